@@ -1,0 +1,30 @@
+"""What is kept: one module a family of tables, and the database that holds them."""
+
+from models.account import Account, ApiToken, User
+from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
+from models.contact import Contact, ContactAssignee, Tag
+from models.contact_list import ContactList, ContactListMember
+from models.job import Job, JobRowError
+from models.message import Message, PhoneHistory
+from models.opt_out import ConsentEvent, OptOut
+
+__all__ = [
+    "Account",
+    "ApiToken",
+    "Campaign",
+    "CampaignContact",
+    "CampaignList",
+    "CampaignSegment",
+    "ConsentEvent",
+    "Contact",
+    "ContactAssignee",
+    "ContactList",
+    "ContactListMember",
+    "Job",
+    "JobRowError",
+    "Message",
+    "OptOut",
+    "PhoneHistory",
+    "Tag",
+    "User",
+]

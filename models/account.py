@@ -1,0 +1,58 @@
+"""Accounts, the people who work in them, and the keys to them."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.fields import TextListField
+
+
+class Account(Model):
+    """One customer of this server. Its id leads every other table's key."""
+
+    id = fields.UUIDField(primary_key=True)
+    name = fields.CharField(max_length=200)
+    default_region = fields.CharField(max_length=2, null=True)
+    phone_policy = fields.CharField(max_length=16)
+    network_check = fields.CharField(max_length=16)
+    contact_protection_hours = fields.IntField()
+    trash_retention_days = fields.IntField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "account"
+
+
+class User(Model):
+    """A person who works in the account. `email` is unique in it without regard to case, by `email_key`."""
+
+    account_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    email = fields.CharField(max_length=254)
+    email_key = fields.CharField(max_length=254)
+    name = fields.CharField(max_length=200)
+    role = fields.CharField(max_length=16)
+    is_active = fields.BooleanField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "account_user"
+
+
+class ApiToken(Model):
+    """A key to the account. `secret_hash` is the SHA-256 of the secret, in hexadecimal."""
+
+    account_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    user_id = fields.UUIDField(null=True)
+    name = fields.CharField(max_length=200)
+    scopes = TextListField()
+    secret_hash = fields.CharField(max_length=64)
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField(null=True)
+    last_used_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "api_token"

@@ -1,0 +1,75 @@
+"""Contacts, who works on them, and how often each tag is in use."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+from models.fields import TextListField
+
+
+class Contact(Model):
+    """A person reachable at one phone number, unique in the account among contacts outside the trash.
+
+    What can be derived is kept beside what was given, so that it can be filtered and ordered by: `full_name` (name, else
+    first and last name), `search_text` (see services.contact_details), and from the number `country`, `time_zones`,
+    `operator`, `status`. `purge_at` is set with `deleted_at` and is when the trash lets go.
+    """
+
+    account_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    phone = fields.CharField(max_length=16)
+    first_name = fields.TextField(null=True)
+    last_name = fields.TextField(null=True)
+    name = fields.TextField(null=True)
+    full_name = fields.TextField(null=True)
+    email = fields.TextField(null=True)
+    company_name = fields.TextField(null=True)
+    notes = fields.TextField(null=True)
+    tags = TextListField()
+    custom_variables: fields.Field[dict[str, str]] = fields.JSONField()
+    external_id = fields.TextField(null=True)
+    sender_number = fields.CharField(max_length=16, null=True)
+    verified_at = fields.DatetimeField(null=True)
+    status = fields.CharField(max_length=16)
+    invalid_reason = fields.CharField(max_length=32, null=True)
+    operator = fields.TextField(null=True)
+    operator_country = fields.CharField(max_length=2, null=True)
+    country = fields.CharField(max_length=2, null=True)
+    time_zones = TextListField()
+    owner_id = fields.UUIDField(null=True)
+    owned_at = fields.DatetimeField(null=True)
+    last_inbound_at = fields.DatetimeField(null=True)
+    last_outbound_at = fields.DatetimeField(null=True)
+    imported_by_job_id = fields.UUIDField(null=True)
+    search_text = fields.TextField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    deleted_at = fields.DatetimeField(null=True)
+    purge_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "contact"
+
+
+class ContactAssignee(Model):
+    """A user who works on a contact. The key in the database is (account_id, contact_id, user_id)."""
+
+    account_id = fields.UUIDField()
+    contact_id = fields.UUIDField(primary_key=True)
+    user_id = fields.UUIDField()
+
+    class Meta:
+        table = "contact_assignee"
+
+
+class Tag(Model):
+    """How many contacts outside the trash carry a tag; kept with each change, a row with 0 counts for none.
+
+    The key in the database is (account_id, name).
+    """
+
+    account_id = fields.UUIDField()
+    name = fields.CharField(max_length=64, primary_key=True)
+    contact_count = fields.IntField()
+
+    class Meta:
+        table = "tag"

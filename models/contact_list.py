@@ -1,0 +1,32 @@
+"""Lists of contacts, and who is on them."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class ContactList(Model):
+    """`name_key` is the name without regard to case, unique in the account. `contact_count` counts live members."""
+
+    account_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    name = fields.CharField(max_length=200)
+    name_key = fields.CharField(max_length=400)
+    description = fields.TextField(null=True)
+    contact_count = fields.IntField()
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "contact_list"
+
+
+class ContactListMember(Model):
+    """A contact on a list, kept while the contact is in the trash. Key: (account_id, contact_list_id, contact_id)."""
+
+    account_id = fields.UUIDField()
+    contact_list_id = fields.UUIDField(primary_key=True)
+    contact_id = fields.UUIDField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "contact_list_member"

@@ -1,0 +1,205 @@
+"""The database: from a URL to Tortoise's configuration, and how statements are run on SQLite and on PostgreSQL.
+
+SQL is written once, with ``$1`` for parameters. Where the two databases need different words for the same thing, a
+function here (`any_of`, `rows_of` …) gives them. A statement that is run inside `transaction()` belongs to it; one run
+outside it stands alone and sees what is committed.
+"""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.connection import get_connection
+from tortoise.transactions import in_transaction
+from uuid_utils.compat import uuid7 as _uuid7
+
+from models import sqlite
+from models.postgres import PostgresClient
+
+MODULES = ["models"]
+MIGRATIONS = "models.migrations"
+_ENGINES = {"sqlite": "models.sqlite", "postgres": "models.postgres", "postgresql": "models.postgres"}
+
+
+class Dialect(StrEnum):
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+class Row(Protocol):
+    """A record: its values by column name, by position, and in order."""
+
+    def __getitem__(self, key: str | int, /) -> Any: ...
+    def keys(self) -> Iterable[str]: ...
+    def __iter__(self) -> Any: ...
+    def __len__(self) -> int: ...
+
+
+class UniqueViolation(Exception):
+    """A statement met a unique constraint; its text names it. On PostgreSQL the transaction is then lost."""
+
+
+# Called with the text of each statement that is run; tests count with it.
+statement_watchers: list[Callable[[str], None]] = []
+
+_dialect: Dialect = Dialect.SQLITE
+
+
+def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
+    """Tortoise's configuration for a database URL (sqlite:///path, sqlite:////absolute/path or postgres://…)."""
+    scheme = urlsplit(url).scheme
+    if scheme not in _ENGINES:
+        raise ValueError(f"the scheme must be sqlite or postgres, not {scheme or 'empty'!r}")
+    connection = expand_db_url(url.replace("sqlite:///", "sqlite://", 1) if scheme == "sqlite" else url)
+    connection["engine"] = _ENGINES[scheme]
+    if scheme != "sqlite":
+        connection["credentials"].setdefault("minsize", 1)
+        connection["credentials"].setdefault("maxsize", pool_size)
+    return {
+        "connections": {"default": connection},
+        "apps": {"models": {"models": MODULES, "default_connection": "default", "migrations": MIGRATIONS}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def connect(url: str, *, pool_size: int = 10) -> None:
+    """Opens the database for this process. Errors of the connection come with the first statement."""
+    global _dialect
+    await Tortoise.init(config=configuration(url, pool_size=pool_size), _enable_global_fallback=True)
+    _dialect = Dialect.SQLITE if urlsplit(url).scheme == "sqlite" else Dialect.POSTGRES
+
+
+async def disconnect() -> None:
+    await Tortoise.close_connections()
+
+
+def connection() -> BaseDBAsyncClient:
+    """Tortoise's client: the transaction's inside one."""
+    return get_connection("default")
+
+
+def is_postgres() -> bool:
+    return _dialect is Dialect.POSTGRES
+
+
+def uuid7() -> UUID:
+    return _uuid7()
+
+
+# ------------------------------------------------------------------ statements
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """Everything inside is written or nothing is. On SQLite it holds the only write lock: await nothing else in it."""
+    async with in_transaction("default"):
+        yield
+
+
+def in_a_transaction() -> bool:
+    return isinstance(get_connection("default"), TransactionalDBClient)
+
+
+async def fetch(sql: str, *args: Any) -> Sequence[Row]:
+    """The rows of a statement (RETURNING included). Raises UniqueViolation."""
+    for watch in statement_watchers:
+        watch(sql)
+    client = cast(Any, get_connection("default"))
+    try:
+        if _dialect is Dialect.SQLITE:
+            connection = await client.reader() if isinstance(client, sqlite.SqliteClient) else client._connection
+            return cast(Sequence[Row], await sqlite.fetch(connection, sql, args))
+        if isinstance(client, PostgresClient):
+            async with client.acquire_connection() as pooled:
+                return cast(Sequence[Row], await pooled.fetch(sql, *args))
+        return cast(Sequence[Row], await client._connection.fetch(sql, *args))
+    except _UNIQUE as error:
+        raise _unique_violation(error) from error
+
+
+async def fetch_one(sql: str, *args: Any) -> Row | None:
+    rows = await fetch(sql, *args)
+    return rows[0] if rows else None
+
+
+async def execute(sql: str, *args: Any) -> int:
+    """Runs a statement that gives no rows; how many rows it changed. Raises UniqueViolation."""
+    for watch in statement_watchers:
+        watch(sql)
+    client = cast(Any, get_connection("default"))
+    try:
+        if _dialect is Dialect.SQLITE:
+            if isinstance(client, sqlite.SqliteClient):
+                async with client.acquire_connection() as writer:
+                    return await sqlite.execute(writer, sql, args)
+            return await sqlite.execute(client._connection, sql, args)
+        if isinstance(client, PostgresClient):
+            async with client.acquire_connection() as pooled:
+                return _changed(await pooled.execute(sql, *args))
+        return _changed(await client._connection.execute(sql, *args))
+    except _UNIQUE as error:
+        raise _unique_violation(error) from error
+
+
+_UNIQUE = (asyncpg.UniqueViolationError, sqlite3.IntegrityError)
+
+
+def _unique_violation(error: Exception) -> Exception:
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return UniqueViolation(error.constraint_name or "")
+    return UniqueViolation(str(error)) if "UNIQUE" in str(error) else error
+
+
+def _changed(status: str) -> int:
+    count = status.rpartition(" ")[2]
+    return int(count) if count.isdigit() else 0
+
+
+# ------------------------------------------------------------------ what the databases say differently
+
+
+def any_of(term: str, placeholder: str, kind: str) -> str:
+    """That a term is one of a list given as one parameter. `kind` is PostgreSQL's name of the term's type."""
+    if is_postgres():
+        return f"{term} = ANY({placeholder}::{kind}[])"
+    return f"{term} IN (SELECT value FROM json_each({placeholder}))"
+
+
+def rows_of(placeholder: str, alias: str, columns: Mapping[str, str]) -> str:
+    """A table, for FROM, out of one parameter that is a list of dicts. `columns`: name to PostgreSQL's type."""
+    if is_postgres():
+        definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        return f"jsonb_to_recordset({placeholder}::jsonb) AS {alias}({definition})"
+    picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+    return f"(SELECT {picked} FROM json_each({placeholder})) AS {alias}"
+
+
+def elements_of(column: str, alias: str) -> str:
+    """A table, for FROM, of the strings in a list column; the one column is called `value`."""
+    return f"unnest({column}) AS {alias}(value)" if is_postgres() else f"json_each({column}) AS {alias}"
+
+
+def typed(term: str, name: str, kind: str) -> str:
+    """A selected expression that SQLite can't tell the type of (uuid, timestamp, json or boolean)."""
+    return f'{term} AS "{name}"' if is_postgres() else f'{term} AS "{name} [{kind}]"'
+
+
+def cast_to(placeholder: str, kind: str) -> str:
+    """A parameter whose type PostgreSQL could not tell from where it stands."""
+    return f"{placeholder}::{kind}" if is_postgres() else placeholder
+
+
+def for_update(alias: str = "") -> str:
+    """Locks the selected rows until the transaction ends; SQLite's transactions hold the one write lock anyway."""
+    if not is_postgres():
+        return ""
+    return f" FOR UPDATE OF {alias}" if alias else " FOR UPDATE"

@@ -1,0 +1,51 @@
+"""Work that may outlast a request."""
+
+from typing import Any
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Job(Model):
+    """A piece of work, taken up by a worker under a lease; `checkpoint` is how far it has got."""
+
+    account_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    kind = fields.CharField(max_length=16)
+    status = fields.CharField(max_length=16)
+    input: fields.Field[dict[str, Any]] = fields.JSONField()
+    checkpoint: fields.Field[dict[str, Any]] = fields.JSONField()
+    row_count = fields.BigIntField(null=True)
+    done_row_count = fields.BigIntField()
+    summary: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
+    columns: fields.Field[list[dict[str, Any]]] = fields.JSONField()
+    error: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
+    is_dry_run = fields.BooleanField()
+    file_name = fields.TextField(null=True)
+    contact_list_id = fields.UUIDField(null=True)
+    created_by_id = fields.UUIDField(null=True)
+    leased_until = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    started_at = fields.DatetimeField(null=True)
+    finished_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "job"
+
+
+class JobRowError(Model):
+    """A row that was not taken as given. Key: (account_id, job_id, line, position)."""
+
+    account_id = fields.UUIDField()
+    job_id = fields.UUIDField(primary_key=True)
+    line = fields.BigIntField()
+    position = fields.IntField()
+    code = fields.CharField(max_length=32)
+    column = fields.TextField(null=True)
+    value = fields.TextField(null=True)
+    message = fields.TextField()
+    suggestion = fields.TextField(null=True)
+    is_rejected = fields.BooleanField()
+
+    class Meta:
+        table = "job_row_error"

@@ -1,0 +1,40 @@
+"""Messages as they were reported, and what is remembered of each number."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Message(Model):
+    """A message to or from a number, a contact's or not. `external_id`, the provider's, is recorded once."""
+
+    account_id = fields.UUIDField()
+    id = fields.UUIDField(primary_key=True)
+    phone = fields.CharField(max_length=16)
+    campaign_id = fields.UUIDField(null=True)
+    user_id = fields.UUIDField(null=True)
+    direction = fields.CharField(max_length=16)
+    status = fields.CharField(max_length=16)
+    kind = fields.CharField(max_length=16)
+    channel = fields.CharField(max_length=16)
+    body = fields.TextField(null=True)
+    external_id = fields.TextField(null=True)
+    occurred_at = fields.DatetimeField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "message"
+
+
+class PhoneHistory(Model):
+    """What the messages with a number come to, kept as they are recorded. Key: (account_id, phone).
+
+    `last_inbound_at` and `last_outbound_at` are of the messages that count for classification.
+    """
+
+    account_id = fields.UUIDField()
+    phone = fields.CharField(max_length=16, primary_key=True)
+    last_inbound_at = fields.DatetimeField(null=True)
+    last_outbound_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "phone_history"

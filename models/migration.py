@@ -1,0 +1,107 @@
+"""Brings a database to the state that the models describe, and tells whether it is there."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from shutil import copyfile
+from typing import cast
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.operations import AlterModelOptions
+
+from models import database
+
+_LOCK = 7_746_838  # any number that nothing else on the cluster takes as an advisory lock
+_POLL_SECONDS = 0.2
+
+
+async def migrate(url: str) -> list[str]:
+    """Applies what is missing, once however many processes ask at once; the names of what was applied.
+
+    An SQLite file that holds something already is copied beside itself first (``.before-<migration>``).
+    """
+    if _is_sqlite(url):
+        path = _sqlite_path(url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        async with _open(f"{url}?foreign_keys=OFF"):
+            return await _apply(copy=path)
+    async with _locked(url), _open(url):
+        return await _apply(copy=None)
+
+
+async def is_current() -> bool:
+    """Whether the connected database has every migration. Raises what the driver raises where it can't be reached."""
+    executor = _executor()
+    await executor.loader.build_graph()
+    tables = (
+        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'tortoise_migrations'"
+        if database.is_postgres()
+        else "SELECT count(*) FROM sqlite_master WHERE name = 'tortoise_migrations'"
+    )
+    found = await database.fetch_one(tables)
+    if found is None or not found[0]:
+        return False
+    applied = {row["name"] for row in await database.fetch("SELECT name FROM tortoise_migrations")}
+    return {key.name for key in executor.loader.disk_migrations} <= applied
+
+
+async def drift() -> list[str]:
+    """What the models say that the migrations don't; empty where they agree. Needs no database."""
+    configuration = database.configuration("sqlite://:memory:")
+    await Tortoise.init(config=configuration, init_connections=False)
+    writers = await MigrationAutodetector(Tortoise.apps, configuration["apps"]).changes()  # type: ignore[arg-type]
+    return [
+        operation.describe()
+        for writer in writers
+        for operation in writer.operations
+        if not isinstance(operation, AlterModelOptions)  # docstrings of models count as options there
+    ]
+
+
+def _executor() -> MigrationExecutor:
+    from_apps = database.configuration("sqlite://:memory:")["apps"]
+    return MigrationExecutor(database.connection(), from_apps)
+
+
+async def _apply(copy: Path | None) -> list[str]:
+    executor = _executor()
+    plan = [step.migration.name for step in await executor.plan()]
+    if plan and copy is not None and copy.exists() and copy.stat().st_size > 0:
+        await database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        copyfile(copy, f"{copy}.before-{plan[0]}")
+    await executor.migrate()
+    return plan
+
+
+def _is_sqlite(url: str) -> bool:
+    return url.startswith("sqlite:")
+
+
+def _sqlite_path(url: str) -> Path:
+    credentials = database.configuration(url)["connections"]["default"]["credentials"]
+    return Path(cast(str, credentials["file_path"]))
+
+
+@asynccontextmanager
+async def _open(url: str) -> AsyncIterator[None]:
+    await database.connect(url)
+    try:
+        yield
+    finally:
+        await database.disconnect()
+
+
+@asynccontextmanager
+async def _locked(url: str) -> AsyncIterator[None]:
+    """Holds PostgreSQL's advisory lock. Polled: a waiting one would hang against CREATE INDEX CONCURRENTLY."""
+    connection = await asyncpg.connect(url)
+    try:
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            await asyncio.sleep(_POLL_SECONDS)
+        yield
+    finally:
+        await connection.close()

@@ -1,0 +1,70 @@
+"""Migration operations of ours: tables written as DDL, because Tortoise's models can't say composite keys."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tortoise.migrations.operations import CreateModel, TortoiseOperation
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
+from tortoise.migrations.schema_generator.state import State
+
+from models.sqlite import statements
+
+_TYPES = {
+    "postgres": {
+        "uuid": "UUID",
+        "text": 'TEXT COLLATE "C"',
+        "time": "TIMESTAMPTZ",
+        "json": "JSONB",
+        "texts": "TEXT[]",
+        "bool": "BOOLEAN",
+    },
+    "sqlite": {"uuid": "UUID", "text": "TEXT", "time": "TIMESTAMP", "json": "JSON", "texts": "JSON", "bool": "BOOLEAN"},
+}
+
+
+def ddl(script: str, dialect: str) -> list[str]:
+    """The statements of a script for one database.
+
+    ``{uuid}``, ``{text}``, ``{time}``, ``{json}``, ``{texts}`` (a list of strings) and ``{bool}`` stand for types. From
+    a line ``-- only postgres`` or ``-- only sqlite`` on, to the next ``-- both``, lines are for that database alone.
+    """
+    lines: list[str] = []
+    only = "both"
+    for line in script.splitlines():
+        if marker := re.fullmatch(r"-- (?:only )?(both|postgres|sqlite)", line.strip()):
+            only = marker[1]
+        elif only in ("both", dialect):
+            lines.append(line)
+    text = "\n".join(lines)
+    for name, kind in _TYPES[dialect].items():
+        text = text.replace("{" + name + "}", kind)
+    return statements(text + "\n")
+
+
+class RunScript(TortoiseOperation):
+    """Runs the DDL of a file beside the migrations, each statement by itself, in the migration's transaction."""
+
+    reversible = False
+
+    def __init__(self, name: str) -> None:
+        self.path = Path(__file__).parent / name
+
+    def describe(self) -> str:
+        return f"Run {self.path.name}"
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if state_editor is None:
+            return
+        dialect = state_editor.client.capabilities.dialect
+        for statement in ddl(self.path.read_text(), "sqlite" if dialect == "sqlite" else "postgres"):
+            await state_editor.client.execute_query(statement)
+
+
+class KnowModel(CreateModel):
+    """Tells Tortoise's migration state of a model whose table a script makes."""
+
+    async def database_forward(self, *_: Any, **__: Any) -> None:
+        return None

@@ -1,0 +1,134 @@
+"""SQLite's side of the database: a Tortoise engine that several processes can write through, and a reader beside it.
+
+Values are kept as text that sorts as they do: UUIDs in canonical form, instants in UTC, lists and objects as JSON. They
+come back as Python objects by the declared type of their column, or by ``AS "name [type]"`` where an expression has none.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import aiosqlite
+import orjson
+from tortoise.backends.sqlite.client import SqliteClient as TortoiseSqliteClient
+from tortoise.backends.sqlite.client import SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.exceptions import OperationalError
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+def _uuid(text: bytes) -> UUID:
+    return UUID(int=int(text.replace(b"-", b""), 16))
+
+
+sqlite3.register_converter("uuid", _uuid)
+sqlite3.register_converter("timestamp", lambda text: datetime.fromisoformat(text.decode()))
+sqlite3.register_converter("json", orjson.loads)
+sqlite3.register_converter("boolean", lambda text: text == b"1")
+
+
+def to_parameter(value: Any) -> Any:
+    """A Python value as SQLite keeps it: text for UUIDs, instants (UTC), lists and objects (JSON)."""
+    kind = value.__class__
+    if kind in (str, int, float, bytes, bool) or value is None:
+        return value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, list | tuple | dict):
+        return orjson.dumps(value, default=_json_default, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    return str(value)
+
+
+def _json_default(value: Any) -> Any:
+    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
+
+
+@lru_cache(maxsize=2000)
+def numbered(sql: str) -> str:
+    """The statement with PostgreSQL's ``$1`` written as SQLite's ``?1``."""
+    return re.sub(r"\$(\d+)", r"?\1", sql)
+
+
+def statements(script: str) -> list[str]:
+    """The single statements of a script; triggers stay whole."""
+    found: list[str] = []
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            found.append(pending.strip())
+            pending = ""
+    return found
+
+
+class SqliteClient(TortoiseSqliteClient):
+    """One connection that writes, in transactions that take the write lock at once, and one that reads meanwhile."""
+
+    def __init__(self, file_path: str, **kwargs: Any) -> None:
+        kwargs.setdefault("busy_timeout", BUSY_TIMEOUT_MS)
+        kwargs.setdefault("synchronous", "NORMAL")
+        super().__init__(file_path, **kwargs)
+        self._reader: aiosqlite.Connection | None = None
+        self._reader_lock = asyncio.Lock()
+
+    async def _connect(self) -> aiosqlite.Connection:
+        connection = await aiosqlite.connect(
+            self.filename,
+            isolation_level=None,
+            detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
+        )
+        connection.row_factory = sqlite3.Row
+        for pragma, value in self.pragmas.items():
+            await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
+        return connection
+
+    async def create_connection(self, with_db: bool) -> None:
+        if not self._connection:
+            self._connection = await self._connect()
+            await self._post_connect()
+
+    async def reader(self) -> aiosqlite.Connection:
+        """The connection for reads outside transactions; it sees what is committed."""
+        if not self._reader:
+            async with self._reader_lock:
+                if not self._reader:
+                    self._reader = await self._connect()
+        return self._reader
+
+    async def close(self) -> None:
+        if self._reader:
+            await self._reader.close()
+            self._reader = None
+        await super().close()
+
+    def _in_transaction(self) -> SqliteTransactionContext:
+        return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
+
+
+class ImmediateTransaction(SqliteTransactionWrapper):
+    """A transaction that waits for the write lock when it begins, not when it first writes."""
+
+    async def begin(self) -> None:
+        try:
+            await self._connection.execute_fetchall("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+
+
+async def fetch(connection: aiosqlite.Connection, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
+    return list(await connection.execute_fetchall(numbered(sql), [to_parameter(value) for value in args]))
+
+
+async def execute(connection: aiosqlite.Connection, sql: str, args: Sequence[Any]) -> int:
+    async with connection.execute(numbered(sql), [to_parameter(value) for value in args]) as cursor:
+        return cursor.rowcount
+
+
+client_class = SqliteClient

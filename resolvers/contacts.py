@@ -1,0 +1,78 @@
+"""Contacts, found by key, filter and order."""
+
+from typing import Annotated, cast
+
+import strawberry
+from strawberry import UNSET
+
+from models.sql import FALSE, MARK, Sql
+from resolvers.decoding import as_top_level, decode_filter, decode_id, given
+from resolvers.orders import contact_order
+from resolvers.paging import Source, Window, page
+from resolvers.reading import of_account, row, rows
+from resolvers.tables import CONTACTS, TAGS
+from schema.context import Context, Info
+from schema.execution import selection
+from schema.ids import Prefix
+from schema.inputs.contact_filter import ContactFilter, ContactKey, ContactOrder
+from schema.pagination import After, Before, First, Last, Offset
+from schema.types.contact import Contact, ContactConnection
+from schema.types.tag import Tag
+from services import contact_filter
+from services.contact_filter import State, visible
+
+By = Annotated[ContactKey, strawberry.argument(description="Which contact.")]
+Filter = Annotated[ContactFilter | None, strawberry.argument(description="Only those for which all of this holds.")]
+OrderBy = Annotated[list[ContactOrder] | None, strawberry.argument(description="The first counts most; at most 5.")]
+TagSearch = Annotated[str | None, strawberry.argument(description="Part of the tag, in any letter case.")]
+
+
+async def contact(info: Info, by: By) -> Contact | None:
+    with as_top_level():
+        where = by_contact_key(info.context, by, "by")
+    return cast(Contact | None, await row(CONTACTS, selection(info).columns, where))
+
+
+def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
+    """The contact that a key names: an id wherever it is, a phone or an external id outside the trash. Raises Refused."""
+    where = of_account(CONTACTS, context.account_id)
+    if key.id is not UNSET:
+        contact_id = decode_id(Prefix.CONTACT, str(key.id), *path, "id")
+        return where & visible(State.ANY, now=context.now) & Sql(f"contact.id = {MARK}", (contact_id,))
+    where &= visible(State.ACTIVE, now=context.now)
+    if key.external_id is not UNSET:
+        return where & Sql(f"contact.external_id = {MARK}", (key.external_id,))
+    phones = contact_filter.readable([str(key.phone)], context.caller.settings)
+    return where & Sql(f"contact.phone = {MARK}", (phones[0],)) if phones else FALSE
+
+
+async def contacts(
+    info: Info,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    offset: Offset = UNSET,
+    filter: Filter = UNSET,
+    order_by: OrderBy = UNSET,
+) -> ContactConnection:
+    context = info.context
+    window = Window.of({"first": first, "after": after, "last": last, "before": before, "offset": offset})
+    with as_top_level():
+        criteria = decode_filter(filter, "filter")
+        order = contact_order(given(order_by))
+    where = contact_filter.where(
+        criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now
+    )
+    return cast(ContactConnection, await page(Source(CONTACTS, where, order), window, selection(info)))
+
+
+async def tags(info: Info, search: TagSearch = UNSET) -> list[Tag]:
+    found = await rows(
+        TAGS,
+        ("name", "contact_count"),
+        of_account(TAGS, info.context.account_id) & Sql("tag.contact_count > 0"),
+        order="tag.name",
+    )
+    wanted = contact_filter.fold(given(search) or "")
+    return cast(list[Tag], [tag for tag in found if wanted in contact_filter.fold(tag["name"])])

@@ -1,0 +1,41 @@
+"""The loaders, by the names under which the types ask for them."""
+
+from schema.context import LoaderClass
+
+from .accounts_by_id import AccountsById
+from .assigned_contact_counts_by_user import AssignedContactCountsByUser
+from .assignees_by_contact import AssigneesByContact
+from .campaign_contacts_by_contact import CampaignContactsByContact
+from .campaigns_by_contact import CampaignsByContact
+from .campaigns_by_id import CampaignsById
+from .contacts_by_campaign import ContactsByCampaign
+from .contacts_by_id import ContactsById
+from .contacts_by_list import ContactsByList
+from .contacts_by_phone import ContactsByPhone
+from .lists_by_campaign import ListsByCampaign
+from .lists_by_contact import ListsByContact
+from .messages_by_campaign import MessagesByCampaign
+from .messages_by_phone import MessagesByPhone
+from .owned_contact_counts_by_user import OwnedContactCountsByUser
+from .segments_by_campaign import SegmentsByCampaign
+from .users_by_id import UsersById
+
+LOADERS: dict[str, LoaderClass] = {
+    "accounts_by_id": AccountsById,
+    "assigned_contact_counts_by_user": AssignedContactCountsByUser,
+    "assignees_by_contact": AssigneesByContact,
+    "campaign_contacts_by_contact": CampaignContactsByContact,
+    "campaigns_by_contact": CampaignsByContact,
+    "campaigns_by_id": CampaignsById,
+    "contacts_by_campaign": ContactsByCampaign,
+    "contacts_by_id": ContactsById,
+    "contacts_by_list": ContactsByList,
+    "contacts_by_phone": ContactsByPhone,
+    "lists_by_campaign": ListsByCampaign,
+    "lists_by_contact": ListsByContact,
+    "messages_by_campaign": MessagesByCampaign,
+    "messages_by_phone": MessagesByPhone,
+    "owned_contact_counts_by_user": OwnedContactCountsByUser,
+    "segments_by_campaign": SegmentsByCampaign,
+    "users_by_id": UsersById,
+}

@@ -1,0 +1,13 @@
+"""The users who work on each contact, by name."""
+
+from resolvers.loaders.loading import RowsByParent
+from resolvers.orders import USERS_BY_NAME
+from resolvers.tables import CONTACT_ASSIGNEES, USERS
+
+
+class AssigneesByContact(RowsByParent):
+    table = USERS
+    order = USERS_BY_NAME
+    link = CONTACT_ASSIGNEES
+    child = "user_id"
+    parent = "contact_id"

@@ -1,0 +1,13 @@
+"""The campaigns that each contact is in, newest first."""
+
+from resolvers.loaders.loading import RowsByParent
+from resolvers.orders import NEWEST_CAMPAIGNS
+from resolvers.tables import CAMPAIGN_CONTACTS, CAMPAIGNS
+
+
+class CampaignsByContact(RowsByParent):
+    table = CAMPAIGNS
+    order = NEWEST_CAMPAIGNS
+    link = CAMPAIGN_CONTACTS
+    child = "campaign_id"
+    parent = "contact_id"

@@ -1,0 +1,36 @@
+"""A page of each campaign's contacts outside the trash, as they were added."""
+
+from models.sql import MARK, Sql, all_of
+from resolvers.decoding import as_top_level, decode_id
+from resolvers.loaders.loading import PageByParent
+from resolvers.orders import CAMPAIGN_CONTACTS_AS_ADDED
+from resolvers.paging import Source
+from resolvers.reading import of_account
+from resolvers.tables import CAMPAIGN_CONTACTS, CONTACTS
+from schema.ids import Prefix
+from services.contact_filter import Criteria, State, where
+
+_CONTACT = "contact.account_id = campaign_contact.account_id AND contact.id = campaign_contact.contact_id"
+
+
+class ContactsByCampaign(PageByParent):
+    def source(self) -> Source:
+        context = self.context
+        criteria = Criteria(search=self.argument("search"), is_opted_out=self.argument("is_opted_out"))
+        conditions = [
+            of_account(CAMPAIGN_CONTACTS, context.account_id),
+            where(criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now),
+        ]
+        if (segment_id := self.argument("segment_id")) is not None:
+            conditions.append(Sql(f"campaign_contact.segment_id = {MARK}", (segment_id,)))
+        if (assignee_id := self.argument("assignee_id")) is not None:
+            with as_top_level():
+                user_id = decode_id(Prefix.USER, assignee_id, "assigneeId")
+            conditions.append(Sql(f"campaign_contact.assignee_id = {MARK}", (user_id,)))
+        return Source(
+            CAMPAIGN_CONTACTS,
+            all_of(conditions),
+            CAMPAIGN_CONTACTS_AS_ADDED,
+            joins=((CONTACTS, _CONTACT),),
+            parent="campaign_contact.campaign_id",
+        )

@@ -1,0 +1,13 @@
+"""Contacts by their ids, those in the trash included."""
+
+from models.sql import Sql
+from resolvers.loaders.loading import RowByKey
+from resolvers.tables import CONTACTS
+from services.contact_filter import State, visible
+
+
+class ContactsById(RowByKey):
+    table = CONTACTS
+
+    def where(self) -> Sql:
+        return super().where() & visible(State.ANY, now=self.context.now)

@@ -1,0 +1,27 @@
+"""A page of each list's members outside the trash."""
+
+from resolvers.decoding import as_top_level, decode_filter
+from resolvers.loaders.loading import PageByParent
+from resolvers.orders import contact_order
+from resolvers.paging import Source
+from resolvers.tables import CONTACT_LIST_MEMBERS, CONTACTS
+from services.contact_filter import State, where
+
+_MEMBER = (
+    "contact_list_member.account_id = contact.account_id AND contact_list_member.contact_id = contact.id"
+)
+
+
+class ContactsByList(PageByParent):
+    def source(self) -> Source:
+        context = self.context
+        with as_top_level():
+            criteria = decode_filter(self.argument("filter"), "filter")
+            order = contact_order(self.argument("order_by"))
+        return Source(
+            CONTACTS,
+            where(criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now),
+            order,
+            joins=((CONTACT_LIST_MEMBERS, _MEMBER),),
+            parent="contact_list_member.contact_list_id",
+        )

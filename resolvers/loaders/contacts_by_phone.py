@@ -1,0 +1,15 @@
+"""Contacts outside the trash by their numbers."""
+
+from models.sql import Sql
+from resolvers.loaders.loading import RowByKey
+from resolvers.tables import CONTACTS
+from services.contact_filter import State, visible
+
+
+class ContactsByPhone(RowByKey):
+    table = CONTACTS
+    key = "phone"
+    kind = "text"
+
+    def where(self) -> Sql:
+        return super().where() & visible(State.ACTIVE, now=self.context.now)

@@ -1,0 +1,13 @@
+"""The lists that each campaign draws from, by name."""
+
+from resolvers.loaders.loading import RowsByParent
+from resolvers.orders import LISTS_BY_NAME
+from resolvers.tables import CAMPAIGN_LISTS, CONTACT_LISTS
+
+
+class ListsByCampaign(RowsByParent):
+    table = CONTACT_LISTS
+    order = LISTS_BY_NAME
+    link = CAMPAIGN_LISTS
+    child = "contact_list_id"
+    parent = "campaign_id"

@@ -1,0 +1,13 @@
+"""The lists that each contact is on, by name."""
+
+from resolvers.loaders.loading import RowsByParent
+from resolvers.orders import LISTS_BY_NAME
+from resolvers.tables import CONTACT_LIST_MEMBERS, CONTACT_LISTS
+
+
+class ListsByContact(RowsByParent):
+    table = CONTACT_LISTS
+    order = LISTS_BY_NAME
+    link = CONTACT_LIST_MEMBERS
+    child = "contact_list_id"
+    parent = "contact_id"

@@ -1,0 +1,101 @@
+"""What the loaders have in common: a request's context, what is asked below the field, and its arguments.
+
+A loader is made for one level of one operation and runs one statement, whatever the number of keys.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from aiodataloader import DataLoader
+from strawberry import UNSET
+
+from models.database import Row
+from models.sql import MARK, Sql
+from resolvers.ordering import Order
+from resolvers.orders import NEWEST_MESSAGES
+from resolvers.paging import Source, Window, pages
+from resolvers.reading import by_key, linked, of_account
+from resolvers.tables import MESSAGES, Table
+from schema.context import Context
+from schema.execution import Selection
+from schema.pagination import Page
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Loader(DataLoader[K, V], Generic[K, V]):
+    def __init__(self, context: Context, selection: Selection, arguments: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.context = context
+        self.selection = selection
+        self.arguments = arguments
+
+    @abstractmethod
+    async def batch_load_fn(self, keys: list[K]) -> list[V]:
+        """The values of the keys, in their order."""
+
+    def argument(self, name: str) -> Any:
+        """A field argument's value, None where it is absent."""
+        value = self.arguments.get(name)
+        return None if value is UNSET else value
+
+
+class RowByKey(Loader[Any, Row | None]):
+    """One row of a table for each key."""
+
+    table: Table
+    key = "id"
+    kind = "uuid"
+
+    def where(self) -> Sql:
+        return of_account(self.table, self.context.account_id)
+
+    async def batch_load_fn(self, keys: list[Any]) -> list[Row | None]:
+        return await by_key(self.table, self.selection.columns, self.where(), key=self.key, keys=keys, kind=self.kind)
+
+
+class RowsByParent(Loader[Any, list[Row]]):
+    """The rows of a table that a link table ties to each key: its column `parent` is the key, `child` the row's id."""
+
+    table: Table
+    order: Order
+    link: Table
+    child: str
+    parent: str
+
+    async def batch_load_fn(self, keys: list[Any]) -> list[list[Row]]:
+        return await linked(
+            self.table,
+            self.selection.columns,
+            of_account(self.table, self.context.account_id),
+            order=self.order.sql(),
+            link=self.link,
+            child=self.child,
+            parent=self.parent,
+            keys=keys,
+        )
+
+
+class PageByParent(Loader[Any, Page]):
+    """The same page of a connection for each key."""
+
+    @abstractmethod
+    def source(self) -> Source:
+        """What is paged; its `parent` ties rows to keys."""
+
+    async def batch_load_fn(self, keys: list[Any]) -> list[Page]:
+        return await pages(self.source(), keys, Window.of(self.arguments), self.selection)
+
+
+class MessagePageByParent(PageByParent):
+    """Messages, newest first, in one direction or both."""
+
+    parent: str
+
+    def source(self) -> Source:
+        where = of_account(MESSAGES, self.context.account_id)
+        if (direction := self.argument("direction")) is not None:
+            where &= Sql(f"message.direction = {MARK}", (direction.value,))
+        return Source(MESSAGES, where, NEWEST_MESSAGES, parent=self.parent)

@@ -1,0 +1,136 @@
+"""Orders in which a table can be read, and cursors: places in such an order."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from models import database
+from models.sql import MARK, Sql, all_of, one_of
+
+
+class Kind(StrEnum):
+    """What a term holds: how it is compared, and how a cursor keeps it."""
+
+    TEXT = "text"
+    INSTANT = "timestamptz"
+    NUMBER = "bigint"
+    ID = "uuid"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing to order by.
+
+    A missing text comes behind every text and a missing instant ahead of every instant, descending the other way round,
+    so that an order read backwards is that order exactly. A folded text is compared without regard to the case of A to Z.
+    """
+
+    expression: str
+    kind: Kind
+    is_descending: bool = False
+    is_nullable: bool = False
+    is_folded: bool = False
+
+    def value(self) -> str:
+        """What a cursor keeps of a row, as SQL."""
+        return f"lower({self.expression})" if self.is_folded else self.expression
+
+    def keys(self, value: str | None = None) -> list[str]:
+        """The expressions, never null, that are compared: of the row, or of a cursor's `value`."""
+        of_row = value is None
+        value = self.value() if value is None else value
+        if not self.is_nullable:
+            return [value]
+        if self.kind is Kind.INSTANT:
+            return [f"coalesce({value}, {_LOWEST[database.is_postgres()]})"]
+        flag = f"({self.expression if of_row else value} IS NULL)"
+        return [flag, f"coalesce({value}, '')"]
+
+
+_LOWEST = {True: "'-infinity'", False: "''"}
+
+
+class BadCursor(ValueError):
+    """A cursor that is garbage, or of another order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Terms in the order of their weight; the last one tells every two rows apart. `name` tells orders apart."""
+
+    name: str
+    terms: tuple[Term, ...]
+
+    def sql(self, *, backwards: bool = False) -> str:
+        parts = []
+        for term in self.terms:
+            direction = "DESC" if term.is_descending is not backwards else "ASC"
+            parts += [f"{key} {direction}" for key in term.keys()]
+        return ", ".join(parts)
+
+    def encode(self, values: Sequence[Any]) -> str:
+        """The cursor of a row, from the values of its terms."""
+        kept = [str(value) if isinstance(value, UUID | datetime) else value for value in values]
+        return base64.urlsafe_b64encode(orjson.dumps([self.name, *kept])).rstrip(b"=").decode()
+
+    def decode(self, cursor: str) -> tuple[Any, ...]:
+        """The values of a cursor's terms. Raises BadCursor."""
+        try:
+            name, *values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        except (ValueError, binascii.Error, TypeError):
+            raise BadCursor("This is not a cursor.") from None
+        if name != self.name or len(values) != len(self.terms):
+            raise BadCursor("This cursor is of another order; take one of a page in the same order.")
+        try:
+            return tuple(_restored(term, value) for term, value in zip(self.terms, values, strict=True))
+        except (ValueError, TypeError, AttributeError):
+            raise BadCursor("This is not a cursor.") from None
+
+    def behind(self, values: Sequence[Any], *, backwards: bool = False) -> Sql:
+        """That a row comes behind the row of a cursor; backwards, ahead of it."""
+        ours: list[str] = []
+        theirs: list[str] = []
+        arguments: list[Any] = []
+        directions: list[bool] = []
+        for term, value in zip(self.terms, values, strict=True):
+            keys = term.keys()
+            ours += keys
+            theirs += term.keys(database.cast_to(MARK, term.kind))
+            arguments += [value] * len(keys)
+            directions += [term.is_descending is not backwards] * len(keys)
+        if len(set(directions)) == 1:
+            sign = "<" if directions[0] else ">"
+            return Sql(f"({', '.join(ours)}) {sign} ({', '.join(theirs)})", tuple(arguments))
+        return _one_after_another(ours, theirs, arguments, directions)
+
+
+def _one_after_another(ours: list[str], theirs: list[str], arguments: list[Any], directions: list[bool]) -> Sql:
+    """The comparison of rows whose terms don't all run the same way."""
+    alternatives = []
+    for place, descends in enumerate(directions):
+        equal = [Sql(f"{ours[i]} = {theirs[i]}", (arguments[i],)) for i in range(place)]
+        sign = "<" if descends else ">"
+        alternatives.append(all_of([*equal, Sql(f"{ours[place]} {sign} {theirs[place]}", (arguments[place],))]))
+    return one_of(alternatives)
+
+
+def _restored(term: Term, value: Any) -> Any:
+    if value is None:
+        if not term.is_nullable:
+            raise ValueError
+        return None
+    if term.kind is Kind.INSTANT:
+        return datetime.fromisoformat(value)
+    if term.kind is Kind.ID:
+        return UUID(value)
+    expected = str if term.kind is Kind.TEXT else int
+    if type(value) is not expected:
+        raise ValueError
+    return value

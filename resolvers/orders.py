@@ -1,0 +1,87 @@
+"""The orders that the contract offers, and the ones that hold where none is asked for (rules.md, "Default orders")."""
+
+from collections.abc import Sequence
+
+from resolvers.ordering import Kind, Order, Term
+from schema.inputs.contact_filter import ContactOrder, ContactOrderField, OrderDirection
+from schema.inputs.list_order import ListOrder
+from schema.types.contact_list import ListOrderField
+
+
+def _newest_first(table: str, column: str = "created_at") -> Order:
+    return Order(
+        f"{table}.newest",
+        (Term(f"{table}.{column}", Kind.INSTANT, is_descending=True), Term(f"{table}.id", Kind.ID, is_descending=True)),
+    )
+
+
+def _by_name(table: str) -> Order:
+    return Order(
+        f"{table}.name", (Term(f"{table}.name", Kind.TEXT, is_folded=True), Term(f"{table}.id", Kind.ID))
+    )
+
+
+NEWEST_CONTACTS = _newest_first("contact")
+NEWEST_MESSAGES = _newest_first("message", "occurred_at")
+NEWEST_TOKENS = _newest_first("api_token")
+NEWEST_CAMPAIGNS = _newest_first("campaign")
+LISTS_BY_NAME = _by_name("contact_list")
+USERS_BY_NAME = _by_name("account_user")
+CAMPAIGN_CONTACTS_AS_ADDED = Order(
+    "campaign_contact.added",
+    (Term("campaign_contact.created_at", Kind.INSTANT), Term("campaign_contact.id", Kind.ID)),
+)
+LATEST_OPT_OUTS = Order(
+    "opt_out.changed",
+    (
+        Term("opt_out.changed_at", Kind.INSTANT, is_descending=True),
+        Term("opt_out.phone", Kind.TEXT, is_descending=True),
+    ),
+)
+
+# column, kind, nullable, folded
+_CONTACT_TERMS = {
+    ContactOrderField.CREATED_AT: ("created_at", Kind.INSTANT, False, False),
+    ContactOrderField.UPDATED_AT: ("updated_at", Kind.INSTANT, False, False),
+    ContactOrderField.NAME: ("full_name", Kind.TEXT, True, True),
+    ContactOrderField.FIRST_NAME: ("first_name", Kind.TEXT, True, True),
+    ContactOrderField.LAST_NAME: ("last_name", Kind.TEXT, True, True),
+    ContactOrderField.COMPANY_NAME: ("company_name", Kind.TEXT, True, True),
+    ContactOrderField.PHONE: ("phone", Kind.TEXT, False, False),
+    ContactOrderField.DELETED_AT: ("deleted_at", Kind.INSTANT, True, False),
+    ContactOrderField.LAST_INBOUND_AT: ("last_inbound_at", Kind.INSTANT, True, False),
+    ContactOrderField.LAST_OUTBOUND_AT: ("last_outbound_at", Kind.INSTANT, True, False),
+}
+_LIST_TERMS = {
+    ListOrderField.NAME: ("name", Kind.TEXT, True),
+    ListOrderField.CREATED_AT: ("created_at", Kind.INSTANT, False),
+    ListOrderField.UPDATED_AT: ("updated_at", Kind.INSTANT, False),
+    ListOrderField.CONTACT_COUNT: ("contact_count", Kind.NUMBER, False),
+}
+
+
+def contact_order(wanted: Sequence[ContactOrder] | None) -> Order:
+    """The order asked for; newest first where none is. The id breaks ties, in the direction of the last thing named."""
+    if not wanted:
+        return NEWEST_CONTACTS
+    terms, names = [], []
+    for part in wanted:
+        column, kind, is_nullable, is_folded = _CONTACT_TERMS[part.field]
+        descends = part.direction is OrderDirection.DESC
+        terms.append(Term(f"contact.{column}", kind, descends, is_nullable, is_folded))
+        names.append(f"{column} {part.direction.value}")
+    terms.append(Term("contact.id", Kind.ID, terms[-1].is_descending))
+    return Order(f"contact.{','.join(names)}", tuple(terms))
+
+
+def list_order(table: str, wanted: ListOrder | None, default: Order) -> Order:
+    """The same for the table of lists or of campaigns."""
+    if wanted is None:
+        return default
+    column, kind, is_folded = _LIST_TERMS[wanted.field]
+    descends = wanted.direction is OrderDirection.DESC
+    terms = (
+        Term(f"{table}.{column}", kind, descends, is_folded=is_folded),
+        Term(f"{table}.id", Kind.ID, descends),
+    )
+    return Order(f"{table}.{column} {wanted.direction.value}", terms)

@@ -1,0 +1,88 @@
+"""Rows from tables, in one statement whatever their number."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from models import database
+from models.database import Row
+from models.sql import MARK, Raw, Sql, numbered
+from resolvers.tables import Table
+
+_PARENT = "parent_key"
+
+
+def of_account(table: Table, account_id: UUID) -> Sql:
+    """Only the account's own rows: every query says so."""
+    return Sql(f"{table.name}.account_id = {MARK}", (account_id,))
+
+
+async def rows(table: Table, columns: Sequence[str], where: Sql, *, order: str = "") -> Sequence[Row]:
+    """The rows for which a condition holds. `order` is SQL over the table's columns."""
+    sql = _statement(table, tuple(columns), where.text, order, database.is_postgres())
+    return await database.fetch(sql, *where.values)
+
+
+async def row(table: Table, columns: Sequence[str], where: Sql) -> Row | None:
+    """The one row for which a condition holds, if there is one."""
+    found = await rows(table, columns, where)
+    return found[0] if found else None
+
+
+async def by_key(
+    table: Table, columns: Sequence[str], where: Sql, *, key: str = "id", keys: Sequence[Any], kind: str = "uuid"
+) -> list[Row | None]:
+    """One row for each key, in the keys' order; None for a key that has none. `key` is the name of a column."""
+    wanted = where & Sql(database.any_of(f"{table.name}.{key}", MARK, kind), (list(keys),))
+    selected = columns if key in columns else (*columns, key)
+    found = {row[key]: row for row in await rows(table, selected, wanted)}
+    return [found.get(value) for value in keys]
+
+
+async def linked(
+    table: Table,
+    columns: Sequence[str],
+    where: Sql,
+    *,
+    order: str,
+    link: Table,
+    child: str,
+    parent: str,
+    keys: Sequence[Any],
+) -> list[list[Row]]:
+    """The rows that `link` ties to each key, in the keys' order: its column `parent` is the key, `child` the row's id."""
+    wanted = where & Sql(database.any_of(f"{link.name}.{parent}", MARK, "uuid"), (list(keys),))
+    sql = _linked_statement(table, tuple(columns), wanted.text, order, link, child, parent, database.is_postgres())
+    return grouped(await database.fetch(sql, *wanted.values), _PARENT, keys)
+
+
+def grouped(found: Iterable[Row], column: str, keys: Sequence[Any]) -> list[list[Row]]:
+    """The rows of each key by a column's value, in the keys' order."""
+    groups: dict[Any, list[Row]] = {key: [] for key in keys}
+    for one in found:
+        groups[one[column]].append(one)
+    return [groups[key] for key in keys]
+
+
+@lru_cache(maxsize=2000)
+def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, is_postgres: bool) -> str:
+    text = str(table.query(columns).where(Raw(where)).get_sql())
+    return numbered(f"{text} ORDER BY {order}" if order else text)
+
+
+@lru_cache(maxsize=2000)
+def _linked_statement(
+    table: Table,
+    columns: tuple[str, ...],
+    where: str,
+    order: str,
+    link: Table,
+    child: str,
+    parent: str,
+    is_postgres: bool,
+) -> str:
+    tied = f"{link.name}.account_id = {table.name}.account_id AND {link.name}.{child} = {table.name}.id"
+    query = table.query(columns).join(link.model._meta.basetable).on(Raw(tied)).where(Raw(where))
+    query = query.select(Raw(database.typed(f"{link.name}.{parent}", _PARENT, "uuid")))
+    return numbered(f"{query.get_sql()} ORDER BY {order}")

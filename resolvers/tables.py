@@ -1,0 +1,72 @@
+"""The tables that rows are read from, and what a row's columns are in SQL."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pypika_tortoise.queries import QueryBuilder
+from tortoise.models import Model
+
+import models
+from models import database
+from models.sql import Raw
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A model whose rows are read without making objects of them.
+
+    `virtual` are columns that the model has not: an expression over the table and SQLite's name for its type.
+    """
+
+    model: type[Model]
+    typename: str
+    virtual: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.db_table
+
+    def query(self, columns: Iterable[str]) -> QueryBuilder:
+        """Tortoise's query builder, over this table, with these columns selected."""
+        query = database.connection().query_class.from_(self.model._meta.basetable)
+        return query.select(*(self.selected(column) for column in (tuple(columns) or ("account_id",))))
+
+    def selected(self, column: str) -> Raw:
+        """A column as it stands in a SELECT list."""
+        if column == "__typename":
+            return Raw(f"'{self.typename}'", "__typename")
+        if column in self.virtual:
+            expression, kind = self.virtual[column]
+            return Raw(database.typed(f"({expression})", column, kind))
+        return Raw(f'{self.name}."{column}"')
+
+
+CONTACTS = Table(
+    models.Contact,
+    "Contact",
+    {
+        "opted_out_at": (
+            "SELECT opt_out.changed_at FROM opt_out WHERE opt_out.account_id = contact.account_id "
+            "AND opt_out.phone = contact.phone AND opt_out.is_opted_out",
+            "timestamp",
+        ),
+        "is_owner_active": (
+            "SELECT account_user.is_active FROM account_user WHERE account_user.account_id = contact.account_id "
+            "AND account_user.id = contact.owner_id",
+            "boolean",
+        ),
+    },
+)
+CONTACT_LISTS = Table(models.ContactList, "ContactList")
+CAMPAIGNS = Table(models.Campaign, "Campaign")
+CAMPAIGN_CONTACTS = Table(models.CampaignContact, "CampaignContact")
+MESSAGES = Table(models.Message, "Message")
+USERS = Table(models.User, "User")
+API_TOKENS = Table(models.ApiToken, "ApiToken")
+ACCOUNTS = Table(models.Account, "Account")
+OPT_OUTS = Table(models.OptOut, "OptOut")
+CONTACT_LIST_MEMBERS = Table(models.ContactListMember, "")
+CONTACT_ASSIGNEES = Table(models.ContactAssignee, "")
+CAMPAIGN_LISTS = Table(models.CampaignList, "")
+CAMPAIGN_SEGMENTS = Table(models.CampaignSegment, "CampaignSegment")
+TAGS = Table(models.Tag, "Tag")

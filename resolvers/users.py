@@ -1,0 +1,49 @@
+"""The people of the account, and its tokens."""
+
+from typing import Annotated, cast
+
+import strawberry
+from strawberry import UNSET
+
+from models.sql import MARK, Sql, contains, one_of
+from resolvers.decoding import as_top_level, decode_id, given
+from resolvers.orders import NEWEST_TOKENS, USERS_BY_NAME
+from resolvers.paging import Source, Window, page
+from resolvers.reading import of_account, row
+from resolvers.tables import API_TOKENS, USERS
+from schema.context import Info
+from schema.execution import selection
+from schema.ids import Prefix
+from schema.pagination import After, First
+from schema.types.api_token import ApiTokenConnection
+from schema.types.user import User, UserConnection
+
+UserId = Annotated[strawberry.ID, strawberry.argument(description="Which user.")]
+UserSearch = Annotated[
+    str | None, strawberry.argument(description="Part of the name, in any case of A to Z, or of the e-mail.")
+]
+IsActive = Annotated[bool | None, strawberry.argument(description="Only those who are, or who are not, active.")]
+
+
+async def user(info: Info, id: UserId) -> User | None:
+    with as_top_level():
+        user_id = decode_id(Prefix.USER, id, "id")
+    where = of_account(USERS, info.context.account_id) & Sql(f"account_user.id = {MARK}", (user_id,))
+    return cast(User | None, await row(USERS, selection(info).columns, where))
+
+
+async def users(
+    info: Info, first: First = UNSET, after: After = UNSET, search: UserSearch = UNSET, is_active: IsActive = UNSET
+) -> UserConnection | None:
+    where = of_account(USERS, info.context.account_id)
+    if wanted := (given(search) or "").strip().lower():
+        where &= one_of((contains("lower(account_user.name)", wanted), contains("account_user.email_key", wanted)))
+    if given(is_active) is not None:
+        where &= Sql("account_user.is_active" if is_active else "NOT account_user.is_active")
+    source = Source(USERS, where, USERS_BY_NAME)
+    return cast(UserConnection, await page(source, Window.of({"first": first, "after": after}), selection(info)))
+
+
+async def tokens(info: Info, first: First = UNSET, after: After = UNSET) -> ApiTokenConnection | None:
+    source = Source(API_TOKENS, of_account(API_TOKENS, info.context.account_id), NEWEST_TOKENS)
+    return cast(ApiTokenConnection, await page(source, Window.of({"first": first, "after": after}), selection(info)))

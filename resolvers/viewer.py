@@ -1,0 +1,102 @@
+"""Whoever asks, the account, and anything by its id."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import strawberry
+
+from models.sql import MARK, Sql
+from resolvers.decoding import as_top_level, bad_input
+from resolvers.reading import by_key, of_account
+from resolvers.tables import (
+    ACCOUNTS,
+    API_TOKENS,
+    CAMPAIGN_CONTACTS,
+    CAMPAIGNS,
+    CONTACT_LISTS,
+    CONTACTS,
+    MESSAGES,
+    USERS,
+    Table,
+)
+from schema.context import Context, Info
+from schema.execution import Selection, selection
+from schema.ids import InvalidId, Prefix, decode
+from schema.types.node import Node
+from schema.types.viewer import Viewer
+from services.authentication import Scope
+from services.contact_filter import State, visible
+from services.refusal import Code, refuse
+
+MAX_NODES = 100
+
+# What an id's prefix names, and the scope that it takes to see it.
+_NODES: dict[Prefix, tuple[Table, Scope | None]] = {
+    Prefix.ACCOUNT: (ACCOUNTS, None),
+    Prefix.USER: (USERS, Scope.CONTACTS_READ),
+    Prefix.API_TOKEN: (API_TOKENS, Scope.ADMIN),
+    Prefix.CONTACT: (CONTACTS, Scope.CONTACTS_READ),
+    Prefix.CONTACT_LIST: (CONTACT_LISTS, Scope.CONTACTS_READ),
+    Prefix.CAMPAIGN: (CAMPAIGNS, Scope.CAMPAIGNS_READ),
+    Prefix.CAMPAIGN_CONTACT: (CAMPAIGN_CONTACTS, Scope.CAMPAIGNS_READ),
+    Prefix.MESSAGE: (MESSAGES, Scope.MESSAGES_READ),
+}
+
+
+async def viewer(info: Info) -> Viewer:
+    caller = info.context.caller
+    row = {
+        "token_id": caller.token_id,
+        "account_id": caller.account_id,
+        "user_id": caller.user_id,
+        "scopes": sorted(caller.scopes),
+    }
+    return cast(Viewer, row)
+
+
+async def node(info: Info, id: strawberry.ID) -> Node | None:
+    return cast(Node | None, (await _nodes(info, [id]))[0])
+
+
+async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+    if len(ids) > MAX_NODES:
+        raise bad_input(f"At most {MAX_NODES} ids, not {len(ids)}.")
+    return cast(list[Node | None], await _nodes(info, ids))
+
+
+async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
+    """The things with these ids, in order: one statement for each type among them."""
+    asked = selection(info)
+    by_prefix: dict[Prefix, list[int]] = {}
+    keys = []
+    for place, text in enumerate(ids):
+        with as_top_level():
+            try:
+                prefix, key = decode(text)
+            except InvalidId as error:
+                raise refuse(Code.INVALID_ID, str(error)) from None
+            if prefix not in _NODES:
+                raise refuse(Code.INVALID_ID, f"{text!r} names nothing that node can fetch.")
+        keys.append(key)
+        by_prefix.setdefault(prefix, []).append(place)
+    found: list[Any] = [None] * len(ids)
+    for prefix, places in by_prefix.items():
+        table, scope = _NODES[prefix]
+        info.context.require(scope)
+        rows = await by_key(
+            table, _columns(asked, table), _where(table, info.context), keys=[keys[place] for place in places]
+        )
+        for place, row in zip(places, rows, strict=True):
+            found[place] = row
+    return found
+
+
+def _columns(asked: Selection, table: Table) -> tuple[str, ...]:
+    return (*asked.on(table.typename).columns, "__typename")
+
+
+def _where(table: Table, context: Context) -> Sql:
+    if table is ACCOUNTS:
+        return Sql(f"account.id = {MARK}", (context.account_id,))
+    where = of_account(table, context.account_id)
+    return where & visible(State.ANY, now=context.now) if table is CONTACTS else where

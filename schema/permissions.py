@@ -1,0 +1,42 @@
+"""What a call may do: the token's scopes and its user's role both have to allow it (rules.md, "Who may")."""
+
+from typing import Any
+
+import strawberry
+from strawberry.permission import BasePermission
+
+from services.authentication import Scope
+
+
+class ScopePermission(BasePermission):
+    """Refuses with a top-level FORBIDDEN where the caller has not the scope."""
+
+    scope: Scope
+    error_extensions = {"code": "FORBIDDEN"}
+
+    @property
+    def message(self) -> str:  # type: ignore[override]  # an attribute there
+        return f"This needs the scope {self.scope}, which the token or its user's role does not have."
+
+    def has_permission(self, source: Any, info: strawberry.Info, **kwargs: Any) -> bool:
+        return self.scope in info.context.caller.scopes
+
+
+class CanReadContacts(ScopePermission):
+    scope = Scope.CONTACTS_READ
+
+
+class CanWriteContacts(ScopePermission):
+    scope = Scope.CONTACTS_WRITE
+
+
+class CanReadCampaigns(ScopePermission):
+    scope = Scope.CAMPAIGNS_READ
+
+
+class CanReadMessages(ScopePermission):
+    scope = Scope.MESSAGES_READ
+
+
+class IsAdmin(ScopePermission):
+    scope = Scope.ADMIN

@@ -1,0 +1,100 @@
+"""The contract's scalars: what goes in and what comes out."""
+
+from datetime import UTC, datetime
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+
+PhoneNumber = NewType("PhoneNumber", str)
+CountryCode = NewType("CountryCode", str)
+StringMap = NewType("StringMap", dict[str, str])
+JSONObject = NewType("JSONObject", dict[str, Any])
+
+
+def parse_instant(value: Any) -> datetime:
+    """An ISO 8601 text with its offset, as an instant in UTC. Raises GraphQLError."""
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if instant is not None and instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise GraphQLError(
+        f"DateTime must be an ISO 8601 text with its offset, such as 2026-01-31T09:30:00Z, not {_shown(value)}."
+    )
+
+
+def show_instant(value: Any) -> datetime:
+    """The instant itself: the way out writes it as ISO 8601 in UTC."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise GraphQLError(f"DateTime must be an aware datetime, not {value!r}.")
+    return value
+
+
+def parse_phone(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _text(value, "PhoneNumber")
+
+
+def _text(value: Any, name: str) -> str:
+    if not isinstance(value, str):
+        raise GraphQLError(f"{name} must be a text, not {_shown(value)}.")
+    return value
+
+
+def parse_object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise GraphQLError(f"JSONObject must be an object, not {_shown(value)}.")
+    return value
+
+
+def parse_string_map(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise GraphQLError(f"StringMap must be an object, not {_shown(value)}.")
+    for key, text in value.items():
+        if not isinstance(text, str):
+            raise GraphQLError(f"StringMap must hold texts alone; {_shown(key)} is {_shown(text)}.")
+    return value
+
+
+def _shown(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:60] + "…"
+
+
+SCALARS: dict[object, Any] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant, ISO 8601 in UTC: 2026-01-31T09:30:00Z. In: any offset, but never none.",
+        serialize=show_instant,
+        parse_value=parse_instant,
+    ),
+    PhoneNumber: strawberry.scalar(
+        name="PhoneNumber",
+        description="A phone number. Out: E.164, such as +254712345678. In: any written form.",
+        serialize=str,
+        parse_value=parse_phone,
+    ),
+    CountryCode: strawberry.scalar(
+        name="CountryCode",
+        description=(
+            "A region as libphonenumber names it: ISO 3166-1 alpha-2, upper case (KE), and its few additions (AC, TA, XK)."
+        ),
+        serialize=str,
+        parse_value=lambda value: _text(value, "CountryCode"),
+    ),
+    StringMap: strawberry.scalar(
+        name="StringMap",
+        description="An object whose values are strings; the keys are labels for people and may hold spaces.",
+        serialize=lambda value: value,
+        parse_value=parse_string_map,
+    ),
+    JSONObject: strawberry.scalar(
+        name="JSONObject",
+        description="A JSON object.",
+        serialize=lambda value: value,
+        parse_value=parse_object,
+    ),
+}

@@ -1,0 +1,121 @@
+"""Who asks: from a token's secret to the account, the user and what they may do."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from models import database
+from services.phone_numbers import NetworkCheck, PhonePolicy
+
+_SECRET_BYTES = 32
+SECRET_START = "muster_"
+
+
+class Scope(StrEnum):
+    CONTACTS_READ = "CONTACTS_READ"
+    CONTACTS_WRITE = "CONTACTS_WRITE"
+    CAMPAIGNS_READ = "CAMPAIGNS_READ"
+    CAMPAIGNS_WRITE = "CAMPAIGNS_WRITE"
+    MESSAGES_READ = "MESSAGES_READ"
+    MESSAGES_WRITE = "MESSAGES_WRITE"
+    ADMIN = "ADMIN"
+
+
+class Role(StrEnum):
+    ADMIN = "ADMIN"
+    MANAGER = "MANAGER"
+    AGENT = "AGENT"
+
+
+_ALL_BUT_ADMIN = frozenset(Scope) - {Scope.ADMIN}
+SCOPES_OF_ROLE = {Role.ADMIN: frozenset(Scope), Role.MANAGER: _ALL_BUT_ADMIN, Role.AGENT: _ALL_BUT_ADMIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an account has decided, as far as reading and writing contacts depends on it."""
+
+    account_id: UUID
+    default_region: str | None
+    phone_policy: PhonePolicy
+    network_check: NetworkCheck
+    contact_protection_hours: int
+    trash_retention_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever a token speaks for. `scopes` are those that the token has and the user's role allows."""
+
+    settings: Settings
+    token_id: UUID
+    user_id: UUID | None
+    role: Role | None
+    scopes: frozenset[Scope]
+
+    @property
+    def account_id(self) -> UUID:
+        return self.settings.account_id
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+    @property
+    def may_manage(self) -> bool:
+        """What rules.md keeps for MANAGER and ADMIN. A token without a user is held by its scopes alone."""
+        return self.role is None or self.role in (Role.MANAGER, Role.ADMIN)
+
+
+def new_secret() -> str:
+    return SECRET_START + secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def hash_secret(secret: str) -> str:
+    """What is kept of a secret. It has 256 random bits, so a fast hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+_LOOK_UP = """
+SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, u.role, a.id AS account_id, a.default_region,
+       a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days
+FROM api_token t
+JOIN account a ON a.id = t.account_id
+LEFT JOIN account_user u ON u.account_id = t.account_id AND u.id = t.user_id
+WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+  AND (t.user_id IS NULL OR u.is_active)
+"""
+_USED_EVERY_SECONDS = 60
+
+
+async def authenticate(secret: str, *, now: datetime) -> Caller | None:
+    """The caller whose token has this secret; None where it is unknown, expired, revoked or its user not active."""
+    row = await database.fetch_one(_LOOK_UP, hash_secret(secret), now)
+    if row is None:
+        return None
+    last_used_at = row["last_used_at"]
+    if last_used_at is None or (now - last_used_at).total_seconds() >= _USED_EVERY_SECONDS:
+        await database.execute(
+            "UPDATE api_token SET last_used_at = $3 WHERE account_id = $1 AND id = $2",
+            row["account_id"],
+            row["token_id"],
+            now,
+        )
+    scopes = frozenset(map(Scope, row["scopes"]))
+    role = Role(row["role"]) if row["role"] else None
+    return Caller(
+        settings=Settings(
+            account_id=row["account_id"],
+            default_region=row["default_region"],
+            phone_policy=PhonePolicy(row["phone_policy"]),
+            network_check=NetworkCheck(row["network_check"]),
+            contact_protection_hours=row["contact_protection_hours"],
+            trash_retention_days=row["trash_retention_days"],
+        ),
+        token_id=row["token_id"],
+        user_id=row["user_id"],
+        role=role,
+        scopes=scopes if role is None else scopes & SCOPES_OF_ROLE[role],
+    )

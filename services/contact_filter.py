@@ -1,0 +1,244 @@
+"""Which contacts: conditions on the table `contact`, one set for queries, bulk changes, exports and audiences."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from models.database import any_of, cast_to, elements_of, is_postgres
+from models.sql import FALSE, MARK, TRUE, Sql, all_of, contains, negated, one_of
+from services.authentication import Settings
+from services.phone_numbers import PhoneProblem, read, search_digits
+
+MAX_SEARCH = 200
+_SEARCHED = "contact.search_text"
+
+
+class State(StrEnum):
+    ACTIVE = "ACTIVE"
+    TRASHED = "TRASHED"
+    ANY = "ANY"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From, inclusive, to before, exclusive; None leaves an end open."""
+
+    start: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """A contact filter, its ids decoded. None is no condition; an empty list of wanted values matches nothing."""
+
+    state: State | None = None
+    search: str | None = None
+    ids: Sequence[UUID] | None = None
+    phones: Sequence[str] | None = None
+    external_ids: Sequence[str] | None = None
+    list_ids: Sequence[UUID] | None = None
+    not_in_list_ids: Sequence[UUID] | None = None
+    in_no_list: bool | None = None
+    campaign_ids: Sequence[UUID] | None = None
+    not_in_campaign_ids: Sequence[UUID] | None = None
+    all_tags: Sequence[str] | None = None
+    any_tags: Sequence[str] | None = None
+    no_tags: Sequence[str] | None = None
+    is_opted_out: bool | None = None
+    is_verified: bool | None = None
+    status: str | None = None
+    owner_ids: Sequence[UUID] | None = None
+    has_owner: bool | None = None
+    assignee_ids: Sequence[UUID] | None = None
+    is_assigned: bool | None = None
+    countries: Sequence[str] | None = None
+    operators: Sequence[str] | None = None
+    sender_number: str | None = None
+    has_email: bool | None = None
+    imported_by_job_id: UUID | None = None
+    created_at: Range | None = None
+    updated_at: Range | None = None
+    last_inbound_at: Range | None = None
+    last_outbound_at: Range | None = None
+    and_: Sequence["Criteria"] | None = None
+    or_: Sequence["Criteria"] | None = None
+    not_: "Criteria | None" = None
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether anything but the state is asked."""
+        return any(getattr(self, field.name) is not None for field in fields(self) if field.name != "state")
+
+
+def visible(state: State, *, now: datetime) -> Sql:
+    """Contacts of a state. What the trash should have let go of is nowhere, even before the purge has run."""
+    if state is State.ACTIVE:
+        return Sql("contact.deleted_at IS NULL")
+    if state is State.TRASHED:
+        return Sql(f"contact.deleted_at IS NOT NULL AND contact.purge_at > {MARK}", (now,))
+    return Sql(f"contact.deleted_at IS NULL OR contact.purge_at > {MARK}", (now,))
+
+
+def where(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
+    """The contacts of the settings' account that match, as a condition on `contact`."""
+    return all_of(
+        (
+            Sql(f"contact.account_id = {MARK}", (settings.account_id,)),
+            visible(criteria.state or default_state, now=now),
+            _matches(criteria, settings, now, is_top=True),
+        )
+    )
+
+
+def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: bool = False) -> Sql:
+    found: list[Sql] = []
+    if criteria.state is not None and not is_top:
+        found.append(visible(criteria.state, now=now))
+    if criteria.search is not None:
+        found.append(search(criteria.search, region=settings.default_region))
+    found += _of_values(criteria, settings)
+    found += _of_links(criteria)
+    found += _of_tags(criteria)
+    found += _of_flags(criteria)
+    for name in ("created_at", "updated_at", "last_inbound_at", "last_outbound_at"):
+        found += _in_range(f"contact.{name}", getattr(criteria, name))
+    if criteria.and_ is not None:
+        found += [_matches(part, settings, now) for part in criteria.and_]
+    if criteria.or_ is not None:
+        found.append(one_of([_matches(part, settings, now) for part in criteria.or_]))
+    if criteria.not_ is not None:
+        found.append(negated(_matches(criteria.not_, settings, now)))
+    return all_of(found)
+
+
+def fold(text: str) -> str:
+    """The form in which texts are searched: composed, without regard to case."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def search(text: str, *, region: str | None) -> Sql:
+    """Contacts with a part of a name, e-mail, company or, in any written form, phone. A blank text is no condition."""
+    wanted = fold(text.strip())
+    if not wanted:
+        return TRUE
+    parts = [contains(_SEARCHED, wanted)]
+    parts += [contains(_SEARCHED, digits) for digits in search_digits(text, region=region) if digits != wanted]
+    return one_of(parts)
+
+
+def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:
+    found = []
+    for term, values, kind in (
+        ("contact.id", criteria.ids, "uuid"),
+        ("contact.external_id", criteria.external_ids, "text"),
+        ("contact.owner_id", criteria.owner_ids, "uuid"),
+        ("contact.country", criteria.countries, "text"),
+        ("contact.operator", criteria.operators, "text"),
+    ):
+        if values is not None:
+            found.append(Sql(any_of(term, MARK, kind), (list(values),)))
+    if criteria.phones is not None:
+        found.append(Sql(any_of("contact.phone", MARK, "text"), (readable(criteria.phones, settings),)))
+    if criteria.sender_number is not None:
+        numbers = readable([criteria.sender_number], settings)
+        found.append(Sql(f"contact.sender_number = {MARK}", (numbers[0],)) if numbers else FALSE)
+    if criteria.status is not None:
+        found.append(Sql(f"contact.status = {MARK}", (criteria.status,)))
+    if criteria.imported_by_job_id is not None:
+        found.append(Sql(f"contact.imported_by_job_id = {MARK}", (criteria.imported_by_job_id,)))
+    return found
+
+
+def readable(phones: Sequence[str], settings: Settings) -> list[str]:
+    """The numbers among some texts, in E.164; texts that are none are left out."""
+    read_phones = [read(text, region=settings.default_region, policy=settings.phone_policy) for text in phones]
+    return [phone for phone in read_phones if not isinstance(phone, PhoneProblem)]
+
+
+_LINK = "EXISTS (SELECT 1 FROM {table} link WHERE link.account_id = contact.account_id AND link.contact_id = contact.id{more})"
+
+
+def _link(table: str, more: str = "") -> str:
+    return _LINK.format(table=table, more=f" AND {more}" if more else "")
+
+
+def _of_links(criteria: Criteria) -> list[Sql]:
+    found = []
+    for table, column, wanted, unwanted in (
+        ("contact_list_member", "contact_list_id", criteria.list_ids, criteria.not_in_list_ids),
+        ("campaign_contact", "campaign_id", criteria.campaign_ids, criteria.not_in_campaign_ids),
+        ("contact_assignee", "user_id", criteria.assignee_ids, None),
+    ):
+        linked = _link(table, any_of(f"link.{column}", MARK, "uuid"))
+        if wanted is not None:
+            found.append(Sql(linked, (list(wanted),)))
+        if unwanted is not None:
+            found.append(Sql(f"NOT {linked}", (list(unwanted),)))
+    if criteria.in_no_list is not None:
+        found.append(_told(not criteria.in_no_list, Sql(_link("contact_list_member"))))
+    if criteria.is_assigned is not None:
+        found.append(_told(criteria.is_assigned, Sql(_link("contact_assignee"))))
+    return found
+
+
+def _of_tags(criteria: Criteria) -> list[Sql]:
+    found = []
+    if criteria.all_tags is not None:
+        found.append(_has_all_tags(criteria.all_tags))
+    if criteria.any_tags is not None:
+        found.append(_has_any_tag(criteria.any_tags))
+    if criteria.no_tags is not None:
+        found.append(negated(_has_any_tag(criteria.no_tags)))
+    return found
+
+
+def _has_all_tags(tags: Sequence[str]) -> Sql:
+    if is_postgres():
+        return Sql(f"contact.tags @> {cast_to(MARK, 'text[]')}", (list(tags),))
+    missing = "SELECT 1 FROM json_each({mark}) wanted WHERE wanted.value NOT IN (SELECT value FROM {tags})"
+    return Sql(f"NOT EXISTS ({missing.format(mark=MARK, tags=elements_of('contact.tags', 'has'))})", (list(tags),))
+
+
+def _has_any_tag(tags: Sequence[str]) -> Sql:
+    if is_postgres():
+        return Sql(f"contact.tags && {cast_to(MARK, 'text[]')}", (list(tags),))
+    return Sql(
+        f"EXISTS (SELECT 1 FROM {elements_of('contact.tags', 'has')} WHERE {any_of('has.value', MARK, 'text')})",
+        (list(tags),),
+    )
+
+
+_OPTED_OUT = Sql(
+    "EXISTS (SELECT 1 FROM opt_out WHERE opt_out.account_id = contact.account_id AND opt_out.phone = contact.phone "
+    "AND opt_out.is_opted_out)"
+)
+
+
+def _of_flags(criteria: Criteria) -> list[Sql]:
+    return [
+        _told(wanted, condition)
+        for wanted, condition in (
+            (criteria.is_opted_out, _OPTED_OUT),
+            (criteria.is_verified, Sql("contact.verified_at IS NOT NULL")),
+            (criteria.has_owner, Sql("contact.owner_id IS NOT NULL")),
+            (criteria.has_email, Sql("contact.email IS NOT NULL")),
+        )
+        if wanted is not None
+    ]
+
+
+def _told(wanted: bool, condition: Sql) -> Sql:
+    return condition if wanted else Sql(f"NOT ({condition.text})", condition.values)
+
+
+def _in_range(term: str, span: Range | None) -> list[Sql]:
+    found: list[Sql] = []
+    if span is not None and span.start is not None:
+        found.append(Sql(f"{term} >= {MARK}", (span.start,)))
+    if span is not None and span.before is not None:
+        found.append(Sql(f"{term} < {MARK}", (span.before,)))
+    return found
+

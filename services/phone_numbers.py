@@ -1,0 +1,176 @@
+"""Phone numbers: from any written form to E.164, and what can be said of one. Pure: no database, no GraphQL."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, Literal
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
+
+from services import phone_spelling
+from services.network_coverage import COVERED
+from services.numbering_plan import NumberType, is_region, split
+from services.operators import NO_CUSTOM_PREFIXES, CustomPrefixes, operator_of_placed
+from services.phone_problems import PhoneProblem, problem_with
+from services.phone_reading import PhonePolicy, best, kind_of
+from services.time_zones import time_zones_of_placed
+
+__all__ = (
+    "Lookup",
+    "NetworkCheck",
+    "NumberFacts",
+    "NumberType",
+    "PhonePolicy",
+    "PhoneProblem",
+    "facts",
+    "international",
+    "is_region",
+    "look_up",
+    "read",
+    "search_digits",
+)
+
+_TELLING_DIGITS: Final = 4
+"""From this many digits on, a part of a national number is looked for in numbers of any country."""
+
+
+class NetworkCheck(StrEnum):
+    """Whose numbers must be of a known network: of the countries whose networks are known, of all, of none."""
+
+    COVERED = "COVERED"
+    STRICT = "STRICT"
+    OFF = "OFF"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFacts:
+    """country: as libphonenumber names it, None for what is no country's. time_zones: IANA names, sorted."""
+
+    country: str | None
+    time_zones: tuple[str, ...]
+    operator: str | None
+    operator_country: str | None
+    status: Literal["VALID", "INVALID"]
+    invalid_reason: Literal["UNKNOWN_NETWORK"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What can be said of a text. phone, national and international are None where there is a problem with it;
+    the others, being true of a number that the policy alone refuses, are told then too."""
+
+    is_possible: bool
+    is_valid: bool
+    phone: str | None
+    national: str | None
+    international: str | None
+    country: str | None
+    type: NumberType
+    operator: str | None
+    operator_country: str | None
+    time_zones: tuple[str, ...]
+    problem: PhoneProblem | None
+
+
+def read(text: str | None, *, region: str | None, policy: PhonePolicy) -> str | PhoneProblem:
+    """The number in E.164, in the modern form of its country, or why the text is none. Never raises.
+
+    `region` is where a number without a country code is dialled; an unknown one counts as none.
+    """
+    number = None if text is None else best(phone_spelling.dialled(text), region, policy)
+    return problem_with(text, region=region, policy=policy) if number is None else number
+
+
+def facts(
+    e164: str, *, network_check: NetworkCheck, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
+) -> NumberFacts:
+    """What follows from a number that `read` gave. The status is INVALID where the check asks for a network in vain."""
+    digits = e164.removeprefix("+")
+    parts = split(digits)
+    if parts is None:
+        raise ValueError("not a number in E.164")
+    plan, national = parts
+    country, kind = plan.place(national)
+    operator = operator_of_placed(digits, country, kind, custom_prefixes)
+    # A number outside every known range of a code that regions share is judged as the main one's.
+    is_judged = network_check is NetworkCheck.STRICT or (
+        network_check is NetworkCheck.COVERED and (country or plan.main_region) in COVERED
+    )
+    zones = time_zones_of_placed(digits, plan, kind)
+    if operator is None:
+        if is_judged:
+            return NumberFacts(country, zones, None, None, "INVALID", "UNKNOWN_NETWORK")
+        return NumberFacts(country, zones, None, None, "VALID", None)
+    return NumberFacts(country, zones, operator.name, operator.country, "VALID", None)
+
+
+@lru_cache(maxsize=2048)
+def international(e164: str) -> str:
+    """For display: "+254 712 345678". A text that is no number comes back as it is."""
+    return _formatted(e164, PhoneNumberFormat.INTERNATIONAL)
+
+
+def look_up(
+    text: str, *, region: str | None, policy: PhonePolicy, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
+) -> Lookup:
+    """All that can be said of a text that should be a phone number."""
+    number = read(text, region=region, policy=policy)
+    problem = number if isinstance(number, PhoneProblem) else None
+    possible = read(text, region=region, policy=PhonePolicy.POSSIBLE) if problem else number
+    if isinstance(possible, PhoneProblem):
+        return Lookup(False, False, None, None, None, None, NumberType.UNKNOWN, None, None, (), problem)
+    known = facts(possible, network_check=NetworkCheck.OFF, custom_prefixes=custom_prefixes)
+    kind = kind_of(possible[1:])
+    return Lookup(
+        is_possible=True,
+        is_valid=kind is not NumberType.UNKNOWN,
+        phone=None if problem else possible,
+        national=None if problem else _formatted(possible, PhoneNumberFormat.NATIONAL),
+        international=None if problem else international(possible),
+        country=known.country,
+        type=kind,
+        operator=known.operator,
+        operator_country=known.operator_country,
+        time_zones=known.time_zones,
+        problem=problem,
+    )
+
+
+def search_digits(text: str, *, region: str | None) -> tuple[str, ...]:
+    """The digits to look for in numbers (E.164 without the plus) when a person searches for this phone, or part of one.
+
+    Any of them is a hit. Empty where the text has other characters than a phone number, or no digit.
+    """
+    forms = phone_spelling.dialled(text)
+    if not forms:
+        return ()
+    wanted = set()
+    for form in forms:
+        wanted |= {form[1:]} if form.startswith("+") else {form, *_dialled_part(form, region)}
+    number = best(forms, region, PhonePolicy.POSSIBLE)
+    if number is not None:
+        wanted.add(number[1:])
+    # Until 2019 Mexico's mobiles had a 1 behind 52, which `read` leaves out.
+    wanted |= {"52" + digits[3:] for digits in wanted if digits.startswith("521")}
+    # What holds another one of them finds nothing that the other one doesn't.
+    return tuple(sorted(digits for digits in wanted if not any(part != digits and part in digits for part in wanted)))
+
+
+def _dialled_part(digits: str, region: str | None) -> tuple[str, ...]:
+    """What the beginning of a number, as it is dialled at home with a trunk prefix, is in E.164."""
+    home = PhoneMetadata.metadata_for_region(region, None) if region and is_region(region) else None
+    trunk, code = (home.national_prefix or "", str(home.country_code)) if home else ("0", "")
+    bare = digits.removeprefix(trunk)
+    if bare in ("", digits) or trunk == code or bare.startswith(trunk):
+        return ()
+    if len(bare) >= _TELLING_DIGITS:
+        return (bare,)
+    return (code + bare,) if code else ()
+
+
+def _formatted(e164: str, number_format: int) -> str:
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(e164), number_format)
+    except NumberParseException:
+        return e164

@@ -1,0 +1,74 @@
+"""A table of what the first digits of numbers stand for, small enough to be held by every process."""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Final, Generic, TypeVar
+
+LONGEST_PREFIX: Final = 9
+"""Digits; a longer one doesn't go into a PrefixTable."""
+
+Value = TypeVar("Value")
+
+
+class PrefixTable(Generic[Value]):
+    """The longest prefix of a number that is known, and its value. 14 bytes a prefix, under a microsecond a question.
+
+    The prefixes lie in their order, each with its length and with the place of the longest other one that begins it:
+    the last one that is not behind the number, or one of those that begin it, is the answer.
+    """
+
+    __slots__ = ("_keys", "_parents", "_places", "_values")
+
+    def __init__(self, rows: Iterable[tuple[str, Value]]) -> None:
+        places: dict[Value, int] = {}
+        packed = array("Q")  # not a list of the rows: that would be ten times as large
+        for prefix, value in rows:
+            if not 0 < len(prefix) <= LONGEST_PREFIX:
+                raise ValueError(f"a prefix has 1 to {LONGEST_PREFIX} digits, not {prefix!r}")
+            packed.append(_key(prefix) << 16 | places.setdefault(value, len(places)))
+        self._values = list(places)
+        self._keys, self._places, self._parents = array("Q"), array("H"), array("i")
+        beginning: list[tuple[str, int]] = []
+        for row, number in enumerate(sorted(packed)):
+            prefix = _prefix(number >> 16)
+            while beginning and not prefix.startswith(beginning[-1][0]):
+                beginning.pop()
+            self._parents.append(beginning[-1][1] if beginning else -1)
+            beginning.append((prefix, row))
+            self._keys.append(number >> 16)
+            self._places.append(number & 0xFFFF)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[tuple[str, Value]]:
+        """All rows in the order of their prefixes."""
+        for key, place in zip(self._keys, self._places, strict=True):
+            yield _prefix(key), self._values[place]
+
+    def find(self, digits: str) -> tuple[int, Value] | None:
+        """The length and the value of the longest prefix of these ASCII digits; None where there is none."""
+        if not digits or digits[0] == "0":
+            return None
+        wanted = int(digits[:LONGEST_PREFIX].ljust(LONGEST_PREFIX, "0"))
+        row = bisect_right(self._keys, wanted << 4 | 15) - 1
+        while row >= 0:
+            key = self._keys[row]
+            length = key & 15
+            shorter = _TENS[length]
+            if length <= len(digits) and wanted // shorter == (key >> 4) // shorter:
+                return length, self._values[self._places[row]]
+            row = self._parents[row]
+        return None
+
+
+def _key(prefix: str) -> int:
+    return int(prefix.ljust(LONGEST_PREFIX, "0")) << 4 | len(prefix)
+
+
+def _prefix(key: int) -> str:
+    return str(key >> 4)[: key & 15]
+
+
+_TENS: Final = tuple(10 ** (LONGEST_PREFIX - length) for length in range(LONGEST_PREFIX + 1))

@@ -1,0 +1,70 @@
+"""How a service says no: what is wrong, and where in what it was given."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from uuid import UUID
+
+
+class Code(StrEnum):
+    """The reasons that a caller can mend, as the contract names them."""
+
+    REQUIRED = "REQUIRED"
+    TOO_LONG = "TOO_LONG"
+    TOO_MANY = "TOO_MANY"
+    INVALID = "INVALID"
+    INVALID_ID = "INVALID_ID"
+    INVALID_PHONE_NUMBER = "INVALID_PHONE_NUMBER"
+    INVALID_EMAIL = "INVALID_EMAIL"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    DUPLICATE_PHONE = "DUPLICATE_PHONE"
+    DUPLICATE_IN_FILE = "DUPLICATE_IN_FILE"
+    DUPLICATE_EXTERNAL_ID = "DUPLICATE_EXTERNAL_ID"
+    DUPLICATE_NAME = "DUPLICATE_NAME"
+    IN_TRASH = "IN_TRASH"
+    NOT_IN_TRASH = "NOT_IN_TRASH"
+    CONTACT_PROTECTED = "CONTACT_PROTECTED"
+    OPTED_OUT = "OPTED_OUT"
+    MISSING_CONTACT = "MISSING_CONTACT"
+    MISSING_EMAIL = "MISSING_EMAIL"
+    UNKNOWN_NETWORK = "UNKNOWN_NETWORK"
+    COUNT_CHANGED = "COUNT_CHANGED"
+    WRONG_STATE = "WRONG_STATE"
+    FILE_UNREADABLE = "FILE_UNREADABLE"
+    FILE_TOO_LARGE = "FILE_TOO_LARGE"
+    UNREADABLE = "UNREADABLE"
+    MAIL_NOT_CONFIGURED = "MAIL_NOT_CONFIGURED"
+    SERVER_ERROR = "SERVER_ERROR"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One thing that is wrong. `path` is relative to what the service was given.
+
+    `contact_id` is the contact that holds the number or the external id already (DUPLICATE_PHONE,
+    DUPLICATE_EXTERNAL_ID). `value` is the text that is no number, `suggestion` the likeliest one meant, if any.
+    """
+
+    code: Code
+    message: str
+    path: tuple[str, ...] = ()
+    contact_id: UUID | None = None
+    value: str | None = None
+    suggestion: str | None = None
+
+    def under(self, *path: str) -> "Refusal":
+        """The same, seen from outside: its path begins with `path`."""
+        return replace(self, path=(*path, *self.path))
+
+
+class Refused(Exception):
+    """Nothing was written, for these reasons."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        super().__init__(", ".join(refusal.code for refusal in refusals))
+        self.refusals = refusals
+
+
+def refuse(code: Code, message: str, *path: str) -> Refused:
+    """`raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")`."""
+    return Refused(Refusal(code, message, path))

@@ -1,0 +1,32 @@
+"""The time zones that a number can lie in, from libphonenumber's data."""
+
+from functools import cache
+
+from phonenumbers.timezone import UNKNOWN_TIMEZONE
+from phonenumbers.tzdata import TIMEZONE_DATA
+
+from services.numbering_plan import CallingCode, NumberType
+from services.prefixes import PrefixTable
+
+
+def time_zones_of_placed(digits: str, plan: CallingCode, kind: NumberType) -> tuple[str, ...]:
+    """IANA names, sorted as libphonenumber has them; none for an invalid number, or where they are unknown."""
+    if kind is NumberType.UNKNOWN:
+        return ()
+    if not plan.is_geographic(kind):
+        return _of_calling_code(plan.code)
+    found = _table().find(digits)
+    return found[1] if found else ()
+
+
+@cache
+def _of_calling_code(code: str) -> tuple[str, ...]:
+    found = _table().find(code)
+    return found[1] if found else ()
+
+
+@cache
+def _table() -> PrefixTable[tuple[str, ...]]:
+    return PrefixTable(
+        (prefix, tuple(zone for zone in zones if zone != UNKNOWN_TIMEZONE)) for prefix, zones in TIMEZONE_DATA.items()
+    )

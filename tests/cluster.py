@@ -1,0 +1,104 @@
+"""A throwaway PostgreSQL cluster: made in a temporary directory, reached on loopback, removed at the end.
+
+PostgreSQL refuses to run as root; where we are root it runs as `postgres`, or as `nobody`.
+"""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+_PLACES = ("/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local/opt")
+
+
+def binaries() -> Path | None:
+    """The directory that holds initdb and postgres, of the newest version found; None where there is none."""
+    if on_path := shutil.which("initdb"):
+        return Path(on_path).resolve().parent
+    found = [path for place in _PLACES for path in Path(place).glob("*/bin/initdb")]
+    return max(found, key=lambda path: _version(path), default=Path()).parent if found else None
+
+
+def _version(path: Path) -> int:
+    digits = "".join(character for character in path.parts[-3] if character.isdigit())
+    return int(digits or 0)
+
+
+class Cluster:
+    """`with Cluster() as cluster: cluster.url("name")`. Its settings are made for tests: nothing is synced to disk."""
+
+    def __init__(self, *, settings: dict[str, str] | None = None, directory: Path | None = None) -> None:
+        found = binaries()
+        if found is None:
+            raise RuntimeError("no PostgreSQL binaries were found")
+        self._bin = found
+        self._keep = directory is not None
+        self._root = directory or Path(tempfile.mkdtemp(prefix="muster-postgres-"))
+        self._data = self._root / "data"
+        self._settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"} | (settings or {})
+        self._user = _runner()
+        self.port = _free_port()
+
+    def __enter__(self) -> Self:
+        self._root.mkdir(parents=True, exist_ok=True)
+        if self._user is not None:
+            os.chown(self._root, self._user.pw_uid, self._user.pw_gid)
+        if not (self._data / "PG_VERSION").exists():
+            self._run("initdb", "-D", str(self._data), "-U", "muster", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        options = f"-p {self.port} -k {self._root} -c listen_addresses=127.0.0.1 -c max_connections=200"
+        options += "".join(f" -c {name}={value}" for name, value in self._settings.items())
+        self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._root / "log"), "-o", options, "start")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop")
+        if not self._keep:
+            shutil.rmtree(self._root, ignore_errors=True)
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgres://muster@127.0.0.1:{self.port}/{database}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        _checked([str(self._bin / program), *arguments], self._user, self._root)
+
+
+def _runner() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise RuntimeError("PostgreSQL can't run as root, and there is no user postgres or nobody")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _checked(command: Sequence[str], user: pwd.struct_passwd | None, directory: Path) -> None:
+    result = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=directory,
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+        env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
+        check=False,
+        text=True,
+        errors="replace",
+    )
+    if result.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed:\n{result.stdout}")
