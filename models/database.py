@@ -6,10 +6,11 @@ outside it stands alone and sees what is committed.
 """
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
-from typing import Any, Protocol, cast
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -43,8 +44,17 @@ class Row(Protocol):
     def __len__(self) -> int: ...
 
 
-class UniqueViolation(Exception):
+class Conflict(Exception):
+    """Another transaction was first; this one can be run again."""
+
+
+class UniqueViolation(Conflict):
     """A statement met a unique constraint; its text names it. On PostgreSQL the transaction is then lost."""
+
+
+T = TypeVar("T")
+P = ParamSpec("P")
+_ATTEMPTS = 5
 
 
 # Called with the text of each statement that is run; tests count with it.
@@ -109,8 +119,30 @@ def in_a_transaction() -> bool:
     return isinstance(get_connection("default"), TransactionalDBClient)
 
 
+def transactional(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Runs a function in a transaction, and again from its start where that met another one (`Conflict`).
+
+    Inside a transaction it belongs to that one. The function must do nothing that a rollback does not undo.
+    """
+
+    @wraps(work)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        if in_a_transaction():
+            return await work(*args, **kwargs)
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                async with transaction():
+                    return await work(*args, **kwargs)
+            except Conflict:
+                continue
+        async with transaction():
+            return await work(*args, **kwargs)
+
+    return run
+
+
 async def fetch(sql: str, *args: Any) -> Sequence[Row]:
-    """The rows of a statement (RETURNING included). Raises UniqueViolation."""
+    """The rows of a statement (RETURNING included). Raises Conflict."""
     for watch in statement_watchers:
         watch(sql)
     client = cast(Any, get_connection("default"))
@@ -122,8 +154,8 @@ async def fetch(sql: str, *args: Any) -> Sequence[Row]:
             async with client.acquire_connection() as pooled:
                 return cast(Sequence[Row], await pooled.fetch(sql, *args))
         return cast(Sequence[Row], await client._connection.fetch(sql, *args))
-    except _UNIQUE as error:
-        raise _unique_violation(error) from error
+    except _CONFLICTS as error:
+        raise _conflict(error) from error
 
 
 async def fetch_one(sql: str, *args: Any) -> Row | None:
@@ -132,7 +164,7 @@ async def fetch_one(sql: str, *args: Any) -> Row | None:
 
 
 async def execute(sql: str, *args: Any) -> int:
-    """Runs a statement that gives no rows; how many rows it changed. Raises UniqueViolation."""
+    """Runs a statement that gives no rows; how many rows it changed. Raises Conflict."""
     for watch in statement_watchers:
         watch(sql)
     client = cast(Any, get_connection("default"))
@@ -146,17 +178,24 @@ async def execute(sql: str, *args: Any) -> int:
             async with client.acquire_connection() as pooled:
                 return _changed(await pooled.execute(sql, *args))
         return _changed(await client._connection.execute(sql, *args))
-    except _UNIQUE as error:
-        raise _unique_violation(error) from error
+    except _CONFLICTS as error:
+        raise _conflict(error) from error
 
 
-_UNIQUE = (asyncpg.UniqueViolationError, sqlite3.IntegrityError)
+_CONFLICTS = (
+    asyncpg.UniqueViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    sqlite3.IntegrityError,
+)
 
 
-def _unique_violation(error: Exception) -> Exception:
+def _conflict(error: Exception) -> Exception:
     if isinstance(error, asyncpg.UniqueViolationError):
         return UniqueViolation(error.constraint_name or "")
-    return UniqueViolation(str(error)) if "UNIQUE" in str(error) else error
+    if isinstance(error, sqlite3.IntegrityError):
+        return UniqueViolation(str(error)) if "UNIQUE" in str(error) else error
+    return Conflict(type(error).__name__)
 
 
 def _changed(status: str) -> int:
@@ -203,3 +242,8 @@ def for_update(alias: str = "") -> str:
     if not is_postgres():
         return ""
     return f" FOR UPDATE OF {alias}" if alias else " FOR UPDATE"
+
+
+def skip_locked() -> str:
+    """Locks the selected rows and leaves out those that somebody else has locked."""
+    return " FOR UPDATE SKIP LOCKED" if is_postgres() else ""

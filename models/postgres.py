@@ -19,7 +19,7 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         "jsonb",
         schema="pg_catalog",
         format="binary",
-        encoder=lambda value: b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value)),
+        encoder=lambda value: b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str)),
         decoder=lambda data: orjson.loads(data[1:]),
     )
 

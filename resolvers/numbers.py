@@ -48,7 +48,7 @@ async def phone_lookup(info: Info, text: Text, region: Region = UNSET) -> PhoneL
     )
     is_opted_out, contact = False, None
     if found.phone is not None and "isOptedOut" in asked:
-        register = await row(OPT_OUTS, ("is_opted_out",), _of_phone(context, found.phone))
+        register = await row(OPT_OUTS, ("is_opted_out",), of_phone(context, found.phone))
         is_opted_out = register is not None and register["is_opted_out"]
     if found.phone is not None and "contact" in asked:
         where = of_account(CONTACTS, context.account_id) & visible(State.ACTIVE, now=context.now)
@@ -84,7 +84,7 @@ def _phone_error(problem: PhoneProblem, *path: str) -> PhoneError:
     )
 
 
-def _of_phone(context: Context, phone: str) -> Sql:
+def of_phone(context: Context, phone: str) -> Sql:
     return of_account(OPT_OUTS, context.account_id) & Sql(f"opt_out.phone = {MARK}", (phone,))
 
 
@@ -97,7 +97,7 @@ async def opt_out(info: Info, phone: Phone, region: Region = UNSET) -> OptOut | 
         return None
     columns = dict.fromkeys((*selection(info).columns, "phone"))
     return cast(
-        OptOut, await row(OPT_OUTS, tuple(columns), _of_phone(context, number)) or never_heard_of(context, number)
+        OptOut, await row(OPT_OUTS, tuple(columns), of_phone(context, number)) or never_heard_of(context, number)
     )
 
 

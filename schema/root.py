@@ -1,17 +1,41 @@
 """The root types: one entry a field, so that they read like SDL."""
 
 import strawberry
+from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
 
+from resolvers import consent as consent_resolvers
+from resolvers import contact_changes as contact_change_resolvers
 from resolvers import contact_lists as contact_list_resolvers
+from resolvers import contact_saving as contact_saving_resolvers
 from resolvers import contacts as contact_resolvers
+from resolvers import list_changes as list_change_resolvers
 from resolvers import numbers as number_resolvers
 from resolvers import users as user_resolvers
 from resolvers import viewer as viewer_resolvers
 from resolvers.loaders import LOADERS
 from schema.errors import DuplicateContact, InputError, PhoneError, UserError
 from schema.execution import prepare, read
-from schema.permissions import CanReadContacts, IsAdmin
+from schema.payloads.contact import (
+    AssignContactsPayload,
+    BulkCreateContactsPayload,
+    CreateContactPayload,
+    OptInPayload,
+    OptOutPayload,
+    PurgeContactsPayload,
+    RestoreContactsPayload,
+    TagContactsPayload,
+    TrashContactsPayload,
+    UpdateContactPayload,
+)
+from schema.payloads.contact_list import (
+    AddContactsToListPayload,
+    CreateContactListPayload,
+    DeleteContactListPayload,
+    RemoveContactsFromListPayload,
+    UpdateContactListPayload,
+)
+from schema.permissions import CanReadContacts, CanWriteContacts, IsAdmin
 from schema.scalars import SCALARS
 from schema.types.account import Account
 from schema.types.api_token import ApiToken, ApiTokenConnection
@@ -91,8 +115,93 @@ class Query:
     )
 
 
+_WRITES_CONTACTS: list[type[BasePermission]] = [CanWriteContacts]
+
+
+@strawberry.type(description="Changing. A payload without errors is written; one with errors left everything as it was.")
+class Mutation:
+    create_contact: CreateContactPayload | None = strawberry.mutation(
+        resolver=contact_saving_resolvers.create_contact,
+        permission_classes=_WRITES_CONTACTS,
+        description="Saves one contact. Safe to repeat with ifExists SKIP or UPDATE.",
+    )
+    update_contact: UpdateContactPayload | None = strawberry.mutation(
+        resolver=contact_change_resolvers.update_contact,
+        permission_classes=_WRITES_CONTACTS,
+        description="Changes what is given of a contact outside the trash.",
+    )
+    bulk_create_contacts: BulkCreateContactsPayload | None = strawberry.mutation(
+        resolver=contact_saving_resolvers.bulk_create_contacts,
+        permission_classes=_WRITES_CONTACTS,
+        description="1 to 1000 rows, each on its own.",
+    )
+    opt_out: OptOutPayload | None = strawberry.mutation(
+        resolver=consent_resolvers.opt_out,
+        permission_classes=_WRITES_CONTACTS,
+        description="Stop messaging this number. Safe to repeat.",
+    )
+    opt_in: OptInPayload | None = strawberry.mutation(
+        resolver=consent_resolvers.opt_in,
+        permission_classes=_WRITES_CONTACTS,
+        description="The person wants messages again: lifts the number's opt-out. Safe to repeat.",
+    )
+    assign_contacts: AssignContactsPayload | None = strawberry.mutation(
+        resolver=contact_change_resolvers.assign_contacts,
+        permission_classes=_WRITES_CONTACTS,
+        description="Sets whose contacts are, and who works on them.",
+    )
+    tag_contacts: TagContactsPayload | None = strawberry.mutation(
+        resolver=contact_change_resolvers.tag_contacts,
+        permission_classes=_WRITES_CONTACTS,
+        description="Puts tags on contacts, and takes tags off them.",
+    )
+    trash_contacts: TrashContactsPayload | None = strawberry.mutation(
+        resolver=contact_change_resolvers.trash_contacts,
+        permission_classes=_WRITES_CONTACTS,
+        description="Hides contacts, frees their numbers, and keeps them for the account's trashRetentionDays.",
+    )
+    restore_contacts: RestoreContactsPayload | None = strawberry.mutation(
+        resolver=contact_change_resolvers.restore_contacts,
+        permission_classes=_WRITES_CONTACTS,
+        description="Takes contacts out of the trash, with their memberships.",
+    )
+    purge_contacts: PurgeContactsPayload | None = strawberry.mutation(
+        resolver=contact_change_resolvers.purge_contacts,
+        permission_classes=_WRITES_CONTACTS,
+        description=(
+            "For good: the contact, its memberships and campaign rows. Only what is in the trash, unless fromAnywhere."
+        ),
+    )
+    create_contact_list: CreateContactListPayload | None = strawberry.mutation(
+        resolver=list_change_resolvers.create_contact_list,
+        permission_classes=_WRITES_CONTACTS,
+        description="Makes an empty list.",
+    )
+    update_contact_list: UpdateContactListPayload | None = strawberry.mutation(
+        resolver=list_change_resolvers.update_contact_list,
+        permission_classes=_WRITES_CONTACTS,
+        description="Changes what is given of a list.",
+    )
+    delete_contact_list: DeleteContactListPayload | None = strawberry.mutation(
+        resolver=list_change_resolvers.delete_contact_list,
+        permission_classes=_WRITES_CONTACTS,
+        description="Deletes a list. Its contacts stay.",
+    )
+    add_contacts_to_list: AddContactsToListPayload | None = strawberry.mutation(
+        resolver=list_change_resolvers.add_contacts_to_list,
+        permission_classes=_WRITES_CONTACTS,
+        description="Puts contacts on a list.",
+    )
+    remove_contacts_from_list: RemoveContactsFromListPayload | None = strawberry.mutation(
+        resolver=list_change_resolvers.remove_contacts_from_list,
+        permission_classes=_WRITES_CONTACTS,
+        description="Takes contacts off a list.",
+    )
+
+
 schema = strawberry.Schema(
     query=Query,
+    mutation=Mutation,
     types=[
         Account,
         ApiToken,

@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from models import database
@@ -78,9 +80,53 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+class _Remembered(NamedTuple):
+    caller: Caller
+    since: datetime
+    expires_at: datetime | None
+
+
+class CallerCache:
+    """The callers of late by the hash of their secret, so that a burst of requests looks its token up once.
+
+    Another process's revocation bites after `seconds` at the latest; with 0 nothing is remembered. What this process
+    changes bites at once: whoever changed a token, a user or an account calls `forget`, once that is committed.
+    """
+
+    def __init__(self, *, seconds: float = 0, size: int = 10_000) -> None:
+        self.seconds = seconds
+        self._size = size
+        self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self.generation = 0
+        """Changes with each `forget`; what was looked up before one must not be remembered after it."""
+
+    def get(self, secret_hash: str, *, now: datetime) -> Caller | None:
+        found = self._remembered.get(secret_hash)
+        if found is None or not 0 <= (now - found.since).total_seconds() < self.seconds:
+            return None
+        return found.caller if found.expires_at is None or now < found.expires_at else None
+
+    def remember(
+        self, secret_hash: str, caller: Caller, *, expires_at: datetime | None, generation: int, now: datetime
+    ) -> None:
+        if self.seconds <= 0 or generation != self.generation:
+            return
+        self._remembered[secret_hash] = _Remembered(caller, now, expires_at)
+        self._remembered.move_to_end(secret_hash)
+        if len(self._remembered) > self._size:
+            self._remembered.popitem(last=False)
+
+    def forget(self) -> None:
+        self._remembered.clear()
+        self.generation += 1
+
+
+callers = CallerCache()
+"""This process's; the server sets its `seconds`."""
+
 _LOOK_UP = """
-SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, u.role, a.id AS account_id, a.default_region,
-       a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days
+SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, t.expires_at, u.role, a.id AS account_id,
+       a.default_region, a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days
 FROM api_token t
 JOIN account a ON a.id = t.account_id
 LEFT JOIN account_user u ON u.account_id = t.account_id AND u.id = t.user_id
@@ -92,7 +138,11 @@ _USED_EVERY_SECONDS = 60
 
 async def authenticate(secret: str, *, now: datetime) -> Caller | None:
     """The caller whose token has this secret; None where it is unknown, expired, revoked or its user not active."""
-    row = await database.fetch_one(_LOOK_UP, hash_secret(secret), now)
+    secret_hash = hash_secret(secret)
+    if (remembered := callers.get(secret_hash, now=now)) is not None:
+        return remembered
+    generation = callers.generation
+    row = await database.fetch_one(_LOOK_UP, secret_hash, now)
     if row is None:
         return None
     last_used_at = row["last_used_at"]
@@ -105,7 +155,7 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
         )
     scopes = frozenset(map(Scope, row["scopes"]))
     role = Role(row["role"]) if row["role"] else None
-    return Caller(
+    caller = Caller(
         settings=Settings(
             account_id=row["account_id"],
             default_region=row["default_region"],
@@ -119,3 +169,5 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
         role=role,
         scopes=scopes if role is None else scopes & SCOPES_OF_ROLE[role],
     )
+    callers.remember(secret_hash, caller, expires_at=row["expires_at"], generation=generation, now=now)
+    return caller

@@ -1,0 +1,79 @@
+"""The contacts that a bulk change names, decoded, and what its payload tells of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from resolvers.contact_saving import contact_rows, user_errors
+from resolvers.decoding import decode_filter, decode_ids, given
+from resolvers.orders import LISTS_BY_NAME
+from resolvers.reading import of_account, rows
+from resolvers.tables import CONTACT_LISTS
+from models import database
+from models.sql import MARK, Sql
+from schema.context import Info
+from schema.execution import Selection
+from schema.ids import Prefix, encode_many
+from schema.inputs.contact import MAX_SELECTED, ContactSelection
+from schema.payloads.contact import MAX_CONFLICTS, MAX_CONTACT_IDS, MAX_LISTS, ContactConflict
+from schema.types.contact_list import ContactList
+from services.contact_selection import Chosen
+from services.refusal import Code, Refusal, refuse
+
+
+def decode_selection(info: Info, wanted: ContactSelection) -> Chosen:
+    """A selection as services take it. Raises Refused, with a path relative to the input."""
+    settings = info.context.caller.settings
+    if wanted.ids is not UNSET:
+        ids = _bounded(wanted.ids, "ids")
+        return Chosen(settings=settings, ids=decode_ids(Prefix.CONTACT, ids, "contacts", "ids"))
+    if wanted.phones is not UNSET:
+        return Chosen(settings=settings, phones=_bounded(wanted.phones, "phones"))
+    matching = cast(Any, wanted.matching)
+    if not info.context.caller.may_manage:
+        message = "Changing all contacts that match a filter takes the role MANAGER or ADMIN."
+        raise refuse(Code.FORBIDDEN, message, "contacts", "matching")
+    return Chosen(
+        settings=settings,
+        criteria=decode_filter(matching.filter, "contacts", "matching", "filter"),
+        expected_count=given(matching.expected_count),
+    )
+
+
+def _bounded(values: Any, name: str) -> Sequence[str]:
+    if len(values) > MAX_SELECTED:
+        raise refuse(Code.TOO_MANY, f"At most {MAX_SELECTED}, not {len(values)}.", "contacts", name)
+    return cast(Sequence[str], values)
+
+
+def contact_ids(ids: Sequence[UUID]) -> list[strawberry.ID]:
+    return cast(list[strawberry.ID], encode_many(Prefix.CONTACT, ids[:MAX_CONTACT_IDS]))
+
+
+async def changed_lists(info: Info, asked: Selection, ids: Iterable[UUID]) -> list[ContactList]:
+    """The lists as they are now, by name; no statement where they are not asked for."""
+    wanted = list(ids)
+    if not asked or not wanted:
+        return []
+    where = of_account(CONTACT_LISTS, info.context.account_id)
+    where &= Sql(database.any_of("contact_list.id", MARK, "uuid"), (wanted,))
+    found = await rows(CONTACT_LISTS, asked.columns, where, order=LISTS_BY_NAME.sql())
+    return cast(list[ContactList], list(found[:MAX_LISTS]))
+
+
+async def conflicts_of(
+    info: Info, asked: Selection, conflicts: Sequence[tuple[UUID, Refusal]]
+) -> list[ContactConflict]:
+    """The first of the contacts that could not be changed, each with why."""
+    if not asked or not conflicts:
+        return []
+    shown = conflicts[:MAX_CONFLICTS]
+    contacts = await contact_rows(info, asked.under("contact"), [contact_id for contact_id, _ in shown])
+    errors = await user_errors(info, asked.under("error"), [refusal for _, refusal in shown], "input")
+    return [
+        ContactConflict(contact=contacts.get(contact_id, cast(Any, {})), error=error)
+        for (contact_id, _), error in zip(shown, errors, strict=True)
+    ]

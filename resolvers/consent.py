@@ -1,0 +1,90 @@
+"""Mutations of the opt-out register."""
+
+import unicodedata
+from typing import Annotated, Any, cast
+
+import strawberry
+
+from models.sql import MARK, Sql
+from resolvers.contact_changes import cause
+from resolvers.contact_saving import user_errors
+from resolvers.decoding import given
+from resolvers.numbers import never_heard_of, of_phone
+from resolvers.reading import of_account, row
+from resolvers.tables import CONTACTS, OPT_OUTS
+from schema.context import Info
+from schema.execution import Selection, selection
+from schema.inputs.contact_changes import OptInInput, OptOutInput
+from schema.payloads.contact import OptInPayload, OptOutPayload
+from schema.types.contact import Contact
+from schema.types.opt_out import OptOut
+from services import opt_out as opt_out_register
+from services import phone_numbers
+from services.contact_details import has_control
+from services.contact_filter import State, visible
+from services.contact_saving import phone_refusal
+from services.opt_out import MAX_REASON, Source
+from services.phone_numbers import PhoneProblem
+from services.refusal import Code, Refused, refuse
+
+OptOutArgument = Annotated[OptOutInput, strawberry.argument(description="Which number, and why.")]
+OptInArgument = Annotated[OptInInput, strawberry.argument(description="Which number, and why.")]
+
+
+async def opt_out(info: Info, input: OptOutArgument) -> OptOutPayload:
+    asked = selection(info)
+    try:
+        phone, reason = _decoded(info, input)
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return OptOutPayload(opt_out=None, contact=None, errors=errors)
+    await opt_out_register.opt_out(
+        account_id=info.context.account_id, phones=[phone], cause=cause(info, Source.API, reason)
+    )
+    register, contact = await _shown(info, asked, phone)
+    return OptOutPayload(opt_out=register, contact=contact, errors=[])
+
+
+async def opt_in(info: Info, input: OptInArgument) -> OptInPayload:
+    asked = selection(info)
+    try:
+        phone, reason = _decoded(info, input)
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return OptInPayload(opt_out=None, contact=None, errors=errors)
+    await opt_out_register.opt_in(
+        account_id=info.context.account_id, phones=[phone], cause=cause(info, Source.API, reason)
+    )
+    register, contact = await _shown(info, asked, phone)
+    return OptInPayload(opt_out=register, contact=contact, errors=[])
+
+
+def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | None]:
+    """The number and the reason. Raises Refused."""
+    settings, region = info.context.caller.settings, given(input.region)
+    if region is not None and not phone_numbers.is_region(region):
+        raise refuse(Code.INVALID, f"{region!r} is not a region that libphonenumber knows.", "region")
+    number = phone_numbers.read(input.phone, region=region or settings.default_region, policy=settings.phone_policy)
+    if isinstance(number, PhoneProblem):
+        raise Refused(phone_refusal(number).under("phone"))
+    reason = unicodedata.normalize("NFC", given(input.reason) or "").strip()
+    if len(reason) > MAX_REASON:
+        raise refuse(Code.TOO_LONG, f"At most {MAX_REASON} characters, not {len(reason)}.", "reason")
+    if has_control(reason, is_multiline=True):
+        raise refuse(Code.INVALID, "Control characters can't be part of it.", "reason")
+    return number, reason or None
+
+
+async def _shown(info: Info, asked: Selection, phone: str) -> tuple[OptOut | None, Contact | None]:
+    """What the register says now, and the live contact with the number, as far as they are asked for."""
+    context = info.context
+    register: Any = None
+    contact = None
+    if "optOut" in asked:
+        columns = tuple(dict.fromkeys((*asked.under("optOut").columns, "phone")))
+        register = await row(OPT_OUTS, columns, of_phone(context, phone)) or never_heard_of(context, phone)
+    if "contact" in asked:
+        where = of_account(CONTACTS, context.account_id) & visible(State.ACTIVE, now=context.now)
+        where &= Sql(f"contact.phone = {MARK}", (phone,))
+        contact = await row(CONTACTS, asked.under("contact").columns, where)
+    return cast(OptOut | None, register), cast(Contact | None, contact)

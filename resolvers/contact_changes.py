@@ -1,0 +1,201 @@
+"""Mutations that change one contact, or many at once."""
+
+from typing import Annotated, Any, cast
+
+import strawberry
+from strawberry import UNSET, Some
+
+from resolvers.choosing import changed_lists, conflicts_of, contact_ids, decode_selection
+from resolvers.contact_saving import DETAILS, MAX_LINKS, contact_rows, user_errors
+from resolvers.contacts import by_contact_key
+from resolvers.decoding import decode_id, decode_ids, given
+from schema.context import Info
+from schema.execution import selection
+from schema.ids import Prefix
+from schema.inputs.contact import UpdateContactInput
+from schema.inputs.contact_changes import (
+    AssignContactsInput,
+    PurgeContactsInput,
+    RestoreContactsInput,
+    TagContactsInput,
+    TrashContactsInput,
+)
+from schema.payloads.contact import (
+    AssignContactsPayload,
+    PurgeContactsPayload,
+    RestoreContactsPayload,
+    TagContactsPayload,
+    TrashContactsPayload,
+    UpdateContactPayload,
+)
+from services import assignment, contact_updating, tagging, trash
+from services.absent import ABSENT
+from services.contact_updating import ContactChange
+from services.opt_out import Cause, Source
+from services.refusal import Code, Refused, refuse
+
+MAX_LISTS_OF_CONTACT = 1000
+
+Update = Annotated[UpdateContactInput, strawberry.argument(description="Which contact, and what to change.")]
+Assign = Annotated[AssignContactsInput, strawberry.argument(description="Which contacts, and to whom.")]
+TagInput = Annotated[TagContactsInput, strawberry.argument(description="Which contacts, and which tags.")]
+Trash = Annotated[TrashContactsInput, strawberry.argument(description="Which contacts.")]
+Restore = Annotated[RestoreContactsInput, strawberry.argument(description="Which contacts.")]
+Purge = Annotated[PurgeContactsInput, strawberry.argument(description="Which contacts, and from where.")]
+
+
+def _change(input: UpdateContactInput) -> ContactChange:
+    """What is given, decoded. Raises Refused."""
+    details = {name: some.value for name in DETAILS if isinstance(some := getattr(input, name), Some)}
+    return ContactChange(
+        phone=_value(input.phone),
+        region=input.region.value if isinstance(input.region, Some) else None,
+        details=details,
+        list_ids=_ids(input.list_ids, Prefix.CONTACT_LIST, "listIds", MAX_LISTS_OF_CONTACT),
+        owner_id=_owner(input.owner_id),
+        assignee_ids=_ids(input.assignee_ids, Prefix.USER, "assigneeIds", MAX_LINKS),
+        assigned_to_email=_value(input.assigned_to_email),
+    )
+
+
+def _value(given_or_not: Any) -> Any:
+    return given_or_not.value if isinstance(given_or_not, Some) else ABSENT
+
+
+def _owner(given_or_not: Any) -> Any:
+    value = _value(given_or_not)
+    return decode_id(Prefix.USER, value, "ownerId") if isinstance(value, str) else value
+
+
+def _ids(given_or_not: Any, prefix: Prefix, name: str, most: int) -> Any:
+    value = _value(given_or_not)
+    if value is ABSENT or value is None:
+        return value
+    if len(value) > most:
+        raise refuse(Code.TOO_MANY, f"At most {most}, not {len(value)}.", name)
+    return decode_ids(prefix, value, name)
+
+
+async def update_contact(info: Info, input: Update) -> UpdateContactPayload:
+    context, asked = info.context, selection(info)
+    try:
+        contact_id = await contact_updating.update(
+            where=by_contact_key(context, input.contact, "contact"),
+            change=_change(input),
+            settings=context.caller.settings,
+            user_id=context.caller.user_id,
+            now=context.now,
+        )
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return UpdateContactPayload(contact=None, errors=errors)
+    rows = await contact_rows(info, asked.under("contact"), [contact_id])
+    return UpdateContactPayload(contact=cast(Any, rows.get(contact_id)), errors=[])
+
+
+async def assign_contacts(info: Info, input: Assign) -> AssignContactsPayload:
+    context, asked = info.context, selection(info)
+    try:
+        if input.override_protection and not context.caller.may_manage:
+            raise refuse(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.", "overrideProtection")
+        changed = await assignment.assign(
+            chosen=decode_selection(info, input.contacts),
+            user_id=context.caller.user_id,
+            owner_id=ABSENT if input.owner_id is UNSET else _owner(Some(input.owner_id)),
+            add_assignee_ids=_users(input.add_assignee_ids, "addAssigneeIds"),
+            remove_assignee_ids=_users(input.remove_assignee_ids, "removeAssigneeIds"),
+            is_protection_overridden=input.override_protection,
+            now=context.now,
+        )
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return AssignContactsPayload(count=None, contact_ids=[], conflicts=[], conflict_count=0, errors=errors)
+    return AssignContactsPayload(
+        count=len(changed.contact_ids),
+        contact_ids=contact_ids(changed.contact_ids),
+        conflicts=await conflicts_of(info, asked.under("conflicts"), changed.conflicts),
+        conflict_count=len(changed.conflicts),
+        errors=[],
+    )
+
+
+def _users(ids: Any, name: str) -> Any:
+    return _ids(Some(given(ids) or []), Prefix.USER, name, MAX_LINKS)
+
+
+async def tag_contacts(info: Info, input: TagInput) -> TagContactsPayload:
+    try:
+        changed = await tagging.tag(
+            chosen=decode_selection(info, input.contacts),
+            add=given(input.add) or (),
+            remove=given(input.remove) or (),
+            now=info.context.now,
+        )
+    except Refused as refused:
+        errors = await user_errors(info, selection(info).under("errors"), refused.refusals, "input")
+        return TagContactsPayload(count=None, contact_ids=[], errors=errors)
+    return TagContactsPayload(count=len(changed), contact_ids=contact_ids(changed), errors=[])
+
+
+async def trash_contacts(info: Info, input: Trash) -> TrashContactsPayload:
+    asked = selection(info)
+    try:
+        changed = await trash.trash(chosen=decode_selection(info, input.contacts), now=info.context.now)
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return TrashContactsPayload(count=None, contact_ids=[], contact_lists=[], errors=errors)
+    return TrashContactsPayload(
+        count=len(changed.contact_ids),
+        contact_ids=contact_ids(changed.contact_ids),
+        contact_lists=await changed_lists(info, asked.under("contactLists"), changed.list_ids),
+        errors=[],
+    )
+
+
+async def restore_contacts(info: Info, input: Restore) -> RestoreContactsPayload:
+    asked = selection(info)
+    try:
+        changed = await trash.restore(chosen=decode_selection(info, input.contacts), now=info.context.now)
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return RestoreContactsPayload(
+            count=None, contact_ids=[], contact_lists=[], conflicts=[], conflict_count=0, errors=errors
+        )
+    return RestoreContactsPayload(
+        count=len(changed.contact_ids),
+        contact_ids=contact_ids(changed.contact_ids),
+        contact_lists=await changed_lists(info, asked.under("contactLists"), changed.list_ids),
+        conflicts=await conflicts_of(info, asked.under("conflicts"), changed.conflicts),
+        conflict_count=len(changed.conflicts),
+        errors=[],
+    )
+
+
+async def purge_contacts(info: Info, input: Purge) -> PurgeContactsPayload:
+    context, asked = info.context, selection(info)
+    try:
+        if input.from_anywhere and not context.caller.may_manage:
+            raise refuse(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.", "fromAnywhere")
+        changed = await trash.purge(
+            chosen=decode_selection(info, input.contacts),
+            is_from_anywhere=input.from_anywhere,
+            opt_out_cause=cause(info, Source.PURGE, None) if input.opt_out else None,
+            now=context.now,
+        )
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return PurgeContactsPayload(count=None, contact_ids=[], contact_lists=[], errors=errors)
+    return PurgeContactsPayload(
+        count=len(changed.contact_ids),
+        contact_ids=contact_ids(changed.contact_ids),
+        contact_lists=await changed_lists(info, asked.under("contactLists"), changed.list_ids),
+        errors=[],
+    )
+
+
+def cause(info: Info, source: Source, reason: str | None) -> Cause:
+    """The caller as the cause of a change of the opt-out register."""
+    caller = info.context.caller
+    return Cause(
+        source=source, reason=reason, user_id=caller.user_id, token_id=caller.token_id, at=info.context.now
+    )

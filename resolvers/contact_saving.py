@@ -1,0 +1,212 @@
+"""Mutations that save contacts: one, a batch, and a change of one."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, TypeVar, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from resolvers.decoding import decode_id, decode_ids, given
+from resolvers.reading import by_key, of_account
+from resolvers.tables import CONTACTS
+from schema.context import Info
+from schema.errors import UserError, to_user_error, to_user_errors
+from schema.execution import Selection, selection
+from schema.ids import Prefix
+from schema.inputs.contact import (
+    MAX_ROWS,
+    BulkCreateContactsInput,
+    ContactInput,
+    CreateContactInput,
+    RowOutcome,
+)
+from schema.payloads.contact import (
+    BulkCreateContactsPayload,
+    BulkCreateResult,
+    CreateContactPayload,
+    ImportSummary,
+)
+from services import contact_lists, contact_saving
+from services.absent import ABSENT
+from services.contact_saving import IfExists, NewContact, Outcome, Saved
+from services.refusal import Code, Refusal, Refused
+
+MAX_LINKS = 100
+
+DETAILS = (
+    "first_name",
+    "last_name",
+    "name",
+    "email",
+    "company_name",
+    "notes",
+    "tags",
+    "custom_variables",
+    "external_id",
+    "sender_number",
+)
+
+Create = Annotated[CreateContactInput, strawberry.argument(description="The contact, and what to do if it is there.")]
+BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description="The rows.")]
+
+
+def new_contact(row: ContactInput) -> NewContact:
+    """A row of a client as the service takes it; ids that are none are told as refusals of the row."""
+    refusals: list[Refusal] = []
+    owner_id: Any = ABSENT
+    if row.owner_id is not UNSET:
+        owner_id = row.owner_id and _decoded(refusals, lambda: decode_id(Prefix.USER, str(row.owner_id), "ownerId"))
+    return NewContact(
+        phone=row.phone,
+        region=given(row.region),
+        details={name: value for name in DETAILS if (value := given(getattr(row, name))) is not None},
+        list_ids=_links(refusals, Prefix.CONTACT_LIST, row.list_ids, "listIds"),
+        owner_id=owner_id,
+        assignee_ids=_links(refusals, Prefix.USER, row.assignee_ids, "assigneeIds"),
+        assigned_to_email=given(row.assigned_to_email),
+        refusals=refusals,
+    )
+
+
+T = TypeVar("T")
+
+
+def _decoded(refusals: list[Refusal], decode: Callable[[], T]) -> T | None:
+    try:
+        return decode()
+    except Refused as refused:
+        refusals += refused.refusals
+        return None
+
+
+def _links(refusals: list[Refusal], prefix: Prefix, ids: Any, name: str) -> Sequence[UUID]:
+    texts = given(ids) or ()
+    if len(texts) > MAX_LINKS:
+        refusals.append(Refusal(Code.TOO_MANY, f"At most {MAX_LINKS}, not {len(texts)}.", (name,)))
+        return ()
+    return _decoded(refusals, lambda: decode_ids(prefix, texts, name)) or ()
+
+
+async def contact_rows(info: Info, asked: Selection, ids: Iterable[UUID | None]) -> dict[UUID, Any]:
+    """The rows of contacts as they are now, by id, with the columns asked for; no statement where nothing is."""
+    wanted = list({contact_id: None for contact_id in ids if contact_id is not None})
+    if not wanted or not asked:
+        return {}
+    where = of_account(CONTACTS, info.context.account_id)
+    rows = await by_key(CONTACTS, asked.columns, where, keys=wanted)
+    return {contact_id: row for contact_id, row in zip(wanted, rows, strict=True) if row is not None}
+
+
+async def duplicates(info: Info, asked: Selection, refusals: Iterable[Refusal]) -> dict[UUID, Any]:
+    """The contacts that refusals name, as the errors show them."""
+    named = asked.on("DuplicateContact")
+    return await contact_rows(info, named.under("contact"), [refusal.contact_id for refusal in refusals])
+
+
+async def user_errors(info: Info, asked: Selection, refusals: Sequence[Refusal], *path: str) -> list[UserError]:
+    """A payload's errors. `asked` is what is selected of them."""
+    contacts: dict[UUID, Any] = {}
+    if any(refusal.contact_id for refusal in refusals):
+        contacts = {refusal.contact_id: {} for refusal in refusals if refusal.contact_id}
+        contacts |= await duplicates(info, asked, refusals)
+    return to_user_errors(refusals, *path, contacts=contacts)
+
+
+async def create_contact(info: Info, input: Create) -> CreateContactPayload:
+    asked = selection(info)
+    saved = (await _save(info, [new_contact(input.contact)], input.if_exists.value)).rows[0]
+    if saved.outcome is Outcome.FAILED:
+        errors = await user_errors(info, asked.under("errors"), saved.refusals, "input", "contact")
+        return CreateContactPayload(contact=None, outcome=None, errors=errors)
+    rows = await contact_rows(info, asked.under("contact"), [saved.contact_id])
+    contact = rows.get(cast(UUID, saved.contact_id))
+    return CreateContactPayload(contact=cast(Any, contact), outcome=RowOutcome(saved.outcome.value), errors=[])
+
+
+async def _save(info: Info, rows: list[NewContact], if_exists: str, **options: Any) -> contact_saving.Batch:
+    caller = info.context.caller
+    return await contact_saving.save(
+        rows,
+        settings=caller.settings,
+        user_id=caller.user_id,
+        if_exists=IfExists(if_exists),
+        now=info.context.now,
+        **options,
+    )
+
+
+async def bulk_create_contacts(info: Info, input: BulkCreate) -> BulkCreateContactsPayload:
+    asked = selection(info)
+    try:
+        list_id = await _batch_list(info, input)
+        batch = await _save(
+            info,
+            [new_contact(row) for row in input.contacts],
+            input.if_exists.value,
+            list_id=list_id,
+            is_existing_added_to_list=input.add_existing_to_list,
+        )
+    except Refused as refused:
+        return BulkCreateContactsPayload(
+            summary=None, results_=[], errors=to_user_errors(refused.refusals, "input")
+        )
+    return BulkCreateContactsPayload(
+        summary=_summary(batch), results_=await _results(info, asked.under("results"), batch.rows), errors=[]
+    )
+
+
+async def _batch_list(info: Info, input: BulkCreateContactsInput) -> UUID | None:
+    """The list named for all rows. Raises Refused for what is wrong with the batch as a whole."""
+    if not input.contacts:
+        raise Refused(Refusal(Code.REQUIRED, "There must be at least one row.", ("contacts",)))
+    if len(input.contacts) > MAX_ROWS:
+        message = f"At most {MAX_ROWS} rows, not {len(input.contacts)}."
+        raise Refused(Refusal(Code.TOO_MANY, message, ("contacts",)))
+    if not given(input.list_id):
+        return None
+    list_id = decode_id(Prefix.CONTACT_LIST, str(input.list_id), "listId")
+    await contact_lists.must_exist(info.context.account_id, list_id, "listId")
+    return list_id
+
+
+async def _results(info: Info, asked: Selection, rows: Sequence[Saved]) -> list[BulkCreateResult]:
+    if not asked:
+        return []
+    contacts = await contact_rows(info, asked.under("contact"), [row.contact_id for row in rows])
+    refusals = [row.refusals[0] for row in rows if row.refusals]
+    named: dict[UUID, Any] = {refusal.contact_id: {} for refusal in refusals if refusal.contact_id}
+    if named:
+        named |= await duplicates(info, asked.under("error"), refusals)
+    results = []
+    for index, row in enumerate(rows):
+        error = None
+        if row.refusals:
+            error = to_user_error(row.refusals[0], "input", "contacts", str(index), contacts=named)
+        contact = contacts.get(row.contact_id) if row.contact_id else None
+        results.append(
+            BulkCreateResult(
+                index=index, outcome=RowOutcome(row.outcome.value), contact=cast(Any, contact), error=error
+            )
+        )
+    return results
+
+
+def _summary(batch: contact_saving.Batch) -> ImportSummary:
+    rows = batch.rows
+    created = sum(row.outcome is Outcome.CREATED for row in rows)
+    updated = sum(row.outcome is Outcome.UPDATED for row in rows)
+    rejected = sum(row.outcome is Outcome.FAILED for row in rows)
+    valid = sum(row.is_valid for row in rows if row.outcome in (Outcome.CREATED, Outcome.UPDATED))
+    return ImportSummary(
+        total=len(rows),
+        imported=created + updated,
+        valid=valid,
+        invalid=created + updated - valid,
+        skipped=len(rows) - created - updated,
+        rejected=rejected,
+        created=created,
+        updated=updated,
+        opted_out=0,
+        added_to_list=batch.added_to_list,
+    )

@@ -1,0 +1,110 @@
+"""Mutations of lists."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import Some
+
+from models.sql import MARK, Sql
+from resolvers.choosing import decode_selection
+from resolvers.decoding import decode_id, given
+from resolvers.reading import of_account, row
+from resolvers.tables import CONTACT_LISTS
+from schema.context import Info
+from schema.errors import UserError, to_user_errors
+from schema.execution import selection
+from schema.ids import Prefix
+from schema.inputs.contact_list import (
+    AddContactsToListInput,
+    CreateContactListInput,
+    DeleteContactListInput,
+    RemoveContactsFromListInput,
+    UpdateContactListInput,
+)
+from schema.payloads.contact_list import (
+    AddContactsToListPayload,
+    CreateContactListPayload,
+    DeleteContactListPayload,
+    RemoveContactsFromListPayload,
+    UpdateContactListPayload,
+)
+from schema.types.contact_list import ContactList
+from services import contact_lists
+from services.refusal import Refusal, Refused
+
+Create = Annotated[CreateContactListInput, strawberry.argument(description="The list.")]
+Update = Annotated[UpdateContactListInput, strawberry.argument(description="Which list, and what to change.")]
+Delete = Annotated[DeleteContactListInput, strawberry.argument(description="Which list.")]
+Add = Annotated[AddContactsToListInput, strawberry.argument(description="Which list, and which contacts.")]
+Remove = Annotated[RemoveContactsFromListInput, strawberry.argument(description="Which list, and which contacts.")]
+
+
+def _errors(refusals: Sequence[Refusal]) -> list[UserError]:
+    return to_user_errors(refusals, "input")
+
+
+async def _shown(info: Info, list_id: UUID) -> ContactList | None:
+    """The list as it is now, as far as it is asked for."""
+    asked = selection(info).under("contactList")
+    if not asked:
+        return None
+    where = of_account(CONTACT_LISTS, info.context.account_id) & Sql(f"contact_list.id = {MARK}", (list_id,))
+    return cast(ContactList | None, await row(CONTACT_LISTS, asked.columns, where))
+
+
+async def create_contact_list(info: Info, input: Create) -> CreateContactListPayload:
+    try:
+        list_id = await contact_lists.create(
+            account_id=info.context.account_id,
+            list_name=input.name,
+            list_description=given(input.description),
+            now=info.context.now,
+        )
+    except Refused as refused:
+        return CreateContactListPayload(contact_list=None, errors=_errors(refused.refusals))
+    return CreateContactListPayload(contact_list=await _shown(info, list_id), errors=[])
+
+
+async def update_contact_list(info: Info, input: Update) -> UpdateContactListPayload:
+    changes: dict[str, Any] = {
+        name: some.value for name in ("name", "description") if isinstance(some := getattr(input, name), Some)
+    }
+    try:
+        list_id = decode_id(Prefix.CONTACT_LIST, input.id, "id")
+        await contact_lists.update(
+            account_id=info.context.account_id, list_id=list_id, changes=changes, now=info.context.now
+        )
+    except Refused as refused:
+        return UpdateContactListPayload(contact_list=None, errors=_errors(refused.refusals))
+    return UpdateContactListPayload(contact_list=await _shown(info, list_id), errors=[])
+
+
+async def delete_contact_list(info: Info, input: Delete) -> DeleteContactListPayload:
+    try:
+        list_id = decode_id(Prefix.CONTACT_LIST, input.id, "id")
+        await contact_lists.delete(account_id=info.context.account_id, list_id=list_id)
+    except Refused as refused:
+        return DeleteContactListPayload(deleted_id=None, errors=_errors(refused.refusals))
+    return DeleteContactListPayload(deleted_id=input.id, errors=[])
+
+
+async def add_contacts_to_list(info: Info, input: Add) -> AddContactsToListPayload:
+    try:
+        list_id = decode_id(Prefix.CONTACT_LIST, input.list_id, "listId")
+        chosen = decode_selection(info, input.contacts)
+        added = await contact_lists.add_contacts(list_id=list_id, chosen=chosen, now=info.context.now)
+    except Refused as refused:
+        return AddContactsToListPayload(added=None, contact_list=None, errors=_errors(refused.refusals))
+    return AddContactsToListPayload(added=added, contact_list=await _shown(info, list_id), errors=[])
+
+
+async def remove_contacts_from_list(info: Info, input: Remove) -> RemoveContactsFromListPayload:
+    try:
+        list_id = decode_id(Prefix.CONTACT_LIST, input.list_id, "listId")
+        chosen = decode_selection(info, input.contacts)
+        removed = await contact_lists.remove_contacts(list_id=list_id, chosen=chosen, now=info.context.now)
+    except Refused as refused:
+        return RemoveContactsFromListPayload(removed=None, contact_list=None, errors=_errors(refused.refusals))
+    return RemoveContactsFromListPayload(removed=removed, contact_list=await _shown(info, list_id), errors=[])

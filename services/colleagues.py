@@ -1,0 +1,33 @@
+"""The users of an account that other changes name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from models import database
+
+
+@dataclass(frozen=True, slots=True)
+class Colleagues:
+    """Those of the named users that are there and active. E-mails are compared without regard to case."""
+
+    ids: frozenset[UUID]
+    by_email: dict[str, UUID]
+
+    def with_email(self, email: str) -> UUID | None:
+        return self.by_email.get(email.strip().lower())
+
+
+async def named(account_id: UUID, *, ids: Iterable[UUID] = (), emails: Iterable[str] = ()) -> Colleagues:
+    """Looks them up in one statement; in none where nobody is named."""
+    wanted_ids, wanted_emails = list(set(ids)), list({email.strip().lower() for email in emails})
+    if not wanted_ids and not wanted_emails:
+        return Colleagues(frozenset(), {})
+    rows = await database.fetch(
+        "SELECT id, email_key FROM account_user WHERE account_id = $1 AND is_active AND "
+        f"({database.any_of('id', '$2', 'uuid')} OR {database.any_of('email_key', '$3', 'text')})",
+        account_id,
+        wanted_ids,
+        wanted_emails,
+    )
+    return Colleagues(frozenset(row["id"] for row in rows), {row["email_key"]: row["id"] for row in rows})

@@ -1,0 +1,197 @@
+"""What a contact's fields may hold, and what follows from them. Pure.
+
+Texts are composed (NFC) and trimmed; an empty one is no value. Control characters are refused, line breaks and tabs in
+longer texts aside. Everything else, of any script, is kept as given.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+
+from services.contact_filter import fold
+from services.phone_numbers import PhonePolicy, PhoneProblem, read
+from services.refusal import Code, Refusal
+
+MAX_LENGTHS = {
+    "first_name": 200,
+    "last_name": 200,
+    "name": 200,
+    "email": 254,
+    "company_name": 200,
+    "notes": 10_000,
+    "external_id": 200,
+}
+MAX_TAGS = 50
+MAX_TAG_LENGTH = 64
+MAX_VARIABLES = 100
+MAX_LABEL_LENGTH = 100
+MAX_VARIABLE_LENGTH = 2_000
+
+# What the contract calls them, for the paths of refusals.
+LABELS = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "company_name": "companyName",
+    "external_id": "externalId",
+    "custom_variables": "customVariables",
+    "sender_number": "senderNumber",
+}
+
+_LINES = ("\n", "\r", "\t")
+_MULTILINE = ("notes",)
+
+
+def normalized(
+    given: Mapping[str, Any], *, region: str | None, policy: PhonePolicy
+) -> tuple[dict[str, Any], list[Refusal]]:
+    """The given fields as they are kept, by column, and what is wrong with them. None, or blank, is no value.
+
+    `custom_variables` maps labels to texts, or to None for one that is to go. `tags` come out sorted, each once.
+    """
+    values: dict[str, Any] = {}
+    refusals: list[Refusal] = []
+    for name, value in given.items():
+        try:
+            if name == "tags":
+                values[name] = _tags(value or ())
+            elif name == "custom_variables":
+                values[name] = _variables(value or {})
+            elif name == "sender_number":
+                values[name] = _sender(value, region, policy)
+            elif name == "email":
+                values[name] = _email(value)
+            else:
+                values[name] = text(value, max_length=MAX_LENGTHS[name], is_multiline=name in _MULTILINE)
+        except _Wrong as wrong:
+            refusals.append(wrong.refusal.under(LABELS.get(name, name)))
+    return values, refusals
+
+
+class _Wrong(Exception):
+    def __init__(
+        self, code: Code, message: str, *path: str, value: str | None = None, suggestion: str | None = None
+    ) -> None:
+        self.refusal = Refusal(code, message, path, value=value, suggestion=suggestion)
+
+    @staticmethod
+    def of(refusal: Refusal) -> "_Wrong":
+        return _Wrong(refusal.code, refusal.message, *refusal.path)
+
+
+def text(value: str | None, *, max_length: int, is_multiline: bool = False) -> str | None:
+    """A text as it is kept; None for a blank one."""
+    if value is None:
+        return None
+    kept = unicodedata.normalize("NFC", value).strip()
+    if len(kept) > max_length:
+        raise _Wrong(Code.TOO_LONG, f"At most {max_length} characters, not {len(kept)}.")
+    if not kept.isprintable() and has_control(kept, is_multiline=is_multiline):
+        raise _Wrong(Code.INVALID, "Control characters can't be part of it.")
+    return kept or None
+
+
+def has_control(value: str, *, is_multiline: bool = False) -> bool:
+    return any(
+        unicodedata.category(character) in ("Cc", "Cs") and not (is_multiline and character in _LINES)
+        for character in value
+    )
+
+
+def _email(value: str | None) -> str | None:
+    kept = text(value, max_length=MAX_LENGTHS["email"])
+    if kept is None:
+        return None
+    try:
+        return validate_email(kept, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise _Wrong(Code.INVALID_EMAIL, f"This is not an e-mail address: {error}") from None
+
+
+def _sender(value: str | None, region: str | None, policy: PhonePolicy) -> str | None:
+    if value is None or not value.strip():
+        return None
+    number = read(value, region=region, policy=policy)
+    if isinstance(number, PhoneProblem):
+        raise _Wrong(
+            Code.INVALID_PHONE_NUMBER, number.message, value=number.value, suggestion=number.suggestion
+        )
+    return number
+
+
+def _tag(value: str) -> str:
+    kept = unicodedata.normalize("NFC", value).strip()
+    if not kept:
+        raise _Wrong(Code.INVALID, "A tag can't be blank.")
+    if len(kept) > MAX_TAG_LENGTH:
+        raise _Wrong(Code.TOO_LONG, f"A tag has at most {MAX_TAG_LENGTH} characters, not {len(kept)}.")
+    if ";" in kept or "|" in kept or has_control(kept):
+        raise _Wrong(Code.INVALID, "A tag can't hold ; or | or control characters.")
+    return kept
+
+
+def tags(values: Sequence[str]) -> tuple[set[str], list[Refusal]]:
+    """The tags as they are kept, each once, and what is wrong with those that can't be kept, by their place."""
+    kept: set[str] = set()
+    refusals = []
+    for place, value in enumerate(values):
+        try:
+            kept.add(_tag(value))
+        except _Wrong as wrong:
+            refusals.append(wrong.refusal.under(str(place)))
+    return kept, refusals
+
+
+def _tags(values: Sequence[str]) -> list[str]:
+    kept, refusals = tags(values)
+    if refusals:
+        raise _Wrong.of(refusals[0])
+    if len(kept) > MAX_TAGS:
+        raise _Wrong(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, not {len(kept)}.")
+    return sorted(kept)
+
+
+def _variables(values: Mapping[str, Any]) -> dict[str, str | None]:
+    kept: dict[str, str | None] = {}
+    for label, value in values.items():
+        name = unicodedata.normalize("NFC", label).strip()
+        if not name or has_control(name):
+            raise _Wrong(Code.INVALID, "A label can't be blank or hold control characters.", label)
+        if len(name) > MAX_LABEL_LENGTH:
+            raise _Wrong(Code.TOO_LONG, f"A label has at most {MAX_LABEL_LENGTH} characters.", label)
+        if value is not None and not isinstance(value, str):
+            raise _Wrong(Code.INVALID, "A custom variable is a text.", label)
+        if value is not None and has_control(value, is_multiline=True):
+            raise _Wrong(Code.INVALID, "Control characters can't be part of it.", label)
+        if value is not None and len(value) > MAX_VARIABLE_LENGTH:
+            raise _Wrong(Code.TOO_LONG, f"At most {MAX_VARIABLE_LENGTH} characters, not {len(value)}.", label)
+        kept[name] = None if value is None else unicodedata.normalize("NFC", value)
+    if len(kept) > MAX_VARIABLES:
+        raise _Wrong(Code.TOO_MANY, f"A contact has at most {MAX_VARIABLES} custom variables, not {len(kept)}.")
+    return kept
+
+
+def merged_variables(present: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
+    """Merged key by key; None removes a key."""
+    together = {**present, **changes}
+    return {label: value for label, value in together.items() if value is not None}
+
+
+def full_name(contact: Mapping[str, Any]) -> str | None:
+    """The name as given, else first and last name."""
+    parts = (contact.get("first_name"), contact.get("last_name"))
+    return contact.get("name") or " ".join(part for part in parts if part) or None
+
+
+def search_text(contact: Mapping[str, Any]) -> str:
+    """All that search looks through, folded, a line each: no search text can match across two of them."""
+    parts = [
+        full_name(contact),
+        contact.get("first_name") if contact.get("name") else None,
+        contact.get("last_name") if contact.get("name") else None,
+        contact["phone"],
+        contact.get("email"),
+        contact.get("company_name"),
+    ]
+    return fold("\n".join(part for part in parts if part))

@@ -1,0 +1,126 @@
+"""Lists: made, renamed, deleted, and filled or emptied by a selection of contacts."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models import database
+from services import contact_selection, membership
+from services.contact_details import has_control
+from services.contact_filter import fold
+from services.contact_selection import Chosen
+from services.refusal import Code, Refusal, Refused, refuse
+
+MAX_NAME = 200
+MAX_DESCRIPTION = 2_000
+
+
+def name(value: str | None) -> str:
+    """A list's or a campaign's name as it is kept. Raises Refused."""
+    kept = unicodedata.normalize("NFC", value or "").strip()
+    if not kept:
+        raise refuse(Code.REQUIRED, "A name can't be blank.", "name")
+    if len(kept) > MAX_NAME:
+        raise refuse(Code.TOO_LONG, f"At most {MAX_NAME} characters, not {len(kept)}.", "name")
+    if has_control(kept):
+        raise refuse(Code.INVALID, "Control characters can't be part of it.", "name")
+    return kept
+
+
+def description(value: str | None) -> str | None:
+    kept = unicodedata.normalize("NFC", value or "").strip()
+    if len(kept) > MAX_DESCRIPTION:
+        raise refuse(Code.TOO_LONG, f"At most {MAX_DESCRIPTION} characters, not {len(kept)}.", "description")
+    if has_control(kept, is_multiline=True):
+        raise refuse(Code.INVALID, "Control characters can't be part of it.", "description")
+    return kept or None
+
+
+def _name_taken() -> Refused:
+    return Refused(Refusal(Code.DUPLICATE_NAME, "Another list has this name.", ("name",)))
+
+
+@database.transactional
+async def create(*, account_id: UUID, list_name: str, list_description: str | None, now: datetime) -> UUID:
+    """A new, empty list. Raises Refused: the name is blank, too long or another list's."""
+    kept, about = name(list_name), description(list_description)
+    list_id = database.uuid7()
+    written = await database.execute(
+        "INSERT INTO contact_list (account_id, id, name, name_key, description, contact_count, created_at, updated_at) "
+        "VALUES ($1, $2, $3, $4, $5, 0, $6, $6) ON CONFLICT DO NOTHING",
+        account_id,
+        list_id,
+        kept,
+        fold(kept),
+        about,
+        now,
+    )
+    if not written:
+        raise _name_taken()
+    return list_id
+
+
+async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any], now: datetime) -> None:
+    """Changes `name` and `description`, where they are given. Raises Refused: NOT_FOUND, or as `create`."""
+    values: dict[str, Any] = {}
+    if "name" in changes:
+        values["name"] = name(changes["name"])
+        values["name_key"] = fold(values["name"])
+    if "description" in changes:
+        values["description"] = description(changes["description"])
+    assigned = "".join(f", {column} = ${place}" for place, column in enumerate(values, start=4))
+    try:
+        written = await database.execute(
+            f"UPDATE contact_list SET updated_at = $3{assigned} WHERE account_id = $1 AND id = $2",
+            account_id,
+            list_id,
+            now,
+            *values.values(),
+        )
+    except database.UniqueViolation:
+        raise _name_taken() from None
+    if not written:
+        raise _not_found("id")
+
+
+def _not_found(*path: str) -> Refused:
+    return Refused(Refusal(Code.NOT_FOUND, "There is no such list.", path))
+
+
+async def must_exist(account_id: UUID, list_id: UUID, *path: str) -> None:
+    """Raises Refused with NOT_FOUND where the account has no such list."""
+    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
+    if await database.fetch_one(sql, account_id, list_id) is None:
+        raise _not_found(*path)
+
+
+@database.transactional
+async def delete(*, account_id: UUID, list_id: UUID) -> None:
+    """Deletes the list; its contacts stay. Raises Refused: NOT_FOUND."""
+    if not await membership.lock(account_id, [list_id]):
+        raise _not_found("id")
+    await database.execute("DELETE FROM contact_list WHERE account_id = $1 AND id = $2", account_id, list_id)
+
+
+@database.transactional
+async def add_contacts(*, list_id: UUID, chosen: Chosen, now: datetime) -> int:
+    """Puts the chosen live contacts on the list; how many were not on it. Raises Refused."""
+    contacts = await contact_selection.lock(chosen, now=now)
+    account_id = chosen.settings.account_id
+    if not await membership.lock(account_id, [list_id]):
+        raise _not_found("listId")
+    added = await membership.add(account_id, [(list_id, contact["id"]) for contact in contacts], now=now)
+    return added.get(list_id, 0)
+
+
+@database.transactional
+async def remove_contacts(*, list_id: UUID, chosen: Chosen, now: datetime) -> int:
+    """Takes the chosen live contacts off the list; how many were on it. Raises Refused."""
+    contacts = await contact_selection.lock(chosen, now=now)
+    account_id = chosen.settings.account_id
+    if not await membership.lock(account_id, [list_id]):
+        raise _not_found("listId")
+    removed = await membership.remove(account_id, [(list_id, contact["id"]) for contact in contacts])
+    return removed.get(list_id, 0)

@@ -1,0 +1,248 @@
+"""Contacts as they are written: locked, inserted and updated, many in one statement."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models import database
+from models.database import Row
+from models.sql import MARK, Sql, numbered
+from services.authentication import Settings
+from services.contact_details import full_name, merged_variables, search_text
+from services.ownership import is_protected, owned_since
+from services.phone_numbers import facts
+
+# The columns that are written, with PostgreSQL's types. created_at and what trash, messages and verification keep are
+# others' to change.
+_WRITTEN = {
+    "phone": "text",
+    "first_name": "text",
+    "last_name": "text",
+    "name": "text",
+    "full_name": "text",
+    "email": "text",
+    "company_name": "text",
+    "notes": "text",
+    "tags": "text[]",
+    "custom_variables": "jsonb",
+    "external_id": "text",
+    "sender_number": "text",
+    "status": "text",
+    "invalid_reason": "text",
+    "operator": "text",
+    "operator_country": "text",
+    "country": "text",
+    "time_zones": "text[]",
+    "owner_id": "uuid",
+    "owned_at": "timestamptz",
+    "search_text": "text",
+    "updated_at": "timestamptz",
+}
+_READ = (*_WRITTEN, "id", "deleted_at")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A contact in the course of a change: what it was, and what it is going to be."""
+
+    id: UUID
+    values: dict[str, Any]
+    is_new: bool
+    is_owner_active: bool = True
+    is_trashed: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.is_new or any(self.before.get(name) != value for name, value in self.values.items())
+
+    @property
+    def gained_tags(self) -> set[str]:
+        return set(self.values["tags"]) - set(self.before.get("tags", ()))
+
+    @property
+    def lost_tags(self) -> set[str]:
+        return set(self.before.get("tags", ())) - set(self.values["tags"])
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Takes over normalized values; custom variables are merged, all others replaced."""
+        for name, value in values.items():
+            if name == "custom_variables":
+                self.values[name] = merged_variables(self.values.get(name, {}), value)
+            else:
+                self.values[name] = value
+
+    def set_phone(self, phone: str, settings: Settings) -> None:
+        """The number, and all that is derived from it."""
+        if self.values.get("phone") == phone:
+            return
+        derived = facts(phone, network_check=settings.network_check)
+        self.values |= {
+            "phone": phone,
+            "country": derived.country,
+            "time_zones": list(derived.time_zones),
+            "operator": derived.operator,
+            "operator_country": derived.operator_country,
+            "status": derived.status,
+            "invalid_reason": derived.invalid_reason,
+        }
+
+    def set_owner(self, owner_id: UUID | None, now: datetime) -> None:
+        self.values["owned_at"] = owned_since(
+            owner_id, before=self.values.get("owner_id"), owned_at=self.values.get("owned_at"), now=now
+        )
+        if owner_id != self.values.get("owner_id"):
+            self.is_owner_active = True
+        self.values["owner_id"] = owner_id
+
+    def is_protected(self, settings: Settings, *, from_user_id: UUID | None, now: datetime) -> bool:
+        return is_protected(
+            owner_id=self.values["owner_id"],
+            is_owner_active=self.is_owner_active,
+            owned_at=self.values["owned_at"],
+            hours=settings.contact_protection_hours,
+            from_user_id=from_user_id,
+            now=now,
+        )
+
+    def finish(self, now: datetime) -> None:
+        """Brings what is derived from several fields up to date."""
+        self.values["full_name"] = full_name(self.values)
+        self.values["search_text"] = search_text(self.values)
+        if self.is_changed:
+            self.values["updated_at"] = now
+
+
+def new_draft(phone: str, settings: Settings) -> Draft:
+    values: dict[str, Any] = dict.fromkeys(_WRITTEN)
+    values |= {"tags": [], "custom_variables": {}}
+    draft = Draft(database.uuid7(), values, is_new=True)
+    draft.set_phone(phone, settings)
+    return draft
+
+
+def _draft_of(row: Row) -> Draft:
+    before = {name: row[name] for name in _WRITTEN}
+    return Draft(
+        row["id"],
+        dict(before),
+        is_new=False,
+        is_owner_active=row["is_owner_active"],
+        is_trashed=row["deleted_at"] is not None,
+        before=before,
+    )
+
+
+async def lock(account_id: UUID, where: Sql) -> list[Draft]:
+    """The contacts for which a condition on `contact` holds, by id; nobody else changes them until the end."""
+    columns = ", ".join(f"contact.{name}" for name in _READ)
+    is_active = database.typed("COALESCE(owner.is_active, FALSE)", "is_owner_active", "boolean")
+    sql = (
+        f"SELECT {columns}, {is_active} FROM contact LEFT JOIN account_user owner "
+        "ON owner.account_id = contact.account_id AND owner.id = contact.owner_id "
+        f"WHERE contact.account_id = {MARK} AND ({where.text}) ORDER BY contact.id{database.for_update('contact')}"
+    )
+    return [_draft_of(row) for row in await database.fetch(numbered(sql), account_id, *where.values)]
+
+
+async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
+    """Writes new contacts, with what is remembered of their numbers. Raises Conflict where a number was taken just now."""
+    if not drafts:
+        return
+    columns = {"id": "uuid", **_WRITTEN}
+    names = ", ".join(columns)
+    picked = ", ".join(f"r.{name}" for name in columns)
+    table = database.rows_of("$2", "r", columns)
+    inserted = await database.fetch(
+        f"INSERT INTO contact (account_id, {names}, created_at, last_inbound_at, last_outbound_at) "
+        f"SELECT $1, {picked}, $3, h.last_inbound_at, h.last_outbound_at FROM {table} "
+        "LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = r.phone WHERE TRUE "
+        "ORDER BY r.phone ON CONFLICT DO NOTHING RETURNING phone",
+        account_id,
+        [{"id": draft.id, **draft.values} for draft in drafts],
+        now,
+    )
+    if len(inserted) != len(drafts):
+        raise database.Conflict("a number or an external id was taken meanwhile")
+
+
+async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
+    """Writes what has changed of locked contacts. Raises Conflict where a number or external id was taken just now."""
+    rows = [{"id": draft.id, **draft.values} for draft in drafts]
+    if rows:
+        assigned = ", ".join(f"{name} = r.{name}" for name in _WRITTEN)
+        await database.execute(
+            f"UPDATE contact SET {assigned} FROM {database.rows_of('$2', 'r', {'id': 'uuid', **_WRITTEN})} "
+            "WHERE contact.account_id = $1 AND contact.id = r.id",
+            account_id,
+            rows,
+        )
+
+
+async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
+    """Sets users to work on contacts: (contact, user) pairs; those who do already go on."""
+    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
+    if rows:
+        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+        await database.execute(
+            "INSERT INTO contact_assignee (account_id, contact_id, user_id) "
+            f"SELECT $1, r.contact_id, r.user_id FROM {table} WHERE TRUE ON CONFLICT DO NOTHING",
+            account_id,
+            rows,
+        )
+
+
+async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
+    """Ends users' work on contacts: (contact, user) pairs."""
+    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
+    if rows:
+        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+        await database.execute(
+            "DELETE FROM contact_assignee WHERE account_id = $1 AND (contact_id, user_id) IN "
+            f"(SELECT r.contact_id, r.user_id FROM {table})",
+            account_id,
+            rows,
+        )
+
+
+async def assignees(account_id: UUID, contact_id: UUID) -> set[UUID]:
+    rows = await database.fetch(
+        "SELECT user_id FROM contact_assignee WHERE account_id = $1 AND contact_id = $2", account_id, contact_id
+    )
+    return {row["user_id"] for row in rows}
+
+
+async def live(account_id: UUID, where: Sql, *, other_than: UUID) -> Sequence[Row]:
+    """id, phone and external_id of live contacts for which a condition holds."""
+    sql = numbered(
+        f"SELECT id, phone, external_id FROM contact WHERE account_id = {MARK} AND deleted_at IS NULL "
+        f"AND id <> {MARK} AND ({where.text})"
+    )
+    return await database.fetch(sql, account_id, other_than, *where.values)
+
+
+async def change_number(account_id: UUID, contact_id: UUID, phone: str) -> None:
+    """Makes a contact's messages those with its new number; that it is theirs has to be verified again."""
+    past = "SELECT {column} FROM phone_history WHERE account_id = $1 AND phone = $3"
+    await database.execute(
+        f"UPDATE contact SET verified_at = NULL, last_inbound_at = ({past.format(column='last_inbound_at')}), "
+        f"last_outbound_at = ({past.format(column='last_outbound_at')}) WHERE account_id = $1 AND id = $2",
+        account_id,
+        contact_id,
+        phone,
+    )
+
+
+async def unassign_others(account_id: UUID, only: Mapping[UUID, UUID]) -> None:
+    """Leaves each of the contacts no other assignee than the one named for it: contact to user."""
+    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in only.items()]
+    if rows:
+        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+        await database.execute(
+            f"DELETE FROM contact_assignee WHERE account_id = $1 AND EXISTS (SELECT 1 FROM {table} "
+            "WHERE r.contact_id = contact_assignee.contact_id AND r.user_id <> contact_assignee.user_id)",
+            account_id,
+            rows,
+        )

@@ -1,0 +1,326 @@
+"""Saves contacts as they come: new ones, and what is known already, by one rule for one contact and for a thousand.
+
+Rows act in their order, as if one by one, though the number of statements does not depend on their number.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from models import database
+from models.sql import MARK, Sql, all_of, one_of
+from services import colleagues, contact_rows, membership, tag_counts
+from services.absent import ABSENT, Absent
+from services.authentication import Settings
+from services.colleagues import Colleagues
+from services.contact_details import MAX_TAGS, MAX_VARIABLES, normalized
+from services.contact_rows import Draft
+from services.phone_numbers import PhoneProblem, is_region, read
+from services.refusal import Code, Refusal
+
+
+class IfExists(StrEnum):
+    ERROR = "ERROR"
+    SKIP = "SKIP"
+    UPDATE = "UPDATE"
+
+
+class Outcome(StrEnum):
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    SKIPPED = "SKIPPED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContact:
+    """A contact as it was given. `details` holds the given fields by column name, as they came.
+
+    `refusals` are what was found wrong with the row before it got here.
+    """
+
+    phone: str | None
+    region: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    list_ids: Sequence[UUID] = ()
+    owner_id: UUID | None | Absent = ABSENT
+    assignee_ids: Sequence[UUID] = ()
+    assigned_to_email: str | None = None
+    refusals: Sequence[Refusal] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How a row ended. `contact_id` is the contact's where the row has one; `refusals` say why it failed."""
+
+    outcome: Outcome
+    contact_id: UUID | None
+    is_valid: bool = True
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How the rows ended, in their order, and how many memberships the list named for all of them gained."""
+
+    rows: list[Saved]
+    added_to_list: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    given: NewContact
+    phone: str
+    values: dict[str, Any]
+    refusals: tuple[Refusal, ...]
+
+
+async def save(
+    contacts: Sequence[NewContact],
+    *,
+    settings: Settings,
+    user_id: UUID | None,
+    if_exists: IfExists,
+    list_id: UUID | None = None,
+    is_existing_added_to_list: bool = False,
+    now: datetime,
+) -> Batch:
+    """Saves the rows for the user who asks (None: an integration). A row that can't be taken is told so in its result.
+
+    `list_id` is a list of the account for all new contacts, and for those that were there where that is asked.
+    """
+    parsed = [_parse(contact, settings) for contact in contacts]
+    return await _save(
+        parsed,
+        settings=settings,
+        user_id=user_id,
+        if_exists=if_exists,
+        list_id=list_id,
+        is_existing_added_to_list=is_existing_added_to_list,
+        now=now,
+    )
+
+
+def _parse(contact: NewContact, settings: Settings) -> _Parsed:
+    region = contact.region or settings.default_region
+    refusals = list(contact.refusals)
+    phone = ""
+    if contact.region is not None and not is_region(contact.region):
+        refusals.append(Refusal(Code.INVALID, f"{contact.region!r} is not a region that libphonenumber knows.", ("region",)))
+    else:
+        number = read(contact.phone, region=region, policy=settings.phone_policy)
+        if isinstance(number, PhoneProblem):
+            refusals.append(phone_refusal(number).under("phone"))
+        else:
+            phone = number
+    values, wrong = normalized(contact.details, region=region, policy=settings.phone_policy)
+    return _Parsed(contact, phone, values, (*refusals, *wrong))
+
+
+def phone_refusal(problem: PhoneProblem) -> Refusal:
+    if problem.is_blank:
+        return Refusal(Code.MISSING_CONTACT, problem.message)
+    return Refusal(Code.INVALID_PHONE_NUMBER, problem.message, value=problem.value, suggestion=problem.suggestion)
+
+
+@database.transactional
+async def _save(
+    parsed: Sequence[_Parsed],
+    *,
+    settings: Settings,
+    user_id: UUID | None,
+    if_exists: IfExists,
+    list_id: UUID | None,
+    is_existing_added_to_list: bool,
+    now: datetime,
+) -> Batch:
+    account_id = settings.account_id
+    people = await colleagues.named(
+        account_id,
+        ids=[user for row in parsed for user in _named_users(row.given)],
+        emails=[row.given.assigned_to_email for row in parsed if row.given.assigned_to_email],
+    )
+    known = await contact_rows.lock(account_id, _known(parsed))
+    wanted_lists = {wanted for row in parsed for wanted in row.given.list_ids} | ({list_id} if list_id else set())
+    lists = await membership.lock(account_id, wanted_lists)
+
+    batch = _Saving(settings, user_id, if_exists, people, lists, list_id, is_existing_added_to_list, now)
+    for draft in known:
+        batch.remember(draft)
+    saved = [batch.take(row) for row in parsed]
+
+    changed = [draft for draft in batch.touched.values() if draft.is_changed]
+    for draft in changed:
+        draft.finish(now)
+    await contact_rows.insert(account_id, [draft for draft in changed if draft.is_new], now=now)
+    await contact_rows.update(account_id, [draft for draft in changed if not draft.is_new])
+    await contact_rows.unassign_others(account_id, batch.only_assignees)
+    await contact_rows.assign(
+        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
+    )
+    added = await membership.add(account_id, batch.members, now=now)
+    await tag_counts.change(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
+    return Batch(saved, added.get(list_id, 0) if list_id else 0)
+
+
+def _named_users(contact: NewContact) -> list[UUID]:
+    owner = contact.owner_id
+    return [*contact.assignee_ids, *([owner] if isinstance(owner, UUID) else [])]
+
+
+def _known(parsed: Sequence[_Parsed]) -> Sql:
+    """Live contacts that have one of the numbers or external ids."""
+    phones = list({row.phone for row in parsed if row.phone})
+    external_ids = list({row.values["external_id"] for row in parsed if row.values.get("external_id")})
+    matches = [Sql(database.any_of("contact.phone", MARK, "text"), (phones,))]
+    if external_ids:
+        matches.append(Sql(database.any_of("contact.external_id", MARK, "text"), (external_ids,)))
+    return all_of((Sql("contact.deleted_at IS NULL"), one_of(matches)))
+
+
+class _Saving:
+    """A batch on its way: which contacts there are by now, and what is to be written."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        user_id: UUID | None,
+        if_exists: IfExists,
+        people: Colleagues,
+        lists: set[UUID],
+        list_id: UUID | None,
+        is_existing_added_to_list: bool,
+        now: datetime,
+    ) -> None:
+        self.settings = settings
+        self.user_id = user_id
+        self.if_exists = if_exists
+        self.people = people
+        self.lists = lists
+        self.list_id = list_id
+        self.is_existing_added_to_list = is_existing_added_to_list
+        self.now = now
+        self.by_phone: dict[str, Draft] = {}
+        self.by_external_id: dict[str, Draft] = {}
+        self.touched: dict[UUID, Draft] = {}
+        self.assignees: dict[UUID, dict[UUID, None]] = {}
+        self.only_assignees: dict[UUID, UUID] = {}
+        self.members: dict[tuple[UUID, UUID], None] = {}
+
+    def remember(self, draft: Draft) -> None:
+        self.by_phone[draft.values["phone"]] = draft
+        if draft.values["external_id"]:
+            self.by_external_id[draft.values["external_id"]] = draft
+
+    def take(self, row: _Parsed) -> Saved:
+        refusals = [*row.refusals, *self._unknown_names(row.given)]
+        if refusals:
+            return Saved(Outcome.FAILED, None, refusals=tuple(refusals))
+        known = self.by_phone.get(row.phone)
+        if known is None:
+            return self._create(row)
+        if self.if_exists is IfExists.ERROR:
+            return _duplicate(Code.DUPLICATE_PHONE, "Another contact has this number.", "phone", known)
+        saved = self._skip(row, known) if self.if_exists is IfExists.SKIP else self._update(row, known)
+        if saved.outcome is not Outcome.FAILED and self.list_id and self.is_existing_added_to_list:
+            self.members[(self.list_id, known.id)] = None
+        return saved
+
+    def _unknown_names(self, given: NewContact) -> list[Refusal]:
+        """NOT_FOUND for each list or user that is not there."""
+        missing = []
+        for place, list_id in enumerate(given.list_ids):
+            if list_id not in self.lists:
+                missing.append(Refusal(Code.NOT_FOUND, "There is no such list.", ("listIds", str(place))))
+        if isinstance(given.owner_id, UUID) and given.owner_id not in self.people.ids:
+            missing.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("ownerId",)))
+        for place, assignee_id in enumerate(given.assignee_ids):
+            if assignee_id not in self.people.ids:
+                missing.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("assigneeIds", str(place))))
+        if given.assigned_to_email and self.people.with_email(given.assigned_to_email) is None:
+            missing.append(
+                Refusal(Code.NOT_FOUND, "There is no active user with this e-mail address.", ("assignedToEmail",))
+            )
+        return missing
+
+    def _create(self, row: _Parsed) -> Saved:
+        if (holder := self._other_holder(row, None)) is not None:
+            return _external_id_taken(holder)
+        draft = contact_rows.new_draft(row.phone, self.settings)
+        draft.change(row.values)
+        owner_id = self._owner(row.given)
+        draft.set_owner(self.user_id if isinstance(owner_id, Absent) else owner_id, self.now)
+        self._link(row.given, draft)
+        if self.list_id:
+            self.members[(self.list_id, draft.id)] = None
+        self._touch(draft)
+        return Saved(Outcome.CREATED, draft.id, draft.values["status"] == "VALID")
+
+    def _skip(self, row: _Parsed, known: Draft) -> Saved:
+        return Saved(Outcome.SKIPPED, known.id, known.values["status"] == "VALID")
+
+    def _update(self, row: _Parsed, known: Draft) -> Saved:
+        if (holder := self._other_holder(row, known)) is not None:
+            return _external_id_taken(holder)
+        tags = sorted({*known.values["tags"], *row.values.get("tags", ())})
+        if len(tags) > MAX_TAGS:
+            return _failed(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, with these {len(tags)}.", "tags")
+        given = {name: value for name, value in row.values.items() if value is not None}
+        variables = {**known.values["custom_variables"], **given.get("custom_variables", {})}
+        if len(variables) > MAX_VARIABLES:
+            message = f"A contact has at most {MAX_VARIABLES} custom variables, with these {len(variables)}."
+            return _failed(Code.TOO_MANY, message, "customVariables")
+        previous_external_id = known.values["external_id"]
+        known.change(given | {"tags": tags})
+        if previous_external_id and previous_external_id != known.values["external_id"]:
+            del self.by_external_id[previous_external_id]
+        owner_id = self._owner(row.given)
+        if not isinstance(owner_id, Absent) and not known.is_protected(
+            self.settings, from_user_id=self.user_id, now=self.now
+        ):
+            known.set_owner(owner_id, self.now)
+        self._link(row.given, known)
+        self._touch(known)
+        return Saved(Outcome.UPDATED, known.id, known.values["status"] == "VALID")
+
+    def _other_holder(self, row: _Parsed, own: Draft | None) -> Draft | None:
+        """The contact that has the row's external id, where that is not the row's own."""
+        external_id = row.values.get("external_id")
+        holder = self.by_external_id.get(external_id) if external_id else None
+        return holder if holder is not own else None
+
+    def _owner(self, given: NewContact) -> UUID | None | Absent:
+        """The owner that a row names, by id or else by its assignee's e-mail."""
+        if isinstance(given.owner_id, Absent) and given.assigned_to_email:
+            return self.people.with_email(given.assigned_to_email)
+        return given.owner_id
+
+    def _link(self, given: NewContact, draft: Draft) -> None:
+        for list_id in given.list_ids:
+            self.members[(list_id, draft.id)] = None
+        if given.assigned_to_email and (assignee := self.people.with_email(given.assigned_to_email)):
+            self.only_assignees[draft.id] = assignee
+            self.assignees[draft.id] = {assignee: None}
+        if given.assignee_ids:
+            self.assignees.setdefault(draft.id, {}).update(dict.fromkeys(given.assignee_ids))
+
+    def _touch(self, draft: Draft) -> None:
+        self.touched[draft.id] = draft
+        self.remember(draft)
+
+
+def _failed(code: Code, message: str, *path: str) -> Saved:
+    return Saved(Outcome.FAILED, None, refusals=(Refusal(code, message, path),))
+
+
+def _external_id_taken(holder: Draft) -> Saved:
+    return _duplicate(Code.DUPLICATE_EXTERNAL_ID, "Another contact has this external id.", "externalId", holder)
+
+
+def _duplicate(code: Code, message: str, field_name: str, holder: Draft) -> Saved:
+    refusal = Refusal(code, message, (field_name,), contact_id=holder.id)
+    return Saved(Outcome.FAILED, None, refusals=(refusal,))

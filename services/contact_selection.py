@@ -1,0 +1,95 @@
+"""Whom a bulk change is for: some ids, some numbers, or all contacts that match a filter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models import database
+from models.database import Row
+from models.sql import MARK, Sql, all_of, numbered, one_of
+from services import contact_filter
+from services.authentication import Settings
+from services.contact_filter import Criteria, State, visible
+from services.refusal import Code, refuse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """One of `ids`, `phones` (any written form) and `criteria`; the last with the number of contacts expected, if told."""
+
+    settings: Settings
+    ids: Sequence[UUID] | None = None
+    phones: Sequence[str] | None = None
+    criteria: Criteria | None = None
+    expected_count: int | None = None
+    is_expected_count_needed: bool = False
+
+    def where(self, state: State, *, now: datetime) -> Sql:
+        """The chosen contacts in a state, as a condition on `contact`."""
+        if self.criteria is not None:
+            matching = contact_filter.where(self.criteria, default_state=state, settings=self.settings, now=now)
+            return all_of((matching, visible(state, now=now)))
+        if self.ids is not None:
+            named = Sql(database.any_of("contact.id", MARK, "uuid"), (list(self.ids),))
+            return all_of((named, visible(state, now=now)))
+        return self._of_phones(state, now)
+
+    def _of_phones(self, state: State, now: datetime) -> Sql:
+        """A number names the contact outside the trash; in the trash, the one that went there last."""
+        numbers = contact_filter.readable(self.phones or (), self.settings)
+        named = Sql(database.any_of("contact.phone", MARK, "text"), (numbers,))
+        last = Sql(
+            "contact.id = (SELECT other.id FROM contact other WHERE other.account_id = contact.account_id "
+            "AND other.phone = contact.phone AND other.deleted_at IS NOT NULL "
+            "ORDER BY other.deleted_at DESC, other.id DESC LIMIT 1)"
+        )
+        trashed = all_of((visible(State.TRASHED, now=now), last))
+        if state is State.ACTIVE:
+            return all_of((named, visible(state, now=now)))
+        if state is State.TRASHED:
+            return all_of((named, trashed))
+        return all_of((named, one_of((visible(State.ACTIVE, now=now), trashed))))
+
+
+_COLUMNS = (
+    "id",
+    "phone",
+    "external_id",
+    "tags",
+    "owner_id",
+    "owned_at",
+    "deleted_at",
+)
+
+
+async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) -> Sequence[Row]:
+    """The chosen contacts in a state, by id; nobody else changes them until the transaction ends.
+
+    Raises Refused: REQUIRED where the expected number must be told and is not, COUNT_CHANGED where it is another.
+    """
+    count_path = ("contacts", "matching", "expectedCount")
+    if chosen.criteria is not None and chosen.expected_count is None:
+        if chosen.is_expected_count_needed:
+            raise refuse(Code.REQUIRED, "Say how many contacts you expect this to be for.", *count_path)
+        if not chosen.criteria.has_conditions:
+            raise refuse(
+                Code.REQUIRED, "For a filter without any condition, say how many contacts you expect.", *count_path
+            )
+    where = chosen.where(state, now=now)
+    columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
+    is_active = database.typed("COALESCE(owner.is_active, FALSE)", "is_owner_active", "boolean")
+    rows = await database.fetch(
+        numbered(
+            f"SELECT {columns}, {is_active} FROM contact LEFT JOIN account_user owner "
+            "ON owner.account_id = contact.account_id AND owner.id = contact.owner_id "
+            f"WHERE contact.account_id = {MARK} AND ({where.text}) ORDER BY contact.id{database.for_update('contact')}"
+        ),
+        chosen.settings.account_id,
+        *where.values,
+    )
+    if chosen.expected_count is not None and len(rows) != chosen.expected_count:
+        raise refuse(
+            Code.COUNT_CHANGED, f"{len(rows)} contacts match, not {chosen.expected_count}.", *count_path
+        )
+    return rows

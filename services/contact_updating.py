@@ -1,0 +1,201 @@
+"""Changes one contact. What is not given stays, so that two changes at once lose nothing of each other's."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models import database
+from models.sql import MARK, Sql, one_of
+from services import colleagues, contact_rows, membership, tag_counts
+from services.absent import ABSENT, Absent
+from services.authentication import Settings
+from services.contact_details import MAX_VARIABLES, normalized
+from services.contact_rows import Draft
+from services.contact_saving import phone_refusal
+from services.phone_numbers import PhoneProblem, is_region, read
+from services.refusal import Code, Refusal, Refused, refuse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChange:
+    """What to change; ABSENT stays, None clears. `details` holds the given fields by column name, as they came."""
+
+    phone: str | None | Absent = ABSENT
+    region: str | None = None
+    details: Mapping[str, Any]
+    list_ids: Sequence[UUID] | None | Absent = ABSENT
+    owner_id: UUID | None | Absent = ABSENT
+    assignee_ids: Sequence[UUID] | None | Absent = ABSENT
+    assigned_to_email: str | None | Absent = ABSENT
+
+
+@database.transactional
+async def update(
+    *, where: Sql, change: ContactChange, settings: Settings, user_id: UUID | None, now: datetime
+) -> UUID:
+    """Changes the one contact for which a condition holds; its id.
+
+    Raises Refused: NOT_FOUND or IN_TRASH at `contact`, DUPLICATE_PHONE and DUPLICATE_EXTERNAL_ID with the contact that
+    has it, CONTACT_PROTECTED at `ownerId`, NOT_FOUND for lists and users, and whatever is wrong with a value.
+    """
+    account_id = settings.account_id
+    phone, values = _parsed(change, settings)
+    draft = await _locked(account_id, where)
+    await _check_unique(account_id, draft, phone, values.get("external_id"))
+
+    wanted = ContactLinks(change)
+    people = await wanted.people(account_id)
+    owner_id = wanted.owner(people)
+    if phone is not None and phone != draft.values["phone"]:
+        draft.set_phone(phone, settings)
+        await contact_rows.change_number(account_id, draft.id, phone)
+    draft.change(values)
+    if change.details.get("custom_variables", ABSENT) is None:
+        draft.values["custom_variables"] = {}
+    if len(draft.values["custom_variables"]) > MAX_VARIABLES:
+        raise refuse(Code.TOO_MANY, f"A contact has at most {MAX_VARIABLES} custom variables.", "customVariables")
+    if not isinstance(owner_id, Absent) and owner_id != draft.values["owner_id"]:
+        if draft.is_protected(settings, from_user_id=user_id, now=now):
+            message = "The contact belongs to a colleague since a short while and is protected."
+            raise refuse(Code.CONTACT_PROTECTED, message, "ownerId")
+        draft.set_owner(owner_id, now)
+
+    is_linked_anew = await _sync_lists(account_id, draft.id, change.list_ids, now)
+    is_linked_anew |= await _sync_assignees(account_id, draft.id, wanted.assignees(people))
+    draft.finish(now)
+    if is_linked_anew:
+        draft.values["updated_at"] = now
+    if draft.is_changed:
+        await contact_rows.update(account_id, [draft])
+        counts = Counter(draft.gained_tags)
+        counts.subtract(draft.lost_tags)
+        await tag_counts.change(account_id, counts)
+    return draft.id
+
+
+def _parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[str, Any]]:
+    """The new number, if any, and the values by column. Raises Refused."""
+    refusals: list[Refusal] = []
+    phone = None
+    if change.region is not None and not is_region(change.region):
+        raise refuse(Code.INVALID, f"{change.region!r} is not a region that libphonenumber knows.", "region")
+    region = change.region or settings.default_region
+    if change.phone is None:
+        refusals.append(Refusal(Code.REQUIRED, "A contact's number can't be null.", ("phone",)))
+    elif not isinstance(change.phone, Absent):
+        number = read(change.phone, region=region, policy=settings.phone_policy)
+        if isinstance(number, PhoneProblem):
+            refusals.append(phone_refusal(number).under("phone"))
+        else:
+            phone = number
+    values, wrong = normalized(change.details, region=region, policy=settings.phone_policy)
+    refusals += wrong
+    if refusals:
+        raise Refused(*refusals)
+    return phone, values
+
+
+async def _locked(account_id: UUID, where: Sql) -> Draft:
+    drafts = await contact_rows.lock(account_id, where)
+    if not drafts:
+        raise refuse(Code.NOT_FOUND, "There is no such contact.", "contact")
+    if drafts[0].is_trashed:
+        raise refuse(Code.IN_TRASH, "The contact is in the trash; restore it first.", "contact")
+    return drafts[0]
+
+
+async def _check_unique(account_id: UUID, draft: Draft, phone: str | None, external_id: str | None) -> None:
+    """Raises Refused where another live contact has the number or the external id. What comes later, a constraint stops."""
+    taken: list[Sql] = []
+    if phone is not None and phone != draft.values["phone"]:
+        taken.append(Sql(f"phone = {MARK}", (phone,)))
+    if external_id is not None and external_id != draft.values["external_id"]:
+        taken.append(Sql(f"external_id = {MARK}", (external_id,)))
+    if not taken:
+        return
+    refusals = []
+    for holder in await contact_rows.live(account_id, one_of(taken), other_than=draft.id):
+        if holder["phone"] == phone:
+            message = "Another contact has this number."
+            refusals.append(Refusal(Code.DUPLICATE_PHONE, message, ("phone",), contact_id=holder["id"]))
+        if external_id is not None and holder["external_id"] == external_id:
+            message = "Another contact has this external id."
+            refusals.append(Refusal(Code.DUPLICATE_EXTERNAL_ID, message, ("externalId",), contact_id=holder["id"]))
+    if refusals:
+        raise Refused(*refusals)
+
+
+class ContactLinks:
+    """The users that a change names, and what it makes of them."""
+
+    def __init__(self, change: ContactChange) -> None:
+        self.owner_id = change.owner_id
+        self.assignee_ids = change.assignee_ids
+        self.email = change.assigned_to_email
+
+    async def people(self, account_id: UUID) -> colleagues.Colleagues:
+        """The named users. Raises Refused where one is not there or not active."""
+        assignee_ids = self.assignee_ids if not isinstance(self.assignee_ids, Absent) else ()
+        ids = [*(assignee_ids or ()), *([self.owner_id] if isinstance(self.owner_id, UUID) else [])]
+        emails = [self.email] if isinstance(self.email, str) and self.email.strip() else []
+        found = await colleagues.named(account_id, ids=ids, emails=emails)
+        refusals = []
+        if isinstance(self.owner_id, UUID) and self.owner_id not in found.ids:
+            refusals.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("ownerId",)))
+        for place, assignee_id in enumerate(assignee_ids or ()):
+            if assignee_id not in found.ids:
+                refusals.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("assigneeIds", str(place))))
+        if emails and found.with_email(emails[0]) is None:
+            message = "There is no active user with this e-mail address."
+            refusals.append(Refusal(Code.NOT_FOUND, message, ("assignedToEmail",)))
+        if refusals:
+            raise Refused(*refusals)
+        return found
+
+    def owner(self, people: colleagues.Colleagues) -> UUID | None | Absent:
+        """The owner named, or else the assignee named by e-mail."""
+        if isinstance(self.owner_id, Absent) and isinstance(self.email, str) and self.email.strip():
+            return people.with_email(self.email)
+        return self.owner_id
+
+    def assignees(self, people: colleagues.Colleagues) -> set[UUID] | Absent:
+        """Exactly who is to work on it."""
+        if isinstance(self.assignee_ids, Absent) and isinstance(self.email, Absent):
+            return ABSENT
+        named = set() if isinstance(self.assignee_ids, Absent) else set(self.assignee_ids or ())
+        if isinstance(self.email, str) and (by_email := people.with_email(self.email)) is not None:
+            named.add(by_email)
+        return named
+
+
+async def _sync_lists(
+    account_id: UUID, contact_id: UUID, list_ids: Sequence[UUID] | None | Absent, now: datetime
+) -> bool:
+    """Puts the contact on these lists and takes it off all others; whether anything changed. Raises Refused."""
+    if isinstance(list_ids, Absent):
+        return False
+    wanted = set(list_ids or ())
+    present = set(await membership.of_contacts(account_id, [contact_id]))
+    found = await membership.lock(account_id, wanted | present)
+    missing = [
+        Refusal(Code.NOT_FOUND, "There is no such list.", ("listIds", str(place)))
+        for place, list_id in enumerate(list_ids or ())
+        if list_id not in found
+    ]
+    if missing:
+        raise Refused(*missing)
+    await membership.add(account_id, [(list_id, contact_id) for list_id in wanted - present], now=now)
+    await membership.remove(account_id, [(list_id, contact_id) for list_id in present - wanted])
+    return wanted != present
+
+
+async def _sync_assignees(account_id: UUID, contact_id: UUID, wanted: set[UUID] | Absent) -> bool:
+    if isinstance(wanted, Absent):
+        return False
+    present = await contact_rows.assignees(account_id, contact_id)
+    await contact_rows.unassign(account_id, [(contact_id, user_id) for user_id in present - wanted])
+    await contact_rows.assign(account_id, [(contact_id, user_id) for user_id in wanted - present])
+    return wanted != present

@@ -1,0 +1,90 @@
+"""Who is on which list. A list's count is of its live members, and is changed with them.
+
+Locks are taken in one order everywhere, so that no two changes wait for each other: contacts, then lists, then tags,
+each by id or name.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from models import database
+
+
+async def lock(account_id: UUID, list_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the lists that are there; nobody else changes their members until the transaction ends."""
+    wanted = list(set(list_ids))
+    if not wanted:
+        return set()
+    rows = await database.fetch(
+        f"SELECT id FROM contact_list WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')} "
+        f"ORDER BY id{database.for_update()}",
+        account_id,
+        wanted,
+    )
+    return {row["id"] for row in rows}
+
+
+async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> dict[UUID, int]:
+    """Puts live contacts on lists: (list, contact) pairs. The lists that gained members, and how many each.
+
+    The lists must be locked, and the contacts locked or made in this transaction.
+    """
+    rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
+    if not rows:
+        return {}
+    table = database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"})
+    added = await database.fetch(
+        "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
+        f"SELECT $1, r.list_id, r.contact_id, $3 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
+        f"RETURNING {database.typed('contact_list_id', 'contact_list_id', 'uuid')}",
+        account_id,
+        rows,
+        now,
+    )
+    counts = Counter(row["contact_list_id"] for row in added)
+    await change_counts(account_id, counts)
+    return dict(counts)
+
+
+async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, int]:
+    """Takes live contacts off lists; the lists that lost members, and how many each. Locks as for `add`."""
+    rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
+    if not rows:
+        return {}
+    table = database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"})
+    removed = await database.fetch(
+        "DELETE FROM contact_list_member WHERE account_id = $1 AND (contact_list_id, contact_id) IN "
+        f"(SELECT r.list_id, r.contact_id FROM {table}) "
+        f"RETURNING {database.typed('contact_list_id', 'contact_list_id', 'uuid')}",
+        account_id,
+        rows,
+    )
+    counts = Counter(row["contact_list_id"] for row in removed)
+    await change_counts(account_id, {list_id: -count for list_id, count in counts.items()})
+    return dict(counts)
+
+
+async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[UUID]:
+    """How many of the contacts are on each list."""
+    rows = await database.fetch(
+        "SELECT contact_list_id, count(*) AS member_count FROM contact_list_member WHERE account_id = $1 "
+        f"AND {database.any_of('contact_id', '$2', 'uuid')} GROUP BY contact_list_id",
+        account_id,
+        list(contact_ids),
+    )
+    return Counter({row["contact_list_id"]: row["member_count"] for row in rows})
+
+
+async def change_counts(account_id: UUID, changes: Mapping[UUID, int]) -> None:
+    """Adds to the kept counts. The lists must be locked."""
+    rows = [{"id": list_id, "change": change} for list_id, change in changes.items() if change]
+    if rows:
+        await database.execute(
+            "UPDATE contact_list SET contact_count = contact_count + r.change "
+            f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'change': 'integer'})} "
+            "WHERE contact_list.account_id = $1 AND contact_list.id = r.id",
+            account_id,
+            rows,
+        )

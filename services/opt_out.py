@@ -1,0 +1,86 @@
+"""The register of numbers that said STOP, and the history of each change.
+
+It is kept by number, apart from contacts, so that an opt-out survives trash, purge and re-creation. Only an opt-in lifts it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from models import database
+
+MAX_REASON = 1_000
+
+
+class Source(StrEnum):
+    API = "API"
+    KEYWORD = "KEYWORD"
+    IMPORT = "IMPORT"
+    PURGE = "PURGE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Who changes the register, when, how and why."""
+
+    source: Source
+    reason: str | None
+    user_id: UUID | None
+    token_id: UUID | None
+    at: datetime
+
+
+@database.transactional
+async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
+    """Opts numbers out; those that were not. Repeating it changes nothing: the first date stays."""
+    rows = await database.fetch(
+        "INSERT INTO opt_out (account_id, phone, is_opted_out, source, reason, changed_at, changed_by_id) "
+        f"SELECT $1, r.phone, TRUE, $3, $4, $5, $6 FROM {database.rows_of('$2', 'r', {'phone': 'text'})} WHERE TRUE "
+        "ORDER BY r.phone ON CONFLICT (account_id, phone) DO UPDATE SET is_opted_out = TRUE, "
+        "source = excluded.source, reason = excluded.reason, changed_at = excluded.changed_at, "
+        "changed_by_id = excluded.changed_by_id WHERE NOT opt_out.is_opted_out RETURNING phone",
+        account_id,
+        [{"phone": phone} for phone in set(phones)],
+        cause.source.value,
+        cause.reason,
+        cause.at,
+        cause.user_id,
+    )
+    return await _recorded(account_id, [row["phone"] for row in rows], True, cause)
+
+
+@database.transactional
+async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
+    """Lifts the opt-outs of numbers; those that were opted out."""
+    rows = await database.fetch(
+        "UPDATE opt_out SET is_opted_out = FALSE, source = $3, reason = $4, changed_at = $5, changed_by_id = $6 "
+        f"WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} AND is_opted_out RETURNING phone",
+        account_id,
+        sorted(set(phones)),
+        cause.source.value,
+        cause.reason,
+        cause.at,
+        cause.user_id,
+    )
+    return await _recorded(account_id, [row["phone"] for row in rows], False, cause)
+
+
+async def _recorded(account_id: UUID, phones: list[str], is_opted_out: bool, cause: Cause) -> list[str]:
+    """Leaves one event for each number that changed."""
+    if phones:
+        await database.execute(
+            "INSERT INTO consent_event (account_id, id, phone, is_opted_out, source, reason, user_id, token_id, occurred_at) "
+            f"SELECT $1, r.id, r.phone, $3, $4, $5, $6, $7, $8 "
+            f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'phone': 'text'})}",
+            account_id,
+            [{"id": database.uuid7(), "phone": phone} for phone in phones],
+            is_opted_out,
+            cause.source.value,
+            cause.reason,
+            cause.user_id,
+            cause.token_id,
+            cause.at,
+        )
+    return phones

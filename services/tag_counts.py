@@ -1,0 +1,32 @@
+"""How many live contacts carry each tag; changed in the transaction that changes the tags."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from models import database
+
+
+async def change(account_id: UUID, changes: Mapping[str, int]) -> None:
+    """Adds to the kept counts, in the order of the names (see services.membership on locks)."""
+    rows = [{"name": name, "change": change} for name, change in sorted(changes.items()) if change]
+    if rows:
+        table = database.rows_of("$2", "r", {"name": "text", "change": "integer"})
+        await database.execute(
+            f"INSERT INTO tag (account_id, name, contact_count) SELECT $1, r.name, r.change FROM {table} WHERE TRUE "
+            "ORDER BY r.name ON CONFLICT (account_id, name) DO UPDATE "
+            "SET contact_count = tag.contact_count + excluded.contact_count",
+            account_id,
+            rows,
+        )
+
+
+async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[str]:
+    """How many of the contacts carry each tag."""
+    rows = await database.fetch(
+        f"SELECT t.value AS name, count(*) AS contact_count FROM contact, {database.elements_of('contact.tags', 't')} "
+        f"WHERE contact.account_id = $1 AND {database.any_of('contact.id', '$2', 'uuid')} GROUP BY t.value",
+        account_id,
+        list(contact_ids),
+    )
+    return Counter({row["name"]: row["contact_count"] for row in rows})

@@ -1,0 +1,53 @@
+"""Marks contacts with tags, and takes tags off them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from models import database
+from services import contact_details, contact_selection, tag_counts
+from services.contact_details import MAX_TAGS
+from services.contact_selection import Chosen
+from services.refusal import Code, Refused, refuse
+
+
+@database.transactional
+async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] = (), now: datetime) -> list[UUID]:
+    """Changes the tags of the chosen live contacts; the contacts whose tags are others now.
+
+    Raises Refused: a tag that can't be one, a tag to add and to remove, or a contact that would have too many tags.
+    """
+    added, removed = _tags(add, "add"), _tags(remove, "remove")
+    if both := added & removed:
+        raise refuse(Code.INVALID, f"{sorted(both)[0]!r} can't be added and removed at once.", "remove")
+    account_id = chosen.settings.account_id
+    changed = []
+    counts: Counter[str] = Counter()
+    for row in await contact_selection.lock(chosen, now=now):
+        before = set(row["tags"])
+        after = (before | added) - removed
+        if len(after) > MAX_TAGS:
+            raise refuse(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, and one would have {len(after)}.", "add")
+        if after != before:
+            changed.append({"id": row["id"], "tags": sorted(after)})
+            counts.update(after - before)
+            counts.subtract(before - after)
+    if changed:
+        await database.execute(
+            "UPDATE contact SET tags = r.tags, updated_at = $3 "
+            f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'tags': 'text[]'})} "
+            "WHERE contact.account_id = $1 AND contact.id = r.id",
+            account_id,
+            changed,
+            now,
+        )
+        await tag_counts.change(account_id, counts)
+    return [row["id"] for row in changed]
+
+
+def _tags(values: Sequence[str], name: str) -> set[str]:
+    found, refusals = contact_details.tags(values)
+    if refusals:
+        raise Refused(*(refusal.under(name) for refusal in refusals))
+    return found

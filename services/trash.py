@@ -1,0 +1,206 @@
+"""The trash: what is in it is hidden, keeps its memberships, and frees its number; in time it lets go for good."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from models import database
+from models.database import Row
+from services import contact_selection, membership, opt_out, tag_counts
+from services.contact_filter import State
+from services.contact_selection import Chosen
+from services.opt_out import Cause
+from services.refusal import Code, Refusal
+
+_PURGE_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The contacts that were changed, the lists whose counts changed, and contacts that could not be, with why."""
+
+    contact_ids: list[UUID]
+    list_ids: list[UUID]
+    conflicts: list[tuple[UUID, Refusal]]
+
+
+@database.transactional
+async def trash(*, chosen: Chosen, now: datetime) -> Changed:
+    """Puts the chosen live contacts into the trash, for as long as the account keeps things there. Raises Refused."""
+    account_id = chosen.settings.account_id
+    ids = [row["id"] for row in await contact_selection.lock(chosen, now=now)]
+    list_ids = await _count_live(account_id, ids, -1)
+    await _set_deleted(account_id, ids, now, now + timedelta(days=chosen.settings.trash_retention_days), now)
+    return Changed(ids, list_ids, [])
+
+
+@database.transactional
+async def restore(*, chosen: Chosen, now: datetime) -> Changed:
+    """Takes the chosen contacts out of the trash, with their memberships.
+
+    One whose number or external id another contact has by now stays there and is told as a conflict. Of several in the
+    trash with one number, the one trashed last comes back. Raises Refused.
+    """
+    account_id = chosen.settings.account_id
+    rows = await contact_selection.lock(chosen, state=State.TRASHED, now=now)
+    holders = await _holders(account_id, rows)
+    ids: list[UUID] = []
+    conflicts: list[tuple[UUID, Refusal]] = []
+    for row in sorted(rows, key=lambda row: (row["deleted_at"], row["id"]), reverse=True):
+        conflict = _conflict(row, holders)
+        if conflict is not None:
+            conflicts.append((row["id"], conflict))
+            continue
+        ids.append(row["id"])
+        holders[("phone", row["phone"])] = row["id"]
+        if row["external_id"] is not None:
+            holders[("external_id", row["external_id"])] = row["id"]
+    await _set_deleted(account_id, ids, None, None, now)
+    return Changed(ids, await _count_live(account_id, ids, 1), conflicts)
+
+
+async def _holders(account_id: UUID, rows: Sequence[Row]) -> dict[tuple[str, str], UUID]:
+    """The live contacts that have the numbers and external ids of these, by what they have."""
+    if not rows:
+        return {}
+    phones = [row["phone"] for row in rows]
+    external_ids = [row["external_id"] for row in rows if row["external_id"] is not None]
+    found = await database.fetch(
+        "SELECT id, phone, external_id FROM contact WHERE account_id = $1 AND deleted_at IS NULL AND "
+        f"({database.any_of('phone', '$2', 'text')} OR {database.any_of('external_id', '$3', 'text')})",
+        account_id,
+        phones,
+        external_ids,
+    )
+    holders: dict[tuple[str, str], UUID] = {}
+    for row in found:
+        holders[("phone", row["phone"])] = row["id"]
+        if row["external_id"] is not None:
+            holders[("external_id", row["external_id"])] = row["id"]
+    return holders
+
+
+def _conflict(row: Row, holders: Mapping[tuple[str, str], UUID]) -> Refusal | None:
+    if (holder := holders.get(("phone", row["phone"]))) is not None:
+        message = "Another contact has its number by now."
+        return Refusal(Code.DUPLICATE_PHONE, message, ("contacts",), contact_id=holder)
+    if (holder := holders.get(("external_id", row["external_id"]))) is not None:
+        message = "Another contact has its external id by now."
+        return Refusal(Code.DUPLICATE_EXTERNAL_ID, message, ("contacts",), contact_id=holder)
+    return None
+
+
+async def _set_deleted(
+    account_id: UUID, ids: Sequence[UUID], deleted_at: datetime | None, purge_at: datetime | None, now: datetime
+) -> None:
+    if ids:
+        await database.execute(
+            "UPDATE contact SET deleted_at = $3, purge_at = $4, updated_at = $5 "
+            f"WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+            account_id,
+            list(ids),
+            deleted_at,
+            purge_at,
+            now,
+        )
+
+
+async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int) -> list[UUID]:
+    """Changes the counts of lists, tags and campaigns for contacts that come or go; the lists whose counts changed."""
+    if not ids:
+        return []
+    lists = await membership.of_contacts(account_id, ids)
+    await membership.lock(account_id, lists)
+    await membership.change_counts(account_id, _signed(lists, sign))
+    await tag_counts.change(account_id, _signed(await tag_counts.of_contacts(account_id, ids), sign))
+    await _count_in_campaigns(account_id, ids, sign)
+    return sorted(lists)
+
+
+def _signed(counts: Counter[Any], sign: int) -> dict[Any, int]:
+    return {key: sign * count for key, count in counts.items()}
+
+
+async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) -> None:
+    rows = await database.fetch(
+        "SELECT campaign_id, segment_id, count(*) AS contact_count FROM campaign_contact WHERE account_id = $1 "
+        f"AND {database.any_of('contact_id', '$2', 'uuid')} GROUP BY campaign_id, segment_id",
+        account_id,
+        list(ids),
+    )
+    by_campaign: Counter[UUID] = Counter()
+    for row in rows:
+        by_campaign[row["campaign_id"]] += row["contact_count"]
+    if not by_campaign:
+        return
+    await database.fetch(
+        f"SELECT id FROM campaign WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')} "
+        f"ORDER BY id{database.for_update()}",
+        account_id,
+        list(by_campaign),
+    )
+    await database.execute(
+        "UPDATE campaign SET contact_count = contact_count + r.change "
+        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'change': 'integer'})} "
+        "WHERE campaign.account_id = $1 AND campaign.id = r.id",
+        account_id,
+        [{"id": campaign_id, "change": sign * count} for campaign_id, count in by_campaign.items()],
+    )
+    await database.execute(
+        "UPDATE campaign_segment SET contact_count = contact_count + r.change "
+        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'segment_id': 'text', 'change': 'integer'})} "
+        "WHERE campaign_segment.account_id = $1 AND campaign_segment.campaign_id = r.id "
+        "AND campaign_segment.segment_id = r.segment_id",
+        account_id,
+        [
+            {"id": row["campaign_id"], "segment_id": row["segment_id"], "change": sign * row["contact_count"]}
+            for row in rows
+            if row["segment_id"] is not None
+        ],
+    )
+
+
+@database.transactional
+async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause | None, now: datetime) -> Changed:
+    """Deletes the chosen contacts for good, with memberships and campaign rows; of the trash alone, unless from anywhere.
+
+    With a cause their numbers are opted out, too. Opt-outs there were stay in any case. Raises Refused.
+    """
+    account_id = chosen.settings.account_id
+    state = State.ANY if is_from_anywhere else State.TRASHED
+    rows = await contact_selection.lock(replace(chosen, is_expected_count_needed=True), state=state, now=now)
+    ids = [row["id"] for row in rows]
+    list_ids = await _count_live(account_id, [row["id"] for row in rows if row["deleted_at"] is None], -1)
+    if ids:
+        await database.execute(
+            f"DELETE FROM contact WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}", account_id, ids
+        )
+    if opt_out_cause is not None:
+        await opt_out.opt_out(account_id=account_id, phones={row["phone"] for row in rows}, cause=opt_out_cause)
+    return Changed(ids, list_ids, [])
+
+
+async def purge_expired(*, now: datetime) -> int:
+    """Deletes what the trash of any account should have let go of by now; how many contacts.
+
+    Any number of processes may do it at once: each contact is one's to delete.
+    """
+    count = 0
+    while True:
+        deleted = await _purge_batch(now)
+        count += deleted
+        if deleted < _PURGE_BATCH:
+            return count
+
+
+@database.transactional
+async def _purge_batch(now: datetime) -> int:
+    rows = await database.fetch(
+        "DELETE FROM contact WHERE (account_id, id) IN (SELECT account_id, id FROM contact WHERE purge_at <= $1 "
+        f"ORDER BY purge_at LIMIT {_PURGE_BATCH}{database.skip_locked()}) RETURNING phone",
+        now,
+    )
+    return len(rows)

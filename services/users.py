@@ -1,0 +1,104 @@
+"""The people who work in an account."""
+
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import UUID
+
+from models import database
+from models.database import UniqueViolation
+from services import tokens
+from services.authentication import Role, callers
+from services.given import Field, a_line, assignments, email_address, read_fields
+from services.refusal import Code, Refused, refuse
+
+MAX_NAME = 200
+
+
+class UserChanges(TypedDict, total=False):
+    """What is to change; an absent key stays as it is."""
+
+    email: str | None
+    name: str | None
+    role: Role | None
+    is_active: bool | None
+
+
+_FIELDS = {
+    "email": Field("email", email_address),
+    "name": Field("name", a_line(MAX_NAME)),
+    "role": Field("role", Role),
+    "is_active": Field("isActive", bool),
+}
+
+
+async def create(*, account_id: UUID, email: str, name: str, role: Role, now: datetime) -> UUID:
+    """A new, active user; the id. Raises Refused: REQUIRED, TOO_LONG, INVALID, INVALID_EMAIL, DUPLICATE_NAME."""
+    values = _read({"email": email, "name": name, "role": role})
+    user_id = database.uuid7()
+    try:
+        async with database.transaction():
+            await database.execute(
+                "INSERT INTO account_user (account_id, id, email, email_key, name, role, is_active, created_at, updated_at) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+                account_id,
+                user_id,
+                values["email"],
+                values["email_key"],
+                values["name"],
+                values["role"],
+                True,
+                now,
+            )
+    except UniqueViolation:
+        raise _email_is_taken() from None
+    return user_id
+
+
+async def update(*, account_id: UUID, user_id: UUID, changes: UserChanges, now: datetime) -> None:
+    """Changes a user. One who is no longer active keeps contacts and assignments, and their tokens are revoked.
+
+    Raises Refused: as `create`; NOT_FOUND; WRONG_STATE where the account would have no active ADMIN left.
+    """
+    values = _read(changes) | {"updated_at": now}
+    is_leaving = values.get("is_active") is False
+    try:
+        async with database.transaction():
+            if is_leaving or values.get("role", Role.ADMIN) is not Role.ADMIN:
+                await _keep_an_admin(account_id, user_id, "isActive" if is_leaving else "role")
+            changed = await database.execute(
+                f"UPDATE account_user SET {assignments(values, first=3)} WHERE account_id = $1 AND id = $2",
+                account_id,
+                user_id,
+                *values.values(),
+            )
+            if not changed:
+                raise refuse(Code.NOT_FOUND, "There is no such user.", "id")
+            if is_leaving:
+                await tokens.revoke_of_user(account_id=account_id, user_id=user_id, now=now)
+    except UniqueViolation:
+        raise _email_is_taken() from None
+    callers.forget()
+
+
+def _read(given: Any) -> dict[str, Any]:
+    values = read_fields(given, _FIELDS)
+    return values | {"email_key": values["email"].lower()} if "email" in values else values
+
+
+def _email_is_taken() -> Refused:
+    return refuse(Code.DUPLICATE_NAME, "Another user of the account has this e-mail address.", "email")
+
+
+async def _keep_an_admin(account_id: UUID, user_id: UUID, path: str) -> None:
+    """Refuses where the user is the last active ADMIN. Locks all of them, so that of two who go at once one waits.
+
+    The lock is the weaker one, which contacts that are being given to a user do not wait for.
+    """
+    lock = " FOR NO KEY UPDATE" if database.is_postgres() else ""
+    admins = await database.fetch(
+        f"SELECT id FROM account_user WHERE account_id = $1 AND role = $2 AND is_active ORDER BY id{lock}",
+        account_id,
+        Role.ADMIN,
+    )
+    if [admin["id"] for admin in admins] == [user_id]:
+        raise refuse(Code.WRONG_STATE, "This is the last active ADMIN of the account, who has to stay one.", path)
