@@ -25,8 +25,8 @@ from schema.payloads.contact import (
     BulkCreateContactsPayload,
     BulkCreateResult,
     CreateContactPayload,
-    ImportSummary,
 )
+from schema.types.job import ImportSummary
 from services import contact_lists, contact_saving
 from services.absent import ABSENT
 from services.contact_saving import IfExists, NewContact, Outcome, Saved

@@ -31,6 +31,10 @@ CAMPAIGN_CONTACTS_AS_ADDED = Order(
     "campaign_contact.added",
     (Term("campaign_contact.created_at", Kind.INSTANT), Term("campaign_contact.id", Kind.ID)),
 )
+ROW_ERRORS_IN_FILE_ORDER = Order(
+    "job_row_error.line",
+    (Term("job_row_error.line", Kind.NUMBER), Term("job_row_error.position", Kind.NUMBER)),
+)
 LATEST_OPT_OUTS = Order(
     "opt_out.changed",
     (

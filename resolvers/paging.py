@@ -264,13 +264,13 @@ def _pages_sql(
             f"CROSS JOIN LATERAL ({inner} ORDER BY {order} {_limit(has_offset)}) child",
             2,
         )
-    inner = _select(shape, (("id",), ()), tied).get_sql()
+    inner = _select(shape, (("rowid",), ()), tied).get_sql()
     outer = str(_select(replace(shape, joins=()), columns, "TRUE").get_sql())
     selected = outer[: outer.rindex(f' FROM "{table}"')]
     return numbered(
         f'{selected}, {database.typed("parents.key", _PARENT, kind)} '
         f"FROM (SELECT key AS place, value AS key FROM json_each($1)) AS parents "
-        f'JOIN "{table}" ON "{table}".id IN ({inner} ORDER BY {order} {_limit(has_offset)}) '
+        f'JOIN "{table}" ON "{table}".rowid IN ({inner} ORDER BY {order} {_limit(has_offset)}) '
         f"ORDER BY parents.place, {order}",
         2,
     )

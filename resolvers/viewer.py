@@ -15,6 +15,7 @@ from resolvers.tables import (
     CAMPAIGNS,
     CONTACT_LISTS,
     CONTACTS,
+    JOBS,
     MESSAGES,
     USERS,
     Table,
@@ -40,6 +41,7 @@ _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
     Prefix.CAMPAIGN: (CAMPAIGNS, Scope.CAMPAIGNS_READ),
     Prefix.CAMPAIGN_CONTACT: (CAMPAIGN_CONTACTS, Scope.CAMPAIGNS_READ),
     Prefix.MESSAGE: (MESSAGES, Scope.MESSAGES_READ),
+    Prefix.JOB: (JOBS, Scope.CONTACTS_READ),
 }
 
 

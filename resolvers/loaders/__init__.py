@@ -8,6 +8,7 @@ from .assignees_by_contact import AssigneesByContact
 from .campaign_contacts_by_contact import CampaignContactsByContact
 from .campaigns_by_contact import CampaignsByContact
 from .campaigns_by_id import CampaignsById
+from .contact_lists_by_id import ContactListsById
 from .contacts_by_campaign import ContactsByCampaign
 from .contacts_by_id import ContactsById
 from .contacts_by_list import ContactsByList
@@ -17,6 +18,7 @@ from .lists_by_contact import ListsByContact
 from .messages_by_campaign import MessagesByCampaign
 from .messages_by_phone import MessagesByPhone
 from .owned_contact_counts_by_user import OwnedContactCountsByUser
+from .row_errors_by_job import RowErrorsByJob
 from .segments_by_campaign import SegmentsByCampaign
 from .users_by_id import UsersById
 
@@ -27,6 +29,7 @@ LOADERS: dict[str, LoaderClass] = {
     "campaign_contacts_by_contact": CampaignContactsByContact,
     "campaigns_by_contact": CampaignsByContact,
     "campaigns_by_id": CampaignsById,
+    "contact_lists_by_id": ContactListsById,
     "contacts_by_campaign": ContactsByCampaign,
     "contacts_by_id": ContactsById,
     "contacts_by_list": ContactsByList,
@@ -36,6 +39,7 @@ LOADERS: dict[str, LoaderClass] = {
     "messages_by_campaign": MessagesByCampaign,
     "messages_by_phone": MessagesByPhone,
     "owned_contact_counts_by_user": OwnedContactCountsByUser,
+    "row_errors_by_job": RowErrorsByJob,
     "segments_by_campaign": SegmentsByCampaign,
     "users_by_id": UsersById,
 }

@@ -8,6 +8,7 @@ from schema.errors import UserError
 from schema.inputs.contact import RowOutcome
 from schema.types.contact import Contact
 from schema.types.contact_list import ContactList
+from schema.types.job import ImportSummary, Job
 from schema.types.opt_out import OptOut
 
 ERRORS = "What the caller can mend; where there is any, nothing was written."
@@ -19,6 +20,7 @@ _COUNT = "Contacts changed; what was unknown or already as asked is not counted.
 _IDS = f"Up to {MAX_CONTACT_IDS} of the changed."
 _LISTS = f"Up to {MAX_LISTS} of the lists whose contactCount changed."
 _CONFLICTS = f"Up to {MAX_CONFLICTS} of the contacts that could not be changed."
+JOB = "The job that goes on with it, where one does; null where all is done."
 _CONFLICT_COUNT = "How many contacts could not be changed."
 
 
@@ -33,25 +35,6 @@ class CreateContactPayload:
 class UpdateContactPayload:
     contact: Contact | None = strawberry.field(description="The contact as it is now; null where nothing was written.")
     errors: list[UserError] = strawberry.field(description=ERRORS)
-
-
-@strawberry.type(
-    description=(
-        "total = imported + skipped; imported = valid + invalid = created + updated. skipped counts rows whose contact was "
-        "there already and rows that could not be taken (rejected)."
-    )
-)
-class ImportSummary:
-    total: int = strawberry.field(description="The rows given.")
-    imported: int = strawberry.field(description="Rows that made or changed a contact.")
-    valid: int = strawberry.field(description="Of those imported, with the status VALID.")
-    invalid: int = strawberry.field(description="Of those imported, with the status INVALID.")
-    skipped: int = strawberry.field(description="Rows that made and changed nothing.")
-    rejected: int = strawberry.field(description="Of those skipped, rows that could not be taken.")
-    created: int = strawberry.field(description="New contacts.")
-    updated: int = strawberry.field(description="Contacts that were there and took a row over.")
-    opted_out: int = strawberry.field(description="Numbers that the rows opted out.")
-    added_to_list: int = strawberry.field(description="Contacts that came onto the list.")
 
 
 @strawberry.type(description="How one row ended.")
@@ -106,6 +89,7 @@ class AssignContactsPayload:
     contact_ids: list[strawberry.ID] = strawberry.field(description=_IDS)
     conflicts: list[ContactConflict] = strawberry.field(description=_CONFLICTS)
     conflict_count: int = strawberry.field(description=_CONFLICT_COUNT)
+    job: Job | None = strawberry.field(default=None, description=JOB)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -113,6 +97,7 @@ class AssignContactsPayload:
 class TagContactsPayload:
     count: int | None = strawberry.field(description=_COUNT)
     contact_ids: list[strawberry.ID] = strawberry.field(description=_IDS)
+    job: Job | None = strawberry.field(default=None, description=JOB)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -121,6 +106,7 @@ class TrashContactsPayload:
     count: int | None = strawberry.field(description=_COUNT)
     contact_ids: list[strawberry.ID] = strawberry.field(description=_IDS)
     contact_lists: list[ContactList] = strawberry.field(description=_LISTS)
+    job: Job | None = strawberry.field(default=None, description=JOB)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -131,6 +117,7 @@ class RestoreContactsPayload:
     contact_lists: list[ContactList] = strawberry.field(description=_LISTS)
     conflicts: list[ContactConflict] = strawberry.field(description=_CONFLICTS)
     conflict_count: int = strawberry.field(description=_CONFLICT_COUNT)
+    job: Job | None = strawberry.field(default=None, description=JOB)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -139,4 +126,5 @@ class PurgeContactsPayload:
     count: int | None = strawberry.field(description=_COUNT)
     contact_ids: list[strawberry.ID] = strawberry.field(description=_IDS)
     contact_lists: list[ContactList] = strawberry.field(description=_LISTS)
+    job: Job | None = strawberry.field(default=None, description=JOB)
     errors: list[UserError] = strawberry.field(description=ERRORS)

@@ -3,8 +3,9 @@
 import strawberry
 
 from schema.errors import UserError
-from schema.payloads.contact import ERRORS
+from schema.payloads.contact import ERRORS, JOB
 from schema.types.contact_list import ContactList
+from schema.types.job import Job
 
 _LIST = "The list as it is now; null where nothing was written."
 
@@ -31,6 +32,7 @@ class DeleteContactListPayload:
 class AddContactsToListPayload:
     added: int | None = strawberry.field(description="Contacts that were not on it. Null where a job goes on with it.")
     contact_list: ContactList | None = strawberry.field(description=_LIST)
+    job: Job | None = strawberry.field(default=None, description=JOB)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -38,4 +40,5 @@ class AddContactsToListPayload:
 class RemoveContactsFromListPayload:
     removed: int | None = strawberry.field(description="Contacts that were on it. Null where a job goes on with it.")
     contact_list: ContactList | None = strawberry.field(description=_LIST)
+    job: Job | None = strawberry.field(default=None, description=JOB)
     errors: list[UserError] = strawberry.field(description=ERRORS)

@@ -1,0 +1,263 @@
+"""The data set: two accounts of generated contacts, the same every time.
+
+Everything is as Muster itself would have written it: numbers, search texts and counts are made by its own functions.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from bench.names import COMPANIES, LIST_NAMES, MAIL_HOSTS, PEOPLE, RARE_NAME, REGIONS, TAGS, Region
+from services.authentication import Role, Scope, hash_secret
+from services.contact_details import full_name, search_text
+from services.phone_numbers import NetworkCheck, PhonePolicy, facts, read
+
+ROOT = Path(__file__).parent.parent
+LARGE = 200_000
+SMALL = 20_000
+SEED = 7
+
+_START = datetime(2024, 1, 1, 6, tzinfo=UTC)
+_SPAN = timedelta(days=700)
+_NEVER = datetime(2199, 1, 1, tzinfo=UTC)
+_MADE_OF = (
+    "bench/data.py",
+    "bench/names.py",
+    "bench/databases.py",
+    "models/migrations",
+    "services/contact_details.py",
+    "services/prefixes.py",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    name: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the cases need to know of the large account."""
+
+    account_id: str
+    secret: str
+    contact_ids: tuple[str, ...]
+    phones: tuple[str, ...]
+    emails: tuple[str, ...]
+    deep_created_at: str
+    """Of the contact with three quarters of the account ahead of it, newest first."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def key() -> str:
+    """Changes with whatever the data set is made of: generator, tables, and how contacts are kept."""
+    digest = hashlib.sha256(f"{LARGE} {SMALL} {SEED}".encode())
+    for place in _MADE_OF:
+        path = ROOT / place
+        for file in sorted(path.glob("*.*")) if path.is_dir() else [path]:
+            if file.suffix != ".pyc":
+                digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def generate() -> tuple[list[Table], Facts]:
+    """The rows of both accounts, in an order that foreign keys allow."""
+    tables: dict[str, Table] = {}
+    large, small = (_Account(name, size, tables) for name, size in (("Savanna Foods", LARGE), ("Corner Shop", SMALL)))
+    large.write()
+    small.write()
+    return list(tables.values()), large.facts()
+
+
+class _Account:
+    def __init__(self, name: str, size: int, tables: dict[str, Table]) -> None:
+        self._random = Random(f"{SEED} {name}")
+        self._name = name
+        self._size = size
+        self._tables = tables
+        self._secret = f"muster_bench_{name.replace(' ', '_').lower()}"
+        self._id = self._uuid7(_START)
+        self._users = [self._uuid7(_START) for _ in PEOPLE]
+        self._lists = [self._uuid7(_START) for _ in LIST_NAMES]
+        self._list_counts: Counter[UUID] = Counter()
+        self._tag_counts: Counter[str] = Counter()
+        self._contacts: list[dict[str, Any]] = []
+
+    def write(self) -> None:
+        self._add(
+            "account",
+            id=self._id,
+            name=self._name,
+            default_region="KE",
+            phone_policy=PhonePolicy.POSSIBLE.value,
+            network_check=NetworkCheck.COVERED.value,
+            contact_protection_hours=0,
+            trash_retention_days=90,
+            created_at=_START,
+            updated_at=_START,
+        )
+        for user_id, name in zip(self._users, PEOPLE, strict=True):
+            email = f"{name.lower()}@{self._name.replace(' ', '-').lower()}.example.com"
+            self._add(
+                "account_user",
+                id=user_id,
+                email=email,
+                email_key=email,
+                name=name,
+                role=(Role.ADMIN if name == PEOPLE[0] else Role.AGENT).value,
+                is_active=True,
+                created_at=_START,
+                updated_at=_START,
+            )
+        self._add(
+            "api_token",
+            id=self._uuid7(_START),
+            user_id=None,
+            name="bench",
+            scopes=sorted(scope.value for scope in Scope),
+            secret_hash=hash_secret(self._secret),
+            created_at=_START,
+        )
+        self._contacts = list(self._make_contacts())
+        self._write_lists()
+        for contact in self._contacts:
+            self._add("contact", **contact)
+        self._write_links()
+        for tag, count in sorted(self._tag_counts.items()):
+            self._add("tag", name=tag, contact_count=count)
+
+    def facts(self) -> Facts:
+        live = [contact for contact in self._contacts if contact["deleted_at"] is None]
+        some = Random(SEED).sample(live, 500)
+        return Facts(
+            account_id=str(self._id),
+            secret=self._secret,
+            contact_ids=tuple(str(contact["id"]) for contact in some),
+            phones=tuple(contact["phone"] for contact in some),
+            emails=tuple(contact["email"] for contact in some if contact["email"]),
+            deep_created_at=live[len(live) // 4]["created_at"].isoformat(),
+        )
+
+    # ---------------------------------------------------------------- contacts
+
+    def _make_contacts(self) -> Iterator[dict[str, Any]]:
+        """Oldest first, each with a number of its own."""
+        random, taken = self._random, set[str]()
+        step = _SPAN / self._size
+        rare = set(random.sample(range(self._size), 3))
+        regions = random.choices(REGIONS, [region.weight for region in REGIONS], k=self._size)
+        for place, region in enumerate(regions):
+            created_at = _START + step * place + timedelta(milliseconds=random.randrange(500))
+            phone = self._phone(region, taken)
+            yield self._contact(region, phone, created_at, is_rare=place in rare)
+
+    def _phone(self, region: Region, taken: set[str]) -> str:
+        while True:
+            digits = f"{self._random.choice(region.prefixes)}{self._random.randrange(10**region.free):0{region.free}}"
+            phone = read(f"+{digits}", region=None, policy=PhonePolicy.POSSIBLE)
+            if isinstance(phone, str) and phone not in taken:
+                taken.add(phone)
+                return phone
+
+    def _contact(self, region: Region, phone: str, created_at: datetime, *, is_rare: bool) -> dict[str, Any]:
+        random = self._random
+        first, last = random.choice(region.first_names), random.choice(region.last_names)
+        if is_rare:
+            first, last = RARE_NAME.split()
+        known = facts(phone, network_check=NetworkCheck.COVERED)
+        has_name, has_owner = is_rare or random.random() < 0.97, random.random() < 0.5
+        local_part = f"{first}.{last}{random.randrange(10_000)}".lower()
+        is_trashed = not is_rare and random.random() < 0.01
+        contact = {
+            "id": self._uuid7(created_at),
+            "phone": phone,
+            "first_name": first if has_name else None,
+            "last_name": last if has_name and random.random() < 0.9 else None,
+            "name": None,
+            "email": f"{local_part}@{random.choice(MAIL_HOSTS)}" if random.random() < 0.6 else None,
+            "company_name": random.choice(COMPANIES) if random.random() < 0.4 else None,
+            "notes": "Met at the fair; prefers a call in the evening." if random.random() < 0.1 else None,
+            "tags": sorted(random.sample(TAGS, random.choices((0, 1, 2, 3, 4), (20, 30, 25, 15, 10))[0])),
+            "custom_variables": {"Loyalty number": str(random.randrange(10**8))} if random.random() < 0.2 else {},
+            "status": known.status,
+            "invalid_reason": known.invalid_reason,
+            "operator": known.operator,
+            "operator_country": known.operator_country,
+            "country": known.country,
+            "time_zones": list(known.time_zones),
+            "owner_id": random.choice(self._users) if has_owner else None,
+            "owned_at": created_at if has_owner else None,
+            "created_at": created_at,
+            "updated_at": created_at,
+            "deleted_at": created_at + timedelta(days=1) if is_trashed else None,
+            "purge_at": _NEVER if is_trashed else None,
+        }
+        return contact | {"full_name": full_name(contact), "search_text": search_text(contact)}
+
+    # ---------------------------------------------------------------- what contacts are tied to
+
+    def _write_lists(self) -> None:
+        self._memberships = [
+            (contact, self._random.sample(self._lists, self._random.choices((0, 1, 2, 3), (25, 40, 25, 10))[0]))
+            for contact in self._contacts
+        ]
+        for contact, lists in self._memberships:
+            if contact["deleted_at"] is None:
+                self._list_counts.update(lists)
+                self._tag_counts.update(contact["tags"])
+        for list_id, name in zip(self._lists, LIST_NAMES, strict=True):
+            self._add(
+                "contact_list",
+                id=list_id,
+                name=name,
+                name_key=name.casefold(),
+                description=None,
+                contact_count=self._list_counts[list_id],
+                created_at=_START,
+                updated_at=_START,
+            )
+
+    def _write_links(self) -> None:
+        for contact, lists in self._memberships:
+            for list_id in lists:
+                self._add(
+                    "contact_list_member",
+                    contact_list_id=list_id,
+                    contact_id=contact["id"],
+                    created_at=contact["created_at"],
+                )
+            if self._random.random() < 0.2:
+                for user_id in self._random.sample(self._users, self._random.choice((1, 1, 2))):
+                    self._add("contact_assignee", contact_id=contact["id"], user_id=user_id)
+            if self._random.random() < 0.02:
+                self._add(
+                    "opt_out",
+                    phone=contact["phone"],
+                    is_opted_out=True,
+                    source="KEYWORD",
+                    reason=None,
+                    changed_at=contact["created_at"] + timedelta(hours=5),
+                )
+
+    # ---------------------------------------------------------------- rows
+
+    def _add(self, table: str, **values: Any) -> None:
+        if table != "account":
+            values = {"account_id": self._id, **values}
+        if table not in self._tables:
+            self._tables[table] = Table(table, tuple(values), [])
+        self._tables[table].rows.append(tuple(values[column] for column in self._tables[table].columns))
+
+    def _uuid7(self, instant: datetime) -> UUID:
+        milliseconds = int(instant.timestamp() * 1000)
+        return UUID(int=milliseconds << 80 | 7 << 76 | self._random.getrandbits(12) << 64 | 2 << 62 | self._random.getrandbits(62))

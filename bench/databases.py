@@ -1,0 +1,153 @@
+"""The databases that are measured: the data set is loaded once, kept under bench/data, and copied for each run."""
+
+import asyncio
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import asyncpg
+import orjson
+
+from bench import data
+from bench.data import Facts, Table
+from models import migration
+from models.sqlite import to_parameter
+from tests.cluster import Cluster
+
+DATA = data.ROOT / "bench" / "data"
+_FACTS = "facts.json"
+_SETTINGS = {
+    "shared_buffers": "1GB",
+    "effective_cache_size": "4GB",
+    "work_mem": "32MB",
+    "maintenance_work_mem": "512MB",
+    "max_wal_size": "4GB",
+    "jit": "off",
+    # No Unix socket: its path would have to be short.
+    "unix_socket_directories": "",
+}
+
+
+@contextmanager
+def postgres() -> Iterator[tuple[str, Facts]]:
+    """A PostgreSQL of its own, with a fresh copy of the data set: its URL, and what is in it."""
+    place = _place("postgres")
+    is_complete = (place / _FACTS).exists()
+    if not is_complete:
+        shutil.rmtree(place, ignore_errors=True)
+    with Cluster(settings=_SETTINGS, directory=place) as cluster:
+        if not is_complete:
+            facts = asyncio.run(_fill_postgres(cluster))
+            (place / _FACTS).write_text(json.dumps(facts.to_json()))
+        asyncio.run(_copy(cluster))
+        yield cluster.url("run"), _facts(place)
+
+
+@contextmanager
+def sqlite() -> Iterator[tuple[str, Facts]]:
+    """The same in a file of SQLite."""
+    place = _place("sqlite")
+    if not (place / _FACTS).exists():
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        facts = _fill_sqlite(place / "muster.db")
+        (place / _FACTS).write_text(json.dumps(facts.to_json()))
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as directory:
+        copy = Path(directory) / "muster.db"
+        shutil.copyfile(place / "muster.db", copy)
+        yield f"sqlite:///{copy}", _facts(place)
+
+
+def _place(kind: str) -> Path:
+    """Where the data set of today's code is kept; those of yesterday's are removed."""
+    home = DATA if _is_open_to_all(DATA) else Path(tempfile.gettempdir()) / "muster-bench-data"
+    place = home / f"{kind}-{data.key()}"
+    for old in home.glob(f"{kind}-*"):
+        if old != place and not (old / "data" / "postmaster.pid").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _is_open_to_all(directory: Path) -> bool:
+    """Whether the user that PostgreSQL runs as, where we are root, gets there."""
+    if os.geteuid() != 0:
+        return True
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in directory.parents if parent.exists())
+
+
+def _facts(place: Path) -> Facts:
+    return Facts(**json.loads((place / _FACTS).read_text()))
+
+
+@cache
+def _generated() -> tuple[list[Table], Facts]:
+    print("bench: generating contacts …", flush=True)
+    return data.generate()
+
+
+async def _fill_postgres(cluster: Cluster) -> Facts:
+    tables, facts = _generated()
+    server = await asyncpg.connect(cluster.url())
+    await server.execute("CREATE DATABASE filled")
+    await server.close()
+    await migration.migrate(cluster.url("filled"))
+    print("bench: filling PostgreSQL …", flush=True)
+    connection = await asyncpg.connect(cluster.url("filled"))
+    for table in tables:
+        rows = [tuple(_json(value) for value in row) for row in table.rows]
+        await connection.copy_records_to_table(table.name, columns=table.columns, records=rows)
+    await connection.execute("VACUUM ANALYZE")
+    await connection.execute("CHECKPOINT")
+    await connection.close()
+    return facts
+
+
+def _json(value: object) -> object:
+    return orjson.dumps(value).decode() if isinstance(value, dict) else value
+
+
+async def _copy(cluster: Cluster) -> None:
+    server = await asyncpg.connect(cluster.url())
+    try:
+        await server.execute("DROP DATABASE IF EXISTS run WITH (FORCE)")
+        await server.execute("CREATE DATABASE run TEMPLATE filled STRATEGY file_copy")
+    finally:
+        await server.close()
+    copied = await asyncpg.connect(cluster.url("run"))
+    try:
+        await copied.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+        await copied.execute("SELECT pg_prewarm(oid) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace")
+    finally:
+        await copied.close()
+
+
+def _fill_sqlite(path: Path) -> Facts:
+    tables, facts = _generated()
+    asyncio.run(migration.migrate(f"sqlite:///{path}"))
+    print("bench: filling SQLite …", flush=True)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("PRAGMA cache_size = -400000")
+    connection.execute("BEGIN")
+    for table in tables:
+        marks = ", ".join("?" * len(table.columns))
+        sql = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"
+        connection.executemany(sql, _parameters(table.rows))
+    connection.execute("COMMIT")
+    connection.execute("ANALYZE")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return facts
+
+
+def _parameters(rows: Sequence[tuple[object, ...]]) -> Iterator[list[object]]:
+    for row in rows:
+        yield [to_parameter(value) for value in row]

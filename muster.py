@@ -1,0 +1,334 @@
+"""The command line: `python -m muster …`. What was asked for goes to standard output, all else to standard error."""
+
+import asyncio
+import re
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, NoReturn, TypeVar
+from uuid import UUID
+
+import asyncpg
+import typer
+import uvicorn
+from rich.console import Console
+from tortoise.exceptions import BaseORMException
+
+import settings as environment
+from models import database, migration
+from schema.ids import InvalidId, Prefix, decode_as, encode
+from schema.root import schema as graphql_schema
+from server import configure_log, create_app
+from services import accounts, demo, tokens, trash, users
+from services.authentication import Role, Scope
+from services.contact_filter import fold
+from services.refusal import Refusal, Refused
+from settings import Settings
+
+T = TypeVar("T")
+
+_LOOPBACK = "127.0.0.1"
+_DRIVER_ERRORS = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
+
+app = typer.Typer(
+    help="Muster: contacts and campaigns over GraphQL. Settings come from the environment (MUSTER_*).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+account_app = typer.Typer(help="Accounts: the customers of this server.", no_args_is_help=True)
+user_app = typer.Typer(help="The people who work in an account.", no_args_is_help=True)
+token_app = typer.Typer(help="The keys to an account.", no_args_is_help=True)
+app.add_typer(account_app, name="account")
+app.add_typer(user_app, name="user")
+app.add_typer(token_app, name="token")
+
+told = Console(stderr=True, highlight=False)
+
+AccountOption = Annotated[str, typer.Option("--account", help="The account's id: acc_…")]
+
+
+# ------------------------------------------------------------------ serving
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Default: MUSTER_HOST, else 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Default: MUSTER_PORT, else 8000.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes. Default: MUSTER_WORKERS, else 1.")] = None,
+) -> None:
+    """Serve the API until stopped."""
+    settings = _settings(host=host, port=port, workers=workers)
+    options = _server_options(settings)
+    with suppress(KeyboardInterrupt):
+        if settings.workers > 1:
+            uvicorn.run("server:from_environment", factory=True, workers=settings.workers, **options)
+        else:
+            _serve(uvicorn.Server(uvicorn.Config(create_app(settings), **options)))
+
+
+@app.command("demo-serve")
+def demo_serve(
+    port: Annotated[int | None, typer.Option(help="Default: MUSTER_PORT, else 8000.")] = None,
+) -> None:
+    """Migrate, fill the demo account once, and serve it to this machine alone. This is what `make run` does."""
+    settings = _settings(host=_LOOPBACK, port=port, workers=1)
+    _run(lambda: migration.migrate(settings.database_url), is_migrated=False)
+    secret = _run(_prepare_demo)
+    config = uvicorn.Config(create_app(settings, demo_token=secret), **_server_options(settings))
+    with suppress(KeyboardInterrupt):
+        _serve(_Announced(config, secret))
+
+
+class _Announced(uvicorn.Server):
+    """A server that prints its address and a token, a line each, as soon as it listens."""
+
+    def __init__(self, config: uvicorn.Config, secret: str) -> None:
+        super().__init__(config)
+        self._secret = secret
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(f"http://{self.config.host}:{self.config.port}/graphql\n{self._secret}", flush=True)
+
+
+def _serve(server: uvicorn.Server) -> None:
+    server.run()
+    if not server.started:
+        raise typer.Exit(1)
+
+
+def _server_options(settings: Settings) -> dict[str, Any]:
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "loop": "uvloop",
+        "http": "httptools",
+        "log_config": None,
+        "access_log": False,  # uvicorn's would hold query strings; ours doesn't
+        "server_header": False,
+        "timeout_graceful_shutdown": 20,
+    }
+
+
+# ------------------------------------------------------------------ the database
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version. Safe to repeat, and from several machines at once."""
+    settings = _settings()
+    applied = _run(lambda: migration.migrate(settings.database_url), is_migrated=False)
+    told.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@app.command()
+def purge() -> None:
+    """Delete what the trash of any account should have let go of by now. The server does so daily by itself."""
+    count = _run(lambda: trash.purge_expired(now=_now()))
+    told.print(f"purged {count} contacts")
+
+
+@app.command("demo")
+def fill_demo() -> None:
+    """Fill a demo account, once, and print its id."""
+    print(encode(Prefix.ACCOUNT, _run(_fill_demo)))
+
+
+async def _fill_demo() -> UUID:
+    with told.status("Filling the demo account"):
+        return await demo.fill(now=_now())
+
+
+async def _prepare_demo() -> str:
+    await _fill_demo()
+    return await demo.new_token(now=_now())
+
+
+# ------------------------------------------------------------------ accounts, users and tokens
+
+
+@account_app.command("create")
+def create_account(
+    name: Annotated[str, typer.Option(help="What the customer is called.")],
+    region: Annotated[
+        str | None, typer.Option(help="Where a number without a country code is read, such as KE.")
+    ] = None,
+) -> None:
+    """Make an account and print its id."""
+    account_id = _run(lambda: accounts.create(name=name, default_region=region, now=_now()))
+    print(encode(Prefix.ACCOUNT, account_id))
+
+
+@user_app.command("create")
+def create_user(
+    account: AccountOption,
+    email: Annotated[str, typer.Option(help="Unique in the account.")],
+    name: Annotated[str, typer.Option(help="The person's name.")],
+    role: Annotated[Role, typer.Option(case_sensitive=False, help="What the person may do.")] = Role.AGENT,
+) -> None:
+    """Make a user and print the id."""
+
+    async def create() -> UUID:
+        account_id = await _account(account)
+        return await users.create(account_id=account_id, email=email, name=name, role=role, now=_now())
+
+    print(encode(Prefix.USER, _run(create)))
+
+
+@token_app.command("create")
+def create_token(
+    account: AccountOption,
+    user: Annotated[str | None, typer.Option(help="The e-mail of the user whom it speaks for; default: nobody.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(case_sensitive=False, help="May be repeated; default: all.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What it is for.")] = "Command line",
+    expires: Annotated[
+        str | None, typer.Option(help="A date or an instant (2027-01-31, 2027-01-31T09:30:00Z), or days from now (30).")
+    ] = None,
+) -> None:
+    """Make a token and print its secret, which can't be shown again."""
+    expires_at = _instant(expires) if expires else None
+
+    async def create() -> str:
+        account_id = await _account(account)
+        _, secret = await tokens.create(
+            account_id=account_id,
+            name=name,
+            user_id=await _user(account_id, user) if user else None,
+            scopes=scope or list(Scope),
+            expires_at=expires_at,
+            now=_now(),
+        )
+        return secret
+
+    print(_run(create))
+
+
+@token_app.command("revoke")
+def revoke_token(token: Annotated[str, typer.Argument(help="The token's id: tok_…")]) -> None:
+    """End a token."""
+    token_id = _decoded(Prefix.API_TOKEN, token)
+
+    async def revoke() -> None:
+        # The one look-up by id alone: whoever runs the server names a token, not its account.
+        found = await database.fetch_one("SELECT account_id FROM api_token WHERE id = $1", token_id)
+        if found is None:
+            _fail(f"there is no token {token}")
+        await tokens.revoke(account_id=found["account_id"], token_id=token_id, now=_now())
+
+    _run(revoke)
+
+
+async def _account(text: str) -> UUID:
+    account_id = _decoded(Prefix.ACCOUNT, text)
+    if await database.fetch_one("SELECT 1 FROM account WHERE id = $1", account_id) is None:
+        _fail(f"there is no account {text}")
+    return account_id
+
+
+async def _user(account_id: UUID, email: str) -> UUID:
+    sql = "SELECT id FROM account_user WHERE account_id = $1 AND email_key = $2"
+    found = await database.fetch_one(sql, account_id, fold(email))
+    if found is None:
+        _fail(f"the account has no user {email}")
+    user_id: UUID = found["id"]
+    return user_id
+
+
+# ------------------------------------------------------------------ for `make check`
+
+
+@app.command("schema")
+def print_schema() -> None:
+    """Print the schema as SDL."""
+    print(graphql_schema.as_str())
+
+
+@app.command()
+def drift() -> None:
+    """Say what the models describe and the migrations don't make; fail where there is such a thing."""
+    if differences := asyncio.run(migration.drift()):
+        _fail("the models and the migrations differ: " + "; ".join(differences))
+
+
+# ------------------------------------------------------------------ how commands run
+
+
+def _settings(**options: Any) -> Settings:
+    """The settings, with what was given on the command line first; and a log to match."""
+    try:
+        settings = environment.load(**options)
+    except environment.BadSettings as error:
+        _fail(str(error), status=2)
+    configure_log(settings)
+    return settings
+
+
+def _run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
+    """Runs a command's work on the database, which has to be migrated for it, and tells what goes wrong in one line."""
+    settings = _settings()
+
+    async def run() -> T:
+        if not is_migrated:
+            return await work()
+        async with _opened(settings):
+            return await work()
+
+    try:
+        return asyncio.run(run())
+    except Refused as refused:
+        _fail(" ".join(map(_sentence, refused.refusals)))
+    except _DRIVER_ERRORS as error:
+        _fail(f"the database can't be used: {error}")
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[None]:
+    await database.connect(settings.database_url, pool_size=2)
+    try:
+        if not await migration.is_current():
+            _fail("the database is not migrated: run python -m muster migrate")
+        yield
+    finally:
+        await database.disconnect()
+
+
+def _fail(message: str, *, status: int = 1) -> NoReturn:
+    print(f"muster: {message}", file=sys.stderr)
+    raise typer.Exit(status)
+
+
+def _sentence(refusal: Refusal) -> str:
+    return f"{'.'.join(refusal.path)}: {refusal.message}" if refusal.path else refusal.message
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _decoded(prefix: Prefix, text: str) -> UUID:
+    try:
+        return decode_as(prefix, text)
+    except InvalidId as error:
+        _fail(str(error), status=2)
+
+
+def _instant(text: str) -> datetime:
+    """When a number of days is over, or a date or an instant; UTC where no offset is given."""
+    if re.fullmatch(r"\d{1,5}", text):
+        return _now() + timedelta(days=int(text))
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        _fail(f"{text!r} is no date, no instant and no number of days", status=2)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m muster")

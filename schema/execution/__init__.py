@@ -1,0 +1,30 @@
+"""Runs GraphQL operations as compiled plans, breadth first: a whole level at a time. See README.md."""
+
+from .engine import Engine
+from .fields import LoadingContext, column, computed, loaded_by, relation
+from .leaves import passes
+from .operations import Operation, RootField
+from .prepare import UnknownLoaderError, prepare
+from .requests import Refusal, RequestError
+from .rows import is_row, read
+from .selection import Selection, selection
+
+__all__ = [
+    "Engine",
+    "LoadingContext",
+    "Operation",
+    "Refusal",
+    "RequestError",
+    "RootField",
+    "Selection",
+    "UnknownLoaderError",
+    "column",
+    "computed",
+    "is_row",
+    "loaded_by",
+    "passes",
+    "prepare",
+    "read",
+    "relation",
+    "selection",
+]

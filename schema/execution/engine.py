@@ -1,0 +1,119 @@
+"""The way in: an operation's text and variables to its result."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import strawberry
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    OperationType,
+    VariableValues,
+    default_field_resolver,
+    default_type_resolver,
+)
+from graphql.execution.collect_fields import FragmentDetails
+
+from .compiler import Compiler
+from .conversion import Conversion
+from .documents import Documents
+from .operation_plan import OperationPlan
+from .operations import Operation
+from .requests import Refusal, RequestError
+from .stock import StockExecutor
+
+QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
+
+
+class Engine:
+    """Executes operations on one schema, which was given to `prepare` before.
+
+    It may be used by any number of requests at once, on one event loop. `compiled=False` runs everything on
+    graphql-core; the results are the same. `cache_size` is the number of texts whose parsed documents and plans are
+    kept, `max_tokens` the length of a text above which it is refused as a syntax error. `concurrent` loads the relations
+    of one level at the same time instead of one after another: quicker where the loaders wait for a distant database, at
+    the price of a task each.
+    """
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        compiled: bool = True,
+        cache_size: int = 1000,
+        max_tokens: int = 10_000,
+        concurrent: bool = False,
+    ) -> None:
+        self._schema = schema
+        self._compiled = compiled
+        self._concurrent = concurrent
+        self._conversion = Conversion(schema)
+        self._documents = Documents(schema._schema, cache_size=cache_size, max_tokens=max_tokens)
+
+    def prepare(self, text: str, operation_name: str | None = None) -> Operation:
+        """The operation of a text: its type, its root fields, its depth. Raises RequestError."""
+        return self._documents.get(text).operation(operation_name)
+
+    async def execute(
+        self,
+        text: str,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        operation_name: str | None = None,
+        context: Any = None,
+        allow: Collection[OperationType] = QUERIES_AND_MUTATIONS,
+        root_value: Any = None,
+    ) -> ExecutionResult:
+        """The result, with field errors in it. Raises RequestError where the operation can't be executed at all.
+
+        The data are what orjson can write; scalars are as their serializers give them.
+        """
+        operation = self.prepare(text, operation_name)
+        return await self.run(operation, variables=variables, context=context, allow=allow, root_value=root_value)
+
+    async def run(
+        self,
+        operation: Operation,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        context: Any = None,
+        allow: Collection[OperationType] = QUERIES_AND_MUTATIONS,
+        root_value: Any = None,
+    ) -> ExecutionResult:
+        """What `execute` does with an operation that was prepared."""
+        if operation.type not in allow or operation.type is OperationType.SUBSCRIPTION:
+            raise RequestError(Refusal.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")])
+        variable_values = operation.variables.values(variables or {})
+        if self._compiled and operation.can_be_compiled:
+            return await self._plan(operation, variable_values).run(context, root_value, variable_values)
+        executor = self._executor(operation, variable_values, context, root_value)
+        result: Any = executor.execute_operation()
+        if executor.is_awaitable(result):
+            result = await result
+        assert isinstance(result, ExecutionResult)
+        return result
+
+    def _executor(
+        self, operation: Operation, variable_values: VariableValues, context: Any = None, root_value: Any = None
+    ) -> StockExecutor:
+        return StockExecutor(
+            self._schema._schema,
+            operation.fragments,
+            {name: FragmentDetails(definition) for name, definition in operation.fragments.items()},
+            root_value,
+            context,
+            operation.node,
+            variable_values,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+        )
+
+    def _plan(self, operation: Operation, variable_values: VariableValues) -> OperationPlan:
+        plan = operation.plan(variable_values)
+        if plan is None:
+            executor = self._executor(operation, operation.only_choices(variable_values))
+            compiler = Compiler(self._schema, executor, self._conversion, concurrent=self._concurrent)
+            plan = OperationPlan(compiler.root_plans(), compiler.memory)
+            operation.keep(variable_values, plan)
+        return plan

@@ -1,0 +1,227 @@
+"""Leaves: scalars, enums and lists of them, completed as graphql-core completes them.
+
+The generated loop (see rowcode.py) asks in a line of its own whether a value is one that passes as it is; only the
+others come to `complete`.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from enum import Enum, Flag
+from typing import Any, TypeVar
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLFloat,
+    GraphQLID,
+    GraphQLInt,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLOutputType,
+    GraphQLScalarType,
+    GraphQLString,
+    Undefined,
+    is_leaf_type,
+)
+from graphql.execution import Executor
+from graphql.pyutils import is_async_iterable, is_awaitable
+
+from .run import Failure, Run, is_null, is_plain_class
+from .shapes import Shape
+
+Serializer = TypeVar("Serializer", bound=Callable[[Any], Any])
+
+_PASSED_CLASSES = "execution_passes"
+
+
+def passes(*classes: type) -> Callable[[Serializer], Serializer]:
+    """Says of a scalar's serializer that it returns objects of exactly these classes as they are, so that it need not
+    be called with them.
+    """
+
+    def decorate(serializer: Serializer) -> Serializer:
+        setattr(serializer, _PASSED_CLASSES, classes)
+        return serializer
+
+    return decorate
+
+
+class LeafShape(Shape):
+    """The shape of a leaf, or of a list of leaves."""
+
+    @abstractmethod
+    def lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
+        """Source lines that complete a variable in place, mostly by seeing that nothing is to be done.
+
+        The names they use begin with the variable's and are put into the environment; `run` is there already.
+        """
+
+    @abstractmethod
+    def plain(self, run: Run, value: Any) -> Any:
+        """A value that is no null, no error and not to be awaited, completed."""
+
+    @abstractmethod
+    async def plain_later(self, run: Run, value: Any) -> Any:
+        """The same, awaiting what is in it."""
+
+    def is_pending(self, value: Any) -> bool:
+        """Whether there is something to be awaited before the value can be completed."""
+        return is_awaitable(value)
+
+    def complete(self, run: Run, value: Any) -> Any:
+        if isinstance(value, Failure):
+            return value
+        if self.is_pending(value):
+            return run.defer(self.complete_later(run, value))
+        if isinstance(value, Exception):
+            return run.fail(value)
+        return self.null(run) if is_null(value) else self.plain(run, value)
+
+    async def complete_later(self, run: Run, value: Any) -> Any:
+        (value,) = await run.awaited([value])
+        if is_null(value) or isinstance(value, Failure | Exception):
+            return self.complete(run, value)
+        return await self.plain_later(run, value)
+
+    def lines_unless(self, fine: str | None, variable: str, environment: dict[str, Any]) -> list[str]:
+        """Completes a variable by `complete`, but for a null that may be one and values of which `fine` holds."""
+        environment[f"complete_{variable}"] = self.complete
+        conditions = [f"{variable} is not None"] if self.nullable else []
+        if fine is not None:
+            conditions.append(f"not ({fine})")
+        return [f"if {' and '.join(conditions) or True}:", f"    {variable} = complete_{variable}(run, {variable})"]
+
+
+class Leaf(LeafShape):
+    def __init__(self, label: str, nullable: bool, type_: GraphQLLeafType) -> None:
+        super().__init__(label, nullable)
+        self._type = type_
+        self.passing_classes = _passing_classes(type_)
+
+    def plain(self, run: Run, value: Any) -> Any:
+        return run.attempt(Executor.complete_leaf_value, self._type, value)
+
+    async def plain_later(self, run: Run, value: Any) -> Any:
+        return self.plain(run, value)
+
+    def lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
+        if isinstance(self._type, GraphQLEnumType):
+            return self._enum_lines(self._type, variable, environment)
+        fine = self._fine(variable, environment)
+        if fine is None:
+            return self._serializer_lines(variable, environment)
+        return self.lines_unless(fine, variable, environment)
+
+    def _fine(self, variable: str, environment: dict[str, Any]) -> str | None:
+        if self._type is GraphQLInt:
+            return f"{variable}.__class__ is int and -2147483648 <= {variable} <= 2147483647"
+        if self._type is GraphQLFloat:
+            return f"{variable}.__class__ is float and {variable} - {variable} == 0.0"
+        if not self.passing_classes:
+            return None
+        if len(self.passing_classes) > 1:
+            environment[f"classes_{variable}"] = frozenset(self.passing_classes)
+            return f"{variable}.__class__ in classes_{variable}"
+        environment[f"class_{variable}"] = self.passing_classes[0]
+        return f"{variable}.__class__ is class_{variable}"
+
+    def _serializer_lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
+        """Calls the serializer itself where the value is one; what it makes of it must not be null."""
+        completing = self.lines_unless(None, variable, environment)
+        environment[f"serialize_{variable}"] = self._type.coerce_output_value
+        environment["is_plain_class"] = is_plain_class
+        environment["Undefined"] = Undefined
+        return [
+            f"if is_plain_class({variable}.__class__):",
+            "    try:",
+            f"        serialized = serialize_{variable}({variable})",
+            "    except Exception as error:",
+            f"        {variable} = fail(error)",
+            "    else:",
+            "        if serialized is None or serialized is Undefined:",
+            f"            {variable} = complete_{variable}(run, {variable})",
+            "        else:",
+            f"            {variable} = serialized",
+            f"el{completing[0]}",
+            *completing[1:],
+        ]
+
+    def _enum_lines(self, type_: GraphQLEnumType, variable: str, environment: dict[str, Any]) -> list[str]:
+        enum = getattr(type_, "wrapped_cls", None)
+        if not (isinstance(enum, type) and issubclass(enum, Enum)) or issubclass(enum, Flag):
+            return self.lines_unless(None, variable, environment)
+        environment[f"enum_{variable}"] = enum
+        environment[f"names_{variable}"] = {member.name: type_.coerce_output_value(member) for member in enum}
+        values = [enum_value.value for enum_value in type_.values.values() if type(enum_value.value) is str]
+        environment[f"values_{variable}"] = {value: type_.coerce_output_value(value) for value in values}
+        first, *rest = self.lines_unless(None, variable, environment)
+        return [
+            f"if {variable}.__class__ is enum_{variable}:",
+            f"    {variable} = names_{variable}[{variable}._name_]",
+            f"elif {variable}.__class__ is str and {variable} in values_{variable}:",
+            f"    {variable} = values_{variable}[{variable}]",
+            f"el{first}",
+            *rest,
+        ]
+
+
+class LeafList(LeafShape):
+    item: LeafShape
+
+    def __init__(self, label: str, nullable: bool, item: LeafShape) -> None:
+        super().__init__(label, nullable)
+        self.item = item
+
+    def is_pending(self, value: Any) -> bool:
+        return is_awaitable(value) or is_async_iterable(value)
+
+    def plain(self, run: Run, value: Any) -> Any:
+        items = self.listed(run, value)
+        if isinstance(items, Failure):
+            items.items = [self.item.complete(run, item) for item in items.items or ()]
+            return items
+        if any(map(self.item.is_pending, items)):
+            return run.defer(self.plain_later(run, items))
+        complete = self.item.complete
+        return [complete(run, item) for item in items]
+
+    async def plain_later(self, run: Run, value: Any) -> Any:
+        items = await self.listed_later(run, value)
+        if isinstance(items, Failure):
+            items.items = [await self.item.complete_later(run, item) for item in items.items or ()]
+            return items
+        return [await self.item.complete_later(run, item) for item in await run.awaited(items)]
+
+    def lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
+        passing = self.item.passing_classes if isinstance(self.item, Leaf) else ()
+        if not passing:
+            return self.lines_unless(None, variable, environment)
+        environment[f"classes_{variable}"] = frozenset((*passing, type(None)) if self.item.nullable else passing)
+        fine = f"{variable}.__class__ is list and classes_{variable}.issuperset(map(type, {variable}))"
+        return self.lines_unless(fine, variable, environment)
+
+
+def leaf_shape(type_: GraphQLOutputType, label: str) -> LeafShape | None:
+    """The shape of a type of leaves, None where there are objects in it."""
+    nullable = not isinstance(type_, GraphQLNonNull)
+    inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if isinstance(inner, GraphQLList):
+        item = leaf_shape(inner.of_type, label)
+        return LeafList(label, nullable, item) if item else None
+    return Leaf(label, nullable, inner) if is_leaf_type(inner) else None
+
+
+def _passing_classes(type_: GraphQLLeafType) -> tuple[type, ...]:
+    """Objects of these classes, and of no subclass, are completed by doing nothing."""
+    if type_ is GraphQLString or type_ is GraphQLID:
+        return (str,)
+    if type_ is GraphQLBoolean:
+        return (bool,)
+    if not isinstance(type_, GraphQLScalarType):
+        return ()
+    serialize: Any = type_.coerce_output_value
+    if serialize is str:
+        return (str,)
+    classes: tuple[type, ...] = getattr(serialize, _PASSED_CLASSES, ())
+    return classes

@@ -1,0 +1,36 @@
+"""The plan of a whole operation."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError, VariableValues
+
+from .memory import Memory
+from .places import Places
+from .plan import ObjectPlan
+from .run import Run
+from .settle import settle
+
+
+class OperationPlan:
+    """May be run any number of times, also at once: what belongs to one run is in its Run."""
+
+    def __init__(self, parts: Sequence[ObjectPlan], memory: Memory) -> None:
+        self._parts = parts
+        self._memory = memory
+
+    async def run(self, context: Any, root_value: Any, variable_values: VariableValues) -> ExecutionResult:
+        """Runs the parts one after another; one that leaves no answer at all is the last."""
+        run = Run(context, root_value, variable_values, Memory(self._memory.collect, self._memory.selections))
+        data: dict[str, Any] = {}
+        errors: list[GraphQLError] = []
+        for part in self._parts:
+            run.failed = False
+            (answer,) = await part.answers(run, [root_value], {type(root_value)}, Places())
+            if run.failed:
+                answer, found = settle(run, part, answer)
+                errors += found
+            if answer is None:
+                return ExecutionResult(None, errors)
+            data.update(answer)
+        return ExecutionResult(data, errors or None)

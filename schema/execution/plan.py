@@ -1,0 +1,148 @@
+"""Plans: what is to be done for a selection, worked out once."""
+
+from asyncio import gather
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLField, GraphQLObjectType, GraphQLResolveInfo
+from graphql.execution.collect_fields import FieldDetails
+from graphql.pyutils import Path
+
+from .composites import Composite
+from .fetching import Fetch
+from .leaves import LeafShape
+from .memory import ResolveInfo
+from .places import Places
+from .rowcode import Entry, Loop, loop_of
+from .run import Deferred, Run
+from .selection import Selection, remembered_selection
+from .shapes import Shape
+from .table import Kind, Reader, Table, common_kind, kind_of, reader_for
+
+if TYPE_CHECKING:
+    from .compiler import Compiler
+
+
+class FieldPlan:
+    """A field that an operation asks of an object type, under one name in the answer."""
+
+    def __init__(
+        self,
+        compiler: "Compiler",
+        parent_type: GraphQLObjectType,
+        response_name: str,
+        field: GraphQLField,
+        details: list[FieldDetails],
+        rounds: int,
+    ) -> None:
+        self.compiler = compiler
+        self.parent_type = parent_type
+        self.response_name = response_name
+        self.field = field
+        self.details = details
+        self.nodes = [detail.node for detail in details]
+        self.name = self.nodes[0].name.value
+        self.label = f"{parent_type}.{self.name}"
+        self.rounds = rounds
+        """How often something is awaited before its values are there: graphql-core reports errors in this order."""
+        self.leaf: LeafShape | None = None
+        self.composite: Composite | None = None
+        self.fetch: Fetch | None = None
+        self.needs: tuple[str, ...] = ()
+        """The columns that are read for it."""
+
+    @property
+    def shape(self) -> Shape:
+        shape = self.leaf or self.composite
+        assert shape is not None
+        return shape
+
+    @cached_property
+    def selection(self) -> Selection:
+        return remembered_selection(self.compiler.memory, self.compiler.executor.schema, self.field.type, self.nodes)
+
+    def plan_of(self, object_type: GraphQLObjectType) -> "ObjectPlan":
+        """The plan of what is asked below this field of an object of this type."""
+        return self.compiler.below(self, object_type)
+
+    def info(self, run: Run, path: Path | None) -> GraphQLResolveInfo[Any]:
+        executor = self.compiler.executor
+        return ResolveInfo(  # type: ignore[return-value]  # as Strawberry's own, a tuple of the same fields and more
+            self.name,
+            self.nodes,
+            self.field.type,
+            self.parent_type,
+            path,
+            executor.schema,
+            executor.fragment_definitions,
+            run.root_value,
+            executor.operation,
+            run.variable_values.coerced,
+            run.context,
+            executor.is_awaitable,
+            None,
+            executor.async_helpers,
+            None,
+            run.memory,
+        )
+
+    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+        """Its values for the level's sources: answers, or leaves that are still to be completed."""
+        assert self.fetch is not None
+        own_places = places.field(self.response_name, self.parent_type.name)
+        values = await self.fetch.values(run, table, own_places)
+        return values if self.composite is None else await self.composite.complete(run, values, own_places)
+
+
+class ObjectPlan:
+    """What is asked of objects of one type: run for a whole level of them at once."""
+
+    def __init__(
+        self, type_: GraphQLObjectType, entries: Sequence[Entry], fields: Sequence[FieldPlan], concurrent: bool
+    ) -> None:
+        self._type = type_
+        self._entries = entries
+        self.fields = fields
+        self._ready = [field for field in fields if field.fetch is not None]
+        self._needs = {name for field in fields for name in field.needs}
+        self._concurrent = concurrent and sum(field.fetch.is_async for field in self._ready if field.fetch) > 1
+        self._loops: dict[Kind, tuple[Reader, Loop]] = {}
+
+    async def answers(self, run: Run, sources: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
+        """An answer for each source: a dict with all that is asked, and Failures in it. `classes` are the sources'."""
+        kind = common_kind(sources, classes)
+        if kind is None:
+            return await self._answers_to_mixed(run, sources, places)
+        if kind not in self._loops:
+            reader = reader_for(kind, self._needs)
+            self._loops[kind] = reader, loop_of(self._type.name, reader, self._entries)
+        reader, loop = self._loops[kind]
+        table = Table(sources, reader)
+        if self._concurrent:
+            ready: list[list[Any]] = await gather(*(field.values(run, table, places) for field in self._ready))
+        else:
+            ready = [await field.values(run, table, places) for field in self._ready]
+        answers = loop(run, sources, ready)
+        if run.deferred:
+            await self._await_deferred(answers)
+        return answers
+
+    async def _answers_to_mixed(self, run: Run, sources: Sequence[Any], places: Places) -> list[Any]:
+        by_kind: dict[tuple[type, Kind], list[int]] = {}
+        for index, source in enumerate(sources):
+            by_kind.setdefault((type(source), kind_of(source)), []).append(index)
+        answers: list[Any] = [None] * len(sources)
+        for (cls, _), indices in by_kind.items():
+            alike = [sources[index] for index in indices]
+            some = await self.answers(run, alike, {cls}, places.subset(indices))
+            for index, answer in zip(indices, some, strict=True):
+                answers[index] = answer
+        return answers
+
+    async def _await_deferred(self, answers: Sequence[dict[str, Any]]) -> None:
+        names = [field.response_name for field in self.fields if field.leaf is not None]
+        pending = [(answer, name) for answer in answers for name in names if isinstance(answer[name], Deferred)]
+        completed = await gather(*(answer[name].completed for answer, name in pending))
+        for (answer, name), value in zip(pending, completed, strict=True):
+            answer[name] = value

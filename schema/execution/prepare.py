@@ -1,0 +1,59 @@
+"""What a Strawberry schema needs before it can be run here."""
+
+from collections.abc import Collection
+from typing import Any
+
+import strawberry
+from graphql import GraphQLAbstractType, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLUnionType
+
+from .fields import Relation, source_of
+from .rows import definition_of, is_row, typename
+from .stock import StockExecutor
+
+
+class UnknownLoaderError(ValueError):
+    """A relation names a loader that there isn't."""
+
+
+def prepare(schema: strawberry.Schema, *, loaders: Collection[str] | None = None) -> None:
+    """Let rows stand where objects, interfaces and unions are expected, and relations be loaded. Call it once, at start.
+
+    A row in the place of an interface or a union names its type in its column `__typename`. `loaders` are the names
+    that the context's `loader` knows: where they are given, a relation to any other is an error now and not later.
+    """
+    schema.execution_context_class = StockExecutor
+    for type_ in schema._schema.type_map.values():
+        if isinstance(type_, GraphQLObjectType):
+            _accept_rows(type_)
+            if loaders is not None:
+                _check_loaders(type_, loaders)
+        elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
+            _resolve_rows(type_)
+
+
+def _accept_rows(object_type: GraphQLObjectType) -> None:
+    is_type_of = object_type.is_type_of
+    if is_type_of is None:
+        return
+
+    def is_row_or_type_of(source: Any, info: GraphQLResolveInfo[Any]) -> Any:
+        return is_row(source) or is_type_of(source, info)
+
+    object_type.is_type_of = is_row_or_type_of
+
+
+def _resolve_rows(abstract_type: GraphQLInterfaceType | GraphQLUnionType) -> None:
+    resolve_type = abstract_type.resolve_type
+    assert resolve_type is not None, "Strawberry gives every interface and union its resolve_type"
+
+    def typename_or_resolve_type(source: Any, info: GraphQLResolveInfo[Any], type_: GraphQLAbstractType) -> Any:
+        return typename(source) if is_row(source) else resolve_type(source, info, type_)
+
+    abstract_type.resolve_type = typename_or_resolve_type
+
+
+def _check_loaders(object_type: GraphQLObjectType, loaders: Collection[str]) -> None:
+    for name, field in object_type.fields.items():
+        source = source_of(definition_of(field))
+        if isinstance(source, Relation) and source.loader not in loaders:
+            raise UnknownLoaderError(f"{object_type.name}.{name}: there is no loader called {source.loader}")

@@ -1,0 +1,102 @@
+"""The generated code: a loop over a level's sources that makes the level's answers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from .fields import Column, Computed
+from .leaves import LeafShape
+from .run import Run
+from .table import Reader
+
+Loop: TypeAlias = Callable[[Run, Sequence[Any], Sequence[list[Any]]], list[dict[str, Any]]]
+"""Takes the sources and, for each ReadyEntry, its list of values; gives an answer for each source."""
+
+
+@dataclass
+class ConstantEntry:
+    response_name: str
+    value: str
+
+
+@dataclass
+class InlineEntry:
+    """A leaf that is read from the source in the loop."""
+
+    response_name: str
+    leaf: LeafShape
+    source: Column | Computed
+    names: tuple[str, ...]
+
+
+@dataclass
+class ReadyEntry:
+    """A field whose values are there before the loop; a leaf's are still to be completed."""
+
+    response_name: str
+    leaf: LeafShape | None
+
+
+Entry: TypeAlias = ConstantEntry | InlineEntry | ReadyEntry
+"""A field of the selection, as the loop sees it."""
+
+
+def loop_of(type_name: str, reader: Reader, entries: Sequence[Entry]) -> Loop:
+    """Generates and compiles the loop for sources of one kind."""
+    text, environment = loop_text(type_name, reader, entries)
+    exec(compile(text, f"<answers of {type_name}>", "exec"), environment)  # noqa: S102  # our own text, see loop_text
+    loop: Loop = environment[f"answers_of_{type_name}"]
+    return loop
+
+
+def loop_text(type_name: str, reader: Reader, entries: Sequence[Entry]) -> tuple[str, dict[str, Any]]:
+    """The loop's source text and the names it uses. GraphQL names are all that it takes from the operation."""
+    environment: dict[str, Any] = {}
+    ready = [f"v_{entry.response_name}" for entry in entries if isinstance(entry, ReadyEntry)]
+    body: list[str] = []
+    items: list[str] = []
+    for entry in entries:
+        variable = f"v_{entry.response_name}"
+        if isinstance(entry, ConstantEntry):
+            items.append(f"{entry.response_name!r}: {entry.value!r}")
+            continue
+        if isinstance(entry, InlineEntry):
+            body += _reading(entry, variable, reader, environment)
+        if entry.leaf is not None:
+            body += entry.leaf.lines(variable, environment)
+        items.append(f"{entry.response_name!r}: {variable}")
+    lines = [
+        f"def answers_of_{type_name}(run, sources, ready):",
+        "    context, fail, answers = run.context, run.fail, []",
+        "    append = answers.append",
+        f"    for {', '.join([reader.target(), *ready])} in zip(sources, *ready):"
+        if ready
+        else f"    for {reader.target()} in sources:",
+        *(f"        {line}" for line in body),
+        f"        append({{{', '.join(items)}}})",
+        "    return answers",
+    ]
+    return "\n".join(lines), environment
+
+
+def _reading(entry: InlineEntry, variable: str, reader: Reader, environment: dict[str, Any]) -> list[str]:
+    source = entry.source
+    values = [reader.expression(name) for name in entry.names]
+    if isinstance(source, Computed):
+        environment[f"resolve_{variable}"] = source.resolve
+        arguments = ["context", *values] if source.takes_context else values
+        return _guarded([f"{variable} = resolve_{variable}({', '.join(arguments)})"], variable)
+    reading = [f"{variable} = {values[0]}"]
+    if source.convert is not None:
+        environment[f"convert_{variable}"] = source.convert
+        reading += [f"if {variable} is not None:", f"    {variable} = convert_{variable}({variable})"]
+    return _guarded(reading, variable) if reader.may_raise or source.convert else reading
+
+
+def _guarded(lines: list[str], variable: str) -> list[str]:
+    return [
+        "try:",
+        *(f"    {line}" for line in lines),
+        "except Exception as error:",
+        f"    {variable} = fail(error)",
+    ]

@@ -1,0 +1,143 @@
+"""What is asked below a field: the resolver's view of the operation."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TypeAlias
+
+from graphql import (
+    FieldNode,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    get_named_type,
+    is_abstract_type,
+)
+from strawberry import Info
+
+from .memory import Collect, Memory, memory_of
+from .rows import columns_of
+
+Parts: TypeAlias = Sequence[tuple[GraphQLNamedType, list[FieldNode]]]
+"""Field nodes that ask for something, each with the type of what is asked for."""
+
+
+def selection(info: Info) -> "Selection":
+    """What is asked below the field being resolved; fragments, aliases, @skip and @include are merged.
+
+    The same object for each resolver call of the same field: once an operation, once a plan where it is compiled.
+    """
+    raw_info = info._raw_info
+    return remembered_selection(memory_of(raw_info), raw_info.schema, raw_info.return_type, raw_info.field_nodes)
+
+
+def remembered_selection(
+    memory: Memory, schema: GraphQLSchema, return_type: GraphQLOutputType, nodes: list[FieldNode]
+) -> "Selection":
+    """What is asked below these nodes of a field of this type."""
+    named_type = get_named_type(return_type)
+    place = (named_type.name, *map(id, nodes))
+    found: Selection | None = memory.selections.get(place)
+    if found is None:
+        found = memory.selections[place] = Selection(schema, memory.collect, [(named_type, nodes)])
+    return found
+
+
+class Selection:
+    """The fields asked for, whichever object type they are asked of. Names are GraphQL names, never aliases."""
+
+    def __init__(self, schema: GraphQLSchema, collect: Collect, parts: Parts) -> None:
+        self._schema = schema
+        self._collect = collect
+        self._parts = parts
+
+    @cached_property
+    def _fields(self) -> dict[str, dict[str, list[FieldNode]]]:
+        """By the name of the object type, and then of the field: the nodes that ask for it."""
+        asked: dict[str, dict[str, list[FieldNode]]] = {}
+        for named_type, nodes in self._parts:
+            for object_type in self._possible_types(named_type):
+                fields = asked.setdefault(object_type.name, {})
+                for same_response_name in self._collect(object_type, nodes).values():
+                    name = same_response_name[0].name.value
+                    fields[name] = _without_repeats([*fields.get(name, ()), *same_response_name])
+        return asked
+
+    def _object_type(self, name: str) -> GraphQLObjectType:
+        object_type = self._schema.type_map[name]
+        assert isinstance(object_type, GraphQLObjectType)
+        return object_type
+
+    def _possible_types(self, named_type: GraphQLNamedType) -> Iterable[GraphQLObjectType]:
+        if isinstance(named_type, GraphQLObjectType):
+            return (named_type,)
+        return self._schema.get_possible_types(named_type) if is_abstract_type(named_type) else ()
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The row columns that the selected fields need: no repeats, in the order in which they are asked for."""
+        names: dict[str, None] = {}
+        for type_name, fields in self._fields.items():
+            object_type = self._object_type(type_name)
+            for name in fields:
+                field = object_type.fields.get(name)
+                names.update(dict.fromkeys(columns_of(field, object_type) if field else ()))
+        return tuple(names)
+
+    def under(self, *path: str) -> "Selection":
+        """What is asked below a path of fields, whatever their aliases; nothing, where the path isn't asked for."""
+        if not path:
+            return self
+        found = self._children.get(path[0])
+        if found is None:
+            found = self._children[path[0]] = self._child(path[0])
+        return found.under(*path[1:])
+
+    def on(self, type_name: str) -> "Selection":
+        """What is asked of objects of one type: the members of an interface or a union can be asked different things."""
+        found = self._by_type.get(type_name)
+        if found is None:
+            found = self._by_type[type_name] = Selection(
+                self._schema,
+                self._collect,
+                [
+                    (object_type, nodes)
+                    for named_type, nodes in self._parts
+                    for object_type in self._possible_types(named_type)
+                    if object_type.name == type_name
+                ],
+            )
+        return found
+
+    @cached_property
+    def _children(self) -> "dict[str, Selection]":
+        return {}
+
+    @cached_property
+    def _by_type(self) -> "dict[str, Selection]":
+        return {}
+
+    def _child(self, name: str) -> "Selection":
+        nodes_by_type: dict[str, list[FieldNode]] = {}
+        types: dict[str, GraphQLNamedType] = {}
+        for type_name, fields in self._fields.items():
+            field = self._object_type(type_name).fields.get(name)
+            if field is not None and name in fields:
+                child_type = get_named_type(field.type)
+                types[child_type.name] = child_type
+                nodes = [*nodes_by_type.get(child_type.name, ()), *fields[name]]
+                nodes_by_type[child_type.name] = _without_repeats(nodes)
+        return Selection(self._schema, self._collect, [(types[key], nodes) for key, nodes in nodes_by_type.items()])
+
+    def __contains__(self, name: str) -> bool:
+        return any(name in fields for fields in self._fields.values())
+
+    def __bool__(self) -> bool:
+        return any(self._fields.values())
+
+    def __repr__(self) -> str:
+        return f"Selection({ {name: list(fields) for name, fields in self._fields.items()} })"
+
+
+def _without_repeats(nodes: list[FieldNode]) -> list[FieldNode]:
+    return list({id(node): node for node in nodes}.values())

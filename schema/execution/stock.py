@@ -1,0 +1,51 @@
+"""graphql-core's own executor, for whatever isn't compiled, and the measure of the one that is."""
+
+from typing import Any, Self
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType
+from graphql.execution.collect_fields import FieldDetails
+from graphql.pyutils import Path
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from .memory import Memory, ResolveInfo
+
+
+class StockExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Strawberry's executor, with a memory in the info that its resolvers get."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.memory = Memory(self._collect)
+
+    def _collect(self, object_type: GraphQLObjectType, nodes: list[FieldNode]) -> dict[str, list[FieldNode]]:
+        details = [FieldDetails(node, None) for node in nodes]
+        fields = self.collect_subfields(object_type, details).grouped_field_set
+        return {name: [detail.node for detail in group] for name, group in fields.items()}
+
+    def build_per_event_executor(self, payload: Any) -> Self:
+        """Each event of a subscription is answered afresh: nothing loaded for one is remembered for the next."""
+        executor: Self = super().build_per_event_executor(payload)  # type: ignore[assignment]
+        executor.memory = Memory(executor._collect)
+        return executor
+
+    def build_resolve_info(  # type: ignore[override]  # a tuple of the same fields and more, as Strawberry's
+        self, field_def: GraphQLField, field_nodes: list[FieldNode], parent_type: GraphQLObjectType, path: Path
+    ) -> ResolveInfo:
+        return ResolveInfo(
+            field_nodes[0].name.value,
+            field_nodes,
+            field_def.type,
+            parent_type,
+            path,
+            self.schema,
+            self.fragment_definitions,
+            self.root_value,
+            self.operation,
+            self.variable_values.coerced,
+            self.context_value,
+            self.is_awaitable,
+            self.abort_signal,
+            self.async_helpers,
+            self.operation_extensions,
+            self.memory,
+        )

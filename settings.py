@@ -1,0 +1,109 @@
+"""What an operator decides: environment variables that start with MUSTER_, read here and nowhere else."""
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "MUSTER_"
+_ORIGIN = re.compile(r"https?://[^/\s?#@]+")
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    AUTO = "auto"
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class BadSettings(Exception):
+    """The environment can't be used. The text is one line for the operator and shows no secret."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
+
+    database_url: str = Field(default="sqlite:///var/muster.db", repr=False)
+    """sqlite:///path (four slashes: an absolute one) or postgres://user:password@host/database."""
+    pool_size: int = Field(default=10, ge=1, le=1000)
+    """Connections to PostgreSQL for each process."""
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8000, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=256)
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins whose pages may call the API, separated by commas; * for any."""
+    public_url: str | None = None
+    """How clients reach this server, for the links that it gives; default: as the request came."""
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat = LogFormat.AUTO
+    """auto: for people on a terminal, JSON elsewhere."""
+    access_log: bool = False
+    """A line for each request."""
+    max_body_bytes: int = Field(default=10_000_000, ge=1_000, le=1_000_000_000)
+    max_query_tokens: int = Field(default=10_000, ge=100, le=1_000_000)
+    token_cache_seconds: float = Field(default=5.0, ge=0, le=300)
+    """How long another process may go on serving a token after it was revoked; 0 looks each one up."""
+    compiled: bool = True
+    """Run operations as compiled plans; false: on graphql-core's executor, which gives the same answers."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _reachable(cls, url: str) -> str:
+        if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
+            return url
+        try:
+            parts = urlsplit(url)
+            if parts.scheme in ("postgres", "postgresql") and parts.hostname and parts.path.strip("/"):
+                _ = parts.port
+                return url
+        except ValueError:
+            pass
+        raise ValueError("must be sqlite:///path or postgres://user:password@host:port/database")
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins(cls, value: Any) -> Any:
+        origins = re.split(r"[\s,]+", value.strip(" ,")) if isinstance(value, str) else value
+        origins = tuple(origin.rstrip("/") for origin in origins if origin)
+        for origin in origins:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"must be origins such as https://app.example.com, separated by commas; {origin!r} is none")
+        return origins
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        if not re.fullmatch(r"https?://[^/\s?#@]+(/[^\s?#]*)?", url):
+            raise ValueError(f"must be an address such as https://muster.example.com, not {url!r}")
+        return url.rstrip("/")
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings of the environment; `overrides` that are not None come first. Raises BadSettings."""
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        raise BadSettings("; ".join(_sentence(problem) for problem in error.errors(include_url=False))) from None
+
+
+def _sentence(problem: Any) -> str:
+    name = f"{PREFIX}{str(problem['loc'][0]).upper()}"
+    if problem["type"] == "value_error":  # one of ours, which shows the value where it may be shown
+        return f"{name} {problem['ctx']['error']}"
+    return f"{name} {problem['msg'].removeprefix('Input ')}, not {str(problem['input'])[:80]!r}"

@@ -1,0 +1,54 @@
+"""Runs an operation on both executors and compares what they answer."""
+
+from typing import Any
+
+import orjson
+from graphql import ExecutionResult, GraphQLError
+
+from schema.execution import Engine, RequestError
+from tests.unit.execution.toy import Context
+
+
+async def answer_of(
+    engine: Engine, text: str, variables: dict[str, Any], seed: int, faults: float
+) -> tuple[Any, Context]:
+    context = Context(seed, faults)
+    try:
+        return await engine.execute(text, variables=variables, context=context), context
+    except RequestError as error:
+        return error, context
+
+
+def differences(ours: ExecutionResult | RequestError, theirs: ExecutionResult | RequestError) -> list[str]:
+    """What one answer says and the other doesn't.
+
+    Of several errors below one null, graphql-core reports those that happen before the one that makes the null, and
+    where something is awaited that is a matter of timing: of these, each side only has to have one.
+    """
+    if _data(ours) != _data(theirs):
+        return [f"data: {_data(ours)!r} and {_data(theirs)!r}"]
+    data = None if isinstance(ours, RequestError) else ours.data
+    loose: list[set[tuple[object, ...]]] = [set(), set()]
+    strict: list[set[bytes]] = [set(), set()]
+    for side, result in enumerate((ours, theirs)):
+        for error in result.errors or ():
+            null = _null_above(data, error)
+            if null is None:
+                strict[side].add(orjson.dumps(error.formatted, default=repr))
+            else:
+                loose[side].add(null)
+    return [str(item) for pair in (loose, strict) for item in pair[0] ^ pair[1]]
+
+
+def _data(result: ExecutionResult | RequestError) -> bytes:
+    return b"" if isinstance(result, RequestError) else orjson.dumps(result.data, default=repr)
+
+
+def _null_above(data: Any, error: GraphQLError) -> tuple[object, ...] | None:
+    """The path of the null that an error made of an object or list around it, None where it stayed at its own place."""
+    path = error.path or []
+    for depth, key in enumerate(path):
+        if data is None:
+            return tuple(path[:depth])
+        data = data[key]
+    return None

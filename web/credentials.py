@@ -1,0 +1,37 @@
+"""Whose request it is: `Authorization: Bearer <secret>` or `Authorization: api-key <secret>`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.authentication import Caller, authenticate
+from web.refusals import HttpRefusal, refuse
+
+_SCHEMES = ("bearer", "api-key")
+_CHALLENGE = 'Bearer realm="muster"'
+
+
+async def caller_of(authorization: str | None, *, now: datetime) -> Caller:
+    """The caller that an Authorization header names. Raises HttpRefusal with 401."""
+    if not authorization:
+        raise _unauthenticated("Send a token: 'Authorization: Bearer <secret>'.", _CHALLENGE)
+    scheme, _, secret = authorization.strip().partition(" ")
+    if scheme.lower() not in _SCHEMES or not secret.strip():
+        raise _unauthenticated("The Authorization header must be 'Bearer <secret>' or 'api-key <secret>'.", _CHALLENGE)
+    caller = await authenticate(secret.strip(), now=now)
+    if caller is None:
+        message = "The token is unknown, expired or revoked, or its user is no longer active."
+        raise _unauthenticated(message, f'{_CHALLENGE}, error="invalid_token"')
+    return caller
+
+
+def of_connection(parameters: Mapping[str, Any]) -> str | None:
+    """The Authorization that a socket's connection_params carry, in whichever letter case."""
+    for name, value in parameters.items():
+        if name.lower() == "authorization" and isinstance(value, str):
+            return value
+    return None
+
+
+def _unauthenticated(message: str, challenge: str) -> HttpRefusal:
+    return refuse(401, message, code="UNAUTHENTICATED", WWW_Authenticate=challenge)

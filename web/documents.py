@@ -1,0 +1,52 @@
+"""What the server says about itself: the schema, in both of its forms, and an index of the documentation for machines."""
+
+from pathlib import Path
+
+import strawberry
+from graphql import introspection_from_schema
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+_ROOT = Path(__file__).parent.parent
+_OPERATIONS = _ROOT / "examples" / "operations"
+_INDEX = (Path(__file__).parent / "llms.txt").read_text(encoding="utf-8")
+_CACHED = {"Cache-Control": "public, max-age=300"}
+
+
+def routes(schema: strawberry.Schema, *, public_url: str | None) -> list[Route | Mount]:
+    index = _INDEX.replace("{examples}", "\n".join(map(_line, sorted(_OPERATIONS.glob("*.graphql")))))
+    sdl = schema.as_str() + "\n"
+    introspection = JSONResponse(
+        {"data": introspection_from_schema(schema._schema, input_value_deprecation=True)}, headers=_CACHED
+    )
+
+    async def schema_graphql(request: Request) -> Response:
+        return PlainTextResponse(sdl, headers=_CACHED)
+
+    async def schema_json(request: Request) -> Response:
+        return introspection
+
+    async def llms_txt(request: Request) -> Response:
+        base = public_url or str(request.base_url).rstrip("/")
+        return PlainTextResponse(index.replace("{base}", base), headers={"Vary": "Host"})
+
+    async def readme(request: Request) -> Response:
+        return FileResponse(_ROOT / "README.md", media_type="text/markdown; charset=utf-8")
+
+    return [
+        Route("/schema.graphql", schema_graphql),
+        Route("/schema.json", schema_json),
+        Route("/llms.txt", llms_txt),
+        Route("/readme.md", readme),
+        Mount("/examples", StaticFiles(directory=_OPERATIONS)),
+        Mount("/docs", StaticFiles(directory=_ROOT / "docs", check_dir=False)),
+        Mount("/static", StaticFiles(directory=_ROOT / "static")),
+    ]
+
+
+def _line(operation: Path) -> str:
+    """An entry of the index; an operation's first line is a comment that says what it does."""
+    title = operation.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
+    return f"- [{title}]({{base}}/examples/{operation.name})"

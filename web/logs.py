@@ -1,0 +1,101 @@
+"""The log: one line an event on standard error, for people or as JSON, with no personal data in it.
+
+Exceptions are told by their types and the places in the code where they passed, never by their texts: those of drivers
+and parsers carry the values that somebody sent. That holds for the libraries' log records, too.
+"""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from traceback import walk_tb
+from typing import Any
+
+import orjson
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_ROOT = str(Path(__file__).parent.parent) + "/"
+_LIBRARIES = "site-packages/"
+_TOLD = ("sqlstate", "constraint_name", "sqlite_errorname")  # what a driver's error says about itself, not about values
+
+log = structlog.get_logger()
+
+
+def configure(*, level: str, is_json: bool) -> None:
+    """Sends what we and the libraries log to standard error. The libraries are heard from WARNING up."""
+    before: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        without_texts,
+    ]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode())
+        if is_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *before,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=before,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.root.handlers = [handler]
+    logging.root.setLevel(logging.WARNING)
+    for name in ("web", "server", "muster", "uvicorn"):
+        logging.getLogger(name).setLevel(level.upper())
+
+
+def without_texts(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """A processor: an exception's types and places in the stead of its traceback."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event["exception"] = "\n".join(_described(error))
+    return event
+
+
+def log_what_tasks_raise(loop: asyncio.AbstractEventLoop) -> None:
+    """asyncio's own report of an exception that nobody awaited quotes its text."""
+    loop.set_exception_handler(
+        lambda _, context: log.error("a task failed", exc_info=context.get("exception"))
+    )
+
+
+def _described(error: BaseException) -> Iterator[str]:
+    """The exception's origins first, as in a traceback."""
+    origin = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if origin is not None:
+        yield from _described(origin)
+    facts = [f"{name}={value}" for name in _TOLD if (value := getattr(error, name, None))]
+    yield f"{type(error).__module__}.{type(error).__qualname__}" + (f" ({', '.join(facts)})" if facts else "")
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from _described(part)
+    for frame, line in walk_tb(error.__traceback__):
+        yield f"  {_place(frame.f_code.co_filename)}:{line} {frame.f_code.co_qualname}"
+
+
+def _place(path: str) -> str:
+    _, is_library, place = path.rpartition(_LIBRARIES)
+    return place if is_library else path.removeprefix(_ROOT)
+
+
+def shown(value: Any) -> str:
+    """An exception's type, for a line about something that is expected to fail now and then."""
+    return type(value).__name__

@@ -1,0 +1,43 @@
+"""A request that is refused as a whole, with the HTTP status that says why."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphql import GraphQLError
+
+from schema.execution import Refusal, RequestError
+
+CODES = {
+    Refusal.SYNTAX: "GRAPHQL_PARSE_FAILED",
+    Refusal.VALIDATION: "GRAPHQL_VALIDATION_FAILED",
+    Refusal.OPERATION: "BAD_USER_INPUT",
+    Refusal.VARIABLES: "BAD_USER_INPUT",
+    Refusal.NOT_ALLOWED: "BAD_USER_INPUT",
+}
+
+
+class HttpRefusal(Exception):
+    """Why nothing was executed: a status, errors as GraphQL writes them, and further headers."""
+
+    def __init__(self, status: int, errors: Sequence[Any], headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.status = status
+        self.errors = errors
+        self.headers = headers or {}
+
+
+def refuse(status: int, message: str, *, code: str = "BAD_USER_INPUT", **headers: str) -> HttpRefusal:
+    """`raise refuse(405, "…", Allow="POST")`; an underscore in a header's name is a hyphen."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HttpRefusal(status, [{"message": message, "extensions": {"code": code}}], named)
+
+
+def from_engine(refused: RequestError) -> HttpRefusal:
+    code = CODES[refused.refusal]
+    if refused.refusal is Refusal.NOT_ALLOWED:
+        return refuse(405, "Only queries can be sent by GET; send anything else by POST.", Allow="POST")
+    return HttpRefusal(400, [_with_code(error, code) for error in refused.errors])
+
+
+def _with_code(error: GraphQLError, code: str) -> Any:
+    return {**error.formatted, "extensions": {**(error.extensions or {}), "code": code}}

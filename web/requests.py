@@ -1,0 +1,87 @@
+"""What a request asks for: the operation's text, its name and its variables, from a body or from a URL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.datastructures import Headers, QueryParams
+from starlette.types import Receive
+
+from web.media_types import is_json
+from web.refusals import refuse
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+
+
+class Disconnected(Exception):
+    """The client went away; there is nobody to answer."""
+
+
+async def of_body(headers: Headers, receive: Receive, *, max_bytes: int) -> GraphQLRequest:
+    """What a POST asks for. Raises HttpRefusal with 400, 413 or 415, and Disconnected."""
+    if not is_json(headers.get("content-type", "")):
+        raise refuse(415, "The Content-Type must be application/json, in UTF-8.")
+    length = headers.get("content-length", "0")
+    if length.isdigit() and int(length) > max_bytes:
+        raise _too_large(max_bytes)
+    body = await _read(receive, max_bytes)
+    try:
+        decoded = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise refuse(400, f"The body is not JSON: {error}.") from None
+    if isinstance(decoded, list):
+        raise refuse(400, "Send one operation a request: batches are not taken.")
+    if not isinstance(decoded, dict):
+        raise refuse(400, "The body must be a JSON object with a member query.")
+    return _checked(decoded)
+
+
+def of_url(parameters: QueryParams) -> GraphQLRequest:
+    """What a GET asks for: variables and extensions are JSON there. Raises HttpRefusal with 400."""
+    decoded: dict[str, Any] = {name: parameters.get(name) for name in ("query", "operationName")}
+    for name in ("variables", "extensions"):
+        text = parameters.get(name)
+        try:
+            decoded[name] = orjson.loads(text) if text else None
+        except orjson.JSONDecodeError:
+            raise refuse(400, f"The parameter {name} is not JSON.") from None
+    return _checked(decoded)
+
+
+def _checked(decoded: Mapping[str, Any]) -> GraphQLRequest:
+    query, operation_name = decoded.get("query"), decoded.get("operationName")
+    if not isinstance(query, str):
+        raise refuse(400, "query must be the text of an operation.")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise refuse(400, "operationName must be a text.")
+    for name in ("variables", "extensions"):
+        if not isinstance(decoded.get(name), dict | None):
+            raise refuse(400, f"{name} must be an object.")
+    return GraphQLRequest(query, decoded.get("variables"), operation_name or None)
+
+
+async def _read(receive: Receive, max_bytes: int) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message["type"] == "http.request" and not message.get("more_body") and len(body) <= max_bytes:
+        return body
+    parts, size = [body], len(body)
+    while message["type"] == "http.request" and message.get("more_body") and size <= max_bytes:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    if size > max_bytes:
+        raise _too_large(max_bytes)
+    return b"".join(parts)
+
+
+def _too_large(max_bytes: int) -> Exception:
+    return refuse(413, f"The body is larger than {max_bytes} bytes.")
