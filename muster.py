@@ -145,8 +145,7 @@ async def _fill_demo() -> UUID:
 
 
 async def _prepare_demo() -> str:
-    await _fill_demo()
-    return await demo.new_token(now=_now())
+    return await demo.new_token(account_id=await _fill_demo(), now=_now())
 
 
 # ------------------------------------------------------------------ accounts, users and tokens

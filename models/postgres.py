@@ -19,7 +19,9 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         "jsonb",
         schema="pg_catalog",
         format="binary",
-        encoder=lambda value: b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str)),
+        encoder=lambda value: (
+            b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str))
+        ),
         decoder=lambda data: orjson.loads(data[1:]),
     )
 
@@ -27,7 +29,7 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 class PostgresClient(AsyncpgDBClient):
     """Tortoise's asyncpg client; jsonb is Python objects in and out."""
 
-    connection_class = Connection
+    connection_class = Connection  # type: ignore[assignment]  # generic in the stubs alone
 
     async def create_pool(self, **kwargs: Any) -> "asyncpg.Pool[asyncpg.Record]":
         return await asyncpg.create_pool(None, init=_prepare, **kwargs)

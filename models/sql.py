@@ -30,6 +30,14 @@ TRUE = Sql("TRUE")
 FALSE = Sql("FALSE")
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One condition in two forms that mean the same: told of a row at hand, and looked up in an index."""
+
+    plain: Sql
+    indexed: Sql
+
+
 def all_of(parts: Iterable[Sql]) -> Sql:
     """Every condition holds; TRUE where there is none."""
     return _joined([part for part in parts if part is not TRUE], " AND ", TRUE)

@@ -15,8 +15,11 @@ from uuid import UUID
 
 import aiosqlite
 import orjson
-from tortoise.backends.sqlite.client import SqliteClient as TortoiseSqliteClient
-from tortoise.backends.sqlite.client import SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.backends.sqlite.client import (
+    SqliteClient as TortoiseSqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+)
 from tortoise.exceptions import OperationalError
 
 BUSY_TIMEOUT_MS = 30_000

@@ -7,13 +7,13 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
+from models import database
+from models.sql import MARK, Sql
 from resolvers.contact_saving import contact_rows, user_errors
 from resolvers.decoding import decode_filter, decode_ids, given
 from resolvers.orders import LISTS_BY_NAME
 from resolvers.reading import of_account, rows
 from resolvers.tables import CONTACT_LISTS
-from models import database
-from models.sql import MARK, Sql
 from schema.context import Info
 from schema.execution import Selection
 from schema.ids import Prefix, encode_many

@@ -18,9 +18,8 @@ from schema.inputs.contact_changes import OptInInput, OptOutInput
 from schema.payloads.contact import OptInPayload, OptOutPayload
 from schema.types.contact import Contact
 from schema.types.opt_out import OptOut
-from services import opt_out as opt_out_register
-from services import phone_numbers
-from services.contact_details import has_control
+from services import opt_out as opt_out_register, phone_numbers
+from services.texts import has_control
 from services.contact_filter import State, visible
 from services.contact_saving import phone_refusal
 from services.opt_out import MAX_REASON, Source

@@ -196,6 +196,4 @@ async def purge_contacts(info: Info, input: Purge) -> PurgeContactsPayload:
 def cause(info: Info, source: Source, reason: str | None) -> Cause:
     """The caller as the cause of a change of the opt-out register."""
     caller = info.context.caller
-    return Cause(
-        source=source, reason=reason, user_id=caller.user_id, token_id=caller.token_id, at=info.context.now
-    )
+    return Cause(source=source, reason=reason, user_id=caller.user_id, token_id=caller.token_id, at=info.context.now)

@@ -17,7 +17,7 @@ from schema.ids import Prefix
 from schema.inputs.list_order import ListOrder
 from schema.pagination import After, Before, First, Last, Offset
 from schema.types.contact_list import ContactList, ContactListConnection
-from services.contact_filter import fold
+from services.texts import fold
 
 ListId = Annotated[strawberry.ID, strawberry.argument(description="Which list.")]
 ListSearch = Annotated[str | None, strawberry.argument(description="Part of the name, in any letter case.")]
@@ -42,9 +42,8 @@ async def contact_lists(
     order_by: ListOrderBy = UNSET,
 ) -> ContactListConnection:
     window = Window.of({"first": first, "after": after, "last": last, "before": before, "offset": offset})
-    where = of_account(CONTACT_LISTS, info.context.account_id) 
+    where = of_account(CONTACT_LISTS, info.context.account_id)
     if wanted := fold(given(search) or "").strip():
         where &= contains("contact_list.name_key", wanted)
     source = Source(CONTACT_LISTS, where, list_order("contact_list", given(order_by), LISTS_BY_NAME))
     return cast(ContactListConnection, await page(source, window, selection(info)))
-

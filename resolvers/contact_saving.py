@@ -115,7 +115,7 @@ async def user_errors(info: Info, asked: Selection, refusals: Sequence[Refusal],
 
 async def create_contact(info: Info, input: Create) -> CreateContactPayload:
     asked = selection(info)
-    saved = (await _save(info, [new_contact(input.contact)], input.if_exists.value)).rows[0]
+    saved = (await _save(info, [new_contact(input.contact)], input.if_exists.name)).rows[0]
     if saved.outcome is Outcome.FAILED:
         errors = await user_errors(info, asked.under("errors"), saved.refusals, "input", "contact")
         return CreateContactPayload(contact=None, outcome=None, errors=errors)
@@ -143,14 +143,12 @@ async def bulk_create_contacts(info: Info, input: BulkCreate) -> BulkCreateConta
         batch = await _save(
             info,
             [new_contact(row) for row in input.contacts],
-            input.if_exists.value,
+            input.if_exists.name,
             list_id=list_id,
             is_existing_added_to_list=input.add_existing_to_list,
         )
     except Refused as refused:
-        return BulkCreateContactsPayload(
-            summary=None, results_=[], errors=to_user_errors(refused.refusals, "input")
-        )
+        return BulkCreateContactsPayload(summary=None, results_=[], errors=to_user_errors(refused.refusals, "input"))
     return BulkCreateContactsPayload(
         summary=_summary(batch), results_=await _results(info, asked.under("results"), batch.rows), errors=[]
     )

@@ -20,6 +20,7 @@ from schema.types.contact import Contact, ContactConnection
 from schema.types.tag import Tag
 from services import contact_filter
 from services.contact_filter import State, visible
+from services.texts import fold
 
 By = Annotated[ContactKey, strawberry.argument(description="Which contact.")]
 Filter = Annotated[ContactFilter | None, strawberry.argument(description="Only those for which all of this holds.")]
@@ -61,10 +62,11 @@ async def contacts(
     with as_top_level():
         criteria = decode_filter(filter, "filter")
         order = contact_order(given(order_by))
-    where = contact_filter.where(
+    where, search = contact_filter.where_and_search(
         criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now
     )
-    return cast(ContactConnection, await page(Source(CONTACTS, where, order), window, selection(info)))
+    source = Source(CONTACTS, where, order, search=search)
+    return cast(ContactConnection, await page(source, window, selection(info)))
 
 
 async def tags(info: Info, search: TagSearch = UNSET) -> list[Tag]:
@@ -74,5 +76,5 @@ async def tags(info: Info, search: TagSearch = UNSET) -> list[Tag]:
         of_account(TAGS, info.context.account_id) & Sql("tag.contact_count > 0"),
         order="tag.name",
     )
-    wanted = contact_filter.fold(given(search) or "")
-    return cast(list[Tag], [tag for tag in found if wanted in contact_filter.fold(tag["name"])])
+    wanted = fold(given(search) or "")
+    return cast(list[Tag], [tag for tag in found if wanted in fold(tag["name"])])

@@ -122,5 +122,3 @@ def _range(span: DateTimeRange | None) -> Range | None:
 def _camel(name: str) -> str:
     first, *rest = name.rstrip("_").split("_")
     return first + "".join(part.capitalize() for part in rest)
-
-

@@ -30,7 +30,9 @@ Region = Annotated[
     strawberry.argument(description="For a number without a country code; the account's where absent."),
 ]
 Phone = Annotated[PhoneNumber, strawberry.argument(description="The number, in any written form.")]
-IsOptedOut = Annotated[bool | None, strawberry.argument(description="Only those that are, or are no longer, opted out.")]
+IsOptedOut = Annotated[
+    bool | None, strawberry.argument(description="Only those that are, or are no longer, opted out.")
+]
 
 
 def _region(context: Context, region: str | None) -> str | None:

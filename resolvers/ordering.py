@@ -61,19 +61,24 @@ class BadCursor(ValueError):
     """A cursor that is garbage, or of another order."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Order:
-    """Terms in the order of their weight; the last one tells every two rows apart. `name` tells orders apart."""
+    """Terms in the order of their weight; the last one tells every two rows apart. `name` tells orders apart.
+
+    Compared by identity, so that statements are found by it at once: make each order once.
+    """
 
     name: str
     terms: tuple[Term, ...]
 
     def sql(self, *, backwards: bool = False) -> str:
-        parts = []
-        for term in self.terms:
-            direction = "DESC" if term.is_descending is not backwards else "ASC"
-            parts += [f"{key} {direction}" for key in term.keys()]
-        return ", ".join(parts)
+        return ", ".join(f"{key} {direction}" for key, direction in self.keys(backwards=backwards))
+
+    def keys(self, *, backwards: bool = False) -> list[tuple[str, str]]:
+        """What rows are sorted by: expressions that are never null, each with ASC or DESC."""
+        return [
+            (key, "DESC" if term.is_descending is not backwards else "ASC") for term in self.terms for key in term.keys()
+        ]
 
     def encode(self, values: Sequence[Any]) -> str:
         """The cursor of a row, from the values of its terms."""
@@ -83,7 +88,9 @@ class Order:
     def decode(self, cursor: str) -> tuple[Any, ...]:
         """The values of a cursor's terms. Raises BadCursor."""
         try:
-            name, *values = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+            name, *values = orjson.loads(
+                base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+            )
         except (ValueError, binascii.Error, TypeError):
             raise BadCursor("This is not a cursor.") from None
         if name != self.name or len(values) != len(self.terms):

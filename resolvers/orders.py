@@ -1,11 +1,15 @@
 """The orders that the contract offers, and the ones that hold where none is asked for (rules.md, "Default orders")."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from resolvers.ordering import Kind, Order, Term
 from schema.inputs.contact_filter import ContactOrder, ContactOrderField, OrderDirection
 from schema.inputs.list_order import ListOrder
 from schema.types.contact_list import ListOrderField
+from services.refusal import Code, refuse
+
+MAX_ORDERED_BY = 5
 
 
 def _newest_first(table: str, column: str = "created_at") -> Order:
@@ -16,9 +20,7 @@ def _newest_first(table: str, column: str = "created_at") -> Order:
 
 
 def _by_name(table: str) -> Order:
-    return Order(
-        f"{table}.name", (Term(f"{table}.name", Kind.TEXT, is_folded=True), Term(f"{table}.id", Kind.ID))
-    )
+    return Order(f"{table}.name", (Term(f"{table}.name", Kind.TEXT, is_folded=True), Term(f"{table}.id", Kind.ID)))
 
 
 NEWEST_CONTACTS = _newest_first("contact")
@@ -65,27 +67,38 @@ _LIST_TERMS = {
 
 
 def contact_order(wanted: Sequence[ContactOrder] | None) -> Order:
-    """The order asked for; newest first where none is. The id breaks ties, in the direction of the last thing named."""
+    """The order asked for; newest first where none is. The id breaks ties, in the direction of the last thing named.
+
+    Raises Refused where more is named than `MAX_ORDERED_BY`.
+    """
     if not wanted:
         return NEWEST_CONTACTS
+    if len(wanted) > MAX_ORDERED_BY:
+        raise refuse(Code.TOO_MANY, f"At most {MAX_ORDERED_BY}, not {len(wanted)}.", "orderBy")
+    return _contact_order(tuple((part.field, part.direction is OrderDirection.DESC) for part in wanted))
+
+
+@lru_cache(maxsize=1000)
+def _contact_order(wanted: tuple[tuple[ContactOrderField, bool], ...]) -> Order:
     terms, names = [], []
-    for part in wanted:
-        column, kind, is_nullable, is_folded = _CONTACT_TERMS[part.field]
-        descends = part.direction is OrderDirection.DESC
+    for part, descends in wanted:
+        column, kind, is_nullable, is_folded = _CONTACT_TERMS[part]
         terms.append(Term(f"contact.{column}", kind, descends, is_nullable, is_folded))
-        names.append(f"{column} {part.direction.value}")
+        names.append(f"{column} {'DESC' if descends else 'ASC'}")
     terms.append(Term("contact.id", Kind.ID, terms[-1].is_descending))
     return Order(f"contact.{','.join(names)}", tuple(terms))
 
 
 def list_order(table: str, wanted: ListOrder | None, default: Order) -> Order:
     """The same for the table of lists or of campaigns."""
-    if wanted is None:
-        return default
-    column, kind, is_folded = _LIST_TERMS[wanted.field]
-    descends = wanted.direction is OrderDirection.DESC
+    return default if wanted is None else _list_order(table, wanted.field, wanted.direction is OrderDirection.DESC)
+
+
+@lru_cache(maxsize=100)
+def _list_order(table: str, field: ListOrderField, descends: bool) -> Order:
+    column, kind, is_folded = _LIST_TERMS[field]
     terms = (
         Term(f"{table}.{column}", kind, descends, is_folded=is_folded),
         Term(f"{table}.id", Kind.ID, descends),
     )
-    return Order(f"{table}.{column} {wanted.direction.value}", terms)
+    return Order(f"{table}.{column} {'DESC' if descends else 'ASC'}", terms)

@@ -71,9 +71,7 @@ def encode_many(prefix: Prefix, values: Sequence[UUID]) -> list[str]:
         for low, high, shift in _STEPS:
             number = (number & low) | ((number & high) << shift)
         digits = number.to_bytes(len(batch) * _LANE, "big").translate(_TO_DIGITS).decode()
-        encoded += [
-            start + digits[end - _LENGTH : end] for end in range(_LANE, len(batch) * _LANE + 1, _LANE)
-        ]
+        encoded += [start + digits[end - _LENGTH : end] for end in range(_LANE, len(batch) * _LANE + 1, _LANE)]
     return encoded
 
 

@@ -12,7 +12,9 @@ T = TypeVar("T")
 
 First = Annotated[
     int | None,
-    strawberry.argument(description=f"So many from the start, 1 to {MAX_PAGE}; {DEFAULT_PAGE} where neither first nor last."),
+    strawberry.argument(
+        description=f"So many from the start, 1 to {MAX_PAGE}; {DEFAULT_PAGE} where neither first nor last."
+    ),
 ]
 After = Annotated[str | None, strawberry.argument(description="Go on behind this cursor.")]
 Last = Annotated[int | None, strawberry.argument(description=f"So many from the end, 1 to {MAX_PAGE}.")]

@@ -4,15 +4,17 @@ import strawberry
 from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
 
-from resolvers import consent as consent_resolvers
-from resolvers import contact_changes as contact_change_resolvers
-from resolvers import contact_lists as contact_list_resolvers
-from resolvers import contact_saving as contact_saving_resolvers
-from resolvers import contacts as contact_resolvers
-from resolvers import list_changes as list_change_resolvers
-from resolvers import numbers as number_resolvers
-from resolvers import users as user_resolvers
-from resolvers import viewer as viewer_resolvers
+from resolvers import (
+    consent as consent_resolvers,
+    contact_changes as contact_change_resolvers,
+    contact_lists as contact_list_resolvers,
+    contact_saving as contact_saving_resolvers,
+    contacts as contact_resolvers,
+    list_changes as list_change_resolvers,
+    numbers as number_resolvers,
+    users as user_resolvers,
+    viewer as viewer_resolvers,
+)
 from resolvers.loaders import LOADERS
 from schema.errors import DuplicateContact, InputError, PhoneError, UserError
 from schema.execution import prepare, read
@@ -53,9 +55,7 @@ from schema.types.viewer import Viewer
 
 @strawberry.type(description="Reading. What belongs to another account does not exist.")
 class Query:
-    viewer: Viewer = strawberry.field(
-        resolver=viewer_resolvers.viewer, description="Whoever the token speaks for."
-    )
+    viewer: Viewer = strawberry.field(resolver=viewer_resolvers.viewer, description="Whoever the token speaks for.")
     node: Node | None = strawberry.field(
         resolver=viewer_resolvers.node, description="Anything by its id; a contact in the trash, too."
     )
@@ -118,7 +118,9 @@ class Query:
 _WRITES_CONTACTS: list[type[BasePermission]] = [CanWriteContacts]
 
 
-@strawberry.type(description="Changing. A payload without errors is written; one with errors left everything as it was.")
+@strawberry.type(
+    description="Changing. A payload without errors is written; one with errors left everything as it was."
+)
 class Mutation:
     create_contact: CreateContactPayload | None = strawberry.mutation(
         resolver=contact_saving_resolvers.create_contact,

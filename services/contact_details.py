@@ -10,9 +10,9 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from services.contact_filter import fold
 from services.phone_numbers import PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
+from services.texts import fold, has_control
 
 MAX_LENGTHS = {
     "first_name": 200,
@@ -39,7 +39,6 @@ LABELS = {
     "sender_number": "senderNumber",
 }
 
-_LINES = ("\n", "\r", "\t")
 _MULTILINE = ("notes",)
 
 
@@ -87,16 +86,9 @@ def text(value: str | None, *, max_length: int, is_multiline: bool = False) -> s
     kept = unicodedata.normalize("NFC", value).strip()
     if len(kept) > max_length:
         raise _Wrong(Code.TOO_LONG, f"At most {max_length} characters, not {len(kept)}.")
-    if not kept.isprintable() and has_control(kept, is_multiline=is_multiline):
+    if has_control(kept, is_multiline=is_multiline):
         raise _Wrong(Code.INVALID, "Control characters can't be part of it.")
     return kept or None
-
-
-def has_control(value: str, *, is_multiline: bool = False) -> bool:
-    return any(
-        unicodedata.category(character) in ("Cc", "Cs") and not (is_multiline and character in _LINES)
-        for character in value
-    )
 
 
 def _email(value: str | None) -> str | None:
@@ -114,9 +106,7 @@ def _sender(value: str | None, region: str | None, policy: PhonePolicy) -> str |
         return None
     number = read(value, region=region, policy=policy)
     if isinstance(number, PhoneProblem):
-        raise _Wrong(
-            Code.INVALID_PHONE_NUMBER, number.message, value=number.value, suggestion=number.suggestion
-        )
+        raise _Wrong(Code.INVALID_PHONE_NUMBER, number.message, value=number.value, suggestion=number.suggestion)
     return number
 
 

@@ -1,19 +1,19 @@
 """Which contacts: conditions on the table `contact`, one set for queries, bulk changes, exports and audiences."""
 
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from models.database import any_of, cast_to, elements_of, is_postgres
-from models.sql import FALSE, MARK, TRUE, Sql, all_of, contains, negated, one_of
+from models.sql import FALSE, MARK, Search, Sql, all_of, contains, negated, one_of
 from services.authentication import Settings
 from services.phone_numbers import PhoneProblem, read, search_digits
+from services.texts import fold, has_control
 
 MAX_SEARCH = 200
-_SEARCHED = "contact.search_text"
+_TRIGRAM = 3
 
 
 class State(StrEnum):
@@ -93,12 +93,22 @@ def where(criteria: Criteria, *, default_state: State, settings: Settings, now: 
     )
 
 
+def where_and_search(
+    criteria: Criteria, *, default_state: State, settings: Settings, now: datetime
+) -> tuple[Sql, Search | None]:
+    """The same, with the filter's own search apart from all else."""
+    searched = search(criteria.search or "", region=settings.default_region)
+    rest = replace(criteria, search=None) if criteria.search is not None else criteria
+    return where(rest, default_state=default_state, settings=settings, now=now), searched
+
+
 def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: bool = False) -> Sql:
     found: list[Sql] = []
     if criteria.state is not None and not is_top:
         found.append(visible(criteria.state, now=now))
-    if criteria.search is not None:
-        found.append(search(criteria.search, region=settings.default_region))
+    searched = search(criteria.search or "", region=settings.default_region)
+    if searched is not None:
+        found.append(searched.indexed)
     found += _of_values(criteria, settings)
     found += _of_links(criteria)
     found += _of_tags(criteria)
@@ -114,19 +124,24 @@ def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: b
     return all_of(found)
 
 
-def fold(text: str) -> str:
-    """The form in which texts are searched: composed, without regard to case."""
-    return unicodedata.normalize("NFC", text).casefold()
-
-
-def search(text: str, *, region: str | None) -> Sql:
-    """Contacts with a part of a name, e-mail, company or, in any written form, phone. A blank text is no condition."""
+def search(text: str, *, region: str | None) -> Search | None:
+    """Contacts with a part of a name, e-mail, company or, in any written form, phone. None for a blank text."""
     wanted = fold(text.strip())
     if not wanted:
-        return TRUE
-    parts = [contains(_SEARCHED, wanted)]
-    parts += [contains(_SEARCHED, digits) for digits in search_digits(text, region=region) if digits != wanted]
-    return one_of(parts)
+        return None
+    if has_control(wanted):
+        return Search(FALSE, FALSE)
+    parts = [wanted, *(digits for digits in search_digits(text, region=region) if digits != wanted)]
+    plain = one_of([contains("contact.search_text", part) for part in parts])
+    return Search(plain, plain if is_postgres() else one_of([_indexed(part) for part in parts]))
+
+
+def _indexed(part: str) -> Sql:
+    """By SQLite's trigram index, which knows nothing of fewer than three characters."""
+    if len(part) < _TRIGRAM:
+        return contains("contact.search_text", part)
+    found = f"SELECT rowid FROM contact_search WHERE contact_search MATCH {MARK}"
+    return Sql(f"contact.search_rowid IN ({found})", ('"' + part.replace('"', '""') + '"',))
 
 
 def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:
@@ -241,4 +256,3 @@ def _in_range(term: str, span: Range | None) -> list[Sql]:
     if span is not None and span.before is not None:
         found.append(Sql(f"{term} < {MARK}", (span.before,)))
     return found
-

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from models import database
 from services import contact_selection, membership
-from services.contact_details import has_control
-from services.contact_filter import fold
+from services.texts import has_control
+from services.texts import fold
 from services.contact_selection import Chosen
 from services.refusal import Code, Refusal, Refused, refuse
 

@@ -110,7 +110,9 @@ def _parse(contact: NewContact, settings: Settings) -> _Parsed:
     refusals = list(contact.refusals)
     phone = ""
     if contact.region is not None and not is_region(contact.region):
-        refusals.append(Refusal(Code.INVALID, f"{contact.region!r} is not a region that libphonenumber knows.", ("region",)))
+        refusals.append(
+            Refusal(Code.INVALID, f"{contact.region!r} is not a region that libphonenumber knows.", ("region",))
+        )
     else:
         number = read(contact.phone, region=region, policy=settings.phone_policy)
         if isinstance(number, PhoneProblem):

@@ -89,7 +89,5 @@ async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) ->
         *where.values,
     )
     if chosen.expected_count is not None and len(rows) != chosen.expected_count:
-        raise refuse(
-            Code.COUNT_CHANGED, f"{len(rows)} contacts match, not {chosen.expected_count}.", *count_path
-        )
+        raise refuse(Code.COUNT_CHANGED, f"{len(rows)} contacts match, not {chosen.expected_count}.", *count_path)
     return rows

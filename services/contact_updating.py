@@ -33,9 +33,7 @@ class ContactChange:
 
 
 @database.transactional
-async def update(
-    *, where: Sql, change: ContactChange, settings: Settings, user_id: UUID | None, now: datetime
-) -> UUID:
+async def update(*, where: Sql, change: ContactChange, settings: Settings, user_id: UUID | None, now: datetime) -> UUID:
     """Changes the one contact for which a condition holds; its id.
 
     Raises Refused: NOT_FOUND or IN_TRASH at `contact`, DUPLICATE_PHONE and DUPLICATE_EXTERNAL_ID with the contact that

@@ -37,7 +37,9 @@ COUNTRIES = {
         _words("254712 254722 254733 254701 254740 254757 254110"),
         _words("254202 254412"),
         12,
-        _words("Wanjiru Kamau Achieng Otieno Mercy Brian Faith Kevin Njeri Mwangi Joyce Peter Halima Juma Akinyi Kiptoo"),
+        _words(
+            "Wanjiru Kamau Achieng Otieno Mercy Brian Faith Kevin Njeri Mwangi Joyce Peter Halima Juma Akinyi Kiptoo"
+        ),
         _words("Njoroge Odhiambo Kiprop Mutua Wambui Kariuki Omondi Chebet Maina Nyambura Kimani Auma Barasa Hassan"),
     ),
     "NG": Country(
@@ -45,7 +47,7 @@ COUNTRIES = {
         "English",
         _words("Lagos Abuja Ibadan Kano Enugu"),
         _words("234803 234806 234813 234703 234802 234805 234815"),
-        _words("2341270"),
+        (),
         13,
         _words("Chinedu Ngozi Emeka Adaeze Tunde Yetunde Ibrahim Aisha Segun Funke Uche Blessing Musa Amina Kelechi"),
         _words("Okafor Adeyemi Balogun Eze Nwosu Bello Okonkwo Abubakar Ogunleye Danjuma Obi Lawal Udeh Olawale"),
@@ -163,19 +165,22 @@ LISTS = {
     "Volunteers": None,
 }
 
-COMPANIES = (
+_COMPANIES = {
+    "MX": ("Mercado del Valle", "Café Ixchel", "Ferretería Morelos", "Clínica San Ángel"),
+    "US": ("Lone Star Freight", "Peachtree Tutoring", "Northside Bakery"),
+    "EG": ("مخبز النيل", "دار الشفاء"),
+    "SN": ("Teranga Hôtels", "Pharmacie du Plateau"),
+    "CI": ("Cacao de la Lagune", "Transports Bandama"),
+}
+_OTHER_COMPANIES = (
     "Savanna Dairy",
     "Baobab Health",
     "Kilele Logistics",
     "Sahel Solar",
     "Umoja Sacco",
     "Harmattan Textiles",
-    "Blue Nile Foods",
-    "Mercado del Valle",
-    "Café Ixchel",
-    "Lone Star Freight",
+    "Blue Crane Foods",
     "Oasis Academy",
-    "Teranga Hôtels",
 )
 _TAGS = ("customer", "lead", "newsletter", "vip", "wholesale", "clinic", "farmer", "school", "event 2026", "follow-up")
 _TAG_WEIGHTS = (40, 18, 22, 5, 6, 8, 10, 5, 9, 7)
@@ -186,22 +191,33 @@ _NOTES = (
     "Changed branch in March. Send invoices to the new address.",
     "Second number of the same household.",
     "Interested in the wholesale offer, decides at the end of the quarter.",
-    "Speaks French and Wolof.",
+    "Gets invoices by e-mail, everything else by SMS.",
     "Returned a parcel; resolved.",
 )
+# The one that examples and the README speak of.
+WANJIRU: dict[str, Any] = {
+    "phone": "+254712345678",
+    "country": "KE",
+    "first_name": "Wanjiru",
+    "last_name": "Kamau",
+    "email": "wanjiru.kamau@example.com",
+    "company_name": "Savanna Dairy",
+    "notes": "Prefers WhatsApp over SMS.",
+    "tags": ["customer", "vip"],
+    "custom_variables": {"City": "Nairobi", "Language": "Swahili", "Loyalty tier": "Silver"},
+    "external_id": "CRM-10000",
+    "lists": ["Loyalty members", "Store openings – Nairobi"],
+}
 _TIERS = ("Bronze", "Silver", "Gold")
 
 
 def demo_contacts() -> list[dict[str, Any]]:
     """LIVE contacts and, after them, TRASHED ones, as `phone`, `country`, details by column name, and `lists` by name."""
     random = Random(_SEED)
-    phones: set[str] = set()
-    codes = list(COUNTRIES)
-    weights = [country.weight for country in COUNTRIES.values()]
-    return [
-        _contact(random, code, phones, number)
-        for number, code in enumerate(random.choices(codes, weights, k=LIVE + TRASHED))
-    ]
+    phones: set[str] = {WANJIRU["phone"]}
+    codes = random.choices(list(COUNTRIES), [country.weight for country in COUNTRIES.values()], k=LIVE - 1 + TRASHED)
+    contacts = [_contact(random, code, phones, number) for number, code in enumerate(codes)]
+    return [*contacts[: LIVE - 1], WANJIRU, *contacts[LIVE - 1 :]]
 
 
 def _contact(random: Random, code: str, phones: set[str], number: int) -> dict[str, Any]:
@@ -215,9 +231,9 @@ def _contact(random: Random, code: str, phones: set[str], number: int) -> dict[s
         "first_name": first if is_named else None,
         "last_name": last if is_named else None,
         "email": _email(random, first, last, number) if is_named else None,
-        "company_name": random.choice(COMPANIES) if random.random() < 0.35 else None,
+        "company_name": random.choice(_COMPANIES.get(code, _OTHER_COMPANIES)) if random.random() < 0.35 else None,
         "notes": random.choice(_NOTES) if random.random() < 0.15 else None,
-        "tags": sorted({tag for tag in random.choices(_TAGS, _TAG_WEIGHTS, k=random.choice((0, 1, 1, 2, 3)))}),
+        "tags": sorted(set(random.choices(_TAGS, _TAG_WEIGHTS, k=random.choice((0, 1, 1, 2, 3))))),
         "custom_variables": {"City": city, "Language": country.language},
         "external_id": f"CRM-{number + 10_001}" if random.random() < 0.6 else None,
     }
@@ -255,7 +271,7 @@ def _lists(random: Random, contact: dict[str, Any], city: str) -> list[str]:
         "Planting season": "farmer" in tags,
         "Lagos expo leads": city == "Lagos" and "lead" in tags,
         "Clientes México": contact["country"] == "MX",
-        "Partners": "wholesale" in tags or contact["country"] == "US" and random.random() < 0.3,
+        "Partners": "wholesale" in tags or (contact["country"] == "US" and random.random() < 0.3),
         "Volunteers": random.random() < 0.03,
     }
     return [name for name, is_wanted in wanted.items() if is_wanted]

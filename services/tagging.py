@@ -28,7 +28,9 @@ async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] 
         before = set(row["tags"])
         after = (before | added) - removed
         if len(after) > MAX_TAGS:
-            raise refuse(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, and one would have {len(after)}.", "add")
+            raise refuse(
+                Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, and one would have {len(after)}.", "add"
+            )
         if after != before:
             changed.append({"id": row["id"], "tags": sorted(after)})
             counts.update(after - before)

@@ -56,7 +56,9 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._root / "log"), "-o", options, "start")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop")
         if not self._keep:
             shutil.rmtree(self._root, ignore_errors=True)

@@ -86,6 +86,9 @@ CREATE TABLE job_row_error (
 );
 
 CREATE TABLE contact (
+-- only sqlite
+    search_rowid INTEGER PRIMARY KEY,  -- what contact_search names a row by; a rowid without a name may change
+-- both
     account_id {uuid} NOT NULL REFERENCES account (id),
     id {uuid} NOT NULL,
     phone {text} NOT NULL,
@@ -117,7 +120,11 @@ CREATE TABLE contact (
     updated_at {time} NOT NULL,
     deleted_at {time},
     purge_at {time},
+-- only postgres
     PRIMARY KEY (account_id, id),
+-- only sqlite
+    UNIQUE (account_id, id),
+-- both
     FOREIGN KEY (account_id, owner_id) REFERENCES account_user (account_id, id),
     CHECK ((deleted_at IS NULL) = (purge_at IS NULL)),
     CHECK ((owner_id IS NULL) = (owned_at IS NULL))
@@ -143,6 +150,23 @@ CREATE INDEX contact_import ON contact (account_id, imported_by_job_id) WHERE im
 -- only postgres
 CREATE INDEX contact_search ON contact USING gin (account_id, search_text gin_trgm_ops);
 CREATE INDEX contact_tags ON contact USING gin (account_id, tags);
+-- only sqlite
+CREATE VIRTUAL TABLE contact_search USING fts5 (
+    search_text, content = 'contact', content_rowid = 'search_rowid', tokenize = 'trigram', detail = 'full'
+);
+CREATE TRIGGER contact_search_insert AFTER INSERT ON contact BEGIN
+    INSERT INTO contact_search (rowid, search_text) VALUES (new.search_rowid, new.search_text);
+END;
+CREATE TRIGGER contact_search_delete AFTER DELETE ON contact BEGIN
+    INSERT INTO contact_search (contact_search, rowid, search_text)
+        VALUES ('delete', old.search_rowid, old.search_text);
+END;
+CREATE TRIGGER contact_search_update AFTER UPDATE OF search_text ON contact
+WHEN old.search_text IS NOT new.search_text BEGIN
+    INSERT INTO contact_search (contact_search, rowid, search_text)
+        VALUES ('delete', old.search_rowid, old.search_text);
+    INSERT INTO contact_search (rowid, search_text) VALUES (new.search_rowid, new.search_text);
+END;
 -- both
 
 CREATE TABLE contact_assignee (

@@ -7,9 +7,7 @@ from resolvers.paging import Source
 from resolvers.tables import CONTACT_LIST_MEMBERS, CONTACTS
 from services.contact_filter import State, where
 
-_MEMBER = (
-    "contact_list_member.account_id = contact.account_id AND contact_list_member.contact_id = contact.id"
-)
+_MEMBER = "contact_list_member.account_id = contact.account_id AND contact_list_member.contact_id = contact.id"
 
 
 class ContactsByList(PageByParent):

@@ -1,12 +1,13 @@
 """The dated slices of each campaign, by date."""
 
-from resolvers.loaders.loading import Loader
-from resolvers.reading import grouped, of_account, rows
-from resolvers.tables import CAMPAIGN_SEGMENTS
+from uuid import UUID
+
 from models import database
 from models.database import Row
 from models.sql import MARK, Sql
-from uuid import UUID
+from resolvers.loaders.loading import Loader
+from resolvers.reading import grouped, of_account, rows
+from resolvers.tables import CAMPAIGN_SEGMENTS
 
 
 class SegmentsByCampaign(Loader[UUID, list[Row]]):

@@ -32,7 +32,7 @@ class Composite(Shape):
         self.field = field
 
     async def complete(self, run: Run, values: Sequence[Any], places: Places) -> list[Any]:
-        """The answers to the values of a level, in their order: a Failure for an error, and for a null that may not be."""
+        """The answers to a level's values, in their order: a Failure for an error, and for a null that may not be."""
         classes = set(map(type, values))
         if all(map(is_plain_class, classes)):
             return await self.plain(run, values, classes, places)
@@ -97,7 +97,7 @@ class ObjectOf(Composite):
 
     @property
     def plan(self) -> "ObjectPlan":
-        """Made when there is a first object to answer for: what a fragment could ask is often more than what it does."""
+        """Made when there is a first object to answer for: fragments can ask far more than there is to answer."""
         if self._plan is None:
             self._plan = self.field.plan_of(self._type)
         return self._plan

@@ -1,4 +1,4 @@
-"""Arguments' values made Python, as Strawberry's convert_argument makes them, decided once a type and not once a value."""
+"""Arguments' values made Python as Strawberry's convert_argument makes them, decided once a type, not once a value."""
 
 from collections.abc import Callable
 from dataclasses import MISSING
@@ -77,7 +77,7 @@ class Conversion:
             return self._list(type_)
         if isinstance(type_, LazyType):
             return self._of(type_.resolve_type())
-        if type_ is not GlobalID and _is_leaf_type(type_, self._scalars) or has_enum_definition(type_):
+        if (type_ is not GlobalID and _is_leaf_type(type_, self._scalars)) or has_enum_definition(type_):
             return _as_it_is
         if has_object_definition(type_):
             return self._input(type_)
@@ -134,7 +134,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _makes_itself(type_: Any, seen: set[int]) -> bool:
-    """Whether there is an input in the type that builds itself, as Pydantic's do: it wants to know more than its value."""
+    """Whether there is an input in the type that builds itself, as Pydantic's do: it wants more than its value."""
     if isinstance(type_, StrawberryOptional | StrawberryList):
         return _makes_itself(type_.of_type, seen)
     if isinstance(type_, LazyType):

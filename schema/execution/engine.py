@@ -30,9 +30,9 @@ class Engine:
 
     It may be used by any number of requests at once, on one event loop. `compiled=False` runs everything on
     graphql-core; the results are the same. `cache_size` is the number of texts whose parsed documents and plans are
-    kept, `max_tokens` the length of a text above which it is refused as a syntax error. `concurrent` loads the relations
-    of one level at the same time instead of one after another: quicker where the loaders wait for a distant database, at
-    the price of a task each.
+    kept, `max_tokens` the length of a text above which it is refused as a syntax error. `concurrent` loads the
+    relations of one level at the same time instead of one after another: quicker where the loaders wait for a distant
+    database, at the price of a task each.
     """
 
     def __init__(

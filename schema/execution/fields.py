@@ -128,7 +128,7 @@ class Relation(Source):
 
 
 class SourceField(RowField):
-    """A Strawberry field that has a Source in the place of a resolver. Where it has arguments, a signature declares them."""
+    """A Strawberry field with a Source in the place of a resolver. If it has arguments, a signature declares them."""
 
     @property
     def source(self) -> Source:
@@ -194,7 +194,10 @@ def computed(
     description: str | None = None,
     permission_classes: Permissions = (),
 ) -> Any:
-    """A field that is a pure function of its row: `resolve(*values)`, or `resolve(context, *values)`. Values may be null."""
+    """A field that is a pure function of its row: `resolve(*values)`, or `resolve(context, *values)`.
+
+    The values are the columns' as they are, nulls too.
+    """
     return _field(Computed(columns, resolve, takes_context), description, permission_classes)
 
 
@@ -205,9 +208,10 @@ def relation(
     description: str | None = None,
     permission_classes: Permissions = (),
 ) -> Any:
-    """A field whose value the context's loader of this name finds under `row[key]`. A null key gives null without a call.
+    """A field whose value the context's loader of this name finds under `row[key]`.
 
-    Also a decorator, as `loaded_by` is, for a field with arguments: the function is its signature and is never run.
+    A null key gives null without a call. Also a decorator, as `loaded_by` is, for a field with arguments: the function
+    is its signature and is never run.
     """
     return _field(Relation(loader, key), description, permission_classes)
 

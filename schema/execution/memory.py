@@ -13,7 +13,7 @@ Collect: TypeAlias = Callable[[GraphQLObjectType, list[FieldNode]], dict[str, li
 
 @dataclass(slots=True)
 class Memory:
-    """What was found out while an operation runs: selections (the same for every run of a plan) and loaders (per run)."""
+    """What is found out while an operation runs: selections (the same for all runs of a plan) and loaders (per run)."""
 
     collect: Collect
     selections: dict[Hashable, Any] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from .rowcode import Entry, Loop, loop_of
 from .run import Deferred, Run
 from .selection import Selection, remembered_selection
 from .shapes import Shape
-from .table import Kind, Reader, Table, common_kind, kind_of, reader_for
+from .table import Kind, Reader, Table, common_kind, reader_for
 
 if TYPE_CHECKING:
     from .compiler import Compiler
@@ -112,8 +112,6 @@ class ObjectPlan:
     async def answers(self, run: Run, sources: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
         """An answer for each source: a dict with all that is asked, and Failures in it. `classes` are the sources'."""
         kind = common_kind(sources, classes)
-        if kind is None:
-            return await self._answers_to_mixed(run, sources, places)
         if kind not in self._loops:
             reader = reader_for(kind, self._needs)
             self._loops[kind] = reader, loop_of(self._type.name, reader, self._entries)
@@ -126,18 +124,6 @@ class ObjectPlan:
         answers = loop(run, sources, ready)
         if run.deferred:
             await self._await_deferred(answers)
-        return answers
-
-    async def _answers_to_mixed(self, run: Run, sources: Sequence[Any], places: Places) -> list[Any]:
-        by_kind: dict[tuple[type, Kind], list[int]] = {}
-        for index, source in enumerate(sources):
-            by_kind.setdefault((type(source), kind_of(source)), []).append(index)
-        answers: list[Any] = [None] * len(sources)
-        for (cls, _), indices in by_kind.items():
-            alike = [sources[index] for index in indices]
-            some = await self.answers(run, alike, {cls}, places.subset(indices))
-            for index, answer in zip(indices, some, strict=True):
-                answers[index] = answer
         return answers
 
     async def _await_deferred(self, answers: Sequence[dict[str, Any]]) -> None:

@@ -16,7 +16,7 @@ class UnknownLoaderError(ValueError):
 
 
 def prepare(schema: strawberry.Schema, *, loaders: Collection[str] | None = None) -> None:
-    """Let rows stand where objects, interfaces and unions are expected, and relations be loaded. Call it once, at start.
+    """Let rows stand where objects, interfaces and unions are expected, and relations be loaded. Call it at start.
 
     A row in the place of an interface or a union names its type in its column `__typename`. `loaders` are the names
     that the context's `loader` knows: where they are given, a relation to any other is an error now and not later.

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from .fields import Column, Computed
 from .leaves import LeafShape
+from .rows import read
 from .run import Run
 from .table import Reader
 
@@ -44,14 +45,14 @@ Entry: TypeAlias = ConstantEntry | InlineEntry | ReadyEntry
 def loop_of(type_name: str, reader: Reader, entries: Sequence[Entry]) -> Loop:
     """Generates and compiles the loop for sources of one kind."""
     text, environment = loop_text(type_name, reader, entries)
-    exec(compile(text, f"<answers of {type_name}>", "exec"), environment)  # noqa: S102  # our own text, see loop_text
+    exec(compile(text, f"<answers of {type_name}>", "exec"), environment)  # our own text, see loop_text
     loop: Loop = environment[f"answers_of_{type_name}"]
     return loop
 
 
 def loop_text(type_name: str, reader: Reader, entries: Sequence[Entry]) -> tuple[str, dict[str, Any]]:
     """The loop's source text and the names it uses. GraphQL names are all that it takes from the operation."""
-    environment: dict[str, Any] = {}
+    environment: dict[str, Any] = {"read": read}
     ready = [f"v_{entry.response_name}" for entry in entries if isinstance(entry, ReadyEntry)]
     body: list[str] = []
     items: list[str] = []

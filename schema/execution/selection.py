@@ -94,7 +94,7 @@ class Selection:
         return found.under(*path[1:])
 
     def on(self, type_name: str) -> "Selection":
-        """What is asked of objects of one type: the members of an interface or a union can be asked different things."""
+        """What is asked of objects of one type: each member of an interface or a union can be asked something else."""
         found = self._by_type.get(type_name)
         if found is None:
             found = self._by_type[type_name] = Selection(

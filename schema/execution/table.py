@@ -1,6 +1,6 @@
 """A level's sources, and how their columns are read."""
 
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from keyword import iskeyword
 from operator import attrgetter, itemgetter
 from typing import Any, Protocol, TypeAlias
@@ -25,38 +25,33 @@ class Reader(Protocol):
     def getter(self, name: str) -> Callable[[Any], Any]: ...
 
 
-Kind: TypeAlias = Hashable
-"""What sources must have in common to be read by one Reader: their columns, where they are rows."""
+Kind: TypeAlias = "tuple[str, ...] | type[Reader]"
+"""What sources have in common to be read by one Reader: their columns, or the Reader itself."""
 
 
-def kind_of(source: Any) -> Kind:
-    cls = type(source)
-    if not is_row_class(cls):
-        return ByAttribute
-    return ByKey if issubclass(cls, Mapping) else tuple(source.keys())
-
-
-def common_kind(sources: Sequence[Any], classes: set[type]) -> Kind | None:
-    """The kind of all these sources, which are of these classes; None where they differ.
+def common_kind(sources: Sequence[Any], classes: set[type]) -> Kind:
+    """The kind of all these sources, which are of these classes.
 
     Rows of one class come from one query, or from queries that select the same columns in the same order, or more of
     them: the first, the last and everyone's number of columns are looked at, not everyone's names.
     """
-    first = kind_of(sources[0])
-    if not isinstance(first, tuple):
-        return first if len(classes) == 1 or not any(map(is_row_class, classes)) else None
-    if len(sources) == 1:
-        return first
-    alike = len(classes) == 1 and kind_of(sources[-1]) == first and len(set(map(len, sources))) == 1
-    return first if alike else None
+    rows = sum(map(is_row_class, classes))
+    if rows == 0:
+        return ByAttribute
+    if rows < len(classes):
+        return ByRead
+    if rows > 1 or any(issubclass(cls, Mapping) for cls in classes):
+        return ByKey
+    columns = tuple(sources[0].keys())
+    if len(sources) > 1 and (len(set(map(len, sources))) > 1 or tuple(sources[-1].keys()) != columns):
+        return ByKey
+    return columns
 
 
 def reader_for(kind: Kind, needed: Collection[str]) -> "Reader":
-    if kind is ByAttribute:
-        return ByAttribute()
-    if isinstance(kind, tuple) and len(set(kind)) == len(kind) and set(kind).issuperset(needed):
-        return ByPosition(kind)
-    return ByKey()
+    if not isinstance(kind, tuple):
+        return kind()
+    return ByPosition(kind) if len(set(kind)) == len(kind) and set(kind).issuperset(needed) else ByKey()
 
 
 class ByPosition:
@@ -79,7 +74,7 @@ class ByPosition:
 
 
 class ByKey:
-    """Rows that are mappings, lack a column or have one twice."""
+    """Rows that are mappings, lack a column or have one twice, or whose columns differ."""
 
     may_raise = True
 
@@ -106,6 +101,21 @@ class ByAttribute:
 
     def getter(self, name: str) -> Callable[[Any], Any]:
         return attrgetter(name) if _is_attribute(name) else lambda source: getattr(source, name)
+
+
+class ByRead:
+    """Rows and other objects."""
+
+    may_raise = True
+
+    def target(self) -> str:
+        return "source"
+
+    def expression(self, name: str) -> str:
+        return f"read(source, {name!r})"
+
+    def getter(self, name: str) -> Callable[[Any], Any]:
+        return lambda source: read(source, name)
 
 
 def _is_attribute(name: str) -> bool:

@@ -59,7 +59,9 @@ class ContactFilter:
     external_ids: list[str] | None = strawberry.field(default=UNSET, description="With these external ids.")
     list_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="On any of these lists.")
     not_in_list_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="On none of these lists.")
-    in_no_list: bool | None = strawberry.field(default=UNSET, description="True: on no list at all. False: on one or more.")
+    in_no_list: bool | None = strawberry.field(
+        default=UNSET, description="True: on no list at all. False: on one or more."
+    )
     campaign_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="In any of these campaigns.")
     not_in_campaign_ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET, description="In none of these campaigns."
@@ -70,13 +72,17 @@ class ContactFilter:
     is_opted_out: bool | None = strawberry.field(default=UNSET, description="Whether the number has opted out.")
     is_verified: bool | None = strawberry.field(default=UNSET, description="Whether the contact is verified.")
     status: ContactStatus | None = strawberry.field(default=UNSET, description="With this status.")
-    owner_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="Belonging to any of these users.")
+    owner_ids: list[strawberry.ID] | None = strawberry.field(
+        default=UNSET, description="Belonging to any of these users."
+    )
     has_owner: bool | None = strawberry.field(default=UNSET, description="Whether it belongs to anyone.")
     assignee_ids: list[strawberry.ID] | None = strawberry.field(
         default=UNSET, description="Worked on by any of these users."
     )
     is_assigned: bool | None = strawberry.field(default=UNSET, description="Whether anyone is assigned to it.")
-    countries: list[CountryCode] | None = strawberry.field(default=UNSET, description="Numbers of any of these regions.")
+    countries: list[CountryCode] | None = strawberry.field(
+        default=UNSET, description="Numbers of any of these regions."
+    )
     operators: list[str] | None = strawberry.field(
         default=UNSET, description="Numbers of any of these mobile networks, by their exact names."
     )

@@ -36,9 +36,7 @@ class NetworkCheck(Enum):
 class Account(Node):
     id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.ACCOUNT), description="Names the account.")
     name: str = column(description="What people call it; at most 200 characters.")
-    default_region: CountryCode | None = column(
-        description="Region in which a number without a country code is read."
-    )
+    default_region: CountryCode | None = column(description="Region in which a number without a country code is read.")
     phone_policy: PhonePolicy = column(description="Which numbers a contact may have.")
     network_check: NetworkCheck = column(description="Which numbers are marked INVALID for want of a known network.")
     contact_protection_hours: int = column(

@@ -28,7 +28,9 @@ class Scope(Enum):
 class ApiToken(Node):
     id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.API_TOKEN), description="Names the token.")
     name: str = column(description="What it is for; at most 200 characters.")
-    user: User | None = relation("users_by_id", key="user_id", description="Whom it speaks for; null for an integration.")
+    user: User | None = relation(
+        "users_by_id", key="user_id", description="Whom it speaks for; null for an integration."
+    )
     scopes: list[Scope] = column(description="What it may be used for, as far as its user's role allows it.")
     created_at: datetime = column(description="When it was made.")
     expires_at: datetime | None = column(description="From when on it does not work; null: never.")

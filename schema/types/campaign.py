@@ -46,7 +46,9 @@ class Campaign(Node):
     channel: Channel = column(description="The way its messages take.")
     status: CampaignStatus = column(description="How far it is.")
     scheduled_at: datetime | None = column(description="When it is to start.")
-    lists: list[ContactList] = relation("lists_by_campaign", description="The lists that its contacts come from, by name.")
+    lists: list[ContactList] = relation(
+        "lists_by_campaign", description="The lists that its contacts come from, by name."
+    )
     contact_count: int = column(description="Its contacts outside the trash; kept with each change.")
 
     @relation("contacts_by_campaign", description="Its contacts, as they were added.")
@@ -60,7 +62,9 @@ class Campaign(Node):
             str | None, strawberry.argument(description="Part of the name, phone, email or company name.")
         ] = strawberry.UNSET,
         segment_id: Annotated[str | None, strawberry.argument(description="Of this segment.")] = strawberry.UNSET,
-        assignee_id: Annotated[strawberry.ID | None, strawberry.argument(description="For this user.")] = strawberry.UNSET,
+        assignee_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="For this user.")
+        ] = strawberry.UNSET,
         is_opted_out: Annotated[
             bool | None, strawberry.argument(description="Whether the number has opted out.")
         ] = strawberry.UNSET,

@@ -59,7 +59,9 @@ class Contact(Node):
     company_name: str | None = column(description="At most 200 characters.")
     notes: str | None = column(description="At most 10000 characters.")
     tags: list[str] = column(description="Sorted; at most 50, each of 1 to 64 characters.")
-    custom_variables: StringMap = column(description="At most 100; labels of at most 100, values of at most 2000 characters.")
+    custom_variables: StringMap = column(
+        description="At most 100; labels of at most 100, values of at most 2000 characters."
+    )
     external_id: str | None = column(
         description="The caller's own id; unique in the account where given, at most 200 characters."
     )

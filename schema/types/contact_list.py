@@ -22,7 +22,9 @@ class ContactList(Node):
     id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.CONTACT_LIST), description="Names the list.")
     name: str = column(description="Unique in the account without regard to case; at most 200 characters.")
     description: str | None = column(description="What it is for; at most 2000 characters.")
-    contact_count: int = column(description="Members outside the trash; kept with each change, never counted on request.")
+    contact_count: int = column(
+        description="Members outside the trash; kept with each change, never counted on request."
+    )
 
     @relation("contacts_by_list", description="Its members, newest contact first where no order is given.")
     def contacts(

@@ -86,7 +86,9 @@ def _progress(row_count: int | None, done: int) -> float | None:
     return min(done / row_count, 1.0) if row_count else 1.0
 
 
-def _rows_per_second(context: Context, done: int, started_at: datetime | None, ended_at: datetime | None) -> float | None:
+def _rows_per_second(
+    context: Context, done: int, started_at: datetime | None, ended_at: datetime | None
+) -> float | None:
     if started_at is None:
         return None
     seconds = ((ended_at or context.now) - started_at).total_seconds()
@@ -146,13 +148,13 @@ class Job(Node):
     summary: ImportSummary | None = computed("summary", resolve=_summary, description="An import's rows, counted.")
     is_dry_run: bool = column(description="Whether it writes nothing.")
     columns: list[ImportColumn] = computed(
-        "columns", resolve=_columns, description="An import's columns, what each was taken for, and the first cells of each."
+        "columns",
+        resolve=_columns,
+        description="An import's columns, what each was taken for, and the first cells of each.",
     )
     error: UserError | None = computed("error", resolve=_error, description="Why it failed as a whole.")
 
-    @relation(
-        "row_errors_by_job", description="The rows that were not taken as given, in file order, with the reason."
-    )
+    @relation("row_errors_by_job", description="The rows that were not taken as given, in file order, with the reason.")
     def row_errors(first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> RowErrorConnection: ...
 
     file_name: str | None = column(description="What the file is called.")

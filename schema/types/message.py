@@ -41,7 +41,9 @@ class MessageStatus(Enum):
 
 @strawberry.enum(description="What a message was for.")
 class MessageKind(Enum):
-    CONVERSATION = strawberry.enum_value("CONVERSATION", description="Between two sides. The one kind that classification counts.")
+    CONVERSATION = strawberry.enum_value(
+        "CONVERSATION", description="Between two sides. The one kind that classification counts."
+    )
     VERIFICATION = strawberry.enum_value("VERIFICATION", description="To verify the contact.")
     GROUP = strawberry.enum_value("GROUP", description="In a group.")
 

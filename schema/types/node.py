@@ -5,4 +5,6 @@ import strawberry
 
 @strawberry.interface(description="Anything that can be fetched again by its id, with `node`.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="Names this very object, for good; opaque. Its prefix tells the type.")
+    id: strawberry.ID = strawberry.field(
+        description="Names this very object, for good; opaque. Its prefix tells the type."
+    )

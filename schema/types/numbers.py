@@ -41,7 +41,9 @@ class PhoneLookup:
     input: str = strawberry.field(description="The text as given.")
     is_possible: bool = strawberry.field(description="Whether a number could have this length.")
     is_valid: bool = strawberry.field(description="Whether it lies in a range that is in use.")
-    phone: PhoneNumber | None = strawberry.field(description="The number as it would be stored; null where it can't be read.")
+    phone: PhoneNumber | None = strawberry.field(
+        description="The number as it would be stored; null where it can't be read."
+    )
     national: str | None = strawberry.field(description="As it is written in its own country.")
     international: str | None = strawberry.field(description="As it is written abroad.")
     country: CountryCode | None = strawberry.field(description="Its region.")

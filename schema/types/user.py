@@ -15,7 +15,9 @@ from schema.types.node import Node
 @strawberry.enum(description="What a person may do in the account.")
 class Role(Enum):
     ADMIN = strawberry.enum_value("ADMIN", description="Everything, users, tokens and the account included.")
-    MANAGER = strawberry.enum_value("MANAGER", description="All work with contacts, purges and bulk changes by filter included.")
+    MANAGER = strawberry.enum_value(
+        "MANAGER", description="All work with contacts, purges and bulk changes by filter included."
+    )
     AGENT = strawberry.enum_value("AGENT", description="Everyday work with contacts, lists and campaigns.")
 
 

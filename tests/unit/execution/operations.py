@@ -55,7 +55,7 @@ class OperationWriter:
         roll = self.chance.random()
         if roll < 0.06:
             return "__typename" + self.directive()
-        if depth > 0 and (roll < 0.2 or not isinstance(type_, GraphQLObjectType) and roll < 0.6):
+        if depth > 0 and (roll < 0.2 or (not isinstance(type_, GraphQLObjectType) and roll < 0.6)):
             condition = self.chance.choice(list(self.conditions(type_)))
             return f"... on {condition.name}{self.directive()} {self.selection(condition, depth - 1)}"
         if depth > 0 and roll < 0.3:

@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 import pytest
 import strawberry
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from strawberry import UNSET
 from strawberry.types.arguments import convert_arguments
 

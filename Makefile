@@ -1,0 +1,58 @@
+# Everything hangs on stamps: what is there already is not made again.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+SDL := schema/schema.graphql
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run setup graphiql test check lint types format schema bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) graphiql ## serve the demo on 127.0.0.1:8000 (MUSTER_PORT for another port)
+	@exec $(PY) -m muster demo-serve
+
+setup: $(INSTALLED) ## make .venv alone
+
+$(INSTALLED): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Muster needs Python 3.11 or later; this is %d.%d. Try PYTHON=python3.12 make …" % sys.version_info[:2])'
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing: on Debian and Ubuntu, apt install python3-venv." >&2; exit 1; }
+	@echo "Installing into $(VENV)…" >&2
+	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+graphiql: $(INSTALLED) ## fetch GraphiQL, so that it works without a network
+	@$(PY) -m web.graphiql_assets || true
+
+test: $(INSTALLED) ## run all tests: on SQLite and, where its binaries are found, on PostgreSQL
+	@$(PY) -m pytest $(ARGS)
+
+check: lint types ## all that CI runs besides the tests
+	@$(PY) -m muster schema | diff -u $(SDL) - || { echo "The schema has changed: run make schema and commit $(SDL)." >&2; exit 1; }
+	@$(PY) -m muster drift
+
+lint: $(INSTALLED)
+	@$(VENV)/bin/ruff format --check --quiet . || { echo "Run make format." >&2; exit 1; }
+	@$(VENV)/bin/ruff check --quiet .
+	@PYTHONPATH=. $(VENV)/bin/lint-imports --no-cache > .lint-imports.out || { cat .lint-imports.out; rm .lint-imports.out; exit 1; }
+	@rm .lint-imports.out
+
+types: $(INSTALLED)
+	@$(VENV)/bin/mypy
+
+format: $(INSTALLED) ## format the code, and mend what ruff can mend
+	@$(VENV)/bin/ruff format --quiet .
+	@$(VENV)/bin/ruff check --fix --quiet .
+
+schema: $(INSTALLED) ## write schema/schema.graphql
+	@$(PY) -m muster schema > $(SDL)
+
+bench: $(INSTALLED) ## measure, on PostgreSQL and SQLite; writes bench/out/latest.json
+	@$(PY) -m bench $(ARGS)
+
+clean: ## remove what was made here, but for the database in var/
+	rm -rf $(VENV) static/graphiql .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

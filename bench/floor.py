@@ -1,0 +1,93 @@
+"""The floor: what the same answers cost where everything is written by hand for them and nothing else.
+
+A bare ASGI application: POST /<case> with the case's variables as JSON answers what Muster answers to the case's
+operation, byte for byte. Run by `python -m bench.floor URL PORT TOKEN ACCOUNT_ID`.
+"""
+
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+import uvicorn
+
+Variables = dict[str, Any]
+Answer = Callable[[Any, Variables], Awaitable[Any]]
+
+
+class Backend(Protocol):
+    """Answers by case; an answer is the `data` of the operation. `account` is as `account_key` gave it."""
+
+    answers: dict[str, Answer]
+
+    def account_key(self, account_id: UUID) -> Any: ...
+    async def open(self, stack: AsyncExitStack) -> None: ...
+
+
+class Floor:
+    def __init__(self, backend: Backend, token: str, account_id: UUID) -> None:
+        self._backend = backend
+        self._accounts = {f"Bearer {token}".encode(): backend.account_key(account_id)}
+        self._answers = {f"/{case}": answer for case, answer in backend.answers.items()}
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        account = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                account = self._accounts.get(value)
+        answer = self._answers.get(scope["path"])
+        if account is None or answer is None:
+            await _respond(send, 404 if account else 401, b"{}")
+            return
+        message = await receive()
+        body = message["body"]
+        while message["more_body"]:
+            message = await receive()
+            body += message["body"]
+        data = await answer(account, orjson.loads(body))
+        await _respond(send, 200, orjson.dumps({"data": data}, option=orjson.OPT_UTC_Z))
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        async with AsyncExitStack() as stack:
+            await receive()
+            await self._backend.open(stack)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _respond(send: Any, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _backend(url: str) -> Backend:
+    if url.startswith("sqlite:"):
+        from bench.floor_sqlite import SqliteBackend  # noqa: PLC0415  # a process serves one of them, and is weighed
+
+        return SqliteBackend(url.removeprefix("sqlite:///"))
+    from bench.floor_postgres import PostgresBackend  # noqa: PLC0415  # as above
+
+    return PostgresBackend(url)
+
+
+def main(url: str, port: str, token: str, account_id: str) -> None:
+    uvicorn.run(
+        Floor(_backend(url), token, UUID(account_id)),
+        host="127.0.0.1",
+        port=int(port),
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

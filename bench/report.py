@@ -1,0 +1,87 @@
+"""What is told of a run: a table for people, and bench/out/latest.json."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.data import ROOT
+
+LATEST = ROOT / "bench" / "out" / "latest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One measurement of one target. CPU is the server's, for each request."""
+
+    req_s: float
+    latencies_ms: list[float]
+    cpu_ms: float | None
+    rss_mib: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A line of the report. `ratio` is that of requests a second to the floor's, in the same round each."""
+
+    case: str
+    database: str
+    target: str
+    req_s: float
+    p50_ms: float
+    p99_ms: float
+    cpu_ms: float | None
+    rss_mib: float | None
+    ratio: float
+
+
+def figures(case: str, database: str, target: str, rounds: Sequence[Round], floor: Sequence[Round]) -> Figures:
+    """The medians of some rounds, the latencies taken together."""
+    latencies = sorted(latency for one in rounds for latency in one.latencies_ms)
+    cpu = [one.cpu_ms for one in rounds if one.cpu_ms is not None]
+    rss = [one.rss_mib for one in rounds if one.rss_mib is not None]
+    return Figures(
+        case=case,
+        database=database,
+        target=target,
+        req_s=round(median(one.req_s for one in rounds), 1),
+        p50_ms=_percentile(latencies, 50),
+        p99_ms=_percentile(latencies, 99),
+        cpu_ms=round(median(cpu), 3) if cpu else None,
+        rss_mib=round(max(rss), 1) if rss else None,
+        ratio=round(median(one.req_s / other.req_s for one, other in zip(rounds, floor, strict=True)), 3),
+    )
+
+
+def _percentile(ordered: Sequence[float], percent: int) -> float:
+    return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 2) if ordered else 0.0
+
+
+def write(lines: Sequence[Figures]) -> None:
+    LATEST.parent.mkdir(parents=True, exist_ok=True)
+    LATEST.write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n")
+
+
+def show(lines: Sequence[Figures]) -> None:
+    table = Table(title="Muster against the floor: one process each, 16 connections, 200,000 contacts")
+    for name in ("database", "case", "target"):
+        table.add_column(name)
+    for name in ("req/s", "p50 ms", "p99 ms", "CPU ms", "MiB", "ratio"):
+        table.add_column(name, justify="right")
+    for line in lines:
+        table.add_row(
+            line.database,
+            line.case,
+            line.target,
+            f"{line.req_s:,.0f}",
+            f"{line.p50_ms:.2f}",
+            f"{line.p99_ms:.2f}",
+            "" if line.cpu_ms is None else f"{line.cpu_ms:.2f}",
+            "" if line.rss_mib is None else f"{line.rss_mib:.0f}",
+            f"{line.ratio:.2f}",
+            end_section=line.target == "muster",
+        )
+    Console(width=100).print(table)

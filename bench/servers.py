@@ -1,0 +1,136 @@
+"""The servers that are measured, as processes of their own: started, weighed, and ended by their ids."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.data import ROOT, Facts
+from tests.cluster import _free_port
+
+_START_SECONDS = 60
+_STOP_SECONDS = 10
+_PROC = Path("/proc")
+
+
+class Server:
+    """One that has started. Its figures are those of its process and that one's children; None where there is no /proc."""
+
+    def __init__(self, target: str, port: int, token: str, process: "subprocess.Popen[bytes]") -> None:
+        self.target = target
+        self.port = port
+        self._token = token
+        self._process = process
+
+    def request(self, path: str, body: Any) -> str:
+        """An HTTP request for the client, whole."""
+        text = json.dumps(body, ensure_ascii=True)
+        return (
+            f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer {self._token}\r\n"
+            f"content-type: application/json\r\naccept: application/json\r\ncontent-length: {len(text)}\r\n\r\n{text}"
+        )
+
+    def ask(self, path: str, body: Any) -> Any:
+        """One request's answer, decoded."""
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            data=json.dumps(body).encode(),
+            headers={"authorization": f"Bearer {self._token}", "content-type": "application/json"},
+        )
+        with urllib.request.urlopen(asked, timeout=60) as response:
+            return json.load(response)
+
+    def cpu_seconds(self) -> float | None:
+        if not _PROC.exists():
+            return None
+        ticks = 0
+        for pid in self._pids():
+            fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def rss_mib(self) -> float | None:
+        if not _PROC.exists():
+            return None
+        pages = sum(int((_PROC / str(pid) / "statm").read_text().split()[1]) for pid in self._pids())
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def _pids(self) -> list[int]:
+        found, waiting = [], [self._process.pid]
+        while waiting:
+            pid = waiting.pop()
+            found.append(pid)
+            for children in (_PROC / str(pid) / "task").glob("*/children"):
+                waiting += map(int, children.read_text().split())
+        return found
+
+
+@contextmanager
+def muster(url: str, facts: Facts) -> Iterator[Server]:
+    """Muster as anyone would start it: one process, its settings as they come."""
+    port = _free_port()
+    command = [sys.executable, "-m", "muster", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    with _running("muster", command, port, facts, {"MUSTER_DATABASE_URL": url}, "/healthz") as server:
+        yield server
+
+
+@contextmanager
+def floor(url: str, facts: Facts) -> Iterator[Server]:
+    port = _free_port()
+    command = [sys.executable, "-m", "bench.floor", url, str(port), facts.secret, facts.account_id]
+    with _running("floor", command, port, facts, {}, "/") as server:
+        yield server
+
+
+@contextmanager
+def _running(
+    target: str, command: Sequence[str], port: int, facts: Facts, environment: dict[str, str], path: str
+) -> Iterator[Server]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=kept | environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+        try:
+            _wait(process, f"http://127.0.0.1:{port}{path}")
+            yield Server(target, port, facts.secret, process)
+        except BaseException:
+            log.seek(0)
+            if said := log.read()[-3000:].decode(errors="replace").strip():
+                print(f"bench: {target} said:\n{said}", file=sys.stderr)
+            raise
+        finally:
+            _stop(process)
+
+
+def _wait(process: "subprocess.Popen[bytes]", url: str) -> None:
+    """Until it answers, whatever it answers."""
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended at once, with {process.returncode}")
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"{process.args!r} did not answer within {_START_SECONDS} seconds")
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,206 @@
+"""The SQL of pages, made once for each shape of a page and kept: values are always parameters."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pypika_tortoise.queries import QueryBuilder
+
+from models import database
+from models.sql import MARK, Raw, Search, Sql, numbered
+from resolvers.ordering import Order
+from resolvers.tables import Table
+from schema.execution import Selection
+
+PARENT = "parent_key"
+_CURSOR = "cursor_{}"
+_COLUMN_TYPES = {"timestamptz": "timestamp", "uuid": "uuid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is paged: a table's rows for which conditions hold, in an order.
+
+    `search` is a condition apart from `where`, which many rows, or hardly any, may meet.
+    `joins` are further tables, each with its condition. `parent` is the SQL, over any of them, whose value ties a row to
+    one of many parents; without it there is one page.
+    """
+
+    table: Table
+    where: Sql
+    order: Order
+    joins: tuple[tuple[Table, str], ...] = ()
+    parent: str | None = None
+    search: Search | None = None
+
+    @property
+    def condition(self) -> Sql:
+        """All that must hold of a row."""
+        return self.where if self.search is None else self.where & self.search.indexed
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wanted:
+    """What is asked of a page."""
+
+    columns: tuple[str, ...]
+    has_rows: bool
+    has_edges: bool
+    has_cursors: bool
+    has_page_info: bool
+    has_total: bool
+
+
+@lru_cache(maxsize=1000)
+def wanted_of(selection: Selection) -> Wanted:
+    names = dict.fromkeys((*selection.under("nodes").columns, *selection.under("edges", "node").columns))
+    page_info = selection.under("pageInfo")
+    has_edges = "edges" in selection
+    return Wanted(
+        columns=tuple(names),
+        has_rows="nodes" in selection or has_edges or bool(page_info),
+        has_edges=has_edges,
+        has_cursors="cursor" in selection.under("edges") or "startCursor" in page_info or "endCursor" in page_info,
+        has_page_info=bool(page_info),
+        has_total="totalCount" in selection,
+    )
+
+
+def cursor_columns(order: Order) -> list[str]:
+    """The names of the columns that a row's cursor is made of."""
+    return [_CURSOR.format(place) for place in range(len(order.terms))]
+
+
+def _select(
+    table: Table, order: Order, joins: tuple[tuple[Table, str], ...], wanted: Wanted, where: str
+) -> QueryBuilder:
+    query = table.query(wanted.columns)
+    for other, condition in joins:
+        query = query.join(other.model._meta.basetable).on(Raw(condition))
+    if wanted.has_cursors:
+        for term, name in zip(order.terms, cursor_columns(order), strict=True):
+            kind = _COLUMN_TYPES.get(term.kind)
+            query = query.select(Raw(database.typed(term.value(), name, kind) if kind else f'{term.value()} AS "{name}"'))
+    return query.where(Raw(where))
+
+
+def _limit(has_offset: bool) -> str:
+    return f"LIMIT {MARK} OFFSET {MARK}" if has_offset else f"LIMIT {MARK}"
+
+
+@lru_cache(maxsize=2000)
+def page_sql(
+    table: Table,
+    order: Order,
+    joins: tuple[tuple[Table, str], ...],
+    wanted: Wanted,
+    where: str,
+    is_backwards: bool,
+    has_offset: bool,
+    is_postgres: bool,
+) -> str:
+    """One page. Parameters: those of `where`, the limit, the offset."""
+    query = _select(table, order, joins, wanted, where).get_sql()
+    return numbered(f"{query} ORDER BY {order.sql(backwards=is_backwards)} {_limit(has_offset)}")
+
+
+@lru_cache(maxsize=2000)
+def walk_sql(
+    table: Table,
+    order: Order,
+    wanted: Wanted,
+    where: str,
+    search: str,
+    is_backwards: bool,
+    has_offset: bool,
+    is_postgres: bool,
+) -> str:
+    """One page out of the first rows of the order. Parameters: of `where`, how many rows to look at, of `search`, limits."""
+    sorted_by = order.sql(backwards=is_backwards)
+    found = _select(table, order, (), wanted, search).get_sql()
+    looked_at = f'SELECT * FROM "{table.name}" WHERE {where} ORDER BY {sorted_by} LIMIT {MARK}'
+    found = found.replace(f'FROM "{table.name}"', f'FROM ({looked_at}) AS "{table.name}"', 1)
+    return numbered(f"{found} ORDER BY {sorted_by} {_limit(has_offset)}")
+
+
+@lru_cache(maxsize=2000)
+def hits_sql(
+    table: Table,
+    order: Order,
+    wanted: Wanted,
+    where: str,
+    search: str,
+    is_backwards: bool,
+    has_offset: bool,
+    is_postgres: bool,
+) -> str:
+    """One page out of all that the search finds by its index. Parameters: of `where`, of `search`, limits."""
+    name = table.name
+    keys = order.keys(backwards=is_backwards)
+    picked = ", ".join(f"{key} AS key_{place}" for place, (key, _) in enumerate(keys))
+    sorted_by = ", ".join(f"key_{place} {direction}" for place, (_, direction) in enumerate(keys))
+    hits = f'SELECT "{name}".account_id, "{name}".id, {picked} FROM "{name}" WHERE ({where}) AND ({search})'
+    first = f"SELECT hits.account_id, hits.id FROM hits ORDER BY {sorted_by} {_limit(has_offset)}"
+    found = str(_select(table, order, (), wanted, "TRUE").get_sql())
+    selected = found[: found.rindex(f' FROM "{name}"')]
+    return numbered(
+        f"WITH hits AS MATERIALIZED ({hits}), page AS ({first}) {selected} FROM page "
+        f'JOIN "{name}" ON "{name}".account_id = page.account_id AND "{name}".id = page.id '
+        f"ORDER BY {order.sql(backwards=is_backwards)}"
+    )
+
+
+@lru_cache(maxsize=2000)
+def pages_sql(
+    table: Table,
+    order: Order,
+    joins: tuple[tuple[Table, str], ...],
+    parent: str,
+    wanted: Wanted,
+    where: str,
+    is_backwards: bool,
+    has_offset: bool,
+    kind: str,
+    is_postgres: bool,
+) -> str:
+    """The same page of many parents: a lateral subquery, or on SQLite, which has none, a correlated one.
+
+    Parameters: the parents, those of `where`, the limit, the offset.
+    """
+    sorted_by = order.sql(backwards=is_backwards)
+    tied = f"({where}) AND {parent} = parents.key"
+    if is_postgres:
+        inner = _select(table, order, joins, wanted, tied).get_sql()
+        return numbered(
+            f'SELECT parents.key AS "{PARENT}", child.* FROM unnest($1::{kind}[]) AS parents(key) '
+            f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset)}) child",
+            2,
+        )
+    name = table.name
+    others = "".join(f' JOIN "{other.name}" ON {condition}' for other, condition in joins)
+    inner_ids = f'SELECT "{name}".rowid FROM "{name}"{others} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset)}'
+    outer = str(_select(table, order, (), wanted, "TRUE").get_sql())
+    selected = outer[: outer.rindex(f' FROM "{name}"')]
+    return numbered(
+        f"{selected}, {database.typed('parents.key', PARENT, kind)} "
+        "FROM (SELECT key AS place, value AS key FROM json_each($1)) AS parents "
+        f'JOIN "{name}" ON "{name}".rowid IN ({inner_ids}) ORDER BY parents.place, {sorted_by}',
+        2,
+    )
+
+
+def _counted(source: Source) -> str:
+    joins = "".join(f' JOIN "{table.name}" ON {condition}' for table, condition in source.joins)
+    return f'FROM "{source.table.name}"{joins} WHERE ({source.condition.text})'
+
+
+def count_sql(source: Source) -> str:
+    """How many rows there are. Parameters: those of the source's condition."""
+    return numbered(f"SELECT count(*) {_counted(source)}")
+
+
+def counts_sql(source: Source, kind: str) -> str:
+    """How many rows each parent has. Parameters: those of the source's condition, the parents."""
+    assert source.parent is not None
+    tied = database.any_of(source.parent, MARK, kind)
+    parent = database.typed(source.parent, PARENT, kind)
+    return numbered(f"SELECT {parent}, count(*) {_counted(source)} AND {tied} GROUP BY {source.parent}")

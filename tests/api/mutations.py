@@ -1,0 +1,83 @@
+"""Mutations as the tests send them, and refusals as the tests expect them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tests.api_client import Api
+
+ERRORS = (
+    "errors { __typename code message path "
+    "... on DuplicateContact { contact { id } } ... on PhoneError { value suggestion } }"
+)
+
+
+async def mutate(api: Api, name: str, selected: str, /, **input: Any) -> Any:
+    """The payload of a mutation: what is selected of it, and its errors."""
+    kind = name[0].upper() + name[1:]
+    text = f"mutation ($input: {kind}Input!) {{ {name}(input: $input) {{ {selected} {ERRORS} }} }}"
+    return (await api.run(text, input=input))[name]
+
+
+async def create(api: Api, selected: str, /, *, if_exists: str = "ERROR", **contact: Any) -> Any:
+    """What createContact answers; `selected` is of the contact."""
+    asked = f"outcome contact {{ {selected} }}"
+    return await mutate(api, "createContact", asked, contact=contact, ifExists=if_exists)
+
+
+async def update(api: Api, contact_id: str, selected: str, /, **changes: Any) -> Any:
+    """What updateContact answers; `selected` is of the contact."""
+    return await mutate(api, "updateContact", f"contact {{ {selected} }}", contact={"id": contact_id}, **changes)
+
+
+async def contact(api: Api, contact_id: str, selected: str) -> Any:
+    """What is selected of a contact, wherever it is; None where there is none."""
+    return (await api.run(f"query ($id: ID!) {{ contact(by: {{id: $id}}) {{ {selected} }} }}", id=contact_id))["contact"]
+
+
+async def contacts(api: Api, selected: str, **filter: Any) -> Any:
+    """What is selected of the contacts that match, by number."""
+    text = (
+        "query ($filter: ContactFilter) "
+        f"{{ contacts(first: 100, filter: $filter, orderBy: [{{field: PHONE}}]) {{ nodes {{ {selected} }} }} }}"
+    )
+    return (await api.run(text, filter=filter))["contacts"]["nodes"]
+
+
+async def list_counts(api: Api) -> dict[str, int]:
+    """contactCount of every list, by name."""
+    found = await api.run("{ contactLists(first: 100) { nodes { name contactCount } } }")
+    return {one["name"]: one["contactCount"] for one in found["contactLists"]["nodes"]}
+
+
+async def tag_counts(api: Api) -> dict[str, int]:
+    """contactCount of every tag in use, by name."""
+    return {tag["name"]: tag["contactCount"] for tag in (await api.run("{ tags { name contactCount } }"))["tags"]}
+
+
+async def trash(api: Api, ids: Iterable[str]) -> None:
+    assert (await mutate(api, "trashContacts", "count", contacts={"ids": list(ids)}))["errors"] == []
+
+
+async def purge(api: Api, ids: Iterable[str]) -> None:
+    payload = await mutate(api, "purgeContacts", "count", contacts={"ids": list(ids)}, fromAnywhere=True)
+    assert payload["errors"] == []
+
+
+def refusal(code: str, message: str, *path: str) -> dict[str, Any]:
+    return {"__typename": "InputError", "code": code, "message": message, "path": ["input", *path]}
+
+
+def no_number(message: str, *path: str, value: str, suggestion: str | None = None) -> dict[str, Any]:
+    """A text that can't be read as a phone number."""
+    told = refusal("INVALID_PHONE_NUMBER", message, *path)
+    return told | {"__typename": "PhoneError", "value": value, "suggestion": suggestion}
+
+
+def taken_number(holder: str, *path: str) -> dict[str, Any]:
+    told = refusal("DUPLICATE_PHONE", "Another contact has this number.", *path)
+    return told | {"__typename": "DuplicateContact", "contact": {"id": holder}}
+
+
+def taken_external_id(holder: str, *path: str) -> dict[str, Any]:
+    told = refusal("DUPLICATE_EXTERNAL_ID", "Another contact has this external id.", *path)
+    return told | {"__typename": "DuplicateContact", "contact": {"id": holder}}

@@ -1,0 +1,76 @@
+"""Nobody can forget to say who may use a root field."""
+
+from typing import Any
+
+from graphql import GraphQLNonNull
+from strawberry.utils.str_converters import to_camel_case
+
+from schema.permissions import ScopePermission
+from schema.root import Mutation, Query, schema
+from services.authentication import Scope
+
+# They decide by what they are asked for: the caller itself, or whatever an id names.
+WITHOUT_A_SCOPE = {"viewer", "node", "nodes"}
+
+
+def scopes(root: Any) -> dict[str, list[Scope]]:
+    """The scopes that each root field asks for, by its name."""
+    return {
+        to_camel_case(field.python_name): [permission.scope for permission in field.permission_classes]
+        for field in root.__strawberry_definition__.fields
+    }
+
+
+def test_every_permission_of_a_root_field_is_a_scope() -> None:
+    declared = [
+        permission
+        for root in (Query, Mutation)
+        for field in root.__strawberry_definition__.fields  # type: ignore[attr-defined]
+        for permission in field.permission_classes
+    ]
+
+    assert [permission for permission in declared if not issubclass(permission, ScopePermission)] == []
+
+
+def test_every_query_field_but_those_that_decide_themselves_asks_for_one_scope() -> None:
+    assert {name for name, asked in scopes(Query).items() if len(asked) != 1} == WITHOUT_A_SCOPE
+
+
+def test_every_mutation_asks_for_one_scope_and_none_for_a_mere_right_to_read() -> None:
+    reading = {Scope.CONTACTS_READ, Scope.CAMPAIGNS_READ, Scope.MESSAGES_READ}
+
+    assert [name for name, asked in scopes(Mutation).items() if len(asked) != 1 or reading & set(asked)] == []
+
+
+def test_what_the_account_keeps_to_its_admins_asks_for_their_scope() -> None:
+    admins = {name for root in (Query, Mutation) for name, asked in scopes(root).items() if asked == [Scope.ADMIN]}
+
+    assert admins == {"tokens", "updateAccount", "createUser", "updateUser", "createToken", "revokeToken"}
+
+
+def test_a_field_that_needs_more_than_to_read_contacts_can_be_null() -> None:
+    """So that what it refuses costs the fields beside it nothing."""
+    not_null = [
+        name
+        for root in (Query, Mutation)
+        for name, asked in scopes(root).items()
+        if asked and asked != [Scope.CONTACTS_READ]
+        if isinstance(schema._schema.type_map[root.__name__].fields[name].type, GraphQLNonNull)  # type: ignore[union-attr]
+    ]
+
+    assert not_null == []
+
+
+def test_a_field_further_down_that_asks_for_a_scope_can_be_null_too() -> None:
+    not_null = []
+    for type_name in schema._schema.type_map:
+        type_ = schema.schema_converter.type_map.get(type_name)
+        definition: Any = type_.definition if type_ else None
+        for field in getattr(definition, "fields", ()):
+            asked = [one.scope for one in getattr(field, "permission_classes", ()) if issubclass(one, ScopePermission)]
+            name = to_camel_case(field.python_name)
+            printed = getattr(schema._schema.type_map[type_name], "fields", {}).get(name)
+            if asked and asked != [Scope.CONTACTS_READ] and printed and isinstance(printed.type, GraphQLNonNull):
+                not_null.append(f"{type_name}.{name}")
+
+    assert not_null == []

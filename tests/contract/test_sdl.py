@@ -1,0 +1,160 @@
+"""The schema is the contract's, as far as it is built, and the committed SDL is the schema's."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    build_schema,
+    get_named_type,
+    is_specified_scalar_type,
+    print_ast,
+)
+
+from schema.root import schema
+
+COMMITTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
+# A copy of the contract that clients are written against; it changes when the contract does.
+CONTRACT: GraphQLSchema = build_schema((Path(__file__).parent / "contract.graphql").read_text())
+OURS: GraphQLSchema = build_schema(schema.as_str())
+
+# What is built by now of the root types (issue 2).
+QUERIES = (
+    "viewer node nodes contact contacts tags contactList contactLists user users tokens phoneLookup optOut optOuts"
+).split()
+MUTATIONS = (
+    "createContact updateContact bulkCreateContacts optOut optIn assignContacts tagContacts trashContacts "
+    "restoreContacts purgeContacts createContactList updateContactList deleteContactList addContactsToList "
+    "removeContactsFromList updateAccount createUser updateUser createToken revokeToken"
+).split()
+ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS}
+
+# What the schema has beyond the contract, as Type, or Type.member, each with its reason.
+ADDITIONS: dict[str, str] = {}
+# What of a type that is built the contract has and the schema has not yet, as Type.member, each with its reason.
+NOT_YET: dict[str, str] = {
+    "Job.downloadUrl": "no job makes a file yet",
+}
+
+
+def test_the_committed_sdl_is_what_the_schema_prints() -> None:
+    """Where this fails: `python -m muster schema > schema/schema.graphql`, and look at the difference."""
+    assert COMMITTED.read_text() == schema.as_str() + "\n"
+
+
+@pytest.mark.parametrize("root", ROOTS)
+def test_every_root_field_that_is_to_be_built_is_there(root: str) -> None:
+    missing = set(ROOTS[root]) - members(OURS.type_map[root]).keys()
+
+    assert missing == set()
+
+
+def test_every_type_that_these_root_fields_lead_to_is_there() -> None:
+    assert reached_from_roots() - OURS.type_map.keys() == set()
+
+
+def test_nothing_is_there_that_the_contract_does_not_know() -> None:
+    unknown = []
+    for name, ours in own_types().items():
+        theirs = CONTRACT.type_map.get(name)
+        if theirs is None:
+            unknown.append(name)
+        else:
+            unknown += [f"{name}.{member}" for member in members(ours).keys() - members(theirs).keys()]
+
+    assert sorted(unknown) == sorted(ADDITIONS)
+
+
+def test_every_type_that_is_built_is_whole() -> None:
+    missing = []
+    for name, ours in own_types().items():
+        if name in CONTRACT.type_map and name not in ("Query", "Mutation", "Subscription"):
+            missing += [f"{name}.{member}" for member in members(CONTRACT.type_map[name]).keys() - members(ours).keys()]
+
+    assert sorted(missing) == sorted(NOT_YET)
+
+
+def test_what_both_have_is_of_the_same_type_with_the_same_arguments_and_defaults() -> None:
+    differences = {}
+    for name, ours in own_types().items():
+        theirs = CONTRACT.type_map.get(name)
+        if theirs is None:
+            continue
+        if headline(ours) != headline(theirs):
+            differences[name] = (headline(ours), headline(theirs))
+        in_contract = members(theirs)
+        for member, written in members(ours).items():
+            if member in in_contract and written != in_contract[member]:
+                differences[f"{name}.{member}"] = (written, in_contract[member])
+
+    assert differences == {}
+
+
+def own_types() -> Mapping[str, GraphQLNamedType]:
+    return {
+        name: type_
+        for name, type_ in OURS.type_map.items()
+        if not name.startswith("__") and not is_specified_scalar_type(type_)
+    }
+
+
+def headline(type_: GraphQLNamedType) -> str:
+    """What a type is, its members aside: `type Contact implements Node`."""
+    text = f"{type(type_).__name__} {type_.name}"
+    if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+        return f"{text} implements {sorted(interface.name for interface in type_.interfaces)}"
+    if isinstance(type_, GraphQLInputObjectType):
+        return f"{text} oneOf={type_.is_one_of}"
+    return text
+
+
+def members(type_: GraphQLNamedType) -> dict[str, str]:
+    """Fields or values by name, written with types, arguments and defaults."""
+    if isinstance(type_, GraphQLEnumType):
+        return {value: value for value in type_.values}
+    if isinstance(type_, GraphQLInputObjectType):
+        return {name: given(field) for name, field in type_.fields.items()}
+    if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+        return {
+            name: f"({', '.join(f'{arg}: {given(field.args[arg])}' for arg in sorted(field.args))}): {field.type}"
+            for name, field in type_.fields.items()
+        }
+    assert isinstance(type_, GraphQLScalarType)
+    return {}
+
+
+def given(value: Any) -> str:
+    """An argument or an input field: its type, and its default as SDL says it."""
+    default = value.ast_node.default_value
+    return f"{value.type} = {print_ast(default)}" if default else str(value.type)
+
+
+def reached_from_roots() -> set[str]:
+    """The contract's types that the root fields to be built take, give, or lead to."""
+    found: set[str] = set()
+    waiting = [
+        type_ for root, names in ROOTS.items() for name in names for type_ in types_of(CONTRACT.type_map[root], name)
+    ]
+    while waiting:
+        type_ = get_named_type(waiting.pop())
+        if type_.name not in found:
+            found.add(type_.name)
+            waiting += [inner for name in members(type_) for inner in types_of(type_, name)]
+            if isinstance(type_, GraphQLInterfaceType) and type_.name != "Node":
+                waiting += CONTRACT.get_possible_types(type_)
+    return {name for name in found if not is_specified_scalar_type(CONTRACT.type_map[name])}
+
+
+def types_of(type_: Any, member: str) -> Iterable[Any]:
+    if isinstance(type_, GraphQLEnumType):
+        return []
+    field = type_.fields[member]
+    return [field.type, *(argument.type for argument in getattr(field, "args", {}).values())]

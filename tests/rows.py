@@ -1,0 +1,88 @@
+"""Rows put in by SQL: what no mutation makes yet, and what would take thousands of requests."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models import database
+from schema.ids import Prefix, decode_as, encode
+from tests.api_client import MONDAY, Api
+
+
+async def insert(table: str, **values: Any) -> None:
+    marks = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+    names = ", ".join(f'"{name}"' for name in values)
+    await database.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", *values.values())
+
+
+async def change(table: str, id: str, **values: Any) -> None:
+    """Sets columns of the row with an id as clients see it."""
+    assigned = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, 2))
+    await database.execute(f"UPDATE {table} SET {assigned} WHERE id = $1", uuid_of(id), *values.values())
+
+
+def uuid_of(id: str) -> UUID:
+    return decode_as(Prefix(id.rpartition("_")[0]), id)
+
+
+async def make_campaign(api: Api, name: str, **values: Any) -> str:
+    """A new campaign's id."""
+    campaign_id = database.uuid7()
+    row = {
+        "channel": "SMS",
+        "status": "DRAFT",
+        "contact_count": 0,
+        "created_at": MONDAY,
+        "updated_at": MONDAY,
+    }
+    await insert("campaign", account_id=api.account_id, id=campaign_id, name=name, **row | values)
+    return encode(Prefix.CAMPAIGN, campaign_id)
+
+
+async def add_to_campaign(api: Api, campaign: str, contact: str, **values: Any) -> str:
+    """The id of a contact's place in a campaign."""
+    place_id = database.uuid7()
+    row = {"extracted_data": {}, "created_at": MONDAY, "updated_at": MONDAY}
+    await insert(
+        "campaign_contact",
+        account_id=api.account_id,
+        id=place_id,
+        campaign_id=uuid_of(campaign),
+        contact_id=uuid_of(contact),
+        **row | values,
+    )
+    return encode(Prefix.CAMPAIGN_CONTACT, place_id)
+
+
+async def make_message(api: Api, phone: str, *, occurred_at: datetime = MONDAY, **values: Any) -> str:
+    """A recorded message's id."""
+    message_id = database.uuid7()
+    row = {
+        "direction": "OUTBOUND",
+        "status": "SENT",
+        "kind": "CONVERSATION",
+        "channel": "SMS",
+        "occurred_at": occurred_at,
+        "created_at": occurred_at,
+    }
+    await insert("message", account_id=api.account_id, id=message_id, phone=phone, **row | values)
+    return encode(Prefix.MESSAGE, message_id)
+
+
+async def make_job(api: Api) -> str:
+    """The id of an import that has ended."""
+    job_id = database.uuid7()
+    await insert(
+        "job",
+        account_id=api.account_id,
+        id=job_id,
+        kind="IMPORT",
+        status="COMPLETED",
+        input={},
+        checkpoint={},
+        done_row_count=0,
+        columns=[],
+        is_dry_run=False,
+        created_at=MONDAY,
+    )
+    return encode(Prefix.JOB, job_id)
