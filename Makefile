@@ -38,8 +38,7 @@ check: lint types ## all that CI runs besides the tests
 lint: $(INSTALLED)
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "Run make format." >&2; exit 1; }
 	@$(VENV)/bin/ruff check --quiet .
-	@PYTHONPATH=. $(VENV)/bin/lint-imports --no-cache > .lint-imports.out || { cat .lint-imports.out; rm .lint-imports.out; exit 1; }
-	@rm .lint-imports.out
+	@told=$$($(VENV)/bin/lint-imports --no-cache) || { echo "$$told"; exit 1; }
 
 types: $(INSTALLED)
 	@$(VENV)/bin/mypy

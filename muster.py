@@ -182,7 +182,9 @@ def create_user(
 @token_app.command("create")
 def create_token(
     account: AccountOption,
-    user: Annotated[str | None, typer.Option(help="The e-mail of the user whom it speaks for; default: nobody.")] = None,
+    user: Annotated[
+        str | None, typer.Option(help="The e-mail of the user whom it speaks for; default: nobody.")
+    ] = None,
     scope: Annotated[
         list[Scope] | None, typer.Option(case_sensitive=False, help="May be repeated; default: all.")
     ] = None,

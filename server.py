@@ -77,7 +77,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Starlett
 
 
 def from_environment() -> Starlette:
-    """For servers that make the application themselves, one in each process: `uvicorn --factory server:from_environment`."""
+    """For servers that make an application in each process: `uvicorn --factory server:from_environment`."""
     try:
         settings = load()
     except BadSettings as error:
@@ -120,7 +120,7 @@ async def _purge_daily(app: Starlette) -> None:
         try:
             if count := await trash.purge_expired(now=app.state.clock()):
                 log.info("purged the trash", contacts=count)
-        except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
+        except Exception as error:  # a database that is away now may be back later
             log.error("the trash could not be purged", exc_info=error)
             pause = _PURGE_AGAIN_SECONDS
         await asyncio.sleep(pause)

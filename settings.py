@@ -81,7 +81,9 @@ class Settings(BaseSettings):
         origins = tuple(origin.rstrip("/") for origin in origins if origin)
         for origin in origins:
             if origin != "*" and not _ORIGIN.fullmatch(origin):
-                raise ValueError(f"must be origins such as https://app.example.com, separated by commas; {origin!r} is none")
+                raise ValueError(
+                    f"must be origins such as https://app.example.com, separated by commas; {origin!r} is none"
+                )
         return origins
 
     @field_validator("public_url")

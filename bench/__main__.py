@@ -16,7 +16,7 @@ from typing import Any
 from bench import databases, report, servers
 from bench.cases import CASES, Case
 from bench.client import Order
-from bench.data import ROOT, Facts
+from bench.data import ROOT
 from bench.report import Figures, Round
 from bench.servers import Server
 from tests.cluster import binaries
@@ -123,4 +123,7 @@ def _round(server: Server, requests: Sequence[str], seconds: float) -> Round:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,7 +1,7 @@
 """The load: a process of its own that asks over a few kept connections, each as soon as it has been answered.
 
-`python -m bench.client` reads an order as JSON from its input, and writes what it saw, as JSON, to its output. It ends by
-itself after the time ordered, and reaches loopback alone.
+`python -m bench.client` reads an order as JSON from its input, and writes what it saw, as JSON, to its output. It ends
+by itself after the time ordered, and reaches loopback alone.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`total` counts the warm-up as well; the latencies, in milliseconds, do not."""
+    """`total` counts the warm-up as well. `latencies_ms` are of what was answered in the `elapsed` seconds after it."""
 
     total: int
     elapsed: float
@@ -99,7 +99,7 @@ class _Connection(asyncio.Protocol):
     def _answered(self) -> None:
         run, now = self._run, time.perf_counter()
         run.total += 1
-        if self._asked_at >= run.measured_from:
+        if now >= run.measured_from:
             run.latencies.append(now - self._asked_at)
         self._received, self._needed = b"", 0
         if now < run.until:

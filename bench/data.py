@@ -260,4 +260,10 @@ class _Account:
 
     def _uuid7(self, instant: datetime) -> UUID:
         milliseconds = int(instant.timestamp() * 1000)
-        return UUID(int=milliseconds << 80 | 7 << 76 | self._random.getrandbits(12) << 64 | 2 << 62 | self._random.getrandbits(62))
+        return UUID(
+            int=milliseconds << 80
+            | 7 << 76
+            | self._random.getrandbits(12) << 64
+            | 2 << 62
+            | self._random.getrandbits(62)
+        )

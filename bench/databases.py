@@ -124,7 +124,9 @@ async def _copy(cluster: Cluster) -> None:
     copied = await asyncpg.connect(cluster.url("run"))
     try:
         await copied.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
-        await copied.execute("SELECT pg_prewarm(oid) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace")
+        await copied.execute(
+            "SELECT pg_prewarm(oid) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace"
+        )
     finally:
         await copied.close()
 

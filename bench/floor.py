@@ -5,7 +5,7 @@ operation, byte for byte. Run by `python -m bench.floor URL PORT TOKEN ACCOUNT_I
 """
 
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 from uuid import UUID
@@ -18,9 +18,10 @@ Answer = Callable[[Any, Variables], Awaitable[Any]]
 
 
 class Backend(Protocol):
-    """Answers by case; an answer is the `data` of the operation. `account` is as `account_key` gave it."""
+    """Answers by case: each is given an account as `account_key` says it, and gives the `data` of the operation."""
 
-    answers: dict[str, Answer]
+    @property
+    def answers(self) -> Mapping[str, Answer]: ...
 
     def account_key(self, account_id: UUID) -> Any: ...
     async def open(self, stack: AsyncExitStack) -> None: ...

@@ -24,7 +24,9 @@ _NEWEST = "ORDER BY c.created_at DESC, c.id DESC"
 
 _PAGE = f"SELECT {_FIELDS}, c.tags, {_LIST_IDS} {_LIVE} {_NEWEST} LIMIT 50"
 _DEEP = f"SELECT {_FIELDS}, c.tags, {_LIST_IDS} {_LIVE} AND (c.created_at, c.id) < ($2, $3) {_NEWEST} LIMIT 50"
-_LISTS = "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 AND id = ANY($2) ORDER BY lower(name), id"
+_LISTS = (
+    "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 AND id = ANY($2) ORDER BY lower(name), id"
+)
 _ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = $1 AND c.id = $2"
 # A frequent text is soon met in the order of the page; a rare one is quickly found by its trigrams, and sorted then.
 _SEARCH_NEWEST = f"""
@@ -52,7 +54,7 @@ ORDER BY p.place, c.created_at DESC, c.id DESC
 """
 
 
-class _Connection(asyncpg.Connection):  # type: ignore[type-arg]  # generic in the stubs alone
+class _Connection(asyncpg.Connection):
     def get_reset_query(self) -> str:
         return ""
 

@@ -1,4 +1,4 @@
-"""The floor's answers from SQLite: the standard library's module in a thread, one hop a request, texts left as they are."""
+"""The floor's answers from SQLite: the standard library's module in a thread, one hop a request, texts as they are."""
 
 import asyncio
 import sqlite3

@@ -25,7 +25,9 @@ REGIONS = (
         34,
         ("254712", "254722", "254733", "254701", "254740", "254757", "254110", "254768"),
         6,
-        _words("Wanjiru Kamau Achieng Otieno Mercy Brian Faith Kevin Grace Dennis Njeri Mwangi Joyce Peter Esther John"),
+        _words(
+            "Wanjiru Kamau Achieng Otieno Mercy Brian Faith Kevin Grace Dennis Njeri Mwangi Joyce Peter Esther John"
+        ),
         _words("Njoroge Odhiambo Kiprop Mutua Wambui Kariuki Omondi Chebet Maina Nyambura Kimani Auma Barasa Ndungu"),
     ),
     Region(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.data import ROOT, Facts
-from tests.cluster import _free_port
 
 _START_SECONDS = 60
 _STOP_SECONDS = 10
@@ -22,7 +22,7 @@ _PROC = Path("/proc")
 
 
 class Server:
-    """One that has started. Its figures are those of its process and that one's children; None where there is no /proc."""
+    """One that has started. Its figures are those of its process and its children; None where there is no /proc."""
 
     def __init__(self, target: str, port: int, token: str, process: "subprocess.Popen[bytes]") -> None:
         self.target = target
@@ -109,6 +109,12 @@ def _running(
             raise
         finally:
             _stop(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str) -> None:

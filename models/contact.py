@@ -9,9 +9,9 @@ from models.fields import TextListField
 class Contact(Model):
     """A person reachable at one phone number, unique in the account among contacts outside the trash.
 
-    What can be derived is kept beside what was given, so that it can be filtered and ordered by: `full_name` (name, else
-    first and last name), `search_text` (see services.contact_details), and from the number `country`, `time_zones`,
-    `operator`, `status`. `purge_at` is set with `deleted_at` and is when the trash lets go.
+    What can be derived is kept beside what was given, so that it can be filtered and ordered by: `full_name` (name,
+    else first and last name), `search_text` (see services.contact_details), and from the number `country`,
+    `time_zones`, `operator`, `status`. `purge_at` is set with `deleted_at` and is when the trash lets go.
     """
 
     account_id = fields.UUIDField()

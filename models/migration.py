@@ -53,7 +53,7 @@ async def drift() -> list[str]:
     """What the models say that the migrations don't; empty where they agree. Needs no database."""
     configuration = database.configuration("sqlite://:memory:")
     await Tortoise.init(config=configuration, init_connections=False)
-    writers = await MigrationAutodetector(Tortoise.apps, configuration["apps"]).changes()  # type: ignore[arg-type]
+    writers = await MigrationAutodetector(Tortoise.apps, configuration["apps"]).changes()
     return [
         operation.describe()
         for writer in writers

@@ -7,7 +7,7 @@ import orjson
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
 
-class Connection(asyncpg.Connection):  # type: ignore[type-arg]  # generic in the stubs alone
+class Connection(asyncpg.Connection):
     """A connection that goes back to the pool without a reset query: nothing here leaves session state behind."""
 
     def get_reset_query(self) -> str:

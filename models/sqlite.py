@@ -1,7 +1,8 @@
 """SQLite's side of the database: a Tortoise engine that several processes can write through, and a reader beside it.
 
 Values are kept as text that sorts as they do: UUIDs in canonical form, instants in UTC, lists and objects as JSON. They
-come back as Python objects by the declared type of their column, or by ``AS "name [type]"`` where an expression has none.
+come back as Python objects by the declared type of their column, or by ``AS "name [type]"`` where an expression has
+none.
 """
 
 import asyncio

@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 from strawberry import Some
 
-from models.sql import MARK, Sql
+from models.sql import MARK, TRUE, Sql
 from resolvers.decoding import decode_id, given
 from resolvers.reading import of_account, row
 from resolvers.tables import ACCOUNTS, API_TOKENS, USERS, Table
@@ -49,8 +49,7 @@ async def update_account(info: Info, input: AccountInput) -> UpdateAccountPayloa
         return UpdateAccountPayload(account=None, errors=to_user_errors(refused.refusals, "input"))
     # What the same request asks next is to go by them already.
     context.caller = replace(context.caller, settings=settings)
-    where = Sql(f"account.id = {MARK}", (context.account_id,))
-    account = await row(ACCOUNTS, selection(info).under("account").columns, where)
+    account = await _written(info, ACCOUNTS, "account", context.account_id)
     return UpdateAccountPayload(account=cast(Account | None, account), errors=[])
 
 
@@ -125,6 +124,10 @@ def _changes(input: Any, besides: Iterable[str] = ()) -> dict[str, Any]:
 
 
 async def _written(info: Info, table: Table, name: str, key: UUID) -> Any:
-    """The row that was written, with what the payload's field of this name asks of it."""
-    where = of_account(table, info.context.account_id) & Sql(f"{table.name}.id = {MARK}", (key,))
-    return await row(table, selection(info).under(name).columns, where)
+    """The row that was written, with what the payload's field of this name asks of it; None where nobody asks."""
+    asked = selection(info)
+    if name not in asked:
+        return None
+    within = TRUE if table is ACCOUNTS else of_account(table, info.context.account_id)
+    where = within & Sql(f"{table.name}.id = {MARK}", (key,))
+    return await row(table, asked.under(name).columns or ("id",), where)

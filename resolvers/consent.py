@@ -19,12 +19,12 @@ from schema.payloads.contact import OptInPayload, OptOutPayload
 from schema.types.contact import Contact
 from schema.types.opt_out import OptOut
 from services import opt_out as opt_out_register, phone_numbers
-from services.texts import has_control
 from services.contact_filter import State, visible
 from services.contact_saving import phone_refusal
 from services.opt_out import MAX_REASON, Source
 from services.phone_numbers import PhoneProblem
 from services.refusal import Code, Refused, refuse
+from services.texts import has_control
 
 OptOutArgument = Annotated[OptOutInput, strawberry.argument(description="Which number, and why.")]
 OptInArgument = Annotated[OptInInput, strawberry.argument(description="Which number, and why.")]

@@ -8,7 +8,8 @@ from strawberry import UNSET
 from models.sql import MARK, Sql, contains
 from resolvers.decoding import as_top_level, decode_id, given
 from resolvers.orders import LISTS_BY_NAME, list_order
-from resolvers.paging import Source, Window, page
+from resolvers.page_statements import Source
+from resolvers.paging import Window, page
 from resolvers.reading import of_account, row
 from resolvers.tables import CONTACT_LISTS
 from schema.context import Info

@@ -27,7 +27,7 @@ from schema.payloads.contact import (
     CreateContactPayload,
 )
 from schema.types.job import ImportSummary
-from services import contact_lists, contact_saving
+from services import contact_saving
 from services.absent import ABSENT
 from services.contact_saving import IfExists, NewContact, Outcome, Saved
 from services.refusal import Code, Refusal, Refused
@@ -55,8 +55,10 @@ def new_contact(row: ContactInput) -> NewContact:
     """A row of a client as the service takes it; ids that are none are told as refusals of the row."""
     refusals: list[Refusal] = []
     owner_id: Any = ABSENT
-    if row.owner_id is not UNSET:
-        owner_id = row.owner_id and _decoded(refusals, lambda: decode_id(Prefix.USER, str(row.owner_id), "ownerId"))
+    if row.owner_id is None:
+        owner_id = None
+    elif row.owner_id is not UNSET:
+        owner_id = _decoded(refusals, lambda: decode_id(Prefix.USER, str(row.owner_id), "ownerId"))
     return NewContact(
         phone=row.phone,
         region=given(row.region),
@@ -139,7 +141,7 @@ async def _save(info: Info, rows: list[NewContact], if_exists: str, **options: A
 async def bulk_create_contacts(info: Info, input: BulkCreate) -> BulkCreateContactsPayload:
     asked = selection(info)
     try:
-        list_id = await _batch_list(info, input)
+        list_id = _batch_list(input)
         batch = await _save(
             info,
             [new_contact(row) for row in input.contacts],
@@ -154,18 +156,14 @@ async def bulk_create_contacts(info: Info, input: BulkCreate) -> BulkCreateConta
     )
 
 
-async def _batch_list(info: Info, input: BulkCreateContactsInput) -> UUID | None:
-    """The list named for all rows. Raises Refused for what is wrong with the batch as a whole."""
+def _batch_list(input: BulkCreateContactsInput) -> UUID | None:
+    """The id of the list named for all rows. Raises Refused for what is wrong with the batch as a whole."""
     if not input.contacts:
         raise Refused(Refusal(Code.REQUIRED, "There must be at least one row.", ("contacts",)))
     if len(input.contacts) > MAX_ROWS:
         message = f"At most {MAX_ROWS} rows, not {len(input.contacts)}."
         raise Refused(Refusal(Code.TOO_MANY, message, ("contacts",)))
-    if not given(input.list_id):
-        return None
-    list_id = decode_id(Prefix.CONTACT_LIST, str(input.list_id), "listId")
-    await contact_lists.must_exist(info.context.account_id, list_id, "listId")
-    return list_id
+    return None if given(input.list_id) is None else decode_id(Prefix.CONTACT_LIST, str(input.list_id), "listId")
 
 
 async def _results(info: Info, asked: Selection, rows: Sequence[Saved]) -> list[BulkCreateResult]:

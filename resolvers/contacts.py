@@ -8,7 +8,8 @@ from strawberry import UNSET
 from models.sql import FALSE, MARK, Sql
 from resolvers.decoding import as_top_level, decode_filter, decode_id, given
 from resolvers.orders import contact_order
-from resolvers.paging import Source, Window, page
+from resolvers.page_statements import Source
+from resolvers.paging import Window, page
 from resolvers.reading import of_account, row, rows
 from resolvers.tables import CONTACTS, TAGS
 from schema.context import Context, Info
@@ -35,7 +36,7 @@ async def contact(info: Info, by: By) -> Contact | None:
 
 
 def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
-    """The contact that a key names: an id wherever it is, a phone or an external id outside the trash. Raises Refused."""
+    """The contact a key names: by id wherever it is, by phone or external id outside the trash. Raises Refused."""
     where = of_account(CONTACTS, context.account_id)
     if key.id is not UNSET:
         contact_id = decode_id(Prefix.CONTACT, str(key.id), *path, "id")

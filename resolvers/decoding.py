@@ -74,7 +74,7 @@ _RANGES = ("created_at", "updated_at", "last_inbound_at", "last_outbound_at")
 
 
 def decode_filter(wanted: ContactFilter | None, *path: str) -> Criteria:
-    """A filter's conditions; null and absent are none. Raises Refused with INVALID_ID, TOO_MANY, TOO_LONG or INVALID."""
+    """A filter's conditions; null and absent are none. Raises Refused: INVALID_ID, TOO_MANY, TOO_LONG or INVALID."""
     if given(wanted) is None:
         return Criteria()
     return _criteria(wanted, path, depth=1)

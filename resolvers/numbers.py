@@ -8,7 +8,8 @@ from strawberry import UNSET
 from models.sql import MARK, Sql
 from resolvers.decoding import bad_input, given
 from resolvers.orders import LATEST_OPT_OUTS
-from resolvers.paging import Source, Window, page
+from resolvers.page_statements import Source
+from resolvers.paging import Window, page
 from resolvers.reading import of_account, row
 from resolvers.tables import CONTACTS, OPT_OUTS
 from schema.context import Context, Info

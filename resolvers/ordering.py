@@ -29,7 +29,8 @@ class Term:
     """One thing to order by.
 
     A missing text comes behind every text and a missing instant ahead of every instant, descending the other way round,
-    so that an order read backwards is that order exactly. A folded text is compared without regard to the case of A to Z.
+    so that an order read backwards is that order exactly. A folded text is compared without regard to the case of A to
+    Z.
     """
 
     expression: str
@@ -42,7 +43,7 @@ class Term:
         """What a cursor keeps of a row, as SQL."""
         return f"lower({self.expression})" if self.is_folded else self.expression
 
-    def keys(self, value: str | None = None) -> list[str]:
+    def compared(self, value: str | None = None) -> list[str]:
         """The expressions, never null, that are compared: of the row, or of a cursor's `value`."""
         of_row = value is None
         value = self.value() if value is None else value
@@ -76,9 +77,11 @@ class Order:
 
     def keys(self, *, backwards: bool = False) -> list[tuple[str, str]]:
         """What rows are sorted by: expressions that are never null, each with ASC or DESC."""
-        return [
-            (key, "DESC" if term.is_descending is not backwards else "ASC") for term in self.terms for key in term.keys()
-        ]
+        found = []
+        for term in self.terms:
+            direction = "DESC" if term.is_descending is not backwards else "ASC"
+            found += [(key, direction) for key in term.compared()]
+        return found
 
     def encode(self, values: Sequence[Any]) -> str:
         """The cursor of a row, from the values of its terms."""
@@ -107,9 +110,9 @@ class Order:
         arguments: list[Any] = []
         directions: list[bool] = []
         for term, value in zip(self.terms, values, strict=True):
-            keys = term.keys()
+            keys = term.compared()
             ours += keys
-            theirs += term.keys(database.cast_to(MARK, term.kind))
+            theirs += term.compared(database.cast_to(MARK, term.kind))
             arguments += [value] * len(keys)
             directions += [term.is_descending is not backwards] * len(keys)
         if len(set(directions)) == 1:

@@ -21,8 +21,8 @@ class Source:
     """What is paged: a table's rows for which conditions hold, in an order.
 
     `search` is a condition apart from `where`, which many rows, or hardly any, may meet.
-    `joins` are further tables, each with its condition. `parent` is the SQL, over any of them, whose value ties a row to
-    one of many parents; without it there is one page.
+    `joins` are further tables, each with its condition. `parent` is the SQL, over any of them, whose value ties a row
+    to one of many parents; without it there is one page.
     """
 
     table: Table
@@ -79,7 +79,8 @@ def _select(
     if wanted.has_cursors:
         for term, name in zip(order.terms, cursor_columns(order), strict=True):
             kind = _COLUMN_TYPES.get(term.kind)
-            query = query.select(Raw(database.typed(term.value(), name, kind) if kind else f'{term.value()} AS "{name}"'))
+            value = term.value()
+            query = query.select(Raw(database.typed(value, name, kind) if kind else f'{value} AS "{name}"'))
     return query.where(Raw(where))
 
 
@@ -114,7 +115,10 @@ def walk_sql(
     has_offset: bool,
     is_postgres: bool,
 ) -> str:
-    """One page out of the first rows of the order. Parameters: of `where`, how many rows to look at, of `search`, limits."""
+    """One page out of the first rows of the order.
+
+    Parameters: those of `where`, how many rows to look at, those of `search`, the limit, the offset.
+    """
     sorted_by = order.sql(backwards=is_backwards)
     found = _select(table, order, (), wanted, search).get_sql()
     looked_at = f'SELECT * FROM "{table.name}" WHERE {where} ORDER BY {sorted_by} LIMIT {MARK}'
@@ -133,7 +137,10 @@ def hits_sql(
     has_offset: bool,
     is_postgres: bool,
 ) -> str:
-    """One page out of all that the search finds by its index. Parameters: of `where`, of `search`, limits."""
+    """One page out of all that the search finds by its index.
+
+    Parameters: those of `where`, those of `search`, the limit, the offset.
+    """
     name = table.name
     keys = order.keys(backwards=is_backwards)
     picked = ", ".join(f"{key} AS key_{place}" for place, (key, _) in enumerate(keys))

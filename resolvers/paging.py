@@ -105,9 +105,7 @@ async def page(source: Source, window: Window, selection: Selection) -> Page:
     return _assembled(source, window, wanted, list(rows), total)
 
 
-async def _searched(
-    source: Source, search: Search, within: Sql, window: Window, wanted: Wanted
-) -> Sequence[Row]:
+async def _searched(source: Source, search: Search, within: Sql, window: Window, wanted: Wanted) -> Sequence[Row]:
     """The rows of a search: by walking the order where its text is frequent, by its index where it is rare.
 
     Either way finds the same. A first look at a few rows often fills the page; else it tells which way is quicker.

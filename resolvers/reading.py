@@ -51,7 +51,7 @@ async def linked(
     parent: str,
     keys: Sequence[Any],
 ) -> list[list[Row]]:
-    """The rows that `link` ties to each key, in the keys' order: its column `parent` is the key, `child` the row's id."""
+    """The rows that `link` ties to each key, in the keys' order: its `parent` is the key, its `child` the row's id."""
     wanted = where & Sql(database.any_of(f"{link.name}.{parent}", MARK, "uuid"), (list(keys),))
     sql = _linked_statement(table, tuple(columns), wanted.text, order, link, child, parent, database.is_postgres())
     return grouped(await database.fetch(sql, *wanted.values), _PARENT, keys)

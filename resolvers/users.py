@@ -8,7 +8,8 @@ from strawberry import UNSET
 from models.sql import MARK, Sql, contains, one_of
 from resolvers.decoding import as_top_level, decode_id, given
 from resolvers.orders import NEWEST_TOKENS, USERS_BY_NAME
-from resolvers.paging import Source, Window, page
+from resolvers.page_statements import Source
+from resolvers.paging import Window, page
 from resolvers.reading import of_account, row
 from resolvers.tables import API_TOKENS, USERS
 from schema.context import Info

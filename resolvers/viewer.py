@@ -1,7 +1,7 @@
 """Whoever asks, the account, and anything by its id."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import strawberry
 
@@ -31,6 +31,9 @@ from services.refusal import Code, refuse
 
 MAX_NODES = 100
 
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="The id of anything that is a Node.")]
+NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Ids of anything, in any order.")]
+
 # What an id's prefix names, and the scope that it takes to see it.
 _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
     Prefix.ACCOUNT: (ACCOUNTS, None),
@@ -56,11 +59,11 @@ async def viewer(info: Info) -> Viewer:
     return cast(Viewer, row)
 
 
-async def node(info: Info, id: strawberry.ID) -> Node | None:
+async def node(info: Info, id: NodeId) -> Node | None:
     return cast(Node | None, (await _nodes(info, [id]))[0])
 
 
-async def nodes(info: Info, ids: list[strawberry.ID]) -> list[Node | None]:
+async def nodes(info: Info, ids: NodeIds) -> list[Node | None]:
     if len(ids) > MAX_NODES:
         raise bad_input(f"At most {MAX_NODES} ids, not {len(ids)}.")
     return cast(list[Node | None], await _nodes(info, ids))

@@ -60,7 +60,8 @@ _PATH = 'Where in the input: ["input", "phone"], say, or ["input", "contacts", "
 
 @strawberry.interface(
     description=(
-        'What is wrong, and where in the input: path is ["input", "phone"], say, or ["input", "contacts", "3", "phone"].'
+        'What is wrong, and where in the input: path is ["input", "phone"], say, or '
+        '["input", "contacts", "3", "phone"].'
     )
 )
 class UserError:

@@ -5,6 +5,7 @@ from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
 
 from resolvers import (
+    account_mutations as account_mutation_resolvers,
     consent as consent_resolvers,
     contact_changes as contact_change_resolvers,
     contact_lists as contact_list_resolvers,
@@ -18,6 +19,8 @@ from resolvers import (
 from resolvers.loaders import LOADERS
 from schema.errors import DuplicateContact, InputError, PhoneError, UserError
 from schema.execution import prepare, read
+from schema.payloads.account import UpdateAccountPayload
+from schema.payloads.api_token import CreateTokenPayload, RevokeTokenPayload
 from schema.payloads.contact import (
     AssignContactsPayload,
     BulkCreateContactsPayload,
@@ -37,6 +40,7 @@ from schema.payloads.contact_list import (
     RemoveContactsFromListPayload,
     UpdateContactListPayload,
 )
+from schema.payloads.user import CreateUserPayload, UpdateUserPayload
 from schema.permissions import CanReadContacts, CanWriteContacts, IsAdmin
 from schema.scalars import SCALARS
 from schema.types.account import Account
@@ -198,6 +202,31 @@ class Mutation:
         resolver=list_change_resolvers.remove_contacts_from_list,
         permission_classes=_WRITES_CONTACTS,
         description="Takes contacts off a list.",
+    )
+    update_account: UpdateAccountPayload | None = strawberry.mutation(
+        resolver=account_mutation_resolvers.update_account,
+        permission_classes=[IsAdmin],
+        description="Changes what is given of the caller's account.",
+    )
+    create_user: CreateUserPayload | None = strawberry.mutation(
+        resolver=account_mutation_resolvers.create_user,
+        permission_classes=[IsAdmin],
+        description="Makes an active user of the account.",
+    )
+    update_user: UpdateUserPayload | None = strawberry.mutation(
+        resolver=account_mutation_resolvers.update_user,
+        permission_classes=[IsAdmin],
+        description="Changes what is given of a user. Deactivating one ends the user's tokens at once.",
+    )
+    create_token: CreateTokenPayload | None = strawberry.mutation(
+        resolver=account_mutation_resolvers.create_token,
+        permission_classes=[IsAdmin],
+        description="Makes a token, which gets no more than its maker has. The secret is shown this once.",
+    )
+    revoke_token: RevokeTokenPayload | None = strawberry.mutation(
+        resolver=account_mutation_resolvers.revoke_token,
+        permission_classes=[IsAdmin],
+        description="Ends a token at once. Safe to repeat.",
     )
 
 

@@ -80,7 +80,8 @@ SCALARS: dict[object, Any] = {
     CountryCode: strawberry.scalar(
         name="CountryCode",
         description=(
-            "A region as libphonenumber names it: ISO 3166-1 alpha-2, upper case (KE), and its few additions (AC, TA, XK)."
+            "A region as libphonenumber names it: ISO 3166-1 alpha-2, upper case (KE), and its few additions "
+            "(AC, TA, XK)."
         ),
         serialize=str,
         parse_value=lambda value: _text(value, "CountryCode"),

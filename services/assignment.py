@@ -98,7 +98,8 @@ async def _remove_assignees(account_id: UUID, ids: Sequence[UUID], user_ids: Seq
         return []
     rows = await database.fetch(
         f"DELETE FROM contact_assignee WHERE account_id = $1 AND {database.any_of('contact_id', '$2', 'uuid')} "
-        f"AND {database.any_of('user_id', '$3', 'uuid')} RETURNING {database.typed('contact_id', 'contact_id', 'uuid')}",
+        f"AND {database.any_of('user_id', '$3', 'uuid')} "
+        f"RETURNING {database.typed('contact_id', 'contact_id', 'uuid')}",
         account_id,
         list(ids),
         list(user_ids),

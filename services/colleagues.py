@@ -20,7 +20,8 @@ class Colleagues:
 
 async def named(account_id: UUID, *, ids: Iterable[UUID] = (), emails: Iterable[str] = ()) -> Colleagues:
     """Looks them up in one statement; in none where nobody is named."""
-    wanted_ids, wanted_emails = list(set(ids)), list({email.strip().lower() for email in emails})
+    wanted_ids = list(set(ids))
+    wanted_emails = [email for email in {email.strip().lower() for email in emails} if email.isprintable()]
     if not wanted_ids and not wanted_emails:
         return Colleagues(frozenset(), {})
     rows = await database.fetch(

@@ -173,7 +173,10 @@ def readable(phones: Sequence[str], settings: Settings) -> list[str]:
     return [phone for phone in read_phones if not isinstance(phone, PhoneProblem)]
 
 
-_LINK = "EXISTS (SELECT 1 FROM {table} link WHERE link.account_id = contact.account_id AND link.contact_id = contact.id{more})"
+_LINK = (
+    "EXISTS (SELECT 1 FROM {table} link "
+    "WHERE link.account_id = contact.account_id AND link.contact_id = contact.id{more})"
+)
 
 
 def _link(table: str, more: str = "") -> str:

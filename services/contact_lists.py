@@ -8,10 +8,9 @@ from uuid import UUID
 
 from models import database
 from services import contact_selection, membership
-from services.texts import has_control
-from services.texts import fold
 from services.contact_selection import Chosen
 from services.refusal import Code, Refusal, Refused, refuse
+from services.texts import fold, has_control
 
 MAX_NAME = 200
 MAX_DESCRIPTION = 2_000
@@ -87,13 +86,6 @@ async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any],
 
 def _not_found(*path: str) -> Refused:
     return Refused(Refusal(Code.NOT_FOUND, "There is no such list.", path))
-
-
-async def must_exist(account_id: UUID, list_id: UUID, *path: str) -> None:
-    """Raises Refused with NOT_FOUND where the account has no such list."""
-    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
-    if await database.fetch_one(sql, account_id, list_id) is None:
-        raise _not_found(*path)
 
 
 @database.transactional

@@ -135,20 +135,30 @@ def _draft_of(row: Row) -> Draft:
     )
 
 
+def is_owner_active() -> str:
+    """Whether a contact has an owner who is active, as a selected expression.
+
+    Not a join: where PostgreSQL has waited for a contact's lock, it looks at the contact anew, but not at what is joined.
+    """
+    is_active = (
+        "COALESCE((SELECT owner.is_active FROM account_user owner "
+        "WHERE owner.account_id = contact.account_id AND owner.id = contact.owner_id), FALSE)"
+    )
+    return database.typed(is_active, "is_owner_active", "boolean")
+
+
 async def lock(account_id: UUID, where: Sql) -> list[Draft]:
     """The contacts for which a condition on `contact` holds, by id; nobody else changes them until the end."""
     columns = ", ".join(f"contact.{name}" for name in _READ)
-    is_active = database.typed("COALESCE(owner.is_active, FALSE)", "is_owner_active", "boolean")
     sql = (
-        f"SELECT {columns}, {is_active} FROM contact LEFT JOIN account_user owner "
-        "ON owner.account_id = contact.account_id AND owner.id = contact.owner_id "
-        f"WHERE contact.account_id = {MARK} AND ({where.text}) ORDER BY contact.id{database.for_update('contact')}"
+        f"SELECT {columns}, {is_owner_active()} FROM contact "
+        f"WHERE contact.account_id = {MARK} AND ({where.text}) ORDER BY contact.id{database.for_update()}"
     )
     return [_draft_of(row) for row in await database.fetch(numbered(sql), account_id, *where.values)]
 
 
 async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
-    """Writes new contacts, with what is remembered of their numbers. Raises Conflict where a number was taken just now."""
+    """Writes new contacts, with what is remembered of their numbers. Raises Conflict where a number was just taken."""
     if not drafts:
         return
     columns = {"id": "uuid", **_WRITTEN}
@@ -178,6 +188,21 @@ async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
             "WHERE contact.account_id = $1 AND contact.id = r.id",
             account_id,
             rows,
+        )
+
+
+async def release_external_ids(account_id: UUID, drafts: Iterable[Draft]) -> None:
+    """Frees the external ids that locked contacts are about to give up, since another one of the batch may take them."""
+    given_up = [
+        draft.id
+        for draft in drafts
+        if draft.before.get("external_id") and draft.before["external_id"] != draft.values["external_id"]
+    ]
+    if given_up:
+        await database.execute(
+            f"UPDATE contact SET external_id = NULL WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+            account_id,
+            given_up,
         )
 
 

@@ -5,7 +5,7 @@ Rows act in their order, as if one by one, though the number of statements does 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,7 @@ from services.colleagues import Colleagues
 from services.contact_details import MAX_TAGS, MAX_VARIABLES, normalized
 from services.contact_rows import Draft
 from services.phone_numbers import PhoneProblem, is_region, read
-from services.refusal import Code, Refusal
+from services.refusal import Code, Refusal, refuse
 
 
 class IfExists(StrEnum):
@@ -91,7 +91,8 @@ async def save(
 ) -> Batch:
     """Saves the rows for the user who asks (None: an integration). A row that can't be taken is told so in its result.
 
-    `list_id` is a list of the account for all new contacts, and for those that were there where that is asked.
+    `list_id` is a list for all new contacts, and for those that were there where that is asked. Raises Refused: NOT_FOUND
+    at `listId`.
     """
     parsed = [_parse(contact, settings) for contact in contacts]
     return await _save(
@@ -120,7 +121,8 @@ def _parse(contact: NewContact, settings: Settings) -> _Parsed:
         else:
             phone = number
     values, wrong = normalized(contact.details, region=region, policy=settings.phone_policy)
-    return _Parsed(contact, phone, values, (*refusals, *wrong))
+    email = (contact.assigned_to_email or "").strip() or None
+    return _Parsed(replace(contact, assigned_to_email=email), phone, values, (*refusals, *wrong))
 
 
 def phone_refusal(problem: PhoneProblem) -> Refusal:
@@ -149,6 +151,8 @@ async def _save(
     known = await contact_rows.lock(account_id, _known(parsed))
     wanted_lists = {wanted for row in parsed for wanted in row.given.list_ids} | ({list_id} if list_id else set())
     lists = await membership.lock(account_id, wanted_lists)
+    if list_id is not None and list_id not in lists:
+        raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
 
     batch = _Saving(settings, user_id, if_exists, people, lists, list_id, is_existing_added_to_list, now)
     for draft in known:
@@ -158,6 +162,7 @@ async def _save(
     changed = [draft for draft in batch.touched.values() if draft.is_changed]
     for draft in changed:
         draft.finish(now)
+    await contact_rows.release_external_ids(account_id, changed)
     await contact_rows.insert(account_id, [draft for draft in changed if draft.is_new], now=now)
     await contact_rows.update(account_id, [draft for draft in changed if not draft.is_new])
     await contact_rows.unassign_others(account_id, batch.only_assignees)
@@ -272,12 +277,13 @@ class _Saving:
         if len(tags) > MAX_TAGS:
             return _failed(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, with these {len(tags)}.", "tags")
         given = {name: value for name, value in row.values.items() if value is not None}
-        variables = {**known.values["custom_variables"], **given.get("custom_variables", {})}
+        told = {label: value for label, value in given.pop("custom_variables", {}).items() if value and not value.isspace()}
+        variables = {**known.values["custom_variables"], **told}
         if len(variables) > MAX_VARIABLES:
             message = f"A contact has at most {MAX_VARIABLES} custom variables, with these {len(variables)}."
             return _failed(Code.TOO_MANY, message, "customVariables")
         previous_external_id = known.values["external_id"]
-        known.change(given | {"tags": tags})
+        known.change(given | {"tags": tags, "custom_variables": told})
         if previous_external_id and previous_external_id != known.values["external_id"]:
             del self.by_external_id[previous_external_id]
         owner_id = self._owner(row.given)

@@ -11,12 +11,13 @@ from models.sql import MARK, Sql, all_of, numbered, one_of
 from services import contact_filter
 from services.authentication import Settings
 from services.contact_filter import Criteria, State, visible
+from services.contact_rows import is_owner_active
 from services.refusal import Code, refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """One of `ids`, `phones` (any written form) and `criteria`; the last with the number of contacts expected, if told."""
+    """One of `ids`, `phones` (any written form) and `criteria`; the last with the number of contacts expected."""
 
     settings: Settings
     ids: Sequence[UUID] | None = None
@@ -78,12 +79,10 @@ async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) ->
             )
     where = chosen.where(state, now=now)
     columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
-    is_active = database.typed("COALESCE(owner.is_active, FALSE)", "is_owner_active", "boolean")
     rows = await database.fetch(
         numbered(
-            f"SELECT {columns}, {is_active} FROM contact LEFT JOIN account_user owner "
-            "ON owner.account_id = contact.account_id AND owner.id = contact.owner_id "
-            f"WHERE contact.account_id = {MARK} AND ({where.text}) ORDER BY contact.id{database.for_update('contact')}"
+            f"SELECT {columns}, {is_owner_active()} FROM contact "
+            f"WHERE contact.account_id = {MARK} AND ({where.text}) ORDER BY contact.id{database.for_update()}"
         ),
         chosen.settings.account_id,
         *where.values,

@@ -106,7 +106,7 @@ async def _locked(account_id: UUID, where: Sql) -> Draft:
 
 
 async def _check_unique(account_id: UUID, draft: Draft, phone: str | None, external_id: str | None) -> None:
-    """Raises Refused where another live contact has the number or the external id. What comes later, a constraint stops."""
+    """Raises Refused where another live contact has the number or the external id; later ones, a constraint stops."""
     taken: list[Sql] = []
     if phone is not None and phone != draft.values["phone"]:
         taken.append(Sql(f"phone = {MARK}", (phone,)))

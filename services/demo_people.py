@@ -212,7 +212,7 @@ _TIERS = ("Bronze", "Silver", "Gold")
 
 
 def demo_contacts() -> list[dict[str, Any]]:
-    """LIVE contacts and, after them, TRASHED ones, as `phone`, `country`, details by column name, and `lists` by name."""
+    """LIVE contacts and, after them, TRASHED ones: `phone`, `country`, details by column name, and `lists` by name."""
     random = Random(_SEED)
     phones: set[str] = {WANJIRU["phone"]}
     codes = random.choices(list(COUNTRIES), [country.weight for country in COUNTRIES.values()], k=LIVE - 1 + TRASHED)

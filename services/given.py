@@ -1,4 +1,4 @@
-"""What a caller gives for the fields of a thing: each is read by its own rule, and all that is wrong is told at once."""
+"""What a caller gives for the fields of a thing: each is read by its own rule; all that is wrong is told at once."""
 
 import unicodedata
 from collections.abc import Callable, Mapping

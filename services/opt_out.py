@@ -1,6 +1,7 @@
 """The register of numbers that said STOP, and the history of each change.
 
-It is kept by number, apart from contacts, so that an opt-out survives trash, purge and re-creation. Only an opt-in lifts it.
+It is kept by number, apart from contacts, so that an opt-out survives trash, purge and re-creation. Only an opt-in
+lifts it.
 """
 
 from collections.abc import Collection
@@ -71,8 +72,9 @@ async def _recorded(account_id: UUID, phones: list[str], is_opted_out: bool, cau
     """Leaves one event for each number that changed."""
     if phones:
         await database.execute(
-            "INSERT INTO consent_event (account_id, id, phone, is_opted_out, source, reason, user_id, token_id, occurred_at) "
-            f"SELECT $1, r.id, r.phone, $3, $4, $5, $6, $7, $8 "
+            "INSERT INTO consent_event "
+            "(account_id, id, phone, is_opted_out, source, reason, user_id, token_id, occurred_at) "
+            "SELECT $1, r.id, r.phone, $3, $4, $5, $6, $7, $8 "
             f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'phone': 'text'})}",
             account_id,
             [{"id": database.uuid7(), "phone": phone} for phone in phones],

@@ -13,7 +13,7 @@ def is_protected(
     from_user_id: UUID | None,
     now: datetime,
 ) -> bool:
-    """Whether a user has to keep off. Nobody is protected from themself; an owner who is not active protects nothing."""
+    """Whether a user has to keep off. Nobody is protected from themself; an inactive owner protects nothing."""
     if owner_id is None or owned_at is None or not is_owner_active or owner_id == from_user_id:
         return False
     return now < owned_at + timedelta(hours=hours)

@@ -165,7 +165,7 @@ async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) 
 
 @database.transactional
 async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause | None, now: datetime) -> Changed:
-    """Deletes the chosen contacts for good, with memberships and campaign rows; of the trash alone, unless from anywhere.
+    """Deletes the chosen contacts for good, with memberships and campaign rows; of the trash alone, or from anywhere.
 
     With a cause their numbers are opted out, too. Opt-outs there were stay in any case. Raises Refused.
     """

@@ -38,7 +38,8 @@ async def create(*, account_id: UUID, email: str, name: str, role: Role, now: da
     try:
         async with database.transaction():
             await database.execute(
-                "INSERT INTO account_user (account_id, id, email, email_key, name, role, is_active, created_at, updated_at) "
+                "INSERT INTO account_user "
+                "(account_id, id, email, email_key, name, role, is_active, created_at, updated_at) "
                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
                 account_id,
                 user_id,

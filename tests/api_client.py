@@ -95,7 +95,8 @@ class Api:
         user_id = database.uuid7()
         email = f"{name.lower()}@example.com"
         await database.execute(
-            "INSERT INTO account_user (account_id, id, email, email_key, name, role, is_active, created_at, updated_at) "
+            "INSERT INTO account_user "
+            "(account_id, id, email, email_key, name, role, is_active, created_at, updated_at) "
             "VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $7)",
             self.account_id,
             user_id,
@@ -142,7 +143,8 @@ class Api:
     async def make_list(self, name: str) -> str:
         """A new list's id."""
         made = await self.run(
-            "mutation ($name: String!) { createContactList(input: {name: $name}) { contactList { id } errors { code } } }",
+            "mutation ($name: String!) "
+            "{ createContactList(input: {name: $name}) { contactList { id } errors { code } } }",
             name=name,
         )
         assert made["createContactList"]["errors"] == []

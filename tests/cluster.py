@@ -22,7 +22,7 @@ def binaries() -> Path | None:
     if on_path := shutil.which("initdb"):
         return Path(on_path).resolve().parent
     found = [path for place in _PLACES for path in Path(place).glob("*/bin/initdb")]
-    return max(found, key=lambda path: _version(path), default=Path()).parent if found else None
+    return max(found, key=_version, default=Path()).parent if found else None
 
 
 def _version(path: Path) -> int:

@@ -1,7 +1,7 @@
 """The errors of an executed operation, as clients may see them.
 
 An error that was meant for the caller carries a code. One that was not is masked and logged, once, by its type and the
-places in the code where it happened: the text of an exception can hold what somebody typed, so it is never shown or kept.
+places in the code where it happened: an exception's text can hold what somebody typed, so it is never shown or kept.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def internal_error(request_id: str) -> dict[str, Any]:
 
 def status_of(data: Any, errors: Sequence[Any]) -> int:
     """200 where any root field gave data, else the status of the most telling error."""
-    if not errors or data and any(value is not None for value in data.values()):
+    if not errors or (data and any(value is not None for value in data.values())):
         return 200
     codes = {error["extensions"]["code"] for error in errors}
     return next((status for code, status in STATUSES.items() if code in codes), 400)

@@ -1,4 +1,4 @@
-"""GraphiQL's page. It is one file of HTML; its scripts are served from static/ or, where those are missing, by a CDN."""
+"""GraphiQL's page: one file of HTML, with scripts from static/ or, where those are missing, from a CDN."""
 
 import html
 from pathlib import Path
@@ -76,7 +76,7 @@ def _style(asset: Asset, is_local: bool) -> str:
 
 
 def _script(asset: Asset, is_local: bool) -> str:
-    return f'<script {_source("src", asset, is_local)}></script>'
+    return f"<script {_source('src', asset, is_local)}></script>"
 
 
 def _source(attribute: str, asset: Asset, is_local: bool) -> str:

@@ -1,4 +1,4 @@
-"""The one endpoint of the API, as GraphQL over HTTP has it: operations by POST, queries by GET, GraphiQL for browsers."""
+"""The API's one endpoint, as GraphQL over HTTP has it: operations by POST, queries by GET, GraphiQL for browsers."""
 
 from collections.abc import Callable
 from datetime import datetime

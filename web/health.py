@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from models import database, migration
-from web.logs import shown
 
 log = structlog.get_logger()
 
@@ -15,7 +14,7 @@ _SECONDS = 5
 
 
 class Readiness:
-    """Asks the database. That it is migrated is asked until it is; migrations are never undone under a running server."""
+    """Asks the database. Whether it is migrated is asked until it is: migrations are never undone under a server."""
 
     def __init__(self) -> None:
         self._is_migrated = False
@@ -29,7 +28,7 @@ class Readiness:
                 else:
                     self._is_migrated = await migration.is_current()
         except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same
-            log.warning("the database can't be reached", reason=shown(error))
+            log.warning("the database can't be reached", reason=type(error).__name__)
             return "The database can't be reached."
         return None if self._is_migrated else "The database is not migrated: run python -m muster migrate."
 

@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from traceback import walk_tb
-from typing import Any
 
 import orjson
 import structlog
@@ -72,9 +71,7 @@ def without_texts(logger: WrappedLogger, name: str, event: EventDict) -> EventDi
 
 def log_what_tasks_raise(loop: asyncio.AbstractEventLoop) -> None:
     """asyncio's own report of an exception that nobody awaited quotes its text."""
-    loop.set_exception_handler(
-        lambda _, context: log.error("a task failed", exc_info=context.get("exception"))
-    )
+    loop.set_exception_handler(lambda _, context: log.error("a task failed", exc_info=context.get("exception")))
 
 
 def _described(error: BaseException) -> Iterator[str]:
@@ -94,8 +91,3 @@ def _described(error: BaseException) -> Iterator[str]:
 def _place(path: str) -> str:
     _, is_library, place = path.rpartition(_LIBRARIES)
     return place if is_library else path.removeprefix(_ROOT)
-
-
-def shown(value: Any) -> str:
-    """An exception's type, for a line about something that is expected to fail now and then."""
-    return type(value).__name__

@@ -27,7 +27,7 @@ def for_answer(accept: str | None) -> str | None:
     graphql, json = _wish(accept, GRAPHQL), _wish(accept, JSON)
     if not graphql.quality and not json.quality:
         return None
-    return GRAPHQL if graphql > json or graphql == json and graphql.is_named else JSON
+    return GRAPHQL if graphql > json or (graphql == json and graphql.is_named) else JSON
 
 
 @lru_cache(maxsize=256)
@@ -36,13 +36,13 @@ def wants_page(accept: str | None, *, has_query: bool) -> bool:
     if not accept:
         return not has_query
     html, data = _wish(accept, HTML), max(_wish(accept, GRAPHQL), _wish(accept, JSON))
-    return html > data or html == data and html.quality > 0 and not has_query
+    return html > data or (html == data and html.quality > 0 and not has_query)
 
 
 def _wish(accept: str, media_type: str) -> _Wish:
     """The most specific range that the type is in decides."""
     kind = media_type.partition("/")[0]
-    wanted = {name: quality for name, quality in map(_range, accept.split(","))}
+    wanted = dict(map(_range, accept.split(",")))
     for name in (media_type, f"{kind}/*", "*/*"):
         if name in wanted:
             return _Wish(wanted[name], name == media_type and wanted[name] > 0)

@@ -5,7 +5,7 @@ CREATE EXTENSION IF NOT EXISTS btree_gin;
 -- both
 
 CREATE TABLE account (
-    id {uuid} PRIMARY KEY,
+    id {uuid} NOT NULL PRIMARY KEY,
     name {text} NOT NULL,
     default_region {text},
     phone_policy {text} NOT NULL,

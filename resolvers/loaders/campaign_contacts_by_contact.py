@@ -2,7 +2,7 @@
 
 from resolvers.loaders.loading import PageByParent
 from resolvers.orders import CAMPAIGN_CONTACTS_AS_ADDED
-from resolvers.paging import Source
+from resolvers.page_statements import Source
 from resolvers.reading import of_account
 from resolvers.tables import CAMPAIGN_CONTACTS
 

@@ -4,7 +4,7 @@ from models.sql import MARK, Sql, all_of
 from resolvers.decoding import as_top_level, decode_id
 from resolvers.loaders.loading import PageByParent
 from resolvers.orders import CAMPAIGN_CONTACTS_AS_ADDED
-from resolvers.paging import Source
+from resolvers.page_statements import Source
 from resolvers.reading import of_account
 from resolvers.tables import CAMPAIGN_CONTACTS, CONTACTS
 from schema.ids import Prefix

@@ -3,7 +3,7 @@
 from resolvers.decoding import as_top_level, decode_filter
 from resolvers.loaders.loading import PageByParent
 from resolvers.orders import contact_order
-from resolvers.paging import Source
+from resolvers.page_statements import Source
 from resolvers.tables import CONTACT_LIST_MEMBERS, CONTACTS
 from services.contact_filter import State, where
 

@@ -14,7 +14,8 @@ from models.database import Row
 from models.sql import MARK, Sql
 from resolvers.ordering import Order
 from resolvers.orders import NEWEST_MESSAGES
-from resolvers.paging import Source, Window, pages
+from resolvers.page_statements import Source
+from resolvers.paging import Window, pages
 from resolvers.reading import by_key, linked, of_account
 from resolvers.tables import MESSAGES, Table
 from schema.context import Context

@@ -2,7 +2,7 @@
 
 from resolvers.loaders.loading import PageByParent
 from resolvers.orders import ROW_ERRORS_IN_FILE_ORDER
-from resolvers.paging import Source
+from resolvers.page_statements import Source
 from resolvers.reading import of_account
 from resolvers.tables import JOB_ROW_ERRORS
 

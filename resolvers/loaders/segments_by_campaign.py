@@ -9,6 +9,8 @@ from resolvers.loaders.loading import Loader
 from resolvers.reading import grouped, of_account, rows
 from resolvers.tables import CAMPAIGN_SEGMENTS
 
+_BY_DATE = "(campaign_segment.scheduled_date IS NULL), campaign_segment.scheduled_date, campaign_segment.segment_id"
+
 
 class SegmentsByCampaign(Loader[UUID, list[Row]]):
     async def batch_load_fn(self, keys: list[UUID]) -> list[list[Row]]:
@@ -18,6 +20,6 @@ class SegmentsByCampaign(Loader[UUID, list[Row]]):
             table,
             (*self.selection.columns, "campaign_id"),
             of_account(table, self.context.account_id) & wanted,
-            order="(campaign_segment.scheduled_date IS NULL), campaign_segment.scheduled_date, campaign_segment.segment_id",
+            order=_BY_DATE,
         )
         return grouped(found, "campaign_id", keys)

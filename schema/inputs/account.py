@@ -20,7 +20,9 @@ class UpdateAccountInput:
         description="Which numbers are marked INVALID for want of a known network."
     )
     contact_protection_hours: Maybe[int | None] = strawberry.field(
-        description="Hours, 0 to 720, for which a newly owned contact is out of reach of its owner's colleagues. 0: off."
+        description=(
+            "Hours, 0 to 720, for which a newly owned contact is out of reach of its owner's colleagues. 0: off."
+        )
     )
     trash_retention_days: Maybe[int | None] = strawberry.field(
         description="Days, 1 to 3650, that a contact stays in the trash; for what is trashed from now on."

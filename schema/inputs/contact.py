@@ -124,8 +124,8 @@ class UpdateContactInput:
 
 @strawberry.input(
     description=(
-        "Nothing is written where another number of contacts matches than expected (COUNT_CHANGED). expectedCount must be "
-        "given for a filter without any condition, and to purge."
+        "Nothing is written where another number of contacts matches than expected (COUNT_CHANGED). expectedCount must "
+        "be given for a filter without any condition, and to purge."
     )
 )
 class MatchingContacts:

@@ -33,16 +33,16 @@ class DateTimeRange:
 
 @strawberry.input(
     description=(
-        "Every condition given must hold. The same filter serves queries, bulk changes, exports and audiences. Lists hold "
-        f"at most {MAX_VALUES} values, any one of which may match; filters nest {MAX_DEPTH} deep."
+        "Every condition given must hold. The same filter serves queries, bulk changes, exports and audiences. Lists "
+        f"hold at most {MAX_VALUES} values, any one of which may match; filters nest {MAX_DEPTH} deep."
     )
 )
 class ContactFilter:
     state: ContactState | None = strawberry.field(
         default=UNSET,
         description=(
-            "At the top of a filter, where absent: TRASHED for restoreContacts and purgeContacts, ANY for contactChanged, "
-            "else ACTIVE. Inside and, or, not: no condition."
+            "At the top of a filter, where absent: TRASHED for restoreContacts and purgeContacts, ANY for "
+            "contactChanged, else ACTIVE. Inside and, or, not: no condition."
         ),
     )
     search: str | None = strawberry.field(
@@ -108,8 +108,8 @@ class ContactFilter:
 
 @strawberry.enum(
     description=(
-        "What contacts can be ordered by. Letters count without regard to the case of A to Z; contacts without a text come "
-        "behind those with one, contacts without an instant ahead of those with one; DESC turns all of it around."
+        "What contacts can be ordered by. Letters count without regard to the case of A to Z; contacts without a text "
+        "come behind those with one, contacts without an instant ahead of those with one; DESC turns all of it around."
     )
 )
 class ContactOrderField(Enum):

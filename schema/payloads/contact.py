@@ -45,22 +45,21 @@ class BulkCreateResult:
     error: UserError | None = strawberry.field(description="Why it failed, where it did.")
 
 
+Only = Annotated[list[RowOutcome] | None, strawberry.argument(description="Only rows that ended in one of these.")]
+
+
 @strawberry.type(description="How each row ended.")
 class BulkCreateContactsPayload:
     summary: ImportSummary | None = strawberry.field(description="All rows counted; null where none was looked at.")
     results_: strawberry.Private[list[BulkCreateResult]]
     errors: list[UserError] = strawberry.field(description="What is wrong with the batch as a whole.")
 
-    @strawberry.field(description="The rows in input order, or those that ended so.")
-    def results(
-        self,
-        only: Annotated[
-            list[RowOutcome] | None, strawberry.argument(description="Only rows that ended in one of these.")
-        ] = strawberry.UNSET,
-    ) -> list[BulkCreateResult]:
-        if only is strawberry.UNSET or only is None:
-            return self.results_
-        return [result for result in self.results_ if result.outcome in only]
+    def _results(self, only: Only = strawberry.UNSET) -> list[BulkCreateResult]:
+        return [result for result in self.results_ if result.outcome in only] if only else self.results_
+
+    results: list[BulkCreateResult] = strawberry.field(
+        resolver=_results, description="The rows in input order, or those that ended so."
+    )
 
 
 @strawberry.type(description="A contact that could not be changed, and why.")

@@ -13,7 +13,9 @@ from schema.types.node import Node
 
 
 @strawberry.enum(
-    description="Which numbers a contact may have: any that libphonenumber calls possible, or only those that it calls valid."
+    description=(
+        "Which numbers a contact may have: any that libphonenumber calls possible, or only those that it calls valid."
+    )
 )
 class PhonePolicy(Enum):
     POSSIBLE = strawberry.enum_value("POSSIBLE", description="Any number of a possible length. The default.")
@@ -40,7 +42,9 @@ class Account(Node):
     phone_policy: PhonePolicy = column(description="Which numbers a contact may have.")
     network_check: NetworkCheck = column(description="Which numbers are marked INVALID for want of a known network.")
     contact_protection_hours: int = column(
-        description="Hours, 0 to 720, for which a newly owned contact is out of reach of its owner's colleagues. 0: off."
+        description=(
+            "Hours, 0 to 720, for which a newly owned contact is out of reach of its owner's colleagues. 0: off."
+        )
     )
     trash_retention_days: int = column(
         description="Days, 1 to 3650, that a contact stays in the trash before it is purged."

@@ -39,8 +39,8 @@ class JobStatus(Enum):
 
 @strawberry.type(
     description=(
-        "total = imported + skipped; imported = valid + invalid = created + updated. skipped counts rows whose contact was "
-        "there already and rows that could not be taken (rejected)."
+        "total = imported + skipped; imported = valid + invalid = created + updated. skipped counts rows whose contact "
+        "was there already and rows that could not be taken (rejected)."
     )
 )
 class ImportSummary:

@@ -7,7 +7,7 @@ import pytest
 from services import accounts
 from services.authentication import Role, Scope
 from services.refusal import Code, Refused
-from tests.api_client import MONDAY, TUESDAY, Api, iso
+from tests.api_client import MONDAY, TUESDAY, Api, counted_statements, iso
 
 ACCOUNT = "{ name defaultRegion phonePolicy networkCheck contactProtectionHours trashRetentionDays createdAt }"
 READ = f"{{ viewer {{ account {ACCOUNT} }} }}"
@@ -82,6 +82,18 @@ async def test_a_value_that_cannot_stand_is_refused(api: Api, field: str, value:
     error = {"__typename": "InputError", "code": code, "message": message, "path": ["input", field]}
     assert answer == {"updateAccount": {"account": None, "errors": [error]}}
     assert await account_of(api) == ACME
+
+
+async def test_what_nobody_asks_of_the_account_is_not_read(api: Api) -> None:
+    named = await api.run(
+        'mutation { updateAccount(input: {name: "Acme"}) { account { __typename } errors { code } } }'
+    )
+    with counted_statements() as statements:
+        unread = await api.run('mutation { updateAccount(input: {name: "Acme"}) { errors { code } } }')
+
+    assert named == {"updateAccount": {"account": {"__typename": "Account"}, "errors": []}}
+    assert unread == {"updateAccount": {"errors": []}}
+    assert len(statements) == 1
 
 
 async def test_all_that_is_wrong_is_told_at_once(api: Api) -> None:

@@ -20,6 +20,7 @@ mutation ($id: ID!) {{
   revokeToken(input: {{id: $id}}) {{ token {TOKEN} errors {{ __typename code message path }} }}
 }}
 """
+LEAVE = "mutation ($id: ID!) { updateUser(input: {id: $id, isActive: false}) { errors { code } } }"
 SYNC = {
     "name": "sync",
     "user": None,
@@ -177,7 +178,7 @@ async def test_what_ends_a_token_bites_at_once_though_its_look_up_is_remembered(
     assert await authentication.authenticate(bobs_secret, now=MONDAY) is not None
 
     await api.run(REVOKE, id=token_id)
-    await api.run("mutation ($id: ID!) { updateUser(input: {id: $id, isActive: false}) { errors { code } } }", id=bob_id)
+    await api.run(LEAVE, id=bob_id)
 
     assert await authentication.authenticate(secret, now=MONDAY) is None
     assert await authentication.authenticate(bobs_secret, now=MONDAY) is None

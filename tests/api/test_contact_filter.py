@@ -1,0 +1,241 @@
+"""Contacts are found by every condition of ContactFilter, alone and together."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.cast import Cast, gather
+from tests.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, counted_statements, iso
+
+FIND = "query ($filter: ContactFilter) { contacts(filter: $filter, orderBy: [{field: NAME}]) { nodes { firstName name } } }"
+EVERYBODY = ["Amina", "Brian", "Chidi", "Dalia"]
+NOBODY: list[str] = []
+
+
+async def find(api: Api, filter: Any) -> list[str]:
+    """The first words of the names of those found."""
+    found = await api.run(FIND, filter=filter)
+    return [contact["name"].split()[0] for contact in found["contacts"]["nodes"]]
+
+
+@pytest.fixture
+async def cast(api: Api) -> Cast:
+    return await gather(api)
+
+
+def span(**ends: Any) -> dict[str, str]:
+    return {name: iso(instant) for name, instant in ends.items()}
+
+
+BY_VALUE = [
+    ({"phones": ["0712345678", "+254 733 123456"]}, ["Amina", "Brian"]),
+    ({"phones": ["no number", "0712"]}, NOBODY),
+    ({"phones": ["no number", "00254712345678"]}, ["Amina"]),
+    ({"externalIds": ["C-3", "A-1", "B-2"]}, ["Amina", "Chidi"]),
+    ({"externalIds": ["a-1"]}, NOBODY),
+    ({"allTags": ["farmer"]}, ["Amina", "Brian"]),
+    ({"allTags": ["farmer", "vip"]}, ["Amina"]),
+    ({"allTags": ["farmer", "VIP"]}, NOBODY),
+    ({"anyTags": ["vip", "VIP"]}, ["Amina", "Dalia"]),
+    ({"anyTags": ["far"]}, NOBODY),
+    ({"noTags": ["farmer"]}, ["Chidi", "Dalia"]),
+    ({"noTags": ["vip", "VIP"]}, ["Brian", "Chidi"]),
+    ({"isOptedOut": True}, ["Brian"]),
+    ({"isOptedOut": False}, ["Amina", "Chidi", "Dalia"]),
+    ({"isVerified": True}, ["Amina"]),
+    ({"isVerified": False}, ["Brian", "Chidi", "Dalia"]),
+    ({"status": "INVALID"}, ["Dalia"]),
+    ({"status": "VALID"}, ["Amina", "Brian", "Chidi"]),
+    ({"hasOwner": True}, ["Amina", "Chidi"]),
+    ({"hasOwner": False}, ["Brian", "Dalia"]),
+    ({"isAssigned": True}, ["Amina"]),
+    ({"isAssigned": False}, ["Brian", "Chidi", "Dalia"]),
+    ({"inNoList": True}, ["Chidi", "Dalia"]),
+    ({"inNoList": False}, ["Amina", "Brian"]),
+    ({"countries": ["NG", "MX"]}, ["Chidi"]),
+    ({"operators": ["Safaricom", "MTN"]}, ["Amina", "Chidi"]),
+    ({"operators": ["safaricom"]}, NOBODY),
+    ({"senderNumber": "0700 000 000"}, ["Amina"]),
+    ({"senderNumber": "nothing"}, NOBODY),
+    ({"hasEmail": True}, ["Amina", "Dalia"]),
+    ({"hasEmail": False}, ["Brian", "Chidi"]),
+    ({"search": "MBALI"}, ["Amina"]),
+]
+BY_TIME = [
+    ({"createdAt": span(**{"from": MONDAY + HOUR})}, ["Brian", "Chidi", "Dalia"]),
+    ({"createdAt": span(before=MONDAY + HOUR)}, ["Amina"]),
+    ({"createdAt": span(**{"from": MONDAY + HOUR}, before=MONDAY + 2 * HOUR)}, ["Brian"]),
+    ({"createdAt": span(**{"from": MONDAY + 2 * HOUR}, before=MONDAY + HOUR)}, NOBODY),
+    ({"createdAt": {}}, EVERYBODY),
+    ({"createdAt": {"from": "2026-01-05T12:30:00+02:00"}}, ["Brian", "Chidi", "Dalia"]),
+    ({"updatedAt": span(**{"from": MONDAY + 3 * HOUR})}, ["Dalia"]),
+    ({"lastInboundAt": span(**{"from": MONDAY}, before=TUESDAY)}, ["Amina"]),
+    ({"lastInboundAt": span(before=TUESDAY + DAY)}, ["Amina", "Brian"]),
+    ({"lastInboundAt": {"from": None, "before": None}}, EVERYBODY),
+    ({"lastOutboundAt": span(**{"from": TUESDAY})}, ["Amina"]),
+]
+
+
+@pytest.mark.parametrize(("filter", "found"), BY_VALUE + BY_TIME, ids=str)
+async def test_a_condition_finds_those_for_whom_it_holds(api: Api, cast: Cast, filter: Any, found: list[str]) -> None:
+    assert await find(api, filter) == found
+
+
+async def test_contacts_are_found_by_the_ids_of_all_that_they_are_tied_to(api: Api, cast: Cast) -> None:
+    contacts, lists, campaigns, users = cast.contacts, cast.lists, cast.campaigns, cast.users
+    expected: list[tuple[dict[str, Any], list[str]]] = [
+        ({"ids": [contacts["Dalia"], contacts["Amina"], contacts["Esi"]]}, ["Amina", "Dalia"]),
+        ({"listIds": [lists["Nairobi"]]}, ["Amina"]),
+        ({"listIds": [lists["Nairobi"], lists["Farmers"]]}, ["Amina", "Brian"]),
+        ({"listIds": [lists["Empty"]]}, NOBODY),
+        ({"notInListIds": [lists["Nairobi"]]}, ["Brian", "Chidi", "Dalia"]),
+        ({"notInListIds": [lists["Nairobi"], lists["Farmers"]]}, ["Chidi", "Dalia"]),
+        ({"campaignIds": [campaigns["Spring"], campaigns["Autumn"]]}, ["Amina", "Chidi"]),
+        ({"campaignIds": [campaigns["Autumn"]]}, ["Chidi"]),
+        ({"notInCampaignIds": [campaigns["Autumn"]]}, ["Amina", "Brian", "Dalia"]),
+        ({"ownerIds": [users["Ada"]]}, ["Amina"]),
+        ({"ownerIds": [users["Ada"], users["Bob"]]}, ["Amina", "Chidi"]),
+        ({"assigneeIds": [users["Bob"]]}, ["Amina"]),
+        ({"assigneeIds": [users["Ada"]]}, NOBODY),
+        ({"importedByJobId": cast.job}, ["Chidi"]),
+    ]
+
+    assert [await find(api, filter) for filter, _ in expected] == [found for _, found in expected]
+
+
+async def test_all_conditions_that_are_given_must_hold(api: Api, cast: Cast) -> None:
+    farmers = {"allTags": ["farmer"], "listIds": [cast.lists["Farmers"]], "countries": ["KE"]}
+
+    assert await find(api, farmers) == ["Amina", "Brian"]
+    assert await find(api, farmers | {"hasEmail": True}) == ["Amina"]
+    assert await find(api, farmers | {"hasEmail": True, "isOptedOut": True}) == NOBODY
+
+
+async def test_every_condition_together_finds_the_one_for_whom_all_hold(api: Api, cast: Cast) -> None:
+    amina = {
+        "state": "ACTIVE",
+        "search": "otieno",
+        "ids": [cast.contacts["Amina"]],
+        "phones": ["0712345678"],
+        "externalIds": ["A-1"],
+        "listIds": [cast.lists["Farmers"]],
+        "notInListIds": [cast.lists["Empty"]],
+        "inNoList": False,
+        "campaignIds": [cast.campaigns["Spring"]],
+        "notInCampaignIds": [cast.campaigns["Autumn"]],
+        "allTags": ["farmer", "vip"],
+        "anyTags": ["vip"],
+        "noTags": ["VIP"],
+        "isOptedOut": False,
+        "isVerified": True,
+        "status": "VALID",
+        "ownerIds": [cast.users["Ada"]],
+        "hasOwner": True,
+        "assigneeIds": [cast.users["Bob"]],
+        "isAssigned": True,
+        "countries": ["KE"],
+        "operators": ["Safaricom"],
+        "senderNumber": "+254700000000",
+        "hasEmail": True,
+        "createdAt": span(**{"from": MONDAY}),
+        "updatedAt": span(before=TUESDAY),
+        "lastInboundAt": span(before=TUESDAY),
+        "lastOutboundAt": span(**{"from": TUESDAY}),
+    }
+
+    assert await find(api, amina) == ["Amina"]
+    assert await find(api, {"and": [amina], "or": [amina, {"ids": []}], "not": {"ids": []}}) == ["Amina"]
+    assert await find(api, {"not": amina}) == ["Brian", "Chidi", "Dalia"]
+
+
+async def test_null_is_no_condition(api: Api, cast: Cast) -> None:
+    names = [field["name"] for field in (await api.run(FILTER_FIELDS))["__type"]["inputFields"]]
+
+    assert await find(api, dict.fromkeys(names)) == EVERYBODY
+    assert await find(api, None) == EVERYBODY
+    assert await find(api, {}) == EVERYBODY
+
+
+FILTER_FIELDS = '{ __type(name: "ContactFilter") { inputFields { name } } }'
+WANTED = ("ids", "phones", "externalIds", "listIds", "campaignIds", "ownerIds", "assigneeIds", "countries", "operators")
+
+
+@pytest.mark.parametrize("name", [*WANTED, "anyTags"])
+async def test_an_empty_list_of_what_is_wanted_matches_nothing(api: Api, cast: Cast, name: str) -> None:
+    assert await find(api, {name: []}) == NOBODY
+    assert await find(api, {"not": {name: []}}) == EVERYBODY
+
+
+@pytest.mark.parametrize("name", ["allTags", "noTags", "notInListIds", "notInCampaignIds"])
+async def test_an_empty_list_of_what_must_all_be_or_must_not_be_keeps_nobody_out(api: Api, cast: Cast, name: str) -> None:
+    assert await find(api, {name: []}) == EVERYBODY
+
+
+async def test_a_filter_sees_nothing_of_another_account(api: Api, cast: Cast, stranger: Api) -> None:
+    mine = {"listIds": [cast.lists["Farmers"]]}
+
+    assert await find(stranger, {}) == NOBODY
+    assert await find(stranger, mine) == NOBODY
+    assert await find(stranger, {"state": "ANY", "ids": list(cast.contacts.values())}) == NOBODY
+    assert await find(stranger, {"or": [{"ownerIds": [cast.users["Ada"]]}, {"importedByJobId": cast.job}]}) == NOBODY
+
+
+OF_ANOTHER_TYPE = [
+    ("ids", "lst"),
+    ("listIds", "cnt"),
+    ("notInListIds", "cnt"),
+    ("campaignIds", "lst"),
+    ("notInCampaignIds", "lst"),
+    ("ownerIds", "cnt"),
+    ("assigneeIds", "tok"),
+]
+
+
+@pytest.mark.parametrize(("name", "prefix"), OF_ANOTHER_TYPE)
+async def test_an_id_of_another_type_is_refused_before_anything_is_looked_up(api: Api, name: str, prefix: str) -> None:
+    right = {"ids": "cnt", "ownerIds": "usr", "assigneeIds": "usr"}.get(name, "cmp" if "ampaign" in name else "lst")
+    wrong = f"{prefix}_01jd8vq0c5fj2v7wq1x3ynm8za"
+
+    with counted_statements() as statements:
+        answer = await api.ask(FIND, filter={"not": {name: [wrong]}})
+
+    assert statements == []
+    assert answer.data is None
+    assert [(error["extensions"], error["path"], error["message"]) for error in answer.errors] == [
+        (
+            {"code": "INVALID_ID"},
+            ["contacts"],
+            f"filter.not.{name}.0: {wrong!r} is not the id of this type: it must start with {right}_.",
+        )
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "cnt_", "nonsense", "cnt_01JD8VQ0C5FJ2V7WQ1X3YNM8ZA", "cnt_81jd8vq0c5fj2v7wq1x3ynm8za"])
+async def test_a_text_that_is_no_id_is_refused_before_anything_is_looked_up(api: Api, text: str) -> None:
+    with counted_statements() as statements:
+        answer = await api.ask(FIND, filter={"ids": [text]})
+
+    assert (answer.data, answer.codes, statements) == (None, ["INVALID_ID"], [])
+
+
+@pytest.mark.parametrize("name", ["phones", "externalIds", "allTags", "anyTags", "noTags", "countries", "operators"])
+async def test_a_list_of_a_filter_holds_a_thousand_values_and_no_more(api: Api, cast: Cast, name: str) -> None:
+    values = [f"+25471{place:07}" for place in range(1001)]
+
+    answer = await api.ask(FIND, filter={name: values})
+
+    assert await find(api, {name: values[:1000]}) == (EVERYBODY if name == "noTags" else NOBODY)
+    assert (answer.data, answer.codes) == (None, ["BAD_USER_INPUT"])
+    assert answer.errors[0]["message"] == f"filter.{name}: At most 1000 values, not 1001."
+
+
+@pytest.mark.parametrize("name", ["ids", "listIds", "notInListIds", "campaignIds", "notInCampaignIds", "ownerIds", "assigneeIds"])
+async def test_a_list_of_ids_holds_a_thousand_and_no_more(api: Api, cast: Cast, name: str) -> None:
+    some = {"ids": cast.contacts["Amina"], "ownerIds": cast.users["Bob"], "assigneeIds": cast.users["Bob"]}
+    some_id = some.get(name, cast.campaigns["Spring"] if "ampaign" in name else cast.lists["Farmers"])
+
+    answer = await api.ask(FIND, filter={name: [some_id] * 1001})
+
+    assert await find(api, {name: [some_id] * 1000}) == await find(api, {name: [some_id]})
+    assert (answer.data, answer.codes) == (None, ["BAD_USER_INPUT"])
+    assert answer.errors[0]["message"] == f"filter.{name}: At most 1000 values, not 1001."
