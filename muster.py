@@ -23,8 +23,8 @@ from schema.root import schema as graphql_schema
 from server import configure_log, create_app
 from services import accounts, demo, tokens, trash, users
 from services.authentication import Role, Scope
-from services.contact_filter import fold
 from services.refusal import Refusal, Refused
+from services.texts import fold
 from settings import Settings
 
 T = TypeVar("T")

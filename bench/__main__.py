@@ -31,7 +31,7 @@ class Disagreement(Exception):
 
 def main() -> None:
     options = _options()
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     lines: list[Figures] = []
     for database in options.databases:
         if database == "postgres" and binaries() is None:
@@ -47,8 +47,8 @@ def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m bench", description="Muster against a hand-written server.")
     parser.add_argument("--databases", nargs="+", choices=["postgres", "sqlite"], default=["postgres", "sqlite"])
     parser.add_argument("--cases", nargs="+", choices=list(CASES), default=list(CASES))
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1.5, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=1.2, help="of each measurement")
     return parser.parse_args()
 
 

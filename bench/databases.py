@@ -33,6 +33,12 @@ _SETTINGS = {
     # No Unix socket: its path would have to be short.
     "unix_socket_directories": "",
 }
+# Those that nothing else needs: they are made anew behind the rows, which is quicker.
+_INDEXES = """
+SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique
+"""
 
 
 @contextmanager
@@ -101,9 +107,14 @@ async def _fill_postgres(cluster: Cluster) -> Facts:
     await migration.migrate(cluster.url("filled"))
     print("bench: filling PostgreSQL …", flush=True)
     connection = await asyncpg.connect(cluster.url("filled"))
+    indexes = await connection.fetch(_INDEXES)
+    for index in indexes:
+        await connection.execute(f'DROP INDEX "{index["name"]}"')
     for table in tables:
         rows = [tuple(_json(value) for value in row) for row in table.rows]
         await connection.copy_records_to_table(table.name, columns=table.columns, records=rows)
+    for index in indexes:
+        await connection.execute(index["definition"])
     await connection.execute("VACUUM ANALYZE")
     await connection.execute("CHECKPOINT")
     await connection.close()

@@ -102,7 +102,7 @@ def _running(
         try:
             _wait(process, f"http://127.0.0.1:{port}{path}")
             yield Server(target, port, facts.secret, process)
-        except BaseException:
+        except Exception:
             log.seek(0)
             if said := log.read()[-3000:].decode(errors="replace").strip():
                 print(f"bench: {target} said:\n{said}", file=sys.stderr)

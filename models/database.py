@@ -151,8 +151,7 @@ async def fetch(sql: str, *args: Any) -> Sequence[Row]:
             connection = await client.reader() if isinstance(client, sqlite.SqliteClient) else client._connection
             return cast(Sequence[Row], await sqlite.fetch(connection, sql, args))
         if isinstance(client, PostgresClient):
-            async with client.acquire_connection() as pooled:
-                return cast(Sequence[Row], await pooled.fetch(sql, *args))
+            return cast(Sequence[Row], await client.readers.fetch(sql, args))
         return cast(Sequence[Row], await client._connection.fetch(sql, *args))
     except _CONFLICTS as error:
         raise _conflict(error) from error

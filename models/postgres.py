@@ -1,10 +1,19 @@
-"""PostgreSQL's side of the database: a Tortoise engine whose connections cost no extra round trip."""
+"""PostgreSQL's side of the database: a Tortoise engine whose connections cost no extra round trip, and readers beside it.
 
+Transactions take their connection from Tortoise's pool. A single read takes one of the readers, which are connections
+of their own: an idle one is there at once, without the bookkeeping of a pool.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
 import orjson
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
+
+_LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
 
 
 class Connection(asyncpg.Connection):
@@ -19,20 +28,104 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         "jsonb",
         schema="pg_catalog",
         format="binary",
-        encoder=lambda value: (
-            b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str))
-        ),
+        encoder=lambda value: b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str)),
         decoder=lambda data: orjson.loads(data[1:]),
     )
+
+
+class Readers:
+    """At most `size` connections for single statements outside transactions; opened as they are needed."""
+
+    def __init__(self, size: int, **parameters: Any) -> None:
+        self._parameters = parameters
+        self._idle: list[asyncpg.Connection[asyncpg.Record]] = []
+        self._may_open = size
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        """The statement's rows. One that met a connection that the server had closed is run again on another."""
+        connection = await self._take()
+        try:
+            return await connection.fetch(sql, *arguments)
+        except _LOST:
+            if not connection.is_closed():
+                raise
+        finally:
+            self._put_back(connection)
+        return await self.fetch(sql, arguments)
+
+    async def _take(self) -> "asyncpg.Connection[asyncpg.Record]":
+        while True:
+            if self._idle:
+                return self._idle.pop()
+            if self._may_open:
+                self._may_open -= 1
+                try:
+                    connection = await asyncpg.connect(connection_class=Connection, **self._parameters)
+                    await _prepare(connection)
+                except BaseException:
+                    self._may_open += 1
+                    self._wake_one()
+                    raise
+                return connection
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            try:
+                await waiting
+            except asyncio.CancelledError:
+                if waiting.done() and not waiting.cancelled():
+                    self._wake_one()
+                raise
+
+    def _put_back(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        if connection.is_closed():
+            self._may_open += 1
+        else:
+            self._idle.append(connection)
+        self._wake_one()
+
+    def _wake_one(self) -> None:
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(None)
+                return
+
+    async def close(self) -> None:
+        for connection in self._idle:
+            await connection.close()
+        self._idle.clear()
 
 
 class PostgresClient(AsyncpgDBClient):
     """Tortoise's asyncpg client; jsonb is Python objects in and out."""
 
     connection_class = Connection  # type: ignore[assignment]  # generic in the stubs alone
+    _readers: Readers | None = None
 
     async def create_pool(self, **kwargs: Any) -> "asyncpg.Pool[asyncpg.Record]":
         return await asyncpg.create_pool(None, init=_prepare, **kwargs)
+
+    @property
+    def readers(self) -> Readers:
+        if self._readers is None:
+            self._readers = Readers(
+                self.pool_maxsize,
+                host=self.host,
+                port=self.port,
+                user=self.user,
+                password=self.password,
+                database=self.database,
+                server_settings=self.server_settings,
+                **self.extra,
+            )
+        return self._readers
+
+    async def close(self) -> None:
+        if self._readers is not None:
+            await self._readers.close()
+            self._readers = None
+        await super().close()
 
 
 client_class = PostgresClient

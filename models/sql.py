@@ -54,7 +54,9 @@ def negated(part: Sql) -> Sql:
 
 
 def contains(column: str, part: str) -> Sql:
-    """That a text column holds a part, letter for letter."""
+    """That a text column holds a part, letter for letter. U+0000 is in none: PostgreSQL does not even take it."""
+    if "\0" in part:
+        return FALSE
     escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return Sql(f"{column} LIKE {MARK} ESCAPE '\\'", (f"%{escaped}%",))
 

@@ -43,7 +43,8 @@ def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
         return where & visible(State.ANY, now=context.now) & Sql(f"contact.id = {MARK}", (contact_id,))
     where &= visible(State.ACTIVE, now=context.now)
     if key.external_id is not UNSET:
-        return where & Sql(f"contact.external_id = {MARK}", (key.external_id,))
+        external_ids = contact_filter.storable([str(key.external_id)])
+        return where & Sql(f"contact.external_id = {MARK}", (external_ids[0],)) if external_ids else FALSE
     phones = contact_filter.readable([str(key.phone)], context.caller.settings)
     return where & Sql(f"contact.phone = {MARK}", (phones[0],)) if phones else FALSE
 
@@ -77,5 +78,5 @@ async def tags(info: Info, search: TagSearch = UNSET) -> list[Tag]:
         of_account(TAGS, info.context.account_id) & Sql("tag.contact_count > 0"),
         order="tag.name",
     )
-    wanted = fold(given(search) or "")
+    wanted = fold((given(search) or "").strip())
     return cast(list[Tag], [tag for tag in found if wanted in fold(tag["name"])])

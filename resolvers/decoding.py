@@ -13,7 +13,7 @@ from graphql import GraphQLError
 from strawberry import UNSET
 
 from schema.ids import InvalidId, Prefix, decode_as
-from schema.inputs.contact_filter import MAX_DEPTH, MAX_VALUES, ContactFilter, DateTimeRange
+from schema.inputs.contact_filter import MAX_DEPTH, MAX_FILTERS, MAX_VALUES, ContactFilter, DateTimeRange
 from services.contact_filter import MAX_SEARCH, Criteria, Range, State
 from services.refusal import Code, Refused, refuse
 
@@ -77,7 +77,23 @@ def decode_filter(wanted: ContactFilter | None, *path: str) -> Criteria:
     """A filter's conditions; null and absent are none. Raises Refused: INVALID_ID, TOO_MANY, TOO_LONG or INVALID."""
     if given(wanted) is None:
         return Criteria()
+    if _count_inside(wanted) > MAX_FILTERS:
+        raise refuse(Code.TOO_MANY, f"At most {MAX_FILTERS} filters inside one, at all depths together.", *path)
     return _criteria(wanted, path, depth=1)
+
+
+def _count_inside(wanted: Any) -> int:
+    """How many filters there are inside this one; deeper than filters may nest none are counted."""
+    count, level = 0, [wanted]
+    for _ in range(MAX_DEPTH):
+        level = [
+            part
+            for outer in level
+            for part in (*(given(outer.and_) or ()), *(given(outer.or_) or ()), given(outer.not_))
+            if part is not None
+        ]
+        count += len(level)
+    return count
 
 
 def _criteria(wanted: Any, path: tuple[str, ...], depth: int) -> Criteria:

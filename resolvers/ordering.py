@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -55,6 +55,7 @@ class Term:
         return [flag, f"coalesce({value}, '')"]
 
 
+_MAX_NUMBER = 2**63 - 1
 _LOWEST = {True: "'-infinity'", False: "''"}
 
 
@@ -137,10 +138,13 @@ def _restored(term: Term, value: Any) -> Any:
             raise ValueError
         return None
     if term.kind is Kind.INSTANT:
-        return datetime.fromisoformat(value)
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is not UTC:
+            raise ValueError
+        return instant
     if term.kind is Kind.ID:
         return UUID(value)
     expected = str if term.kind is Kind.TEXT else int
-    if type(value) is not expected:
+    if type(value) is not expected or (value > _MAX_NUMBER if expected is int else "\0" in value):
         raise ValueError
     return value

@@ -173,10 +173,11 @@ def _assembled(source: Source, window: Window, wanted: Wanted, rows: list[Row], 
         cursors = [source.order.encode([row[name] for name in names]) for row in rows]
     info = None
     if wanted.has_page_info:
-        came_from = window.after is not None or window.offset > 0
+        skipped = window.offset > 0
+        behind, ahead = (skipped, has_more) if window.is_backwards else (has_more, skipped)
         info = PageInfo(
-            has_next_page=window.before is not None if window.is_backwards else has_more,
-            has_previous_page=has_more if window.is_backwards else came_from,
+            has_next_page=behind or window.before is not None,
+            has_previous_page=ahead or window.after is not None,
             start_cursor=cursors[0] if cursors else None,
             end_cursor=cursors[-1] if cursors else None,
         )

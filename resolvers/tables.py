@@ -29,7 +29,8 @@ class Table:
     def query(self, columns: Iterable[str]) -> QueryBuilder:
         """Tortoise's query builder, over this table, with these columns selected."""
         query = database.connection().query_class.from_(self.model._meta.basetable)
-        return query.select(*(self.selected(column) for column in (tuple(columns) or ("account_id",))))
+        selected = [self.selected(column) for column in columns]
+        return query.select(*(selected or [Raw("1", "nothing")]))
 
     def selected(self, column: str) -> Raw:
         """A column as it stands in a SELECT list."""

@@ -1,16 +1,17 @@
 """Sets whose contacts are, and who works on them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from models import database
-from services import colleagues, contact_selection
+from models.database import Row
+from services import colleagues, contact_rows, contact_selection
 from services.absent import Absent
 from services.contact_selection import Chosen
 from services.ownership import is_protected
-from services.refusal import Code, Refusal, Refused
+from services.refusal import Code, Refusal, Refused, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +35,48 @@ async def assign(
 ) -> Changed:
     """Changes the chosen live contacts for the user who asks; a protected one is left as it is, unless overridden.
 
-    An owner of None leaves them to nobody. Raises Refused: NOT_FOUND for a user who is not there or not active.
+    An owner of None leaves them to nobody. Raises Refused: NOT_FOUND for a user who is not there or not active, INVALID
+    for one to add and to remove.
     """
     account_id = chosen.settings.account_id
+    added, removed = set(add_assignee_ids), set(remove_assignee_ids)
+    if added & removed:
+        raise refuse(Code.INVALID, "Nobody can be added and removed at once.", "removeAssigneeIds")
     await _must_be_active(account_id, owner_id, add_assignee_ids)
     rows = await contact_selection.lock(chosen, now=now)
+    assigned = await _assigned(account_id, [row["id"] for row in rows], added | removed)
     conflicts: list[tuple[UUID, Refusal]] = []
-    free = []
+    changed: list[UUID] = []
+    to_be_owned: list[UUID] = []
     for row in rows:
-        kept_off = not is_protection_overridden and is_protected(
-            owner_id=row["owner_id"],
-            is_owner_active=row["is_owner_active"],
-            owned_at=row["owned_at"],
-            hours=chosen.settings.contact_protection_hours,
-            from_user_id=user_id,
-            now=now,
-        )
-        if kept_off:
+        contact_id, present = row["id"], assigned.get(row["id"], set())
+        is_owned_anew = not isinstance(owner_id, Absent) and row["owner_id"] != owner_id
+        if not is_owned_anew and added <= present and not removed & present:
+            continue
+        if not is_protection_overridden and _is_kept_off(row, chosen, user_id, now):
             message = "The contact belongs to a colleague since a short while and is protected."
-            conflicts.append((row["id"], Refusal(Code.CONTACT_PROTECTED, message, ("contacts",))))
-        else:
-            free.append(row)
-    changed: dict[UUID, None] = {}
+            conflicts.append((contact_id, Refusal(Code.CONTACT_PROTECTED, message, ("contacts",))))
+            continue
+        changed.append(contact_id)
+        if is_owned_anew:
+            to_be_owned.append(contact_id)
     if not isinstance(owner_id, Absent):
-        others = [row["id"] for row in free if row["owner_id"] != owner_id]
-        await _set_owner(account_id, others, owner_id, now)
-        changed |= dict.fromkeys(others)
-    ids = [row["id"] for row in free]
-    changed |= dict.fromkeys(await _remove_assignees(account_id, ids, remove_assignee_ids))
-    changed |= dict.fromkeys(await _add_assignees(account_id, ids, add_assignee_ids))
-    await _touch(account_id, list(changed), now)
-    return Changed([contact_id for contact_id in ids if contact_id in changed], conflicts)
+        await _set_owner(account_id, to_be_owned, owner_id, now)
+    await contact_rows.unassign(account_id, [(contact_id, user) for contact_id in changed for user in removed])
+    await contact_rows.assign(account_id, [(contact_id, user) for contact_id in changed for user in added])
+    await _touch(account_id, changed, now)
+    return Changed(changed, conflicts)
+
+
+def _is_kept_off(row: Row, chosen: Chosen, user_id: UUID | None, now: datetime) -> bool:
+    return is_protected(
+        owner_id=row["owner_id"],
+        is_owner_active=row["is_owner_active"],
+        owned_at=row["owned_at"],
+        hours=chosen.settings.contact_protection_hours,
+        from_user_id=user_id,
+        now=now,
+    )
 
 
 async def _must_be_active(account_id: UUID, owner_id: UUID | None | Absent, assignee_ids: Sequence[UUID]) -> None:
@@ -93,32 +105,21 @@ async def _set_owner(account_id: UUID, ids: Sequence[UUID], owner_id: UUID | Non
         )
 
 
-async def _remove_assignees(account_id: UUID, ids: Sequence[UUID], user_ids: Sequence[UUID]) -> list[UUID]:
+async def _assigned(account_id: UUID, ids: Sequence[UUID], user_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Which of the users work on each of the contacts."""
     if not ids or not user_ids:
-        return []
+        return {}
     rows = await database.fetch(
-        f"DELETE FROM contact_assignee WHERE account_id = $1 AND {database.any_of('contact_id', '$2', 'uuid')} "
-        f"AND {database.any_of('user_id', '$3', 'uuid')} "
-        f"RETURNING {database.typed('contact_id', 'contact_id', 'uuid')}",
+        f"SELECT contact_id, user_id FROM contact_assignee WHERE account_id = $1 "
+        f"AND {database.any_of('contact_id', '$2', 'uuid')} AND {database.any_of('user_id', '$3', 'uuid')}",
         account_id,
         list(ids),
         list(user_ids),
     )
-    return [row["contact_id"] for row in rows]
-
-
-async def _add_assignees(account_id: UUID, ids: Sequence[UUID], user_ids: Sequence[UUID]) -> list[UUID]:
-    if not ids or not user_ids:
-        return []
-    pairs = [{"contact_id": contact_id, "user_id": user} for contact_id in ids for user in dict.fromkeys(user_ids)]
-    rows = await database.fetch(
-        "INSERT INTO contact_assignee (account_id, contact_id, user_id) SELECT $1, r.contact_id, r.user_id "
-        f"FROM {database.rows_of('$2', 'r', {'contact_id': 'uuid', 'user_id': 'uuid'})} WHERE TRUE "
-        f"ON CONFLICT DO NOTHING RETURNING {database.typed('contact_id', 'contact_id', 'uuid')}",
-        account_id,
-        pairs,
-    )
-    return [row["contact_id"] for row in rows]
+    found: dict[UUID, set[UUID]] = {}
+    for row in rows:
+        found.setdefault(row["contact_id"], set()).add(row["user_id"])
+    return found
 
 
 async def _touch(account_id: UUID, ids: Sequence[UUID], now: datetime) -> None:

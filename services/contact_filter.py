@@ -1,9 +1,10 @@
 """Which contacts: conditions on the table `contact`, one set for queries, bulk changes, exports and audiences."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, TypeVar
 from uuid import UUID
 
 from models.database import any_of, cast_to, elements_of, is_postgres
@@ -13,7 +14,10 @@ from services.phone_numbers import PhoneProblem, read, search_digits
 from services.texts import fold, has_control
 
 MAX_SEARCH = 200
+_GROUP = 32
 _TRIGRAM = 3
+
+T = TypeVar("T")
 
 
 class State(StrEnum):
@@ -69,8 +73,25 @@ class Criteria:
 
     @property
     def has_conditions(self) -> bool:
-        """Whether anything but the state is asked."""
-        return any(getattr(self, field.name) is not None for field in fields(self) if field.name != "state")
+        """Whether it asks for more than a state; what leaves no contact out, such as a blank search, does not."""
+        return any(_is_condition(field.name, getattr(self, field.name)) for field in fields(self))
+
+
+_UNWANTED = ("not_in_list_ids", "not_in_campaign_ids", "all_tags", "no_tags")
+
+
+def _is_condition(name: str, value: Any) -> bool:
+    if value is None or name == "state":
+        return False
+    if name == "search":
+        return bool(value.strip())
+    if name in _UNWANTED:
+        return bool(value)
+    if isinstance(value, Range):
+        return value.start is not None or value.before is not None
+    if name == "and_":
+        return any(part.has_conditions for part in value)
+    return name != "or_" or all(part.has_conditions for part in value)
 
 
 def visible(state: State, *, now: datetime) -> Sql:
@@ -116,12 +137,18 @@ def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: b
     for name in ("created_at", "updated_at", "last_inbound_at", "last_outbound_at"):
         found += _in_range(f"contact.{name}", getattr(criteria, name))
     if criteria.and_ is not None:
-        found += [_matches(part, settings, now) for part in criteria.and_]
+        found.append(_grouped(all_of, [_matches(part, settings, now) for part in criteria.and_]))
     if criteria.or_ is not None:
-        found.append(one_of([_matches(part, settings, now) for part in criteria.or_]))
+        found.append(_grouped(one_of, [_matches(part, settings, now) for part in criteria.or_]))
     if criteria.not_ is not None:
         found.append(negated(_matches(criteria.not_, settings, now)))
     return all_of(found)
+
+
+def _grouped(join: Callable[[Sequence[Sql]], Sql], parts: Sequence[Sql]) -> Sql:
+    """Many parts joined in groups: SQLite takes no expression of more than 1,000 levels, and counts each OR as one."""
+    groups = [join(parts[start : start + _GROUP]) for start in range(0, len(parts), _GROUP)]
+    return join(groups)
 
 
 def search(text: str, *, region: str | None) -> Search | None:
@@ -154,7 +181,7 @@ def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:
         ("contact.operator", criteria.operators, "text"),
     ):
         if values is not None:
-            found.append(Sql(any_of(term, MARK, kind), (list(values),)))
+            found.append(Sql(any_of(term, MARK, kind), (storable(values),)))
     if criteria.phones is not None:
         found.append(Sql(any_of("contact.phone", MARK, "text"), (readable(criteria.phones, settings),)))
     if criteria.sender_number is not None:
@@ -165,6 +192,11 @@ def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:
     if criteria.imported_by_job_id is not None:
         found.append(Sql(f"contact.imported_by_job_id = {MARK}", (criteria.imported_by_job_id,)))
     return found
+
+
+def storable(values: Sequence[T]) -> list[T]:
+    """Without texts that no column holds: PostgreSQL takes no U+0000, not even to compare with."""
+    return [value for value in values if not (isinstance(value, str) and "\0" in value)]
 
 
 def readable(phones: Sequence[str], settings: Settings) -> list[str]:
@@ -214,6 +246,8 @@ def _of_tags(criteria: Criteria) -> list[Sql]:
 
 
 def _has_all_tags(tags: Sequence[str]) -> Sql:
+    if storable(tags) != list(tags):
+        return FALSE
     if is_postgres():
         return Sql(f"contact.tags @> {cast_to(MARK, 'text[]')}", (list(tags),))
     missing = "SELECT 1 FROM json_each({mark}) wanted WHERE wanted.value NOT IN (SELECT value FROM {tags})"
@@ -222,10 +256,10 @@ def _has_all_tags(tags: Sequence[str]) -> Sql:
 
 def _has_any_tag(tags: Sequence[str]) -> Sql:
     if is_postgres():
-        return Sql(f"contact.tags && {cast_to(MARK, 'text[]')}", (list(tags),))
+        return Sql(f"contact.tags && {cast_to(MARK, 'text[]')}", (storable(tags),))
     return Sql(
         f"EXISTS (SELECT 1 FROM {elements_of('contact.tags', 'has')} WHERE {any_of('has.value', MARK, 'text')})",
-        (list(tags),),
+        (storable(tags),),
     )
 
 

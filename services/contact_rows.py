@@ -138,7 +138,7 @@ def _draft_of(row: Row) -> Draft:
 def is_owner_active() -> str:
     """Whether a contact has an owner who is active, as a selected expression.
 
-    Not a join: where PostgreSQL has waited for a contact's lock, it looks at the contact anew, but not at what is joined.
+    Not a join: where PostgreSQL had to wait for a contact's lock it looks at the contact anew, not at what is joined.
     """
     is_active = (
         "COALESCE((SELECT owner.is_active FROM account_user owner "
@@ -192,7 +192,7 @@ async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
 
 
 async def release_external_ids(account_id: UUID, drafts: Iterable[Draft]) -> None:
-    """Frees the external ids that locked contacts are about to give up, since another one of the batch may take them."""
+    """Frees the external ids that locked contacts are about to give up: another one of the batch may take them."""
     given_up = [
         draft.id
         for draft in drafts

@@ -91,8 +91,8 @@ async def save(
 ) -> Batch:
     """Saves the rows for the user who asks (None: an integration). A row that can't be taken is told so in its result.
 
-    `list_id` is a list for all new contacts, and for those that were there where that is asked. Raises Refused: NOT_FOUND
-    at `listId`.
+    `list_id` is a list for all new contacts, and for those that were there where that is asked. Raises Refused with
+    NOT_FOUND at `listId`.
     """
     parsed = [_parse(contact, settings) for contact in contacts]
     return await _save(
@@ -277,13 +277,14 @@ class _Saving:
         if len(tags) > MAX_TAGS:
             return _failed(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, with these {len(tags)}.", "tags")
         given = {name: value for name, value in row.values.items() if value is not None}
-        told = {label: value for label, value in given.pop("custom_variables", {}).items() if value and not value.isspace()}
-        variables = {**known.values["custom_variables"], **told}
+        variables = given.get("custom_variables", {})
+        given["custom_variables"] = {label: text for label, text in variables.items() if text.strip()}
+        variables = {**known.values["custom_variables"], **given["custom_variables"]}
         if len(variables) > MAX_VARIABLES:
             message = f"A contact has at most {MAX_VARIABLES} custom variables, with these {len(variables)}."
             return _failed(Code.TOO_MANY, message, "customVariables")
         previous_external_id = known.values["external_id"]
-        known.change(given | {"tags": tags, "custom_variables": told})
+        known.change(given | {"tags": tags})
         if previous_external_id and previous_external_id != known.values["external_id"]:
             del self.by_external_id[previous_external_id]
         owner_id = self._owner(row.given)

@@ -42,8 +42,9 @@ class Chosen:
         named = Sql(database.any_of("contact.phone", MARK, "text"), (numbers,))
         last = Sql(
             "contact.id = (SELECT other.id FROM contact other WHERE other.account_id = contact.account_id "
-            "AND other.phone = contact.phone AND other.deleted_at IS NOT NULL "
-            "ORDER BY other.deleted_at DESC, other.id DESC LIMIT 1)"
+            f"AND other.phone = contact.phone AND other.deleted_at IS NOT NULL AND other.purge_at > {MARK} "
+            "ORDER BY other.deleted_at DESC, other.id DESC LIMIT 1)",
+            (now,),
         )
         trashed = all_of((visible(State.TRASHED, now=now), last))
         if state is State.ACTIVE:

@@ -16,7 +16,8 @@ from services.refusal import Code, Refused, refuse
 async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] = (), now: datetime) -> list[UUID]:
     """Changes the tags of the chosen live contacts; the contacts whose tags are others now.
 
-    Raises Refused: a tag that can't be one, a tag to add and to remove, or a contact that would have too many tags.
+    Raises Refused: a tag that can't be one, too many at once, one to add and to remove, a contact that would have too
+    many.
     """
     added, removed = _tags(add, "add"), _tags(remove, "remove")
     if both := added & removed:
@@ -49,6 +50,8 @@ async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] 
 
 
 def _tags(values: Sequence[str], name: str) -> set[str]:
+    if len(values) > MAX_TAGS:
+        raise refuse(Code.TOO_MANY, f"At most {MAX_TAGS}, not {len(values)}.", name)
     found, refusals = contact_details.tags(values)
     if refusals:
         raise Refused(*(refusal.under(name) for refusal in refusals))

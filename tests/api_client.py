@@ -15,7 +15,8 @@ from schema.context import Context
 from schema.execution import Engine
 from schema.ids import Prefix, encode
 from schema.root import schema
-from services.authentication import SCOPES_OF_ROLE, Caller, NetworkCheck, PhonePolicy, Role, Scope, Settings
+from services.authentication import SCOPES_OF_ROLE, Caller, Role, Scope, Settings
+from services.phone_numbers import NetworkCheck, PhonePolicy
 
 MONDAY = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models import database
 from schema.ids import Prefix, decode_as, encode
+from services.contact_details import full_name, search_text
 from tests.api_client import MONDAY, Api
 
 
@@ -86,3 +87,43 @@ async def make_job(api: Api) -> str:
         created_at=MONDAY,
     )
     return encode(Prefix.JOB, job_id)
+
+
+async def insert_contacts(api: Api, rows: list[dict[str, Any]]) -> list[str]:
+    """The ids of contacts that are put in as they are, in their order; `phone` must be in E.164."""
+    ids = [database.uuid7() for _ in rows]
+    empty = dict.fromkeys(("first_name", "last_name", "name", "email", "company_name"))
+    columns = {
+        "id": "uuid",
+        "phone": "text",
+        "first_name": "text",
+        "last_name": "text",
+        "name": "text",
+        "full_name": "text",
+        "email": "text",
+        "company_name": "text",
+        "search_text": "text",
+        "created_at": "timestamptz",
+        "updated_at": "timestamptz",
+        "last_inbound_at": "timestamptz",
+        "last_outbound_at": "timestamptz",
+        "deleted_at": "timestamptz",
+        "purge_at": "timestamptz",
+    }
+    whole = []
+    for id, given in zip(ids, rows, strict=True):
+        row = {**dict.fromkeys(columns), **empty, "created_at": MONDAY, "updated_at": MONDAY, **given, "id": id}
+        row["full_name"], row["search_text"] = full_name(row), search_text(row)
+        whole.append({name: row[name] for name in columns})
+    names = ", ".join(columns)
+    picked = ", ".join(f"r.{name}" for name in columns)
+    no_tags = database.cast_to("$3", "text[]")
+    await database.execute(
+        f"INSERT INTO contact (account_id, {names}, tags, time_zones, custom_variables, status) "
+        f"SELECT $1, {picked}, {no_tags}, {no_tags}, $4, 'VALID' FROM {database.rows_of('$2', 'r', columns)}",
+        api.account_id,
+        whole,
+        [],
+        {},
+    )
+    return [encode(Prefix.CONTACT, id) for id in ids]

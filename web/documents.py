@@ -1,4 +1,4 @@
-"""What the server says about itself: the schema in both of its forms, and an index of the documentation for machines."""
+"""What the server says about itself: the schema in both of its forms, and an index of its documentation."""
 
 from pathlib import Path
 

@@ -53,7 +53,7 @@ def configure(*, level: str, is_json: bool) -> None:
     )
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
-    for name in ("web", "server", "muster", "uvicorn"):
+    for name in ("muster", "server", "services", "web", "uvicorn"):
         logging.getLogger(name).setLevel(level.upper())
 
 

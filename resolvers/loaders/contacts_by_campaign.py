@@ -1,6 +1,6 @@
 """A page of each campaign's contacts outside the trash, as they were added."""
 
-from models.sql import MARK, Sql, all_of
+from models.sql import FALSE, MARK, Sql, all_of
 from resolvers.decoding import as_top_level, decode_id
 from resolvers.loaders.loading import PageByParent
 from resolvers.orders import CAMPAIGN_CONTACTS_AS_ADDED
@@ -8,7 +8,7 @@ from resolvers.page_statements import Source
 from resolvers.reading import of_account
 from resolvers.tables import CAMPAIGN_CONTACTS, CONTACTS
 from schema.ids import Prefix
-from services.contact_filter import Criteria, State, where
+from services.contact_filter import Criteria, State, storable, where
 
 _CONTACT = "contact.account_id = campaign_contact.account_id AND contact.id = campaign_contact.contact_id"
 
@@ -22,7 +22,8 @@ class ContactsByCampaign(PageByParent):
             where(criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now),
         ]
         if (segment_id := self.argument("segment_id")) is not None:
-            conditions.append(Sql(f"campaign_contact.segment_id = {MARK}", (segment_id,)))
+            segment_ids = storable([segment_id])
+            conditions.append(Sql(f"campaign_contact.segment_id = {MARK}", (segment_ids[0],)) if segment_ids else FALSE)
         if (assignee_id := self.argument("assignee_id")) is not None:
             with as_top_level():
                 user_id = decode_id(Prefix.USER, assignee_id, "assigneeId")

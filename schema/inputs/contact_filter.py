@@ -10,6 +10,7 @@ from schema.scalars import CountryCode, PhoneNumber
 
 MAX_VALUES = 1000
 MAX_DEPTH = 5
+MAX_FILTERS = 1000
 
 
 @strawberry.enum(description="Where a contact is.")
@@ -34,7 +35,8 @@ class DateTimeRange:
 @strawberry.input(
     description=(
         "Every condition given must hold. The same filter serves queries, bulk changes, exports and audiences. Lists "
-        f"hold at most {MAX_VALUES} values, any one of which may match; filters nest {MAX_DEPTH} deep."
+        f"hold at most {MAX_VALUES} values, any one of which may match; filters nest {MAX_DEPTH} deep, at most "
+        f"{MAX_FILTERS} inside one."
     )
 )
 class ContactFilter:

@@ -55,7 +55,9 @@ class BulkCreateContactsPayload:
     errors: list[UserError] = strawberry.field(description="What is wrong with the batch as a whole.")
 
     def _results(self, only: Only = strawberry.UNSET) -> list[BulkCreateResult]:
-        return [result for result in self.results_ if result.outcome in only] if only else self.results_
+        if only is None or only is strawberry.UNSET:
+            return self.results_
+        return [result for result in self.results_ if result.outcome in only]
 
     results: list[BulkCreateResult] = strawberry.field(
         resolver=_results, description="The rows in input order, or those that ended so."

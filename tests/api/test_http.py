@@ -48,9 +48,7 @@ class Site:
     async def post(self, content: Any = None, *, query: str = QUERY, **headers: str) -> httpx2.Response:
         body = content if isinstance(content, bytes) else orjson.dumps(content or {"query": query})
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.post(
-            "/graphql", content=body, headers={"Content-Type": JSON, **self.headers, **named}
-        )
+        return await self.client.post("/graphql", content=body, headers={"Content-Type": JSON, **self.headers, **named})
 
 
 @asynccontextmanager
@@ -203,7 +201,8 @@ async def test_without_an_accept_header_it_is_the_type_of_the_specification(site
 
 
 @pytest.mark.parametrize(
-    "content_type", ["", "text/plain", "application/graphql", "multipart/form-data; boundary=x", f"{JSON}; charset=latin-1"]
+    "content_type",
+    ["", "text/plain", "application/graphql", "multipart/form-data; boundary=x", f"{JSON}; charset=latin-1"],
 )
 async def test_a_body_that_is_not_json_by_its_type_is_415(site: Site, content_type: str) -> None:
     response = await site.post(Content_Type=content_type)
@@ -254,7 +253,7 @@ async def test_what_can_not_be_executed_is_400(site: Site, content: Any, code: s
 
 
 async def test_a_null_where_a_default_is_not_meant_is_the_callers_mistake(site: Site) -> None:
-    query = "query ($text: String! = \"0712 345 678\", $region: CountryCode) { phoneLookup(text: $text, region: $region) { phone } }"
+    query = 'query ($text: String = "0712 345 678") { phoneLookup(text: $text) { phone } }'
 
     response = await site.post({"query": query, "variables": {"text": None}})
 
@@ -270,9 +269,7 @@ async def test_a_body_beyond_the_limit_is_413(database_url: str) -> None:
             for _ in range(3):
                 yield b" " * 500
 
-        streamed = await site.client.post(
-            "/graphql", content=parts(), headers={**site.headers, "Content-Type": JSON}
-        )
+        streamed = await site.client.post("/graphql", content=parts(), headers={**site.headers, "Content-Type": JSON})
 
     assert (small.status_code, large.status_code, streamed.status_code) == (200, 413, 413)
     assert (code_of(large), code_of(streamed)) == ("BAD_USER_INPUT", "BAD_USER_INPUT")
@@ -338,7 +335,8 @@ async def test_a_browser_gets_graphiql_without_a_token(site: Site, accept: str) 
 
 
 @pytest.mark.parametrize(
-    ("host", "is_shown"), [("127.0.0.1:8000", True), ("localhost:8000", True), ("localhost", True), ("evil.test", False)]
+    ("host", "is_shown"),
+    [("127.0.0.1:8000", True), ("localhost:8000", True), ("localhost", True), ("evil.test", False)],
 )
 async def test_the_demos_token_is_shown_under_a_loopback_name_alone(host: str, is_shown: bool) -> None:
     app = create_app(Settings(), demo_token="muster_demo_secret")
@@ -376,7 +374,7 @@ async def test_what_a_token_may_not_do_is_403(site: Site) -> None:
         ("{ contacts(first: 0) { totalCount } }", "BAD_USER_INPUT"),
         ("{ contacts(last: -1) { totalCount } }", "BAD_USER_INPUT"),
         ("{ contacts(offset: 10001) { totalCount } }", "BAD_USER_INPUT"),
-        ('{ contacts(after: "garbage") { totalCount } }', "BAD_USER_INPUT"),
+        ('{ contacts(after: "garbage") { nodes { id } } }', "BAD_USER_INPUT"),
         ('{ contactList(id: "cnt_01jd8vq0c5fj2v7wq1x3ynm8za") { id } }', "INVALID_ID"),
         ('{ node(id: "garbage") { id } }', "INVALID_ID"),
     ],

@@ -34,13 +34,11 @@ NESTED = [
 ]
 
 
-@pytest.mark.parametrize(("filter", "found"), NESTED, ids=str)
-async def test_and_or_and_not_combine_filters(api: Api, cast: Cast, filter: Any, found: list[str]) -> None:
-    assert await find(api, filter) == found
+async def test_and_or_and_not_combine_filters(api: Api, cast: Cast) -> None:
+    assert [(filter, await find(api, filter)) for filter, _ in NESTED] == NESTED
 
 
 UNKNOWN = [
-    {"operators": ["Safaricom"]},
     {"externalIds": ["A-1"]},
     {"senderNumber": "+254700000000"},
     {"lastOutboundAt": {"from": "2000-01-01T00:00:00Z"}},
@@ -48,16 +46,14 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize("condition", UNKNOWN, ids=str)
-async def test_not_holds_for_those_of_whom_nothing_is_known(api: Api, cast: Cast, condition: Any) -> None:
+async def test_not_holds_for_those_of_whom_nothing_is_known(api: Api, cast: Cast) -> None:
     """Nobody falls between a condition and its opposite, as NULL would have it in SQL."""
-    found = await find(api, condition)
-
-    assert found == ["Amina"]
-    assert await find(api, {"not": condition}) == ["Brian", "Chidi", "Dalia"]
-    assert await find(api, {"not": {"and": [condition, {"hasEmail": True}]}}) == ["Brian", "Chidi", "Dalia"]
-    assert await find(api, {"not": {"or": [condition, {"search": "brian"}]}}) == ["Chidi", "Dalia"]
-    assert await find(api, {"not": {"not": condition}}) == ["Amina"]
+    for condition in UNKNOWN:
+        assert await find(api, condition) == ["Amina"]
+        assert await find(api, {"not": condition}) == ["Brian", "Chidi", "Dalia"]
+        assert await find(api, {"not": {"and": [condition, {"hasEmail": True}]}}) == ["Brian", "Chidi", "Dalia"]
+        assert await find(api, {"not": {"or": [condition, {"search": "brian"}]}}) == ["Chidi", "Dalia"]
+        assert await find(api, {"not": {"not": condition}}) == ["Amina"]
 
 
 @pytest.mark.parametrize("word", ["and", "or", "not"])
@@ -80,20 +76,18 @@ def nested(filter: Any, word: str, times: int) -> Any:
     return filter
 
 
-@pytest.mark.parametrize(("word", "found"), [("and", ["Amina"]), ("or", ["Amina"])])
-async def test_a_thousand_filters_stand_side_by_side_and_no_more(
-    api: Api, cast: Cast, word: str, found: list[str]
-) -> None:
+@pytest.mark.parametrize("word", ["and", "or"])
+async def test_a_thousand_filters_stand_side_by_side_and_no_more(api: Api, cast: Cast, word: str) -> None:
     amina = {"externalIds": ["A-1"]}
 
     answer = await api.ask(FIND, filter={word: [amina] * 1001})
 
-    assert await find(api, {word: [amina] * 1000}) == found
+    assert await find(api, {word: [amina] * 1000}) == ["Amina"]
     assert (answer.data, answer.codes) == (None, ["BAD_USER_INPUT"])
 
 
 async def test_a_filter_of_far_too_many_filters_is_refused_and_not_run(api: Api) -> None:
-    many = {"or": [{"or": [{"hasEmail": True}] * 1000}] * 1000}
+    many = {"or": [{"and": [{"hasEmail": True}] * 40}] * 30}
 
     with counted_statements() as statements:
         answer = await api.ask(FIND, filter=many)
@@ -119,8 +113,5 @@ STATES = [
 ]
 
 
-@pytest.mark.parametrize(("filter", "found"), STATES, ids=str)
-async def test_state_is_active_at_the_top_where_absent_and_a_condition_like_others_inside(
-    api: Api, cast: Cast, filter: Any, found: list[str]
-) -> None:
-    assert await find(api, filter) == found
+async def test_state_is_active_at_the_top_where_absent_and_a_condition_like_others_inside(api: Api, cast: Cast) -> None:
+    assert [(filter, await find(api, filter)) for filter, _ in STATES] == STATES

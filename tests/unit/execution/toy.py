@@ -373,7 +373,7 @@ class Person(Node, Named):
     @strawberry.field
     def shout(self, info: Info, times: int = 2) -> str:
         info.context.maybe_raise("shout", info.path.as_list())
-        return f"{read(self, 'id')}!" * times
+        return f"{read(self, 'id')}!" * min(times, 3)
 
     @strawberry.field(permission_classes=[IsLucky], extensions=[Louder()])  # type: ignore[untyped-decorator]
     def whisper(self, info: Info, to: list[str] | None = None) -> str | None:

@@ -1,0 +1,30 @@
+# Three stages: GraphiQL's files, the dependencies, and what runs. It runs as a user of its own, on port 8000.
+
+FROM node:22-slim AS graphiql
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+WORKDIR /muster
+COPY web/__init__.py web/graphiql_assets.py web/
+RUN python3 -m web.graphiql_assets
+
+
+FROM python:3.13-slim AS dependencies
+WORKDIR /muster
+RUN python -m venv /venv
+COPY pyproject.toml ./
+# The packages at the root are not installed, the dependencies are.
+RUN /venv/bin/pip install --quiet --no-cache-dir .
+
+
+FROM python:3.13-slim
+RUN useradd --system --uid 10001 --home-dir /muster muster && mkdir -p /muster/var && chown muster /muster/var
+WORKDIR /muster
+COPY --from=dependencies /venv /venv
+COPY . .
+COPY --from=graphiql /muster/static/graphiql static/graphiql
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MUSTER_HOST=0.0.0.0 MUSTER_LOG_FORMAT=json
+USER muster
+VOLUME /muster/var
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 \
+  CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('MUSTER_PORT', '8000') + '/readyz', timeout=5)"]
+CMD ["sh", "-c", "python -m muster migrate && exec python -m muster serve"]

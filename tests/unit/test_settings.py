@@ -1,0 +1,110 @@
+"""What an operator decides by environment variables, and what is said of a bad value."""
+
+import os
+
+import pytest
+
+from settings import BadSettings, LogLevel, load
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("MUSTER_"):
+            monkeypatch.delenv(name)
+
+
+def test_nothing_has_to_be_set() -> None:
+    settings = load()
+
+    assert settings.database_url == "sqlite:///var/muster.db"
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert settings.cors_origins == ()
+    assert settings.compiled
+
+
+def test_each_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_DATABASE_URL", "postgres://muster:secret@db:5433/muster?statement_cache_size=0")
+    monkeypatch.setenv("MUSTER_PORT", "8080")
+    monkeypatch.setenv("MUSTER_CORS_ORIGINS", "https://app.example.com/, http://localhost:3000")
+    monkeypatch.setenv("MUSTER_PUBLIC_URL", "https://muster.example.com/")
+    monkeypatch.setenv("MUSTER_LOG_LEVEL", "WARNING")
+    monkeypatch.setenv("MUSTER_COMPILED", "false")
+    monkeypatch.setenv("MUSTER_HOST", "")
+
+    settings = load()
+
+    assert settings.database_url == "postgres://muster:secret@db:5433/muster?statement_cache_size=0"
+    assert settings.port == 8080
+    assert settings.cors_origins == ("https://app.example.com", "http://localhost:3000")
+    assert settings.public_url == "https://muster.example.com"
+    assert settings.log_level is LogLevel.WARNING
+    assert not settings.compiled
+    assert settings.host == "127.0.0.1"
+
+
+def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_PORT", "8080")
+
+    assert load(port=9000, host=None).port == 9000
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "http"),
+        ("PORT", "70000"),
+        ("WORKERS", "0"),
+        ("COMPILED", "perhaps"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_FORMAT", "xml"),
+        ("CORS_ORIGINS", "app.example.com"),
+        ("CORS_ORIGINS", "https://app.example.com/path"),
+        ("PUBLIC_URL", "muster.example.com"),
+        ("TOKEN_CACHE_SECONDS", "-1"),
+        ("MAX_BODY_BYTES", "10 MB"),
+    ],
+)
+def test_a_bad_value_is_told_in_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"MUSTER_{name}", value)
+
+    with pytest.raises(BadSettings) as refused:
+        load()
+
+    line = str(refused.value)
+    assert line.startswith(f"MUSTER_{name} ")
+    assert repr(value) in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://muster:secret@db/muster",
+        "postgres://muster:secret@db:port/muster",
+        "postgres://muster:secret@db",
+        "sqlite://secret",
+        "sqlite:///",
+        "secret",
+    ],
+)
+def test_a_bad_database_url_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("MUSTER_DATABASE_URL", url)
+
+    with pytest.raises(BadSettings) as refused:
+        load()
+
+    assert str(refused.value).startswith("MUSTER_DATABASE_URL must be ")
+    assert "secret" not in str(refused.value)
+
+
+def test_a_database_url_is_not_shown_with_the_settings() -> None:
+    assert "secret" not in repr(load(database_url="postgres://muster:secret@db/muster"))
+
+
+def test_several_bad_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_PORT", "http")
+    monkeypatch.setenv("MUSTER_WORKERS", "none")
+
+    with pytest.raises(BadSettings, match=r"MUSTER_PORT .*; MUSTER_WORKERS "):
+        load()
