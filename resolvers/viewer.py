@@ -47,6 +47,12 @@ _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
     Prefix.JOB: (JOBS, Scope.CONTACTS_READ),
 }
 
+# A place in a campaign goes with its contact.
+_OF_CONTACT = (
+    "EXISTS (SELECT 1 FROM contact WHERE contact.account_id = campaign_contact.account_id "
+    "AND contact.id = campaign_contact.contact_id AND ({}))"
+)
+
 
 async def viewer(info: Info) -> Viewer:
     caller = info.context.caller
@@ -104,4 +110,9 @@ def _where(table: Table, context: Context) -> Sql:
     if table is ACCOUNTS:
         return Sql(f"account.id = {MARK}", (context.account_id,))
     where = of_account(table, context.account_id)
-    return where & visible(State.ANY, now=context.now) if table is CONTACTS else where
+    if table is CONTACTS:
+        return where & visible(State.ANY, now=context.now)
+    if table is CAMPAIGN_CONTACTS:
+        is_there = visible(State.ANY, now=context.now)
+        return where & Sql(_OF_CONTACT.format(is_there.text), is_there.values)
+    return where

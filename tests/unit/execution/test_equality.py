@@ -18,7 +18,10 @@ from tests.unit.execution.comparison import answer_of, differences
 from tests.unit.execution.operations import OperationWriter
 from tests.unit.execution.toy import make_schema
 
-pytestmark = pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")  # what graphql-core leaves behind
+pytestmark = [  # graphql-core leaves coroutines behind where an answer came to nothing
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 SCHEMA = make_schema()
 COMPILED = Engine(SCHEMA)
