@@ -8,8 +8,10 @@ outside it stands alone and sees what is committed.
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import wraps
+from random import getrandbits
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -20,7 +22,6 @@ from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClie
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 from tortoise.transactions import in_transaction
-from uuid_utils.compat import uuid7 as _uuid7
 
 from models import sqlite
 from models.postgres import PostgresClient
@@ -55,6 +56,8 @@ class UniqueViolation(Conflict):
 T = TypeVar("T")
 P = ParamSpec("P")
 _ATTEMPTS = 5
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 # Called with the text of each statement that is run; tests count with it.
@@ -101,8 +104,24 @@ def is_postgres() -> bool:
     return _dialect is Dialect.POSTGRES
 
 
-def uuid7() -> UUID:
-    return _uuid7()
+_last_millisecond = -1
+_counter = 0
+
+
+def uuid7(now: datetime | None = None) -> UUID:
+    """A new id, a UUIDv7 of an instant (the present where none is given).
+
+    Ids of one instant that are made one after another sort so: 26 bits count from a random start (RFC 9562, section 6.2,
+    method 1), and 48 are random.
+    """
+    global _last_millisecond, _counter
+    instant = datetime.now(UTC) if now is None else now
+    millisecond = (instant - _EPOCH) // _MILLISECOND
+    if millisecond != _last_millisecond:
+        _last_millisecond, _counter = millisecond, getrandbits(25)
+    _counter = (_counter + 1) & 0x3FF_FFFF
+    high = millisecond << 80 | 0x7 << 76 | (_counter >> 14) << 64
+    return UUID(int=high | 0b10 << 62 | (_counter & 0x3FFF) << 48 | getrandbits(48))
 
 
 # ------------------------------------------------------------------ statements

@@ -12,27 +12,27 @@ from services.refusal import Code, refuse
 MAX_ORDERED_BY = 5
 
 
-def _newest_first(table: str, column: str = "created_at") -> Order:
-    return Order(
-        f"{table}.newest",
-        (Term(f"{table}.{column}", Kind.INSTANT, is_descending=True), Term(f"{table}.id", Kind.ID, is_descending=True)),
-    )
+def _newest_first(table: str, id_column: str) -> Order:
+    """By id: ids are made of the instant at which a thing is, so theirs is the order in which things were made."""
+    return Order(f"{table}.newest", (Term(id_column, Kind.ID, is_descending=True),))
 
 
 def _by_name(table: str) -> Order:
     return Order(f"{table}.name", (Term(f"{table}.name", Kind.TEXT, is_folded=True), Term(f"{table}.id", Kind.ID)))
 
 
-NEWEST_CONTACTS = _newest_first("contact")
-NEWEST_MESSAGES = _newest_first("message", "occurred_at")
-NEWEST_TOKENS = _newest_first("api_token")
-NEWEST_CAMPAIGNS = _newest_first("campaign")
+NEWEST_CONTACTS = _newest_first("contact", "contact.id")
+# The same, by the column that an index of the members of a list has in this order.
+NEWEST_MEMBERS = _newest_first("contact", "contact_list_member.contact_id")
+NEWEST_MESSAGES = Order(
+    "message.newest",
+    (Term("message.occurred_at", Kind.INSTANT, is_descending=True), Term("message.id", Kind.ID, is_descending=True)),
+)
+NEWEST_TOKENS = _newest_first("api_token", "api_token.id")
+NEWEST_CAMPAIGNS = _newest_first("campaign", "campaign.id")
 LISTS_BY_NAME = _by_name("contact_list")
 USERS_BY_NAME = _by_name("account_user")
-CAMPAIGN_CONTACTS_AS_ADDED = Order(
-    "campaign_contact.added",
-    (Term("campaign_contact.created_at", Kind.INSTANT), Term("campaign_contact.id", Kind.ID)),
-)
+CAMPAIGN_CONTACTS_AS_ADDED = Order("campaign_contact.added", (Term("campaign_contact.id", Kind.ID),))
 ROW_ERRORS_IN_FILE_ORDER = Order(
     "job_row_error.line",
     (Term("job_row_error.line", Kind.NUMBER), Term("job_row_error.position", Kind.NUMBER)),

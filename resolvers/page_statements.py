@@ -22,7 +22,8 @@ class Source:
 
     `search` is a condition apart from `where`, which many rows, or hardly any, may meet.
     `joins` are further tables, each with its condition. `parent` is the SQL, over any of them, whose value ties a row
-    to one of many parents; without it there is one page.
+    to one of many parents; without it there is one page. `linked_order` is the same order, said by columns of a join
+    that has an index for it.
     """
 
     table: Table
@@ -30,6 +31,7 @@ class Source:
     order: Order
     joins: tuple[tuple[Table, str], ...] = ()
     parent: str | None = None
+    linked_order: Order | None = None
     search: Search | None = None
 
     @property
@@ -160,6 +162,7 @@ def hits_sql(
 def pages_sql(
     table: Table,
     order: Order,
+    linked_order: Order,
     joins: tuple[tuple[Table, str], ...],
     parent: str,
     wanted: Wanted,
@@ -173,10 +176,10 @@ def pages_sql(
 
     Parameters: the parents, those of `where`, the limit, the offset.
     """
-    sorted_by = order.sql(backwards=is_backwards)
+    sorted_by = linked_order.sql(backwards=is_backwards)
     tied = f"({where}) AND {parent} = parents.key"
     if is_postgres:
-        inner = _select(table, order, joins, wanted, tied).get_sql()
+        inner = _select(table, linked_order, joins, wanted, tied).get_sql()
         return numbered(
             f'SELECT parents.key AS "{PARENT}", child.* FROM unnest($1::{kind}[]) AS parents(key) '
             f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset)}) child",
@@ -190,7 +193,8 @@ def pages_sql(
     return numbered(
         f"{selected}, {database.typed('parents.key', PARENT, kind)} "
         "FROM (SELECT key AS place, value AS key FROM json_each($1)) AS parents "
-        f'JOIN "{name}" ON "{name}".rowid IN ({inner_ids}) ORDER BY parents.place, {sorted_by}',
+        f'JOIN "{name}" ON "{name}".rowid IN ({inner_ids}) '
+        f"ORDER BY parents.place, {order.sql(backwards=is_backwards)}",
         2,
     )
 

@@ -137,11 +137,13 @@ async def pages(source: Source, parents: Sequence[Any], window: Window, selectio
     rows: dict[Any, list[Row]] = {key: [] for key in keys}
     totals: dict[Any, int] = {}
     if wanted.has_rows:
-        where = all_of((source.condition, window.bounds(source.order)))
+        linked_order = source.linked_order or source.order
+        where = all_of((source.condition, window.bounds(linked_order)))
         assert source.parent is not None
         sql = pages_sql(
             source.table,
             source.order,
+            linked_order,
             source.joins,
             source.parent,
             wanted,

@@ -12,6 +12,7 @@ class ScopePermission(BasePermission):
     """Refuses with a top-level FORBIDDEN where the caller has not the scope."""
 
     scope: Scope
+    depends_on_context_only = True  # so it is asked once for many contacts
     error_extensions = {"code": "FORBIDDEN"}
 
     @property

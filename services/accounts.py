@@ -45,7 +45,7 @@ _FIELDS = {
 async def create(*, name: str, default_region: str | None, now: datetime) -> UUID:
     """A new account with the defaults of rules.md; its id. Raises Refused: REQUIRED, TOO_LONG, INVALID."""
     values = read_fields({"name": name, "default_region": default_region}, _FIELDS)
-    account_id = database.uuid7()
+    account_id = database.uuid7(now)
     async with database.transaction():
         await database.execute(
             "INSERT INTO account (id, name, default_region, phone_policy, network_check, contact_protection_hours, "

@@ -45,7 +45,7 @@ def _name_taken() -> Refused:
 async def create(*, account_id: UUID, list_name: str, list_description: str | None, now: datetime) -> UUID:
     """A new, empty list. Raises Refused: the name is blank, too long or another list's."""
     kept, about = name(list_name), description(list_description)
-    list_id = database.uuid7()
+    list_id = database.uuid7(now)
     written = await database.execute(
         "INSERT INTO contact_list (account_id, id, name, name_key, description, contact_count, created_at, updated_at) "
         "VALUES ($1, $2, $3, $4, $5, 0, $6, $6) ON CONFLICT DO NOTHING",

@@ -115,10 +115,10 @@ class Draft:
             self.values["updated_at"] = now
 
 
-def new_draft(phone: str, settings: Settings) -> Draft:
+def new_draft(phone: str, settings: Settings, *, now: datetime) -> Draft:
     values: dict[str, Any] = dict.fromkeys(_WRITTEN)
     values |= {"tags": [], "custom_variables": {}}
-    draft = Draft(database.uuid7(), values, is_new=True)
+    draft = Draft(database.uuid7(now), values, is_new=True)
     draft.set_phone(phone, settings)
     return draft
 

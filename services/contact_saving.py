@@ -257,7 +257,7 @@ class _Saving:
     def _create(self, row: _Parsed) -> Saved:
         if (holder := self._other_holder(row, None)) is not None:
             return _external_id_taken(holder)
-        draft = contact_rows.new_draft(row.phone, self.settings)
+        draft = contact_rows.new_draft(row.phone, self.settings, now=self.now)
         draft.change(row.values)
         owner_id = self._owner(row.given)
         draft.set_owner(self.user_id if isinstance(owner_id, Absent) else owner_id, self.now)

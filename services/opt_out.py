@@ -77,7 +77,7 @@ async def _recorded(account_id: UUID, phones: list[str], is_opted_out: bool, cau
             "SELECT $1, r.id, r.phone, $3, $4, $5, $6, $7, $8 "
             f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'phone': 'text'})}",
             account_id,
-            [{"id": database.uuid7(), "phone": phone} for phone in phones],
+            [{"id": database.uuid7(cause.at), "phone": phone} for phone in phones],
             is_opted_out,
             cause.source.value,
             cause.reason,

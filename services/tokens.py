@@ -28,7 +28,7 @@ async def create(
     `grantable` are the scopes that its maker has; whoever runs the server has all. Raises Refused: REQUIRED, TOO_LONG,
     INVALID; FORBIDDEN for a scope that is not grantable; NOT_FOUND, or WRONG_STATE where the user is not active.
     """
-    token_id, secret = database.uuid7(), new_secret()
+    token_id, secret = database.uuid7(now), new_secret()
     values = read_fields(
         {"name": name, "scopes": scopes, "expires_at": expires_at},
         {

@@ -34,7 +34,7 @@ _FIELDS = {
 async def create(*, account_id: UUID, email: str, name: str, role: Role, now: datetime) -> UUID:
     """A new, active user; the id. Raises Refused: REQUIRED, TOO_LONG, INVALID, INVALID_EMAIL, DUPLICATE_NAME."""
     values = _read({"email": email, "name": name, "role": role})
-    user_id = database.uuid7()
+    user_id = database.uuid7(now)
     try:
         async with database.transaction():
             await database.execute(

@@ -292,6 +292,7 @@ CREATE TABLE campaign_contact (
     FOREIGN KEY (account_id, assignee_id) REFERENCES account_user (account_id, id)
 );
 CREATE UNIQUE INDEX campaign_contact_once ON campaign_contact (account_id, campaign_id, contact_id);
+CREATE INDEX campaign_contact_added ON campaign_contact (account_id, campaign_id, id);
 CREATE INDEX campaign_contact_contact ON campaign_contact (account_id, contact_id, campaign_id);
 
 CREATE TABLE message (

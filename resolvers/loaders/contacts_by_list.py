@@ -2,7 +2,7 @@
 
 from resolvers.decoding import as_top_level, decode_filter
 from resolvers.loaders.loading import PageByParent
-from resolvers.orders import contact_order
+from resolvers.orders import NEWEST_CONTACTS, NEWEST_MEMBERS, contact_order
 from resolvers.page_statements import Source
 from resolvers.tables import CONTACT_LIST_MEMBERS, CONTACTS
 from services.contact_filter import State, where
@@ -22,4 +22,5 @@ class ContactsByList(PageByParent):
             order,
             joins=((CONTACT_LIST_MEMBERS, _MEMBER),),
             parent="contact_list_member.contact_list_id",
+            linked_order=NEWEST_MEMBERS if order is NEWEST_CONTACTS else None,
         )

@@ -10,7 +10,7 @@ import strawberry
 from schema.execution import column, relation
 from schema.ids import Prefix, encode_many
 from schema.pagination import After, Before, Connection, First, Last, Offset
-from schema.permissions import CanReadMessages
+from schema.permissions import CanReadContacts, CanReadMessages
 from schema.scalars import JSONObject
 from schema.types.contact_list import ContactList
 from schema.types.message import Channel, Message, MessageDirection
@@ -93,7 +93,7 @@ class CampaignContact(Node):
     )
     campaign: Campaign = relation("campaigns_by_id", key="campaign_id", description="The campaign.")
     contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] = relation(
-        "contacts_by_id", key="contact_id", description="The contact."
+        "contacts_by_id", key="contact_id", permission_classes=[CanReadContacts], description="The contact."
     )
     name: str | None = column(description="The name to use in this campaign.")
     context: str | None = column(description="Free text for whoever, or whatever, speaks with the contact.")

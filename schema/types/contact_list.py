@@ -11,6 +11,7 @@ from schema.execution import column, relation
 from schema.ids import Prefix, encode_many
 from schema.inputs.contact_filter import ContactFilter, ContactOrder
 from schema.pagination import After, Before, Connection, First, Last, Offset
+from schema.permissions import CanReadContacts
 from schema.types.node import Node
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ class ContactList(Node):
         description="Members outside the trash; kept with each change, never counted on request."
     )
 
-    @relation("contacts_by_list", description="Its members, newest contact first where no order is given.")
+    @relation(
+        "contacts_by_list",
+        permission_classes=[CanReadContacts],
+        description="Its members, newest contact first where no order is given.",
+    )
     def contacts(
         first: First = strawberry.UNSET,
         after: After = strawberry.UNSET,

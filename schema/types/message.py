@@ -10,7 +10,7 @@ import strawberry
 from schema.execution import column, relation
 from schema.ids import Prefix, encode_many
 from schema.pagination import Connection
-from schema.permissions import CanReadCampaigns
+from schema.permissions import CanReadCampaigns, CanReadContacts
 from schema.scalars import PhoneNumber
 from schema.types.node import Node
 from schema.types.user import User
@@ -61,7 +61,10 @@ class Message(Node):
     id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.MESSAGE), description="Names the message.")
     phone: PhoneNumber = column(description="The person's number.")
     contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] | None = relation(
-        "contacts_by_phone", key="phone", description="The contact outside the trash that has the number."
+        "contacts_by_phone",
+        key="phone",
+        permission_classes=[CanReadContacts],
+        description="The contact outside the trash that has the number.",
     )
     campaign: Annotated["Campaign", strawberry.lazy("schema.types.campaign")] | None = relation(
         "campaigns_by_id",

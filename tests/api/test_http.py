@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from server import create_app
 from services import accounts, phone_numbers, tokens, users
-from services.authentication import Role, Scope, callers
+from services.authentication import Role, Scope
 from settings import Settings
 from tests.api_client import DAY, MONDAY, counted_statements
 from web import logs
@@ -133,7 +133,6 @@ async def test_a_revoked_token_is_refused_by_the_process_that_revoked_it_at_once
     assert (await site.post()).status_code == 200
 
     await tokens.revoke(account_id=site.account_id, token_id=site.token_id, now=MONDAY)
-    callers.forget()
 
     assert (await site.post()).status_code == 401
 

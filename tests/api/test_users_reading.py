@@ -24,6 +24,7 @@ BY_NAME = ["_under", "Ada", "bob", "Carl", "zed", "Zoë", "Élodie"]
 async def people(api: Api) -> dict[str, str]:
     made = {name: (await api.make_user(name))[0] for name in PEOPLE}
     await change("account_user", made["Carl"], is_active=False, email="C@Example.com", email_key="c@example.com")
+    await change("account_user", made["Élodie"], email="e@example.com", email_key="e@example.com")
     return {"Ada": api.user_id, **made}
 
 
@@ -84,13 +85,14 @@ async def test_users_are_walked_in_pages(api: Api, people: dict[str, str]) -> No
 
 SEARCHED = [
     ("BOB", ["bob"]),
-    ("d", ["Ada", "zed", "Élodie"]),
+    ("d", ["_under", "Ada", "zed", "Élodie"]),
     ("ob", ["bob"]),
     ("c@example", ["Carl"]),
     ("C@EXAMPLE.COM", ["Carl"]),
     ("@example.com", BY_NAME),
     ("Élodie", ["Élodie"]),
     ("ÉLODIE", ["Élodie"]),
+    ("élodie", []),
     ("zoë", ["Zoë"]),
     ("_", ["_under"]),
     ("%", []),

@@ -1,0 +1,53 @@
+"""The operations of examples/operations, GraphiQL's tabs, work in the demo account, in their order."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from services import demo
+from services.authentication import authenticate
+from tests.api_client import MONDAY, Api
+
+OPERATIONS = sorted((Path(__file__).parents[2] / "examples" / "operations").glob("*.graphql"))
+NAMED = re.compile(r"^(?:query|mutation) (\w+)", re.MULTILINE)
+
+
+@pytest.fixture
+async def demo_api(db: None) -> Api:
+    account_id = await demo.fill(now=MONDAY)
+    caller = await authenticate(await demo.new_token(account_id=account_id, now=MONDAY), now=MONDAY)
+    assert caller is not None
+    return Api(caller)
+
+
+async def test_every_example_operation_does_what_it_says(demo_api: Api) -> None:
+    refused: dict[str, Any] = {}
+    ran = []
+    for path in OPERATIONS:
+        beside = path.with_suffix(".json")
+        variables = orjson.loads(beside.read_bytes()) if beside.exists() else {}
+        text = path.read_text()
+        for name in NAMED.findall(text):
+            answer = await demo_api.ask(only(text, name), **variables)
+            ran.append(name)
+            if answer.errors or any(isinstance(value, dict) and value.get("errors") for value in answer.data.values()):
+                refused[name] = answer
+
+    assert refused == {}
+    assert len(ran) > len(OPERATIONS) > 10
+
+
+def only(text: str, name: str) -> str:
+    """The one operation of a document."""
+    return next(part for part in re.split(r"^(?=query |mutation )", text, flags=re.MULTILINE) if f" {name}" in part)
+
+
+@pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: str(path.stem))
+def test_every_example_says_first_what_it_does_and_fits_into_graphiqls_editor(path: Path) -> None:
+    lines = path.read_text().splitlines()
+
+    assert re.match(r"# \w", lines[0])
+    assert max(map(len, lines)) <= 72
