@@ -1,13 +1,14 @@
 """The load: a process of its own that asks over a few kept connections, each as soon as it has been answered.
 
 `python -m bench.client` reads an order as JSON from its input, and writes what it saw, as JSON, to its output. It ends
-by itself after the time ordered, and reaches loopback alone.
+by itself, and reaches loopback alone.
 """
 
 import asyncio
 import gc
 import itertools
 import json
+import math
 import sys
 import time
 from array import array
@@ -17,19 +18,24 @@ from typing import cast
 import uvloop
 
 _PATIENCE = 20.0
+_LONGEST = 120.0
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`requests` are whole HTTP/1.1 requests, asked in turn. `warm_up` seconds are not measured."""
+    """What to ask. An errand is one or more whole HTTP/1.1 requests, which a connection asks one after another.
+
+    The errands are run in turn, over and over for so many `seconds` behind a `warm_up` that is not measured; without
+    `seconds`, each is run once, and all of it is measured.
+    """
 
     port: int
-    requests: list[str]
+    errands: list[list[str]]
     connections: int
     warm_up: float
-    seconds: float
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +53,22 @@ class Failed(Exception):
 
 class _Run:
     def __init__(self, order: Order, loop: asyncio.AbstractEventLoop) -> None:
-        self.requests = itertools.cycle([request.encode() for request in order.requests])
+        errands = [[request.encode() for request in errand] for errand in order.errands]
+        self._errands = iter(errands) if order.seconds is None else itertools.cycle(errands)
+        self._order = order
         self.latencies = array("d")
         self.total = 0
-        now = time.perf_counter()
-        self.measured_from = now + order.warm_up
-        self.until = self.measured_from + order.seconds
         self.finished: asyncio.Future[None] = loop.create_future()
         self.open = order.connections
+
+    def start(self) -> None:
+        now = time.perf_counter()
+        self.measured_from = now + (0 if self._order.seconds is None else self._order.warm_up)
+        self._until = math.inf if self._order.seconds is None else self.measured_from + self._order.seconds
+
+    def next_errand(self, now: float) -> list[bytes]:
+        """Empty where there is nothing left to do."""
+        return next(self._errands, []) if now < self._until else []
 
     def close_one(self) -> None:
         self.open -= 1
@@ -69,17 +83,27 @@ class _Run:
 class _Connection(asyncio.Protocol):
     def __init__(self, run: _Run) -> None:
         self._run = run
+        self._errand: list[bytes] = []
+        self._place = 0
         self._received = b""
         self._needed = 0
         self._is_done = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._ask()
 
-    def _ask(self) -> None:
-        self._asked_at = time.perf_counter()
-        self._transport.write(next(self._run.requests))
+    def go_on(self) -> None:
+        """Asks what is next, or ends."""
+        now = time.perf_counter()
+        if self._place == len(self._errand):
+            self._errand, self._place = self._run.next_errand(now), 0
+            if not self._errand:
+                self._is_done = True
+                self._transport.close()
+                return
+        self._asked_at = now
+        self._transport.write(self._errand[self._place])
+        self._place += 1
 
     def data_received(self, data: bytes) -> None:
         received = self._received = self._received + data if self._received else data
@@ -102,11 +126,7 @@ class _Connection(asyncio.Protocol):
         if now >= run.measured_from:
             run.latencies.append(now - self._asked_at)
         self._received, self._needed = b"", 0
-        if now < run.until:
-            self._ask()
-        else:
-            self._is_done = True
-            self._transport.close()
+        self.go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._is_done:
@@ -117,9 +137,15 @@ class _Connection(asyncio.Protocol):
 async def load(order: Order) -> Seen:
     loop = asyncio.get_running_loop()
     run = _Run(order, loop)
-    for _ in range(order.connections):
-        await loop.create_connection(lambda: _Connection(run), "127.0.0.1", order.port)
-    await asyncio.wait_for(run.finished, order.warm_up + order.seconds + _PATIENCE)
+    connections = [
+        (await loop.create_connection(lambda: _Connection(run), "127.0.0.1", order.port))[1]
+        for _ in range(order.connections)
+    ]
+    run.start()
+    for connection in connections:
+        connection.go_on()
+    patience = _LONGEST if order.seconds is None else order.warm_up + order.seconds + _PATIENCE
+    await asyncio.wait_for(run.finished, patience)
     elapsed = time.perf_counter() - run.measured_from
     return Seen(run.total, elapsed, [round(latency * 1000, 3) for latency in run.latencies])
 

@@ -22,7 +22,12 @@ ROOT = Path(__file__).parent.parent
 LARGE = 200_000
 SMALL = 20_000
 SEED = 7
+# What both accounts have decided.
+REGION = "KE"
+POLICY = PhonePolicy.POSSIBLE
+NETWORK_CHECK = NetworkCheck.COVERED
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _START = datetime(2024, 1, 1, 6, tzinfo=UTC)
 _SPAN = timedelta(days=700)
 _NEVER = datetime(2199, 1, 1, tzinfo=UTC)
@@ -49,6 +54,7 @@ class Facts:
 
     account_id: str
     secret: str
+    list_ids: tuple[str, ...]
     contact_ids: tuple[str, ...]
     phones: tuple[str, ...]
     emails: tuple[str, ...]
@@ -98,9 +104,9 @@ class _Account:
             "account",
             id=self._id,
             name=self._name,
-            default_region="KE",
-            phone_policy=PhonePolicy.POSSIBLE.value,
-            network_check=NetworkCheck.COVERED.value,
+            default_region=REGION,
+            phone_policy=POLICY.value,
+            network_check=NETWORK_CHECK.value,
             contact_protection_hours=0,
             trash_retention_days=90,
             created_at=_START,
@@ -142,6 +148,7 @@ class _Account:
         return Facts(
             account_id=str(self._id),
             secret=self._secret,
+            list_ids=tuple(map(str, self._lists)),
             contact_ids=tuple(str(contact["id"]) for contact in some),
             phones=tuple(contact["phone"] for contact in some),
             emails=tuple(contact["email"] for contact in some if contact["email"]),
@@ -151,7 +158,7 @@ class _Account:
     # ---------------------------------------------------------------- contacts
 
     def _make_contacts(self) -> Iterator[dict[str, Any]]:
-        """Oldest first, each with a number of its own."""
+        """Oldest first, minutes apart, each with a number of its own."""
         random, taken = self._random, set[str]()
         step = _SPAN / self._size
         rare = set(random.sample(range(self._size), 3))
@@ -164,7 +171,7 @@ class _Account:
     def _phone(self, region: Region, taken: set[str]) -> str:
         while True:
             digits = f"{self._random.choice(region.prefixes)}{self._random.randrange(10**region.free):0{region.free}}"
-            phone = read(f"+{digits}", region=None, policy=PhonePolicy.POSSIBLE)
+            phone = read(f"+{digits}", region=None, policy=POLICY)
             if isinstance(phone, str) and phone not in taken:
                 taken.add(phone)
                 return phone
@@ -174,7 +181,7 @@ class _Account:
         first, last = random.choice(region.first_names), random.choice(region.last_names)
         if is_rare:
             first, last = RARE_NAME.split()
-        known = facts(phone, network_check=NetworkCheck.COVERED)
+        known = facts(phone, network_check=NETWORK_CHECK)
         has_name, has_owner = is_rare or random.random() < 0.97, random.random() < 0.5
         local_part = f"{first}.{last}{random.randrange(10_000)}".lower()
         is_trashed = not is_rare and random.random() < 0.01
@@ -259,7 +266,8 @@ class _Account:
         self._tables[table].rows.append(tuple(values[column] for column in self._tables[table].columns))
 
     def _uuid7(self, instant: datetime) -> UUID:
-        milliseconds = int(instant.timestamp() * 1000)
+        """Ids sort as the instants of which they are made, where these are a millisecond apart."""
+        milliseconds = (instant - _EPOCH) // timedelta(milliseconds=1)
         return UUID(
             int=milliseconds << 80
             | 7 << 76

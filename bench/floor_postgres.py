@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,10 +19,10 @@ _LIST_IDS = """
     ARRAY(SELECT m.contact_list_id FROM contact_list_member m WHERE m.account_id = c.account_id AND m.contact_id = c.id)
 """
 _LIVE = "FROM contact c WHERE c.account_id = $1 AND c.deleted_at IS NULL"
-_NEWEST = "ORDER BY c.created_at DESC, c.id DESC"
+_NEWEST = "ORDER BY c.id DESC"
 
 _PAGE = f"SELECT {_FIELDS}, c.tags, {_LIST_IDS} {_LIVE} {_NEWEST} LIMIT 50"
-_DEEP = f"SELECT {_FIELDS}, c.tags, {_LIST_IDS} {_LIVE} AND (c.created_at, c.id) < ($2, $3) {_NEWEST} LIMIT 50"
+_DEEP = f"SELECT {_FIELDS}, c.tags, {_LIST_IDS} {_LIVE} AND c.id < $2 {_NEWEST} LIMIT 50"
 _LISTS = (
     "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 AND id = ANY($2) ORDER BY lower(name), id"
 )
@@ -34,7 +33,7 @@ SELECT {_FIELDS}
 FROM (SELECT * {_LIVE} {_NEWEST} LIMIT 1000) c WHERE c.search_text LIKE $2 {_NEWEST} LIMIT 25
 """
 _SEARCH_ALL = f"""
-WITH hits AS MATERIALIZED (SELECT c.account_id, c.id, c.created_at {_LIVE} AND c.search_text LIKE $2),
+WITH hits AS MATERIALIZED (SELECT c.account_id, c.id {_LIVE} AND c.search_text LIKE $2),
      first AS MATERIALIZED (SELECT c.* FROM hits c {_NEWEST} LIMIT 25)
 SELECT {_FIELDS} FROM first JOIN contact c ON c.account_id = first.account_id AND c.id = first.id {_NEWEST}
 """
@@ -45,12 +44,12 @@ _NESTED_CONTACTS = """
 SELECT p.list_id, c.id, c.phone, c.full_name, c.tags
 FROM unnest($2::uuid[]) WITH ORDINALITY AS p(list_id, place)
 CROSS JOIN LATERAL (
-    SELECT c.id, c.phone, c.full_name, c.tags, c.created_at
+    SELECT c.id, c.phone, c.full_name, c.tags
     FROM contact_list_member m JOIN contact c ON c.account_id = m.account_id AND c.id = m.contact_id
     WHERE m.account_id = $1 AND m.contact_list_id = p.list_id AND c.deleted_at IS NULL
-    ORDER BY c.created_at DESC, c.id DESC LIMIT 10
+    ORDER BY m.contact_id DESC LIMIT 10
 ) c
-ORDER BY p.place, c.created_at DESC, c.id DESC
+ORDER BY p.place, c.id DESC
 """
 
 
@@ -94,9 +93,8 @@ class PostgresBackend:
             return await _with_lists(connection, account_id, rows)
 
     async def _deep(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        behind = datetime.fromisoformat(variables["createdAt"]), decode_as(Prefix.CONTACT, variables["id"])
         async with self._pool.acquire() as connection:
-            rows = await connection.fetch(_DEEP, account_id, *behind)
+            rows = await connection.fetch(_DEEP, account_id, decode_as(Prefix.CONTACT, variables["id"]))
             return await _with_lists(connection, account_id, rows)
 
     async def _one(self, account_id: UUID, variables: dict[str, Any]) -> Any:

@@ -20,10 +20,10 @@ _FIELDS = """
     c.status, c.created_at
 """
 _LIVE = "FROM contact c WHERE c.account_id = ?1 AND c.deleted_at IS NULL"
-_NEWEST = "ORDER BY c.created_at DESC, c.id DESC"
+_NEWEST = "ORDER BY c.id DESC"
 
 _PAGE = f"SELECT {_FIELDS}, c.tags {_LIVE} {_NEWEST} LIMIT 50"
-_DEEP = f"SELECT {_FIELDS}, c.tags {_LIVE} AND (c.created_at, c.id) < (?2, ?3) {_NEWEST} LIMIT 50"
+_DEEP = f"SELECT {_FIELDS}, c.tags {_LIVE} AND c.id < ?2 {_NEWEST} LIMIT 50"
 _LISTS = """
 SELECT m.contact_id, l.id, l.name, l.contact_count
 FROM json_each(?2) wanted
@@ -43,13 +43,12 @@ SELECT {_FIELDS} {_LIVE} AND c.search_rowid IN (SELECT rowid FROM contact_search
 _NESTED_LISTS = """
 SELECT id, name, contact_count FROM contact_list WHERE account_id = ?1 ORDER BY lower(name), id LIMIT 10
 """
-# CROSS JOIN holds SQLite to this order: the newest contacts, until ten of them are members.
+# CROSS JOIN holds SQLite to this order: the newest members, until ten of them are live.
 _NESTED_CONTACTS = """
 SELECT c.id, c.phone, c.full_name, c.tags
-FROM contact c CROSS JOIN contact_list_member m
-WHERE c.account_id = ?1 AND c.deleted_at IS NULL
-  AND m.account_id = ?1 AND m.contact_id = c.id AND m.contact_list_id = ?2
-ORDER BY c.created_at DESC, c.id DESC LIMIT 10
+FROM contact_list_member m CROSS JOIN contact c ON c.account_id = m.account_id AND c.id = m.contact_id
+WHERE m.account_id = ?1 AND m.contact_list_id = ?2 AND c.deleted_at IS NULL
+ORDER BY m.contact_id DESC LIMIT 10
 """
 
 
@@ -86,9 +85,8 @@ class SqliteBackend:
         return self._with_lists(account_id, self._rows(_PAGE, account_id))
 
     def _deep(self, account_id: str, variables: dict[str, Any]) -> Any:
-        created_at = variables["createdAt"].replace("T", " ").replace("Z", "+00:00")
         contact_id = str(decode_as(Prefix.CONTACT, variables["id"]))
-        return self._with_lists(account_id, self._rows(_DEEP, account_id, created_at, contact_id))
+        return self._with_lists(account_id, self._rows(_DEEP, account_id, contact_id))
 
     def _one(self, account_id: str, variables: dict[str, Any]) -> Any:
         rows = self._rows(_ONE, account_id, str(decode_as(Prefix.CONTACT, variables["id"])))

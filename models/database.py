@@ -55,7 +55,7 @@ class UniqueViolation(Conflict):
 
 T = TypeVar("T")
 P = ParamSpec("P")
-_ATTEMPTS = 5
+_ATTEMPTS = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -116,7 +116,7 @@ def uuid7(now: datetime | None = None) -> UUID:
     """
     global _last_millisecond, _counter
     instant = datetime.now(UTC) if now is None else now
-    millisecond = (instant - _EPOCH) // _MILLISECOND
+    millisecond = max((instant - _EPOCH) // _MILLISECOND, 0)
     if millisecond != _last_millisecond:
         _last_millisecond, _counter = millisecond, getrandbits(25)
     _counter = (_counter + 1) & 0x3FF_FFFF

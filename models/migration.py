@@ -1,6 +1,7 @@
 """Brings a database to the state that the models describe, and tells whether it is there."""
 
 import asyncio
+import fcntl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ async def migrate(url: str) -> list[str]:
     if _is_sqlite(url):
         path = _sqlite_path(url)
         path.parent.mkdir(parents=True, exist_ok=True)
-        async with _open(f"{url}?foreign_keys=OFF"):
+        async with _file_locked(path), _open(f"{url}?foreign_keys=OFF"):
             return await _apply(copy=path)
     async with _locked(url), _open(url):
         return await _apply(copy=None)
@@ -37,6 +38,11 @@ async def is_current() -> bool:
     """Whether the connected database has every migration. Raises what the driver raises where it can't be reached."""
     executor = _executor()
     await executor.loader.build_graph()
+    return {key.name for key in executor.loader.disk_migrations} <= await applied()
+
+
+async def applied() -> set[str]:
+    """The migrations that the connected database has."""
     tables = (
         "SELECT count(*) FROM information_schema.tables WHERE table_name = 'tortoise_migrations'"
         if database.is_postgres()
@@ -44,9 +50,8 @@ async def is_current() -> bool:
     )
     found = await database.fetch_one(tables)
     if found is None or not found[0]:
-        return False
-    applied = {row["name"] for row in await database.fetch("SELECT name FROM tortoise_migrations")}
-    return {key.name for key in executor.loader.disk_migrations} <= applied
+        return set()
+    return {row["name"] for row in await database.fetch("SELECT name FROM tortoise_migrations")}
 
 
 async def drift() -> list[str]:
@@ -68,9 +73,10 @@ def _executor() -> MigrationExecutor:
 
 
 async def _apply(copy: Path | None) -> list[str]:
+    tables = await database.fetch("SELECT name FROM sqlite_master") if copy is not None else ()
     executor = _executor()
     plan = [step.migration.name for step in await executor.plan()]
-    if plan and copy is not None and copy.exists() and copy.stat().st_size > 0:
+    if plan and copy is not None and tables:
         await database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         copyfile(copy, f"{copy}.before-{plan[0]}")
     await executor.migrate()
@@ -93,6 +99,19 @@ async def _open(url: str) -> AsyncIterator[None]:
         yield
     finally:
         await database.disconnect()
+
+
+@asynccontextmanager
+async def _file_locked(path: Path) -> AsyncIterator[None]:
+    """Holds a lock on a file beside the database, as long as this process lives."""
+    with path.with_name(f"{path.name}.migrating").open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(_POLL_SECONDS)
+        yield
 
 
 @asynccontextmanager

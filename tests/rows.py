@@ -91,7 +91,7 @@ async def make_job(api: Api) -> str:
 
 async def insert_contacts(api: Api, rows: list[dict[str, Any]]) -> list[str]:
     """The ids of contacts that are put in as they are, in their order; `phone` must be in E.164."""
-    ids = [database.uuid7() for _ in rows]
+    ids = [database.uuid7(row.get("created_at") or MONDAY) for row in rows]
     empty = dict.fromkeys(("first_name", "last_name", "name", "email", "company_name"))
     columns = {
         "id": "uuid",

@@ -42,7 +42,8 @@ async def test_every_example_operation_does_what_it_says(demo_api: Api) -> None:
 
 def only(text: str, name: str) -> str:
     """The one operation of a document."""
-    return next(part for part in re.split(r"^(?=query |mutation )", text, flags=re.MULTILINE) if f" {name}" in part)
+    parts = re.split(r"^(?=query |mutation )", text, flags=re.MULTILINE)
+    return next(part for part in parts if re.match(rf"(query|mutation) {name}\b", part))
 
 
 @pytest.mark.parametrize("path", OPERATIONS, ids=lambda path: str(path.stem))

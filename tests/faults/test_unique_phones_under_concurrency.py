@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from random import Random
 from typing import Any
 
 import pytest
@@ -103,6 +104,23 @@ async def test_batches_that_overlap_in_part_make_each_contact_once(api: Api) -> 
     assert set((await live(api)).values()) == {1}
     assert sum(answer["summary"]["created"] for answer in answers) == sum((await live(api)).values())
     assert await kept_counts(api) == await true_counts(api)
+
+
+async def test_batches_that_meet_at_numbers_and_external_ids_all_get_through(api: Api) -> None:
+    random = Random(1)
+
+    async def batch() -> Any:
+        rows = [
+            {"phone": f"0712{random.randint(0, 150):06}", "externalId": f"x{random.randint(0, 150)}"} for _ in range(30)
+        ]
+        asked = "results(only: [FAILED]) { error { code } }"
+        return await mutate(api, "bulkCreateContacts", asked, contacts=rows, ifExists="UPDATE")
+
+    answers = await asyncio.gather(*(batch() for _ in range(60)))
+
+    assert [answer["errors"] for answer in answers] == [[]] * 60
+    assert {row["error"]["code"] for answer in answers for row in answer["results"]} == {"DUPLICATE_EXTERNAL_ID"}
+    assert set((await live(api)).values()) == {1}
 
 
 async def test_one_external_id_goes_to_one_contact(api: Api) -> None:

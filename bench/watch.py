@@ -1,0 +1,95 @@
+"""Ends what the bench started where the bench itself was killed and could not: a process that waits for its end.
+
+It is told of everything by lines of JSON on its input, and acts when that ends without a word.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from bench.data import ROOT
+
+GROUP, POSTMASTER, DIRECTORY = "group", "postmaster", "directory"
+_START_SECONDS = 3.0
+
+
+class Watch:
+    """`with Watch() as watch: with watch.over(GROUP, pid): …`"""
+
+    def __enter__(self) -> "Watch":
+        # A session of its own: what ends the bench's does not end this.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.watch"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(BrokenPipeError):
+            self._tell("done", "", "")
+        self._process.communicate()
+
+    @contextmanager
+    def over(self, kind: str, name: object) -> Iterator[None]:
+        """Until the end of the block, this is to be ended: the processes of a group, by its id; PostgreSQL, by its
+        directory; or a directory."""
+        self._tell("begin", kind, str(name))
+        try:
+            yield
+        finally:
+            self._tell("end", kind, str(name))
+
+    def _tell(self, what: str, kind: str, name: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps([what, kind, name]).encode() + b"\n")
+        self._process.stdin.flush()
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    watched: dict[tuple[str, str], None] = {}
+    for line in sys.stdin:
+        what, kind, name = json.loads(line)
+        if what == "done":
+            return
+        if what == "begin":
+            watched[(kind, name)] = None
+        else:
+            watched.pop((kind, name), None)
+    for kind, name in reversed(watched):
+        _end(kind, name)
+
+
+def _end(kind: str, name: str) -> None:
+    with suppress(OSError, ValueError):
+        if kind == GROUP:
+            os.killpg(int(name), signal.SIGKILL)
+        elif kind == POSTMASTER:
+            _end_postgres(Path(name) / "postmaster.pid")
+        elif kind == DIRECTORY:
+            shutil.rmtree(name, ignore_errors=True)
+
+
+def _end_postgres(pid_file: Path) -> None:
+    """Immediately, and without harm: it recovers when it starts again. It may be about to start just now."""
+    until = time.monotonic() + _START_SECONDS
+    while not pid_file.exists():
+        if time.monotonic() > until:
+            return
+        time.sleep(0.1)
+    os.kill(int(pid_file.read_text().split("\n", 1)[0]), signal.SIGQUIT)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,209 @@
+"""Every place of the schema where an id is given, found by walking it, and how to fill what stands around it.
+
+A place that is not in `TYPES`, or a required field that `_value` can't fill, raises: what is new in the schema has to be
+entered here, so that it can't be forgotten.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_composite_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+from schema.ids import Prefix
+from schema.root import schema as strawberry_schema
+
+SCHEMA = strawberry_schema._schema
+
+ANY_NODE = (
+    Prefix.ACCOUNT,
+    Prefix.USER,
+    Prefix.API_TOKEN,
+    Prefix.CONTACT,
+    Prefix.CONTACT_LIST,
+    Prefix.CAMPAIGN,
+    Prefix.CAMPAIGN_CONTACT,
+    Prefix.MESSAGE,
+    Prefix.JOB,
+)
+
+TYPES: dict[str, tuple[Prefix, ...]] = {
+    "Query.node.id": ANY_NODE,
+    "Query.nodes.ids": ANY_NODE,
+    "Query.contactList.id": (Prefix.CONTACT_LIST,),
+    "Query.user.id": (Prefix.USER,),
+    "Campaign.contacts.assigneeId": (Prefix.USER,),
+    "ContactKey.id": (Prefix.CONTACT,),
+    "ContactSelection.ids": (Prefix.CONTACT,),
+    "ContactFilter.ids": (Prefix.CONTACT,),
+    "ContactFilter.listIds": (Prefix.CONTACT_LIST,),
+    "ContactFilter.notInListIds": (Prefix.CONTACT_LIST,),
+    "ContactFilter.campaignIds": (Prefix.CAMPAIGN,),
+    "ContactFilter.notInCampaignIds": (Prefix.CAMPAIGN,),
+    "ContactFilter.ownerIds": (Prefix.USER,),
+    "ContactFilter.assigneeIds": (Prefix.USER,),
+    "ContactFilter.importedByJobId": (Prefix.JOB,),
+    "ContactInput.listIds": (Prefix.CONTACT_LIST,),
+    "ContactInput.ownerId": (Prefix.USER,),
+    "ContactInput.assigneeIds": (Prefix.USER,),
+    "UpdateContactInput.listIds": (Prefix.CONTACT_LIST,),
+    "UpdateContactInput.ownerId": (Prefix.USER,),
+    "UpdateContactInput.assigneeIds": (Prefix.USER,),
+    "BulkCreateContactsInput.listId": (Prefix.CONTACT_LIST,),
+    "AssignContactsInput.ownerId": (Prefix.USER,),
+    "AssignContactsInput.addAssigneeIds": (Prefix.USER,),
+    "AssignContactsInput.removeAssigneeIds": (Prefix.USER,),
+    "UpdateContactListInput.id": (Prefix.CONTACT_LIST,),
+    "DeleteContactListInput.id": (Prefix.CONTACT_LIST,),
+    "AddContactsToListInput.listId": (Prefix.CONTACT_LIST,),
+    "RemoveContactsFromListInput.listId": (Prefix.CONTACT_LIST,),
+    "UpdateUserInput.id": (Prefix.USER,),
+    "CreateTokenInput.userId": (Prefix.USER,),
+    "RevokeTokenInput.id": (Prefix.API_TOKEN,),
+}
+
+# What is not there among these is left alone; anywhere else it is named, and so NOT_FOUND.
+CHOSEN_AMONG = ("ContactSelection.", "ContactFilter.", "AssignContactsInput.removeAssigneeIds")
+# These choose what does not have the id, and so everything.
+WITHOUT = ("ContactFilter.notInListIds", "ContactFilter.notInCampaignIds")
+
+# For required fields whose type says too little; for all others see `_value`.
+_TEXTS = {"CreateUserInput.email": "new@example.com"}
+_GIVEN_TOO: dict[str, dict[str, Any]] = {"MatchingContacts": {"expectedCount": 0}}
+
+Ids = Mapping[Prefix, str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an id is given: an argument of a field of `parent`, or a field inside one, `path` deep."""
+
+    parent: GraphQLObjectType
+    field: str
+    path: tuple[str, ...]
+    name: str
+
+    @property
+    def types(self) -> tuple[Prefix, ...]:
+        return TYPES[self.name]
+
+    @property
+    def is_mutation(self) -> bool:
+        return self.parent is SCHEMA.mutation_type
+
+    @property
+    def is_chosen_among(self) -> bool:
+        return self.name.startswith(CHOSEN_AMONG)
+
+    def __str__(self) -> str:
+        return ".".join((self.parent.name, self.field, *self.path))
+
+    def operation(self, given: str, own: Ids) -> tuple[str, dict[str, Any]]:
+        """An operation with the id in this place, and the account's own ids in all others that must be filled."""
+        asked = self.parent.fields[self.field]
+        variables = {
+            name: _value(argument.type, f"{self.parent.name}.{self.field}.{name}", self.path[1:], given, own)
+            if name == self.path[0]
+            else _value(argument.type, f"{self.parent.name}.{self.field}.{name}", None, given, own)
+            for name, argument in asked.args.items()
+            if name == self.path[0] or is_required_argument(argument)
+        }
+        passed = ", ".join(f"{name}: ${name}" for name in variables)
+        declared = ", ".join(f"${name}: {asked.args[name].type}" for name in variables)
+        text = f"{self.field}({passed}){selected(asked.type)}"
+        if self.parent is SCHEMA.mutation_type:
+            return f"mutation ({declared}) {{ {text} }}", variables
+        if self.parent is SCHEMA.query_type:
+            return f"query ({declared}) {{ {text} }}", variables
+        owner = own[_prefix_of(self.parent)]
+        return f'query ({declared}) {{ node(id: "{owner}") {{ ... on {self.parent.name} {{ {text} }} }} }}', variables
+
+
+def _prefix_of(parent: GraphQLObjectType) -> Prefix:
+    return Prefix[
+        "".join(f"_{letter}" if letter.isupper() else letter for letter in parent.name).lstrip("_").upper()
+    ]
+
+
+def places() -> list[Place]:
+    """Every place of every query, of every mutation, and of every field of an object below them."""
+    assert SCHEMA.subscription_type is None, "subscriptions need a test of their own"
+    found = []
+    for parent in SCHEMA.type_map.values():
+        if isinstance(parent, GraphQLObjectType) and not parent.name.startswith("__"):
+            for name, field in parent.fields.items():
+                for argument_name, argument in field.args.items():
+                    where = f"{parent.name}.{name}.{argument_name}"
+                    for path, place in _inside(argument, argument_name, where, ()):
+                        found.append(Place(parent, name, path, place))
+    return found
+
+
+def _inside(
+    given: GraphQLArgument | GraphQLInputField, name: str, where: str, seen: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The paths to ids in an argument or field, each with the name of its place; a type inside itself is left out."""
+    named = get_named_type(given.type)
+    if named.name == "ID":
+        yield (name,), where
+    elif isinstance(named, GraphQLInputObjectType) and named.name not in seen:
+        for inner_name, inner in named.fields.items():
+            for path, place in _inside(inner, inner_name, f"{named.name}.{inner_name}", (*seen, named.name)):
+                yield (name, *path), place
+
+
+def _value(kind: GraphQLInputType, where: str, path: tuple[str, ...] | None, given: str, own: Ids) -> Any:
+    """A value of a type. `path` leads on to where the id stands that is given; None: it is elsewhere."""
+    bare = get_nullable_type(kind)
+    if isinstance(bare, GraphQLList):
+        return [_value(bare.of_type, where, path, given, own)]
+    if isinstance(bare, GraphQLInputObjectType):
+        return _object(bare, path, given, own)
+    if bare.name == "ID":
+        return own[TYPES[where][0]] if path is None else given
+    if isinstance(bare, GraphQLEnumType):
+        return next(iter(bare.values))
+    by_type: dict[str, Any] = {"PhoneNumber": "0712999999", "String": _TEXTS.get(where, "Text"), "Int": 1}
+    if bare.name not in by_type:
+        raise NotImplementedError(f"{where} is required, and nothing here can fill a {bare.name}")
+    return by_type[bare.name]
+
+
+def _object(kind: GraphQLInputObjectType, path: tuple[str, ...] | None, given: str, own: Ids) -> dict[str, Any]:
+    value = dict(_GIVEN_TOO.get(kind.name, {}))
+    names = [name for name, field in kind.fields.items() if is_required_input_field(field)]
+    if kind.is_one_of and not path:
+        names = [next(iter(kind.fields))]
+    for name in dict.fromkeys([*names, *(path or ())[:1]]):
+        further = path[1:] if path and path[0] == name else None
+        value[name] = _value(kind.fields[name].type, f"{kind.name}.{name}", further, given, own)
+    return value
+
+
+def selected(kind: GraphQLNamedType | Any, depth: int = 3) -> str:
+    """All that can be asked of a type without arguments, some levels deep."""
+    named = get_named_type(kind)
+    if not is_composite_type(named):
+        return ""
+    asked = ["__typename"]
+    if isinstance(named, GraphQLObjectType | GraphQLInterfaceType):
+        for name, field in named.fields.items():
+            is_leaf = not is_composite_type(get_named_type(field.type))
+            if (is_leaf or depth > 1) and not any(map(is_required_argument, field.args.values())):
+                asked.append(name + selected(field.type, depth - 1))
+    return f" {{ {' '.join(asked)} }}"

@@ -1,0 +1,141 @@
+"""An account with fifty of everything, and the selections that lead to every relation of the schema."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import GraphQLObjectType, get_named_type, is_leaf_type
+from strawberry.utils.str_converters import to_camel_case
+
+from models import database
+from schema.execution.fields import Relation, source_of
+from schema.ids import Prefix, encode
+from tests.api_client import MONDAY, Api
+from tests.operations import SCHEMA, leaves
+from tests.rows import add_to_campaign, insert, insert_contacts, make_campaign, make_message, uuid_of
+
+MANY = 50
+# From the root to rows of each type that has relations; `%s` is what is selected of each row, $first how many rows.
+PATHS = {
+    "Contact": "contacts(first: $first) { nodes { %s } }",
+    "ContactList": "contactLists(first: $first) { nodes { %s } }",
+    "User": "users(first: $first) { nodes { %s } }",
+    "ApiToken": "tokens(first: $first) { nodes { %s } }",
+    "OptOut": "optOuts(first: $first) { nodes { %s } }",
+    "Campaign": "nodes(ids: $campaigns) { ... on Campaign { %s } }",
+    "CampaignContact": "nodes(ids: $places) { ... on CampaignContact { %s } }",
+    "Message": "nodes(ids: $messages) { ... on Message { %s } }",
+}
+# Whoever asks is one, and nothing makes a job yet.
+ALONE = {"Viewer", "Job"}
+
+
+class Filled:
+    """An account with fifty of everything, each tied to others."""
+
+    def __init__(self) -> None:
+        self.campaigns: list[str] = []
+        self.places: list[str] = []
+        self.messages: list[str] = []
+
+    def variables(self, count: int) -> dict[str, Any]:
+        return {
+            "first": count,
+            "campaigns": self.campaigns[:count],
+            "places": self.places[:count],
+            "messages": self.messages[:count],
+        }
+
+
+async def fill(api: Api) -> Filled:
+    made = Filled()
+    account_id = api.account_id
+    async with database.transaction():
+        users = [uuid_of(await add_user(api, number)) for number in range(MANY)]
+        phones = [f"+2547120000{number:02}" for number in range(MANY)]
+        contacts = await insert_contacts(api, [{"phone": phone, "name": f"Contact {phone}"} for phone in phones])
+        lists = [await add_list(api, number) for number in range(MANY)]
+        made.campaigns = [await make_campaign(api, f"Campaign {n}", created_by_id=users[n]) for n in range(MANY)]
+        for number, (contact, phone) in enumerate(zip(contacts, phones, strict=True)):
+            contact_id, campaign_id = uuid_of(contact), uuid_of(made.campaigns[number])
+            await database.execute(
+                "UPDATE contact SET owner_id = $2, owned_at = $3 WHERE id = $1", contact_id, users[number], MONDAY
+            )
+            for list_id in {lists[number], lists[0], lists[1]}:
+                await insert(
+                    "contact_list_member",
+                    account_id=account_id,
+                    contact_list_id=uuid_of(list_id),
+                    contact_id=contact_id,
+                    created_at=MONDAY,
+                )
+            await insert("contact_assignee", account_id=account_id, contact_id=contact_id, user_id=users[number])
+            await insert(
+                "campaign_list", account_id=account_id, campaign_id=campaign_id, contact_list_id=uuid_of(lists[number])
+            )
+            await insert(
+                "campaign_segment", account_id=account_id, campaign_id=campaign_id, segment_id="a", contact_count=1
+            )
+            place = {"assignee_id": users[number], "segment_id": "a"}
+            made.places.append(await add_to_campaign(api, made.campaigns[number], contact, **place))
+            about = {"campaign_id": campaign_id, "user_id": users[number]}
+            made.messages.append(await make_message(api, phone, **about))
+            await insert(
+                "opt_out",
+                account_id=account_id,
+                phone=phone,
+                is_opted_out=True,
+                source="API",
+                changed_at=MONDAY,
+                changed_by_id=users[number],
+            )
+    return made
+
+
+async def add_user(api: Api, number: int) -> str:
+    """A user with a token; the id."""
+    return (await api.make_user(f"User{number}"))[0]
+
+
+async def add_list(api: Api, number: int) -> str:
+    list_id = database.uuid7()
+    await insert(
+        "contact_list",
+        account_id=api.account_id,
+        id=list_id,
+        name=f"List {number}",
+        name_key=f"list {number}",
+        contact_count=0,
+        created_at=MONDAY,
+        updated_at=MONDAY,
+    )
+    return encode(Prefix.CONTACT_LIST, list_id)
+
+
+def relations() -> Iterator[tuple[str, str]]:
+    """Every relation of the schema: the type, and the field."""
+    for name, type_ in SCHEMA.type_map.items():
+        if isinstance(type_, GraphQLObjectType) and not name.startswith("__"):
+            definition: Any = type_.extensions.get("strawberry-definition")
+            for field in definition.fields if definition else ():
+                if isinstance(source_of(field), Relation):
+                    yield name, to_camel_case(field.python_name)
+
+
+def whole(type_name: str, field: str) -> str:
+    """A selection of a relation with all that can be had of it without another relation."""
+    parent = SCHEMA.type_map[type_name]
+    assert isinstance(parent, GraphQLObjectType)
+    type_ = get_named_type(parent.fields[field].type)
+    return field if is_leaf_type(type_) else f"{field} {{ {below(type_)} }}"
+
+
+def below(type_: Any) -> str:
+    if not type_.name.endswith("Connection"):
+        return " ".join(["__typename", *leaves_without_relations(type_)])
+    node = get_named_type(type_.fields["nodes"].type)
+    return f"nodes {{ {below(node)} }} edges {{ cursor }} pageInfo {{ hasNextPage endCursor }}"
+
+
+def leaves_without_relations(type_: Any) -> list[str]:
+    related = {field for name, field in relations() if name == type_.name}
+    return [name for name in leaves(type_) if name not in related]

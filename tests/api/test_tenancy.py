@@ -1,0 +1,160 @@
+"""What belongs to another account does not exist: for every id that can be given anywhere in the schema.
+
+The places are found by walking the schema, so that a new one can't be forgotten; see id_places.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from models import database
+from schema.ids import Prefix, decode_as, encode
+from services import tokens
+from services.authentication import Scope
+from tests.api.id_places import TYPES, WITHOUT, Ids, Place, places
+from tests.api_client import MONDAY, TUESDAY, Api
+from tests.kept import kept
+
+PLACES = places()
+every_place = pytest.mark.parametrize("place", PLACES, ids=str)
+# An id of nothing at all, of each type.
+NOBODY = {prefix: f"{prefix}_01jd8vq0c5fj2v7wq1x3ynm8za" for prefix in Prefix}
+GARBAGE = ["", "1", "cnt_", "cnt_81jd8vq0c5fj2v7wq1x3ynm8za", "xyz_01jd8vq0c5fj2v7wq1x3ynm8za", "' OR 1=1 --", "\x00"]
+
+
+async def furnished(api: Api) -> Ids:
+    """Something of every type in an account, all tied together; its ids."""
+    contact_list = await api.make_list("Clients")
+    bob_id, _ = await api.make_user("Bob")
+    contact = await api.make_contact(
+        "0712345678", externalId="x", tags=["a"], listIds=[contact_list], ownerId=bob_id, assigneeIds=[bob_id]
+    )
+    token_id, _ = await tokens.create(
+        account_id=api.account_id,
+        name="Key",
+        user_id=None,
+        scopes=[Scope.CONTACTS_READ],
+        expires_at=None,
+        now=MONDAY,
+        grantable=frozenset(Scope),
+    )
+    made = {name: database.uuid7() for name in ("campaign", "campaign_contact", "message", "job")}
+    contact_id, list_id, user_id = decode_as(Prefix.CONTACT, contact), decode_as(Prefix.CONTACT_LIST, contact_list), decode_as(Prefix.USER, bob_id)
+    account_id = api.account_id
+    await _insert("campaign", account_id=account_id, id=made["campaign"], name="Spring", channel="SMS", status="DRAFT", contact_count=1, created_at=MONDAY, updated_at=MONDAY)
+    await _insert("campaign_list", account_id=account_id, campaign_id=made["campaign"], contact_list_id=list_id)
+    await _insert("campaign_contact", account_id=account_id, id=made["campaign_contact"], campaign_id=made["campaign"], contact_id=contact_id, extracted_data={}, assignee_id=user_id, created_at=MONDAY, updated_at=MONDAY)
+    await _insert("message", account_id=account_id, id=made["message"], phone="+254712345678", direction="INBOUND", status="RECEIVED", kind="CONVERSATION", channel="SMS", campaign_id=made["campaign"], user_id=user_id, occurred_at=MONDAY, created_at=MONDAY)
+    await _insert("job", account_id=account_id, id=made["job"], kind="IMPORT", status="COMPLETED", input={}, checkpoint={}, done_row_count=1, columns=[], is_dry_run=False, created_at=MONDAY)
+    await database.execute("UPDATE contact SET imported_by_job_id = $2 WHERE account_id = $1", account_id, made["job"])
+    return {
+        Prefix.ACCOUNT: encode(Prefix.ACCOUNT, account_id),
+        Prefix.USER: bob_id,
+        Prefix.API_TOKEN: encode(Prefix.API_TOKEN, token_id),
+        Prefix.CONTACT: contact,
+        Prefix.CONTACT_LIST: contact_list,
+        Prefix.CAMPAIGN: encode(Prefix.CAMPAIGN, made["campaign"]),
+        Prefix.CAMPAIGN_CONTACT: encode(Prefix.CAMPAIGN_CONTACT, made["campaign_contact"]),
+        Prefix.MESSAGE: encode(Prefix.MESSAGE, made["message"]),
+        Prefix.JOB: encode(Prefix.JOB, made["job"]),
+    }
+
+
+async def _insert(table: str, **values: Any) -> None:
+    marks = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+    await database.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", *values.values())
+
+
+def user_errors(found: Any) -> Iterator[dict[str, Any]]:
+    """The user errors anywhere in an answer."""
+    if isinstance(found, dict):
+        if "code" in found and "path" in found:
+            yield found
+        for value in found.values():
+            yield from user_errors(value)
+    elif isinstance(found, list):
+        for value in found:
+            yield from user_errors(value)
+
+
+def places_of_path(place: Place, path: list[str]) -> bool:
+    """Whether an error's path leads to the place, or to the thing that the id is to name."""
+    named = [step for step in path if not step.isdigit()]
+    return named == list(place.path) or [*named, "id"] == list(place.path)
+
+
+@every_place
+async def test_an_id_of_another_account_is_an_id_of_nothing(api: Api, stranger: Api, place: Place) -> None:
+    own, theirs = await furnished(api), await furnished(stranger)
+    before, before_theirs = await kept(api), await kept(stranger)
+
+    for kind in place.types:
+        for given in (theirs[kind], NOBODY[kind]):
+            text, variables = place.operation(given, own)
+            answer = await api.at(TUESDAY).ask(text, **variables)
+
+            assert answer.errors == [], given
+            told = list(user_errors(answer.data))
+            if place.name in WITHOUT and place.is_mutation:
+                assert [error["code"] for error in told] == ["COUNT_CHANGED"]
+            elif place.is_mutation and not place.is_chosen_among:
+                assert [error["code"] for error in told] == ["NOT_FOUND"]
+                assert places_of_path(place, told[0]["path"])
+            else:
+                assert told == []
+            if not place.is_mutation and place.name not in WITHOUT:
+                assert is_nothing(answer.data)
+            shown = orjson.dumps(answer.data).decode()
+            assert not [one for one in theirs.values() if one in shown]
+            assert await kept(api) == before
+            assert await kept(stranger) == before_theirs
+
+
+def is_nothing(found: Any) -> bool:
+    """Whether an answer shows nothing but the things that lead to the field."""
+    if isinstance(found, dict):
+        if "nodes" in found and "pageInfo" in found:
+            return found["nodes"] == found["edges"] == [] and found["totalCount"] == 0
+        return all(is_nothing(value) for name, value in found.items() if name != "__typename")
+    return found is None or (isinstance(found, list) and all(map(is_nothing, found)))
+
+
+@every_place
+async def test_the_accounts_own_id_is_an_id_of_something(api: Api, place: Place) -> None:
+    """Else the test above would pass for a field that finds nothing at all."""
+    own = await furnished(api)
+
+    for kind in place.types:
+        text, variables = place.operation(own[kind], own)
+        answer = await api.at(TUESDAY).ask(text, **variables)
+
+        assert answer.errors == []
+        assert {error["code"] for error in user_errors(answer.data)} <= {"COUNT_CHANGED", "DUPLICATE_PHONE"}
+        if not place.is_mutation and place.name not in WITHOUT:
+            assert not is_nothing(answer.data)
+
+
+@every_place
+async def test_an_id_of_another_type_and_garbage_are_invalid(api: Api, place: Place) -> None:
+    own = await furnished(api)
+    before = await kept(api)
+    of_other_types = [one for kind, one in own.items() if kind not in place.types]
+
+    for given in (*of_other_types, NOBODY[Prefix.VIEWER], NOBODY[Prefix.OPT_OUT], *GARBAGE):
+        text, variables = place.operation(given, own)
+        answer = await api.at(TUESDAY).ask(text, **variables)
+
+        if place.is_mutation:
+            assert answer.errors == []
+            (told,) = user_errors(answer.data)
+            assert told["code"] == "INVALID_ID", given
+            assert [step for step in told["path"] if not step.isdigit()] == list(place.path)
+        else:
+            assert answer.codes == ["INVALID_ID"], given
+    assert await kept(api) == before
+
+
+def test_every_entry_of_the_table_is_in_the_schema() -> None:
+    assert {place.name for place in PLACES} == set(TYPES)

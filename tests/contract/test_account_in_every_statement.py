@@ -1,0 +1,160 @@
+"""Every statement names the account in each table that it reads or writes."""
+
+import re
+from typing import Any
+
+from models import database
+from services import authentication, trash
+from tests.api.cast import gather
+from tests.api.relations import ALONE, PATHS, fill, relations, whole
+from tests.api_client import DAY, HOUR, MONDAY, Api, counted_statements
+from tests.contract.test_tables import tables
+from tests.operations import operation, root_fields
+
+MENTIONED = r'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?({tables})"?(?:\s+(?:AS\s+)?"?(?!ON\b|WHERE\b|SET\b|JOIN\b|ORDER\b|GROUP\b|CROSS\b|LEFT\b|VALUES\b|SELECT\b|LIMIT\b)(\w+)"?)?'
+# Statements that can't name one account, each with its reason.
+EXCEPTIONS = {
+    "FROM api_token t": "a secret is all that is known of a caller until it has been looked up",
+    "WHERE (account_id, id) IN (SELECT account_id, id FROM contact WHERE purge_at <= ": "purges what is due in all accounts",
+}
+
+
+async def nameless(statements: list[str]) -> list[tuple[str, str]]:
+    """The tables that a statement mentions without their account, each with the statement."""
+    names = "|".join(sorted(await tables(), key=len, reverse=True))
+    mentioned = re.compile(MENTIONED.format(tables=names), re.IGNORECASE)
+    found = []
+    for statement in dict.fromkeys(statements):
+        if any(part in statement for part in EXCEPTIONS):
+            continue
+        mentions = mentioned.findall(statement)
+        for table, alias in mentions:
+            key = r"(?:account_)?id" if table == "account" else "account_id"
+            is_inserted = re.search(rf'INTO "?{table}"? \(account_id\b', statement)
+            is_alone = len(mentions) == 1 and re.search(rf"(?<![\w.]){key}\b", statement)
+            if not is_inserted and not is_alone and not re.search(rf'\b{alias or table}"?\."?{key}\b', statement):
+                found.append((table, statement))
+    return found
+
+
+async def test_a_statement_without_its_account_is_noticed(db: None) -> None:
+    wrong = [
+        "SELECT id FROM contact WHERE id = $1",
+        "SELECT l.id FROM contact_list l JOIN contact_list_member m ON m.contact_list_id = l.id WHERE l.account_id = $1",
+        "DELETE FROM tag WHERE name = $1",
+        'UPDATE "contact" SET name = $1 WHERE id = $2',
+    ]
+
+    assert [table for table, _ in await nameless(wrong)] == ["contact", "contact_list_member", "tag", "contact"]
+
+
+async def test_every_statement_of_every_root_field_names_the_account(api: Api) -> None:
+    await gather(api)
+
+    with counted_statements() as statements:
+        for root in ("Query", "Mutation"):
+            for name in root_fields(root):
+                text, variables = operation(root, name)
+                await api.ask(text, **variables)
+
+    assert len(statements) >= 30
+    assert await nameless(statements) == []
+
+
+async def test_every_statement_of_every_relation_names_the_account(api: Api) -> None:
+    filled = await fill(api)
+    variables = filled.variables(5)
+
+    with counted_statements() as statements:
+        for name, field in relations():
+            if name not in ALONE:
+                selected = PATHS[name] % whole(name, field).replace("pageInfo", "totalCount pageInfo")
+                used = {key: value for key, value in variables.items() if f"${key}" in selected}
+                head = ", ".join(f"${key}: {'Int' if key == 'first' else '[ID!]!'}" for key in used)
+                await api.run(f"query ({head}) {{ {selected} }}", **used)
+        await api.run("{ viewer { account { name } user { name } } }")
+
+    assert await nameless(statements) == []
+
+
+FILTERS: list[Any] = [
+    {"search": "amina"},
+    {"search": "a", "state": "ANY"},
+    {"isOptedOut": True},
+    {"inNoList": True},
+    {"isAssigned": True},
+    {"and": [{"search": "amina"}], "or": [{"listIds": []}], "not": {"campaignIds": [], "assigneeIds": []}},
+]
+
+
+async def test_every_statement_of_a_filter_and_an_order_names_the_account(api: Api) -> None:
+    await gather(api)
+    find = """
+    query ($filter: ContactFilter, $after: String, $offset: Int) {
+      contacts(filter: $filter, after: $after, offset: $offset, orderBy: [{field: NAME}, {field: CREATED_AT, direction: DESC}]) {
+        totalCount nodes { protectedUntil optedOutAt } pageInfo { endCursor }
+      }
+    }
+    """
+
+    with counted_statements() as statements:
+        for filter in FILTERS:
+            found = await api.run(find, filter=filter)
+            await api.run(find, filter=filter, after=found["contacts"]["pageInfo"]["endCursor"])
+            await api.run(find, filter=filter, offset=1)
+
+    assert await nameless(statements) == []
+
+
+async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -> None:
+    cast = await gather(api)
+    amina, brian, chidi, bob = *[cast.contacts[name] for name in ("Amina", "Brian", "Chidi")], cast.users["Bob"]
+    farmers, empty = cast.lists["Farmers"], cast.lists["Empty"]
+    rows = [{"phone": "0712 345 678", "tags": ["new"], "listIds": [empty]}, {"phone": "0712 000 001", "assignedToEmail": "bob@example.com"}]
+    changes: list[tuple[str, Any]] = [
+        ("createContact", {"contact": {**rows[0], "ownerId": bob, "assigneeIds": [bob]}, "ifExists": "UPDATE"}),
+        ("createContact", {"contact": {"phone": "0712 000 002", "externalId": "N-1", "listIds": [farmers]}}),
+        ("bulkCreateContacts", {"contacts": rows, "listId": farmers, "ifExists": "UPDATE", "addExistingToList": True}),
+        ("updateContact", {"contact": {"id": amina}, "phone": "0712 000 003", "listIds": [empty], "tags": ["x"], "ownerId": None}),
+        ("updateContact", {"contact": {"id": amina}, "externalId": "N-2", "assigneeIds": [bob], "listIds": None}),
+        ("updateContact", {"contact": {"id": amina}, "assignedToEmail": "ada@example.com"}),
+        ("optOut", {"phone": "0712 000 003"}),
+        ("optIn", {"phone": "0712 000 003"}),
+        ("assignContacts", {"contacts": {"ids": [amina, brian]}, "ownerId": bob, "addAssigneeIds": [bob]}),
+        ("assignContacts", {"contacts": {"ids": [amina]}, "ownerId": None, "removeAssigneeIds": [bob]}),
+        ("tagContacts", {"contacts": {"matching": {"filter": {"search": "a"}}}, "add": ["y"], "remove": ["farmer"]}),
+        ("addContactsToList", {"listId": empty, "contacts": {"ids": [amina, brian]}}),
+        ("removeContactsFromList", {"listId": empty, "contacts": {"phones": ["0733 123 456"]}}),
+        ("trashContacts", {"contacts": {"ids": [amina, chidi]}}),
+        ("restoreContacts", {"contacts": {"phones": ["0712 000 003"]}}),
+        ("purgeContacts", {"contacts": {"ids": [chidi]}}),
+        ("purgeContacts", {"contacts": {"ids": [brian]}, "fromAnywhere": True, "optOut": True}),
+        ("createContactList", {"name": "New"}),
+        ("updateContactList", {"id": empty, "name": "Emptied", "description": None}),
+        ("deleteContactList", {"id": farmers}),
+        ("updateAccount", {"name": "Acme & Co", "trashRetentionDays": 1}),
+        ("createUser", {"email": "carl@example.com", "name": "Carl", "role": "ADMIN"}),
+        ("updateUser", {"id": bob, "role": "MANAGER"}),
+        ("updateUser", {"id": bob, "isActive": False}),
+        ("createToken", {"name": "t", "scopes": ["ADMIN"], "userId": api.user_id}),
+    ]
+
+    with counted_statements() as statements:
+        for name, given in changes:
+            kind = f"{name[0].upper()}{name[1:]}Input"
+            text = f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ errors {{ code message path }} }} }}"
+            answer = await api.later(HOUR).run(text, input=given)
+            assert (name, answer[name]["errors"]) == (name, [])
+
+    assert {name for name, _ in changes} | {"revokeToken"} == set(root_fields("Mutation"))
+    assert await nameless(statements) == []
+
+
+async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> None:
+    with counted_statements() as statements:
+        await authentication.authenticate("muster_nonsense", now=MONDAY)
+        await trash.purge_expired(now=MONDAY + DAY)
+
+    assert [sum(part in statement for statement in statements) for part in EXCEPTIONS] == [1, 1]
+    assert await nameless(statements) == []
+    assert database.statement_watchers == []

@@ -1,0 +1,86 @@
+"""Operations made from the schema, so that a new field is tested before anyone thinks of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_required_argument,
+    is_required_input_field,
+)
+
+from schema.root import schema
+
+SCHEMA = schema._schema
+# By the names of arguments and input fields: what stands for their type where an id is asked for.
+IDS = {"userId": "usr", "contactId": "cnt", "listId": "lst"}
+OF_FIELD = {"contactList": "lst", "user": "usr", "node": "cnt", "nodes": "cnt", "revokeToken": "tok", "updateUser": "usr"}
+NOTHING = "01jd8vq0c5fj2v7wq1x3ynm8za"
+
+
+def root_fields(root: str) -> dict[str, GraphQLField]:
+    type_ = SCHEMA.type_map[root]
+    assert isinstance(type_, GraphQLObjectType)
+    return type_.fields
+
+
+def least(root: str, name: str) -> tuple[str, dict[str, Any]]:
+    """A selection of one root field that asks for hardly anything, and the variables that it uses."""
+    field = root_fields(root)[name]
+    needed = {key: argument for key, argument in field.args.items() if is_required_argument(argument)}
+    given = ", ".join(f"{key}: ${name}_{key}" for key in needed)
+    variables = {f"{name}_{key}": value(argument.type, key, name) for key, argument in needed.items()}
+    below = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
+    return f"{name}({given}){below}" if given else f"{name}{below}", variables
+
+
+def declared(root: str, name: str) -> str:
+    """The declarations of the variables that `least` uses."""
+    field = root_fields(root)[name]
+    needed = [(key, argument) for key, argument in field.args.items() if is_required_argument(argument)]
+    return ", ".join(f"${name}_{key}: {argument.type}" for key, argument in needed)
+
+
+def operation(root: str, name: str, beside: str = "") -> tuple[str, dict[str, Any]]:
+    """A whole operation that asks for one root field, and for what stands beside it."""
+    selected, variables = least(root, name)
+    head = declared(root, name)
+    kind = "mutation" if root == "Mutation" else "query"
+    return f"{kind} {f'({head}) ' if head else ''}{{ {beside} {selected} }}", variables
+
+
+def value(type_: Any, key: str, field: str) -> Any:
+    """Something that can be given for a type; for an id, one that names nothing."""
+    if isinstance(type_, GraphQLNonNull):
+        return value(type_.of_type, key, field)
+    if isinstance(type_, GraphQLList):
+        return [value(type_.of_type, key, field)]
+    if isinstance(type_, GraphQLEnumType):
+        return next(iter(type_.values))
+    if isinstance(type_, GraphQLInputObjectType):
+        names = [name for name, one in type_.fields.items() if is_required_input_field(one)]
+        if type_.extensions["strawberry-definition"].is_one_of:
+            names = [next(iter(type_.fields))]
+        return {name: value(type_.fields[name].type, name, field) for name in names}
+    if type_.name == "ID":
+        prefix = IDS.get(key) or OF_FIELD.get(field) or ("lst" if "List" in field and key == "id" else "cnt")
+        return f"{prefix}_{NOTHING}"
+    return {"Int": 1, "Boolean": True, "PhoneNumber": "+254712345678", "DateTime": "2026-01-05T09:30:00Z"}.get(
+        type_.name, "text"
+    )
+
+
+def leaves(type_: Any) -> Iterator[str]:
+    """The fields of an object that have neither arguments that are needed nor fields of their own."""
+    if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+        for name, field in type_.fields.items():
+            if is_leaf_type(get_named_type(field.type)) and not any(map(is_required_argument, field.args.values())):
+                yield name
