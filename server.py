@@ -121,6 +121,6 @@ async def _purge_daily(app: Starlette) -> None:
             if count := await trash.purge_expired(now=app.state.clock()):
                 log.info("purged the trash", contacts=count)
         except Exception as error:  # a database that is away now may be back later
-            log.error("the trash could not be purged", exc_info=error)
+            log.error("the trash could not be purged", exception=logs.described(error))
             pause = _PURGE_AGAIN_SECONDS
         await asyncio.sleep(pause)

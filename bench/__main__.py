@@ -3,123 +3,120 @@
 Everything that it starts listens on loopback and is ended with it.
 """
 
-import json
 import signal
-import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
-from typing import Any
 
-from bench import databases, report, servers
-from bench.cases import CASES, Case
-from bench.client import Order
-from bench.data import ROOT
-from bench.report import Figures, Round
-from bench.servers import Server
+from bench import databases, measuring, profiling, report
+from bench.cases import FEW, READING, WRITING, Ask, Case, Request
+from bench.data import ROOT, Facts
+from bench.databases import DataSet
+from bench.measuring import Disagreement, Effort
+from bench.report import LATEST, WORKERS, Figures
+from bench.servers import FLOOR, MUSTER, STRAWBERRY, UNCOMPILED, Server, with_workers
+from bench.watch import Watch
 from tests.cluster import binaries
 
-CONNECTIONS = 16
-WARM_UP = 0.3
-
-
-class Disagreement(Exception):
-    """The two servers don't answer the same: there is nothing to compare."""
+_KINDS = {kind.name: kind for kind in (FLOOR, MUSTER, UNCOMPILED, STRAWBERRY)}
+_CASES = [*READING, *WRITING]
 
 
 def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if options.profile and not profiling.is_there():
+        sys.exit(profiling.MISSING)
     lines: list[Figures] = []
-    for database in options.databases:
-        if database == "postgres" and binaries() is None:
-            print("bench: PostgreSQL's binaries were not found: it is LEFT OUT.", file=sys.stderr)
-            continue
-        lines += _measure_database(database, options)
-    report.write(lines)
-    report.show(lines)
-    print(f"bench: written to {report.LATEST.relative_to(ROOT)}")
+    with Watch() as watch:
+        for database in options.databases:
+            if database == "postgres" and binaries() is None:
+                print("bench: PostgreSQL's binaries were not found: it is LEFT OUT.", file=sys.stderr)
+                continue
+            with (databases.postgres if database == "postgres" else databases.sqlite)(watch) as data_set:
+                if options.profile:
+                    _profile(database, data_set, watch, options)
+                elif options.workers:
+                    lines += _measure_workers(database, data_set, watch, options)
+                else:
+                    lines += _measure(database, data_set, watch, options)
+    if lines:
+        place = WORKERS if options.workers else LATEST
+        report.write(lines, place)
+        report.show(lines, "Muster's workers" if options.workers else "Muster against the floor")
+        print(f"bench: written to {place.relative_to(ROOT)}")
 
 
 def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m bench", description="Muster against a hand-written server.")
     parser.add_argument("--databases", nargs="+", choices=["postgres", "sqlite"], default=["postgres", "sqlite"])
-    parser.add_argument("--cases", nargs="+", choices=list(CASES), default=list(CASES))
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--cases", nargs="+", choices=_CASES, help="all; with --workers: page and one")
+    parser.add_argument("--targets", nargs="+", choices=[*_KINDS], default=[*_KINDS], help="beside the floor")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.2, help="of each measurement")
+    parser.add_argument("--workers", type=int, metavar="N", help="measure N worker processes against one instead")
+    parser.add_argument("--profile", choices=_CASES, metavar="CASE", help="look where a case's time goes, by py-spy")
     return parser.parse_args()
 
 
-def _measure_database(database: str, options: Namespace) -> list[Figures]:
+def _cases(options: Namespace, facts: Facts, ask: Ask) -> Iterator[Case]:
+    """Those that read, as asked for."""
+    for name in options.cases or READING:
+        if name in READING:
+            yield READING[name](facts, ask)
+
+
+def _asking(server: Server) -> Ask:
+    return lambda query, variables: measuring.asked(server, Request(query, variables, "", {}))
+
+
+def _only(case: Case, options: Namespace) -> Case:
+    """Among the kinds that were asked for."""
+    first, *others = case.kinds
+    return case.of_kinds([first, *(kind for kind in others if kind.name in options.targets)])
+
+
+def _measure(database: str, data_set: DataSet, watch: Watch, options: Namespace) -> list[Figures]:
+    """The cases that read share a database; those that write have theirs."""
     lines: list[Figures] = []
-    with ExitStack() as stack:
-        url, facts = stack.enter_context(databases.postgres() if database == "postgres" else databases.sqlite())
-        floor = stack.enter_context(servers.floor(url, facts))
-        muster = stack.enter_context(servers.muster(url, facts))
-        for name in options.cases:
-            case = CASES[name](facts, lambda query, variables: _asked(muster, "/graphql", _body(query, variables)))
-            _require_equal(case, floor, muster)
+    effort = Effort(options.rounds, options.seconds)
+    names: Sequence[str] = options.cases or _CASES
+    if any(name in READING for name in names):
+        with ExitStack() as stack:
+            url = stack.enter_context(data_set.copy("read"))
+            wanted = [kind for kind in _KINDS.values() if kind in FEW or kind.name in options.targets]
+            servers = {kind: stack.enter_context(kind.serve(url, data_set.facts, watch)) for kind in wanted}
+            for case in _cases(options, data_set.facts, _asking(servers[MUSTER])):
+                print(f"bench: {database} {case.name} …", flush=True)
+                lines += measuring.read(_only(case, options), database, servers, effort)
+    for name in names:
+        if name in WRITING:
             print(f"bench: {database} {name} …", flush=True)
-            lines += _measure(case, database, floor, muster, options)
+            case = WRITING[name](data_set.facts, options.seconds)
+            lines += measuring.write(_only(case, options), database, data_set, watch, effort)
     return lines
 
 
-def _body(query: str, variables: dict[str, Any]) -> dict[str, Any]:
-    return {"query": query, "variables": variables}
+def _measure_workers(database: str, data_set: DataSet, watch: Watch, options: Namespace) -> list[Figures]:
+    """Against one process. Where all share too few cores, two can't do twice what one does: see the README."""
+    options.cases = options.cases or ["page", "one"]
+    lines: list[Figures] = []
+    kinds = [MUSTER, with_workers(options.workers)]
+    with data_set.copy("read") as url, ExitStack() as stack:
+        servers = {kind: stack.enter_context(kind.serve(url, data_set.facts, watch)) for kind in kinds}
+        for case in _cases(options, data_set.facts, _asking(servers[MUSTER])):
+            print(f"bench: {database} {case.name}, {options.workers} workers …", flush=True)
+            lines += measuring.read(case.of_kinds(kinds), database, servers, Effort(options.rounds, options.seconds))
+    return lines
 
 
-def _asked(server: Server, path: str, body: Any) -> Any:
-    answer = server.ask(path, body)
-    if answer.get("errors"):
-        raise Disagreement(f"{server.target} answers {json.dumps(body)} with {json.dumps(answer)[:1000]}")
-    return answer["data"]
-
-
-def _require_equal(case: Case, floor: Server, muster: Server) -> None:
-    """Each request is answered alike; and both have run it by then, so that neither is measured in its first run."""
-    for by_hand, variables in zip(case.floor, case.muster, strict=True):
-        expected = _asked(floor, f"/{case.name}", by_hand)
-        answer = _asked(muster, "/graphql", _body(case.query, variables))
-        if json.dumps(answer) != json.dumps(expected):
-            raise Disagreement(
-                f"{case.name} {variables}: the floor answers\n{json.dumps(expected)[:2000]}\nand Muster\n"
-                f"{json.dumps(answer)[:2000]}"
-            )
-
-
-def _measure(case: Case, database: str, floor: Server, muster: Server, options: Namespace) -> list[Figures]:
-    """Several rounds in each of which both are measured, now one first, now the other."""
-    asked = {
-        floor: [floor.request(f"/{case.name}", variables) for variables in case.floor],
-        muster: [muster.request("/graphql", _body(case.query, variables)) for variables in case.muster],
-    }
-    rounds: dict[Server, list[Round]] = {floor: [], muster: []}
-    for number in range(options.rounds):
-        for server in (floor, muster) if number % 2 == 0 else (muster, floor):
-            rounds[server].append(_round(server, asked[server], options.seconds))
-    return [
-        report.figures(case.name, database, server.target, rounds[server], rounds[floor]) for server in (floor, muster)
-    ]
-
-
-def _round(server: Server, requests: Sequence[str], seconds: float) -> Round:
-    order = Order(server.port, list(requests), CONNECTIONS, WARM_UP, seconds)
-    before = server.cpu_seconds()
-    client = subprocess.run(
-        [sys.executable, "-m", "bench.client"],
-        cwd=ROOT,
-        input=json.dumps(asdict(order)).encode(),
-        stdout=subprocess.PIPE,
-        timeout=seconds + 60,
-        check=True,
-    )
-    after = server.cpu_seconds()
-    seen = json.loads(client.stdout)
-    spent = None if before is None or after is None else (after - before) * 1000 / seen["total"]
-    latencies = seen["latencies_ms"]
-    return Round(len(latencies) / seen["elapsed"], latencies, spent, server.rss_mib())
+def _profile(database: str, data_set: DataSet, watch: Watch, options: Namespace) -> None:
+    with data_set.copy("profile") as url, MUSTER.serve(url, data_set.facts, watch) as muster:
+        name = options.profile
+        is_read = name in READING
+        case = READING[name](data_set.facts, _asking(muster)) if is_read else WRITING[name](data_set.facts, 20)
+        profiling.profile(case, muster, f"{name}-{database}")
 
 
 if __name__ == "__main__":
@@ -127,3 +124,5 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit(130)
+    except Disagreement as told:
+        sys.exit(f"bench: {told}")

@@ -1,19 +1,24 @@
-"""What is measured: for each case the operation that Muster runs, and what either server is asked with it."""
+"""What is measured: for each case the operations that Muster runs, and what the floor is asked in their stead."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from bench import writing
 from bench.data import Facts
 from bench.names import RARE_NAME
+from bench.servers import FLOOR, FLOOR_THAT_WRITES, MUSTER, STRAWBERRY, UNCOMPILED, Kind
 from schema.ids import Prefix, encode
 
 Ask = Callable[[str, dict[str, Any]], Any]
 """Asks Muster once: operation and variables in, data out."""
 
+_CONNECTIONS = 16
+_IMPORTERS = 4
 _FIELDS = "id phone name email companyName isOptedOut status createdAt"
 _PAGE = f"{{ nodes {{ {_FIELDS} tags lists {{ id name contactCount }} }} }}"
+_ERRORS = "errors { code message }"
 _CURSOR = """
 query ($before: DateTime!) {
   contacts(first: 1, filter: {createdAt: {before: $before}}) { edges { cursor node { id createdAt } } }
@@ -22,24 +27,60 @@ query ($before: DateTime!) {
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request, as it is put to whoever speaks GraphQL, and to the floor at its path."""
+
+    query: str
+    variables: dict[str, Any]
+    path: str
+    by_hand: dict[str, Any]
+
+
+Errand = Sequence[Request]
+"""What a connection asks one after another: an update follows its create."""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """`muster` and `floor` are the variables of the same requests, in order, which are asked over and over."""
+    """`kinds` are who is measured, the floor first. `errands` gives those of a round, by its number.
+
+    A case that writes has databases of its own, in which each round runs its errands once: so all who are measured
+    write the same into tables that are of the same size. `first` are errands that no round has.
+    """
 
     name: str
-    query: str
-    muster: list[dict[str, Any]]
-    floor: list[dict[str, Any]]
+    kinds: Sequence[Kind]
+    first: Sequence[Errand]
+    errands: Callable[[int], Sequence[Errand]]
+    connections: int = _CONNECTIONS
+    writes: bool = False
+    rows: int = 0
+    """How many rows a request writes, where it is about many."""
+
+    def of_kinds(self, kinds: Sequence[Kind]) -> "Case":
+        return replace(self, kinds=kinds)
+
+
+ALL = (FLOOR, MUSTER, UNCOMPILED, STRAWBERRY)
+FEW = (FLOOR, MUSTER)
+
+
+def _reading(name: str, query: str, asked: Sequence[tuple[Any, Any]], kinds: Sequence[Kind] = FEW) -> Case:
+    """`asked` are the same requests' variables, for GraphQL and for the floor; they are asked over and over."""
+    errands = [[Request(query, variables, f"/{name}", by_hand)] for variables, by_hand in asked]
+    return Case(name, kinds, errands, lambda _: errands)
 
 
 def page(facts: Facts, ask: Ask) -> Case:
     """50 contacts with eight fields, their tags and their lists."""
-    return Case("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [{}], [{}])
+    return _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [({}, {})], ALL)
 
 
 def one(facts: Facts, ask: Ask) -> Case:
     """A contact by its id, with eight fields; 500 of them in turn."""
     wanted = [{"id": encode(Prefix.CONTACT, UUID(contact_id))} for contact_id in facts.contact_ids]
-    return Case("one", f"query One($id: ID!) {{ contact(by: {{id: $id}}) {{ {_FIELDS} }} }}", wanted, wanted)
+    query = f"query One($id: ID!) {{ contact(by: {{id: $id}}) {{ {_FIELDS} }} }}"
+    return _reading("one", query, [(key, key) for key in wanted], ALL)
 
 
 def search(facts: Facts, ask: Ask) -> Case:
@@ -47,30 +88,78 @@ def search(facts: Facts, ask: Ask) -> Case:
     texts = ["grace", "Wanj", "gmail", "nkosi", "Baobab Clinics", RARE_NAME, "xulu", "qqzx", "no such person"]
     texts += [facts.emails[0], facts.emails[1][:9]]
     texts += ["0712 34", "2547", "55 1234", "9999999", facts.phones[0], facts.phones[1][-7:]]
-    wanted = [{"search": text} for text in texts]
     contacts = f"contacts(first: 25, filter: {{search: $search}}) {{ nodes {{ {_FIELDS} }} }}"
     query = f"query Search($search: String!) {{ {contacts} }}"
-    return Case("search", query, wanted, wanted)
+    return _reading("search", query, [({"search": text}, {"search": text}) for text in texts])
 
 
 def deep(facts: Facts, ask: Ask) -> Case:
     """The page behind three quarters of the account."""
     edge = ask(_CURSOR, {"before": facts.deep_created_at})["contacts"]["edges"][0]
     query = f"query Deep($after: String!) {{ contacts(first: 50, after: $after) {_PAGE} }}"
-    return Case("deep", query, [{"after": edge["cursor"]}], [edge["node"]])
+    return _reading("deep", query, [({"after": edge["cursor"]}, edge["node"])])
 
 
 def nested(facts: Facts, ask: Ask) -> Case:
     """Three levels: lists, their contacts, their tags."""
     contacts = "contacts(first: 10) { nodes { id phone name tags } }"
     query = f"query Nested {{ contactLists(first: 10) {{ nodes {{ id name contactCount {contacts} }} }} }}"
-    return Case("nested", query, [{}], [{}])
+    return _reading("nested", query, [({}, {})], ALL)
 
 
-CASES: dict[str, Callable[[Facts, Ask], Case]] = {
+def write(facts: Facts, seconds: float) -> Case:
+    """A contact is created, with two tags and on a list, and then changed: fields and a tag."""
+    contact = f"contact {{ {_FIELDS} tags }} {_ERRORS}"
+    create = f"mutation Create($input: CreateContactInput!) {{ createContact(input: $input) {{ outcome {contact} }} }}"
+    update = f"mutation Update($input: UpdateContactInput!) {{ updateContact(input: $input) {{ {contact} }} }}"
+
+    def errand(place: int) -> Errand:
+        first, then = {"input": writing.creation(facts, place)}, {"input": writing.change(place)}
+        return (Request(create, first, "/write/create", first), Request(update, then, "/write/update", then))
+
+    return _writing("write", errand, max(_CONNECTIONS, round(500 * seconds)), FEW, _CONNECTIONS)
+
+
+def bulk(facts: Facts, seconds: float) -> Case:
+    """1,000 new contacts with names, e-mail and two tags, on one list."""
+    results = f"results {{ index outcome contact {{ id phone name }} }} {_ERRORS}"
+    query = f"mutation Bulk($input: BulkCreateContactsInput!) {{ bulkCreateContacts(input: $input) {{ {results} }} }}"
+
+    def errand(place: int) -> Errand:
+        variables = {"input": writing.batch(facts, place)}
+        return (Request(query, variables, "/bulk", variables),)
+
+    count = _IMPORTERS * max(1, round(3 * seconds))
+    return _writing("bulk", errand, count, ALL, _IMPORTERS, rows=writing.BATCH)
+
+
+def _writing(
+    name: str,
+    errand: Callable[[int], Errand],
+    count: int,
+    kinds: Sequence[Kind],
+    connections: int,
+    *,
+    rows: int = 0,
+) -> Case:
+    """So many errands a round, each the errand of a place that is its own."""
+    return Case(
+        name,
+        (FLOOR_THAT_WRITES, *kinds[1:]),
+        [errand(place) for place in range(2)],
+        lambda number: [errand(place) for place in range(2 + number * count, 2 + (number + 1) * count)],
+        connections,
+        writes=True,
+        rows=rows,
+    )
+
+
+READING: dict[str, Callable[[Facts, Ask], Case]] = {
     "page": page,
     "one": one,
     "search": search,
     "deep": deep,
     "nested": nested,
 }
+WRITING: dict[str, Callable[[Facts, float], Case]] = {"write": write, "bulk": bulk}
+"""Given the seconds that a round should take, roughly."""

@@ -28,7 +28,7 @@ POLICY = PhonePolicy.POSSIBLE
 NETWORK_CHECK = NetworkCheck.COVERED
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_START = datetime(2024, 1, 1, 6, tzinfo=UTC)
+_START = datetime(2023, 1, 1, 6, tzinfo=UTC)
 _SPAN = timedelta(days=700)
 _NEVER = datetime(2199, 1, 1, tzinfo=UTC)
 _MADE_OF = (

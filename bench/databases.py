@@ -7,8 +7,9 @@ import shutil
 import sqlite3
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import orjson
 
 from bench import data
 from bench.data import Facts, Table
+from bench.watch import DIRECTORY, POSTMASTER, Watch
 from models import migration
 from models.sqlite import to_parameter
 from tests.cluster import Cluster
@@ -30,6 +32,8 @@ _SETTINGS = {
     "maintenance_work_mem": "512MB",
     "max_wal_size": "4GB",
     "jit": "off",
+    # It would wake up in the midst of one target's measurement, and not of the other's.
+    "autovacuum": "off",
     # No Unix socket: its path would have to be short.
     "unix_socket_directories": "",
 }
@@ -41,34 +45,59 @@ WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique
 """
 
 
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """`with data_set.copy("name") as url: …` gives a fresh database with all of it, which is then dropped."""
+
+    facts: Facts
+    copy: Callable[[str], AbstractContextManager[str]]
+
+
 @contextmanager
-def postgres() -> Iterator[tuple[str, Facts]]:
-    """A PostgreSQL of its own, with a fresh copy of the data set: its URL, and what is in it."""
+def postgres(watch: Watch) -> Iterator[DataSet]:
+    """In a PostgreSQL of its own."""
     place = _place("postgres")
     is_complete = (place / _FACTS).exists()
     if not is_complete:
         shutil.rmtree(place, ignore_errors=True)
-    with Cluster(settings=_SETTINGS, directory=place) as cluster:
+    cluster = Cluster(settings=_SETTINGS, directory=place)
+    with watch.over(POSTMASTER, place / "data"), cluster:
         if not is_complete:
             facts = asyncio.run(_fill_postgres(cluster))
             (place / _FACTS).write_text(json.dumps(facts.to_json()))
-        asyncio.run(_copy(cluster))
-        yield cluster.url("run"), _facts(place)
+        yield DataSet(_facts(place), lambda name: _postgres_copy(cluster, name))
 
 
 @contextmanager
-def sqlite() -> Iterator[tuple[str, Facts]]:
-    """The same in a file of SQLite."""
+def sqlite(watch: Watch) -> Iterator[DataSet]:
+    """The same in files of SQLite."""
     place = _place("sqlite")
     if not (place / _FACTS).exists():
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
         facts = _fill_sqlite(place / "muster.db")
         (place / _FACTS).write_text(json.dumps(facts.to_json()))
-    with tempfile.TemporaryDirectory(prefix="muster-bench-") as directory:
-        copy = Path(directory) / "muster.db"
-        shutil.copyfile(place / "muster.db", copy)
-        yield f"sqlite:///{copy}", _facts(place)
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as directory, watch.over(DIRECTORY, directory):
+        yield DataSet(_facts(place), lambda name: _sqlite_copy(place / "muster.db", Path(directory) / name))
+
+
+@contextmanager
+def _postgres_copy(cluster: Cluster, name: str) -> Iterator[str]:
+    asyncio.run(_copy(cluster, name))
+    try:
+        yield cluster.url(name)
+    finally:
+        asyncio.run(_run(cluster.url(), f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@contextmanager
+def _sqlite_copy(original: Path, directory: Path) -> Iterator[str]:
+    directory.mkdir()
+    shutil.copyfile(original, directory / "muster.db")
+    try:
+        yield f"sqlite:///{directory}/muster.db"
+    finally:
+        shutil.rmtree(directory)
 
 
 def _place(kind: str) -> Path:
@@ -101,9 +130,7 @@ def _generated() -> tuple[list[Table], Facts]:
 
 async def _fill_postgres(cluster: Cluster) -> Facts:
     tables, facts = _generated()
-    server = await asyncpg.connect(cluster.url())
-    await server.execute("CREATE DATABASE filled")
-    await server.close()
+    await _run(cluster.url(), "CREATE DATABASE filled")
     await migration.migrate(cluster.url("filled"))
     print("bench: filling PostgreSQL …", flush=True)
     connection = await asyncpg.connect(cluster.url("filled"))
@@ -125,21 +152,26 @@ def _json(value: object) -> object:
     return orjson.dumps(value).decode() if isinstance(value, dict) else value
 
 
-async def _copy(cluster: Cluster) -> None:
-    server = await asyncpg.connect(cluster.url())
+async def _copy(cluster: Cluster, name: str) -> None:
+    await _run(
+        cluster.url(),
+        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
+        f'CREATE DATABASE "{name}" TEMPLATE filled STRATEGY file_copy',
+    )
+    await _run(
+        cluster.url(name),
+        "CREATE EXTENSION IF NOT EXISTS pg_prewarm",
+        "SELECT pg_prewarm(oid) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
+    )
+
+
+async def _run(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
     try:
-        await server.execute("DROP DATABASE IF EXISTS run WITH (FORCE)")
-        await server.execute("CREATE DATABASE run TEMPLATE filled STRATEGY file_copy")
+        for statement in statements:
+            await connection.execute(statement)
     finally:
-        await server.close()
-    copied = await asyncpg.connect(cluster.url("run"))
-    try:
-        await copied.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
-        await copied.execute(
-            "SELECT pg_prewarm(oid) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace"
-        )
-    finally:
-        await copied.close()
+        await connection.close()
 
 
 def _fill_sqlite(path: Path) -> Facts:

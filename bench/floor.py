@@ -1,13 +1,14 @@
 """The floor: what the same answers cost where everything is written by hand for them and nothing else.
 
 A bare ASGI application: POST /<case> with the case's variables as JSON answers what Muster answers to the case's
-operation, byte for byte. Run by `python -m bench.floor URL PORT TOKEN ACCOUNT_ID`.
+operation, byte for byte; POST /<case>/<step> where it has several. Run by `python -m bench.floor`.
 """
 
-import sys
+from argparse import ArgumentParser
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any, Protocol
+from importlib import import_module
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import orjson
@@ -68,21 +69,27 @@ async def _respond(send: Any, status: int, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _backend(url: str) -> Backend:
-    if url.startswith("sqlite:"):
-        from bench.floor_sqlite import SqliteBackend  # noqa: PLC0415  # a process serves one of them, and is weighed
+def _backend(url: str, *, writes: bool) -> Backend:
+    """A process has one of them, and is weighed: it does not import the others."""
+    path = url.removeprefix("sqlite:///")
+    if path != url:
+        module = import_module("bench.floor_sqlite_writing" if writes else "bench.floor_sqlite")
+        return cast(Backend, module.SqliteWriter(path) if writes else module.SqliteBackend(path))
+    module = import_module("bench.floor_postgres_writing" if writes else "bench.floor_postgres")
+    return cast(Backend, module.PostgresWriter(url) if writes else module.PostgresBackend(url))
 
-        return SqliteBackend(url.removeprefix("sqlite:///"))
-    from bench.floor_postgres import PostgresBackend  # noqa: PLC0415  # as above
 
-    return PostgresBackend(url)
-
-
-def main(url: str, port: str, token: str, account_id: str) -> None:
+def main() -> None:
+    parser = ArgumentParser(prog="python -m bench.floor")
+    for name in ("--url", "--token", "--account"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--writes", action="store_true")
+    given = parser.parse_args()
     uvicorn.run(
-        Floor(_backend(url), token, UUID(account_id)),
+        Floor(_backend(given.url, writes=given.writes), given.token, UUID(given.account)),
         host="127.0.0.1",
-        port=int(port),
+        port=given.port,
         loop="uvloop",
         http="httptools",
         log_level="warning",
@@ -91,4 +98,4 @@ def main(url: str, port: str, token: str, account_id: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

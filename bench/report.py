@@ -3,14 +3,16 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
-from bench.data import ROOT
+from bench.data import LARGE, ROOT
 
 LATEST = ROOT / "bench" / "out" / "latest.json"
+WORKERS = LATEST.with_name("workers.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +62,31 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
     return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 2) if ordered else 0.0
 
 
-def write(lines: Sequence[Figures]) -> None:
-    LATEST.parent.mkdir(parents=True, exist_ok=True)
-    LATEST.write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n")
+def write(lines: Sequence[Figures], place: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n")
 
 
-def show(lines: Sequence[Figures]) -> None:
-    table = Table(title="Muster against the floor: one process each, 16 connections, 200,000 contacts")
+def show(lines: Sequence[Figures], title: str) -> None:
+    table = Table(
+        title=f"{title}: {LARGE:,} contacts, 16 connections (bulk: 4, of 1,000 rows each)",
+        caption="CPU ms: the server's, for each request. ratio: of requests a second, to the first of the case.",
+    )
     for name in ("database", "case", "target"):
         table.add_column(name)
     for name in ("req/s", "p50 ms", "p99 ms", "CPU ms", "MiB", "ratio"):
         table.add_column(name, justify="right")
-    for line in lines:
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
         table.add_row(
             line.database,
             line.case,
             line.target,
-            f"{line.req_s:,.0f}",
+            f"{line.req_s:,.0f}" if line.req_s >= 100 else f"{line.req_s:.1f}",
             f"{line.p50_ms:.2f}",
             f"{line.p99_ms:.2f}",
             "" if line.cpu_ms is None else f"{line.cpu_ms:.2f}",
             "" if line.rss_mib is None else f"{line.rss_mib:.0f}",
             f"{line.ratio:.2f}",
-            end_section=line.target == "muster",
+            end_section=following is None or following.case != line.case,
         )
     Console(width=100).print(table)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,12 +10,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.data import ROOT, Facts
+from bench.watch import GROUP, Watch
 
 _START_SECONDS = 60
 _STOP_SECONDS = 10
@@ -24,9 +27,10 @@ _PROC = Path("/proc")
 class Server:
     """One that has started. Its figures are those of its process and its children; None where there is no /proc."""
 
-    def __init__(self, target: str, port: int, token: str, process: "subprocess.Popen[bytes]") -> None:
-        self.target = target
+    def __init__(self, kind: "Kind", port: int, token: str, process: "subprocess.Popen[bytes]") -> None:
+        self.kind = kind
         self.port = port
+        self.pid = process.pid
         self._token = token
         self._process = process
 
@@ -43,7 +47,11 @@ class Server:
         asked = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
             data=json.dumps(body).encode(),
-            headers={"authorization": f"Bearer {self._token}", "content-type": "application/json"},
+            headers={
+                "authorization": f"Bearer {self._token}",
+                "content-type": "application/json",
+                "accept": "application/json",
+            },
         )
         with urllib.request.urlopen(asked, timeout=60) as response:
             return json.load(response)
@@ -73,42 +81,66 @@ class Server:
         return found
 
 
-@contextmanager
-def muster(url: str, facts: Facts) -> Iterator[Server]:
-    """Muster as anyone would start it: one process, its settings as they come."""
-    port = _free_port()
-    command = [sys.executable, "-m", "muster", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    with _running("muster", command, port, facts, {"MUSTER_DATABASE_URL": url}, "/healthz") as server:
-        yield server
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """A way to serve: a command, to which the place to listen on is added, and settings."""
+
+    name: str
+    command: Callable[[str, Facts], list[str]]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    path: str = "/graphql"
+    """Where operations are sent; of the floor, where its cases are."""
+
+    @contextmanager
+    def serve(self, url: str, facts: Facts, watch: Watch) -> Iterator[Server]:
+        """The server on a database, once it answers."""
+        port = _free_port()
+        command = [sys.executable, "-m", *self.command(url, facts), "--port", str(port)]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
+        environment = {**kept, "MUSTER_DATABASE_URL": url, **self.settings}
+        with tempfile.TemporaryFile() as log:
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
+            )
+            with watch.over(GROUP, process.pid):
+                try:
+                    _wait(process, f"http://127.0.0.1:{port}/healthz")
+                    yield Server(self, port, facts.secret, process)
+                except Exception:
+                    log.seek(0)
+                    if said := log.read()[-3000:].decode(errors="replace").strip():
+                        print(f"bench: {self.name} said:\n{said}", file=sys.stderr)
+                    raise
+                finally:
+                    _stop(process)
 
 
-@contextmanager
-def floor(url: str, facts: Facts) -> Iterator[Server]:
-    port = _free_port()
-    command = [sys.executable, "-m", "bench.floor", url, str(port), facts.secret, facts.account_id]
-    with _running("floor", command, port, facts, {}, "/") as server:
-        yield server
+def _serve(url: str, facts: Facts) -> list[str]:
+    return ["muster", "serve", "--host", "127.0.0.1"]
 
 
-@contextmanager
-def _running(
-    target: str, command: Sequence[str], port: int, facts: Facts, environment: dict[str, str], path: str
-) -> Iterator[Server]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=kept | environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-        try:
-            _wait(process, f"http://127.0.0.1:{port}{path}")
-            yield Server(target, port, facts.secret, process)
-        except Exception:
-            log.seek(0)
-            if said := log.read()[-3000:].decode(errors="replace").strip():
-                print(f"bench: {target} said:\n{said}", file=sys.stderr)
-            raise
-        finally:
-            _stop(process)
+def _floor(url: str, facts: Facts) -> list[str]:
+    return ["bench.floor", "--url", url, "--token", facts.secret, "--account", facts.account_id]
+
+
+FLOOR = Kind("floor", _floor, path="")
+FLOOR_THAT_WRITES = Kind("floor", lambda url, facts: [*_floor(url, facts), "--writes"], path="")
+MUSTER = Kind("muster", _serve)
+"""As anyone would start it: one process, its settings as they come."""
+UNCOMPILED = Kind("graphql-core", _serve, {"MUSTER_COMPILED": "false"})
+"""Muster with its operations run by graphql-core, without plans."""
+STRAWBERRY = Kind("strawberry", lambda url, facts: ["bench.plain_strawberry", url])
+"""Strawberry's own ASGI application, over the same schema, resolvers and loaders."""
+
+
+def with_workers(count: int) -> Kind:
+    return Kind(f"muster x{count}", lambda url, facts: [*_serve(url, facts), "--workers", str(count)])
 
 
 def _free_port() -> int:
@@ -138,5 +170,5 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

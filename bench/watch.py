@@ -18,6 +18,7 @@ from bench.data import ROOT
 
 GROUP, POSTMASTER, DIRECTORY = "group", "postmaster", "directory"
 _START_SECONDS = 3.0
+_PROC = Path("/proc")
 
 
 class Watch:
@@ -76,19 +77,29 @@ def _end(kind: str, name: str) -> None:
         if kind == GROUP:
             os.killpg(int(name), signal.SIGKILL)
         elif kind == POSTMASTER:
-            _end_postgres(Path(name) / "postmaster.pid")
+            _end_postgres(Path(name))
         elif kind == DIRECTORY:
             shutil.rmtree(name, ignore_errors=True)
 
 
-def _end_postgres(pid_file: Path) -> None:
+def _end_postgres(directory: Path) -> None:
     """Immediately, and without harm: it recovers when it starts again. It may be about to start just now."""
     until = time.monotonic() + _START_SECONDS
-    while not pid_file.exists():
+    while (pid := _postmaster(directory)) is None:
         if time.monotonic() > until:
             return
         time.sleep(0.1)
-    os.kill(int(pid_file.read_text().split("\n", 1)[0]), signal.SIGQUIT)
+    os.kill(pid, signal.SIGQUIT)
+
+
+def _postmaster(directory: Path) -> int | None:
+    """Its process, unless the file that names it is older than it."""
+    try:
+        pid = int((directory / "postmaster.pid").read_text().split("\n", 1)[0])
+        is_it = not _PROC.exists() or str(directory).encode() in (_PROC / str(pid) / "cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return pid if is_it else None
 
 
 if __name__ == "__main__":

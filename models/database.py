@@ -111,8 +111,8 @@ _counter = 0
 def uuid7(now: datetime | None = None) -> UUID:
     """A new id, a UUIDv7 of an instant (the present where none is given).
 
-    Ids of one instant that are made one after another sort so: 26 bits count from a random start (RFC 9562, section 6.2,
-    method 1), and 48 are random.
+    Ids of one instant that are made one after another sort so: 26 bits count from a random start (RFC 9562, section
+    6.2, method 1), and 48 are random.
     """
     global _last_millisecond, _counter
     instant = datetime.now(UTC) if now is None else now

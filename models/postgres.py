@@ -1,4 +1,4 @@
-"""PostgreSQL's side of the database: a Tortoise engine whose connections cost no extra round trip, and readers beside it.
+"""PostgreSQL's side of the database: a Tortoise engine whose connections cost no extra round trip, and readers.
 
 Transactions take their connection from Tortoise's pool. A single read takes one of the readers, which are connections
 of their own: an idle one is there at once, without the bookkeeping of a pool.
@@ -23,12 +23,17 @@ class Connection(asyncpg.Connection):
         return ""
 
 
+def _json(value: Any) -> bytes:
+    """jsonb in its binary form: a version, and the text."""
+    return b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str))
+
+
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
         format="binary",
-        encoder=lambda value: b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str)),
+        encoder=_json,
         decoder=lambda data: orjson.loads(data[1:]),
     )
 

@@ -67,13 +67,16 @@ async def changed_lists(info: Info, asked: Selection, ids: Iterable[UUID]) -> li
 async def conflicts_of(
     info: Info, asked: Selection, conflicts: Sequence[tuple[UUID, Refusal]]
 ) -> list[ContactConflict]:
-    """The first of the contacts that could not be changed, each with why."""
+    """The first of the contacts that could not be changed, each with why; without those that are gone by now."""
     if not asked or not conflicts:
         return []
     shown = conflicts[:MAX_CONFLICTS]
-    contacts = await contact_rows(info, asked.under("contact"), [contact_id for contact_id, _ in shown])
+    ids = [contact_id for contact_id, _ in shown]
+    of_contact = asked.under("contact")
+    contacts: dict[UUID, Any] = await contact_rows(info, of_contact, ids) if of_contact else {one: {} for one in ids}
     errors = await user_errors(info, asked.under("error"), [refusal for _, refusal in shown], "input")
     return [
-        ContactConflict(contact=contacts.get(contact_id, cast(Any, {})), error=error)
-        for (contact_id, _), error in zip(shown, errors, strict=True)
+        ContactConflict(contact=contacts[contact_id], error=error)
+        for contact_id, error in zip(ids, errors, strict=True)
+        if contact_id in contacts
     ]

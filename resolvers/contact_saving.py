@@ -101,18 +101,15 @@ async def contact_rows(info: Info, asked: Selection, ids: Iterable[UUID | None])
 
 
 async def duplicates(info: Info, asked: Selection, refusals: Iterable[Refusal]) -> dict[UUID, Any]:
-    """The contacts that refusals name, as the errors show them."""
-    named = asked.on("DuplicateContact")
-    return await contact_rows(info, named.under("contact"), [refusal.contact_id for refusal in refusals])
+    """The contacts that refusals name, as the errors show them; without those that are gone by now."""
+    named = [refusal.contact_id for refusal in refusals if refusal.contact_id]
+    shown = asked.on("DuplicateContact").under("contact")
+    return await contact_rows(info, shown, named) if shown else {contact_id: {} for contact_id in named}
 
 
 async def user_errors(info: Info, asked: Selection, refusals: Sequence[Refusal], *path: str) -> list[UserError]:
     """A payload's errors. `asked` is what is selected of them."""
-    contacts: dict[UUID, Any] = {}
-    if any(refusal.contact_id for refusal in refusals):
-        contacts = {refusal.contact_id: {} for refusal in refusals if refusal.contact_id}
-        contacts |= await duplicates(info, asked, refusals)
-    return to_user_errors(refusals, *path, contacts=contacts)
+    return to_user_errors(refusals, *path, contacts=await duplicates(info, asked, refusals))
 
 
 async def create_contact(info: Info, input: Create) -> CreateContactPayload:
@@ -171,9 +168,7 @@ async def _results(info: Info, asked: Selection, rows: Sequence[Saved]) -> list[
         return []
     contacts = await contact_rows(info, asked.under("contact"), [row.contact_id for row in rows])
     refusals = [row.refusals[0] for row in rows if row.refusals]
-    named: dict[UUID, Any] = {refusal.contact_id: {} for refusal in refusals if refusal.contact_id}
-    if named:
-        named |= await duplicates(info, asked.under("error"), refusals)
+    named = await duplicates(info, asked.under("error"), refusals)
     results = []
     for index, row in enumerate(rows):
         error = None

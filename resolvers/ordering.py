@@ -145,6 +145,6 @@ def _restored(term: Term, value: Any) -> Any:
     if term.kind is Kind.ID:
         return UUID(value)
     expected = str if term.kind is Kind.TEXT else int
-    if type(value) is not expected or (value > _MAX_NUMBER if expected is int else "\0" in value):
+    if type(value) is not expected or (isinstance(value, int) and value > _MAX_NUMBER) or "\0" in str(value):
         raise ValueError
     return value

@@ -82,8 +82,8 @@ async def page(source: Source, window: Window, selection: Selection) -> Page:
     """One page, with what is asked of it and nothing else: one statement for rows, one more for a total."""
     wanted = wanted_of(selection)
     rows: Sequence[Row] = ()
+    within = window.bounds(source.order)
     if wanted.has_rows:
-        within = window.bounds(source.order)
         if source.search is not None:
             rows = await _searched(source, source.search, within, window, wanted)
         else:
@@ -136,9 +136,10 @@ async def pages(source: Source, parents: Sequence[Any], window: Window, selectio
     kind = "text" if keys and isinstance(keys[0], str) else "uuid"
     rows: dict[Any, list[Row]] = {key: [] for key in keys}
     totals: dict[Any, int] = {}
+    linked_order = source.linked_order or source.order
+    within = window.bounds(linked_order)
     if wanted.has_rows:
-        linked_order = source.linked_order or source.order
-        where = all_of((source.condition, window.bounds(linked_order)))
+        where = all_of((source.condition, within))
         assert source.parent is not None
         sql = pages_sql(
             source.table,

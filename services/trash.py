@@ -198,9 +198,11 @@ async def purge_expired(*, now: datetime) -> int:
 
 @database.transactional
 async def _purge_batch(now: datetime) -> int:
+    # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
     rows = await database.fetch(
-        "DELETE FROM contact WHERE (account_id, id) IN (SELECT account_id, id FROM contact WHERE purge_at <= $1 "
-        f"ORDER BY purge_at LIMIT {_PURGE_BATCH}{database.skip_locked()}) RETURNING phone",
+        "WITH expired AS MATERIALIZED (SELECT account_id, id FROM contact WHERE purge_at <= $1 "
+        f"ORDER BY purge_at LIMIT {_PURGE_BATCH}{database.skip_locked()}) "
+        "DELETE FROM contact WHERE (account_id, id) IN (SELECT account_id, id FROM expired) RETURNING phone",
         now,
     )
     return len(rows)

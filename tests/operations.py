@@ -22,14 +22,22 @@ from schema.root import schema
 SCHEMA = schema._schema
 # By the names of arguments and input fields: what stands for their type where an id is asked for.
 IDS = {"userId": "usr", "contactId": "cnt", "listId": "lst"}
-OF_FIELD = {"contactList": "lst", "user": "usr", "node": "cnt", "nodes": "cnt", "revokeToken": "tok", "updateUser": "usr"}
+OF_FIELD = {
+    "contactList": "lst",
+    "user": "usr",
+    "node": "cnt",
+    "nodes": "cnt",
+    "revokeToken": "tok",
+    "updateUser": "usr",
+}
 NOTHING = "01jd8vq0c5fj2v7wq1x3ynm8za"
 
 
 def root_fields(root: str) -> dict[str, GraphQLField]:
     type_ = SCHEMA.type_map[root]
     assert isinstance(type_, GraphQLObjectType)
-    return type_.fields
+    fields: dict[str, GraphQLField] = type_.fields
+    return fields
 
 
 def least(root: str, name: str) -> tuple[str, dict[str, Any]]:

@@ -28,7 +28,7 @@ def uuid_of(id: str) -> UUID:
 
 async def make_campaign(api: Api, name: str, **values: Any) -> str:
     """A new campaign's id."""
-    campaign_id = database.uuid7()
+    campaign_id = database.uuid7(values.get("created_at", MONDAY))
     row = {
         "channel": "SMS",
         "status": "DRAFT",
@@ -42,7 +42,7 @@ async def make_campaign(api: Api, name: str, **values: Any) -> str:
 
 async def add_to_campaign(api: Api, campaign: str, contact: str, **values: Any) -> str:
     """The id of a contact's place in a campaign."""
-    place_id = database.uuid7()
+    place_id = database.uuid7(values.get("created_at", MONDAY))
     row = {"extracted_data": {}, "created_at": MONDAY, "updated_at": MONDAY}
     await insert(
         "campaign_contact",
@@ -57,7 +57,7 @@ async def add_to_campaign(api: Api, campaign: str, contact: str, **values: Any) 
 
 async def make_message(api: Api, phone: str, *, occurred_at: datetime = MONDAY, **values: Any) -> str:
     """A recorded message's id."""
-    message_id = database.uuid7()
+    message_id = database.uuid7(occurred_at)
     row = {
         "direction": "OUTBOUND",
         "status": "SENT",
@@ -72,7 +72,7 @@ async def make_message(api: Api, phone: str, *, occurred_at: datetime = MONDAY, 
 
 async def make_job(api: Api) -> str:
     """The id of an import that has ended."""
-    job_id = database.uuid7()
+    job_id = database.uuid7(MONDAY)
     await insert(
         "job",
         account_id=api.account_id,

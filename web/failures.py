@@ -10,6 +10,9 @@ from typing import Any
 
 import structlog
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, is_interface_type, is_object_type
+from strawberry.exceptions import StrawberryInputCoercionError
+
+from web.logs import described
 
 log = structlog.get_logger()
 
@@ -56,7 +59,7 @@ class ErrorWriter:
         if _is_about_an_argument(cause) or getattr(cause, "sqlstate", None) in _NOT_TEXT:
             message = error.message if isinstance(cause, GraphQLError) else "A text can't hold the character U+0000."
             return {**error.formatted, "message": message, "extensions": {"code": "BAD_USER_INPUT"}}
-        log.error("a field failed", request_id=request_id, path=self._path(error), exc_info=cause)
+        log.error("a field failed", request_id=request_id, path=self._path(error), exception=described(cause))
         return {**error.formatted, **internal_error(request_id)}
 
     def _path(self, error: GraphQLError) -> str:
@@ -74,7 +77,9 @@ def _cause(error: GraphQLError) -> BaseException:
 
 
 def _is_about_an_argument(cause: BaseException) -> bool:
-    """Whether graphql-core refused an argument: a plain GraphQLError, like a scalar's that refuses what we answer."""
+    """Whether an argument was refused. graphql-core raises a plain GraphQLError then, as a scalar does for bad output."""
+    if isinstance(cause, StrawberryInputCoercionError):
+        return True
     return isinstance(cause, GraphQLError) and any(
         frame.f_globals.get("__name__") == "graphql.execution.values" for frame, _ in walk_tb(cause.__traceback__)
     )

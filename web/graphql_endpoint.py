@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from graphql import OperationType
+from graphql import GraphQLError, OperationType
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope, Send
 
 from resolvers.loaders import LOADERS
 from schema.context import Context
-from schema.execution import Engine, RequestError
+from schema.execution import Engine, Refusal, RequestError
 from web import media_types, requests
 from web.credentials import caller_of
 from web.failures import ErrorWriter, status_of
@@ -84,6 +84,8 @@ class GraphQLEndpoint:
             )
         except RequestError as refused:
             raise from_engine(refused) from None
+        except GraphQLError as error:  # a variable that an input type, such as a @oneOf one, does not take
+            raise from_engine(RequestError(Refusal.VARIABLES, [error])) from None
         if not result.errors:
             return _Answer(200, {"data": result.data})
         errors = self._errors.written(result, request_id=request_id)

@@ -65,8 +65,13 @@ def without_texts(logger: WrappedLogger, name: str, event: EventDict) -> EventDi
     if isinstance(error, tuple):
         error = error[1]
     if isinstance(error, BaseException):
-        event["exception"] = "\n".join(_described(error))
+        event["exception"] = described(error)
     return event
+
+
+def described(error: BaseException) -> str:
+    """An exception's types and places, its origins first, as in a traceback."""
+    return "\n".join(_described(error))
 
 
 def log_what_tasks_raise(loop: asyncio.AbstractEventLoop) -> None:
@@ -75,7 +80,6 @@ def log_what_tasks_raise(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _described(error: BaseException) -> Iterator[str]:
-    """The exception's origins first, as in a traceback."""
     origin = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if origin is not None:
         yield from _described(origin)

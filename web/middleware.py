@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.failures import internal_error
+from web.logs import described
 from web.responses import send_json
 
 log = structlog.get_logger()
@@ -76,6 +77,6 @@ class Failures:
             await self._app(scope, receive, watched)
         except Exception as error:  # this is where they end
             request_id = request_id_of(scope)
-            log.error("a request failed", request_id=request_id, exc_info=error)
+            log.error("a request failed", request_id=request_id, exception=described(error))
             if not is_started:
                 await send_json(send, 500, {"errors": [internal_error(request_id)]})

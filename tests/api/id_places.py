@@ -1,7 +1,7 @@
 """Every place of the schema where an id is given, found by walking it, and how to fill what stands around it.
 
-A place that is not in `TYPES`, or a required field that `_value` can't fill, raises: what is new in the schema has to be
-entered here, so that it can't be forgotten.
+A place that is not in `TYPES`, or a required field that `_value` can't fill, raises: what is new in the schema has to
+be entered here, so that it can't be forgotten.
 """
 
 from collections.abc import Iterator, Mapping
@@ -84,7 +84,10 @@ WITHOUT = ("ContactFilter.notInListIds", "ContactFilter.notInCampaignIds")
 
 # For required fields whose type says too little; for all others see `_value`.
 _TEXTS = {"CreateUserInput.email": "new@example.com"}
-_GIVEN_TOO: dict[str, dict[str, Any]] = {"MatchingContacts": {"expectedCount": 0}}
+_GIVEN_TOO: dict[str, dict[str, Any]] = {
+    "MatchingContacts": {"expectedCount": 0},
+    "TagContactsInput": {"add": ["new"]},
+}
 
 Ids = Mapping[Prefix, str]
 
@@ -135,22 +138,20 @@ class Place:
 
 
 def _prefix_of(parent: GraphQLObjectType) -> Prefix:
-    return Prefix[
-        "".join(f"_{letter}" if letter.isupper() else letter for letter in parent.name).lstrip("_").upper()
-    ]
+    return Prefix["".join(f"_{letter}" if letter.isupper() else letter for letter in parent.name).lstrip("_").upper()]
 
 
-def places() -> list[Place]:
-    """Every place of every query, of every mutation, and of every field of an object below them."""
+def places_by_field() -> dict[str, list[Place]]:
+    """Every place of every query, of every mutation, and of every field of an object below them, by the field."""
     assert SCHEMA.subscription_type is None, "subscriptions need a test of their own"
-    found = []
+    found: dict[str, list[Place]] = {}
     for parent in SCHEMA.type_map.values():
         if isinstance(parent, GraphQLObjectType) and not parent.name.startswith("__"):
             for name, field in parent.fields.items():
                 for argument_name, argument in field.args.items():
                     where = f"{parent.name}.{name}.{argument_name}"
                     for path, place in _inside(argument, argument_name, where, ()):
-                        found.append(Place(parent, name, path, place))
+                        found.setdefault(f"{parent.name}.{name}", []).append(Place(parent, name, path, place))
     return found
 
 
@@ -187,7 +188,7 @@ def _value(kind: GraphQLInputType, where: str, path: tuple[str, ...] | None, giv
 def _object(kind: GraphQLInputObjectType, path: tuple[str, ...] | None, given: str, own: Ids) -> dict[str, Any]:
     value = dict(_GIVEN_TOO.get(kind.name, {}))
     names = [name for name, field in kind.fields.items() if is_required_input_field(field)]
-    if kind.is_one_of and not path:
+    if kind.extensions["strawberry-definition"].is_one_of and not path:
         names = [next(iter(kind.fields))]
     for name in dict.fromkeys([*names, *(path or ())[:1]]):
         further = path[1:] if path and path[0] == name else None

@@ -9,6 +9,9 @@ ERRORS = (
     "errors { __typename code message path "
     "... on DuplicateContact { contact { id } } ... on PhoneError { value suggestion } }"
 )
+SUMMARY = "total imported valid invalid skipped rejected created updated optedOut addedToList"
+NO_ROWS = dict.fromkeys(SUMMARY.split(), 0)
+"""The summary of a batch without rows."""
 
 
 async def mutate(api: Api, name: str, selected: str, /, **input: Any) -> Any:
@@ -24,6 +27,13 @@ async def create(api: Api, selected: str, /, *, if_exists: str = "ERROR", **cont
     return await mutate(api, "createContact", asked, contact=contact, ifExists=if_exists)
 
 
+async def bulk_create(api: Api, selected: str, rows: list[dict[str, Any]], **options: Any) -> Any:
+    """What bulkCreateContacts answers; `selected` is of each row's contact."""
+    of_row = f"index outcome contact {{ {selected} }} {ERRORS.replace('errors', 'error')}"
+    asked = f"summary {{ {SUMMARY} }} results {{ {of_row} }}"
+    return await mutate(api, "bulkCreateContacts", asked, contacts=rows, **options)
+
+
 async def update(api: Api, contact_id: str, selected: str, /, **changes: Any) -> Any:
     """What updateContact answers; `selected` is of the contact."""
     return await mutate(api, "updateContact", f"contact {{ {selected} }}", contact={"id": contact_id}, **changes)
@@ -31,7 +41,9 @@ async def update(api: Api, contact_id: str, selected: str, /, **changes: Any) ->
 
 async def contact(api: Api, contact_id: str, selected: str) -> Any:
     """What is selected of a contact, wherever it is; None where there is none."""
-    return (await api.run(f"query ($id: ID!) {{ contact(by: {{id: $id}}) {{ {selected} }} }}", id=contact_id))["contact"]
+    return (await api.run(f"query ($id: ID!) {{ contact(by: {{id: $id}}) {{ {selected} }} }}", id=contact_id))[
+        "contact"
+    ]
 
 
 async def contacts(api: Api, selected: str, **filter: Any) -> Any:

@@ -77,7 +77,7 @@ async def fill(api: Api) -> Filled:
             )
             place = {"assignee_id": users[number], "segment_id": "a"}
             made.places.append(await add_to_campaign(api, made.campaigns[number], contact, **place))
-            about = {"campaign_id": campaign_id, "user_id": users[number]}
+            about: dict[str, Any] = {"campaign_id": campaign_id, "user_id": users[number]}
             made.messages.append(await make_message(api, phone, **about))
             await insert(
                 "opt_out",

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.api.mutations import (
-    ERRORS,
+    NO_ROWS,
+    bulk_create,
     contacts,
     list_counts,
-    mutate,
     no_number,
     refusal,
     tag_counts,
@@ -19,16 +19,6 @@ from tests.api.mutations import (
 from tests.api_client import MONDAY, TUESDAY, Api, counted_statements, iso
 from tests.kept import kept, kept_counts, true_counts
 
-SUMMARY = "total imported valid invalid skipped rejected created updated optedOut addedToList"
-ERROR = ERRORS.replace("errors", "error")
-NOTHING = dict.fromkeys(SUMMARY.split(), 0)
-
-
-async def save(api: Api, selected: str, rows: list[dict[str, Any]], **options: Any) -> Any:
-    """What bulkCreateContacts answers; `selected` is of each row's contact."""
-    asked = f"summary {{ {SUMMARY} }} results {{ index outcome contact {{ {selected} }} {ERROR} }}"
-    return await mutate(api, "bulkCreateContacts", asked, contacts=rows, **options)
-
 
 def told(index: int, outcome: str, contact: Any = None, error: Any = None) -> dict[str, Any]:
     return {"index": index, "outcome": outcome, "contact": contact, "error": error}
@@ -38,7 +28,7 @@ async def test_each_row_is_told_how_it_ended(api: Api) -> None:
     there = await api.make_contact("0712000001", firstName="Ann")
     holder = await api.make_contact("0712000002", externalId="a")
 
-    answer = await save(
+    answer = await bulk_create(
         api,
         "phone firstName",
         [
@@ -56,7 +46,7 @@ async def test_each_row_is_told_how_it_ended(api: Api) -> None:
     few = "The number has too few digits for a number of KE; the area code may be missing."
     at = "contacts"
     assert answer == {
-        "summary": NOTHING
+        "summary": NO_ROWS
         | {"total": 7, "imported": 2, "valid": 1, "invalid": 1, "skipped": 5, "rejected": 4, "created": 2},
         "results": [
             told(0, "SKIPPED", {"phone": "+254712000001", "firstName": "Ann"}),
@@ -89,7 +79,7 @@ async def test_a_second_row_of_a_number_meets_what_the_first_made(
         {"phone": "254712345678", "firstName": "Cleo", "lastName": "Njeri", "tags": ["a", "c"]},
     ]
 
-    answer = await save(api, "id name", rows, ifExists=if_exists)
+    answer = await bulk_create(api, "id name", rows, ifExists=if_exists)
 
     (made,) = await contacts(api, "id name tags")
     assert [result["outcome"] for result in answer["results"]] == outcomes
@@ -109,7 +99,7 @@ async def test_a_second_row_of_a_number_meets_what_the_first_made(
 async def test_a_row_that_failed_leaves_its_number_to_the_next(api: Api) -> None:
     rows = [{"phone": "0712345678", "email": "ann"}, {"phone": "0712345678", "firstName": "Bea"}]
 
-    answer = await save(api, "firstName", rows, ifExists="ERROR")
+    answer = await bulk_create(api, "firstName", rows, ifExists="ERROR")
 
     assert [result["outcome"] for result in answer["results"]] == ["FAILED", "CREATED"]
     assert await contacts(api, "firstName") == [{"firstName": "Bea"}]
@@ -119,7 +109,7 @@ async def test_an_update_that_fails_leaves_no_trace_in_the_rows_after_it(api: Ap
     holder = await api.make_contact("0712000001", externalId="a")
     await api.make_contact("0712000002", firstName="Ann")
 
-    answer = await save(
+    answer = await bulk_create(
         api,
         "firstName tags",
         [
@@ -140,7 +130,7 @@ async def test_an_external_id_can_go_from_hand_to_hand_within_a_batch(api: Api) 
     await api.make_contact("0712000001", externalId="a")
     await api.make_contact("0712000002", externalId="b")
 
-    answer = await save(
+    answer = await bulk_create(
         api,
         "phone externalId",
         [
@@ -163,7 +153,7 @@ async def test_an_external_id_can_go_from_hand_to_hand_within_a_batch(api: Api) 
 async def test_two_rows_with_one_external_id_are_one_contact_and_one_refusal(api: Api) -> None:
     rows = [{"phone": "0712000001", "externalId": "a"}, {"phone": "0712000002", "externalId": " a "}]
 
-    answer = await save(api, "id", rows)
+    answer = await bulk_create(api, "id", rows)
 
     first, second = answer["results"]
     assert first["outcome"] == "CREATED"
@@ -174,7 +164,7 @@ async def test_a_row_that_names_what_is_not_there_fails_alone(api: Api, stranger
     theirs = await stranger.make_list("Theirs")
     others = await stranger.make_contact("0712000009")
 
-    answer = await save(
+    answer = await bulk_create(
         api,
         "phone",
         [
@@ -188,7 +178,9 @@ async def test_a_row_that_names_what_is_not_there_fails_alone(api: Api, stranger
         ],
     )
 
-    told_codes = [result["error"] and (result["error"]["code"], *result["error"]["path"]) for result in answer["results"]]
+    told_codes = [
+        result["error"] and (result["error"]["code"], *result["error"]["path"]) for result in answer["results"]
+    ]
     assert told_codes == [
         ("NOT_FOUND", "input", "contacts", "0", "listIds", "0"),
         ("NOT_FOUND", "input", "contacts", "1", "ownerId"),
@@ -205,9 +197,9 @@ async def test_a_row_can_have_everything_that_a_contact_has(api: Api) -> None:
     bob_id, _ = await api.make_user("Bob")
     clients = await api.make_list("Clients")
 
-    answer = await save(
+    answer = await bulk_create(
         api.at(TUESDAY),
-        "phone notes tags customVariables senderNumber lists { name } owner { name } ownedAt assignees { name } createdAt",
+        "phone notes tags customVariables senderNumber lists { name } owner { name } ownedAt assignees { name }",
         [
             {
                 "phone": "0712345678",
@@ -233,64 +225,7 @@ async def test_a_row_can_have_everything_that_a_contact_has(api: Api) -> None:
         "owner": {"name": "Bob"},
         "ownedAt": iso(TUESDAY),
         "assignees": [{"name": "Ada"}],
-        "createdAt": iso(TUESDAY),
     }
-
-
-# ------------------------------------------------------------------ the list for all rows
-
-
-@pytest.mark.parametrize(
-    ("if_exists", "is_existing_added", "on_list"),
-    [
-        ("SKIP", False, ["+254712000002"]),
-        ("SKIP", True, ["+254712000001", "+254712000002"]),
-        ("UPDATE", False, ["+254712000002"]),
-        ("UPDATE", True, ["+254712000001", "+254712000002"]),
-        ("ERROR", True, ["+254712000002"]),
-    ],
-)
-async def test_new_contacts_come_onto_the_list_and_those_that_were_there_where_asked(
-    api: Api, if_exists: str, is_existing_added: bool, on_list: list[str]
-) -> None:
-    clients = await api.make_list("Clients")
-    await api.make_contact("0712000001")
-
-    answer = await save(
-        api,
-        "id",
-        [{"phone": "0712000001"}, {"phone": "0712000002"}, {"phone": "0712000002"}, {"phone": ""}],
-        listId=clients,
-        ifExists=if_exists,
-        addExistingToList=is_existing_added,
-    )
-
-    assert answer["summary"]["addedToList"] == len(on_list)
-    assert [one["phone"] for one in await contacts(api, "phone", listIds=[clients])] == on_list
-    assert await list_counts(api) == {"Clients": len(on_list)}
-
-
-async def test_a_contact_that_is_on_the_list_is_not_added_again(api: Api) -> None:
-    clients = await api.make_list("Clients")
-    await api.make_contact("0712000001", listIds=[clients])
-
-    answer = await save(api, "id", [{"phone": "0712000001"}], listId=clients, addExistingToList=True)
-
-    assert answer["summary"] == NOTHING | {"total": 1, "skipped": 1}
-    assert await list_counts(api) == {"Clients": 1}
-
-
-async def test_a_list_that_is_not_there_refuses_the_batch(api: Api, stranger: Api) -> None:
-    theirs = await stranger.make_list("Theirs")
-    before = await kept(api)
-
-    unknown = await save(api, "id", [{"phone": "0712000001"}], listId=theirs)
-    garbage = await save(api, "id", [{"phone": "0712000001"}], listId="")
-
-    nothing = {"summary": None, "results": []}
-    assert unknown == nothing | {"errors": [refusal("NOT_FOUND", "There is no such list.", "listId")]}
-    assert garbage == nothing | {"errors": [refusal("INVALID_ID", "'' is not an id.", "listId")]}
-    assert await kept(api) == before
 
 
 # ------------------------------------------------------------------ sizes
@@ -303,7 +238,7 @@ async def test_a_list_that_is_not_there_refuses_the_batch(api: Api, stranger: Ap
 async def test_a_batch_of_none_or_too_many_rows_is_refused(api: Api, count: int, code: str, message: str) -> None:
     before = await kept(api)
 
-    answer = await save(api, "id", [{"phone": f"0712{number:06}"} for number in range(count)])
+    answer = await bulk_create(api, "id", [{"phone": f"0712{number:06}"} for number in range(count)])
 
     assert answer == {"summary": None, "results": [], "errors": [refusal(code, message, "contacts")]}
     assert await kept(api) == before
@@ -326,7 +261,9 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(ap
         ]
         rows.append(rows[0] | {"firstName": "Again"})
         with counted_statements() as seen:
-            answer = await save(api, "id tags lists { name } assignees { name }", rows, ifExists=if_exists, listId=clients)
+            answer = await bulk_create(
+                api, "id tags lists { name } assignees { name }", rows, ifExists=if_exists, listId=clients
+            )
         assert answer["summary"]["created"] == count
         return len(seen)
 
@@ -360,6 +297,8 @@ async def test_contacts_in_the_trash_are_made_anew(api: Api) -> None:
     trashed = await api.make_contact("0712000001", firstName="Ann", externalId="a")
     await trash(api, [trashed])
 
-    answer = await save(api, "firstName ownedAt", [{"phone": "0712000001", "externalId": "a"}], ifExists="UPDATE")
+    answer = await bulk_create(
+        api, "firstName ownedAt", [{"phone": "0712000001", "externalId": "a"}], ifExists="UPDATE"
+    )
 
     assert answer["results"] == [told(0, "CREATED", {"firstName": None, "ownedAt": iso(MONDAY)})]

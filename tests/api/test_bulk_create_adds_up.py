@@ -3,14 +3,12 @@
 from collections import Counter
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
-from tests.api.mutations import contacts, create, mutate
+from tests.api.mutations import SUMMARY, contacts, create, mutate
 from tests.api_client import Api
 from tests.kept import kept_counts, true_counts
 
-SUMMARY = "total imported valid invalid skipped rejected created updated optedOut addedToList"
 SHOWN = "phone firstName email externalId tags customVariables"
 
 _PHONES = ["0712000001", "+254 712 000 001", "0712000002", "0712000003", "0202222222", "", "12", "call me"]

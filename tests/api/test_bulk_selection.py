@@ -45,7 +45,12 @@ async def test_an_empty_choice_is_nobody(api: Api, mutation: str) -> None:
     before = await kept(api)
 
     nobody = {"count": 0, "contactIds": [], "errors": []}
-    for choice in ({"ids": []}, {"phones": []}, {"matching": {"filter": {"ids": []}, "expectedCount": 0}}):
+    choices: list[dict[str, Any]] = [
+        {"ids": []},
+        {"phones": []},
+        {"matching": {"filter": {"ids": []}, "expectedCount": 0}},
+    ]
+    for choice in choices:
         assert await chosen(api, mutation, choice) == nobody
     assert await kept(api) == before
 
@@ -83,15 +88,15 @@ ASKS_NOTHING: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("filter", ASKS_NOTHING, ids=str)
-async def test_a_filter_that_asks_for_nothing_needs_the_number_expected(api: Api, filter: dict[str, Any]) -> None:
+async def test_a_filter_that_asks_for_nothing_needs_the_number_expected(api: Api) -> None:
     await api.make_contact("0712000001", firstName="Bea")
     before = await kept(api)
 
-    answer = await chosen(api, "trashContacts", {"matching": {"filter": filter}})
+    for filter in ASKS_NOTHING:
+        answer = await chosen(api, "trashContacts", {"matching": {"filter": filter}})
 
-    message = "For a filter without any condition, say how many contacts you expect."
-    assert answer == refused(refusal("REQUIRED", message, *EXPECTED))
+        message = "For a filter without any condition, say how many contacts you expect."
+        assert answer == refused(refusal("REQUIRED", message, *EXPECTED)), filter
     assert await kept(api) == before
 
 

@@ -18,23 +18,26 @@ PLACE = """
   createdAt updatedAt
 """
 MESSAGE = """
-  id phone contact { firstName } campaign { name } user { name } direction status kind channel body externalId occurredAt
+  id phone contact { firstName } campaign { name } user { name } direction status kind channel body externalId
+  occurredAt
 """
-OF_CONTACT = """
+OF_CONTACT = f"""
 query ($id: ID!, $first: Int, $after: String, $last: Int, $before: String, $direction: MessageDirection) {{
   contact(by: {{id: $id}}) {{
-    campaigns {{ {campaign} }}
-    campaignContacts {{ totalCount nodes {{ {place} }} }}
+    campaigns {{ {CAMPAIGN} }}
+    campaignContacts {{ totalCount nodes {{ {PLACE} }} }}
     messages(first: $first, after: $after, last: $last, before: $before, direction: $direction) {{
-      totalCount nodes {{ {message} }} edges {{ cursor }} pageInfo {{ hasNextPage hasPreviousPage }}
+      totalCount nodes {{ {MESSAGE} }} edges {{ cursor }} pageInfo {{ hasNextPage hasPreviousPage }}
     }}
   }}
 }}
-""".format(campaign=CAMPAIGN, place=PLACE, message=MESSAGE)
+"""
 
 
 class World:
-    def __init__(self, amina: str, brian: str, spring: str, autumn: str, places: list[str], messages: list[str]) -> None:
+    def __init__(
+        self, amina: str, brian: str, spring: str, autumn: str, places: list[str], messages: list[str]
+    ) -> None:
         self.amina, self.brian, self.spring, self.autumn = amina, brian, spring, autumn
         self.places, self.messages = places, messages
 
@@ -260,8 +263,8 @@ query ($id: ID!, $search: String, $segment: String, $assignee: ID, $optedOut: Bo
 
 
 async def test_a_campaigns_contacts_are_found_by_what_they_and_their_places_are(api: Api, world: World) -> None:
-    bob = (await api.run("{ users(search: \"bob\") { nodes { id } } }"))["users"]["nodes"][0]["id"]
-    await api.run("mutation { optOut(input: {phone: \"0733 123 456\"}) { errors { code } } }")
+    bob = (await api.run('{ users(search: "bob") { nodes { id } } }'))["users"]["nodes"][0]["id"]
+    await api.run('mutation { optOut(input: {phone: "0733 123 456"}) { errors { code } } }')
 
     async def found(**arguments: Any) -> list[str]:
         page = (await api.run(CONTACTS_OF_CAMPAIGN, id=world.spring, **arguments))["node"]["contacts"]

@@ -7,7 +7,7 @@ import pytest
 from tests.api.cast import Cast, gather
 from tests.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, counted_statements, iso
 
-FIND = "query ($filter: ContactFilter) { contacts(filter: $filter, orderBy: [{field: NAME}]) { nodes { firstName name } } }"
+FIND = "query ($filter: ContactFilter) { contacts(filter: $filter, orderBy: [{field: NAME}]) { nodes { name } } }"
 EVERYBODY = ["Amina", "Brian", "Chidi", "Dalia"]
 NOBODY: list[str] = []
 
@@ -67,6 +67,8 @@ BY_TIME = [
     ({"createdAt": span(**{"from": MONDAY + HOUR}, before=MONDAY + 2 * HOUR)}, ["Brian"]),
     ({"createdAt": span(**{"from": MONDAY + 2 * HOUR}, before=MONDAY + HOUR)}, NOBODY),
     ({"createdAt": {}}, EVERYBODY),
+    ({"createdAt": {"from": "0001-01-01T00:00:00Z", "before": "9999-12-31T23:59:59.999999Z"}}, EVERYBODY),
+    ({"createdAt": {"before": "0001-01-01T00:00:00Z"}}, NOBODY),
     ({"createdAt": {"from": "2026-01-05T12:30:00+02:00"}}, ["Brian", "Chidi", "Dalia"]),
     ({"updatedAt": span(**{"from": MONDAY + 3 * HOUR})}, ["Dalia"]),
     ({"lastInboundAt": span(**{"from": MONDAY}, before=TUESDAY)}, ["Amina"]),
@@ -213,7 +215,9 @@ async def test_an_id_of_another_type_is_refused_before_anything_is_looked_up(api
     ]
 
 
-@pytest.mark.parametrize("text", ["", "cnt_", "nonsense", "cnt_01JD8VQ0C5FJ2V7WQ1X3YNM8ZA", "cnt_81jd8vq0c5fj2v7wq1x3ynm8za"])
+@pytest.mark.parametrize(
+    "text", ["", "cnt_", "nonsense", "cnt_01JD8VQ0C5FJ2V7WQ1X3YNM8ZA", "cnt_81jd8vq0c5fj2v7wq1x3ynm8za"]
+)
 async def test_a_text_that_is_no_id_is_refused_before_anything_is_looked_up(api: Api, text: str) -> None:
     with counted_statements() as statements:
         answer = await api.ask(FIND, filter={"ids": [text]})

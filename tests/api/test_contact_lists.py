@@ -33,7 +33,13 @@ async def removed(api: Api, list_id: str, *ids: str) -> Any:
 
 
 def clients(**more: Any) -> dict[str, Any]:
-    shown = {"name": "Clients", "description": None, "contactCount": 0, "createdAt": iso(MONDAY), "updatedAt": iso(MONDAY)}
+    shown = {
+        "name": "Clients",
+        "description": None,
+        "contactCount": 0,
+        "createdAt": iso(MONDAY),
+        "updatedAt": iso(MONDAY),
+    }
     return {"contactList": shown | more, "errors": []}
 
 
@@ -177,7 +183,11 @@ async def test_contacts_of_a_list_are_chosen_by_number_and_by_filter(api: Api) -
         api, "addContactsToList", "added", listId=list_id, contacts={"matching": {"filter": {"allTags": ["vip"]}}}
     )
     out = await mutate(
-        api, "removeContactsFromList", "removed", listId=list_id, contacts={"matching": {"filter": {"listIds": [list_id]}}}
+        api,
+        "removeContactsFromList",
+        "removed",
+        listId=list_id,
+        contacts={"matching": {"filter": {"listIds": [list_id]}}},
     )
 
     assert (by_number["added"], by_filter["added"], out["removed"]) == (1, 2, 3)

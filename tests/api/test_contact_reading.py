@@ -58,7 +58,6 @@ async def test_a_contact_of_whom_only_the_number_is_known(api: Api) -> None:
 
 async def test_a_contact_of_whom_everything_is_known(api: Api) -> None:
     bob, _ = await api.make_user("Bob")
-    carl, _ = await api.make_user("Carl", is_active=False)
     farmers, nairobi = await api.make_list("Farmers"), await api.make_list("nairobi")
     contact_id = await api.make_contact(
         "+52 55 1234 5678",
@@ -79,7 +78,7 @@ async def test_a_contact_of_whom_everything_is_known(api: Api) -> None:
     await change(
         "contact", contact_id, verified_at=TUESDAY, last_inbound_at=MONDAY + HOUR, last_outbound_at=MONDAY + 2 * HOUR
     )
-    await api.later(HOUR).run("mutation { optOut(input: {phone: \"+525512345678\"}) { errors { code } } }")
+    await api.later(HOUR).run('mutation { optOut(input: {phone: "+525512345678"}) { errors { code } } }')
 
     answer = await api.with_settings(contact_protection_hours=24).run(CONTACT, by={"id": contact_id})
 
@@ -146,7 +145,7 @@ NAMES = [
 
 
 async def test_what_to_show_is_the_name_else_the_number(api: Api) -> None:
-    purge = "mutation { purgeContacts(input: {contacts: {phones: [\"0712345678\"]}, fromAnywhere: true}) { count } }"
+    purge = 'mutation { purgeContacts(input: {contacts: {phones: ["0712345678"]}, fromAnywhere: true}) { count } }'
     shown = []
     for given, _ in NAMES:
         contact_id = await api.make_contact("0712 345 678", **given)
@@ -188,8 +187,7 @@ async def test_a_contact_of_another_account_does_not_exist(api: Api, stranger: A
     ask = "query ($by: ContactKey!) { contact(by: $by) { id } }"
 
     found = [
-        await stranger.run(ask, by=by)
-        for by in ({"id": contact_id}, {"phone": "+254712345678"}, {"externalId": "A-1"})
+        await stranger.run(ask, by=by) for by in ({"id": contact_id}, {"phone": "+254712345678"}, {"externalId": "A-1"})
     ]
 
     assert found == [NOBODY] * 3

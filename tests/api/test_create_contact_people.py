@@ -114,26 +114,24 @@ async def test_users_and_lists_that_are_not_there_are_not_found(api: Api, strang
 
 
 @pytest.mark.parametrize("place", ["ownerId", "assigneeIds", "listIds"])
-@pytest.mark.parametrize("garbage", ["", "1", "usr_", "lst_01jd8vq0c5fj2v7wq1x3ynm8z", "cnt_01jd8vq0c5fj2v7wq1x3ynm8za"])
-async def test_an_id_that_is_none_of_its_type_is_invalid(api: Api, place: str, garbage: str) -> None:
+async def test_an_id_that_is_none_of_its_type_is_invalid(api: Api, place: str) -> None:
     before = await kept(api)
 
-    given: Any = garbage if place == "ownerId" else [garbage]
-    answer = await create(api, "id", phone="0712345678", **{place: given})
+    for garbage in ("", "1", "usr_", "lst_01jd8vq0c5fj2v7wq1x3ynm8z", "cnt_01jd8vq0c5fj2v7wq1x3ynm8za"):
+        given: Any = garbage if place == "ownerId" else [garbage]
+        answer = await create(api, "id", phone="0712345678", **{place: given})
 
-    path = [place] if place == "ownerId" else [place, "0"]
-    message = answer["errors"][0]["message"]
-    assert answer["errors"] == [refusal("INVALID_ID", message, "contact", *path)]
-    assert repr(garbage) in message
+        path = [place] if place == "ownerId" else [place, "0"]
+        message = answer["errors"][0]["message"]
+        assert answer["errors"] == [refusal("INVALID_ID", message, "contact", *path)]
+        assert repr(garbage) in message
     assert await kept(api) == before
 
 
 async def test_a_contact_has_at_most_a_hundred_lists_and_assignees_at_once(api: Api) -> None:
     clients = await api.make_list("Clients")
 
-    answer = await create(
-        api, "id", phone="0712345678", listIds=[clients] * 101, assigneeIds=[api.user_id] * 101
-    )
+    answer = await create(api, "id", phone="0712345678", listIds=[clients] * 101, assigneeIds=[api.user_id] * 101)
 
     assert answer["errors"] == [
         refusal("TOO_MANY", "At most 100, not 101.", "contact", "listIds"),
@@ -178,9 +176,7 @@ async def test_an_update_adds_assignees_and_by_email_sets_the_one(api: Api) -> N
     assert only["contact"] == {"owner": EVE, "ownedAt": iso(MONDAY), "assignees": [EVE]}
 
 
-@pytest.mark.parametrize(
-    ("hours_later", "owner"), [(0, "Bob"), (23, "Bob"), (24, "Eve"), (25, "Eve")]
-)
+@pytest.mark.parametrize(("hours_later", "owner"), [(0, "Bob"), (23, "Bob"), (24, "Eve"), (25, "Eve")])
 async def test_an_update_leaves_the_owner_of_a_protected_contact(api: Api, hours_later: int, owner: str) -> None:
     bob_id, _ = await api.make_user("Bob")
     eve_id, _ = await api.make_user("Eve")
@@ -210,9 +206,7 @@ async def test_an_owner_gives_a_protected_contact_away_and_one_who_left_protects
         bob.with_settings(**protected), "owner { name }", if_exists="UPDATE", phone="0712345678", ownerId=api.user_id
     )
     await _leave(api, zoe_id)
-    await create(
-        api.with_settings(**protected), "id", if_exists="UPDATE", phone="0733345678", ownerId=api.user_id
-    )
+    await create(api.with_settings(**protected), "id", if_exists="UPDATE", phone="0733345678", ownerId=api.user_id)
 
     assert given_away["contact"] == {"owner": ADA}
     assert await contact(api, zoes, "owner { name }") == {"owner": ADA}

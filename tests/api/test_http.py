@@ -259,6 +259,16 @@ async def test_a_null_where_a_default_is_not_meant_is_the_callers_mistake(site: 
     assert (response.status_code, code_of(response)) == (400, "BAD_USER_INPUT")
 
 
+@pytest.mark.parametrize("key", [{}, {"id": None}, {"id": "cnt_01jd8vq0c5fj2v7wq1x3ynm8za", "phone": "0712 345 678"}])
+async def test_a_key_that_is_not_exactly_one_is_the_callers_mistake(site: Site, key: Any, log: io.StringIO) -> None:
+    query = "query ($key: ContactKey!) { contact(by: $key) { id } }"
+
+    response = await site.post({"query": query, "variables": {"key": key}})
+
+    assert (response.status_code, code_of(response)) == (400, "BAD_USER_INPUT")
+    assert log.getvalue() == ""
+
+
 async def test_a_body_beyond_the_limit_is_413(database_url: str) -> None:
     async with running(database_url, max_body_bytes=1000) as site:
         small = await site.post({"query": QUERY.ljust(900)})

@@ -16,7 +16,9 @@ query ($search: String, $orderBy: ListOrder, $first: Int, $after: String, $last:
 }
 """
 MEMBERS = """
-query ($id: ID!, $filter: ContactFilter, $orderBy: [ContactOrder!], $first: Int, $after: String, $last: Int, $offset: Int) {
+query (
+  $id: ID!, $filter: ContactFilter, $orderBy: [ContactOrder!], $first: Int, $after: String, $last: Int, $offset: Int
+) {
   contactList(id: $id) {
     contacts(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, offset: $offset) {
       nodes { firstName } totalCount pageInfo { hasNextPage hasPreviousPage endCursor }
@@ -129,7 +131,7 @@ async def test_lists_are_found_by_part_of_their_name_in_any_letter_case(api: Api
 
 
 async def test_the_total_counts_what_is_found(api: Api, lists: dict[str, str]) -> None:
-    answer = await api.run("{ contactLists(search: \"farm\", first: 1) { totalCount } }")
+    answer = await api.run('{ contactLists(search: "farm", first: 1) { totalCount } }')
 
     assert answer == {"contactLists": {"totalCount": 2}}
 
@@ -161,7 +163,7 @@ async def test_a_lists_contacts_are_filtered_ordered_and_paged_as_all_contacts_a
 
 
 async def test_what_is_wrong_with_a_lists_contacts_is_told(api: Api, lists: dict[str, str]) -> None:
-    asked = [
+    asked: list[tuple[dict[str, Any], str]] = [
         ({"first": 0}, "BAD_USER_INPUT"),
         ({"first": 1, "last": 1}, "BAD_USER_INPUT"),
         ({"after": "x"}, "BAD_USER_INPUT"),

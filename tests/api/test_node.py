@@ -110,7 +110,9 @@ async def test_nodes_of_another_account_do_not_exist(api: Api, ids: dict[str, st
     assert await stranger.run(NODES, ids=list(ids.values())) == {"nodes": [None] * len(ids)}
 
 
-@pytest.mark.parametrize("wrong", [f"opt_{UNKNOWN}", f"vwr_{UNKNOWN}", f"xyz_{UNKNOWN}", "cnt", "", "1", f"cnt_{UNKNOWN}x"])
+@pytest.mark.parametrize(
+    "wrong", [f"opt_{UNKNOWN}", f"vwr_{UNKNOWN}", f"xyz_{UNKNOWN}", "cnt", "", "1", f"cnt_{UNKNOWN}x"]
+)
 async def test_what_names_nothing_that_can_be_fetched_is_told_before_anything_is_looked_up(
     api: Api, ids: dict[str, str], wrong: str
 ) -> None:
@@ -148,9 +150,7 @@ async def test_a_node_takes_the_scope_of_its_type(api: Api, ids: dict[str, str])
 
         assert refused.data["node"] is None
         assert refused.data["viewer"] is not None
-        assert [(error["path"], error["extensions"]) for error in refused.errors] == [
-            (["node"], {"code": "FORBIDDEN"})
-        ]
+        assert [(error["path"], error["extensions"]) for error in refused.errors] == [(["node"], {"code": "FORBIDDEN"})]
         assert statements == []
         assert (await api.with_scopes(scope).run(NODE, id=ids[name]))["node"]["id"] == ids[name]
 

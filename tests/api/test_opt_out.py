@@ -33,7 +33,10 @@ async def events(api: Api) -> list[dict[str, Any]]:
     """The history, oldest first, without ids."""
     rows = (await kept(api))["consent_event"]
     return [
-        {name: row[name] for name in ("phone", "is_opted_out", "source", "reason", "user_id", "token_id", "occurred_at")}
+        {
+            name: row[name]
+            for name in ("phone", "is_opted_out", "source", "reason", "user_id", "token_id", "occurred_at")
+        }
         for row in sorted(rows, key=lambda row: str(row["id"]))
     ]
 

@@ -11,7 +11,8 @@ from tests.rows import insert_contacts
 
 CONTACTS = """
 query (
-  $first: Int, $after: String, $last: Int, $before: String, $offset: Int, $filter: ContactFilter, $orderBy: [ContactOrder!]
+  $first: Int, $after: String, $last: Int, $before: String, $offset: Int, $filter: ContactFilter,
+  $orderBy: [ContactOrder!]
 ) {
   contacts(
     first: $first, after: $after, last: $last, before: $before, offset: $offset, filter: $filter, orderBy: $orderBy
@@ -28,7 +29,9 @@ def phone(number: int) -> str:
 async def make_contacts(api: Api, count: int) -> list[str]:
     """So many, an hour apart; their numbers, in order."""
     phones = [phone(number) for number in range(count)]
-    await insert_contacts(api, [{"phone": one, "created_at": MONDAY + place * HOUR} for place, one in enumerate(phones)])
+    await insert_contacts(
+        api, [{"phone": one, "created_at": MONDAY + place * HOUR} for place, one in enumerate(phones)]
+    )
     return phones
 
 
@@ -58,7 +61,7 @@ async def test_a_page_says_what_is_ahead_and_behind(api: Api) -> None:
     await make_contacts(api, 6)
     at = await cursors(api, orderBy=BY_PHONE)
 
-    pages = [
+    pages: list[tuple[dict[str, Any], Any]] = [
         ({"first": 2}, ([0, 1], False, True)),
         ({"first": 2, "after": at[1]}, ([2, 3], True, True)),
         ({"first": 2, "after": at[3]}, ([4, 5], True, False)),
@@ -110,7 +113,7 @@ async def test_a_walk_stays_true_while_rows_come_and_go(api: Api) -> None:
     assert rest == ([3, 5, 6, 7, 66], True, False)
 
 
-OUT_OF_RANGE = [
+OUT_OF_RANGE: list[tuple[dict[str, Any], str]] = [
     ({"first": 0}, "first must be 1 to 100, not 0."),
     ({"first": -1}, "first must be 1 to 100, not -1."),
     ({"first": 101}, "first must be 1 to 100, not 101."),
@@ -159,6 +162,13 @@ async def test_garbage_is_no_cursor(api: Api) -> None:
             assert answer.errors[0]["message"] == "This is not a cursor."
 
 
+async def test_garbage_is_no_cursor_whatever_is_asked_of_the_page(api: Api) -> None:
+    for fields in ("totalCount", "nodes { id }", "pageInfo { hasNextPage }"):
+        answer = await api.ask(f'{{ contacts(after: "garbage") {{ {fields} }} }}')
+
+        assert (fields, answer.data, answer.codes) == (fields, None, ["BAD_USER_INPUT"])
+
+
 async def test_a_cursor_of_another_order_or_of_another_connection_is_refused(api: Api) -> None:
     await make_contacts(api, 1)
     await api.make_list("Farmers")
@@ -167,7 +177,7 @@ async def test_a_cursor_of_another_order_or_of_another_connection_is_refused(api
     by_phone_and_name = (await cursors(api, orderBy=[*BY_PHONE, {"field": "NAME"}]))[0]
     of_list = (await api.run("{ contactLists { edges { cursor } } }"))["contactLists"]["edges"][0]["cursor"]
 
-    asked = [
+    asked: list[dict[str, Any]] = [
         {"after": by_phone},
         {"after": newest, "orderBy": BY_PHONE},
         {"before": by_phone, "orderBy": [{"field": "PHONE", "direction": "DESC"}]},
@@ -182,31 +192,34 @@ async def test_a_cursor_of_another_order_or_of_another_connection_is_refused(api
         assert answer.errors[0]["message"] == "This cursor is of another order; take one of a page in the same order."
 
 
+NO_INSTANTS: list[Any] = [None, 1, "x", [], "2026-01-05", "2026-01-05T09:30:00", "2026-01-05 09:30:00+02:00", True]
+NO_IDS: list[Any] = [None, 1, "x", [], "cnt_01jd8vq0c5fj2v7wq1x3ynm8za"]
+NO_TEXTS: list[Any] = [1, [], {}, "a\0b", True]
+NO_NUMBERS: list[Any] = [None, "1", 1.5, True, 2**63, 2**64 - 1]
+
+
 async def test_a_cursor_that_was_tampered_with_is_refused(api: Api) -> None:
     """What can't be compared with, on either database, never gets there."""
     await make_contacts(api, 1)
     await api.make_list("Farmers")
-    newest = read_cursor((await cursors(api))[0])
+    by_time = [{"field": "CREATED_AT"}]
+    oldest = read_cursor((await cursors(api, orderBy=by_time))[0])
     by_name = read_cursor((await cursors(api, orderBy=[{"field": "NAME"}]))[0])
-    lists = "query ($after: String) { contactLists(after: $after, orderBy: {field: CONTACT_COUNT}) { edges { cursor } } }"
+    lists = (
+        "query ($after: String) { contactLists(after: $after, orderBy: {field: CONTACT_COUNT}) { edges { cursor } } }"
+    )
     by_count = read_cursor((await api.run(lists))["contactLists"]["edges"][0]["cursor"])
 
     wrong = [
-        *[(CONTACTS, {"after": kept(newest[0], value, newest[2])}) for value in (None, 1, "x", [], "2026-01-05", True)],
-        *[(CONTACTS, {"after": kept(newest[0], newest[1], value)}) for value in (None, 1, "x", [], "cnt_x")],
-        *[
-            (CONTACTS, {"after": kept(by_name[0], value, by_name[2]), "orderBy": [{"field": "NAME"}]})
-            for value in (1, [], {}, "a\0b", True)
-        ],
-        *[
-            (lists, {"after": kept(by_count[0], value, by_count[2])})
-            for value in (None, "1", 1.5, True, 2**63, 2**64 - 1)
-        ],
+        *[(CONTACTS, by_time, kept(oldest[0], value, oldest[2])) for value in NO_INSTANTS],
+        *[(CONTACTS, by_time, kept(oldest[0], oldest[1], value)) for value in NO_IDS],
+        *[(CONTACTS, [{"field": "NAME"}], kept(by_name[0], value, by_name[2])) for value in NO_TEXTS],
+        *[(lists, None, kept(by_count[0], value, by_count[2])) for value in NO_NUMBERS],
     ]
-    for text, arguments in wrong:
-        answer = await api.ask(text, **arguments)
+    for text, order, cursor in wrong:
+        answer = await api.ask(text, after=cursor, **({"orderBy": order} if order else {}))
 
-        assert (arguments, answer.data, answer.codes) == (arguments, None, ["BAD_USER_INPUT"])
+        assert (read_cursor(cursor), answer.data, answer.codes) == (read_cursor(cursor), None, ["BAD_USER_INPUT"])
 
 
 def read_cursor(cursor: str) -> Any:
@@ -256,7 +269,9 @@ async def test_only_what_is_selected_costs_statements(api: Api) -> None:
     assert counted == costs
 
 
-@pytest.mark.parametrize("fields", ["nodes { id }", "edges { cursor node { id } }", "totalCount", "pageInfo { hasNextPage }"])
+@pytest.mark.parametrize(
+    "fields", ["nodes { id }", "edges { cursor node { id } }", "totalCount", "pageInfo { hasNextPage }"]
+)
 async def test_no_page_counts_or_skips_rows_unasked(api: Api, fields: str) -> None:
     await make_contacts(api, 3)
     (after,) = await cursors(api, first=1)
@@ -272,7 +287,11 @@ async def test_the_total_counts_all_pages_whatever_the_page(api: Api) -> None:
     (after,) = await cursors(api, first=1)
 
     text = CONTACTS.replace("nodes { phone }", "totalCount")
-    pages = [{"first": 2, "after": after}, {"first": 2, "offset": 5}, {"last": 1, "before": after}]
+    pages: list[dict[str, Any]] = [
+        {"first": 2, "after": after},
+        {"first": 2, "offset": 5},
+        {"last": 1, "before": after},
+    ]
     counted = [(await api.run(text, **arguments))["contacts"]["totalCount"] for arguments in pages]
 
     assert counted == [7, 7, 7]

@@ -158,11 +158,11 @@ async def test_what_is_refused_of_a_contact_costs_the_rest_of_it_nothing(api: Ap
 
 
 async def test_a_role_allows_what_rules_say(api: Api) -> None:
-    assert SCOPES_OF_ROLE == {
+    assert {
         Role.ADMIN: frozenset(Scope),
         Role.MANAGER: frozenset(Scope) - {ADMIN},
         Role.AGENT: frozenset(Scope) - {ADMIN},
-    }
+    } == SCOPES_OF_ROLE
 
 
 @pytest.mark.parametrize("role", list(Role))

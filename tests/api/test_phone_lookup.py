@@ -89,7 +89,12 @@ NO_NUMBERS = [
     (" \u200b", "MISSING_CONTACT", "No phone number is given.", None),
     ("12ab", "INVALID_PHONE_NUMBER", "A phone number has digits, not letters.", None),
     ("2.547E+11", "INVALID_PHONE_NUMBER", ROUNDED, None),
-    ("0712 345 678 x12", "INVALID_PHONE_NUMBER", "An extension can't be messaged; give the number without it.", "+254712345678"),
+    (
+        "0712 345 678 x12",
+        "INVALID_PHONE_NUMBER",
+        "An extension can't be messaged; give the number without it.",
+        "+254712345678",
+    ),
 ]
 
 
@@ -106,7 +111,7 @@ async def test_a_plus_that_a_spreadsheet_ate_is_suggested(api: Api) -> None:
 
 async def test_a_lookup_shows_the_contact_that_has_the_number_and_whether_it_opted_out(api: Api, stranger: Api) -> None:
     await api.make_contact("0712 345 678", firstName="Amina")
-    await api.run("mutation { optOut(input: {phone: \"0712345678\"}) { errors { code } } }")
+    await api.run('mutation { optOut(input: {phone: "0712345678"}) { errors { code } } }')
 
     assert await look_up(api, "+254712345678") == {
         "input": "+254712345678",
@@ -118,7 +123,12 @@ async def test_a_lookup_shows_the_contact_that_has_the_number_and_whether_it_opt
 
 
 async def test_only_what_is_asked_of_the_account_costs_statements(api: Api) -> None:
-    costs = {"phone operator { name } error { code }": 0, "isOptedOut": 1, "contact { id }": 1, "isOptedOut contact { id }": 2}
+    costs = {
+        "phone operator { name } error { code }": 0,
+        "isOptedOut": 1,
+        "contact { id }": 1,
+        "isOptedOut contact { id }": 2,
+    }
 
     for fields, cost in costs.items():
         with counted_statements() as statements:

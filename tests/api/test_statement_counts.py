@@ -71,7 +71,9 @@ async def test_a_total_costs_one_statement_more_for_one_row_as_for_fifty(api: Ap
             continue
         for count in (1, MANY):
             without, _ = await cost(api, filled, PATHS[name] % f"{field} {{ nodes {{ __typename }} }}", count)
-            counted, _ = await cost(api, filled, PATHS[name] % f"{field} {{ totalCount nodes {{ __typename }} }}", count)
+            counted, _ = await cost(
+                api, filled, PATHS[name] % f"{field} {{ totalCount nodes {{ __typename }} }}", count
+            )
             alone, _ = await cost(api, filled, PATHS[name] % f"{field} {{ totalCount }}", count)
 
             assert (name, field, counted - without, alone - without) == (name, field, 1, 0)

@@ -68,7 +68,10 @@ async def test_a_tag_that_nobody_has_any_more_is_gone(api: Api) -> None:
     ("changes", "errors"),
     [
         ({"add": [""]}, [refusal("INVALID", "A tag can't be blank.", "add", "0")]),
-        ({"add": ["a", "b;c", "d|e"]}, [refusal("INVALID", NO_CONTROL, "add", "1"), refusal("INVALID", NO_CONTROL, "add", "2")]),
+        (
+            {"add": ["a", "b;c", "d|e"]},
+            [refusal("INVALID", NO_CONTROL, "add", "1"), refusal("INVALID", NO_CONTROL, "add", "2")],
+        ),
         ({"remove": ["a\x00"]}, [refusal("INVALID", NO_CONTROL, "remove", "0")]),
         ({"add": ["x" * 65]}, [refusal("TOO_LONG", "A tag has at most 64 characters, not 65.", "add", "0")]),
         ({"add": [str(number) for number in range(51)]}, [refusal("TOO_MANY", "At most 50, not 51.", "add")]),

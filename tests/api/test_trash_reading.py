@@ -8,7 +8,7 @@ from tests.api_client import DAY, MONDAY, TUESDAY, Api, counted_statements, iso
 from tests.rows import add_to_campaign, make_campaign, make_message
 
 TRASH = "mutation ($id: ID!) { trashContacts(input: {contacts: {ids: [$id]}}) { count } }"
-LONG_AFTER = MONDAY + 91 * DAY
+AT_THE_END = MONDAY + 90 * DAY
 
 
 class Trashed:
@@ -26,7 +26,9 @@ class Trashed:
 async def trashed(api: Api) -> Trashed:
     list_id = await api.make_list("Farmers")
     campaign = await make_campaign(api, "Spring", contact_count=1)
-    contact = await api.make_contact("0712 345 678", firstName="Amina", externalId="A-1", tags=["vip"], listIds=[list_id])
+    contact = await api.make_contact(
+        "0712 345 678", firstName="Amina", externalId="A-1", tags=["vip"], listIds=[list_id]
+    )
     place = await add_to_campaign(api, campaign, contact)
     message = await make_message(api, "+254712345678")
     await api.run(TRASH, id=contact)
@@ -90,7 +92,7 @@ async def test_a_trashed_contact_is_shown_where_it_is_asked_for_by_its_id_or_sta
 
 async def test_what_is_past_its_time_in_the_trash_is_shown_nowhere(api: Api, trashed: Trashed) -> None:
     """Though no purge has run."""
-    assert await shown(api.at(LONG_AFTER), trashed) == {
+    assert await shown(api.at(AT_THE_END), trashed) == {
         "byId": None,
         "byPhone": None,
         "byExternalId": None,
@@ -110,15 +112,19 @@ async def test_what_is_past_its_time_in_the_trash_is_shown_nowhere(api: Api, tra
 
 async def test_every_state_leaves_out_what_is_past_its_time(api: Api, trashed: Trashed) -> None:
     states: list[Any] = [{"state": state} for state in ("ACTIVE", "TRASHED", "ANY")]
-    inside: list[Any] = [{"state": "ANY", "and": [one]} for one in states] + [{"state": "ANY", "not": one} for one in states]
+    inside: list[Any] = [{"state": "ANY", "and": [one]} for one in states] + [
+        {"state": "ANY", "not": one} for one in states
+    ]
 
-    found = [await api.at(LONG_AFTER).run(CONTACTS, filter=filter) for filter in states + inside]
+    found = [await api.at(AT_THE_END).run(CONTACTS, filter=filter) for filter in states + inside]
 
     assert found == [{"contacts": {"nodes": [], "totalCount": 0}}] * 9
 
 
 async def test_a_trashed_contact_keeps_what_it_is_tied_to(api: Api, trashed: Trashed) -> None:
-    ask = "query ($id: ID!) { contact(by: {id: $id}) { lists { name } campaigns { name } tags messages { totalCount } } }"
+    ask = (
+        "query ($id: ID!) { contact(by: {id: $id}) { lists { name } campaigns { name } tags messages { totalCount } } }"
+    )
 
     answer = await api.run(ask, id=trashed.contact)
 

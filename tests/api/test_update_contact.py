@@ -89,7 +89,14 @@ async def test_null_makes_lists_empty(api: Api) -> None:
         api, made, SHOWN, tags=None, customVariables=None, listIds=None, assigneeIds=None, ownerId=None
     )
 
-    cleared = {"tags": [], "customVariables": {}, "lists": [], "assignees": [], "owner": None, "ownedAt": None}
+    cleared: dict[str, Any] = {
+        "tags": [],
+        "customVariables": {},
+        "lists": [],
+        "assignees": [],
+        "owner": None,
+        "ownedAt": None,
+    }
     assert answer == {"contact": shown | cleared, "errors": []}
     assert (await list_counts(api), await tag_counts(api)) == ({"Clients": 0}, {})
 
@@ -176,8 +183,12 @@ async def test_the_number_of_a_contact_in_the_trash_is_free(api: Api) -> None:
 async def test_a_contact_is_named_by_its_number_or_external_id_too(api: Api) -> None:
     made, _ = await full(api)
 
-    by_phone = await mutate(api, "updateContact", "contact { id firstName }", contact={"phone": "0712345678"}, firstName="B")
-    by_external_id = await mutate(api, "updateContact", "contact { id firstName }", contact={"externalId": "x"}, firstName="C")
+    by_phone = await mutate(
+        api, "updateContact", "contact { id firstName }", contact={"phone": "0712345678"}, firstName="B"
+    )
+    by_external_id = await mutate(
+        api, "updateContact", "contact { id firstName }", contact={"externalId": "x"}, firstName="C"
+    )
 
     assert by_phone == {"contact": {"id": made, "firstName": "B"}, "errors": []}
     assert by_external_id == {"contact": {"id": made, "firstName": "C"}, "errors": []}
@@ -187,7 +198,13 @@ async def test_a_contact_that_is_not_there_is_not_found(api: Api, stranger: Api)
     theirs = await stranger.make_contact("0712345678", externalId="x")
     before = await kept(stranger)
 
-    for key in ({"id": theirs}, {"phone": "0712345678"}, {"phone": "call me"}, {"externalId": "x"}, {"externalId": "\x00"}):
+    for key in (
+        {"id": theirs},
+        {"phone": "0712345678"},
+        {"phone": "call me"},
+        {"externalId": "x"},
+        {"externalId": "\x00"},
+    ):
         answer = await mutate(api, "updateContact", "contact { id }", contact=key, firstName="B")
 
         assert answer == GONE
@@ -225,7 +242,9 @@ async def test_tags_are_replaced_and_counted(api: Api) -> None:
 async def test_custom_variables_merge_and_null_removes_a_key(api: Api) -> None:
     made = await api.make_contact("0712345678", customVariables={"Plan": "gold", "Size": "38", "Car": "no"})
 
-    answer = await update(api, made, "customVariables", customVariables={"Plan": None, "Size": "39", "New": "", "Gone": None})
+    answer = await update(
+        api, made, "customVariables", customVariables={"Plan": None, "Size": "39", "New": "", "Gone": None}
+    )
 
     assert answer["contact"] == {"customVariables": {"Size": "39", "Car": "no", "New": ""}}
 
@@ -299,7 +318,9 @@ async def test_changes_at_once_lose_nothing_of_each_other(api: Api) -> None:
     )
 
     assert [answer["errors"] for answer in answers] == [[]] * len(answers)
-    shown = await contact(api, made, f"{' '.join(texts)} customVariables tags phone assignees {{ name }} lists {{ name }}")
+    shown = await contact(
+        api, made, f"{' '.join(texts)} customVariables tags phone assignees {{ name }} lists {{ name }}"
+    )
     assert shown == texts | {
         "customVariables": {f"v{number}": "x" for number in range(6)},
         "tags": ["a"],

@@ -68,9 +68,7 @@ async def test_users_that_are_not_there_or_not_active_are_not_found(api: Api, st
     made = await api.make_contact("0712345678")
     before = await kept(api)
 
-    unknown = await update(
-        api, made, "id", firstName="B", ownerId=stranger.user_id, assigneeIds=[api.user_id, zoe_id]
-    )
+    unknown = await update(api, made, "id", firstName="B", ownerId=stranger.user_id, assigneeIds=[api.user_id, zoe_id])
     by_email = await update(api, made, "id", firstName="B", assignedToEmail="zoe\x00@example.com")
     garbage = await update(api, made, "id", firstName="B", ownerId="", assigneeIds=[made])
 
@@ -96,7 +94,11 @@ async def test_a_colleague_is_kept_off_until_the_hours_are_over(api: Api, after:
     before = await kept(api)
 
     answer = await update(
-        eve.with_settings(contact_protection_hours=24).later(after), made, "owner { name }", ownerId=eve_id, firstName="A"
+        eve.with_settings(contact_protection_hours=24).later(after),
+        made,
+        "owner { name }",
+        ownerId=eve_id,
+        firstName="A",
     )
 
     if is_kept_off:
@@ -134,9 +136,7 @@ async def test_an_owner_gives_away_what_is_protected_from_others(api: Api) -> No
     bob_id, bob = await api.make_user("Bob")
     made = await api.make_contact("0712345678", ownerId=bob_id)
 
-    answer = await update(
-        bob.with_settings(contact_protection_hours=24), made, "owner { name }", ownerId=api.user_id
-    )
+    answer = await update(bob.with_settings(contact_protection_hours=24), made, "owner { name }", ownerId=api.user_id)
 
     assert answer == {"contact": {"owner": ADA}, "errors": []}
 

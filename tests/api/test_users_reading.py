@@ -8,7 +8,11 @@ from services.authentication import Role
 from tests.api_client import MONDAY, Api, counted_statements, iso
 from tests.rows import change
 
-USER = "query ($id: ID!) { user(id: $id) { id email name role isActive ownedContactCount assignedContactCount createdAt } }"
+USER = """
+query ($id: ID!) {
+  user(id: $id) { id email name role isActive ownedContactCount assignedContactCount createdAt }
+}
+"""
 USERS = """
 query ($first: Int, $after: String, $search: String, $isActive: Boolean) {
   users(first: $first, after: $after, search: $search, isActive: $isActive) {
@@ -71,16 +75,14 @@ async def test_users_come_by_name_without_regard_to_the_case_of_a_to_z(api: Api,
 
 
 async def test_users_are_walked_in_pages(api: Api, people: dict[str, str]) -> None:
-    found: list[str] = []
-    after = None
+    pages: list[Any] = []
     for _ in range(4):
-        page = (await api.run(USERS, first=2, after=after))["users"]
-        found += [user["name"] for user in page["nodes"]]
-        after = page["pageInfo"]["endCursor"]
+        after = pages[-1]["pageInfo"]["endCursor"] if pages else None
+        pages.append((await api.run(USERS, first=2, after=after))["users"])
 
-    assert found == BY_NAME
-    assert page["pageInfo"]["hasNextPage"] is False
-    assert page["totalCount"] == 7
+    assert [user["name"] for page in pages for user in page["nodes"]] == BY_NAME
+    assert [page["pageInfo"]["hasNextPage"] for page in pages] == [True, True, True, False]
+    assert [page["totalCount"] for page in pages] == [7] * 4
 
 
 SEARCHED = [
@@ -133,11 +135,13 @@ async def test_tokens_come_newest_first_and_the_revoked_too(api: Api) -> None:
     create = "mutation ($i: CreateTokenInput!) { createToken(input: $i) { token { id } errors { code } } }"
     bob, _ = await api.make_user("Bob")
     day = MONDAY.replace(year=2027)
+    revoke = "mutation ($id: ID!) { revokeToken(input: {id: $id}) { errors { code } } }"
+    ids = []
     for place, (name, user) in enumerate([("old", None), ("mid", bob), ("new", None)]):
         asking = api.at(day.replace(hour=place))
         given = {"name": name, "userId": user, "scopes": ["CONTACTS_WRITE", "CONTACTS_READ"]}
-        token_id = (await asking.run(create, i=given))["createToken"]["token"]["id"]
-    await api.at(day.replace(hour=5)).run("mutation ($id: ID!) { revokeToken(input: {id: $id}) { errors { code } } }", id=token_id)
+        ids.append((await asking.run(create, i=given))["createToken"]["token"]["id"])
+    await api.at(day.replace(hour=5)).run(revoke, id=ids[-1])
 
     first = (await api.run(TOKENS, first=2))["tokens"]
     second = (await api.run(TOKENS, first=1, after=first["pageInfo"]["endCursor"]))["tokens"]

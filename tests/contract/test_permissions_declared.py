@@ -8,16 +8,21 @@ from strawberry.utils.str_converters import to_camel_case
 from schema.permissions import ScopePermission
 from schema.root import Mutation, Query, schema
 from services.authentication import Scope
+from tests.operations import root_fields
 
 # They decide by what they are asked for: the caller itself, or whatever an id names.
 WITHOUT_A_SCOPE = {"viewer", "node", "nodes"}
+
+
+def definition(type_: Any) -> Any:
+    return type_.__strawberry_definition__
 
 
 def scopes(root: Any) -> dict[str, list[Scope]]:
     """The scopes that each root field asks for, by its name."""
     return {
         to_camel_case(field.python_name): [permission.scope for permission in field.permission_classes]
-        for field in root.__strawberry_definition__.fields
+        for field in definition(root).fields
     }
 
 
@@ -25,7 +30,7 @@ def test_every_permission_of_a_root_field_is_a_scope() -> None:
     declared = [
         permission
         for root in (Query, Mutation)
-        for field in root.__strawberry_definition__.fields  # type: ignore[attr-defined]
+        for field in definition(root).fields
         for permission in field.permission_classes
     ]
 
@@ -55,7 +60,7 @@ def test_a_field_that_needs_more_than_to_read_contacts_can_be_null() -> None:
         for root in (Query, Mutation)
         for name, asked in scopes(root).items()
         if asked and asked != [Scope.CONTACTS_READ]
-        if isinstance(schema._schema.type_map[root.__name__].fields[name].type, GraphQLNonNull)  # type: ignore[union-attr]
+        if isinstance(root_fields(root.__name__)[name].type, GraphQLNonNull)
     ]
 
     assert not_null == []

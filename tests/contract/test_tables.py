@@ -31,7 +31,7 @@ async def columns() -> dict[str, dict[str, bool]]:
                 table,
             )
         else:
-            rows = await database.fetch(f'SELECT name, NOT "notnull" AS nullable FROM pragma_table_info(\'{table}\')')
+            rows = await database.fetch(f"SELECT name, NOT \"notnull\" AS nullable FROM pragma_table_info('{table}')")
         found[table] = {row["name"]: bool(row["nullable"]) for row in rows if row["name"] != SEARCH_ROWID}
     return found
 
@@ -50,7 +50,7 @@ async def unique_keys() -> dict[str, list[str]]:
     """The columns of each primary key and unique index, by table and index."""
     if database.is_postgres():
         rows = await database.fetch(
-            "SELECT t.relname AS \"table\", i.relname AS index, array_agg(a.attname ORDER BY k.place) AS columns "
+            'SELECT t.relname AS "table", i.relname AS index, array_agg(a.attname ORDER BY k.place) AS columns '
             "FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid "
             "JOIN pg_namespace n ON n.oid = t.relnamespace "
             "CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS k(number, place) "
@@ -71,7 +71,7 @@ async def foreign_keys() -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     if database.is_postgres():
         rows = await database.fetch(
-            "SELECT c.conname, c.conrelid::regclass::text AS \"table\", c.confrelid::regclass::text AS target, "
+            'SELECT c.conname, c.conrelid::regclass::text AS "table", c.confrelid::regclass::text AS target, '
             "a.attname AS ours, b.attname AS theirs FROM pg_constraint c "
             "CROSS JOIN LATERAL unnest(c.conkey, c.confkey) WITH ORDINALITY AS k(ours, theirs, place) "
             "JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.ours "

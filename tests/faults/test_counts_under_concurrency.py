@@ -1,4 +1,4 @@
-"""Twenty tasks change the same contacts, lists and tags at once: every change gets through, and every count stays true."""
+"""Twenty tasks change the same contacts, lists and tags at once: all get through, and every count stays true."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -71,7 +71,11 @@ async def purge(scene: Scene) -> Any:
 
 async def bulk_create(scene: Scene) -> Any:
     rows = [
-        {"phone": f"0712{scene.random.randint(0, 60):06}", "tags": scene.some(TAGS, 2), "listIds": scene.some(scene.list_ids, 2)}
+        {
+            "phone": f"0712{scene.random.randint(0, 60):06}",
+            "tags": scene.some(TAGS, 2),
+            "listIds": scene.some(scene.list_ids, 2),
+        }
         for _ in range(10)
     ]
     return await mutate(
@@ -86,7 +90,9 @@ async def bulk_create(scene: Scene) -> Any:
 
 
 async def assign(scene: Scene) -> Any:
-    return await mutate(scene.api, "assignContacts", "count", contacts=scene.contacts(), addAssigneeIds=[scene.api.user_id])
+    return await mutate(
+        scene.api, "assignContacts", "count", contacts=scene.contacts(), addAssigneeIds=[scene.api.user_id]
+    )
 
 
 async def replace_a_list(scene: Scene) -> Any:
@@ -135,7 +141,9 @@ async def test_of_all_tasks_that_do_the_same_each_change_is_counted_once(api: Ap
     clients, contacts = scene.list_ids[0], {"ids": list(scene.contact_ids)}
 
     async def total(name: str, selected: str, **change: Any) -> int:
-        answers = await asyncio.gather(*(mutate(api, name, selected, contacts=contacts, **change) for _ in range(TASKS)))
+        answers = await asyncio.gather(
+            *(mutate(api, name, selected, contacts=contacts, **change) for _ in range(TASKS))
+        )
         assert [answer["errors"] for answer in answers] == [[]] * TASKS
         return sum(answer[selected] for answer in answers)
 

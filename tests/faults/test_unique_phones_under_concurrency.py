@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.mutations import contacts, create, mutate, trash, update
+from services import contact_saving
+from tests.api.mutations import contacts, create, mutate, purge, refusal, trash, update
 from tests.api_client import Api
 from tests.kept import kept, kept_counts, true_counts
 
@@ -19,9 +20,7 @@ async def live(api: Api) -> Counter[str]:
     return Counter(row["phone"] for row in (await kept(api))["contact"] if row["deleted_at"] is None)
 
 
-@pytest.mark.parametrize(
-    ("if_exists", "others"), [("ERROR", None), ("SKIP", "SKIPPED"), ("UPDATE", "UPDATED")]
-)
+@pytest.mark.parametrize(("if_exists", "others"), [("ERROR", None), ("SKIP", "SKIPPED"), ("UPDATE", "UPDATED")])
 async def test_of_many_who_create_it_one_does(api: Api, if_exists: str, others: str | None) -> None:
     answers = await asyncio.gather(
         *(create(api, "id", if_exists=if_exists, phone=NUMBER, tags=[f"t{number}"]) for number in range(20))
@@ -34,7 +33,9 @@ async def test_of_many_who_create_it_one_does(api: Api, if_exists: str, others: 
         assert len(made["tags"]) == (20 if others == "UPDATED" else 1)
     else:
         refused = [answer["errors"] for answer in answers if answer["errors"]]
-        assert {(errors[0]["code"], errors[0]["contact"]["id"]) for errors in refused} == {("DUPLICATE_PHONE", made["id"])}
+        assert {(errors[0]["code"], errors[0]["contact"]["id"]) for errors in refused} == {
+            ("DUPLICATE_PHONE", made["id"])
+        }
     assert await kept_counts(api) == await true_counts(api)
 
 
@@ -146,3 +147,21 @@ async def test_numbers_that_two_contacts_swap_stay_unique(api: Api) -> None:
 
     assert {error["code"] for answer in answers for error in answer["errors"]} <= {"DUPLICATE_PHONE"}
     assert sorted((await live(api)).values()) == [1, 1]
+
+
+async def test_a_holder_that_is_purged_meanwhile_is_a_refusal_without_a_contact(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holder = await api.make_contact(NUMBER)
+    save = contact_saving.save
+
+    async def save_and_lose_the_holder(*args: Any, **kwargs: Any) -> Any:
+        saved = await save(*args, **kwargs)
+        await purge(api, [holder])
+        return saved
+
+    monkeypatch.setattr(contact_saving, "save", save_and_lose_the_holder)
+    answer = await create(api, "id", phone=NUMBER)
+
+    told = refusal("DUPLICATE_PHONE", "Another contact has this number.", "contact", "phone")
+    assert answer == {"outcome": None, "contact": None, "errors": [told]}

@@ -1,0 +1,157 @@
+"""Measures a case: the same requests, put to each server in turn, several times."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bench import comparison, report
+from bench.cases import Case, Errand, Request
+from bench.client import Order
+from bench.data import ROOT
+from bench.databases import DataSet
+from bench.report import Figures, Round
+from bench.servers import Kind, Server
+from bench.watch import Watch
+
+WARM_UP = 0.3
+_LATER_ROUNDS = 2
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
+_NEW_ID = re.compile(r"cnt_[0-9a-z]{26}")
+
+
+class Disagreement(Exception):
+    """The servers don't do the same: there is nothing to compare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """`seconds` are those of a round. Floor and Muster have all rounds, whoever comes behind them at most two."""
+
+    rounds: int
+    seconds: float
+
+    def rounds_of(self, place: int) -> int:
+        return self.rounds if place < _LATER_ROUNDS else min(2, self.rounds)
+
+
+def read(case: Case, database: str, servers: Mapping[Kind, Server], effort: Effort) -> list[Figures]:
+    """A case that changes nothing, by servers on one database; the first kind is what the others are compared with."""
+    measured = [servers[kind] for kind in case.kinds]
+    _require_equal(case, measured)
+    return _measure(case, database, measured, effort)
+
+
+def write(case: Case, database: str, data_set: DataSet, watch: Watch, effort: Effort) -> list[Figures]:
+    """A case that writes, by servers on a database each."""
+    with ExitStack() as stack:
+        urls = [stack.enter_context(data_set.copy(f"{case.name} by {kind.name}")) for kind in case.kinds]
+        newest = comparison.newest_id(urls[0])
+        measured = [
+            stack.enter_context(kind.serve(url, data_set.facts, watch))
+            for kind, url in zip(case.kinds, urls, strict=True)
+        ]
+        _require_equal(case, measured)
+        lines = _measure(case, database, measured, effort)
+        _require_same_rows(case, urls, newest, effort)
+    return lines
+
+
+def _require_equal(case: Case, servers: Sequence[Server]) -> None:
+    """Each request is answered alike; and all have run it by then, so that none is measured in its first run."""
+    for errand in case.first:
+        for request in errand:
+            expected, *answers = (json.dumps(_shown(case, asked(server, request))) for server in servers)
+            for server, answer in zip(servers[1:], answers, strict=True):
+                if answer != expected:
+                    raise Disagreement(
+                        f"{case.name} {request.variables}: {servers[0].kind.name} answers\n{expected[:2000]}\n"
+                        f"and {server.kind.name}\n{answer[:2000]}"
+                    )
+
+
+def asked(server: Server, request: Request) -> Any:
+    """The data that a server answers."""
+    path, body = _put(server, request)
+    answer = server.ask(path, body)
+    if answer.get("errors"):
+        raise Disagreement(f"{server.kind.name} answers {json.dumps(body)[:1000]} with {json.dumps(answer)[:1000]}")
+    return answer["data"]
+
+
+def _put(server: Server, request: Request) -> tuple[str, Any]:
+    if server.kind.path:
+        return server.kind.path, {"query": request.query, "variables": request.variables}
+    return request.path, request.by_hand
+
+
+def _shown(case: Case, value: Any, name: str = "") -> Any:
+    """An answer without what each server makes up by itself where it writes: ids and instants."""
+    if not case.writes:
+        return value
+    if isinstance(value, dict):
+        return {name: _shown(case, member, name) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_shown(case, member) for member in value]
+    if name == "id" and _NEW_ID.fullmatch(str(value)):
+        return "an id"
+    if name == "createdAt" and _INSTANT.fullmatch(str(value)):
+        return "an instant"
+    return value
+
+
+def _measure(case: Case, database: str, servers: Sequence[Server], effort: Effort) -> list[Figures]:
+    """Several rounds in each of which all are measured, now the first one first, now the last."""
+    rounds: dict[Server, list[Round]] = {server: [] for server in servers}
+    for number in range(effort.rounds):
+        errands = case.errands(number)
+        takes_part = [server for place, server in enumerate(servers) if number < effort.rounds_of(place)]
+        for server in takes_part if number % 2 == 0 else reversed(takes_part):
+            rounds[server].append(load(case, server, errands, effort.seconds))
+    floor = rounds[servers[0]]
+    return [
+        report.figures(case.name, database, server.kind.name, rounds[server], floor[: len(rounds[server])])
+        for server in servers
+    ]
+
+
+def order(case: Case, server: Server, errands: Sequence[Errand], seconds: float) -> Order:
+    requests = [[server.request(*_put(server, request)) for request in errand] for errand in errands]
+    return Order(server.port, requests, case.connections, WARM_UP, None if case.writes else seconds)
+
+
+def load(case: Case, server: Server, errands: Sequence[Errand], seconds: float) -> Round:
+    """One measurement, by a process of its own."""
+    text = json.dumps(asdict(order(case, server, errands, seconds))).encode()
+    before = server.cpu_seconds()
+    client = subprocess.run(
+        [sys.executable, "-m", "bench.client"],
+        cwd=ROOT,
+        input=text,
+        stdout=subprocess.PIPE,
+        timeout=seconds + 180,
+        check=True,
+    )
+    after = server.cpu_seconds()
+    seen = json.loads(client.stdout)
+    spent = None if before is None or after is None else (after - before) * 1000 / seen["total"]
+    latencies = seen["latencies_ms"]
+    return Round(len(latencies) / seen["elapsed"], latencies, spent, server.rss_mib())
+
+
+def _require_same_rows(case: Case, urls: Sequence[str], newest: str, effort: Effort) -> None:
+    """Who had all the rounds wrote what the first one wrote, and as many contacts as were asked for."""
+    complete = [url for place, url in enumerate(urls) if effort.rounds_of(place) == effort.rounds]
+    expected, *others = (comparison.written(url, newest) for url in complete)
+    contacts = len(case.first) * max(1, case.rows) + sum(
+        len(case.errands(number)) * max(1, case.rows) for number in range(effort.rounds)
+    )
+    if expected["contacts"].total() != contacts:
+        raise Disagreement(f"{case.name}: {expected['contacts'].total()} contacts were written instead of {contacts}")
+    for place, other in enumerate(others, 1):
+        if told := comparison.difference(expected, other):
+            raise Disagreement(f"{case.name}: {case.kinds[0].name} and {case.kinds[place].name} wrote {told}")

@@ -1,0 +1,64 @@
+"""What is written: people whose numbers the data set does not have, as somebody types them; the same every time."""
+
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from bench.data import SEED, Facts
+from bench.names import COMPANIES, MAIL_HOSTS, REGIONS, TAGS
+from schema.ids import Prefix, encode
+
+BATCH = 1000
+
+_FORMS = (
+    ("0721 {} {}", "KE"),
+    ("+234 8070 {} {}", "NG"),
+    ("+27 790 {} {}", "ZA"),
+    ("+233 277 {} {}", "GH"),
+)
+
+
+def creation(facts: Facts, place: int) -> dict[str, Any]:
+    """The input of createContact."""
+    person = _person(place)
+    return {"contact": person | {"companyName": COMPANIES[place % len(COMPANIES)], "listIds": [_list(facts, place)]}}
+
+
+def change(place: int) -> dict[str, Any]:
+    """The input of updateContact for the contact of the same place."""
+    person = _person(place)
+    kept, *_ = person["tags"]
+    others = [tag for tag in TAGS if tag not in person["tags"]]
+    return {
+        "contact": {"phone": person["phone"]},
+        "lastName": f"{person['lastName']}-{place % 10}",
+        "email": f"changed.{person['email']}",
+        "companyName": None,
+        "tags": [others[place % len(others)], kept],
+    }
+
+
+def batch(facts: Facts, place: int) -> dict[str, Any]:
+    """The input of bulkCreateContacts."""
+    rows = [_person(row) for row in range(place * BATCH, (place + 1) * BATCH)]
+    return {"contacts": rows, "listId": _list(facts, place)}
+
+
+def _person(place: int) -> dict[str, Any]:
+    """One of four million."""
+    random = Random(SEED << 32 | place)
+    form, region_code = _FORMS[place % len(_FORMS)]
+    digits = f"{place // len(_FORMS) * 7919 % 10**6:06}"
+    region = next(region for region in REGIONS if region.code == region_code)
+    first, last = random.choice(region.first_names), random.choice(region.last_names)
+    return {
+        "phone": form.format(digits[:3], digits[3:]),
+        "firstName": first,
+        "lastName": last,
+        "email": f"{first}.{last}.{place}@{random.choice(MAIL_HOSTS)}".lower(),
+        "tags": random.sample(TAGS, 2),
+    }
+
+
+def _list(facts: Facts, place: int) -> str:
+    return encode(Prefix.CONTACT_LIST, UUID(facts.list_ids[place % len(facts.list_ids)]))
