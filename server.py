@@ -120,7 +120,7 @@ async def _purge_daily(app: Starlette) -> None:
         try:
             if count := await trash.purge_expired(now=app.state.clock()):
                 log.info("purged the trash", contacts=count)
-        except Exception as error:  # a database that is away now may be back later
+        except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
             log.error("the trash could not be purged", exception=logs.described(error))
             pause = _PURGE_AGAIN_SECONDS
         await asyncio.sleep(pause)

@@ -23,7 +23,7 @@ TUESDAY = MONDAY + timedelta(days=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-ENGINE = Engine(schema)
+ENGINES = {"compiled": Engine(schema), "graphql-core": Engine(schema, compiled=False)}
 
 
 def iso(instant: datetime) -> str:
@@ -47,10 +47,12 @@ class Api:
 
     caller: Caller
     now: datetime = MONDAY
-    engine: Engine = field(default=ENGINE, repr=False)
+    engine: Engine = field(default=ENGINES["compiled"], repr=False)
 
     @staticmethod
-    async def of_new_account(*, name: str = "Acme", region: str | None = "KE", **settings: Any) -> "Api":
+    async def of_new_account(
+        *, name: str = "Acme", region: str | None = "KE", executor: str = "compiled", **settings: Any
+    ) -> "Api":
         account_id = database.uuid7()
         await database.execute(
             "INSERT INTO account (id, name, default_region, phone_policy, network_check, contact_protection_hours, "
@@ -63,7 +65,7 @@ class Api:
         kept = Settings(account_id, region, PhonePolicy.POSSIBLE, NetworkCheck.COVERED, 0, 90)
         nobody = Caller(replace(kept, **settings), database.uuid7(), None, None, frozenset(Scope))
         await _token(nobody)
-        return (await Api(nobody).make_user("Ada", Role.ADMIN))[1]
+        return (await Api(nobody, engine=ENGINES[executor]).make_user("Ada", Role.ADMIN))[1]
 
     @property
     def account_id(self) -> UUID:

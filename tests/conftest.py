@@ -1,4 +1,4 @@
-"""Every test that asks for `db` or `api` runs on SQLite and, where its binaries are found, on PostgreSQL."""
+"""A test that asks for `db` runs on SQLite and, where its binaries are found, on PostgreSQL; with `api`, each executor."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import pytest
 
 from models import database, migration
 from tests import cluster
-from tests.api_client import Api
+from tests.api_client import ENGINES, Api
 
 LEFT_OUT = "PostgreSQL's binaries were not found: that half of the tests was LEFT OUT."
 
@@ -88,13 +88,19 @@ async def db(database_url: str) -> AsyncIterator[None]:
         await database.disconnect()
 
 
+@pytest.fixture(params=ENGINES)
+def executor(request: pytest.FixtureRequest) -> str:
+    """Compiled plans, or graphql-core's own executor: the answers are the same."""
+    return str(request.param)
+
+
 @pytest.fixture
-async def api(db: None) -> Api:
+async def api(db: None, executor: str) -> Api:
     """An account with one active ADMIN, Ada, who asks."""
-    return await Api.of_new_account()
+    return await Api.of_new_account(executor=executor)
 
 
 @pytest.fixture
-async def stranger(db: None) -> Api:
+async def stranger(db: None, executor: str) -> Api:
     """Somebody of another account."""
-    return await Api.of_new_account(name="Elsewhere")
+    return await Api.of_new_account(name="Elsewhere", executor=executor)

@@ -77,7 +77,7 @@ def _cause(error: GraphQLError) -> BaseException:
 
 
 def _is_about_an_argument(cause: BaseException) -> bool:
-    """Whether an argument was refused. graphql-core raises a plain GraphQLError then, as a scalar does for bad output."""
+    """Whether an argument was refused. graphql-core raises plain GraphQLErrors then, as scalars do for bad output."""
     if isinstance(cause, StrawberryInputCoercionError):
         return True
     return isinstance(cause, GraphQLError) and any(

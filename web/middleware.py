@@ -75,7 +75,7 @@ class Failures:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception as error:  # this is where they end
+        except Exception as error:  # noqa: BLE001  # this is where they end
             request_id = request_id_of(scope)
             log.error("a request failed", request_id=request_id, exception=described(error))
             if not is_started:
