@@ -1,6 +1,7 @@
 """The composition root: settings in, an ASGI application out."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models import database
 from schema.execution import Engine
@@ -31,9 +33,23 @@ log = structlog.get_logger("server")
 
 _PURGE_EVERY_SECONDS = 24 * 3600
 _PURGE_AGAIN_SECONDS = 600
+_GC_THRESHOLDS = (20_000, 20, 50)
 
 
-def create_app(settings: Settings, *, demo_token: str | None = None) -> Starlette:
+class Muster(Starlette):
+    """The application. Requests to the API go to its endpoint at once, past what all other routes pass through."""
+
+    graphql: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/graphql":
+            scope["app"] = self
+            await self.graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     """The application. `demo_token` is shown to whoever opens GraphiQL on this machine: for demonstrations alone."""
     engine = Engine(schema, compiled=settings.compiled, max_tokens=settings.max_query_tokens)
     endpoint = GraphQLEndpoint(
@@ -52,6 +68,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Starlett
         if problem := await readiness.problem():
             log.warning("not ready to serve", reason=problem)
         purging = asyncio.create_task(_purge_daily(app))
+        _collect_garbage_seldom()
         try:
             yield
         finally:
@@ -61,22 +78,25 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Starlett
             await database.disconnect()
             callers.forget()
 
-    app = Starlette(
+    middleware = _middleware(settings)
+    app = Muster(
         routes=[
             Route("/", to_graphiql),
-            Route("/graphql", endpoint),
             Route("/healthz", healthz),
             Route("/readyz", readiness.answer),
             *documents.routes(schema, public_url=settings.public_url),
         ],
-        middleware=_middleware(settings),
+        middleware=middleware,
         lifespan=lifespan,
     )
+    app.graphql = endpoint
+    for each in reversed(middleware):
+        app.graphql = each.cls(app.graphql, *each.args, **each.kwargs)
     app.state.clock = lambda: datetime.now(UTC)
     return app
 
 
-def from_environment() -> Starlette:
+def from_environment() -> Muster:
     """For servers that make an application in each process: `uvicorn --factory server:from_environment`."""
     try:
         settings = load()
@@ -107,6 +127,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
         *([cors] if settings.cors_origins else []),
         Middleware(Failures),
     ]
+
+
+def _collect_garbage_seldom() -> None:
+    """What is there by now stays, so it need not be looked through; answers of many objects are no garbage yet."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
 
 
 async def to_graphiql(request: Request) -> Response:

@@ -6,6 +6,8 @@ from typing import Any, NewType
 import strawberry
 from graphql import GraphQLError
 
+from schema.execution import passes
+
 PhoneNumber = NewType("PhoneNumber", str)
 CountryCode = NewType("CountryCode", str)
 StringMap = NewType("StringMap", dict[str, str])
@@ -25,6 +27,7 @@ def parse_instant(value: Any) -> datetime:
     )
 
 
+@passes(datetime)
 def show_instant(value: Any) -> datetime:
     """The instant itself: the way out writes it as ISO 8601 in UTC."""
     if not isinstance(value, datetime) or value.tzinfo is None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.types import Receive
 
 from web.media_types import is_json
@@ -23,11 +23,11 @@ class Disconnected(Exception):
     """The client went away; there is nobody to answer."""
 
 
-async def of_body(headers: Headers, receive: Receive, *, max_bytes: int) -> GraphQLRequest:
+async def of_body(headers: Mapping[bytes, str], receive: Receive, *, max_bytes: int) -> GraphQLRequest:
     """What a POST asks for. Raises HttpRefusal with 400, 413 or 415, and Disconnected."""
-    if not is_json(headers.get("content-type", "")):
+    if not is_json(headers.get(b"content-type", "")):
         raise refuse(415, "The Content-Type must be application/json, in UTF-8.")
-    length = headers.get("content-length", "0")
+    length = headers.get(b"content-length", "0")
     if length.isdigit() and int(length) > max_bytes:
         raise _too_large(max_bytes)
     body = await _read(receive, max_bytes)

@@ -4,7 +4,14 @@ from collections.abc import Collection
 from typing import Any
 
 import strawberry
-from graphql import GraphQLAbstractType, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLUnionType
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLUnionType,
+)
 
 from .fields import Relation, source_of
 from .rows import definition_of, is_row, typename
@@ -29,6 +36,9 @@ def prepare(schema: strawberry.Schema, *, loaders: Collection[str] | None = None
                 _check_loaders(type_, loaders)
         elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
             _resolve_rows(type_)
+        elif isinstance(type_, GraphQLInputObjectType):
+            # Strawberry checks such an input by itself and leaves graphql-core, and so introspection, in the dark.
+            type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
 
 
 def _accept_rows(object_type: GraphQLObjectType) -> None:

@@ -16,7 +16,7 @@ MENTIONED = rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?({{tables}})"?(?:\s+(?:AS\s+)?"?(
 # Statements that can't name one account, each with its reason.
 EXCEPTIONS = {
     "FROM api_token t": "a secret is all that is known of a caller until it has been looked up",
-    "IN (SELECT account_id, id FROM contact WHERE purge_at <= ": "what is due in any account is purged at once",
+    "(SELECT account_id, id FROM contact WHERE purge_at <= ": "what is due in any account is purged at once",
 }
 
 
