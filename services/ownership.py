@@ -4,6 +4,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 
+def protected_until(
+    *, owned_at: datetime | None, is_owner_active: bool | None, hours: int, now: datetime
+) -> datetime | None:
+    """Until when the owner's colleagues have to keep off; None where they need not. Exactly at the end it is over.
+
+    An owner who is not active protects nothing.
+    """
+    if owned_at is None or not is_owner_active:
+        return None
+    until = owned_at + timedelta(hours=hours)
+    return until if now < until else None
+
+
 def is_protected(
     *,
     owner_id: UUID | None,
@@ -13,10 +26,9 @@ def is_protected(
     from_user_id: UUID | None,
     now: datetime,
 ) -> bool:
-    """Whether a user has to keep off. Nobody is protected from themself; an inactive owner protects nothing."""
-    if owner_id is None or owned_at is None or not is_owner_active or owner_id == from_user_id:
-        return False
-    return now < owned_at + timedelta(hours=hours)
+    """Whether a user has to keep off. Nobody is protected from themself."""
+    until = protected_until(owned_at=owned_at, is_owner_active=is_owner_active, hours=hours, now=now)
+    return until is not None and owner_id != from_user_id
 
 
 def owned_since(

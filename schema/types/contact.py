@@ -1,6 +1,6 @@
 """Contacts."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from functools import partial
 from typing import Annotated
@@ -20,6 +20,7 @@ from schema.types.message import Message, MessageDirection
 from schema.types.node import Node
 from schema.types.numbers import Operator
 from schema.types.user import User
+from services.ownership import protected_until
 from services.phone_numbers import international
 
 
@@ -34,10 +35,7 @@ def _operator(name: str | None, country: str | None) -> Operator | None:
 
 def _protected_until(context: Context, owned_at: datetime | None, is_owner_active: bool | None) -> datetime | None:
     hours = context.caller.settings.contact_protection_hours
-    if owned_at is None or not is_owner_active or hours == 0:
-        return None
-    until = owned_at + timedelta(hours=hours)
-    return until if context.now < until else None
+    return protected_until(owned_at=owned_at, is_owner_active=is_owner_active, hours=hours, now=context.now)
 
 
 @strawberry.type(
