@@ -16,11 +16,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from models import database
+from models import database, notifications
 from schema.execution import Engine
 from schema.root import schema
 from services import trash
-from services.authentication import callers
+from services.authentication import FORGET_CHANNEL, callers
 from settings import BadSettings, LogFormat, Settings, load
 from web import documents, logs
 from web.failures import ErrorWriter
@@ -65,6 +65,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         logs.log_what_tasks_raise(asyncio.get_running_loop())
         callers.seconds = settings.token_cache_seconds
         await database.connect(settings.database_url, pool_size=settings.pool_size)
+        listener = notifications.Listener({FORGET_CHANNEL: lambda _: callers.forget()})
+        listener.start()
         if problem := await readiness.problem():
             log.warning("not ready to serve", reason=problem)
         purging = asyncio.create_task(_purge_daily(app))
@@ -75,6 +77,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             purging.cancel()
             with suppress(asyncio.CancelledError):
                 await purging
+            await listener.stop()
             await database.disconnect()
             callers.forget()
 

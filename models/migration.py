@@ -8,13 +8,13 @@ from pathlib import Path
 from shutil import copyfile
 from typing import cast
 
-import asyncpg
 from tortoise import Tortoise
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.operations import AlterModelOptions
 
 from models import database
+from models.postgres import PostgresClient
 
 _LOCK = 7_746_838  # any number that nothing else on the cluster takes as an advisory lock
 _POLL_SECONDS = 0.2
@@ -30,7 +30,7 @@ async def migrate(url: str) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         async with _file_locked(path), _open(f"{url}?foreign_keys=OFF"):
             return await _apply(copy=path)
-    async with _locked(url), _open(url):
+    async with _open(url), _locked():
         return await _apply(copy=None)
 
 
@@ -115,9 +115,9 @@ async def _file_locked(path: Path) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _locked(url: str) -> AsyncIterator[None]:
+async def _locked() -> AsyncIterator[None]:
     """Holds PostgreSQL's advisory lock. Polled: a waiting one would hang against CREATE INDEX CONCURRENTLY."""
-    connection = await asyncpg.connect(url)
+    connection = await cast(PostgresClient, database.connection()).connect()
     try:
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             await asyncio.sleep(_POLL_SECONDS)

@@ -6,13 +6,14 @@ of their own: an idle one is there at once, without the bookkeeping of a pool.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
 import orjson
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
+_OF_POOLS_ALONE = ("min_size", "max_size", "max_queries", "max_inactive_connection_lifetime")
 _LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
 
 
@@ -41,8 +42,8 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 class Readers:
     """At most `size` connections for single statements outside transactions; opened as they are needed."""
 
-    def __init__(self, size: int, **parameters: Any) -> None:
-        self._parameters = parameters
+    def __init__(self, size: int, connect: "Callable[[], Awaitable[asyncpg.Connection[asyncpg.Record]]]") -> None:
+        self._connect = connect
         self._idle: list[asyncpg.Connection[asyncpg.Record]] = []
         self._may_open = size
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -66,13 +67,11 @@ class Readers:
             if self._may_open:
                 self._may_open -= 1
                 try:
-                    connection = await asyncpg.connect(connection_class=Connection, **self._parameters)
-                    await _prepare(connection)
+                    return await self._connect()
                 except BaseException:
                     self._may_open += 1
                     self._wake_one()
                     raise
-                return connection
             waiting = asyncio.get_running_loop().create_future()
             self._waiting.append(waiting)
             try:
@@ -114,17 +113,23 @@ class PostgresClient(AsyncpgDBClient):
     @property
     def readers(self) -> Readers:
         if self._readers is None:
-            self._readers = Readers(
-                self.pool_maxsize,
-                host=self.host,
-                port=self.port,
-                user=self.user,
-                password=self.password,
-                database=self.database,
-                server_settings=self.server_settings,
-                **self.extra,
-            )
+            self._readers = Readers(self.pool_maxsize, self.connect)
         return self._readers
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection of its own, outside the pool."""
+        parameters: dict[str, Any] = {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "password": self.password,
+            "database": self.database,
+            "server_settings": self.server_settings,
+            **{name: value for name, value in self.extra.items() if name not in _OF_POOLS_ALONE},
+        }
+        connection = await asyncpg.connect(connection_class=Connection, **parameters)
+        await _prepare(connection)
+        return connection
 
     async def close(self) -> None:
         if self._readers is not None:

@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from models import database
-from services.authentication import Settings, callers
+from services.authentication import Settings, forget_callers
 from services.given import Field, a_line, a_number, assignments, read_fields
 from services.phone_numbers import NetworkCheck, PhonePolicy, is_region
 from services.refusal import Code, refuse
@@ -75,7 +75,7 @@ async def update(*, account_id: UUID, changes: AccountChanges, now: datetime) ->
         )
     if row is None:
         raise refuse(Code.NOT_FOUND, "There is no such account.")
-    callers.forget()
+    await forget_callers()
     return Settings(
         account_id=account_id,
         default_region=row["default_region"],

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from models import database
+from models import database, notifications
 from services.phone_numbers import NetworkCheck, PhonePolicy
 
 _SECRET_BYTES = 32
@@ -89,8 +89,8 @@ class _Remembered(NamedTuple):
 class CallerCache:
     """The callers of late by the hash of their secret, so that a burst of requests looks its token up once.
 
-    Another process's revocation bites after `seconds` at the latest; with 0 nothing is remembered. What this process
-    changes bites at once: whoever changed a token, a user or an account calls `forget`, once that is committed.
+    With 0 seconds nothing is remembered. Whoever changed a token, a user or an account calls `forget_callers`, once
+    that is committed.
     """
 
     def __init__(self, *, seconds: float = 0, size: int = 10_000) -> None:
@@ -123,6 +123,18 @@ class CallerCache:
 
 callers = CallerCache()
 """This process's; the server sets its `seconds`."""
+
+FORGET_CHANNEL = "muster_forget_callers"
+
+
+async def forget_callers() -> None:
+    """Says that a token, a user or an account was changed: nobody goes on with what was looked up before.
+
+    Other processes hear of it on PostgreSQL; on SQLite they go on for the seconds of their cache.
+    """
+    callers.forget()
+    await notifications.notify(FORGET_CHANNEL)
+
 
 _LOOK_UP = """
 SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, t.expires_at, u.role, a.id AS account_id,

@@ -6,7 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from models import database
-from services.authentication import Scope, callers, hash_secret, new_secret
+from services.authentication import Scope, forget_callers, hash_secret, new_secret
 from services.given import Field, a_line, read_fields
 from services.refusal import Code, refuse
 
@@ -64,7 +64,7 @@ async def revoke(*, account_id: UUID, token_id: UUID, now: datetime) -> bool:
             token_id,
             now,
         )
-    callers.forget()
+    await forget_callers()
     return found > 0
 
 

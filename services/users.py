@@ -7,7 +7,7 @@ from uuid import UUID
 from models import database
 from models.database import UniqueViolation
 from services import tokens
-from services.authentication import Role, callers
+from services.authentication import Role, forget_callers
 from services.given import Field, a_line, assignments, email_address, read_fields
 from services.refusal import Code, Refused, refuse
 
@@ -78,7 +78,7 @@ async def update(*, account_id: UUID, user_id: UUID, changes: UserChanges, now: 
                 await tokens.revoke_of_user(account_id=account_id, user_id=user_id, now=now)
     except UniqueViolation:
         raise _email_is_taken() from None
-    callers.forget()
+    await forget_callers()
 
 
 def _read(given: Any) -> dict[str, Any]:

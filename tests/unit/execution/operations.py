@@ -1,7 +1,9 @@
 """Random valid operations on a schema: aliases, arguments, variables, fragments, directives, fields asked for twice."""
 
+import json
 import random
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -16,14 +18,27 @@ from graphql import (
     is_abstract_type,
     is_composite_type,
     is_required_argument,
+    is_required_input_field,
 )
 
-LITERALS = {"Int": "2", "Float": "1.5", "String": '"x"', "ID": '"7"', "Boolean": "true"}
-VALUES: dict[str, Any] = {"Int": 3, "Float": 2.5, "String": "y", "ID": "12", "Boolean": False}
+SAMPLES: dict[str, tuple[Any, ...]] = {
+    "Int": (2, 3),
+    "Float": (1.5, 2.5),
+    "String": ("x", "y"),
+    "ID": ("7", "12"),
+    "Boolean": (True, False),
+}
 
 
 class OperationWriter:
-    """Writes one operation and the variables to run it with."""
+    """Writes one operation and the variables to run it with.
+
+    `sample`, `length` and `is_given` are there to be overridden for a schema that takes not just any value. They are
+    told where a value stands: "Type.field.argument", or "InputType.field".
+    """
+
+    breadth = 6
+    """At most so much is selected at a time."""
 
     def __init__(
         self, schema: GraphQLSchema, chance: random.Random, depth: int = 4, avoid: Collection[str] = ()
@@ -37,18 +52,33 @@ class OperationWriter:
         self.variables: dict[str, Any] = {}
         self.aliases = 0
 
-    def write(self) -> tuple[str, dict[str, Any]]:
-        kind = "mutation" if self.schema.mutation_type and self.chance.random() < 0.25 else "query"
+    def sample(self, type_name: str, where: str) -> Any:
+        """A value of a scalar, as JSON."""
+        return self.chance.choice(SAMPLES[type_name])
+
+    def length(self, where: str) -> int:
+        return self.chance.randrange(3)
+
+    def is_given(self, where: str) -> bool:
+        """Whether what may be left out is given."""
+        return self.chance.random() < 0.5
+
+    def write(self, kind: str | None = None, first: str | None = None) -> tuple[str, dict[str, Any]]:
+        """A query or a mutation, with a field that it asks for in any case."""
+        if kind is None:
+            kind = "mutation" if self.schema.mutation_type and self.chance.random() < 0.25 else "query"
         root = self.schema.mutation_type if kind == "mutation" else self.schema.query_type
         assert root is not None
         selection = self.selection(root, self.depth)
+        if first is not None:
+            selection = f"{{ {self.field(root, first, self.depth)} {selection[2:]}"
         declared = (
             f"({', '.join(f'${name}: {type_}' for name, type_ in self.declared.items())})" if self.declared else ""
         )
         return "\n".join([f"{kind} Q{declared} {selection}", *self.fragments.values()]), self.variables
 
     def selection(self, type_: GraphQLNamedType, depth: int) -> str:
-        parts = [self.part(type_, depth) for _ in range(self.chance.randint(1, 6 if depth > 1 else 3))]
+        parts = [self.part(type_, depth) for _ in range(self.chance.randint(1, self.breadth if depth > 1 else 3))]
         return "{ " + " ".join(parts) + " }"
 
     def part(self, type_: GraphQLNamedType, depth: int) -> str:
@@ -84,11 +114,11 @@ class OperationWriter:
     def field(self, type_: Any, name: str, depth: int) -> str:
         field = type_.fields[name]
         arguments = ", ".join(
-            f"{argument_name}: {self.value(argument.type, 2)}"
+            f"{argument_name}: {self.value(argument.type, 2, f'{type_.name}.{name}.{argument_name}')}"
             for argument_name, argument in field.args.items()
-            if is_required_argument(argument) or self.chance.random() < 0.5
+            if is_required_argument(argument) or self.is_given(f"{type_.name}.{name}.{argument_name}")
         )
-        alias = ""
+        alias = f"{name}_{type_.name}: " if name in self.ambiguous else ""
         if arguments or self.chance.random() < 0.1:
             self.aliases += 1
             alias = f"a{self.aliases}: "
@@ -110,10 +140,20 @@ class OperationWriter:
         self.variables[name] = value
         return f"${name}"
 
-    def value(self, type_: Any, depth: int) -> str:
+    @cached_property
+    def ambiguous(self) -> set[str]:
+        """Names of fields that are not of the same type everywhere, and so can't share a name in the answer."""
+        types: dict[str, set[str]] = {}
+        for type_ in self.schema.type_map.values():
+            if isinstance(type_, GraphQLObjectType):
+                for name, field in type_.fields.items():
+                    types.setdefault(name, set()).add(str(field.type))
+        return {name for name, found in types.items() if len(found) > 1}
+
+    def value(self, type_: Any, depth: int, where: str) -> str:
         """A literal, a variable, or a literal with variables in it."""
         if self.chance.random() < 0.3:
-            given = self.given(type_, depth)
+            given = self.given(type_, depth, where)
             if given is None and self.chance.random() < 0.5 and not isinstance(type_, GraphQLNonNull):
                 self.declared[f"v{len(self.declared)}"] = str(type_)
                 return f"$v{len(self.declared) - 1}"
@@ -123,31 +163,51 @@ class OperationWriter:
         elif self.chance.random() < 0.1:
             return "null"
         if isinstance(type_, GraphQLList):
-            return f"[{', '.join(self.value(type_.of_type, depth) for _ in range(self.chance.randrange(3)))}]"
+            return f"[{', '.join(self.value(type_.of_type, depth, where) for _ in range(self.length(where)))}]"
         if isinstance(type_, GraphQLInputObjectType):
             fields = self.some_fields(type_, depth)
-            return "{" + ", ".join(f"{name}: {self.value(field.type, depth - 1)}" for name, field in fields) + "}"
+            written = (f"{name}: {self.value(inner, depth - 1, f'{type_.name}.{name}')}" for name, inner in fields)
+            return "{" + ", ".join(written) + "}"
         if isinstance(type_, GraphQLEnumType):
             return str(self.chance.choice(list(type_.values)))
-        return LITERALS[type_.name]
+        return literal(self.sample(type_.name, where))
 
-    def given(self, type_: Any, depth: int) -> Any:
+    def given(self, type_: Any, depth: int, where: str) -> Any:
         """A value as a client gives it for a variable."""
         if isinstance(type_, GraphQLNonNull):
             type_ = type_.of_type
         elif self.chance.random() < 0.2:
             return None
         if isinstance(type_, GraphQLList):
-            return [self.given(type_.of_type, depth) for _ in range(self.chance.randrange(3))]
+            return [self.given(type_.of_type, depth, where) for _ in range(self.length(where))]
         if isinstance(type_, GraphQLInputObjectType):
-            return {name: self.given(field.type, depth - 1) for name, field in self.some_fields(type_, depth)}
+            fields = self.some_fields(type_, depth)
+            return {name: self.given(inner, depth - 1, f"{type_.name}.{name}") for name, inner in fields}
         if isinstance(type_, GraphQLEnumType):
             return self.chance.choice(list(type_.values))
-        return VALUES[type_.name]
+        return self.sample(type_.name, where)
 
     def some_fields(self, type_: GraphQLInputObjectType, depth: int) -> list[tuple[str, Any]]:
-        return [
+        """Names and types."""
+        fields = [
             (name, field)
             for name, field in type_.fields.items()
-            if self.chance.random() < 0.5 and (depth > 0 or not isinstance(get_named_type(field.type), type(type_)))
+            if depth > 0 or is_required_input_field(field) or not isinstance(get_named_type(field.type), type(type_))
         ]
+        if type_.is_one_of:
+            name, field = self.chance.choice(fields)
+            return [(name, GraphQLNonNull(field.type))]
+        return [
+            (name, field.type)
+            for name, field in fields
+            if is_required_input_field(field) or self.is_given(f"{type_.name}.{name}")
+        ]
+
+
+def literal(value: Any) -> str:
+    """A JSON value as GraphQL writes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {literal(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    return json.dumps(value, ensure_ascii=False)
