@@ -1,7 +1,9 @@
 """Mutations of the opt-out register."""
 
 import unicodedata
-from typing import Annotated, Any, cast
+from collections.abc import Collection
+from typing import Annotated, Any, Protocol, TypeVar, cast
+from uuid import UUID
 
 import strawberry
 
@@ -21,7 +23,7 @@ from schema.types.opt_out import OptOut
 from services import opt_out as opt_out_register, phone_numbers
 from services.contact_filter import State, visible
 from services.contact_saving import phone_refusal
-from services.opt_out import MAX_REASON, Source
+from services.opt_out import MAX_REASON, Cause, Source
 from services.phone_numbers import PhoneProblem
 from services.refusal import Code, Refused, refuse
 from services.texts import has_control
@@ -31,31 +33,30 @@ OptInArgument = Annotated[OptInInput, strawberry.argument(description="Which num
 
 
 async def opt_out(info: Info, input: OptOutArgument) -> OptOutPayload:
-    asked = selection(info)
-    try:
-        phone, reason = _decoded(info, input)
-    except Refused as refused:
-        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
-        return OptOutPayload(opt_out=None, contact=None, errors=errors)
-    await opt_out_register.opt_out(
-        account_id=info.context.account_id, phones=[phone], cause=cause(info, Source.API, reason)
-    )
-    register, contact = await _shown(info, asked, phone)
-    return OptOutPayload(opt_out=register, contact=contact, errors=[])
+    return await _changed(info, input, opt_out_register.opt_out, OptOutPayload)
 
 
 async def opt_in(info: Info, input: OptInArgument) -> OptInPayload:
+    return await _changed(info, input, opt_out_register.opt_in, OptInPayload)
+
+
+class _Change(Protocol):
+    async def __call__(self, *, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]: ...
+
+
+Payload = TypeVar("Payload", OptOutPayload, OptInPayload)
+
+
+async def _changed(info: Info, input: OptOutInput | OptInInput, change: _Change, payload: type[Payload]) -> Payload:
     asked = selection(info)
     try:
         phone, reason = _decoded(info, input)
     except Refused as refused:
         errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
-        return OptInPayload(opt_out=None, contact=None, errors=errors)
-    await opt_out_register.opt_in(
-        account_id=info.context.account_id, phones=[phone], cause=cause(info, Source.API, reason)
-    )
+        return payload(opt_out=None, contact=None, errors=errors)
+    await change(account_id=info.context.account_id, phones=[phone], cause=cause(info, Source.API, reason))
     register, contact = await _shown(info, asked, phone)
-    return OptInPayload(opt_out=register, contact=contact, errors=[])
+    return payload(opt_out=register, contact=contact, errors=[])
 
 
 def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | None]:
