@@ -3,24 +3,27 @@
 Everything that it starts listens on loopback and is ended with it.
 """
 
+import os
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import product
 
 from bench import databases, measuring, profiling, report
 from bench.cases import FEW, READING, WRITING, Ask, Case, Request
 from bench.data import ROOT, Facts
 from bench.databases import DataSet
 from bench.measuring import Disagreement, Effort
-from bench.report import LATEST, WORKERS, Figures
-from bench.servers import FLOOR, MUSTER, STRAWBERRY, UNCOMPILED, Server, with_workers
+from bench.report import LATEST, PARTIAL, WORKERS, Figures
+from bench.servers import FLOOR, MUSTER, PLAIN_SQL, STRAWBERRY, UNCOMPILED, Server, with_workers
 from bench.watch import Watch
 from tests.cluster import binaries
 
-_KINDS = {kind.name: kind for kind in (FLOOR, MUSTER, UNCOMPILED, STRAWBERRY)}
+_KINDS = {kind.name: kind for kind in (FLOOR, MUSTER, UNCOMPILED, STRAWBERRY, PLAIN_SQL)}
 _CASES = [*READING, *WRITING]
+_DATABASES = ["postgres", "sqlite"]
 
 
 def main() -> None:
@@ -42,15 +45,22 @@ def main() -> None:
                 else:
                     lines += _measure(database, data_set, watch, options)
     if lines:
-        place = WORKERS if options.workers else LATEST
+        place = WORKERS if options.workers else LATEST if _is_all(lines) else PARTIAL
         report.write(lines, place)
         report.show(lines, "Muster's workers" if options.workers else "Muster against the floor")
         print(f"bench: written to {place.relative_to(ROOT)}")
 
 
+def _is_all(lines: Sequence[Figures]) -> bool:
+    """Whether nothing was left out."""
+    return {(line.database, line.case) for line in lines} == set(product(_DATABASES, _CASES)) and {
+        line.target for line in lines
+    } == set(_KINDS)
+
+
 def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m bench", description="Muster against a hand-written server.")
-    parser.add_argument("--databases", nargs="+", choices=["postgres", "sqlite"], default=["postgres", "sqlite"])
+    parser.add_argument("--databases", nargs="+", choices=_DATABASES, default=_DATABASES)
     parser.add_argument("--cases", nargs="+", choices=_CASES, help="all; with --workers: page and one")
     parser.add_argument("--targets", nargs="+", choices=[*_KINDS], default=[*_KINDS], help="beside the floor")
     parser.add_argument("--rounds", type=int, default=3)
@@ -99,7 +109,8 @@ def _measure(database: str, data_set: DataSet, watch: Watch, options: Namespace)
 
 
 def _measure_workers(database: str, data_set: DataSet, watch: Watch, options: Namespace) -> list[Figures]:
-    """Against one process. Where all share too few cores, two can't do twice what one does: see the README."""
+    """Against one process. Client and PostgreSQL need a core of their own for that N can do N times as much."""
+    print(f"bench: {options.workers} workers, a load generator and {database} share {os.cpu_count()} cores.")
     options.cases = options.cases or ["page", "one"]
     lines: list[Figures] = []
     kinds = [MUSTER, with_workers(options.workers)]

@@ -8,7 +8,7 @@ from uuid import UUID
 from bench import writing
 from bench.data import Facts
 from bench.names import RARE_NAME
-from bench.servers import FLOOR, FLOOR_THAT_WRITES, MUSTER, STRAWBERRY, UNCOMPILED, Kind
+from bench.servers import FLOOR, FLOOR_THAT_WRITES, MUSTER, PLAIN_SQL, STRAWBERRY, UNCOMPILED, Kind
 from schema.ids import Prefix, encode
 
 Ask = Callable[[str, dict[str, Any]], Any]
@@ -90,7 +90,7 @@ def search(facts: Facts, ask: Ask) -> Case:
     texts += ["0712 34", "2547", "55 1234", "9999999", facts.phones[0], facts.phones[1][-7:]]
     contacts = f"contacts(first: 25, filter: {{search: $search}}) {{ nodes {{ {_FIELDS} }} }}"
     query = f"query Search($search: String!) {{ {contacts} }}"
-    return _reading("search", query, [({"search": text}, {"search": text}) for text in texts])
+    return _reading("search", query, [({"search": text}, {"search": text}) for text in texts], (*FEW, PLAIN_SQL))
 
 
 def deep(facts: Facts, ask: Ask) -> Case:

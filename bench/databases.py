@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -18,7 +19,7 @@ import orjson
 
 from bench import data
 from bench.data import Facts, Table
-from bench.watch import DIRECTORY, POSTMASTER, Watch
+from bench.watch import DIRECTORY, POSTMASTER, Watch, postmaster
 from models import migration
 from models.sqlite import to_parameter
 from tests.cluster import Cluster
@@ -60,6 +61,8 @@ def postgres(watch: Watch) -> Iterator[DataSet]:
     is_complete = (place / _FACTS).exists()
     if not is_complete:
         shutil.rmtree(place, ignore_errors=True)
+    if postmaster(place / "data") is not None:
+        sys.exit("bench: another bench is running.")
     cluster = Cluster(settings=_SETTINGS, directory=place)
     with watch.over(POSTMASTER, place / "data"), cluster:
         if not is_complete:

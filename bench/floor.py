@@ -69,14 +69,21 @@ async def _respond(send: Any, status: int, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _backend(url: str, *, writes: bool) -> Backend:
+# By database and what is wanted of it: module and class.
+_BACKENDS = {
+    "sqlite": ("floor_sqlite", "SqliteBackend"),
+    "sqlite writes": ("floor_sqlite_writing", "SqliteWriter"),
+    "sqlite searches plainly": ("floor_sqlite", "PlainSqliteSearch"),
+    "postgres": ("floor_postgres", "PostgresBackend"),
+    "postgres writes": ("floor_postgres_writing", "PostgresWriter"),
+    "postgres searches plainly": ("floor_postgres", "PlainPostgresSearch"),
+}
+
+
+def _backend(url: str, wanted: str) -> Backend:
     """A process has one of them, and is weighed: it does not import the others."""
-    path = url.removeprefix("sqlite:///")
-    if path != url:
-        module = import_module("bench.floor_sqlite_writing" if writes else "bench.floor_sqlite")
-        return cast(Backend, module.SqliteWriter(path) if writes else module.SqliteBackend(path))
-    module = import_module("bench.floor_postgres_writing" if writes else "bench.floor_postgres")
-    return cast(Backend, module.PostgresWriter(url) if writes else module.PostgresBackend(url))
+    module, name = _BACKENDS[f"{url.partition(':')[0]} {wanted}".strip()]
+    return cast(Backend, getattr(import_module(f"bench.{module}"), name)(url.removeprefix("sqlite:///")))
 
 
 def main() -> None:
@@ -84,10 +91,10 @@ def main() -> None:
     for name in ("--url", "--token", "--account"):
         parser.add_argument(name, required=True)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--writes", action="store_true")
+    parser.add_argument("--that", choices=["writes", "searches plainly"], default="")
     given = parser.parse_args()
     uvicorn.run(
-        Floor(_backend(given.url, writes=given.writes), given.token, UUID(given.account)),
+        Floor(_backend(given.url, given.that), given.token, UUID(given.account)),
         host="127.0.0.1",
         port=given.port,
         loop="uvloop",

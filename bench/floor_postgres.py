@@ -37,6 +37,7 @@ WITH hits AS MATERIALIZED (SELECT c.account_id, c.id {_LIVE} AND c.search_text L
      first AS MATERIALIZED (SELECT c.* FROM hits c {_NEWEST} LIMIT 25)
 SELECT {_FIELDS} FROM first JOIN contact c ON c.account_id = first.account_id AND c.id = first.id {_NEWEST}
 """
+_SEARCH_PLAINLY = f"SELECT {_FIELDS} {_LIVE} AND c.search_text LIKE $2 {_NEWEST} LIMIT 25"
 _NESTED_LISTS = """
 SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 ORDER BY lower(name), id LIMIT 10
 """
@@ -121,6 +122,12 @@ class PostgresBackend:
             for id, row in zip(encode_many(Prefix.CONTACT_LIST, [row[0] for row in lists]), lists, strict=True)
         ]
         return {"contactLists": {"nodes": nodes}}
+
+
+class PlainPostgresSearch(PostgresBackend):
+    async def _search(self, account_id: UUID, variables: dict[str, Any]) -> Any:
+        rows = await self._pool.fetch(_SEARCH_PLAINLY, account_id, like(variables["search"]))
+        return {"contacts": {"nodes": _contacts(rows)}}
 
 
 async def _with_lists(connection: Any, account_id: UUID, rows: Sequence[Any]) -> Any:

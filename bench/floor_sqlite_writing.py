@@ -17,12 +17,19 @@ from bench.floor_writing import COLUMNS, Batch, Row
 from models.sqlite import to_parameter
 from schema.ids import Prefix, decode_as
 
-# ?1 is the account, ?2 the instant; COLUMNS follow.
+
+def _picked(place: int) -> str:
+    return f"json_extract(value, '$[{place}]')"
+
+
+# One statement for all rows: FTS5 writes what it has gathered at the end of each.
+# ?1 is the account, ?2 the instant, ?3 the rows as JSON: arrays of COLUMNS.
 _INSERT = f"""
 INSERT INTO contact (account_id, created_at, updated_at, {", ".join(COLUMNS)}, custom_variables, last_inbound_at,
                      last_outbound_at)
-SELECT ?1, ?2, ?2, {", ".join(f"?{place}" for place in range(3, 18))}, '{{}}', h.last_inbound_at, h.last_outbound_at
-FROM (SELECT 1) LEFT JOIN phone_history h ON h.account_id = ?1 AND h.phone = ?4
+SELECT ?1, ?2, ?2, {", ".join(_picked(place) for place in range(len(COLUMNS)))}, '{{}}', h.last_inbound_at,
+       h.last_outbound_at
+FROM json_each(?3) LEFT JOIN phone_history h ON h.account_id = ?1 AND h.phone = {_picked(1)}
 """
 _MEMBER = "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) VALUES (?, ?, ?, ?)"
 _COUNT = "UPDATE contact_list SET contact_count = contact_count + ?3 WHERE account_id = ?1 AND id = ?2"
@@ -113,9 +120,8 @@ class SqliteWriter(SqliteBackend):
     def _insert(self, account_id: str, rows: list[Row], list_id: UUID, now: datetime) -> None:
         instant, to_list = to_parameter(now), str(list_id)
         connection = self._connection
-        connection.executemany(
-            _INSERT, [(account_id, instant, *[to_parameter(row[name]) for name in COLUMNS]) for row in rows]
-        )
+        records = [[to_parameter(row[name]) for name in COLUMNS] for row in rows]
+        connection.execute(_INSERT, (account_id, instant, orjson.dumps(records).decode()))
         connection.executemany(_MEMBER, [(account_id, to_list, str(row["id"]), instant) for row in rows])
         connection.execute(_COUNT, (account_id, to_list, len(rows)))
         self._count_tags(account_id, sorted(Counter(tag for row in rows for tag in row["tags"]).items()))

@@ -10,8 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.data import LARGE, ROOT
+from bench.writing import BATCH
 
 LATEST = ROOT / "bench" / "out" / "latest.json"
+PARTIAL = LATEST.with_name("partial.json")
+"""Of a run that left something out."""
 WORKERS = LATEST.with_name("workers.json")
 
 
@@ -69,12 +72,12 @@ def write(lines: Sequence[Figures], place: Path) -> None:
 
 def show(lines: Sequence[Figures], title: str) -> None:
     table = Table(
-        title=f"{title}: {LARGE:,} contacts, 16 connections (bulk: 4, of 1,000 rows each)",
+        title=f"{title}: {LARGE:,} contacts, 16 connections (bulk: 4, of {BATCH:,} rows each)",
         caption="CPU ms: the server's, for each request. ratio: of requests a second, to the first of the case.",
     )
     for name in ("database", "case", "target"):
         table.add_column(name)
-    for name in ("req/s", "p50 ms", "p99 ms", "CPU ms", "MiB", "ratio"):
+    for name in ("req/s", "rows/s", "p50 ms", "p99 ms", "CPU ms", "MiB", "ratio"):
         table.add_column(name, justify="right")
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         table.add_row(
@@ -82,6 +85,7 @@ def show(lines: Sequence[Figures], title: str) -> None:
             line.case,
             line.target,
             f"{line.req_s:,.0f}" if line.req_s >= 100 else f"{line.req_s:.1f}",
+            f"{line.req_s * BATCH:,.0f}" if line.case == "bulk" else "",
             f"{line.p50_ms:.2f}",
             f"{line.p99_ms:.2f}",
             "" if line.cpu_ms is None else f"{line.cpu_ms:.2f}",

@@ -130,7 +130,9 @@ def _floor(url: str, facts: Facts) -> list[str]:
 
 
 FLOOR = Kind("floor", _floor, path="")
-FLOOR_THAT_WRITES = Kind("floor", lambda url, facts: [*_floor(url, facts), "--writes"], path="")
+FLOOR_THAT_WRITES = Kind("floor", lambda url, facts: [*_floor(url, facts), "--that", "writes"], path="")
+PLAIN_SQL = Kind("plain SQL", lambda url, facts: [*_floor(url, facts), "--that", "searches plainly"], path="")
+"""The floor with the one statement for a search that comes to mind first."""
 MUSTER = Kind("muster", _serve)
 """As anyone would start it: one process, its settings as they come."""
 UNCOMPILED = Kind("graphql-core", _serve, {"MUSTER_COMPILED": "false"})

@@ -85,15 +85,15 @@ def _end(kind: str, name: str) -> None:
 def _end_postgres(directory: Path) -> None:
     """Immediately, and without harm: it recovers when it starts again. It may be about to start just now."""
     until = time.monotonic() + _START_SECONDS
-    while (pid := _postmaster(directory)) is None:
+    while (pid := postmaster(directory)) is None:
         if time.monotonic() > until:
             return
         time.sleep(0.1)
     os.kill(pid, signal.SIGQUIT)
 
 
-def _postmaster(directory: Path) -> int | None:
-    """Its process, unless the file that names it is older than it."""
+def postmaster(directory: Path) -> int | None:
+    """The process of the PostgreSQL that runs in a directory, if one does."""
     try:
         pid = int((directory / "postmaster.pid").read_text().split("\n", 1)[0])
         is_it = not _PROC.exists() or str(directory).encode() in (_PROC / str(pid) / "cmdline").read_bytes()

@@ -1,0 +1,117 @@
+"""The benchmark measures what it says it does, and cleans up whatever becomes of it."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from bench import client, comparison, data, writing
+from bench.client import Order
+from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT
+from bench.names import REGIONS
+from bench.report import Round, figures
+from services.phone_numbers import facts, read
+
+
+def test_contacts_are_newest_first_by_id_as_by_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "LARGE", 600)
+    monkeypatch.setattr(data, "SMALL", 30)
+
+    tables = {table.name: table for table in data.generate()[0]}
+
+    contact = tables["contact"]
+    account, made, id_ = (contact.columns.index(name) for name in ("account_id", "created_at", "id"))
+    rows = sorted(contact.rows, key=lambda row: (row[account], row[id_]))
+    assert rows == sorted(contact.rows, key=lambda row: (row[account], row[made]))
+
+
+def test_numbers_that_are_written_are_new_and_each_is_written_once() -> None:
+    phones = [read(writing._person(place)["phone"], region=REGION, policy=POLICY) for place in range(5_000)]
+
+    taken = tuple(prefix for region in REGIONS for prefix in region.prefixes)
+    assert len(set(phones)) == 5_000
+    assert all(isinstance(phone, str) and not phone[1:].startswith(taken) for phone in phones)
+    assert {facts(str(phone), network_check=NETWORK_CHECK).country for phone in phones} == {"KE", "NG", "ZA", "GH"}
+
+
+async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            asked.append(line.strip())
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    errands = [[f"create {place}\n", f"update {place}\n"] for place in range(5)]
+
+    seen = await client.load(Order(server.sockets[0].getsockname()[1], errands, 2, warm_up=1, seconds=None))
+
+    server.close()
+    assert seen.total == len(seen.latencies_ms) == 10
+    assert Counter(asked) == Counter(request.strip().encode() for errand in errands for request in errand)
+    assert all(asked.index(b"create %d" % place) < asked.index(b"update %d" % place) for place in range(5))
+
+
+def test_a_row_that_differs_is_told() -> None:
+    expected = {"tags": Counter([("vip", 2), ("lead", 1)])}
+
+    assert comparison.difference(expected, {"tags": Counter([("lead", 1), ("vip", 2)])}) is None
+    told = comparison.difference(expected, {"tags": Counter([("vip", 3), ("lead", 1)])})
+    assert told is not None
+    assert "('vip', 2)" in told
+    assert "('vip', 3)" in told
+
+
+def test_the_ratio_is_of_requests_in_the_same_round() -> None:
+    floor = [Round(100, [1.0], 1.0, 10), Round(50, [2.0], 1.0, 10)]
+    muster = [Round(80, [1.0], 1.0, 10), Round(40, [3.0], 1.0, 12)]
+
+    line = figures("page", "sqlite", "muster", muster, floor)
+
+    assert (line.ratio, line.req_s, line.p99_ms, line.rss_mib) == (0.8, 60, 3.0, 12)
+
+
+_STARTS_A_SLEEPER = """
+import subprocess, sys, time
+from bench.watch import DIRECTORY, GROUP, Watch
+with Watch() as watch:
+    sleeper = subprocess.Popen(["sleep", "60"], process_group=0)
+    with watch.over(DIRECTORY, sys.argv[1]), watch.over(GROUP, sleeper.pid):
+        print(sleeper.pid, flush=True)
+        time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at /proc")
+def test_what_a_killed_bench_had_started_ends(tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    bench = subprocess.Popen(
+        [sys.executable, "-c", _STARTS_A_SLEEPER, str(copies)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert bench.stdout is not None
+    sleeper = int(bench.stdout.readline())
+
+    os.kill(bench.pid, signal.SIGKILL)
+    bench.wait()
+
+    until = time.monotonic() + 10
+    while (copies.exists() or _is_alive(sleeper)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not copies.exists()
+    assert not _is_alive(sleeper)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
