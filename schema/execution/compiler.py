@@ -112,6 +112,7 @@ class Compiler:
         plan.rounds += plan.fetch.is_async
         if plan.leaf is None:
             plan.composite = composite_shape(plan, field.type)
+        plan.shape.may_wait = not plan.fetch.has_awaited
         return plan, None
 
     def _source(self, field: GraphQLField, definition: StrawberryField | None) -> Source | None:

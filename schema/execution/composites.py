@@ -36,7 +36,7 @@ class Composite(Shape):
         classes = set(map(type, values))
         if all(map(is_plain_class, classes)):
             return await self.plain(run, values, classes, places)
-        answers = await run.awaited(list(values))
+        answers = await run.awaited(list(values)) if self.may_wait else list(values)
         live = []
         for index, value in enumerate(answers):
             if isinstance(value, Failure):

@@ -27,6 +27,8 @@ class Fetch(ABC):
     """Gives a field's values, not completed yet: one for each source, a Failure or an Exception for an error."""
 
     is_async = False
+    has_awaited = False
+    """Whether nothing is left to be awaited in its values."""
 
     @abstractmethod
     async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
@@ -87,6 +89,7 @@ class FetchRelation(Fetch):
     """One call of the loader's batch function, with the level's distinct keys."""
 
     is_async = True
+    has_awaited = True
 
     def __init__(self, field: "FieldPlan", relation: Relation, call: StrawberryCall) -> None:
         self._field = field
@@ -148,6 +151,8 @@ def _checked(keys: list[Any], values: Any) -> list[Any]:
 class FetchByCalls(Fetch):
     """One call of the resolver for each source; what is to be awaited is awaited together."""
 
+    has_awaited = True
+
     def __init__(self, call: Call, is_async: bool) -> None:
         self._call = call
         self.is_async = is_async
@@ -177,6 +182,7 @@ class FetchPermitted(Fetch):
         )
         self._may_wait = not all(permission.supports_sync for permission in permissions)
         self.is_async = fetch.is_async or self._may_wait
+        self.has_awaited = fetch.has_awaited
 
     async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
         calls = list(zip(table.sources, places.paths, strict=True))

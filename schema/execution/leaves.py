@@ -67,7 +67,7 @@ class LeafShape(Shape):
 
     def is_pending(self, value: Any) -> bool:
         """Whether there is something to be awaited before the value can be completed."""
-        return is_awaitable(value)
+        return self.may_wait and is_awaitable(value)
 
     def complete(self, run: Run, value: Any) -> Any:
         if isinstance(value, Failure):
@@ -79,7 +79,11 @@ class LeafShape(Shape):
         return self.null(run) if is_null(value) else self.plain(run, value)
 
     async def complete_later(self, run: Run, value: Any) -> Any:
-        (value,) = await run.awaited([value])
+        if self.may_wait:
+            (value,) = await run.awaited([value])
+        return await self.complete_awaited(run, value)
+
+    async def complete_awaited(self, run: Run, value: Any) -> Any:
         if is_null(value) or isinstance(value, Failure | Exception):
             return self.complete(run, value)
         return await self.plain_later(run, value)
@@ -174,7 +178,7 @@ class LeafList(LeafShape):
         self.item = item
 
     def is_pending(self, value: Any) -> bool:
-        return is_awaitable(value) or is_async_iterable(value)
+        return super().is_pending(value) or is_async_iterable(value)
 
     def plain(self, run: Run, value: Any) -> Any:
         items = self.listed(run, value)
@@ -191,7 +195,7 @@ class LeafList(LeafShape):
         if isinstance(items, Failure):
             items.items = [await self.item.complete_later(run, item) for item in items.items or ()]
             return items
-        return [await self.item.complete_later(run, item) for item in await run.awaited(items)]
+        return [await self.item.complete_awaited(run, item) for item in await run.awaited(items)]
 
     def lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
         passing = self.item.passing_classes if isinstance(self.item, Leaf) else ()

@@ -13,6 +13,8 @@ class Shape(ABC):
     """How values of a type are completed. `label` is the field, as error messages name it: Type.field."""
 
     item: Optional["Shape"] = None
+    may_wait = True
+    """Whether values may be there that are still to be awaited. What awaiting one gives is never awaited again."""
 
     def __init__(self, label: str, nullable: bool) -> None:
         self.label = label
