@@ -1,4 +1,7 @@
-"""A test that asks for `db` runs on SQLite and, where its binaries are found, on PostgreSQL; with `api`, each executor."""
+"""A test that asks for `db` runs on SQLite and, where its binaries are found, on PostgreSQL.
+
+With `api` it runs with each executor as well: both on SQLite, the compiled one on PostgreSQL, too.
+"""
 
 import os
 import shutil
@@ -22,6 +25,19 @@ def _databases() -> list[str]:
 def pytest_sessionstart(session: pytest.Session) -> None:
     if os.environ.get("CI") and cluster.binaries() is None:
         raise pytest.UsageError(LEFT_OUT + " CI must have both databases.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What an executor does does not depend on the database: one of them is enough for graphql-core's."""
+    twice = [item for item in items if {"postgres", "graphql-core"} <= set(_parameters(item))]
+    config.hook.pytest_deselected(items=twice)
+    left_out = set(twice)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _parameters(item: pytest.Item) -> list[str]:
+    callspec = getattr(item, "callspec", None)
+    return [value for value in callspec.params.values() if isinstance(value, str)] if callspec else []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from services.phone_numbers import NetworkCheck, PhonePolicy, PhoneProblem, facts, read, search_digits
 
