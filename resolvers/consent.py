@@ -1,7 +1,7 @@
 """Mutations of the opt-out register."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from typing import Annotated, Any, Protocol, TypeVar, cast
 from uuid import UUID
 
@@ -41,7 +41,7 @@ async def opt_in(info: Info, input: OptInArgument) -> OptInPayload:
 
 
 class _Change(Protocol):
-    async def __call__(self, *, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]: ...
+    def __call__(self, *, account_id: UUID, phones: Collection[str], cause: Cause) -> Awaitable[list[str]]: ...
 
 
 Payload = TypeVar("Payload", OptOutPayload, OptInPayload)
