@@ -1,21 +1,32 @@
 """Random operations over the real schema, and an account in which there is something of everything to ask for."""
 
 import random
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+import asyncpg
+
 from models import database
+from schema.execution import Engine
+from schema.execution.operations import Operation as Prepared
 from schema.ids import Prefix, encode
 from services.authentication import Caller, Role, Scope
 from tests.api.cast import OPT_OUT, gather
 from tests.api.id_places import ANY_NODE, TYPES
 from tests.api_client import DAY, HOUR, MONDAY, TUESDAY, Api
-from tests.operations import NOTHING, SCHEMA
+from tests.cluster import Cluster
+from tests.operations import NOTHING, SCHEMA, root_fields
 from tests.rows import add_to_campaign, change, insert, make_campaign, make_message, uuid_of
 from tests.unit.execution.operations import OperationWriter
 
 Ids = Mapping[Prefix, Sequence[str]]
+
+LONGEST = 5000
+"""So many characters an operation may have."""
 
 PHONES = [
     *("0712 345 678", "+254712345678", "0733 123 456", "+234 803 123 4567", "+254 20 555 0100", "0722 000 005"),
@@ -37,12 +48,16 @@ KINDS = {
     **dict.fromkeys(("externalId", "externalIds"), "externalId"),
     **dict.fromkeys(("search", "segmentId", "name", "text"), ""),
 }
-INSTANTS = ["2026-01-05T09:30:00Z", "2026-01-05T13:00:00+03:00", "2026-03-01T00:00:00Z", "2026-01-05T09:30:00"]
-# How often what may be left out is given: by its place, by the type that it is in, by its own name; else every third.
+INSTANTS = ["2026-01-05T09:30:00Z", "2026-01-05T13:00:00+03:00", "2026-03-01T00:00:00Z"]
+# How often what may be left out is given: by its place, its own name, or the type that it is in; else 3 times in 10.
 GIVEN = {
-    **dict.fromkeys(("last", "before", "offset"), 0.08),
-    **{"first": 0.7, "after": 0.15, "filter": 0.4, "ContactFilter": 0.07, "and": 0.05, "or": 0.05, "not": 0.05},
-    **{"MatchingContacts.expectedCount": 0.7, "state": 0.2, "results.only": 0.3},
+    "MatchingContacts.expectedCount": 0.7,
+    "ContactFilter": 0.07,
+    "filter": 0.4,
+    "state": 0.2,
+    "first": 0.7,
+    "after": 0.15,
+    **dict.fromkeys(("last", "before", "offset", "and", "or", "not"), 0.07),
 }
 
 
@@ -68,9 +83,7 @@ class World:
         role = chance.choice(list(Role))
         scopes = frozenset(scope for scope in Scope if chance.random() < 0.7)
         hours = chance.choice([0, 720])
-        return replace(
-            ada, role=role, scopes=scopes, settings=replace(ada.settings, contact_protection_hours=hours)
-        )
+        return replace(ada, role=role, scopes=scopes, settings=replace(ada.settings, contact_protection_hours=hours))
 
 
 async def populate() -> World:
@@ -98,39 +111,21 @@ async def _fill(api: Api) -> Ids:
     await change("contact", zuri, owner_id=uuid_of(gone), owned_at=MONDAY)
     await change("contact", cast.contacts["Dalia"], status="INVALID", invalid_reason="UNKNOWN_NETWORK")
     contacts = {**cast.contacts, "Zuri": zuri}
-    about: dict[str, Any] = {
-        "description": "For all",
-        "status": "RUNNING",
-        "scheduled_at": TUESDAY,
-        "created_by_id": ada,
-        "created_at": TUESDAY,
-    }
-    summer = await make_campaign(api, "Summer", **about)
+    about: dict[str, Any] = {"description": "For all", "scheduled_at": TUESDAY, "created_at": TUESDAY}
+    summer = await make_campaign(api, "Summer", status="RUNNING", created_by_id=ada, **about)
     campaigns = [*cast.campaigns.values(), summer]
+    of_summer: dict[str, Any] = {"account_id": account_id, "campaign_id": uuid_of(summer)}
     for name in ("Farmers", "Empty"):
-        await insert(
-            "campaign_list",
-            account_id=account_id,
-            campaign_id=uuid_of(summer),
-            contact_list_id=uuid_of(cast.lists[name]),
-        )
+        await insert("campaign_list", contact_list_id=uuid_of(cast.lists[name]), **of_summer)
     for segment, due in (("morning", TUESDAY), ("evening", None)):
-        await insert(
-            "campaign_segment",
-            account_id=account_id,
-            campaign_id=uuid_of(summer),
-            segment_id=segment,
-            scheduled_date=due,
-            contact_count=1,
-        )
-    place = {
+        await insert("campaign_segment", segment_id=segment, scheduled_date=due, contact_count=1, **of_summer)
+    place: dict[str, Any] = {
         "name": "Mama Zuri",
         "context": "Speaks Swahili",
-        "extracted_data": {"a": [1, None, {"b": "c"}]},
         "external_id": "f-1",
-        "assignee_id": uuid_of(cast.users["Bob"]),
         "segment_id": "morning",
     }
+    place |= {"extracted_data": {"a": [1, None, {"b": "c"}]}, "assignee_id": uuid_of(cast.users["Bob"])}
     places = [await add_to_campaign(api, summer, contacts["Zuri"], **place)]
     places += [await add_to_campaign(api, summer, contacts[name]) for name in ("Amina", "Esi")]
     messages = await _messages(api, summer, ada)
@@ -226,10 +221,41 @@ async def _cursors(api: Api) -> dict[str, list[str]]:
     return found
 
 
+@dataclass(frozen=True)
+class Copies:
+    """Makes copies of a populated database, to which nobody is connected."""
+
+    world: World
+    url: str
+    place: Path | Cluster
+
+    @asynccontextmanager
+    async def connected(self, name: str) -> AsyncIterator[None]:
+        """A fresh copy, connected."""
+        await database.connect(await self._copied(name))
+        try:
+            yield
+        finally:
+            await database.disconnect()
+
+    async def _copied(self, name: str) -> str:
+        if isinstance(self.place, Path):
+            path = self.place / f"{name}.db"
+            shutil.copy(self.url.removeprefix("sqlite:///"), path)
+            return f"sqlite:///{path}"
+        server = await asyncpg.connect(self.place.url())
+        try:
+            await server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            await server.execute(f"CREATE DATABASE {name} TEMPLATE test STRATEGY file_copy")
+        finally:
+            await server.close()
+        return self.place.url(name)
+
+
 class RealOperationWriter(OperationWriter):
     """Names what there is, and at times what there isn't, or what is another account's."""
 
-    breadth = 9
+    breadth = 7
 
     def __init__(self, world: World, chance: random.Random, depth: int) -> None:
         super().__init__(SCHEMA, chance, depth)
@@ -240,7 +266,7 @@ class RealOperationWriter(OperationWriter):
 
     def is_given(self, where: str) -> bool:
         parent, *_, name = where.split(".")
-        shares = (GIVEN[key] for key in (where, ".".join(where.split(".")[1:]), name, parent) if key in GIVEN)
+        shares = (GIVEN[key] for key in (where, name, parent) if key in GIVEN)
         return self.chance.random() < next(shares, 0.3)
 
     def sample(self, type_name: str, where: str) -> Any:
@@ -286,3 +312,33 @@ class RealOperationWriter(OperationWriter):
         kind = KINDS.get(name)
         texts = TEXTS[kind or name] if kind is not None else ["Some text", "x", ""]
         return self.chance.choice(texts if self.chance.random() < 0.3 else texts[:3])
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is asked, by whom, and how often something goes wrong in it."""
+
+    seed: int
+    prepared: Prepared
+    text: str
+    variables: dict[str, Any]
+    caller: Caller
+    fault_rate: float
+
+    def __str__(self) -> str:
+        return f"{self.text}\nVariables: {self.variables}\n{self.caller}"
+
+
+def written(engine: Engine, world: World, seed: int, fault_rate: float) -> Operation:
+    """The operation of a seed; each root field has its turn as the first of one."""
+    chance = random.Random(seed)
+    kind = "mutation" if seed % 3 == 2 else "query"
+    names = list(root_fields(kind.capitalize()))
+    while True:
+        writer = RealOperationWriter(world, chance, depth=chance.choice([3, 4, 4, 5, 6]))
+        text, variables = writer.write(kind, names[seed // 3 % len(names)])
+        if len(text) < LONGEST:
+            break
+    prepared = engine.prepare(text)
+    assert prepared.can_be_compiled
+    return Operation(seed, prepared, text, variables, world.caller(chance), fault_rate)
