@@ -4,6 +4,7 @@ from models.account import Account, ApiToken, User
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
 from models.contact import Contact, ContactAssignee, Tag
 from models.contact_list import ContactList, ContactListMember
+from models.event import Event
 from models.job import Job, JobRowError
 from models.message import Message, PhoneHistory
 from models.opt_out import ConsentEvent, OptOut
@@ -20,6 +21,7 @@ __all__ = [
     "ContactAssignee",
     "ContactList",
     "ContactListMember",
+    "Event",
     "Job",
     "JobRowError",
     "Message",

@@ -11,6 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from models import database
+from services import events
 
 MAX_REASON = 1_000
 
@@ -69,8 +70,15 @@ async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> 
 
 
 async def _recorded(account_id: UUID, phones: list[str], is_opted_out: bool, cause: Cause) -> list[str]:
-    """Leaves one event for each number that changed."""
+    """Leaves one line of the history, and one event, for each number that changed."""
     if phones:
+        told = {"source": cause.source.value, "reason": cause.reason, "userId": cause.user_id}
+        await events.record_many(
+            account_id=account_id,
+            kind=events.Kind.OPTED_OUT if is_opted_out else events.Kind.OPTED_IN,
+            payloads=[{"phone": phone, **told} for phone in phones],
+            now=cause.at,
+        )
         await database.execute(
             "INSERT INTO consent_event "
             "(account_id, id, phone, is_opted_out, source, reason, user_id, token_id, occurred_at) "

@@ -1,0 +1,14 @@
+"""What the outbox holds."""
+
+from typing import Any
+
+from models import database
+from tests.api_client import Api
+
+
+async def told(api: Api, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
+    """Kind and payload of the account's events, as they were recorded; only those of some kinds, where any is given."""
+    rows = await database.fetch(
+        "SELECT kind, payload FROM event WHERE account_id = $1 ORDER BY occurred_at, id", api.account_id
+    )
+    return [(row["kind"], row["payload"]) for row in rows if not kinds or row["kind"] in kinds]
