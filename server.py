@@ -51,12 +51,18 @@ class Muster(Starlette):
 
 def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     """The application. `demo_token` is shown to whoever opens GraphiQL on this machine: for demonstrations alone."""
+
+    def clock() -> datetime:
+        now: datetime = app.state.clock()
+        return now
+
     engine = Engine(schema, compiled=settings.compiled, max_tokens=settings.max_query_tokens)
     endpoint = GraphQLEndpoint(
         engine,
         ErrorWriter(schema._schema),
         GraphiQL(token=demo_token),
         max_body_bytes=settings.max_body_bytes,
+        clock=clock,
     )
     readiness = Readiness()
 

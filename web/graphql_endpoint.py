@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from graphql import OperationType
@@ -11,16 +12,26 @@ from starlette.types import Receive, Scope, Send
 from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, RequestError
-from web import media_types, requests
+from web import media_types, replies, requests
 from web.credentials import caller_of
 from web.failures import ErrorWriter, status_of
 from web.graphiql import GraphiQL
 from web.middleware import request_id_of
 from web.refusals import HttpRefusal, from_engine, refuse
-from web.responses import send_json
+from web.replies import Reply
 
 _QUERIES = (OperationType.QUERY,)
 _QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
+
+
+class Incoming(NamedTuple):
+    """A request to the endpoint, however it came. Headers are by their names in small letters."""
+
+    method: str
+    query_string: bytes
+    headers: Mapping[bytes, bytes]
+    body: requests.Body
+    request_id: str
 
 
 class _Answer(NamedTuple):
@@ -29,51 +40,65 @@ class _Answer(NamedTuple):
 
 
 class GraphQLEndpoint:
-    """An ASGI application. Its clock is `app.state.clock`, read once a request."""
+    """An ASGI application, and what it answers, for whoever has a request without ASGI. `clock` is read once each."""
 
-    def __init__(self, engine: Engine, errors: ErrorWriter, page: GraphiQL, *, max_body_bytes: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        errors: ErrorWriter,
+        page: GraphiQL,
+        *,
+        max_body_bytes: int,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._engine = engine
         self._errors = errors
         self._page = page
         self._max_body_bytes = max_body_bytes
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        accept = headers.get(b"accept")
+        headers = dict(scope["headers"])
         if scope["method"] in ("GET", "HEAD"):
             has_query = "query" in QueryParams(scope["query_string"])
-            if media_types.wants_page(accept, has_query=has_query):
+            if media_types.wants_page(_text(headers, b"accept"), has_query=has_query):
                 await self._page(scope, receive, send)
                 return
-        media_type = media_types.for_answer(accept)
+        body = partial(requests.read, receive, max_bytes=self._max_body_bytes)
+        incoming = Incoming(scope["method"], scope["query_string"], headers, body, request_id_of(scope))
+        try:
+            reply = await self.reply(incoming)
+        except requests.Disconnected:
+            return
+        await replies.send(send, reply)
+
+    async def reply(self, incoming: Incoming) -> Reply:
+        """Whatever is answered, refusals as well. Raises what the reading of the body raises."""
+        media_type = media_types.for_answer(_text(incoming.headers, b"accept"))
         try:
             if media_type is None:
                 raise refuse(406, f"Accept {media_types.GRAPHQL} or {media_types.JSON}.")
-            status, content = await self._answer(scope, headers, receive)
+            status, content = await self._answer(incoming)
         except HttpRefusal as refusal:
             content = {"errors": refusal.errors}
-            await send_json(
-                send, refusal.status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
+            return replies.in_json(
+                refusal.status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
             )
-        except requests.Disconnected:
-            return
-        else:
-            await send_json(send, status, content, media_type=media_type)
+        return replies.in_json(status, content, media_type=media_type)
 
-    async def _answer(self, scope: Scope, headers: Mapping[bytes, str], receive: Receive) -> _Answer:
+    async def _answer(self, incoming: Incoming) -> _Answer:
         """Runs the operation. Raises HttpRefusal and Disconnected."""
-        if scope["method"] not in ("GET", "HEAD", "POST"):
+        method, query_string, headers, body, request_id = incoming
+        if method not in ("GET", "HEAD", "POST"):
             raise refuse(405, "Send operations by POST, or queries by GET.", Allow="GET, POST")
-        clock: Callable[[], datetime] = scope["app"].state.clock
-        now = clock()
-        caller = await caller_of(headers.get(b"authorization"), now=now)
-        is_post = scope["method"] == "POST"
+        now = self._clock()
+        caller = await caller_of(_text(headers, b"authorization"), now=now)
+        is_post = method == "POST"
         request = (
-            await requests.of_body(headers, receive, max_bytes=self._max_body_bytes)
+            await requests.of_body(headers, body, max_bytes=self._max_body_bytes)
             if is_post
-            else requests.of_url(QueryParams(scope["query_string"]))
+            else requests.of_url(QueryParams(query_string))
         )
-        request_id = request_id_of(scope)
         try:
             result = await self._engine.execute(
                 request.query,
@@ -88,3 +113,8 @@ class GraphQLEndpoint:
             return _Answer(200, {"data": result.data})
         errors = self._errors.written(result, request_id=request_id)
         return _Answer(status_of(result.data, errors), {"data": result.data, "errors": errors})
+
+
+def _text(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.decode("latin-1")

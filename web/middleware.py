@@ -1,15 +1,17 @@
 """What happens to every request: it gets an id, and a failure that nothing else took is answered and logged."""
 
 import re
+from collections.abc import Mapping
 from random import getrandbits
 from time import perf_counter
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web import replies
 from web.failures import internal_error
 from web.logs import described
-from web.responses import send_json
+from web.replies import Reply
 
 log = structlog.get_logger()
 
@@ -20,8 +22,32 @@ def request_id_of(scope: Scope) -> str:
     return str(scope["state"]["request_id"])
 
 
+def request_id_for(headers: Mapping[bytes, bytes]) -> bytes:
+    """The client's own, where it sent a sane one, else a new one."""
+    given = headers.get(b"x-request-id")
+    return given if given is not None and _SANE_ID.fullmatch(given) else b"%032x" % getrandbits(128)
+
+
+def log_answered(*, method: str, path: str, status: int, started: float, request_id: bytes) -> None:
+    """A line of the access log. The path is without the query string, which can hold an operation."""
+    log.info(
+        "answered",
+        method=method,
+        path=path,
+        status=status,
+        milliseconds=round((perf_counter() - started) * 1000, 1),
+        request_id=request_id.decode(),
+    )
+
+
+def reply_to_failure(error: Exception, request_id: str) -> Reply:
+    """Logs what nothing else took."""
+    log.error("a request failed", request_id=request_id, exception=described(error))
+    return replies.in_json(500, {"errors": [internal_error(request_id)]})
+
+
 class RequestIds:
-    """Gives each answer an X-Request-Id: the client's own, where it sent a sane one. Writes the access log, if any."""
+    """Gives each answer an X-Request-Id. Writes the access log, if any."""
 
     def __init__(self, app: ASGIApp, *, has_access_log: bool) -> None:
         self._app = app
@@ -31,8 +57,7 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id")
-        request_id = given if given is not None and _SANE_ID.fullmatch(given) else b"%032x" % getrandbits(128)
+        request_id = request_id_for(dict(scope["headers"]))
         scope.setdefault("state", {})["request_id"] = request_id.decode()
         started, status = perf_counter(), 0
 
@@ -45,13 +70,8 @@ class RequestIds:
 
         await self._app(scope, receive, send_with_id)
         if self._has_access_log:
-            log.info(
-                "answered",
-                method=scope["method"],
-                path=scope["path"],  # without the query string, which can hold an operation
-                status=status,
-                milliseconds=round((perf_counter() - started) * 1000, 1),
-                request_id=request_id.decode(),
+            log_answered(
+                method=scope["method"], path=scope["path"], status=status, started=started, request_id=request_id
             )
 
 
@@ -75,7 +95,6 @@ class Failures:
         try:
             await self._app(scope, receive, watched)
         except Exception as error:  # noqa: BLE001  # this is where they end
-            request_id = request_id_of(scope)
-            log.error("a request failed", request_id=request_id, exception=described(error))
+            reply = reply_to_failure(error, request_id_of(scope))
             if not is_started:
-                await send_json(send, 500, {"errors": [internal_error(request_id)]})
+                await replies.send(send, reply)

@@ -1,6 +1,6 @@
 """What a request asks for: the operation's text, its name and its variables, from a body or from a URL."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,20 +19,23 @@ class GraphQLRequest:
     operation_name: str | None
 
 
+Body = bytes | Callable[[], Awaitable[bytes]]
+"""All of it, or what waits until all of it has come."""
+
+
 class Disconnected(Exception):
     """The client went away; there is nobody to answer."""
 
 
-async def of_body(headers: Mapping[bytes, str], receive: Receive, *, max_bytes: int) -> GraphQLRequest:
+async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int) -> GraphQLRequest:
     """What a POST asks for. Raises HttpRefusal with 400, 413 or 415, and Disconnected."""
-    if not is_json(headers.get(b"content-type", "")):
+    if not is_json(headers.get(b"content-type", b"").decode("latin-1")):
         raise refuse(415, "The Content-Type must be application/json, in UTF-8.")
-    length = headers.get(b"content-length", "0")
+    length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > max_bytes:
         raise _too_large(max_bytes)
-    body = await _read(receive, max_bytes)
     try:
-        decoded = orjson.loads(body)
+        decoded = orjson.loads(body if isinstance(body, bytes) else await body())
     except orjson.JSONDecodeError as error:
         raise refuse(400, f"The body is not JSON: {error}.") from None
     if isinstance(decoded, list):
@@ -66,7 +69,8 @@ def _checked(decoded: Mapping[str, Any]) -> GraphQLRequest:
     return GraphQLRequest(query, decoded.get("variables"), operation_name or None)
 
 
-async def _read(receive: Receive, max_bytes: int) -> bytes:
+async def read(receive: Receive, *, max_bytes: int) -> bytes:
+    """A body as ASGI hands it over. Raises HttpRefusal with 413, and Disconnected."""
     message = await receive()
     body: bytes = message.get("body", b"")
     if message["type"] == "http.request" and not message.get("more_body") and len(body) <= max_bytes:
