@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models import database, notifications
 from schema.execution import Engine
 from schema.root import schema
-from services import trash
+from services import trash, uploads
 from services.authentication import FORGET_CHANNEL, callers
 from settings import BadSettings, LogFormat, Settings, load
 from web import documents, logs
@@ -28,6 +28,7 @@ from web.graphiql import GraphiQL
 from web.graphql_endpoint import GraphQLEndpoint
 from web.health import Readiness, healthz
 from web.middleware import Failures, RequestIds
+from web.multipart import CUSTOM_HEADERS, UploadLimits
 
 log = structlog.get_logger("server")
 
@@ -61,7 +62,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         engine,
         ErrorWriter(schema._schema),
         GraphiQL(token=demo_token),
-        max_body_bytes=settings.max_body_bytes,
+        limits=UploadLimits(settings.max_body_bytes, settings.max_upload_bytes, settings.upload_directory),
         clock=clock,
     )
     readiness = Readiness()
@@ -76,6 +77,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         if problem := await readiness.problem():
             log.warning("not ready to serve", reason=problem)
         purging = asyncio.create_task(_purge_daily(app))
+        await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.state.clock())
         _collect_garbage_seldom()
         try:
             yield
@@ -128,7 +130,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_methods=("GET", "POST"),
-        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"),
+        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", *CUSTOM_HEADERS),
         expose_headers=("X-Request-Id", "Retry-After", "WWW-Authenticate"),
     )
     return [

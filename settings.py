@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import DirectoryPath, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "MUSTER_"
@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     access_log: bool = False
     """A line for each request."""
     max_body_bytes: int = Field(default=10_000_000, ge=1_000, le=1_000_000_000)
+    max_upload_bytes: int = Field(default=1_000_000_000, ge=1_000, le=1_000_000_000_000)
+    """Of all files of a request together."""
+    upload_directory: DirectoryPath | None = None
+    """Where files are kept while a request brings them; default: the system's directory for temporary files."""
     max_query_tokens: int = Field(default=10_000, ge=100, le=1_000_000)
     token_cache_seconds: float = Field(default=5.0, ge=0, le=300)
     """How long another process may go on serving a token after it was revoked; 0 looks each one up."""

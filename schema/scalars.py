@@ -7,11 +7,13 @@ import strawberry
 from graphql import GraphQLError
 
 from schema.execution import passes
+from services.uploads import UploadedFile
 
 PhoneNumber = NewType("PhoneNumber", str)
 CountryCode = NewType("CountryCode", str)
 StringMap = NewType("StringMap", dict[str, str])
 JSONObject = NewType("JSONObject", dict[str, Any])
+Upload = NewType("Upload", UploadedFile)
 
 
 def parse_instant(value: Any) -> datetime:
@@ -51,6 +53,16 @@ def parse_object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise GraphQLError(f"JSONObject must be an object, not {_shown(value)}.")
     return value
+
+
+def parse_upload(value: Any) -> UploadedFile:
+    if not isinstance(value, UploadedFile):
+        raise GraphQLError(f"Upload must be a file part of a multipart request, not {_shown(value)}.")
+    return value
+
+
+def _no_output(value: Any) -> None:
+    raise GraphQLError("An Upload goes in and never comes out.")
 
 
 def parse_string_map(value: Any) -> dict[str, str]:
@@ -100,5 +112,11 @@ SCALARS: dict[object, Any] = {
         description="A JSON object.",
         serialize=lambda value: value,
         parse_value=parse_object,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description="A file part of a GraphQL multipart request.",
+        serialize=_no_output,
+        parse_value=parse_upload,
     ),
 }

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from graphql import OperationType
@@ -17,6 +16,7 @@ from web.credentials import caller_of
 from web.failures import ErrorWriter, status_of
 from web.graphiql import GraphiQL
 from web.middleware import request_id_of
+from web.multipart import UploadLimits, is_multipart, of_multipart
 from web.refusals import HttpRefusal, from_engine, refuse
 from web.replies import Reply
 
@@ -48,13 +48,13 @@ class GraphQLEndpoint:
         errors: ErrorWriter,
         page: GraphiQL,
         *,
-        max_body_bytes: int,
+        limits: UploadLimits,
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._errors = errors
         self._page = page
-        self._max_body_bytes = max_body_bytes
+        self._limits = limits
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,8 +64,7 @@ class GraphQLEndpoint:
             if media_types.wants_page(_text(headers, b"accept"), has_query=has_query):
                 await self._page(scope, receive, send)
                 return
-        body = partial(requests.read, receive, max_bytes=self._max_body_bytes)
-        incoming = Incoming(scope["method"], scope["query_string"], headers, body, request_id_of(scope))
+        incoming = Incoming(scope["method"], scope["query_string"], headers, receive, request_id_of(scope))
         try:
             reply = await self.reply(incoming)
         except requests.Disconnected:
@@ -88,31 +87,35 @@ class GraphQLEndpoint:
 
     async def _answer(self, incoming: Incoming) -> _Answer:
         """Runs the operation. Raises HttpRefusal and Disconnected."""
-        method, query_string, headers, body, request_id = incoming
+        method, headers, request_id = incoming.method, incoming.headers, incoming.request_id
         if method not in ("GET", "HEAD", "POST"):
             raise refuse(405, "Send operations by POST, or queries by GET.", Allow="GET, POST")
         now = self._clock()
         caller = await caller_of(_text(headers, b"authorization"), now=now)
-        is_post = method == "POST"
-        request = (
-            await requests.of_body(headers, body, max_bytes=self._max_body_bytes)
-            if is_post
-            else requests.of_url(QueryParams(query_string))
-        )
+        request = await self._request(incoming)
         try:
             result = await self._engine.execute(
                 request.query,
                 variables=request.variables,
                 operation_name=request.operation_name,
                 context=Context(caller=caller, now=now, request_id=request_id, loaders=LOADERS),
-                allow=_QUERIES_AND_MUTATIONS if is_post else _QUERIES,
+                allow=_QUERIES_AND_MUTATIONS if method == "POST" else _QUERIES,
             )
         except RequestError as refused:
             raise from_engine(refused) from None
+        finally:
+            request.remove_files()
         if not result.errors:
             return _Answer(200, {"data": result.data})
         errors = self._errors.written(result, request_id=request_id)
         return _Answer(status_of(result.data, errors), {"data": result.data, "errors": errors})
+
+    async def _request(self, incoming: Incoming) -> requests.GraphQLRequest:
+        if incoming.method != "POST":
+            return requests.of_url(QueryParams(incoming.query_string))
+        if is_multipart(incoming.headers):
+            return await of_multipart(incoming.headers, incoming.body, self._limits)
+        return await requests.of_body(incoming.headers, incoming.body, max_bytes=self._limits.max_body_bytes)
 
 
 def _text(headers: Mapping[bytes, bytes], name: bytes) -> str | None:

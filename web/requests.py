@@ -1,6 +1,6 @@
 """What a request asks for: the operation's text, its name and its variables, from a body or from a URL."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,9 @@ import orjson
 from starlette.datastructures import QueryParams
 from starlette.types import Receive
 
+from services.uploads import UploadedFile
 from web.media_types import is_json
-from web.refusals import refuse
+from web.refusals import HttpRefusal, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,16 @@ class GraphQLRequest:
     query: str
     variables: dict[str, Any] | None
     operation_name: str | None
+    files: tuple[UploadedFile, ...] = ()
+    """Those of a multipart request: they are in the variables, and `remove_files` ends them."""
+
+    def remove_files(self) -> None:
+        for file in self.files:
+            file.remove()
 
 
-Body = bytes | Callable[[], Awaitable[bytes]]
-"""All of it, or what waits until all of it has come."""
+Body = bytes | Receive
+"""All of it, or where ASGI hands it over piece by piece."""
 
 
 class Disconnected(Exception):
@@ -30,19 +37,19 @@ class Disconnected(Exception):
 async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int) -> GraphQLRequest:
     """What a POST asks for. Raises HttpRefusal with 400, 413 or 415, and Disconnected."""
     if not is_json(headers.get(b"content-type", b"").decode("latin-1")):
-        raise refuse(415, "The Content-Type must be application/json, in UTF-8.")
+        raise refuse(415, "The Content-Type must be application/json, in UTF-8, or multipart/form-data.")
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > max_bytes:
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
     try:
-        decoded = orjson.loads(body if isinstance(body, bytes) else await body())
+        decoded = orjson.loads(body if isinstance(body, bytes) else await _read(body, max_bytes))
     except orjson.JSONDecodeError as error:
         raise refuse(400, f"The body is not JSON: {error}.") from None
     if isinstance(decoded, list):
         raise refuse(400, "Send one operation a request: batches are not taken.")
     if not isinstance(decoded, dict):
         raise refuse(400, "The body must be a JSON object with a member query.")
-    return _checked(decoded)
+    return checked(decoded)
 
 
 def of_url(parameters: QueryParams) -> GraphQLRequest:
@@ -54,10 +61,11 @@ def of_url(parameters: QueryParams) -> GraphQLRequest:
             decoded[name] = orjson.loads(text) if text else None
         except orjson.JSONDecodeError:
             raise refuse(400, f"The parameter {name} is not JSON.") from None
-    return _checked(decoded)
+    return checked(decoded)
 
 
-def _checked(decoded: Mapping[str, Any]) -> GraphQLRequest:
+def checked(decoded: Mapping[str, Any]) -> GraphQLRequest:
+    """A request whose members have the types that they should. Raises HttpRefusal with 400."""
     query, operation_name = decoded.get("query"), decoded.get("operationName")
     if not isinstance(query, str):
         raise refuse(400, "query must be the text of an operation.")
@@ -69,8 +77,7 @@ def _checked(decoded: Mapping[str, Any]) -> GraphQLRequest:
     return GraphQLRequest(query, decoded.get("variables"), operation_name or None)
 
 
-async def read(receive: Receive, *, max_bytes: int) -> bytes:
-    """A body as ASGI hands it over. Raises HttpRefusal with 413, and Disconnected."""
+async def _read(receive: Receive, max_bytes: int) -> bytes:
     message = await receive()
     body: bytes = message.get("body", b"")
     if message["type"] == "http.request" and not message.get("more_body") and len(body) <= max_bytes:
@@ -83,9 +90,9 @@ async def read(receive: Receive, *, max_bytes: int) -> bytes:
     if message["type"] == "http.disconnect":
         raise Disconnected
     if size > max_bytes:
-        raise _too_large(max_bytes)
+        raise too_large(max_bytes)
     return b"".join(parts)
 
 
-def _too_large(max_bytes: int) -> Exception:
+def too_large(max_bytes: int) -> HttpRefusal:
     return refuse(413, f"The body is larger than {max_bytes} bytes.")

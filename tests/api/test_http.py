@@ -201,7 +201,7 @@ async def test_without_an_accept_header_it_is_the_type_of_the_specification(site
 
 @pytest.mark.parametrize(
     "content_type",
-    ["", "text/plain", "application/graphql", "multipart/form-data; boundary=x", f"{JSON}; charset=latin-1"],
+    ["", "text/plain", "application/graphql", "multipart/mixed; boundary=x", f"{JSON}; charset=latin-1"],
 )
 async def test_a_body_that_is_not_json_by_its_type_is_415(site: Site, content_type: str) -> None:
     response = await site.post(Content_Type=content_type)
@@ -473,7 +473,8 @@ async def test_other_origins_are_let_in_by_setting(database_url: str) -> None:
             headers={
                 "Origin": "https://app.example.com",
                 "Access-Control-Request-Method": "POST",
-                "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
+                "Access-Control-Request-Headers": "authorization,content-type,idempotency-key,graphql-preflight,"
+                "apollo-require-preflight,x-requested-with",
             },
         )
         known = await site.post(Origin="https://app.example.com")

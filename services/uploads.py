@@ -1,0 +1,95 @@
+"""Files that came with a request: spooled to disk as they arrive, and gone with the request unless they are kept."""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+_START = "muster-upload-"
+_ABANDONED_AFTER_SECONDS = 3600
+_MAX_NAME = 255
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UploadedFile:
+    """A file on this machine's disk. Whoever wants it beyond the request takes it with `move_to`."""
+
+    file_name: str
+    """As the client calls it: without a directory or control characters, of at most 255 characters; may be empty."""
+    content_type: str
+    """What the client says that it is; empty where it says nothing."""
+    size: int
+    """In bytes."""
+    sha256: str
+    """Of its content, in hexadecimal."""
+    path: Path
+
+    def move_to(self, path: Path) -> None:
+        """Puts the file there, from where it is the caller's to remove. Copies where that is another file system."""
+        shutil.move(self.path, path)
+
+    def remove(self) -> None:
+        """Safe to repeat, and after `move_to`."""
+        self.path.unlink(missing_ok=True)
+
+    def __repr__(self) -> str:
+        return "<an uploaded file>"  # which is what a client is shown who put it where something else is wanted
+
+
+class Spool:
+    """A file that is being received. Made, written and closed in threads: a disk can be slow."""
+
+    def __init__(self, directory: Path | None) -> None:
+        """`directory`: default is the system's for temporary files. Raises OSError."""
+        self._file = tempfile.NamedTemporaryFile(prefix=_START, dir=directory, delete=False)  # noqa: SIM115
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    @classmethod
+    def holding(cls, content: bytes, directory: Path | None = None) -> Self:
+        spool = cls(directory)
+        spool.write([content])
+        return spool
+
+    def write(self, parts: Iterable[bytes]) -> None:
+        for part in parts:
+            self._file.write(part)
+            self._hash.update(part)
+            self._size += len(part)
+
+    def finish(self, *, file_name: str, content_type: str) -> UploadedFile:
+        self._file.close()
+        return UploadedFile(
+            file_name=_bare(file_name),
+            content_type=content_type,
+            size=self._size,
+            sha256=self._hash.hexdigest(),
+            path=Path(self._file.name),
+        )
+
+    def remove(self) -> None:
+        with suppress(OSError):
+            self._file.close()
+        Path(self._file.name).unlink(missing_ok=True)
+
+
+def remove_abandoned(directory: Path | None, *, now: datetime) -> int:
+    """Removes what a process that was killed has left behind: nothing has been written to it for an hour."""
+    count = 0
+    for path in Path(directory or tempfile.gettempdir()).glob(f"{_START}*"):
+        with suppress(OSError):
+            if now.timestamp() - path.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
+                path.unlink()
+                count += 1
+    return count
+
+
+def _bare(name: str) -> str:
+    return _CONTROL.sub("", re.split(r"[/\\]", name)[-1])[-_MAX_NAME:]

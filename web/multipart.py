@@ -1,0 +1,242 @@
+"""GraphQL multipart requests: `operations`, then `map`, then the files, which go to disk as they arrive.
+
+The community's specification: github.com/jaydenseric/graphql-multipart-request-spec.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from services.uploads import Spool, UploadedFile
+from web.form_parts import BadForm, End, FormParts, Part
+from web.refusals import HttpRefusal, refuse
+from web.requests import Body, Disconnected, GraphQLRequest, checked, too_large
+
+CUSTOM_HEADERS = ("Apollo-Require-Preflight", "X-Requested-With", "GraphQL-Preflight")
+"""A page of another origin can send a form unasked, but none of these."""
+
+MAX_FILES = 20
+_SPOOLED_AT_ONCE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class UploadLimits:
+    max_body_bytes: int
+    """Of `operations` and `map` together."""
+    max_upload_bytes: int
+    """Of all files of a request together."""
+    directory: Path | None = None
+    """Where files are spooled; default: the system's directory for temporary files."""
+
+
+class _Place(NamedTuple):
+    """Where in the variables a file belongs."""
+
+    holder: Any
+    key: Any
+
+
+def is_multipart(headers: Mapping[bytes, bytes]) -> bool:
+    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"multipart/form-data"
+
+
+async def of_multipart(headers: Mapping[bytes, bytes], body: Body, limits: UploadLimits) -> GraphQLRequest:
+    """What a request with files asks for; its `files` are the caller's to remove.
+
+    Raises HttpRefusal with 400 or 413, and Disconnected; no file is left then.
+    """
+    if not any(headers.get(name.lower().encode()) for name in CUSTOM_HEADERS):
+        raise refuse(400, f"A multipart request must carry one of the headers {', '.join(CUSTOM_HEADERS)}.")
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > limits.max_body_bytes + limits.max_upload_bytes:
+        raise _file_too_large(limits)
+    try:
+        parts = FormParts(headers[b"content-type"].decode("latin-1"))
+    except BadForm:
+        raise refuse(400, "The Content-Type names no boundary.") from None
+    reading = _Reading(limits)
+    try:
+        async for chunk in _chunks(body):
+            await reading.take(parts, chunk)
+        if not parts.is_complete:
+            raise refuse(400, "The form ends before its last boundary.")
+        return reading.request()
+    except BadForm:
+        reading.discard()
+        raise refuse(400, "The body is no multipart/form-data.") from None
+    except BaseException:
+        reading.discard()
+        raise
+
+
+class _Reading:
+    """A form that is being read."""
+
+    def __init__(self, limits: UploadLimits) -> None:
+        self._limits = limits
+        self._part: Part | None = None
+        self._pending: list[bytes] = []
+        self._pending_size = 0
+        self._json_size = self._upload_size = 0
+        self._spool: Spool | None = None
+        self._operations: GraphQLRequest | None = None
+        self._places: dict[str, list[_Place]] | None = None
+        self._files: dict[str, UploadedFile] = {}
+
+    async def take(self, parts: FormParts, chunk: bytes) -> None:
+        for event in parts.feed(chunk):
+            if isinstance(event, Part):
+                await self._begin(event)
+            elif event is End.PART:
+                await self._end()
+            else:
+                await self._more(event)
+
+    def request(self) -> GraphQLRequest:
+        """The operation, with each file at its places."""
+        if self._operations is None or self._places is None:
+            raise refuse(400, "A multipart request begins with the fields operations and map.")
+        if missing := [name for name in self._places if name not in self._files]:
+            raise refuse(400, f"map names files that the request does not have: {_shown(missing)}.")
+        for name, places in self._places.items():
+            for holder, key in places:
+                holder[key] = self._files[name]
+        return replace(self._operations, files=tuple(self._files.values()))
+
+    def discard(self) -> None:
+        if self._spool is not None:
+            self._spool.remove()
+        for file in self._files.values():
+            file.remove()
+
+    async def _begin(self, part: Part) -> None:
+        self._part, self._pending, self._pending_size = part, [], 0
+        if self._operations is None or self._places is None:
+            expected = "operations" if self._operations is None else "map"
+            if part.name != expected or part.file_name is not None:
+                raise refuse(400, "A multipart request has the field operations first, then map, then the files.")
+            return
+        if part.name not in self._places:
+            raise refuse(400, f"map names no place for the file {_shown([part.name])}.")
+        if part.name in self._files:
+            raise refuse(400, f"There is more than one file {_shown([part.name])}.")
+        if part.file_name is None:
+            raise refuse(400, f"The part {_shown([part.name])} is no file: it has no filename.")
+        self._spool = await asyncio.to_thread(Spool, self._limits.directory)
+
+    async def _more(self, data: bytes) -> None:
+        self._pending.append(data)
+        self._pending_size += len(data)
+        if self._spool is None:
+            self._json_size += len(data)
+            if self._json_size > self._limits.max_body_bytes:
+                raise too_large(self._limits.max_body_bytes)
+            return
+        self._upload_size += len(data)
+        if self._upload_size > self._limits.max_upload_bytes:
+            raise _file_too_large(self._limits)
+        if self._pending_size >= _SPOOLED_AT_ONCE:
+            await self._write(self._spool)
+
+    async def _write(self, spool: Spool) -> None:
+        pending, self._pending, self._pending_size = self._pending, [], 0
+        await asyncio.to_thread(spool.write, pending)
+
+    async def _end(self) -> None:
+        assert self._part is not None
+        if self._spool is not None:
+            spool, part = self._spool, self._part
+            await self._write(spool)
+            self._files[part.name] = await asyncio.to_thread(
+                spool.finish, file_name=part.file_name or "", content_type=part.content_type
+            )
+            self._spool = None
+        elif self._operations is None:
+            self._operations = _operations(b"".join(self._pending))
+        else:
+            self._places = _places(b"".join(self._pending), self._operations)
+
+
+def _operations(text: bytes) -> GraphQLRequest:
+    decoded = _json(text, "operations")
+    if isinstance(decoded, list):
+        raise refuse(400, "Send one operation a request: batches are not taken.")
+    if not isinstance(decoded, dict):
+        raise refuse(400, "operations must be a JSON object with a member query.")
+    return checked(decoded)
+
+
+def _places(text: bytes, operations: GraphQLRequest) -> dict[str, list[_Place]]:
+    """Where each file belongs: map is {"0": ["variables.input.file"]}, say, and finds null there."""
+    decoded = _json(text, "map")
+    if not isinstance(decoded, dict):
+        raise refuse(400, 'map must be a JSON object such as {"0": ["variables.input.file"]}.')
+    if len(decoded) > MAX_FILES:
+        raise refuse(400, f"A request holds at most {MAX_FILES} files.")
+    found: dict[str, list[_Place]] = {}
+    taken: set[tuple[int, Any]] = set()
+    for name, paths in decoded.items():
+        if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
+            raise refuse(400, f"map must give a list of paths for {_shown([name])}.")
+        found[name] = [_place(path, operations) for path in paths]
+        for holder, key in found[name]:
+            if (id(holder), key) in taken:
+                raise refuse(400, "map has a path twice.")
+            taken.add((id(holder), key))
+    return found
+
+
+def _place(path: str, operations: GraphQLRequest) -> _Place:
+    first, *keys = path.split(".")
+    holder: Any = None
+    key: Any = None
+    value: Any = operations.variables
+    try:
+        if first != "variables" or not keys:
+            raise KeyError
+        for text in keys:
+            holder, key = value, text
+            if isinstance(holder, list):
+                if not (text.isascii() and text.isdigit()):
+                    raise KeyError
+                key = int(text)
+            elif not isinstance(holder, dict):
+                raise KeyError
+            value = holder[key]
+    except (LookupError, ValueError):
+        raise refuse(400, f"map has a path that leads nowhere: {_shown([path])}.") from None
+    if value is not None:
+        raise refuse(400, f"operations must have null where map puts a file: {_shown([path])}.")
+    return _Place(holder, key)
+
+
+def _json(text: bytes, name: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise refuse(400, f"The field {name} is not JSON: {error}.") from None
+
+
+async def _chunks(body: Body) -> AsyncIterator[bytes]:
+    if isinstance(body, bytes):
+        yield body
+        return
+    is_more = True
+    while is_more:
+        message = await body()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        yield message.get("body", b"")
+        is_more = message.get("more_body", False)
+
+
+def _file_too_large(limits: UploadLimits) -> HttpRefusal:
+    return refuse(413, f"Files may have {limits.max_upload_bytes} bytes in all.", code="FILE_TOO_LARGE")
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(f"'{name[:60]}'" for name in names)
