@@ -5,6 +5,7 @@ from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSeg
 from models.contact import Contact, ContactAssignee, Tag
 from models.contact_list import ContactList, ContactListMember
 from models.event import Event
+from models.job import Job, JobFile, JobRowError
 from models.job import Job, JobRowError
 from models.message import Message, PhoneHistory
 from models.opt_out import ConsentEvent, OptOut
@@ -23,6 +24,7 @@ __all__ = [
     "ContactListMember",
     "Event",
     "Job",
+    "JobFile",
     "JobRowError",
     "Message",
     "OptOut",

@@ -7,11 +7,15 @@ from tortoise.models import Model
 
 
 class Job(Model):
-    """A piece of work, taken up by a worker under a lease; `checkpoint` is how far it has got."""
+    """A piece of work, taken up by a worker under a lease; `checkpoint` is how far it has got.
+
+    `kind` is what clients are told that it does, `task` which work it is. `output_key` signs links to its file.
+    """
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)
     kind = fields.CharField(max_length=16)
+    task = fields.CharField(max_length=32)
     status = fields.CharField(max_length=16)
     input: fields.Field[dict[str, Any]] = fields.JSONField()
     checkpoint: fields.Field[dict[str, Any]] = fields.JSONField()
@@ -24,7 +28,13 @@ class Job(Model):
     file_name = fields.TextField(null=True)
     contact_list_id = fields.UUIDField(null=True)
     created_by_id = fields.UUIDField(null=True)
+    lease_id = fields.UUIDField(null=True)
     leased_until = fields.DatetimeField(null=True)
+    failure_count = fields.IntField()
+    output_name = fields.TextField(null=True)
+    output_type = fields.TextField(null=True)
+    output_size = fields.BigIntField(null=True)
+    output_key = fields.TextField(null=True)
     created_at = fields.DatetimeField()
     started_at = fields.DatetimeField(null=True)
     finished_at = fields.DatetimeField(null=True)
@@ -49,3 +59,16 @@ class JobRowError(Model):
 
     class Meta:
         table = "job_row_error"
+
+
+class JobFile(Model):
+    """A piece of a job's file. Key: (account_id, job_id, role, position)."""
+
+    account_id = fields.UUIDField()
+    job_id = fields.UUIDField(primary_key=True)
+    role = fields.CharField(max_length=16)
+    position = fields.IntField()
+    content = fields.BinaryField()
+
+    class Meta:
+        table = "job_file"

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tortoise.migrations.operations import CreateModel, TortoiseOperation
+from tortoise.migrations.operations import AddField, CreateModel, TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
@@ -18,16 +18,25 @@ _TYPES = {
         "json": "JSONB",
         "texts": "TEXT[]",
         "bool": "BOOLEAN",
+        "bytes": "BYTEA",
     },
-    "sqlite": {"uuid": "UUID", "text": "TEXT", "time": "TIMESTAMP", "json": "JSON", "texts": "JSON", "bool": "BOOLEAN"},
+    "sqlite": {
+        "uuid": "UUID",
+        "text": "TEXT",
+        "time": "TIMESTAMP",
+        "json": "JSON",
+        "texts": "JSON",
+        "bool": "BOOLEAN",
+        "bytes": "BLOB",
+    },
 }
 
 
 def ddl(script: str, dialect: str) -> list[str]:
     """The statements of a script for one database.
 
-    ``{uuid}``, ``{text}``, ``{time}``, ``{json}``, ``{texts}`` (a list of strings) and ``{bool}`` stand for types. From
-    a line ``-- only postgres`` or ``-- only sqlite`` on, to the next ``-- both``, lines are for that database alone.
+    ``{uuid}``, ``{text}``, ``{time}``, ``{json}``, ``{texts}`` (a list of strings), ``{bool}`` and ``{bytes}`` stand for
+    types. From a line ``-- only postgres`` or ``-- only sqlite`` on, to the next ``-- both``, lines are for that database alone.
     """
     lines: list[str] = []
     only = "both"
@@ -65,6 +74,13 @@ class RunScript(TortoiseOperation):
 
 class KnowModel(CreateModel):
     """Tells Tortoise's migration state of a model whose table a script makes."""
+
+    async def database_forward(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+class KnowField(AddField):
+    """The same of a column that a script adds."""
 
     async def database_forward(self, *_: Any, **__: Any) -> None:
         return None

@@ -1,0 +1,159 @@
+"""The files that come and go with jobs. They are kept in the database, in pieces, so that any process can do any job.
+
+A piece is written by itself: a large file holds no long transaction. An upload is kept before its job is made.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from models import database
+from services.job_worker import Work
+
+PIECE_BYTES = 1 << 20
+LINK_LASTS = timedelta(hours=1)
+KEPT_FOR = timedelta(days=7)
+
+
+class Role(StrEnum):
+    INPUT = "INPUT"
+    OUTPUT = "OUTPUT"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A finished file: what it is called, its media type, its size in bytes, and what its links are signed with."""
+
+    name: str
+    media_type: str
+    size: int
+    key: str
+
+
+async def keep(*, account_id: UUID, job_id: UUID, role: Role, file: BinaryIO) -> int:
+    """Keeps a file, read from its start; its size in bytes. What was kept of it before is replaced."""
+    await remove(account_id=account_id, job_id=job_id, role=role)
+    file.seek(0)
+    size, position = 0, 0
+    while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+        await database.execute(
+            "INSERT INTO job_file (account_id, job_id, role, position, content) VALUES ($1, $2, $3, $4, $5)",
+            account_id,
+            job_id,
+            role.value,
+            position,
+            piece,
+        )
+        size += len(piece)
+        position += 1
+    return size
+
+
+async def read(
+    *, account_id: UUID, job_id: UUID, role: Role, start: int = 0, stop: int | None = None
+) -> AsyncIterator[bytes]:
+    """The bytes from `start` up to `stop`, or to the end, a piece at a time."""
+    position = start // PIECE_BYTES
+    while stop is None or position * PIECE_BYTES < stop:
+        found = await database.fetch_one(
+            "SELECT content FROM job_file WHERE account_id = $1 AND job_id = $2 AND role = $3 AND position = $4",
+            account_id,
+            job_id,
+            role.value,
+            position,
+        )
+        if found is None:
+            return
+        begins = position * PIECE_BYTES
+        content = bytes(found["content"])
+        yield content[max(start - begins, 0) : PIECE_BYTES if stop is None else stop - begins]
+        position += 1
+
+
+async def copy_to(path: Path, *, account_id: UUID, job_id: UUID, role: Role) -> None:
+    """Writes the file to a path of this machine."""
+    with path.open("wb") as target:
+        async for piece in read(account_id=account_id, job_id=job_id, role=role):
+            await asyncio.to_thread(target.write, piece)
+
+
+async def remove(*, account_id: UUID, job_id: UUID, role: Role) -> None:
+    await database.execute(
+        "DELETE FROM job_file WHERE account_id = $1 AND job_id = $2 AND role = $3", account_id, job_id, role.value
+    )
+
+
+async def keep_output(work: Work, path: Path, *, name: str, media_type: str) -> None:
+    """Keeps a file that a job has made, to be downloaded for a week. Raises LeaseLost."""
+    with path.open("rb") as file:
+        size = await keep(account_id=work.account_id, job_id=work.job_id, role=Role.OUTPUT, file=file)
+
+    async def tell() -> dict[str, str | int]:
+        return {
+            "output_name": name,
+            "output_type": media_type,
+            "output_size": size,
+            "output_key": secrets.token_urlsafe(24),
+        }
+
+    await work.step(tell)
+
+
+async def output(*, account_id: UUID, job_id: UUID) -> Output | None:
+    """The file that a job has made, while it is kept."""
+    found = await database.fetch_one(
+        "SELECT output_name, output_type, output_size, output_key FROM job "
+        "WHERE account_id = $1 AND id = $2 AND output_key IS NOT NULL",
+        account_id,
+        job_id,
+    )
+    return None if found is None else Output(*found)
+
+
+async def remove_expired(*, now: datetime) -> int:
+    """Deletes the files of jobs that ended a week ago, and uploads that no job came of; of how many jobs."""
+    ended = await database.fetch(
+        "UPDATE job SET output_key = NULL WHERE finished_at <= $1 AND output_key IS NOT NULL RETURNING account_id, id",
+        now - KEPT_FOR,
+    )
+    left = await database.fetch(
+        "SELECT DISTINCT account_id, job_id AS id FROM job_file WHERE NOT EXISTS (SELECT 1 FROM job "
+        "WHERE job.account_id = job_file.account_id AND job.id = job_file.job_id "
+        "AND (job.finished_at IS NULL OR (job.output_key IS NOT NULL AND job_file.role = 'OUTPUT'))) "
+        "AND job_id < $1",
+        _before(now - timedelta(days=1)),
+    )
+    for row in left:
+        for role in Role:
+            await remove(account_id=row["account_id"], job_id=row["id"], role=role)
+    return len({row["id"] for row in (*ended, *left)})
+
+
+def _before(instant: datetime) -> UUID:
+    """An id such that ids made before the instant are smaller: they begin with the milliseconds since 1970."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80)
+
+
+# ------------------------------------------------------------------ links
+
+
+def signature(key: str, job_id: UUID, expires: int) -> str:
+    """What a link is signed with: good for one job's file until an instant, in seconds since 1970."""
+    return hmac.new(key.encode(), f"{job_id}:{expires}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def is_signed(given: str, key: str, job_id: UUID, expires: str, *, now: datetime) -> bool:
+    """Whether a link's signature is right and its time not over."""
+    with suppress(ValueError):
+        right = signature(key, job_id, int(expires))
+        return hmac.compare_digest(given.encode(), right.encode()) and now.timestamp() < int(expires)
+    return False

@@ -1,0 +1,216 @@
+"""Work that may outlast a request: a row that says what to do and how far it is.
+
+A worker holds a job under a lease. Each batch of its work, and the checkpoint that says so, are one transaction, which
+is only committed while the lease holds: a worker that was killed loses nothing, and one that was slow repeats nothing.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from models import database, notifications
+from models.database import Row
+from services.refusal import Code, Refusal, refuse
+
+# Sent with each change of a job, "<account>:<job>", and when there is something to do.
+CHANGED_CHANNEL = "muster_job_changed"
+QUEUED_CHANNEL = "muster_job_queued"
+
+LEASE = timedelta(seconds=20)
+_POLL_SECONDS = 0.05
+_LONGEST_POLL_SECONDS = 0.5
+
+
+class Kind(StrEnum):
+    IMPORT = "IMPORT"
+    EXPORT = "EXPORT"
+    UPDATE = "UPDATE"
+    TRASH = "TRASH"
+    RESTORE = "RESTORE"
+    PURGE = "PURGE"
+    RECHECK = "RECHECK"
+
+
+class Status(StrEnum):
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+
+# Called in this process when a job was made; on PostgreSQL the others hear of it by QUEUED_CHANNEL.
+wakers: list[Callable[[], None]] = []
+
+
+class LeaseLost(Exception):
+    """The job was cancelled, or another worker has it: what this one was about to write is not written."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """A job that a worker holds."""
+
+    account_id: UUID
+    job_id: UUID
+    lease_id: UUID
+
+
+async def create(
+    *,
+    account_id: UUID,
+    kind: Kind,
+    task: str,
+    input: Mapping[str, Any],
+    now: datetime,
+    job_id: UUID | None = None,
+    row_count: int | None = None,
+    is_dry_run: bool = False,
+    file_name: str | None = None,
+    contact_list_id: UUID | None = None,
+    created_by_id: UUID | None = None,
+) -> UUID:
+    """A new job, to be taken up by any worker once the transaction that it is made in is committed.
+
+    `task` names the work, `input` is all that it has to know (values that JSON can hold). A job with a file is made
+    after its file was kept under `job_id`.
+    """
+    key = job_id or database.uuid7(now)
+    await database.execute(
+        "INSERT INTO job (account_id, id, kind, task, status, input, checkpoint, row_count, done_row_count, columns, "
+        "is_dry_run, file_name, contact_list_id, created_by_id, created_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14)",
+        account_id,
+        key,
+        kind.value,
+        task,
+        Status.QUEUED.value,
+        dict(input),
+        {},
+        row_count,
+        [],
+        is_dry_run,
+        file_name,
+        contact_list_id,
+        created_by_id,
+        now,
+    )
+    await notifications.notify(QUEUED_CHANNEL)
+    for wake in wakers:
+        wake()
+    return key
+
+
+@database.transactional
+async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
+    """Ends a job before its next batch; what is in stays in. Safe to repeat.
+
+    Raises Refused: NOT_FOUND, or WRONG_STATE for a job that ended otherwise.
+    """
+    changed = await database.execute(
+        "UPDATE job SET status = $3, finished_at = $4, lease_id = NULL, leased_until = NULL "
+        "WHERE account_id = $1 AND id = $2 AND status IN ('QUEUED', 'RUNNING')",
+        account_id,
+        job_id,
+        Status.CANCELLED.value,
+        now,
+    )
+    if changed:
+        await tell(account_id, job_id)
+        return
+    found = await database.fetch_one("SELECT status FROM job WHERE account_id = $1 AND id = $2", account_id, job_id)
+    if found is None:
+        raise refuse(Code.NOT_FOUND, "There is no such job.", "id")
+    if found["status"] != Status.CANCELLED:
+        raise refuse(Code.WRONG_STATE, f"The job has ended: it is {found['status']}.", "id")
+
+
+async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
+    """Returns when the job has ended, or when so many seconds are over. Outside transactions alone."""
+    ends_at, pause = monotonic() + seconds, _POLL_SECONDS
+    while (left := ends_at - monotonic()) > 0:
+        found = await database.fetch_one("SELECT status FROM job WHERE account_id = $1 AND id = $2", account_id, job_id)
+        if found is None or found["status"] in ENDED:
+            return
+        await asyncio.sleep(min(pause, left))
+        pause = min(pause * 1.5, _LONGEST_POLL_SECONDS)
+
+
+async def tell(account_id: UUID, job_id: UUID) -> None:
+    """Tells all processes that the job is another than it was, with the transaction that changed it."""
+    await notifications.notify(CHANGED_CHANNEL, f"{account_id}:{job_id}")
+
+
+# ------------------------------------------------------------------ for workers
+
+
+@database.transactional
+async def claim(*, now: datetime) -> Row | None:
+    """Takes up the next job: one that waits, or one whose worker is gone. Accounts that have less running come first.
+
+    `failure_count` is how often it was taken up since its last step. None where there is nothing to do.
+    """
+    return await database.fetch_one(
+        "UPDATE job SET status = 'RUNNING', lease_id = $2, leased_until = $3, started_at = coalesce(started_at, $1), "
+        "failure_count = failure_count + CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END "
+        "WHERE (account_id, id) IN (SELECT account_id, id FROM job waiting "
+        "WHERE status = 'QUEUED' OR (status = 'RUNNING' AND leased_until <= $1) "
+        "ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
+        "AND busy.status = 'RUNNING' AND busy.leased_until > $1), created_at, id "
+        f"LIMIT 1{database.skip_locked()}) "
+        "RETURNING account_id, id, kind, task, input, checkpoint, row_count, done_row_count, summary, columns, "
+        "failure_count, is_dry_run, file_name, contact_list_id, created_by_id, created_at, lease_id",
+        now,
+        database.uuid7(now),
+        now + LEASE,
+    )
+
+
+async def renew(lease: Lease, *, now: datetime) -> bool:
+    """Holds the job for another while; false where it was cancelled or is somebody else's."""
+    changed = await database.execute(
+        "UPDATE job SET leased_until = $4 WHERE account_id = $1 AND id = $2 AND lease_id = $3 AND status = 'RUNNING'",
+        lease.account_id,
+        lease.job_id,
+        lease.lease_id,
+        now + LEASE,
+    )
+    return changed > 0
+
+
+async def write(lease: Lease, values: Mapping[str, Any]) -> None:
+    """Changes columns of the job, as part of a batch's transaction. Raises LeaseLost, so that nothing is written."""
+    names = list(values)
+    assigned = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, start=4))
+    changed = await database.execute(
+        f"UPDATE job SET {assigned} WHERE account_id = $1 AND id = $2 AND lease_id = $3 AND status = 'RUNNING'",
+        lease.account_id,
+        lease.job_id,
+        lease.lease_id,
+        *(values[name] for name in names),
+    )
+    if not changed:
+        raise LeaseLost
+    await tell(lease.account_id, lease.job_id)
+
+
+@database.transactional
+async def end(lease: Lease, *, status: Status, error: Refusal | None, now: datetime) -> None:
+    """The job has come to its end. Raises LeaseLost."""
+    kept = None if error is None else {"code": error.code, "message": error.message, "path": list(error.path)}
+    await write(
+        lease, {"status": status.value, "error": kept, "finished_at": now, "lease_id": None, "leased_until": None}
+    )
+
+
+@database.transactional
+async def put_back(lease: Lease, *, until: datetime) -> None:
+    """Lets go of the job: any worker may take it up from an instant on. Raises LeaseLost."""
+    await write(lease, {"leased_until": until})
