@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,12 +18,14 @@ from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
 import settings as environment
-from models import database, migration
+from models import database, migration, notifications
 from schema.ids import InvalidId, Prefix, decode_as, encode
 from schema.root import schema as graphql_schema
 from server import configure_log, create_app
-from services import accounts, demo, tokens, trash, users
+from services import accounts, demo, jobs, tokens, trash, users
 from services.authentication import Role, Scope
+from services.job_tasks import TASKS
+from services.job_worker import Worker
 from services.refusal import Refusal, Refused
 from services.texts import fold
 from settings import Settings
@@ -81,6 +84,31 @@ def demo_serve(
     config = uvicorn.Config(create_app(settings, demo_token=secret), **_server_options(settings))
     with suppress(KeyboardInterrupt):
         _serve(_Announced(config, secret))
+
+
+@app.command()
+def work(
+    size: Annotated[int | None, typer.Option("--jobs", min=1, help="At once. Default: MUSTER_JOBS, else 2.")] = None,
+) -> None:
+    """Do jobs (imports, exports and the like) apart from the server, until stopped. Any number may run."""
+    with suppress(KeyboardInterrupt):
+        _run(lambda: _work(size or _settings().jobs or 1))
+
+
+async def _work(size: int) -> None:
+    worker = Worker(TASKS, clock=_now, size=size)
+    listener = notifications.Listener({jobs.QUEUED_CHANNEL: lambda _: worker.wake()})
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    listener.start()
+    worker.start()
+    told.print(f"doing up to {size} jobs at once")
+    try:
+        await stopped.wait()
+    finally:
+        await worker.stop()
+        await listener.stop()
 
 
 class _Announced(uvicorn.Server):

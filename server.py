@@ -19,10 +19,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models import database, notifications
 from schema.execution import Engine
 from schema.root import schema
-from services import trash, uploads
+from services import job_files, jobs, trash, uploads
 from services.authentication import FORGET_CHANNEL, callers
+from services.job_tasks import TASKS
+from services.job_worker import Worker
 from settings import BadSettings, LogFormat, Settings, load
 from web import documents, logs
+from web.downloads import download
 from web.failures import ErrorWriter
 from web.graphiql import GraphiQL
 from web.graphql_endpoint import GraphQLEndpoint
@@ -64,6 +67,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         GraphiQL(token=demo_token),
         limits=UploadLimits(settings.max_body_bytes, settings.max_upload_bytes, settings.upload_directory),
         clock=clock,
+        public_url=settings.public_url,
     )
     readiness = Readiness()
 
@@ -72,10 +76,15 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         logs.log_what_tasks_raise(asyncio.get_running_loop())
         callers.seconds = settings.token_cache_seconds
         await database.connect(settings.database_url, pool_size=settings.pool_size)
-        listener = notifications.Listener({FORGET_CHANNEL: lambda _: callers.forget()})
+        worker = Worker(TASKS, clock=app.state.clock, size=settings.jobs)
+        listener = notifications.Listener(
+            {FORGET_CHANNEL: lambda _: callers.forget(), jobs.QUEUED_CHANNEL: lambda _: worker.wake()}
+        )
         listener.start()
         if problem := await readiness.problem():
             log.warning("not ready to serve", reason=problem)
+        if settings.jobs:
+            worker.start()
         purging = asyncio.create_task(_purge_daily(app))
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.state.clock())
         _collect_garbage_seldom()
@@ -86,6 +95,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             with suppress(asyncio.CancelledError):
                 await purging
             await listener.stop()
+            if settings.jobs:
+                await worker.stop()
             await database.disconnect()
             callers.forget()
 
@@ -95,6 +106,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             Route("/", to_graphiql),
             Route("/healthz", healthz),
             Route("/readyz", readiness.answer),
+            Route("/exports/{job}", download),
             *documents.routes(schema, public_url=settings.public_url),
         ],
         middleware=middleware,
@@ -152,13 +164,14 @@ async def to_graphiql(request: Request) -> Response:
 
 
 async def _purge_daily(app: Starlette) -> None:
-    """Purges what the trash should let go of. Any number of processes may do so: each contact goes once."""
+    """Deletes what is kept no longer. Any number of processes may do so: each thing goes once."""
     while True:
         pause = _PURGE_EVERY_SECONDS
         try:
             if count := await trash.purge_expired(now=app.state.clock()):
                 log.info("purged the trash", contacts=count)
+            await job_files.remove_expired(now=app.state.clock())
         except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
-            log.error("the trash could not be purged", exception=logs.described(error))
+            log.error("what has expired could not be deleted", exception=logs.described(error))
             pause = _PURGE_AGAIN_SECONDS
         await asyncio.sleep(pause)

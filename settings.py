@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     """Origins whose pages may call the API, separated by commas; * for any."""
     public_url: str | None = None
     """How clients reach this server, for the links that it gives; default: as the request came."""
+    jobs: int = Field(default=2, ge=0, le=64)
+    """Jobs that each process does at once; 0 where `python -m muster work` does them apart."""
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
     """auto: for people on a terminal, JSON elsewhere."""

@@ -6,7 +6,6 @@ from models.contact import Contact, ContactAssignee, Tag
 from models.contact_list import ContactList, ContactListMember
 from models.event import Event
 from models.job import Job, JobFile, JobRowError
-from models.job import Job, JobRowError
 from models.message import Message, PhoneHistory
 from models.opt_out import ConsentEvent, OptOut
 

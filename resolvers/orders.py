@@ -29,6 +29,7 @@ NEWEST_MESSAGES = Order(
     (Term("message.occurred_at", Kind.INSTANT, is_descending=True), Term("message.id", Kind.ID, is_descending=True)),
 )
 NEWEST_TOKENS = _newest_first("api_token", "api_token.id")
+NEWEST_JOBS = _newest_first("job", "job.id")
 NEWEST_CAMPAIGNS = _newest_first("campaign", "campaign.id")
 LISTS_BY_NAME = _by_name("contact_list")
 USERS_BY_NAME = _by_name("account_user")

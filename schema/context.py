@@ -24,12 +24,16 @@ class LoaderClass(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """Made for each request. `now` is the one clock reading that serves it."""
+    """Made for each request. `now` is the one clock reading that serves it.
+
+    `base_url` is how this server is reached, without a slash at its end, for the links that it gives.
+    """
 
     caller: Caller
     now: datetime
     request_id: str
     loaders: Mapping[str, LoaderClass]
+    base_url: str = ""
 
     @property
     def account_id(self) -> UUID:

@@ -11,6 +11,7 @@ from resolvers import (
     contact_lists as contact_list_resolvers,
     contact_saving as contact_saving_resolvers,
     contacts as contact_resolvers,
+    jobs as job_resolvers,
     list_changes as list_change_resolvers,
     numbers as number_resolvers,
     users as user_resolvers,
@@ -40,6 +41,7 @@ from schema.payloads.contact_list import (
     RemoveContactsFromListPayload,
     UpdateContactListPayload,
 )
+from schema.payloads.job import CancelJobPayload
 from schema.payloads.user import CreateUserPayload, UpdateUserPayload
 from schema.permissions import CanReadContacts, CanWriteContacts, IsAdmin
 from schema.scalars import SCALARS
@@ -48,6 +50,7 @@ from schema.types.api_token import ApiToken, ApiTokenConnection
 from schema.types.campaign import Campaign, CampaignContact
 from schema.types.contact import Contact, ContactConnection
 from schema.types.contact_list import ContactList, ContactListConnection
+from schema.types.job import Job, JobConnection
 from schema.types.message import Message
 from schema.types.node import Node
 from schema.types.numbers import PhoneLookup
@@ -117,6 +120,12 @@ class Query:
         permission_classes=[CanReadContacts],
         description="The opt-out register, last changed first.",
     )
+    job: Job | None = strawberry.field(
+        resolver=job_resolvers.job, permission_classes=[CanReadContacts], description="One job."
+    )
+    jobs: JobConnection | None = strawberry.field(
+        resolver=job_resolvers.jobs, permission_classes=[CanReadContacts], description="Jobs, newest first."
+    )
 
 
 _WRITES_CONTACTS: list[type[BasePermission]] = [CanWriteContacts]
@@ -177,6 +186,11 @@ class Mutation:
         description=(
             "For good: the contact, its memberships and campaign rows. Only what is in the trash, unless fromAnywhere."
         ),
+    )
+    cancel_job: CancelJobPayload | None = strawberry.mutation(
+        resolver=job_resolvers.cancel_job,
+        permission_classes=_WRITES_CONTACTS,
+        description="Ends a job before its next batch; what is in stays in. Safe to repeat.",
     )
     create_contact_list: CreateContactListPayload | None = strawberry.mutation(
         resolver=list_change_resolvers.create_contact_list,

@@ -147,7 +147,7 @@ class Worker:
                 await jobs.put_back(work.lease, until=self._clock() + pause)
                 return
             status = Status.COMPLETED if error is None else Status.FAILED
-            await jobs.end(work.lease, status=status, error=error, now=self._clock())
+            await jobs.end(work.lease, kind=work.kind, status=status, error=error, now=self._clock())
         except LeaseLost:
             log.info("a job was cancelled or taken over", job=str(work.job_id))
 
@@ -161,7 +161,7 @@ class Worker:
             raise
         except Refused as refused:
             return refused.refusals[0]
-        except Exception as error:  # noqa: BLE001  # told to whoever asked for the job; the next one goes on
+        except Exception as error:  # told to whoever asked for the job; the next one goes on
             log.error("a job failed", job=str(work.job_id), task=work.task, exc_info=error)
             return _FAILED
         return None
@@ -178,4 +178,3 @@ class Worker:
             if not is_held and not doing.done():
                 doing.cancel()
                 return
-

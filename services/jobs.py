@@ -15,6 +15,7 @@ from uuid import UUID
 
 from models import database, notifications
 from models.database import Row
+from services import events
 from services.refusal import Code, Refusal, refuse
 
 # Sent with each change of a job, "<account>:<job>", and when there is something to do.
@@ -114,15 +115,16 @@ async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
 
     Raises Refused: NOT_FOUND, or WRONG_STATE for a job that ended otherwise.
     """
-    changed = await database.execute(
+    ended = await database.fetch_one(
         "UPDATE job SET status = $3, finished_at = $4, lease_id = NULL, leased_until = NULL "
-        "WHERE account_id = $1 AND id = $2 AND status IN ('QUEUED', 'RUNNING')",
+        "WHERE account_id = $1 AND id = $2 AND status IN ('QUEUED', 'RUNNING') RETURNING kind",
         account_id,
         job_id,
         Status.CANCELLED.value,
         now,
     )
-    if changed:
+    if ended is not None:
+        await _tell_end(account_id, job_id, ended["kind"], Status.CANCELLED, now)
         await tell(account_id, job_id)
         return
     found = await database.fetch_one("SELECT status FROM job WHERE account_id = $1 AND id = $2", account_id, job_id)
@@ -202,12 +204,18 @@ async def write(lease: Lease, values: Mapping[str, Any]) -> None:
 
 
 @database.transactional
-async def end(lease: Lease, *, status: Status, error: Refusal | None, now: datetime) -> None:
+async def end(lease: Lease, *, kind: str, status: Status, error: Refusal | None, now: datetime) -> None:
     """The job has come to its end. Raises LeaseLost."""
     kept = None if error is None else {"code": error.code, "message": error.message, "path": list(error.path)}
     await write(
         lease, {"status": status.value, "error": kept, "finished_at": now, "lease_id": None, "leased_until": None}
     )
+    await _tell_end(lease.account_id, lease.job_id, kind, status, now)
+
+
+async def _tell_end(account_id: UUID, job_id: UUID, kind: str, status: Status, now: datetime) -> None:
+    payload = {"jobId": job_id, "kind": kind, "status": status.value}
+    await events.record(account_id=account_id, kind=events.Kind.JOB_FINISHED, payload=payload, now=now)
 
 
 @database.transactional

@@ -70,22 +70,20 @@ async def make_message(api: Api, phone: str, *, occurred_at: datetime = MONDAY, 
     return encode(Prefix.MESSAGE, message_id)
 
 
-async def make_job(api: Api) -> str:
-    """The id of an import that has ended."""
-    job_id = database.uuid7(MONDAY)
-    await insert(
-        "job",
-        account_id=api.account_id,
-        id=job_id,
-        kind="IMPORT",
-        status="COMPLETED",
-        input={},
-        checkpoint={},
-        done_row_count=0,
-        columns=[],
-        is_dry_run=False,
-        created_at=MONDAY,
-    )
+async def make_job(api: Api, **values: Any) -> str:
+    """The id of a job; an import that has ended where nothing else is said."""
+    job_id = database.uuid7(values.get("created_at", MONDAY))
+    row = {
+        "kind": "IMPORT",
+        "status": "COMPLETED",
+        "input": {},
+        "checkpoint": {},
+        "done_row_count": 0,
+        "columns": [],
+        "is_dry_run": False,
+        "created_at": MONDAY,
+    }
+    await insert("job", account_id=api.account_id, id=job_id, **row | values)
     return encode(Prefix.JOB, job_id)
 
 

@@ -32,6 +32,7 @@ class Incoming(NamedTuple):
     headers: Mapping[bytes, bytes]
     body: requests.Body
     request_id: str
+    scheme: str = "http"
 
 
 class _Answer(NamedTuple):
@@ -50,12 +51,14 @@ class GraphQLEndpoint:
         *,
         limits: UploadLimits,
         clock: Callable[[], datetime],
+        public_url: str | None = None,
     ) -> None:
         self._engine = engine
         self._errors = errors
         self._page = page
         self._limits = limits
         self._clock = clock
+        self._public_url = public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -64,7 +67,9 @@ class GraphQLEndpoint:
             if media_types.wants_page(_text(headers, b"accept"), has_query=has_query):
                 await self._page(scope, receive, send)
                 return
-        incoming = Incoming(scope["method"], scope["query_string"], headers, receive, request_id_of(scope))
+        incoming = Incoming(
+            scope["method"], scope["query_string"], headers, receive, request_id_of(scope), scope.get("scheme", "http")
+        )
         try:
             reply = await self.reply(incoming)
         except requests.Disconnected:
@@ -98,7 +103,13 @@ class GraphQLEndpoint:
                 request.query,
                 variables=request.variables,
                 operation_name=request.operation_name,
-                context=Context(caller=caller, now=now, request_id=request_id, loaders=LOADERS),
+                context=Context(
+                    caller=caller,
+                    now=now,
+                    request_id=request_id,
+                    loaders=LOADERS,
+                    base_url=self._public_url or f"{incoming.scheme}://{_text(headers, b'host') or ''}",
+                ),
                 allow=_QUERIES_AND_MUTATIONS if method == "POST" else _QUERIES,
             )
         except RequestError as refused:

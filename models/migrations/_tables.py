@@ -35,8 +35,9 @@ _TYPES = {
 def ddl(script: str, dialect: str) -> list[str]:
     """The statements of a script for one database.
 
-    ``{uuid}``, ``{text}``, ``{time}``, ``{json}``, ``{texts}`` (a list of strings), ``{bool}`` and ``{bytes}`` stand for
-    types. From a line ``-- only postgres`` or ``-- only sqlite`` on, to the next ``-- both``, lines are for that database alone.
+    ``{uuid}``, ``{text}``, ``{time}``, ``{json}``, ``{texts}`` (a list of strings), ``{bool}`` and ``{bytes}`` stand
+    for types. From a line ``-- only postgres`` or ``-- only sqlite`` on, to the next ``-- both``, lines are for that
+    database alone.
     """
     lines: list[str] = []
     only = "both"

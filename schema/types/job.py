@@ -4,17 +4,19 @@ from datetime import datetime
 from enum import Enum
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import strawberry
 
 from schema.context import Context
 from schema.errors import ErrorCode, InputError, UserError
 from schema.execution import column, computed, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import Prefix, encode, encode_many
 from schema.pagination import After, Connection, First
 from schema.types.contact_list import ContactList
 from schema.types.node import Node
 from schema.types.user import User
+from services import job_files
 
 
 @strawberry.enum(description="What a job does.")
@@ -118,6 +120,16 @@ def _error(kept: dict[str, Any] | None) -> UserError | None:
     return InputError(code=ErrorCode(kept["code"]), message=kept["message"], path=kept["path"])
 
 
+def _download_url(context: Context, job_id: UUID, key: str | None) -> str | None:
+    if key is None:
+        return None
+    expires = int((context.now + job_files.LINK_LASTS).timestamp())
+    signature = job_files.signature(key, job_id, expires)
+    account = encode(Prefix.ACCOUNT, context.account_id)
+    path = f"/exports/{encode(Prefix.JOB, job_id)}?account={account}&expires={expires}&signature={signature}"
+    return context.base_url + path
+
+
 @strawberry.type(description="Work that may outlast a request. It goes on where it stopped after a restart.")
 class Job(Node):
     id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.JOB), description="Names the job.")
@@ -157,6 +169,16 @@ class Job(Node):
     @relation("row_errors_by_job", description="The rows that were not taken as given, in file order, with the reason.")
     def row_errors(first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> RowErrorConnection: ...
 
+    download_url: str | None = computed(
+        "id",
+        "output_key",
+        resolve=_download_url,
+        takes_context=True,
+        description=(
+            "For an export, or an import's rejected rows as CSV: a link that needs no token and works for an hour. Ask "
+            "again for a new one; the file is kept for a week. Null where there is no file."
+        ),
+    )
     file_name: str | None = column(description="What the file is called.")
     contact_list: ContactList | None = relation(
         "contact_lists_by_id", key="contact_list_id", description="The list that it is about."

@@ -47,6 +47,8 @@ TYPES: dict[str, tuple[Prefix, ...]] = {
     "Query.nodes.ids": ANY_NODE,
     "Query.contactList.id": (Prefix.CONTACT_LIST,),
     "Query.user.id": (Prefix.USER,),
+    "Query.job.id": (Prefix.JOB,),
+    "CancelJobInput.id": (Prefix.JOB,),
     "Campaign.contacts.assigneeId": (Prefix.USER,),
     "ContactKey.id": (Prefix.CONTACT,),
     "ContactSelection.ids": (Prefix.CONTACT,),

@@ -22,6 +22,8 @@ QUERIES: dict[str, Scope | None] = {
     "phoneLookup": READ,
     "optOut": READ,
     "optOuts": READ,
+    "job": READ,
+    "jobs": READ,
 }
 BY_WHAT_IS_ASKED_FOR = {"node", "nodes"}  # see test_node.py
 MUTATIONS: dict[str, Scope] = {
@@ -45,6 +47,7 @@ MUTATIONS: dict[str, Scope] = {
     "updateUser": ADMIN,
     "createToken": ADMIN,
     "revokeToken": ADMIN,
+    "cancelJob": WRITE,
 }
 REFUSED = {"code": "FORBIDDEN"}
 

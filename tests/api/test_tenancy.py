@@ -61,6 +61,8 @@ async def furnished(api: Api, field: str) -> Ids:
     )
     if field in ("Mutation.restoreContacts", "Mutation.purgeContacts"):
         await trash(api, [contact])
+    if field == "Mutation.cancelJob":
+        await database.execute("UPDATE job SET status = 'QUEUED' WHERE account_id = $1", api.account_id)
     return {
         Prefix.ACCOUNT: encode(Prefix.ACCOUNT, api.account_id),
         Prefix.USER: bob_id,

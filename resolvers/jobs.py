@@ -1,0 +1,82 @@
+"""Work that outlasts its request."""
+
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from models import database
+from models.sql import MARK, Sql
+from resolvers.decoding import as_top_level, decode_id, given
+from resolvers.orders import NEWEST_JOBS
+from resolvers.page_statements import Source
+from resolvers.paging import Window, page
+from resolvers.reading import of_account, row
+from resolvers.tables import JOBS
+from schema.context import Context, Info
+from schema.errors import to_user_errors
+from schema.execution import Selection, selection
+from schema.ids import Prefix
+from schema.inputs.job import CancelJobInput
+from schema.pagination import After, First
+from schema.payloads.job import CancelJobPayload
+from schema.types.job import Job, JobConnection, JobKind, JobStatus
+from services import jobs as job_service
+from services.refusal import Code, Refused, refuse
+
+MAX_WAIT_SECONDS = 30
+
+JobId = Annotated[strawberry.ID, strawberry.argument(description="Which job.")]
+Kinds = Annotated[list[JobKind] | None, strawberry.argument(description="Only jobs of any of these kinds.")]
+Statuses = Annotated[list[JobStatus] | None, strawberry.argument(description="Only jobs with any of these statuses.")]
+Cancel = Annotated[CancelJobInput, strawberry.argument(description="Which job.")]
+
+
+async def job(info: Info, id: JobId) -> Job | None:
+    with as_top_level():
+        job_id = decode_id(Prefix.JOB, id, "id")
+    return await shown(info.context, selection(info), job_id)
+
+
+async def jobs(
+    info: Info, first: First = UNSET, after: After = UNSET, kinds: Kinds = UNSET, statuses: Statuses = UNSET
+) -> JobConnection | None:
+    where = of_account(JOBS, info.context.account_id)
+    for column, wanted in (("kind", given(kinds)), ("status", given(statuses))):
+        if wanted is not None:
+            values = sorted({one.value for one in wanted})
+            where &= Sql(database.any_of(f"job.{column}", MARK, "text"), (values,))
+    source = Source(JOBS, where, NEWEST_JOBS)
+    return cast(JobConnection, await page(source, Window.of({"first": first, "after": after}), selection(info)))
+
+
+async def cancel_job(info: Info, input: Cancel) -> CancelJobPayload:
+    context = info.context
+    try:
+        job_id = decode_id(Prefix.JOB, input.id, "id")
+        await job_service.cancel(account_id=context.account_id, job_id=job_id, now=context.now)
+    except Refused as refused:
+        return CancelJobPayload(job=None, errors=to_user_errors(refused.refusals, "input"))
+    return CancelJobPayload(job=await shown(context, selection(info).under("job"), job_id), errors=[])
+
+
+async def shown(context: Context, asked: Selection, job_id: UUID) -> Job | None:
+    """The job as it is now, as far as it is asked for."""
+    if not asked:
+        return None
+    where = of_account(JOBS, context.account_id) & Sql(f"job.id = {MARK}", (job_id,))
+    return cast(Job | None, await row(JOBS, asked.columns, where))
+
+
+async def waited_for(context: Context, asked: Selection, job_id: UUID, seconds: int) -> Any:
+    """The job once it has ended, or after so many seconds, as far as it is asked for."""
+    if seconds and asked:
+        await job_service.wait(account_id=context.account_id, job_id=job_id, seconds=seconds)
+    return await shown(context, asked, job_id)
+
+
+def check_wait(seconds: int) -> None:
+    """Raises Refused."""
+    if not 0 <= seconds <= MAX_WAIT_SECONDS:
+        raise refuse(Code.INVALID, f"0 to {MAX_WAIT_SECONDS} seconds, not {seconds}.", "waitSeconds")

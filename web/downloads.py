@@ -1,0 +1,93 @@
+"""`GET /exports/<job>`: the file that a job has made, for whoever has the signed link, whole or in parts."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from schema.ids import InvalidId, Prefix, decode_as
+from services import job_files
+from services.job_files import Output, Role
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+class _Part(NamedTuple):
+    start: int
+    stop: int
+
+
+async def download(request: Request) -> Response:
+    """The clock is `app.state.clock`."""
+    try:
+        job_id = decode_as(Prefix.JOB, request.path_params["job"])
+        account_id = decode_as(Prefix.ACCOUNT, request.query_params.get("account", ""))
+    except InvalidId:
+        return _plain(404, "There is no such file.")
+    output = await job_files.output(account_id=account_id, job_id=job_id)
+    if output is None:
+        return _plain(404, "There is no such file, or it is no longer kept.")
+    now: datetime = request.app.state.clock()
+    expires, signature = request.query_params.get("expires", ""), request.query_params.get("signature", "")
+    if not job_files.is_signed(signature, output.key, job_id, expires, now=now):
+        return _plain(403, "The link is not right, or its hour is over: ask the job for a new one.")
+    tag = f'"{output.key[:16]}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": _disposition(output.name),
+        "ETag": tag,
+        "X-Content-Type-Options": "nosniff",
+    }
+    part: _Part | None = _Part(0, output.size)
+    status = 200
+    if request.headers.get("if-range", tag) == tag and (wanted := _wanted(request.headers.get("range"), output)):
+        part, status = wanted
+        if part is None:
+            return _plain(416, "The file has no such part.", {"Content-Range": f"bytes */{output.size}"})
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{output.size}"
+    assert part is not None
+    headers["Content-Length"] = str(part.stop - part.start)
+    if request.method == "HEAD":
+        return Response(status_code=status, media_type=output.media_type, headers=headers)
+
+    async def content() -> AsyncIterator[bytes]:
+        async for piece in job_files.read(
+            account_id=account_id, job_id=job_id, role=Role.OUTPUT, start=part.start, stop=part.stop
+        ):
+            yield piece
+
+    return StreamingResponse(content(), status_code=status, media_type=output.media_type, headers=headers)
+
+
+def _wanted(header: str | None, output: Output) -> tuple[_Part | None, int] | None:
+    """The part that a Range header asks for, None in its place where the file has none such.
+
+    Nothing where the header asks for nothing, for several parts, or for what we don't understand: the whole file is
+    the answer then (RFC 9110, 14.2).
+    """
+    asked = _RANGE.fullmatch((header or "").replace(" ", ""))
+    if asked is None or not (asked[1] or asked[2]):
+        return None
+    if not asked[1]:
+        start, stop = max(output.size - int(asked[2]), 0), output.size
+    else:
+        start = int(asked[1])
+        stop = min(int(asked[2]) + 1, output.size) if asked[2] else output.size
+        if asked[2] and int(asked[2]) < start:
+            return None
+    return (_Part(start, stop), 206) if start < stop else (None, 416)
+
+
+def _disposition(name: str) -> str:
+    """RFC 6266: the name in ASCII for old clients, and as it is."""
+    plain = re.sub(r'[^ -~]|["\\%]', "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _plain(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    return PlainTextResponse(text + "\n", status_code=status, headers=headers)
