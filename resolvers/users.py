@@ -1,6 +1,5 @@
 """The people of the account, and its tokens."""
 
-from string import ascii_lowercase, ascii_uppercase
 from typing import Annotated, cast
 
 import strawberry
@@ -19,15 +18,13 @@ from schema.ids import Prefix
 from schema.pagination import After, First
 from schema.types.api_token import ApiTokenConnection
 from schema.types.user import User, UserConnection
+from services.texts import a_to_z_lowered
 
 UserId = Annotated[strawberry.ID, strawberry.argument(description="Which user.")]
 UserSearch = Annotated[
     str | None, strawberry.argument(description="Part of the name, in any case of A to Z, or of the e-mail.")
 ]
 IsActive = Annotated[bool | None, strawberry.argument(description="Only those who are, or who are not, active.")]
-
-# What lower() does in both databases, and no more.
-_A_TO_Z_LOWERED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 async def user(info: Info, id: UserId) -> User | None:
@@ -42,7 +39,7 @@ async def users(
 ) -> UserConnection | None:
     where = of_account(USERS, info.context.account_id)
     if wanted := (given(search) or "").strip():
-        by_name = contains("lower(account_user.name)", wanted.translate(_A_TO_Z_LOWERED))
+        by_name = contains("lower(account_user.name)", a_to_z_lowered(wanted))
         where &= one_of((by_name, contains("account_user.email_key", wanted.lower())))
     if given(is_active) is not None:
         where &= Sql("account_user.is_active" if is_active else "NOT account_user.is_active")

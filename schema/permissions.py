@@ -35,6 +35,10 @@ class CanReadCampaigns(ScopePermission):
     scope = Scope.CAMPAIGNS_READ
 
 
+class CanWriteCampaigns(ScopePermission):
+    scope = Scope.CAMPAIGNS_WRITE
+
+
 class CanReadMessages(ScopePermission):
     scope = Scope.MESSAGES_READ
 

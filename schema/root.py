@@ -6,6 +6,8 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers import (
     account_mutations as account_mutation_resolvers,
+    campaign_contacts as campaign_contact_resolvers,
+    campaigns as campaign_resolvers,
     consent as consent_resolvers,
     contact_changes as contact_change_resolvers,
     contact_lists as contact_list_resolvers,
@@ -22,6 +24,10 @@ from schema.errors import DuplicateContact, InputError, PhoneError, UserError
 from schema.execution import prepare, read
 from schema.payloads.account import UpdateAccountPayload
 from schema.payloads.api_token import CreateTokenPayload, RevokeTokenPayload
+from schema.payloads.campaign import (
+    AddCampaignContactsPayload,
+    RemoveCampaignContactsPayload,
+)
 from schema.payloads.contact import (
     AssignContactsPayload,
     BulkCreateContactsPayload,
@@ -43,11 +49,11 @@ from schema.payloads.contact_list import (
 )
 from schema.payloads.job import CancelJobPayload
 from schema.payloads.user import CreateUserPayload, UpdateUserPayload
-from schema.permissions import CanReadContacts, CanWriteContacts, IsAdmin
+from schema.permissions import CanReadCampaigns, CanReadContacts, CanWriteCampaigns, CanWriteContacts, IsAdmin
 from schema.scalars import SCALARS
 from schema.types.account import Account
 from schema.types.api_token import ApiToken, ApiTokenConnection
-from schema.types.campaign import Campaign, CampaignContact
+from schema.types.campaign import Campaign, CampaignConnection, CampaignContact
 from schema.types.contact import Contact, ContactConnection
 from schema.types.contact_list import ContactList, ContactListConnection
 from schema.types.job import Job, JobConnection
@@ -94,6 +100,14 @@ class Query:
         permission_classes=[CanReadContacts],
         description="Lists, by name where no order is given.",
     )
+    campaign: Campaign | None = strawberry.field(
+        resolver=campaign_resolvers.campaign, permission_classes=[CanReadCampaigns], description="One campaign."
+    )
+    campaigns: CampaignConnection | None = strawberry.field(
+        resolver=campaign_resolvers.campaigns,
+        permission_classes=[CanReadCampaigns],
+        description="Campaigns, newest first where no order is given.",
+    )
     user: User | None = strawberry.field(
         resolver=user_resolvers.user, permission_classes=[CanReadContacts], description="One user."
     )
@@ -129,6 +143,7 @@ class Query:
 
 
 _WRITES_CONTACTS: list[type[BasePermission]] = [CanWriteContacts]
+_WRITES_CAMPAIGNS: list[type[BasePermission]] = [CanWriteCampaigns]
 
 
 @strawberry.type(
@@ -216,6 +231,18 @@ class Mutation:
         resolver=list_change_resolvers.remove_contacts_from_list,
         permission_classes=_WRITES_CONTACTS,
         description="Takes contacts off a list.",
+    )
+    add_campaign_contacts: AddCampaignContactsPayload | None = strawberry.mutation(
+        resolver=campaign_contact_resolvers.add_campaign_contacts,
+        permission_classes=_WRITES_CAMPAIGNS,
+        description=(
+            "Puts 1 to 1000 people into a campaign, each row on its own; new numbers become contacts. Safe to repeat."
+        ),
+    )
+    remove_campaign_contacts: RemoveCampaignContactsPayload | None = strawberry.mutation(
+        resolver=campaign_contact_resolvers.remove_campaign_contacts,
+        permission_classes=_WRITES_CAMPAIGNS,
+        description="Takes contacts out of a campaign. They stay in the account.",
     )
     update_account: UpdateAccountPayload | None = strawberry.mutation(
         resolver=account_mutation_resolvers.update_account,

@@ -9,6 +9,7 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 
 from services.refusal import Code, Refusal, Refused, refuse
+from services.texts import has_control
 
 MAX_EMAIL = 254
 
@@ -59,6 +60,20 @@ def _line(text: str, *, limit: int) -> str:
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in line):
         raise refuse(Code.INVALID, "Line breaks and other control characters can't stand here.")
     return line
+
+
+def a_text(limit: int, *, is_multiline: bool = False) -> Callable[[str], str | None]:
+    """A reader of a text that may be blank, and is None then: trimmed and NFC, of at most `limit` characters."""
+    return partial(_text, limit=limit, is_multiline=is_multiline)
+
+
+def _text(text: str, *, limit: int, is_multiline: bool) -> str | None:
+    kept = unicodedata.normalize("NFC", text.strip())
+    if len(kept) > limit:
+        raise refuse(Code.TOO_LONG, f"At most {limit} characters, not {len(kept)}.")
+    if has_control(kept, is_multiline=is_multiline):
+        raise refuse(Code.INVALID, "Control characters can't be part of it.")
+    return kept or None
 
 
 def a_number(least: int, most: int) -> Callable[[int], int]:

@@ -69,6 +69,19 @@ async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> 
     return await _recorded(account_id, [row["phone"] for row in rows], False, cause)
 
 
+async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
+    """Those of the numbers that are opted out."""
+    if not phones:
+        return set()
+    rows = await database.fetch(
+        f"SELECT phone FROM opt_out WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
+        "AND is_opted_out",
+        account_id,
+        list(phones),
+    )
+    return {row["phone"] for row in rows}
+
+
 async def _recorded(account_id: UUID, phones: list[str], is_opted_out: bool, cause: Cause) -> list[str]:
     """Leaves one line of the history, and one event, for each number that changed."""
     if phones:

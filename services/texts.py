@@ -1,8 +1,10 @@
 """Texts as they are compared, and what can't be part of one."""
 
 import unicodedata
+from string import ascii_lowercase, ascii_uppercase
 
 _LINES = ("\n", "\r", "\t")
+_A_TO_Z_LOWERED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def fold(text: str) -> str:
@@ -16,3 +18,8 @@ def has_control(text: str, *, is_multiline: bool = False) -> bool:
         unicodedata.category(character) in ("Cc", "Cs") and not (is_multiline and character in _LINES)
         for character in text
     )
+
+
+def a_to_z_lowered(text: str) -> str:
+    """What lower() makes of a text in both databases, and no more."""
+    return text.translate(_A_TO_Z_LOWERED)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from models import database
 from models.database import Row
-from services import contact_selection, membership, opt_out, tag_counts
+from services import campaign_rows, contact_selection, membership, opt_out, tag_counts
 from services.contact_filter import State
 from services.contact_selection import Chosen
 from services.opt_out import Cause
@@ -131,36 +131,11 @@ async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) 
         account_id,
         list(ids),
     )
-    by_campaign: Counter[UUID] = Counter()
-    for row in rows:
-        by_campaign[row["campaign_id"]] += row["contact_count"]
-    if not by_campaign:
+    if not rows:
         return
-    await database.fetch(
-        f"SELECT id FROM campaign WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')} "
-        f"ORDER BY id{database.for_update()}",
-        account_id,
-        list(by_campaign),
-    )
-    await database.execute(
-        "UPDATE campaign SET contact_count = contact_count + r.change "
-        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'change': 'integer'})} "
-        "WHERE campaign.account_id = $1 AND campaign.id = r.id",
-        account_id,
-        [{"id": campaign_id, "change": sign * count} for campaign_id, count in by_campaign.items()],
-    )
-    await database.execute(
-        "UPDATE campaign_segment SET contact_count = contact_count + r.change "
-        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'segment_id': 'text', 'change': 'integer'})} "
-        "WHERE campaign_segment.account_id = $1 AND campaign_segment.campaign_id = r.id "
-        "AND campaign_segment.segment_id = r.segment_id",
-        account_id,
-        [
-            {"id": row["campaign_id"], "segment_id": row["segment_id"], "change": sign * row["contact_count"]}
-            for row in rows
-            if row["segment_id"] is not None
-        ],
-    )
+    await campaign_rows.lock_all(account_id, {row["campaign_id"] for row in rows})
+    counts = {(row["campaign_id"], row["segment_id"]): sign * row["contact_count"] for row in rows}
+    await campaign_rows.change_counts(account_id, counts)
 
 
 @database.transactional

@@ -44,3 +44,41 @@ async def true_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
         api.account_id,
     )
     return {row["name"]: row["contact_count"] for row in lists}, {row["name"]: row["contact_count"] for row in tags}
+
+
+Counts = dict[tuple[str, str | None], int]
+
+
+async def kept_campaign_counts(api: Api) -> Counts:
+    """contactCount of each campaign and of its segments, by the campaign's name and the segment, as they are kept."""
+    of_account = "WHERE c.account_id = $1"
+    campaigns = await database.fetch(f"SELECT c.name, c.contact_count FROM campaign c {of_account}", api.account_id)
+    segments = await database.fetch(
+        "SELECT c.name, s.segment_id, s.contact_count FROM campaign c JOIN campaign_segment s "
+        f"ON s.account_id = c.account_id AND s.campaign_id = c.id {of_account}",
+        api.account_id,
+    )
+    kept_counts: Counts = {(row["name"], None): row["contact_count"] for row in campaigns}
+    return kept_counts | {(row["name"], row["segment_id"]): row["contact_count"] for row in segments}
+
+
+async def true_campaign_counts(api: Api) -> Counts:
+    """The same, counted; what is in none of a campaign's segments is in the campaign all the same."""
+    places = (
+        "LEFT JOIN campaign_contact r ON r.account_id = c.account_id AND r.campaign_id = c.id {segment} "
+        "LEFT JOIN contact p ON p.account_id = r.account_id AND p.id = r.contact_id AND p.deleted_at IS NULL "
+        "WHERE c.account_id = $1"
+    )
+    campaigns = await database.fetch(
+        "SELECT c.name, count(p.id) AS contact_count FROM campaign c "
+        f"{places.format(segment='')} GROUP BY c.id, c.name",
+        api.account_id,
+    )
+    segments = await database.fetch(
+        "SELECT c.name, s.segment_id, count(p.id) AS contact_count FROM campaign c JOIN campaign_segment s "
+        "ON s.account_id = c.account_id AND s.campaign_id = c.id "
+        f"{places.format(segment='AND r.segment_id = s.segment_id')} GROUP BY c.id, c.name, s.segment_id",
+        api.account_id,
+    )
+    true: Counts = {(row["name"], None): row["contact_count"] for row in campaigns}
+    return true | {(row["name"], row["segment_id"]): row["contact_count"] for row in segments}

@@ -21,9 +21,10 @@ from schema.root import schema
 
 SCHEMA = schema._schema
 # By the names of arguments and input fields: what stands for their type where an id is asked for.
-IDS = {"userId": "usr", "contactId": "cnt", "listId": "lst"}
+IDS = {"userId": "usr", "contactId": "cnt", "listId": "lst", "campaignId": "cmp"}
 OF_FIELD = {
     "contactList": "lst",
+    "campaign": "cmp",
     "user": "usr",
     "node": "cnt",
     "nodes": "cnt",

@@ -105,4 +105,5 @@ class CampaignContact(Node):
     updated_at: datetime = column(description="When it last changed.")
 
 
+CampaignConnection = Connection[Campaign]
 CampaignContactConnection = Connection[CampaignContact]

@@ -46,6 +46,7 @@ TYPES: dict[str, tuple[Prefix, ...]] = {
     "Query.node.id": ANY_NODE,
     "Query.nodes.ids": ANY_NODE,
     "Query.contactList.id": (Prefix.CONTACT_LIST,),
+    "Query.campaign.id": (Prefix.CAMPAIGN,),
     "Query.user.id": (Prefix.USER,),
     "Query.job.id": (Prefix.JOB,),
     "CancelJobInput.id": (Prefix.JOB,),
@@ -74,6 +75,8 @@ TYPES: dict[str, tuple[Prefix, ...]] = {
     "DeleteContactListInput.id": (Prefix.CONTACT_LIST,),
     "AddContactsToListInput.listId": (Prefix.CONTACT_LIST,),
     "RemoveContactsFromListInput.listId": (Prefix.CONTACT_LIST,),
+    "AddCampaignContactsInput.campaignId": (Prefix.CAMPAIGN,),
+    "RemoveCampaignContactsInput.campaignId": (Prefix.CAMPAIGN,),
     "UpdateUserInput.id": (Prefix.USER,),
     "CreateTokenInput.userId": (Prefix.USER,),
     "RevokeTokenInput.id": (Prefix.API_TOKEN,),
@@ -89,6 +92,7 @@ _TEXTS = {"CreateUserInput.email": "new@example.com"}
 _GIVEN_TOO: dict[str, dict[str, Any]] = {
     "MatchingContacts": {"expectedCount": 0},
     "TagContactsInput": {"add": ["new"]},
+    "CampaignContactInput": {"contact": "0712999999"},
 }
 
 Ids = Mapping[Prefix, str]

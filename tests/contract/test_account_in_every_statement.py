@@ -121,6 +121,7 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         {"phone": "0712 345 678", "tags": ["new"], "listIds": [empty]},
         {"phone": "0712 000 001", "assignedToEmail": "bob@example.com"},
     ]
+    spring, people = cast.campaigns["Spring"], [{"contact": "0712 000 001"}, {"contact": "0712 000 009"}]
     changes: list[tuple[str, Any]] = [
         ("createContact", {"contact": {**rows[0], "ownerId": bob, "assigneeIds": [bob]}, "ifExists": "UPDATE"}),
         ("createContact", {"contact": {"phone": "0712 000 002", "externalId": "N-1", "listIds": [farmers]}}),
@@ -138,6 +139,12 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         ("tagContacts", {"contacts": {"matching": {"filter": {"search": "a"}}}, "add": ["y"], "remove": ["farmer"]}),
         ("addContactsToList", {"listId": empty, "contacts": {"ids": [amina, brian]}}),
         ("removeContactsFromList", {"listId": empty, "contacts": {"phones": ["0733 123 456"]}}),
+        ("addCampaignContacts", {"campaignId": spring, "contacts": people}),
+        (
+            "addCampaignContacts",
+            {"campaignId": spring, "contacts": [people[0] | {"name": "N"}, people[1]], "ifDuplicate": "UPDATE"},
+        ),
+        ("removeCampaignContacts", {"campaignId": spring, "contacts": {"ids": [amina]}}),
         ("trashContacts", {"contacts": {"ids": [amina, chidi]}}),
         ("restoreContacts", {"contacts": {"phones": ["0712 000 003"]}}),
         ("purgeContacts", {"contacts": {"ids": [chidi]}}),

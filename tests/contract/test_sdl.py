@@ -29,12 +29,14 @@ OURS: GraphQLSchema = build_schema(schema.as_str())
 # What is built by now of the root types (issue 2).
 QUERIES = (
     "viewer node nodes contact contacts tags contactList contactLists user users tokens phoneLookup optOut optOuts "
-    "job jobs"
+    "job jobs "
+    "campaign campaigns"
 ).split()
 MUTATIONS = (
     "createContact updateContact bulkCreateContacts optOut optIn assignContacts tagContacts trashContacts "
     "restoreContacts purgeContacts createContactList updateContactList deleteContactList addContactsToList "
-    "removeContactsFromList updateAccount createUser updateUser createToken revokeToken cancelJob"
+    "removeContactsFromList updateAccount createUser updateUser createToken revokeToken cancelJob "
+    "addCampaignContacts removeCampaignContacts"
 ).split()
 ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS}
 

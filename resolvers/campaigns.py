@@ -1,0 +1,65 @@
+"""Campaigns."""
+
+from typing import Annotated, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from models import database
+from models.sql import MARK, Sql, contains
+from resolvers.decoding import as_top_level, decode_id, given
+from resolvers.orders import NEWEST_CAMPAIGNS, list_order
+from resolvers.page_statements import Source
+from resolvers.paging import Window, page
+from resolvers.reading import of_account, row
+from resolvers.tables import CAMPAIGNS
+from schema.context import Info
+from schema.execution import Selection, selection
+from schema.ids import Prefix
+from schema.inputs.list_order import ListOrder
+from schema.pagination import After, Before, First, Last, Offset
+from schema.types.campaign import Campaign, CampaignConnection, CampaignStatus
+from services.texts import a_to_z_lowered
+
+CampaignId = Annotated[strawberry.ID, strawberry.argument(description="Which campaign.")]
+CampaignSearch = Annotated[str | None, strawberry.argument(description="Part of the name, in any case of A to Z.")]
+Statuses = Annotated[
+    list[CampaignStatus] | None, strawberry.argument(description="Only those in one of these; none where empty.")
+]
+CampaignOrderBy = Annotated[ListOrder | None, strawberry.argument(description="Newest first where absent.")]
+
+
+async def campaign(info: Info, id: CampaignId) -> Campaign | None:
+    with as_top_level():
+        campaign_id = decode_id(Prefix.CAMPAIGN, id, "id")
+    return await shown(info, selection(info), campaign_id)
+
+
+async def campaigns(
+    info: Info,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    offset: Offset = UNSET,
+    search: CampaignSearch = UNSET,
+    statuses: Statuses = UNSET,
+    order_by: CampaignOrderBy = UNSET,
+) -> CampaignConnection | None:
+    window = Window.of({"first": first, "after": after, "last": last, "before": before, "offset": offset})
+    where = of_account(CAMPAIGNS, info.context.account_id)
+    if wanted := (given(search) or "").strip():
+        where &= contains("lower(campaign.name)", a_to_z_lowered(wanted))
+    if (among := given(statuses)) is not None:
+        where &= Sql(database.any_of("campaign.status", MARK, "text"), ([status.value for status in among],))
+    source = Source(CAMPAIGNS, where, list_order("campaign", given(order_by), NEWEST_CAMPAIGNS))
+    return cast(CampaignConnection, await page(source, window, selection(info)))
+
+
+async def shown(info: Info, asked: Selection, campaign_id: UUID) -> Campaign | None:
+    """A campaign as it is now, as far as it is asked for."""
+    if not asked:
+        return None
+    where = of_account(CAMPAIGNS, info.context.account_id) & Sql(f"campaign.id = {MARK}", (campaign_id,))
+    return cast(Campaign | None, await row(CAMPAIGNS, asked.columns, where))

@@ -1,0 +1,72 @@
+"""Rows for a campaign as callers give them: from texts to what is kept, or to why a row can't be taken. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from services import json_objects
+from services.authentication import Settings
+from services.campaign_contacts import CampaignRow
+from services.contact_saving import phone_refusal
+from services.given import Field, a_text, read_fields
+from services.phone_numbers import PhoneProblem, is_region, read
+from services.refusal import Code, Refusal, Refused
+
+MAX_NAME = 200
+MAX_CONTEXT = 10_000
+MAX_EXTERNAL_ID = 200
+
+
+def _object(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    if (problem := json_objects.problem_with(value)) is not None:
+        raise Refused(problem)
+    return value
+
+
+_DETAILS = {
+    "name": Field("name", a_text(MAX_NAME), is_nullable=True),
+    "context": Field("context", a_text(MAX_CONTEXT, is_multiline=True), is_nullable=True),
+    "extracted_data": Field("extractedData", _object, is_nullable=True),
+    "external_id": Field("externalId", a_text(MAX_EXTERNAL_ID), is_nullable=True),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenRow:
+    """A row as it came. `details` holds the given ones of name, context, extracted_data and external_id."""
+
+    phone: str | None
+    region: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_row(given: GivenRow, settings: Settings, user_id: UUID | None) -> CampaignRow:
+    """The row as it goes into the campaign for a user (None: an integration).
+
+    The name is also that of a contact that has to be made.
+    """
+    refusals: list[Refusal] = []
+    phone = ""
+    if given.region is not None and not is_region(given.region):
+        message = f"{given.region!r} is not a region that libphonenumber knows."
+        refusals.append(Refusal(Code.INVALID, message, ("region",)))
+    else:
+        number = read(given.phone, region=given.region or settings.default_region, policy=settings.phone_policy)
+        if isinstance(number, PhoneProblem):
+            refusals.append(phone_refusal(number).under("contact"))
+        else:
+            phone = number
+    details: dict[str, Any] = {}
+    try:
+        details = read_fields(given.details, _DETAILS)
+    except Refused as refused:
+        refusals += refused.refusals
+    return CampaignRow(
+        phone=phone,
+        details=details,
+        contact_details={"name": details.get("name")},
+        owner_id=user_id,
+        users=() if user_id is None else (user_id,),
+        refusals=refusals,
+    )
