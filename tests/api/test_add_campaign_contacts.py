@@ -185,7 +185,7 @@ async def test_a_duplicate_is_left_as_it_is_unless_it_is_to_be_updated(api: Api)
 
 async def test_a_second_row_of_a_number_meets_what_the_first_made(api: Api) -> None:
     spring, autumn = await make_campaign(api, "Spring"), await make_campaign(api, "Autumn")
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"contact": "0712000001", "name": "n" * 201},
         {"contact": "0712000001", "name": "Ann", "context": "Farmer"},
         {"contact": "+254 712 000 001", "name": "Bea"},
