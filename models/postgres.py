@@ -53,6 +53,8 @@ class Readers:
         connection = await self._take()
         try:
             return await connection.fetch(sql, *arguments)
+        except asyncpg.InternalClientError:  # the server was closing it; nothing was sent
+            connection.terminate()
         except _LOST:
             if not connection.is_closed():
                 raise

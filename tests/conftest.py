@@ -123,7 +123,8 @@ _TABLES = """
     FROM information_schema.columns WHERE table_schema = 'public'
 """
 _END_OTHERS = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 _DELETE_ALL = """
     DO $$
