@@ -8,6 +8,7 @@ from models.event import Event
 from models.job import Job, JobFile, JobRowError
 from models.message import Message, PhoneHistory
 from models.opt_out import ConsentEvent, OptOut
+from models.verification import Verification
 
 __all__ = [
     "Account",
@@ -30,4 +31,5 @@ __all__ = [
     "PhoneHistory",
     "Tag",
     "User",
+    "Verification",
 ]

@@ -5,7 +5,10 @@ from tortoise.models import Model
 
 
 class OptOut(Model):
-    """Where a number stands: one row for each that ever opted out or in. Key: (account_id, phone)."""
+    """Where a number stands: one row for each that ever opted out or in. Key: (account_id, phone).
+
+    `last_stop_at` is of the latest STOP that came from the number: a START that was written before it lifts nothing.
+    """
 
     account_id = fields.UUIDField()
     phone = fields.CharField(max_length=16, primary_key=True)
@@ -14,6 +17,7 @@ class OptOut(Model):
     reason = fields.TextField(null=True)
     changed_at = fields.DatetimeField()
     changed_by_id = fields.UUIDField(null=True)
+    last_stop_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "opt_out"

@@ -43,5 +43,9 @@ class CanReadMessages(ScopePermission):
     scope = Scope.MESSAGES_READ
 
 
+class CanWriteMessages(ScopePermission):
+    scope = Scope.MESSAGES_WRITE
+
+
 class IsAdmin(ScopePermission):
     scope = Scope.ADMIN

@@ -15,6 +15,7 @@ from resolvers import (
     contacts as contact_resolvers,
     jobs as job_resolvers,
     list_changes as list_change_resolvers,
+    messages as message_resolvers,
     numbers as number_resolvers,
     users as user_resolvers,
     viewer as viewer_resolvers,
@@ -48,8 +49,17 @@ from schema.payloads.contact_list import (
     UpdateContactListPayload,
 )
 from schema.payloads.job import CancelJobPayload
+from schema.payloads.message import RecordMessagesPayload
 from schema.payloads.user import CreateUserPayload, UpdateUserPayload
-from schema.permissions import CanReadCampaigns, CanReadContacts, CanWriteCampaigns, CanWriteContacts, IsAdmin
+from schema.permissions import (
+    CanReadCampaigns,
+    CanReadContacts,
+    CanReadMessages,
+    CanWriteCampaigns,
+    CanWriteContacts,
+    CanWriteMessages,
+    IsAdmin,
+)
 from schema.scalars import SCALARS
 from schema.types.account import Account
 from schema.types.api_token import ApiToken, ApiTokenConnection
@@ -57,7 +67,7 @@ from schema.types.campaign import Campaign, CampaignConnection, CampaignContact
 from schema.types.contact import Contact, ContactConnection
 from schema.types.contact_list import ContactList, ContactListConnection
 from schema.types.job import Job, JobConnection
-from schema.types.message import Message
+from schema.types.message import Message, MessageConnection
 from schema.types.node import Node
 from schema.types.numbers import PhoneLookup
 from schema.types.opt_out import OptOut, OptOutConnection
@@ -107,6 +117,11 @@ class Query:
         resolver=campaign_resolvers.campaigns,
         permission_classes=[CanReadCampaigns],
         description="Campaigns, newest first where no order is given.",
+    )
+    messages: MessageConnection | None = strawberry.field(
+        resolver=message_resolvers.messages,
+        permission_classes=[CanReadMessages],
+        description="Messages, newest first.",
     )
     user: User | None = strawberry.field(
         resolver=user_resolvers.user, permission_classes=[CanReadContacts], description="One user."
@@ -243,6 +258,14 @@ class Mutation:
         resolver=campaign_contact_resolvers.remove_campaign_contacts,
         permission_classes=_WRITES_CAMPAIGNS,
         description="Takes contacts out of a campaign. They stay in the account.",
+    )
+    record_messages: RecordMessagesPayload | None = strawberry.mutation(
+        resolver=message_resolvers.record_messages,
+        permission_classes=[CanWriteMessages],
+        description=(
+            "1 to 1000 messages that were sent or came in, each on its own. A text of STOP and its like, alone, opts "
+            "the number out, START in. Safe to repeat for messages with an externalId."
+        ),
     )
     update_account: UpdateAccountPayload | None = strawberry.mutation(
         resolver=account_mutation_resolvers.update_account,

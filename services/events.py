@@ -28,23 +28,22 @@ async def record(*, account_id: UUID, kind: Kind, payload: Payload, now: datetim
     name that says what it is of: contactId, contactListId, campaignId, messageId, userId, jobId or reviewId.
     Receivers see ids as clients do.
     """
-    await record_many(account_id=account_id, kind=kind, payloads=[payload], now=now)
+    await record_many(account_id=account_id, happened=[(kind, payload)], now=now)
 
 
-async def record_many(*, account_id: UUID, kind: Kind, payloads: Iterable[Payload], now: datetime) -> None:
-    """The same for many things of a kind, in one statement; none where there is nothing to tell."""
-    rows = [{"id": database.uuid7(now), "payload": _json(payload)} for payload in payloads]
+async def record_many(*, account_id: UUID, happened: Iterable[tuple[Kind, Payload]], now: datetime) -> None:
+    """The same for many things, in their order and in one statement; in none where nothing happened."""
+    rows = [{"id": database.uuid7(now), "kind": kind.value, "payload": _json(payload)} for kind, payload in happened]
     if not rows:
         return
     if not database.in_a_transaction():
         raise RuntimeError("an event belongs into the transaction of its cause")
     await database.execute(
         "INSERT INTO event (account_id, id, kind, payload, occurred_at, due_at, attempt_count) "
-        f"SELECT $1, r.id, $3, {database.cast_to('r.payload', 'jsonb')}, $4, $4, 0 "
-        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'payload': 'text'})}",
+        f"SELECT $1, r.id, r.kind, {database.cast_to('r.payload', 'jsonb')}, $3, $3, 0 "
+        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'kind': 'text', 'payload': 'text'})}",
         account_id,
         rows,
-        kind.value,
         now,
     )
 

@@ -4,7 +4,7 @@ It is kept by number, apart from contacts, so that an opt-out survives trash, pu
 lifts it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from models import database
 from services import events
+from services.keywords import Change
 
 MAX_REASON = 1_000
 
@@ -50,7 +51,7 @@ async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) ->
         cause.at,
         cause.user_id,
     )
-    return await _recorded(account_id, [row["phone"] for row in rows], True, cause)
+    return await recorded(account_id, [Change(row["phone"], True, cause.at) for row in rows], cause)
 
 
 @database.transactional
@@ -66,7 +67,7 @@ async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> 
         cause.at,
         cause.user_id,
     )
-    return await _recorded(account_id, [row["phone"] for row in rows], False, cause)
+    return await recorded(account_id, [Change(row["phone"], False, cause.at) for row in rows], cause)
 
 
 async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
@@ -82,28 +83,36 @@ async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
     return {row["phone"] for row in rows}
 
 
-async def _recorded(account_id: UUID, phones: list[str], is_opted_out: bool, cause: Cause) -> list[str]:
-    """Leaves one line of the history, and one event, for each number that changed."""
-    if phones:
-        told = {"source": cause.source.value, "reason": cause.reason, "userId": cause.user_id}
-        await events.record_many(
-            account_id=account_id,
-            kind=events.Kind.OPTED_OUT if is_opted_out else events.Kind.OPTED_IN,
-            payloads=[{"phone": phone, **told} for phone in phones],
-            now=cause.at,
-        )
+async def recorded(account_id: UUID, changes: Sequence[Change], cause: Cause) -> list[str]:
+    """Leaves one line of the history, and one event, for each change; the numbers."""
+    if changes:
+        await events.record_many(account_id=account_id, happened=_told(changes, cause), now=cause.at)
+        columns = {"id": "uuid", "phone": "text", "is_opted_out": "boolean", "at": "timestamptz"}
         await database.execute(
             "INSERT INTO consent_event "
             "(account_id, id, phone, is_opted_out, source, reason, user_id, token_id, occurred_at) "
-            "SELECT $1, r.id, r.phone, $3, $4, $5, $6, $7, $8 "
-            f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'phone': 'text'})}",
+            "SELECT $1, r.id, r.phone, r.is_opted_out, $3, $4, $5, $6, r.at "
+            f"FROM {database.rows_of('$2', 'r', columns)}",
             account_id,
-            [{"id": database.uuid7(cause.at), "phone": phone} for phone in phones],
-            is_opted_out,
+            [
+                {
+                    "id": database.uuid7(cause.at),
+                    "phone": change.phone,
+                    "is_opted_out": change.is_opted_out,
+                    "at": change.at,
+                }
+                for change in changes
+            ],
             cause.source.value,
             cause.reason,
             cause.user_id,
             cause.token_id,
-            cause.at,
         )
-    return phones
+    return [change.phone for change in changes]
+
+
+def _told(changes: Sequence[Change], cause: Cause) -> Iterable[tuple[events.Kind, events.Payload]]:
+    by = {"source": cause.source.value, "reason": cause.reason, "userId": cause.user_id}
+    for change in changes:
+        kind = events.Kind.OPTED_OUT if change.is_opted_out else events.Kind.OPTED_IN
+        yield kind, {"phone": change.phone, "changedAt": change.at, **by}

@@ -27,9 +27,9 @@ class IfExists(Enum):
 
 @strawberry.enum(description="How a row ended.")
 class RowOutcome(Enum):
-    CREATED = strawberry.enum_value("CREATED", description="A new contact.")
-    UPDATED = strawberry.enum_value("UPDATED", description="A contact that was there took the row over.")
-    SKIPPED = strawberry.enum_value("SKIPPED", description="A contact that was there stays as it is.")
+    CREATED = strawberry.enum_value("CREATED", description="It made something new.")
+    UPDATED = strawberry.enum_value("UPDATED", description="What was there took the row over.")
+    SKIPPED = strawberry.enum_value("SKIPPED", description="What was there stays as it is.")
     FAILED = strawberry.enum_value("FAILED", description="Nothing of the row was written; its error says why.")
 
 

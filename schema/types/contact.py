@@ -125,8 +125,15 @@ class Contact(Node):
         ] = strawberry.UNSET,
     ) -> Connection[Message] | None: ...
 
-    last_inbound_at: datetime | None = column(description="When the last message from it came.")
-    last_outbound_at: datetime | None = column(description="When the last message to it went out.")
+    last_inbound_at: datetime | None = column(
+        description="When the last message of kind CONVERSATION from its number came."
+    )
+    last_outbound_at: datetime | None = column(
+        description=(
+            "When the last message of kind CONVERSATION to its number went out, those aside that are FAILED, DECLINED "
+            "or CANCELLED."
+        )
+    )
     created_at: datetime = column(description="When the contact was made.")
     updated_at: datetime = column(description="When the contact last changed.")
     deleted_at: datetime | None = column(description="Since when it is in the trash.")

@@ -26,7 +26,12 @@ class MessageDirection(Enum):
     OUTBOUND = strawberry.enum_value("OUTBOUND", description="To the person.")
 
 
-@strawberry.enum(description="How far a message got.")
+@strawberry.enum(
+    description=(
+        "How far a message got. Reports move it on along QUEUED, ACCEPTED, SENT, DELIVERED, READ, and never back. "
+        "FAILED, DECLINED and CANCELLED are the end of one that has not arrived."
+    )
+)
 class MessageStatus(Enum):
     QUEUED = strawberry.enum_value("QUEUED", description="Waits to be sent.")
     ACCEPTED = strawberry.enum_value("ACCEPTED", description="Taken by the provider.")

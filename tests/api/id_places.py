@@ -80,6 +80,8 @@ TYPES: dict[str, tuple[Prefix, ...]] = {
     "UpdateUserInput.id": (Prefix.USER,),
     "CreateTokenInput.userId": (Prefix.USER,),
     "RevokeTokenInput.id": (Prefix.API_TOKEN,),
+    "MessageInput.campaignId": (Prefix.CAMPAIGN,),
+    "MessageInput.userId": (Prefix.USER,),
 }
 
 # What is not there among these is left alone; anywhere else it is named, and so NOT_FOUND.

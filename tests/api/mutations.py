@@ -34,6 +34,20 @@ async def bulk_create(api: Api, selected: str, rows: list[dict[str, Any]], **opt
     return await mutate(api, "bulkCreateContacts", asked, contacts=rows, **options)
 
 
+async def record_messages(api: Api, *messages: dict[str, Any], selected: str = "externalId status") -> Any:
+    """What recordMessages answers; `selected` is of each row's message."""
+    of_row = f"index outcome message {{ {selected} }} {ERRORS.replace('errors', 'error')}"
+    asked = f"summary {{ total created updated skipped failed }} results {{ {of_row} }}"
+    return await mutate(api, "recordMessages", asked, messages=list(messages))
+
+
+async def report(api: Api, *messages: dict[str, Any]) -> list[str]:
+    """The outcomes of messages that are recorded."""
+    answer = await record_messages(api, *messages)
+    assert answer["errors"] == []
+    return [row["outcome"] for row in answer["results"]]
+
+
 async def update(api: Api, contact_id: str, selected: str, /, **changes: Any) -> Any:
     """What updateContact answers; `selected` is of the contact."""
     return await mutate(api, "updateContact", f"contact {{ {selected} }}", contact={"id": contact_id}, **changes)

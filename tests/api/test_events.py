@@ -16,7 +16,8 @@ PHONE = "+254712345678"
 
 
 def consent(api: Api, kind: str, **more: Any) -> tuple[str, dict[str, Any]]:
-    payload = {"phone": PHONE, "source": "API", "reason": None, "userId": str(api.caller.user_id)}
+    by = {"source": "API", "reason": None, "userId": str(api.caller.user_id)}
+    payload = {"phone": PHONE, "changedAt": "2026-01-05T09:30:00Z", **by}
     return (kind, payload | more)
 
 

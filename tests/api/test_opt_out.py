@@ -175,6 +175,7 @@ async def test_opt_outs_at_once_leave_one_event(api: Api) -> None:
 def other_mutations(contact_id: str, list_id: str) -> list[tuple[str, dict[str, Any]]]:
     """All that can be done to a contact, its lists and its account, in an order in which all of it succeeds."""
     chosen = {"contacts": {"ids": [contact_id]}}
+    early = {"phone": PHONE, "direction": "INBOUND", "occurredAt": iso(MONDAY)}
     return [
         ("updateContact", {"contact": {"id": contact_id}, "firstName": "Ann", "notes": None}),
         ("createContact", {"contact": {"phone": PHONE, "firstName": "Bea"}, "ifExists": "UPDATE"}),
@@ -186,6 +187,7 @@ def other_mutations(contact_id: str, list_id: str) -> list[tuple[str, dict[str, 
         ("addContactsToList", chosen | {"listId": list_id}),
         ("removeContactsFromList", chosen | {"listId": list_id}),
         ("deleteContactList", {"id": list_id}),
+        ("recordMessages", {"messages": [early | {"body": "start"}, early | {"direction": "OUTBOUND"}]}),
         ("updateAccount", {"trashRetentionDays": 1}),
         ("createUser", {"email": "bob@example.com", "name": "Bob"}),
         ("trashContacts", chosen),

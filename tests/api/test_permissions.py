@@ -26,6 +26,7 @@ QUERIES: dict[str, Scope | None] = {
     "optOuts": READ,
     "job": READ,
     "jobs": READ,
+    "messages": Scope.MESSAGES_READ,
 }
 BY_WHAT_IS_ASKED_FOR = {"node", "nodes"}  # see test_node.py
 MUTATIONS: dict[str, Scope] = {
@@ -52,6 +53,7 @@ MUTATIONS: dict[str, Scope] = {
     "createToken": ADMIN,
     "revokeToken": ADMIN,
     "cancelJob": WRITE,
+    "recordMessages": Scope.MESSAGES_WRITE,
 }
 REFUSED = {"code": "FORBIDDEN"}
 

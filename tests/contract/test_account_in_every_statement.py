@@ -122,6 +122,10 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         {"phone": "0712 000 001", "assignedToEmail": "bob@example.com"},
     ]
     spring, people = cast.campaigns["Spring"], [{"contact": "0712 000 001"}, {"contact": "0712 000 009"}]
+    messages: list[dict[str, Any]] = [
+        {"phone": "0733 123 456", "direction": "INBOUND", "body": "Stop", "userId": bob},
+        {"phone": "0733 123 456", "direction": "OUTBOUND", "externalId": "m", "campaignId": cast.campaigns["Spring"]},
+    ]
     changes: list[tuple[str, Any]] = [
         ("createContact", {"contact": {**rows[0], "ownerId": bob, "assigneeIds": [bob]}, "ifExists": "UPDATE"}),
         ("createContact", {"contact": {"phone": "0712 000 002", "externalId": "N-1", "listIds": [farmers]}}),
@@ -149,6 +153,8 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         ("restoreContacts", {"contacts": {"phones": ["0712 000 003"]}}),
         ("purgeContacts", {"contacts": {"ids": [chidi]}}),
         ("purgeContacts", {"contacts": {"ids": [brian]}, "fromAnywhere": True, "optOut": True}),
+        ("recordMessages", {"messages": messages}),
+        ("recordMessages", {"messages": [{**messages[1], "status": "FAILED"}]}),
         ("createContactList", {"name": "New"}),
         ("updateContactList", {"id": empty, "name": "Emptied", "description": None}),
         ("deleteContactList", {"id": farmers}),

@@ -30,13 +30,15 @@ OURS: GraphQLSchema = build_schema(schema.as_str())
 QUERIES = (
     "viewer node nodes contact contacts tags contactList contactLists user users tokens phoneLookup optOut optOuts "
     "job jobs "
-    "campaign campaigns"
+    "campaign campaigns "
+    "messages"
 ).split()
 MUTATIONS = (
     "createContact updateContact bulkCreateContacts optOut optIn assignContacts tagContacts trashContacts "
     "restoreContacts purgeContacts createContactList updateContactList deleteContactList addContactsToList "
     "removeContactsFromList updateAccount createUser updateUser createToken revokeToken cancelJob "
-    "addCampaignContacts removeCampaignContacts"
+    "addCampaignContacts removeCampaignContacts "
+    "recordMessages"
 ).split()
 ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS}
 

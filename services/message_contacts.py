@@ -1,0 +1,87 @@
+"""What messages do to the contacts that have their numbers."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from models import database
+from services.message_rows import Latest
+
+# One condition for each of the two indexes by number: neither serves both.
+_WITH_THE_NUMBER = (
+    "SELECT c.id FROM contact c WHERE c.account_id = $1 AND c.deleted_at IS NULL AND {any_of} UNION ALL "
+    "SELECT c.id FROM contact c WHERE c.account_id = $1 AND c.deleted_at IS NOT NULL AND {any_of}"
+)
+
+
+async def there(account_id: UUID, table: Literal["campaign", "account_user"], ids: Collection[UUID]) -> set[UUID]:
+    """Those of the ids that are of something in the account; active or not."""
+    if not ids:
+        return set()
+    rows = await database.fetch(
+        f"SELECT id FROM {table} WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}", account_id, list(ids)
+    )
+    return {row["id"] for row in rows}
+
+
+async def lock(account_id: UUID, phones: Collection[str]) -> None:
+    """Nobody else changes the contacts with these numbers, in the trash or not, until the transaction ends."""
+    if phones:
+        ids = _WITH_THE_NUMBER.format(any_of=database.any_of("c.phone", "$2", "text"))
+        await database.fetch(
+            f"SELECT id FROM contact WHERE contact.account_id = $1 AND contact.id IN ({ids}) "
+            f"ORDER BY id{database.for_update()}",
+            account_id,
+            list(phones),
+        )
+
+
+async def follow(
+    account_id: UUID, latest: Mapping[str, Latest], *, verified: Mapping[str, datetime], now: datetime
+) -> None:
+    """Shows on locked contacts what is kept of their numbers by now, and that a message came from some of them.
+
+    That verifies a contact outside the trash that is not verified yet, from the message on; not one whose verification
+    was taken back, unless it was asked for again.
+    """
+    phones = latest.keys() | verified.keys()
+    if not phones:
+        return
+    columns = {
+        "phone": "text",
+        "is_counted": "boolean",
+        "last_inbound_at": "timestamptz",
+        "last_outbound_at": "timestamptz",
+        "verified_at": "timestamptz",
+    }
+    rows = [
+        {
+            "phone": phone,
+            "is_counted": phone in latest,
+            "last_inbound_at": latest[phone].inbound_at if phone in latest else None,
+            "last_outbound_at": latest[phone].outbound_at if phone in latest else None,
+            "verified_at": verified.get(phone),
+        }
+        for phone in phones
+    ]
+    is_verified_now = (
+        "r.verified_at IS NOT NULL AND contact.verified_at IS NULL AND contact.deleted_at IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM verification v WHERE v.account_id = contact.account_id AND v.phone = contact.phone "
+        "AND v.revoked_at >= contact.created_at)"
+    )
+    ids = _WITH_THE_NUMBER.format(any_of=database.any_of("c.phone", "$4", "text"))
+    await database.execute(
+        "UPDATE contact SET "
+        "last_inbound_at = CASE WHEN r.is_counted THEN r.last_inbound_at ELSE contact.last_inbound_at END, "
+        "last_outbound_at = CASE WHEN r.is_counted THEN r.last_outbound_at ELSE contact.last_outbound_at END, "
+        f"verified_at = CASE WHEN {is_verified_now} THEN r.verified_at ELSE contact.verified_at END, "
+        f"updated_at = CASE WHEN {is_verified_now} THEN {database.cast_to('$3', 'timestamptz')} "
+        "ELSE contact.updated_at END "
+        f"FROM {database.rows_of('$2', 'r', columns)} "
+        f"WHERE contact.account_id = $1 AND contact.id IN ({ids}) AND contact.phone = r.phone",
+        account_id,
+        rows,
+        now,
+        list(phones),
+    )

@@ -1,0 +1,206 @@
+"""Records messages as they are reported: rows act in their order, as if one by one, in a fixed number of statements."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from models import database
+from services import keyword_heeding, message_contacts, message_rows
+from services.authentication import Settings
+from services.contact_saving import Outcome, phone_refusal
+from services.keywords import Keyword, Said, keyword
+from services.message_rows import CONVERSATION, Direction, Draft, Latest
+from services.message_status import Status
+from services.phone_numbers import PhoneProblem, is_region, read
+from services.refusal import Code, Refusal
+from services.texts import has_control
+
+MAX_BODY = 100_000
+MAX_EXTERNAL_ID = 200
+_UNSTORABLE = {0: "\N{REPLACEMENT CHARACTER}", **dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A message as it was reported. `refusals` are what was found wrong with the row before it got here."""
+
+    phone: str
+    region: str | None = None
+    direction: Direction
+    status: Status | None = None
+    kind: str = CONVERSATION
+    channel: str = "SMS"
+    body: str | None = None
+    external_id: str | None = None
+    campaign_id: UUID | None = None
+    user_id: UUID | None = None
+    occurred_at: datetime | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How a row ended. `message_id` is the message's where the row has one; `refusals` say why it failed."""
+
+    outcome: Outcome
+    message_id: UUID | None
+    refusals: tuple[Refusal, ...] = ()
+
+
+async def record(reports: Sequence[Report], *, settings: Settings, token_id: UUID, now: datetime) -> list[Recorded]:
+    """Records the rows and all that follows from them; how each ended, in their order.
+
+    An external id is recorded once (CREATED); a later report of it moves the status on (UPDATED) or finds nothing to
+    move (SKIPPED). What follows from a new message: what is kept of its number, the verification of the contact by an
+    inbound one, and the opt-out or opt-in by a keyword.
+    """
+    return await _record([_read(report, settings) for report in reports], settings.account_id, token_id, now)
+
+
+def _read(report: Report, settings: Settings) -> Report:
+    """The report with its number in E.164 and its texts as they are kept, or with what is wrong with it."""
+    refusals = list(report.refusals)
+    phone = ""
+    if report.region is not None and not is_region(report.region):
+        message = f"{report.region!r} is not a region that libphonenumber knows."
+        refusals.append(Refusal(Code.INVALID, message, ("region",)))
+    else:
+        number = read(report.phone, region=report.region or settings.default_region, policy=settings.phone_policy)
+        if isinstance(number, PhoneProblem):
+            refusals.append(phone_refusal(number).under("phone"))
+        else:
+            phone = number
+    if report.direction is Direction.OUTBOUND and report.status is Status.RECEIVED:
+        refusals.append(Refusal(Code.INVALID, "Only an inbound message can be RECEIVED.", ("status",)))
+    body = None if report.body is None else report.body.translate(_UNSTORABLE)
+    if body is not None and len(body) > MAX_BODY:
+        refusals.append(Refusal(Code.TOO_LONG, f"At most {MAX_BODY} characters, not {len(body)}.", ("body",)))
+    external_id = unicodedata.normalize("NFC", report.external_id or "").strip() or None
+    if external_id is not None:
+        refusals += _wrong_external_id(external_id)
+    return replace(report, phone=phone, body=body, external_id=external_id, refusals=tuple(refusals))
+
+
+def _wrong_external_id(text: str) -> Iterable[Refusal]:
+    if len(text) > MAX_EXTERNAL_ID:
+        yield Refusal(Code.TOO_LONG, f"At most {MAX_EXTERNAL_ID} characters, not {len(text)}.", ("externalId",))
+    elif has_control(text):
+        yield Refusal(Code.INVALID, "Control characters can't be part of it.", ("externalId",))
+
+
+@database.transactional
+async def _record(reports: Sequence[Report], account_id: UUID, token_id: UUID, now: datetime) -> list[Recorded]:
+    reports = await _with_unknown_names(account_id, reports)
+    taken = [report for report in reports if not report.refusals]
+    await message_contacts.lock(account_id, {report.phone for report in taken})
+    known = await message_rows.lock(account_id, {report.external_id for report in taken if report.external_id})
+    batch = _Batch(known, now)
+    recorded = [batch.take(report) for report in reports]
+
+    latest = await message_rows.remember(account_id, batch.latest())
+    await message_rows.insert(account_id, batch.new, now=now)
+    changed = [draft for draft in known.values() if draft.is_changed]
+    await message_rows.update(account_id, changed)
+    recounted = await message_rows.recount(account_id, {draft.phone for draft in changed if draft.has_ceased_to_count})
+    for phone, outbound_at in recounted.items():
+        latest[phone].outbound_at = outbound_at
+    await message_contacts.follow(account_id, latest, verified=batch.verified(), now=now)
+    await keyword_heeding.heed(account_id=account_id, said=batch.said(), token_id=token_id, now=now)
+    return recorded
+
+
+async def _with_unknown_names(account_id: UUID, reports: Sequence[Report]) -> list[Report]:
+    """The reports, with a refusal where they name a campaign or a user that is not there."""
+    campaigns = await message_contacts.there(
+        account_id, "campaign", {report.campaign_id for report in reports if report.campaign_id}
+    )
+    users = await message_contacts.there(
+        account_id, "account_user", {report.user_id for report in reports if report.user_id}
+    )
+    checked = []
+    for report in reports:
+        missing = []
+        if report.campaign_id is not None and report.campaign_id not in campaigns:
+            missing.append(Refusal(Code.NOT_FOUND, "There is no such campaign.", ("campaignId",)))
+        if report.user_id is not None and report.user_id not in users:
+            missing.append(Refusal(Code.NOT_FOUND, "There is no such user.", ("userId",)))
+        checked.append(replace(report, refusals=(*report.refusals, *missing)) if missing else report)
+    return checked
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A batch on its way: the messages there are by now, by external id, and the new ones in their order."""
+
+    known: dict[str, Draft]
+    now: datetime
+    new: list[Draft] = field(default_factory=list)
+    _in_batch: dict[str, Draft] = field(default_factory=dict)
+
+    def take(self, report: Report) -> Recorded:
+        if report.refusals:
+            return Recorded(Outcome.FAILED, None, report.refusals)
+        external_id = report.external_id
+        draft = None
+        if external_id is not None:
+            draft = self.known.get(external_id) or self._in_batch.get(external_id)
+        if draft is None:
+            return self._create(report)
+        if (draft.phone, draft.direction) != (report.phone, report.direction):
+            message = "The external id is that of a message with another number, or in the other direction."
+            return Recorded(Outcome.FAILED, None, (Refusal(Code.INVALID, message, ("externalId",)),))
+        has_moved = report.status is not None and draft.report(report.status)
+        return Recorded(Outcome.UPDATED if has_moved else Outcome.SKIPPED, draft.id)
+
+    def _create(self, report: Report) -> Recorded:
+        usual = Status.RECEIVED if report.direction is Direction.INBOUND else Status.SENT
+        draft = Draft(
+            id=database.uuid7(self.now),
+            phone=report.phone,
+            direction=report.direction,
+            kind=report.kind,
+            status=report.status or usual,
+            occurred_at=report.occurred_at or self.now,
+            others={
+                "campaign_id": report.campaign_id,
+                "user_id": report.user_id,
+                "channel": report.channel,
+                "body": report.body,
+                "external_id": report.external_id,
+            },
+        )
+        self.new.append(draft)
+        if report.external_id is not None:
+            self._in_batch[report.external_id] = draft
+        return Recorded(Outcome.CREATED, draft.id)
+
+    def latest(self) -> dict[str, Latest]:
+        """By number: the last messages of this batch that count; also of numbers some message of which ceased to."""
+        found: dict[str, Latest] = {}
+        for draft in self.new:
+            if draft.counts:
+                found.setdefault(draft.phone, Latest()).count(draft)
+        for draft in self.known.values():
+            if draft.has_ceased_to_count:
+                found.setdefault(draft.phone, Latest())
+        return found
+
+    def verified(self) -> dict[str, datetime]:
+        """By number: when the first new message came from it."""
+        found: dict[str, datetime] = {}
+        for draft in self.new:
+            if draft.direction is Direction.INBOUND:
+                found.setdefault(draft.phone, draft.occurred_at)
+        return found
+
+    def said(self) -> list[Said]:
+        """The keywords of new messages, in their order."""
+        found = []
+        for draft in self.new:
+            if draft.direction is Direction.INBOUND and draft.kind == CONVERSATION:
+                word: Keyword | None = keyword(draft.others["body"])
+                if word is not None:
+                    found.append(Said(draft.phone, word, draft.occurred_at))
+        return found
