@@ -135,7 +135,7 @@ def _server_options(settings: Settings) -> dict[str, Any]:
         "host": settings.host,
         "port": settings.port,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": "web.direct:DirectProtocol",
         "log_config": None,
         "access_log": False,  # uvicorn's would hold query strings; ours doesn't
         "server_header": False,

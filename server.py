@@ -24,7 +24,8 @@ from services.authentication import FORGET_CHANNEL, callers
 from services.job_tasks import TASKS
 from services.job_worker import Worker
 from settings import BadSettings, LogFormat, Settings, load
-from web import documents, logs
+from web import direct, documents, logs
+from web.direct import DirectAnswers
 from web.downloads import download
 from web.failures import ErrorWriter
 from web.graphiql import GraphiQL
@@ -44,9 +45,13 @@ class Muster(Starlette):
     """The application. Requests to the API go to its endpoint at once, past what all other routes pass through."""
 
     graphql: ASGIApp
+    direct: DirectAnswers
+    """For a server whose protocol knows a shorter way than ASGI; it is told of it as its lifespan begins."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == "/graphql":
+        if scope["type"] == "lifespan" and "state" in scope:
+            scope["state"][direct.STATE] = self.direct
+        if scope["type"] == "http" and scope["path"] == direct.PATH:
             scope["app"] = self
             await self.graphql(scope, receive, send)
         else:
@@ -112,6 +117,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         middleware=middleware,
         lifespan=lifespan,
     )
+    app.direct = DirectAnswers(endpoint, has_access_log=settings.access_log, has_cors=bool(settings.cors_origins))
     app.graphql = endpoint
     for each in reversed(middleware):
         app.graphql = each.cls(app.graphql, *each.args, **each.kwargs)

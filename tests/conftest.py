@@ -3,6 +3,8 @@
 With `api` it runs with each executor as well: both on SQLite, the compiled one on PostgreSQL, too.
 """
 
+import io
+import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -14,6 +16,7 @@ import pytest
 from models import database, migration
 from tests import cluster
 from tests.api_client import ENGINES, Api
+from web import logs
 
 LEFT_OUT = "PostgreSQL's binaries were not found: that half of the tests was LEFT OUT."
 
@@ -165,3 +168,16 @@ async def api(db: None, executor: str) -> Api:
 async def stranger(db: None, executor: str) -> Api:
     """Somebody of another account."""
     return await Api.of_new_account(name="Elsewhere", executor=executor)
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """What is logged, as JSON."""
+    before = logging.root.handlers
+    logs.configure(level="info", is_json=True)
+    text = io.StringIO()
+    handler = logging.root.handlers[0]
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(text)
+    yield text
+    logging.root.handlers = before

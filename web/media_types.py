@@ -7,6 +7,7 @@ from typing import NamedTuple
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
+_EVENTS = "text/event-stream"
 
 
 class _Wish(NamedTuple):
@@ -67,6 +68,15 @@ def is_json(content_type: str) -> bool:
     name, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = [value.strip(' "') for key, _, value in map(_split, parameters) if key.strip() == "charset"]
     return name == JSON and all(charset in ("utf-8", "utf8") for charset in charsets)
+
+
+@lru_cache(maxsize=256)
+def is_json_for_json(content_type: bytes | None, accept: bytes | None) -> bool:
+    """Whether a request says that its body is JSON, and an answer in JSON is all that it can want."""
+    wanted = None if accept is None else accept.decode("latin-1")
+    if content_type is None or not is_json(content_type.decode("latin-1")) or for_answer(wanted) is None:
+        return False
+    return wanted is None or _EVENTS not in wanted.lower()
 
 
 def _split(parameter: str) -> Sequence[str]:

@@ -1,8 +1,7 @@
 """The endpoint over HTTP: who gets in, what is refused with which status, and what is said of failures."""
 
 import io
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +18,6 @@ from services import accounts, phone_numbers, tokens, users
 from services.authentication import Role, Scope
 from settings import Settings
 from tests.api_client import DAY, MONDAY, counted_statements
-from web import logs
 from web.media_types import GRAPHQL, JSON
 
 QUERY = "{ viewer { account { name } } }"
@@ -79,19 +77,6 @@ async def running(database_url: str, **settings: Any) -> AsyncIterator[Site]:
 async def site(database_url: str) -> AsyncIterator[Site]:
     async with running(database_url) as site:
         yield site
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    """What is logged, as JSON."""
-    before = logging.root.handlers
-    logs.configure(level="info", is_json=True)
-    text = io.StringIO()
-    handler = logging.root.handlers[0]
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(text)
-    yield text
-    logging.root.handlers = before
 
 
 def code_of(response: httpx2.Response) -> str:

@@ -1,0 +1,31 @@
+"""Requests over real sockets, on the loop that serves in production; the database doesn't matter here."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import pytest
+import uvloop
+
+from tests.api.test_http import Site, running
+from tests.protocol.wire import Sockets, listening
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], Any]]:
+    return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(params=["sqlite"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def site(database_url: str) -> AsyncIterator[Site]:
+    async with running(database_url, max_body_bytes=4000) as site:
+        yield site
+
+
+@pytest.fixture
+async def sockets(site: Site) -> AsyncIterator[Sockets]:
+    async with listening(site) as sockets:
+        yield sockets

@@ -1,0 +1,208 @@
+"""The short way of most requests: `POST /graphql`, its body complete in what arrived, is answered without ASGI.
+
+uvicorn's protocol is handed what it needs by the lifespan's state (`STATE`). All other requests, and those of whoever
+serves the application with a protocol of its own, go the ordinary way; answers are the same, byte for byte.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any, cast
+
+from uvicorn._types import ASGI3Application
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from web import media_types
+from web.graphql_endpoint import GraphQLEndpoint, Incoming
+from web.middleware import log_answered, reply_to_failure, request_id_for
+from web.replies import Reply
+
+STATE = "direct"
+PATH = "/graphql"
+_URL = PATH.encode()
+_NEEDED = b"content-length"
+# Who sends one of these asks for more than an answer in JSON to a body in JSON.
+_OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"idempotency-key"))
+
+
+class DirectAnswers:
+    """What the middleware and the endpoint answer together, where that is no more than a status, headers and bytes."""
+
+    def __init__(self, endpoint: GraphQLEndpoint, *, has_access_log: bool, has_cors: bool) -> None:
+        self._endpoint = endpoint
+        self._has_access_log = has_access_log
+        self._has_cors = has_cors
+
+    def takes(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether a `POST /graphql` with these headers can be answered here."""
+        return (
+            not self._has_cors
+            and _NEEDED in headers
+            and _OTHERS.isdisjoint(headers)
+            and media_types.is_json_for_json(headers.get(b"content-type"), headers.get(b"accept"))
+        )
+
+    async def reply(self, headers: Mapping[bytes, bytes], body: bytes) -> Reply:
+        """Raises nothing but what ends a task."""
+        request_id = request_id_for(headers)
+        named = request_id.decode()
+        started = perf_counter() if self._has_access_log else 0.0
+        try:
+            reply = await self._endpoint.reply(Incoming("POST", b"", headers, body, named))
+        except Exception as error:  # noqa: BLE001  # this is where they end
+            reply = reply_to_failure(error, named)
+        reply.headers.append((b"x-request-id", request_id))
+        if self._has_access_log:
+            log_answered(method="POST", path=PATH, status=reply.status, started=started, request_id=request_id)
+        return reply
+
+
+class DirectProtocol(HttpToolsProtocol):
+    """uvicorn's own, which keeps connections, pipelines, limits and the count of requests."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        answers: DirectAnswers | None = app_state.get(STATE)
+        # What uvicorn itself would do to a request is left to it.
+        is_plain = not (self.root_path or config.access_log or self.limit_concurrency is not None)
+        self._answers = answers if is_plain else None
+        self._arriving: _DirectCycle | None = None
+        self._running: _DirectCycle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._arriving is not None:  # more of its body is to come
+            self._go_the_ordinary_way()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._running is not None:  # uvicorn tells the newest cycle alone
+            self._running.disconnected = True
+        super().connection_lost(exc)
+
+    # ------------------------------------------------------------------ what the parser finds
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
+    def on_headers_complete(self) -> None:
+        answers = self._answers
+        parser = self.parser
+        if self.url == _URL and answers is not None and parser.get_method() == b"POST":
+            headers = dict(self.headers)
+            if answers.takes(headers) and parser.get_http_version() == "1.1":
+                self._arriving = _DirectCycle(self, answers, headers, parser.should_keep_alive())
+                return
+        self._make_scope()
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self._arriving is not None:
+            self._arriving.body += body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        arrived = self._arriving
+        if arrived is None:
+            super().on_message_complete()
+            return
+        self._arriving = None
+        under_way, cycle = self.cycle, cast(RequestResponseCycle, arrived)
+        self.cycle = cycle
+        if under_way is None or under_way.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+
+    # ------------------------------------------------------------------ the ways
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle if isinstance(cycle, _DirectCycle) else None
+        super()._start_asgi_task(cycle, app)
+
+    def _go_the_ordinary_way(self) -> None:
+        assert self._arriving is not None
+        body, self._arriving = self._arriving.body, None
+        self._make_scope()
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
+
+    def _make_scope(self) -> None:
+        """What uvicorn does as soon as a request begins."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url = url
+        self.headers += headers
+        self.expect_100_continue = expects
+
+
+# What uvicorn says where an application fails altogether.
+_FAILED = Reply(
+    500, [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")], b"Internal Server Error"
+)
+
+
+class _DirectCycle:
+    """A request and its answer; to uvicorn, one of its cycles."""
+
+    __slots__ = (
+        "_answers",
+        "_headers",
+        "_protocol",
+        "body",
+        "disconnected",
+        "keep_alive",
+        "response_complete",
+    )
+
+    message_event = asyncio.Event()  # to uvicorn's cycles it says that more has come; here nobody waits for that
+
+    def __init__(
+        self, protocol: DirectProtocol, answers: DirectAnswers, headers: Mapping[bytes, bytes], keep_alive: bool
+    ) -> None:
+        self._protocol = protocol
+        self._answers = answers
+        self._headers = headers
+        self.keep_alive = keep_alive
+        self.body = b""
+        self.disconnected = False
+        self.response_complete = False
+
+    async def run_asgi(self, app: ASGI3Application) -> None:
+        """What uvicorn's task runs."""
+        protocol = self._protocol
+        try:
+            reply = await self._answers.reply(self._headers, self.body)
+        except BaseException as error:  # as in uvicorn's cycle: the server's end cancels its tasks
+            protocol.logger.error("Exception in ASGI application\n", exc_info=error)
+            reply = _FAILED
+            self.keep_alive = False
+        if protocol.flow.write_paused and not self.disconnected:
+            await protocol.flow.drain()
+        if not self.disconnected:
+            protocol.transport.write(self._in_bytes(reply))
+            self.response_complete = True
+            if not self.keep_alive:
+                protocol.transport.close()
+            protocol.on_response_complete()
+        del self._protocol  # which holds this one: without the ring, nobody has to look for garbage
+
+    def _in_bytes(self, reply: Reply) -> bytes:
+        lines = [STATUS_LINE[reply.status]]
+        for name, value in (*self._protocol.server_state.default_headers, *reply.headers):
+            lines += (name, b": ", value, b"\r\n")
+        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        lines.append(reply.body)
+        return b"".join(lines)
