@@ -117,7 +117,12 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         middleware=middleware,
         lifespan=lifespan,
     )
-    app.direct = DirectAnswers(endpoint, has_access_log=settings.access_log, has_cors=bool(settings.cors_origins))
+    app.direct = DirectAnswers(
+        endpoint,
+        has_access_log=settings.access_log,
+        has_cors=bool(settings.cors_origins),
+        has_public_url=settings.public_url is not None,
+    )
     app.graphql = endpoint
     for each in reversed(middleware):
         app.graphql = each.cls(app.graphql, *each.args, **each.kwargs)

@@ -30,27 +30,31 @@ _OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"idempotency-
 class DirectAnswers:
     """What the middleware and the endpoint answer together, where that is no more than a status, headers and bytes."""
 
-    def __init__(self, endpoint: GraphQLEndpoint, *, has_access_log: bool, has_cors: bool) -> None:
+    def __init__(
+        self, endpoint: GraphQLEndpoint, *, has_access_log: bool, has_cors: bool, has_public_url: bool
+    ) -> None:
         self._endpoint = endpoint
         self._has_access_log = has_access_log
         self._has_cors = has_cors
+        # Without a public URL, links are made as the request came: what a proxy says of that is uvicorn's to judge.
+        self._others = _OTHERS if has_public_url else _OTHERS | {b"x-forwarded-proto"}
 
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
         """Whether a `POST /graphql` with these headers can be answered here."""
         return (
             not self._has_cors
             and _NEEDED in headers
-            and _OTHERS.isdisjoint(headers)
+            and self._others.isdisjoint(headers)
             and media_types.is_json_for_json(headers.get(b"content-type"), headers.get(b"accept"))
         )
 
-    async def reply(self, headers: Mapping[bytes, bytes], body: bytes) -> Reply:
+    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str) -> Reply:
         """Raises nothing but what ends a task."""
         request_id = request_id_for(headers)
         named = request_id.decode()
         started = perf_counter() if self._has_access_log else 0.0
         try:
-            reply = await self._endpoint.reply(Incoming("POST", b"", headers, body, named))
+            reply = await self._endpoint.reply(Incoming("POST", b"", headers, body, named, scheme))
         except Exception as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
         reply.headers.append((b"x-request-id", request_id))
@@ -184,7 +188,7 @@ class _DirectCycle:
         """What uvicorn's task runs."""
         protocol = self._protocol
         try:
-            reply = await self._answers.reply(self._headers, self.body)
+            reply = await self._answers.reply(self._headers, self.body, protocol.scheme or "http")
         except BaseException as error:  # as in uvicorn's cycle: the server's end cancels its tasks
             protocol.logger.error("Exception in ASGI application\n", exc_info=error)
             reply = _FAILED

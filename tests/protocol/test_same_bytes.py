@@ -114,6 +114,7 @@ ORDINARY = {
     "Expect": request(QUERY, headers=["Expect: 100-continue"]),
     "Expect without a token": request(QUERY, headers=["Expect: 100-continue"], without=["Authorization"]),
     "an upgrade to what we don't know": request(QUERY, headers=["Connection: Upgrade", "Upgrade: h2c"]),
+    "what a proxy says of the scheme": request(QUERY, headers=["X-Forwarded-Proto: https"]),
     "an idempotency key": request(QUERY, headers=["Idempotency-Key: 1"]),
     "a page for an answer": request(QUERY, headers=["Accept: text/html"], without=["Accept"]),
     "nothing acceptable": request(QUERY, headers=["Accept: application/json;q=0"], without=["Accept"]),
@@ -286,3 +287,11 @@ async def test_other_origins_are_let_in_alike(database_url: str, headers: list[s
 
     assert direct == ordinary
     assert (b"access-control-allow-origin" in direct) is any("app.example" in header for header in headers)
+
+
+async def test_with_a_public_url_it_does_not_matter_what_a_proxy_says(database_url: str) -> None:
+    async with running(database_url, public_url="https://muster.test") as site, listening(site) as sockets:
+        ordinary, direct = await sockets.both(request(QUERY, headers=["X-Forwarded-Proto: https"]))
+
+    assert direct == ordinary
+    assert sockets.watched.count == 1

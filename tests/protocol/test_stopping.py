@@ -57,15 +57,18 @@ def test_a_request_that_runs_when_the_server_is_stopped_is_answered(tmp_path: Pa
         writer = sqlite3.connect(path, isolation_level=None)
         writer.execute("BEGIN IMMEDIATE")
         client.sendall(asked)
-        time.sleep(0.3)  # in which it comes to wait for the writer
+        time.sleep(1)  # in which it comes to wait for the writer
 
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        assert process.stderr is not None
+        told = next(line for line in process.stderr if "Shutting down" in line)
+        time.sleep(0.2)
         is_running = process.poll() is None
         writer.execute("ROLLBACK")
         received = b"".join(iter(lambda: client.recv(10_000), b""))
         status = process.wait(PATIENCE)
 
+    assert told
     assert is_running
     assert re.fullmatch(
         rb"HTTP/1\.1 200 OK\r\ndate: [^\r]+\r\ncontent-type: application/json; charset=utf-8\r\n"

@@ -32,9 +32,9 @@ class Watched:
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
         return self._answers.takes(headers)
 
-    async def reply(self, headers: Mapping[bytes, bytes], body: bytes) -> Reply:
+    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str) -> Reply:
         self.count += 1
-        return await self._answers.reply(headers, body)
+        return await self._answers.reply(headers, body, scheme)
 
 
 @dataclass
