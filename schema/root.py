@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers import (
     account_mutations as account_mutation_resolvers,
+    campaign_changes as campaign_change_resolvers,
     campaign_contacts as campaign_contact_resolvers,
     campaigns as campaign_resolvers,
     consent as consent_resolvers,
@@ -27,7 +28,10 @@ from schema.payloads.account import UpdateAccountPayload
 from schema.payloads.api_token import CreateTokenPayload, RevokeTokenPayload
 from schema.payloads.campaign import (
     AddCampaignContactsPayload,
+    CreateCampaignPayload,
+    DeleteCampaignPayload,
     RemoveCampaignContactsPayload,
+    UpdateCampaignPayload,
 )
 from schema.payloads.contact import (
     AssignContactsPayload,
@@ -246,6 +250,25 @@ class Mutation:
         resolver=list_change_resolvers.remove_contacts_from_list,
         permission_classes=_WRITES_CONTACTS,
         description="Takes contacts off a list.",
+    )
+    create_campaign: CreateCampaignPayload | None = strawberry.mutation(
+        resolver=campaign_change_resolvers.create_campaign,
+        permission_classes=_WRITES_CAMPAIGNS,
+        description="Makes a campaign in DRAFT, without contacts.",
+    )
+    update_campaign: UpdateCampaignPayload | None = strawberry.mutation(
+        resolver=campaign_change_resolvers.update_campaign,
+        permission_classes=_WRITES_CAMPAIGNS,
+        description=(
+            "Changes what is given of a campaign. When it leaves DRAFT, the members of its lists become its contacts: "
+            "those outside the trash, not opted out, not protected, and with an e-mail address where it is a campaign "
+            "by e-mail."
+        ),
+    )
+    delete_campaign: DeleteCampaignPayload | None = strawberry.mutation(
+        resolver=campaign_change_resolvers.delete_campaign,
+        permission_classes=_WRITES_CAMPAIGNS,
+        description="Deletes a campaign that is not under way. Its contacts and its messages stay.",
     )
     add_campaign_contacts: AddCampaignContactsPayload | None = strawberry.mutation(
         resolver=campaign_contact_resolvers.add_campaign_contacts,

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from services import campaign_audience
 from services.job_worker import Task
 
-TASKS: Mapping[str, Task] = {}
+TASKS: Mapping[str, Task] = {
+    campaign_audience.TASK: campaign_audience.take_in_all,
+}

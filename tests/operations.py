@@ -25,11 +25,15 @@ IDS = {"userId": "usr", "contactId": "cnt", "listId": "lst", "campaignId": "cmp"
 OF_FIELD = {
     "contactList": "lst",
     "campaign": "cmp",
+    "updateCampaign": "cmp",
+    "deleteCampaign": "cmp",
     "user": "usr",
     "node": "cnt",
     "nodes": "cnt",
     "revokeToken": "tok",
     "updateUser": "usr",
+    "job": "job",
+    "cancelJob": "job",
 }
 NOTHING = "01jd8vq0c5fj2v7wq1x3ynm8za"
 

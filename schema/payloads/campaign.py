@@ -22,6 +22,11 @@ class CreateCampaignPayload:
 @strawberry.type(description="A campaign, changed or not.")
 class UpdateCampaignPayload:
     campaign: Campaign | None = strawberry.field(description=_CAMPAIGN)
+    job: Job | None = strawberry.field(
+        description=(
+            "The job that takes the lists' members in, where they are more than 10000; else they are in already."
+        )
+    )
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

@@ -1,0 +1,104 @@
+"""Mutations of campaigns."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import Some
+
+from models.sql import MARK, Sql
+from resolvers.campaigns import shown
+from resolvers.decoding import decode_id, decode_ids, given
+from resolvers.reading import of_account, row
+from resolvers.tables import JOBS
+from schema.context import Info
+from schema.errors import to_user_errors
+from schema.execution import Selection, selection
+from schema.ids import Prefix
+from schema.inputs.campaign import MAX_LISTS, CreateCampaignInput, DeleteCampaignInput, UpdateCampaignInput
+from schema.payloads.campaign import CreateCampaignPayload, DeleteCampaignPayload, UpdateCampaignPayload
+from schema.types.job import Job
+from services import campaigns
+from services.absent import ABSENT, Absent
+from services.refusal import Code, Refused, refuse
+
+Create = Annotated[CreateCampaignInput, strawberry.argument(description="The campaign.")]
+Update = Annotated[UpdateCampaignInput, strawberry.argument(description="Which campaign, and what to change.")]
+Delete = Annotated[DeleteCampaignInput, strawberry.argument(description="Which campaign.")]
+
+
+async def create_campaign(info: Info, input: Create) -> CreateCampaignPayload:
+    context = info.context
+    fields = {
+        "name": input.name,
+        "description": given(input.description),
+        "channel": input.channel.value,
+        "scheduled_at": given(input.scheduled_at),
+    }
+    try:
+        campaign_id = await campaigns.create(
+            account_id=context.account_id,
+            user_id=context.caller.user_id,
+            given=fields,
+            list_ids=_lists(given(input.list_ids) or ()),
+            now=context.now,
+        )
+    except Refused as refused:
+        return CreateCampaignPayload(campaign=None, errors=to_user_errors(refused.refusals, "input"))
+    return CreateCampaignPayload(campaign=await shown(info, selection(info).under("campaign"), campaign_id), errors=[])
+
+
+def _lists(ids: Sequence[str]) -> list[UUID]:
+    """Raises Refused."""
+    if len(ids) > MAX_LISTS:
+        raise refuse(Code.TOO_MANY, f"At most {MAX_LISTS}, not {len(ids)}.", "listIds")
+    return decode_ids(Prefix.CONTACT_LIST, ids, "listIds")
+
+
+async def update_campaign(info: Info, input: Update) -> UpdateCampaignPayload:
+    context, asked = info.context, selection(info)
+    fields: dict[str, Any] = {
+        name: some.value
+        for name in ("name", "description", "scheduled_at")
+        if isinstance(some := getattr(input, name), Some)
+    }
+    for name in ("channel", "status"):
+        if isinstance(some := getattr(input, name), Some):
+            fields[name] = some.value.value if some.value is not None else None
+    list_ids: list[UUID] | None | Absent = ABSENT
+    try:
+        campaign_id = decode_id(Prefix.CAMPAIGN, input.id, "id")
+        if isinstance(input.list_ids, Some):
+            list_ids = _lists(input.list_ids.value or ())
+        job_id = await campaigns.update(
+            campaign_id=campaign_id,
+            given=fields,
+            list_ids=list_ids,
+            settings=context.caller.settings,
+            user_id=context.caller.user_id,
+            now=context.now,
+        )
+    except Refused as refused:
+        return UpdateCampaignPayload(campaign=None, job=None, errors=to_user_errors(refused.refusals, "input"))
+    return UpdateCampaignPayload(
+        campaign=await shown(info, asked.under("campaign"), campaign_id),
+        job=await _job(info, asked.under("job"), job_id),
+        errors=[],
+    )
+
+
+async def _job(info: Info, asked: Selection, job_id: UUID | None) -> Job | None:
+    if job_id is None or not asked:
+        return None
+    where = of_account(JOBS, info.context.account_id) & Sql(f"job.id = {MARK}", (job_id,))
+    return cast(Job | None, await row(JOBS, asked.columns, where))
+
+
+async def delete_campaign(info: Info, input: Delete) -> DeleteCampaignPayload:
+    try:
+        campaign_id = decode_id(Prefix.CAMPAIGN, input.id, "id")
+        await campaigns.delete(account_id=info.context.account_id, campaign_id=campaign_id)
+    except Refused as refused:
+        return DeleteCampaignPayload(deleted_id=None, errors=to_user_errors(refused.refusals, "input"))
+    return DeleteCampaignPayload(deleted_id=input.id, errors=[])

@@ -1,0 +1,186 @@
+"""Takes the members of a campaign's lists in: those whom it may write to, at once or one batch after another."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from models import database
+from models.sql import MARK, Sql, numbered
+from services import campaign_rows, jobs
+from services.campaign_status import OVER, CampaignStatus
+from services.contact_rows import is_owner_active
+from services.job_worker import Work
+from services.jobs import Kind
+from services.ownership import is_protected
+
+MOST_AT_ONCE: Final = 10_000
+TASK: Final = "take_campaign_lists_in"
+_BATCH: Final = 1_000
+_FIRST: Final = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom a campaign takes of its lists' members: the user is for whom it moved on, None an integration."""
+
+    account_id: UUID
+    campaign_id: UUID
+    is_by_email: bool
+    protection_hours: int
+    user_id: UUID | None
+
+
+async def lists_of(account_id: UUID, campaign_id: UUID) -> list[UUID]:
+    """The lists that a campaign draws from, by id."""
+    rows = await database.fetch(
+        "SELECT contact_list_id FROM campaign_list WHERE account_id = $1 AND campaign_id = $2 ORDER BY contact_list_id",
+        account_id,
+        campaign_id,
+    )
+    return [row["contact_list_id"] for row in rows]
+
+
+async def member_count(account_id: UUID, list_ids: Collection[UUID]) -> int:
+    """How many live members lists have by their kept counts; who is on two counts twice."""
+    if not list_ids:
+        return 0
+    found = await database.fetch_one(
+        "SELECT coalesce(sum(contact_count), 0) AS member_count FROM contact_list "
+        f"WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+        account_id,
+        list(list_ids),
+    )
+    return int(found["member_count"]) if found else 0
+
+
+async def lock_members(audience: Audience, list_ids: Collection[UUID], *, now: datetime) -> list[UUID]:
+    """Those of the members whom the campaign may take; nobody else changes them until the transaction ends."""
+    if not list_ids:
+        return []
+    members = (
+        f"SELECT member.contact_id FROM contact_list_member member WHERE member.account_id = {MARK} "
+        f"AND {database.any_of('member.contact_list_id', MARK, 'uuid')}"
+    )
+    where = Sql(f"contact.id IN ({members})", (audience.account_id, list(list_ids)))
+    return await _lock(audience, where, now)
+
+
+async def _lock(audience: Audience, where: Sql, now: datetime) -> list[UUID]:
+    """The live contacts among these that are not opted out or protected, and can be reached by the channel; by id."""
+    has_email = "contact.email IS NOT NULL" if audience.is_by_email else "TRUE"
+    sql = (
+        f"SELECT contact.id, contact.owner_id, contact.owned_at, {is_owner_active()} FROM contact "
+        f"WHERE contact.account_id = {MARK} AND contact.deleted_at IS NULL AND {has_email} AND ({where.text}) "
+        "AND NOT EXISTS (SELECT 1 FROM opt_out WHERE opt_out.account_id = contact.account_id "
+        "AND opt_out.phone = contact.phone AND opt_out.is_opted_out) "
+        f"ORDER BY contact.id{database.for_update('contact')}"
+    )
+    rows = await database.fetch(numbered(sql), audience.account_id, *where.values)
+    return [
+        row["id"]
+        for row in rows
+        if not is_protected(
+            owner_id=row["owner_id"],
+            is_owner_active=row["is_owner_active"],
+            owned_at=row["owned_at"],
+            hours=audience.protection_hours,
+            from_user_id=audience.user_id,
+            now=now,
+        )
+    ]
+
+
+async def take_in(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> int:
+    """Puts locked contacts into a locked campaign; how many were not in it."""
+    places = [campaign_rows.new_place(contact_id, {}, now=now) for contact_id in contact_ids]
+    return await campaign_rows.insert(account_id, campaign_id, places, now=now)
+
+
+# ------------------------------------------------------------------ as a job
+
+
+async def take_in_later(audience: Audience, *, row_count: int, now: datetime) -> UUID:
+    """A job that takes the members in; to be made in the transaction in which the campaign leaves DRAFT."""
+    return await jobs.create(
+        account_id=audience.account_id,
+        kind=Kind.UPDATE,
+        task=TASK,
+        input={
+            "campaign_id": str(audience.campaign_id),
+            "protection_hours": audience.protection_hours,
+            "user_id": str(audience.user_id) if audience.user_id else None,
+        },
+        row_count=row_count,
+        created_by_id=audience.user_id,
+        now=now,
+    )
+
+
+async def take_in_all(work: Work) -> None:
+    """Does such a job. It ends early where the campaign is deleted, is over, or is a draft again."""
+    is_done = False
+
+    async def batch() -> Mapping[str, Any]:
+        nonlocal is_done
+        step = await _take_batch(work)
+        is_done = step is None
+        return step or {}
+
+    while not is_done:
+        await work.step(batch)
+
+
+async def _take_batch(work: Work) -> Mapping[str, Any] | None:
+    """Takes the next members in; how far the job is by then, None where there is nothing left to do."""
+    now, account_id, campaign_id = work.now(), work.account_id, UUID(work.input["campaign_id"])
+    campaign = await campaign_rows.read(account_id, campaign_id)
+    if campaign is None or not _takes_members(campaign["status"]):
+        return None
+    found = await _next_members(account_id, campaign_id, work.checkpoint)
+    if found is None:
+        return None
+    list_id, contact_ids = found
+    user_id = work.input["user_id"]
+    audience = Audience(
+        account_id=account_id,
+        campaign_id=campaign_id,
+        is_by_email=campaign["channel"] == "EMAIL",
+        protection_hours=work.input["protection_hours"],
+        user_id=UUID(user_id) if user_id else None,
+    )
+    taken = await _lock(audience, Sql(database.any_of("contact.id", MARK, "uuid"), (contact_ids,)), now)
+    locked = await campaign_rows.lock(account_id, campaign_id)
+    if locked is None or not _takes_members(locked["status"]):
+        return None
+    await take_in(account_id, campaign_id, taken, now=now)
+    return {
+        "checkpoint": {"list_id": str(list_id), "contact_id": str(contact_ids[-1])},
+        "done_row_count": work.done_row_count + len(contact_ids),
+    }
+
+
+def _takes_members(status: str) -> bool:
+    return CampaignStatus(status) not in (CampaignStatus.DRAFT, *OVER)
+
+
+async def _next_members(
+    account_id: UUID, campaign_id: UUID, checkpoint: Mapping[str, Any]
+) -> tuple[UUID, list[UUID]] | None:
+    """The next of a list's members behind a checkpoint, lists and members by id; None behind the last."""
+    last_list = UUID(checkpoint["list_id"]) if checkpoint else _FIRST
+    for list_id in await lists_of(account_id, campaign_id):
+        if list_id < last_list:
+            continue
+        behind = UUID(checkpoint["contact_id"]) if list_id == last_list else _FIRST
+        rows = await database.fetch(
+            "SELECT contact_id FROM contact_list_member WHERE account_id = $1 AND contact_list_id = $2 "
+            f"AND contact_id > $3 ORDER BY contact_id LIMIT {_BATCH}",
+            account_id,
+            list_id,
+            behind,
+        )
+        if rows:
+            return list_id, [row["contact_id"] for row in rows]
+    return None

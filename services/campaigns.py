@@ -1,0 +1,208 @@
+"""Campaigns: made, changed, moved on and deleted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from models import database
+from models.database import Row
+from services import campaign_audience, campaign_rows, events, membership
+from services.absent import ABSENT, Absent
+from services.authentication import Settings
+from services.campaign_status import UNDER_WAY, CampaignStatus, refused_move
+from services.given import Field, a_line, a_text, assignments, read_fields
+from services.refusal import Code, Refusal, Refused, refuse
+
+MAX_NAME: Final = 200
+MAX_DESCRIPTION: Final = 2_000
+
+
+class Channel(StrEnum):
+    SMS = "SMS"
+    WHATSAPP = "WHATSAPP"
+    EMAIL = "EMAIL"
+    VOICE = "VOICE"
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+_FIELDS = {
+    "name": Field("name", a_line(MAX_NAME)),
+    "description": Field("description", a_text(MAX_DESCRIPTION, is_multiline=True), is_nullable=True),
+    "channel": Field("channel", Channel),
+    "status": Field("status", CampaignStatus),
+    "scheduled_at": Field("scheduledAt", _same, is_nullable=True),
+}
+
+
+@database.transactional
+async def create(
+    *, account_id: UUID, user_id: UUID | None, given: Mapping[str, Any], list_ids: Sequence[UUID], now: datetime
+) -> UUID:
+    """A new campaign in DRAFT, without contacts: `given` are its name, description, channel and scheduled_at.
+
+    Raises Refused for what can't be taken of these, and NOT_FOUND at `listIds`.
+    """
+    values = read_fields(given, _FIELDS)
+    await _lock_lists(account_id, list_ids)
+    campaign_id = database.uuid7(now)
+    await database.execute(
+        "INSERT INTO campaign (account_id, id, name, description, channel, status, scheduled_at, contact_count, "
+        "created_by_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $9)",
+        account_id,
+        campaign_id,
+        values["name"],
+        values.get("description"),
+        values["channel"].value,
+        CampaignStatus.DRAFT.value,
+        values.get("scheduled_at"),
+        user_id,
+        now,
+    )
+    await _set_lists(account_id, campaign_id, list_ids)
+    return campaign_id
+
+
+async def _lock_lists(account_id: UUID, list_ids: Sequence[UUID]) -> None:
+    """Raises Refused where one is not there."""
+    found = await membership.lock(account_id, list_ids)
+    missing = [
+        Refusal(Code.NOT_FOUND, "There is no such list.", ("listIds", str(place)))
+        for place, list_id in enumerate(list_ids)
+        if list_id not in found
+    ]
+    if missing:
+        raise Refused(*missing)
+
+
+async def _set_lists(account_id: UUID, campaign_id: UUID, list_ids: Sequence[UUID]) -> None:
+    if list_ids:
+        await database.execute(
+            "INSERT INTO campaign_list (account_id, campaign_id, contact_list_id) SELECT $1, $2, r.id "
+            f"FROM {database.rows_of('$3', 'r', {'id': 'uuid'})} WHERE TRUE ON CONFLICT DO NOTHING",
+            account_id,
+            campaign_id,
+            [{"id": list_id} for list_id in list_ids],
+        )
+
+
+@database.transactional
+async def update(
+    *,
+    campaign_id: UUID,
+    given: Mapping[str, Any],
+    list_ids: Sequence[UUID] | None | Absent = ABSENT,
+    settings: Settings,
+    user_id: UUID | None,
+    now: datetime,
+) -> UUID | None:
+    """Changes what is given of a campaign for the user who asks; the job that goes on with it, where one does.
+
+    One that leaves DRAFT takes the members of its lists in: at once, or by a job where they are many. Raises Refused:
+    NOT_FOUND at `id`, WRONG_STATE for a move that there is not and for channel and lists outside DRAFT, NOT_FOUND at
+    `listIds`, and whatever is wrong with a value.
+    """
+    account_id = settings.account_id
+    values = read_fields(given, _FIELDS)
+    seen = _found(await campaign_rows.read(account_id, campaign_id))
+    lists = await campaign_audience.lists_of(account_id, campaign_id)
+    wanted = set(lists) if isinstance(list_ids, Absent) else set(list_ids or ())
+    before = CampaignStatus(seen["status"])
+    after: CampaignStatus = values.get("status", before)
+    _check_moves(seen, before, after, values, is_of_other_lists=wanted != set(lists))
+
+    audience = None
+    if before is CampaignStatus.DRAFT and after is not before:
+        audience = campaign_audience.Audience(
+            account_id=account_id,
+            campaign_id=campaign_id,
+            is_by_email=values.get("channel", seen["channel"]) == Channel.EMAIL,
+            protection_hours=settings.contact_protection_hours,
+            user_id=user_id,
+        )
+    member_count = await campaign_audience.member_count(account_id, wanted) if audience else 0
+    is_at_once = member_count <= campaign_audience.MOST_AT_ONCE
+    taken = await campaign_audience.lock_members(audience, wanted, now=now) if audience and is_at_once else []
+    if not isinstance(list_ids, Absent):
+        await _lock_lists(account_id, list_ids or ())
+    # Contacts and lists come first in the order of locks, so they were chosen by a look that has to be true still.
+    locked = _found(await campaign_rows.lock(account_id, campaign_id))
+    if dict(locked) != dict(seen) or await campaign_audience.lists_of(account_id, campaign_id) != lists:
+        raise database.Conflict("the campaign was changed meanwhile")
+
+    await _write(account_id, campaign_id, seen, values, lists, wanted, now)
+    await campaign_audience.take_in(account_id, campaign_id, taken, now=now)
+    if before is not after:
+        payload = {"campaignId": campaign_id, "previousStatus": before.value, "status": after.value}
+        kind = events.Kind.CAMPAIGN_STATUS_CHANGED
+        await events.record(account_id=account_id, kind=kind, payload=payload, now=now)
+    if audience is None or is_at_once:
+        return None
+    return await campaign_audience.take_in_later(audience, row_count=member_count, now=now)
+
+
+def _found(campaign: Row | None) -> Row:
+    if campaign is None:
+        raise refuse(Code.NOT_FOUND, "There is no such campaign.", "id")
+    return campaign
+
+
+def _check_moves(
+    seen: Row, before: CampaignStatus, after: CampaignStatus, values: Mapping[str, Any], *, is_of_other_lists: bool
+) -> None:
+    """Raises Refused with every WRONG_STATE."""
+    refusals = [refused_move(before, after)]
+    if CampaignStatus.DRAFT not in (before, after):
+        if values.get("channel", seen["channel"]) != seen["channel"]:
+            refusals.append(Refusal(Code.WRONG_STATE, "The channel can change in DRAFT alone.", ("channel",)))
+        if is_of_other_lists:
+            refusals.append(Refusal(Code.WRONG_STATE, "The lists can change in DRAFT alone.", ("listIds",)))
+    if found := [refusal for refusal in refusals if refusal is not None]:
+        raise Refused(*found)
+
+
+async def _write(
+    account_id: UUID,
+    campaign_id: UUID,
+    seen: Row,
+    values: Mapping[str, Any],
+    lists: Sequence[UUID],
+    wanted: set[UUID],
+    now: datetime,
+) -> None:
+    changed = {name: value for name, value in values.items() if value != seen[name]}
+    if gone := [list_id for list_id in lists if list_id not in wanted]:
+        await database.execute(
+            "DELETE FROM campaign_list WHERE account_id = $1 AND campaign_id = $2 "
+            f"AND {database.any_of('contact_list_id', '$3', 'uuid')}",
+            account_id,
+            campaign_id,
+            gone,
+        )
+    came = sorted(wanted - set(lists))
+    await _set_lists(account_id, campaign_id, came)
+    if changed or gone or came:
+        kept = {"updated_at": now, **changed}
+        await database.execute(
+            f"UPDATE campaign SET {assignments(kept, first=3)} WHERE account_id = $1 AND id = $2",
+            account_id,
+            campaign_id,
+            *kept.values(),
+        )
+
+
+@database.transactional
+async def delete(*, account_id: UUID, campaign_id: UUID) -> None:
+    """Deletes a campaign with its places and segments; contacts and messages stay.
+
+    Raises Refused at `id`: NOT_FOUND, or WRONG_STATE while it is RUNNING or PAUSED.
+    """
+    campaign = _found(await campaign_rows.lock(account_id, campaign_id))
+    if CampaignStatus(campaign["status"]) in UNDER_WAY:
+        message = f"A campaign that is {campaign['status']} can't be deleted; set it to COMPLETED first."
+        raise refuse(Code.WRONG_STATE, message, "id")
+    await database.execute("DELETE FROM campaign WHERE account_id = $1 AND id = $2", account_id, campaign_id)
