@@ -19,6 +19,7 @@ from resolvers import (
     messages as message_resolvers,
     numbers as number_resolvers,
     users as user_resolvers,
+    verification as verification_resolvers,
     viewer as viewer_resolvers,
 )
 from resolvers.loaders import LOADERS
@@ -44,6 +45,7 @@ from schema.payloads.contact import (
     TagContactsPayload,
     TrashContactsPayload,
     UpdateContactPayload,
+    VerifyContactPayload,
 )
 from schema.payloads.contact_list import (
     AddContactsToListPayload,
@@ -193,6 +195,11 @@ class Mutation:
         resolver=consent_resolvers.opt_in,
         permission_classes=_WRITES_CONTACTS,
         description="The person wants messages again: lifts the number's opt-out. Safe to repeat.",
+    )
+    verify_contact: VerifyContactPayload | None = strawberry.mutation(
+        resolver=verification_resolvers.verify_contact,
+        permission_classes=_WRITES_CONTACTS,
+        description="Asks for a message that verifies the contact's number, or says by hand whether it is theirs.",
     )
     assign_contacts: AssignContactsPayload | None = strawberry.mutation(
         resolver=contact_change_resolvers.assign_contacts,

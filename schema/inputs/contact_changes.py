@@ -1,9 +1,12 @@
 """Changes of opt-outs, and of many contacts at once."""
 
+from enum import Enum
+
 import strawberry
 from strawberry import UNSET
 
 from schema.inputs.contact import ContactSelection
+from schema.inputs.contact_filter import ContactKey
 from schema.scalars import CountryCode, PhoneNumber
 
 _PHONE = "The number, a contact's or not, in any written form."
@@ -23,6 +26,32 @@ class OptInInput:
     phone: PhoneNumber = strawberry.field(description=_PHONE)
     region: CountryCode | None = strawberry.field(default=UNSET, description=_REGION)
     reason: str | None = strawberry.field(default=UNSET, description=_REASON)
+
+
+@strawberry.enum(
+    description=(
+        "REQUEST asks for a verification message by the event contact.verification_requested; the contact's first "
+        "inbound message then verifies it. CONFIRM and REVOKE set it by hand."
+    )
+)
+class VerificationAction(Enum):
+    REQUEST = strawberry.enum_value(
+        "REQUEST",
+        description=(
+            "Ask for a verification message: once a minute for a number, and never for one that has opted out "
+            "(OPTED_OUT). Repeated sooner it answers the same and asks nobody."
+        ),
+    )
+    CONFIRM = strawberry.enum_value("CONFIRM", description="The number is theirs, from now on.")
+    REVOKE = strawberry.enum_value(
+        "REVOKE", description="It is not known to be theirs; messages verify it again only after another REQUEST."
+    )
+
+
+@strawberry.input(description="What to do about the verification of a contact.")
+class VerifyContactInput:
+    contact: ContactKey = strawberry.field(description="Which contact, outside the trash.")
+    action: VerificationAction = strawberry.field(default=VerificationAction.REQUEST, description="What to do.")
 
 
 @strawberry.input(description="Whose contacts are to be, and who is to work on them.")

@@ -1,5 +1,6 @@
 """What mutations of contacts answer."""
 
+from enum import Enum
 from typing import Annotated
 
 import strawberry
@@ -81,6 +82,23 @@ class OptOutPayload:
 class OptInPayload:
     opt_out: OptOut | None = strawberry.field(description="What the register says now.")
     contact: Contact | None = strawberry.field(description="The contact outside the trash that has the number.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
+
+
+@strawberry.enum(description="What came of it.")
+class VerificationOutcome(Enum):
+    REQUESTED = strawberry.enum_value("REQUESTED", description="A verification message is asked for.")
+    VERIFIED = strawberry.enum_value("VERIFIED", description="The contact is verified from now on.")
+    UNVERIFIED = strawberry.enum_value("UNVERIFIED", description="The contact is not verified.")
+    ALREADY_VERIFIED = strawberry.enum_value(
+        "ALREADY_VERIFIED", description="It was verified before and stays as it was."
+    )
+
+
+@strawberry.type(description="A contact, and whether it is verified.")
+class VerifyContactPayload:
+    contact: Contact | None = strawberry.field(description="The contact as it is now; null where nothing was written.")
+    outcome: VerificationOutcome | None = strawberry.field(description="What came of it.")
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 

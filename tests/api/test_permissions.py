@@ -57,6 +57,7 @@ MUTATIONS: dict[str, Scope] = {
     "revokeToken": ADMIN,
     "cancelJob": WRITE,
     "recordMessages": Scope.MESSAGES_WRITE,
+    "verifyContact": WRITE,
 }
 REFUSED = {"code": "FORBIDDEN"}
 

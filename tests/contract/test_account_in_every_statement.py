@@ -159,6 +159,10 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         ("purgeContacts", {"contacts": {"ids": [brian]}, "fromAnywhere": True, "optOut": True}),
         ("recordMessages", {"messages": messages}),
         ("recordMessages", {"messages": [{**messages[1], "status": "FAILED"}]}),
+        *(
+            ("verifyContact", {"contact": {"phone": "0712 000 003"}, "action": action})
+            for action in ("REQUEST", "CONFIRM", "REVOKE")
+        ),
         ("createContactList", {"name": "New"}),
         ("updateContactList", {"id": empty, "name": "Emptied", "description": None}),
         ("deleteContactList", {"id": farmers}),

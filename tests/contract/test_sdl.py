@@ -38,7 +38,7 @@ MUTATIONS = (
     "restoreContacts purgeContacts createContactList updateContactList deleteContactList addContactsToList "
     "removeContactsFromList updateAccount createUser updateUser createToken revokeToken cancelJob "
     "createCampaign updateCampaign deleteCampaign addCampaignContacts removeCampaignContacts "
-    "recordMessages"
+    "recordMessages verifyContact"
 ).split()
 ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS}
 
