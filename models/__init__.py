@@ -8,6 +8,8 @@ from models.event import Event
 from models.job import Job, JobFile, JobRowError
 from models.message import Message, PhoneHistory
 from models.opt_out import ConsentEvent, OptOut
+from models.rate_limit import RateLimit
+from models.retry import IdempotencyKey
 from models.verification import Verification
 
 __all__ = [
@@ -23,12 +25,14 @@ __all__ = [
     "ContactList",
     "ContactListMember",
     "Event",
+    "IdempotencyKey",
     "Job",
     "JobFile",
     "JobRowError",
     "Message",
     "OptOut",
     "PhoneHistory",
+    "RateLimit",
     "Tag",
     "User",
     "Verification",

@@ -2,29 +2,38 @@
 
 SQL is written once, with ``$1`` for parameters. Where the two databases need different words for the same thing, a
 function here (`any_of`, `rows_of` …) gives them. A statement that is run inside `transaction()` belongs to it; one run
-outside it stands alone and sees what is committed.
+outside it stands alone and sees what is committed. Transactions themselves are in `models.transactions`.
 """
 
+import hashlib
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import wraps
 from random import getrandbits
-from typing import Any, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
 from tortoise import Tortoise
-from tortoise.backends.base.client import BaseDBAsyncClient, TransactionalDBClient
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
-from tortoise.transactions import in_transaction
 
 from models import sqlite
 from models.postgres import PostgresClient
+from models.transactions import (
+    Conflict as Conflict,
+    UniqueViolation as UniqueViolation,
+    after_commit as after_commit,
+    as_one_transaction as as_one_transaction,
+    in_a_transaction as in_a_transaction,
+    is_between_parts,
+    part,
+    transaction as transaction,
+    transactional as transactional,
+)
 
 MODULES = ["models"]
 MIGRATIONS = "models.migrations"
@@ -45,17 +54,6 @@ class Row(Protocol):
     def __len__(self) -> int: ...
 
 
-class Conflict(Exception):
-    """Another transaction was first; this one can be run again."""
-
-
-class UniqueViolation(Conflict):
-    """A statement met a unique constraint; its text names it. On PostgreSQL the transaction is then lost."""
-
-
-T = TypeVar("T")
-P = ParamSpec("P")
-_ATTEMPTS = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -127,41 +125,11 @@ def uuid7(now: datetime | None = None) -> UUID:
 # ------------------------------------------------------------------ statements
 
 
-@asynccontextmanager
-async def transaction() -> AsyncIterator[None]:
-    """Everything inside is written or nothing is. On SQLite it holds the only write lock: await nothing else in it."""
-    async with in_transaction("default"):
-        yield
-
-
-def in_a_transaction() -> bool:
-    return isinstance(get_connection("default"), TransactionalDBClient)
-
-
-def transactional(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Runs a function in a transaction, and again from its start where that met another one (`Conflict`).
-
-    Inside a transaction it belongs to that one. The function must do nothing that a rollback does not undo.
-    """
-
-    @wraps(work)
-    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        if in_a_transaction():
-            return await work(*args, **kwargs)
-        for _ in range(_ATTEMPTS - 1):
-            try:
-                async with transaction():
-                    return await work(*args, **kwargs)
-            except Conflict:
-                continue
-        async with transaction():
-            return await work(*args, **kwargs)
-
-    return run
-
-
 async def fetch(sql: str, *args: Any) -> Sequence[Row]:
     """The rows of a statement (RETURNING included). Raises Conflict."""
+    if is_between_parts():
+        async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
+            return await fetch(sql, *args)
     for watch in statement_watchers:
         watch(sql)
     client = cast(Any, get_connection("default"))
@@ -183,6 +151,9 @@ async def fetch_one(sql: str, *args: Any) -> Row | None:
 
 async def execute(sql: str, *args: Any) -> int:
     """Runs a statement that gives no rows; how many rows it changed. Raises Conflict."""
+    if is_between_parts():
+        async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
+            return await execute(sql, *args)
     for watch in statement_watchers:
         watch(sql)
     client = cast(Any, get_connection("default"))
@@ -221,6 +192,18 @@ def _changed(status: str) -> int:
     return int(count) if count.isdigit() else 0
 
 
+async def try_lock(name: bytes) -> bool:
+    """Whether this transaction has a lock of this name until it ends; another one that has it is not waited for.
+
+    On SQLite always: there is one writer. Two names share a lock by a chance of 1 in 2**64.
+    """
+    if not is_postgres():
+        return True
+    number = int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)
+    row = await fetch_one("SELECT pg_try_advisory_xact_lock($1)", number)
+    return row is not None and bool(row[0])
+
+
 # ------------------------------------------------------------------ what the databases say differently
 
 
@@ -243,6 +226,11 @@ def rows_of(placeholder: str, alias: str, columns: Mapping[str, str]) -> str:
 def elements_of(column: str, alias: str) -> str:
     """A table, for FROM, of the strings in a list column; the one column is called `value`."""
     return f"unnest({column}) AS {alias}(value)" if is_postgres() else f"json_each({column}) AS {alias}"
+
+
+def list_of(term: str) -> str:
+    """An aggregate: the strings of all rows as a list column holds them, in no order."""
+    return f"array_agg({term})" if is_postgres() else f"json_group_array({term})"
 
 
 def typed(term: str, name: str, kind: str) -> str:

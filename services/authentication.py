@@ -89,8 +89,7 @@ class _Remembered(NamedTuple):
 class CallerCache:
     """The callers of late by the hash of their secret, so that a burst of requests looks its token up once.
 
-    With 0 seconds nothing is remembered. Whoever changed a token, a user or an account calls `forget_callers`, once
-    that is committed.
+    With 0 seconds nothing is remembered. Whoever changed a token, a user or an account calls `forget_callers` then.
     """
 
     def __init__(self, *, seconds: float = 0, size: int = 10_000) -> None:
@@ -130,9 +129,10 @@ FORGET_CHANNEL = "muster_forget_callers"
 async def forget_callers() -> None:
     """Says that a token, a user or an account was changed: nobody goes on with what was looked up before.
 
-    Other processes hear of it on PostgreSQL; on SQLite they go on for the seconds of their cache.
+    It is said once the change is committed. Other processes hear of it on PostgreSQL; on SQLite they go on for the
+    seconds of their cache.
     """
-    callers.forget()
+    database.after_commit(callers.forget)
     await notifications.notify(FORGET_CHANNEL)
 
 

@@ -1,0 +1,21 @@
+"""What makes requests safe to send again."""
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class IdempotencyKey(Model):
+    """The answer to the first request under a key. Key: (account_id, key_hash).
+
+    `key_hash` and `request_hash` are SHA-256 in hexadecimal. `answer` is sealed with the key, which is not kept.
+    """
+
+    account_id = fields.UUIDField()
+    key_hash = fields.CharField(max_length=64, primary_key=True)
+    request_hash = fields.CharField(max_length=64)
+    status = fields.IntField()
+    answer = fields.BinaryField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "idempotency_key"

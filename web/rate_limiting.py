@@ -1,0 +1,70 @@
+"""Root fields that a token may ask for only so often (`schema.rate_limits`): counted before anything of a request runs.
+
+The headers are those of draft-ietf-httpapi-ratelimit-headers-11.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import ceil
+
+from schema.execution import Operation
+from schema.rate_limits import Limits
+from services import rate_limits
+from services.authentication import Caller
+from services.rate_limits import Limit, Standing
+from web.refusals import HttpRefusal
+
+
+class RateLimiting:
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    async def count(self, operation: Operation, *, caller: Caller, now: datetime) -> dict[str, str]:
+        """Counts the operation's limited fields, whatever @skip and @include say: the headers for its answer.
+
+        Raises HttpRefusal with 429, with those headers in it. Each field is one call, under whichever name it stands;
+        of one that is refused no call is counted. Without limited fields there are no headers.
+        """
+        wanted = self._wanted(operation)
+        if not wanted:
+            return {}
+        standings = []
+        for limit, calls in wanted.items():
+            subject = str(caller.token_id)
+            standing = await rate_limits.count(
+                limit, account_id=caller.account_id, subject=subject, calls=calls, now=now
+            )
+            standings.append(standing)
+            if not standing.is_allowed:
+                raise _refusal(standing, calls, _headers(standings))
+        return _headers(standings)
+
+    def _wanted(self, operation: Operation) -> Counter[Limit]:
+        return Counter(
+            self._limits[operation.type, field.name]
+            for field in set(operation.root_fields)  # one that stands twice under one name is one
+            if (operation.type, field.name) in self._limits
+        )
+
+
+def _refusal(standing: Standing, calls: int, headers: dict[str, str]) -> HttpRefusal:
+    limit, seconds = standing.limit, _seconds(standing.wait)
+    message = (
+        f"At most {limit.calls} {limit.name} in {_seconds(limit.window)} s for a token, each one in a request counted"
+    )
+    if calls > limit.calls:
+        message += f": {calls} in one request are never taken"
+    error = {"message": f"{message}.", "extensions": {"code": "RATE_LIMITED", "retryAfter": seconds}}
+    return HttpRefusal(429, [error], {"Retry-After": str(seconds), **headers})
+
+
+def _headers(standings: Sequence[Standing]) -> dict[str, str]:
+    policies = [f'"{one.limit.name}";q={one.limit.calls};w={_seconds(one.limit.window)}' for one in standings]
+    states = [f'"{one.limit.name}";r={one.remaining};t={_seconds(one.wait)}' for one in standings]
+    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
+
+
+def _seconds(span: timedelta) -> int:
+    """Whole seconds, as HTTP counts them: never less than the span, and at least one."""
+    return max(ceil(span.total_seconds()), 1)
