@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models import database, notifications
 from schema.execution import Engine
+from schema.rate_limits import limits_of
 from schema.root import schema
-from services import job_files, jobs, trash, uploads
+from services import idempotency, job_files, jobs, rate_limits, trash, uploads
 from services.authentication import FORGET_CHANNEL, callers
 from services.job_tasks import TASKS
 from services.job_worker import Worker
@@ -33,6 +34,7 @@ from web.graphql_endpoint import GraphQLEndpoint
 from web.health import Readiness, healthz
 from web.middleware import Failures, RequestIds
 from web.multipart import CUSTOM_HEADERS, UploadLimits
+from web.rate_limiting import RateLimiting
 
 log = structlog.get_logger("server")
 
@@ -70,6 +72,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         engine,
         ErrorWriter(schema._schema),
         GraphiQL(token=demo_token),
+        RateLimiting(limits_of(schema)),
         limits=UploadLimits(settings.max_body_bytes, settings.max_upload_bytes, settings.upload_directory),
         clock=clock,
         public_url=settings.public_url,
@@ -154,7 +157,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
         allow_origins=settings.cors_origins,
         allow_methods=("GET", "POST"),
         allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", *CUSTOM_HEADERS),
-        expose_headers=("X-Request-Id", "Retry-After", "WWW-Authenticate"),
+        expose_headers=("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate"),
     )
     return [
         Middleware(RequestIds, has_access_log=settings.access_log),
@@ -178,10 +181,13 @@ async def _purge_daily(app: Starlette) -> None:
     """Deletes what is kept no longer. Any number of processes may do so: each thing goes once."""
     while True:
         pause = _PURGE_EVERY_SECONDS
+        now = app.state.clock()
         try:
-            if count := await trash.purge_expired(now=app.state.clock()):
+            if count := await trash.purge_expired(now=now):
                 log.info("purged the trash", contacts=count)
-            await job_files.remove_expired(now=app.state.clock())
+            await job_files.remove_expired(now=now)
+            await idempotency.purge_expired(now=now)
+            await rate_limits.purge_idle(now=now)
         except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
             log.error("what has expired could not be deleted", exception=logs.described(error))
             pause = _PURGE_AGAIN_SECONDS

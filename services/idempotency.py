@@ -48,14 +48,14 @@ async def once(
     two processes share SQLite's one writer, the second waits for the first and gets its answer instead of KeyInUse; on
     PostgreSQL two keys of which one is in use can, by a chance of 1 in 2**64, be taken for the same.
     """
+    kept = await _kept(account_id, key, request_hash, now)
+    if kept is not None:
+        return kept, True
     running = (account_id, key)
     if running in _running:
         raise KeyInUse
     _running.add(running)
     try:
-        kept = await _kept(account_id, key, request_hash, now)
-        if kept is not None:
-            return kept, True
         return await database.as_one_transaction(partial(_first, account_id, key, request_hash, run, now))
     finally:
         _running.discard(running)

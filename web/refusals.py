@@ -23,7 +23,7 @@ class HttpRefusal(Exception):
         super().__init__(status)
         self.status = status
         self.errors = errors
-        self.headers = headers or {}
+        self.headers = dict(headers or {})
 
 
 def refuse(status: int, message: str, *, code: str = "BAD_USER_INPUT", **headers: str) -> HttpRefusal:

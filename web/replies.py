@@ -20,8 +20,17 @@ class Reply(NamedTuple):
 
 
 def in_json(status: int, content: Any, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Reply:
+    """Of what `json` can write. Raises TypeError."""
+    return of_json(status, json(content), media_type=media_type, headers=headers)
+
+
+def json(content: Any) -> bytes:
     """Of what orjson can write; instants as ISO 8601 in UTC with a Z. Raises TypeError."""
-    body = orjson.dumps(content, option=orjson.OPT_UTC_Z)
+    return orjson.dumps(content, option=orjson.OPT_UTC_Z)
+
+
+def of_json(status: int, body: bytes, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Reply:
+    """Of a text in JSON."""
     raw = [
         (b"content-type", f"{media_type}; charset=utf-8".encode()),
         (b"content-length", b"%d" % len(body)),
