@@ -34,9 +34,6 @@ class Context:
     request_id: str
     loaders: Mapping[str, LoaderClass]
     base_url: str = ""
-    is_one_transaction: bool = False
-    """Whether all of the operation is one transaction, as under an Idempotency-Key: others see nothing of it before it
-    has ended, so a resolver must not wait for what they do with it."""
 
     @property
     def account_id(self) -> UUID:

@@ -19,7 +19,7 @@ Limits = Mapping[tuple[OperationType, str], Limit]
 def at_most(calls: int, *, per: timedelta) -> dict[str, Any]:
     """The metadata of a root field that a token may ask for so often; each place in a request counts.
 
-    `add: Payload = strawberry.mutation(…, metadata=at_most(12, per=SECOND))`
+    `add: Payload = strawberry.mutation(…, metadata=at_most(12, per=timedelta(seconds=1)))`
     """
     return {_METADATA_KEY: (calls, per)}
 

@@ -1,5 +1,7 @@
 """The root types: one entry a field, so that they read like SDL."""
 
+from datetime import timedelta
+
 import strawberry
 from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
@@ -66,6 +68,7 @@ from schema.permissions import (
     CanWriteMessages,
     IsAdmin,
 )
+from schema.rate_limits import at_most
 from schema.scalars import SCALARS
 from schema.types.account import Account
 from schema.types.api_token import ApiToken, ApiTokenConnection
@@ -280,6 +283,7 @@ class Mutation:
     add_campaign_contacts: AddCampaignContactsPayload | None = strawberry.mutation(
         resolver=campaign_contact_resolvers.add_campaign_contacts,
         permission_classes=_WRITES_CAMPAIGNS,
+        metadata=at_most(12, per=timedelta(seconds=1)),
         description=(
             "Puts 1 to 1000 people into a campaign, each row on its own; new numbers become contacts. Safe to repeat."
         ),

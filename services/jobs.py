@@ -47,7 +47,7 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
-# Called in this process when a job was made; on PostgreSQL the others hear of it by QUEUED_CHANNEL.
+# Called in this process when a job was made and committed; on PostgreSQL the others hear of it by QUEUED_CHANNEL.
 wakers: list[Callable[[], None]] = []
 
 
@@ -105,7 +105,7 @@ async def create(
     )
     await notifications.notify(QUEUED_CHANNEL)
     for wake in wakers:
-        wake()
+        database.after_commit(wake)
     return key
 
 
@@ -135,7 +135,12 @@ async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
 
 
 async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
-    """Returns when the job has ended, or when so many seconds are over. Outside transactions alone."""
+    """Returns when the job has ended, or when so many seconds are over.
+
+    Inside a transaction it returns at once: before that one has ended nobody sees the job, and nobody does it.
+    """
+    if database.in_a_transaction():
+        return
     ends_at, pause = monotonic() + seconds, _POLL_SECONDS
     while (left := ends_at - monotonic()) > 0:
         found = await database.fetch_one("SELECT status FROM job WHERE account_id = $1 AND id = $2", account_id, job_id)

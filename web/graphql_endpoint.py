@@ -1,7 +1,6 @@
 """The API's one endpoint, as GraphQL over HTTP has it: operations by POST, queries by GET, GraphiQL for browsers."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -13,7 +12,6 @@ from starlette.types import Receive, Scope, Send
 from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, Operation, Refusal, RequestError
-from services.authentication import Caller
 from services.idempotency import Answer
 from web import media_types, replies, requests
 from web.credentials import caller_of
@@ -121,7 +119,7 @@ class GraphQLEndpoint:
         try:
             if key is None or operation.type is not OperationType.MUTATION:
                 return await self._run(operation, request, context), headers
-            run = partial(self._run, operation, request, replace(context, is_one_transaction=True))
+            run = partial(self._run, operation, request, context)
             once = answer_once(key.decode("latin-1"), request, run, caller=context.caller, now=context.now)
             return await once, headers
         except HttpRefusal as refusal:

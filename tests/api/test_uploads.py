@@ -28,6 +28,7 @@ from web.graphiql import GraphiQL
 from web.graphql_endpoint import GraphQLEndpoint
 from web.middleware import Failures, RequestIds
 from web.multipart import UploadLimits
+from web.rate_limiting import RateLimiting
 
 PREFLIGHT = {"GraphQL-Preflight": "1"}
 SHEET = b"phone,name\r\n+254712345678,Zuri\r\n"
@@ -121,6 +122,7 @@ async def running(directory: Path, *, executor: str = "compiled", **limits: int)
         Engine(SCHEMA, compiled=executor == "compiled"),
         ErrorWriter(SCHEMA._schema),
         GraphiQL(token=None),
+        RateLimiting({}),
         limits=UploadLimits(**bounds, directory=directory),
         clock=lambda: MONDAY,
     )

@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 from models import database
-from services import authentication, job_files, jobs, trash
+from services import authentication, idempotency, job_files, jobs, rate_limits, trash
+from services.idempotency import Answer
+from services.rate_limits import Limit
 from tests.api.cast import gather
 from tests.api.relations import ALONE, PATHS, fill, relations, whole
 from tests.api_client import DAY, HOUR, MONDAY, Api, counted_statements
@@ -21,6 +23,8 @@ EXCEPTIONS = {
     "FROM job waiting": "a worker takes up the next job of any account",
     "UPDATE job SET output_key = NULL": "files of any account that have had their time go at once",
     "FROM job_file WHERE NOT EXISTS": "files of any account that no job came of go at once",
+    "FROM idempotency_key WHERE created_at <= ": "what any account has had kept for its time goes at once",
+    "FROM rate_limit WHERE idle_at <= ": "whoever has been idle in any account is forgotten at once",
 }
 
 
@@ -185,12 +189,29 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
     assert await nameless(statements) == []
 
 
+async def test_every_statement_of_a_kept_answer_and_of_a_limit_names_the_account(api: Api) -> None:
+    async def answer() -> Answer:
+        return Answer(200, b"{}")
+
+    with counted_statements() as statements:
+        for _ in range(2):
+            await idempotency.once(account_id=api.account_id, key="a", request_hash="x", run=answer, now=MONDAY)
+            for calls in (1, 2):
+                limit = Limit("calls", 1, HOUR)
+                await rate_limits.count(limit, account_id=api.account_id, subject="a", calls=calls, now=MONDAY)
+
+    assert len(set(statements)) >= 4
+    assert await nameless(statements) == []
+
+
 async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> None:
     with counted_statements() as statements:
         await authentication.authenticate("muster_nonsense", now=MONDAY)
         await trash.purge_expired(now=MONDAY + DAY)
         await jobs.claim(now=MONDAY)
         await job_files.remove_expired(now=MONDAY)
+        await idempotency.purge_expired(now=MONDAY)
+        await rate_limits.purge_idle(now=MONDAY)
 
     assert [sum(part in statement for statement in statements) for part in EXCEPTIONS] == [1] * len(EXCEPTIONS)
     assert await nameless(statements) == []
