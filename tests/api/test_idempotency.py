@@ -265,7 +265,7 @@ class Broken(Exception):
 
 def breaking(monkeypatch: pytest.MonkeyPatch, error: type[Exception], *, times: int) -> None:
     """The next opt-outs do their work, and then fail."""
-    record, left = opt_out._recorded, times
+    record, left = opt_out.recorded, times
 
     async def broken(*args: Any) -> Any:
         nonlocal left
@@ -275,7 +275,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch, error: type[Exception], *, times: 
             raise error
         return recorded
 
-    monkeypatch.setattr(opt_out, "_recorded", broken)
+    monkeypatch.setattr(opt_out, "recorded", broken)
 
 
 OPT_OUT = 'optOut(input: {phone: "+254712345678"}) { optOut { isOptedOut } }'
