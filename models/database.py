@@ -106,11 +106,11 @@ _last_millisecond = -1
 _counter = 0
 
 
-def uuid7(now: datetime | None = None) -> UUID:
+def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
     """A new id, a UUIDv7 of an instant (the present where none is given).
 
     Ids of one instant that are made one after another sort so: 26 bits count from a random start (RFC 9562, section
-    6.2, method 1), and 48 are random.
+    6.2, method 1), and 48 are random. `room` leaves out as many of them behind this one, for somebody else to make.
     """
     global _last_millisecond, _counter
     instant = datetime.now(UTC) if now is None else now
@@ -119,7 +119,9 @@ def uuid7(now: datetime | None = None) -> UUID:
         _last_millisecond, _counter = millisecond, getrandbits(25)
     _counter = (_counter + 1) & 0x3FF_FFFF
     high = millisecond << 80 | 0x7 << 76 | (_counter >> 14) << 64
-    return UUID(int=high | 0b10 << 62 | (_counter & 0x3FFF) << 48 | getrandbits(48))
+    made = UUID(int=high | 0b10 << 62 | (_counter & 0x3FFF) << 48 | getrandbits(48))
+    _counter += room
+    return made
 
 
 # ------------------------------------------------------------------ statements

@@ -13,6 +13,7 @@ from resolvers import (
     campaigns as campaign_resolvers,
     consent as consent_resolvers,
     contact_changes as contact_change_resolvers,
+    contact_import as contact_import_resolvers,
     contact_lists as contact_list_resolvers,
     contact_saving as contact_saving_resolvers,
     contacts as contact_resolvers,
@@ -49,6 +50,7 @@ from schema.payloads.contact import (
     UpdateContactPayload,
     VerifyContactPayload,
 )
+from schema.payloads.contact_import import ImportContactsPayload
 from schema.payloads.contact_list import (
     AddContactsToListPayload,
     CreateContactListPayload,
@@ -188,6 +190,11 @@ class Mutation:
         resolver=contact_saving_resolvers.bulk_create_contacts,
         permission_classes=_WRITES_CONTACTS,
         description="1 to 1000 rows, each on its own.",
+    )
+    import_contacts: ImportContactsPayload | None = strawberry.mutation(
+        resolver=contact_import_resolvers.import_contacts,
+        permission_classes=_WRITES_CONTACTS,
+        description="A CSV or XLSX file of any length, as a job.",
     )
     opt_out: OptOutPayload | None = strawberry.mutation(
         resolver=consent_resolvers.opt_out,

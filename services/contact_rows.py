@@ -159,22 +159,55 @@ async def lock(account_id: UUID, where: Sql) -> list[Draft]:
 
 async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
     """Writes new contacts, with what is remembered of their numbers. Raises Conflict where a number was just taken."""
-    if not drafts:
-        return
-    columns = {"id": "uuid", **_WRITTEN}
-    names = ", ".join(columns)
-    picked = ", ".join(f"r.{name}" for name in columns)
-    table = database.rows_of("$2", "r", columns)
-    inserted = await database.fetch(
-        f"INSERT INTO contact (account_id, {names}, created_at, last_inbound_at, last_outbound_at) "
-        f"SELECT $1, {picked}, $3, h.last_inbound_at, h.last_outbound_at FROM {table} "
+    if drafts:
+        columns = {"id": "uuid", **_WRITTEN}
+        rows = [{"id": draft.id, **draft.values} for draft in drafts]
+        await _insert(
+            f"{', '.join(columns)}, created_at",
+            ", ".join(f"r.{name}" for name in columns) + ", $3",
+            database.rows_of("$2", "r", columns),
+            len(drafts),
+            account_id,
+            rows,
+            now,
+        )
+
+
+async def insert_staged(
+    account_id: UUID, table: str, *, count: int, owner_id: UUID | None, job_id: UUID, now: datetime
+) -> None:
+    """The same for all `count` rows of a staged table (see models.staging), for an import and an owner."""
+    if count:
+        columns = ["id", *(name for name in _WRITTEN if name not in _OF_ALL_STAGED)]
+        owner, owned_at = database.cast_to("$2", "uuid"), database.cast_to("$3", "timestamptz")
+        imported_by, at = database.cast_to("$4", "uuid"), database.cast_to("$5", "timestamptz")
+        await _insert(
+            f"{', '.join(columns)}, owner_id, owned_at, imported_by_job_id, created_at, updated_at",
+            f"{', '.join(f'r.{name}' for name in columns)}, {owner}, {owned_at}, {imported_by}, {at}, {at}",
+            f"{table} r",
+            count,
+            account_id,
+            owner_id,
+            None if owner_id is None else now,
+            job_id,
+            now,
+        )
+
+
+_OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at")
+
+
+async def _insert(names: str, values: str, source: str, count: int, account_id: UUID, *args: Any) -> None:
+    """In the order of the numbers, so that two who insert the same ones wait for each other and not both for both."""
+    inserted = await database.execute(
+        f"INSERT INTO contact (account_id, {names}, last_inbound_at, last_outbound_at) "
+        f"SELECT $1, {values}, h.last_inbound_at, h.last_outbound_at FROM {source} "
         "LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = r.phone WHERE TRUE "
-        "ORDER BY r.phone ON CONFLICT DO NOTHING RETURNING phone",
+        "ORDER BY r.phone ON CONFLICT DO NOTHING",
         account_id,
-        [{"id": draft.id, **draft.values} for draft in drafts],
-        now,
+        *args,
     )
-    if len(inserted) != len(drafts):
+    if inserted != count:
         raise database.Conflict("a number or an external id was taken meanwhile")
 
 

@@ -72,7 +72,9 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parsed:
+class Parsed:
+    """A row whose number and fields were read: `values` as services.contact_details keeps them."""
+
     given: NewContact
     phone: str
     values: dict[str, Any]
@@ -95,7 +97,7 @@ async def save(
     NOT_FOUND at `listId`.
     """
     parsed = [_parse(contact, settings) for contact in contacts]
-    return await _save(
+    return await save_parsed(
         parsed,
         settings=settings,
         user_id=user_id,
@@ -106,7 +108,7 @@ async def save(
     )
 
 
-def _parse(contact: NewContact, settings: Settings) -> _Parsed:
+def _parse(contact: NewContact, settings: Settings) -> Parsed:
     region = contact.region or settings.default_region
     refusals = list(contact.refusals)
     phone = ""
@@ -122,7 +124,7 @@ def _parse(contact: NewContact, settings: Settings) -> _Parsed:
             phone = number
     values, wrong = normalized(contact.details, region=region, policy=settings.phone_policy)
     email = (contact.assigned_to_email or "").strip() or None
-    return _Parsed(replace(contact, assigned_to_email=email), phone, values, (*refusals, *wrong))
+    return Parsed(replace(contact, assigned_to_email=email), phone, values, (*refusals, *wrong))
 
 
 def phone_refusal(problem: PhoneProblem) -> Refusal:
@@ -132,8 +134,8 @@ def phone_refusal(problem: PhoneProblem) -> Refusal:
 
 
 @database.transactional
-async def _save(
-    parsed: Sequence[_Parsed],
+async def save_parsed(
+    parsed: Sequence[Parsed],
     *,
     settings: Settings,
     user_id: UUID | None,
@@ -142,6 +144,7 @@ async def _save(
     is_existing_added_to_list: bool,
     now: datetime,
 ) -> Batch:
+    """`save`, for rows that were read already."""
     account_id = settings.account_id
     people = await colleagues.named(
         account_id,
@@ -179,7 +182,7 @@ def _named_users(contact: NewContact) -> list[UUID]:
     return [*contact.assignee_ids, *([owner] if isinstance(owner, UUID) else [])]
 
 
-def _known(parsed: Sequence[_Parsed]) -> Sql:
+def _known(parsed: Sequence[Parsed]) -> Sql:
     """Live contacts that have one of the numbers or external ids."""
     phones = list({row.phone for row in parsed if row.phone})
     external_ids = list({row.values["external_id"] for row in parsed if row.values.get("external_id")})
@@ -223,7 +226,7 @@ class _Saving:
         if draft.values["external_id"]:
             self.by_external_id[draft.values["external_id"]] = draft
 
-    def take(self, row: _Parsed) -> Saved:
+    def take(self, row: Parsed) -> Saved:
         refusals = [*row.refusals, *self._unknown_names(row.given)]
         if refusals:
             return Saved(Outcome.FAILED, None, refusals=tuple(refusals))
@@ -254,7 +257,7 @@ class _Saving:
             )
         return missing
 
-    def _create(self, row: _Parsed) -> Saved:
+    def _create(self, row: Parsed) -> Saved:
         if (holder := self._other_holder(row, None)) is not None:
             return _external_id_taken(holder)
         draft = contact_rows.new_draft(row.phone, self.settings, now=self.now)
@@ -267,10 +270,10 @@ class _Saving:
         self._touch(draft)
         return Saved(Outcome.CREATED, draft.id, draft.values["status"] == "VALID")
 
-    def _skip(self, row: _Parsed, known: Draft) -> Saved:
+    def _skip(self, row: Parsed, known: Draft) -> Saved:
         return Saved(Outcome.SKIPPED, known.id, known.values["status"] == "VALID")
 
-    def _update(self, row: _Parsed, known: Draft) -> Saved:
+    def _update(self, row: Parsed, known: Draft) -> Saved:
         if (holder := self._other_holder(row, known)) is not None:
             return _external_id_taken(holder)
         tags = sorted({*known.values["tags"], *row.values.get("tags", ())})
@@ -296,7 +299,7 @@ class _Saving:
         self._touch(known)
         return Saved(Outcome.UPDATED, known.id, known.values["status"] == "VALID")
 
-    def _other_holder(self, row: _Parsed, own: Draft | None) -> Draft | None:
+    def _other_holder(self, row: Parsed, own: Draft | None) -> Draft | None:
         """The contact that has the row's external id, where that is not the row's own."""
         external_id = row.values.get("external_id")
         holder = self.by_external_id.get(external_id) if external_id else None

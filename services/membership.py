@@ -48,6 +48,20 @@ async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: date
     return dict(counts)
 
 
+async def add_staged(account_id: UUID, list_id: UUID, table: str, *, now: datetime) -> int:
+    """Puts all contacts of a staged table (see models.staging) on a list; how many were not on it. As `add`."""
+    added = await database.execute(
+        "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
+        f"SELECT $1, {database.cast_to('$2', 'uuid')}, r.id, {database.cast_to('$3', 'timestamptz')} "
+        f"FROM {table} r WHERE TRUE ON CONFLICT DO NOTHING",
+        account_id,
+        list_id,
+        now,
+    )
+    await change_counts(account_id, {list_id: added})
+    return added
+
+
 async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, int]:
     """Takes live contacts off lists; the lists that lost members, and how many each. Locks as for `add`."""
     rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]

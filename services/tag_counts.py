@@ -30,3 +30,14 @@ async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[
         list(contact_ids),
     )
     return Counter({row["name"]: row["contact_count"] for row in rows})
+
+
+async def add_staged(account_id: UUID, table: str) -> None:
+    """Counts the tags of all contacts of a staged table (see models.staging), which are new."""
+    await database.execute(
+        "INSERT INTO tag (account_id, name, contact_count) "
+        f"SELECT $1, t.value, count(*) FROM {table} r, {database.elements_of('r.tags', 't')} WHERE TRUE "
+        "GROUP BY t.value ORDER BY t.value ON CONFLICT (account_id, name) DO UPDATE "
+        "SET contact_count = tag.contact_count + excluded.contact_count",
+        account_id,
+    )

@@ -18,6 +18,7 @@ from graphql import (
 )
 
 from schema.root import schema
+from tests.imports import ANY_FILE
 
 SCHEMA = schema._schema
 # By the names of arguments and input fields: what stands for their type where an id is asked for.
@@ -82,13 +83,14 @@ def value(type_: Any, key: str, field: str) -> Any:
         names = [name for name, one in type_.fields.items() if is_required_input_field(one)]
         if type_.extensions["strawberry-definition"].is_one_of:
             names = [next(iter(type_.fields))]
-        return {name: value(type_.fields[name].type, name, field) for name in names}
+        # No worker runs beside these operations, so none is waited for.
+        at_once = {"waitSeconds": 0} if "waitSeconds" in type_.fields else {}
+        return {name: value(type_.fields[name].type, name, field) for name in names} | at_once
     if type_.name == "ID":
         prefix = IDS.get(key) or OF_FIELD.get(field) or ("lst" if "List" in field and key == "id" else "cnt")
         return f"{prefix}_{NOTHING}"
-    return {"Int": 1, "Boolean": True, "PhoneNumber": "+254712345678", "DateTime": "2026-01-05T09:30:00Z"}.get(
-        type_.name, "text"
-    )
+    given = {"Int": 1, "Boolean": True, "PhoneNumber": "+254712345678", "DateTime": "2026-01-05T09:30:00Z"}
+    return ({"Upload": ANY_FILE} | given).get(type_.name, "text")
 
 
 def leaves(type_: Any) -> Iterator[str]:

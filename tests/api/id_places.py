@@ -27,6 +27,7 @@ from graphql import (
 
 from schema.ids import Prefix
 from schema.root import schema as strawberry_schema
+from tests.imports import ANY_FILE
 
 SCHEMA = strawberry_schema._schema
 
@@ -68,6 +69,7 @@ TYPES: dict[str, tuple[Prefix, ...]] = {
     "UpdateContactInput.ownerId": (Prefix.USER,),
     "UpdateContactInput.assigneeIds": (Prefix.USER,),
     "BulkCreateContactsInput.listId": (Prefix.CONTACT_LIST,),
+    "ImportContactsInput.listId": (Prefix.CONTACT_LIST,),
     "AssignContactsInput.ownerId": (Prefix.USER,),
     "AssignContactsInput.addAssigneeIds": (Prefix.USER,),
     "AssignContactsInput.removeAssigneeIds": (Prefix.USER,),
@@ -99,6 +101,7 @@ _GIVEN_TOO: dict[str, dict[str, Any]] = {
     "MatchingContacts": {"expectedCount": 0},
     "TagContactsInput": {"add": ["new"]},
     "CampaignContactInput": {"contact": "0712999999"},
+    "ImportContactsInput": {"waitSeconds": 0},
 }
 
 Ids = Mapping[Prefix, str]
@@ -191,7 +194,12 @@ def _value(kind: GraphQLInputType, where: str, path: tuple[str, ...] | None, giv
         return own[TYPES[where][0]] if path is None else given
     if isinstance(bare, GraphQLEnumType):
         return next(iter(bare.values))
-    by_type: dict[str, Any] = {"PhoneNumber": "0712999999", "String": _TEXTS.get(where, "Text"), "Int": 1}
+    by_type: dict[str, Any] = {
+        "PhoneNumber": "0712999999",
+        "String": _TEXTS.get(where, "Text"),
+        "Int": 1,
+        "Upload": ANY_FILE,
+    }
     if bare.name not in by_type:
         raise NotImplementedError(f"{where} is required, and nothing here can fill a {bare.name}")
     return by_type[bare.name]

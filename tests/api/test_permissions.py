@@ -33,6 +33,7 @@ MUTATIONS: dict[str, Scope] = {
     "createContact": WRITE,
     "updateContact": WRITE,
     "bulkCreateContacts": WRITE,
+    "importContacts": WRITE,
     "optOut": WRITE,
     "optIn": WRITE,
     "assignContacts": WRITE,

@@ -38,7 +38,8 @@ MUTATIONS = (
     "restoreContacts purgeContacts createContactList updateContactList deleteContactList addContactsToList "
     "removeContactsFromList updateAccount createUser updateUser createToken revokeToken cancelJob "
     "createCampaign updateCampaign deleteCampaign addCampaignContacts removeCampaignContacts "
-    "recordMessages verifyContact"
+    "recordMessages verifyContact "
+    "importContacts"
 ).split()
 ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS}
 

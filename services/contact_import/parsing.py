@@ -1,0 +1,190 @@
+"""From a record's cells to a contact, or to why it is none. Pure: no database.
+
+The number decides: a row whose number can be read is taken. Any other cell that can't be kept is left out, and told in
+an error that is no rejection; of tags, only those that can't be kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from services import contact_details
+from services.contact_details import MAX_TAGS, normalized
+from services.contact_import.columns import Columns
+from services.contact_import.headers import CUSTOM
+from services.phone_numbers import PhonePolicy, PhoneProblem, read
+from services.refusal import Code, Refusal
+from services.spreadsheet_cells import undefused
+
+_MAX_VALUE: Final = 250
+_YES: Final = frozenset({"yes", "true", "1", "1.0", "y", "oui", "si", "sí", "sim", "ndiyo"})
+_GOOGLE: Final = " ::: "  # between several values of one cell of Google Contacts
+
+
+class RowError(NamedTuple):
+    """What is wrong with a row. `column` is the header, `value` the cell, cut after 250 characters."""
+
+    line: int
+    code: str
+    column: str | None
+    value: str | None
+    message: str
+    suggestion: str | None
+    is_rejected: bool
+
+
+@dataclass(slots=True)
+class Row:
+    """A record that has a number. `values` are the fields that it has, as they are kept; an empty cell is none."""
+
+    line: int
+    phone: str
+    phone_cell: str
+    values: dict[str, Any]
+    is_opted_out: bool
+    errors: list[RowError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How an import reads its rows: where numbers are dialled, which are taken, and what tags all rows get."""
+
+    region: str | None
+    phone_policy: PhonePolicy
+    tags: tuple[str, ...] = ()
+
+
+class Parser:
+    """Rows of a file with these columns."""
+
+    def __init__(self, columns: Columns, rules: Rules) -> None:
+        places = columns.places
+        self._header = columns.header
+        self._rules = rules
+        self._phones = places["phone"]
+        self._tags = places.get("tags", ())
+        self._opt_outs = places.get("opt_out", ())
+        self._details = [
+            (name, found)
+            for name, found in places.items()
+            if name not in ("phone", "tags", "opt_out") and not name.startswith(CUSTOM)
+        ]
+        self._variables = [(name[len(CUSTOM) :], found) for name, found in places.items() if name.startswith(CUSTOM)]
+
+    def parse(self, line: int, cells: Sequence[str], *, is_well_quoted: bool = True) -> Row | RowError:
+        """A row, or why the record is rejected."""
+        if not is_well_quoted:
+            return RowError(line, Code.UNREADABLE, None, None, _QUOTES, None, True)
+        place, text = self._phone(cells)
+        phone = read(text, region=self._rules.region, policy=self._rules.phone_policy)
+        if isinstance(phone, PhoneProblem):
+            code = Code.MISSING_CONTACT if phone.is_blank else Code.INVALID_PHONE_NUMBER
+            value = None if phone.is_blank else shown(text)
+            return RowError(line, code, self._header[place], value, phone.message, phone.suggestion, True)
+        row = Row(line, phone, text, {}, False)
+        for name, places in self._details:
+            found = _first(cells, places)
+            if found is not None:
+                self._keep(row, name, found[0], undefused(found[1]))
+        if self._variables:
+            self._keep_variables(row, cells)
+        if self._tags or self._rules.tags:
+            self._keep_tags(row, cells)
+        for place in self._opt_outs:
+            if place < len(cells) and cells[place].strip().casefold() in _YES:
+                row.is_opted_out = True
+        if len(cells) > len(self._header) and any(cell.strip() for cell in cells[len(self._header) :]):
+            message = f"The row has {len(cells)} cells and the header {len(self._header)}: the last were left out."
+            row.errors.append(RowError(line, Code.UNREADABLE, None, None, message, None, False))
+        return row
+
+    def _phone(self, cells: Sequence[str]) -> tuple[int, str]:
+        """The first phone cell that is not blank, and where it is; of Google's several numbers the first."""
+        found = _first(cells, self._phones)
+        if found is None:
+            return self._phones[0], ""
+        place, text = found
+        return place, text.split(_GOOGLE, 1)[0] if _GOOGLE in text else text
+
+    def _keep(self, row: Row, name: str, place: int, text: str) -> None:
+        if name == "email" and _GOOGLE in text:
+            text = text.split(_GOOGLE, 1)[0]
+        values, wrong = normalized({name: text}, region=self._rules.region, policy=self._rules.phone_policy)
+        if wrong:
+            self._tell(row, place, text, wrong[0])
+        elif values[name] is not None:
+            row.values[name] = values[name]
+
+    def _keep_variables(self, row: Row, cells: Sequence[str]) -> None:
+        kept: dict[str, str] = {}
+        for label, places in self._variables:
+            found = _first(cells, places)
+            if found is None:
+                continue
+            text = undefused(found[1])
+            values, wrong = normalized(
+                {"custom_variables": {label: text}}, region=None, policy=self._rules.phone_policy
+            )
+            if wrong:
+                self._tell(row, found[0], text, wrong[0])
+            else:
+                kept |= values["custom_variables"]
+        if kept:
+            row.values["custom_variables"] = kept
+
+    def _keep_tags(self, row: Row, cells: Sequence[str]) -> None:
+        kept = set(self._rules.tags)
+        for place in self._tags:
+            text = cells[place] if place < len(cells) else ""
+            if not text.strip():
+                continue
+            found, wrong = contact_details.tags(split_tags(undefused(text)))
+            if wrong:
+                self._tell(row, place, text, wrong[0])
+            if len(kept | found) > MAX_TAGS:
+                message = f"A contact has at most {MAX_TAGS} tags, with these {len(kept | found)}."
+                self._tell(row, place, text, Refusal(Code.TOO_MANY, message))
+                found = set(sorted(found - kept)[: MAX_TAGS - len(kept)])
+            kept |= found
+        if kept:
+            row.values["tags"] = sorted(kept)
+
+    def _tell(self, row: Row, place: int, text: str, wrong: Refusal) -> None:
+        row.errors.append(
+            RowError(row.line, wrong.code, self._header[place], shown(text), wrong.message, wrong.suggestion, False)
+        )
+
+
+_QUOTES: Final = (
+    "The quotes of this row can't be read: one opens or closes in the midst of a cell, and the cell goes over several "
+    "lines."
+)
+
+
+def _first(cells: Sequence[str], places: Sequence[int]) -> tuple[int, str] | None:
+    """The first of these cells that is not blank, and where it is."""
+    for place in places:
+        if place < len(cells):
+            text = cells[place]
+            if text and not text.isspace():
+                return place, text
+    return None
+
+
+def split_tags(text: str) -> list[str]:
+    """Of `vip;nairobi`, `vip|nairobi`, Mailchimp's `"VIP","Blog"`, and Google's `* myContacts ::: VIP` but its own."""
+    if text.startswith("* ") or _GOOGLE in text:
+        found = [part for part in text.split(_GOOGLE) if not part.startswith("* ")]
+    elif text.startswith('"') and text.endswith('"') and '","' in text:
+        found = text[1:-1].split('","')
+    else:
+        found = text.replace("|", ";").split(";")
+        if len(found) == 1 and text.startswith('"') and text.endswith('"') and len(text) > 2:
+            found = [text[1:-1]]
+    return [part.strip() for part in found if part.strip()]
+
+
+def shown(text: str) -> str:
+    """A cell as an error shows it."""
+    plain = text.replace("\0", "").encode(errors="replace").decode()
+    return plain if len(plain) <= _MAX_VALUE else plain[:_MAX_VALUE] + "\u2026"

@@ -1,0 +1,54 @@
+"""`python -m services.contact_import.parsing_worker`: looks through files and parses blocks for `workers`.
+
+Requests come on standard input and answers go to standard output, each pickled, behind its length. It ends when its
+input does, so it never outlives whoever started it.
+"""
+
+import pickle
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from services.contact_import.blocks import Job, parse_block
+from services.contact_import.columns import count_known
+from services.contact_import.records import Records, look_through
+from services.contact_import.text import as_text
+from services.contact_import.unreadable import Unreadable
+
+
+def read_frame(source: BinaryIO) -> bytes | None:
+    head = source.read(8)
+    return source.read(int.from_bytes(head, "big")) if len(head) == 8 else None
+
+
+def frame(value: Any) -> bytes:
+    data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    return len(data).to_bytes(8, "big") + data
+
+
+def look(source: str, scratch: str, sheet: str | None, block_rows: int) -> Records:
+    text = as_text(Path(source), Path(scratch), sheet=sheet)
+    return look_through(text, block_rows=block_rows, count_known=count_known)
+
+
+def main() -> None:
+    job: Job | None = None
+    while (data := read_frame(sys.stdin.buffer)) is not None:
+        name, *arguments = pickle.loads(data)
+        answer: Any = None
+        try:
+            if name == "look":
+                answer = look(*arguments)
+            elif name == "open":
+                (job,) = arguments
+            else:
+                assert job is not None
+                answer = parse_block(job, *arguments)
+        except Unreadable as unreadable:
+            answer = unreadable
+        sys.stdout.buffer.write(frame(answer))
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""How far an import is: which blocks are in, and what became of their rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.contact_import.applying import Outcomes
+from services.contact_import.records import Block
+
+_COUNTED = "total imported valid invalid skipped rejected created updated opted_out added_to_list"
+ZEROS = dict.fromkeys(_COUNTED.split(), 0)
+
+
+class Progress:
+    """Read from a job's checkpoint and summary; what is in is added once it is committed.
+
+    Blocks may come in out of their order: all before `done` are in, and those of `ahead`.
+    """
+
+    def __init__(self, checkpoint: Mapping[str, Any], summary: Mapping[str, int] | None, done_row_count: int) -> None:
+        self._done: int = checkpoint.get("done", 0)
+        self._ahead: set[int] = set(checkpoint.get("ahead", ()))
+        self._summary = dict(summary or ZEROS)
+        self._done_row_count = done_row_count
+
+    def has(self, block: Block) -> bool:
+        return block.index < self._done or block.index in self._ahead
+
+    @property
+    def summary(self) -> dict[str, int]:
+        return dict(self._summary)
+
+    def with_block(self, block: Block, outcomes: Outcomes) -> dict[str, Any]:
+        """The job's columns once the block is in, too."""
+        done, ahead = self._done, self._ahead | {block.index}
+        while done in ahead:
+            ahead.remove(done)
+            done += 1
+        return {
+            "checkpoint": {"done": done, "ahead": sorted(ahead)},
+            "summary": {name: count + outcomes.counts[name] for name, count in self._summary.items()},
+            "done_row_count": self._done_row_count + block.count,
+        }
+
+    def take(self, columns: Mapping[str, Any]) -> None:
+        """What `with_block` gave is committed."""
+        self.__init__(columns["checkpoint"], columns["summary"], columns["done_row_count"])  # type: ignore[misc]

@@ -1,0 +1,241 @@
+"""The records of a text: which delimiter, which header, and blocks of whole records that can be read on their own.
+
+A file is looked through once before anything of it is taken in, so that what can't be read is told while nothing is
+written. Blocks are cut alike each time: a checkpoint can name one.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from services.contact_import.text import Text
+from services.contact_import.unreadable import Unreadable
+
+MAX_COLUMNS: Final = 1_000
+MAX_CELL: Final = 131_072
+"""Characters of a cell. A longer one is most likely what a quote that is never closed has swallowed."""
+MAX_BLOCK_BYTES: Final = 1 << 19
+SAMPLES: Final = 3
+_SAMPLED_RECORDS: Final = 20
+_MAX_SAMPLE: Final = 100
+_MAX_HEADER: Final = 200
+_MAX_LINE: Final = 4 * MAX_CELL * 4
+_DELIMITERS: Final = ",;\t|"
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole records: where their bytes are, how many there are (blank ones included), and the first one's line."""
+
+    index: int
+    offset: int
+    length: int
+    first_line: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A text as records. `samples`: a few cells of each column."""
+
+    path: str
+    delimiter: str
+    header: tuple[str, ...]
+    samples: tuple[tuple[str, ...], ...]
+    blocks: tuple[Block, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(block.count for block in self.blocks)
+
+
+def look_through(text: Text, *, block_rows: int, count_known: Callable[[Sequence[str]], int]) -> Records:
+    """The whole text's records. `count_known` says how many headers of a row are known. Raises Unreadable."""
+    csv.field_size_limit(MAX_CELL)
+    with open(text.path, "rb") as file:
+        file.seek(text.start)
+        delimiter, told = (",", False) if text.is_sheet else _told_delimiter(file)
+        start = file.tell()
+        if not told and not text.is_sheet:
+            delimiter = _likely_delimiter(file, start, count_known)
+        file.seek(start)
+        first = _first_records(file, delimiter)
+        header, end = next(first, (None, start))
+        if header is None:
+            raise Unreadable("The file has no header: its first row must say what the columns are.")
+        if len(header) > MAX_COLUMNS:
+            raise Unreadable(f"The file has {len(header):,} columns; at most {MAX_COLUMNS:,} can be read.")
+        samples = _samples([record for record, _ in first], len(header))
+        blocks = tuple(_blocks(file, end, delimiter, block_rows))
+    names = tuple(cell.replace("\0", "").strip()[:_MAX_HEADER] for cell in header)
+    return Records(text.path, delimiter, names, samples, blocks)
+
+
+def read_block(records: Records, block: Block) -> Iterator[tuple[int, list[str], bool]]:
+    """Each record that is not blank: its line, its cells, and whether its quotes are as they should be."""
+    with open(records.path, "rb") as file:
+        file.seek(block.offset)
+        text = file.read(block.length).decode()
+    csv.field_size_limit(MAX_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=records.delimiter)
+    if '"' not in text:
+        for line, cells in enumerate(reader, block.first_line):
+            if not _is_blank(cells):
+                yield line, cells, True
+        return
+    lines = text.split("\n")
+    before = 0
+    for line, cells in enumerate(reader, block.first_line):
+        after = reader.line_num
+        if not _is_blank(cells):
+            yield line, cells, after - before == 1 or _is_well_quoted("\n".join(lines[before:after]), records.delimiter)
+        before = after
+
+
+def _is_blank(cells: list[str]) -> bool:
+    text = "".join(cells)
+    return not text or text.isspace()
+
+
+def _is_well_quoted(record: str, delimiter: str) -> bool:
+    try:
+        return len(list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
+
+
+# ------------------------------------------------------------------ header and delimiter
+
+
+def _told_delimiter(file: BinaryIO) -> tuple[str, bool]:
+    """What Excel's `sep=;` line says, which is then behind us; without one the file stays where it is."""
+    start = file.tell()
+    found = _SEPARATOR_LINE.fullmatch(file.readline(64).decode(errors="replace"))
+    if found is None or found[1] in '\r\n"':
+        file.seek(start)
+        return ",", False
+    return found[1], True
+
+
+def _likely_delimiter(file: BinaryIO, start: int, count_known: Callable[[Sequence[str]], int]) -> str:
+    """The one by which the most headers are known, and then the one that makes the most columns."""
+
+    def score(delimiter: str) -> tuple[int, int]:
+        file.seek(start)
+        try:
+            header, _ = next(_first_records(file, delimiter), ([], 0))
+        except Unreadable:
+            return -1, 0
+        return count_known(header), len(header)
+
+    return max(_DELIMITERS, key=score)
+
+
+class _Lines:
+    """The lines of a file from here on; `end` is where the last one ended."""
+
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        self._file = file
+        self.end = start
+        self.last: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._file.readline(_MAX_LINE):
+            self.end += len(line)
+            text = line.decode(errors="replace")
+            self.last.append(text)
+            yield text
+
+
+def _first_records(file: BinaryIO, delimiter: str) -> Iterator[tuple[list[str], int]]:
+    """Records from here on that are not blank, each with where it ends."""
+    lines = _Lines(file, file.tell())
+    count = 0
+    try:
+        for count, record in enumerate(csv.reader(lines, delimiter=delimiter), 1):
+            if any(cell.strip() for cell in record):
+                yield record, lines.end
+            if count > _SAMPLED_RECORDS:
+                return
+    except csv.Error:
+        raise _overlong(count + 1) from None
+
+
+def _samples(records: list[list[str]], width: int) -> tuple[tuple[str, ...], ...]:
+    columns: list[list[str]] = [[] for _ in range(width)]
+    for record in records:
+        for column, cell in zip(columns, record, strict=False):
+            if len(column) < SAMPLES and cell.strip():
+                column.append(cell.replace("\0", "").strip()[:_MAX_SAMPLE])
+    return tuple(tuple(column) for column in columns)
+
+
+def _overlong(line: int) -> Unreadable:
+    return Unreadable(
+        f"A cell of row {line:,} has more than {MAX_CELL:,} characters; most likely a quote opens there that is never "
+        "closed."
+    )
+
+
+# ------------------------------------------------------------------ blocks
+
+
+def _blocks(file: BinaryIO, offset: int, delimiter: str, rows: int) -> Iterator[Block]:
+    line, index = 2, 0
+    while True:
+        file.seek(offset)
+        length, count = _plain_block(file.read(MAX_BLOCK_BYTES), rows) or _quoted_block(
+            file, offset, delimiter, rows, line
+        )
+        if not length:
+            return
+        yield Block(index, offset, length, line, count)
+        offset, line, index = offset + length, line + count, index + 1
+
+
+def _plain_block(data: bytes, rows: int) -> tuple[int, int] | None:
+    """Bytes and records at the beginning of the data, where no quote makes it hard to tell; None where one does."""
+    is_end = len(data) < MAX_BLOCK_BYTES
+    length = len(data) if is_end else data.rfind(b"\n") + 1
+    if data.find(b'"', 0, length) != -1 or (not length and data):
+        return None
+    count = data.count(b"\n", 0, length)
+    if count >= rows:
+        count = rows
+        length -= len(data[:length].split(b"\n", rows)[-1])
+    elif length and data[length - 1 : length] != b"\n":
+        count += 1
+    lines = data[:length].split(b"\n")
+    return None if max(map(len, lines)) > MAX_CELL else (length, count)
+
+
+def _quoted_block(file: BinaryIO, offset: int, delimiter: str, rows: int, line: int) -> tuple[int, int]:
+    """The same, record by record."""
+    file.seek(offset)
+    lines = _Lines(file, offset)
+    count, last = 0, [""]
+    try:
+        for count, _ in enumerate(csv.reader(lines, delimiter=delimiter), 1):
+            last, lines.last = lines.last, []
+            if count >= rows or lines.end - offset >= MAX_BLOCK_BYTES:
+                break
+    except csv.Error:
+        raise _overlong(line + count) from None
+    if _is_cut("".join(last), delimiter):
+        raise Unreadable(
+            f"The quote that opens in row {line + count - 1:,} is never closed: all that follows would be one cell."
+        )
+    return lines.end - offset, count
+
+
+def _is_cut(record: str, delimiter: str) -> bool:
+    """Whether the text ends within quotes."""
+    try:
+        list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        return "end of data" in str(error)
+    return False

@@ -1,0 +1,247 @@
+"""An import from its file to its end, as a job: taken up again after a crash, it comes to just what it would have."""
+
+import asyncio
+import tempfile
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from models import database, staging
+from services import job_files
+from services.authentication import Settings
+from services.contact_import import rejected_rows
+from services.contact_import.applying import ListGone, Outcomes, Target, apply
+from services.contact_import.blocks import Job, ParsedBlock
+from services.contact_import.columns import Columns, assign
+from services.contact_import.first_rows import FirstRows
+from services.contact_import.parsing import Rules
+from services.contact_import.progress import Progress
+from services.contact_import.records import Block, Records
+from services.contact_import.unreadable import Unreadable
+from services.contact_import.workers import Parsers, parsers
+from services.contact_saving import IfExists
+from services.job_worker import Work
+from services.phone_numbers import NetworkCheck, PhonePolicy
+from services.refusal import Code, Refusal, Refused, refuse
+
+TASK: Final = "import"
+# Rows of a block. SQLite has one writer, whom all others wait for: there they are short.
+_BLOCK_ROWS: Final = {True: 5_000, False: 1_000}
+_MERGING: Final = 2
+_PARSED_AHEAD: Final = 2
+_ERROR_COLUMNS: Final = (
+    "account_id", "job_id", "line", "position", "code", "column", "value", "message", "suggestion", "is_rejected",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a job's input says, as `input_of` wrote it."""
+
+    settings: Settings
+    region: str | None
+    mapping: Sequence[tuple[str, str]]
+    sheet: str | None
+    if_exists: IfExists
+    is_existing_added_to_list: bool
+    tags: tuple[str, ...]
+
+
+def input_of(order: Order) -> dict[str, Any]:
+    """A job's input. The account's settings are part of it: the whole file is read by the same ones."""
+    settings = order.settings
+    return {
+        "default_region": settings.default_region,
+        "phone_policy": settings.phone_policy.value,
+        "network_check": settings.network_check.value,
+        "contact_protection_hours": settings.contact_protection_hours,
+        "trash_retention_days": settings.trash_retention_days,
+        "region": order.region,
+        "mapping": [list(pair) for pair in order.mapping],
+        "sheet": order.sheet,
+        "if_exists": order.if_exists.value,
+        "add_existing_to_list": order.is_existing_added_to_list,
+        "tags": list(order.tags),
+    }
+
+
+def _order(work: Work) -> Order:
+    given = work.input
+    settings = Settings(
+        account_id=work.account_id,
+        default_region=given["default_region"],
+        phone_policy=PhonePolicy(given["phone_policy"]),
+        network_check=NetworkCheck(given["network_check"]),
+        contact_protection_hours=given["contact_protection_hours"],
+        trash_retention_days=given["trash_retention_days"],
+    )
+    return Order(
+        settings=settings,
+        region=given["region"],
+        mapping=[(header, field) for header, field in given["mapping"]],
+        sheet=given["sheet"],
+        if_exists=IfExists(given["if_exists"]),
+        is_existing_added_to_list=given["add_existing_to_list"],
+        tags=tuple(given["tags"]),
+    )
+
+
+async def run(work: Work) -> None:
+    """The job's task. Raises Refused: a file that can't be read, of which nothing was taken in; a list that is gone."""
+    order = _order(work)
+    with tempfile.TemporaryDirectory(prefix="muster-import-") as directory:
+        source, scratch = Path(directory) / "input", Path(directory) / "text"
+        await job_files.copy_to(source, account_id=work.account_id, job_id=work.job_id, role=job_files.Role.INPUT)
+        try:
+            async with parsers(size=source.stat().st_size) as pool:
+                records = await pool.look(source, scratch, order.sheet, _BLOCK_ROWS[database.is_postgres()])
+                columns = assign(records, order.mapping)
+                await _Import(work, order, records, columns, pool).run()
+        except Unreadable as unreadable:
+            raise Refused(Refusal(unreadable.code, unreadable.message, unreadable.path)) from None
+        except ListGone:
+            raise refuse(Code.NOT_FOUND, "The list was deleted meanwhile.", "input", "listId") from None
+        await rejected_rows.keep(work, records, Path(directory) / "rejected.csv")
+
+
+class _Undone(Exception):
+    """All of the block's writing is taken back: this was a dry run."""
+
+    def __init__(self, outcomes: Outcomes) -> None:
+        self.outcomes = outcomes
+
+
+class _Import:
+    def __init__(self, work: Work, order: Order, records: Records, columns: Columns, pool: Parsers) -> None:
+        self._work = work
+        self._records = records
+        self._columns = columns
+        self._pool = pool
+        self._target = Target(
+            settings=order.settings,
+            job_id=work.job_id,
+            user_id=work.created_by_id,
+            if_exists=order.if_exists,
+            list_id=work.contact_list_id,
+            is_existing_added_to_list=order.is_existing_added_to_list,
+            headers={field: columns.header[places[0]] for field, places in columns.places.items()},
+        )
+        self._job = Job(
+            records=records,
+            columns=columns,
+            rules=Rules(order.region or order.settings.default_region, order.settings.phone_policy, order.tags),
+            network_check=order.settings.network_check,
+            custom_prefixes={},
+            is_copied=database.is_postgres(),
+            is_updating=order.if_exists is IfExists.UPDATE,
+        )
+        self._progress = Progress(work.checkpoint, work.summary, work.done_row_count)
+        self._committing = asyncio.Lock()
+        self._first_rows = FirstRows()
+
+    async def run(self) -> None:
+        if not self._work.checkpoint:
+            await self._work.step(self._begin)
+        await self._pool.open(self._job)
+        merging = asyncio.Semaphore(self._merging)
+        parsing: deque[tuple[Block, datetime, asyncio.Task[ParsedBlock]]] = deque()
+        merges: set[asyncio.Task[None]] = set()
+        waiting = iter(self._records.blocks)
+        try:
+            while True:
+                while len(parsing) < self._pool.count + _PARSED_AHEAD and (block := next(waiting, None)):
+                    now = self._work.now()
+                    first_id = database.uuid7(now, room=block.count)
+                    parsing.append((block, now, asyncio.create_task(self._pool.parse(block, first_id))))
+                if not parsing:
+                    break
+                block, now, task = parsing.popleft()
+                parsed = await task
+                later = self._first_rows.later_ones(parsed)
+                opted_out = self._first_rows.newly_opted_out(parsed)
+                if self._progress.has(block):
+                    continue
+                await merging.acquire()
+                for merge in [merge for merge in merges if merge.done()]:
+                    merges.remove(merge)
+                    merge.result()
+                merge = asyncio.create_task(self._merge(block, parsed, later, opted_out, now))
+                merge.add_done_callback(lambda _: merging.release())
+                merges.add(merge)
+            for merge in merges:
+                await merge
+        finally:
+            rest: list[asyncio.Task[Any]] = [*merges, *(task for _, _, task in parsing)]
+            for task_left in rest:
+                task_left.cancel()
+            await asyncio.gather(*rest, return_exceptions=True)
+        await self._work.step(self._finish)
+
+    @property
+    def _merging(self) -> int:
+        """One where rows of different blocks may take the same external id from each other: then order counts."""
+        is_in_order = self._job.is_updating and "external_id" in self._columns.places
+        return _MERGING if database.is_postgres() and not is_in_order else 1
+
+    async def _begin(self) -> Mapping[str, Any]:
+        return {
+            "checkpoint": {"done": 0, "ahead": []},
+            "columns": list(self._columns.shown),
+            "row_count": self._records.count,
+            "summary": self._progress.summary,
+        }
+
+    async def _finish(self) -> Mapping[str, Any]:
+        """Blank records were no rows after all."""
+        total = self._progress.summary["total"]
+        return {"row_count": total, "done_row_count": total}
+
+    async def _merge(
+        self, block: Block, parsed: ParsedBlock, later: dict[int, Code], opted_out: list[str], now: datetime
+    ) -> None:
+        """One transaction: the block's rows, what is wrong with them, and that the block is in."""
+        has_lock, columns = False, {}
+
+        async def write() -> Mapping[str, Any]:
+            nonlocal has_lock, columns
+            if has_lock:  # the transaction met another one, and begins anew
+                has_lock = False
+                self._committing.release()
+            if self._work.is_dry_run:
+                outcomes = await self._rehearse(parsed, later, opted_out, now)
+            else:
+                outcomes = await apply(self._target, parsed, later, opted_out, now=now)
+            await self._keep_errors(outcomes)
+            # From here to the commit one at a time: each says which blocks are in, with its own.
+            await self._committing.acquire()
+            has_lock = True
+            columns = self._progress.with_block(block, outcomes)
+            return columns
+
+        try:
+            await self._work.step(write)
+            self._progress.take(columns)
+        finally:
+            if has_lock:
+                self._committing.release()
+
+    async def _rehearse(
+        self, parsed: ParsedBlock, later: dict[int, Code], opted_out: list[str], now: datetime
+    ) -> Outcomes:
+        try:
+            async with database.transaction():
+                raise _Undone(await apply(self._target, parsed, later, opted_out, now=now))
+        except _Undone as undone:
+            return undone.outcomes
+
+    async def _keep_errors(self, outcomes: Outcomes) -> None:
+        rows: list[tuple[Any, ...]] = []
+        last_line, position = 0, 0
+        for error in outcomes.errors:
+            position = position + 1 if error.line == last_line else 0
+            last_line = error.line
+            rows.append((self._work.account_id, self._work.job_id, error.line, position, *error[1:]))
+        await staging.append("job_row_error", _ERROR_COLUMNS, rows)

@@ -1,0 +1,80 @@
+"""A sheet of an XLSX workbook, written out as CSV by a process of its own, whose memory and time are bounded.
+
+A workbook of a few kilobytes may unpack to gigabytes, or name a cell in the millionth row of the last column: whatever
+it does to its reader, the server goes on.
+"""
+
+import subprocess
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Final
+
+from services.contact_import.unreadable import Unreadable
+from services.refusal import Code
+
+ZIP: Final = b"PK"
+OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+MAX_UNPACKED: Final = 1 << 30
+"""Bytes that all parts of a workbook together may have."""
+MAX_RATIO: Final = 500
+"""How many times its packed size a part of more than a megabyte may have: XML of real sheets packs to a tenth."""
+MAX_PARTS: Final = 10_000
+_ROOT: Final = Path(__file__).parent.parent.parent
+_BROKEN: Final = "The workbook is broken: it can't be opened."
+_TOO_LARGE: Final = "The workbook is too large to be opened; save the sheet as CSV and send that."
+_CHUNK: Final = 1 << 20
+
+
+def write_as_csv(source: Path, target: Path, *, sheet: str | None) -> None:
+    """Writes the sheet (default: the first) as UTF-8, with commas and \\n. Raises Unreadable."""
+    _check_parts(source)
+    command = [sys.executable, "-m", "services.contact_import.sheet_writer", str(source), str(target)]
+    with subprocess.Popen(
+        command if sheet is None else [*command, sheet],
+        cwd=_ROOT,
+        stdin=subprocess.PIPE,  # which closes with us, and ends it
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as child:
+        assert child.stdout is not None
+        told = child.stdout.read().decode()
+        status = child.wait()
+    if status == 0:
+        return
+    if status == 1 and told:
+        raise Unreadable(told, path=("input", "sheet") if sheet is not None and "sheet" in told else ("input", "file"))
+    raise Unreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
+
+
+def _check_parts(source: Path) -> None:
+    """By what the zip's directory says of its parts, then by what they are."""
+    try:
+        with zipfile.ZipFile(source) as workbook:
+            parts = workbook.infolist()
+            names = {part.filename for part in parts}
+            if "EncryptionInfo" in names or any(part.flag_bits & 1 for part in parts):
+                raise Unreadable("The workbook is protected by a password; save it without one.")
+            if "xl/workbook.xml" not in {name.lower() for name in names}:
+                raise Unreadable("This is a zip file and no XLSX workbook; a CSV or XLSX file is needed.")
+            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+                raise Unreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
+            if any(part.file_size > max(part.compress_size * MAX_RATIO, _CHUNK) for part in parts):
+                raise Unreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
+            for part in parts:
+                if part.filename.endswith((".xml", ".rels")):
+                    _check_part(workbook, part)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError):
+        raise Unreadable(_BROKEN) from None
+
+
+def _check_part(workbook: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """That it unpacks, to no more than it says, and defines no entities: those of a few lines may come to gigabytes."""
+    with workbook.open(part) as file:
+        is_first = True
+        while chunk := file.read(_CHUNK):
+            if is_first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
+                raise Unreadable("The workbook defines entities, which no sheet needs: it is not opened.")
+            is_first = False

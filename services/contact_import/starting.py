@@ -1,0 +1,102 @@
+"""A file comes in: it is kept, and a job made that any worker can do."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from models import database
+from services import contact_details, job_files, jobs
+from services.authentication import Settings
+from services.contact_details import MAX_TAGS
+from services.contact_import.columns import field_problem
+from services.contact_import.records import MAX_COLUMNS
+from services.contact_import.running import TASK, Order, input_of
+from services.contact_saving import IfExists
+from services.job_files import Role
+from services.jobs import Kind
+from services.phone_numbers import is_region
+from services.refusal import Code, Refusal, Refused, refuse
+
+MAX_SHEET_NAME: Final = 100
+
+
+async def start(
+    file: Path,
+    *,
+    file_name: str | None,
+    settings: Settings,
+    user_id: UUID | None,
+    list_id: UUID | None = None,
+    mapping: Sequence[tuple[str, str]] = (),
+    sheet: str | None = None,
+    region: str | None = None,
+    if_exists: IfExists = IfExists.SKIP,
+    is_existing_added_to_list: bool = False,
+    tags: Sequence[str] = (),
+    is_dry_run: bool = False,
+    now: datetime,
+) -> UUID:
+    """The id of the job, which waits for a worker. What is wrong with the file is the job's to find.
+
+    `mapping` holds headers and their fields. Raises Refused: a list that is not there, a field, region or tag that is
+    none.
+    """
+    kept_tags = _checked(mapping, sheet, region, tags)
+    if list_id is not None and not await _has_list(settings.account_id, list_id):
+        raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
+    order = Order(
+        settings=settings,
+        region=region,
+        mapping=mapping,
+        sheet=sheet,
+        if_exists=if_exists,
+        is_existing_added_to_list=is_existing_added_to_list,
+        tags=kept_tags,
+    )
+    job_id = database.uuid7(now)
+    with file.open("rb") as opened:
+        await job_files.keep(account_id=settings.account_id, job_id=job_id, role=Role.INPUT, file=opened)
+    return await jobs.create(
+        account_id=settings.account_id,
+        kind=Kind.IMPORT,
+        task=TASK,
+        input=input_of(order),
+        now=now,
+        job_id=job_id,
+        is_dry_run=is_dry_run,
+        file_name=file_name,
+        contact_list_id=list_id,
+        created_by_id=user_id,
+    )
+
+
+def _checked(
+    mapping: Sequence[tuple[str, str]], sheet: str | None, region: str | None, tags: Sequence[str]
+) -> tuple[str, ...]:
+    """The tags as they are kept. Raises Refused."""
+    refusals = []
+    if len(mapping) > MAX_COLUMNS:
+        refusals.append(Refusal(Code.TOO_MANY, f"At most {MAX_COLUMNS}, not {len(mapping)}.", ("mapping",)))
+    for place, (_, field) in enumerate(mapping[:MAX_COLUMNS]):
+        if problem := field_problem(field):
+            refusals.append(Refusal(Code.INVALID, problem, ("mapping", str(place), "field")))
+    if sheet is not None and len(sheet) > MAX_SHEET_NAME:
+        message = f"At most {MAX_SHEET_NAME} characters, not {len(sheet)}."
+        refusals.append(Refusal(Code.TOO_LONG, message, ("sheet",)))
+    if region is not None and not is_region(region):
+        message = f"{region[:20]!r} is not a region that libphonenumber knows."
+        refusals.append(Refusal(Code.INVALID, message, ("region",)))
+    kept, wrong = contact_details.tags(tags)
+    refusals += [refusal.under("tags") for refusal in wrong]
+    if len(kept) > MAX_TAGS:
+        refusals.append(Refusal(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, not {len(kept)}.", ("tags",)))
+    if refusals:
+        raise Refused(*refusals)
+    return tuple(sorted(kept))
+
+
+async def _has_list(account_id: UUID, list_id: UUID) -> bool:
+    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
+    return await database.fetch_one(sql, account_id, list_id) is not None

@@ -1,0 +1,130 @@
+"""Any file as UTF-8 text whose lines end in \\n or \\r\\n: as it is, where it is that already, else written out anew.
+
+UTF-8, UTF-16 and UTF-32 are told by their byte order mark, UTF-16 without one by its zeros, UTF-8 by being valid; all
+else is read as cp1252, as Western European Windows writes it.
+"""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from services.contact_import import sheets
+from services.contact_import.unreadable import Unreadable
+
+_CHUNK: Final = 1 << 20
+_MARKS: Final = (  # UTF-32's begins as UTF-16's does
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_OTHERS: Final = (
+    (b"%PDF", "This is a PDF file; a CSV or XLSX file is needed."),
+    (b"\x89PNG", "This is an image; a CSV or XLSX file is needed."),
+    (b"\xff\xd8\xff", "This is an image; a CSV or XLSX file is needed."),
+    (b"\x1f\x8b", "This file is compressed; send the CSV or XLSX file that is in it."),
+    (b"{\\rtf", "This is a text document; a CSV or XLSX file is needed."),
+)
+_CUT: Final = "The file ends in the midst of a character: it was cut off. Send it again, whole."
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Where the text is, and at which byte it begins. `is_sheet`: it was written from a workbook, with commas."""
+
+    path: str
+    start: int
+    is_sheet: bool = False
+
+
+def as_text(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
+    """The file's text, in the file itself or at `scratch`. `sheet` names one of a workbook. Raises Unreadable."""
+    with source.open("rb") as file:
+        head = file.read(4096)
+    if not head:
+        raise Unreadable("The file is empty.")
+    if head.startswith(sheets.ZIP):
+        sheets.write_as_csv(source, scratch, sheet=sheet)
+        return Text(str(scratch), 0, is_sheet=True)
+    if head.startswith(sheets.OLE):
+        raise Unreadable(
+            "The workbook is protected by a password, or of Excel's format before 2007 (.xls); "
+            "save it as .xlsx without a password."
+        )
+    for other, message in _OTHERS:
+        if head.startswith(other):
+            raise Unreadable(message)
+    encoding = _marked(head)
+    if encoding is not None:
+        _write_out(source, scratch, encoding)
+        return Text(str(scratch), 0)
+    start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    is_utf8, has_plain_lines = _look_through(source, start)
+    if is_utf8 and has_plain_lines:
+        return Text(str(source), start)
+    if start and not is_utf8:
+        raise Unreadable("The file says that it is UTF-8, and holds bytes that are not.")
+    if not is_utf8 and b"\0" in head:
+        raise Unreadable("This is no text; a CSV or XLSX file is needed.")
+    _write_out(source, scratch, "utf-8-sig" if is_utf8 else "cp1252")
+    return Text(str(scratch), 0)
+
+
+def _marked(head: bytes) -> str | None:
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    pairs = len(head) // 2
+    if pairs > 1:
+        if head[1::2].count(0) > pairs * 0.7 and head[0::2].count(0) < pairs * 0.1:
+            return "utf-16-le"
+        if head[0::2].count(0) > pairs * 0.7 and head[1::2].count(0) < pairs * 0.1:
+            return "utf-16-be"
+    return None
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    """None of them ends between the two bytes of \\r\\n."""
+    while chunk := file.read(_CHUNK):
+        if chunk.endswith(b"\r"):
+            chunk += file.read(1)
+        yield chunk
+
+
+def _look_through(source: Path, start: int) -> tuple[bool, bool]:
+    """Whether it is UTF-8, and whether each \\r in it has its \\n."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    has_plain_lines, has_other_letters = True, False
+    with source.open("rb") as file:
+        file.seek(start)
+        for chunk in _chunks(file):
+            has_plain_lines = has_plain_lines and chunk.count(b"\r") == chunk.count(b"\r\n")
+            try:
+                has_other_letters = not decoder.decode(chunk).isascii() or has_other_letters
+            except UnicodeDecodeError:
+                return False, False
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        if has_other_letters:
+            raise Unreadable(_CUT) from None
+        return False, False
+    return True, has_plain_lines
+
+
+def _write_out(source: Path, scratch: Path, encoding: str) -> None:
+    """The text in UTF-8, each of its lines ending in \\n."""
+    errors = "replace" if encoding == "cp1252" else "strict"
+    try:
+        with (
+            source.open(encoding=encoding, errors=errors, newline=None) as file,
+            scratch.open("w", encoding="utf-8", newline="\n") as written,
+        ):
+            while text := file.read(_CHUNK):
+                written.write(text)
+    except UnicodeDecodeError:
+        raise Unreadable(_CUT if encoding.startswith("utf-") else "The file's encoding can't be told.") from None
+    except UnicodeEncodeError:
+        raise Unreadable("The file holds halves of characters: it is no proper UTF-16.") from None

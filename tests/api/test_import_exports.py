@@ -1,0 +1,135 @@
+"""Files as other programs export them come in whole, without a word about their columns."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.mutations import contacts
+from tests.api.test_example_files import all_contacts
+from tests.api_client import Api
+from tests.imports import EXPORTS, ROW_ERROR, SUMMARY, imported, summary
+
+REGIONS = {"brevo.csv": "FR", "planilha_angola.csv": "AO"}
+# Rows, and of those: the INVALID ones, the ones of a number that an earlier row has, and the opt-outs.
+OUTCOMES = {
+    "google_2024.csv": (120, 0, 0, 0),
+    "outlook_com.csv": (80, 0, 0, 0),
+    "hubspot.csv": (100, 0, 0, 0),
+    "mailchimp.csv": (90, 0, 0, 0),
+    "brevo.csv": (60, 0, 0, 6),
+    "facebook_leads.csv": (70, 0, 0, 0),
+    "planilha_angola.csv": (50, 0, 0, 0),
+}
+TAKEN = f"summary {{ {SUMMARY} }} error {{ message }} rowErrors(first: 100) {{ nodes {{ {ROW_ERROR} }} }}"
+
+
+def truth(name: str) -> Iterator[dict[str, str]]:
+    """The number and the names that each record of a file stands for."""
+    with (EXPORTS / "truth.csv").open(encoding="utf-8", newline="") as lines:
+        yield from (row for row in csv.DictReader(lines) if row["file"] == name)
+
+
+async def sent_in(api: Api, name: str, selected: str = TAKEN, **options: Any) -> Any:
+    region = {"region": REGIONS[name]} if name in REGIONS else {}
+    return await imported(api, (EXPORTS / name).read_bytes(), name=name, selected=selected, **region, **options)
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+async def test_every_number_of_a_file_comes_in_with_its_names(api: Api, name: str) -> None:
+    total, invalid, repeated, opted_out = OUTCOMES[name]
+
+    ended = await sent_in(api, name)
+
+    created = total - repeated
+    assert ended["error"] is None
+    assert ended["summary"] == summary(
+        total=total,
+        imported=created,
+        valid=created - invalid,
+        invalid=invalid,
+        skipped=repeated,
+        rejected=repeated,
+        created=created,
+        optedOut=opted_out,
+    )
+    expected = {row["phone"]: f"{row['first_name']} {row['last_name']}".strip() for row in truth(name)}
+    found = await all_contacts(api, "phone name")
+    assert {one["phone"]: one["name"] for one in found} == expected
+    assert len(found) == len(expected)
+
+
+@pytest.mark.parametrize("name", OUTCOMES)
+async def test_a_file_that_comes_in_again_changes_nothing(api: Api, name: str) -> None:
+    await sent_in(api, name)
+    shown = "id phone name email externalId tags createdAt updatedAt"
+    before = await all_contacts(api, shown)
+
+    for if_exists in ("SKIP", "UPDATE"):
+        ended = await sent_in(api, name, ifExists=if_exists)
+
+        assert (ended["summary"]["created"], ended["summary"]["optedOut"]) == (0, 0)
+        assert await all_contacts(api, shown) == before
+
+
+async def test_rows_without_a_number_or_with_none_that_can_be_read_are_told(api: Api) -> None:
+    ended = await sent_in(api, "semalink_mixed.csv")
+
+    assert ended["summary"] == summary(total=94, imported=82, valid=82, skipped=12, rejected=12, created=82)
+    codes = [error["code"] for error in ended["rowErrors"]["nodes"]]
+    assert {code: codes.count(code) for code in set(codes)} == {
+        "MISSING_CONTACT": 3,
+        "INVALID_PHONE_NUMBER": 4,
+        "DUPLICATE_IN_FILE": 5,
+    }
+
+
+NOTHING: dict[str, Any] = {
+    "email": None,
+    "companyName": None,
+    "notes": None,
+    "tags": [],
+    "externalId": None,
+    "isOptedOut": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "phone", "expected"),
+    [
+        (
+            "google_2024.csv",
+            "+254712650988",
+            {
+                "email": "noe.kamau3@example.com",
+                "companyName": "Safari Traders",
+                "notes": 'Said "call me"\nafter 5',
+                "tags": ["Nairobi"],
+            },
+        ),
+        ("outlook_com.csv", "+254712629860", {"email": "lindiwe.dsouza3@example.com", "companyName": "Ubuntu Ltd"}),
+        ("hubspot.csv", "+244923604863", {"email": "ore.diallo0@example.com", "externalId": "101"}),
+        ("mailchimp.csv", "+12015269910", {"email": "mamadou.dlamini0@example.com", "tags": ["Blog", "VIP"]}),
+        ("brevo.csv", "+33612730542", {"email": "olusegun.vandermerwe0@example.com", "isOptedOut": True}),
+        ("facebook_leads.csv", "+2348021217254", {"email": "nguyen.ukasz0@example.com"}),
+        (
+            "planilha_angola.csv",
+            "+244923973118",
+            {
+                "email": "halima.mensah0@example.com",
+                "notes": "n\u00e3o ligar \u00e0 noite",
+                "tags": ["cliente", "luanda"],
+            },
+        ),
+        ("semalink_mixed.csv", "+256712685835", {"email": "zoe.ukasz78@example.com", "tags": ["nairobi", "vip"]}),
+    ],
+)
+async def test_the_other_columns_of_each_program_come_in_too(
+    api: Api, name: str, phone: str, expected: dict[str, Any]
+) -> None:
+    await sent_in(api, name)
+
+    found = await contacts(api, " ".join(NOTHING), phones=[phone])
+
+    assert found == [NOTHING | expected]

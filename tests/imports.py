@@ -1,0 +1,68 @@
+"""Files sent to importContacts, and what came of them."""
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from services.job_tasks import TASKS
+from services.job_worker import Worker
+from services.uploads import UploadedFile
+from tests.api.mutations import ERRORS, SUMMARY
+from tests.api_client import Api
+
+ROW_ERROR = "line code column value message suggestion isRejected"
+JOB = f"""
+id status rowCount doneRowCount isDryRun fileName
+summary {{ {SUMMARY} }}
+error {{ code message path }}
+rowErrors(first: 100) {{ nodes {{ {ROW_ERROR} }} }}
+"""
+IMPORT = "mutation ($input: ImportContactsInput!) { importContacts(input: $input) { job { %s } " + ERRORS + " } }"
+
+
+EXPORTS = Path(__file__).parent / "data" / "exports"
+ANY_FILE = UploadedFile("people.csv", "text/csv", 6068, "", EXPORTS / "semalink_mixed.csv")
+"""One that is read and never moved, so that any number of operations may send it."""
+
+
+def uploaded(content: bytes, name: str = "people.csv") -> UploadedFile:
+    """A file as it is once it was received."""
+    with tempfile.NamedTemporaryFile(prefix="muster-test-", delete=False) as file:
+        file.write(content)
+    return UploadedFile(name, "text/csv", len(content), hashlib.sha256(content).hexdigest(), Path(file.name))
+
+
+async def sent(
+    api: Api, content: bytes | str, *, name: str = "people.csv", selected: str = "id", **options: Any
+) -> Any:
+    """What importContacts answers at once; the job waits."""
+    data = content.encode() if isinstance(content, str) else content
+    file = uploaded(data, name)
+    try:
+        given = {"file": file, "waitSeconds": 0, **options}
+        return (await api.run(IMPORT % selected, input=given))["importContacts"]
+    finally:
+        file.remove()
+
+
+async def work(api: Api) -> None:
+    """Does all jobs that wait."""
+    await Worker(TASKS, clock=lambda: api.now).run_all()
+
+
+async def job(api: Api, id: str, selected: str = JOB) -> Any:
+    return (await api.run(f"query ($id: ID!) {{ job(id: $id) {{ {selected} }} }}", id=id))["job"]
+
+
+async def imported(api: Api, content: bytes | str, *, selected: str = JOB, **options: Any) -> Any:
+    """The job once it has ended."""
+    payload = await sent(api, content, **options)
+    assert payload["errors"] == []
+    await work(api)
+    return await job(api, payload["job"]["id"], selected)
+
+
+def summary(**counts: int) -> dict[str, int]:
+    """A summary with these counts, and zeros; `imported` and `skipped` follow from the others."""
+    return dict.fromkeys(SUMMARY.split(), 0) | counts
