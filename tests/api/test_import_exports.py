@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.api.mutations import contacts
+from tests.api.mutations import SUMMARY, contacts
 from tests.api.test_example_files import all_contacts
 from tests.api_client import Api
-from tests.imports import EXPORTS, ROW_ERROR, SUMMARY, imported, summary
+from tests.imports import EXPORTS, ROW_ERROR, imported, summary
 
 REGIONS = {"brevo.csv": "FR", "planilha_angola.csv": "AO"}
 # Rows, and of those: the INVALID ones, the ones of a number that an earlier row has, and the opt-outs.
