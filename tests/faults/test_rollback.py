@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services import contact_rows, membership, opt_out, tag_counts, trash
+from services import campaign_rows, contact_rows, events, membership, opt_out, tag_counts, trash
 from tests.api.mutations import mutate, trash as put_in_the_trash
 from tests.api_client import MONDAY, TUESDAY, Api
 from tests.kept import kept
@@ -24,7 +24,11 @@ async def scene(api: Api) -> dict[str, str]:
     live = await api.make_contact("0712000001", tags=["a"], listIds=[clients], assigneeIds=[api.user_id])
     trashed = await api.make_contact("0712000002", tags=["a"], listIds=[clients])
     await put_in_the_trash(api, [trashed])
-    return {"clients": clients, "live": live, "trashed": trashed, "new": await api.make_list("New")}
+    spring = await mutate(api, "createCampaign", "campaign { id }", name="Spring", listIds=[clients])
+    campaign = spring["campaign"]["id"]
+    await mutate(api, "addCampaignContacts", "summary { total }", campaignId=campaign, contacts=[{"contact": SPRING}])
+    new = await api.make_list("New")
+    return {"clients": clients, "live": live, "trashed": trashed, "new": new, "spring": campaign}
 
 
 def act(mutation: str, **input: Any) -> Act:
@@ -43,6 +47,8 @@ def act(mutation: str, **input: Any) -> Act:
     return run
 
 
+SPRING = "0712000009"
+PHONES = {"phones": [SPRING]}
 LIVE = {"ids": ["live"]}
 TRASHED = {"ids": ["trashed"]}
 BULK = act(
@@ -57,6 +63,13 @@ BULK = act(
 UPDATE = act(
     "updateContact", contact={"id": "live"}, phone="0712000004", tags=["b"], listIds=["new"], assigneeIds=[], notes="n"
 )
+FILL = act(
+    "addCampaignContacts",
+    campaignId="spring",
+    contacts=[{"contact": "0712000005"}, {"contact": SPRING, "name": "N"}],
+    ifDuplicate="UPDATE",
+)
+LAUNCH = act("updateCampaign", id="spring", status="SCHEDULED", listIds=["clients", "new"], name="N")
 PURGE = act("purgeContacts", contacts=TRASHED, optOut=True)
 
 
@@ -81,9 +94,16 @@ PURGE = act("purgeContacts", contacts=TRASHED, optOut=True)
         (trash, "_set_deleted", act("trashContacts", contacts=LIVE)),
         (tag_counts, "change", act("trashContacts", contacts=LIVE)),
         (tag_counts, "change", act("restoreContacts", contacts=TRASHED)),
+        (contact_rows, "insert", FILL),
+        (campaign_rows, "insert", FILL),
+        (campaign_rows, "change_counts", FILL),
+        (campaign_rows, "update", FILL),
+        (campaign_rows, "insert", LAUNCH),
+        (events, "record", LAUNCH),
+        (campaign_rows, "change_counts", act("removeCampaignContacts", campaignId="spring", contacts=PHONES)),
         (opt_out, "opt_out", PURGE),
-        (opt_out, "_recorded", PURGE),
-        (opt_out, "_recorded", act("optOut", phone="0712000001")),
+        (opt_out, "recorded", PURGE),
+        (opt_out, "recorded", act("optOut", phone="0712000001")),
     ],
 )
 async def test_what_fails_in_the_middle_leaves_nothing_behind(
