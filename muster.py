@@ -22,7 +22,7 @@ from models import database, migration, notifications
 from schema.ids import InvalidId, Prefix, decode_as, encode
 from schema.root import schema as graphql_schema
 from server import configure_log, create_app
-from services import accounts, demo, jobs, tokens, trash, users
+from services import accounts, demo, jobs, mail, tokens, trash, users
 from services.authentication import Role, Scope
 from services.job_tasks import TASKS
 from services.job_worker import Worker
@@ -319,7 +319,8 @@ def _run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[None]:
-    await database.connect(settings.database_url, pool_size=2)
+    mail.configure(settings.smtp_url, sender=settings.mail_from)
+    await database.connect(settings.database_url, pool_size=settings.pool_size)
     try:
         if not await migration.is_current():
             _fail("the database is not migrated: run python -m muster migrate")

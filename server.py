@@ -20,7 +20,7 @@ from models import database, notifications
 from schema.execution import Engine
 from schema.rate_limits import limits_of
 from schema.root import schema
-from services import idempotency, job_files, jobs, rate_limits, trash, uploads
+from services import idempotency, job_files, jobs, mail, rate_limits, trash, uploads
 from services.authentication import FORGET_CHANNEL, callers
 from services.job_tasks import TASKS
 from services.job_worker import Worker
@@ -82,6 +82,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         logs.log_what_tasks_raise(asyncio.get_running_loop())
+        mail.configure(settings.smtp_url, sender=settings.mail_from)
         callers.seconds = settings.token_cache_seconds
         await database.connect(settings.database_url, pool_size=settings.pool_size)
         worker = Worker(TASKS, clock=app.state.clock, size=settings.jobs)

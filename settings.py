@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     """Origins whose pages may call the API, separated by commas; * for any."""
     public_url: str | None = None
     """How clients reach this server, for the links that it gives; default: as the request came."""
+    smtp_url: str | None = Field(default=None, repr=False)
+    """smtp://user:password@host:port or smtps://…; without it no mail is sent."""
+    mail_from: str | None = None
+    """Whom mail is from; default: the SMTP user where that is an address."""
     jobs: int = Field(default=2, ge=0, le=64)
     """Jobs that each process does at once; 0 where `python -m muster work` does them apart."""
     log_level: LogLevel = LogLevel.INFO
@@ -50,7 +54,7 @@ class Settings(BaseSettings):
     """auto: for people on a terminal, JSON elsewhere."""
     access_log: bool = False
     """A line for each request."""
-    max_body_bytes: int = Field(default=10_000_000, ge=1_000, le=1_000_000_000)
+    max_body_bytes: int = Field(default=15_000_000, ge=1_000, le=1_000_000_000)
     max_upload_bytes: int = Field(default=1_000_000_000, ge=1_000, le=1_000_000_000_000)
     """Of all files of a request together."""
     upload_directory: DirectoryPath | None = None
@@ -91,6 +95,14 @@ class Settings(BaseSettings):
                     f"must be origins such as https://app.example.com, separated by commas; {origin!r} is none"
                 )
         return origins
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, url: str | None) -> str | None:
+        parts = urlsplit(url or "")
+        if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+            raise ValueError("must be smtp://user:password@host:port or smtps://…")
+        return url or None
 
     @field_validator("public_url")
     @classmethod

@@ -235,6 +235,11 @@ def list_of(term: str) -> str:
     return f"array_agg({term})" if is_postgres() else f"json_group_array({term})"
 
 
+def keys_of(column: str, alias: str) -> str:
+    """A table, for FROM, of the keys of a JSON object; the one column is called `key`."""
+    return f"jsonb_object_keys({column}) AS {alias}(key)" if is_postgres() else f"json_each({column}) AS {alias}"
+
+
 def typed(term: str, name: str, kind: str) -> str:
     """A selected expression that SQLite can't tell the type of (uuid, timestamp, json or boolean)."""
     return f'{term} AS "{name}"' if is_postgres() else f'{term} AS "{name} [{kind}]"'

@@ -17,6 +17,7 @@ from resolvers import (
     contact_lists as contact_list_resolvers,
     contact_saving as contact_saving_resolvers,
     contacts as contact_resolvers,
+    exports as export_resolvers,
     jobs as job_resolvers,
     list_changes as list_change_resolvers,
     messages as message_resolvers,
@@ -58,10 +59,12 @@ from schema.payloads.contact_list import (
     RemoveContactsFromListPayload,
     UpdateContactListPayload,
 )
+from schema.payloads.export import EmailExportPayload, ExportContactsPayload
 from schema.payloads.job import CancelJobPayload
 from schema.payloads.message import RecordMessagesPayload
 from schema.payloads.user import CreateUserPayload, UpdateUserPayload
 from schema.permissions import (
+    CanExportContacts,
     CanReadCampaigns,
     CanReadContacts,
     CanReadMessages,
@@ -237,6 +240,16 @@ class Mutation:
         description=(
             "For good: the contact, its memberships and campaign rows. Only what is in the trash, unless fromAnywhere."
         ),
+    )
+    export_contacts: ExportContactsPayload | None = strawberry.mutation(
+        resolver=export_resolvers.export_contacts,
+        permission_classes=[CanExportContacts],
+        description="Makes a file of contacts, oldest first, as a job. Takes the role MANAGER or ADMIN.",
+    )
+    email_export: EmailExportPayload | None = strawberry.mutation(
+        resolver=export_resolvers.email_export,
+        permission_classes=[CanExportContacts],
+        description="Sends the caller's own file by mail. Takes the role MANAGER or ADMIN.",
     )
     cancel_job: CancelJobPayload | None = strawberry.mutation(
         resolver=job_resolvers.cancel_job,

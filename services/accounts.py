@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from models import database
+from models.database import Row
 from services.authentication import Settings, forget_callers
 from services.given import Field, a_line, a_number, assignments, read_fields
 from services.phone_numbers import NetworkCheck, PhonePolicy, is_region
@@ -76,6 +77,22 @@ async def update(*, account_id: UUID, changes: AccountChanges, now: datetime) ->
     if row is None:
         raise refuse(Code.NOT_FOUND, "There is no such account.")
     await forget_callers()
+    return _settings(account_id, row)
+
+
+async def settings(account_id: UUID) -> Settings:
+    """What the account has decided, as it is now. Raises Refused: NOT_FOUND without a path."""
+    row = await database.fetch_one(
+        "SELECT default_region, phone_policy, network_check, contact_protection_hours, trash_retention_days "
+        "FROM account WHERE id = $1",
+        account_id,
+    )
+    if row is None:
+        raise refuse(Code.NOT_FOUND, "There is no such account.")
+    return _settings(account_id, row)
+
+
+def _settings(account_id: UUID, row: Row) -> Settings:
     return Settings(
         account_id=account_id,
         default_region=row["default_region"],

@@ -151,6 +151,11 @@ def signature(key: str, job_id: UUID, expires: int) -> str:
     return hmac.new(key.encode(), f"{job_id}:{expires}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
+def signed(key: str, job_id: UUID, expires: int) -> str:
+    """The part of a link's query that says until when it works."""
+    return f"expires={expires}&signature={signature(key, job_id, expires)}"
+
+
 def is_signed(given: str, key: str, job_id: UUID, expires: str, *, now: datetime) -> bool:
     """Whether a link's signature is right and its time not over."""
     with suppress(ValueError):

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 
 from services import campaign_audience
+from services.contact_export import exporting
 from services.contact_import import running as contact_import
 from services.job_worker import Task
 
 TASKS: Mapping[str, Task] = {
     campaign_audience.TASK: campaign_audience.take_in_all,
     contact_import.TASK: contact_import.run,
+    exporting.TASK: exporting.export,
 }

@@ -124,10 +124,13 @@ def _download_url(context: Context, job_id: UUID, key: str | None) -> str | None
     if key is None:
         return None
     expires = int((context.now + job_files.LINK_LASTS).timestamp())
-    signature = job_files.signature(key, job_id, expires)
+    return f"{download_link(context, job_id)}&{job_files.signed(key, job_id, expires)}"
+
+
+def download_link(context: Context, job_id: UUID) -> str:
+    """Where a job's file is found, not yet signed."""
     account = encode(Prefix.ACCOUNT, context.account_id)
-    path = f"/exports/{encode(Prefix.JOB, job_id)}?account={account}&expires={expires}&signature={signature}"
-    return context.base_url + path
+    return f"{context.base_url}/exports/{encode(Prefix.JOB, job_id)}?account={account}"
 
 
 @strawberry.type(description="Work that may outlast a request. It goes on where it stopped after a restart.")

@@ -1,0 +1,64 @@
+"""Contacts as files: made by a job, or by the caller and sent by mail."""
+
+from typing import Annotated
+
+import strawberry
+
+from models import database
+from resolvers.decoding import decode_filter, decode_id, given
+from resolvers.jobs import check_wait, waited_for
+from schema.context import Info
+from schema.errors import to_user_errors
+from schema.execution import selection
+from schema.ids import Prefix
+from schema.inputs.export import EmailExportInput, ExportContactsInput
+from schema.payloads.export import EmailExportPayload, ExportContactsPayload
+from schema.types.job import download_link
+from services import own_file
+from services.contact_export import exporting
+from services.contact_export.exporting import Export
+from services.contact_export.writers import Format
+from services.refusal import Refused
+
+ExportInput = Annotated[ExportContactsInput, strawberry.argument(description="Which contacts, and how.")]
+EmailInput = Annotated[EmailExportInput, strawberry.argument(description="The file, and to whom.")]
+
+
+async def export_contacts(info: Info, input: ExportInput) -> ExportContactsPayload:
+    context = info.context
+    job_id = database.uuid7(context.now)
+    try:
+        check_wait(input.wait_seconds)
+        list_id = given(input.list_id)
+        await exporting.start(
+            account_id=context.account_id,
+            job_id=job_id,
+            export=Export(
+                list_id=None if list_id is None else decode_id(Prefix.CONTACT_LIST, list_id, "listId"),
+                criteria=decode_filter(given(input.filter), "filter"),
+                format=Format(input.format.name),
+                email=given(input.email),
+                link=download_link(context, job_id),
+            ),
+            user_id=context.caller.user_id,
+            now=context.now,
+        )
+    except Refused as refused:
+        return ExportContactsPayload(job=None, errors=to_user_errors(refused.refusals, "input"))
+    job = await waited_for(context, selection(info).under("job"), job_id, input.wait_seconds)
+    return ExportContactsPayload(job=job, errors=[])
+
+
+async def email_export(info: Info, input: EmailInput) -> EmailExportPayload:
+    try:
+        await own_file.send(
+            email=input.email,
+            file_name=input.filename,
+            base64_content=input.file_base64,
+            media_type=input.mime_type,
+            count=input.count,
+            now=info.context.now,
+        )
+    except Refused as refused:
+        return EmailExportPayload(is_sent=False, errors=to_user_errors(refused.refusals, "input"))
+    return EmailExportPayload(is_sent=True, errors=[])

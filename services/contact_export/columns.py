@@ -1,0 +1,64 @@
+"""The columns of an exported file, and what a contact has in each."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from models.database import Row
+from services.spreadsheet_cells import defused
+
+COLUMNS = (
+    "first_name",
+    "last_name",
+    "phone",
+    "email",
+    "tags",
+    "notes",
+    "company_name",
+    "name",
+    "external_id",
+    "sender_number",
+    "is_opted_out",
+    "status",
+    "created_at",
+)
+CUSTOM = "custom:"
+TAGS_JOINED_BY = ";"
+
+
+def header(labels: Sequence[str]) -> list[str]:
+    """The names of the columns; a custom variable's is defused like any other cell."""
+    return [*COLUMNS, *(defused(CUSTOM + label) for label in labels)]
+
+
+def cells(contact: Row, labels: Sequence[str]) -> list[str]:
+    """A contact as cells, in the order of the header; what it has not is empty."""
+    variables = contact["custom_variables"]
+    return [
+        defused(contact["first_name"] or ""),
+        defused(contact["last_name"] or ""),
+        contact["phone"],
+        defused(contact["email"] or ""),
+        defused(TAGS_JOINED_BY.join(contact["tags"])),
+        defused(contact["notes"] or ""),
+        defused(contact["company_name"] or ""),
+        defused(contact["name"] or ""),
+        defused(contact["external_id"] or ""),
+        contact["sender_number"] or "",
+        "true" if contact["is_opted_out"] else "false",
+        contact["status"],
+        _instant(contact),
+        *(defused(variables.get(label) or "") for label in labels),
+    ]
+
+
+def members(contact: Row) -> dict[str, Any]:
+    """A contact as a JSON object: the same names, lists and objects as they are, null for what it has not."""
+    found = {name: contact[name] for name in COLUMNS}
+    found["created_at"] = _instant(contact)
+    return {**found, "custom_variables": contact["custom_variables"]}
+
+
+def _instant(contact: Row) -> str:
+    created_at: datetime = contact["created_at"]
+    return created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

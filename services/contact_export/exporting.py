@@ -1,0 +1,151 @@
+"""An export: asked for, and done by a worker."""
+
+import asyncio
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from models import database
+from services import accounts, contact_filter, job_files, jobs, mail, stored_criteria
+from services.contact_export.reading import Wanted
+from services.contact_export.writers import MEDIA_TYPES, Format, writer
+from services.contact_filter import Criteria, State
+from services.given import Field, email_address, read_fields
+from services.job_files import Output, Role
+from services.job_worker import Work
+from services.refusal import Code, Refused, refuse
+
+TASK = "export"
+
+_TELL_EVERY = timedelta(seconds=0.25)
+_MAILED_LINK_LASTS = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """What to export: all contacts, those of a list, those that match, or both; and where to send it as well."""
+
+    list_id: UUID | None
+    criteria: Criteria
+    format: Format
+    email: str | None
+    link: str
+    """Where its file will be found, unsigned, for a mail that can't hold it."""
+
+
+async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID | None, now: datetime) -> None:
+    """Makes the job that makes the file. Raises Refused: NOT_FOUND, INVALID_EMAIL, MAIL_NOT_CONFIGURED."""
+    email = None
+    if export.email is not None:
+        email = read_fields({"email": export.email}, {"email": Field("email", email_address)})["email"]
+        mail.require("email")
+    name = "contacts"
+    if export.list_id is not None:
+        name = await _list_name(account_id, export.list_id)
+    await jobs.create(
+        account_id=account_id,
+        job_id=job_id,
+        kind=jobs.Kind.EXPORT,
+        task=TASK,
+        input={
+            "criteria": stored_criteria.to_json(export.criteria),
+            "format": export.format.value,
+            "email": email,
+            "link": export.link,
+        },
+        file_name=f"{name}-{now:%Y-%m-%d}.{export.format.lower()}",
+        contact_list_id=export.list_id,
+        created_by_id=user_id,
+        now=now,
+    )
+
+
+async def _list_name(account_id: UUID, list_id: UUID) -> str:
+    found = await database.fetch_one(
+        "SELECT name FROM contact_list WHERE account_id = $1 AND id = $2", account_id, list_id
+    )
+    if found is None:
+        raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
+    return str(found["name"]).replace("/", "-")
+
+
+async def export(work: Work) -> None:
+    """Makes the file, from its start where another worker died over it, and sends it where it was to be sent."""
+    if not work.checkpoint.get("is_kept"):
+        await _make(work)
+    if work.input["email"] is not None:
+        await _send(work)
+
+
+async def _make(work: Work) -> None:
+    settings = await accounts.settings(work.account_id)
+    criteria = stored_criteria.from_json(work.input["criteria"])
+    where = contact_filter.where(criteria, default_state=State.ACTIVE, settings=settings, now=work.created_at)
+    wanted = Wanted(work.account_id, work.contact_list_id, where)
+    total, format = await wanted.count(), Format(work.input["format"])
+    labels = await wanted.labels() if format is not Format.JSON else []
+    await _tell(work, row_count=total, done_row_count=0)
+    with tempfile.TemporaryDirectory(prefix="muster-export-") as directory:
+        path = Path(directory) / "export"
+        target = await asyncio.to_thread(writer, format, path, labels, row_count=total)
+        done, told_at = 0, work.now()
+        try:
+            async for page in wanted.pages():
+                await asyncio.to_thread(target.write, page)
+                done += len(page)
+                if work.now() - told_at >= _TELL_EVERY:
+                    await _tell(work, row_count=max(total, done), done_row_count=done)
+                    told_at = work.now()
+        finally:
+            await asyncio.to_thread(target.close)
+        await _tell(work, row_count=done, done_row_count=done)
+        assert work.file_name is not None
+        await job_files.keep_output(work, path, name=work.file_name, media_type=MEDIA_TYPES[format])
+    await _tell(work, checkpoint={"is_kept": True})
+
+
+async def _tell(work: Work, **values: Any) -> None:
+    async def write() -> Mapping[str, Any]:
+        return values
+
+    await work.step(write)
+
+
+async def _send(work: Work) -> None:
+    """By mail: the file itself, or where it is too large for that a link to it."""
+    output = await job_files.output(account_id=work.account_id, job_id=work.job_id)
+    if output is None:
+        return
+    is_attached = output.size <= mail.MAX_ATTACHMENT_BYTES
+    content = b""
+    if is_attached:
+        pieces = job_files.read(account_id=work.account_id, job_id=work.job_id, role=Role.OUTPUT)
+        content = b"".join([piece async for piece in pieces])
+    try:
+        await mail.send(
+            mail.Message(
+                to=work.input["email"],
+                subject=f"{output.name}: {work.done_row_count} contacts",
+                text=_text(work, None if is_attached else _link(work, output)),
+                attachment=mail.Attachment(output.name, output.media_type, content) if is_attached else None,
+                reference=str(work.job_id),
+            )
+        )
+    except mail.NotSent as error:
+        raise Refused(error.refusal) from error
+
+
+def _link(work: Work, output: Output) -> str:
+    expires = int((work.now() + _MAILED_LINK_LASTS).timestamp())
+    return f"{work.input['link']}&{job_files.signed(output.key, work.job_id, expires)}"
+
+
+def _text(work: Work, link: str | None) -> str:
+    count = f"{work.done_row_count} contacts"
+    if link is None:
+        return f"The file that you asked for is attached. It holds {count}.\n"
+    return f"The file that you asked for holds {count}. It is too large for a mail; fetch it within a day:\n{link}\n"

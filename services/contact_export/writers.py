@@ -1,0 +1,118 @@
+"""Files of contacts, written a page at a time."""
+
+import csv
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+import orjson
+import xlsxwriter
+
+from models.database import Row
+from services.contact_export import columns
+from services.refusal import Code, refuse
+
+MAX_SHEET_ROWS = 1_048_575
+MAX_SHEET_COLUMNS = 16_384
+
+
+class Format(StrEnum):
+    CSV = "CSV"
+    XLSX = "XLSX"
+    JSON = "JSON"
+
+
+MEDIA_TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.JSON: "application/json",
+}
+
+
+class Writer(ABC):
+    """Writes contacts to a path: pages of rows in order, then `close`."""
+
+    @abstractmethod
+    def write(self, contacts: Iterable[Row]) -> None: ...
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+
+class CsvWriter(Writer):
+    """UTF-8, commas, CRLF (RFC 4180)."""
+
+    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+        self._file = path.open("w", encoding="utf-8", newline="", buffering=1 << 20)
+        self._labels = labels
+        self._csv = csv.writer(self._file)
+        self._csv.writerow(columns.header(labels))
+
+    def write(self, contacts: Iterable[Row]) -> None:
+        labels = self._labels
+        self._csv.writerows([columns.cells(contact, labels) for contact in contacts])
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class XlsxWriter(Writer):
+    """One sheet; every cell is text, so that a number keeps its plus sign."""
+
+    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+        self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "in_memory": False})
+        self._sheet = self._book.add_worksheet("Contacts")
+        self._labels = labels
+        self._row = 0
+        self._add(columns.header(labels))
+
+    def write(self, contacts: Iterable[Row]) -> None:
+        for contact in contacts:
+            self._add(columns.cells(contact, self._labels))
+
+    def _add(self, cells: Sequence[str]) -> None:
+        for place, cell in enumerate(cells):
+            if cell:
+                self._sheet.write_string(self._row, place, cell)
+        self._row += 1
+
+    def close(self) -> None:
+        self._book.close()
+
+
+class JsonWriter(Writer):
+    """One array of objects, an object a line."""
+
+    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+        self._file = path.open("wb", buffering=1 << 20)
+        self._before = b"[\n"
+
+    def write(self, contacts: Iterable[Row]) -> None:
+        for contact in contacts:
+            self._file.write(self._before + orjson.dumps(columns.members(contact)))
+            self._before = b",\n"
+
+    def close(self) -> None:
+        self._file.write(b"[]\n" if self._before == b"[\n" else b"\n]\n")
+        self._file.close()
+
+
+_WRITERS: Mapping[Format, type[CsvWriter | XlsxWriter | JsonWriter]] = {
+    Format.CSV: CsvWriter,
+    Format.XLSX: XlsxWriter,
+    Format.JSON: JsonWriter,
+}
+
+
+def writer(format: Format, path: Path, labels: Sequence[str], *, row_count: int) -> Writer:
+    """A writer whose header stands. Raises Refused where the format has no room for so much."""
+    width = len(columns.COLUMNS) + len(labels)
+    if format is Format.XLSX and (row_count > MAX_SHEET_ROWS or width > MAX_SHEET_COLUMNS):
+        raise refuse(
+            Code.FILE_TOO_LARGE,
+            f"A sheet holds {MAX_SHEET_ROWS} contacts and {MAX_SHEET_COLUMNS} columns; these are {row_count} contacts "
+            f"with {width} columns. Export them as CSV.",
+            "format",
+        )
+    return _WRITERS[format](path, labels)

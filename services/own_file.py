@@ -1,0 +1,101 @@
+"""A file that the caller has made, sent by mail."""
+
+import base64
+import binascii
+from datetime import datetime
+
+from models import database
+from services import mail
+from services.given import Field, email_address, read_fields
+from services.refusal import Code, Refused, refuse
+from services.texts import has_control
+
+MAX_BYTES = mail.MAX_ATTACHMENT_BYTES
+MAX_FILE_NAME = 255
+_ENDINGS = {
+    "text/csv": ".csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/json": ".json",
+}
+
+
+async def send(*, email: str, file_name: str, base64_content: str, media_type: str, count: int, now: datetime) -> None:
+    """Sends the file to the address.
+
+    Raises Refused: INVALID_EMAIL, INVALID, TOO_LONG, FILE_TOO_LARGE, FILE_UNREADABLE, MAIL_NOT_CONFIGURED, or
+    SERVER_ERROR where the mail server can't be reached.
+    """
+    mail.require()
+    values = read_fields(
+        {
+            "email": email,
+            "file_name": (file_name, media_type),
+            "content": base64_content,
+            "media_type": media_type,
+            "count": count,
+        },
+        {
+            "email": Field("email", email_address),
+            "file_name": Field("filename", _file_name),
+            "content": Field("fileBase64", _content),
+            "media_type": Field("mimeType", _media_type),
+            "count": Field("count", _count),
+        },
+    )
+    try:
+        await mail.send(
+            mail.Message(
+                to=values["email"],
+                subject=f"{values['file_name']}: {count} contacts",
+                text=f"The file that you asked for is attached. It holds {count} contacts.\n",
+                attachment=mail.Attachment(values["file_name"], values["media_type"], values["content"]),
+                reference=str(database.uuid7(now)),
+            )
+        )
+    except mail.NotSent as error:
+        path = ("email",) if error.refusal.code is Code.INVALID_EMAIL else ()
+        raise Refused(error.refusal.under(*path)) from error
+
+
+def _file_name(given: tuple[str, str]) -> str:
+    name, media_type = given[0].strip(), _base(given[1])
+    if not name:
+        raise refuse(Code.REQUIRED, "Name the file.")
+    if len(name) > MAX_FILE_NAME:
+        raise refuse(Code.TOO_LONG, f"At most {MAX_FILE_NAME} characters, not {len(name)}.")
+    if name[0] == "." or "/" in name or "\\" in name or has_control(name, is_multiline=False):
+        raise refuse(Code.INVALID, "A file name without a directory or control characters.")
+    ending = _ENDINGS.get(media_type)
+    if ending is not None and not name.lower().endswith(ending):
+        raise refuse(Code.INVALID, f"The name of a file of this type ends in {ending}.")
+    return name
+
+
+def _content(text: str) -> bytes:
+    if len(text) > MAX_BYTES * 4 // 3 + 4:
+        raise refuse(Code.FILE_TOO_LARGE, f"At most {MAX_BYTES} bytes, decoded.")
+    try:
+        content = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise refuse(Code.FILE_UNREADABLE, "This is not base64.") from None
+    if len(content) > MAX_BYTES:
+        raise refuse(Code.FILE_TOO_LARGE, f"At most {MAX_BYTES} bytes, not {len(content)}.")
+    if not content:
+        raise refuse(Code.REQUIRED, "The file is empty.")
+    return content
+
+
+def _media_type(text: str) -> str:
+    if _base(text) not in _ENDINGS:
+        raise refuse(Code.INVALID, f"One of {', '.join(_ENDINGS)}.")
+    return _base(text)
+
+
+def _base(media_type: str) -> str:
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _count(count: int) -> int:
+    if count < 0:
+        raise refuse(Code.INVALID, "How many contacts the file holds: 0 or more.")
+    return count

@@ -1,0 +1,368 @@
+"""Contacts as files: what stands in them, who may have them, and where they are sent."""
+
+import csv
+import io
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import orjson
+import pytest
+from aiosmtpd.controller import Controller
+
+from models import database
+from services import job_files, mail
+from services.authentication import Role
+from services.contact_export import exporting, reading
+from services.job_files import Role as FileRole
+from services.job_tasks import TASKS
+from services.job_worker import Work, Worker
+from tests.api.cast import gather
+from tests.api.mutations import mutate, refusal
+from tests.api_client import DAY, HOUR, MONDAY, Api, counted_statements
+from tests.kept import kept
+from tests.rows import insert_contacts, uuid_of
+
+HEADER = (
+    "first_name,last_name,phone,email,tags,notes,company_name,name,external_id,sender_number,is_opted_out,status,"
+    "created_at"
+).split(",")
+LINK = "https://muster.example.com"
+
+
+async def start(api: Api, **input: Any) -> Any:
+    return await mutate(api, "exportContacts", "job { id status kind fileName }", **{"waitSeconds": 0, **input})
+
+
+async def content(api: Api, job: str) -> bytes:
+    pieces = job_files.read(account_id=api.account_id, job_id=uuid_of(job), role=FileRole.OUTPUT)
+    return b"".join([piece async for piece in pieces])
+
+
+async def exported(api: Api, **input: Any) -> bytes:
+    """The file of an export that was asked for and made."""
+    payload = await start(api, **input)
+    assert payload["errors"] == []
+    await Worker(TASKS, clock=lambda: api.now).run_all()
+    found = await api.run("query ($id: ID!) { job(id: $id) { status error { message } } }", id=payload["job"]["id"])
+    assert found["job"] == {"status": "COMPLETED", "error": None}
+    return await content(api, payload["job"]["id"])
+
+
+def table(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8"), newline="")))
+
+
+async def test_all_contacts_are_exported_oldest_first(api: Api) -> None:
+    await gather(api)
+
+    data = await exported(api.later(DAY))
+
+    assert table(data) == [
+        HEADER,
+        ["Amina", "Otieno", "+254712345678", "amina@example.com", "farmer;vip", "", "Mbali Ltd", "", "A-1",
+         "+254700000000", "false", "VALID", "2026-01-05T09:30:00Z"],
+        ["", "", "+254733123456", "", "farmer", "", "", "Brian", "", "", "true", "VALID", "2026-01-05T10:30:00Z"],
+        ["", "", "+2348031234567", "", "", "", "", "Chidi", "C-3", "", "false", "VALID", "2026-01-05T11:30:00Z"],
+        ["", "", "+254205550100", "dalia@example.com", "VIP", "", "", "Dalia", "", "", "false", "INVALID",
+         "2026-01-05T12:30:00Z"],
+    ]  # fmt: skip
+
+
+async def test_a_list_or_what_matches_or_both_are_exported(api: Api) -> None:
+    cast = await gather(api)
+
+    async def names(**input: Any) -> list[str]:
+        return [row[0] or row[7] for row in table(await exported(api.later(DAY), **input))[1:]]
+
+    assert await names(listId=cast.lists["Farmers"]) == ["Amina", "Brian"]
+    assert await names(filter={"allTags": ["farmer"], "isOptedOut": True}) == ["Brian"]
+    assert await names(listId=cast.lists["Farmers"], filter={"search": "amina"}) == ["Amina"]
+    assert await names(listId=cast.lists["Empty"]) == []
+    assert await names(filter={"state": "TRASHED"}) == ["Esi"]
+    assert await names(listId=cast.lists["Farmers"], filter={"or": [{"ids": [cast.contacts["Brian"]]}]}) == ["Brian"]
+
+
+async def test_custom_variables_have_a_column_each_and_nothing_runs_in_a_spreadsheet(api: Api) -> None:
+    await api.make_contact(
+        "0712345678",
+        firstName="=1+1",
+        lastName="'=x",
+        notes='two\nlines, "quoted"',
+        tags=["@a", "b"],
+        customVariables={"Plan B": "-1", "Age": "40", "=x": "y"},
+    )
+
+    rows = table(await exported(api))
+
+    assert rows[0] == [*HEADER, "custom:=x", "custom:Age", "custom:Plan B"]
+    assert rows[1][:6] == ["'=1+1", "''=x", "+254712345678", "", "'@a;b", 'two\nlines, "quoted"']
+    assert rows[1][13:] == ["y", "40", "'-1"]
+
+
+async def test_a_sheet_holds_the_same_cells_as_text(api: Api, tmp_path: Path) -> None:
+    await gather(api)
+    await api.make_contact("0799000111", firstName="=1+1")
+
+    as_csv, as_sheet = await exported(api), await exported(api, format="XLSX")
+
+    (tmp_path / "export.xlsx").write_bytes(as_sheet)
+    sheet = openpyxl.load_workbook(tmp_path / "export.xlsx").active
+    found = [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)]
+    assert found == table(as_csv)
+
+
+async def test_json_is_one_array_of_contacts_as_they_are(api: Api) -> None:
+    await api.make_contact("0712345678", firstName="=1", tags=["b", "a"], customVariables={"Age": "40"})
+
+    some, none = await exported(api, format="JSON"), await exported(api, format="JSON", filter={"search": "nobody"})
+
+    assert orjson.loads(none) == []
+    assert orjson.loads(some) == [
+        {
+            **dict.fromkeys(HEADER),
+            "first_name": "=1",
+            "phone": "+254712345678",
+            "tags": ["a", "b"],
+            "is_opted_out": False,
+            "status": "VALID",
+            "created_at": "2026-01-05T09:30:00Z",
+            "custom_variables": {"Age": "40"},
+        }
+    ]
+
+
+async def test_a_job_tells_the_file_and_how_far_it_is(api: Api) -> None:
+    clients = await api.make_list("A/B clients")
+    await api.make_contact("0712345678", listIds=[clients])
+
+    payload = await start(api, listId=clients, format="XLSX")
+    await Worker(TASKS, clock=lambda: api.now).run_all()
+
+    asked = "status kind fileName rowCount doneRowCount progress contactList { name } createdBy { name }"
+    assert payload["job"]["status"] == "QUEUED"
+    found = await api.run(f"query ($id: ID!) {{ job(id: $id) {{ {asked} }} }}", id=payload["job"]["id"])
+    assert found["job"] == {
+        "status": "COMPLETED",
+        "kind": "EXPORT",
+        "fileName": "A-B clients-2026-01-05.xlsx",
+        "rowCount": 1,
+        "doneRowCount": 1,
+        "progress": 1.0,
+        "contactList": {"name": "A/B clients"},
+        "createdBy": {"name": "Ada"},
+    }
+
+
+async def test_pages_are_walked_by_key_and_cost_a_statement_each(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PAGE", 10)
+    await insert_contacts(api, [{"phone": f"+2547000000{number:02}"} for number in range(25)])
+
+    with counted_statements() as statements:
+        rows = table(await exported(api))
+
+    assert [row[2] for row in rows[1:]] == [f"+2547000000{number:02}" for number in range(25)]
+    assert sum("contact.first_name" in statement for statement in statements) == 3
+
+
+async def test_an_export_whose_worker_died_is_made_again_from_its_start(api: Api) -> None:
+    await gather(api)
+    whole = await exported(api)
+    payload = await start(api)
+
+    async def die(work: Work) -> None:
+        await exporting._make(work)
+        raise ConnectionError
+
+    await Worker({"export": die}, clock=lambda: api.now).run_all()
+    await Worker(TASKS, clock=lambda: api.now + HOUR).run_all()
+
+    assert await content(api, payload["job"]["id"]) == whole
+
+
+async def test_what_is_wrong_is_told_with_its_place_and_no_job_is_made(api: Api, stranger: Api) -> None:
+    theirs = await stranger.make_list("Theirs")
+    before = await kept(api)
+
+    async def told(**input: Any) -> Any:
+        return (await start(api, **input))["errors"]
+
+    assert await told(listId=theirs) == [refusal("NOT_FOUND", "There is no such list.", "listId")]
+    assert (await told(filter={"ids": ["x"]}))[0]["path"] == ["input", "filter", "ids", "0"]
+    assert (await told(email="nobody"))[0]["code"] == "INVALID_EMAIL"
+    assert await told(email="ada@example.com") == [
+        refusal("MAIL_NOT_CONFIGURED", "This server has no mail server to send by: its operator names one.", "email")
+    ]
+    assert (await told(waitSeconds=31))[0] == refusal("INVALID", "0 to 30 seconds, not 31.", "waitSeconds")
+    assert await kept(api) == before
+
+
+async def test_an_agent_exports_nothing(api: Api) -> None:
+    _, bob = await api.make_user("Bob", Role.AGENT)
+    _, mia = await api.make_user("Mia", Role.MANAGER)
+    text = "mutation { exportContacts(input: {waitSeconds: 0}) { job { kind } } }"
+
+    refused, allowed = await bob.ask(text), await mia.ask(text)
+
+    assert (refused.data, refused.errors[0]["extensions"]) == ({"exportContacts": None}, {"code": "FORBIDDEN"})
+    assert allowed.data == {"exportContacts": {"job": {"kind": "EXPORT"}}}
+
+
+# ------------------------------------------------------------------ mail
+
+
+@dataclass
+class Mailbox:
+    """What a real mail server on this machine was sent; addresses at refused.example it does not take."""
+
+    received: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if address.endswith("@refused.example"):
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's names
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        self.received.append(message)
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    mail.configure(f"smtp://127.0.0.1:{port}", sender="muster@example.com")
+    yield box
+    controller.stop()
+    mail.configure(None, sender=None)
+
+
+def attachment(message: EmailMessage) -> tuple[str | None, str, bytes]:
+    part = next(message.iter_attachments())
+    return part.get_filename(), part.get_content_type(), part.get_payload(decode=True)  # type: ignore[return-value]
+
+
+async def test_an_export_is_mailed_as_well(api: Api, mailbox: Mailbox) -> None:
+    await gather(api)
+
+    data = await exported(api, email="ada@example.com")
+
+    (message,) = mailbox.received
+    assert (message["From"], message["To"]) == ("muster@example.com", "ada@example.com")
+    assert message["Subject"] == "contacts-2026-01-05.csv: 4 contacts"
+    assert attachment(message) == ("contacts-2026-01-05.csv", "text/csv", data)
+
+
+async def test_a_file_too_large_for_a_mail_is_sent_as_a_link(
+    api: Api, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await gather(api)
+    monkeypatch.setattr(mail, "MAX_ATTACHMENT_BYTES", 10)
+
+    await exported(api, email="ada@example.com")
+
+    (message,) = mailbox.received
+    text = message.get_content()
+    assert "/exports/job_" in text
+    assert "&signature=" in text
+    assert list(message.iter_attachments()) == []
+
+
+async def test_a_mail_that_is_refused_fails_the_job_but_its_file_is_there(api: Api, mailbox: Mailbox) -> None:
+    await gather(api)
+
+    payload = await start(api, email="x@refused.example")
+    await Worker(TASKS, clock=lambda: api.now).run_all()
+
+    found = await api.run(
+        "query ($id: ID!) { job(id: $id) { status downloadUrl error { code message } } }", id=payload["job"]["id"]
+    )
+    assert found["job"].pop("downloadUrl") is not None
+    assert found["job"] == {
+        "status": "FAILED",
+        "error": {"code": "INVALID_EMAIL", "message": "The mail server does not take mail to this address."},
+    }
+
+
+OWN = {
+    "email": "ada@example.com",
+    "filename": "mine.csv",
+    "fileBase64": "YSxiCjEsMgo=",
+    "mimeType": "text/csv",
+    "count": 1,
+}
+
+
+async def test_the_callers_own_file_is_mailed(api: Api, mailbox: Mailbox) -> None:
+    payload = await mutate(api, "emailExport", "isSent", **OWN)
+
+    (message,) = mailbox.received
+    assert payload == {"isSent": True, "errors": []}
+    assert message["Subject"] == "mine.csv: 1 contacts"
+    assert attachment(message) == ("mine.csv", "text/csv", b"a,b\n1,2\n")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "path"),
+    [
+        ({"email": "nobody"}, "INVALID_EMAIL", "email"),
+        ({"email": "a@example.com\r\nBcc: b@example.com"}, "INVALID_EMAIL", "email"),
+        ({"email": "x@refused.example"}, "INVALID_EMAIL", "email"),
+        ({"filename": "../mine.csv"}, "INVALID", "filename"),
+        ({"filename": "a\\b.csv"}, "INVALID", "filename"),
+        ({"filename": "a\r\nX: y.csv"}, "INVALID", "filename"),
+        ({"filename": " "}, "REQUIRED", "filename"),
+        ({"filename": "mine.exe"}, "INVALID", "filename"),
+        ({"filename": "m" * 256 + ".csv"}, "TOO_LONG", "filename"),
+        ({"mimeType": "text/html"}, "INVALID", "mimeType"),
+        ({"fileBase64": "not base64"}, "FILE_UNREADABLE", "fileBase64"),
+        ({"fileBase64": "é"}, "FILE_UNREADABLE", "fileBase64"),
+        ({"fileBase64": ""}, "REQUIRED", "fileBase64"),
+        ({"fileBase64": "A" * 13_333_340}, "FILE_TOO_LARGE", "fileBase64"),
+        ({"count": -1}, "INVALID", "count"),
+    ],
+)
+async def test_a_file_that_should_not_be_mailed_is_refused(
+    api: Api, mailbox: Mailbox, changed: dict[str, Any], code: str, path: str
+) -> None:
+    payload = await mutate(api, "emailExport", "isSent", **OWN | changed)
+
+    assert payload["isSent"] is False
+    assert [(error["code"], error["path"]) for error in payload["errors"]] == [(code, ["input", path])]
+    assert mailbox.received == []
+
+
+async def test_without_a_mail_server_nothing_is_mailed(api: Api) -> None:
+    payload = await mutate(api, "emailExport", "isSent", **OWN)
+
+    assert payload["isSent"] is False
+    assert payload["errors"][0]["code"] == "MAIL_NOT_CONFIGURED"
+
+
+async def test_a_mail_server_that_is_away_is_told_and_tried_again_for_an_export(api: Api, mailbox: Mailbox) -> None:
+    await gather(api)
+    here = mail.server
+    mail.configure("smtp://127.0.0.1:1", sender="muster@example.com")
+
+    own = await mutate(api, "emailExport", "isSent", **OWN)
+    payload = await start(api, email="ada@example.com")
+    await Worker(TASKS, clock=lambda: MONDAY).run_all()
+    mail.server = here
+    await Worker(TASKS, clock=lambda: MONDAY + HOUR).run_all()
+
+    assert (own["isSent"], own["errors"][0]["code"]) == (False, "SERVER_ERROR")
+    status = await database.fetch("SELECT status FROM job WHERE id = $1", uuid_of(payload["job"]["id"]))
+    assert [row["status"] for row in status] == ["COMPLETED"]
+    assert len(mailbox.received) == 1
