@@ -18,7 +18,7 @@ from services import own_file
 from services.contact_export import exporting
 from services.contact_export.exporting import Export
 from services.contact_export.writers import Format
-from services.refusal import Refused
+from services.refusal import Code, Refused, refuse
 
 ExportInput = Annotated[ExportContactsInput, strawberry.argument(description="Which contacts, and how.")]
 EmailInput = Annotated[EmailExportInput, strawberry.argument(description="The file, and to whom.")]
@@ -28,6 +28,7 @@ async def export_contacts(info: Info, input: ExportInput) -> ExportContactsPaylo
     context = info.context
     job_id = database.uuid7(context.now)
     try:
+        _require_manager(info)
         check_wait(input.wait_seconds)
         list_id = given(input.list_id)
         await exporting.start(
@@ -51,6 +52,7 @@ async def export_contacts(info: Info, input: ExportInput) -> ExportContactsPaylo
 
 async def email_export(info: Info, input: EmailInput) -> EmailExportPayload:
     try:
+        _require_manager(info)
         await own_file.send(
             email=input.email,
             file_name=input.filename,
@@ -62,3 +64,9 @@ async def email_export(info: Info, input: EmailInput) -> EmailExportPayload:
     except Refused as refused:
         return EmailExportPayload(is_sent=False, errors=to_user_errors(refused.refusals, "input"))
     return EmailExportPayload(is_sent=True, errors=[])
+
+
+def _require_manager(info: Info) -> None:
+    """Raises Refused: whoever takes all contacts along has to be one."""
+    if not info.context.caller.may_manage:
+        raise refuse(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.")

@@ -27,17 +27,6 @@ class CanReadContacts(ScopePermission):
     scope = Scope.CONTACTS_READ
 
 
-class CanExportContacts(CanReadContacts):
-    """Whoever takes all contacts along has to be a MANAGER or ADMIN besides."""
-
-    @property
-    def message(self) -> str:  # type: ignore[override]  # an attribute there
-        return "Exporting takes the scope CONTACTS_READ, and the role MANAGER or ADMIN where the token has a user."
-
-    def has_permission(self, source: Any, info: strawberry.Info, **kwargs: Any) -> bool:
-        return info.context.caller.may_manage and super().has_permission(source, info, **kwargs)
-
-
 class CanWriteContacts(ScopePermission):
     scope = Scope.CONTACTS_WRITE
 

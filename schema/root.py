@@ -64,7 +64,6 @@ from schema.payloads.job import CancelJobPayload
 from schema.payloads.message import RecordMessagesPayload
 from schema.payloads.user import CreateUserPayload, UpdateUserPayload
 from schema.permissions import (
-    CanExportContacts,
     CanReadCampaigns,
     CanReadContacts,
     CanReadMessages,
@@ -243,12 +242,12 @@ class Mutation:
     )
     export_contacts: ExportContactsPayload | None = strawberry.mutation(
         resolver=export_resolvers.export_contacts,
-        permission_classes=[CanExportContacts],
+        permission_classes=[CanReadContacts],
         description="Makes a file of contacts, oldest first, as a job. Takes the role MANAGER or ADMIN.",
     )
     email_export: EmailExportPayload | None = strawberry.mutation(
         resolver=export_resolvers.email_export,
-        permission_classes=[CanExportContacts],
+        permission_classes=[CanReadContacts],
         description="Sends the caller's own file by mail. Takes the role MANAGER or ADMIN.",
     )
     cancel_job: CancelJobPayload | None = strawberry.mutation(

@@ -34,6 +34,9 @@ class EmailExportInput:
     )
     file_base64: str = strawberry.field(description="Its content in base64; at most 10,000,000 bytes, decoded.")
     mime_type: str = strawberry.field(
-        description=("text/csv, application/vnd.openxmlformats-officedocument.spreadsheetml.sheet or application/json.")
+        description=(
+            "What it is: text/csv, application/json or "
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet."
+        )
     )
     count: int = strawberry.field(description="How many contacts it holds, for the mail's subject; 0 or more.")

@@ -51,6 +51,7 @@ TYPES: dict[str, tuple[Prefix, ...]] = {
     "Query.user.id": (Prefix.USER,),
     "Query.job.id": (Prefix.JOB,),
     "CancelJobInput.id": (Prefix.JOB,),
+    "ExportContactsInput.listId": (Prefix.CONTACT_LIST,),
     "Campaign.contacts.assigneeId": (Prefix.USER,),
     "ContactKey.id": (Prefix.CONTACT,),
     "ContactSelection.ids": (Prefix.CONTACT,),

@@ -205,12 +205,14 @@ async def test_what_is_wrong_is_told_with_its_place_and_no_job_is_made(api: Api,
 async def test_an_agent_exports_nothing(api: Api) -> None:
     _, bob = await api.make_user("Bob", Role.AGENT)
     _, mia = await api.make_user("Mia", Role.MANAGER)
-    text = "mutation { exportContacts(input: {waitSeconds: 0}) { job { kind } } }"
 
-    refused, allowed = await bob.ask(text), await mia.ask(text)
+    refused, allowed = await start(bob), await start(mia)
+    mailed = await mutate(bob, "emailExport", "isSent", **OWN)
 
-    assert (refused.data, refused.errors[0]["extensions"]) == ({"exportContacts": None}, {"code": "FORBIDDEN"})
-    assert allowed.data == {"exportContacts": {"job": {"kind": "EXPORT"}}}
+    told = [refusal("FORBIDDEN", "This takes the role MANAGER or ADMIN.")]
+    assert refused == {"job": None, "errors": told}
+    assert (allowed["job"]["kind"], allowed["errors"]) == ("EXPORT", [])
+    assert mailed == {"isSent": False, "errors": told}
 
 
 # ------------------------------------------------------------------ mail

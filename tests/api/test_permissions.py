@@ -57,6 +57,8 @@ MUTATIONS: dict[str, Scope] = {
     "createToken": ADMIN,
     "revokeToken": ADMIN,
     "cancelJob": WRITE,
+    "exportContacts": READ,
+    "emailExport": READ,
     "recordMessages": Scope.MESSAGES_WRITE,
     "verifyContact": WRITE,
 }

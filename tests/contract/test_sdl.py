@@ -26,22 +26,23 @@ COMMITTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
 CONTRACT: GraphQLSchema = build_schema((Path(__file__).parent / "contract.graphql").read_text())
 OURS: GraphQLSchema = build_schema(schema.as_str())
 
-# What is built by now of the root types (issue 2).
-QUERIES = (
-    "viewer node nodes contact contacts tags contactList contactLists user users tokens phoneLookup optOut optOuts "
-    "job jobs "
-    "campaign campaigns "
-    "messages"
-).split()
-MUTATIONS = (
-    "createContact updateContact bulkCreateContacts optOut optIn assignContacts tagContacts trashContacts "
-    "restoreContacts purgeContacts createContactList updateContactList deleteContactList addContactsToList "
-    "removeContactsFromList updateAccount createUser updateUser createToken revokeToken cancelJob "
-    "createCampaign updateCampaign deleteCampaign addCampaignContacts removeCampaignContacts "
-    "recordMessages verifyContact "
-    "importContacts"
-).split()
-ROOTS = {"Query": QUERIES, "Mutation": MUTATIONS}
+# Root fields of the contract that are not built yet, by type, a line each.
+NOT_BUILT: dict[str, set[str]] = {
+    "Query": {
+        "campaignReview",
+        "operatorPrefixes",
+    },
+    "Mutation": {
+        "applyCampaignReview",
+        "deleteOperatorPrefix",
+        "setOperatorPrefix",
+        "validateCampaignContacts",
+    },
+    "Subscription": {
+        "contactChanged",
+        "jobProgress",
+    },
+}
 
 # What the schema has beyond the contract, as Type, or Type.member, each with its reason.
 ADDITIONS: dict[str, str] = {
@@ -56,11 +57,11 @@ def test_the_committed_sdl_is_what_the_schema_prints() -> None:
     assert COMMITTED.read_text() == schema.as_str() + "\n"
 
 
-@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize("root", NOT_BUILT)
 def test_every_root_field_that_is_to_be_built_is_there(root: str) -> None:
-    missing = set(ROOTS[root]) - members(OURS.type_map[root]).keys()
+    built = members(OURS.type_map[root]).keys() if root in OURS.type_map else set()
 
-    assert missing == set()
+    assert members(CONTRACT.type_map[root]).keys() - built == NOT_BUILT[root]
 
 
 def test_every_type_that_these_root_fields_lead_to_is_there() -> None:
@@ -147,7 +148,10 @@ def reached_from_roots() -> set[str]:
     """The contract's types that the root fields to be built take, give, or lead to."""
     found: set[str] = set()
     waiting = [
-        type_ for root, names in ROOTS.items() for name in names for type_ in types_of(CONTRACT.type_map[root], name)
+        type_
+        for root, missing in NOT_BUILT.items()
+        for name in members(CONTRACT.type_map[root]).keys() - missing
+        for type_ in types_of(CONTRACT.type_map[root], name)
     ]
     while waiting:
         type_ = get_named_type(waiting.pop())

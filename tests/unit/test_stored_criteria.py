@@ -1,6 +1,7 @@
 """A filter that a job keeps is the filter that was asked for."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -17,7 +18,7 @@ def through_json(criteria: Criteria) -> Criteria:
 
 
 def test_every_condition_survives_being_kept() -> None:
-    values = {
+    values: dict[str, Any] = {
         "state": State.ANY,
         "search": "a",
         "in_no_list": False,
