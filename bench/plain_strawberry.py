@@ -33,7 +33,7 @@ _TOKEN_CACHE_SECONDS = 5.0
 class Application(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         now = datetime.now(UTC)
-        caller = await caller_of(request.headers.get("authorization"), now=now)
+        caller = await caller_of(request.headers.get("authorization", "").encode("latin-1"), now=now)
         return Context(caller=caller, now=now, request_id="", loaders=LOADERS)
 
     def encode_json(self, data: object) -> bytes:

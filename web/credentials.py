@@ -11,25 +11,26 @@ _SCHEMES = ("bearer", "api-key")
 _CHALLENGE = 'Bearer realm="muster"'
 
 
-async def caller_of(authorization: str | None, *, now: datetime) -> Caller:
+async def caller_of(authorization: bytes | None, *, now: datetime) -> Caller:
     """The caller that an Authorization header names. Raises HttpRefusal with 401."""
     if not authorization:
         raise _unauthenticated("Send a token: 'Authorization: Bearer <secret>'.", _CHALLENGE)
-    scheme, _, secret = authorization.strip().partition(" ")
-    if scheme.lower() not in _SCHEMES or not secret.strip():
+    scheme, _, secret = authorization.decode("latin-1").strip().partition(" ")
+    secret = secret.strip()
+    if scheme.lower() not in _SCHEMES or not secret:
         raise _unauthenticated("The Authorization header must be 'Bearer <secret>' or 'api-key <secret>'.", _CHALLENGE)
-    caller = await authenticate(secret.strip(), now=now)
+    caller = await authenticate(secret, now=now)
     if caller is None:
         message = "The token is unknown, expired or revoked, or its user is no longer active."
         raise _unauthenticated(message, f'{_CHALLENGE}, error="invalid_token"')
     return caller
 
 
-def of_connection(parameters: Mapping[str, Any]) -> str | None:
+def of_connection(parameters: Mapping[str, Any]) -> bytes | None:
     """The Authorization that a socket's connection_params carry, in whichever letter case."""
     for name, value in parameters.items():
         if name.lower() == "authorization" and isinstance(value, str):
-            return value
+            return value.encode("latin-1", "replace")
     return None
 
 

@@ -66,7 +66,7 @@ class GraphQLEndpoint:
         headers = dict(scope["headers"])
         if scope["method"] in ("GET", "HEAD"):
             has_query = "query" in QueryParams(scope["query_string"])
-            if media_types.wants_page(_text(headers, b"accept"), has_query=has_query):
+            if media_types.wants_page(headers.get(b"accept"), has_query=has_query):
                 await self._page(scope, receive, send)
                 return
         incoming = Incoming(
@@ -80,7 +80,7 @@ class GraphQLEndpoint:
 
     async def reply(self, incoming: Incoming) -> Reply:
         """Whatever is answered, refusals as well. Raises what the reading of the body raises."""
-        media_type = media_types.for_answer(_text(incoming.headers, b"accept"))
+        media_type = media_types.for_answer(incoming.headers.get(b"accept"))
         try:
             if media_type is None:
                 raise refuse(406, f"Accept {media_types.GRAPHQL} or {media_types.JSON}.")
@@ -98,13 +98,13 @@ class GraphQLEndpoint:
         if method not in ("GET", "HEAD", "POST"):
             raise refuse(405, "Send operations by POST, or queries by GET.", Allow="GET, POST")
         now = self._clock()
-        caller = await caller_of(_text(headers, b"authorization"), now=now)
+        caller = await caller_of(headers.get(b"authorization"), now=now)
         request = await self._request(incoming)
         try:
             operation = self._engine.prepare(request.query, request.operation_name)
             if operation.type not in (_QUERIES_AND_MUTATIONS if method == "POST" else _QUERIES):
                 raise RequestError(Refusal.NOT_ALLOWED, [])
-            base_url = self._public_url or f"{incoming.scheme}://{_text(headers, b'host') or ''}"
+            base_url = self._public_url or f"{incoming.scheme}://{headers.get(b'host', b'').decode('latin-1')}"
             context = Context(caller, now, incoming.request_id, LOADERS, base_url)
             return await self._executed(operation, request, context, headers.get(b"idempotency-key"))
         except RequestError as refused:
@@ -145,8 +145,3 @@ class GraphQLEndpoint:
         if is_multipart(incoming.headers):
             return await of_multipart(incoming.headers, incoming.body, self._limits)
         return await requests.of_body(incoming.headers, incoming.body, max_bytes=self._limits.max_body_bytes)
-
-
-def _text(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
-    value = headers.get(name)
-    return None if value is None else value.decode("latin-1")

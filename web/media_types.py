@@ -7,7 +7,7 @@ from typing import NamedTuple
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
-_EVENTS = "text/event-stream"
+_EVENTS = b"text/event-stream"
 
 
 class _Wish(NamedTuple):
@@ -18,25 +18,27 @@ class _Wish(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def for_answer(accept: str | None) -> str | None:
+def for_answer(accept: bytes | None) -> str | None:
     """The type of an answer to a GraphQL request; None where neither is accepted.
 
     Without a header it is the type of the specification. A wildcard alone is for clients that don't know that one.
     """
     if not accept:
         return GRAPHQL
-    graphql, json = _wish(accept, GRAPHQL), _wish(accept, JSON)
+    wanted = accept.decode("latin-1")
+    graphql, json = _wish(wanted, GRAPHQL), _wish(wanted, JSON)
     if not graphql.quality and not json.quality:
         return None
     return GRAPHQL if graphql > json or (graphql == json and graphql.is_named) else JSON
 
 
 @lru_cache(maxsize=256)
-def wants_page(accept: str | None, *, has_query: bool) -> bool:
+def wants_page(accept: bytes | None, *, has_query: bool) -> bool:
     """Whether a GET is a person's who wants to see GraphiQL; with a query, only where HTML is asked for first."""
     if not accept:
         return not has_query
-    html, data = _wish(accept, HTML), max(_wish(accept, GRAPHQL), _wish(accept, JSON))
+    wanted = accept.decode("latin-1")
+    html, data = _wish(wanted, HTML), max(_wish(wanted, GRAPHQL), _wish(wanted, JSON))
     return html > data or (html == data and html.quality > 0 and not has_query)
 
 
@@ -63,9 +65,9 @@ def _range(text: str) -> tuple[str, float]:
 
 
 @lru_cache(maxsize=256)
-def is_json(content_type: str) -> bool:
+def is_json(content_type: bytes) -> bool:
     """Whether a body of this type is JSON in UTF-8, the one encoding that JSON has."""
-    name, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    name, *parameters = (part.strip().lower() for part in content_type.decode("latin-1").split(";"))
     charsets = [value.strip(' "') for key, _, value in map(_split, parameters) if key.strip() == "charset"]
     return name == JSON and all(charset in ("utf-8", "utf8") for charset in charsets)
 
@@ -73,10 +75,9 @@ def is_json(content_type: str) -> bool:
 @lru_cache(maxsize=256)
 def is_json_for_json(content_type: bytes | None, accept: bytes | None) -> bool:
     """Whether a request says that its body is JSON, and an answer in JSON is all that it can want."""
-    wanted = None if accept is None else accept.decode("latin-1")
-    if content_type is None or not is_json(content_type.decode("latin-1")) or for_answer(wanted) is None:
+    if content_type is None or not is_json(content_type) or for_answer(accept) is None:
         return False
-    return wanted is None or _EVENTS not in wanted.lower()
+    return accept is None or _EVENTS not in accept.lower()
 
 
 def _split(parameter: str) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """Answers: a status, headers and bytes, which are the same whichever way they go to the client."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -32,13 +33,18 @@ def json(content: Any) -> bytes:
 def of_json(status: int, body: bytes, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Reply:
     """Of a text in JSON."""
     raw = [
-        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        _content_type(media_type),
         (b"content-length", b"%d" % len(body)),
         _NO_STORE,
     ]
     if headers:
         raw += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     return Reply(status, raw, body)
+
+
+@lru_cache(maxsize=8)
+def _content_type(media_type: str) -> tuple[bytes, bytes]:
+    return (b"content-type", f"{media_type}; charset=utf-8".encode())
 
 
 async def send(send: Send, reply: Reply) -> None:

@@ -12,8 +12,10 @@ from services.uploads import UploadedFile
 from web.media_types import is_json
 from web.refusals import HttpRefusal, refuse
 
+_OBJECT_OR_NULL = (dict, type(None))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class GraphQLRequest:
     query: str
     variables: dict[str, Any] | None
@@ -36,7 +38,7 @@ class Disconnected(Exception):
 
 async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int) -> GraphQLRequest:
     """What a POST asks for. Raises HttpRefusal with 400, 413 or 415, and Disconnected."""
-    if not is_json(headers.get(b"content-type", b"").decode("latin-1")):
+    if not is_json(headers.get(b"content-type", b"")):
         raise refuse(415, "The Content-Type must be application/json, in UTF-8, or multipart/form-data.")
     length = headers.get(b"content-length", b"0")
     if length.isdigit() and int(length) > max_bytes:
@@ -72,7 +74,7 @@ def checked(decoded: Mapping[str, Any]) -> GraphQLRequest:
     if operation_name is not None and not isinstance(operation_name, str):
         raise refuse(400, "operationName must be a text.")
     for name in ("variables", "extensions"):
-        if not isinstance(decoded.get(name), dict | None):
+        if not isinstance(decoded.get(name), _OBJECT_OR_NULL):
             raise refuse(400, f"{name} must be an object.")
     return GraphQLRequest(query, decoded.get("variables"), operation_name or None)
 
