@@ -35,6 +35,7 @@ from web.health import Readiness, healthz
 from web.middleware import Failures, RequestIds
 from web.multipart import CUSTOM_HEADERS, UploadLimits
 from web.rate_limiting import RateLimiting
+from web.webhooks import Target, Webhooks
 
 log = structlog.get_logger("server")
 
@@ -94,6 +95,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             log.warning("not ready to serve", reason=problem)
         if settings.jobs:
             worker.start()
+        webhooks = Webhooks(_webhook_target(settings), clock=app.state.clock)
+        webhooks.start()
         purging = asyncio.create_task(_purge_daily(app))
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.state.clock())
         _collect_garbage_seldom()
@@ -103,6 +106,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             purging.cancel()
             with suppress(asyncio.CancelledError):
                 await purging
+            await webhooks.stop()
             await listener.stop()
             if settings.jobs:
                 await worker.stop()
@@ -149,6 +153,12 @@ def configure_log(settings: Settings) -> None:
         settings.log_format is LogFormat.AUTO and sys.stderr.isatty()
     )
     logs.configure(level=settings.log_level, is_json=not is_for_people)
+
+
+def _webhook_target(settings: Settings) -> Target | None:
+    if settings.webhook_url is None:
+        return None
+    return Target(url=settings.webhook_url, keys=settings.webhook_keys, may_be_private=settings.webhook_allow_private)
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

@@ -1,11 +1,12 @@
 """What an operator decides: environment variables that start with MUSTER_, read here and nowhere else."""
 
+import base64
 import re
 from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import DirectoryPath, Field, ValidationError, field_validator
+from pydantic import DirectoryPath, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "MUSTER_"
@@ -49,6 +50,12 @@ class Settings(BaseSettings):
     """Whom mail is from; default: the SMTP user where that is an address."""
     jobs: int = Field(default=2, ge=0, le=64)
     """Jobs that each process does at once; 0 where `python -m muster work` does them apart."""
+    webhook_url: str | None = Field(default=None, repr=False)
+    """Where events are sent; without it they are kept for three days."""
+    webhook_secret: str | None = Field(default=None, repr=False, validate_default=True)
+    """whsec_ and base64, signs the events; several, separated by spaces, while receivers go over to another."""
+    webhook_allow_private: bool = False
+    """Let events go to an address of a private network, of this machine or the like."""
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
     """auto: for people on a terminal, JSON elsewhere."""
@@ -78,6 +85,30 @@ class Settings(BaseSettings):
         except ValueError:
             pass
         raise ValueError("must be sqlite:///path or postgres://user:password@host:port/database")
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _sendable(cls, url: str | None) -> str | None:
+        try:
+            parts = urlsplit(url or "")
+            is_good = parts.port != 0 and bool(parts.hostname)
+        except ValueError:
+            is_good = False
+        if url and not (is_good and re.fullmatch(r"https?://[^/\s?#@]+([/?][^\s#]*)?", url)):
+            raise ValueError("must be an address such as https://app.example.com/hooks, without a user and a password")
+        return url or None
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signing(cls, secret: str | None, info: ValidationInfo) -> str | None:
+        if not _keys(secret or "") and info.data.get("webhook_url"):
+            raise ValueError("must be set where MUSTER_WEBHOOK_URL is")
+        return secret
+
+    @property
+    def webhook_keys(self) -> tuple[bytes, ...]:
+        """What the secrets stand for."""
+        return _keys(self.webhook_secret or "")
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod
@@ -112,6 +143,21 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"https?://[^/\s?#@]+(/[^\s?#]*)?", url):
             raise ValueError(f"must be an address such as https://muster.example.com, not {url!r}")
         return url.rstrip("/")
+
+
+def _keys(secrets: str) -> tuple[bytes, ...]:
+    """Raises ValueError, in whose text no secret is."""
+    problem = "must be whsec_ and the base64 of 24 to 64 bytes"
+    keys = []
+    for secret in secrets.split():
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except ValueError:
+            raise ValueError(problem) from None
+        if not secret.startswith("whsec_") or not 24 <= len(key) <= 64:
+            raise ValueError(problem)
+        keys.append(key)
+    return tuple(keys)
 
 
 def load(**overrides: Any) -> Settings:

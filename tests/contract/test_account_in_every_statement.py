@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from models import database
-from services import authentication, idempotency, job_files, jobs, rate_limits, trash
+from services import authentication, idempotency, job_files, jobs, outbox, rate_limits, trash
 from services.idempotency import Answer
 from services.rate_limits import Limit
 from tests.api.cast import gather
@@ -14,6 +14,7 @@ from tests.contract.test_tables import tables
 from tests.imports import ANY_FILE, work
 from tests.operations import operation, root_fields
 from tests.rows import make_job
+from tests.webhooks import tell
 
 NO_ALIAS = "|".join("ON WHERE SET JOIN ORDER GROUP CROSS LEFT VALUES SELECT LIMIT".split())
 MENTIONED = rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?({{tables}})"?(?:\s+(?:AS\s+)?"?(?!(?:{NO_ALIAS})\b)(\w+)"?)?'
@@ -25,6 +26,8 @@ EXCEPTIONS = {
     "UPDATE job SET output_key = NULL": "files of any account that have had their time go at once",
     "FROM job_file WHERE NOT EXISTS": "files of any account that no job came of go at once",
     "FROM idempotency_key WHERE created_at <= ": "what any account has had kept for its time goes at once",
+    "FROM event WHERE delivered_at IS NULL AND due_at <= ": "the events of all accounts go to one address",
+    "FROM event WHERE occurred_at <= ": "the events of any account that have had their time go at once",
     "FROM rate_limit WHERE idle_at <= ": "whoever has been idle in any account is forgotten at once",
 }
 
@@ -217,7 +220,20 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await job_files.remove_expired(now=MONDAY)
         await idempotency.purge_expired(now=MONDAY)
         await rate_limits.purge_idle(now=MONDAY)
+        await outbox.claim(now=MONDAY, limit=1)
+        await outbox.forget(now=MONDAY)
 
     assert [sum(part in statement for statement in statements) for part in EXCEPTIONS] == [1] * len(EXCEPTIONS)
     assert await nameless(statements) == []
     assert database.statement_watchers == []
+
+
+async def test_every_statement_of_an_event_on_its_way_names_the_account(api: Api) -> None:
+    await tell(api, count=2)
+
+    with counted_statements() as statements:
+        first, second = await outbox.claim(now=MONDAY, limit=2)
+        await outbox.settle(delivered=[first], failed=[second], now=MONDAY)
+
+    assert len(statements) == 4
+    assert await nameless(statements) == []

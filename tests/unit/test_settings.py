@@ -108,3 +108,51 @@ def test_several_bad_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) ->
 
     with pytest.raises(BadSettings, match=r"MUSTER_PORT .*; MUSTER_WORKERS "):
         load()
+
+
+WEBHOOK_URL = "https://app.example.com/hooks?to=muster"
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+def test_webhooks_have_an_address_and_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_WEBHOOK_URL", WEBHOOK_URL)
+    monkeypatch.setenv("MUSTER_WEBHOOK_SECRET", f"{WEBHOOK_SECRET} whsec_{'A' * 32}")
+    monkeypatch.setenv("MUSTER_WEBHOOK_ALLOW_PRIVATE", "true")
+
+    settings = load()
+
+    assert settings.webhook_url == WEBHOOK_URL
+    assert [len(key) for key in settings.webhook_keys] == [24, 24]
+    assert settings.webhook_allow_private
+    assert WEBHOOK_SECRET not in repr(settings)
+
+
+def test_without_webhooks_no_secret_is_needed() -> None:
+    assert (load().webhook_url, load().webhook_keys) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "problem"),
+    [
+        (WEBHOOK_URL, "", "MUSTER_WEBHOOK_SECRET must be set where MUSTER_WEBHOOK_URL is"),
+        (WEBHOOK_URL, "  ", "MUSTER_WEBHOOK_SECRET must be set where MUSTER_WEBHOOK_URL is"),
+        (WEBHOOK_URL, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MUSTER_WEBHOOK_SECRET must be whsec_ and the base64"),
+        (WEBHOOK_URL, "whsec_c2hvcnQ=", "MUSTER_WEBHOOK_SECRET must be whsec_ and the base64"),
+        (WEBHOOK_URL, f"{WEBHOOK_SECRET} whsec_%%%", "MUSTER_WEBHOOK_SECRET must be whsec_ and the base64"),
+        ("ftp://app.example.com", WEBHOOK_SECRET, "MUSTER_WEBHOOK_URL must be an address"),
+        ("https://ada:secret@app.example.com", WEBHOOK_SECRET, "MUSTER_WEBHOOK_URL must be an address"),
+        ("https://app.example.com:99999", WEBHOOK_SECRET, "MUSTER_WEBHOOK_URL must be an address"),
+    ],
+)
+def test_a_bad_webhook_is_told_without_its_secrets(
+    monkeypatch: pytest.MonkeyPatch, url: str, secret: str, problem: str
+) -> None:
+    monkeypatch.setenv("MUSTER_WEBHOOK_URL", url)
+    monkeypatch.setenv("MUSTER_WEBHOOK_SECRET", secret)
+
+    with pytest.raises(BadSettings) as error:
+        load()
+
+    assert str(error.value).startswith(problem)
+    assert "secret@" not in str(error.value)
+    assert "MfKQ" not in str(error.value)

@@ -1,0 +1,123 @@
+"""The outbox of events on its way out: taken up under a lease, settled, and forgotten after three days.
+
+Any number of processes may do so at once: an event is one's to send until its lease is over. One that was sent by a
+process that died before it said so is sent again, under the same id.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from models import database
+
+KEPT = timedelta(days=3)
+LEASE = timedelta(minutes=1)
+_FIRST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(hours=6)
+_DELETED_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An event that is to be sent; `attempt` counts from 1, and `leased_until` is what it is held by."""
+
+    account_id: UUID
+    id: UUID
+    kind: str
+    payload: dict[str, Any]
+    occurred_at: datetime
+    attempt: int
+    leased_until: datetime
+
+
+def pause(attempt: int) -> timedelta:
+    """How long to wait after an attempt that failed: 5 seconds, and three times as long each time, up to 6 hours."""
+    times: int = 3 ** min(attempt - 1, 20)
+    return min(_FIRST_PAUSE * times, _LONGEST_PAUSE)
+
+
+async def claim(*, now: datetime, limit: int) -> list[Due]:
+    """Events of any account that are due, those due first coming first, for this process to send within the lease."""
+    # Most of the time there is nothing, and on SQLite to find that out needs no lock.
+    waiting = "FROM event WHERE delivered_at IS NULL AND due_at <= $1 AND occurred_at > $2"
+    if await database.fetch_one(f"SELECT id {waiting} LIMIT 1", now, now - KEPT) is None:
+        return []
+    return await _claim(waiting, now, limit)
+
+
+@database.transactional
+async def _claim(waiting: str, now: datetime, limit: int) -> list[Due]:
+    # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
+    rows = await database.fetch(
+        f"WITH due AS MATERIALIZED (SELECT account_id, id {waiting} ORDER BY due_at LIMIT $3{database.skip_locked()}) "
+        "UPDATE event SET due_at = $4, attempt_count = attempt_count + 1 "
+        "WHERE (account_id, id) IN (SELECT account_id, id FROM due) RETURNING "
+        f"{database.typed('account_id', 'account_id', 'uuid')}, {database.typed('id', 'id', 'uuid')}, kind, "
+        f"{database.typed('payload', 'payload', 'json')}, "
+        f"{database.typed('occurred_at', 'occurred_at', 'timestamp')}, attempt_count",
+        now,
+        now - KEPT,
+        limit,
+        now + LEASE,
+    )
+    found = [
+        Due(row["account_id"], row["id"], row["kind"], row["payload"], row["occurred_at"], row["attempt_count"], lease)
+        for lease in (now + LEASE,)
+        for row in rows
+    ]
+    return sorted(found, key=lambda event: (event.occurred_at, event.id))
+
+
+async def settle(*, delivered: Sequence[Due], failed: Sequence[Due], now: datetime) -> None:
+    """Says how it went: those that were taken are not sent again, the others after a pause.
+
+    What another process has taken up by now, because the lease was over, is that one's to put off.
+    """
+    if delivered:
+        await database.execute(
+            f"UPDATE event SET delivered_at = $2 FROM {database.rows_of('$1', 'r', _KEY)} "
+            "WHERE event.account_id = r.account_id AND event.id = r.id AND event.delivered_at IS NULL",
+            [{"account_id": event.account_id, "id": event.id} for event in delivered],
+            now,
+        )
+    if failed:
+        columns = {**_KEY, "due_at": "timestamptz", "leased_until": "timestamptz"}
+        await database.execute(
+            f"UPDATE event SET due_at = r.due_at FROM {database.rows_of('$1', 'r', columns)} "
+            "WHERE event.account_id = r.account_id AND event.id = r.id AND event.due_at = r.leased_until",
+            [
+                {
+                    "account_id": event.account_id,
+                    "id": event.id,
+                    "due_at": now + pause(event.attempt),
+                    "leased_until": event.leased_until,
+                }
+                for event in failed
+            ],
+        )
+
+
+_KEY = {"account_id": "uuid", "id": "uuid"}
+
+
+async def forget(*, now: datetime) -> int:
+    """Deletes the events of any account that are three days old, sent or not; how many."""
+    count = 0
+    while True:
+        deleted = await _forget_batch(now)
+        count += deleted
+        if deleted < _DELETED_AT_ONCE:
+            return count
+
+
+@database.transactional
+async def _forget_batch(now: datetime) -> int:
+    rows = await database.fetch(
+        "WITH past AS MATERIALIZED (SELECT account_id, id FROM event WHERE occurred_at <= $1 "
+        f"ORDER BY occurred_at LIMIT {_DELETED_AT_ONCE}{database.skip_locked()}) "
+        "DELETE FROM event WHERE (account_id, id) IN (SELECT account_id, id FROM past) RETURNING kind",
+        now - KEPT,
+    )
+    return len(rows)
