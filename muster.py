@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
 
@@ -17,6 +18,7 @@ import uvicorn
 from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
+import import_command
 import settings as environment
 from models import database, migration, notifications
 from schema.ids import InvalidId, Prefix, decode_as, encode
@@ -24,6 +26,7 @@ from schema.root import schema as graphql_schema
 from server import configure_log, create_app
 from services import accounts, demo, jobs, mail, tokens, trash, users
 from services.authentication import Role, Scope
+from services.contact_saving import IfExists
 from services.job_tasks import TASKS
 from services.job_worker import Worker
 from services.refusal import Refusal, Refused
@@ -252,6 +255,67 @@ def revoke_token(token: Annotated[str, typer.Argument(help="The token's id: tok_
         await tokens.revoke(account_id=found["account_id"], token_id=token_id, now=_now())
 
     _run(revoke)
+
+
+# ------------------------------------------------------------------ files
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV or XLSX file.")],
+    account: AccountOption,
+    list_id: Annotated[str | None, typer.Option("--list", help="A list for all new contacts: lst_…")] = None,
+    add_existing: Annotated[
+        bool, typer.Option("--add-existing-to-list", help="Those that were there already as well.")
+    ] = False,
+    region: Annotated[
+        str | None, typer.Option(help="For phones without a country code, such as KE; default: the account's.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of an XLSX file; default: the first.")] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="HEADER=FIELD, such as Age=custom:Age or Fax=ignore; may be repeated."),
+    ] = None,
+    if_exists: Annotated[
+        IfExists, typer.Option(case_sensitive=False, help="What to do with a number that a contact has already.")
+    ] = IfExists.SKIP,
+    tag: Annotated[list[str] | None, typer.Option(help="For every contact of the file; may be repeated.")] = None,
+    user: Annotated[str | None, typer.Option(help="The e-mail of the user whose contacts the new ones are.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and write nothing.")] = False,
+) -> None:
+    """Take a file of contacts in. Ctrl-C ends it; what is in by then stays in."""
+    pairs = [_header_and_field(text) for text in mapping or ()]
+    wanted_list = _decoded(Prefix.CONTACT_LIST, list_id) if list_id else None
+
+    async def take_in() -> str | None:
+        account_id = await _account(account)
+        settings = await accounts.settings(account_id)
+        job_id = await import_command.take_in(
+            file,
+            told,
+            clock=_now,
+            settings=settings,
+            user_id=await _user(account_id, user) if user else None,
+            list_id=wanted_list,
+            mapping=pairs,
+            sheet=sheet,
+            region=region,
+            if_exists=if_exists,
+            is_existing_added_to_list=add_existing,
+            tags=tag or (),
+            is_dry_run=dry_run,
+        )
+        return await import_command.outcome(account_id, job_id, told)
+
+    if problem := _run(take_in):
+        _fail(problem)
+
+
+def _header_and_field(text: str) -> tuple[str, str]:
+    header, equals, field = text.rpartition("=")
+    if not equals:
+        _fail(f"{text!r} is not HEADER=FIELD", status=2)
+    return header, field
 
 
 async def _account(text: str) -> UUID:
