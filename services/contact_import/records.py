@@ -122,15 +122,19 @@ def _told_delimiter(file: BinaryIO) -> tuple[str, bool]:
 
 
 def _likely_delimiter(file: BinaryIO, start: int, count_known: Callable[[Sequence[str]], int]) -> str:
-    """The one by which the most headers are known, and then the one that makes the most columns."""
+    """The one by which the most headers are known; then one by which no quote stands in the midst of a cell, and that
+    makes the most columns.
+    """
 
-    def score(delimiter: str) -> tuple[int, int]:
+    def score(delimiter: str) -> tuple[int, bool, int]:
         file.seek(start)
         try:
-            header, _ = next(_first_records(file, delimiter), ([], 0))
+            header, end = next(_first_records(file, delimiter), ([], start))
         except Unreadable:
-            return -1, 0
-        return count_known(header), len(header)
+            return -1, False, 0
+        file.seek(start)
+        text = file.read(end - start).decode(errors="replace").strip()
+        return count_known(header), _is_well_quoted(text, delimiter), len(header)
 
     return max(_DELIMITERS, key=score)
 
