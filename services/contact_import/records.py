@@ -122,19 +122,17 @@ def _told_delimiter(file: BinaryIO) -> tuple[str, bool]:
 
 
 def _likely_delimiter(file: BinaryIO, start: int, count_known: Callable[[Sequence[str]], int]) -> str:
-    """The one by which the most headers are known; then one by which no quote stands in the midst of a cell, and that
-    makes the most columns.
-    """
+    """One by which no quote stands in the midst of a cell; the most headers are known; there are the most columns."""
 
-    def score(delimiter: str) -> tuple[int, bool, int]:
+    def score(delimiter: str) -> tuple[bool, int, int]:
         file.seek(start)
         try:
             header, end = next(_first_records(file, delimiter), ([], start))
         except Unreadable:
-            return -1, False, 0
+            return False, -1, 0
         file.seek(start)
         text = file.read(end - start).decode(errors="replace").strip()
-        return count_known(header), _is_well_quoted(text, delimiter), len(header)
+        return _is_well_quoted(text, delimiter), count_known(header), len(header)
 
     return max(_DELIMITERS, key=score)
 
