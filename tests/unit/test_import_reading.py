@@ -2,16 +2,15 @@
 
 import codecs
 import csv
-import datetime
 import io
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from services.contact_import import records as records_module
 from services.contact_import.parsing_worker import look
@@ -198,12 +197,15 @@ def changed(book: bytes, part: str, content: bytes) -> bytes:
     return written.getvalue()
 
 
+DAY, INSTANT = datetime.fromisoformat("2026-01-31"), datetime.fromisoformat("2026-01-31T09:30:00")
+
+
 def test_cells_of_a_workbook_are_what_a_person_sees(tmp_path: Path) -> None:
     book = workbook(
         ["Phone", "When", "Agreed", "Age", "Notes"],
-        [254712345678.0, datetime.datetime(2026, 1, 31), True, 33.5, 'two\nlines, "quoted"'],
+        [254712345678.0, DAY, True, 33.5, 'two\nlines, "quoted"'],
         [None, None, None, None, None],
-        ["0712 345 679", datetime.datetime(2026, 1, 31, 9, 30), False, 7, None],
+        ["0712 345 679", INSTANT, False, 7, None],
     )
 
     assert read(book, tmp_path) == (
