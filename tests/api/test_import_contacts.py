@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 from tests.api.mutations import contacts, list_counts, purge, refusal, tag_counts, trash
 from tests.api_client import MONDAY, Api
@@ -260,7 +261,7 @@ async def test_the_first_phone_column_that_is_not_blank_counts(api: Api) -> None
 
 
 async def test_a_file_that_cant_be_read_fails_its_job_and_writes_nothing(api: Api) -> None:
-    for content, options, code, message, path in [
+    cases: list[tuple[str, dict[str, Any], str, str, list[str]]] = [
         (
             "Name,Age\nAmina,33\n",
             {},
@@ -276,7 +277,8 @@ async def test_a_file_that_cant_be_read_fails_its_job_and_writes_nothing(api: Ap
             ["input", "mapping", "0", "header"],
         ),
         ("", {}, "FILE_UNREADABLE", "The file is empty.", ["input", "file"]),
-    ]:
+    ]
+    for content, options, code, message, path in cases:
         ended = await imported(api, content, **options)
 
         assert (ended["status"], ended["error"]) == ("FAILED", {"code": code, "message": message, "path": path})
