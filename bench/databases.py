@@ -8,8 +8,8 @@ import sqlite3
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,7 @@ from tests.cluster import Cluster
 
 DATA = data.ROOT / "bench" / "data"
 _FACTS = "facts.json"
-_SETTINGS = {
+SETTINGS = {
     "shared_buffers": "1GB",
     "effective_cache_size": "4GB",
     "work_mem": "32MB",
@@ -63,7 +63,7 @@ def postgres(watch: Watch) -> Iterator[DataSet]:
         shutil.rmtree(place, ignore_errors=True)
     if postmaster(place / "data") is not None:
         sys.exit("bench: another bench is running.")
-    cluster = Cluster(settings=_SETTINGS, directory=place)
+    cluster = Cluster(settings=SETTINGS, directory=place)
     with watch.over(POSTMASTER, place / "data"), cluster:
         if not is_complete:
             facts = asyncio.run(_fill_postgres(cluster))
@@ -90,7 +90,7 @@ def _postgres_copy(cluster: Cluster, name: str) -> Iterator[str]:
     try:
         yield cluster.url(name)
     finally:
-        asyncio.run(_run(cluster.url(), f'DROP DATABASE "{name}" WITH (FORCE)'))
+        asyncio.run(run(cluster.url(), f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 @contextmanager
@@ -133,22 +133,29 @@ def _generated() -> tuple[list[Table], Facts]:
 
 async def _fill_postgres(cluster: Cluster) -> Facts:
     tables, facts = _generated()
-    await _run(cluster.url(), "CREATE DATABASE filled")
+    await run(cluster.url(), "CREATE DATABASE filled")
     await migration.migrate(cluster.url("filled"))
     print("bench: filling PostgreSQL …", flush=True)
     connection = await asyncpg.connect(cluster.url("filled"))
-    indexes = await connection.fetch(_INDEXES)
-    for index in indexes:
-        await connection.execute(f'DROP INDEX "{index["name"]}"')
-    for table in tables:
-        rows = [tuple(_json(value) for value in row) for row in table.rows]
-        await connection.copy_records_to_table(table.name, columns=table.columns, records=rows)
-    for index in indexes:
-        await connection.execute(index["definition"])
+    async with without_indexes(connection):
+        for table in tables:
+            rows = [tuple(_json(value) for value in row) for row in table.rows]
+            await connection.copy_records_to_table(table.name, columns=table.columns, records=rows)
     await connection.execute("VACUUM ANALYZE")
     await connection.execute("CHECKPOINT")
     await connection.close()
     return facts
+
+
+@asynccontextmanager
+async def without_indexes(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
+    """Indexes that only make reading quick are made anew behind the block."""
+    indexes = await connection.fetch(_INDEXES)
+    for index in indexes:
+        await connection.execute(f'DROP INDEX "{index["name"]}"')
+    yield
+    for index in indexes:
+        await connection.execute(index["definition"])
 
 
 def _json(value: object) -> object:
@@ -156,19 +163,24 @@ def _json(value: object) -> object:
 
 
 async def _copy(cluster: Cluster, name: str) -> None:
-    await _run(
+    await run(
         cluster.url(),
         f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
         f'CREATE DATABASE "{name}" TEMPLATE filled STRATEGY file_copy',
     )
-    await _run(
-        cluster.url(name),
+    await warm(cluster.url(name))
+
+
+async def warm(url: str) -> None:
+    """Reads the whole database into memory."""
+    await run(
+        url,
         "CREATE EXTENSION IF NOT EXISTS pg_prewarm",
         "SELECT pg_prewarm(oid) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
     )
 
 
-async def _run(url: str, *statements: str) -> None:
+async def run(url: str, *statements: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         for statement in statements:

@@ -2,6 +2,7 @@
 
 from models.account import Account, ApiToken, User
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
+from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.contact import Contact, ContactAssignee, Tag
 from models.contact_list import ContactList, ContactListMember
 from models.event import Event
@@ -18,6 +19,8 @@ __all__ = [
     "Campaign",
     "CampaignContact",
     "CampaignList",
+    "CampaignReview",
+    "CampaignReviewPart",
     "CampaignSegment",
     "ConsentEvent",
     "Contact",

@@ -225,6 +225,33 @@ def rows_of(placeholder: str, alias: str, columns: Mapping[str, str]) -> str:
     return f"(SELECT {picked} FROM json_each({placeholder})) AS {alias}"
 
 
+def columns_of(alias: str, columns: Mapping[str, tuple[str, str]]) -> str:
+    """A table, for FROM, out of one parameter a column, each a list of the same length: the quick form of `rows_of`.
+
+    `columns`: name to placeholder and PostgreSQL's type. Its column `place` counts the rows from 1.
+    """
+    if is_postgres():
+        lists = ", ".join(f"{placeholder}::{kind}[]" for placeholder, kind in columns.values())
+        return f"unnest({lists}) WITH ORDINALITY AS {alias}({', '.join(columns)}, place)"
+    (first, (placeholder, _)), *others = columns.items()
+    picked = "".join(f", {name}.value AS {name}" for name, _ in others)
+    joined = "".join(f" JOIN json_each({placeholder}) AS {name} USING (key)" for name, (placeholder, _) in others)
+    return (
+        f"(SELECT {first}.key + 1 AS place, {first}.value AS {first}{picked} "
+        f"FROM json_each({placeholder}) AS {first}{joined}) AS {alias}"
+    )
+
+
+def looked_up(table: str, condition: str) -> str:
+    """Joins to each row of a FROM at most one of a table's, for which a condition holds: by an index, row by row.
+
+    Without being told, PostgreSQL reads a whole large table for some thousand rows.
+    """
+    if is_postgres():
+        return f"LEFT JOIN LATERAL (SELECT * FROM {table} WHERE {condition} LIMIT 1) AS {table} ON TRUE"
+    return f"LEFT JOIN {table} ON {condition}"
+
+
 def elements_of(column: str, alias: str) -> str:
     """A table, for FROM, of the strings in a list column; the one column is called `value`."""
     return f"unnest({column}) AS {alias}(value)" if is_postgres() else f"json_each({column}) AS {alias}"

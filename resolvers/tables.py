@@ -60,6 +60,7 @@ CONTACTS = Table(
 )
 CONTACT_LISTS = Table(models.ContactList, "ContactList")
 CAMPAIGNS = Table(models.Campaign, "Campaign")
+CAMPAIGN_REVIEWS = Table(models.CampaignReview, "CampaignReview")
 CAMPAIGN_CONTACTS = Table(models.CampaignContact, "CampaignContact")
 MESSAGES = Table(models.Message, "Message")
 USERS = Table(models.User, "User")

@@ -7,12 +7,14 @@ import strawberry
 from graphql import GraphQLError
 
 from models.sql import MARK, Sql
+from resolvers.campaign_reviews import is_kept
 from resolvers.decoding import as_top_level, bad_input
 from resolvers.reading import by_key, of_account
 from resolvers.tables import (
     ACCOUNTS,
     API_TOKENS,
     CAMPAIGN_CONTACTS,
+    CAMPAIGN_REVIEWS,
     CAMPAIGNS,
     CONTACT_LISTS,
     CONTACTS,
@@ -44,6 +46,7 @@ _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
     Prefix.CONTACT_LIST: (CONTACT_LISTS, Scope.CONTACTS_READ),
     Prefix.CAMPAIGN: (CAMPAIGNS, Scope.CAMPAIGNS_READ),
     Prefix.CAMPAIGN_CONTACT: (CAMPAIGN_CONTACTS, Scope.CAMPAIGNS_READ),
+    Prefix.CAMPAIGN_REVIEW: (CAMPAIGN_REVIEWS, Scope.CAMPAIGNS_READ),
     Prefix.MESSAGE: (MESSAGES, Scope.MESSAGES_READ),
     Prefix.JOB: (JOBS, Scope.CONTACTS_READ),
 }
@@ -119,6 +122,8 @@ def _where(table: Table, context: Context) -> Sql:
     where = of_account(table, context.account_id)
     if table is CONTACTS:
         return where & visible(State.ANY, now=context.now)
+    if table is CAMPAIGN_REVIEWS:
+        return is_kept(context)
     if table is CAMPAIGN_CONTACTS:
         is_there = visible(State.ANY, now=context.now)
         return where & Sql(_OF_CONTACT.format(is_there.text), is_there.values)

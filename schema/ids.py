@@ -51,6 +51,7 @@ class Prefix(StrEnum):
     # Identities for clients' caches; node() does not take them.
     VIEWER = "vwr"
     OPT_OUT = "opt"
+    REVIEW_ENTRY = "rve"
 
 
 class InvalidId(ValueError):

@@ -26,6 +26,7 @@ __all__ = (
     "facts",
     "international",
     "is_region",
+    "lacks_network",
     "look_up",
     "read",
     "search_digits",
@@ -93,16 +94,32 @@ def facts(
     plan, national = parts
     country, kind = plan.place(national)
     operator = operator_of_placed(digits, country, kind, custom_prefixes)
-    # A number outside every known range of a code that regions share is judged as the main one's.
-    is_judged = network_check is NetworkCheck.STRICT or (
-        network_check is NetworkCheck.COVERED and (country or plan.main_region) in COVERED
-    )
     zones = time_zones_of_placed(digits, plan, kind)
     if operator is None:
-        if is_judged:
+        if _is_judged(country or plan.main_region, network_check):
             return NumberFacts(country, zones, None, None, "INVALID", "UNKNOWN_NETWORK")
         return NumberFacts(country, zones, None, None, "VALID", None)
     return NumberFacts(country, zones, operator.name, operator.country, "VALID", None)
+
+
+def lacks_network(
+    e164: str, *, network_check: NetworkCheck, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
+) -> bool:
+    """Whether the check asks in vain for the network of a number that `read` gave: its `facts` say UNKNOWN_NETWORK."""
+    digits = e164.removeprefix("+")
+    parts = split(digits)
+    if parts is None:
+        raise ValueError("not a number in E.164")
+    plan, national = parts
+    country, kind = plan.place(national)
+    if not _is_judged(country or plan.main_region, network_check):
+        return False
+    return operator_of_placed(digits, country, kind, custom_prefixes) is None
+
+
+def _is_judged(region: str | None, network_check: NetworkCheck) -> bool:
+    """A number outside every known range of a code that regions share is judged as the main one's: `region` is that."""
+    return network_check is NetworkCheck.STRICT or (network_check is NetworkCheck.COVERED and region in COVERED)
 
 
 @lru_cache(maxsize=2048)

@@ -23,3 +23,9 @@ def has_control(text: str, *, is_multiline: bool = False) -> bool:
 def a_to_z_lowered(text: str) -> str:
     """What lower() makes of a text in both databases, and no more."""
     return text.translate(_A_TO_Z_LOWERED)
+
+
+def to_line(text: str, *, limit: int) -> str | None:
+    """A text as one line: NFC, control characters as spaces, trimmed, cut to `limit` characters; None for a blank."""
+    plain = "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
+    return unicodedata.normalize("NFC", plain).strip()[:limit].strip() or None

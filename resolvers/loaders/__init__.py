@@ -13,6 +13,7 @@ from .contacts_by_campaign import ContactsByCampaign
 from .contacts_by_id import ContactsById
 from .contacts_by_list import ContactsByList
 from .contacts_by_phone import ContactsByPhone
+from .entries_by_review import BUCKET_LOADERS, EntriesByReview
 from .lists_by_campaign import ListsByCampaign
 from .lists_by_contact import ListsByContact
 from .messages_by_campaign import MessagesByCampaign
@@ -34,6 +35,8 @@ LOADERS: dict[str, LoaderClass] = {
     "contacts_by_id": ContactsById,
     "contacts_by_list": ContactsByList,
     "contacts_by_phone": ContactsByPhone,
+    "entries_by_review": EntriesByReview,
+    **BUCKET_LOADERS,
     "lists_by_campaign": ListsByCampaign,
     "lists_by_contact": ListsByContact,
     "messages_by_campaign": MessagesByCampaign,

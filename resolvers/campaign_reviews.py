@@ -1,0 +1,161 @@
+"""The Review step: rows sorted, read again, and added to a campaign."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import strawberry
+
+from models.sql import MARK, Sql
+from resolvers.campaign_contacts import summary
+from resolvers.campaigns import shown
+from resolvers.decoding import as_top_level, decode_id, decode_ids, given
+from resolvers.reading import of_account, row
+from resolvers.tables import CAMPAIGN_REVIEWS
+from schema.context import Context, Info
+from schema.errors import to_user_errors
+from schema.execution import Selection, selection
+from schema.ids import Prefix
+from schema.inputs.campaign_review import (
+    ApplyCampaignReviewInput,
+    AssignmentConfigInput,
+    ReviewContactInput,
+    SegmentationConfigInput,
+    ValidateCampaignContactsInput,
+)
+from schema.payloads.campaign_review import ApplyCampaignReviewPayload, ValidateCampaignContactsPayload
+from schema.types.campaign_review import CampaignReview
+from services import campaign_review as reviewing, review_application
+from services.campaign_review import GivenRow
+from services.classification import Bucket
+from services.refusal import Refused
+from services.review_application import Wanted
+from services.review_assignment import AssignmentType, Segment
+from services.review_configuration import Assignment, Configuration
+from services.review_storage import Review
+
+ReviewId = Annotated[strawberry.ID, strawberry.argument(description="Which review.")]
+Validate = Annotated[
+    ValidateCampaignContactsInput, strawberry.argument(description="The rows, and for whom they would be messaged.")
+]
+Apply = Annotated[ApplyCampaignReviewInput, strawberry.argument(description="Which review, and which of its rows.")]
+
+
+async def campaign_review(info: Info, id: ReviewId) -> CampaignReview | None:
+    with as_top_level():
+        review_id = decode_id(Prefix.CAMPAIGN_REVIEW, id, "id")
+    return await _kept(info, selection(info), review_id)
+
+
+async def validate_campaign_contacts(info: Info, input: Validate) -> ValidateCampaignContactsPayload:
+    context = info.context
+    try:
+        review = await reviewing.validate(
+            _rows(input.contacts),
+            caller=context.caller,
+            campaign_id=_campaign_id(input.campaign_id),
+            region=given(input.region),
+            configuration=Configuration(
+                segments=_segments(given(input.segmentation_config)),
+                assignment=_assignment(given(input.assignment_config)),
+            ),
+            now=context.now,
+        )
+    except Refused as refused:
+        return ValidateCampaignContactsPayload(review=None, errors=to_user_errors(refused.refusals, "input"))
+    return ValidateCampaignContactsPayload(review=_at_hand(review), errors=[])
+
+
+async def apply_campaign_review(info: Info, input: Apply) -> ApplyCampaignReviewPayload:
+    context, asked = info.context, selection(info)
+    try:
+        review_id = decode_id(Prefix.CAMPAIGN_REVIEW, input.review_id, "reviewId")
+        applied = await review_application.apply(
+            review_id,
+            campaign_id=_campaign_id(input.campaign_id),
+            wanted=Wanted(
+                buckets=_buckets(given(input.buckets)),
+                indexes=given(input.indexes),
+                except_indexes=given(input.except_indexes) or (),
+                is_protection_overridden=input.override_protection,
+            ),
+            caller=context.caller,
+            now=context.now,
+        )
+    except Refused as refused:
+        errors = to_user_errors(refused.refusals, "input")
+        return ApplyCampaignReviewPayload(summary=None, changed=[], review=None, campaign=None, errors=errors)
+    return ApplyCampaignReviewPayload(
+        summary=summary(applied.placed),
+        changed=cast(Any, applied.changed),
+        review=await _kept(info, asked.under("review"), review_id),
+        campaign=await shown(info, asked.under("campaign"), applied.campaign_id),
+        errors=[],
+    )
+
+
+def _rows(rows: Sequence[ReviewContactInput]) -> list[GivenRow]:
+    return [
+        GivenRow(given(row.phone_number), given(row.first_name), given(row.last_name), given(row.columns) or {})
+        for row in rows
+    ]
+
+
+def _campaign_id(text: str | None) -> UUID | None:
+    return None if given(text) is None else decode_id(Prefix.CAMPAIGN, str(text), "campaignId")
+
+
+def _buckets(wanted: Sequence[Any] | None) -> list[Bucket] | None:
+    return None if wanted is None else [Bucket(bucket.value) for bucket in wanted]
+
+
+def _segments(config: SegmentationConfigInput | None) -> list[Segment] | None:
+    """None where segmentation is off: then nothing else of it is looked at."""
+    if config is None or not config.enabled:
+        return None
+    return [
+        Segment(segment.segment_id, segment.contact_count, given(segment.scheduled_date))
+        for segment in given(config.contact_distribution) or ()
+    ]
+
+
+def _assignment(config: AssignmentConfigInput | None) -> Assignment | None:
+    """None where assignment is off: then nothing else of it is looked at. Raises Refused with INVALID_ID."""
+    if config is None or not config.is_assignment_enabled:
+        return None
+    kind, path = given(config.assignment_type), ("assignmentConfig", "segmentAssignments")
+    return Assignment(
+        kind=None if kind is None else AssignmentType(kind.value),
+        selected=decode_ids(Prefix.USER, given(config.selected_users) or (), "assignmentConfig", "selectedUsers"),
+        per_segment=[
+            (one.segment_id, decode_ids(Prefix.USER, one.user_ids, *path, str(place), "userIds"))
+            for place, one in enumerate(given(config.segment_assignments) or ())
+        ],
+    )
+
+
+def _at_hand(review: Review) -> CampaignReview:
+    """A review that was just made, as a row: its entries are read from it, not from the database."""
+    found = {
+        "id": review.id,
+        "campaign_id": review.campaign_id,
+        "counts": review.counts,
+        "directory": review,
+        "created_at": review.created_at,
+        "expires_at": review.expires_at,
+    }
+    return cast(CampaignReview, found)
+
+
+def is_kept(context: Context) -> Sql:
+    """That a review has not expired: it is gone then, even before the purge has run."""
+    return of_account(CAMPAIGN_REVIEWS, context.account_id) & Sql(
+        f"campaign_review.expires_at > {MARK}", (context.now,)
+    )
+
+
+async def _kept(info: Info, asked: Selection, review_id: UUID) -> CampaignReview | None:
+    if not asked:
+        return None
+    where = is_kept(info.context) & Sql(f"campaign_review.id = {MARK}", (review_id,))
+    return cast(CampaignReview | None, await row(CAMPAIGN_REVIEWS, asked.columns, where))

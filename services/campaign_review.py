@@ -1,0 +1,164 @@
+"""The Review step: sorts the rows of a file into buckets, and keeps what it found for a day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from models import database
+from services import campaign_rows, review_configuration, review_facts, review_storage
+from services.authentication import Caller, Settings
+from services.classification import Bucket, Facts, classify, flags, is_selectable, protected_until
+from services.phone_numbers import PhoneProblem, is_region, read
+from services.refusal import Code, Refusal, Refused, refuse
+from services.review_assignment import People, Segment, Turns, fill
+from services.review_configuration import Configuration
+from services.review_storage import Entry, Review, Unstorable
+
+MAX_ROWS: Final = 10_000
+
+
+@dataclass(slots=True)  # not frozen: ten thousand are made in one call
+class GivenRow:
+    """A row of the caller's file; `columns` are its other cells."""
+
+    phone_number: str | None
+    first_name: str | None
+    last_name: str | None
+    columns: dict[str, Any]
+
+
+async def validate(
+    rows: Sequence[GivenRow],
+    *,
+    caller: Caller,
+    campaign_id: UUID | None,
+    region: str | None,
+    configuration: Configuration,
+    now: datetime,
+) -> Review:
+    """Sorts the rows for the caller. Nothing of the account changes. Raises Refused; nothing is kept then."""
+    settings = caller.settings
+    _check_rows(rows, region)
+    people = review_configuration.people(configuration, caller)
+    await _check_names(settings.account_id, campaign_id, configuration)
+
+    review = Review(database.uuid7(now), campaign_id, now, [])
+    segments = configuration.segments or ()
+    review.people, review.segments = kept_people(people), [_kept_segment(segment) for segment in segments]
+    review.entries = _entries(review.id, rows, region or settings.default_region, settings)
+    candidates = [entry for entry in review.entries if entry.bucket is Bucket.NEW]
+    for entry, segment_id in zip(candidates, fill(segments, len(candidates)), strict=True):
+        entry.segment_id = segment_id
+    known = await review_facts.look_up(
+        [str(entry.phone_number) for entry in candidates], settings=settings, campaign_id=campaign_id, now=now
+    )
+    _sort(candidates, known, people)
+    _copy_to_duplicates(review.entries)
+    try:
+        await review_storage.store(settings.account_id, review)
+    except Unstorable as error:
+        path = ("contacts", str(error.index), "columns")
+        raise refuse(Code.INVALID, "Whole numbers must fit into 64 bits.", *path) from None
+    return review
+
+
+def _check_rows(rows: Sequence[GivenRow], region: str | None) -> None:
+    if not rows:
+        raise refuse(Code.REQUIRED, "There must be at least one row.", "contacts")
+    if len(rows) > MAX_ROWS:
+        raise refuse(Code.TOO_MANY, f"At most {MAX_ROWS} rows, not {len(rows)}.", "contacts")
+    if region is not None and not is_region(region):
+        raise refuse(Code.INVALID, f"{region!r} is not a region that libphonenumber knows.", "region")
+
+
+async def _check_names(account_id: UUID, campaign_id: UUID | None, configuration: Configuration) -> None:
+    refusals: list[Refusal] = []
+    if campaign_id is not None and await campaign_rows.read(account_id, campaign_id) is None:
+        refusals.append(Refusal(Code.NOT_FOUND, "There is no such campaign.", ("campaignId",)))
+    refusals += await review_configuration.unknown_users(configuration, account_id)
+    if refusals:
+        raise Refused(*refusals)
+
+
+def _entries(review_id: UUID, rows: Sequence[GivenRow], region: str | None, settings: Settings) -> list[Entry]:
+    """The rows with their numbers read: INVALID or DUPLICATE, or else NEW until more is known."""
+    policy = settings.phone_policy
+    seen: dict[str, int] = {}
+    entries = []
+    for index, row in enumerate(rows):
+        number = read(row.phone_number, region=region, policy=policy)
+        entry = Entry(review_id, index, Bucket.NEW, None, row.first_name, row.last_name, row.columns)
+        entries.append(entry)
+        if isinstance(number, PhoneProblem):
+            code = Code.MISSING_CONTACT if number.is_blank else Code.INVALID_PHONE_NUMBER
+            entry.bucket, entry.phone_number = Bucket.INVALID, row.phone_number
+            entry.problem = (code.value, number.message, number.value, number.suggestion)
+            continue
+        entry.phone_number = number
+        first = seen.setdefault(number, index)
+        if first != index:
+            entry.bucket, entry.duplicate_of_index = Bucket.DUPLICATE, first
+    return entries
+
+
+def _sort(candidates: Sequence[Entry], known: review_facts.Known, people: People) -> None:
+    """Puts each candidate into its bucket, with all that is true of it and the user whom it is for."""
+    turns = Turns(people)
+    you = {segment_id: people.you(segment_id) for segment_id in {entry.segment_id for entry in candidates}}
+    for entry in candidates:
+        facts = known.facts(str(entry.phone_number), you[entry.segment_id])
+        settle(entry, facts)
+        if is_selectable(entry.bucket, entry.flag_bits):
+            entry.target_user_id = turns.take(facts.owner_id, entry.segment_id)
+
+
+def settle(entry: Entry, facts: Facts) -> None:
+    """Writes into an entry what follows from the facts, but for the user whom it is for."""
+    entry.bucket = classify(facts)
+    entry.flag_bits = flags(facts)
+    entry.contact_id = facts.contact_id
+    entry.protected_until = protected_until(facts)
+    entry.last_inbound_at = facts.last_inbound_at
+    entry.last_outbound_at = facts.last_outbound_at
+
+
+def _copy_to_duplicates(entries: Sequence[Entry]) -> None:
+    """What is true of a number is true of each row that has it."""
+    for entry in entries:
+        if entry.duplicate_of_index is not None:
+            first = entries[entry.duplicate_of_index]
+            entry.flag_bits, entry.contact_id = first.flag_bits, first.contact_id
+            entry.protected_until = first.protected_until
+            entry.last_inbound_at, entry.last_outbound_at = first.last_inbound_at, first.last_outbound_at
+
+
+# ------------------------------------------------------------------ what a review was asked with, as it is kept
+
+
+def kept_people(people: People) -> dict[str, Any]:
+    return {
+        "caller": _text(people.caller_id),
+        "is_assignment_enabled": people.is_assignment_enabled,
+        "selected": [str(user_id) for user_id in people.selected],
+        "by_segment": {segment: [str(user_id) for user_id in of] for segment, of in people.by_segment.items()},
+    }
+
+
+def restored_people(kept: Mapping[str, Any]) -> People:
+    return People(
+        UUID(kept["caller"]) if kept["caller"] else None,
+        is_assignment_enabled=kept["is_assignment_enabled"],
+        selected=tuple(map(UUID, kept["selected"])),
+        by_segment={segment: tuple(map(UUID, user_ids)) for segment, user_ids in kept["by_segment"].items()},
+    )
+
+
+def _kept_segment(segment: Segment) -> dict[str, Any]:
+    date = segment.scheduled_date
+    return {"segment_id": segment.segment_id, "scheduled_date": date and date.isoformat()}
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

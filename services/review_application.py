@@ -1,0 +1,183 @@
+"""Adds what a review found to its campaign, as far as it is still true."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from models import database
+from models.database import Row
+from services import campaign_contacts, campaign_rows, colleagues, json_objects, review_facts, review_storage
+from services.authentication import Caller
+from services.campaign_contacts import CampaignRow, Placed
+from services.campaign_review import restored_people, settle
+from services.classification import NEVER_SELECTABLE, SELECTED_BY_DEFAULT, Bucket, is_selectable
+from services.refusal import Code, Refusal, Refused, refuse
+from services.review_assignment import People, Turns
+from services.review_storage import Directory, Entry
+from services.texts import to_line
+
+MAX_INDEXES: Final = 10_000
+_MAX_NAME: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries are to be added: those of some buckets, of these only some indexes, without some others."""
+
+    buckets: Sequence[Bucket] | None = None
+    indexes: Collection[int] | None = None
+    except_indexes: Collection[int] = ()
+    is_protection_overridden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """How the wanted entries ended that are still in their bucket, in their order, and those that are not, as they
+    are now."""
+
+    campaign_id: UUID
+    placed: list[Placed]
+    changed: list[Entry]
+
+
+async def apply(
+    review_id: UUID, *, campaign_id: UUID | None, wanted: Wanted, caller: Caller, now: datetime
+) -> Applied:
+    """Sorts the wanted entries again, for the user who asked for the review, and adds those that have not moved.
+
+    One whose contact is in the campaign already counts as not moved. Raises Refused; nothing is written then.
+    """
+    _check(wanted, caller)
+    return await _apply(review_id, campaign_id=campaign_id, wanted=wanted, caller=caller, now=now)
+
+
+def _check(wanted: Wanted, caller: Caller) -> None:
+    refusals = []
+    for place, bucket in enumerate(wanted.buckets or ()):
+        if bucket is Bucket.PROTECTED and wanted.is_protection_overridden:
+            continue
+        if bucket in NEVER_SELECTABLE:
+            hint = " without overrideProtection" if bucket is Bucket.PROTECTED else ""
+            message = f"The rows in {bucket} can't be added to a campaign{hint}."
+            refusals.append(Refusal(Code.INVALID, message, ("buckets", str(place))))
+    for name, indexes in (("indexes", wanted.indexes), ("exceptIndexes", wanted.except_indexes)):
+        if indexes is not None and len(indexes) > MAX_INDEXES:
+            refusals.append(Refusal(Code.TOO_MANY, f"At most {MAX_INDEXES}, not {len(indexes)}.", (name,)))
+    if wanted.is_protection_overridden and not caller.may_manage:
+        refusals.append(Refusal(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.", ("overrideProtection",)))
+    if refusals:
+        raise Refused(*refusals)
+
+
+@database.transactional
+async def _apply(
+    review_id: UUID, *, campaign_id: UUID | None, wanted: Wanted, caller: Caller, now: datetime
+) -> Applied:
+    account_id = caller.account_id
+    review = await _review(account_id, review_id, now)
+    target_id = await _campaign(account_id, review, campaign_id)
+    people = restored_people(review["people"])
+    await _must_be_active(account_id, people)
+
+    entries = await _entries(account_id, Directory(review["directory"]), wanted)
+    phones = [str(entry.phone_number) for entry in entries]
+    await review_facts.lock(phones, account_id=account_id)
+    known = await review_facts.look_up(phones, settings=caller.settings, campaign_id=target_id, now=now)
+    turns = Turns(people)
+    rows: list[CampaignRow] = []
+    changed: list[Entry] = []
+    for entry in entries:
+        facts = known.facts(str(entry.phone_number), people.you(entry.segment_id))
+        present = replace(entry)
+        settle(present, facts)
+        if facts.is_in_campaign or present.bucket is entry.bucket:
+            rows.append(_row(entry, people))
+            continue
+        present.target_user_id = None
+        if is_selectable(present.bucket, present.flag_bits):
+            present.target_user_id = turns.take(facts.owner_id, present.segment_id)
+        changed.append(present)
+    placed = await campaign_contacts.add(
+        rows,
+        campaign_id=target_id,
+        settings=caller.settings,
+        is_protection_overridden=wanted.is_protection_overridden,
+        segment_dates=_dates(review),
+        now=now,
+    )
+    return Applied(target_id, placed, changed)
+
+
+async def _review(account_id: UUID, review_id: UUID, now: datetime) -> Row:
+    review = await database.fetch_one(
+        "SELECT campaign_id, people, segments, directory FROM campaign_review "
+        "WHERE account_id = $1 AND id = $2 AND expires_at > $3",
+        account_id,
+        review_id,
+        now,
+    )
+    if review is None:
+        raise refuse(Code.NOT_FOUND, "There is no such review; a review is kept for a day.", "reviewId")
+    return review
+
+
+async def _campaign(account_id: UUID, review: Row, campaign_id: UUID | None) -> UUID:
+    """The campaign that the review is applied to."""
+    of_review: UUID | None = review["campaign_id"]
+    if campaign_id is not None and await campaign_rows.read(account_id, campaign_id) is None:
+        raise campaign_contacts.not_found("campaignId")
+    if of_review is None and campaign_id is None:
+        raise refuse(Code.REQUIRED, "The review is of no campaign: name one.", "campaignId")
+    if of_review is not None and campaign_id not in (None, of_review):
+        raise refuse(Code.INVALID, "The review is of another campaign.", "campaignId")
+    return of_review or campaign_id  # type: ignore[return-value]  # one of them is there
+
+
+async def _must_be_active(account_id: UUID, people: People) -> None:
+    """What was shown can't be launched for somebody who is gone."""
+    if people.everybody - (await colleagues.named(account_id, ids=people.everybody)).ids:
+        message = "The review is for a user who is not active any more: validate the rows again."
+        raise refuse(Code.WRONG_STATE, message, "reviewId")
+
+
+async def _entries(account_id: UUID, directory: Directory, wanted: Wanted) -> list[Entry]:
+    """The wanted entries, in the order of the rows."""
+    buckets = SELECTED_BY_DEFAULT if wanted.buckets is None else wanted.buckets
+    left_out = set(wanted.except_indexes)
+    indexes = [index for index in directory.find(buckets, None) if index not in left_out]
+    if wanted.indexes is not None:
+        narrowed = set(wanted.indexes)
+        indexes = [index for index in indexes if index in narrowed]
+    if not indexes:
+        return []
+    places = {directory.review_id: directory.places(indexes)}
+    found = (await review_storage.entries_at(account_id, places))[directory.review_id]
+    return [found[index] for index in indexes]
+
+
+def _row(entry: Entry, people: People) -> CampaignRow:
+    problem = json_objects.problem_with(entry.columns)
+    return CampaignRow(
+        phone=str(entry.phone_number),
+        details={"extracted_data": entry.columns},
+        contact_details={"first_name": _name(entry.first_name), "last_name": _name(entry.last_name)},
+        owner_id=entry.target_user_id,
+        users=people.you(entry.segment_id),
+        assignee_id=entry.target_user_id,
+        segment_id=entry.segment_id,
+        refusals=() if problem is None else (problem,),
+    )
+
+
+def _name(text: str | None) -> str | None:
+    """A name as a contact keeps it: what a contact can't hold must not cost a person their place in the campaign."""
+    return None if text is None else to_line(text, limit=_MAX_NAME)
+
+
+def _dates(review: Row) -> dict[str, datetime | None]:
+    return {
+        segment["segment_id"]: segment["scheduled_date"] and datetime.fromisoformat(segment["scheduled_date"])
+        for segment in review["segments"]
+    }

@@ -1,0 +1,89 @@
+"""For whom a review's rows are messaged: segments, the users of each, and one user for each row. Pure.
+
+The rules are those of classification.md: "Segments", "You" and "Ticks".
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import repeat
+from uuid import UUID
+
+
+class AssignmentType(StrEnum):
+    SELECTED_USERS = "SELECTED_USERS"
+    PER_SEGMENT = "PER_SEGMENT"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A slice of a campaign's contacts: the first `contact_count` that no earlier segment took."""
+
+    segment_id: str
+    contact_count: int
+    scheduled_date: datetime | None = None
+
+
+def fill(segments: Sequence[Segment], count: int) -> list[str | None]:
+    """The segment of each of so many rows, in their order; the last segment takes what is left."""
+    if not segments:
+        return [None] * count
+    found: list[str | None] = []
+    for segment in segments[:-1]:
+        found += repeat(segment.segment_id, min(segment.contact_count, count - len(found)))
+    found += repeat(segments[-1].segment_id, count - len(found))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The users whom a review is about.
+
+    `caller_id` is who asked for it; None: an integration. `selected` are the users among whom rows are divided, each
+    once; `by_segment` are those of segments that have users of their own. With assignment off there is only the caller.
+    """
+
+    caller_id: UUID | None
+    is_assignment_enabled: bool = False
+    selected: tuple[UUID, ...] = ()
+    by_segment: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)
+
+    def selected_for(self, segment_id: str | None) -> tuple[UUID, ...]:
+        """The users among whom the rows of a segment are divided."""
+        if segment_id is not None and (own := self.by_segment.get(segment_id)):
+            return own
+        return self.selected
+
+    def you(self, segment_id: str | None) -> frozenset[UUID]:
+        """The users for whom a row of a segment would be messaged."""
+        caller = () if self.caller_id is None else (self.caller_id,)
+        return frozenset((*caller, *self.selected_for(segment_id))) if self.is_assignment_enabled else frozenset(caller)
+
+    @property
+    def everybody(self) -> frozenset[UUID]:
+        """All who are named anywhere."""
+        everyone = self.you(None).union(self.selected if self.is_assignment_enabled else ())
+        return everyone.union(*self.by_segment.values()) if self.is_assignment_enabled else everyone
+
+
+class Turns:
+    """Gives each selectable row the one user for whom it would be messaged, in the order of the rows."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._taken: dict[str | None, int] = {}
+
+    def take(self, owner_id: UUID | None, segment_id: str | None) -> UUID | None:
+        """The contact's owner where the users of the row's segment have the owner among them, else those in turn."""
+        people = self._people
+        if not people.is_assignment_enabled:
+            return people.caller_id
+        selected = people.selected_for(segment_id)
+        if not selected:
+            return people.caller_id
+        if owner_id in selected:
+            return owner_id
+        place = segment_id if segment_id in people.by_segment else None
+        turn = self._taken[place] = self._taken.get(place, -1) + 1
+        return selected[turn % len(selected)]
