@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import asyncpg
 
@@ -48,8 +47,8 @@ _FILL = (
     INSERT INTO contact (account_id, id, phone, first_name, last_name, full_name, email, tags, custom_variables, status,
                          operator, operator_country, country, time_zones, owner_id, owned_at, search_text, created_at,
                          updated_at)
-    SELECT $1, {_ID.format(kind=2, number="n")}, phone, 'Amina' || n % 977, 'Otieno' || n % 1009, name, mail, '{{}}', '{{}}',
-           'VALID', 'Safaricom', 'KE', 'KE', '{{Africa/Nairobi}}',
+    SELECT $1, {_ID.format(kind=2, number="n")}, phone, 'Amina' || n % 977, 'Otieno' || n % 1009, name, mail, '{{}}',
+           '{{}}', 'VALID', 'Safaricom', 'KE', 'KE', '{{Africa/Nairobi}}',
            CASE WHEN n % 2 = 0 THEN {_ID.format(kind=1, number="n / 2 % 40 + 1")} END,
            CASE WHEN n % 2 = 0 THEN $2::timestamptz + n * interval '30 seconds' END,
            lower(name || chr(10) || phone || chr(10) || mail), $2::timestamptz + n * interval '30 seconds',
@@ -75,7 +74,8 @@ _FILL = (
            {_PHONE.format(number=f"((m * 7919) % ((m * 31) % {CONTACTS // 2} + 1) * 2 + 1)")},
            CASE WHEN m % 4 = 0 THEN 'INBOUND' ELSE 'OUTBOUND' END,
            CASE WHEN m % 4 = 0 THEN 'RECEIVED' WHEN m % 19 = 1 THEN 'FAILED' ELSE 'DELIVERED' END,
-           CASE WHEN m % 29 = 0 THEN 'VERIFICATION' ELSE 'CONVERSATION' END, 'SMS', 'Habari? Order ' || m || ' is ready.',
+           CASE WHEN m % 29 = 0 THEN 'VERIFICATION' ELSE 'CONVERSATION' END, 'SMS',
+           'Habari? Order ' || m || ' is ready.',
            $2::timestamptz + m * interval '6 seconds', $2::timestamptz + m * interval '6 seconds'
     FROM generate_series(1, {MESSAGES}::bigint) m
     """,

@@ -10,6 +10,7 @@ from resolvers import (
     account_mutations as account_mutation_resolvers,
     campaign_changes as campaign_change_resolvers,
     campaign_contacts as campaign_contact_resolvers,
+    campaign_reviews as campaign_review_resolvers,
     campaigns as campaign_resolvers,
     consent as consent_resolvers,
     contact_changes as contact_change_resolvers,
@@ -38,6 +39,7 @@ from schema.payloads.campaign import (
     RemoveCampaignContactsPayload,
     UpdateCampaignPayload,
 )
+from schema.payloads.campaign_review import ApplyCampaignReviewPayload, ValidateCampaignContactsPayload
 from schema.payloads.contact import (
     AssignContactsPayload,
     BulkCreateContactsPayload,
@@ -77,6 +79,7 @@ from schema.scalars import SCALARS
 from schema.types.account import Account
 from schema.types.api_token import ApiToken, ApiTokenConnection
 from schema.types.campaign import Campaign, CampaignConnection, CampaignContact
+from schema.types.campaign_review import CampaignReview
 from schema.types.contact import Contact, ContactConnection
 from schema.types.contact_list import ContactList, ContactListConnection
 from schema.types.job import Job, JobConnection
@@ -130,6 +133,11 @@ class Query:
         resolver=campaign_resolvers.campaigns,
         permission_classes=[CanReadCampaigns],
         description="Campaigns, newest first where no order is given.",
+    )
+    campaign_review: CampaignReview | None = strawberry.field(
+        resolver=campaign_review_resolvers.campaign_review,
+        permission_classes=[CanReadCampaigns],
+        description="One review of less than a day ago.",
     )
     messages: MessageConnection | None = strawberry.field(
         resolver=message_resolvers.messages,
@@ -312,6 +320,22 @@ class Mutation:
         permission_classes=_WRITES_CAMPAIGNS,
         description="Takes contacts out of a campaign. They stay in the account.",
     )
+    validate_campaign_contacts: ValidateCampaignContactsPayload | None = strawberry.mutation(
+        resolver=campaign_review_resolvers.validate_campaign_contacts,
+        permission_classes=_WRITES_CAMPAIGNS,
+        description=(
+            "Sorts 1 to 10000 rows for the Review step; changes no contact and no campaign. The review is kept a day, "
+            "so that it can be read in pages and applied."
+        ),
+    )
+    apply_campaign_review: ApplyCampaignReviewPayload | None = strawberry.mutation(
+        resolver=campaign_review_resolvers.apply_campaign_review,
+        permission_classes=_WRITES_CAMPAIGNS,
+        description=(
+            "Adds what the review found, bucket by bucket, to its campaign, as far as that is still true. Safe to "
+            "repeat: nobody comes into the campaign twice."
+        ),
+    )
     record_messages: RecordMessagesPayload | None = strawberry.mutation(
         resolver=message_resolvers.record_messages,
         permission_classes=[CanWriteMessages],
@@ -355,6 +379,7 @@ schema = strawberry.Schema(
         ApiToken,
         Campaign,
         CampaignContact,
+        CampaignReview,
         ContactList,
         DuplicateContact,
         InputError,

@@ -42,9 +42,7 @@ class Applied:
     changed: list[Entry]
 
 
-async def apply(
-    review_id: UUID, *, campaign_id: UUID | None, wanted: Wanted, caller: Caller, now: datetime
-) -> Applied:
+async def apply(review_id: UUID, *, campaign_id: UUID | None, wanted: Wanted, caller: Caller, now: datetime) -> Applied:
     """Sorts the wanted entries again, for the user who asked for the review, and adds those that have not moved.
 
     One whose contact is in the campaign already counts as not moved. Raises Refused; nothing is written then.

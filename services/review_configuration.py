@@ -104,9 +104,7 @@ def _wrong_segments(segments: Sequence[Segment]) -> Iterable[Refusal]:
         seen.add(name)
 
 
-def _wrong_assignment(
-    assignment: Assignment, segments: Sequence[Segment] | None, caller: Caller
-) -> Iterable[Refusal]:
+def _wrong_assignment(assignment: Assignment, segments: Sequence[Segment] | None, caller: Caller) -> Iterable[Refusal]:
     if assignment.kind is None:
         yield Refusal(Code.REQUIRED, "Say how users are assigned.", ("assignmentConfig", "assignmentType"))
     elif assignment.kind is AssignmentType.SELECTED_USERS and not assignment.selected:

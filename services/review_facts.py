@@ -61,9 +61,7 @@ class Known:
         )
 
 
-async def look_up(
-    phones: Sequence[str], *, settings: Settings, campaign_id: UUID | None, now: datetime
-) -> Known:
+async def look_up(phones: Sequence[str], *, settings: Settings, campaign_id: UUID | None, now: datetime) -> Known:
     """What is known of numbers in E.164, each once; whether their contacts are in a campaign, where one is given."""
     account_id = settings.account_id
     # In their order an index is walked, not jumped about in.

@@ -249,7 +249,9 @@ def _kept(entry: Entry) -> tuple[Any, ...]:
 
 
 def _restored(review_id: UUID, bucket: Bucket, kept: Sequence[Any]) -> Entry:
-    (index, phone, first, last, columns, contact, flag_bits, until, inbound, outbound, segment, user, of, problem) = kept
+    (index, phone, first, last, columns, contact, flag_bits, until, inbound, outbound, segment, user, of, problem) = (
+        kept
+    )
     return Entry(
         review_id,
         index,
@@ -270,9 +272,7 @@ def _restored(review_id: UUID, bucket: Bucket, kept: Sequence[Any]) -> Entry:
     )
 
 
-async def entries_at(
-    account_id: UUID, places: Mapping[UUID, Mapping[int, Place]]
-) -> dict[UUID, dict[int, Entry]]:
+async def entries_at(account_id: UUID, places: Mapping[UUID, Mapping[int, Place]]) -> dict[UUID, dict[int, Entry]]:
     """Entries by review and index, in one statement; `places` are where they are, by the same."""
     wanted = {(review_id, place.bucket, place.part) for review_id, of in places.items() for place in of.values()}
     parts = await _parts(account_id, list(wanted))
@@ -285,9 +285,7 @@ async def entries_at(
     }
 
 
-async def entries_of_bucket(
-    account_id: UUID, review_ids: Sequence[UUID], bucket: Bucket
-) -> dict[UUID, list[Entry]]:
+async def entries_of_bucket(account_id: UUID, review_ids: Sequence[UUID], bucket: Bucket) -> dict[UUID, list[Entry]]:
     """All entries of a bucket by review, in one statement."""
     found: dict[UUID, list[Entry]] = {review_id: [] for review_id in review_ids}
     rows = await database.fetch(
@@ -314,9 +312,7 @@ async def _parts(account_id: UUID, keys: Sequence[tuple[UUID, Bucket, int]]) -> 
         [bucket.value for _, bucket, _ in keys],
         [number for _, _, number in keys],
     )
-    return {
-        (row["review_id"], Bucket(row["bucket"]), row["number"]): orjson.loads(row["entries"]) for row in rows
-    }
+    return {(row["review_id"], Bucket(row["bucket"]), row["number"]): orjson.loads(row["entries"]) for row in rows}
 
 
 async def purge_expired(*, now: datetime) -> int:

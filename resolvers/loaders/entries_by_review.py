@@ -23,9 +23,7 @@ _AS_GIVEN = Order("campaign_review.index", (Term("index", Kind.NUMBER),))
 
 
 class EntriesOfBucketByReview(Loader[Any, list[Entry]]):
-    def __init__(
-        self, context: Context, selection: Selection, arguments: Mapping[str, Any], *, bucket: Bucket
-    ) -> None:
+    def __init__(self, context: Context, selection: Selection, arguments: Mapping[str, Any], *, bucket: Bucket) -> None:
         super().__init__(context, selection, arguments)
         self.bucket = bucket
 

@@ -1,4 +1,4 @@
-"""Reviews; 0002_campaign_review.sql is what is run."""
+"""Reviews; 0006_campaign_review.sql is what is run."""
 
 from uuid import uuid4
 
@@ -10,10 +10,10 @@ from models.migrations._tables import KnowModel, RunScript
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0001_initial")]
+    dependencies = [("models", "0005_requests")]
 
     operations = [
-        RunScript("0002_campaign_review.sql"),
+        RunScript("0006_campaign_review.sql"),
         KnowModel(
             name="CampaignReview",
             fields=[
