@@ -5,6 +5,7 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
+from strawberry import UNSET
 
 from models.sql import MARK, Sql
 from resolvers.campaign_contacts import summary
@@ -95,8 +96,14 @@ async def apply_campaign_review(info: Info, input: Apply) -> ApplyCampaignReview
 
 
 def _rows(rows: Sequence[ReviewContactInput]) -> list[GivenRow]:
+    # As expressions, not by `given`: there may be ten thousand.
     return [
-        GivenRow(given(row.phone_number), given(row.first_name), given(row.last_name), given(row.columns) or {})
+        GivenRow(
+            None if row.phone_number is UNSET else row.phone_number,
+            None if row.first_name is UNSET else row.first_name,
+            None if row.last_name is UNSET else row.last_name,
+            row.columns or {},
+        )
         for row in rows
     ]
 

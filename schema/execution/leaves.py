@@ -100,27 +100,27 @@ class LeafShape(Shape):
 class Leaf(LeafShape):
     def __init__(self, label: str, nullable: bool, type_: GraphQLLeafType) -> None:
         super().__init__(label, nullable)
-        self._type = type_
+        self.type = type_
         self.passing_classes = _passing_classes(type_)
 
     def plain(self, run: Run, value: Any) -> Any:
-        return run.attempt(Executor.complete_leaf_value, self._type, value)
+        return run.attempt(Executor.complete_leaf_value, self.type, value)
 
     async def plain_later(self, run: Run, value: Any) -> Any:
         return self.plain(run, value)
 
     def lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
-        if isinstance(self._type, GraphQLEnumType):
-            return self._enum_lines(self._type, variable, environment)
+        if isinstance(self.type, GraphQLEnumType):
+            return self._enum_lines(self.type, variable, environment)
         fine = self._fine(variable, environment)
         if fine is None:
             return self._serializer_lines(variable, environment)
         return self.lines_unless(fine, variable, environment)
 
     def _fine(self, variable: str, environment: dict[str, Any]) -> str | None:
-        if self._type is GraphQLInt:
+        if self.type is GraphQLInt:
             return f"{variable}.__class__ is int and -2147483648 <= {variable} <= 2147483647"
-        if self._type is GraphQLFloat:
+        if self.type is GraphQLFloat:
             return f"{variable}.__class__ is float and {variable} - {variable} == 0.0"
         if not self.passing_classes:
             return None
@@ -133,7 +133,7 @@ class Leaf(LeafShape):
     def _serializer_lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
         """Calls the serializer itself where the value is one; what it makes of it must not be null."""
         completing = self.lines_unless(None, variable, environment)
-        environment[f"serialize_{variable}"] = self._type.coerce_output_value
+        environment[f"serialize_{variable}"] = self.type.coerce_output_value
         environment["is_plain_class"] = is_plain_class
         environment["Undefined"] = Undefined
         return [
@@ -199,10 +199,15 @@ class LeafList(LeafShape):
 
     def lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
         passing = self.item.passing_classes if isinstance(self.item, Leaf) else ()
-        if not passing:
+        names = _names_that_pass(self.item.type) if isinstance(self.item, Leaf) else frozenset()
+        if not passing and not names:
             return self.lines_unless(None, variable, environment)
-        environment[f"classes_{variable}"] = frozenset((*passing, type(None)) if self.item.nullable else passing)
+        absent: tuple[Any, ...] = (None,) if self.item.nullable else ()
+        environment[f"classes_{variable}"] = frozenset((*(passing or (str,)), *map(type, absent)))
         fine = f"{variable}.__class__ is list and classes_{variable}.issuperset(map(type, {variable}))"
+        if names:
+            environment[f"names_{variable}"] = names.union(absent)
+            fine += f" and names_{variable}.issuperset({variable})"
         return self.lines_unless(fine, variable, environment)
 
 
@@ -214,6 +219,14 @@ def leaf_shape(type_: GraphQLOutputType, label: str) -> LeafShape | None:
         item = leaf_shape(inner.of_type, label)
         return LeafList(label, nullable, item) if item else None
     return Leaf(label, nullable, inner) if is_leaf_type(inner) else None
+
+
+def _names_that_pass(type_: GraphQLLeafType) -> frozenset[str]:
+    """The texts that an enum completes by doing nothing: those of its values that are called as they are."""
+    if not isinstance(type_, GraphQLEnumType):
+        return frozenset()
+    texts = [value.value for value in type_.values.values() if type(value.value) is str]
+    return frozenset(text for text in texts if type_.coerce_output_value(text) == text)
 
 
 def _passing_classes(type_: GraphQLLeafType) -> tuple[type, ...]:

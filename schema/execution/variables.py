@@ -6,8 +6,9 @@ from typing import Any
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode, Undefined, VariableValues, is_non_null_type
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValueSource, get_variable_values, input_is_nested_too_deeply
-from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
+from graphql.utilities.coerce_input_value import coerce_default_value
 
+from .coercion import Coerce, can_nest, coercion
 from .requests import Refusal, RequestError
 
 MAX_ERRORS = 50
@@ -20,6 +21,7 @@ class Variables:
         self._schema = schema
         self._definitions = operation.variable_definitions or ()
         self._signatures = [get_variable_signature(schema, definition) for definition in self._definitions]
+        self._coercions: dict[str, tuple[Coerce, bool]] = {}
 
     def values(self, given: Mapping[str, Any]) -> VariableValues:
         """Their values. Raises RequestError where one can't have the one that is given."""
@@ -31,15 +33,23 @@ class Variables:
             value = given.get(signature.name, Undefined)
             sources[signature.name] = VariableValueSource(signature, value)
             if value is not Undefined:
-                if input_is_nested_too_deeply(value, signature.type):
+                coerce, may_nest = self._coercion(signature)
+                if may_nest and input_is_nested_too_deeply(value, signature.type):
                     return self._values_or_errors(given)
-                value = coerce_input_value(value, signature.type)
+                value = coerce(value)
                 if value is Undefined:
                     return self._values_or_errors(given)
                 coerced[signature.name] = value
             elif not _takes_default(signature, coerced):
                 return self._values_or_errors(given)
         return VariableValues(sources, coerced)
+
+    def _coercion(self, signature: GraphQLVariableSignature) -> tuple[Coerce, bool]:
+        """How a variable's values are coerced, and whether they can be deeper than their type is; made when needed."""
+        found = self._coercions.get(signature.name)
+        if found is None:
+            found = self._coercions[signature.name] = coercion(signature.type), can_nest(signature.type)
+        return found
 
     def _values_or_errors(self, given: Mapping[str, Any]) -> VariableValues:
         values = get_variable_values(self._schema, self._definitions, dict(given), max_errors=MAX_ERRORS)

@@ -2,19 +2,12 @@
 
 from typing import Any
 
-import pytest
-
-from models import database
-from tests.api.mutations import mutate, trash
 from tests.api.reviewing import (
     BY_BUCKET,
     COUNTS,
     ENTRY,
     LISTS,
-    buckets,
     count_of,
-    entries,
-    own,
     remember,
     rows,
     validate,
@@ -22,7 +15,7 @@ from tests.api.reviewing import (
 )
 from tests.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.kept import kept
-from tests.rows import add_to_campaign, make_campaign
+from tests.rows import make_campaign
 
 JAMIE, CASEY = "+14155550133", "+14155550144"
 NOTHING: dict[str, Any] = {

@@ -1,0 +1,134 @@
+"""Values of variables coerced as graphql-core's coerce_input_value does, with what the types say looked up once.
+
+Whatever is out of the ordinary is left to graphql-core itself.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from graphql import (
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLString,
+    Undefined,
+    is_required_input_field,
+)
+from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
+
+Coerce: TypeAlias = Callable[[Any], Any]
+"""Gives the coerced value, or Undefined where it can't be one of the type."""
+
+
+def coercion(type_: GraphQLInputType) -> Coerce:
+    """The coercion of values to a type."""
+    return _Coercions().of(type_)
+
+
+def can_nest(type_: GraphQLInputType) -> bool:
+    """Whether a value of the type may be deeper than the type itself: an input object has one of its kind in it."""
+    return _can_nest(type_, ())
+
+
+def _can_nest(type_: Any, around: tuple[GraphQLInputObjectType, ...]) -> bool:
+    while isinstance(type_, GraphQLNonNull | GraphQLList):
+        type_ = type_.of_type
+    if not isinstance(type_, GraphQLInputObjectType):
+        return False
+    return type_ in around or any(_can_nest(field.type, (*around, type_)) for field in type_.fields.values())
+
+
+class _Coercions:
+    """Those of one type and of all that is in it."""
+
+    def __init__(self) -> None:
+        self._objects: dict[GraphQLInputObjectType, Coerce] = {}
+
+    def of(self, type_: Any) -> Coerce:
+        if isinstance(type_, GraphQLNonNull):
+            return self._present(type_.of_type)
+        coerce = self._present(type_)
+        return lambda value: None if value is None or value is Undefined else coerce(value)
+
+    def _present(self, type_: Any) -> Coerce:
+        """Of values that must not be null."""
+        if isinstance(type_, GraphQLList):
+            return self._list(type_)
+        if isinstance(type_, GraphQLInputObjectType):
+            return self._object(type_)
+        return _text if type_ is GraphQLString else _leaf(type_)
+
+    def _list(self, type_: Any) -> Coerce:
+        coerce = self.of(type_.of_type)
+
+        def coerce_list(value: Any) -> Any:
+            if value.__class__ is not list:
+                return Undefined if value is None else coerce_input_value(value, type_)
+            coerced = []
+            for item in value:
+                one = coerce(item)
+                if one is Undefined:
+                    return Undefined
+                coerced.append(one)
+            return coerced
+
+        return coerce_list
+
+    def _object(self, type_: GraphQLInputObjectType) -> Coerce:
+        if type_ in self._objects:
+            return self._objects[type_]
+        if type_.is_one_of or type_.out_type is not GraphQLInputObjectType.out_type:
+            return lambda value: Undefined if value is None else coerce_input_value(value, type_)
+        fields: list[tuple[str, str, Coerce, Any]] = []
+
+        def coerce_object(value: Any) -> Any:
+            if value.__class__ is not dict:
+                return Undefined if value is None else coerce_input_value(value, type_)
+            coerced, given = {}, 0
+            for name, out_name, coerce, otherwise in fields:
+                if name in value:
+                    one = coerce(value[name])
+                    if one is Undefined:
+                        return Undefined
+                    coerced[out_name] = one
+                    given += 1
+                elif otherwise is _REQUIRED:
+                    return Undefined
+                elif otherwise is not Undefined:
+                    coerced[out_name] = otherwise
+            return coerced if given == len(value) else Undefined
+
+        self._objects[type_] = coerce_object  # before its fields: they may have it in them
+        fields += [
+            (name, field.out_name or name, self.of(field.type), _otherwise(field))
+            for name, field in type_.fields.items()
+        ]
+        return coerce_object
+
+
+_REQUIRED = object()
+
+
+def _otherwise(field: GraphQLInputField) -> Any:
+    """What stands for a field that is absent: its default, nothing, or that there must be something."""
+    return _REQUIRED if is_required_input_field(field) else coerce_default_value(field)
+
+
+def _text(value: Any) -> Any:
+    return value if value.__class__ is str else Undefined
+
+
+def _leaf(type_: Any) -> Coerce:
+    coerce = type_.coerce_input_value
+
+    def coerce_leaf(value: Any) -> Any:
+        if value is None:
+            return Undefined
+        try:
+            return coerce(value)
+        except Exception:  # noqa: BLE001  # graphql-core words the errors, for all variables at once
+            return Undefined
+
+    return coerce_leaf
