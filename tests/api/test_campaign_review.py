@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services import review_storage
 from tests.api.reviewing import (
     BY_BUCKET,
     COUNTS,
@@ -118,8 +119,6 @@ async def test_a_review_is_gone_after_a_day_and_purged(api: Api, stranger: Api) 
     assert await api.later(DAY - HOUR).run(by_id, id=review["id"]) == there
     assert await api.later(DAY).run(by_id, id=review["id"]) == gone
     assert await api.run(by_id, id=other["id"]) == gone
-
-    from services import review_storage  # noqa: PLC0415
 
     assert await review_storage.purge_expired(now=MONDAY + DAY - HOUR) == 0
     assert await review_storage.purge_expired(now=MONDAY + DAY) == 1
