@@ -20,7 +20,7 @@ from models import database, notifications
 from schema.execution import Engine
 from schema.rate_limits import limits_of
 from schema.root import schema
-from services import idempotency, job_files, jobs, mail, rate_limits, trash, uploads
+from services import idempotency, job_files, jobs, mail, rate_limits, review_storage, trash, uploads
 from services.authentication import FORGET_CHANNEL, callers
 from services.job_tasks import TASKS
 from services.job_worker import Worker
@@ -198,6 +198,7 @@ async def _purge_daily(app: Starlette) -> None:
                 log.info("purged the trash", contacts=count)
             await job_files.remove_expired(now=now)
             await idempotency.purge_expired(now=now)
+            await review_storage.purge_expired(now=now)
             await rate_limits.purge_idle(now=now)
         except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
             log.error("what has expired could not be deleted", exception=logs.described(error))

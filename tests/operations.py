@@ -22,10 +22,11 @@ from tests.imports import ANY_FILE
 
 SCHEMA = schema._schema
 # By the names of arguments and input fields: what stands for their type where an id is asked for.
-IDS = {"userId": "usr", "contactId": "cnt", "listId": "lst", "campaignId": "cmp"}
+IDS = {"userId": "usr", "contactId": "cnt", "listId": "lst", "campaignId": "cmp", "reviewId": "rev"}
 OF_FIELD = {
     "contactList": "lst",
     "campaign": "cmp",
+    "campaignReview": "rev",
     "updateCampaign": "cmp",
     "deleteCampaign": "cmp",
     "user": "usr",

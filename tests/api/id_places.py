@@ -39,6 +39,7 @@ ANY_NODE = (
     Prefix.CONTACT_LIST,
     Prefix.CAMPAIGN,
     Prefix.CAMPAIGN_CONTACT,
+    Prefix.CAMPAIGN_REVIEW,
     Prefix.MESSAGE,
     Prefix.JOB,
 )
@@ -48,6 +49,7 @@ TYPES: dict[str, tuple[Prefix, ...]] = {
     "Query.nodes.ids": ANY_NODE,
     "Query.contactList.id": (Prefix.CONTACT_LIST,),
     "Query.campaign.id": (Prefix.CAMPAIGN,),
+    "Query.campaignReview.id": (Prefix.CAMPAIGN_REVIEW,),
     "Query.user.id": (Prefix.USER,),
     "Query.job.id": (Prefix.JOB,),
     "CancelJobInput.id": (Prefix.JOB,),
@@ -84,6 +86,11 @@ TYPES: dict[str, tuple[Prefix, ...]] = {
     "DeleteCampaignInput.id": (Prefix.CAMPAIGN,),
     "AddCampaignContactsInput.campaignId": (Prefix.CAMPAIGN,),
     "RemoveCampaignContactsInput.campaignId": (Prefix.CAMPAIGN,),
+    "ValidateCampaignContactsInput.campaignId": (Prefix.CAMPAIGN,),
+    "AssignmentConfigInput.selectedUsers": (Prefix.USER,),
+    "SegmentAssignmentInput.userIds": (Prefix.USER,),
+    "ApplyCampaignReviewInput.reviewId": (Prefix.CAMPAIGN_REVIEW,),
+    "ApplyCampaignReviewInput.campaignId": (Prefix.CAMPAIGN,),
     "UpdateUserInput.id": (Prefix.USER,),
     "CreateTokenInput.userId": (Prefix.USER,),
     "RevokeTokenInput.id": (Prefix.API_TOKEN,),
@@ -103,6 +110,11 @@ _GIVEN_TOO: dict[str, dict[str, Any]] = {
     "TagContactsInput": {"add": ["new"]},
     "CampaignContactInput": {"contact": "0712999999"},
     "ImportContactsInput": {"waitSeconds": 0},
+    "ReviewContactInput": {"phoneNumber": "0712999998"},
+    "ValidateCampaignContactsInput": {
+        "segmentationConfig": {"enabled": True, "contactDistribution": [{"segmentId": "Text", "contactCount": 1}]}
+    },
+    "AssignmentConfigInput": {"isAssignmentEnabled": True, "assignmentType": "PER_SEGMENT"},
 }
 
 Ids = Mapping[Prefix, str]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 from strawberry.utils.str_converters import to_camel_case
@@ -9,6 +10,9 @@ from strawberry.utils.str_converters import to_camel_case
 from models import database
 from schema.execution.fields import Relation, source_of
 from schema.ids import Prefix, encode
+from services import review_storage
+from services.classification import Bucket
+from services.review_storage import Entry, Review
 from tests.api_client import MONDAY, Api
 from tests.operations import SCHEMA, leaves
 from tests.rows import add_to_campaign, insert, insert_contacts, make_campaign, make_message, uuid_of
@@ -23,6 +27,8 @@ PATHS = {
     "OptOut": "optOuts(first: $first) { nodes { %s } }",
     "Campaign": "nodes(ids: $campaigns) { ... on Campaign { %s } }",
     "CampaignContact": "nodes(ids: $places) { ... on CampaignContact { %s } }",
+    "CampaignReview": "nodes(ids: $reviews) { ... on CampaignReview { %s } }",
+    "ReviewEntry": "campaignReview(id: $reviewed) { entries(first: $first) { nodes { %s } } }",
     "Message": "nodes(ids: $messages) { ... on Message { %s } }",
 }
 # Whoever asks is one, and nothing makes a job yet.
@@ -36,6 +42,9 @@ class Filled:
         self.campaigns: list[str] = []
         self.places: list[str] = []
         self.messages: list[str] = []
+        self.reviews: list[str] = []
+        self.reviewed = ""
+        """A review of many rows."""
 
     def variables(self, count: int) -> dict[str, Any]:
         return {
@@ -43,6 +52,8 @@ class Filled:
             "campaigns": self.campaigns[:count],
             "places": self.places[:count],
             "messages": self.messages[:count],
+            "reviews": self.reviews[:count],
+            "reviewed": self.reviewed,
         }
 
 
@@ -88,7 +99,21 @@ async def fill(api: Api) -> Filled:
                 changed_at=MONDAY,
                 changed_by_id=users[number],
             )
+            made.reviews.append(await add_review(api, campaign_id, [(contact_id, users[number])] * len(Bucket)))
+        people = [(uuid_of(contact), user) for contact, user in zip(contacts, users, strict=True)]
+        made.reviewed = await add_review(api, uuid_of(made.campaigns[0]), people)
     return made
+
+
+async def add_review(api: Api, campaign_id: UUID, people: list[tuple[UUID, UUID]]) -> str:
+    """The id of a review of these contacts, each for a user; in each bucket in turn."""
+    review = Review(database.uuid7(MONDAY), campaign_id, MONDAY, [])
+    for index, (contact_id, user_id) in enumerate(people):
+        entry = Entry(review.id, index, list(Bucket)[index % len(Bucket)], "+254712000000", None, None, {})
+        entry.contact_id, entry.target_user_id = contact_id, user_id
+        review.entries.append(entry)
+    await review_storage.store(api.account_id, review)
+    return encode(Prefix.CAMPAIGN_REVIEW, review.id)
 
 
 async def add_user(api: Api, number: int) -> str:

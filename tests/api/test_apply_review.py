@@ -256,7 +256,7 @@ async def test_protected_rows_come_only_by_those_who_may_override_it(api: Api) -
     plain = await apply(guarded[0], review["id"], buckets=["NEW", "PROTECTED"])
     as_agent = await apply(guarded[0], review["id"], buckets=["PROTECTED"], overrideProtection=True)
 
-    nothing = {"summary": None, "changed": [], "campaign": None}
+    nothing: dict[str, Any] = {"summary": None, "changed": [], "campaign": None}
     without = "The rows in PROTECTED can't be added to a campaign without overrideProtection."
     assert plain == {**nothing, "errors": [refusal("INVALID", without, "buckets", "1")]}
     forbidden = refusal("FORBIDDEN", "This takes the role MANAGER or ADMIN.", "overrideProtection")

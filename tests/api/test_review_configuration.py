@@ -37,7 +37,13 @@ async def test_rows_without_a_number_and_rows_whose_number_came_before_are_told(
     found = await entries(api, given, asked)
 
     me = {"id": api.user_id}
-    nothing = {"firstName": None, "columns": {}, "duplicateOfIndex": None, "isSelectable": False, "targetUser": None}
+    nothing: dict[str, Any] = {
+        "firstName": None,
+        "columns": {},
+        "duplicateOfIndex": None,
+        "isSelectable": False,
+        "targetUser": None,
+    }
 
     def blank(index: int) -> dict[str, Any]:
         path = ["input", "contacts", str(index), "phoneNumber"]

@@ -15,6 +15,7 @@ from services import tokens
 from services.authentication import Scope
 from tests.api.id_places import TYPES, WITHOUT, Ids, Place, places_by_field
 from tests.api.mutations import trash
+from tests.api.reviewing import rows, validate
 from tests.api_client import MONDAY, TUESDAY, Api
 from tests.kept import kept
 
@@ -59,6 +60,8 @@ async def furnished(api: Api, field: str) -> Ids:
     await database.execute(
         "UPDATE contact SET imported_by_job_id = $2 WHERE account_id = $1", api.account_id, made["job"]
     )
+    campaign_id = encode(Prefix.CAMPAIGN, made["campaign"])
+    review = await validate(api.at(TUESDAY), rows("0712999998"), campaignId=campaign_id)
     if field in ("Mutation.restoreContacts", "Mutation.purgeContacts"):
         await trash(api, [contact])
     if field == "Mutation.cancelJob":
@@ -69,8 +72,9 @@ async def furnished(api: Api, field: str) -> Ids:
         Prefix.API_TOKEN: encode(Prefix.API_TOKEN, token_id),
         Prefix.CONTACT: contact,
         Prefix.CONTACT_LIST: contact_list,
-        Prefix.CAMPAIGN: encode(Prefix.CAMPAIGN, made["campaign"]),
+        Prefix.CAMPAIGN: campaign_id,
         Prefix.CAMPAIGN_CONTACT: encode(Prefix.CAMPAIGN_CONTACT, made["campaign_contact"]),
+        Prefix.CAMPAIGN_REVIEW: review["id"],
         Prefix.MESSAGE: encode(Prefix.MESSAGE, made["message"]),
         Prefix.JOB: encode(Prefix.JOB, made["job"]),
     }
@@ -165,7 +169,13 @@ async def test_an_id_of_another_type_and_garbage_are_invalid(api: Api, field: st
 
     for place in PLACES[field]:
         of_other_types = [one for kind, one in own.items() if kind not in place.types]
-        for given in (*of_other_types, NOBODY[Prefix.VIEWER], NOBODY[Prefix.OPT_OUT], *GARBAGE):
+        for given in (
+            *of_other_types,
+            NOBODY[Prefix.VIEWER],
+            NOBODY[Prefix.OPT_OUT],
+            NOBODY[Prefix.REVIEW_ENTRY],
+            *GARBAGE,
+        ):
             text, variables = place.operation(given, own)
             answer = await api.at(TUESDAY).ask(text, **variables)
 

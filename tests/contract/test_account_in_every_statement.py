@@ -4,11 +4,12 @@ import re
 from typing import Any
 
 from models import database
-from services import authentication, idempotency, job_files, jobs, outbox, rate_limits, trash
+from services import authentication, idempotency, job_files, jobs, outbox, rate_limits, review_storage, trash
 from services.idempotency import Answer
 from services.rate_limits import Limit
 from tests.api.cast import gather
 from tests.api.relations import ALONE, PATHS, fill, relations, whole
+from tests.api.reviewing import validate
 from tests.api_client import DAY, HOUR, MONDAY, Api, counted_statements
 from tests.contract.test_tables import tables
 from tests.imports import ANY_FILE, work
@@ -21,6 +22,7 @@ MENTIONED = rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?({{tables}})"?(?:\s+(?:AS\s+)?"?(
 # Statements that can't name one account, each with its reason.
 EXCEPTIONS = {
     "FROM api_token t": "a secret is all that is known of a caller until it has been looked up",
+    "(SELECT account_id, id FROM campaign_review WHERE expires_at <= ": "reviews of any account go when their day is over",
     "(SELECT account_id, id FROM contact WHERE purge_at <= ": "what is due in any account is purged at once",
     "FROM job waiting": "a worker takes up the next job of any account",
     "UPDATE job SET output_key = NULL": "files of any account that have had their time go at once",
@@ -83,7 +85,8 @@ async def test_every_statement_of_every_relation_names_the_account(api: Api) -> 
             if name not in ALONE:
                 selected = PATHS[name] % whole(name, field).replace("pageInfo", "totalCount pageInfo")
                 used = {key: value for key, value in variables.items() if f"${key}" in selected}
-                head = ", ".join(f"${key}: {'Int' if key == 'first' else '[ID!]!'}" for key in used)
+                kinds = {"first": "Int", "reviewed": "ID!"}
+                head = ", ".join(f"${key}: {kinds.get(key, '[ID!]!')}" for key in used)
                 await api.run(f"query ({head}) {{ {selected} }}", **used)
         await api.run("{ viewer { account { name } user { name } } }")
 
@@ -134,7 +137,12 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         {"phone": "0733 123 456", "direction": "INBOUND", "body": "Stop", "userId": bob},
         {"phone": "0733 123 456", "direction": "OUTBOUND", "externalId": "m", "campaignId": cast.campaigns["Spring"]},
     ]
+    bobs = {"isAssignmentEnabled": True, "assignmentType": "SELECTED_USERS", "selectedUsers": [bob]}
+    audience = [{"phoneNumber": phone} for phone in ("0712 345 678", "0733 123 456", "0712 000 077")]
+    review = await validate(api, audience, campaignId=spring)
     changes: list[tuple[str, Any]] = [
+        ("validateCampaignContacts", {"contacts": audience, "campaignId": spring, "assignmentConfig": bobs}),
+        ("applyCampaignReview", {"reviewId": review["id"], "buckets": ["NEW", "ASSIGNED_TO_YOU_NOT_OWNED"]}),
         ("createContact", {"contact": {**rows[0], "ownerId": bob, "assigneeIds": [bob]}, "ifExists": "UPDATE"}),
         ("createContact", {"contact": {"phone": "0712 000 002", "externalId": "N-1", "listIds": [farmers]}}),
         ("bulkCreateContacts", {"contacts": rows, "listId": farmers, "ifExists": "UPDATE", "addExistingToList": True}),
@@ -219,6 +227,7 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await jobs.claim(now=MONDAY)
         await job_files.remove_expired(now=MONDAY)
         await idempotency.purge_expired(now=MONDAY)
+        await review_storage.purge_expired(now=MONDAY)
         await rate_limits.purge_idle(now=MONDAY)
         await outbox.claim(now=MONDAY, limit=1)
         await outbox.forget(now=MONDAY)
