@@ -10,7 +10,7 @@ class CampaignReview(Model):
     """A review without its entries.
 
     `people` and `segments` are what it was asked with; `counts` what it found. `directory` tells the bucket and the
-    flags of every entry (see services.review_storage).
+    flags of every entry (see services.review_entries).
     """
 
     account_id = fields.UUIDField()

@@ -33,7 +33,7 @@ from services.refusal import Refused
 from services.review_application import Wanted
 from services.review_assignment import AssignmentType, Segment
 from services.review_configuration import Assignment, Configuration
-from services.review_storage import Review
+from services.review_entries import Review
 
 ReviewId = Annotated[strawberry.ID, strawberry.argument(description="Which review.")]
 Validate = Annotated[

@@ -14,7 +14,8 @@ from services.phone_numbers import PhoneProblem, is_region, read
 from services.refusal import Code, Refusal, Refused, refuse
 from services.review_assignment import People, Segment, Turns, fill
 from services.review_configuration import Configuration
-from services.review_storage import Entry, Review, Unstorable
+from services.review_entries import Entry, Review
+from services.review_storage import Unstorable
 
 MAX_ROWS: Final = 10_000
 

@@ -15,7 +15,7 @@ from services.campaign_review import restored_people, settle
 from services.classification import NEVER_SELECTABLE, SELECTED_BY_DEFAULT, Bucket, is_selectable
 from services.refusal import Code, Refusal, Refused, refuse
 from services.review_assignment import People, Turns
-from services.review_storage import Directory, Entry
+from services.review_entries import Directory, Entry
 from services.texts import to_line
 
 MAX_INDEXES: Final = 10_000

@@ -17,7 +17,7 @@ from schema.execution import Selection
 from schema.pagination import Edge, Page, PageInfo
 from services import review_storage
 from services.classification import Bucket, Flag
-from services.review_storage import Directory, Entry, Review
+from services.review_entries import Directory, Entry, Review
 
 _AS_GIVEN = Order("campaign_review.index", (Term("index", Kind.NUMBER),))
 

@@ -12,7 +12,7 @@ from schema.execution.fields import Relation, source_of
 from schema.ids import Prefix, encode
 from services import review_storage
 from services.classification import Bucket
-from services.review_storage import Entry, Review
+from services.review_entries import Entry, Review
 from tests.api_client import MONDAY, Api
 from tests.operations import SCHEMA, leaves
 from tests.rows import add_to_campaign, insert, insert_contacts, make_campaign, make_message, uuid_of

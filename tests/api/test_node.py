@@ -6,6 +6,7 @@ import pytest
 
 from schema.ids import Prefix, encode
 from services.authentication import Scope
+from tests.api.reviewing import rows, validate
 from tests.api_client import Api, counted_statements
 from tests.rows import add_to_campaign, insert, make_campaign, make_message, uuid_of
 
@@ -19,6 +20,7 @@ NAMES = {
     "lst": "ContactList",
     "cmp": "Campaign",
     "cct": "CampaignContact",
+    "rev": "CampaignReview",
     "msg": "Message",
 }
 NEEDS = {
@@ -28,6 +30,7 @@ NEEDS = {
     "ContactList": Scope.CONTACTS_READ,
     "Campaign": Scope.CAMPAIGNS_READ,
     "CampaignContact": Scope.CAMPAIGNS_READ,
+    "CampaignReview": Scope.CAMPAIGNS_READ,
     "Message": Scope.MESSAGES_READ,
 }
 UNKNOWN = "01jd8vq0c5fj2v7wq1x3ynm8za"
@@ -46,6 +49,7 @@ async def ids(api: Api) -> dict[str, str]:
         await api.make_list("Farmers"),
         campaign,
         await add_to_campaign(api, campaign, contact),
+        (await validate(api, rows("0712 345 678")))["id"],
         await make_message(api, "+254712345678"),
     ]
     return {NAMES[id[:3]]: id for id in found}
@@ -111,7 +115,7 @@ async def test_nodes_of_another_account_do_not_exist(api: Api, ids: dict[str, st
 
 
 @pytest.mark.parametrize(
-    "wrong", [f"opt_{UNKNOWN}", f"vwr_{UNKNOWN}", f"xyz_{UNKNOWN}", "cnt", "", "1", f"cnt_{UNKNOWN}x"]
+    "wrong", [f"rve_{UNKNOWN}", f"opt_{UNKNOWN}", f"vwr_{UNKNOWN}", f"xyz_{UNKNOWN}", "cnt", "", "1", f"cnt_{UNKNOWN}x"]
 )
 async def test_what_names_nothing_that_can_be_fetched_is_told_before_anything_is_looked_up(
     api: Api, ids: dict[str, str], wrong: str

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.review_storage import PART_SIZE
+from services.review_entries import PART_SIZE
 from tests.api.reviewing import COUNTS, LISTS, rows, validate
 from tests.api_client import Api, counted_statements
 from tests.rows import insert_contacts

@@ -22,7 +22,7 @@ MENTIONED = rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?({{tables}})"?(?:\s+(?:AS\s+)?"?(
 # Statements that can't name one account, each with its reason.
 EXCEPTIONS = {
     "FROM api_token t": "a secret is all that is known of a caller until it has been looked up",
-    "(SELECT account_id, id FROM campaign_review WHERE expires_at <= ": "reviews of any account go when their day is over",
+    "(SELECT account_id, id FROM campaign_review WHERE expires_at <= ": "reviews of any account go after their day",
     "(SELECT account_id, id FROM contact WHERE purge_at <= ": "what is due in any account is purged at once",
     "FROM job waiting": "a worker takes up the next job of any account",
     "UPDATE job SET output_key = NULL": "files of any account that have had their time go at once",

@@ -1,0 +1,153 @@
+"""A review in memory: its entries, and the directory that tells which entry is where."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from services import classification
+from services.classification import Bucket, Flag
+
+KEPT_FOR: Final = timedelta(days=1)
+PART_SIZE: Final = 250
+"""How many entries of a bucket are kept together."""
+
+_BUCKETS: Final = tuple(Bucket)
+_PLACES: Final = {bucket: place for place, bucket in enumerate(_BUCKETS)}
+# A directory is the review's id and three characters an entry: one for its bucket, two of six bits for its flags.
+_ID_LENGTH: Final = 32
+_WIDTH: Final = 3
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
+_SIX_BITS: Final = 6
+_FLAG_DIGITS: Final = [high + low for high in _DIGITS for low in _DIGITS]
+_FLAG_BITS: Final = {digits: bits for bits, digits in enumerate(_FLAG_DIGITS)}
+assert len(Flag) <= 2 * _SIX_BITS
+
+
+@dataclass(slots=True)  # not frozen: ten thousand are made in one call
+class Entry:
+    """A row of a review, and what was found of it. `flag_bits` are classification's.
+
+    `problem` is why the text is no number: code, message, value, suggestion.
+    """
+
+    review_id: UUID
+    index: int
+    bucket: Bucket
+    phone_number: str | None
+    first_name: str | None
+    last_name: str | None
+    columns: dict[str, Any]
+    contact_id: UUID | None = None
+    flag_bits: int = 0
+    protected_until: datetime | None = None
+    last_inbound_at: datetime | None = None
+    last_outbound_at: datetime | None = None
+    segment_id: str | None = None
+    target_user_id: UUID | None = None
+    duplicate_of_index: int | None = None
+    problem: tuple[str, str, str, str | None] | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The same for this row of this review at all times. Its random bits are the review's but for the last."""
+        return UUID(int=self.review_id.int ^ self.index + 1)
+
+    @property
+    def bucket_name(self) -> str:
+        return self.bucket._value_
+
+    @property
+    def flags(self) -> list[str]:
+        return _names_of_flags(self.flag_bits)
+
+    @property
+    def is_selectable(self) -> bool:
+        return classification.is_selectable(self.bucket, self.flag_bits)
+
+    @property
+    def is_selected_by_default(self) -> bool:
+        return classification.is_selected_by_default(self.bucket, self.flag_bits)
+
+
+_flag_names: dict[int, list[str]] = {}
+
+
+def _names_of_flags(flag_bits: int) -> list[str]:
+    names = _flag_names.get(flag_bits)
+    if names is None:
+        names = _flag_names[flag_bits] = [flag.value for flag in classification.named(flag_bits)]
+    return names
+
+
+@dataclass(eq=False, slots=True)
+class Review:
+    """A review in memory, as it was just made."""
+
+    id: UUID
+    campaign_id: UUID | None
+    created_at: datetime
+    entries: list[Entry]
+    people: dict[str, Any] = field(default_factory=dict)
+    segments: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.created_at + KEPT_FOR
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many entries each bucket has, by its name; those whose number is opted out as OPTED_OUT."""
+        found: dict[str, int] = dict.fromkeys(_BUCKETS, 0)
+        opted_out, count = classification.bits(Flag.OPTED_OUT), 0
+        for entry in self.entries:
+            found[entry.bucket] += 1
+            if entry.flag_bits & opted_out:
+                count += 1
+        return {bucket.value: found[bucket] for bucket in _BUCKETS} | {Flag.OPTED_OUT.value: count}
+
+    @property
+    def directory(self) -> str:
+        places = {bucket: str(place) for bucket, place in _PLACES.items()}
+        return self.id.hex + "".join([places[entry.bucket] + _FLAG_DIGITS[entry.flag_bits] for entry in self.entries])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry is: in which part of its bucket, and how many entries of the part are ahead of it."""
+
+    bucket: Bucket
+    part: int
+    offset: int
+
+
+class Directory:
+    """What a review's directory tells."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.review_id = UUID(text[:_ID_LENGTH])
+
+    def find(self, buckets: Iterable[Bucket] | None, flags: Iterable[Flag] | None) -> list[int]:
+        """The indexes of the entries of any of the buckets that have any of the flags; None: whatever they have."""
+        text = self._text
+        wanted = None if buckets is None else {str(_PLACES[bucket]) for bucket in buckets}
+        mask = None if flags is None else classification.bits(*flags)
+        return [
+            index
+            for index, start in enumerate(range(_ID_LENGTH, len(text), _WIDTH))
+            if (wanted is None or text[start] in wanted)
+            and (mask is None or _FLAG_BITS[text[start + 1 : start + _WIDTH]] & mask)
+        ]
+
+    def places(self, indexes: Iterable[int]) -> dict[int, Place]:
+        """Where the entries of these indexes are."""
+        buckets = self._text[_ID_LENGTH::_WIDTH]
+        wanted, found, ahead = set(indexes), {}, dict.fromkeys(map(str, range(len(_BUCKETS))), 0)
+        for index, bucket in enumerate(buckets):
+            if index in wanted:
+                part, offset = divmod(ahead[bucket], PART_SIZE)
+                found[index] = Place(_BUCKETS[int(bucket)], part, offset)
+            ahead[bucket] += 1
+        return found
