@@ -34,6 +34,8 @@ class Request:
     variables: dict[str, Any]
     path: str
     by_hand: dict[str, Any]
+    token: int = 0
+    """Which of the account's tokens asks."""
 
 
 Errand = Sequence[Request]
@@ -56,6 +58,8 @@ class Case:
     writes: bool = False
     rows: int = 0
     """How many rows a request writes, where it is about many."""
+    contacts: int = 1
+    """How many contacts an errand of one that writes makes."""
 
     def of_kinds(self, kinds: Sequence[Kind]) -> "Case":
         return replace(self, kinds=kinds)
@@ -130,7 +134,22 @@ def bulk(facts: Facts, seconds: float) -> Case:
         return (Request(query, variables, "/bulk", variables),)
 
     count = _IMPORTERS * max(1, round(3 * seconds))
-    return _writing("bulk", errand, count, ALL, _IMPORTERS, rows=writing.BATCH)
+    return _writing("bulk", errand, count, ALL, _IMPORTERS, rows=writing.BATCH, contacts=writing.BATCH)
+
+
+def add_campaign(facts: Facts, seconds: float) -> Case:
+    """1,000 people for a campaign: every other number is no contact yet, and some of the rest are in it already."""
+    summary = "summary { total created updated skippedDuplicate failed }"
+    results = f"{summary} results {{ index outcome phone campaignContact {{ id }} }} {_ERRORS}"
+    query = f"mutation Add($input: AddCampaignContactsInput!) {{ addCampaignContacts(input: $input) {{ {results} }} }}"
+
+    def errand(place: int) -> Errand:
+        variables = {"input": writing.campaign_batch(facts, place)}
+        return (Request(query, variables, "/addcampaign", variables, place % len(facts.secrets)),)
+
+    count = _IMPORTERS * max(1, round(3 * seconds))
+    rows, new = writing.BATCH, writing.NEW_OF_BATCH
+    return _writing("addcampaign", errand, count, FEW, _IMPORTERS, rows=rows, contacts=new)
 
 
 def _writing(
@@ -141,6 +160,7 @@ def _writing(
     connections: int,
     *,
     rows: int = 0,
+    contacts: int = 1,
 ) -> Case:
     """So many errands a round, each the errand of a place that is its own."""
     return Case(
@@ -151,6 +171,7 @@ def _writing(
         connections,
         writes=True,
         rows=rows,
+        contacts=contacts,
     )
 
 
@@ -161,5 +182,5 @@ READING: dict[str, Callable[[Facts, Ask], Case]] = {
     "deep": deep,
     "nested": nested,
 }
-WRITING: dict[str, Callable[[Facts, float], Case]] = {"write": write, "bulk": bulk}
+WRITING: dict[str, Callable[[Facts, float], Case]] = {"write": write, "bulk": bulk, "addcampaign": add_campaign}
 """Given the seconds that a round should take, roughly."""

@@ -24,6 +24,12 @@ _WRITTEN = {
     "lists": "SELECT account_id, id, name, contact_count FROM contact_list",
     "tags": "SELECT account_id, name, contact_count FROM tag",
     "assignees": "SELECT contact_id, user_id FROM contact_assignee",
+    "campaigns": "SELECT account_id, id, name, contact_count FROM campaign",
+    "places": (
+        "SELECT contact.phone, p.campaign_id, p.name, p.context, p.extracted_data, p.external_id, p.assignee_id, "
+        "p.segment_id, p.updated_at = p.created_at FROM campaign_contact p "
+        "JOIN contact ON contact.account_id = p.account_id AND contact.id = p.contact_id"
+    ),
     "consent": "SELECT count(*) FROM consent_event",
 }
 

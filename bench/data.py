@@ -31,6 +31,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _START = datetime(2023, 1, 1, 6, tzinfo=UTC)
 _SPAN = timedelta(days=700)
 _NEVER = datetime(2199, 1, 1, tzinfo=UTC)
+_KNOWN = 20_000
+_CAMPAIGNS = ("Planting season", "Harvest", "New shop", "Holiday greetings", "Price list", "Survey", "Win back")
+# A token may fill campaigns so often a second and no oftener: a load takes several.
+_TOKENS = 5
 _MADE_OF = (
     "bench/data.py",
     "bench/names.py",
@@ -53,9 +57,12 @@ class Facts:
     """What the cases need to know of the large account."""
 
     account_id: str
-    secret: str
+    secrets: tuple[str, ...]
     list_ids: tuple[str, ...]
+    campaign_ids: tuple[str, ...]
     contact_ids: tuple[str, ...]
+    known: tuple[str, ...]
+    """Numbers of live contacts, in no order."""
     phones: tuple[str, ...]
     emails: tuple[str, ...]
     deep_created_at: str
@@ -91,10 +98,12 @@ class _Account:
         self._name = name
         self._size = size
         self._tables = tables
-        self._secret = f"muster_bench_{name.replace(' ', '_').lower()}"
+        secret = f"muster_bench_{name.replace(' ', '_').lower()}"
+        self._secrets = [f"{secret}_{place}" for place in range(_TOKENS)]
         self._id = self._uuid7(_START)
         self._users = [self._uuid7(_START) for _ in PEOPLE]
         self._lists = [self._uuid7(_START) for _ in LIST_NAMES]
+        self._campaigns = [self._uuid7(_START) for _ in _CAMPAIGNS]
         self._list_counts: Counter[UUID] = Counter()
         self._tag_counts: Counter[str] = Counter()
         self._contacts: list[dict[str, Any]] = []
@@ -125,15 +134,27 @@ class _Account:
                 created_at=_START,
                 updated_at=_START,
             )
-        self._add(
-            "api_token",
-            id=self._uuid7(_START),
-            user_id=None,
-            name="bench",
-            scopes=sorted(scope.value for scope in Scope),
-            secret_hash=hash_secret(self._secret),
-            created_at=_START,
-        )
+        for secret in self._secrets:
+            self._add(
+                "api_token",
+                id=self._uuid7(_START),
+                user_id=None,
+                name="bench",
+                scopes=sorted(scope.value for scope in Scope),
+                secret_hash=hash_secret(secret),
+                created_at=_START,
+            )
+        for campaign_id, name in zip(self._campaigns, _CAMPAIGNS, strict=True):
+            self._add(
+                "campaign",
+                id=campaign_id,
+                name=name,
+                channel="SMS",
+                status="DRAFT",
+                contact_count=0,
+                created_at=_START,
+                updated_at=_START,
+            )
         self._contacts = list(self._make_contacts())
         self._write_lists()
         for contact in self._contacts:
@@ -147,9 +168,11 @@ class _Account:
         some = Random(SEED).sample(live, 500)
         return Facts(
             account_id=str(self._id),
-            secret=self._secret,
+            secrets=tuple(self._secrets),
             list_ids=tuple(map(str, self._lists)),
+            campaign_ids=tuple(map(str, self._campaigns)),
             contact_ids=tuple(str(contact["id"]) for contact in some),
+            known=tuple(contact["phone"] for contact in Random(SEED).sample(live, min(_KNOWN, len(live)))),
             phones=tuple(contact["phone"] for contact in some),
             emails=tuple(contact["email"] for contact in some if contact["email"]),
             deep_created_at=live[len(live) // 4]["created_at"].isoformat(),

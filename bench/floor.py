@@ -5,7 +5,7 @@ operation, byte for byte; POST /<case>/<step> where it has several. Run by `pyth
 """
 
 from argparse import ArgumentParser
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from importlib import import_module
 from typing import Any, Protocol, cast
@@ -29,9 +29,9 @@ class Backend(Protocol):
 
 
 class Floor:
-    def __init__(self, backend: Backend, token: str, account_id: UUID) -> None:
+    def __init__(self, backend: Backend, tokens: Sequence[str], account_id: UUID) -> None:
         self._backend = backend
-        self._accounts = {f"Bearer {token}".encode(): backend.account_key(account_id)}
+        self._accounts = {f"Bearer {token}".encode(): backend.account_key(account_id) for token in tokens}
         self._answers = {f"/{case}": answer for case, answer in backend.answers.items()}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -88,13 +88,14 @@ def _backend(url: str, wanted: str) -> Backend:
 
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.floor")
-    for name in ("--url", "--token", "--account"):
+    for name in ("--url", "--account"):
         parser.add_argument(name, required=True)
+    parser.add_argument("--tokens", nargs="+", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--that", choices=["writes", "searches plainly"], default="")
     given = parser.parse_args()
     uvicorn.run(
-        Floor(_backend(given.url, given.that), given.token, UUID(given.account)),
+        Floor(_backend(given.url, given.that), given.tokens, UUID(given.account)),
         host="127.0.0.1",
         port=given.port,
         loop="uvloop",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from bench import floor_writing
+from bench import floor_postgres_campaigns, floor_writing
 from bench.floor_postgres import PostgresBackend
 from bench.floor_writing import COLUMNS, Batch, Row
 from schema.ids import Prefix, decode_as
@@ -71,7 +71,12 @@ _TAG = _TAGGED.format(source="unnest($2::text[], $3::integer[]) AS t(name, chang
 class PostgresWriter(PostgresBackend):
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self.answers |= {"write/create": self._create, "write/update": self._update, "bulk": self._bulk}
+        self.answers |= {
+            "write/create": self._create,
+            "write/update": self._update,
+            "bulk": self._bulk,
+            "addcampaign": self._add,
+        }
 
     async def _create(self, account_id: UUID, variables: dict[str, Any]) -> Any:
         """All in one statement, which is a transaction."""
@@ -114,6 +119,9 @@ class PostgresWriter(PostgresBackend):
                     break
         contact = floor_writing.shown(row, is_opted_out=before["is_opted_out"], created_at=before["created_at"])
         return floor_writing.updated(contact)
+
+    async def _add(self, account_id: UUID, variables: dict[str, Any]) -> Any:
+        return await floor_postgres_campaigns.add(self._pool, account_id, variables["input"])
 
     async def _bulk(self, account_id: UUID, variables: dict[str, Any]) -> Any:
         given, now = variables["input"], floor_writing.now()

@@ -11,7 +11,8 @@ from uuid import UUID
 
 import orjson
 
-from bench import floor_writing
+from bench import floor_sqlite_campaigns, floor_writing
+from bench.floor_campaigns import CampaignBatch
 from bench.floor_sqlite import SqliteBackend
 from bench.floor_writing import COLUMNS, Batch, Row
 from models.sqlite import to_parameter
@@ -60,6 +61,7 @@ class SqliteWriter(SqliteBackend):
             "write/create": partial(self._in_thread, self._create),
             "write/update": partial(self._in_thread, self._update),
             "bulk": partial(self._in_thread, self._bulk),
+            "addcampaign": partial(self._in_thread, self._add),
         }
 
     async def open(self, stack: AsyncExitStack) -> None:
@@ -107,6 +109,12 @@ class SqliteWriter(SqliteBackend):
         row["id"] = UUID(row["id"])
         created_at = datetime.fromisoformat(before["created_at"])
         return floor_writing.updated(floor_writing.shown(row, is_opted_out=is_opted_out, created_at=created_at))
+
+    def _add(self, account_id: str, variables: dict[str, Any]) -> Any:
+        batch, now = CampaignBatch(variables["input"]), floor_writing.now()
+        with self._transaction() as connection:
+            floor_sqlite_campaigns.add(connection, account_id, batch, now)
+        return batch.answer()
 
     def _bulk(self, account_id: str, variables: dict[str, Any]) -> Any:
         given, now = variables["input"], floor_writing.now()

@@ -21,7 +21,7 @@ from bench.watch import Watch
 WARM_UP = 0.3
 _LATER_ROUNDS = 2
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
-_NEW_ID = re.compile(r"cnt_[0-9a-z]{26}")
+_NEW_ID = re.compile(r"(cnt|cct)_[0-9a-z]{26}")
 
 
 class Disagreement(Exception):
@@ -77,7 +77,7 @@ def _require_equal(case: Case, servers: Sequence[Server]) -> None:
 def asked(server: Server, request: Request) -> Any:
     """The data that a server answers."""
     path, body = _put(server, request)
-    answer = server.ask(path, body)
+    answer = server.ask(path, body, request.token)
     if answer.get("errors"):
         raise Disagreement(f"{server.kind.name} answers {json.dumps(body)[:1000]} with {json.dumps(answer)[:1000]}")
     return answer["data"]
@@ -120,7 +120,7 @@ def _measure(case: Case, database: str, servers: Sequence[Server], effort: Effor
 
 
 def order(case: Case, server: Server, errands: Sequence[Errand], seconds: float) -> Order:
-    requests = [[server.request(*_put(server, request)) for request in errand] for errand in errands]
+    requests = [[server.request(*_put(server, request), request.token) for request in errand] for errand in errands]
     return Order(server.port, requests, case.connections, WARM_UP, None if case.writes else seconds)
 
 
@@ -147,9 +147,8 @@ def _require_same_rows(case: Case, urls: Sequence[str], newest: str, effort: Eff
     """Who had all the rounds wrote what the first one wrote, and as many contacts as were asked for."""
     complete = [url for place, url in enumerate(urls) if effort.rounds_of(place) == effort.rounds]
     expected, *others = (comparison.written(url, newest) for url in complete)
-    contacts = len(case.first) * max(1, case.rows) + sum(
-        len(case.errands(number)) * max(1, case.rows) for number in range(effort.rounds)
-    )
+    errands = len(case.first) + sum(len(case.errands(number)) for number in range(effort.rounds))
+    contacts = errands * case.contacts
     if expected["contacts"].total() != contacts:
         raise Disagreement(f"{case.name}: {expected['contacts'].total()} contacts were written instead of {contacts}")
     for place, other in enumerate(others, 1):

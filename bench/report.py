@@ -16,6 +16,7 @@ LATEST = ROOT / "bench" / "out" / "latest.json"
 PARTIAL = LATEST.with_name("partial.json")
 """Of a run that left something out."""
 WORKERS = LATEST.with_name("workers.json")
+_BATCHES = ("bulk", "addcampaign")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def write(lines: Sequence[Figures], place: Path) -> None:
 
 def show(lines: Sequence[Figures], title: str) -> None:
     table = Table(
-        title=f"{title}: {LARGE:,} contacts, 16 connections (bulk: 4, of {BATCH:,} rows each)",
+        title=f"{title}: {LARGE:,} contacts, 16 connections (batches: 4, of {BATCH:,} rows each)",
         caption="CPU ms: the server's, for each request. ratio: of requests a second, to the first of the case.",
     )
     for name in ("database", "case", "target"):
@@ -85,7 +86,7 @@ def show(lines: Sequence[Figures], title: str) -> None:
             line.case,
             line.target,
             f"{line.req_s:,.0f}" if line.req_s >= 100 else f"{line.req_s:.1f}",
-            f"{line.req_s * BATCH:,.0f}" if line.case == "bulk" else "",
+            f"{line.req_s * BATCH:,.0f}" if line.case in _BATCHES else "",
             f"{line.p50_ms:.2f}",
             f"{line.p99_ms:.2f}",
             "" if line.cpu_ms is None else f"{line.cpu_ms:.2f}",

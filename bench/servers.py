@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,28 +27,28 @@ _PROC = Path("/proc")
 class Server:
     """One that has started. Its figures are those of its process and its children; None where there is no /proc."""
 
-    def __init__(self, kind: "Kind", port: int, token: str, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, kind: "Kind", port: int, tokens: Sequence[str], process: "subprocess.Popen[bytes]") -> None:
         self.kind = kind
         self.port = port
         self.pid = process.pid
-        self._token = token
+        self._tokens = tokens
         self._process = process
 
-    def request(self, path: str, body: Any) -> str:
-        """An HTTP request for the client, whole."""
+    def request(self, path: str, body: Any, token: int = 0) -> str:
+        """An HTTP request for the client, whole. `token` is the place of the one that asks."""
         text = json.dumps(body, ensure_ascii=True)
         return (
-            f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer {self._token}\r\n"
+            f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer {self._tokens[token]}\r\n"
             f"content-type: application/json\r\naccept: application/json\r\ncontent-length: {len(text)}\r\n\r\n{text}"
         )
 
-    def ask(self, path: str, body: Any) -> Any:
+    def ask(self, path: str, body: Any, token: int = 0) -> Any:
         """One request's answer, decoded."""
         asked = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
             data=json.dumps(body).encode(),
             headers={
-                "authorization": f"Bearer {self._token}",
+                "authorization": f"Bearer {self._tokens[token]}",
                 "content-type": "application/json",
                 "accept": "application/json",
             },
@@ -111,7 +111,7 @@ class Kind:
             with watch.over(GROUP, process.pid):
                 try:
                     _wait(process, f"http://127.0.0.1:{port}/healthz")
-                    yield Server(self, port, facts.secret, process)
+                    yield Server(self, port, facts.secrets, process)
                 except Exception:
                     log.seek(0)
                     if said := log.read()[-3000:].decode(errors="replace").strip():
@@ -126,7 +126,7 @@ def _serve(url: str, facts: Facts) -> list[str]:
 
 
 def _floor(url: str, facts: Facts) -> list[str]:
-    return ["bench.floor", "--url", url, "--token", facts.secret, "--account", facts.account_id]
+    return ["bench.floor", "--url", url, "--tokens", *facts.secrets, "--account", facts.account_id]
 
 
 FLOOR = Kind("floor", _floor, path="")

@@ -9,6 +9,8 @@ from bench.names import COMPANIES, MAIL_HOSTS, REGIONS, TAGS
 from schema.ids import Prefix, encode
 
 BATCH = 1000
+NEW_OF_BATCH = 500
+"""How many of a batch for a campaign are no contacts yet."""
 
 _FORMS = (
     ("0721 {} {}", "KE"),
@@ -42,6 +44,29 @@ def batch(facts: Facts, place: int) -> dict[str, Any]:
     """The input of bulkCreateContacts."""
     rows = [_person(row) for row in range(place * BATCH, (place + 1) * BATCH)]
     return {"contacts": rows, "listId": _list(facts, place)}
+
+
+def campaign_batch(facts: Facts, place: int) -> dict[str, Any]:
+    """The input of addCampaignContacts: known numbers and new ones in turn."""
+    rows = []
+    for row in range(place * NEW_OF_BATCH, (place + 1) * NEW_OF_BATCH):
+        person = _person(row)
+        for phone in (facts.known[row % len(facts.known)], person["phone"]):
+            rows.append(
+                {
+                    "contact": phone,
+                    "name": f"{person['firstName']} {person['lastName']}",
+                    "context": "Asked for the price list at the fair.",
+                    "extractedData": {
+                        "company": COMPANIES[row % len(COMPANIES)],
+                        "visits": row % 9,
+                        "tags": person["tags"],
+                    },
+                    "externalId": f"f-{row}",
+                }
+            )
+    campaign_id = UUID(facts.campaign_ids[place % len(facts.campaign_ids)])
+    return {"campaignId": encode(Prefix.CAMPAIGN, campaign_id), "contacts": rows}
 
 
 def _person(place: int) -> dict[str, Any]:
