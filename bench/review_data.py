@@ -104,7 +104,15 @@ def reviewed(watch: Watch) -> Iterator[tuple[str, Facts]]:
             (place / _COMPLETE).touch()
         asyncio.run(databases.warm(cluster.url(_DATABASE)))
         facts = Facts(
-            account_id=_ACCOUNT, secret=_SECRET, list_ids=(), contact_ids=(), phones=(), emails=(), deep_created_at=""
+            account_id=_ACCOUNT,
+            secrets=(_SECRET,),
+            list_ids=(),
+            campaign_ids=(),
+            contact_ids=(),
+            known=(),
+            phones=(),
+            emails=(),
+            deep_created_at="",
         )
         yield cluster.url(_DATABASE), facts
 
