@@ -8,6 +8,7 @@ from models.contact_list import ContactList, ContactListMember
 from models.event import Event
 from models.job import Job, JobFile, JobRowError
 from models.message import Message, PhoneHistory
+from models.operator_prefix import OperatorPrefix
 from models.opt_out import ConsentEvent, OptOut
 from models.rate_limit import RateLimit
 from models.retry import IdempotencyKey
@@ -33,6 +34,7 @@ __all__ = [
     "JobFile",
     "JobRowError",
     "Message",
+    "OperatorPrefix",
     "OptOut",
     "PhoneHistory",
     "RateLimit",

@@ -11,6 +11,7 @@ from strawberry import Some
 
 from models.sql import MARK, TRUE, Sql
 from resolvers.decoding import decode_id, given
+from resolvers.jobs import shown
 from resolvers.reading import of_account, row
 from resolvers.tables import ACCOUNTS, API_TOKENS, USERS, Table
 from schema.context import Info
@@ -42,15 +43,19 @@ EndingTokenInput = Annotated[RevokeTokenInput, strawberry.argument(description="
 async def update_account(info: Info, input: AccountInput) -> UpdateAccountPayload | None:
     context = info.context
     try:
-        settings = await accounts.update(
-            account_id=context.account_id, changes=cast(AccountChanges, _changes(input)), now=context.now
+        settings, job_id = await accounts.update(
+            account_id=context.account_id,
+            changes=cast(AccountChanges, _changes(input)),
+            user_id=context.caller.user_id,
+            now=context.now,
         )
     except Refused as refused:
         return UpdateAccountPayload(account=None, errors=to_user_errors(refused.refusals, "input"))
     # What the same request asks next is to go by them already.
     context.caller = replace(context.caller, settings=settings)
     account = await _written(info, ACCOUNTS, "account", context.account_id)
-    return UpdateAccountPayload(account=cast(Account | None, account), errors=[])
+    job = await shown(context, selection(info).under("job"), job_id)
+    return UpdateAccountPayload(account=cast(Account | None, account), job=job, errors=[])
 
 
 async def create_user(info: Info, input: NewUserInput) -> CreateUserPayload | None:

@@ -61,9 +61,9 @@ async def cancel_job(info: Info, input: Cancel) -> CancelJobPayload:
     return CancelJobPayload(job=await shown(context, selection(info).under("job"), job_id), errors=[])
 
 
-async def shown(context: Context, asked: Selection, job_id: UUID) -> Job | None:
-    """The job as it is now, as far as it is asked for."""
-    if not asked:
+async def shown(context: Context, asked: Selection, job_id: UUID | None) -> Job | None:
+    """The job as it is now, as far as it is asked for; None where there is none."""
+    if not asked or job_id is None:
         return None
     where = of_account(JOBS, context.account_id) & Sql(f"job.id = {MARK}", (job_id,))
     return cast(Job | None, await row(JOBS, asked.columns, where))

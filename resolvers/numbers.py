@@ -47,7 +47,10 @@ async def phone_lookup(info: Info, text: Text, region: Region = UNSET) -> PhoneL
     if len(text) > MAX_TEXT:
         raise bad_input(f"text: at most {MAX_TEXT} characters, not {len(text)}.")
     found = phone_numbers.look_up(
-        text, region=_region(context, given(region)), policy=context.caller.settings.phone_policy
+        text,
+        region=_region(context, given(region)),
+        policy=context.caller.settings.phone_policy,
+        custom_prefixes=context.caller.settings.custom_prefixes,
     )
     is_opted_out, contact = False, None
     if found.phone is not None and "isOptedOut" in asked:

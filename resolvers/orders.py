@@ -34,6 +34,7 @@ NEWEST_CAMPAIGNS = _newest_first("campaign", "campaign.id")
 LISTS_BY_NAME = _by_name("contact_list")
 USERS_BY_NAME = _by_name("account_user")
 CAMPAIGN_CONTACTS_AS_ADDED = Order("campaign_contact.added", (Term("campaign_contact.id", Kind.ID),))
+BY_PREFIX = Order("operator_prefix.prefix", (Term("prefix", Kind.TEXT),))
 ROW_ERRORS_IN_FILE_ORDER = Order(
     "job_row_error.line",
     (Term("job_row_error.line", Kind.NUMBER), Term("job_row_error.position", Kind.NUMBER)),

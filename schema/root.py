@@ -23,6 +23,7 @@ from resolvers import (
     list_changes as list_change_resolvers,
     messages as message_resolvers,
     numbers as number_resolvers,
+    operator_prefixes as operator_prefix_resolvers,
     users as user_resolvers,
     verification as verification_resolvers,
     viewer as viewer_resolvers,
@@ -64,6 +65,7 @@ from schema.payloads.contact_list import (
 from schema.payloads.export import EmailExportPayload, ExportContactsPayload
 from schema.payloads.job import CancelJobPayload
 from schema.payloads.message import RecordMessagesPayload
+from schema.payloads.operator_prefix import DeleteOperatorPrefixPayload, SetOperatorPrefixPayload
 from schema.payloads.user import CreateUserPayload, UpdateUserPayload
 from schema.permissions import (
     CanReadCampaigns,
@@ -85,7 +87,7 @@ from schema.types.contact_list import ContactList, ContactListConnection
 from schema.types.job import Job, JobConnection
 from schema.types.message import Message, MessageConnection
 from schema.types.node import Node
-from schema.types.numbers import PhoneLookup
+from schema.types.numbers import OperatorPrefixConnection, PhoneLookup
 from schema.types.opt_out import OptOut, OptOutConnection
 from schema.types.tag import Tag
 from schema.types.user import User, UserConnection
@@ -159,6 +161,11 @@ class Query:
         resolver=number_resolvers.phone_lookup,
         permission_classes=[CanReadContacts],
         description="What can be said of a text that should be a phone number.",
+    )
+    operator_prefixes: OperatorPrefixConnection | None = strawberry.field(
+        resolver=operator_prefix_resolvers.operator_prefixes,
+        permission_classes=[CanReadContacts],
+        description="Whose numbers are, by their first digits: built-in rows and the account's own, by prefix.",
     )
     opt_out: OptOut | None = strawberry.field(
         resolver=number_resolvers.opt_out,
@@ -348,6 +355,16 @@ class Mutation:
         resolver=account_mutation_resolvers.update_account,
         permission_classes=[IsAdmin],
         description="Changes what is given of the caller's account.",
+    )
+    set_operator_prefix: SetOperatorPrefixPayload | None = strawberry.mutation(
+        resolver=operator_prefix_resolvers.set_operator_prefix,
+        permission_classes=[IsAdmin],
+        description="Says whose the numbers with a prefix are, and checks the contacts that have such numbers again.",
+    )
+    delete_operator_prefix: DeleteOperatorPrefixPayload | None = strawberry.mutation(
+        resolver=operator_prefix_resolvers.delete_operator_prefix,
+        permission_classes=[IsAdmin],
+        description="Takes a prefix of the account's own back, and checks the contacts concerned again.",
     )
     create_user: CreateUserPayload | None = strawberry.mutation(
         resolver=account_mutation_resolvers.create_user,

@@ -5,8 +5,8 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from models import database
-from models.database import Row
-from services.authentication import Settings, forget_callers
+from services import recheck
+from services.authentication import Settings, forget_callers, settings_of
 from services.given import Field, a_line, a_number, assignments, read_fields
 from services.phone_numbers import NetworkCheck, PhonePolicy, is_region
 from services.refusal import Code, refuse
@@ -61,43 +61,30 @@ async def create(*, name: str, default_region: str | None, now: datetime) -> UUI
     return account_id
 
 
-async def update(*, account_id: UUID, changes: AccountChanges, now: datetime) -> Settings:
-    """Changes the account and nothing else: not what is in its trash already, nor the status of its contacts.
+async def update(
+    *, account_id: UUID, changes: AccountChanges, user_id: UUID | None, now: datetime
+) -> tuple[Settings, UUID | None]:
+    """Changes the account, not what is in its trash already.
 
-    Gives its settings from now on. Raises Refused: REQUIRED, TOO_LONG, INVALID; NOT_FOUND without a path.
+    Gives its settings from now on, and the job that goes through its contacts where another networkCheck asks for it.
+    Raises Refused: REQUIRED, TOO_LONG, INVALID; NOT_FOUND without a path.
     """
     values: dict[str, Any] = read_fields(changes, _FIELDS) | {"updated_at": now}
-    async with database.transaction():
-        row = await database.fetch_one(
-            f"UPDATE account SET {assignments(values, first=2)} WHERE id = $1 RETURNING default_region, phone_policy, "
-            "network_check, contact_protection_hours, trash_retention_days",
-            account_id,
-            *values.values(),
-        )
-    if row is None:
-        raise refuse(Code.NOT_FOUND, "There is no such account.")
+    job_id = await _write(account_id, values, user_id, now)
     await forget_callers()
-    return _settings(account_id, row)
+    return await settings_of(account_id), job_id
 
 
-async def settings(account_id: UUID) -> Settings:
-    """What the account has decided, as it is now. Raises Refused: NOT_FOUND without a path."""
-    row = await database.fetch_one(
-        "SELECT default_region, phone_policy, network_check, contact_protection_hours, trash_retention_days "
-        "FROM account WHERE id = $1",
-        account_id,
+@database.transactional
+async def _write(account_id: UUID, values: dict[str, Any], user_id: UUID | None, now: datetime) -> UUID | None:
+    before = await database.fetch_one(
+        f"SELECT network_check FROM account WHERE id = $1{database.for_update()}", account_id
     )
-    if row is None:
+    if before is None:
         raise refuse(Code.NOT_FOUND, "There is no such account.")
-    return _settings(account_id, row)
-
-
-def _settings(account_id: UUID, row: Row) -> Settings:
-    return Settings(
-        account_id=account_id,
-        default_region=row["default_region"],
-        phone_policy=PhonePolicy(row["phone_policy"]),
-        network_check=NetworkCheck(row["network_check"]),
-        contact_protection_hours=row["contact_protection_hours"],
-        trash_retention_days=row["trash_retention_days"],
+    await database.execute(
+        f"UPDATE account SET {assignments(values, first=2)} WHERE id = $1", account_id, *values.values()
     )
+    if values.get("network_check", before["network_check"]) == before["network_check"]:
+        return None
+    return await recheck.start(account_id=account_id, prefix=None, user_id=user_id, now=now)

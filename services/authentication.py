@@ -3,13 +3,14 @@
 import hashlib
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from models import database, notifications
+from services.operators import NO_CUSTOM_PREFIXES, CustomPrefixes
 from services.phone_numbers import NetworkCheck, PhonePolicy
 
 _SECRET_BYTES = 32
@@ -46,6 +47,7 @@ class Settings:
     network_check: NetworkCheck
     contact_protection_hours: int
     trash_retention_days: int
+    custom_prefixes: CustomPrefixes = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,38 @@ async def forget_callers() -> None:
     await notifications.notify(FORGET_CHANNEL)
 
 
+async def custom_prefixes(account_id: UUID) -> CustomPrefixes:
+    """The account's own rows of the table of operators."""
+    rows = await database.fetch(
+        "SELECT prefix, operator, country FROM operator_prefix WHERE account_id = $1", account_id
+    )
+    return {row["prefix"]: (row["operator"], row["country"]) for row in rows}
+
+
+async def settings_of(account_id: UUID) -> Settings:
+    """What the account has decided, as it is now. Raises LookupError."""
+    row = await database.fetch_one(
+        "SELECT default_region, phone_policy, network_check, contact_protection_hours, trash_retention_days "
+        "FROM account WHERE id = $1",
+        account_id,
+    )
+    if row is None:
+        raise LookupError("there is no such account")
+    return Settings(
+        account_id=account_id,
+        default_region=row["default_region"],
+        phone_policy=PhonePolicy(row["phone_policy"]),
+        network_check=NetworkCheck(row["network_check"]),
+        contact_protection_hours=row["contact_protection_hours"],
+        trash_retention_days=row["trash_retention_days"],
+        custom_prefixes=await custom_prefixes(account_id),
+    )
+
+
 _LOOK_UP = """
 SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, t.expires_at, u.role, a.id AS account_id,
-       a.default_region, a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days
+       a.default_region, a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days,
+       EXISTS (SELECT 1 FROM operator_prefix p WHERE p.account_id = a.id) AS has_prefixes
 FROM api_token t
 JOIN account a ON a.id = t.account_id
 LEFT JOIN account_user u ON u.account_id = t.account_id AND u.id = t.user_id
@@ -175,6 +206,7 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
             network_check=NetworkCheck(row["network_check"]),
             contact_protection_hours=row["contact_protection_hours"],
             trash_retention_days=row["trash_retention_days"],
+            custom_prefixes=await custom_prefixes(row["account_id"]) if row["has_prefixes"] else NO_CUSTOM_PREFIXES,
         ),
         token_id=row["token_id"],
         user_id=row["user_id"],

@@ -78,7 +78,7 @@ class Draft:
         """The number, and all that is derived from it."""
         if self.values.get("phone") == phone:
             return
-        derived = facts(phone, network_check=settings.network_check)
+        derived = facts(phone, network_check=settings.network_check, custom_prefixes=settings.custom_prefixes)
         self.values |= {
             "phone": phone,
             "country": derived.country,

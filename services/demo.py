@@ -45,7 +45,9 @@ async def fill(*, now: datetime) -> UUID:
         return found
     start = now - timedelta(days=_DAYS)
     account_id = await accounts.create(name="Muster demo", default_region="KE", now=start)
-    settings = await accounts.update(account_id=account_id, changes={"contact_protection_hours": 24}, now=start)
+    settings, _ = await accounts.update(
+        account_id=account_id, changes={"contact_protection_hours": 24}, user_id=None, now=start
+    )
     user_ids = [
         await users.create(account_id=account_id, email=email, name=name, role=role, now=start)
         for email, name, role in _PEOPLE

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from schema.errors import PhoneError
+from schema.pagination import Connection
 from schema.scalars import CountryCode, PhoneNumber
 
 if TYPE_CHECKING:
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
 class Operator:
     name: str = strawberry.field(description="What the network is called.")
     country: CountryCode | None = strawberry.field(description="Where it is; null where that isn't known.")
+
+
+@strawberry.type(
+    description=(
+        "Numbers, in E.164 without the plus, that start with prefix belong to operator; the longest prefix wins."
+    )
+)
+class OperatorPrefix:
+    prefix: str = strawberry.field(description="The first digits of the numbers.")
+    operator: Operator = strawberry.field(description="Whose they are.")
+    is_custom: bool = strawberry.field(description="Added by the account; it outranks the built-in row.")
+
+
+OperatorPrefixConnection = Connection[OperatorPrefix]
 
 
 @strawberry.enum(description="What kind of line a number is, as libphonenumber says.")

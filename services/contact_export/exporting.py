@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from models import database
-from services import accounts, contact_filter, job_files, jobs, mail, stored_criteria
+from services import contact_filter, job_files, jobs, mail, stored_criteria
+from services.authentication import settings_of
 from services.contact_export.reading import Wanted
 from services.contact_export.writers import MEDIA_TYPES, Format, writer
 from services.contact_filter import Criteria, State
@@ -82,7 +83,7 @@ async def export(work: Work) -> None:
 
 
 async def _make(work: Work) -> None:
-    settings = await accounts.settings(work.account_id)
+    settings = await settings_of(work.account_id)
     criteria = stored_criteria.from_json(work.input["criteria"])
     where = contact_filter.where(criteria, default_state=State.ACTIVE, settings=settings, now=work.created_at)
     wanted = Wanted(work.account_id, work.contact_list_id, where)

@@ -59,6 +59,7 @@ def input_of(order: Order) -> dict[str, Any]:
         "network_check": settings.network_check.value,
         "contact_protection_hours": settings.contact_protection_hours,
         "trash_retention_days": settings.trash_retention_days,
+        "custom_prefixes": {prefix: list(known) for prefix, known in settings.custom_prefixes.items()},
         "region": order.region,
         "mapping": [list(pair) for pair in order.mapping],
         "sheet": order.sheet,
@@ -77,6 +78,7 @@ def _order(work: Work) -> Order:
         network_check=NetworkCheck(given["network_check"]),
         contact_protection_hours=given["contact_protection_hours"],
         trash_retention_days=given["trash_retention_days"],
+        custom_prefixes={prefix: (name, country) for prefix, (name, country) in given["custom_prefixes"].items()},
     )
     return Order(
         settings=settings,
@@ -134,7 +136,7 @@ class _Import:
             columns=columns,
             rules=Rules(order.region or order.settings.default_region, order.settings.phone_policy, order.tags),
             network_check=order.settings.network_check,
-            custom_prefixes={},
+            custom_prefixes=order.settings.custom_prefixes,
             is_copied=database.is_postgres(),
             is_updating=order.if_exists is IfExists.UPDATE,
         )

@@ -85,15 +85,17 @@ async def test_a_value_that_cannot_stand_is_refused(api: Api, field: str, value:
 
 
 async def test_what_nobody_asks_of_the_account_is_not_read(api: Api) -> None:
-    named = await api.run(
-        'mutation { updateAccount(input: {name: "Acme"}) { account { __typename } errors { code } } }'
-    )
+    with counted_statements() as asked:
+        named = await api.run(
+            'mutation { updateAccount(input: {name: "Acme"}) { account { name __typename } errors { code } } }'
+        )
     with counted_statements() as statements:
         unread = await api.run('mutation { updateAccount(input: {name: "Acme"}) { errors { code } } }')
 
-    assert named == {"updateAccount": {"account": {"__typename": "Account"}, "errors": []}}
+    assert named == {"updateAccount": {"account": {"name": "Acme", "__typename": "Account"}, "errors": []}}
     assert unread == {"updateAccount": {"errors": []}}
-    assert [statement for statement in statements if "pg_notify" not in statement] == statements[:1]
+    shown = [statement for statement in statements if statement.startswith('SELECT "account"')]
+    assert (shown, len(statements)) == ([], len(asked) - 1)
 
 
 async def test_all_that_is_wrong_is_told_at_once(api: Api) -> None:
@@ -148,7 +150,7 @@ async def test_the_same_request_goes_by_the_new_settings_at_once(api: Api) -> No
 async def test_a_new_account_has_the_defaults(db: None) -> None:
     account_id = await accounts.create(name="Acme", default_region="KE", now=MONDAY)
 
-    settings = await accounts.update(account_id=account_id, changes={}, now=MONDAY)
+    settings, _ = await accounts.update(account_id=account_id, changes={}, user_id=None, now=MONDAY)
     assert settings.account_id == account_id
     assert (settings.default_region, settings.phone_policy, settings.network_check) == ("KE", "POSSIBLE", "COVERED")
     assert (settings.contact_protection_hours, settings.trash_retention_days) == (0, 90)

@@ -22,6 +22,7 @@ QUERIES: dict[str, Scope | None] = {
     "users": READ,
     "tokens": ADMIN,
     "phoneLookup": READ,
+    "operatorPrefixes": READ,
     "optOut": READ,
     "optOuts": READ,
     "campaignReview": Scope.CAMPAIGNS_READ,
@@ -53,6 +54,8 @@ MUTATIONS: dict[str, Scope] = {
     "addCampaignContacts": Scope.CAMPAIGNS_WRITE,
     "removeCampaignContacts": Scope.CAMPAIGNS_WRITE,
     "updateAccount": ADMIN,
+    "setOperatorPrefix": ADMIN,
+    "deleteOperatorPrefix": ADMIN,
     "createUser": ADMIN,
     "updateUser": ADMIN,
     "createToken": ADMIN,
@@ -194,5 +197,6 @@ async def test_a_role_opens_the_root_fields_of_its_scopes_and_no_others(api: Api
             if "FORBIDDEN" in (await bob.ask(text, **variables)).codes:
                 refused.add(name)
 
-    admins = {"tokens", "updateAccount", "createUser", "updateUser", "createToken", "revokeToken"}
+    prefixes = {"setOperatorPrefix", "deleteOperatorPrefix"}
+    admins = prefixes | {"tokens", "updateAccount", "createUser", "updateUser", "createToken", "revokeToken"}
     assert refused == (set() if role is Role.ADMIN else admins)

@@ -184,6 +184,8 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         ("updateContactList", {"id": empty, "name": "Emptied", "description": None}),
         ("deleteContactList", {"id": farmers}),
         ("updateAccount", {"name": "Acme & Co", "trashRetentionDays": 1}),
+        ("setOperatorPrefix", {"prefix": "25470", "operator": "New Telecom"}),
+        ("deleteOperatorPrefix", {"prefix": "25470"}),
         ("createUser", {"email": "carl@example.com", "name": "Carl", "role": "ADMIN"}),
         ("updateUser", {"id": bob, "role": "MANAGER"}),
         ("updateUser", {"id": bob, "isActive": False}),

@@ -53,7 +53,8 @@ def test_every_mutation_asks_for_one_scope_and_none_for_a_mere_right_to_read() -
 def test_what_the_account_keeps_to_its_admins_asks_for_their_scope() -> None:
     admins = {name for root in (Query, Mutation) for name, asked in scopes(root).items() if asked == [Scope.ADMIN]}
 
-    assert admins == {"tokens", "updateAccount", "createUser", "updateUser", "createToken", "revokeToken"}
+    prefixes = {"setOperatorPrefix", "deleteOperatorPrefix"}
+    assert admins == prefixes | {"tokens", "updateAccount", "createUser", "updateUser", "createToken", "revokeToken"}
 
 
 def test_a_field_that_needs_more_than_to_read_contacts_can_be_null() -> None:

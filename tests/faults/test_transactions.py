@@ -238,7 +238,7 @@ async def test_an_account_that_is_changed_in_one_transaction_is_looked_up_anew_a
 
     async def work() -> None:
         before = generation()
-        await accounts.update(account_id=api.account_id, changes={"name": "Other"}, now=MONDAY)
+        await accounts.update(account_id=api.account_id, changes={"name": "Other"}, user_id=None, now=MONDAY)
         generations.append(generation() - before)
 
     before = generation()
