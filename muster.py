@@ -25,7 +25,7 @@ from schema.ids import InvalidId, Prefix, decode_as, encode
 from schema.root import schema as graphql_schema
 from server import configure_log, create_app
 from services import accounts, demo, jobs, mail, tokens, trash, users
-from services.authentication import Role, Scope
+from services.authentication import Role, Scope, settings_of
 from services.contact_saving import IfExists
 from services.job_tasks import TASKS
 from services.job_worker import Worker
@@ -289,7 +289,7 @@ def import_file(
 
     async def take_in() -> str | None:
         account_id = await _account(account)
-        settings = await accounts.settings(account_id)
+        settings = await settings_of(account_id)
         job_id = await import_command.take_in(
             file,
             told,
