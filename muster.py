@@ -142,6 +142,9 @@ def _server_options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "access_log": False,  # uvicorn's would hold query strings; ours doesn't
         "server_header": False,
+        "ws": "websockets-sansio",
+        "ws_max_size": settings.max_body_bytes,
+        "ws_per_message_deflate": False,  # events are small, and a compressor a connection is not
         "timeout_graceful_shutdown": 20,
     }
 

@@ -20,7 +20,7 @@ from models import database, notifications
 from schema.execution import Engine
 from schema.rate_limits import limits_of
 from schema.root import schema
-from services import idempotency, job_files, jobs, mail, rate_limits, review_storage, trash, uploads
+from services import idempotency, job_files, job_watch, jobs, mail, rate_limits, review_storage, trash, uploads
 from services.authentication import FORGET_CHANNEL, callers
 from services.job_tasks import TASKS
 from services.job_worker import Worker
@@ -34,7 +34,10 @@ from web.graphql_endpoint import GraphQLEndpoint
 from web.health import Readiness, healthz
 from web.middleware import Failures, RequestIds
 from web.multipart import CUSTOM_HEADERS, UploadLimits
+from web.operation_stream import OperationStreams
 from web.rate_limiting import RateLimiting
+from web.socket import GraphQLSocket, SocketLimits
+from web.stopping import told_by_signals
 from web.webhooks import Target, Webhooks
 
 log = structlog.get_logger("server")
@@ -50,6 +53,7 @@ class Muster(Starlette):
     graphql: ASGIApp
     direct: DirectAnswers
     """For a server whose protocol knows a shorter way than ASGI; it is told of it as its lifespan begins."""
+    sockets: GraphQLSocket
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" and "state" in scope:
@@ -57,6 +61,8 @@ class Muster(Starlette):
         if scope["type"] == "http" and scope["path"] == direct.PATH:
             scope["app"] = self
             await self.graphql(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == "/graphql":
+            await self.sockets(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -69,14 +75,25 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         return now
 
     engine = Engine(schema, compiled=settings.compiled, max_tokens=settings.max_query_tokens)
+    errors, rate_limiting = ErrorWriter(schema._schema), RateLimiting(limits_of(schema))
+    stopping = asyncio.Event()
     endpoint = GraphQLEndpoint(
         engine,
-        ErrorWriter(schema._schema),
+        errors,
         GraphiQL(token=demo_token),
-        RateLimiting(limits_of(schema)),
+        rate_limiting,
         limits=UploadLimits(settings.max_body_bytes, settings.max_upload_bytes, settings.upload_directory),
         clock=clock,
+        stopping=stopping,
         public_url=settings.public_url,
+    )
+    sockets = GraphQLSocket(
+        OperationStreams(engine, errors, rate_limiting, clock=clock),
+        clock=clock,
+        limits=SocketLimits(settings.max_body_bytes),
+        origins=settings.cors_origins,
+        public_url=settings.public_url,
+        has_access_log=settings.access_log,
     )
     readiness = Readiness()
 
@@ -88,7 +105,11 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         await database.connect(settings.database_url, pool_size=settings.pool_size)
         worker = Worker(TASKS, clock=app.state.clock, size=settings.jobs)
         listener = notifications.Listener(
-            {FORGET_CHANNEL: lambda _: callers.forget(), jobs.QUEUED_CHANNEL: lambda _: worker.wake()}
+            {
+                FORGET_CHANNEL: lambda _: callers.forget(),
+                jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
+                jobs.CHANGED_CHANNEL: job_watch.changes.tell,
+            }
         )
         listener.start()
         if problem := await readiness.problem():
@@ -101,7 +122,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.state.clock())
         _collect_garbage_seldom()
         try:
-            yield
+            with told_by_signals(stopping):
+                yield
         finally:
             purging.cancel()
             with suppress(asyncio.CancelledError):
@@ -131,7 +153,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         has_cors=bool(settings.cors_origins),
         has_public_url=settings.public_url is not None,
     )
-    app.graphql = endpoint
+    app.graphql, app.sockets = endpoint, sockets
     for each in reversed(middleware):
         app.graphql = each.cls(app.graphql, *each.args, **each.kwargs)
     app.state.clock = lambda: datetime.now(UTC)

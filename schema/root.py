@@ -1,5 +1,6 @@
 """The root types: one entry a field, so that they read like SDL."""
 
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import strawberry
@@ -24,6 +25,7 @@ from resolvers import (
     messages as message_resolvers,
     numbers as number_resolvers,
     operator_prefixes as operator_prefix_resolvers,
+    subscriptions as subscription_resolvers,
     users as user_resolvers,
     verification as verification_resolvers,
     viewer as viewer_resolvers,
@@ -388,9 +390,24 @@ class Mutation:
     )
 
 
+@strawberry.type(
+    description=(
+        "Being told. Over a WebSocket by graphql-transport-ws, or as server-sent events. A subscription ends with its "
+        "token."
+    )
+)
+class Subscription:
+    job_progress: AsyncGenerator[Job, None] = strawberry.subscription(
+        resolver=subscription_resolvers.job_progress,
+        permission_classes=[CanReadContacts],
+        description="The job at once, then at each step, at most four times a second, until it has ended.",
+    )
+
+
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[
         Account,
         ApiToken,

@@ -1,6 +1,8 @@
 """The API's one endpoint, as GraphQL over HTTP has it: operations by POST, queries by GET, GraphiQL for browsers."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -15,18 +17,23 @@ from schema.execution import Engine, Operation, Refusal, RequestError
 from services.idempotency import Answer
 from web import media_types, replies, requests
 from web.credentials import caller_of
+from web.event_stream import send_events
 from web.failures import ErrorWriter, status_of
 from web.graphiql import GraphiQL
 from web.idempotency import answer_once
 from web.middleware import request_id_of
 from web.multipart import UploadLimits, is_multipart, of_multipart
+from web.operation_stream import Asking, OperationStreams
 from web.rate_limiting import RateLimiting
 from web.refusals import HttpRefusal, from_engine, refuse
 from web.replies import Reply
 from web.requests import GraphQLRequest
+from web.token_watch import TokenWatch
 
 _QUERIES = (OperationType.QUERY,)
 _QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
+_ALL_BUT_MUTATIONS = (OperationType.QUERY, OperationType.SUBSCRIPTION)
+_ALL = tuple(OperationType)
 
 
 class Incoming(NamedTuple):
@@ -52,6 +59,7 @@ class GraphQLEndpoint:
         *,
         limits: UploadLimits,
         clock: Callable[[], datetime],
+        stopping: asyncio.Event,
         public_url: str | None = None,
     ) -> None:
         self._engine = engine
@@ -61,6 +69,8 @@ class GraphQLEndpoint:
         self._limits = limits
         self._clock = clock
         self._public_url = public_url
+        self._stopping = stopping
+        self._streams = OperationStreams(engine, errors, rate_limiting, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -72,11 +82,36 @@ class GraphQLEndpoint:
         incoming = Incoming(
             scope["method"], scope["query_string"], headers, receive, request_id_of(scope), scope.get("scheme", "http")
         )
+        with suppress(requests.Disconnected):
+            if media_types.wants_events(headers.get(b"accept")):
+                await self._send_events(incoming, receive, send)
+            else:
+                await replies.send(send, await self.reply(incoming))
+
+    async def _send_events(self, incoming: Incoming, receive: Receive, send: Send) -> None:
+        request = None
         try:
-            reply = await self.reply(incoming)
-        except requests.Disconnected:
-            return
-        await replies.send(send, reply)
+            _check_method(incoming.method)
+            authorization = incoming.headers.get(b"authorization")
+            caller = await caller_of(authorization, now=self._clock())
+            request = await self._request(incoming)
+            if b"idempotency-key" in incoming.headers:
+                raise refuse(400, "An Idempotency-Key is for an answer that does not come as events.")
+            answers = await self._streams.open(
+                request,
+                Asking(caller, incoming.request_id, self._base_url(incoming)),
+                allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
+            )
+            token = TokenWatch(authorization, caller, clock=self._clock)
+            await send_events(
+                answers, receive, send, token=token, stopping=self._stopping, request_id=incoming.request_id
+            )
+        except HttpRefusal as refusal:
+            content = {"errors": refusal.errors}
+            await replies.send(send, replies.in_json(refusal.status, content, headers=refusal.headers))
+        finally:
+            if request is not None:
+                request.remove_files()
 
     async def reply(self, incoming: Incoming) -> Reply:
         """Whatever is answered, refusals as well. Raises what the reading of the body raises."""
@@ -95,17 +130,17 @@ class GraphQLEndpoint:
     async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
         """Runs the operation: its answer, and further headers. Raises HttpRefusal and Disconnected."""
         method, headers = incoming.method, incoming.headers
-        if method not in ("GET", "HEAD", "POST"):
-            raise refuse(405, "Send operations by POST, or queries by GET.", Allow="GET, POST")
+        _check_method(method)
         now = self._clock()
         caller = await caller_of(headers.get(b"authorization"), now=now)
         request = await self._request(incoming)
         try:
             operation = self._engine.prepare(request.query, request.operation_name)
+            if operation.type is OperationType.SUBSCRIPTION:
+                raise RequestError(Refusal.SUBSCRIPTION, [])
             if operation.type not in (_QUERIES_AND_MUTATIONS if method == "POST" else _QUERIES):
                 raise RequestError(Refusal.NOT_ALLOWED, [])
-            base_url = self._public_url or f"{incoming.scheme}://{headers.get(b'host', b'').decode('latin-1')}"
-            context = Context(caller, now, incoming.request_id, LOADERS, base_url)
+            context = Context(caller, now, incoming.request_id, LOADERS, self._base_url(incoming))
             return await self._executed(operation, request, context, headers.get(b"idempotency-key"))
         except RequestError as refused:
             raise from_engine(refused) from None
@@ -145,3 +180,11 @@ class GraphQLEndpoint:
         if is_multipart(incoming.headers):
             return await of_multipart(incoming.headers, incoming.body, self._limits)
         return await requests.of_body(incoming.headers, incoming.body, max_bytes=self._limits.max_body_bytes)
+
+    def _base_url(self, incoming: Incoming) -> str:
+        return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"
+
+
+def _check_method(method: str) -> None:
+    if method not in ("GET", "HEAD", "POST"):
+        raise refuse(405, "Send operations by POST, or queries by GET.", Allow="GET, POST")

@@ -53,8 +53,14 @@ def configure(*, level: str, is_json: bool) -> None:
     )
     logging.root.handlers = [handler]
     logging.root.setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_not_about_a_socket)
     for name in ("muster", "server", "services", "web", "uvicorn"):
         logging.getLogger(name).setLevel(level.upper())
+
+
+def _is_not_about_a_socket(record: logging.LogRecord) -> bool:
+    """uvicorn's lines about each WebSocket hold query strings."""
+    return "WebSocket" not in str(record.msg) and not str(record.msg).startswith("connection ")
 
 
 def without_texts(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

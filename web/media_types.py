@@ -7,7 +7,7 @@ from typing import NamedTuple
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
-_EVENTS = b"text/event-stream"
+_EVENTS = "text/event-stream"
 
 
 class _Wish(NamedTuple):
@@ -40,6 +40,16 @@ def wants_page(accept: bytes | None, *, has_query: bool) -> bool:
     wanted = accept.decode("latin-1")
     html, data = _wish(wanted, HTML), max(_wish(wanted, GRAPHQL), _wish(wanted, JSON))
     return html > data or (html == data and html.quality > 0 and not has_query)
+
+
+@lru_cache(maxsize=256)
+def wants_events(accept: bytes | None) -> bool:
+    """Whether answers are to come as server-sent events: where that type is named, and no other is wanted more."""
+    if not accept:
+        return False
+    wanted = accept.decode("latin-1")
+    events = _wish(wanted, _EVENTS)
+    return events.is_named and events >= max(_wish(wanted, GRAPHQL), _wish(wanted, JSON))
 
 
 def _wish(accept: str, media_type: str) -> _Wish:
@@ -77,7 +87,7 @@ def is_json_for_json(content_type: bytes | None, accept: bytes | None) -> bool:
     """Whether a request says that its body is JSON, and an answer in JSON is all that it can want."""
     if content_type is None or not is_json(content_type) or for_answer(accept) is None:
         return False
-    return accept is None or _EVENTS not in accept.lower()
+    return accept is None or _EVENTS.encode() not in accept.lower()
 
 
 def _split(parameter: str) -> Sequence[str]:

@@ -13,6 +13,7 @@ CODES = {
     Refusal.OPERATION: "BAD_USER_INPUT",
     Refusal.VARIABLES: "BAD_USER_INPUT",
     Refusal.NOT_ALLOWED: "BAD_USER_INPUT",
+    Refusal.SUBSCRIPTION: "BAD_USER_INPUT",
 }
 
 
@@ -36,6 +37,8 @@ def from_engine(refused: RequestError) -> HttpRefusal:
     code = CODES[refused.refusal]
     if refused.refusal is Refusal.NOT_ALLOWED:
         return refuse(405, "Only queries can be sent by GET; send anything else by POST.", Allow="POST")
+    if refused.refusal is Refusal.SUBSCRIPTION:
+        return refuse(400, "Subscribe over a WebSocket by graphql-transport-ws, or with Accept: text/event-stream.")
     return HttpRefusal(400, [_with_code(error, code) for error in refused.errors])
 
 

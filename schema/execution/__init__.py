@@ -8,6 +8,7 @@ from .prepare import UnknownLoaderError, prepare
 from .requests import Refusal, RequestError
 from .rows import is_row, read
 from .selection import Selection, selection
+from .subscriptions import Subscription
 
 __all__ = [
     "Engine",
@@ -17,6 +18,7 @@ __all__ = [
     "RequestError",
     "RootField",
     "Selection",
+    "Subscription",
     "UnknownLoaderError",
     "column",
     "computed",

@@ -16,6 +16,7 @@ from .fetching import (
     FetchByCalls,
     FetchColumn,
     FetchComputed,
+    FetchEvent,
     FetchPermitted,
     FetchRelation,
     are_permissions,
@@ -47,7 +48,7 @@ class Compiler:
         self._concurrent = concurrent
 
     def root_plans(self) -> list[ObjectPlan]:
-        """The plans to be run one after another: one for a query, one for each field of a mutation."""
+        """The plans to be run one after another: one for a query or an event, one for each field of a mutation."""
         executor = self.executor
         operation_type = executor.operation.operation
         root_type = executor.schema.get_root_type(operation_type)
@@ -131,6 +132,8 @@ class Compiler:
 
     def _fetch_by_calls(self, plan: FieldPlan, definition: StrawberryField | None) -> Fetch:
         arguments = Arguments(plan.field, plan.nodes[0])
+        if definition is not None and definition.is_subscription and self._is_resolved_by_strawberry(plan.field):
+            return FetchEvent()
         if definition is None or not self._is_resolved_by_strawberry(plan.field):
             is_async = definition is not None and definition.is_async
             return FetchByCalls(graphql_call(plan, arguments), is_async)

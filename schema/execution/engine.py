@@ -1,6 +1,7 @@
 """The way in: an operation's text and variables to its result."""
 
 from collections.abc import Collection, Mapping
+from inspect import isawaitable
 from typing import Any
 
 import strawberry
@@ -9,6 +10,7 @@ from graphql import (
     GraphQLError,
     OperationType,
     VariableValues,
+    create_source_event_stream,
     default_field_resolver,
     default_type_resolver,
 )
@@ -21,6 +23,7 @@ from .operation_plan import OperationPlan
 from .operations import Operation
 from .requests import Refusal, RequestError
 from .stock import StockExecutor
+from .subscriptions import Subscription
 
 QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
 
@@ -81,17 +84,40 @@ class Engine:
         root_value: Any = None,
     ) -> ExecutionResult:
         """What `execute` does with an operation that was prepared."""
-        if operation.type not in allow or operation.type is OperationType.SUBSCRIPTION:
+        if operation.type is OperationType.SUBSCRIPTION:
+            raise RequestError(Refusal.SUBSCRIPTION, [GraphQLError("A subscription has more than one answer.")])
+        if operation.type not in allow:
             raise RequestError(Refusal.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")])
         variable_values = operation.variables.values(variables or {})
         if self._compiled and operation.can_be_compiled:
             return await self._plan(operation, variable_values).run(context, root_value, variable_values)
-        executor = self._executor(operation, variable_values, context, root_value)
-        result: Any = executor.execute_operation()
-        if executor.is_awaitable(result):
-            result = await result
-        assert isinstance(result, ExecutionResult)
-        return result
+        return await self._executor(operation, variable_values, context, root_value).executed()
+
+    async def subscribe(
+        self,
+        operation: Operation,
+        *,
+        variables: Mapping[str, Any] | None = None,
+        context: Any = None,
+        root_value: Any = None,
+    ) -> Subscription | ExecutionResult:
+        """The events of a subscription, or the errors of a field that gives none. Raises RequestError."""
+        if operation.type is not OperationType.SUBSCRIPTION:
+            raise RequestError(Refusal.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")])
+        variable_values = operation.variables.values(variables or {})
+        source: Any = create_source_event_stream(self._executor(operation, variable_values, context, root_value))
+        if isawaitable(source):
+            source = await source
+        if isinstance(source, ExecutionResult):
+            return source
+        plan = self._plan(operation, variable_values) if self._compiled and operation.can_be_compiled else None
+
+        async def answer(event: Any, context: Any) -> ExecutionResult:
+            if plan is not None:
+                return await plan.run(context, event, variable_values)
+            return await self._executor(operation, variable_values, context, event).executed()
+
+        return Subscription(source, [operation.node], operation.root_fields[0].response_name, answer)
 
     def _executor(
         self, operation: Operation, variable_values: VariableValues, context: Any = None, root_value: Any = None

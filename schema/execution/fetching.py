@@ -49,6 +49,13 @@ class FetchColumn(Fetch):
         return values
 
 
+class FetchEvent(Fetch):
+    """A subscription's field: its value is the event itself."""
+
+    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+        return list(table.sources)
+
+
 def _converted(run: Run, column: Column, value: Any) -> Any:
     return value if isinstance(value, Failure) else run.attempt(column.converted, value)
 

@@ -55,8 +55,7 @@ class Operation:
         self.choices = tuple(sorted(_variables_that_choose(directives)))
         """The variables in the document's @skip and @include."""
         self.can_be_compiled = (
-            self.type is not OperationType.SUBSCRIPTION
-            and self.depth <= DEEPEST_COMPILED
+            self.depth <= DEEPEST_COMPILED
             and not any(directive.name.value in _STOCK_DIRECTIVES for directive in directives)
             and not any(field.name in ("__schema", "__type") for field in self.root_fields)
         )

@@ -13,6 +13,7 @@ class Refusal(Enum):
     VALIDATION = "validation"
     OPERATION = "operation"  # not found, or more than one and no name
     NOT_ALLOWED = "not allowed"  # a mutation over GET, say
+    SUBSCRIPTION = "a subscription, where there is one answer"
     VARIABLES = "variables"
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType
+from graphql import ExecutionResult, FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetails
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -21,6 +21,14 @@ class StockExecutor(StrawberryGraphQLCoreExecutionContext):
         details = [FieldDetails(node, None) for node in nodes]
         fields = self.collect_subfields(object_type, details).grouped_field_set
         return {name: [detail.node for detail in group] for name, group in fields.items()}
+
+    async def executed(self) -> ExecutionResult:
+        """The operation's result; of a subscription, its answer to the event that is the root value."""
+        result: Any = self.execute_operation()
+        if self.is_awaitable(result):
+            result = await result
+        assert isinstance(result, ExecutionResult)
+        return result
 
     def build_per_event_executor(self, payload: Any) -> Self:
         """Each event of a subscription is answered afresh: nothing loaded for one is remembered for the next."""

@@ -125,6 +125,7 @@ async def running(directory: Path, *, executor: str = "compiled", **limits: int)
         RateLimiting({}),
         limits=UploadLimits(**bounds, directory=directory),
         clock=lambda: MONDAY,
+        stopping=asyncio.Event(),
     )
     app = Starlette(routes=[Route("/graphql", endpoint)])
     account_id = await accounts.create(name="Acme", default_region="KE", now=MONDAY)

@@ -32,7 +32,6 @@ NOT_BUILT: dict[str, set[str]] = {
     "Mutation": set(),
     "Subscription": {
         "contactChanged",
-        "jobProgress",
     },
 }
 

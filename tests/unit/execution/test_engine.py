@@ -6,9 +6,9 @@ import weakref
 from typing import Any
 
 import pytest
-from graphql import OperationType
+from graphql import ExecutionResult, OperationType
 
-from schema.execution import Engine, Refusal, RequestError, RootField
+from schema.execution import Engine, Refusal, RequestError, RootField, Subscription
 from schema.execution.documents import Documents
 from tests.unit.execution.toy import Context, make_schema
 
@@ -203,5 +203,48 @@ async def test_each_event_of_a_subscription_is_answered_with_loaders_of_its_own(
 async def test_an_engine_runs_no_subscription() -> None:
     with pytest.raises(RequestError) as caught:
         await Engine(SCHEMA).execute("subscription { ticks { id } }", context=Context(0, 0))
+
+    assert caught.value.refusal is Refusal.SUBSCRIPTION
+
+
+async def test_an_event_is_answered_as_a_query_is(engine: Engine) -> None:
+    contexts = [Context(0, 0) for _ in range(3)]
+    text = "subscription ($more: Boolean!) { someone: ticks { id ... @include(if: $more) { groups { name } } } }"
+
+    for more in (True, False):
+        begun = await engine.subscribe(engine.prepare(text), variables={"more": more}, context=contexts[0])
+        assert isinstance(begun, Subscription)
+        answers = [answer async for answer in begun.results(iter(contexts[1:]).__next__)]
+
+        assert [answer.errors for answer in answers] == [None, None]
+        assert [set(answer.data["someone"]) for answer in answers if answer.data] == [
+            {"id", "groups"} if more else {"id"}
+        ] * 2
+
+
+async def test_what_a_resolver_raises_between_events_is_the_last_answer(engine: Engine) -> None:
+    begun = await engine.subscribe(engine.prepare("subscription { some: breaks { id } }"), context=Context(0, 0))
+    assert isinstance(begun, Subscription)
+
+    answers = [answer async for answer in begun.results(lambda: Context(0, 0))]
+
+    assert [answer.data for answer in answers] == [{"some": {"id": "per_1"}}, None]
+    assert [[(error.message, error.path) for error in answer.errors or ()] for answer in answers] == [
+        [],
+        [("broken", ["some"])],
+    ]
+
+
+async def test_what_a_resolver_refuses_is_told_before_any_event(engine: Engine) -> None:
+    refused = await engine.subscribe(engine.prepare("subscription { refuses { id } }"), context=Context(0, 0))
+
+    assert isinstance(refused, ExecutionResult)
+    assert refused.data is None
+    assert [(error.message, error.path) for error in refused.errors or ()] == [("refused", ["refuses"])]
+
+
+async def test_a_query_is_no_subscription(engine: Engine) -> None:
+    with pytest.raises(RequestError) as caught:
+        await engine.subscribe(engine.prepare("{ version }"), context=Context(0, 0))
 
     assert caught.value.refusal is Refusal.NOT_ALLOWED

@@ -545,6 +545,15 @@ class Subscription:
         for _ in range(2):
             yield info.context.row("Person", 1)
 
+    @strawberry.subscription
+    async def breaks(self, info: Info) -> AsyncGenerator[Person, None]:
+        yield info.context.row("Person", 1)
+        raise RuntimeError("broken")
+
+    @strawberry.subscription
+    async def refuses(self, info: Info) -> AsyncGenerator[Person, None]:
+        raise GraphQLError("refused")
+
 
 def make_schema() -> strawberry.Schema:
     schema = strawberry.Schema(

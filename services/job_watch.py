@@ -1,0 +1,43 @@
+"""How a job gets on, for whoever wants to see it while it does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
+from typing import TypeVar
+from uuid import UUID
+
+from models import database
+from models.database import Row
+from services.changes import Changes, told
+from services.jobs import ENDED
+
+AT_MOST_EVERY_SECONDS = 0.25
+_LOOK_EVERY_SECONDS = 0.25  # on SQLite, where no process tells another
+_LOOK_ANYWAY_SECONDS = 5.0  # on PostgreSQL, where word can be lost with a connection
+
+changes = Changes()
+"""This process's. The server forwards the notifications of jobs.CHANGED_CHANNEL to it."""
+
+R = TypeVar("R", bound=Row)
+
+
+async def steps(*, account_id: UUID, job_id: UUID, read: Callable[[], Awaitable[R | None]]) -> AsyncIterator[R]:
+    """The job as `read` gives it: at once, then whenever it has changed, at most four times a second, to its end.
+
+    `read` selects status and done_row_count, and whatever else is to be shown. A job that is not there gives nothing.
+    """
+    seconds = _LOOK_ANYWAY_SECONDS if database.is_postgres() else _LOOK_EVERY_SECONDS
+    with changes.waiting_for(f"{account_id}:{job_id}") as changed:
+        shown: tuple[object, ...] | None = None
+        while True:
+            changed.clear()
+            row = await read()
+            if row is None:
+                return
+            if (values := tuple(row)) != shown:
+                shown, shown_at = values, monotonic()
+                yield row
+                if row["status"] in ENDED:
+                    return
+                await asyncio.sleep(max(shown_at + AT_MOST_EVERY_SECONDS - monotonic(), 0))
+            await told(changed, within=seconds)

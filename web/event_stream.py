@@ -1,0 +1,89 @@
+"""Operations over server-sent events: GraphQL over SSE in its distinct connections mode.
+
+The answers are events `next`, and `complete` is the last one. What can't be executed at all is answered as without
+events: with its status, in JSON. The protocol: github.com/graphql/graphql-over-http, rfcs/GraphQLOverSSE.md.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+import structlog
+from starlette.types import Receive, Send
+
+from web.failures import internal_error
+from web.logs import described
+from web.operation_stream import Payload
+from web.token_watch import TokenWatch
+
+log = structlog.get_logger()
+
+KEEP_ALIVE_SECONDS = 12.0
+_HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # nginx would hold events back
+]
+_COMPLETE = b"event: complete\ndata:\n\n"
+_KEEP_ALIVE = b":\n\n"
+
+
+async def send_events(
+    answers: AsyncIterator[Payload],
+    receive: Receive,
+    send: Send,
+    *,
+    token: TokenWatch,
+    stopping: asyncio.Event,
+    request_id: str,
+) -> None:
+    """Sends all answers, until the client goes away, the token ends or the server stops."""
+    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    sending = asyncio.create_task(_send_all(answers, send, request_id))
+    gone = asyncio.create_task(_gone(receive))
+    ended = asyncio.create_task(token.ended())
+    others = (asyncio.create_task(stopping.wait()), asyncio.create_task(_keep_alive(send)))
+    tasks: list[asyncio.Task[Any]] = [sending, gone, ended, *others]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if not gone.cancelled():
+        return
+    if sending.cancelled() and not ended.cancelled():
+        await _send(send, _next({"errors": ended.result().errors}))
+    await send({"type": "http.response.body", "body": _COMPLETE})
+
+
+async def _send_all(answers: Any, send: Send, request_id: str) -> None:
+    try:
+        async for payload in answers:
+            await _send(send, _next(payload))
+    except Exception as error:  # noqa: BLE001  # the status is sent already: it is told as an event
+        log.error("a subscription failed", request_id=request_id, exception=described(error))
+        await _send(send, _next({"errors": [internal_error(request_id)]}))
+    finally:
+        await answers.aclose()
+
+
+async def _keep_alive(send: Send) -> None:
+    """Shows proxies, and whoever waits, that the connection is in use."""
+    while True:
+        await asyncio.sleep(KEEP_ALIVE_SECONDS)
+        await _send(send, _KEEP_ALIVE)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(send: Send, event: bytes) -> None:
+    await send({"type": "http.response.body", "body": event, "more_body": True})
+
+
+def _next(payload: Payload) -> bytes:
+    return b"event: next\ndata: " + orjson.dumps(payload, option=orjson.OPT_UTC_Z) + b"\n\n"

@@ -1,0 +1,85 @@
+"""An operation's answers one after another: the events of a subscription, or a query's or a mutation's one answer."""
+
+from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from graphql import ExecutionResult, OperationType
+
+from resolvers.loaders import LOADERS
+from schema.context import Context
+from schema.execution import Engine, Refusal, RequestError, Subscription
+from services.authentication import Caller
+from web.failures import ErrorWriter
+from web.rate_limiting import RateLimiting
+from web.refusals import from_engine
+from web.requests import GraphQLRequest
+
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, and under which id what happens is found in the log. `base_url` is how the server was reached."""
+
+    caller: Caller
+    request_id: str
+    base_url: str
+
+
+class OperationStreams:
+    """Runs operations for the transports that can answer more than once. `clock` is read for each answer."""
+
+    def __init__(
+        self, engine: Engine, errors: ErrorWriter, rate_limiting: RateLimiting, *, clock: Callable[[], datetime]
+    ) -> None:
+        self._engine = engine
+        self._errors = errors
+        self._rate_limiting = rate_limiting
+        self._clock = clock
+
+    async def open(
+        self, request: GraphQLRequest, asking: Asking, *, allow: Collection[OperationType] = tuple(OperationType)
+    ) -> AsyncIterator[Payload]:
+        """What is answered, to be iterated and closed by the caller. Raises HttpRefusal where nothing is executed."""
+        try:
+            operation = self._engine.prepare(request.query, request.operation_name)
+            if operation.type not in allow:
+                raise RequestError(Refusal.NOT_ALLOWED, [])
+            context = self._context(asking)
+            await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
+            if operation.type is not OperationType.SUBSCRIPTION:
+                result = await self._engine.run(operation, variables=request.variables, context=context)
+                return _once(self._payload(result, asking))
+            begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
+        except RequestError as refused:
+            raise from_engine(refused) from None
+        if isinstance(begun, Subscription):
+            return self._events(begun, asking)
+        return _once({"errors": self._errors.written(begun, request_id=asking.request_id)})
+
+    async def _events(self, subscription: Subscription, asking: Asking) -> AsyncIterator[Payload]:
+        try:
+            async for result in subscription.results(lambda: self._context(asking)):
+                yield self._payload(result, asking)
+        finally:
+            await subscription.close()
+
+    def _payload(self, result: ExecutionResult, asking: Asking) -> Payload:
+        if not result.errors:
+            return {"data": result.data}
+        return {"data": result.data, "errors": self._errors.written(result, request_id=asking.request_id)}
+
+    def _context(self, asking: Asking) -> Context:
+        return Context(
+            caller=asking.caller,
+            now=self._clock(),
+            request_id=asking.request_id,
+            loaders=LOADERS,
+            base_url=asking.base_url,
+        )
+
+
+async def _once(payload: Payload) -> AsyncIterator[Payload]:
+    yield payload

@@ -1,0 +1,39 @@
+"""Whether the token of a long connection still counts: it is looked at again every few seconds."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from services.authentication import Caller
+from web.credentials import caller_of
+from web.logs import described
+from web.refusals import HttpRefusal, refuse
+
+log = structlog.get_logger()
+
+SECONDS = 2.0
+
+
+class TokenWatch:
+    """Watches the token that an Authorization named when the connection began."""
+
+    def __init__(self, authorization: bytes | None, caller: Caller, *, clock: Callable[[], datetime]) -> None:
+        self._authorization = authorization
+        self._caller = caller
+        self._clock = clock
+
+    async def ended(self) -> HttpRefusal:
+        """Waits until the token is revoked, expires, or may do something else than it did; why it is refused now."""
+        while True:
+            await asyncio.sleep(SECONDS)
+            try:
+                caller = await caller_of(self._authorization, now=self._clock())
+            except HttpRefusal as refusal:
+                return refusal
+            except Exception as error:  # noqa: BLE001  # a database that is away now may be back in a moment
+                log.warning("a token could not be looked up", exception=described(error))
+                continue
+            if (caller.scopes, caller.user_id) != (self._caller.scopes, self._caller.user_id):
+                return refuse(401, "What the token may do has changed: connect again.", code="UNAUTHENTICATED")
