@@ -41,20 +41,27 @@ _FIELDS = {
 
 @database.transactional
 async def create(
-    *, account_id: UUID, user_id: UUID | None, given: Mapping[str, Any], list_ids: Sequence[UUID], now: datetime
+    *,
+    account_id: UUID,
+    user_id: UUID | None,
+    given: Mapping[str, Any],
+    list_ids: Sequence[UUID],
+    campaign_id: UUID | None = None,
+    now: datetime,
 ) -> UUID:
     """A new campaign in DRAFT, without contacts: `given` are its name, description, channel and scheduled_at.
 
-    Raises Refused for what can't be taken of these, and NOT_FOUND at `listIds`.
+    `campaign_id` is the id that it is to have, where that matters. Raises Refused for what can't be taken of these, and
+    NOT_FOUND at `listIds`.
     """
     values = read_fields(given, _FIELDS)
     await _lock_lists(account_id, list_ids)
-    campaign_id = database.uuid7(now)
+    new_id = campaign_id or database.uuid7(now)
     await database.execute(
         "INSERT INTO campaign (account_id, id, name, description, channel, status, scheduled_at, contact_count, "
         "created_by_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $9)",
         account_id,
-        campaign_id,
+        new_id,
         values["name"],
         values.get("description"),
         values["channel"].value,
@@ -63,8 +70,8 @@ async def create(
         user_id,
         now,
     )
-    await _set_lists(account_id, campaign_id, list_ids)
-    return campaign_id
+    await _set_lists(account_id, new_id, list_ids)
+    return new_id
 
 
 async def _lock_lists(account_id: UUID, list_ids: Sequence[UUID]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from models import database
-from services import accounts, contact_lists, opt_out, tokens, trash, users
+from services import accounts, campaigns, contact_lists, opt_out, tokens, trash, users
 from services.authentication import Role, Scope, Settings
 from services.contact_saving import IfExists, NewContact, save
 from services.contact_selection import Chosen
@@ -26,6 +26,8 @@ _PEOPLE = (
     ("lucia@demo.example", "Lucía Hernández", Role.AGENT),
 )
 _OPTED_OUT_EVERY = 33
+_CAMPAIGN = UUID("01900000-0000-7000-8000-000000000001")
+"""cmp_01j0000000e008000000000001: the example operations name it."""
 _DETAILS = (
     "first_name",
     "last_name",
@@ -61,6 +63,14 @@ async def fill(*, now: datetime) -> UUID:
     trashed = Chosen(settings=settings, phones=[contact["phone"] for contact in contacts[LIVE:]])
     await trash.trash(chosen=trashed, now=now - timedelta(days=3))
     await _opt_out(contacts, account_id, user_ids[0], now)
+    await campaigns.create(
+        account_id=account_id,
+        user_id=user_ids[0],
+        given={"name": "Long rains", "description": "When to plant, and what seed costs.", "channel": "SMS"},
+        list_ids=[list_ids["Planting season"]],
+        campaign_id=_CAMPAIGN,
+        now=now - timedelta(days=1),
+    )
     await new_token(account_id=account_id, now=start)
     return account_id
 
