@@ -218,3 +218,88 @@ async def fill(api: Api, bob: str, campaign: str) -> None:
     ]
     for sql, arguments in statements:
         await database.execute(sql, api.account_id, contacts, *arguments)
+
+
+# ------------------------------------------------------------------ messages, as they are recorded
+
+
+async def recorded(api: Api, *messages: dict[str, Any]) -> None:
+    """Records messages with the number; each an outbound one that was delivered, unless told otherwise."""
+    told = [{"phone": PHONE, "direction": "OUTBOUND", "status": "DELIVERED", **message} for message in messages]
+    payload = await mutate(api, "recordMessages", "summary { created failed }", messages=told)
+    assert (payload["errors"], payload["summary"]) == ([], {"created": len(told), "failed": 0})
+
+
+INBOUND = {"direction": "INBOUND", "status": "RECEIVED"}
+OUT, IN, NOT_MESSAGED = "ALREADY_MESSAGED_OUTBOUND", "ALREADY_MESSAGED_INBOUND", "EXISTING"
+
+
+@pytest.mark.parametrize(
+    ("messages", "bucket"),
+    [
+        ([{"status": "DELIVERED"}], OUT),
+        ([{"status": "QUEUED"}], OUT),
+        ([{"status": "READ", "channel": "WHATSAPP"}], OUT),
+        ([{"status": "FAILED"}, {"status": "DECLINED"}], NOT_MESSAGED),
+        ([{"status": "CANCELLED"}], NOT_MESSAGED),
+        ([{"status": "FAILED"}, {"status": "SENT"}], OUT),
+        ([{"kind": "VERIFICATION"}], NOT_MESSAGED),
+        ([{"kind": "GROUP"}], NOT_MESSAGED),
+        ([{**INBOUND, "kind": "GROUP"}], NOT_MESSAGED),
+        ([INBOUND], IN),
+        ([{}, {**INBOUND, "occurredAt": iso(MONDAY)}], IN),
+        ([{**INBOUND, "occurredAt": "2020-01-01T00:00:00Z"}, {}], IN),
+        ([{"occurredAt": "2001-01-01T00:00:00Z"}], OUT),
+    ],
+)
+async def test_only_messages_that_count_move_a_contact_of_mine(
+    api: Api, messages: list[dict[str, Any]], bucket: str
+) -> None:
+    await api.make_contact(PHONE)
+
+    await recorded(api, *messages)
+
+    assert await buckets(api.later(HOUR), rows(PHONE)) == [bucket]
+
+
+async def test_a_message_of_a_colleague_counts_and_an_unowned_contact_that_bob_wrote_to_was_messaged(api: Api) -> None:
+    bob, _ = await api.make_user("Bob")
+    await api.make_contact(PHONE, ownerId=None)
+
+    await recorded(api, {"userId": bob, "occurredAt": iso(MONDAY)})
+
+    asked = "bucket flags lastInboundAt lastOutboundAt isSelectable isSelectedByDefault"
+    assert await entries(api.later(HOUR), rows(PHONE), asked) == [
+        {
+            "bucket": "ALREADY_MESSAGED_OUTBOUND",
+            "flags": ["UNOWNED", "MESSAGED_OUTBOUND"],
+            "lastInboundAt": None,
+            "lastOutboundAt": iso(MONDAY),
+            "isSelectable": True,
+            "isSelectedByDefault": False,
+        }
+    ]
+
+
+async def test_a_report_that_a_message_failed_takes_it_back(api: Api) -> None:
+    await api.make_contact(PHONE)
+    await recorded(api, {"status": "QUEUED", "externalId": "m-1"})
+    assert await buckets(api, rows(PHONE)) == ["ALREADY_MESSAGED_OUTBOUND"]
+
+    payload = await mutate(
+        api,
+        "recordMessages",
+        "summary { updated }",
+        messages=[{"phone": PHONE, "direction": "OUTBOUND", "status": "FAILED", "externalId": "m-1"}],
+    )
+
+    assert payload["summary"] == {"updated": 1}
+    assert await buckets(api, rows(PHONE)) == ["EXISTING"]
+
+
+async def test_messages_with_a_number_that_is_no_contact_are_flags(api: Api) -> None:
+    await recorded(api, {}, INBOUND)
+
+    assert await entries(api, rows(PHONE), "bucket flags") == [
+        {"bucket": "NEW", "flags": ["MESSAGED_OUTBOUND", "MESSAGED_INBOUND"]}
+    ]
