@@ -1,10 +1,6 @@
 """The example client loads files over HTTP into a server as it is started in earnest."""
 
 import asyncio
-import os
-import socket
-import sys
-import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +14,9 @@ from models import database
 from services import accounts, tokens
 from services.authentication import Scope
 from tests.api_client import MONDAY
+from tests.serving import serving
 
-ROOT = Path(__file__).parent.parent.parent
-EXPORTS = ROOT / "tests" / "data" / "exports"
+EXPORTS = Path(__file__).parent.parent / "data" / "exports"
 
 
 @dataclass(frozen=True)
@@ -53,34 +49,8 @@ async def site(database_url: str) -> AsyncIterator[Site]:
         grantable=frozenset(Scope),
     )
     await database.disconnect()
-    port = _free_port()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "muster", "serve", "--port", str(port)),
-        cwd=ROOT,
-        env=os.environ | {"MUSTER_DATABASE_URL": database_url, "MUSTER_LOG_LEVEL": "error"},
-    )
-    try:
-        async with asyncio.timeout(30):
-            while not await asyncio.to_thread(_is_ready, port):  # noqa: ASYNC110  # another process has no event
-                await asyncio.sleep(0.05)
-        yield Site(f"http://127.0.0.1:{port}/graphql", secret)
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _is_ready(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
+    async with serving(database_url) as url:
+        yield Site(url, secret)
 
 
 async def test_files_go_in_and_what_is_wrong_with_a_row_is_told(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

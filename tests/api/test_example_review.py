@@ -1,0 +1,85 @@
+"""The walk through the Review step, over HTTP, by the API alone, on a file as another program exported it."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples import review_campaign
+from examples.load_contacts import Muster
+from models import database
+from services import accounts, tokens, users
+from services.authentication import Role, Scope
+from tests.serving import serving
+
+EXPORTS = Path(__file__).parent.parent / "data" / "exports"
+
+NUMBERS = "{ contacts(first: 100) { totalCount nodes { phone owner { name } } } optOuts { nodes { phone } } }"
+
+
+async def admin(database_url: str) -> str:
+    """The secret of an ADMIN of a new account."""
+    now = datetime.now(UTC)
+    await database.connect(database_url)
+    try:
+        account_id = await accounts.create(name="Acme", default_region="KE", now=now)
+        ada = await users.create(account_id=account_id, email="ada@example.com", name="Ada", role=Role.ADMIN, now=now)
+        _, secret = await tokens.create(
+            account_id=account_id, name="Walk", user_id=ada, scopes=list(Scope), expires_at=None, now=now
+        )
+    finally:
+        await database.disconnect()
+    return secret
+
+
+async def test_the_walk_of_a_real_review(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    secret = await admin(database_url)
+    file = EXPORTS / "semalink_mixed.csv"
+
+    async with serving(database_url) as url:
+        walked = await asyncio.to_thread(review_campaign.main, [str(file), "--url", url, "--token", secret])
+
+        told = capsys.readouterr()
+        assert (walked, told.err) == (0, "")
+        muster = Muster(url, secret)
+        found: Any = await asyncio.to_thread(muster.run, NUMBERS, {})
+        wrong = await asyncio.to_thread(review_campaign.main, [str(file), "--url", url, "--token", "muster_wrong"])
+        assert (wrong, "401" in capsys.readouterr().err) == (2, True)
+    lines = told.out.splitlines()
+    # 94 rows: 82 numbers, 35 of them contacts by then, 5 rows that repeat one, 3 without a number and 4 that are none.
+    assert lines[0] == (
+        "total 94, newContacts 47, existingContacts 10, assignedToOtherUsers 5, alreadyMessagedOutbound 5, "
+        "alreadyMessagedInbound 5, assignedToYouNotOwned 5, protectedContacts 5, invalidContacts 7, "
+        "duplicateContacts 5, optedOut 2"
+    )
+    headlines = {line for line in lines if line[0].isupper()}
+    assert headlines == {
+        "NEW (47)",
+        "EXISTING (10)",
+        "ASSIGNED_TO_OTHER_USERS (5)",
+        "ALREADY_MESSAGED_OUTBOUND (5)",
+        "ALREADY_MESSAGED_INBOUND (5)",
+        "ASSIGNED_TO_YOU_NOT_OWNED (5)",
+        "PROTECTED (5)",
+        "INVALID (7)",
+        "DUPLICATE (5)",
+    }
+    assert lines[-5:-3] == [
+        "launched: total 56, created 54, skippedDuplicate 0, failed 2; row 5 is PROTECTED now; 54 in the campaign",
+        "launched again: total 56, created 0, skippedDuplicate 54, failed 2; row 5 is PROTECTED now; "
+        "54 in the campaign",
+    ]
+    assert lines[-3:-1] == ["wave 1: 12 contacts", "wave 2: 42 contacts"]
+    assert lines[-1].startswith("54 contacts, the first of them +256712716102 for Ada")
+    # 35 that were made by hand, and 45 of the 47 new ones: the two others are opted out.
+    assert found["contacts"]["totalCount"] == 80
+    owners = [contact["owner"] and contact["owner"]["name"] for contact in found["contacts"]["nodes"]]
+    assert {name: owners.count(name) for name in ("Ada", "Bob", "Eve", None)} == {
+        "Ada": 60,
+        "Bob": 1,
+        "Eve": 5,
+        None: 14,
+    }
+    assert len(found["optOuts"]["nodes"]) == 2
