@@ -41,7 +41,9 @@ class Known:
                 last_outbound_at=outbound,
                 is_opted_out=bool(is_opted_out),
                 is_in_trash=phone in self.trashed,
-                has_unknown_network=lacks_network(phone, network_check=settings.network_check),
+                has_unknown_network=lacks_network(
+                    phone, network_check=settings.network_check, custom_prefixes=settings.custom_prefixes
+                ),
             )
         assignees = self.assignee_ids.get(contact_id)
         is_owned = owner_id in self.active_ids

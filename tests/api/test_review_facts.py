@@ -154,6 +154,8 @@ async def test_a_number_of_no_known_network_is_flagged_as_the_accounts_check_say
     assert strict == [{"bucket": "NEW", "flags": ["UNKNOWN_NETWORK"]}]
     off = await entries(api.with_settings(network_check=NetworkCheck.OFF), rows("+254205550101"), asked)
     assert off == [{"bucket": "NEW", "flags": []}]
+    own = api.with_settings(custom_prefixes={"25420": ("Own network", "KE")})
+    assert await entries(own, rows("+254205550101"), asked) == [{"bucket": "NEW", "flags": []}]
 
 
 async def test_nothing_of_another_account_is_looked_at(api: Api, stranger: Api) -> None:
