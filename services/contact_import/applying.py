@@ -87,6 +87,7 @@ class _Merge:
     # -------------------------------------------------------------- rows that make no contact
 
     async def leave_out(self, later: dict[int, Code]) -> None:
+        """Decided by the file alone: whichever block comes in first, the same rows are left out."""
         for place, code in later.items():
             message = "An earlier row of the file has this external id." if code is Code.DUPLICATE_EXTERNAL_ID else ""
             self._rejected[place] = (code, message or _MESSAGES[code])
