@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 @strawberry.enum(description="How far a campaign is.")
 class CampaignStatus(Enum):
     DRAFT = strawberry.enum_value("DRAFT", description="Being prepared.")
-    SCHEDULED = strawberry.enum_value("SCHEDULED", description="Will start at scheduledAt.")
-    RUNNING = strawberry.enum_value("RUNNING", description="Is being sent.")
-    PAUSED = strawberry.enum_value("PAUSED", description="Is held.")
-    COMPLETED = strawberry.enum_value("COMPLETED", description="Has been sent.")
-    ARCHIVED = strawberry.enum_value("ARCHIVED", description="Put away.")
+    SCHEDULED = strawberry.enum_value(
+        "SCHEDULED", description="Ready: to be set to RUNNING, at scheduledAt where there is one."
+    )
+    RUNNING = strawberry.enum_value("RUNNING", description="Under way: messages are being sent.")
+    PAUSED = strawberry.enum_value("PAUSED", description="Under way, but held.")
+    COMPLETED = strawberry.enum_value("COMPLETED", description="Over: it takes no more contacts.")
+    ARCHIVED = strawberry.enum_value("ARCHIVED", description="Over, and put away.")
 
 
 @strawberry.type(description="A dated slice of a campaign's contacts.")
@@ -45,9 +47,10 @@ class Campaign(Node):
     description: str | None = column(description="What it is for; at most 2000 characters.")
     channel: Channel = column(description="The way its messages take.")
     status: CampaignStatus = column(description="How far it is.")
-    scheduled_at: datetime | None = column(description="When it is to start.")
+    scheduled_at: datetime | None = column(description="When it is to start; nothing starts by itself.")
     lists: list[ContactList] = relation(
-        "lists_by_campaign", description="The lists that its contacts come from, by name."
+        "lists_by_campaign",
+        description="Its sources, by name: lists whose members become its contacts when it leaves DRAFT.",
     )
     contact_count: int = column(description="Its contacts outside the trash; kept with each change.")
 
@@ -83,7 +86,7 @@ class Campaign(Node):
 
     created_by: User | None = relation("users_by_id", key="created_by_id", description="Who made it.")
     created_at: datetime = column(description="When it was made.")
-    updated_at: datetime = column(description="When it last changed.")
+    updated_at: datetime = column(description="When its own fields, its status or its lists last changed.")
 
 
 @strawberry.type(description="A contact's place in one campaign, with what that campaign knows of it.")

@@ -23,7 +23,9 @@ from services import job_files
 class JobKind(Enum):
     IMPORT = strawberry.enum_value("IMPORT", description="Takes a file of contacts in.")
     EXPORT = strawberry.enum_value("EXPORT", description="Writes contacts to a file.")
-    UPDATE = strawberry.enum_value("UPDATE", description="Changes many contacts: owners, assignees, tags or lists.")
+    UPDATE = strawberry.enum_value(
+        "UPDATE", description="Changes many contacts: owners, assignees, tags, lists or campaigns."
+    )
     TRASH = strawberry.enum_value("TRASH", description="Puts many contacts into the trash.")
     RESTORE = strawberry.enum_value("RESTORE", description="Takes many contacts out of the trash.")
     PURGE = strawberry.enum_value("PURGE", description="Deletes many contacts for good.")
