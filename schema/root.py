@@ -321,7 +321,8 @@ class Mutation:
         permission_classes=_WRITES_CAMPAIGNS,
         metadata=at_most(12, per=timedelta(seconds=1)),
         description=(
-            "Puts 1 to 1000 people into a campaign, each row on its own; new numbers become contacts. Safe to repeat."
+            "Puts 1 to 1000 people into a campaign, each row on its own; new numbers become contacts. Safe to repeat. "
+            "At most 12 calls a second for one token."
         ),
     )
     remove_campaign_contacts: RemoveCampaignContactsPayload | None = strawberry.mutation(

@@ -144,7 +144,8 @@ async def update(
     await _write(account_id, campaign_id, seen, values, lists, wanted, now)
     await campaign_audience.take_in(account_id, campaign_id, taken, now=now)
     if before is not after:
-        payload = {"campaignId": campaign_id, "previousStatus": before.value, "status": after.value}
+        status = {"previousStatus": before.value, "status": after.value}
+        payload = {"campaignId": campaign_id, **status, "userId": user_id, "changedAt": now}
         kind = events.Kind.CAMPAIGN_STATUS_CHANGED
         await events.record(account_id=account_id, kind=kind, payload=payload, now=now)
     if audience is None or is_at_once:

@@ -147,8 +147,9 @@ async def test_a_campaign_goes_its_way_and_each_step_is_told(api: Api) -> None:
     shown = [(await update(api, id, "status", status=status))["campaign"]["status"] for status in way]
 
     assert shown == way
+    by = {"campaignId": str(uuid_of(id)), "userId": str(api.caller.user_id), "changedAt": iso(MONDAY)}
     assert await told(api) == [
-        ("campaign.status_changed", {"campaignId": str(uuid_of(id)), "previousStatus": before, "status": after})
+        ("campaign.status_changed", by | {"previousStatus": before, "status": after})
         for before, after in zip(["DRAFT", *way], way, strict=False)
     ]
 
