@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry import Some
 
+from resolvers.bulk_jobs import at_once_or_as_job
 from resolvers.campaigns import shown
 from resolvers.choosing import decode_selection
 from resolvers.contact_saving import user_errors
@@ -26,7 +27,7 @@ from schema.payloads.campaign import (
     CampaignContactSummary,
     RemoveCampaignContactsPayload,
 )
-from services import campaign_contacts
+from services import bulk_changes, campaign_contacts
 from services.campaign_contacts import CampaignRow, IfDuplicate, Outcome, Placed
 from services.campaign_row_reading import GivenRow, read_row
 from services.refusal import Code, Refused, refuse
@@ -126,9 +127,14 @@ async def remove_campaign_contacts(info: Info, input: Remove) -> RemoveCampaignC
     try:
         campaign_id = decode_id(Prefix.CAMPAIGN, input.campaign_id, "campaignId")
         chosen = decode_selection(info, input.contacts)
-        removed = await campaign_contacts.remove(campaign_id=campaign_id, chosen=chosen, now=info.context.now)
+        removed, job = await at_once_or_as_job(
+            info,
+            chosen,
+            campaign_contacts.remove(campaign_id=campaign_id, chosen=chosen, now=info.context.now),
+            bulk_changes.removing_from_campaign(campaign_id),
+        )
     except Refused as refused:
         errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
         return RemoveCampaignContactsPayload(count=None, campaign=None, errors=errors)
     campaign = await shown(info, asked.under("campaign"), campaign_id)
-    return RemoveCampaignContactsPayload(count=removed, campaign=campaign, errors=[])
+    return RemoveCampaignContactsPayload(count=removed, campaign=campaign, job=job, errors=[])

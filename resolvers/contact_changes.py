@@ -5,6 +5,7 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry import UNSET, Some
 
+from resolvers.bulk_jobs import at_once_or_as_job
 from resolvers.choosing import changed_lists, conflicts_of, contact_ids, decode_selection
 from resolvers.contact_saving import DETAILS, MAX_LINKS, contact_rows, user_errors
 from resolvers.contacts import by_contact_key
@@ -28,7 +29,7 @@ from schema.payloads.contact import (
     TrashContactsPayload,
     UpdateContactPayload,
 )
-from services import assignment, contact_updating, tagging, trash
+from services import assignment, bulk_changes, contact_updating, tagging, trash
 from services.absent import ABSENT
 from services.contact_updating import ContactChange
 from services.opt_out import Cause, Source
@@ -98,18 +99,29 @@ async def assign_contacts(info: Info, input: Assign) -> AssignContactsPayload:
     try:
         if input.override_protection and not context.caller.may_manage:
             raise refuse(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.", "overrideProtection")
-        changed = await assignment.assign(
-            chosen=decode_selection(info, input.contacts),
-            user_id=context.caller.user_id,
-            owner_id=ABSENT if input.owner_id is UNSET else _owner(Some(input.owner_id)),
-            add_assignee_ids=_users(input.add_assignee_ids, "addAssigneeIds"),
-            remove_assignee_ids=_users(input.remove_assignee_ids, "removeAssigneeIds"),
-            is_protection_overridden=input.override_protection,
-            now=context.now,
+        chosen = decode_selection(info, input.contacts)
+        owner_id = ABSENT if input.owner_id is UNSET else _owner(Some(input.owner_id))
+        added = _users(input.add_assignee_ids, "addAssigneeIds")
+        removed = _users(input.remove_assignee_ids, "removeAssigneeIds")
+        changed, job = await at_once_or_as_job(
+            info,
+            chosen,
+            assignment.assign(
+                chosen=chosen,
+                user_id=context.caller.user_id,
+                owner_id=owner_id,
+                add_assignee_ids=added,
+                remove_assignee_ids=removed,
+                is_protection_overridden=input.override_protection,
+                now=context.now,
+            ),
+            bulk_changes.assigning(owner_id, added, removed, is_protection_overridden=input.override_protection),
         )
     except Refused as refused:
         errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
         return AssignContactsPayload(count=None, contact_ids=[], conflicts=[], conflict_count=0, errors=errors)
+    if changed is None:
+        return AssignContactsPayload(count=None, contact_ids=[], conflicts=[], conflict_count=0, job=job, errors=[])
     return AssignContactsPayload(
         count=len(changed.contact_ids),
         contact_ids=contact_ids(changed.contact_ids),
@@ -125,25 +137,34 @@ def _users(ids: Any, name: str) -> Any:
 
 async def tag_contacts(info: Info, input: TagInput) -> TagContactsPayload:
     try:
-        changed = await tagging.tag(
-            chosen=decode_selection(info, input.contacts),
-            add=given(input.add) or (),
-            remove=given(input.remove) or (),
-            now=info.context.now,
+        chosen = decode_selection(info, input.contacts)
+        add, remove = given(input.add) or (), given(input.remove) or ()
+        changed, job = await at_once_or_as_job(
+            info,
+            chosen,
+            tagging.tag(chosen=chosen, add=add, remove=remove, now=info.context.now),
+            bulk_changes.tagging_of(add, remove),
         )
     except Refused as refused:
         errors = await user_errors(info, selection(info).under("errors"), refused.refusals, "input")
         return TagContactsPayload(count=None, contact_ids=[], errors=errors)
+    if changed is None:
+        return TagContactsPayload(count=None, contact_ids=[], job=job, errors=[])
     return TagContactsPayload(count=len(changed), contact_ids=contact_ids(changed), errors=[])
 
 
 async def trash_contacts(info: Info, input: Trash) -> TrashContactsPayload:
     asked = selection(info)
     try:
-        changed = await trash.trash(chosen=decode_selection(info, input.contacts), now=info.context.now)
+        chosen = decode_selection(info, input.contacts)
+        changed, job = await at_once_or_as_job(
+            info, chosen, trash.trash(chosen=chosen, now=info.context.now), bulk_changes.TRASHING
+        )
     except Refused as refused:
         errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
         return TrashContactsPayload(count=None, contact_ids=[], contact_lists=[], errors=errors)
+    if changed is None:
+        return TrashContactsPayload(count=None, contact_ids=[], contact_lists=[], job=job, errors=[])
     return TrashContactsPayload(
         count=len(changed.contact_ids),
         contact_ids=contact_ids(changed.contact_ids),
@@ -155,11 +176,18 @@ async def trash_contacts(info: Info, input: Trash) -> TrashContactsPayload:
 async def restore_contacts(info: Info, input: Restore) -> RestoreContactsPayload:
     asked = selection(info)
     try:
-        changed = await trash.restore(chosen=decode_selection(info, input.contacts), now=info.context.now)
+        chosen = decode_selection(info, input.contacts)
+        changed, job = await at_once_or_as_job(
+            info, chosen, trash.restore(chosen=chosen, now=info.context.now), bulk_changes.RESTORING
+        )
     except Refused as refused:
         errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
         return RestoreContactsPayload(
             count=None, contact_ids=[], contact_lists=[], conflicts=[], conflict_count=0, errors=errors
+        )
+    if changed is None:
+        return RestoreContactsPayload(
+            count=None, contact_ids=[], contact_lists=[], conflicts=[], conflict_count=0, job=job, errors=[]
         )
     return RestoreContactsPayload(
         count=len(changed.contact_ids),
@@ -176,15 +204,24 @@ async def purge_contacts(info: Info, input: Purge) -> PurgeContactsPayload:
     try:
         if input.from_anywhere and not context.caller.may_manage:
             raise refuse(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.", "fromAnywhere")
-        changed = await trash.purge(
-            chosen=decode_selection(info, input.contacts),
-            is_from_anywhere=input.from_anywhere,
-            opt_out_cause=cause(info, Source.PURGE, None) if input.opt_out else None,
-            now=context.now,
+        chosen = decode_selection(info, input.contacts)
+        opt_out_cause = cause(info, Source.PURGE, None) if input.opt_out else None
+        changed, job = await at_once_or_as_job(
+            info,
+            chosen,
+            trash.purge(
+                chosen=chosen,
+                is_from_anywhere=input.from_anywhere,
+                opt_out_cause=opt_out_cause,
+                now=context.now,
+            ),
+            bulk_changes.purging(opt_out_cause, is_from_anywhere=input.from_anywhere),
         )
     except Refused as refused:
         errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
         return PurgeContactsPayload(count=None, contact_ids=[], contact_lists=[], errors=errors)
+    if changed is None:
+        return PurgeContactsPayload(count=None, contact_ids=[], contact_lists=[], job=job, errors=[])
     return PurgeContactsPayload(
         count=len(changed.contact_ids),
         contact_ids=contact_ids(changed.contact_ids),

@@ -70,8 +70,8 @@ async def shown(context: Context, asked: Selection, job_id: UUID | None) -> Job 
 
 
 async def waited_for(context: Context, asked: Selection, job_id: UUID, seconds: int) -> Any:
-    """The job once it has ended, or after so many seconds, as far as it is asked for."""
-    if seconds and asked:
+    """The job once it has ended, or after so many seconds, as far as it is asked for; at once in a transaction."""
+    if seconds and asked and not database.in_a_transaction():  # there a worker can't see the job yet
         await job_service.wait(account_id=context.account_id, job_id=job_id, seconds=seconds)
     return await shown(context, asked, job_id)
 

@@ -8,6 +8,7 @@ import strawberry
 from strawberry import Some
 
 from models.sql import MARK, Sql
+from resolvers.bulk_jobs import at_once_or_as_job
 from resolvers.choosing import decode_selection
 from resolvers.decoding import decode_id, given
 from resolvers.reading import of_account, row
@@ -31,7 +32,7 @@ from schema.payloads.contact_list import (
     UpdateContactListPayload,
 )
 from schema.types.contact_list import ContactList
-from services import contact_lists
+from services import bulk_changes, contact_lists
 from services.refusal import Refusal, Refused
 
 Create = Annotated[CreateContactListInput, strawberry.argument(description="The list.")]
@@ -94,17 +95,27 @@ async def add_contacts_to_list(info: Info, input: Add) -> AddContactsToListPaylo
     try:
         list_id = decode_id(Prefix.CONTACT_LIST, input.list_id, "listId")
         chosen = decode_selection(info, input.contacts)
-        added = await contact_lists.add_contacts(list_id=list_id, chosen=chosen, now=info.context.now)
+        added, job = await at_once_or_as_job(
+            info,
+            chosen,
+            contact_lists.add_contacts(list_id=list_id, chosen=chosen, now=info.context.now),
+            bulk_changes.adding_to_list(list_id),
+        )
     except Refused as refused:
         return AddContactsToListPayload(added=None, contact_list=None, errors=_errors(refused.refusals))
-    return AddContactsToListPayload(added=added, contact_list=await _shown(info, list_id), errors=[])
+    return AddContactsToListPayload(added=added, contact_list=await _shown(info, list_id), job=job, errors=[])
 
 
 async def remove_contacts_from_list(info: Info, input: Remove) -> RemoveContactsFromListPayload:
     try:
         list_id = decode_id(Prefix.CONTACT_LIST, input.list_id, "listId")
         chosen = decode_selection(info, input.contacts)
-        removed = await contact_lists.remove_contacts(list_id=list_id, chosen=chosen, now=info.context.now)
+        removed, job = await at_once_or_as_job(
+            info,
+            chosen,
+            contact_lists.remove_contacts(list_id=list_id, chosen=chosen, now=info.context.now),
+            bulk_changes.removing_from_list(list_id),
+        )
     except Refused as refused:
         return RemoveContactsFromListPayload(removed=None, contact_list=None, errors=_errors(refused.refusals))
-    return RemoveContactsFromListPayload(removed=removed, contact_list=await _shown(info, list_id), errors=[])
+    return RemoveContactsFromListPayload(removed=removed, contact_list=await _shown(info, list_id), job=job, errors=[])

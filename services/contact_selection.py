@@ -65,29 +65,46 @@ _COLUMNS = (
 )
 
 
+MOST_AT_ONCE = 10_000
+
+_COUNT_PATH = ("contacts", "matching", "expectedCount")
+
+
+class TooManyAtOnce(Exception):
+    """More contacts match than are changed at once; a job goes on with them."""
+
+
 async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) -> Sequence[Row]:
     """The chosen contacts in a state, by id; nobody else changes them until the transaction ends.
 
-    Raises Refused: REQUIRED where the expected number must be told and is not, COUNT_CHANGED where it is another.
+    Raises Refused: REQUIRED where the expected number must be told and is not, COUNT_CHANGED where it is another; and
+    TooManyAtOnce where more than 10,000 match a filter.
     """
-    count_path = ("contacts", "matching", "expectedCount")
     if chosen.criteria is not None and chosen.expected_count is None:
         if chosen.is_expected_count_needed:
-            raise refuse(Code.REQUIRED, "Say how many contacts you expect this to be for.", *count_path)
+            raise refuse(Code.REQUIRED, "Say how many contacts you expect this to be for.", *_COUNT_PATH)
         if not chosen.criteria.has_conditions:
             raise refuse(
-                Code.REQUIRED, "For a filter without any condition, say how many contacts you expect.", *count_path
+                Code.REQUIRED, "For a filter without any condition, say how many contacts you expect.", *_COUNT_PATH
             )
     where = chosen.where(state, now=now)
     columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
+    limit = "" if chosen.criteria is None else f" LIMIT {MOST_AT_ONCE + 1}"
     rows = await database.fetch(
         numbered(
-            f"SELECT {columns}, {is_owner_active()} FROM contact "
-            f"WHERE contact.account_id = {MARK} AND ({where.text}) ORDER BY contact.id{database.for_update()}"
+            f"SELECT {columns}, {is_owner_active()} FROM contact WHERE contact.account_id = {MARK} "
+            f"AND ({where.text}) ORDER BY contact.id{limit}{database.for_update()}"
         ),
         chosen.settings.account_id,
         *where.values,
     )
-    if chosen.expected_count is not None and len(rows) != chosen.expected_count:
-        raise refuse(Code.COUNT_CHANGED, f"{len(rows)} contacts match, not {chosen.expected_count}.", *count_path)
+    if limit and len(rows) > MOST_AT_ONCE:
+        raise TooManyAtOnce
+    check_count(chosen, len(rows))
     return rows
+
+
+def check_count(chosen: Chosen, count: int) -> None:
+    """Raises Refused, COUNT_CHANGED, where another number was expected."""
+    if chosen.expected_count is not None and count != chosen.expected_count:
+        raise refuse(Code.COUNT_CHANGED, f"{count} contacts match, not {chosen.expected_count}.", *_COUNT_PATH)

@@ -1,0 +1,29 @@
+"""Bulk changes of more than 10,000 contacts go on as jobs."""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from resolvers.jobs import shown
+from schema.context import Info
+from schema.execution import selection
+from schema.types.job import Job
+from services import bulk_jobs
+from services.bulk_changes import BulkChange
+from services.contact_selection import Chosen, TooManyAtOnce
+
+T = TypeVar("T")
+
+
+async def at_once_or_as_job(
+    info: Info, chosen: Chosen, at_once: Awaitable[T], change: BulkChange
+) -> tuple[T | None, Job | None]:
+    """What comes of the change; None where a job goes on with it, which is given as far as it is asked for.
+
+    Raises Refused.
+    """
+    try:
+        return await at_once, None
+    except TooManyAtOnce:
+        context = info.context
+        job_id = await bulk_jobs.start(chosen=chosen, change=change, user_id=context.caller.user_id, now=context.now)
+    return None, await shown(context, selection(info).under("job"), job_id)

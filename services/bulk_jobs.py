@@ -1,0 +1,151 @@
+"""Bulk changes of more contacts than go at once: what matched is noted down, and a job goes through it.
+
+Each batch is the same call of the same service as for a small selection, with its checkpoint in one transaction.
+"""
+
+import asyncio
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from models import database
+from models.sql import MARK, Sql, all_of, numbered
+from services import contact_selection, job_files, jobs
+from services.authentication import settings_of
+from services.bulk_changes import TASKS, BulkChange, Conflicts
+from services.contact_filter import State
+from services.contact_selection import Chosen
+from services.job_files import Role
+from services.job_worker import Work
+from services.refusal import Code, refuse
+
+_BATCH: Final = 1_000
+_ID_BYTES: Final = 16
+_IDS_PER_PIECE: Final = job_files.PIECE_BYTES // _ID_BYTES
+_TURN_SECONDS: Final = 0.005
+
+
+async def start(*, chosen: Chosen, change: BulkChange, user_id: UUID | None, now: datetime) -> UUID:
+    """The job that goes on with all that matches by now. Raises Refused: COUNT_CHANGED, NOT_FOUND."""
+    account_id, job_id = chosen.settings.account_id, database.uuid7(now)
+    await _must_be_there(account_id, change)
+    count = await _note_down(chosen, change, job_id, now)
+    try:
+        contact_selection.check_count(chosen, count)
+    except BaseException:
+        await job_files.remove(account_id=account_id, job_id=job_id, role=Role.INPUT)
+        raise
+    return await jobs.create(
+        account_id=account_id,
+        job_id=job_id,
+        kind=TASKS[change.task].kind,
+        task=change.task,
+        input={**change.input, "campaign_id": change.campaign_id and str(change.campaign_id)},
+        row_count=count,
+        contact_list_id=change.list_id,
+        created_by_id=user_id,
+        now=now,
+    )
+
+
+async def _must_be_there(account_id: UUID, change: BulkChange) -> None:
+    """The list or the campaign that the change is about, so that what can't be is told at once."""
+    for table, path, wanted in (
+        ("contact_list", "listId", change.list_id),
+        ("campaign", "campaignId", change.campaign_id),
+    ):
+        sql = f"SELECT 1 FROM {table} WHERE account_id = $1 AND id = $2"
+        if wanted is not None and await database.fetch_one(sql, account_id, wanted) is None:
+            raise refuse(Code.NOT_FOUND, f"There is no such {table.removeprefix('contact_')}.", path)
+
+
+async def _note_down(chosen: Chosen, change: BulkChange, job_id: UUID, now: datetime) -> int:
+    """Keeps the ids of what matches as the job's file, in the order in which they are to be changed; how many.
+
+    Of contacts in the trash the one trashed last comes first: of several with one number that one is restored.
+    """
+    where = all_of(
+        (Sql(f"contact.account_id = {MARK}", (chosen.settings.account_id,)), chosen.where(change.state, now=now))
+    )
+    is_by_trash = change.state is State.TRASHED
+    order = "contact.deleted_at DESC, contact.id DESC" if is_by_trash else "contact.id"
+    columns = "contact.id, contact.deleted_at" if is_by_trash else "contact.id"
+    ids = io.BytesIO()
+    behind = Sql("TRUE")
+    while True:
+        wanted = all_of((where, behind))
+        rows = await database.fetch(
+            numbered(f"SELECT {columns} FROM contact WHERE {wanted.text} ORDER BY {order} LIMIT {_IDS_PER_PIECE}"),
+            *wanted.values,
+        )
+        ids.write(b"".join(row["id"].bytes for row in rows))
+        if len(rows) < _IDS_PER_PIECE:
+            break
+        last = rows[-1]
+        if is_by_trash:
+            behind = Sql(
+                f"(contact.deleted_at, contact.id) < ({database.cast_to(MARK, 'timestamptz')}, "
+                f"{database.cast_to(MARK, 'uuid')})",
+                (last["deleted_at"], last["id"]),
+            )
+        else:
+            behind = Sql(f"contact.id > {MARK}", (last["id"],))
+    size = await job_files.keep(account_id=chosen.settings.account_id, job_id=job_id, role=Role.INPUT, file=ids)
+    return size // _ID_BYTES
+
+
+async def run(work: Work) -> None:
+    """Goes through the contacts, batch by batch. Raises Refused where the change itself has become impossible."""
+    while work.done_row_count < (work.row_count or 0):
+        ids = await _batch(work)
+        await work.step(lambda ids=ids: _change(work, ids))  # type: ignore[misc]  # mypy's view of a default
+        if not database.is_postgres():
+            await asyncio.sleep(_TURN_SECONDS)  # other processes poll for SQLite's write lock: leave them their turn
+    await job_files.remove(account_id=work.account_id, job_id=work.job_id, role=Role.INPUT)
+
+
+async def _batch(work: Work) -> list[UUID]:
+    start = work.done_row_count * _ID_BYTES
+    pieces = job_files.read(
+        account_id=work.account_id, job_id=work.job_id, role=Role.INPUT, start=start, stop=start + _BATCH * _ID_BYTES
+    )
+    content = b"".join([piece async for piece in pieces])
+    return [UUID(bytes=content[at : at + _ID_BYTES]) for at in range(0, len(content), _ID_BYTES)]
+
+
+async def _change(work: Work, ids: Sequence[UUID]) -> Mapping[str, Any]:
+    chosen = Chosen(settings=await settings_of(work.account_id), ids=ids)
+    conflicts = await TASKS[work.task].change(work, chosen)
+    await _tell(work, ids, conflicts)
+    return {"done_row_count": work.done_row_count + len(ids)}
+
+
+async def _tell(work: Work, ids: Sequence[UUID], conflicts: Conflicts) -> None:
+    """Each contact that could not be changed is a row error: its place among the chosen, its number, and why."""
+    if not conflicts:
+        return
+    found = await database.fetch(
+        f"SELECT id, phone FROM contact WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+        work.account_id,
+        [contact_id for contact_id, _ in conflicts],
+    )
+    phones = {row["id"]: row["phone"] for row in found}
+    places = {contact_id: place for place, contact_id in enumerate(ids, work.done_row_count + 1)}
+    columns = {"line": "bigint", "code": "text", "value": "text", "message": "text"}
+    await database.execute(
+        "INSERT INTO job_row_error (account_id, job_id, line, position, code, value, message, is_rejected) "
+        f"SELECT $1, $2, r.line, 0, r.code, r.value, r.message, TRUE FROM {database.rows_of('$3', 'r', columns)}",
+        work.account_id,
+        work.job_id,
+        [
+            {
+                "line": places[contact_id],
+                "code": refusal.code.value,
+                "value": phones.get(contact_id),
+                "message": refusal.message,
+            }
+            for contact_id, refusal in conflicts
+        ],
+    )
