@@ -105,7 +105,7 @@ async def test_many_are_assigned_but_for_those_that_are_protected(api: Api) -> N
     )  # fmt: skip
     job = await work(api)
 
-    told = {"count": None, "conflictCount": 0, "conflicts": [], "job": queued("UPDATE"), "errors": []}
+    told: dict[str, Any] = {"count": None, "conflictCount": 0, "conflicts": [], "job": queued("UPDATE"), "errors": []}
     assert payload == told
     assert job == done("UPDATE", errors=[{"line": 13, "code": "CONTACT_PROTECTED", "value": numbers()[12]}])
     assert await total(api, ownerIds=[bob], assigneeIds=[eve]) == MANY - 1
