@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from models import database, staging
-from services import job_files
-from services.authentication import Settings
+from services import job_files, recheck
+from services.authentication import Settings, settings_of
 from services.contact_import import rejected_rows
 from services.contact_import.applying import ListGone, Outcomes, Target, apply
 from services.contact_import.blocks import Job, ParsedBlock
@@ -24,7 +24,7 @@ from services.contact_import.unreadable import Unreadable
 from services.contact_import.workers import Parsers, parsers
 from services.contact_saving import IfExists
 from services.job_worker import Work
-from services.phone_numbers import NetworkCheck, PhonePolicy
+from services.phone_numbers import PhonePolicy
 from services.refusal import Code, Refusal, Refused, refuse
 
 TASK: Final = "import"
@@ -39,10 +39,13 @@ _ERROR_COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a job's input says, as `input_of` wrote it."""
+    """What a job's input says, as `input_of` wrote it: all that decides how its rows are read.
 
-    settings: Settings
+    `region` is where numbers without a country code are read.
+    """
+
     region: str | None
+    phone_policy: PhonePolicy
     mapping: Sequence[tuple[str, str]]
     sheet: str | None
     if_exists: IfExists
@@ -51,16 +54,10 @@ class Order:
 
 
 def input_of(order: Order) -> dict[str, Any]:
-    """A job's input. The account's settings are part of it: the whole file is read by the same ones."""
-    settings = order.settings
+    """A job's input. The account may decide otherwise meanwhile: the whole file is read by the same rules."""
     return {
-        "default_region": settings.default_region,
-        "phone_policy": settings.phone_policy.value,
-        "network_check": settings.network_check.value,
-        "contact_protection_hours": settings.contact_protection_hours,
-        "trash_retention_days": settings.trash_retention_days,
-        "custom_prefixes": {prefix: list(known) for prefix, known in settings.custom_prefixes.items()},
         "region": order.region,
+        "phone_policy": order.phone_policy.value,
         "mapping": [list(pair) for pair in order.mapping],
         "sheet": order.sheet,
         "if_exists": order.if_exists.value,
@@ -71,18 +68,9 @@ def input_of(order: Order) -> dict[str, Any]:
 
 def _order(work: Work) -> Order:
     given = work.input
-    settings = Settings(
-        account_id=work.account_id,
-        default_region=given["default_region"],
-        phone_policy=PhonePolicy(given["phone_policy"]),
-        network_check=NetworkCheck(given["network_check"]),
-        contact_protection_hours=given["contact_protection_hours"],
-        trash_retention_days=given["trash_retention_days"],
-        custom_prefixes={prefix: (name, country) for prefix, (name, country) in given["custom_prefixes"].items()},
-    )
     return Order(
-        settings=settings,
         region=given["region"],
+        phone_policy=PhonePolicy(given["phone_policy"]),
         mapping=[(header, field) for header, field in given["mapping"]],
         sheet=given["sheet"],
         if_exists=IfExists(given["if_exists"]),
@@ -101,7 +89,8 @@ async def run(work: Work) -> None:
             async with parsers(size=source.stat().st_size) as pool:
                 records = await pool.look(source, scratch, order.sheet, _BLOCK_ROWS[database.is_postgres()])
                 columns = assign(records, order.mapping)
-                await _Import(work, order, records, columns, pool).run()
+                settings = await settings_of(work.account_id)
+                await _Import(work, order, settings, records, columns, pool).run()
         except Unreadable as unreadable:
             raise Refused(Refusal(unreadable.code, unreadable.message, unreadable.path)) from None
         except ListGone:
@@ -117,13 +106,16 @@ class _Undone(Exception):
 
 
 class _Import:
-    def __init__(self, work: Work, order: Order, records: Records, columns: Columns, pool: Parsers) -> None:
+    def __init__(
+        self, work: Work, order: Order, settings: Settings, records: Records, columns: Columns, pool: Parsers
+    ) -> None:
         self._work = work
+        self._settings = settings
         self._records = records
         self._columns = columns
         self._pool = pool
         self._target = Target(
-            settings=order.settings,
+            settings=settings,
             job_id=work.job_id,
             user_id=work.created_by_id,
             if_exists=order.if_exists,
@@ -134,9 +126,9 @@ class _Import:
         self._job = Job(
             records=records,
             columns=columns,
-            rules=Rules(order.region or order.settings.default_region, order.settings.phone_policy, order.tags),
-            network_check=order.settings.network_check,
-            custom_prefixes=order.settings.custom_prefixes,
+            rules=Rules(order.region, order.phone_policy, order.tags),
+            network_check=settings.network_check,
+            custom_prefixes=settings.custom_prefixes,
             is_copied=database.is_postgres(),
             is_updating=order.if_exists is IfExists.UPDATE,
         )
@@ -197,8 +189,13 @@ class _Import:
         }
 
     async def _finish(self) -> Mapping[str, Any]:
-        """Blank records were no rows after all."""
+        """Blank records were no rows after all. What was checked by other settings than today's is checked again."""
         total = self._progress.summary["total"]
+        now = await settings_of(self._work.account_id)
+        if (now.network_check, now.custom_prefixes) != (self._settings.network_check, self._settings.custom_prefixes):
+            await recheck.start(
+                account_id=self._work.account_id, prefix=None, user_id=self._work.created_by_id, now=self._work.now()
+            )
         return {"row_count": total, "done_row_count": total}
 
     async def _merge(

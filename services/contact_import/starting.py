@@ -47,8 +47,8 @@ async def start(
     if list_id is not None and not await _has_list(settings.account_id, list_id):
         raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
     order = Order(
-        settings=settings,
-        region=region,
+        region=region or settings.default_region,
+        phone_policy=settings.phone_policy,
         mapping=mapping,
         sheet=sheet,
         if_exists=if_exists,
