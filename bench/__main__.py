@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import product
 
-from bench import databases, measuring, profiling, report
+from bench import databases, measuring, profiling, report, review_data, reviewing
 from bench.cases import FEW, READING, WRITING, Ask, Case, Request
 from bench.data import ROOT, Facts
 from bench.databases import DataSet
@@ -22,7 +22,7 @@ from bench.watch import Watch
 from tests.cluster import binaries
 
 _KINDS = {kind.name: kind for kind in (FLOOR, MUSTER, UNCOMPILED, STRAWBERRY, PLAIN_SQL)}
-_CASES = [*READING, *WRITING]
+_CASES = [*READING, *WRITING, reviewing.NAME]
 _DATABASES = ["postgres", "sqlite"]
 
 
@@ -37,13 +37,21 @@ def main() -> None:
             if database == "postgres" and binaries() is None:
                 print("bench: PostgreSQL's binaries were not found: it is LEFT OUT.", file=sys.stderr)
                 continue
-            with (databases.postgres if database == "postgres" else databases.sqlite)(watch) as data_set:
-                if options.profile:
-                    _profile(database, data_set, watch, options)
-                elif options.workers:
-                    lines += _measure_workers(database, data_set, watch, options)
-                else:
-                    lines += _measure(database, data_set, watch, options)
+            if options.profile == reviewing.NAME:
+                _profile_review(database, watch)
+                continue
+            names = options.cases or _CASES
+            if options.profile or options.workers or names != [reviewing.NAME]:
+                with (databases.postgres if database == "postgres" else databases.sqlite)(watch) as data_set:
+                    if options.profile:
+                        _profile(database, data_set, watch, options)
+                    elif options.workers:
+                        lines += _measure_workers(database, data_set, watch, options)
+                    else:
+                        lines += _measure(database, data_set, watch, options)
+            if database == "postgres" and reviewing.NAME in names and not (options.profile or options.workers):
+                print(f"bench: {database} {reviewing.NAME} …", flush=True)
+                lines += reviewing.measure(watch)
     if lines:
         place = WORKERS if options.workers else LATEST if _is_all(lines) else PARTIAL
         report.write(lines, place)
@@ -53,8 +61,9 @@ def main() -> None:
 
 def _is_all(lines: Sequence[Figures]) -> bool:
     """Whether nothing was left out."""
-    return {(line.database, line.case) for line in lines} == set(product(_DATABASES, _CASES)) and {
-        line.target for line in lines
+    everything = set(product(_DATABASES, _CASES)) - {("sqlite", reviewing.NAME)}
+    return {(line.database, line.case) for line in lines} == everything and {
+        line.target for line in lines if line.case != reviewing.NAME
     } == set(_KINDS)
 
 
@@ -128,6 +137,13 @@ def _profile(database: str, data_set: DataSet, watch: Watch, options: Namespace)
         is_read = name in READING
         case = READING[name](data_set.facts, _asking(muster)) if is_read else WRITING[name](data_set.facts, 20)
         profiling.profile(case, muster, f"{name}-{database}")
+
+
+def _profile_review(database: str, watch: Watch) -> None:
+    """It has data of its own, on PostgreSQL alone."""
+    if database == "postgres":
+        with review_data.reviewed(watch) as (url, facts), MUSTER.serve(url, facts, watch) as muster:
+            profiling.profile(reviewing.case(), muster, f"{reviewing.NAME}-{database}")
 
 
 if __name__ == "__main__":
