@@ -18,14 +18,15 @@ import uvicorn
 from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
-import import_command
 import settings as environment
+from commands import exporting, importing
 from models import database, migration, notifications
 from schema.ids import InvalidId, Prefix, decode_as, encode
 from schema.root import schema as graphql_schema
 from server import configure_log, create_app
 from services import accounts, demo, jobs, mail, tokens, trash, users
 from services.authentication import Role, Scope, settings_of
+from services.contact_export.writers import Format
 from services.contact_saving import IfExists
 from services.job_tasks import TASKS
 from services.job_worker import Worker
@@ -293,7 +294,7 @@ def import_file(
     async def take_in() -> str | None:
         account_id = await _account(account)
         settings = await settings_of(account_id)
-        job_id = await import_command.take_in(
+        job_id = await importing.take_in(
             file,
             told,
             clock=_now,
@@ -308,9 +309,37 @@ def import_file(
             tags=tag or (),
             is_dry_run=dry_run,
         )
-        return await import_command.outcome(account_id, job_id, told)
+        return await importing.outcome(account_id, job_id, told)
 
     if problem := _run(take_in):
+        _fail(problem)
+
+
+@app.command("export")
+def export_file(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to; ends in .csv, .xlsx or .json.")],
+    account: AccountOption,
+    list_id: Annotated[str | None, typer.Option("--list", help="Only the members of a list: lst_…")] = None,
+    search: Annotated[str | None, typer.Option(help="Only contacts with this in their names or numbers.")] = None,
+) -> None:
+    """Write contacts to a file. One that is there already is replaced once the new one is whole."""
+    wanted_list = _decoded(Prefix.CONTACT_LIST, list_id) if list_id else None
+    ending = file.suffix.lstrip(".").upper()
+    if ending not in list(Format):
+        _fail(f"{file.name!r} must end in .csv, .xlsx or .json", status=2)
+
+    async def write_out() -> str | None:
+        return await exporting.write_out(
+            file,
+            told,
+            account_id=await _account(account),
+            list_id=wanted_list,
+            search=search,
+            format=Format(ending),
+            clock=_now,
+        )
+
+    if problem := _run(write_out):
         _fail(problem)
 
 

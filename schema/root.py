@@ -265,7 +265,10 @@ class Mutation:
     email_export: EmailExportPayload | None = strawberry.mutation(
         resolver=export_resolvers.email_export,
         permission_classes=[CanReadContacts],
-        description="Sends the caller's own file by mail. Takes the role MANAGER or ADMIN.",
+        description=(
+            "Sends the caller's own file by mail; at most 10 a minute for one token. Takes the role MANAGER or ADMIN."
+        ),
+        metadata=at_most(10, per=timedelta(minutes=1)),
     )
     cancel_job: CancelJobPayload | None = strawberry.mutation(
         resolver=job_resolvers.cancel_job,

@@ -1,4 +1,4 @@
-"""`python -m muster import` does what importContacts does, on the terminal."""
+"""`python -m muster import` and `export` do what importContacts and exportContacts do, on the terminal."""
 
 from pathlib import Path
 
@@ -66,3 +66,33 @@ def test_a_file_that_cant_be_read_is_one_line_on_standard_error(account: str, tm
     assert (missing.exit_code, wrong.exit_code, field.exit_code) == (2, 2, 1)
     assert "'Age' is not HEADER=FIELD" in wrong.stderr
     assert "mapping.0.field: 'age' is not a field" in field.stderr
+
+
+def test_contacts_are_written_to_a_file_that_takes_them_in_again_unchanged(account: str, tmp_path: Path) -> None:
+    command("import", str(EXPORTS / "google_2024.csv"), "--account", account, "--tag", "fair")
+    first, second = tmp_path / "contacts.csv", tmp_path / "again.csv"
+
+    written = command("export", str(first), "--account", account)
+    again = command("import", str(first), "--account", account, "--if-exists", "update")
+    command("export", str(second), "--account", account)
+    sheet = command("export", str(tmp_path / "contacts.xlsx"), "--account", account)
+
+    assert written.exit_code == sheet.exit_code == 0, written.output
+    assert first.read_text().count("+") >= 120
+    assert (counts(again)["created"], counts(again)["rejected"]) == (0, 0)
+    assert second.read_bytes() == first.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir() if "contacts" in path.name) == [
+        "contacts.csv",
+        "contacts.xlsx",
+    ]
+
+
+def test_what_can_not_be_exported_is_one_line_on_standard_error(account: str, tmp_path: Path) -> None:
+    nobody = "lst_01jd8vq0c5fj2v7wq1x3ynm8za"
+
+    wrong = command("export", str(tmp_path / "contacts.pdf"), "--account", account)
+    gone = command("export", str(tmp_path / "contacts.csv"), "--account", account, "--list", nobody)
+
+    assert (wrong.exit_code, wrong.stderr) == (2, "muster: 'contacts.pdf' must end in .csv, .xlsx or .json\n")
+    assert (gone.exit_code, gone.stderr) == (1, "muster: listId: There is no such list.\n")
+    assert list(tmp_path.glob("contacts*")) == []

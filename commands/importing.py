@@ -1,6 +1,5 @@
 """`python -m muster import`: a file taken in as the server would, with its progress on the terminal."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -8,15 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from commands import watching
 from models import database
-from services import jobs
 from services.contact_import import starting
-from services.job_tasks import TASKS
-from services.job_worker import Worker
 
-_LOOK_SECONDS = 0.2
 _SHOWN_ERRORS = 20
 
 
@@ -26,55 +21,14 @@ async def take_in(file: Path, told: Console, *, clock: Callable[[], datetime], *
     `options` are those of `starting.start`.
     """
     account_id = options["settings"].account_id
-    worker = Worker(TASKS, clock=clock)
     job_id = await starting.start(file, file_name=file.name, now=clock(), **options)
-    worker.start()
-    try:
-        await _watch(account_id, job_id, told)
-    except asyncio.CancelledError:
-        await jobs.cancel(account_id=account_id, job_id=job_id, now=clock())
-        raise
-    finally:
-        await worker.stop()
+    await watching.do(account_id, job_id, told, "Importing", clock=clock)
     return job_id
-
-
-async def _watch(account_id: UUID, job_id: UUID, told: Console) -> None:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=told, transient=True) as progress:
-        bar = progress.add_task("Reading", total=None, speed="")
-        while (job := await _job(account_id, job_id))["status"] not in jobs.ENDED:
-            total, done = job["row_count"], job["done_row_count"]
-            speed = progress.tasks[0].speed
-            progress.update(
-                bar,
-                description="Reading" if total is None else "Importing",
-                total=total,
-                completed=done,
-                speed=f"{speed:,.0f} rows/s" if speed else "",
-            )
-            await asyncio.sleep(_LOOK_SECONDS)
-
-
-async def _job(account_id: UUID, job_id: UUID) -> Any:
-    return await database.fetch_one(
-        "SELECT status, row_count, done_row_count, summary, error, is_dry_run FROM job "
-        "WHERE account_id = $1 AND id = $2",
-        account_id,
-        job_id,
-    )
 
 
 async def outcome(account_id: UUID, job_id: UUID, told: Console) -> str | None:
     """Why the job failed, in a sentence; None where it did not, and what came of it is printed."""
-    job = await _job(account_id, job_id)
+    job = await watching.job_of(account_id, job_id)
     if job["error"] is not None:
         return str(job["error"]["message"])
     errors = await database.fetch(

@@ -1,0 +1,1 @@
+"""What the command line does with files; `muster.py` reads the arguments."""
