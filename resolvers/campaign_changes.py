@@ -1,24 +1,21 @@
 """Mutations of campaigns."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
 from strawberry import Some
 
-from models.sql import MARK, Sql
+from resolvers import jobs
 from resolvers.campaigns import shown
 from resolvers.decoding import decode_id, decode_ids, given
-from resolvers.reading import of_account, row
-from resolvers.tables import JOBS
 from schema.context import Info
 from schema.errors import to_user_errors
-from schema.execution import Selection, selection
+from schema.execution import selection
 from schema.ids import Prefix
 from schema.inputs.campaign import MAX_LISTS, CreateCampaignInput, DeleteCampaignInput, UpdateCampaignInput
 from schema.payloads.campaign import CreateCampaignPayload, DeleteCampaignPayload, UpdateCampaignPayload
-from schema.types.job import Job
 from services import campaigns
 from services.absent import ABSENT, Absent
 from services.refusal import Code, Refused, refuse
@@ -83,16 +80,9 @@ async def update_campaign(info: Info, input: Update) -> UpdateCampaignPayload:
         return UpdateCampaignPayload(campaign=None, job=None, errors=to_user_errors(refused.refusals, "input"))
     return UpdateCampaignPayload(
         campaign=await shown(info, asked.under("campaign"), campaign_id),
-        job=await _job(info, asked.under("job"), job_id),
+        job=await jobs.shown(context, asked.under("job"), job_id),
         errors=[],
     )
-
-
-async def _job(info: Info, asked: Selection, job_id: UUID | None) -> Job | None:
-    if job_id is None or not asked:
-        return None
-    where = of_account(JOBS, info.context.account_id) & Sql(f"job.id = {MARK}", (job_id,))
-    return cast(Job | None, await row(JOBS, asked.columns, where))
 
 
 async def delete_campaign(info: Info, input: Delete) -> DeleteCampaignPayload:
