@@ -29,7 +29,7 @@ graphiql: $(INSTALLED) ## fetch GraphiQL, so that it works without a network
 	@$(PY) -m web.graphiql_assets || true
 
 test: $(INSTALLED) ## run all tests: on SQLite and, where its binaries are found, on PostgreSQL
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n auto $(ARGS)
 
 check: lint types ## all that CI runs besides the tests
 	@$(PY) -m muster schema | diff -u $(SDL) - || { echo "The schema has changed: run make schema and commit $(SDL)." >&2; exit 1; }
