@@ -48,7 +48,7 @@ async def validate(
     review = Review(database.uuid7(now), campaign_id, now, [])
     segments = configuration.segments or ()
     review.people, review.segments = kept_people(people), [_kept_segment(segment) for segment in segments]
-    review.entries = _entries(review.id, rows, region or settings.default_region, settings)
+    review.entries = read_entries(review.id, rows, region or settings.default_region, settings)
     candidates = [entry for entry in review.entries if entry.bucket is Bucket.NEW]
     for entry, segment_id in zip(candidates, fill(segments, len(candidates)), strict=True):
         entry.segment_id = segment_id
@@ -83,7 +83,7 @@ async def _check_names(account_id: UUID, campaign_id: UUID | None, configuration
         raise Refused(*refusals)
 
 
-def _entries(review_id: UUID, rows: Sequence[GivenRow], region: str | None, settings: Settings) -> list[Entry]:
+def read_entries(review_id: UUID, rows: Sequence[GivenRow], region: str | None, settings: Settings) -> list[Entry]:
     """The rows with their numbers read: INVALID or DUPLICATE, or else NEW until more is known."""
     policy = settings.phone_policy
     seen: dict[str, int] = {}
