@@ -4,22 +4,27 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 import pytest
 
 from models import database
 from schema.ids import Prefix, encode
 from services import outbox
+from services.events import Kind
+from tests.api.mutations import mutate
 from tests.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.kept import kept
 from tests.receiver import Receiver, receiving
+from tests.rows import make_campaign, make_job
 from tests.webhooks import KEY, SECOND, Sender, state, tell
-from web.webhooks import AT_ONCE, Webhooks, body, signature
+from web.webhooks import AT_ONCE, Webhooks, signature
 
 NEXT_KEY = b"n" * 32
+UUID_TEXT = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)
 
 
 @pytest.fixture
@@ -213,12 +218,25 @@ async def test_without_a_target_events_are_kept_for_three_days(api: Api, now: da
     assert len(await state(api)) == count
 
 
-def test_what_is_sent_names_everything_as_clients_do() -> None:
+async def test_every_kind_of_event_names_everything_as_clients_do(api: Api, receiver: Receiver) -> None:
     """Else a receiver could do nothing with it."""
-    names = ("contactId", "contactListId", "campaignId", "messageId", "userId", "jobId", "reviewId")
-    some = UUID("01890000-0000-7000-8000-000000000000")
-    event = outbox.Due(some, some, "job.finished", dict.fromkeys(names, str(some)), MONDAY, 1, MONDAY)
+    contact = await api.make_contact("0712345678")
+    spring = await make_campaign(api, "Spring", status="RUNNING")
+    changes: list[tuple[str, dict[str, Any]]] = [
+        ("verifyContact", {"contact": {"id": contact}}),
+        ("optOut", {"phone": "0712345678"}),
+        ("optIn", {"phone": "0712345678"}),
+        ("updateCampaign", {"id": spring, "status": "PAUSED"}),
+        ("cancelJob", {"id": await make_job(api, status="QUEUED")}),
+    ]
+    for name, change in changes:
+        assert (await mutate(api, name, "__typename", **change))["errors"] == []
 
-    sent = body(event).decode()
+    await Sender(receiver).at(MONDAY)
 
-    assert str(some) not in sent
+    sent = {delivery.json["type"]: delivery for delivery in receiver.deliveries}
+    assert sent.keys() == set(Kind)
+    assert [kind for kind, delivery in sent.items() if UUID_TEXT.search(delivery.content)] == []
+    assert sent[Kind.VERIFICATION_REQUESTED].json["data"]["contactId"] == contact
+    assert sent[Kind.CAMPAIGN_STATUS_CHANGED].json["data"]["campaignId"] == spring
+    assert sent[Kind.OPTED_OUT].json["data"]["userId"] == api.user_id
