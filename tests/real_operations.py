@@ -58,6 +58,7 @@ GIVEN = {
     "state": 0.2,
     "first": 0.7,
     "after": 0.15,
+    "waitSeconds": 1.0,
     **dict.fromkeys(("last", "before", "offset", "and", "or", "not"), 0.07),
 }
 
@@ -287,6 +288,8 @@ class RealOperationWriter(OperationWriter):
         match type_name:
             case "ID":
                 return self.id(TYPES[where])
+            case "Int" if name == "waitSeconds":
+                return choose([0, 0, 0, -1])  # nobody does jobs here
             case "Int":
                 return choose([1, 2, 3, 3, 4, 5, 5, 25, 0, 101] if name in ("first", "last") else [0, 1, 2, 3, 800])
             case "Boolean":
