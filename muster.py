@@ -1,6 +1,7 @@
 """The command line: `python -m muster …`. What was asked for goes to standard output, all else to standard error."""
 
 import asyncio
+import os
 import re
 import signal
 import sqlite3
@@ -23,7 +24,7 @@ from commands import exporting, importing
 from models import database, migration, notifications
 from schema.ids import InvalidId, Prefix, decode_as, encode
 from schema.root import schema as graphql_schema
-from server import configure_log, create_app
+from server import configure_log, create_app, server_options
 from services import accounts, demo, jobs, mail, tokens, trash, users
 from services.authentication import Role, Scope, settings_of
 from services.contact_export.writers import Format
@@ -36,6 +37,7 @@ from settings import Settings
 
 T = TypeVar("T")
 
+_ROOT = Path(__file__).parent
 _LOOPBACK = "127.0.0.1"
 _DRIVER_ERRORS = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
 
@@ -68,13 +70,11 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Processes. Default: MUSTER_WORKERS, else 1.")] = None,
 ) -> None:
     """Serve the API until stopped."""
-    settings = _settings(host=host, port=port, workers=workers)
-    options = _server_options(settings)
-    with suppress(KeyboardInterrupt):
-        if settings.workers > 1:
-            uvicorn.run("server:from_environment", factory=True, workers=settings.workers, **options)
-        else:
-            _serve(uvicorn.Server(uvicorn.Config(create_app(settings), **options)))
+    given = {"host": host, "port": port, "workers": workers}
+    _settings(**given)
+    chosen = {f"{environment.PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None}
+    # The same process goes on without this command line and its libraries.
+    os.execve(sys.executable, [sys.executable, str(_ROOT / "serving.py")], os.environ | chosen)
 
 
 @app.command("demo-serve")
@@ -85,7 +85,7 @@ def demo_serve(
     settings = _settings(host=_LOOPBACK, port=port, workers=1)
     _run(lambda: migration.migrate(settings.database_url), is_migrated=False)
     secret = _run(_prepare_demo)
-    config = uvicorn.Config(create_app(settings, demo_token=secret), **_server_options(settings))
+    config = uvicorn.Config(create_app(settings, demo_token=secret), **server_options(settings))
     with suppress(KeyboardInterrupt):
         _serve(_Announced(config, secret))
 
@@ -132,22 +132,6 @@ def _serve(server: uvicorn.Server) -> None:
     server.run()
     if not server.started:
         raise typer.Exit(1)
-
-
-def _server_options(settings: Settings) -> dict[str, Any]:
-    return {
-        "host": settings.host,
-        "port": settings.port,
-        "loop": "uvloop",
-        "http": "web.direct:DirectProtocol",
-        "log_config": None,
-        "access_log": False,  # uvicorn's would hold query strings; ours doesn't
-        "server_header": False,
-        "ws": "websockets-sansio",
-        "ws_max_size": settings.max_body_bytes,
-        "ws_per_message_deflate": False,  # events are small, and a compressor a connection is not
-        "timeout_graceful_shutdown": 20,
-    }
 
 
 # ------------------------------------------------------------------ the database

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -24,7 +25,7 @@ from services import idempotency, job_files, job_watch, jobs, mail, rate_limits,
 from services.authentication import FORGET_CHANNEL, callers
 from services.job_tasks import TASKS
 from services.job_worker import Worker
-from settings import BadSettings, LogFormat, Settings, load
+from settings import LogFormat, Settings
 from web import direct, documents, logs
 from web.direct import DirectAnswers
 from web.downloads import download
@@ -160,14 +161,21 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     return app
 
 
-def from_environment() -> Muster:
-    """For servers that make an application in each process: `uvicorn --factory server:from_environment`."""
-    try:
-        settings = load()
-    except BadSettings as error:
-        sys.exit(f"muster: {error}")
-    configure_log(settings)
-    return create_app(settings)
+def server_options(settings: Settings) -> dict[str, Any]:
+    """How uvicorn serves the application."""
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "loop": "uvloop",
+        "http": "web.direct:DirectProtocol",
+        "log_config": None,
+        "access_log": False,  # uvicorn's would hold query strings; ours doesn't
+        "server_header": False,
+        "ws": "websockets-sansio",
+        "ws_max_size": settings.max_body_bytes,
+        "ws_per_message_deflate": False,  # events are small, and a compressor a connection is not
+        "timeout_graceful_shutdown": 20,
+    }
 
 
 def configure_log(settings: Settings) -> None:

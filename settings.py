@@ -1,16 +1,20 @@
 """What an operator decides: environment variables that start with MUSTER_, read here and nowhere else."""
 
 import base64
+import os
 import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
-
-from pydantic import DirectoryPath, Field, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "MUSTER_"
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+")
+_TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+Reader = Callable[[Any], Any]
+"""Takes what a variable holds, or the value itself. Raises ValueError, whose text says what it must be."""
 
 
 class LogLevel(StrEnum):
@@ -27,122 +31,84 @@ class LogFormat(StrEnum):
 
 
 class BadSettings(Exception):
-    """The environment can't be used. The text is one line for the operator and shows no secret."""
+    """The settings can't be used. The text is one line for the operator and shows no secret."""
 
 
-class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="ignore")
+# ------------------------------------------------------------------ how a value is read
 
-    database_url: str = Field(default="sqlite:///var/muster.db", repr=False)
-    """sqlite:///path (four slashes: an absolute one) or postgres://user:password@host/database."""
-    pool_size: int = Field(default=10, ge=1, le=1000)
-    """Connections to PostgreSQL for each process."""
-    host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = Field(default=8000, ge=0, le=65535)
-    workers: int = Field(default=1, ge=1, le=256)
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Origins whose pages may call the API, separated by commas; * for any."""
-    public_url: str | None = None
-    """How clients reach this server, for the links that it gives; default: as the request came."""
-    smtp_url: str | None = Field(default=None, repr=False)
-    """smtp://user:password@host:port or smtps://…; without it no mail is sent."""
-    mail_from: str | None = None
-    """Whom mail is from; default: the SMTP user where that is an address."""
-    jobs: int = Field(default=2, ge=0, le=64)
-    """Jobs that each process does at once; 0 where `python -m muster work` does them apart."""
-    webhook_url: str | None = Field(default=None, repr=False)
-    """Where events are sent; without it they are kept for three days."""
-    webhook_secret: str | None = Field(default=None, repr=False, validate_default=True)
-    """whsec_ and base64, signs the events; several, separated by spaces, while receivers go over to another."""
-    webhook_allow_private: bool = False
-    """Let events go to an address of a private network, of this machine or the like."""
-    log_level: LogLevel = LogLevel.INFO
-    log_format: LogFormat = LogFormat.AUTO
-    """auto: for people on a terminal, JSON elsewhere."""
-    access_log: bool = False
-    """A line for each request."""
-    max_body_bytes: int = Field(default=15_000_000, ge=1_000, le=1_000_000_000)
-    max_upload_bytes: int = Field(default=1_000_000_000, ge=1_000, le=1_000_000_000_000)
-    """Of all files of a request together."""
-    upload_directory: DirectoryPath | None = None
-    """Where files are kept while a request brings them; default: the system's directory for temporary files."""
-    max_query_tokens: int = Field(default=10_000, ge=100, le=1_000_000)
-    token_cache_seconds: float = Field(default=5.0, ge=0, le=300)
-    """How long another process may go on serving a token after it was revoked; 0 looks each one up."""
-    compiled: bool = True
-    """Run operations as compiled plans; false: on graphql-core's executor, which gives the same answers."""
 
-    @field_validator("database_url")
-    @classmethod
-    def _reachable(cls, url: str) -> str:
-        if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
+def _number(kind: Callable[[Any], float], least: float, most: float, what: str) -> Reader:
+    def read(value: Any) -> float:
+        try:
+            number = kind(value)
+        except ValueError:
+            number = None
+        if number is None or not least <= number <= most:
+            raise ValueError(f"must be {what} from {least} to {most}, not {str(value)[:80]!r}")
+        return number
+
+    return read
+
+
+def _whole(least: int, most: int) -> Reader:
+    return _number(int, least, most, "a whole number")
+
+
+def _decimal(least: float, most: float) -> Reader:
+    return _number(float, least, most, "a number")
+
+
+def _truth(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value.lower() not in _TRUTHS:
+        raise ValueError(f"must be true or false, not {value!r}")
+    return _TRUTHS[value.lower()]
+
+
+def _one_of(choices: type[StrEnum]) -> Reader:
+    def read(value: Any) -> StrEnum:
+        try:
+            return choices(value.lower())
+        except ValueError:
+            raise ValueError(f"must be one of {', '.join(choices)}, not {value!r}") from None
+
+    return read
+
+
+def _directory(value: Any) -> Path:
+    if not Path(value).is_dir():
+        raise ValueError(f"must be a directory, not {str(value)!r}")
+    return Path(value)
+
+
+def _database_url(url: str) -> str:
+    if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
+        return url
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("postgres", "postgresql") and parts.hostname and parts.path.strip("/"):
+            _ = parts.port
             return url
-        try:
-            parts = urlsplit(url)
-            if parts.scheme in ("postgres", "postgresql") and parts.hostname and parts.path.strip("/"):
-                _ = parts.port
-                return url
-        except ValueError:
-            pass
-        raise ValueError("must be sqlite:///path or postgres://user:password@host:port/database")
+    except ValueError:
+        pass
+    raise ValueError("must be sqlite:///path or postgres://user:password@host:port/database")
 
-    @field_validator("webhook_url")
-    @classmethod
-    def _sendable(cls, url: str | None) -> str | None:
-        try:
-            parts = urlsplit(url or "")
-            is_good = parts.port != 0 and bool(parts.hostname)
-        except ValueError:
-            is_good = False
-        if url and not (is_good and re.fullmatch(r"https?://[^/\s?#@]+([/?][^\s#]*)?", url)):
-            raise ValueError("must be an address such as https://app.example.com/hooks, without a user and a password")
-        return url or None
 
-    @field_validator("webhook_secret")
-    @classmethod
-    def _signing(cls, secret: str | None, info: ValidationInfo) -> str | None:
-        if not _keys(secret or "") and info.data.get("webhook_url"):
-            raise ValueError("must be set where MUSTER_WEBHOOK_URL is")
-        return secret
+def _webhook_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_good = parts.port != 0 and bool(parts.hostname)
+    except ValueError:
+        is_good = False
+    if not (is_good and re.fullmatch(r"https?://[^/\s?#@]+([/?][^\s#]*)?", url)):
+        raise ValueError("must be an address such as https://app.example.com/hooks, without a user and a password")
+    return url
 
-    @property
-    def webhook_keys(self) -> tuple[bytes, ...]:
-        """What the secrets stand for."""
-        return _keys(self.webhook_secret or "")
 
-    @field_validator("log_level", "log_format", mode="before")
-    @classmethod
-    def _lower(cls, value: Any) -> Any:
-        return value.lower() if isinstance(value, str) else value
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _origins(cls, value: Any) -> Any:
-        origins = re.split(r"[\s,]+", value.strip(" ,")) if isinstance(value, str) else value
-        origins = tuple(origin.rstrip("/") for origin in origins if origin)
-        for origin in origins:
-            if origin != "*" and not _ORIGIN.fullmatch(origin):
-                raise ValueError(
-                    f"must be origins such as https://app.example.com, separated by commas; {origin!r} is none"
-                )
-        return origins
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _mail_server(cls, url: str | None) -> str | None:
-        parts = urlsplit(url or "")
-        if url and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
-            raise ValueError("must be smtp://user:password@host:port or smtps://…")
-        return url or None
-
-    @field_validator("public_url")
-    @classmethod
-    def _absolute(cls, url: str | None) -> str | None:
-        if not url:
-            return None
-        if not re.fullmatch(r"https?://[^/\s?#@]+(/[^\s?#]*)?", url):
-            raise ValueError(f"must be an address such as https://muster.example.com, not {url!r}")
-        return url.rstrip("/")
+def _webhook_secret(secrets: str) -> str:
+    _keys(secrets)
+    return secrets
 
 
 def _keys(secrets: str) -> tuple[bytes, ...]:
@@ -160,16 +126,103 @@ def _keys(secrets: str) -> tuple[bytes, ...]:
     return tuple(keys)
 
 
+def _origins(value: Any) -> tuple[str, ...]:
+    origins = re.split(r"[\s,]+", value.strip(" ,")) if isinstance(value, str) else value
+    origins = tuple(origin.rstrip("/") for origin in origins if origin)
+    for origin in origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"must be origins such as https://app.example.com, separated by commas; {origin!r} is none"
+            )
+    return origins
+
+
+def _smtp_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("must be smtp://user:password@host:port or smtps://…")
+    return url
+
+
+def _public_url(url: str) -> str:
+    if not re.fullmatch(r"https?://[^/\s?#@]+(/[^\s?#]*)?", url):
+        raise ValueError(f"must be an address such as https://muster.example.com, not {url!r}")
+    return url.rstrip("/")
+
+
+# ------------------------------------------------------------------ the settings
+
+
+def _setting(default: Any, read: Reader = str, *, is_secret: bool = False) -> Any:
+    return field(default=default, repr=not is_secret, metadata={"read": read})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Each is given as its type or as a variable would hold it; an empty text is none. Raises BadSettings."""
+
+    database_url: str = _setting("sqlite:///var/muster.db", _database_url, is_secret=True)
+    """sqlite:///path (four slashes: an absolute one) or postgres://user:password@host/database."""
+    pool_size: int = _setting(10, _whole(1, 1000))
+    """Connections to PostgreSQL for each process."""
+    host: str = _setting("127.0.0.1")
+    port: int = _setting(8000, _whole(0, 65535))
+    workers: int = _setting(1, _whole(1, 256))
+    cors_origins: tuple[str, ...] = _setting((), _origins)
+    """Origins whose pages may call the API, separated by commas; * for any."""
+    public_url: str | None = _setting(None, _public_url)
+    """How clients reach this server, for the links that it gives; default: as the request came."""
+    smtp_url: str | None = _setting(None, _smtp_url, is_secret=True)
+    """smtp://user:password@host:port or smtps://…; without it no mail is sent."""
+    mail_from: str | None = _setting(None)
+    """Whom mail is from; default: the SMTP user where that is an address."""
+    jobs: int = _setting(2, _whole(0, 64))
+    """Jobs that each process does at once; 0 where `python -m muster work` does them apart."""
+    webhook_url: str | None = _setting(None, _webhook_url, is_secret=True)
+    """Where events are sent; without it they are kept for three days."""
+    webhook_secret: str | None = _setting(None, _webhook_secret, is_secret=True)
+    """whsec_ and base64, signs the events; several, separated by spaces, while receivers go over to another."""
+    webhook_allow_private: bool = _setting(False, _truth)
+    """Let events go to an address of a private network, of this machine or the like."""
+    log_level: LogLevel = _setting(LogLevel.INFO, _one_of(LogLevel))
+    log_format: LogFormat = _setting(LogFormat.AUTO, _one_of(LogFormat))
+    """auto: for people on a terminal, JSON elsewhere."""
+    access_log: bool = _setting(False, _truth)
+    """A line for each request."""
+    max_body_bytes: int = _setting(15_000_000, _whole(1_000, 1_000_000_000))
+    max_upload_bytes: int = _setting(1_000_000_000, _whole(1_000, 1_000_000_000_000))
+    """Of all files of a request together."""
+    upload_directory: Path | None = _setting(None, _directory)
+    """Where files are kept while a request brings them; default: the system's directory for temporary files."""
+    max_query_tokens: int = _setting(10_000, _whole(100, 1_000_000))
+    token_cache_seconds: float = _setting(5.0, _decimal(0, 300))
+    """How long another process may go on serving a token after it was revoked; 0 looks each one up."""
+    compiled: bool = _setting(True, _truth)
+    """Run operations as compiled plans; false: on graphql-core's executor, which gives the same answers."""
+
+    def __post_init__(self) -> None:
+        problems = []
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if value is None or value == "":
+                object.__setattr__(self, each.name, each.default)
+                continue
+            try:
+                object.__setattr__(self, each.name, each.metadata["read"](value))
+            except ValueError as problem:
+                problems.append(f"{PREFIX}{each.name.upper()} {problem}")
+        if not problems and self.webhook_url and not self.webhook_keys:
+            problems.append(f"{PREFIX}WEBHOOK_SECRET must be set where {PREFIX}WEBHOOK_URL is")
+        if problems:
+            raise BadSettings("; ".join(problems))
+
+    @property
+    def webhook_keys(self) -> tuple[bytes, ...]:
+        """What the secrets stand for."""
+        return _keys(self.webhook_secret or "")
+
+
 def load(**overrides: Any) -> Settings:
     """The settings of the environment; `overrides` that are not None come first. Raises BadSettings."""
-    try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
-    except ValidationError as error:
-        raise BadSettings("; ".join(_sentence(problem) for problem in error.errors(include_url=False))) from None
-
-
-def _sentence(problem: Any) -> str:
-    name = f"{PREFIX}{str(problem['loc'][0]).upper()}"
-    if problem["type"] == "value_error":  # one of ours, which shows the value where it may be shown
-        return f"{name} {problem['ctx']['error']}"
-    return f"{name} {problem['msg'].removeprefix('Input ')}, not {str(problem['input'])[:80]!r}"
+    given: dict[str, Any] = {each.name: os.environ.get(PREFIX + each.name.upper()) for each in fields(Settings)}
+    return Settings(**given | {name: value for name, value in overrides.items() if value is not None})

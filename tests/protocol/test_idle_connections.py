@@ -65,7 +65,7 @@ def loop() -> Loop:
 
 @pytest.fixture
 def connection(loop: Loop) -> DirectProtocol:
-    config = Config("server:from_environment", log_config=None, interface="asgi3", timeout_keep_alive=5)
+    config = Config("server:create_app", log_config=None, interface="asgi3", timeout_keep_alive=5)
     config.loaded = True
     config.loaded_app = config.ws_protocol_class = None
     connection = DirectProtocol(config, ServerState(), {}, loop)  # type: ignore[arg-type]

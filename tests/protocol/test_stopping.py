@@ -18,7 +18,7 @@ from tests.unit.test_command_line import ROOT, served
 OPT_OUT = request(asks('mutation { optOut(input: {phone: "+254712345678"}) { optOut { isOptedOut } } }'))
 
 
-def _run(path: Path, *arguments: str) -> str:
+def run(path: Path, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "muster", *arguments],
         cwd=ROOT,
@@ -31,7 +31,7 @@ def _run(path: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def _connected(port: int) -> socket.socket:
+def connected(port: int) -> socket.socket:
     """As soon as somebody listens."""
     until = time.monotonic() + PATIENCE
     while True:
@@ -46,10 +46,10 @@ def _connected(port: int) -> socket.socket:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_request_that_runs_when_the_server_is_stopped_is_answered(tmp_path: Path, workers: int) -> None:
     path = tmp_path / "muster.db"
-    _run(path, "migrate")
-    secret = _run(path, "token", "create", "--account", _run(path, "account", "create", "--name", "Acme"))
+    run(path, "migrate")
+    secret = run(path, "token", "create", "--account", run(path, "account", "create", "--name", "Acme"))
     asked = OPT_OUT.replace(b"SECRET", secret.encode())
-    with served(path, "serve", "--workers", str(workers)) as (port, process), _connected(port) as client:
+    with served(path, "serve", "--workers", str(workers)) as (port, process), connected(port) as client:
         client.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
         received = b""
         while b'{"status":"ready"}' not in received:

@@ -1,0 +1,92 @@
+"""The process that serves, and its workers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.protocol.test_stopping import connected, run
+from tests.protocol.wire import PATIENCE
+from tests.unit.test_command_line import ROOT, served
+
+_CHILDREN = Path("/proc/self/task").exists()
+
+
+def test_what_serves_holds_no_library_that_only_commands_or_nobody_uses() -> None:
+    program = (
+        "import json, sys, serving; "
+        "print(json.dumps(sorted({name.partition('.')[0] for name, module in sys.modules.items() if module})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+
+    loaded = set(json.loads(done.stdout))
+    assert {"server", "uvicorn", "strawberry", "tortoise", "structlog"} <= loaded
+    assert not loaded & {"typer", "rich", "pygments", "pydantic", "pydantic_core", "greenlet", "watchfiles"}
+    assert not loaded & {"xlsxwriter", "muster", "_pytest"}
+
+
+def test_a_bad_setting_stops_it_with_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "serving.py"],
+        cwd=ROOT,
+        env={**os.environ, "MUSTER_PORT": "http"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "muster: MUSTER_PORT must be a whole number from 0 to 65535, not 'http'\n"
+
+
+@pytest.mark.skipif(not _CHILDREN, reason="needs /proc")
+def test_a_worker_that_dies_is_replaced_while_another_serves(tmp_path: Path) -> None:
+    path = tmp_path / "muster.db"
+    run(path, "migrate")
+    with served(path, "serve", "--workers", "2") as (port, process):
+        connected(port).close()
+        first = _until_there_are(2, process.pid, but=set())
+
+        os.kill(min(first), signal.SIGKILL)
+        answers = {_request_id(port) for _ in range(5)}
+        second = _until_there_are(2, process.pid, but={min(first)})
+
+    assert max(first) in second
+    assert len(answers) == 5
+
+
+@pytest.mark.skipif(not _CHILDREN, reason="needs /proc")
+def test_each_worker_makes_its_own_request_ids(tmp_path: Path) -> None:
+    path = tmp_path / "muster.db"
+    run(path, "migrate")
+    with served(path, "serve", "--workers", "3") as (port, process):
+        connected(port).close()
+        _until_there_are(3, process.pid, but=set())
+
+        ids = [_request_id(port) for _ in range(60)]
+
+    assert len(set(ids)) == 60
+
+
+def _request_id(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE) as response:
+        return str(response.headers["x-request-id"])
+
+
+def _until_there_are(count: int, parent: int, *, but: set[int]) -> set[int]:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        children = set(map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())) - but
+        if len(children) == count:
+            return children
+        time.sleep(0.05)
+    raise AssertionError(f"there are not {count} workers")
