@@ -21,6 +21,8 @@ WORKDIR /muster
 COPY --from=dependencies /venv /venv
 COPY . .
 COPY --from=graphiql /muster/static/graphiql static/graphiql
+# Who runs it may not write here; without this each start would compile everything.
+RUN /venv/bin/python -m compileall -q *.py commands models resolvers schema services web
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MUSTER_HOST=0.0.0.0 MUSTER_LOG_FORMAT=json
 USER muster
 VOLUME /muster/var
