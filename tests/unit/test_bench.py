@@ -40,6 +40,19 @@ def test_numbers_that_are_written_are_new_and_each_is_written_once() -> None:
     assert {facts(str(phone), network_check=NETWORK_CHECK).country for phone in phones} == {"KE", "NG", "ZA", "GH"}
 
 
+def test_a_batch_for_a_campaign_has_known_and_new_numbers_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "LARGE", 600)
+    monkeypatch.setattr(data, "SMALL", 30)
+    facts_of_large = data.generate()[1]
+
+    batches = [writing.campaign_batch(facts_of_large, place)["contacts"] for place in range(3)]
+
+    phones = [read(row["contact"], region=REGION, policy=POLICY) for rows in batches for row in rows]
+    assert [len(rows) for rows in batches] == [writing.BATCH] * 3
+    assert set(phones[::2]) <= set(facts_of_large.known)
+    assert len(set(phones[1::2]) - set(facts_of_large.known)) == 3 * writing.NEW_OF_BATCH
+
+
 async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -> None:
     asked: list[bytes] = []
 
