@@ -62,6 +62,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 statement_watchers: list[Callable[[str], None]] = []
 
 _dialect: Dialect = Dialect.SQLITE
+# Tortoise's client outside transactions: to ask Tortoise for it takes as long as some statements do.
+_client: Any = None
+
 
 
 def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
@@ -84,9 +87,10 @@ def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
 
 async def connect(url: str, *, pool_size: int = 10) -> None:
     """Opens the database for this process. Errors of the connection come with the first statement."""
-    global _dialect
+    global _dialect, _client
     await Tortoise.init(config=configuration(url, pool_size=pool_size), _enable_global_fallback=True)
     _dialect = Dialect.SQLITE if urlsplit(url).scheme == "sqlite" else Dialect.POSTGRES
+    _client = get_connection("default")
 
 
 async def disconnect() -> None:
@@ -134,13 +138,13 @@ async def fetch(sql: str, *args: Any) -> Sequence[Row]:
             return await fetch(sql, *args)
     for watch in statement_watchers:
         watch(sql)
-    client = cast(Any, get_connection("default"))
+    client = cast(Any, get_connection("default")) if in_a_transaction() else None
     try:
         if _dialect is Dialect.SQLITE:
-            connection = await client.reader() if isinstance(client, sqlite.SqliteClient) else client._connection
+            connection = await _client.reader() if client is None else client._connection
             return cast(Sequence[Row], await sqlite.fetch(connection, sql, args))
-        if isinstance(client, PostgresClient):
-            return cast(Sequence[Row], await client.readers.fetch(sql, args))
+        if client is None:
+            return cast(Sequence[Row], await _client.readers.fetch(sql, args))
         return cast(Sequence[Row], await client._connection.fetch(sql, *args))
     except _CONFLICTS as error:
         raise _conflict(error) from error
