@@ -66,7 +66,6 @@ _dialect: Dialect = Dialect.SQLITE
 _client: Any = None
 
 
-
 def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
     """Tortoise's configuration for a database URL (sqlite:///path, sqlite:////absolute/path or postgres://…)."""
     scheme = urlsplit(url).scheme
@@ -262,13 +261,21 @@ def elements_of(column: str, alias: str) -> str:
 
 
 def list_of(term: str) -> str:
-    """An aggregate: the strings of all rows as a list column holds them, in no order."""
+    """An aggregate: the values of all rows as a list column holds them, in no order."""
     return f"array_agg({term})" if is_postgres() else f"json_group_array({term})"
 
 
 def keys_of(column: str, alias: str) -> str:
     """A table, for FROM, of the keys of a JSON object; the one column is called `key`."""
     return f"jsonb_object_keys({column}) AS {alias}(key)" if is_postgres() else f"json_each({column}) AS {alias}"
+
+
+def placed(placeholder: str, alias: str, kind: str) -> str:
+    """A table, for FROM, of a list given as one parameter: `key`, and its `place` from 0 on."""
+    if is_postgres():
+        numbered = f"unnest({placeholder}::{kind}[]) WITH ORDINALITY AS given(key, number)"
+        return f"(SELECT key, (number - 1)::integer AS place FROM {numbered}) AS {alias}"
+    return f"(SELECT key AS place, value AS key FROM json_each({placeholder})) AS {alias}"
 
 
 def typed(term: str, name: str, kind: str) -> str:

@@ -10,7 +10,7 @@ from models.database import Row
 from models.sql import MARK, Raw, Sql, numbered
 from resolvers.tables import Table
 
-_PARENT = "parent_key"
+_PLACES = "places"
 
 
 def of_account(table: Table, account_id: UUID) -> Sql:
@@ -43,7 +43,7 @@ async def by_key(
 async def linked(
     table: Table,
     columns: Sequence[str],
-    where: Sql,
+    account_id: UUID,
     *,
     order: str,
     link: Table,
@@ -51,10 +51,16 @@ async def linked(
     parent: str,
     keys: Sequence[Any],
 ) -> list[list[Row]]:
-    """The rows that `link` ties to each key, in the keys' order: its `parent` is the key, its `child` the row's id."""
-    wanted = where & Sql(database.any_of(f"{link.name}.{parent}", MARK, "uuid"), (list(keys),))
-    sql = _linked_statement(table, tuple(columns), wanted.text, order, link, child, parent, database.is_postgres())
-    return grouped(await database.fetch(sql, *wanted.values), _PARENT, keys)
+    """The rows that `link` ties to each key, in the keys' order: its `parent` is the key, its `child` the row's id.
+
+    A row that is tied to several keys is one object: it came once, with their places.
+    """
+    sql = _linked_statement(table, tuple(columns), order, link, child, parent, database.is_postgres())
+    groups: list[list[Row]] = [[] for _ in keys]
+    for row in await database.fetch(sql, account_id, list(keys)):
+        for place in row[_PLACES]:
+            groups[place].append(row)
+    return groups
 
 
 def grouped(found: Iterable[Row], column: str, keys: Sequence[Any]) -> list[list[Row]]:
@@ -73,16 +79,17 @@ def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, i
 
 @lru_cache(maxsize=2000)
 def _linked_statement(
-    table: Table,
-    columns: tuple[str, ...],
-    where: str,
-    order: str,
-    link: Table,
-    child: str,
-    parent: str,
-    is_postgres: bool,
+    table: Table, columns: tuple[str, ...], order: str, link: Table, child: str, parent: str, is_postgres: bool
 ) -> str:
-    tied = f"{link.name}.account_id = {table.name}.account_id AND {link.name}.{child} = {table.name}.id"
-    query = table.query(columns).join(link.model._meta.basetable).on(Raw(tied)).where(Raw(where))
-    query = query.select(Raw(database.typed(f"{link.name}.{parent}", _PARENT, "uuid")))
-    return numbered(f"{query.get_sql()} ORDER BY {order}")
+    """Parameters: the account, the keys."""
+    tied = (
+        f"SELECT link.{child} AS child, {database.list_of('parents.place')} AS {_PLACES} "
+        f"FROM {database.placed('$2', 'parents', 'uuid')} JOIN {link.name} AS link "
+        f"ON link.account_id = $1 AND link.{parent} = parents.key GROUP BY link.{child}"
+    )
+    places = Raw(database.typed(f"tied.{_PLACES}", _PLACES, "json"))
+    selected = table.query(columns).select(places).get_sql()
+    return (
+        f"{selected} JOIN ({tied}) AS tied ON tied.child = {table.name}.id "
+        f"WHERE {table.name}.account_id = $1 ORDER BY {order}"
+    )

@@ -70,7 +70,7 @@ class RowsByParent(Loader[Any, list[Row]]):
         return await linked(
             self.table,
             self.selection.columns,
-            of_account(self.table, self.context.account_id),
+            self.context.account_id,
             order=self.order.sql(),
             link=self.link,
             child=self.child,

@@ -103,7 +103,11 @@ class ObjectOf(Composite):
         return self._plan
 
     async def plain(self, run: Run, values: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
-        if self._type.is_type_of is None or all(map(is_row_class, classes)):
+        if all(map(is_row_class, classes)):
+            if self.field.may_repeat and len(values) > 1 and self.plan.is_plain:
+                return await self._answers_of_repeated(run, values, classes, places)
+            return await self.plan.answers(run, values, classes, places)
+        if self._type.is_type_of is None:
             return await self.plan.answers(run, values, classes, places)
         info = self.field.info(run, places.paths[0])
         answers = await run.awaited([run.attempt(self._type.is_type_of, value, info) for value in values])
@@ -118,6 +122,20 @@ class ObjectOf(Composite):
             for index, answer in zip(live, completed, strict=True):
                 answers[index] = answer
         return answers
+
+    async def _answers_of_repeated(
+        self, run: Run, values: Sequence[Any], classes: set[type], places: Places
+    ) -> list[Any]:
+        """One answer for each row, however often it stands there; one for each place where something failed in them."""
+        distinct = dict(zip(map(id, values), values, strict=True))
+        if len(distinct) < len(values):
+            failed, run.failed = run.failed, False
+            answers = await self.plan.answers(run, list(distinct.values()), classes, Places())
+            if not run.failed:
+                run.failed = failed
+                by_id = dict(zip(distinct, answers, strict=True))
+                return [by_id[id(value)] for value in values]
+        return await self.plan.answers(run, values, classes, places)
 
 
 class AnyOf(Composite):

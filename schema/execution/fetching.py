@@ -29,6 +29,8 @@ class Fetch(ABC):
     is_async = False
     has_awaited = False
     """Whether nothing is left to be awaited in its values."""
+    is_pure = False
+    """Whether its values are the sources' own, and what follows from them."""
 
     @abstractmethod
     async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
@@ -36,6 +38,8 @@ class Fetch(ABC):
 
 
 class FetchColumn(Fetch):
+    is_pure = True
+
     def __init__(self, column: Column, name: str) -> None:
         self._column = column
         self._name = name
@@ -78,6 +82,8 @@ def _converted_together(run: Run, column: Column, values: list[Any]) -> list[Any
 
 
 class FetchComputed(Fetch):
+    is_pure = True
+
     def __init__(self, computed: Computed) -> None:
         self._computed = computed
 

@@ -49,6 +49,8 @@ class FieldPlan:
         self.leaf: LeafShape | None = None
         self.composite: Composite | None = None
         self.fetch: Fetch | None = None
+        self.may_repeat = False
+        """Whether one object may well be the value of several sources."""
         self.needs: tuple[str, ...] = ()
         """The columns that are read for it."""
 
@@ -106,6 +108,8 @@ class ObjectPlan:
         self.fields = fields
         self._ready = [field for field in fields if field.fetch is not None]
         self._needs = {name for field in fields for name in field.needs}
+        self.is_plain = all(field.leaf and (not field.fetch or field.fetch.is_pure) for field in fields)
+        """Whether nothing is asked but values of the sources themselves: answering for one twice changes nothing."""
         self._concurrent = concurrent and sum(field.fetch.is_async for field in self._ready if field.fetch) > 1
         self._loops: dict[Kind, tuple[Reader, Loop]] = {}
 
