@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from pypika_tortoise.context import SqlContext
@@ -66,8 +67,8 @@ def _joined(parts: Sequence[Sql], word: str, empty: Sql) -> Sql:
         return empty
     if len(parts) == 1:
         return parts[0]
-    values = tuple(value for part in parts for value in part.values)
-    return Sql(word.join(f"({part.text})" for part in parts), values)
+    values = tuple(chain.from_iterable([part.values for part in parts]))
+    return Sql("(" + f"){word}(".join([part.text for part in parts]) + ")", values)
 
 
 @lru_cache(maxsize=5000)

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import UNSET
 
-from models.sql import FALSE, MARK, Sql
+from models.sql import FALSE, MARK, Sql, all_of
 from resolvers.decoding import as_top_level, decode_filter, decode_id, given
 from resolvers.orders import contact_order
 from resolvers.page_statements import Source
@@ -37,11 +37,16 @@ async def contact(info: Info, by: By) -> Contact | None:
 
 def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
     """The contact a key names: by id wherever it is, by phone or external id outside the trash. Raises Refused."""
-    where = of_account(CONTACTS, context.account_id)
     if key.id is not UNSET:
         contact_id = decode_id(Prefix.CONTACT, str(key.id), *path, "id")
-        return where & visible(State.ANY, now=context.now) & Sql(f"contact.id = {MARK}", (contact_id,))
-    where &= visible(State.ACTIVE, now=context.now)
+        return all_of(
+            (
+                of_account(CONTACTS, context.account_id),
+                visible(State.ANY, now=context.now),
+                Sql(f"contact.id = {MARK}", (contact_id,)),
+            )
+        )
+    where = of_account(CONTACTS, context.account_id) & visible(State.ACTIVE, now=context.now)
     if key.external_id is not UNSET:
         external_ids = contact_filter.storable([str(key.external_id)])
         return where & Sql(f"contact.external_id = {MARK}", (external_ids[0],)) if external_ids else FALSE

@@ -4,8 +4,8 @@ In a query a bad value is a top-level error; in a mutation it is a payload error
 `Refused`, and `as_top_level` turns that into the other.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,8 @@ from graphql import GraphQLError
 from strawberry import UNSET
 
 from schema.ids import InvalidId, Prefix, decode_as
-from schema.inputs.contact_filter import MAX_DEPTH, MAX_FILTERS, MAX_VALUES, ContactFilter, DateTimeRange
-from services.contact_filter import MAX_SEARCH, Criteria, Range, State
+from schema.inputs.contact_filter import MAX_DEPTH, MAX_FILTERS, MAX_VALUES, ContactFilter
+from services.contact_filter import EVERYTHING, MAX_SEARCH, Criteria, Range, State
 from services.refusal import Code, Refused, refuse
 
 
@@ -22,16 +22,25 @@ def bad_input(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
 
 
-@contextmanager
-def as_top_level() -> Iterator[None]:
+class _AsTopLevel:
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: Any) -> None:
+        if isinstance(error, Refused):
+            first = error.refusals[0]
+            code = "INVALID_ID" if first.code is Code.INVALID_ID else "BAD_USER_INPUT"
+            where = ".".join(first.path)
+            message = f"{where}: {first.message}" if where else first.message
+            raise GraphQLError(message, extensions={"code": code}) from None
+
+
+_AS_TOP_LEVEL = _AsTopLevel()
+
+
+def as_top_level() -> AbstractContextManager[None]:
     """Refusals inside become a top-level error: INVALID_ID, or BAD_USER_INPUT for all else."""
-    try:
-        yield
-    except Refused as refused:
-        first = refused.refusals[0]
-        code = "INVALID_ID" if first.code is Code.INVALID_ID else "BAD_USER_INPUT"
-        where = ".".join(first.path)
-        raise GraphQLError(f"{where}: {first.message}" if where else first.message, extensions={"code": code}) from None
+    return _AS_TOP_LEVEL
 
 
 def given(value: Any) -> Any:
@@ -76,7 +85,7 @@ _RANGES = ("created_at", "updated_at", "last_inbound_at", "last_outbound_at")
 def decode_filter(wanted: ContactFilter | None, *path: str) -> Criteria:
     """A filter's conditions; null and absent are none. Raises Refused: INVALID_ID, TOO_MANY, TOO_LONG or INVALID."""
     if given(wanted) is None:
-        return Criteria()
+        return EVERYTHING
     if _count_inside(wanted) > MAX_FILTERS:
         raise refuse(Code.TOO_MANY, f"At most {MAX_FILTERS} filters inside one, at all depths together.", *path)
     return _criteria(wanted, path, depth=1)
@@ -86,6 +95,8 @@ def _count_inside(wanted: Any) -> int:
     """How many filters there are inside this one; deeper than filters may nest none are counted."""
     count, level = 0, [wanted]
     for _ in range(MAX_DEPTH):
+        if not level:
+            break
         level = [
             part
             for outer in level
@@ -99,40 +110,39 @@ def _count_inside(wanted: Any) -> int:
 def _criteria(wanted: Any, path: tuple[str, ...], depth: int) -> Criteria:
     if depth > MAX_DEPTH:
         raise refuse(Code.INVALID, f"Filters nest at most {MAX_DEPTH} deep.", *path)
-    found: dict[str, Any] = {name: given(getattr(wanted, name)) for name in _PLAIN}
-    if found["search"] is not None and len(found["search"]) > MAX_SEARCH:
+    asked = {name: value for name, value in vars(wanted).items() if value is not None and value is not UNSET}
+    found: dict[str, Any] = {name: asked[name] for name in _PLAIN if name in asked}
+    if len(found.get("search", "")) > MAX_SEARCH:
         raise refuse(Code.TOO_LONG, f"A search has at most {MAX_SEARCH} characters.", *path, "search")
     for name, prefix in _IDS.items():
-        if (ids := _bounded(wanted, name, path)) is not None:
-            found[name] = decode_ids(prefix, ids, *path, _camel(name))
+        if name in asked:
+            found[name] = decode_ids(prefix, _bounded(asked, name, path), *path, _camel(name))
     for name in _LISTS:
-        found[name] = _bounded(wanted, name, path)
+        if name in asked:
+            found[name] = _bounded(asked, name, path)
     for name in _RANGES:
-        found[name] = _range(getattr(wanted, name))
-    if given(wanted.state) is not None:
-        found["state"] = State(wanted.state.value)
-    if given(wanted.status) is not None:
-        found["status"] = wanted.status.value
-    if given(wanted.imported_by_job_id) is not None:
-        found["imported_by_job_id"] = decode_id(Prefix.JOB, wanted.imported_by_job_id, *path, "importedByJobId")
+        if name in asked:
+            found[name] = Range(given(asked[name].from_), given(asked[name].before))
+    if "state" in asked:
+        found["state"] = State(asked["state"].value)
+    if "status" in asked:
+        found["status"] = asked["status"].value
+    if "imported_by_job_id" in asked:
+        found["imported_by_job_id"] = decode_id(Prefix.JOB, asked["imported_by_job_id"], *path, "importedByJobId")
     for name in ("and_", "or_"):
-        if (parts := _bounded(wanted, name, path)) is not None:
-            key = name.rstrip("_")
+        if name in asked:
+            key, parts = name.rstrip("_"), _bounded(asked, name, path)
             found[name] = [_criteria(part, (*path, key, str(at)), depth + 1) for at, part in enumerate(parts)]
-    if given(wanted.not_) is not None:
-        found["not_"] = _criteria(wanted.not_, (*path, "not"), depth + 1)
+    if "not_" in asked:
+        found["not_"] = _criteria(asked["not_"], (*path, "not"), depth + 1)
     return Criteria(**found)
 
 
-def _bounded(wanted: Any, name: str, path: tuple[str, ...]) -> list[Any] | None:
-    values: list[Any] | None = given(getattr(wanted, name))
-    if values is not None and len(values) > MAX_VALUES:
+def _bounded(asked: Mapping[str, Any], name: str, path: tuple[str, ...]) -> list[Any]:
+    values: list[Any] = asked[name]
+    if len(values) > MAX_VALUES:
         raise refuse(Code.TOO_MANY, f"At most {MAX_VALUES} values, not {len(values)}.", *path, _camel(name))
     return values
-
-
-def _range(span: DateTimeRange | None) -> Range | None:
-    return None if given(span) is None or span is None else Range(given(span.from_), given(span.before))
 
 
 def _camel(name: str) -> str:

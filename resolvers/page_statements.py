@@ -174,14 +174,16 @@ def pages_sql(
 ) -> str:
     """The same page of many parents: a lateral subquery, or on SQLite, which has none, a correlated one.
 
+    The last column is the place of a row's parent among the parents.
     Parameters: the parents, those of `where`, the limit, the offset.
     """
     sorted_by = linked_order.sql(backwards=is_backwards)
+    parents = database.placed("$1", "parents", kind)
     tied = f"({where}) AND {parent} = parents.key"
     if is_postgres:
         inner = _select(table, linked_order, joins, wanted, tied).get_sql()
         return numbered(
-            f'SELECT parents.key AS "{PARENT}", child.* FROM unnest($1::{kind}[]) AS parents(key) '
+            f"SELECT child.*, parents.place FROM {parents} "
             f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset)}) child",
             2,
         )
@@ -191,8 +193,7 @@ def pages_sql(
     outer = str(_select(table, order, (), wanted, "TRUE").get_sql())
     selected = outer[: outer.rindex(f' FROM "{name}"')]
     return numbered(
-        f"{selected}, {database.typed('parents.key', PARENT, kind)} "
-        "FROM (SELECT key AS place, value AS key FROM json_each($1)) AS parents "
+        f"{selected}, parents.place FROM {parents} "
         f'JOIN "{name}" ON "{name}".rowid IN ({inner_ids}) '
         f"ORDER BY parents.place, {order.sql(backwards=is_backwards)}",
         2,

@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from strawberry import UNSET
-
 from models import database
 from models.database import Row
 from models.sql import TRUE, Search, Sql, all_of
-from resolvers.decoding import bad_input
+from resolvers.decoding import bad_input, given
 from resolvers.ordering import BadCursor, Order
 from resolvers.page_statements import (
     PARENT,
@@ -52,9 +50,9 @@ class Window:
     @staticmethod
     def of(arguments: Mapping[str, Any]) -> "Window":
         """From a connection's arguments. Raises BAD_USER_INPUT."""
-        given = {name: None if value is UNSET else value for name, value in arguments.items()}
-        first, last, offset = given.get("first"), given.get("last"), given.get("offset")
-        after, before = given.get("after"), given.get("before")
+        get = arguments.get
+        first, last, offset = given(get("first")), given(get("last")), given(get("offset"))
+        after, before = given(get("after")), given(get("before"))
         for name, value in (("first", first), ("last", last)):
             if value is not None and not 1 <= value <= MAX_PAGE:
                 raise bad_input(f"{name} must be 1 to {MAX_PAGE}, not {value}.")
@@ -134,7 +132,7 @@ async def pages(source: Source, parents: Sequence[Any], window: Window, selectio
     wanted = wanted_of(selection)
     keys = list(parents)
     kind = "text" if keys and isinstance(keys[0], str) else "uuid"
-    rows: dict[Any, list[Row]] = {key: [] for key in keys}
+    groups: list[list[Row]] = [[] for _ in keys]
     totals: dict[Any, int] = {}
     linked_order = source.linked_order or source.order
     within = window.bounds(linked_order)
@@ -155,12 +153,13 @@ async def pages(source: Source, parents: Sequence[Any], window: Window, selectio
             database.is_postgres(),
         )
         for row in await database.fetch(sql, keys, *where.values, *window.limits):
-            rows[row[PARENT]].append(row)
+            groups[row[-1]].append(row)
     if wanted.has_total:
         counted = await database.fetch(counts_sql(source, kind), *source.condition.values, keys)
         totals = {row[PARENT]: row[1] for row in counted}
     return [
-        _assembled(source, window, wanted, rows[key], totals.get(key, 0) if wanted.has_total else None) for key in keys
+        _assembled(source, window, wanted, rows, totals.get(key, 0) if wanted.has_total else None)
+        for key, rows in zip(keys, groups, strict=True)
     ]
 
 

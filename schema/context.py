@@ -7,19 +7,16 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import strawberry
-from aiodataloader import DataLoader
 from graphql import GraphQLError
 
-from schema.execution import Selection
+from schema.execution import Loads, Selection
 from services.authentication import Caller, Scope
 
 
 class LoaderClass(Protocol):
     """A loader is made for one level of one operation, with what is asked below it and its field's arguments."""
 
-    def __call__(
-        self, context: "Context", selection: Selection, arguments: Mapping[str, Any]
-    ) -> DataLoader[Any, Any]: ...
+    def __call__(self, context: "Context", selection: Selection, arguments: Mapping[str, Any]) -> Loads: ...
 
 
 @dataclass(slots=True)
@@ -47,7 +44,7 @@ class Context:
                 extensions={"code": "FORBIDDEN"},
             )
 
-    def loader(self, name: str, selection: Selection, arguments: Mapping[str, Any]) -> DataLoader[Any, Any]:
+    def loader(self, name: str, selection: Selection, arguments: Mapping[str, Any]) -> Loads:
         return self.loaders[name](self, selection, arguments)
 
 

@@ -1,14 +1,15 @@
 """Which contacts: conditions on the table `contact`, one set for queries, bulk changes, exports and audiences."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
 from models.database import any_of, cast_to, elements_of, is_postgres
-from models.sql import FALSE, MARK, Search, Sql, all_of, contains, negated, one_of
+from models.sql import FALSE, MARK, TRUE, Search, Sql, all_of, contains, negated, one_of
 from services.authentication import Settings
 from services.phone_numbers import PhoneProblem, read, search_digits
 from services.texts import fold, has_control
@@ -77,6 +78,11 @@ class Criteria:
         return any(_is_condition(field.name, getattr(self, field.name)) for field in fields(self))
 
 
+EVERYTHING = Criteria()
+_conditions = attrgetter(*(field.name for field in fields(Criteria) if field.name not in ("state", "search")))
+_NO_CONDITIONS = _conditions(EVERYTHING)
+
+_LIVE = f"(contact.account_id = {MARK}) AND (contact.deleted_at IS NULL)"
 _UNWANTED = ("not_in_list_ids", "not_in_campaign_ids", "all_tags", "no_tags")
 
 
@@ -105,31 +111,40 @@ def visible(state: State, *, now: datetime) -> Sql:
 
 def where(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
     """The contacts of the settings' account that match, as a condition on `contact`."""
-    return all_of(
-        (
-            Sql(f"contact.account_id = {MARK}", (settings.account_id,)),
-            visible(criteria.state or default_state, now=now),
-            _matches(criteria, settings, now, is_top=True),
-        )
-    )
+    matching = _matches(criteria, settings, now, is_top=True)
+    searched = search(criteria.search, region=settings.default_region)
+    return _at_the_top(criteria, default_state, settings, now, (matching, searched.indexed if searched else TRUE))
+
+
+def _at_the_top(
+    criteria: Criteria, default_state: State, settings: Settings, now: datetime, matching: Iterable[Sql]
+) -> Sql:
+    of_account = Sql(f"contact.account_id = {MARK}", (settings.account_id,))
+    return all_of((of_account, visible(criteria.state or default_state, now=now), *matching))
 
 
 def where_and_search(
     criteria: Criteria, *, default_state: State, settings: Settings, now: datetime
 ) -> tuple[Sql, Search | None]:
     """The same, with the filter's own search apart from all else."""
-    searched = search(criteria.search or "", region=settings.default_region)
-    rest = replace(criteria, search=None) if criteria.search is not None else criteria
-    return where(rest, default_state=default_state, settings=settings, now=now), searched
+    if criteria is EVERYTHING and default_state is State.ACTIVE:
+        return Sql(_LIVE, (settings.account_id,)), None
+    matching = _matches(criteria, settings, now, is_top=True)
+    searched = search(criteria.search, region=settings.default_region)
+    return _at_the_top(criteria, default_state, settings, now, (matching,)), searched
 
 
 def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: bool = False) -> Sql:
+    """All that is asked for; at the top without the state and the search."""
     found: list[Sql] = []
-    if criteria.state is not None and not is_top:
-        found.append(visible(criteria.state, now=now))
-    searched = search(criteria.search or "", region=settings.default_region)
-    if searched is not None:
-        found.append(searched.indexed)
+    if not is_top:
+        if criteria.state is not None:
+            found.append(visible(criteria.state, now=now))
+        searched = search(criteria.search, region=settings.default_region)
+        if searched is not None:
+            found.append(searched.indexed)
+    if _conditions(criteria) == _NO_CONDITIONS:
+        return all_of(found)
     found += _of_values(criteria, settings)
     found += _of_links(criteria)
     found += _of_tags(criteria)
@@ -151,8 +166,10 @@ def _grouped(join: Callable[[Sequence[Sql]], Sql], parts: Sequence[Sql]) -> Sql:
     return join(groups)
 
 
-def search(text: str, *, region: str | None) -> Search | None:
+def search(text: str | None, *, region: str | None) -> Search | None:
     """Contacts with a part of a name, e-mail, company or, in any written form, phone. None for a blank text."""
+    if text is None:
+        return None
     wanted = fold(text.strip())
     if not wanted:
         return None

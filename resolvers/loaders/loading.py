@@ -3,11 +3,10 @@
 A loader is made for one level of one operation and runs one statement, whatever the number of keys.
 """
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
-from aiodataloader import DataLoader
 from strawberry import UNSET
 
 from models.database import Row
@@ -26,9 +25,10 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Loader(DataLoader[K, V], Generic[K, V]):
+class Loader(ABC, Generic[K, V]):
+    """A batch function for aiodataloader, and for plans, which call it themselves."""
+
     def __init__(self, context: Context, selection: Selection, arguments: Mapping[str, Any]) -> None:
-        super().__init__()
         self.context = context
         self.selection = selection
         self.arguments = arguments

@@ -1,7 +1,7 @@
 """Runs GraphQL operations as compiled plans, breadth first: a whole level at a time. See README.md."""
 
 from .engine import Engine
-from .fields import LoadingContext, column, computed, loaded_by, relation
+from .fields import LoadingContext, Loads, column, computed, loaded_by, relation
 from .leaves import passes
 from .operations import Operation, RootField
 from .prepare import UnknownLoaderError, prepare
@@ -13,6 +13,7 @@ from .subscriptions import Subscription
 __all__ = [
     "Engine",
     "LoadingContext",
+    "Loads",
     "Operation",
     "Refusal",
     "RequestError",

@@ -1,11 +1,13 @@
 """Calls of resolvers, one a source, for fields whose values don't come a level at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 import strawberry
+from strawberry.extensions import FieldExtension
 from strawberry.extensions.field_extension import build_field_extension_resolvers
+from strawberry.permission import PermissionExtension
 from strawberry.types.field import StrawberryField
 
 from .arguments import Arguments
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
 
 Call: TypeAlias = Callable[[Run, Any, "Path | None"], Any]
 """Calls a field's resolver for one source, at one place, and gives what it gives."""
+
+
+def are_permissions(extensions: Sequence[FieldExtension]) -> TypeGuard[Sequence[PermissionExtension]]:
+    """Whether a field's extensions do no more than let a call through or not."""
+    return all(type(extension) is PermissionExtension for extension in extensions)
+
+
+def are_of_the_context(permissions: Sequence[PermissionExtension]) -> bool:
+    """Whether every permission class says that it looks at the context alone, `depends_on_context_only = True`."""
+    return all(getattr(asked, "depends_on_context_only", False) for each in permissions for asked in each.permissions)
 
 
 def graphql_call(field: "FieldPlan", arguments: Arguments) -> Call:
@@ -42,6 +54,9 @@ class StrawberryCall:
         self._arguments = arguments
         self._convert = conversion.of_arguments(definition)
         self._extensions = build_field_extension_resolvers(definition)
+        permissions = definition.extensions if are_permissions(definition.extensions) else ()
+        is_at_once = are_of_the_context(permissions) and all(each.supports_sync for each in permissions)
+        self._asked = [asked for each in permissions for asked in each.permissions] if is_at_once else []
         resolver = definition.base_resolver
         self._takes_self = resolver is not None and resolver.self_parameter is not None
         parameters = (resolver.parent_parameter, resolver.root_parameter) if resolver else ()
@@ -59,6 +74,12 @@ class StrawberryCall:
             arguments = extension.map_arguments(arguments)
         return arguments
 
+    def is_let_through(self, source: Any, info: strawberry.Info, arguments: dict[str, Any]) -> bool:
+        """Whether there are permissions, of the context alone, and all of them say yes; else ask the extensions."""
+        return bool(self._asked) and all(
+            asked.has_permission(source, info, **arguments) is True for asked in self._asked
+        )
+
     def through_extensions(self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
         """Calls the field's extensions, and `next_` where they let the call through."""
         for extension in self._extensions:
@@ -73,7 +94,7 @@ class StrawberryCall:
             kwargs[name] = source
         args = [source] if self._takes_self else []
         info_name = self._info_name
-        if not self._extensions:
+        if not self._extensions or self.is_let_through(source, info, kwargs):
             if info_name is not None:
                 kwargs[info_name] = info
             return definition.get_result(source, info=info, args=args, kwargs=kwargs)

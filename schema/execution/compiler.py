@@ -8,7 +8,7 @@ from graphql.execution.collect_fields import FieldDetails, GroupedFieldSet, coll
 from strawberry.types.field import StrawberryField
 
 from .arguments import Arguments
-from .calls import StrawberryCall, graphql_call
+from .calls import StrawberryCall, are_permissions, graphql_call
 from .composites import composite_shape
 from .conversion import Conversion
 from .fetching import (
@@ -19,7 +19,6 @@ from .fetching import (
     FetchEvent,
     FetchPermitted,
     FetchRelation,
-    are_permissions,
 )
 from .fields import Column, Computed, Relation, Source, SourceField
 from .leaves import leaf_shape

@@ -69,6 +69,10 @@ class ListOf(Composite):
     async def plain(self, run: Run, values: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
         if classes != {list}:
             return await self._from_iterables(run, values, places)
+        if self.field.may_repeat and len(values) > 1 and isinstance(self.item, ObjectOf):
+            answers = await self.item.answers_of_repeated(run, values)
+            if answers is not None:
+                return answers
         counts = list(map(len, values))
         items = values[0] if len(values) == 1 else list(chain.from_iterable(values))
         answers = await self.item.complete(run, items, places.items(counts)) if items else []
@@ -103,11 +107,7 @@ class ObjectOf(Composite):
         return self._plan
 
     async def plain(self, run: Run, values: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
-        if all(map(is_row_class, classes)):
-            if self.field.may_repeat and len(values) > 1 and self.plan.is_plain:
-                return await self._answers_of_repeated(run, values, classes, places)
-            return await self.plan.answers(run, values, classes, places)
-        if self._type.is_type_of is None:
+        if self._type.is_type_of is None or all(map(is_row_class, classes)):
             return await self.plan.answers(run, values, classes, places)
         info = self.field.info(run, places.paths[0])
         answers = await run.awaited([run.attempt(self._type.is_type_of, value, info) for value in values])
@@ -123,19 +123,23 @@ class ObjectOf(Composite):
                 answers[index] = answer
         return answers
 
-    async def _answers_of_repeated(
-        self, run: Run, values: Sequence[Any], classes: set[type], places: Places
-    ) -> list[Any]:
-        """One answer for each row, however often it stands there; one for each place where something failed in them."""
-        distinct = dict(zip(map(id, values), values, strict=True))
-        if len(distinct) < len(values):
-            failed, run.failed = run.failed, False
-            answers = await self.plan.answers(run, list(distinct.values()), classes, Places())
-            if not run.failed:
-                run.failed = failed
-                by_id = dict(zip(distinct, answers, strict=True))
-                return [by_id[id(value)] for value in values]
-        return await self.plan.answers(run, values, classes, places)
+    async def answers_of_repeated(self, run: Run, groups: Sequence[list[Any]]) -> list[Any] | None:
+        """The answers of lists of rows, one for each row, however often it stands in them.
+
+        None where that may differ from an answer for each place: where one asks more than the rows have, or failed.
+        """
+        distinct = {id(row): row for group in groups for row in group}
+        rows = list(distinct.values())
+        classes = set(map(type, rows))
+        if not classes or not all(map(is_row_class, classes)) or not self.plan.is_plain:
+            return None
+        failed, run.failed = run.failed, False
+        answers = await self.plan.answers(run, rows, classes, Places())
+        if run.failed:
+            return None
+        run.failed = failed
+        by_id = dict(zip(distinct, answers, strict=True))
+        return [[by_id[id(row)] for row in group] for group in groups]
 
 
 class AnyOf(Composite):

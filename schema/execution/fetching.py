@@ -3,13 +3,11 @@
 from abc import ABC, abstractmethod
 from asyncio import gather
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
-from aiodataloader import DataLoader
-from strawberry.extensions import FieldExtension
 from strawberry.permission import PermissionExtension
 
-from .calls import Call, StrawberryCall
+from .calls import Call, StrawberryCall, are_of_the_context
 from .fields import Column, Computed, Relation
 from .places import Places
 from .run import Failure, Run
@@ -130,8 +128,8 @@ class FetchRelation(Fetch):
 
     async def _load(self, run: Run, keys: list[Any]) -> list[Any]:
         arguments = self._call.arguments(run, self._call.info(run, None)) if self._field.field.args else {}
-        loader: DataLoader[Any, Any] = run.context.loader(self._relation.loader, self._field.selection, arguments)
-        size = loader.max_batch_size or len(keys)
+        loader = run.context.loader(self._relation.loader, self._field.selection, arguments)
+        size = getattr(loader, "max_batch_size", None) or len(keys)
         if size >= len(keys):
             return _checked(keys, await loader.batch_load_fn(keys))
         batches = [keys[start : start + size] for start in range(0, len(keys), size)]
@@ -171,6 +169,8 @@ class FetchByCalls(Fetch):
         self.is_async = is_async
 
     async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+        if len(table.sources) == 1:
+            return [await run.attempt_call(self._call, run, table.sources[0], places.paths[0])]
         calls = zip(table.sources, places.paths, strict=True)
         return await run.awaited([run.attempt(self._call, run, source, path) for source, path in calls])
 
@@ -188,16 +188,14 @@ class FetchPermitted(Fetch):
         self._fetch = fetch
         self._call = call
         self._passed = _passed_async if fetch.is_async else _passed
-        self._asks_once = all(
-            getattr(asked, "depends_on_context_only", False)
-            for permission in permissions
-            for asked in permission.permissions
-        )
+        self._asks_once = are_of_the_context(permissions)
         self._may_wait = not all(permission.supports_sync for permission in permissions)
         self.is_async = fetch.is_async or self._may_wait
         self.has_awaited = fetch.has_awaited
 
     async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+        if self._asks_once and run.attempt(self._is_let_through, run, table.sources[0]) is True:
+            return await self._fetch.values(run, table, places)
         calls = list(zip(table.sources, places.paths, strict=True))
         count = 1 if self._asks_once else len(calls)
         verdicts = [run.attempt(self._verdict, run, source, path) for source, path in calls[:count]]
@@ -215,6 +213,10 @@ class FetchPermitted(Fetch):
             verdicts[index] = value
         return verdicts
 
+    def _is_let_through(self, run: Run, source: Any) -> bool:
+        info = self._call.info(run, None)
+        return self._call.is_let_through(source, info, self._call.arguments(run, info))
+
     def _verdict(self, run: Run, source: Any, path: Any) -> Any:
         info = self._call.info(run, path)
         return self._call.through_extensions(self._passed, source, info, **self._call.arguments(run, info))
@@ -226,8 +228,3 @@ def _passed(*_: Any, **__: Any) -> Any:
 
 async def _passed_async(*_: Any, **__: Any) -> Any:
     return _PASSED
-
-
-def are_permissions(extensions: Sequence[FieldExtension]) -> TypeGuard[Sequence[PermissionExtension]]:
-    """Whether a field's extensions do no more than let a call through or not."""
-    return all(type(extension) is PermissionExtension for extension in extensions)

@@ -6,7 +6,7 @@ a call per row.
 
 from abc import ABC, abstractmethod
 from asyncio import shield
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeAlias
 
@@ -21,11 +21,19 @@ from .selection import Selection, selection
 _METADATA_KEY = "execution.source"
 
 
+class Loads(Protocol):
+    """What finds values for keys; an aiodataloader.DataLoader does."""
+
+    @property
+    def batch_load_fn(self) -> Callable[[list[Any]], Awaitable[Any]]:
+        """Gives values in the keys' order; an Exception among them is an error."""
+
+
 class LoadingContext(Protocol):
     """What a schema with relations asks of its context."""
 
-    def loader(self, name: str, selection: Selection, arguments: Mapping[str, Any]) -> DataLoader[Any, Any]:
-        """A fresh loader. Its batch_load_fn gives values in the keys' order; an Exception among them is an error."""
+    def loader(self, name: str, selection: Selection, arguments: Mapping[str, Any]) -> Loads:
+        """A fresh loader."""
 
 
 class Source(ABC):
@@ -122,7 +130,9 @@ class Relation(Source):
         place = (self.loader, raw_info.path.as_list()[0], *map(id, raw_info.field_nodes))
         loader = loaders.get(place)
         if loader is None:
-            loader = loaders[place] = info.context.loader(self.loader, selection(info), arguments)
+            made = info.context.loader(self.loader, selection(info), arguments)
+            loader = made if isinstance(made, DataLoader) else DataLoader(made.batch_load_fn)
+            loaders[place] = loader
         # graphql-core cancels the siblings of what failed; others may be waiting for the same key.
         return await shield(loader.load(key))
 

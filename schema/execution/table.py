@@ -1,6 +1,7 @@
 """A level's sources, and how their columns are read."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import lru_cache
 from keyword import iskeyword
 from operator import attrgetter, itemgetter
 from typing import Any, Protocol, TypeAlias
@@ -35,17 +36,24 @@ def common_kind(sources: Sequence[Any], classes: set[type]) -> Kind:
     Rows of one class come from one query, or from queries that select the same columns in the same order, or more of
     them: the first, the last and everyone's number of columns are looked at, not everyone's names.
     """
-    rows = sum(map(is_row_class, classes))
-    if rows == 0:
-        return ByAttribute
-    if rows < len(classes):
-        return ByRead
-    if rows > 1 or any(issubclass(cls, Mapping) for cls in classes):
-        return ByKey
+    if len(classes) == 1:
+        (cls,) = classes
+        if not is_row_class(cls):
+            return ByAttribute
+        if _is_mapping(cls):
+            return ByKey
+    else:
+        rows = sum(map(is_row_class, classes))
+        return ByAttribute if rows == 0 else ByKey if rows == len(classes) else ByRead
     columns = tuple(sources[0].keys())
     if len(sources) > 1 and (len(set(map(len, sources))) > 1 or tuple(sources[-1].keys()) != columns):
         return ByKey
     return columns
+
+
+@lru_cache(maxsize=4096)
+def _is_mapping(cls: type) -> bool:
+    return issubclass(cls, Mapping)
 
 
 def reader_for(kind: Kind, needed: Collection[str]) -> "Reader":
