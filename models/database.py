@@ -130,8 +130,11 @@ def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
 # ------------------------------------------------------------------ statements
 
 
-async def fetch(sql: str, *args: Any) -> Sequence[Row]:
-    """The rows of a statement (RETURNING included). Raises Conflict."""
+async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Row]:
+    """The rows of a statement (RETURNING included). Raises Conflict.
+
+    Where the connection is lost the statement may be run again, unless it is said not to be repeatable.
+    """
     if is_between_parts():
         async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
             return await fetch(sql, *args)
@@ -143,7 +146,7 @@ async def fetch(sql: str, *args: Any) -> Sequence[Row]:
             connection = await _client.reader() if client is None else client._connection
             return cast(Sequence[Row], await sqlite.fetch(connection, sql, args))
         if client is None:
-            return cast(Sequence[Row], await _client.readers.fetch(sql, args))
+            return cast(Sequence[Row], await _client.readers.fetch(sql, args, is_repeatable=is_repeatable))
         return cast(Sequence[Row], await client._connection.fetch(sql, *args))
     except _CONFLICTS as error:
         raise _conflict(error) from error

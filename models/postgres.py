@@ -1,7 +1,7 @@
 """PostgreSQL's side of the database: a Tortoise engine whose connections cost no extra round trip, and readers.
 
-Transactions take their connection from Tortoise's pool. A single read takes one of the readers, which are connections
-of their own: an idle one is there at once, without the bookkeeping of a pool.
+Transactions take their connection from Tortoise's pool. A single statement takes one of the readers, which are
+connections of their own: an idle one is there at once, without the bookkeeping of a pool.
 """
 
 import asyncio
@@ -48,24 +48,29 @@ class Readers:
         self._may_open = size
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
-        """The statement's rows. One that met a connection that the server had closed is run again on another."""
+    async def fetch(self, sql: str, arguments: Sequence[Any], *, is_repeatable: bool = True) -> list[asyncpg.Record]:
+        """The statement's rows. A repeatable one that met a connection that the server had closed is run again on
+        another.
+        """
         connection = await self._take()
         try:
             return await connection.fetch(sql, *arguments)
         except asyncpg.InternalClientError:  # the server was closing it; nothing was sent
             connection.terminate()
         except _LOST:
-            if not connection.is_closed():
+            if not connection.is_closed() or not is_repeatable:
                 raise
         finally:
             self._put_back(connection)
-        return await self.fetch(sql, arguments)
+        return await self.fetch(sql, arguments, is_repeatable=is_repeatable)
 
     async def _take(self) -> "asyncpg.Connection[asyncpg.Record]":
         while True:
-            if self._idle:
-                return self._idle.pop()
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.is_closed():
+                    return connection
+                self._may_open += 1
             if self._may_open:
                 self._may_open -= 1
                 try:

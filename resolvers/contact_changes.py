@@ -10,6 +10,7 @@ from resolvers.choosing import changed_lists, conflicts_of, contact_ids, decode_
 from resolvers.contact_saving import DETAILS, MAX_LINKS, contact_rows, user_errors
 from resolvers.contacts import by_contact_key
 from resolvers.decoding import decode_id, decode_ids, given
+from resolvers.tables import CONTACTS
 from schema.context import Info
 from schema.execution import selection
 from schema.ids import Prefix
@@ -29,7 +30,7 @@ from schema.payloads.contact import (
     TrashContactsPayload,
     UpdateContactPayload,
 )
-from services import assignment, bulk_changes, contact_updating, tagging, trash
+from services import assignment, bulk_changes, contact_at_once, contact_updating, tagging, trash
 from services.absent import ABSENT
 from services.contact_updating import ContactChange
 from services.opt_out import Cause, Source
@@ -79,13 +80,17 @@ def _ids(given_or_not: Any, prefix: Prefix, name: str, most: int) -> Any:
 
 async def update_contact(info: Info, input: Update) -> UpdateContactPayload:
     context, asked = info.context, selection(info)
+    settings, now = context.caller.settings, context.now
     try:
+        where, change = by_contact_key(context, input.contact, "contact"), _change(input)
+        selected = CONTACTS.select_list(asked.under("contact").columns)
+        changed = await contact_at_once.update(
+            where=where, change=change, settings=settings, selected=selected, now=now
+        )
+        if changed is not None:
+            return UpdateContactPayload(contact=cast(Any, changed), errors=[])
         contact_id = await contact_updating.update(
-            where=by_contact_key(context, input.contact, "contact"),
-            change=_change(input),
-            settings=context.caller.settings,
-            user_id=context.caller.user_id,
-            now=context.now,
+            where=where, change=change, settings=settings, user_id=context.caller.user_id, now=now
         )
     except Refused as refused:
         errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")

@@ -27,7 +27,7 @@ from schema.payloads.contact import (
     CreateContactPayload,
 )
 from schema.types.job import ImportSummary
-from services import contact_saving
+from services import contact_at_once, contact_saving
 from services.absent import ABSENT
 from services.contact_saving import IfExists, NewContact, Outcome, Saved
 from services.refusal import Code, Refusal, Refused
@@ -113,8 +113,19 @@ async def user_errors(info: Info, asked: Selection, refusals: Sequence[Refusal],
 
 
 async def create_contact(info: Info, input: Create) -> CreateContactPayload:
-    asked = selection(info)
-    saved = (await _save(info, [new_contact(input.contact)], input.if_exists.name)).rows[0]
+    asked, caller = selection(info), info.context.caller
+    parsed = contact_saving.parse(new_contact(input.contact), caller.settings)
+    made = await contact_at_once.create(
+        parsed,
+        settings=caller.settings,
+        user_id=caller.user_id,
+        selected=CONTACTS.select_list(asked.under("contact").columns),
+        now=info.context.now,
+    )
+    if made is not None:
+        return CreateContactPayload(contact=cast(Any, made), outcome=RowOutcome.CREATED, errors=[])
+    batch = await contact_saving.save_parsed([parsed], if_exists=IfExists(input.if_exists.name), **_of_caller(info))
+    saved = batch.rows[0]
     if saved.outcome is Outcome.FAILED:
         errors = await user_errors(info, asked.under("errors"), saved.refusals, "input", "contact")
         return CreateContactPayload(contact=None, outcome=None, errors=errors)
@@ -124,15 +135,12 @@ async def create_contact(info: Info, input: Create) -> CreateContactPayload:
 
 
 async def _save(info: Info, rows: list[NewContact], if_exists: str, **options: Any) -> contact_saving.Batch:
+    return await contact_saving.save(rows, if_exists=IfExists(if_exists), **_of_caller(info), **options)
+
+
+def _of_caller(info: Info) -> dict[str, Any]:
     caller = info.context.caller
-    return await contact_saving.save(
-        rows,
-        settings=caller.settings,
-        user_id=caller.user_id,
-        if_exists=IfExists(if_exists),
-        now=info.context.now,
-        **options,
-    )
+    return {"settings": caller.settings, "user_id": caller.user_id, "now": info.context.now}
 
 
 async def bulk_create_contacts(info: Info, input: BulkCreate) -> BulkCreateContactsPayload:

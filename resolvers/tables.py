@@ -29,8 +29,16 @@ class Table:
     def query(self, columns: Iterable[str]) -> QueryBuilder:
         """Tortoise's query builder, over this table, with these columns selected."""
         query = database.connection().query_class.from_(self.model._meta.basetable)
-        selected = [self.selected(column) for column in columns]
-        return query.select(*(selected or [Raw("1", "nothing")]))
+        return query.select(*self._selected(columns))
+
+    def select_list(self, columns: Iterable[str]) -> str:
+        """The same columns, as they stand in a SELECT of rows that are called like the table."""
+        return ",".join(
+            f'{column.text} AS "{column.alias}"' if column.alias else column.text for column in self._selected(columns)
+        )
+
+    def _selected(self, columns: Iterable[str]) -> list[Raw]:
+        return [self.selected(column) for column in columns] or [Raw("1", "nothing")]
 
     def selected(self, column: str) -> Raw:
         """A column as it stands in a SELECT list."""

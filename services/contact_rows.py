@@ -16,7 +16,7 @@ from services.phone_numbers import facts
 
 # The columns that are written, with PostgreSQL's types. created_at and what trash, messages and verification keep are
 # others' to change.
-_WRITTEN = {
+WRITTEN = {
     "phone": "text",
     "first_name": "text",
     "last_name": "text",
@@ -40,7 +40,7 @@ _WRITTEN = {
     "search_text": "text",
     "updated_at": "timestamptz",
 }
-_READ = (*_WRITTEN, "id", "deleted_at")
+_READ = (*WRITTEN, "id", "deleted_at")
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ class Draft:
 
 
 def new_draft(phone: str, settings: Settings, *, now: datetime) -> Draft:
-    values: dict[str, Any] = dict.fromkeys(_WRITTEN)
+    values: dict[str, Any] = dict.fromkeys(WRITTEN)
     values |= {"tags": [], "custom_variables": {}}
     draft = Draft(database.uuid7(now), values, is_new=True)
     draft.set_phone(phone, settings)
@@ -124,7 +124,7 @@ def new_draft(phone: str, settings: Settings, *, now: datetime) -> Draft:
 
 
 def _draft_of(row: Row) -> Draft:
-    before = {name: row[name] for name in _WRITTEN}
+    before = {name: row[name] for name in WRITTEN}
     return Draft(
         row["id"],
         dict(before),
@@ -149,18 +149,29 @@ def is_owner_active() -> str:
 
 async def lock(account_id: UUID, where: Sql) -> list[Draft]:
     """The contacts for which a condition on `contact` holds, by id; nobody else changes them until the end."""
+    sql = numbered(f"{_selected()} AND ({where.text}) ORDER BY contact.id{database.for_update()}")
+    return [_draft_of(row) for row in await database.fetch(sql, account_id, *where.values)]
+
+
+def _selected(more: str = "") -> str:
     columns = ", ".join(f"contact.{name}" for name in _READ)
-    sql = (
-        f"SELECT {columns}, {is_owner_active()} FROM contact "
-        f"WHERE contact.account_id = {MARK} AND ({where.text}) ORDER BY contact.id{database.for_update()}"
-    )
-    return [_draft_of(row) for row in await database.fetch(numbered(sql), account_id, *where.values)]
+    return f"SELECT {columns}, {is_owner_active()}{more} FROM contact WHERE contact.account_id = {MARK}"
+
+
+VERSION = "contact.xmin::text"
+"""Another one after each change of a contact. PostgreSQL alone has it."""
+
+
+async def versions(account_id: UUID, where: Sql) -> list[tuple[Draft, str]]:
+    """The contacts for which a condition on `contact` holds, not locked, and their versions."""
+    sql = numbered(f"{_selected(f', {VERSION} AS version')} AND ({where.text})")
+    return [(_draft_of(row), row["version"]) for row in await database.fetch(sql, account_id, *where.values)]
 
 
 async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
     """Writes new contacts, with what is remembered of their numbers. Raises Conflict where a number was just taken."""
     if drafts:
-        columns = {"id": "uuid", **_WRITTEN}
+        columns = {"id": "uuid", **WRITTEN}
         rows = [{"id": draft.id, **draft.values} for draft in drafts]
         await _insert(
             f"{', '.join(columns)}, created_at",
@@ -178,7 +189,7 @@ async def insert_staged(
 ) -> None:
     """The same for all `count` rows of a staged table (see models.staging), for an import and an owner."""
     if count:
-        columns = ["id", *(name for name in _WRITTEN if name not in _OF_ALL_STAGED)]
+        columns = ["id", *(name for name in WRITTEN if name not in _OF_ALL_STAGED)]
         owner, owned_at = database.cast_to("$2", "uuid"), database.cast_to("$3", "timestamptz")
         imported_by, at = database.cast_to("$4", "uuid"), database.cast_to("$5", "timestamptz")
         await _insert(
@@ -215,9 +226,9 @@ async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
     """Writes what has changed of locked contacts. Raises Conflict where a number or external id was taken just now."""
     rows = [{"id": draft.id, **draft.values} for draft in drafts]
     if rows:
-        assigned = ", ".join(f"{name} = r.{name}" for name in _WRITTEN)
+        assigned = ", ".join(f"{name} = r.{name}" for name in WRITTEN)
         await database.execute(
-            f"UPDATE contact SET {assigned} FROM {database.rows_of('$2', 'r', {'id': 'uuid', **_WRITTEN})} "
+            f"UPDATE contact SET {assigned} FROM {database.rows_of('$2', 'r', {'id': 'uuid', **WRITTEN})} "
             "WHERE contact.account_id = $1 AND contact.id = r.id",
             account_id,
             rows,

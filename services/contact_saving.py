@@ -96,7 +96,7 @@ async def save(
     `list_id` is a list for all new contacts, and for those that were there where that is asked. Raises Refused with
     NOT_FOUND at `listId`.
     """
-    parsed = [_parse(contact, settings) for contact in contacts]
+    parsed = [parse(contact, settings) for contact in contacts]
     return await save_parsed(
         parsed,
         settings=settings,
@@ -108,7 +108,7 @@ async def save(
     )
 
 
-def _parse(contact: NewContact, settings: Settings) -> Parsed:
+def parse(contact: NewContact, settings: Settings) -> Parsed:
     region = contact.region or settings.default_region
     refusals = list(contact.refusals)
     phone = ""
@@ -140,8 +140,8 @@ async def save_parsed(
     settings: Settings,
     user_id: UUID | None,
     if_exists: IfExists,
-    list_id: UUID | None,
-    is_existing_added_to_list: bool,
+    list_id: UUID | None = None,
+    is_existing_added_to_list: bool = False,
     now: datetime,
 ) -> Batch:
     """`save`, for rows that were read already."""

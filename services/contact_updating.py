@@ -40,7 +40,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, user_
     has it, CONTACT_PROTECTED at `ownerId`, NOT_FOUND for lists and users, and whatever is wrong with a value.
     """
     account_id = settings.account_id
-    phone, values = _parsed(change, settings)
+    phone, values = parsed(change, settings)
     draft = await _locked(account_id, where)
     await _check_unique(account_id, draft, phone, values.get("external_id"))
 
@@ -50,11 +50,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, user_
     if phone is not None and phone != draft.values["phone"]:
         draft.set_phone(phone, settings)
         await contact_rows.change_number(account_id, draft.id, phone)
-    draft.change(values)
-    if change.details.get("custom_variables", ABSENT) is None:
-        draft.values["custom_variables"] = {}
-    if len(draft.values["custom_variables"]) > MAX_VARIABLES:
-        raise refuse(Code.TOO_MANY, f"A contact has at most {MAX_VARIABLES} custom variables.", "customVariables")
+    set_details(draft, change, values)
     if not isinstance(owner_id, Absent) and owner_id != draft.values["owner_id"]:
         if draft.is_protected(settings, from_user_id=user_id, now=now):
             message = "The contact belongs to a colleague since a short while and is protected."
@@ -74,7 +70,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, user_
     return draft.id
 
 
-def _parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[str, Any]]:
+def parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[str, Any]]:
     """The new number, if any, and the values by column. Raises Refused."""
     refusals: list[Refusal] = []
     phone = None
@@ -94,6 +90,21 @@ def _parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict
     if refusals:
         raise Refused(*refusals)
     return phone, values
+
+
+def set_details(draft: Draft, change: ContactChange, values: Mapping[str, Any]) -> None:
+    """Takes over the values of a change, by column. Raises Refused."""
+    draft.change(values)
+    if change.details.get("custom_variables", ABSENT) is None:
+        draft.values["custom_variables"] = {}
+    if len(draft.values["custom_variables"]) > MAX_VARIABLES:
+        raise refuse(Code.TOO_MANY, f"A contact has at most {MAX_VARIABLES} custom variables.", "customVariables")
+
+
+def links(change: ContactChange) -> bool:
+    """Whether a change names lists or users, or takes them off."""
+    linked = (change.list_ids, change.owner_id, change.assignee_ids, change.assigned_to_email)
+    return not all(isinstance(value, Absent) for value in linked)
 
 
 async def _locked(account_id: UUID, where: Sql) -> Draft:

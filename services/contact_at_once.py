@@ -1,0 +1,129 @@
+"""Makes or changes one contact without locks taken ahead: one statement that writes all of it, or nothing.
+
+It is what most calls of `contact_saving.save` and `contact_updating.update` come to, with a fraction of the round
+trips. Where a call comes to more, None is returned, nothing is written, and it takes them. PostgreSQL alone can say it
+so: in SQLite a statement writes to one table.
+"""
+
+from collections import Counter
+from datetime import datetime
+from functools import lru_cache
+from uuid import UUID
+
+from models import database
+from models.database import Row
+from models.sql import Sql
+from services import contact_rows, contact_updating
+from services.absent import Absent
+from services.authentication import Settings
+from services.contact_saving import Parsed
+from services.contact_updating import ContactChange
+
+
+async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selected: str, now: datetime) -> Row | None:
+    """Makes the contact for the user who asks. `selected` is SQL over `contact`: what of it is given back.
+
+    None where a list is not there, another contact has the number or the external id, something is wrong with the row,
+    or it names users.
+    """
+    given = row.given
+    names_users = isinstance(given.owner_id, UUID) or given.assignee_ids or given.assigned_to_email
+    if row.refusals or names_users or not database.is_postgres():
+        return None
+    draft = contact_rows.new_draft(row.phone, settings, now=now)
+    draft.change(row.values)
+    draft.set_owner(user_id if isinstance(given.owner_id, Absent) else None, now)
+    draft.finish(now)
+    list_ids = list(set(given.list_ids))
+    sql = _creation(selected, bool(list_ids), bool(draft.values["tags"]))
+    values = [draft.values[name] for name in contact_rows.WRITTEN]
+    links = [list_ids, len(list_ids)] if list_ids else []
+    try:
+        made = await database.fetch(sql, settings.account_id, draft.id, *values, *links, is_repeatable=False)
+    except database.Conflict:
+        return None
+    return made[0] if made else None
+
+
+@lru_cache(maxsize=1000)
+def _creation(selected: str, has_lists: bool, has_tags: bool) -> str:
+    """Parameters: account, id, the columns that are written, and where there are lists these and their number.
+
+    Locks are taken as everywhere: lists by id, ahead of the contact that nobody else knows yet, and then tags by name.
+    """
+    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_rows.WRITTEN.items(), 3)}
+    names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
+    lists, count = f"${len(places) + 3}::uuid[]", f"${len(places) + 4}::bigint"
+    parts = [
+        "made AS (INSERT INTO contact "
+        f"(account_id, id, {names}, created_at, last_inbound_at, last_outbound_at) "
+        f"SELECT $1, $2, {values}, {now}, h.last_inbound_at, h.last_outbound_at FROM (SELECT) AS one "
+        f"LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = {places['phone']}"
+        f"{f' WHERE (SELECT count(*) FROM list) = {count}' if has_lists else ''} ON CONFLICT DO NOTHING RETURNING *)"
+    ]
+    if has_lists:
+        parts = [
+            "list AS MATERIALIZED (SELECT contact_list.id FROM contact_list WHERE contact_list.account_id = $1 "
+            f"AND contact_list.id = ANY({lists}) ORDER BY contact_list.id FOR UPDATE)",
+            *parts,
+            "member AS (INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
+            f"SELECT $1, list.id, made.id, {now} FROM made CROSS JOIN list)",
+            "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made CROSS JOIN list "
+            "WHERE contact_list.account_id = $1 AND contact_list.id = list.id)",
+        ]
+    if has_tags:
+        parts.append(_tagged(f"SELECT $1, t.name, 1 FROM made CROSS JOIN unnest({places['tags']}) AS t(name)"))
+    return f"WITH {', '.join(parts)} SELECT {selected} FROM made AS contact"
+
+
+def _tagged(changes: str) -> str:
+    return (
+        f"tagged AS (INSERT INTO tag (account_id, name, contact_count) {changes} ORDER BY t.name "
+        "ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count)"
+    )
+
+
+async def update(*, where: Sql, change: ContactChange, settings: Settings, selected: str, now: datetime) -> Row | None:
+    """Changes the one contact for which a condition holds. `selected` is SQL over `contact`: what is given back.
+
+    None where it is not there or in the trash, somebody else was changing it, nothing is to be changed, or more than
+    its own fields and tags. Raises Refused for what is wrong with a value.
+    """
+    phone, values = contact_updating.parsed(change, settings)
+    if phone is not None or "external_id" in values or contact_updating.links(change) or not database.is_postgres():
+        return None
+    account_id = settings.account_id
+    found = await contact_rows.versions(account_id, where)
+    if len(found) != 1 or found[0][0].is_trashed:
+        return None
+    draft, version = found[0]
+    contact_updating.set_details(draft, change, values)
+    draft.finish(now)
+    if not draft.is_changed:
+        return None
+    counts = Counter(draft.gained_tags)
+    counts.subtract(draft.lost_tags)
+    sql = _change(selected, bool(counts))
+    written = [draft.values[name] for name in contact_rows.WRITTEN]
+    tags = [list(counts.keys()), list(counts.values())] if counts else []
+    try:
+        changed = await database.fetch(sql, account_id, draft.id, *written, version, *tags, is_repeatable=False)
+    except database.Conflict:
+        return None
+    return changed[0] if changed else None
+
+
+@lru_cache(maxsize=1000)
+def _change(selected: str, has_tags: bool) -> str:
+    """Parameters: account, id, the columns that are written, the version, and where tags change, these and how much."""
+    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_rows.WRITTEN.items(), 3)}
+    assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
+    version, names, counts = (f"${len(places) + place}" for place in (3, 4, 5))
+    parts = [
+        f"changed AS (UPDATE contact SET {assigned} WHERE account_id = $1 AND id = $2 "
+        f"AND {contact_rows.VERSION} = {version} RETURNING *)"
+    ]
+    if has_tags:
+        changes = f"unnest({names}::text[], {counts}::integer[]) AS t(name, change)"
+        parts.append(_tagged(f"SELECT $1, t.name, t.change FROM changed CROSS JOIN {changes}"))
+    return f"WITH {', '.join(parts)} SELECT {selected} FROM changed AS contact"
