@@ -311,6 +311,8 @@ class RealOperationWriter(OperationWriter):
     def id(self, types: Sequence[Prefix]) -> str:
         prefix = self.chance.choice(types)
         roll = self.chance.random()
+        if prefix not in self.world.ids:
+            return f"{prefix}_{NOTHING}"
         if roll < 0.8:
             return self.chance.choice(self.world.ids[prefix])
         if roll < 0.88:

@@ -153,14 +153,14 @@ async def test_a_holder_that_is_purged_meanwhile_is_a_refusal_without_a_contact(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     holder = await api.make_contact(NUMBER)
-    save = contact_saving.save
+    save = contact_saving.save_parsed
 
     async def save_and_lose_the_holder(*args: Any, **kwargs: Any) -> Any:
         saved = await save(*args, **kwargs)
         await purge(api, [holder])
         return saved
 
-    monkeypatch.setattr(contact_saving, "save", save_and_lose_the_holder)
+    monkeypatch.setattr(contact_saving, "save_parsed", save_and_lose_the_holder)
     answer = await create(api, "id", phone=NUMBER)
 
     told = refusal("DUPLICATE_PHONE", "Another contact has this number.", "contact", "phone")
