@@ -319,7 +319,9 @@ class RealOperationWriter(OperationWriter):
             return self.chance.choice(self.world.others[prefix])
         if roll < 0.94:
             return f"{prefix}_{NOTHING}"
-        return self.chance.choice([self.world.ids[other][0] for other in ANY_NODE] + ["", "nothing"])
+        return self.chance.choice(
+            [self.world.ids[other][0] for other in ANY_NODE if other in self.world.ids] + ["", "nothing"]
+        )
 
     def cursor(self, field: str) -> str:
         known = self.world.cursors.get(field)
