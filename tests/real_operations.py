@@ -311,17 +311,13 @@ class RealOperationWriter(OperationWriter):
     def id(self, types: Sequence[Prefix]) -> str:
         prefix = self.chance.choice(types)
         roll = self.chance.random()
-        if prefix not in self.world.ids:
-            return f"{prefix}_{NOTHING}"
         if roll < 0.8:
             return self.chance.choice(self.world.ids[prefix])
         if roll < 0.88:
             return self.chance.choice(self.world.others[prefix])
         if roll < 0.94:
             return f"{prefix}_{NOTHING}"
-        return self.chance.choice(
-            [self.world.ids[other][0] for other in ANY_NODE if other in self.world.ids] + ["", "nothing"]
-        )
+        return self.chance.choice([self.world.ids[other][0] for other in ANY_NODE] + ["", "nothing"])
 
     def cursor(self, field: str) -> str:
         known = self.world.cursors.get(field)
