@@ -117,7 +117,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             log.warning("not ready to serve", reason=problem)
         if settings.jobs:
             worker.start()
-        webhooks = Webhooks(_webhook_target(settings), clock=app.state.clock)
+        webhooks = Webhooks(_webhook_target(settings), clock=clock)
         webhooks.start()
         purging = asyncio.create_task(_purge_daily(app))
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.state.clock())

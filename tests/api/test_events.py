@@ -10,6 +10,7 @@ from services.events import Kind
 from tests.api.mutations import mutate, trash
 from tests.api_client import HOUR, MONDAY, Api
 from tests.events import told
+from tests.imports import imported
 from tests.kept import kept
 
 PHONE = "+254712345678"
@@ -87,6 +88,17 @@ async def test_a_purge_that_opts_out_tells_of_the_numbers_that_were_not(api: Api
     assert await told(api) == [
         consent(api, "contact.opted_out"),
         consent(api, "contact.opted_out", phone="+254733123456", source="PURGE"),
+    ]
+
+
+async def test_a_file_that_opts_out_tells_of_the_numbers_that_were_not(api: Api) -> None:
+    await mutate(api, "optOut", "optOut { isOptedOut }", phone=PHONE)
+
+    await imported(api, f"Phone,opt_out\n{PHONE},yes\n0733 123 456,yes\n0722 000 005,no\n")
+
+    assert await told(api, Kind.OPTED_OUT, Kind.OPTED_IN) == [
+        consent(api, "contact.opted_out"),
+        consent(api, "contact.opted_out", phone="+254733123456", source="IMPORT"),
     ]
 
 

@@ -5,12 +5,16 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from settings import Settings
+from tests.api.test_http import running
 from tests.api_client import MONDAY, TUESDAY, Api
 from tests.receiver import Receiver, receiving
 from tests.webhooks import SECOND, Sender, state, tell
+from web.webhooks import signature
 
 
 @pytest.fixture
@@ -78,3 +82,20 @@ async def test_the_certificate_has_to_be_that_of_the_name_and_not_of_the_address
         await Sender(right, url=url, tls=trusting).at(TUESDAY)
 
     assert (len(other.deliveries), distrusted, len(right.deliveries)) == (0, 0, 1)
+
+
+async def test_a_server_sends_what_happens_while_it_runs(database_url: str, receiver: Receiver) -> None:
+    settings: dict[str, Any] = {
+        "webhook_url": f"http://localhost:{receiver.port}/hooks",
+        "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "webhook_allow_private": True,
+    }
+    async with running(database_url, **settings) as site:
+        await site.post(query='mutation { optOut(input: {phone: "0712345678"}) { errors { code } } }')
+        await receiver.received(1)
+
+    (delivery,) = receiver.deliveries
+    assert (delivery.path, delivery.json["type"]) == ("/hooks", "contact.opted_out")
+    timestamp = int(delivery.headers["webhook-timestamp"])
+    signed = signature(Settings(**settings).webhook_keys[0], receiver.ids[0], timestamp, delivery.content)
+    assert delivery.headers["webhook-signature"] == signed
