@@ -194,18 +194,19 @@ def merged_variables(present: Mapping[str, str], changes: Mapping[str, str | Non
 
 def full_name(contact: Mapping[str, Any]) -> str | None:
     """The name as given, else first and last name."""
-    parts = (contact.get("first_name"), contact.get("last_name"))
-    return contact.get("name") or " ".join(part for part in parts if part) or None
+    if name := contact.get("name"):
+        return str(name)
+    first, last = contact.get("first_name"), contact.get("last_name")
+    return f"{first} {last}" if first and last else first or last or None
 
 
 def search_text(contact: Mapping[str, Any]) -> str:
     """All that search looks through, folded, a line each: no search text can match across two of them."""
-    parts = [
-        full_name(contact),
-        contact.get("first_name") if contact.get("name") else None,
-        contact.get("last_name") if contact.get("name") else None,
-        contact["phone"],
-        contact.get("email"),
-        contact.get("company_name"),
-    ]
-    return fold("\n".join(part for part in parts if part))
+    return search_text_of(contact, full_name(contact), contact["phone"])
+
+
+def search_text_of(contact: Mapping[str, Any], name: str | None, phone: str) -> str:
+    """The same for a contact whose full name is known, and its number."""
+    get = contact.get
+    given_names = (get("first_name"), get("last_name")) if get("name") else ()
+    return fold("\n".join([part for part in (name, *given_names, phone, get("email"), get("company_name")) if part]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import phonenumbers
 
@@ -26,8 +26,7 @@ _LONGEST_NUMBER: Final = 15
 _WITH_A_NETWORK: Final = frozenset({NumberType.MOBILE, NumberType.FIXED_LINE_OR_MOBILE, NumberType.PAGER})
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     name: str
     country: str | None
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
@@ -44,8 +44,7 @@ class NetworkCheck(StrEnum):
     OFF = "OFF"
 
 
-@dataclass(frozen=True, slots=True)
-class NumberFacts:
+class NumberFacts(NamedTuple):
     """country: as libphonenumber names it, None for what is no country's. time_zones: IANA names, sorted."""
 
     country: str | None

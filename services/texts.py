@@ -9,7 +9,7 @@ _A_TO_Z_LOWERED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 def fold(text: str) -> str:
     """The form in which texts are searched and told apart: composed (NFC), without regard to case."""
-    return unicodedata.normalize("NFC", text).casefold()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
 def has_control(text: str, *, is_multiline: bool = False) -> bool:

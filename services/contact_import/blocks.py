@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from services.contact_details import full_name, search_text
+from services.contact_details import full_name, search_text_of
 from services.contact_import.columns import Columns
 from services.contact_import.parsing import Parser, Row, RowError, Rules, shown
 from services.contact_import.records import Block, Records, read_block
@@ -162,7 +162,7 @@ def _copied(position: int, id: int, row: Row, number: NumberFacts, known: dict[N
             orjson.dumps(variables).decode() if variables else "{}",
             get("external_id") or NULL,
             get("sender_number") or NULL,
-            search_text({**values, "phone": row.phone}),
+            search_text_of(values, name, row.phone),
         )
     )
     derived = known.get(number)
@@ -199,6 +199,7 @@ def _bound(position: int, id: int, row: Row, number: NumberFacts, known: dict[Nu
     """A row's parameters, as SQLite keeps them (see models.sqlite)."""
     values = row.values
     get = values.get
+    name = full_name(values)
     derived = known.get(number)
     if derived is None:
         derived = known[number] = (
@@ -216,7 +217,7 @@ def _bound(position: int, id: int, row: Row, number: NumberFacts, known: dict[Nu
         get("first_name"),
         get("last_name"),
         get("name"),
-        full_name(values),
+        name,
         get("email"),
         get("company_name"),
         get("notes"),
@@ -224,6 +225,6 @@ def _bound(position: int, id: int, row: Row, number: NumberFacts, known: dict[Nu
         orjson.dumps(get("custom_variables", {})).decode(),
         get("external_id"),
         get("sender_number"),
-        search_text({**values, "phone": row.phone}),
+        search_text_of(values, name, row.phone),
         *derived,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from services import contact_details
-from services.contact_details import MAX_TAGS, normalized
+from services.contact_details import MAX_LENGTHS, MAX_TAGS, normalized
 from services.contact_import.columns import Columns
 from services.contact_import.headers import CUSTOM
 from services.phone_numbers import PhonePolicy, PhoneProblem, read
@@ -17,6 +17,7 @@ from services.refusal import Code, Refusal
 from services.spreadsheet_cells import undefused
 
 _MAX_VALUE: Final = 250
+_MOST_REMEMBERED: Final = 1_000
 _YES: Final = frozenset({"yes", "true", "1", "1.0", "y", "oui", "si", "sí", "sim", "ndiyo"})
 _GOOGLE: Final = " ::: "  # between several values of one cell of Google Contacts
 
@@ -64,11 +65,20 @@ class Parser:
         self._phones = places["phone"]
         self._tags = places.get("tags", ())
         self._opt_outs = places.get("opt_out", ())
-        self._details = [
-            (name, found)
+        details = {
+            name: found
             for name, found in places.items()
             if name not in ("phone", "tags", "opt_out") and not name.startswith(CUSTOM)
+        }
+        # Texts of one column, which most cells are, are looked at in `parse` itself.
+        self._plain = [
+            (name, found[0], MAX_LENGTHS[name])
+            for name, found in details.items()
+            if len(found) == 1 and name in MAX_LENGTHS and name != "email"
         ]
+        plain = {name for name, _, _ in self._plain}
+        self._details = [(name, found) for name, found in details.items() if name not in plain]
+        self._tags_of: dict[str, tuple[list[str], list[Refusal]]] = {}
         self._variables = [(name[len(CUSTOM) :], found) for name, found in places.items() if name.startswith(CUSTOM)]
 
     def parse(self, line: int, cells: Sequence[str], *, is_well_quoted: bool = True) -> Row | RowError:
@@ -81,7 +91,16 @@ class Parser:
             code = Code.MISSING_CONTACT if phone.is_blank else Code.INVALID_PHONE_NUMBER
             value = None if phone.is_blank else shown(text)
             return RowError(line, code, self._header[place], value, phone.message, phone.suggestion, True)
-        row = Row(line, phone, text, {}, False)
+        values: dict[str, Any] = {}
+        row = Row(line, phone, text, values, False)
+        width = len(cells)
+        for name, at, longest in self._plain:
+            if at < width and (cell := cells[at]):
+                if len(cell) <= longest and cell.isascii() and cell.isprintable() and cell[0] != "'":
+                    if kept := cell.strip():  # which is what `normalized` makes of it
+                        values[name] = kept
+                elif not cell.isspace():
+                    self._keep(row, name, at, undefused(cell))
         for name, places in self._details:
             found = _first(cells, places)
             if found is not None:
@@ -133,12 +152,18 @@ class Parser:
             row.values["custom_variables"] = kept
 
     def _keep_tags(self, row: Row, cells: Sequence[str]) -> None:
+        if len(self._tags) == 1 and not self._rules.tags:  # most often few different ones
+            text = cells[self._tags[0]] if self._tags[0] < len(cells) else ""
+            known, wrong = self._tags_in(text)
+            if not wrong and len(known) <= MAX_TAGS:
+                if known:
+                    row.values["tags"] = known
+                return
         kept = set(self._rules.tags)
         for place in self._tags:
             text = cells[place] if place < len(cells) else ""
-            if not text.strip():
-                continue
-            found, wrong = contact_details.tags(split_tags(undefused(text)))
+            known, wrong = self._tags_in(text)
+            found = set(known)
             if wrong:
                 self._tell(row, place, text, wrong[0])
             if len(kept | found) > MAX_TAGS:
@@ -148,6 +173,16 @@ class Parser:
             kept |= found
         if kept:
             row.values["tags"] = sorted(kept)
+
+    def _tags_in(self, text: str) -> tuple[list[str], list[Refusal]]:
+        """The tags of a cell, sorted, and what is wrong with those that can't be kept."""
+        known = self._tags_of.get(text)
+        if known is None:
+            found, wrong = contact_details.tags(split_tags(undefused(text)))
+            known = (sorted(found), wrong)
+            if len(self._tags_of) < _MOST_REMEMBERED:
+                self._tags_of[text] = known
+        return known
 
     def _tell(self, row: Row, place: int, text: str, wrong: Refusal) -> None:
         row.errors.append(
