@@ -55,8 +55,10 @@ def assign(records: Records, mapping: Sequence[tuple[str, str]]) -> Columns:
     for place, name in enumerate(header):
         if place in given:
             fields[place] = (given[place], 0)
-        elif (known := headers.field_of(name)) is not None and not (
-            known[0] in ("phone", "opt_out") and known[0] in given.values()
+        elif (
+            (known := headers.field_of(name)) is not None
+            and field_problem(known[0]) is None
+            and known[0] not in given.values()
         ):
             fields[place] = known
     named = {field for field, _ in fields.values()}

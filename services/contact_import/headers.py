@@ -25,13 +25,13 @@ FIELDS: Final = (
 # Mailchimp, Brevo, Salesforce, Facebook and Muster itself.
 _PHONES: Final = (
     "mobile, mobile phone, mobile number, mobile no, mobile phone number, primary mobile, mob, mob no, cell, "
-    "cellphone, cell phone, cell number, cellular, cellular phone, gsm, msisdn, sms, sms number, sms phone, smsphone, "
-    "portable, tel portable, téléphone portable, téléphone mobile, tel mobile, numéro mobile, numéro de mobile, "
+    "cellphone, cell phone, cell number, cellular, cellular phone, gsm, msisdn, sms, sms number, sms phone, "
+    "sms phone number, portable, tel portable, téléphone portable, téléphone mobile, tel mobile, numéro mobile, numéro de mobile, "
     "numéro portable, n portable, móvil, teléfono móvil, tel móvil, número móvil, número de móvil, celular, "
     "número celular, número de celular, teléfono celular, tel celular, telemóvel, nº telemóvel, número de telemóvel, "
     "telefone celular, telefone móvel, móvel, simu ya mkononi, simu ya mkono, rununu, namba ya simu ya mkononi",
-    "whatsapp, whatsapp number, whatsapp phone, whatsapp no, numéro whatsapp, número de whatsapp, número whatsapp, "
-    "namba ya whatsapp, wa number",
+    "whatsapp, whatsapp number, whatsapp phone, whatsapp phone number, whatsapp no, numéro whatsapp, "
+    "número de whatsapp, número whatsapp, namba ya whatsapp, wa number",
     "phone, phone number, phone no, phonenumber, phone 1, phone 1 value, phone1, primary phone, main phone, "
     "contact number, contact phone, contact no, contact phone number, number, telephone, telephone number, "
     "telephone no, tel, tel no, tel number, telno, work phone number, customer phone, client phone, recipient, "

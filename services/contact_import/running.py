@@ -1,9 +1,12 @@
 """An import from its file to its end, as a job: taken up again after a crash, it comes to just what it would have."""
 
 import asyncio
+import shutil
 import tempfile
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +35,8 @@ TASK: Final = "import"
 _BLOCK_ROWS: Final = {True: 5_000, False: 1_000}
 _MERGING: Final = 2
 _PARSED_AHEAD: Final = 2
+_PREFIX: Final = "muster-import-"
+_ABANDONED_AFTER_SECONDS: Final = 24 * 3600
 _ERROR_COLUMNS: Final = (
     "account_id", "job_id", "line", "position", "code", "column", "value", "message", "suggestion", "is_rejected",
 )  # fmt: skip
@@ -82,7 +87,8 @@ def _order(work: Work) -> Order:
 async def run(work: Work) -> None:
     """The job's task. Raises Refused: a file that can't be read, of which nothing was taken in; a list that is gone."""
     order = _order(work)
-    with tempfile.TemporaryDirectory(prefix="muster-import-") as directory:
+    await asyncio.to_thread(_remove_abandoned)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as directory:
         source, scratch = Path(directory) / "input", Path(directory) / "text"
         await job_files.copy_to(source, account_id=work.account_id, job_id=work.job_id, role=job_files.Role.INPUT)
         try:
@@ -96,6 +102,14 @@ async def run(work: Work) -> None:
         except ListGone:
             raise refuse(Code.NOT_FOUND, "The list was deleted meanwhile.", "input", "listId") from None
         await rejected_rows.keep(work, records, Path(directory) / "rejected.csv")
+
+
+def _remove_abandoned() -> None:
+    """What processes that were killed have left behind, a day ago or more."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
+                shutil.rmtree(path)
 
 
 class _Undone(Exception):
