@@ -27,7 +27,8 @@ _PHONES: Final = (
     "mobile, mobile phone, mobile number, mobile no, mobile phone number, primary mobile, mob, mob no, cell, "
     "cellphone, cell phone, cell number, cellular, cellular phone, gsm, msisdn, sms, sms number, sms phone, "
     "sms phone number, portable, tel portable, téléphone portable, téléphone mobile, tel mobile, "
-    "numéro mobile, numéro de mobile, numéro portable, n portable, móvil, teléfono móvil, tel móvil, número móvil, número de móvil, celular, "
+    "numéro mobile, numéro de mobile, numéro portable, n portable, "
+    "móvil, teléfono móvil, tel móvil, número móvil, número de móvil, celular, "
     "número celular, número de celular, teléfono celular, tel celular, telemóvel, nº telemóvel, número de telemóvel, "
     "telefone celular, telefone móvel, móvel, simu ya mkononi, simu ya mkono, rununu, namba ya simu ya mkononi",
     "whatsapp, whatsapp number, whatsapp phone, whatsapp phone number, whatsapp no, numéro whatsapp, "
