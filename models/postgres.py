@@ -11,7 +11,9 @@ from typing import Any
 
 import asyncpg
 import orjson
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.connection import get_connections
 
 _OF_POOLS_ALONE = ("min_size", "max_size", "max_queries", "max_inactive_connection_lifetime")
 _LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
@@ -143,6 +145,23 @@ class PostgresClient(AsyncpgDBClient):
             await self._readers.close()
             self._readers = None
         await super().close()
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Transaction(TransactionWrapper(self), self._pool_init_lock)
+
+
+class _Transaction(TransactionContextPooled):
+    """Gives its connection back where it is cancelled, or fails, before it has begun; Tortoise's would keep it."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            connection = getattr(self.client, "_connection", None)
+            if connection is not None:
+                get_connections().reset(self.token)
+                await self.client._parent._pool.release(connection)
+            raise
 
 
 client_class = PostgresClient

@@ -11,16 +11,18 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import aiosqlite
 import orjson
+from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import (
     SqliteClient as TortoiseSqliteClient,
     SqliteTransactionContext,
     SqliteTransactionWrapper,
 )
+from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 BUSY_TIMEOUT_MS = 30_000
@@ -113,7 +115,26 @@ class SqliteClient(TortoiseSqliteClient):
         await super().close()
 
     def _in_transaction(self) -> SqliteTransactionContext:
-        return SqliteTransactionContext(ImmediateTransaction(self), self._lock)
+        return _Transaction(ImmediateTransaction(self), self._lock)
+
+
+class _Transaction(SqliteTransactionContext):
+    """Lets go of the writer where it is cancelled, or fails, before it has begun; Tortoise's would keep it for good."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            try:
+                await self.connection.begin()
+            except BaseException:
+                await self.connection._connection.rollback()  # what is cancelled here goes on in the writer's thread
+                raise
+        except BaseException:
+            self._trxlock.release()
+            raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        return cast(TransactionalDBClient, self.connection)
 
 
 class ImmediateTransaction(SqliteTransactionWrapper):

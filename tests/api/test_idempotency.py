@@ -7,21 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import httpx2
 import pytest
 
 from models import database
-from services import accounts, contact_lists, idempotency, opt_out, tokens
+from services import accounts, idempotency
 from services.authentication import Scope
 from tests.api.test_http import Site, code_of, running
 from tests.api_client import DAY, MONDAY
+from tests.keyed import CREATE, PHONE, keys, phones, replayed, send, with_token
 
-CREATE = """
-mutation Create($contact: ContactInput!) {
-  createContact(input: {contact: $contact}) { contact { id phone createdAt } errors { code path } }
-}
-"""
-PHONE = "+254712345678"
 SECOND = timedelta(seconds=1)
 
 
@@ -29,30 +23,6 @@ SECOND = timedelta(seconds=1)
 async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
     async with running(database_url, compiled=request.param) as site:
         yield site
-
-
-async def send(site: Site, key: str, query: str = CREATE, **variables: Any) -> httpx2.Response:
-    content = {"query": query, "variables": variables or {"contact": {"phone": PHONE}}}
-    return await site.post(content, Idempotency_Key=key)
-
-
-async def phones(site: Site) -> list[str]:
-    rows = await database.fetch("SELECT phone FROM contact WHERE account_id = $1 ORDER BY phone", site.account_id)
-    return [row["phone"] for row in rows]
-
-
-async def lists(site: Site) -> list[str]:
-    rows = await database.fetch("SELECT name FROM contact_list WHERE account_id = $1 ORDER BY name", site.account_id)
-    return [row["name"] for row in rows]
-
-
-async def keys(site: Site) -> int:
-    return len(await database.fetch("SELECT key_hash FROM idempotency_key WHERE account_id = $1", site.account_id))
-
-
-def replayed(first: httpx2.Response) -> bytes:
-    """What a replay of this answer is, byte for byte."""
-    return first.content[:-1] + b',"extensions":{"idempotency":{"replayed":true}}}'
 
 
 # ------------------------------------------------------------------ sent again
@@ -254,188 +224,3 @@ async def test_fifty_keys_at_once_are_fifty_requests(site: Site) -> None:
 
     assert Counter(answer.status_code for answer in answers) == {200: 50}
     assert await phones(site) == numbers
-
-
-# ------------------------------------------------------------------ failures
-
-
-class Broken(Exception):
-    """What nobody expected."""
-
-
-def breaking(monkeypatch: pytest.MonkeyPatch, error: type[Exception], *, times: int) -> None:
-    """The next opt-outs do their work, and then fail."""
-    record, left = opt_out.recorded, times
-
-    async def broken(*args: Any) -> Any:
-        nonlocal left
-        recorded = await record(*args)
-        left -= 1
-        if left >= 0:
-            raise error
-        return recorded
-
-    monkeypatch.setattr(opt_out, "recorded", broken)
-
-
-OPT_OUT = 'optOut(input: {phone: "+254712345678"}) { optOut { isOptedOut } }'
-TWO = f'mutation {{ createContactList(input: {{name: "Clients"}}) {{ contactList {{ name }} }} {OPT_OUT} }}'
-
-
-async def opt_outs(site: Site) -> int:
-    return len(await database.fetch("SELECT phone FROM opt_out WHERE account_id = $1", site.account_id))
-
-
-async def test_a_failure_is_not_kept_and_leaves_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    breaking(monkeypatch, Broken, times=1)
-    failed = await send(site, "a", f"mutation {{ {OPT_OUT} }}")
-    left = (await opt_outs(site), await keys(site))
-
-    again = await send(site, "a", f"mutation {{ {OPT_OUT} }}")
-
-    assert (failed.status_code, code_of(failed)) == (500, "INTERNAL_SERVER_ERROR")
-    assert left == (0, 0)
-    assert (again.status_code, again.content) == (200, b'{"data":{"optOut":{"optOut":{"isOptedOut":true}}}}')
-    assert await opt_outs(site) == 1
-
-
-async def test_what_was_written_before_an_answer_failed_is_undone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a key it would stay; with one a retry is to do it, once."""
-    query = 'mutation { createContactList(input: {name: "Clients"}) { contactList { id } } }'
-    create = contact_lists.create
-
-    async def create_and_break(**given: Any) -> Any:
-        await create(**given)
-        raise Broken
-
-    monkeypatch.setattr(contact_lists, "create", create_and_break)
-    failed = await send(site, "a", query)
-    left = await lists(site)
-    monkeypatch.undo()
-    done = await send(site, "a", query)
-
-    assert (failed.status_code, left) == (500, [])
-    assert (done.status_code, await lists(site)) == (200, ["Clients"])
-
-
-async def test_a_field_that_fails_beside_another_undoes_itself_alone(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    breaking(monkeypatch, Broken, times=1)
-
-    first = await send(site, "a", TWO)
-    again = await send(site, "a", TWO)
-
-    assert (first.status_code, code_of(first)) == (200, "INTERNAL_SERVER_ERROR")
-    assert first.json()["data"] == {"createContactList": {"contactList": {"name": "Clients"}}, "optOut": None}
-    assert again.content == replayed(first)
-    assert (await lists(site), await opt_outs(site)) == (["Clients"], 0)
-
-
-async def test_a_field_that_meets_another_transaction_has_the_whole_request_done_again(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    breaking(monkeypatch, database.Conflict, times=3)
-
-    first = await send(site, "a", TWO)
-    again = await send(site, "a", TWO)
-
-    assert first.json() == {
-        "data": {
-            "createContactList": {"contactList": {"name": "Clients"}},
-            "optOut": {"optOut": {"isOptedOut": True}},
-        }
-    }
-    assert again.content == replayed(first)
-    assert (await lists(site), await opt_outs(site)) == (["Clients"], 1)
-
-
-async def test_what_a_statement_refuses_leaves_the_other_fields_as_they_are(site: Site) -> None:
-    query = """
-    mutation ($id: ID!) {
-      a: createContactList(input: {name: "Clients"}) { contactList { name } }
-      b: updateContactList(input: {id: $id, name: "clients"}) { errors { code } }
-      c: createUser(input: {email: "ADA@example.com", name: "Ada", role: AGENT}) { errors { code } }
-      d: optOut(input: {phone: "+254712345678", reason: "nul: \\u0000"}) { errors { code } }
-      e: createContactList(input: {name: "Others"}) { contactList { name } }
-    }
-    """
-    made = await site.post(query='mutation { createContactList(input: {name: "First"}) { contactList { id } } }')
-    id = made.json()["data"]["createContactList"]["contactList"]["id"]
-
-    keyed = await send(site, "a", query, id=id)
-    await database.execute(
-        "DELETE FROM contact_list WHERE account_id = $1 AND name IN ('Clients', 'Others')", site.account_id
-    )
-    plain = await site.post({"query": query, "variables": {"id": id}})
-
-    assert keyed.content == plain.content
-    assert keyed.json()["data"]["b"] == {"errors": [{"code": "DUPLICATE_NAME"}]}
-    assert keyed.json()["data"]["e"] == {"contactList": {"name": "Others"}}
-    assert await lists(site) == ["Clients", "First", "Others"]
-
-
-async def test_a_mutation_reads_back_what_it_wrote_with_all_relations(site: Site) -> None:
-    query = """
-    mutation ($contact: ContactInput!) {
-      createContact(input: {contact: $contact}) {
-        contact {
-          phone isOptedOut tags owner { name } assignees { name } lists { name contactCount }
-          campaigns { name } messages { totalCount nodes { body } }
-        }
-      }
-      optOut(input: {phone: "+254712345678"}) { contact { isOptedOut lists { name } } }
-      tagContacts(input: {contacts: {phones: ["+254712345678"]}, add: ["b"]}) { contacts: count }
-    }
-    """
-    made = await site.post(query='mutation { createContactList(input: {name: "First"}) { contactList { id } } }')
-    id = made.json()["data"]["createContactList"]["contactList"]["id"]
-
-    keyed = await send(site, "a", query, contact={"phone": PHONE, "listIds": [id], "tags": ["a"]})
-
-    assert "errors" not in keyed.json()
-    made = keyed.json()["data"]["createContact"]["contact"]
-    assert (made["lists"], made["tags"], made["isOptedOut"]) == ([{"name": "First", "contactCount": 1}], ["a"], False)
-    assert made["owner"] == {"name": "Ada"}
-    assert keyed.json()["data"]["optOut"] == {"contact": {"isOptedOut": True, "lists": [{"name": "First"}]}}
-
-
-# ------------------------------------------------------------------ secrets and tokens
-
-
-async def test_a_secret_can_be_read_again_by_whoever_has_the_key_and_not_from_the_database(site: Site) -> None:
-    query = 'mutation { createToken(input: {name: "till", scopes: [CONTACTS_READ]}) { secret token { name } } }'
-
-    first, again = (
-        await send(site, "a-key-of-122-random-bits", query),
-        await send(site, "a-key-of-122-random-bits", query),
-    )
-
-    secret = first.json()["data"]["createToken"]["secret"]
-    assert again.content == replayed(first)
-    row = await database.fetch_one("SELECT * FROM idempotency_key WHERE account_id = $1", site.account_id)
-    assert row is not None
-    assert len(row["answer"]) > 50
-    assert not any(part in repr(tuple(row)) for part in (secret, "a-key-of", "till", "data"))
-
-
-async def test_a_token_that_is_revoked_under_a_key_ends_at_once(site: Site) -> None:
-    other = await with_token(site, *Scope)
-    assert (await other.post()).status_code == 200
-    [token] = [
-        node["id"]
-        for node in (await site.post(query="{ tokens { nodes { id name } } }")).json()["data"]["tokens"]["nodes"]
-        if node["name"] == "other"
-    ]
-
-    await send(site, "a", "mutation ($id: ID!) { revokeToken(input: {id: $id}) { token { id } } }", id=token)
-
-    assert (await other.post()).status_code == 401
-
-
-async def with_token(site: Site, *scopes: Scope) -> Site:
-    """The same server, asked with another token of the site's account."""
-    _, secret = await tokens.create(
-        account_id=site.account_id, name="other", user_id=None, scopes=scopes, expires_at=None, now=MONDAY
-    )
-    return replace(site, secret=secret)

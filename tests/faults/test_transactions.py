@@ -246,3 +246,23 @@ async def test_an_account_that_is_changed_in_one_transaction_is_looked_up_anew_a
 
     assert generations == [0]
     assert generation() == before + 1
+
+
+# ------------------------------------------------------------------ cancelled
+
+
+async def test_a_transaction_that_is_cancelled_anywhere_leaves_room_for_the_next(api: Api, database_url: str) -> None:
+    await database.disconnect()
+    await database.connect(database_url, pool_size=1)
+    for steps in range(60):
+        cancelled = asyncio.create_task(make_list(api, "Cancelled"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
+
+    async with asyncio.timeout(20):
+        await make_list(api, "Clients")
+
+    assert set(await names(api)) <= {"Cancelled", "Clients"}
+    assert "Clients" in await names(api)
