@@ -21,8 +21,21 @@ from models import database, notifications
 from schema.execution import Engine
 from schema.rate_limits import limits_of
 from schema.root import schema
-from services import idempotency, job_files, job_watch, jobs, mail, rate_limits, review_storage, trash, uploads
+from services import (
+    contact_feed,
+    idempotency,
+    job_files,
+    job_watch,
+    jobs,
+    mail,
+    rate_limits,
+    review_storage,
+    trash,
+    uploads,
+)
 from services.authentication import FORGET_CHANNEL, callers
+from services.contact_changes import CHANGED_CHANNEL
+from services.contact_interest import INTEREST_CHANNEL, interest
 from services.job_tasks import TASKS
 from services.job_worker import Worker
 from settings import LogFormat, Settings
@@ -110,9 +123,12 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
                 FORGET_CHANNEL: lambda _: callers.forget(),
                 jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
                 jobs.CHANGED_CHANNEL: job_watch.changes.tell,
+                INTEREST_CHANNEL: lambda _: interest.stale(),
+                CHANGED_CHANNEL: contact_feed.feed.wake,
             }
         )
         listener.start()
+        contact_feed.feed.start(app.state.clock)
         if problem := await readiness.problem():
             log.warning("not ready to serve", reason=problem)
         if settings.jobs:
@@ -131,6 +147,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
                 await purging
             await webhooks.stop()
             await listener.stop()
+            await contact_feed.feed.stop()
             if settings.jobs:
                 await worker.stop()
             await database.disconnect()
@@ -230,6 +247,7 @@ async def _purge_daily(app: Starlette) -> None:
             await idempotency.purge_expired(now=now)
             await review_storage.purge_expired(now=now)
             await rate_limits.purge_idle(now=now)
+            await contact_feed.purge_expired(now=now)
         except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
             log.error("what has expired could not be deleted", exception=logs.described(error))
             pause = _PURGE_AGAIN_SECONDS

@@ -4,6 +4,7 @@ from models.account import Account, ApiToken, User
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
 from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.contact import Contact, ContactAssignee, Tag
+from models.contact_change import ContactChange, ContactSubscription
 from models.contact_list import ContactList, ContactListMember
 from models.event import Event
 from models.job import Job, JobFile, JobRowError
@@ -26,8 +27,10 @@ __all__ = [
     "ConsentEvent",
     "Contact",
     "ContactAssignee",
+    "ContactChange",
     "ContactList",
     "ContactListMember",
+    "ContactSubscription",
     "Event",
     "IdempotencyKey",
     "Job",

@@ -85,7 +85,7 @@ async def update_contact_list(info: Info, input: Update) -> UpdateContactListPay
 async def delete_contact_list(info: Info, input: Delete) -> DeleteContactListPayload:
     try:
         list_id = decode_id(Prefix.CONTACT_LIST, input.id, "id")
-        await contact_lists.delete(account_id=info.context.account_id, list_id=list_id)
+        await contact_lists.delete(account_id=info.context.account_id, list_id=list_id, now=info.context.now)
     except Refused as refused:
         return DeleteContactListPayload(deleted_id=None, errors=_errors(refused.refusals))
     return DeleteContactListPayload(deleted_id=input.id, errors=[])

@@ -1,21 +1,29 @@
-"""What is pushed: the progress of a job."""
+"""What is pushed: the progress of a job, and changes of contacts."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, cast
 
 import strawberry
 from graphql import GraphQLError
+from strawberry import UNSET
 
 from models.sql import MARK, Sql
-from resolvers.decoding import as_top_level, decode_id
+from resolvers.decoding import as_top_level, decode_filter, decode_id, given
 from resolvers.reading import of_account, row
 from resolvers.tables import JOBS
 from schema.context import Info
 from schema.execution import selection
 from schema.ids import Prefix
+from schema.inputs.contact_filter import ContactFilter
+from schema.types.contact_change import ContactChange
 from schema.types.job import Job
 from services import job_watch
+from services.contact_feed import feed
 
+Filter = Annotated[
+    ContactFilter | None,
+    strawberry.argument(description="Only changes of contacts that match or did match, and BULK; absent: of all."),
+]
 JobId = Annotated[strawberry.ID, strawberry.argument(description="Which job.")]
 
 
@@ -32,3 +40,11 @@ async def job_progress(info: Info, id: JobId) -> AsyncGenerator[Job, None]:
     if await read() is None:
         raise GraphQLError("There is no such job.", extensions={"code": "NOT_FOUND"})
     return cast(AsyncGenerator[Job, None], job_watch.steps(account_id=account_id, job_id=job_id, read=read))
+
+
+async def contact_changed(info: Info, filter: Filter = UNSET) -> AsyncGenerator[ContactChange, None]:
+    context = info.context
+    with as_top_level():
+        criteria = decode_filter(given(filter), "filter")
+        listening = await feed.listen(criteria, settings=context.caller.settings, now=context.now)
+    return cast(AsyncGenerator[ContactChange, None], listening)

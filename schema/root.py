@@ -85,6 +85,7 @@ from schema.types.api_token import ApiToken, ApiTokenConnection
 from schema.types.campaign import Campaign, CampaignConnection, CampaignContact
 from schema.types.campaign_review import CampaignReview
 from schema.types.contact import Contact, ContactConnection
+from schema.types.contact_change import ContactChange
 from schema.types.contact_list import ContactList, ContactListConnection
 from schema.types.job import Job, JobConnection
 from schema.types.message import Message, MessageConnection
@@ -405,6 +406,16 @@ class Subscription:
         resolver=subscription_resolvers.job_progress,
         permission_classes=[CanReadContacts],
         description="The job at once, then at each step, at most four times a second, until it has ended.",
+    )
+    contact_changed: AsyncGenerator[ContactChange, None] = strawberry.subscription(
+        resolver=subscription_resolvers.contact_changed,
+        permission_classes=[CanReadContacts],
+        description=(
+            "What happens to the account's contacts from now on. Told are changes of a contact itself, its owner, "
+            "assignees, tags, lists, verification and opt-out, not messages and campaigns. An account has at most 200 "
+            "different filters at once. What was changed while nobody was connected is not told afterwards: read "
+            "again after connecting."
+        ),
     )
 
 

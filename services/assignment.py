@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models import database
 from models.database import Row
-from services import colleagues, contact_rows, contact_selection
+from services import colleagues, contact_changes, contact_rows, contact_selection
 from services.absent import Absent
 from services.contact_selection import Chosen
 from services.ownership import is_protected
@@ -44,6 +44,7 @@ async def assign(
         raise refuse(Code.INVALID, "Nobody can be added and removed at once.", "removeAssigneeIds")
     await _must_be_active(account_id, owner_id, add_assignee_ids)
     rows = await contact_selection.lock(chosen, now=now)
+    telling = await contact_changes.begin(account_id, [row["id"] for row in rows], now=now)
     assigned = await _assigned(account_id, [row["id"] for row in rows], added | removed)
     conflicts: list[tuple[UUID, Refusal]] = []
     changed: list[UUID] = []
@@ -65,6 +66,7 @@ async def assign(
     await contact_rows.unassign(account_id, [(contact_id, user) for contact_id in changed for user in removed])
     await contact_rows.assign(account_id, [(contact_id, user) for contact_id in changed for user in added])
     await _touch(account_id, changed, now)
+    await telling.tell(contact_changes.Kind.UPDATED, changed)
     return Changed(changed, conflicts)
 
 

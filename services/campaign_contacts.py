@@ -13,7 +13,7 @@ from uuid import UUID
 from models import database
 from models.database import Row
 from models.sql import MARK, Sql
-from services import campaign_rows, contact_rows, contact_selection, opt_out
+from services import campaign_rows, contact_changes, contact_rows, contact_selection, opt_out
 from services.authentication import Settings
 from services.campaign_rows import Place
 from services.campaign_status import OVER, CampaignStatus
@@ -96,7 +96,10 @@ async def add(
         now,
     )
     adding.contacts = {draft.values["phone"]: draft for draft in known}
-    await contact_rows.insert(account_id, adding.new_contacts(rows), now=now)
+    telling = await contact_changes.begin(account_id, (), now=now)
+    new = list(adding.new_contacts(rows))
+    await contact_rows.insert(account_id, new, now=now)
+    await telling.tell(contact_changes.Kind.CREATED, [draft.id for draft in new])
 
     # Behind new contacts: whoever waits for one of their numbers must not hold a campaign that we wait for.
     locked = _open(await campaign_rows.lock(account_id, campaign_id))

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from models import database
-from services import contact_selection, membership
+from services import contact_changes, contact_selection, membership
 from services.contact_selection import Chosen
 from services.refusal import Code, Refusal, Refused, refuse
 from services.texts import fold, has_control
@@ -89,10 +89,11 @@ def _not_found(*path: str) -> Refused:
 
 
 @database.transactional
-async def delete(*, account_id: UUID, list_id: UUID) -> None:
+async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     """Deletes the list; its contacts stay. Raises Refused: NOT_FOUND."""
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
+    await contact_changes.tell_of_list(account_id, list_id, now=now)
     await database.execute("DELETE FROM contact_list WHERE account_id = $1 AND id = $2", account_id, list_id)
 
 
@@ -103,7 +104,10 @@ async def add_contacts(*, list_id: UUID, chosen: Chosen, now: datetime) -> int:
     account_id = chosen.settings.account_id
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("listId")
-    added = await membership.add(account_id, [(list_id, contact["id"]) for contact in contacts], now=now)
+    ids = [contact["id"] for contact in contacts]
+    telling = await contact_changes.begin(account_id, ids, now=now)
+    added = await membership.add(account_id, [(list_id, contact_id) for contact_id in ids], now=now)
+    await telling.tell(contact_changes.Kind.UPDATED, ids, count=added.get(list_id, 0))
     return added.get(list_id, 0)
 
 
@@ -114,5 +118,8 @@ async def remove_contacts(*, list_id: UUID, chosen: Chosen, now: datetime) -> in
     account_id = chosen.settings.account_id
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("listId")
-    removed = await membership.remove(account_id, [(list_id, contact["id"]) for contact in contacts])
+    ids = [contact["id"] for contact in contacts]
+    telling = await contact_changes.begin(account_id, ids, now=now)
+    removed = await membership.remove(account_id, [(list_id, contact_id) for contact_id in ids])
+    await telling.tell(contact_changes.Kind.UPDATED, ids, count=removed.get(list_id, 0))
     return removed.get(list_id, 0)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from models import database
 from models.sql import MARK, Sql, all_of, one_of
-from services import colleagues, contact_rows, membership, tag_counts
+from services import colleagues, contact_changes, contact_rows, membership, tag_counts
 from services.absent import ABSENT, Absent
 from services.authentication import Settings
 from services.colleagues import Colleagues
@@ -152,6 +152,7 @@ async def save_parsed(
         emails=[row.given.assigned_to_email for row in parsed if row.given.assigned_to_email],
     )
     known = await contact_rows.lock(account_id, _known(parsed))
+    telling = await contact_changes.begin(account_id, [draft.id for draft in known], now=now)
     wanted_lists = {wanted for row in parsed for wanted in row.given.list_ids} | ({list_id} if list_id else set())
     lists = await membership.lock(account_id, wanted_lists)
     if list_id is not None and list_id not in lists:
@@ -174,6 +175,10 @@ async def save_parsed(
     )
     added = await membership.add(account_id, batch.members, now=now)
     await tag_counts.change(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
+    told = {draft.id for draft in changed} | batch.assignees.keys()
+    told |= {contact_id for wanted, contact_id in batch.members if wanted in added}
+    is_new = any(draft.is_new for draft in changed)
+    await telling.tell(contact_changes.Kind.CREATED if is_new else contact_changes.Kind.UPDATED, told)
     return Batch(saved, added.get(list_id, 0) if list_id else 0)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from models import database
 from models.sql import MARK, Sql, one_of
-from services import colleagues, contact_rows, membership, tag_counts
+from services import colleagues, contact_changes, contact_rows, membership, tag_counts
 from services.absent import ABSENT, Absent
 from services.authentication import Settings
 from services.contact_details import MAX_VARIABLES, normalized
@@ -42,6 +42,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, user_
     account_id = settings.account_id
     phone, values = parsed(change, settings)
     draft = await _locked(account_id, where)
+    telling = await contact_changes.begin(account_id, [draft.id], now=now)
     await _check_unique(account_id, draft, phone, values.get("external_id"))
 
     wanted = ContactLinks(change)
@@ -67,6 +68,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, user_
         counts = Counter(draft.gained_tags)
         counts.subtract(draft.lost_tags)
         await tag_counts.change(account_id, counts)
+        await telling.tell(contact_changes.Kind.UPDATED, [draft.id])
     return draft.id
 
 

@@ -12,6 +12,7 @@ import structlog
 from models import database
 from models.database import Row
 from services import jobs
+from services.contact_changes import told_by_job
 from services.jobs import Lease, LeaseLost, Status
 from services.refusal import Code, Refusal, Refused
 
@@ -156,7 +157,8 @@ class Worker:
         if work.failure_count > _MOST_FAILURES:  # it may be what ended the processes that had it
             return _FAILED
         try:
-            await self._tasks[work.task](work)
+            with told_by_job():
+                await self._tasks[work.task](work)
         except LeaseLost:
             raise
         except Refused as refused:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from models import database, notifications
 from models.database import Row
-from services import events
+from services import contact_changes, events
 from services.refusal import Code, Refusal, refuse
 
 # Sent with each change of a job, "<account>:<job>", and when there is something to do.
@@ -221,6 +221,7 @@ async def end(lease: Lease, *, kind: str, status: Status, error: Refusal | None,
 async def _tell_end(account_id: UUID, job_id: UUID, kind: str, status: Status, now: datetime) -> None:
     payload = {"jobId": job_id, "kind": kind, "status": status.value}
     await events.record(account_id=account_id, kind=events.Kind.JOB_FINISHED, payload=payload, now=now)
+    await contact_changes.tell_end_of_job(account_id, job_id, now=now)
 
 
 @database.transactional

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models import database
-from services import contact_details, contact_selection, tag_counts
+from services import contact_changes, contact_details, contact_selection, tag_counts
 from services.contact_details import MAX_TAGS
 from services.contact_selection import Chosen
 from services.refusal import Code, Refused, refuse
@@ -25,7 +25,9 @@ async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] 
     account_id = chosen.settings.account_id
     changed = []
     counts: Counter[str] = Counter()
-    for row in await contact_selection.lock(chosen, now=now):
+    rows = await contact_selection.lock(chosen, now=now)
+    telling = await contact_changes.begin(account_id, [row["id"] for row in rows], now=now)
+    for row in rows:
         before = set(row["tags"])
         after = (before | added) - removed
         if len(after) > MAX_TAGS:
@@ -46,6 +48,7 @@ async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] 
             now,
         )
         await tag_counts.change(account_id, counts)
+        await telling.tell(contact_changes.Kind.UPDATED, [row["id"] for row in changed])
     return [row["id"] for row in changed]
 
 

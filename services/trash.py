@@ -9,7 +9,7 @@ from uuid import UUID
 
 from models import database
 from models.database import Row
-from services import campaign_rows, contact_selection, membership, opt_out, tag_counts
+from services import campaign_rows, contact_changes, contact_selection, membership, opt_out, tag_counts
 from services.contact_filter import State
 from services.contact_selection import Chosen
 from services.opt_out import Cause
@@ -32,8 +32,10 @@ async def trash(*, chosen: Chosen, now: datetime) -> Changed:
     """Puts the chosen live contacts into the trash, for as long as the account keeps things there. Raises Refused."""
     account_id = chosen.settings.account_id
     ids = [row["id"] for row in await contact_selection.lock(chosen, now=now)]
+    telling = await contact_changes.begin(account_id, ids, now=now)
     list_ids = await _count_live(account_id, ids, -1)
     await _set_deleted(account_id, ids, now, now + timedelta(days=chosen.settings.trash_retention_days), now)
+    await telling.tell(contact_changes.Kind.TRASHED, ids)
     return Changed(ids, list_ids, [])
 
 
@@ -46,6 +48,7 @@ async def restore(*, chosen: Chosen, now: datetime) -> Changed:
     """
     account_id = chosen.settings.account_id
     rows = await contact_selection.lock(chosen, state=State.TRASHED, now=now)
+    telling = await contact_changes.begin(account_id, [row["id"] for row in rows], now=now)
     holders = await _holders(account_id, rows)
     ids: list[UUID] = []
     conflicts: list[tuple[UUID, Refusal]] = []
@@ -59,7 +62,9 @@ async def restore(*, chosen: Chosen, now: datetime) -> Changed:
         if row["external_id"] is not None:
             holders[("external_id", row["external_id"])] = row["id"]
     await _set_deleted(account_id, ids, None, None, now)
-    return Changed(ids, await _count_live(account_id, ids, 1), conflicts)
+    list_ids = await _count_live(account_id, ids, 1)
+    await telling.tell(contact_changes.Kind.RESTORED, ids)
+    return Changed(ids, list_ids, conflicts)
 
 
 async def _holders(account_id: UUID, rows: Sequence[Row]) -> dict[tuple[str, str], UUID]:
@@ -148,11 +153,13 @@ async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause 
     state = State.ANY if is_from_anywhere else State.TRASHED
     rows = await contact_selection.lock(replace(chosen, is_expected_count_needed=True), state=state, now=now)
     ids = [row["id"] for row in rows]
+    telling = await contact_changes.begin(account_id, ids, now=now)
     list_ids = await _count_live(account_id, [row["id"] for row in rows if row["deleted_at"] is None], -1)
     if ids:
         await database.execute(
             f"DELETE FROM contact WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}", account_id, ids
         )
+    await telling.tell(contact_changes.Kind.PURGED, ids)
     if opt_out_cause is not None:
         await opt_out.opt_out(account_id=account_id, phones={row["phone"] for row in rows}, cause=opt_out_cause)
     return Changed(ids, list_ids, [])

@@ -8,7 +8,7 @@ from uuid import UUID
 from models import database
 from models.database import Row
 from models.sql import MARK, Sql, numbered
-from services import events, opt_out
+from services import contact_changes, events, opt_out
 from services.refusal import Code, refuse
 
 REQUEST_EVERY = timedelta(minutes=1)
@@ -117,6 +117,7 @@ async def _forget_revocation(account_id: UUID, phone: str) -> None:
 
 
 async def _set_verified(account_id: UUID, contact_id: UUID, verified_at: datetime | None, now: datetime) -> None:
+    telling = await contact_changes.begin(account_id, [contact_id], now=now)
     await database.execute(
         "UPDATE contact SET verified_at = $3, updated_at = $4 WHERE account_id = $1 AND id = $2",
         account_id,
@@ -124,3 +125,4 @@ async def _set_verified(account_id: UUID, contact_id: UUID, verified_at: datetim
         verified_at,
         now,
     )
+    await telling.tell(contact_changes.Kind.UPDATED, [contact_id])

@@ -99,6 +99,9 @@ class Served:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.secret}"}
 
+    def client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=self.headers)
+
     @asynccontextmanager
     async def socket(
         self, *, secret: str | None = None, is_known: bool = True, **options: Any

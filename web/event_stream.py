@@ -5,7 +5,6 @@ events: with its status, in JSON. The protocol: github.com/graphql/graphql-over-
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import orjson
@@ -14,7 +13,7 @@ from starlette.types import Receive, Send
 
 from web.failures import internal_error
 from web.logs import described
-from web.operation_stream import Payload
+from web.operation_stream import Answers, Payload
 from web.token_watch import TokenWatch
 
 log = structlog.get_logger()
@@ -30,7 +29,7 @@ _KEEP_ALIVE = b":\n\n"
 
 
 async def send_events(
-    answers: AsyncIterator[Payload],
+    answers: Answers,
     receive: Receive,
     send: Send,
     *,
@@ -39,7 +38,16 @@ async def send_events(
     request_id: str,
 ) -> None:
     """Sends all answers, until the client goes away, the token ends or the server stops."""
-    await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        await _send_until_the_end(answers, receive, send, token, stopping, request_id)
+    finally:
+        await answers.aclose()
+
+
+async def _send_until_the_end(
+    answers: Answers, receive: Receive, send: Send, token: TokenWatch, stopping: asyncio.Event, request_id: str
+) -> None:
     sending = asyncio.create_task(_send_all(answers, send, request_id))
     gone = asyncio.create_task(_gone(receive))
     ended = asyncio.create_task(token.ended())
@@ -58,15 +66,13 @@ async def send_events(
     await send({"type": "http.response.body", "body": _COMPLETE})
 
 
-async def _send_all(answers: Any, send: Send, request_id: str) -> None:
+async def _send_all(answers: Answers, send: Send, request_id: str) -> None:
     try:
         async for payload in answers:
             await _send(send, _next(payload))
     except Exception as error:  # noqa: BLE001  # the status is sent already: it is told as an event
         log.error("a subscription failed", request_id=request_id, exception=described(error))
         await _send(send, _next({"errors": [internal_error(request_id)]}))
-    finally:
-        await answers.aclose()
 
 
 async def _keep_alive(send: Send) -> None:

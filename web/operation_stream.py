@@ -1,6 +1,6 @@
 """An operation's answers one after another: the events of a subscription, or a query's or a mutation's one answer."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +28,21 @@ class Asking:
     base_url: str
 
 
+class Answers:
+    """Payloads, one after another. Closing is needed whether or not they were iterated, and safe to repeat."""
+
+    def __init__(self, payloads: AsyncIterator[Payload], close: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._payloads = payloads
+        self._close = close
+
+    def __aiter__(self) -> AsyncIterator[Payload]:
+        return self._payloads
+
+    async def aclose(self) -> None:
+        if self._close is not None:
+            await self._close()
+
+
 class OperationStreams:
     """Runs operations for the transports that can answer more than once. `clock` is read for each answer."""
 
@@ -41,7 +56,7 @@ class OperationStreams:
 
     async def open(
         self, request: GraphQLRequest, asking: Asking, *, allow: Collection[OperationType] = tuple(OperationType)
-    ) -> AsyncIterator[Payload]:
+    ) -> Answers:
         """What is answered, to be iterated and closed by the caller. Raises HttpRefusal where nothing is executed."""
         try:
             operation = self._engine.prepare(request.query, request.operation_name)
@@ -56,15 +71,12 @@ class OperationStreams:
         except RequestError as refused:
             raise from_engine(refused) from None
         if isinstance(begun, Subscription):
-            return self._events(begun, asking)
+            return Answers(self._events(begun, asking), begun.close)
         return _once({"errors": self._errors.written(begun, request_id=asking.request_id)})
 
     async def _events(self, subscription: Subscription, asking: Asking) -> AsyncIterator[Payload]:
-        try:
-            async for result in subscription.results(lambda: self._context(asking)):
-                yield self._payload(result, asking)
-        finally:
-            await subscription.close()
+        async for result in subscription.results(lambda: self._context(asking)):
+            yield self._payload(result, asking)
 
     def _payload(self, result: ExecutionResult, asking: Asking) -> Payload:
         if not result.errors:
@@ -81,5 +93,8 @@ class OperationStreams:
         )
 
 
-async def _once(payload: Payload) -> AsyncIterator[Payload]:
-    yield payload
+def _once(payload: Payload) -> Answers:
+    async def payloads() -> AsyncIterator[Payload]:
+        yield payload
+
+    return Answers(payloads())

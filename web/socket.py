@@ -228,7 +228,7 @@ class _Connection:
             if len(self._operations) > self._socket.limits.max_operations:
                 message = f"At most {self._socket.limits.max_operations} operations at once on a connection."
                 raise refuse(429, message, code="RATE_LIMITED")
-            answers: Any = await self._socket.streams.open(checked(operation), asking)
+            answers = await self._socket.streams.open(checked(operation), asking)
             try:
                 async for payload in answers:
                     await self._send({"id": key, "type": "next", "payload": payload})

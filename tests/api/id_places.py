@@ -104,7 +104,7 @@ CHOSEN_AMONG = ("ContactSelection.", "ContactFilter.", "AssignContactsInput.remo
 WITHOUT = ("ContactFilter.notInListIds", "ContactFilter.notInCampaignIds")
 
 # Whose ids and filters are tested in test_subscriptions.py and test_contact_changed.py.
-SUBSCRIPTIONS = {"jobProgress"}
+SUBSCRIPTIONS = {"contactChanged", "jobProgress"}
 
 # For required fields whose type says too little; for all others see `_value`.
 _TEXTS = {"CreateUserInput.email": "new@example.com"}

@@ -31,8 +31,8 @@ PATHS = {
     "ReviewEntry": "campaignReview(id: $reviewed) { entries(first: $first) { nodes { %s } } }",
     "Message": "nodes(ids: $messages) { ... on Message { %s } }",
 }
-# Whoever asks is one, and nothing makes a job yet.
-ALONE = {"Viewer", "Job"}
+# Whoever asks is one, changes are told one by one, and nothing makes a job yet.
+ALONE = {"Viewer", "Job", "ContactChange"}
 
 
 class Filled:
