@@ -19,6 +19,7 @@ from web.refusals import HttpRefusal
 class RateLimiting:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._types = frozenset(kind for kind, _ in limits)  # most operations are of none of them
 
     async def count(self, operation: Operation, *, caller: Caller, now: datetime) -> dict[str, str]:
         """Counts the operation's limited fields, whatever @skip and @include say: the headers for its answer.
@@ -26,8 +27,7 @@ class RateLimiting:
         Raises HttpRefusal with 429, with those headers in it. Each field is one call, under whichever name it stands;
         of one that is refused no call is counted. Without limited fields there are no headers.
         """
-        wanted = self._wanted(operation)
-        if not wanted:
+        if operation.type not in self._types or not (wanted := self._wanted(operation)):
             return {}
         standings = []
         for limit, calls in wanted.items():
