@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import client, comparison, data, writing
+from bench import client, comparison, data, reviewing, writing
 from bench.client import Order
 from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT
 from bench.names import REGIONS
@@ -51,6 +51,14 @@ def test_a_batch_for_a_campaign_has_known_and_new_numbers_in_turn(monkeypatch: p
     assert [len(rows) for rows in batches] == [writing.BATCH] * 3
     assert set(phones[::2]) <= set(facts_of_large.known)
     assert len(set(phones[1::2]) - set(facts_of_large.known)) == 3 * writing.NEW_OF_BATCH
+
+
+def test_numbers_that_are_reviewed_are_typed_so_that_each_is_read_as_the_floor_gets_it() -> None:
+    phones = reviewing._phones()
+    rows = reviewing.case().first[0][0].variables["input"]["contacts"]
+
+    assert len(set(phones)) == len(rows) == reviewing.ROWS
+    assert [read(row["phoneNumber"], region=REGION, policy=POLICY) for row in rows] == phones
 
 
 async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -> None:
