@@ -49,8 +49,14 @@ def assign(records: Records, mapping: Sequence[tuple[str, str]]) -> Columns:
 
     Raises Unreadable: a header that is not there, no phone column, too many custom variables.
     """
+    columns = by_header(records, _mapped(records.header, mapping))
+    _check(columns.header, columns.places)
+    return columns
+
+
+def by_header(records: Records, given: Mapping[int, str]) -> Columns:
+    """What is known of the columns without asking whether a file can be read so. `given`: fields by their places."""
     header = records.header
-    given = _mapped(header, mapping)
     fields: dict[int, tuple[str, int]] = {}
     for place, name in enumerate(header):
         if place in given:
@@ -69,7 +75,6 @@ def assign(records: Records, mapping: Sequence[tuple[str, str]]) -> Columns:
     for place in sorted(fields, key=lambda place: (fields[place][1], place)):
         if fields[place][0] != IGNORE:
             places.setdefault(fields[place][0], []).append(place)
-    _check(header, places)
     shown = tuple(
         {
             "header": name,

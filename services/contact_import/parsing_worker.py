@@ -6,6 +6,7 @@ input does, so it never outlives whoever started it.
 
 import pickle
 import sys
+import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,7 +14,7 @@ from services.contact_import.blocks import Job, parse_block
 from services.contact_import.columns import count_known
 from services.contact_import.records import Records, look_through
 from services.contact_import.text import as_text
-from services.contact_import.unreadable import Unreadable
+from services.contact_import.unreadable import ParsingFailed, Unreadable
 
 
 def read_frame(source: BinaryIO) -> bytes | None:
@@ -46,6 +47,9 @@ def main() -> None:
                 answer = parse_block(job, *arguments)
         except Unreadable as unreadable:
             answer = unreadable
+        except Exception as error:  # noqa: BLE001  # told without its text, which may be somebody's number
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            answer = ParsingFailed(f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}")
         sys.stdout.buffer.write(frame(answer))
         sys.stdout.buffer.flush()
 

@@ -18,7 +18,7 @@ from services.authentication import Settings, settings_of
 from services.contact_import import rejected_rows
 from services.contact_import.applying import ListGone, Outcomes, Target, apply
 from services.contact_import.blocks import Job, ParsedBlock
-from services.contact_import.columns import Columns, assign
+from services.contact_import.columns import Columns, assign, by_header
 from services.contact_import.first_rows import FirstRows
 from services.contact_import.parsing import Rules
 from services.contact_import.progress import Progress
@@ -94,7 +94,7 @@ async def run(work: Work) -> None:
         try:
             async with parsers(size=source.stat().st_size) as pool:
                 records = await pool.look(source, scratch, order.sheet, _BLOCK_ROWS[database.is_postgres()])
-                columns = assign(records, order.mapping)
+                columns = await _columns(work, order, records)
                 settings = await settings_of(work.account_id)
                 await _Import(work, order, settings, records, columns, pool).run()
         except Unreadable as unreadable:
@@ -102,6 +102,19 @@ async def run(work: Work) -> None:
         except ListGone:
             raise refuse(Code.NOT_FOUND, "The list was deleted meanwhile.", "input", "listId") from None
         await rejected_rows.keep(work, records, Path(directory) / "rejected.csv")
+
+
+async def _columns(work: Work, order: Order, records: Records) -> Columns:
+    """Raises Unreadable; the job then shows what is known of the columns, so that somebody can say what they are."""
+    try:
+        return assign(records, order.mapping)
+    except Unreadable:
+        await work.step(lambda: _shown(by_header(records, {})))
+        raise
+
+
+async def _shown(columns: Columns) -> Mapping[str, Any]:
+    return {"columns": list(columns.shown)}
 
 
 def _remove_abandoned() -> None:

@@ -13,3 +13,7 @@ class Unreadable(Exception):
         self.message = message
         self.code = code
         self.path = path
+
+
+class ParsingFailed(Exception):
+    """Something that should not happen went wrong in a parsing process; the text says what and where, and no cell."""

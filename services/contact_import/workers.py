@@ -13,7 +13,7 @@ from uuid import UUID
 from services.contact_import.blocks import Job, ParsedBlock, parse_block
 from services.contact_import.parsing_worker import frame, look
 from services.contact_import.records import Block, Records
-from services.contact_import.unreadable import Unreadable
+from services.contact_import.unreadable import ParsingFailed, Unreadable
 
 SMALL: Final = 256_000
 """Bytes of a file that is not worth a process: parsing it takes less than starting one."""
@@ -57,7 +57,7 @@ class Parsers:
         process = await self._idle.get()
         answer = await _answer(process, request)
         self._idle.put_nowait(process)
-        if isinstance(answer, Unreadable):
+        if isinstance(answer, Unreadable | ParsingFailed):
             raise answer
         return answer
 

@@ -285,6 +285,18 @@ async def test_a_file_that_cant_be_read_fails_its_job_and_writes_nothing(api: Ap
         assert await contacts(api, "id", state="ANY") == []
 
 
+async def test_a_file_without_a_phone_column_shows_what_its_columns_are(api: Api) -> None:
+    ended = await imported(api, "Name,Reach at\nAmina,0712345678\n", selected="status columns { header field sample }")
+
+    assert ended == {
+        "status": "FAILED",
+        "columns": [
+            {"header": "Name", "field": "name", "sample": ["Amina"]},
+            {"header": "Reach at", "field": None, "sample": ["0712345678"]},
+        ],
+    }
+
+
 async def test_what_is_wrong_with_the_request_makes_no_job(api: Api) -> None:
     before = await kept(api)
 
