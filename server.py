@@ -39,7 +39,7 @@ from services.contact_interest import INTEREST_CHANNEL, interest
 from services.job_tasks import TASKS
 from services.job_worker import Worker
 from settings import LogFormat, Settings
-from web import direct, documents, logs
+from web import direct, documents, import_page, logs
 from web.direct import DirectAnswers
 from web.downloads import download
 from web.failures import ErrorWriter
@@ -160,6 +160,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             Route("/healthz", healthz),
             Route("/readyz", readiness.answer),
             Route("/exports/{job}", download),
+            *(import_page.routes(demo_token) if demo_token else []),
             *documents.routes(schema, public_url=settings.public_url),
         ],
         middleware=middleware,

@@ -132,9 +132,9 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(database_url: str, **settings: Any) -> AsyncIterator[Served]:
+async def serving(database_url: str, *, demo_token: str | None = None, **settings: Any) -> AsyncIterator[Served]:
     """A server whose clock stands at MONDAY, on a database without any account."""
-    app = create_app(Settings(database_url=database_url, **settings))
+    app = create_app(Settings(database_url=database_url, **settings), demo_token=demo_token)
     app.state.clock = lambda: MONDAY
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=5

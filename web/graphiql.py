@@ -35,6 +35,12 @@ def example_operations() -> list[dict[str, str]]:
     ]
 
 
+def is_asked_for_here(scope: Scope) -> bool:
+    """Whether a request names this machine by a loopback name. A foreign name that leads here is not to be trusted."""
+    host = Headers(scope=scope).get("host", "")
+    return (host if host.endswith("]") else host.rpartition(":")[0] or host) in _LOOPBACK
+
+
 class GraphiQL:
     """An ASGI application that answers with the page.
 
@@ -51,9 +57,7 @@ class GraphiQL:
         self._with_token = _page(tabs, token, is_local)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        host = Headers(scope=scope).get("host", "")
-        name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        page = self._with_token if name in _LOOPBACK else self._open
+        page = self._with_token if is_asked_for_here(scope) else self._open
         headers = {
             "Content-Security-Policy": self._policy,
             "Cache-Control": "no-store",

@@ -237,7 +237,10 @@ async def test_without_a_token_that_counts_no_events_are_sent(served: Served) ->
     ],
 )
 async def test_a_page_of_another_site_gets_no_socket(database_url: str, origin: str, is_let_in: bool) -> None:
-    settings = {"cors_origins": ("https://app.example.com",), "public_url": "https://muster.example.com/api"}
+    settings: dict[str, Any] = {
+        "cors_origins": ("https://app.example.com",),
+        "public_url": "https://muster.example.com/api",
+    }
     async with serving(database_url, jobs=0, **settings) as served:
         given = origin.replace("{port}", str(served.port))
         if is_let_in:

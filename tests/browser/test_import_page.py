@@ -1,0 +1,128 @@
+"""The example page that imports a file, in a real browser."""
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from playwright.async_api import Error, Page, async_playwright, expect
+
+from tests.served import Served, serving
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None and not os.environ.get("CI"), reason="no chromium was found: on Debian, apt install chromium"
+)
+DEMO_TOKEN = "muster_shown_by_the_demo"
+SHEET = "phone,name,tags\n0712 345 678,Zuri,vip\n0733 100 200,Ana,lead;vip\nnobody's,Otto,\n0712345678,Again,\n"
+
+
+@pytest.fixture
+async def served(database_url: str) -> AsyncIterator[Served]:
+    async with serving(database_url, jobs=1, demo_token=DEMO_TOKEN) as served:
+        yield served
+
+
+@pytest.fixture
+async def page(served: Served) -> AsyncIterator[Page]:
+    assert CHROMIUM, "CI must have chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            page = await browser.new_page()
+            problems: list[Error] = []
+            page.on("pageerror", lambda error: problems.append(error))  # noqa: PLW0108  # a builtin is not taken
+            await page.goto(f"http://127.0.0.1:{served.port}/examples/import")
+            yield page
+            assert problems == []
+        finally:
+            await browser.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_the_demos_token_is_filled_in(served: Served, host: str) -> None:
+    async with httpx2.AsyncClient() as client:
+        url = f"http://127.0.0.1:{served.port}/examples/import"
+        here = await client.get(url, headers={"Host": f"{host}:{served.port}"})
+        elsewhere = await client.get(url, headers={"Host": "evil.example.com"})
+
+    assert (here.status_code, elsewhere.status_code) == (200, 200)
+    assert (DEMO_TOKEN in here.text, DEMO_TOKEN in elsewhere.text) == (True, False)
+
+
+async def test_outside_the_demo_there_is_no_such_page(database_url: str) -> None:
+    async with serving(database_url, jobs=0) as served, served.client() as client:
+        assert (await client.get("/examples/import")).status_code == 404
+
+
+@needs_chromium
+async def test_a_file_goes_in_and_what_came_of_it_is_shown(served: Served, page: Page, tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(SHEET, encoding="utf-8")
+    await page.set_input_files("#file", tmp_path / "people.csv")
+    await page.fill("#token", served.secret)
+
+    await page.focus("#token")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#state")).to_have_text("Done")
+
+    await expect(page.locator("#bar")).to_have_js_property("value", 1)
+    counts = await page.locator("#counts dd").all_inner_texts()
+    assert counts == ["4", "2", "0", "2", "2", "0", "0"]
+    rows = await page.locator("#errors tbody tr").all_inner_texts()
+    assert [row.split("\t")[:3] for row in rows] == [["4", "phone", "nobody's"], ["5", "phone", "0712345678"]]
+    async with page.expect_download() as downloading:
+        await page.click("#download-link")
+    downloaded = await (await downloading.value).path()
+    assert "nobody's" in downloaded.read_text(encoding="utf-8-sig")
+    contacts = await served.api.run("{ contacts(orderBy: {field: NAME}) { nodes { phone displayName tags } } }")
+    assert contacts == {
+        "contacts": {
+            "nodes": [
+                {"phone": "+254733100200", "displayName": "Ana", "tags": ["lead", "vip"]},
+                {"phone": "+254712345678", "displayName": "Zuri", "tags": ["vip"]},
+            ]
+        }
+    }
+
+
+@needs_chromium
+async def test_a_large_file_is_seen_to_go_in_and_can_be_stopped(served: Served, page: Page, tmp_path: Path) -> None:
+    rows = "".join(f"+2547{number:08d},Zuri\n" for number in range(200_000))
+    (tmp_path / "people.csv").write_text("phone,name\n" + rows, encoding="utf-8")
+    await page.set_input_files("#file", tmp_path / "people.csv")
+    await page.fill("#token", served.secret)
+
+    await page.click("#start")
+    await expect(page.locator("#state")).to_have_text("Importing…", timeout=30_000)
+    await expect(page.locator("#bar")).to_have_attribute("value", re.compile(r"0\.0*[1-9]"), timeout=30_000)
+    await page.click("#cancel")
+
+    await expect(page.locator("#state")).to_have_text("Stopped", timeout=30_000)
+    [job] = (await served.api.run("{ jobs { nodes { status doneRowCount } } }"))["jobs"]["nodes"]
+    assert job["status"] == "CANCELLED"
+    assert 0 < job["doneRowCount"] < 200_000
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("content", "token", "said"),
+    [
+        ("name\nZuri\n", None, "phone"),
+        ("phone\n0712345678\n", "nonsense", "The token is unknown, expired or revoked"),
+    ],
+)
+async def test_what_can_not_be_done_is_said_in_words(
+    served: Served, page: Page, tmp_path: Path, content: str, token: str | None, said: str
+) -> None:
+    (tmp_path / "people.csv").write_text(content, encoding="utf-8")
+    await page.set_input_files("#file", tmp_path / "people.csv")
+    await page.fill("#token", token or served.secret)
+
+    await page.click("#start")
+
+    await expect(page.get_by_role("alert")).to_contain_text(said)
+    await expect(page.locator("#progress")).to_be_hidden()
+    await expect(page.locator("#start")).to_be_enabled()

@@ -1,0 +1,34 @@
+"""examples/import as the demo serves it: a page that uploads a file and shows how it goes in."""
+
+from html import escape
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from web.graphiql import is_asked_for_here
+
+_FILES = Path(__file__).parent.parent / "examples" / "import"
+_NO_TOKEN = 'id="token" type="password" value=""'
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def routes(token: str) -> list[Route | Mount]:
+    """The page with the demo's token filled in, for whoever asks for it under a name of this machine."""
+    page = (_FILES / "index.html").read_text(encoding="utf-8")
+    assert _NO_TOKEN in page
+    with_token = page.replace(_NO_TOKEN, _NO_TOKEN.replace('""', f'"{escape(token)}"'))
+
+    async def import_page(request: Request) -> Response:
+        return HTMLResponse(with_token if is_asked_for_here(request.scope) else page, headers=_HEADERS)
+
+    return [Route("/examples/import", import_page), Mount("/examples/import", StaticFiles(directory=_FILES))]
