@@ -44,9 +44,9 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 class Readers:
     """At most `size` connections for single statements outside transactions; opened as they are needed."""
 
-    def __init__(self, size: int, connect: "Callable[[], Awaitable[asyncpg.Connection[asyncpg.Record]]]") -> None:
+    def __init__(self, size: int, connect: "Callable[[], Awaitable[Connection]]") -> None:
         self._connect = connect
-        self._idle: list[asyncpg.Connection[asyncpg.Record]] = []
+        self._idle: list[Connection] = []
         self._may_open = size
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -57,8 +57,10 @@ class Readers:
         connection = await self._take()
         try:
             return await connection.fetch(sql, *arguments)
-        except asyncpg.InternalClientError:  # the server was closing it; nothing was sent
+        except asyncpg.InternalClientError as error:  # the server was closing it, and nothing was sent
             connection.terminate()
+            if isinstance(error, asyncpg.OutdatedSchemaCacheError) and not is_repeatable:
+                raise
         except _LOST:
             if not connection.is_closed() or not is_repeatable:
                 raise
@@ -66,7 +68,7 @@ class Readers:
             self._put_back(connection)
         return await self.fetch(sql, arguments, is_repeatable=is_repeatable)
 
-    async def _take(self) -> "asyncpg.Connection[asyncpg.Record]":
+    async def _take(self) -> Connection:
         while True:
             while self._idle:
                 connection = self._idle.pop()
@@ -90,7 +92,7 @@ class Readers:
                     self._wake_one()
                 raise
 
-    def _put_back(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    def _put_back(self, connection: Connection) -> None:
         if connection.is_closed():
             self._may_open += 1
         else:
@@ -125,7 +127,7 @@ class PostgresClient(AsyncpgDBClient):
             self._readers = Readers(self.pool_maxsize, self.connect)
         return self._readers
 
-    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+    async def connect(self) -> Connection:
         """A connection of its own, outside the pool."""
         parameters: dict[str, Any] = {
             "host": self.host,
@@ -136,7 +138,7 @@ class PostgresClient(AsyncpgDBClient):
             "server_settings": self.server_settings,
             **{name: value for name, value in self.extra.items() if name not in _OF_POOLS_ALONE},
         }
-        connection = await asyncpg.connect(connection_class=Connection, **parameters)
+        connection: Connection = await asyncpg.connect(connection_class=Connection, **parameters)
         await _prepare(connection)
         return connection
 

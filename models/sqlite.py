@@ -16,6 +16,7 @@ from uuid import UUID
 
 import aiosqlite
 import orjson
+from asyncpg.pgproto import pgproto
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.sqlite.client import (
     SqliteClient as TortoiseSqliteClient,
@@ -29,7 +30,8 @@ BUSY_TIMEOUT_MS = 30_000
 
 
 def _uuid(text: bytes) -> UUID:
-    return UUID(int=int(text.replace(b"-", b""), 16))
+    """Of the class that asyncpg gives: a UUID that is read, hashed and written in a fraction of the time."""
+    return pgproto.UUID(text.decode())
 
 
 sqlite3.register_converter("uuid", _uuid)

@@ -124,7 +124,8 @@ def parse(contact: NewContact, settings: Settings) -> Parsed:
             phone = number
     values, wrong = normalized(contact.details, region=region, policy=settings.phone_policy)
     email = (contact.assigned_to_email or "").strip() or None
-    return Parsed(replace(contact, assigned_to_email=email), phone, values, (*refusals, *wrong))
+    given = contact if email == contact.assigned_to_email else replace(contact, assigned_to_email=email)
+    return Parsed(given, phone, values, (*refusals, *wrong))
 
 
 def phone_refusal(problem: PhoneProblem) -> Refusal:
