@@ -95,12 +95,11 @@ class GraphQLEndpoint:
             authorization = incoming.headers.get(b"authorization")
             caller = await caller_of(authorization, now=self._clock())
             request = await self._request(incoming)
-            if b"idempotency-key" in incoming.headers:
-                raise refuse(400, "An Idempotency-Key is for an answer that does not come as events.")
             answers = await self._streams.open(
                 request,
                 Asking(caller, incoming.request_id, self._base_url(incoming)),
                 allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
+                has_idempotency_key=b"idempotency-key" in incoming.headers,
             )
             token = TokenWatch(authorization, caller, clock=self._clock)
             await send_events(

@@ -13,7 +13,7 @@ from schema.execution import Engine, Refusal, RequestError, Subscription
 from services.authentication import Caller
 from web.failures import ErrorWriter
 from web.rate_limiting import RateLimiting
-from web.refusals import from_engine
+from web.refusals import from_engine, refuse
 from web.requests import GraphQLRequest
 
 Payload = dict[str, Any]
@@ -55,13 +55,23 @@ class OperationStreams:
         self._clock = clock
 
     async def open(
-        self, request: GraphQLRequest, asking: Asking, *, allow: Collection[OperationType] = tuple(OperationType)
+        self,
+        request: GraphQLRequest,
+        asking: Asking,
+        *,
+        allow: Collection[OperationType] = tuple(OperationType),
+        has_idempotency_key: bool = False,
     ) -> Answers:
-        """What is answered, to be iterated and closed by the caller. Raises HttpRefusal where nothing is executed."""
+        """What is answered, to be iterated and closed by the caller. Raises HttpRefusal where nothing is executed.
+
+        A mutation under an Idempotency-Key is refused: what is kept are whole answers.
+        """
         try:
             operation = self._engine.prepare(request.query, request.operation_name)
             if operation.type not in allow:
                 raise RequestError(Refusal.NOT_ALLOWED, [])
+            if has_idempotency_key and operation.type is OperationType.MUTATION:
+                raise refuse(400, "An Idempotency-Key is for an answer that does not come as events.")
             context = self._context(asking)
             await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
             if operation.type is not OperationType.SUBSCRIPTION:

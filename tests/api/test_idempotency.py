@@ -180,6 +180,16 @@ async def test_queries_ignore_the_header(site: Site) -> None:
     assert await keys(site) == 0
 
 
+async def test_answers_that_come_as_events_are_not_kept_so_a_mutation_is_refused(site: Site) -> None:
+    events = {"Accept": "text/event-stream", "Idempotency_Key": "a"}
+    query = await site.post(**events)
+    mutation = await site.post({"query": CREATE, "variables": {"contact": {"phone": PHONE}}}, **events)
+
+    assert (query.status_code, query.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert (mutation.status_code, code_of(mutation)) == (400, "BAD_USER_INPUT")
+    assert await phones(site) == []
+
+
 async def test_what_was_refused_before_it_ran_uses_no_key_up(site: Site) -> None:
     unknown = await site.post({"query": CREATE}, Idempotency_Key="a", Authorization="Bearer nonsense")
     unparsed = await send(site, "a", "mutation {")

@@ -1,4 +1,4 @@
-"""Keys of requests, as several server processes know them, and as they outlive a process that is killed."""
+"""Keys of requests and rate limits, as several server processes know them, and keys as they outlive a kill."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -201,3 +202,36 @@ async def test_a_server_that_is_killed_leaves_a_request_done_or_not_and_its_retr
     }
     kept = await database.fetch("SELECT key_hash FROM idempotency_key WHERE account_id = $1", account_id)
     assert len(kept) == len(answers)
+
+
+async def test_two_processes_together_take_no_more_calls_than_the_limit(
+    database_url: str, caller: tuple[UUID, str]
+) -> None:
+    _, secret = caller
+    add = """
+    mutation { addCampaignContacts(input: {campaignId: "cmp_01h455vb4pex5vsknk084sn02q", contacts: [{contact: "1"}]}) {
+      errors { code }
+    } }
+    """
+
+    async with serving(database_url, secret, 2) as servers, httpx2.AsyncClient(timeout=60) as client:
+        headers = {"Authorization": f"Bearer {secret}"}
+        urls = [f"http://127.0.0.1:{port}/graphql" for port in servers.ports]
+        await asyncio.gather(*(client.post(url, json={"query": "{ __typename }"}, headers=headers) for url in urls))
+        started = monotonic()
+        sent = [client.post(urls[number % 2], json={"query": add}, headers=headers) for number in range(60)]
+        answers = await asyncio.gather(*sent)
+        seconds = monotonic() - started
+
+    statuses = Counter(answer.status_code for answer in answers)
+    assert set(statuses) <= {200, 429}
+    assert 12 <= statuses[200] <= 12 * (int(seconds) + 1)
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"addCampaignContacts";q=12;w=1'}
+    assert {
+        answer.json()["data"]["addCampaignContacts"]["errors"][0]["code"] for answer in answers if answer.is_success
+    }
+    assert {
+        (answer.headers["retry-after"], answer.headers["ratelimit"], answer.json()["errors"][0]["extensions"]["code"])
+        for answer in answers
+        if answer.status_code == 429
+    } <= {("1", '"addCampaignContacts";r=0;t=1', "RATE_LIMITED")}
