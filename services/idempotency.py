@@ -13,6 +13,7 @@ from functools import partial
 from uuid import UUID
 
 from models import database
+from models.transactions import part
 
 KEPT_FOR = timedelta(hours=24)
 MAX_KEY = 255
@@ -79,26 +80,27 @@ async def purge_expired(*, now: datetime) -> int:
 async def _first(
     account_id: UUID, key: str, request_hash: str, run: Callable[[], Awaitable[Answer]], now: datetime
 ) -> tuple[Answer, bool]:
-    async with database.transaction():
+    async with part(is_undone_alone=False):
         if not await database.try_lock(account_id.bytes + key.encode()):
             raise KeyInUse
         kept = await _kept(account_id, key, request_hash, now)  # somebody else's, who has just ended
     if kept is not None:
         return kept, True
     answer = await run()
-    written = await database.execute(
-        "INSERT INTO idempotency_key (account_id, key_hash, request_hash, status, answer, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, key_hash) DO UPDATE SET "
-        "request_hash = excluded.request_hash, status = excluded.status, answer = excluded.answer, "
-        "created_at = excluded.created_at WHERE idempotency_key.created_at <= $7",
-        account_id,
-        _key_hash(key),
-        request_hash,
-        answer.status,
-        _sealed(answer.body, key),
-        now,
-        now - KEPT_FOR,
-    )
+    async with part(is_undone_alone=False):
+        written = await database.execute(
+            "INSERT INTO idempotency_key (account_id, key_hash, request_hash, status, answer, created_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, key_hash) DO UPDATE SET "
+            "request_hash = excluded.request_hash, status = excluded.status, answer = excluded.answer, "
+            "created_at = excluded.created_at WHERE idempotency_key.created_at <= $7",
+            account_id,
+            _key_hash(key),
+            request_hash,
+            answer.status,
+            _sealed(answer.body, key),
+            now,
+            now - KEPT_FOR,
+        )
     if not written:
         raise database.Conflict("the key was taken meanwhile")
     return answer, False
