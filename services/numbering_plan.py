@@ -7,7 +7,7 @@ libphonenumber's own functions; what isn't plain is left to those. A test holds 
 import re
 from collections.abc import Callable
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import phonenumbers
@@ -173,6 +173,13 @@ def split(digits: str) -> tuple[CallingCode, str] | None:
     start = digits[:3]
     plan = _calling_code_of(start) if start else None
     return None if plan is None else (plan, digits[plan.width :])
+
+
+@lru_cache(maxsize=256)  # a number is read, and then at once asked for its facts
+def placed(digits: str) -> tuple[CallingCode, str | None, NumberType] | None:
+    """The plan, region and type of E.164 without the plus; None where no calling code begins it."""
+    parts = split(digits)
+    return None if parts is None else (parts[0], *parts[0].place(parts[1]))
 
 
 def region_of_prefix(prefix: str) -> str | None:

@@ -10,7 +10,7 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
 
 from services import phone_spelling
 from services.network_coverage import COVERED
-from services.numbering_plan import NumberType, is_region, split
+from services.numbering_plan import NumberType, is_region, placed
 from services.operators import NO_CUSTOM_PREFIXES, CustomPrefixes, operator_of_placed
 from services.phone_problems import PhoneProblem, problem_with
 from services.phone_reading import PhonePolicy, best, kind_of
@@ -87,11 +87,10 @@ def facts(
 ) -> NumberFacts:
     """What follows from a number that `read` gave. The status is INVALID where the check asks for a network in vain."""
     digits = e164.removeprefix("+")
-    parts = split(digits)
-    if parts is None:
+    found = placed(digits)
+    if found is None:
         raise ValueError("not a number in E.164")
-    plan, national = parts
-    country, kind = plan.place(national)
+    plan, country, kind = found
     operator = operator_of_placed(digits, country, kind, custom_prefixes)
     zones = time_zones_of_placed(digits, plan, kind)
     if operator is None:
@@ -106,11 +105,10 @@ def lacks_network(
 ) -> bool:
     """Whether the check asks in vain for the network of a number that `read` gave: its `facts` say UNKNOWN_NETWORK."""
     digits = e164.removeprefix("+")
-    parts = split(digits)
-    if parts is None:
+    found = placed(digits)
+    if found is None:
         raise ValueError("not a number in E.164")
-    plan, national = parts
-    country, kind = plan.place(national)
+    plan, country, kind = found
     if not _is_judged(country or plan.main_region, network_check):
         return False
     return operator_of_placed(digits, country, kind, custom_prefixes) is None

@@ -3,7 +3,15 @@
 from enum import StrEnum
 from typing import Final
 
-from services.numbering_plan import MOBILE_TYPES, NumberType, dials_own_code, parse_international, parse_national, split
+from services.numbering_plan import (
+    MOBILE_TYPES,
+    NumberType,
+    dials_own_code,
+    parse_international,
+    parse_national,
+    placed,
+    split,
+)
 
 _LONGEST_E164: Final = 15
 
@@ -40,8 +48,8 @@ def is_possible(digits: str) -> bool:
 
 def kind_of(digits: str) -> NumberType:
     """The type of E.164 without the plus; UNKNOWN where it is not valid."""
-    parts = split(digits)
-    return parts[0].place(parts[1])[1] if parts else NumberType.UNKNOWN
+    found = placed(digits)
+    return found[2] if found else NumberType.UNKNOWN
 
 
 def digits_of(form: str, region: str | None) -> str | None:

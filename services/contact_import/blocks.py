@@ -183,10 +183,8 @@ def _copied(position: int, id: int, row: Row, number: NumberFacts, known: dict[N
 
 
 def _escaped(text: str) -> str:
-    if "\\" in text:
-        text = text.replace("\\", "\\\\")
-    if "\r" in text:
-        text = text.replace("\r", "\\r")
+    if "\\" in text or "\r" in text:
+        text = text.replace("\\", "\\\\").replace("\r", "\\r")
     return text.replace("\n", "\\n")
 
 

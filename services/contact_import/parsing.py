@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from services import contact_details
-from services.contact_details import MAX_LENGTHS, MAX_TAGS, normalized
+from services.contact_details import MAX_LENGTHS, MAX_TAGS, normalized, plain_email
 from services.contact_import.columns import Columns
 from services.contact_import.headers import CUSTOM
 from services.phone_numbers import PhonePolicy, PhoneProblem, read
@@ -103,7 +103,11 @@ class Parser:
                     self._keep(row, name, at, undefused(cell))
         for name, places in self._details:
             found = _first(cells, places)
-            if found is not None:
+            if found is None:
+                continue
+            if name == "email" and (email := plain_email(found[1])) is not None:
+                values["email"] = email
+            else:
                 self._keep(row, name, found[0], undefused(found[1]))
         if self._variables:
             self._keep_variables(row, cells)
