@@ -1,4 +1,4 @@
-"""`python -m bench`: measures Muster against the floor, in turn, on generated contacts; less than five minutes.
+"""`python -m bench`: measures Muster against the floor, in turn, on generated contacts; it takes some minutes.
 
 Everything that it starts listens on loopback and is ended with it.
 """

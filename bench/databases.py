@@ -104,9 +104,14 @@ def _sqlite_copy(original: Path, directory: Path) -> Iterator[str]:
 
 
 def _place(kind: str) -> Path:
-    """Where the data set of today's code is kept; those of yesterday's are removed."""
+    """Where the data set of today's code is kept."""
+    return place_of(kind, data.key())
+
+
+def place_of(kind: str, key: str) -> Path:
+    """Where a data set is kept that was made of what the key tells; those that were made of anything else go."""
     home = DATA if _is_open_to_all(DATA) else Path(tempfile.gettempdir()) / "muster-bench-data"
-    place = home / f"{kind}-{data.key()}"
+    place = home / f"{kind}-{key}"
     for old in home.glob(f"{kind}-*"):
         if old != place and not (old / "data" / "postmaster.pid").exists():
             shutil.rmtree(old, ignore_errors=True)

@@ -6,6 +6,7 @@ PostgreSQL makes it itself, the same every time; it is kept under bench/data.
 import asyncio
 import hashlib
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ import asyncpg
 
 from bench import databases
 from bench.data import ROOT, Facts
-from bench.watch import POSTMASTER, Watch
+from bench.watch import POSTMASTER, Watch, postmaster
 from models import migration
 from services.authentication import hash_secret
 from tests.cluster import Cluster
@@ -91,11 +92,12 @@ _FILL = (
 @contextmanager
 def reviewed(watch: Watch) -> Iterator[tuple[str, Facts]]:
     """The URL of the database in a PostgreSQL of its own, and what there is to know of it."""
-    place = databases.DATA / f"review-{_key()}"
+    place = databases.place_of("review", _key())
     is_complete = (place / _COMPLETE).exists()
     if not is_complete:
-        for old in databases.DATA.glob("review-*"):
-            shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
+    if postmaster(place / "data") is not None:
+        sys.exit("bench: another bench is running.")
     cluster = Cluster(settings=databases.SETTINGS, directory=place)
     with watch.over(POSTMASTER, place / "data"), cluster:
         if not is_complete:
