@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
-
+from services.late import Late
 from services.refusal import Code, Refusal, refuse
+
+if TYPE_CHECKING:
+    import aiosmtplib
+else:
+    aiosmtplib = Late("aiosmtplib")
 
 MAX_ATTACHMENT_BYTES = 10_000_000
 _SECONDS = 30

@@ -5,6 +5,8 @@ when the answer's status is 2xx; else it comes again, under the same id, after g
 Events may come twice and in another order than they happened.
 """
 
+from __future__ import annotations
+
 import asyncio
 import base64
 import hashlib
@@ -14,16 +16,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import httpx2
 import orjson
 import structlog
 
 from schema.ids import Prefix, encode
 from services import outbox
+from services.late import Late
 from services.outbox import Due
 from web.public_addresses import Resolver, public_addresses, resolve
+
+if TYPE_CHECKING:
+    import httpx2
+else:
+    httpx2 = Late("httpx2")
 
 log = structlog.get_logger("web.webhooks")
 

@@ -4,14 +4,20 @@ import csv
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
-from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import orjson
 
 from models.database import Row
 from services.contact_export import columns
+from services.late import Late
 from services.refusal import Code, refuse
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = Late("xlsxwriter")
 
 MAX_SHEET_ROWS = 1_048_575
 MAX_SHEET_COLUMNS = 16_384
@@ -61,8 +67,7 @@ class XlsxWriter(Writer):
     """One sheet; every cell is text, so that a number keeps its plus sign."""
 
     def __init__(self, path: Path, labels: Sequence[str]) -> None:
-        # Loaded here, since it costs each process 2 MiB for good.
-        self._book = import_module("xlsxwriter").Workbook(path, {"constant_memory": True, "in_memory": False})
+        self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "in_memory": False})
         self._sheet = self._book.add_worksheet("Contacts")
         self._labels = labels
         self._row = 0
