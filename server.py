@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models import database, notifications
 from schema.execution import Engine
+from schema.outside import mutations_outside
 from schema.rate_limits import limits_of
 from schema.root import schema
 from services import (
@@ -100,6 +101,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         clock=clock,
         stopping=stopping,
         public_url=settings.public_url,
+        outside=mutations_outside(schema),
     )
     sockets = GraphQLSocket(
         OperationStreams(engine, errors, rate_limiting, clock=clock),

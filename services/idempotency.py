@@ -40,7 +40,13 @@ _running: set[tuple[UUID, str]] = set()
 
 
 async def once(
-    *, account_id: UUID, key: str, request_hash: str, run: Callable[[], Awaitable[Answer]], now: datetime
+    *,
+    account_id: UUID,
+    key: str,
+    request_hash: str,
+    run: Callable[[], Awaitable[Answer]],
+    is_outside: bool = False,
+    now: datetime,
 ) -> tuple[Answer, bool]:
     """The answer to a request, and whether it is the one that was kept from the first time.
 
@@ -48,6 +54,8 @@ async def once(
     it raises undoes everything and comes through, and the key is as good as new. Raises KeyReused and KeyInUse. Where
     two processes share SQLite's one writer, the second waits for the first and gets its answer instead of KeyInUse; on
     PostgreSQL two keys of which one is in use can, by a chance of 1 in 2**64, be taken for the same.
+
+    `is_outside`: `run` writes nothing here, so SQLite's writer is not held for it; two processes may both run it.
     """
     kept = await _kept(account_id, key, request_hash, now)
     if kept is not None:
@@ -57,6 +65,8 @@ async def once(
         raise KeyInUse
     _running.add(running)
     try:
+        if is_outside and not database.is_postgres():
+            run = partial(_given, await run())
         return await database.as_one_transaction(partial(_first, account_id, key, request_hash, run, now))
     finally:
         _running.discard(running)
@@ -104,6 +114,10 @@ async def _first(
     if not written:
         raise database.Conflict("the key was taken meanwhile")
     return answer, False
+
+
+async def _given(answer: Answer) -> Answer:
+    return answer
 
 
 async def _kept(account_id: UUID, key: str, request_hash: str, now: datetime) -> Answer | None:

@@ -1,7 +1,7 @@
 """The API's one endpoint, as GraphQL over HTTP has it: operations by POST, queries by GET, GraphiQL for browsers."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -61,11 +61,13 @@ class GraphQLEndpoint:
         clock: Callable[[], datetime],
         stopping: asyncio.Event,
         public_url: str | None = None,
+        outside: Collection[str] = (),
     ) -> None:
         self._engine = engine
         self._errors = errors
         self._page = page
         self._rate_limiting = rate_limiting
+        self._outside = frozenset(outside)
         self._limits = limits
         self._clock = clock
         self._public_url = public_url
@@ -154,8 +156,15 @@ class GraphQLEndpoint:
             if key is None or operation.type is not OperationType.MUTATION:
                 return await self._run(operation, request, context), headers
             run = partial(self._run, operation, request, context)
-            once = answer_once(key.decode("latin-1"), request, run, caller=context.caller, now=context.now)
-            return await once, headers
+            answer = await answer_once(
+                key.decode("latin-1"),
+                request,
+                run,
+                is_outside=self._outside.issuperset(field.name for field in operation.root_fields),
+                caller=context.caller,
+                now=context.now,
+            )
+            return answer, headers
         except HttpRefusal as refusal:
             refusal.headers |= headers
             raise

@@ -31,9 +31,17 @@ class _Failed(Exception):
 
 
 async def answer_once(
-    header: str, request: GraphQLRequest, run: Callable[[], Awaitable[Answer]], *, caller: Caller, now: datetime
+    header: str,
+    request: GraphQLRequest,
+    run: Callable[[], Awaitable[Answer]],
+    *,
+    is_outside: bool = False,
+    caller: Caller,
+    now: datetime,
 ) -> Answer:
     """What `run` answers, or has answered before. It is run in a transaction, and maybe more than once.
+
+    `is_outside`: all that it does is done outside the database.
 
     Raises HttpRefusal with 400 for what is no key, and 409; and whatever `run` raises.
     """
@@ -47,7 +55,12 @@ async def answer_once(
 
     try:
         answer, is_replayed = await idempotency.once(
-            account_id=caller.account_id, key=key, request_hash=_hash(request, caller), run=run_or_fail, now=now
+            account_id=caller.account_id,
+            key=key,
+            request_hash=_hash(request, caller),
+            run=run_or_fail,
+            is_outside=is_outside,
+            now=now,
         )
     except _Failed as failed:
         return failed.answer

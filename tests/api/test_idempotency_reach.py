@@ -1,5 +1,6 @@
 """What belongs to a request under an Idempotency-Key: its relations, its files, its jobs and its secrets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import httpx2
 import pytest
 
 from models import database
+from services import own_file
 from services.authentication import Scope
 from tests.api.test_http import Site, code_of, running
 from tests.api.test_uploads import PREFLIGHT, SHEET, form, operations
@@ -42,6 +44,42 @@ async def test_a_mutation_reads_back_what_it_wrote_with_all_relations(site: Site
     assert (made["lists"], made["tags"], made["isOptedOut"]) == ([{"name": "First", "contactCount": 1}], ["a"], False)
     assert made["owner"] == {"name": "Ada"}
     assert keyed.json()["data"]["optOut"] == {"contact": {"isOptedOut": True, "lists": [{"name": "First"}]}}
+
+
+# ------------------------------------------------------------------ mail
+
+EMAIL = """
+mutation {
+  emailExport(
+    input: {email: "ada@example.com", filename: "a.csv", fileBase64: "YQ==", mimeType: "text/csv", count: 1}
+  ) { isSent }
+}
+"""
+
+
+async def test_nobody_waits_for_mail_that_is_sent_under_a_key(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_sending, may_end = asyncio.Event(), asyncio.Event()
+    sent: list[str] = []
+
+    async def send_slowly(*, email: str, **_: Any) -> None:
+        sent.append(email)
+        is_sending.set()
+        await may_end.wait()
+
+    monkeypatch.setattr(own_file, "send", send_slowly)
+    sending = asyncio.create_task(send(site, "a", EMAIL))
+    async with asyncio.timeout(10):
+        await is_sending.wait()
+        other = await send(site, "b")
+        in_use = await send(site, "a", EMAIL)
+    may_end.set()
+    first = await sending
+    again = await send(site, "a", EMAIL)
+
+    assert (other.status_code, code_of(in_use)) == (200, "IDEMPOTENCY_KEY_IN_USE")
+    assert first.json() == {"data": {"emailExport": {"isSent": True}}}
+    assert again.content == replayed(first)
+    assert sent == ["ada@example.com"]
 
 
 # ------------------------------------------------------------------ files and jobs
