@@ -52,6 +52,7 @@ schema: $(INSTALLED) ## write schema/schema.graphql
 
 bench: $(INSTALLED) ## measure, on PostgreSQL and SQLite; writes bench/out/latest.json
 	@$(PY) -m bench $(ARGS)
+	$(if $(ARGS),,@$(PY) -m bench.importing)
 
 clean: ## remove what was made here, but for the database in var/
 	rm -rf $(VENV) static/graphiql .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

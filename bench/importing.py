@@ -21,23 +21,18 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import asyncpg
 import httpx2
 
-from bench.data import ROOT, SEED
+from bench import importing_floor
+from bench.data import ROOT
 from bench.databases import SETTINGS
-from bench.names import COMPANIES, MAIL_HOSTS, REGIONS, TAGS
+from bench.importing_files import write_file
+from bench.watch import GROUP, POSTMASTER, Watch
 from models import database, migration
 from services import accounts, tokens
 from services.authentication import Scope
-from services.contact_import.blocks import COLUMNS, DELIMITER, NULL, Job, parse_block
-from services.contact_import.columns import assign
-from services.contact_import.parsing import Rules
-from services.contact_import.parsing_worker import look
-from services.phone_numbers import NetworkCheck, PhonePolicy
 from tests.cluster import Cluster, binaries
 
 OUT = ROOT / "bench" / "out" / "importing.json"
@@ -48,7 +43,6 @@ mutation ($file: Upload!) {
 }
 """
 _PAGE = "{ contacts(first: 50) { nodes { id phone name tags lists { name } } } }"
-_STAGED = tuple(name for name in COLUMNS if name != "position")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,101 +59,6 @@ class Figures:
     reader_p50_ms: float | None = None
     reader_p99_ms: float | None = None
     counts: dict[str, int] | None = None
-
-
-# ------------------------------------------------------------------ files
-
-
-def write_file(path: Path, *, first: int, count: int, known: int) -> None:
-    """Of a hundred rows 78 new ones, 5 of no known network, 12 that are there already, 3 repeated, 2 unreadable.
-
-    `known`: how many rows were taken in before, from 0 on.
-    """
-    random = Random(SEED + first)
-    with path.open("w", encoding="utf-8") as file:
-        file.write("first_name,last_name,phone,email,tags,notes,company_name\n")
-        for row in range(first, first + count):
-            kind = row % 100
-            number = _number(row)
-            if known and kind >= 98:
-                number = f"n/a {row}"
-            elif known and kind >= 95:
-                number = _number(row - 50)
-            elif known and kind >= 83:
-                number = _number(random.randrange(known))
-            elif known and kind >= 78:
-                number = f"+25499{row:07}"
-            region = REGIONS[row % len(REGIONS)]
-            given, family = random.choice(region.first_names), random.choice(region.last_names)
-            email = f"user{row}@{random.choice(MAIL_HOSTS)}"
-            notes = "Met at the fair; prefers a call in the evening." if row % 10 == 0 else ""
-            tags = ";".join(random.sample(TAGS, row % 3))
-            file.write(f"{given},{family},{number},{email},{tags},{notes},{COMPANIES[row % len(COMPANIES)]}\n")
-
-
-def _number(row: int) -> str:
-    """One of four million mobiles, as people write them."""
-    block, rest = divmod(row, 1_000_000)
-    rest = rest * 7919 % 1_000_000
-    if row % 3 == 0:
-        return f"07{10 + block}{rest:06}"
-    return f"+2547{10 + block} {rest // 1000:03} {rest % 1000:03}" if row % 3 == 1 else f"+2547{10 + block}{rest:06}"
-
-
-# ------------------------------------------------------------------ the floor
-
-
-def _parsed(file: Path, scratch: Path, *, is_copied: bool) -> Iterator[Any]:
-    records = look(str(file), str(scratch), None, 5_000)
-    rules = Rules("KE", PhonePolicy.POSSIBLE)
-    job = Job(records, assign(records, []), rules, NetworkCheck.COVERED, {}, is_copied, False)
-    for block in records.blocks:
-        yield parse_block(job, block, database.uuid7(room=block.count)).staged
-
-
-async def _floor_postgres(url: str, file: Path) -> float:
-    clean = file.with_suffix(".copy")
-    with clean.open("wb") as written:
-        for staged in _parsed(file, file.with_suffix(".text"), is_copied=True):
-            written.write(staged)
-    connection = await asyncpg.connect(url)
-    account_id = await connection.fetchval("SELECT id FROM account")
-    types = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    start = time.monotonic()
-    async with connection.transaction():
-        await connection.execute(f"CREATE TEMPORARY TABLE clean ({types}) ON COMMIT DROP")
-        await connection.copy_to_table("clean", source=clean, format="text", delimiter=DELIMITER, null=NULL)
-        await connection.execute(
-            f"INSERT INTO contact (account_id, {', '.join(_STAGED)}, created_at, updated_at) "
-            f"SELECT $1, {', '.join(_STAGED)}, $2, $2 FROM clean ON CONFLICT DO NOTHING",
-            account_id,
-            datetime.now(UTC),
-            timeout=600,
-        )
-    seconds = time.monotonic() - start
-    await connection.close()
-    return seconds
-
-
-def _floor_sqlite(path: Path, file: Path) -> float:
-    rows = [row[1:] for staged in _parsed(file, file.with_suffix(".text"), is_copied=False) for row in staged]
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
-    account_id = connection.execute("SELECT id FROM account").fetchone()[0]
-    marks = ", ".join("?" * len(_STAGED))
-    now = datetime.now(UTC).isoformat(" ")
-    start = time.monotonic()
-    connection.execute("BEGIN IMMEDIATE")
-    connection.executemany(
-        f"INSERT INTO contact (account_id, {', '.join(_STAGED)}, created_at, updated_at) "
-        f"VALUES ('{account_id}', {marks}, '{now}', '{now}') ON CONFLICT DO NOTHING",
-        rows,
-    )
-    connection.execute("COMMIT")
-    seconds = time.monotonic() - start
-    connection.close()
-    return seconds
 
 
 # ------------------------------------------------------------------ Muster
@@ -189,7 +88,7 @@ def _resident(pid: int) -> float:
 
 
 @contextmanager
-def _server(url: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def _server(url: str, watch: Watch) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -197,12 +96,14 @@ def _server(url: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         [sys.executable, "-m", "muster", "serve", "--port", str(port)],
         cwd=ROOT,
         env={**os.environ, "MUSTER_DATABASE_URL": url, "MUSTER_LOG_LEVEL": "warning"},
+        start_new_session=True,
     )
-    try:
-        yield process, f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(60)
+    with watch.over(GROUP, process.pid):
+        try:
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
 @asynccontextmanager
@@ -219,8 +120,8 @@ async def _client(address: str, secret: str) -> AsyncIterator[httpx2.AsyncClient
         yield client
 
 
-async def _muster(kind: str, url: str, secret: str, file: Path, rows: int) -> Figures:
-    with _server(url) as (process, address):
+async def _muster(kind: str, url: str, secret: str, file: Path, rows: int, watch: Watch) -> Figures:
+    with _server(url, watch) as (process, address):
         async with _client(address, secret) as client:
             for _ in range(20):
                 await client.post("/graphql", json={"query": _PAGE})
@@ -294,14 +195,15 @@ async def _run(url: str, *statements: str) -> None:
     await connection.close()
 
 
-async def _postgres(directory: Path, rows: int) -> list[Figures]:
+async def _postgres(directory: Path, rows: int, watch: Watch) -> list[Figures]:
     before, file = directory / "before.csv", directory / "people.csv"
     write_file(before, first=0, count=rows, known=0)
     write_file(file, first=rows, count=rows, known=rows)
-    with Cluster(settings=SETTINGS) as cluster:
+    home = directory / "postgres"
+    with watch.over(POSTMASTER, home / "data"), Cluster(settings=SETTINGS, directory=home) as cluster:
         await _run(cluster.url(), "CREATE DATABASE filled")
         secret = await _prepare(cluster.url("filled"))
-        filling = await _muster("postgres", cluster.url("filled"), secret, before, rows)
+        filling = await _muster("postgres", cluster.url("filled"), secret, before, rows, watch)
         await _run(cluster.url("filled"), "VACUUM ANALYZE", "CHECKPOINT")
         found = [_named(filling, "muster, into an empty table")]
         for target in ("floor", "muster"):
@@ -313,9 +215,11 @@ async def _postgres(directory: Path, rows: int) -> list[Figures]:
                 "WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
             )
             if target == "floor":
-                found.append(_floor_figures("postgres", rows, await _floor_postgres(cluster.url(target), file)))
+                found.append(
+                    _floor_figures("postgres", rows, await importing_floor.postgres(cluster.url(target), file))
+                )
             else:
-                found.append(await _muster("postgres", cluster.url(target), secret, file, rows))
+                found.append(await _muster("postgres", cluster.url(target), secret, file, rows, watch))
             await _run(cluster.url(), f"DROP DATABASE {target} WITH (FORCE)")
     return found
 
@@ -324,18 +228,18 @@ def _named(figures: Figures, target: str) -> Figures:
     return Figures(**asdict(figures) | {"target": target})
 
 
-async def _sqlite(directory: Path, rows: int) -> list[Figures]:
+async def _sqlite(directory: Path, rows: int, watch: Watch) -> list[Figures]:
     before, file, path = directory / "before.csv", directory / "people.csv", directory / "muster.db"
     write_file(before, first=0, count=rows, known=0)
     write_file(file, first=rows, count=rows, known=rows)
     url = f"sqlite:///{path}"
     secret = await _prepare(url)
-    found = [_named(await _muster("sqlite", url, secret, before, rows), "muster, into an empty table")]
+    found = [_named(await _muster("sqlite", url, secret, before, rows, watch), "muster, into an empty table")]
     copy = directory / "floor.db"
     with sqlite3.connect(path) as original, sqlite3.connect(copy) as target:
         original.backup(target)
-    found.append(_floor_figures("sqlite", rows, _floor_sqlite(copy, file)))
-    found.append(await _muster("sqlite", url, secret, file, rows))
+    found.append(_floor_figures("sqlite", rows, importing_floor.sqlite(copy, file)))
+    found.append(await _muster("sqlite", url, secret, file, rows, watch))
     return found
 
 
@@ -349,10 +253,10 @@ def main() -> None:
         if kind == "postgres" and binaries() is None:
             print("bench: PostgreSQL's binaries were not found: it is LEFT OUT.", file=sys.stderr)
             continue
-        with tempfile.TemporaryDirectory(prefix="muster-bench-") as name:
+        with Watch() as watch, tempfile.TemporaryDirectory(prefix="muster-bench-") as name:
             os.chmod(name, 0o755)  # PostgreSQL runs as somebody else
             run = _postgres if kind == "postgres" else _sqlite
-            lines = asyncio.run(run(Path(name), options.rows or ROWS[kind]))
+            lines = asyncio.run(run(Path(name), options.rows or ROWS[kind], watch))
         for line in lines:
             print(json.dumps({key: value for key, value in asdict(line).items() if value is not None}), flush=True)
         found += lines

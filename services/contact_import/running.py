@@ -32,7 +32,7 @@ from services.refusal import Code, Refusal, Refused, refuse
 
 TASK: Final = "import"
 # Rows of a block. SQLite has one writer, whom all others wait for: there they are short.
-_BLOCK_ROWS: Final = {True: 5_000, False: 1_000}
+_BLOCK_ROWS: Final = {True: 5_000, False: 2_000}
 _MERGING: Final = 2
 _PARSED_AHEAD: Final = 2
 _PREFIX: Final = "muster-import-"

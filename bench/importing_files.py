@@ -1,0 +1,43 @@
+"""Files of invented people, the same every time: what `bench.importing` sends."""
+
+from pathlib import Path
+from random import Random
+
+from bench.data import SEED
+from bench.names import COMPANIES, MAIL_HOSTS, REGIONS, TAGS
+
+
+def write_file(path: Path, *, first: int, count: int, known: int) -> None:
+    """Of a hundred rows 78 new ones, 5 of no known network, 12 that are there already, 3 repeated, 2 unreadable.
+
+    `known`: how many rows were taken in before, from 0 on.
+    """
+    random = Random(SEED + first)
+    with path.open("w", encoding="utf-8") as file:
+        file.write("first_name,last_name,phone,email,tags,notes,company_name\n")
+        for row in range(first, first + count):
+            kind = row % 100
+            number = _number(row)
+            if known and kind >= 98:
+                number = f"n/a {row}"
+            elif known and kind >= 95:
+                number = _number(row - 50)
+            elif known and kind >= 83:
+                number = _number(random.randrange(known))
+            elif known and kind >= 78:
+                number = f"+25499{row:07}"
+            region = REGIONS[row % len(REGIONS)]
+            given, family = random.choice(region.first_names), random.choice(region.last_names)
+            email = f"user{row}@{random.choice(MAIL_HOSTS)}"
+            notes = "Met at the fair; prefers a call in the evening." if row % 10 == 0 else ""
+            tags = ";".join(random.sample(TAGS, row % 3))
+            file.write(f"{given},{family},{number},{email},{tags},{notes},{COMPANIES[row % len(COMPANIES)]}\n")
+
+
+def _number(row: int) -> str:
+    """One of four million mobiles, as people write them."""
+    block, rest = divmod(row, 1_000_000)
+    rest = rest * 7919 % 1_000_000
+    if row % 3 == 0:
+        return f"07{10 + block}{rest:06}"
+    return f"+2547{10 + block} {rest // 1000:03} {rest % 1000:03}" if row % 3 == 1 else f"+2547{10 + block}{rest:06}"
