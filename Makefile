@@ -50,9 +50,9 @@ format: $(INSTALLED) ## format the code, and mend what ruff can mend
 schema: $(INSTALLED) ## write schema/schema.graphql
 	@$(PY) -m muster schema > $(SDL)
 
-bench: $(INSTALLED) ## measure, on PostgreSQL and SQLite; writes bench/out/latest.json
+bench: $(INSTALLED) ## measure, on PostgreSQL and SQLite; writes bench/out/latest.json, and files.json without ARGS
 	@$(PY) -m bench $(ARGS)
-	$(if $(ARGS),,@$(PY) -m bench.importing)
+	$(if $(ARGS),,@$(PY) -m bench.files)
 
 clean: ## remove what was made here, but for the database in var/
 	rm -rf $(VENV) static/graphiql .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -112,6 +112,7 @@ _GIVEN_TOO: dict[str, dict[str, Any]] = {
     "MatchingContacts": {"expectedCount": 0},
     "TagContactsInput": {"add": ["new"]},
     "CampaignContactInput": {"contact": "0712999999"},
+    "ExportContactsInput": {"waitSeconds": 0},
     "ImportContactsInput": {"waitSeconds": 0},
     "ReviewContactInput": {"phoneNumber": "0712999998"},
     "ValidateCampaignContactsInput": {

@@ -88,6 +88,17 @@ async def test_a_list_or_what_matches_or_both_are_exported(api: Api) -> None:
     assert await names(listId=cast.lists["Farmers"], filter={"or": [{"ids": [cast.contacts["Brian"]]}]}) == ["Brian"]
 
 
+async def test_what_belongs_to_another_account_is_in_no_file(api: Api, stranger: Api) -> None:
+    theirs = await stranger.make_list("Theirs")
+    contact = await stranger.make_contact("0712345678", listIds=[theirs])
+
+    by_list = await exported(api, filter={"listIds": [theirs]})
+    by_id = await exported(api, filter={"ids": [contact]})
+    everything = await exported(api)
+
+    assert table(by_list) == table(by_id) == table(everything) == [HEADER]
+
+
 async def test_custom_variables_have_a_column_each_and_nothing_runs_in_a_spreadsheet(api: Api) -> None:
     await api.make_contact(
         "0712345678",

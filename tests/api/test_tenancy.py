@@ -120,7 +120,10 @@ async def test_an_id_of_another_account_is_an_id_of_nothing(api: Api, stranger: 
 
             assert answer.errors == [], place
             told = list(user_errors(answer.data))
-            if place.name in WITHOUT and place.is_mutation:
+            if exports_what_it_finds(place):  # which is nothing: see test_exports.py
+                assert told == [], place
+                await database.execute("DELETE FROM job WHERE account_id = $1 AND kind = 'EXPORT'", api.account_id)
+            elif place.name in WITHOUT and place.is_mutation:
                 assert [error["code"] for error in told] == ["COUNT_CHANGED"], place
             elif place.is_mutation and not place.is_chosen_among:
                 assert [error["code"] for error in told] == ["NOT_FOUND"], place
@@ -133,6 +136,10 @@ async def test_an_id_of_another_account_is_an_id_of_nothing(api: Api, stranger: 
             assert not [one for one in theirs.values() if one in shown], place
         assert await kept(api) == before, place
         assert await kept(stranger) == before_theirs, place
+
+
+def exports_what_it_finds(place: Place) -> bool:
+    return place.field == "exportContacts" and place.name.startswith("ContactFilter.")
 
 
 def is_nothing(found: Any) -> bool:
@@ -157,6 +164,7 @@ async def test_the_accounts_own_id_is_an_id_of_something(db: None, field: str) -
         assert answer.errors == [], place
         told = [error["code"] for error in user_errors(answer.data)]
         is_counted = place.is_mutation and place.name.startswith("ContactFilter.") and place.name not in WITHOUT
+        is_counted = is_counted and not exports_what_it_finds(place)
         assert told == (["COUNT_CHANGED"] if is_counted else []), place
         if not place.is_mutation and place.name not in WITHOUT:
             assert not is_nothing(answer.data), place
