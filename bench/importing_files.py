@@ -1,4 +1,4 @@
-"""Files of invented people, the same every time: what `bench.importing` sends."""
+"""Files of invented people, the same every time: what `bench.files` sends."""
 
 from pathlib import Path
 from random import Random
