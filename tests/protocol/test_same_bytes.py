@@ -182,17 +182,20 @@ async def test_what_is_no_request_is_refused_alike(sockets: Sockets, name: str) 
     assert sockets.watched.count == 0
 
 
-@pytest.mark.parametrize("name", [name for name in [*DIRECT, *ORDINARY] if "upgrade" not in name])
-async def test_a_request_that_comes_bit_by_bit_is_answered_alike(sockets: Sockets, name: str) -> None:
-    whole = {**DIRECT, **ORDINARY}[name].replace(b"SECRET", sockets.secret.encode())
-    head = whole.index(b"\r\n\r\n")
-    cuts = [3, head - 7, head + 2, head + 4, head + 9]
-    chunks = [whole[start:end] for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
+@pytest.mark.parametrize("table", [DIRECT, ORDINARY], ids=["direct", "ordinary"])
+async def test_requests_that_come_bit_by_bit_are_answered_alike(sockets: Sockets, table: dict[str, bytes]) -> None:
+    for name, raw in table.items():
+        if "upgrade" in name:  # uvicorn takes what follows for nonsense, sooner or later
+            continue
+        whole = raw.replace(b"SECRET", sockets.secret.encode())
+        head = whole.index(b"\r\n\r\n")
+        cuts = [3, head - 7, head + 2, head + 4, head + 9]
+        chunks = [whole[start:end] for start, end in zip([0, *cuts], [*cuts, len(whole)], strict=True)]
 
-    ordinary, direct = await sockets.both(*filter(None, chunks))
+        ordinary, direct = await sockets.both(*filter(None, chunks))
 
-    assert direct == ordinary
-    assert direct.startswith(b"HTTP/1.1 ")
+        assert (name, direct) == (name, ordinary)
+        assert direct.startswith(b"HTTP/1.1 "), name
 
 
 async def test_a_head_by_itself_goes_the_ordinary_way(sockets: Sockets) -> None:
