@@ -1,11 +1,12 @@
 """Contacts, found by key, filter and order."""
 
+from datetime import UTC, datetime
 from typing import Annotated, cast
 
 import strawberry
 from strawberry import UNSET
 
-from models.sql import FALSE, MARK, Sql, all_of
+from models.sql import FALSE, MARK, Sql
 from resolvers.decoding import as_top_level, decode_filter, decode_id, given
 from resolvers.orders import contact_order
 from resolvers.page_statements import Source
@@ -28,6 +29,8 @@ Filter = Annotated[ContactFilter | None, strawberry.argument(description="Only t
 OrderBy = Annotated[list[ContactOrder] | None, strawberry.argument(description="The first counts most; at most 5.")]
 TagSearch = Annotated[str | None, strawberry.argument(description="Part of the tag, in any letter case.")]
 
+_BY_ID = f"contact.account_id = {MARK} AND contact.id = {MARK} AND ({visible(State.ANY, now=datetime.now(UTC)).text})"
+
 
 async def contact(info: Info, by: By) -> Contact | None:
     with as_top_level():
@@ -39,13 +42,7 @@ def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
     """The contact a key names: by id wherever it is, by phone or external id outside the trash. Raises Refused."""
     if key.id is not UNSET:
         contact_id = decode_id(Prefix.CONTACT, str(key.id), *path, "id")
-        return all_of(
-            (
-                of_account(CONTACTS, context.account_id),
-                visible(State.ANY, now=context.now),
-                Sql(f"contact.id = {MARK}", (contact_id,)),
-            )
-        )
+        return Sql(_BY_ID, (context.account_id, contact_id, context.now))
     where = of_account(CONTACTS, context.account_id) & visible(State.ACTIVE, now=context.now)
     if key.external_id is not UNSET:
         external_ids = contact_filter.storable([str(key.external_id)])

@@ -9,6 +9,7 @@ from models import database
 from models.database import Row
 from models.sql import MARK, Raw, Sql, numbered
 from resolvers.tables import Table
+from schema.execution import Shared
 
 _PLACES = "places"
 
@@ -50,17 +51,11 @@ async def linked(
     child: str,
     parent: str,
     keys: Sequence[Any],
-) -> list[list[Row]]:
-    """The rows that `link` ties to each key, in the keys' order: its `parent` is the key, its `child` the row's id.
-
-    A row that is tied to several keys is one object: it came once, with their places.
-    """
+) -> Shared:
+    """The rows that `link` ties to each key, in the keys' order: its `parent` is the key, its `child` the row's id."""
     sql = _linked_statement(table, tuple(columns), order, link, child, parent, database.is_postgres())
-    groups: list[list[Row]] = [[] for _ in keys]
-    for row in await database.fetch(sql, account_id, list(keys)):
-        for place in row[_PLACES]:
-            groups[place].append(row)
-    return groups
+    found = await database.fetch(sql, account_id, list(keys))
+    return Shared(found, [row[_PLACES] for row in found], len(keys))
 
 
 def grouped(found: Iterable[Row], column: str, keys: Sequence[Any]) -> list[list[Row]]:

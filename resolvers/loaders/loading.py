@@ -4,7 +4,7 @@ A loader is made for one level of one operation and runs one statement, whatever
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from strawberry import UNSET
@@ -18,7 +18,7 @@ from resolvers.paging import Window, pages
 from resolvers.reading import by_key, linked, of_account
 from resolvers.tables import MESSAGES, Table
 from schema.context import Context
-from schema.execution import Selection
+from schema.execution import Selection, Shared
 from schema.pagination import Page
 
 K = TypeVar("K")
@@ -34,7 +34,7 @@ class Loader(ABC, Generic[K, V]):
         self.arguments = arguments
 
     @abstractmethod
-    async def batch_load_fn(self, keys: list[K]) -> list[V]:
+    async def batch_load_fn(self, keys: list[K]) -> Iterable[V]:
         """The values of the keys, in their order."""
 
     def argument(self, name: str) -> Any:
@@ -66,7 +66,7 @@ class RowsByParent(Loader[Any, list[Row]]):
     child: str
     parent: str
 
-    async def batch_load_fn(self, keys: list[Any]) -> list[list[Row]]:
+    async def batch_load_fn(self, keys: list[Any]) -> Shared:
         return await linked(
             self.table,
             self.selection.columns,

@@ -8,6 +8,7 @@ from .prepare import UnknownLoaderError, prepare
 from .requests import Refusal, RequestError
 from .rows import is_row, read
 from .selection import Selection, selection
+from .shared import Shared
 from .subscriptions import Subscription
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "RequestError",
     "RootField",
     "Selection",
+    "Shared",
     "Subscription",
     "UnknownLoaderError",
     "column",

@@ -112,7 +112,6 @@ class Compiler:
         plan.rounds += plan.fetch.is_async
         if plan.leaf is None:
             plan.composite = composite_shape(plan, field.type)
-            plan.may_repeat = isinstance(source, Relation)
         plan.shape.may_wait = not plan.fetch.has_awaited
         return plan, None
 

@@ -19,6 +19,7 @@ from .places import Places
 from .rows import is_row, is_row_class, typename
 from .run import Failure, Run, is_null, is_plain_class
 from .shapes import Shape
+from .shared import Shared
 
 if TYPE_CHECKING:
     from .plan import FieldPlan, ObjectPlan
@@ -31,8 +32,10 @@ class Composite(Shape):
         super().__init__(field.label, nullable)
         self.field = field
 
-    async def complete(self, run: Run, values: Sequence[Any], places: Places) -> list[Any]:
+    async def complete(self, run: Run, values: Sequence[Any] | Shared, places: Places) -> list[Any]:
         """The answers to a level's values, in their order: a Failure for an error, and for a null that may not be."""
+        if isinstance(values, Shared):
+            values = list(values)
         classes = set(map(type, values))
         if all(map(is_plain_class, classes)):
             return await self.plain(run, values, classes, places)
@@ -66,13 +69,16 @@ class ListOf(Composite):
         super().__init__(field, nullable)
         self.item = item
 
+    async def complete(self, run: Run, values: Sequence[Any] | Shared, places: Places) -> list[Any]:
+        if isinstance(values, Shared) and isinstance(self.item, ObjectOf):
+            answers = await self.item.answers_of_shared(run, values.rows)
+            if answers is not None:
+                return values.lists(answers)
+        return await super().complete(run, values, places)
+
     async def plain(self, run: Run, values: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
         if classes != {list}:
             return await self._from_iterables(run, values, places)
-        if self.field.may_repeat and len(values) > 1 and isinstance(self.item, ObjectOf):
-            answers = await self.item.answers_of_repeated(run, values)
-            if answers is not None:
-                return answers
         counts = list(map(len, values))
         items = values[0] if len(values) == 1 else list(chain.from_iterable(values))
         answers = await self.item.complete(run, items, places.items(counts)) if items else []
@@ -123,23 +129,19 @@ class ObjectOf(Composite):
                 answers[index] = answer
         return answers
 
-    async def answers_of_repeated(self, run: Run, groups: Sequence[list[Any]]) -> list[Any] | None:
-        """The answers of lists of rows, one for each row, however often it stands in them.
+    async def answers_of_shared(self, run: Run, rows: Sequence[Any]) -> list[Any] | None:
+        """One answer for each row, whatever the number of its places.
 
         None where that may differ from an answer for each place: where one asks more than the rows have, or failed.
         """
-        distinct = {id(row): row for group in groups for row in group}
-        rows = list(distinct.values())
+        if not rows:
+            return []
         classes = set(map(type, rows))
-        if not classes or not all(map(is_row_class, classes)) or not self.plan.is_plain:
+        if not all(map(is_row_class, classes)) or not self.plan.is_plain:
             return None
-        failed, run.failed = run.failed, False
+        failures = run.failures
         answers = await self.plan.answers(run, rows, classes, Places())
-        if run.failed:
-            return None
-        run.failed = failed
-        by_id = dict(zip(distinct, answers, strict=True))
-        return [[by_id[id(row)] for row in group] for group in groups]
+        return answers if run.failures == failures else None
 
 
 class AnyOf(Composite):

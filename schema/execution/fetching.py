@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from asyncio import gather
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from strawberry.permission import PermissionExtension
 
@@ -11,6 +11,7 @@ from .calls import Call, StrawberryCall, are_of_the_context
 from .fields import Column, Computed, Relation
 from .places import Places
 from .run import Failure, Run
+from .shared import Shared
 from .table import Table
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Fetch(ABC):
     """Whether its values are the sources' own, and what follows from them."""
 
     @abstractmethod
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+    async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
         """`places` are those of the field itself."""
 
 
@@ -107,14 +108,15 @@ class FetchRelation(Fetch):
         self._relation = relation
         self._call = call
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+    async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
         keys = table.column(run, self._relation.key)
         try:
-            distinct = list(dict.fromkeys(keys))
+            keyed = dict.fromkeys(keys)
         except TypeError:
             keys = [_hashable(run, key) for key in keys]
-            distinct = list(dict.fromkeys(keys))
-        if not set(map(type, distinct)).isdisjoint(_ABSENT):
+            keyed = dict.fromkeys(keys)
+        distinct = list(keyed)
+        if None in keyed or run.failures:
             distinct = [key for key in distinct if type(key) not in _ABSENT]
             if not distinct:
                 return keys
@@ -122,11 +124,11 @@ class FetchRelation(Fetch):
         if isinstance(loaded, Failure):
             return [key if type(key) in _ABSENT else loaded for key in keys]
         if len(distinct) == len(keys):
-            return list(loaded)
+            return cast("list[Any] | Shared", loaded)
         by_key = dict(zip(distinct, loaded, strict=True))
         return [key if type(key) in _ABSENT else by_key[key] for key in keys]
 
-    async def _load(self, run: Run, keys: list[Any]) -> list[Any]:
+    async def _load(self, run: Run, keys: list[Any]) -> list[Any] | Shared:
         arguments = self._call.arguments(run, self._call.info(run, None)) if self._field.field.args else {}
         loader = run.context.loader(self._relation.loader, self._field.selection, arguments)
         size = getattr(loader, "max_batch_size", None) or len(keys)
@@ -142,10 +144,11 @@ def _hashable(run: Run, key: Any) -> Any:
     return failure if isinstance(failure, Failure) else key
 
 
-def _checked(keys: list[Any], values: Any) -> list[Any]:
+def _checked(keys: list[Any], values: Any) -> list[Any] | Shared:
     """The values, if there is one for each key; raises what aiodataloader would."""
-    values = list(values) if isinstance(values, Iterable) else values
-    if not isinstance(values, list):
+    if not isinstance(values, Shared):
+        values = list(values) if isinstance(values, Iterable) else values
+    if not isinstance(values, list | Shared):
         raise TypeError(
             "DataLoader must be constructed with a function which accepts Iterable<key> and returns "
             f"Future<Iterable<value>>, but the function did not return a Future of a Iterable: {values}."
@@ -193,7 +196,7 @@ class FetchPermitted(Fetch):
         self.is_async = fetch.is_async or self._may_wait
         self.has_awaited = fetch.has_awaited
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+    async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
         if self._asks_once and run.attempt(self._is_let_through, run, table.sources[0]) is True:
             return await self._fetch.values(run, table, places)
         calls = list(zip(table.sources, places.paths, strict=True))

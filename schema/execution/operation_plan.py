@@ -25,9 +25,9 @@ class OperationPlan:
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []
         for part in self._parts:
-            run.failed = False
+            before = run.failures
             (answer,) = await part.answers(run, [root_value], {type(root_value)}, Places())
-            if run.failed:
+            if run.failures > before:
                 answer, found = settle(run, part, answer)
                 errors += found
             if answer is None:

@@ -18,6 +18,7 @@ from .rowcode import Entry, Loop, loop_of
 from .run import Deferred, Run
 from .selection import Selection, remembered_selection
 from .shapes import Shape
+from .shared import Shared
 from .table import Kind, Reader, Table, common_kind, reader_for
 
 if TYPE_CHECKING:
@@ -49,8 +50,6 @@ class FieldPlan:
         self.leaf: LeafShape | None = None
         self.composite: Composite | None = None
         self.fetch: Fetch | None = None
-        self.may_repeat = False
-        """Whether one object may well be the value of several sources."""
         self.needs: tuple[str, ...] = ()
         """The columns that are read for it."""
 
@@ -89,7 +88,7 @@ class FieldPlan:
             run.memory,
         )
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+    async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
         """Its values for the level's sources: answers, or leaves that are still to be completed."""
         assert self.fetch is not None
         own_places = places.field(self.response_name, self.parent_type.name)
@@ -122,7 +121,7 @@ class ObjectPlan:
         reader, loop = self._loops[kind]
         table = Table(sources, reader)
         if self._concurrent:
-            ready: list[list[Any]] = await gather(*(field.values(run, table, places) for field in self._ready))
+            ready: list[list[Any] | Shared] = await gather(*(field.values(run, table, places) for field in self._ready))
         else:
             ready = [await field.values(run, table, places) for field in self._ready]
         answers = loop(run, sources, ready)

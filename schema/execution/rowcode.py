@@ -1,6 +1,6 @@
 """The generated code: a loop over a level's sources that makes the level's answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -10,7 +10,7 @@ from .rows import read
 from .run import Run
 from .table import Reader
 
-Loop: TypeAlias = Callable[[Run, Sequence[Any], Sequence[list[Any]]], list[dict[str, Any]]]
+Loop: TypeAlias = Callable[[Run, Sequence[Any], Sequence[Iterable[Any]]], list[dict[str, Any]]]
 """Takes the sources and, for each ReadyEntry, its list of values; gives an answer for each source."""
 
 

@@ -38,20 +38,20 @@ class Deferred:
 class Run:
     """The state of one run."""
 
-    __slots__ = ("context", "deferred", "failed", "memory", "plans", "root_value", "variable_values")
+    __slots__ = ("context", "deferred", "failures", "memory", "plans", "root_value", "variable_values")
 
     def __init__(self, context: Any, root_value: Any, variable_values: VariableValues, memory: Memory) -> None:
         self.context = context
         self.root_value = root_value
         self.variable_values = variable_values
         self.memory = memory
-        self.failed = False
+        self.failures = 0
         self.deferred = False
         self.plans: dict[int, ObjectPlan] = {}
         """By the id of an object in the answer: its plan, where the type in the schema doesn't tell."""
 
     def fail(self, error: Exception, items: list[Any] | None = None) -> Failure:
-        self.failed = True
+        self.failures += 1
         return Failure(error, items)
 
     def attempt(self, function: Callable[..., Any], *arguments: Any) -> Any:
