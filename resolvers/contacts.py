@@ -1,6 +1,5 @@
 """Contacts, found by key, filter and order."""
 
-from datetime import UTC, datetime
 from typing import Annotated, cast
 
 import strawberry
@@ -21,7 +20,7 @@ from schema.pagination import After, Before, First, Last, Offset
 from schema.types.contact import Contact, ContactConnection
 from schema.types.tag import Tag
 from services import contact_filter
-from services.contact_filter import State, visible
+from services.contact_filter import NOT_GONE, State, visible
 from services.texts import fold
 
 By = Annotated[ContactKey, strawberry.argument(description="Which contact.")]
@@ -29,7 +28,7 @@ Filter = Annotated[ContactFilter | None, strawberry.argument(description="Only t
 OrderBy = Annotated[list[ContactOrder] | None, strawberry.argument(description="The first counts most; at most 5.")]
 TagSearch = Annotated[str | None, strawberry.argument(description="Part of the tag, in any letter case.")]
 
-_BY_ID = f"contact.account_id = {MARK} AND contact.id = {MARK} AND ({visible(State.ANY, now=datetime.now(UTC)).text})"
+_BY_ID = f"contact.account_id = {MARK} AND contact.id = {MARK} AND ({NOT_GONE})"
 
 
 async def contact(info: Info, by: By) -> Contact | None:

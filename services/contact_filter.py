@@ -1,6 +1,6 @@
 """Which contacts: conditions on the table `contact`, one set for queries, bulk changes, exports and audiences."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from models.database import any_of, cast_to, elements_of, is_postgres
-from models.sql import FALSE, MARK, TRUE, Search, Sql, all_of, contains, negated, one_of
+from models.sql import FALSE, MARK, Search, Sql, all_of, contains, negated, one_of
 from services.authentication import Settings
 from services.phone_numbers import PhoneProblem, read, search_digits
 from services.texts import fold, has_control
@@ -100,27 +100,23 @@ def _is_condition(name: str, value: Any) -> bool:
     return name != "or_" or all(part.has_conditions for part in value)
 
 
+NOT_GONE = f"contact.deleted_at IS NULL OR contact.purge_at > {MARK}"
+"""The SQL of State.ANY; its value is the present."""
+
+
 def visible(state: State, *, now: datetime) -> Sql:
     """Contacts of a state. What the trash should have let go of is nowhere, even before the purge has run."""
     if state is State.ACTIVE:
         return Sql("contact.deleted_at IS NULL")
     if state is State.TRASHED:
         return Sql(f"contact.deleted_at IS NOT NULL AND contact.purge_at > {MARK}", (now,))
-    return Sql(f"contact.deleted_at IS NULL OR contact.purge_at > {MARK}", (now,))
+    return Sql(NOT_GONE, (now,))
 
 
 def where(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
     """The contacts of the settings' account that match, as a condition on `contact`."""
-    matching = _matches(criteria, settings, now, is_top=True)
-    searched = search(criteria.search, region=settings.default_region)
-    return _at_the_top(criteria, default_state, settings, now, (matching, searched.indexed if searched else TRUE))
-
-
-def _at_the_top(
-    criteria: Criteria, default_state: State, settings: Settings, now: datetime, matching: Iterable[Sql]
-) -> Sql:
-    of_account = Sql(f"contact.account_id = {MARK}", (settings.account_id,))
-    return all_of((of_account, visible(criteria.state or default_state, now=now), *matching))
+    rest, searched = where_and_search(criteria, default_state=default_state, settings=settings, now=now)
+    return rest if searched is None else rest & searched.indexed
 
 
 def where_and_search(
@@ -129,9 +125,10 @@ def where_and_search(
     """The same, with the filter's own search apart from all else."""
     if criteria is EVERYTHING and default_state is State.ACTIVE:
         return Sql(_LIVE, (settings.account_id,)), None
-    matching = _matches(criteria, settings, now, is_top=True)
-    searched = search(criteria.search, region=settings.default_region)
-    return _at_the_top(criteria, default_state, settings, now, (matching,)), searched
+    of_account = Sql(f"contact.account_id = {MARK}", (settings.account_id,))
+    of_state = visible(criteria.state or default_state, now=now)
+    rest = all_of((of_account, of_state, _matches(criteria, settings, now, is_top=True)))
+    return rest, search(criteria.search, region=settings.default_region)
 
 
 def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: bool = False) -> Sql:
