@@ -24,7 +24,7 @@ from services.authentication import Scope
 from tests.api_client import MONDAY
 
 ROOT = Path(__file__).parent.parent.parent
-KILLS = 4
+KILLS = 3
 SENDERS = 6
 PAUSE = 0.02
 CREATE = """
