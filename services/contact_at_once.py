@@ -13,7 +13,7 @@ from uuid import UUID
 from models import database
 from models.database import Row
 from models.sql import Sql
-from services import contact_rows, contact_updating
+from services import contact_changes, contact_rows, contact_updating
 from services.absent import Absent
 from services.authentication import Settings
 from services.contact_saving import Parsed
@@ -28,7 +28,7 @@ async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selec
     """
     given = row.given
     names_users = isinstance(given.owner_id, UUID) or given.assignee_ids or given.assigned_to_email
-    if row.refusals or names_users or not database.is_postgres():
+    if row.refusals or names_users or not _is_possible(settings.account_id):
         return None
     draft = contact_rows.new_draft(row.phone, settings, now=now)
     draft.change(row.values)
@@ -43,6 +43,11 @@ async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selec
     except database.Conflict:
         return None
     return made[0] if made else None
+
+
+def _is_possible(account_id: UUID) -> bool:
+    """Whether one statement can be all: not where subscribers have to be told what it does."""
+    return database.is_postgres() and not contact_changes.are_heard(account_id)
 
 
 @lru_cache(maxsize=1000)
@@ -90,9 +95,9 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, selec
     its own fields and tags. Raises Refused for what is wrong with a value.
     """
     phone, values = contact_updating.parsed(change, settings)
-    if phone is not None or "external_id" in values or contact_updating.links(change) or not database.is_postgres():
-        return None
     account_id = settings.account_id
+    if phone is not None or "external_id" in values or contact_updating.links(change) or not _is_possible(account_id):
+        return None
     found = await contact_rows.versions(account_id, where)
     if len(found) != 1 or found[0][0].is_trashed:
         return None

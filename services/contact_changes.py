@@ -72,6 +72,11 @@ class Change:
         await _insert(self._account_id, kind, contact_id, 1, matched, self._now)
 
 
+def are_heard(account_id: UUID) -> bool:
+    """Whether somebody listens; where nobody does, whoever changes a contact may do it without `begin` and `tell`."""
+    return bool(interest.wanted(account_id))
+
+
 async def begin(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> Change:
     """Notes what these contacts, which are locked, match before they are changed; none of them for new ones."""
     wanted = {} if _is_in_job.get() else interest.wanted(account_id)

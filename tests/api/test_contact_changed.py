@@ -403,3 +403,18 @@ async def upload(served: Served, content: bytes) -> None:
             headers={"GraphQL-Preflight": "1"},
         )
     assert response.json() == {"data": {"importContacts": {"errors": []}}}
+
+
+async def test_a_mutation_over_http_is_told_as_well(served: Served, socket: Socket) -> None:
+    await subscribe(socket)
+
+    async with served.client() as client:
+        query = f'mutation {{ createContact(input: {{contact: {{phone: "{PHONE}"}}}}) {{ contact {{ id }} }} }}'
+        response = await client.post("/graphql", json={"query": query})
+        id = response.json()["data"]["createContact"]["contact"]["id"]
+        await client.post(
+            "/graphql", json={"query": CHANGE, "variables": {"input": {"contact": {"id": id}, "firstName": "Zuri"}}}
+        )
+    changes = [await told(socket), await told(socket)]
+
+    assert [(change["kind"], change["contactId"]) for change in changes] == [("CREATED", id), ("UPDATED", id)]
