@@ -120,21 +120,20 @@ async def output(*, account_id: UUID, job_id: UUID) -> Output | None:
 
 
 async def remove_expired(*, now: datetime) -> int:
-    """Deletes the files of jobs that ended a week ago, and uploads that no job came of; of how many jobs."""
+    """Deletes what jobs made that ended a week ago, and files that no job needs a day after; of how many jobs."""
     ended = await database.fetch(
         "UPDATE job SET output_key = NULL WHERE finished_at <= $1 AND output_key IS NOT NULL RETURNING account_id, id",
         now - KEPT_FOR,
     )
     left = await database.fetch(
-        "SELECT DISTINCT account_id, job_id AS id FROM job_file WHERE NOT EXISTS (SELECT 1 FROM job "
+        "SELECT DISTINCT account_id, job_id AS id, role FROM job_file WHERE NOT EXISTS (SELECT 1 FROM job "
         "WHERE job.account_id = job_file.account_id AND job.id = job_file.job_id "
         "AND (job.finished_at IS NULL OR (job.output_key IS NOT NULL AND job_file.role = 'OUTPUT'))) "
         "AND job_id < $1",
         _before(now - timedelta(days=1)),
     )
     for row in left:
-        for role in Role:
-            await remove(account_id=row["account_id"], job_id=row["id"], role=role)
+        await remove(account_id=row["account_id"], job_id=row["id"], role=Role(row["role"]))
     return len({row["id"] for row in (*ended, *left)})
 
 

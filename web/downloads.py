@@ -13,7 +13,7 @@ from schema.ids import InvalidId, Prefix, decode_as
 from services import job_files
 from services.job_files import Output, Role
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)  # longer ones are no file's, and Python may not read them
 
 
 class _Part(NamedTuple):

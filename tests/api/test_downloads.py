@@ -109,6 +109,15 @@ async def test_a_part_of_a_file_that_is_another_by_now_is_the_whole_file(site: S
     assert (same.status_code, other.status_code) == (206, 200)
 
 
+async def test_a_part_beyond_all_numbers_is_as_any_other_that_is_not_there(site: Site) -> None:
+    link, beyond = await site.link(), "9" * 5_000
+
+    nowhere = await site.get(link, Range=f"bytes={beyond}-")
+    up_to_the_end = await site.get(link, Range=f"bytes=-{beyond}")
+
+    assert (nowhere.status_code, up_to_the_end.status_code, len(up_to_the_end.content)) == (200, 200, SIZE)
+
+
 async def test_a_link_works_for_an_hour_and_a_new_one_is_there_for_the_asking(site: Site) -> None:
     link = await site.link()
 
@@ -159,3 +168,16 @@ async def test_a_file_is_kept_for_a_week_and_so_is_an_upload_that_no_job_came_of
     assert await kept_at(MONDAY + HOUR) == ("a link", 6)
     assert await kept_at(MONDAY + DAY + HOUR) == ("a link", 3)
     assert await kept_at(MONDAY + KEPT_FOR) == (None, 0)
+
+
+async def test_what_a_job_has_made_outlives_what_it_was_made_of(site: Site, tmp_path: Path) -> None:
+    link = await site.link()
+    [job] = await database.fetch("SELECT id FROM job WHERE account_id = $1", site.api.account_id)
+    with (tmp_path / "made.csv").open("rb") as file:
+        await job_files.keep(account_id=site.api.account_id, job_id=job["id"], role=Role.INPUT, file=file)
+
+    await job_files.remove_expired(now=MONDAY + DAY + HOUR)
+
+    left = await database.fetch("SELECT DISTINCT role FROM job_file WHERE account_id = $1", site.api.account_id)
+    assert [row["role"] for row in left] == ["OUTPUT"]
+    assert (await site.get(link)).content == CONTENT
