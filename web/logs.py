@@ -56,6 +56,9 @@ def configure(*, level: str, is_json: bool) -> None:
     logging.getLogger("uvicorn.error").addFilter(_is_not_about_a_socket)
     for name in ("muster", "server", "services", "web", "uvicorn"):
         logging.getLogger(name).setLevel(level.upper())
+    # Below INFO uvicorn's WebSockets quote every frame: tokens, operations, answers.
+    uvicorn = logging.getLogger("uvicorn")
+    uvicorn.setLevel(max(uvicorn.level, logging.INFO))
 
 
 def _is_not_about_a_socket(record: logging.LogRecord) -> bool:

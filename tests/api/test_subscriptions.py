@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import logging
 import os
 import signal
 import sys
@@ -22,7 +23,7 @@ from services.jobs import Kind
 from tests.api_client import DAY, MONDAY, Api
 from tests.rows import change, make_job, uuid_of
 from tests.served import Served, serving
-from web import token_watch
+from web import logs, token_watch
 from web.media_types import wants_events
 
 VIEWER = "{ viewer { account { name } } }"
@@ -522,6 +523,25 @@ async def test_a_failure_is_masked_and_logged_with_an_id_that_the_client_has(
     [line] = [orjson.loads(line) for line in log.getvalue().splitlines()]
     assert (line["event"], line["request_id"]) == ("a field failed", "mine.1")
     assert "254712345678" not in log.getvalue()
+
+
+async def test_the_log_quotes_nothing_of_a_socket_at_its_most_talkative(served: Served, log: io.StringIO) -> None:
+    stream = logging.root.handlers[0]
+    logs.configure(level="debug", is_json=True)
+    logging.root.handlers = [stream]
+    id = await waiting_job(served.api)
+
+    async with served.socket() as socket:
+        await socket.subscribe(PROGRESS, {"id": id})
+        await socket.receive()
+    async with served.socket(is_known=False) as socket:  # its closing is logged after the first's frames
+        await socket.send({"type": "connection_init", "payload": {"Authorization": "Bearer muster_nobodys"}})
+
+    lines = [orjson.loads(line) for line in log.getvalue().splitlines()]
+    quoting = [
+        line for line in lines if any(word in str(line) for word in ("jobProgress", "Bearer", "TEXT", "muster_"))
+    ]
+    assert quoting == []
 
 
 async def test_nothing_goes_on_for_clients_that_are_gone(served: Served) -> None:
