@@ -20,11 +20,10 @@ from schema.inputs.contact_changes import OptInInput, OptOutInput
 from schema.payloads.contact import OptInPayload, OptOutPayload
 from schema.types.contact import Contact
 from schema.types.opt_out import OptOut
-from services import opt_out as opt_out_register, phone_numbers
+from services import opt_out as opt_out_register
 from services.contact_filter import State, visible
-from services.contact_saving import phone_refusal
+from services.given_phones import number
 from services.opt_out import MAX_REASON, Cause, Source
-from services.phone_numbers import PhoneProblem
 from services.refusal import Code, Refused, refuse
 from services.texts import has_control
 
@@ -61,18 +60,13 @@ async def _changed(info: Info, input: OptOutInput | OptInInput, change: _Change,
 
 def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | None]:
     """The number and the reason. Raises Refused."""
-    settings, region = info.context.caller.settings, given(input.region)
-    if region is not None and not phone_numbers.is_region(region):
-        raise refuse(Code.INVALID, f"{region!r} is not a region that libphonenumber knows.", "region")
-    number = phone_numbers.read(input.phone, region=region or settings.default_region, policy=settings.phone_policy)
-    if isinstance(number, PhoneProblem):
-        raise Refused(phone_refusal(number).under("phone"))
+    phone = number(input.phone, region=given(input.region), settings=info.context.caller.settings)
     reason = unicodedata.normalize("NFC", given(input.reason) or "").strip()
     if len(reason) > MAX_REASON:
         raise refuse(Code.TOO_LONG, f"At most {MAX_REASON} characters, not {len(reason)}.", "reason")
     if has_control(reason, is_multiline=True):
         raise refuse(Code.INVALID, "Control characters can't be part of it.", "reason")
-    return number, reason or None
+    return phone, reason or None
 
 
 async def _shown(info: Info, asked: Selection, phone: str) -> tuple[OptOut | None, Contact | None]:

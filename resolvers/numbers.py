@@ -21,6 +21,7 @@ from schema.types.numbers import Operator, PhoneLookup, PhoneNumberType
 from schema.types.opt_out import OptOut, OptOutConnection
 from services import phone_numbers
 from services.contact_filter import State, visible
+from services.given_phones import no_region
 from services.phone_numbers import PhoneProblem
 
 MAX_TEXT = 100
@@ -38,7 +39,7 @@ IsOptedOut = Annotated[
 
 def _region(context: Context, region: str | None) -> str | None:
     if region is not None and not phone_numbers.is_region(region):
-        raise bad_input(f"region: {region!r} is not a region that libphonenumber knows.")
+        raise bad_input(f"region: {no_region(region)}")
     return region or context.caller.settings.default_region
 
 

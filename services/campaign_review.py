@@ -10,7 +10,8 @@ from models import database
 from services import campaign_rows, review_configuration, review_facts, review_storage
 from services.authentication import Caller, Settings
 from services.classification import Bucket, Facts, classify, flags, is_selectable, protected_until
-from services.phone_numbers import PhoneProblem, is_region, read
+from services.given_phones import check_region, refusal_of
+from services.phone_numbers import PhoneProblem, read
 from services.refusal import Code, Refusal, Refused, refuse
 from services.review_assignment import People, Segment, Turns, fill
 from services.review_configuration import Configuration
@@ -70,8 +71,7 @@ def _check_rows(rows: Sequence[GivenRow], region: str | None) -> None:
         raise refuse(Code.REQUIRED, "There must be at least one row.", "contacts")
     if len(rows) > MAX_ROWS:
         raise refuse(Code.TOO_MANY, f"At most {MAX_ROWS} rows, not {len(rows)}.", "contacts")
-    if region is not None and not is_region(region):
-        raise refuse(Code.INVALID, f"{region!r} is not a region that libphonenumber knows.", "region")
+    check_region(region)
 
 
 async def _check_names(account_id: UUID, campaign_id: UUID | None, configuration: Configuration) -> None:
@@ -93,9 +93,8 @@ def read_entries(review_id: UUID, rows: Sequence[GivenRow], region: str | None, 
         entry = Entry(review_id, index, Bucket.NEW, None, row.first_name, row.last_name, row.columns)
         entries.append(entry)
         if isinstance(number, PhoneProblem):
-            code = Code.MISSING_CONTACT if number.is_blank else Code.INVALID_PHONE_NUMBER
             entry.bucket, entry.phone_number = Bucket.INVALID, row.phone_number
-            entry.problem = (code.value, number.message, number.value, number.suggestion)
+            entry.problem = (refusal_of(number).code.value, number.message, number.value, number.suggestion)
             continue
         entry.phone_number = number
         first = seen.setdefault(number, index)

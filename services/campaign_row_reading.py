@@ -8,10 +8,9 @@ from uuid import UUID
 from services import json_objects
 from services.authentication import Settings
 from services.campaign_contacts import CampaignRow
-from services.contact_saving import phone_refusal
 from services.given import Field, a_text, read_fields
-from services.phone_numbers import PhoneProblem, is_region, read
-from services.refusal import Code, Refusal, Refused
+from services.given_phones import number
+from services.refusal import Refusal, Refused
 
 MAX_NAME = 200
 MAX_CONTEXT = 10_000
@@ -48,15 +47,10 @@ def read_row(given: GivenRow, settings: Settings, user_id: UUID | None) -> Campa
     """
     refusals: list[Refusal] = []
     phone = ""
-    if given.region is not None and not is_region(given.region):
-        message = f"{given.region!r} is not a region that libphonenumber knows."
-        refusals.append(Refusal(Code.INVALID, message, ("region",)))
-    else:
-        number = read(given.phone, region=given.region or settings.default_region, policy=settings.phone_policy)
-        if isinstance(number, PhoneProblem):
-            refusals.append(phone_refusal(number).under("contact"))
-        else:
-            phone = number
+    try:
+        phone = number(given.phone, region=given.region, settings=settings, path="contact")
+    except Refused as refused:
+        refusals += refused.refusals
     details: dict[str, Any] = {}
     try:
         details = read_fields(given.details, _DETAILS)

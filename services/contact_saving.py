@@ -19,8 +19,8 @@ from services.authentication import Settings
 from services.colleagues import Colleagues
 from services.contact_details import MAX_TAGS, MAX_VARIABLES, normalized
 from services.contact_rows import Draft
-from services.phone_numbers import PhoneProblem, is_region, read
-from services.refusal import Code, Refusal, refuse
+from services.given_phones import number
+from services.refusal import Code, Refusal, Refused, refuse
 
 
 class IfExists(StrEnum):
@@ -112,26 +112,14 @@ def parse(contact: NewContact, settings: Settings) -> Parsed:
     region = contact.region or settings.default_region
     refusals = list(contact.refusals)
     phone = ""
-    if contact.region is not None and not is_region(contact.region):
-        refusals.append(
-            Refusal(Code.INVALID, f"{contact.region!r} is not a region that libphonenumber knows.", ("region",))
-        )
-    else:
-        number = read(contact.phone, region=region, policy=settings.phone_policy)
-        if isinstance(number, PhoneProblem):
-            refusals.append(phone_refusal(number).under("phone"))
-        else:
-            phone = number
+    try:
+        phone = number(contact.phone, region=contact.region, settings=settings)
+    except Refused as refused:
+        refusals += refused.refusals
     values, wrong = normalized(contact.details, region=region, policy=settings.phone_policy)
     email = (contact.assigned_to_email or "").strip() or None
     given = contact if email == contact.assigned_to_email else replace(contact, assigned_to_email=email)
     return Parsed(given, phone, values, (*refusals, *wrong))
-
-
-def phone_refusal(problem: PhoneProblem) -> Refusal:
-    if problem.is_blank:
-        return Refusal(Code.MISSING_CONTACT, problem.message)
-    return Refusal(Code.INVALID_PHONE_NUMBER, problem.message, value=problem.value, suggestion=problem.suggestion)
 
 
 @database.transactional

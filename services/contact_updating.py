@@ -14,8 +14,7 @@ from services.absent import ABSENT, Absent
 from services.authentication import Settings
 from services.contact_details import MAX_VARIABLES, normalized
 from services.contact_rows import Draft
-from services.contact_saving import phone_refusal
-from services.phone_numbers import PhoneProblem, is_region, read
+from services.given_phones import check_region, number
 from services.refusal import Code, Refusal, Refused, refuse
 
 
@@ -76,17 +75,15 @@ def parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[
     """The new number, if any, and the values by column. Raises Refused."""
     refusals: list[Refusal] = []
     phone = None
-    if change.region is not None and not is_region(change.region):
-        raise refuse(Code.INVALID, f"{change.region!r} is not a region that libphonenumber knows.", "region")
+    check_region(change.region)
     region = change.region or settings.default_region
     if change.phone is None:
         refusals.append(Refusal(Code.REQUIRED, "A contact's number can't be null.", ("phone",)))
     elif not isinstance(change.phone, Absent):
-        number = read(change.phone, region=region, policy=settings.phone_policy)
-        if isinstance(number, PhoneProblem):
-            refusals.append(phone_refusal(number).under("phone"))
-        else:
-            phone = number
+        try:
+            phone = number(change.phone, region=change.region, settings=settings)
+        except Refused as refused:
+            refusals += refused.refusals
     values, wrong = normalized(change.details, region=region, policy=settings.phone_policy)
     refusals += wrong
     if refusals:

@@ -1,7 +1,6 @@
 """Records messages as they are reported: rows act in their order, as if one by one, in a fixed number of statements."""
 
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -9,16 +8,17 @@ from uuid import UUID
 from models import database
 from services import keyword_heeding, message_contacts, message_rows
 from services.authentication import Settings
-from services.contact_saving import Outcome, phone_refusal
+from services.contact_saving import Outcome
+from services.given import a_text
+from services.given_phones import number
 from services.keywords import Keyword, Said, keyword
 from services.message_rows import CONVERSATION, Direction, Draft, Latest
 from services.message_status import Status
-from services.phone_numbers import PhoneProblem, is_region, read
-from services.refusal import Code, Refusal
-from services.texts import has_control
+from services.refusal import Code, Refusal, Refused
 
 MAX_BODY = 100_000
 MAX_EXTERNAL_ID = 200
+_EXTERNAL_ID = a_text(MAX_EXTERNAL_ID)
 _UNSTORABLE = {0: "\N{REPLACEMENT CHARACTER}", **dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")}
 
 
@@ -63,31 +63,21 @@ def _read(report: Report, settings: Settings) -> Report:
     """The report with its number in E.164 and its texts as they are kept, or with what is wrong with it."""
     refusals = list(report.refusals)
     phone = ""
-    if report.region is not None and not is_region(report.region):
-        message = f"{report.region!r} is not a region that libphonenumber knows."
-        refusals.append(Refusal(Code.INVALID, message, ("region",)))
-    else:
-        number = read(report.phone, region=report.region or settings.default_region, policy=settings.phone_policy)
-        if isinstance(number, PhoneProblem):
-            refusals.append(phone_refusal(number).under("phone"))
-        else:
-            phone = number
+    try:
+        phone = number(report.phone, region=report.region, settings=settings)
+    except Refused as refused:
+        refusals += refused.refusals
     if report.direction is Direction.OUTBOUND and report.status is Status.RECEIVED:
         refusals.append(Refusal(Code.INVALID, "Only an inbound message can be RECEIVED.", ("status",)))
     body = None if report.body is None else report.body.translate(_UNSTORABLE)
     if body is not None and len(body) > MAX_BODY:
         refusals.append(Refusal(Code.TOO_LONG, f"At most {MAX_BODY} characters, not {len(body)}.", ("body",)))
-    external_id = unicodedata.normalize("NFC", report.external_id or "").strip() or None
-    if external_id is not None:
-        refusals += _wrong_external_id(external_id)
+    external_id = None
+    try:
+        external_id = _EXTERNAL_ID(report.external_id or "")
+    except Refused as refused:
+        refusals += [refusal.under("externalId") for refusal in refused.refusals]
     return replace(report, phone=phone, body=body, external_id=external_id, refusals=tuple(refusals))
-
-
-def _wrong_external_id(text: str) -> Iterable[Refusal]:
-    if len(text) > MAX_EXTERNAL_ID:
-        yield Refusal(Code.TOO_LONG, f"At most {MAX_EXTERNAL_ID} characters, not {len(text)}.", ("externalId",))
-    elif has_control(text):
-        yield Refusal(Code.INVALID, "Control characters can't be part of it.", ("externalId",))
 
 
 @database.transactional

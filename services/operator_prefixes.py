@@ -12,6 +12,7 @@ from models import database
 from services import recheck
 from services.authentication import Settings, forget_callers
 from services.given import Field, a_line, read_fields
+from services.given_phones import no_region
 from services.numbering_plan import region_of_prefix
 from services.operators import built_in_prefixes
 from services.phone_numbers import is_region
@@ -137,5 +138,5 @@ def _digits(text: str) -> str:
 
 def _country(text: str) -> str:
     if not is_region(text):
-        raise refuse(Code.INVALID, f"{text!r} is not a region that libphonenumber knows.")
+        raise refuse(Code.INVALID, no_region(text))
     return text

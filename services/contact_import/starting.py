@@ -14,6 +14,7 @@ from services.contact_import.columns import field_problem
 from services.contact_import.records import MAX_COLUMNS
 from services.contact_import.running import TASK, Order, input_of
 from services.contact_saving import IfExists
+from services.given_phones import no_region
 from services.job_files import Role
 from services.jobs import Kind
 from services.phone_numbers import is_region
@@ -86,8 +87,7 @@ def _checked(
         message = f"At most {MAX_SHEET_NAME} characters, not {len(sheet)}."
         refusals.append(Refusal(Code.TOO_LONG, message, ("sheet",)))
     if region is not None and not is_region(region):
-        message = f"{region[:20]!r} is not a region that libphonenumber knows."
-        refusals.append(Refusal(Code.INVALID, message, ("region",)))
+        refusals.append(Refusal(Code.INVALID, no_region(region), ("region",)))
     kept, wrong = contact_details.tags(tags)
     refusals += [refusal.under("tags") for refusal in wrong]
     if len(kept) > MAX_TAGS:

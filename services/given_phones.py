@@ -1,0 +1,33 @@
+"""Numbers as callers give them, with the region in which they are dialled: read, or refused where they are none."""
+
+from services.authentication import Settings
+from services.phone_numbers import PhoneProblem, is_region, read
+from services.refusal import Code, Refusal, Refused, refuse
+
+
+def number(text: str | None, *, region: str | None, settings: Settings, path: str = "phone") -> str:
+    """The number in E.164, as it is dialled in the region or, without one, in the account's.
+
+    Raises Refused: INVALID at `region`, or at `path` MISSING_CONTACT or INVALID_PHONE_NUMBER.
+    """
+    check_region(region)
+    found = read(text, region=region or settings.default_region, policy=settings.phone_policy)
+    if isinstance(found, PhoneProblem):
+        raise Refused(refusal_of(found).under(path))
+    return found
+
+
+def check_region(region: str | None) -> None:
+    """Raises Refused, INVALID at `region`, for one that is given and is none."""
+    if region is not None and not is_region(region):
+        raise refuse(Code.INVALID, no_region(region), "region")
+
+
+def no_region(text: str) -> str:
+    return f"{text[:20]!r} is not a region that libphonenumber knows."
+
+
+def refusal_of(problem: PhoneProblem) -> Refusal:
+    if problem.is_blank:
+        return Refusal(Code.MISSING_CONTACT, problem.message)
+    return Refusal(Code.INVALID_PHONE_NUMBER, problem.message, value=problem.value, suggestion=problem.suggestion)
