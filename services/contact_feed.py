@@ -15,7 +15,7 @@ import structlog
 
 from models import database
 from models.database import Row
-from services import contact_interest
+from services import contact_interest, expiry
 from services.authentication import Settings
 from services.changes import told
 from services.contact_changes import Kind
@@ -198,8 +198,8 @@ class ContactFeed:
 
 async def purge_expired(*, now: datetime) -> None:
     """Deletes what subscriptions of any account have left behind that nobody renews any more."""
-    await database.execute("DELETE FROM contact_subscription WHERE expires_at <= $1", now)
-    await database.execute("DELETE FROM contact_change WHERE occurred_at <= $1", now - _FORGOTTEN_AFTER)
+    await expiry.delete_past("contact_subscription", "expires_at", until=now)
+    await expiry.delete_past("contact_change", "occurred_at", until=now - _FORGOTTEN_AFTER)
 
 
 def _before(span: timedelta) -> UUID:

@@ -14,10 +14,10 @@ from uuid import UUID
 
 from models import database
 from models.transactions import part
+from services import expiry
 
 KEPT_FOR = timedelta(hours=24)
 MAX_KEY = 255
-_PURGE_BATCH = 1_000
 _SALT_BYTES = 16
 
 
@@ -74,17 +74,7 @@ async def once(
 
 async def purge_expired(*, now: datetime) -> int:
     """Forgets the keys of any account that are past their time; how many."""
-    count = 0
-    while True:
-        deleted = await database.execute(
-            "DELETE FROM idempotency_key WHERE (account_id, key_hash) IN "
-            f"(SELECT account_id, key_hash FROM idempotency_key WHERE created_at <= $1 LIMIT {_PURGE_BATCH}) "
-            "AND created_at <= $1",
-            now - KEPT_FOR,
-        )
-        count += deleted
-        if deleted < _PURGE_BATCH:
-            return count
+    return await expiry.delete_past("idempotency_key", "created_at", until=now - KEPT_FOR, key="account_id, key_hash")
 
 
 async def _first(

@@ -11,12 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from models import database
+from services import expiry
 
 KEPT = timedelta(days=3)
 LEASE = timedelta(minutes=1)
 _FIRST_PAUSE = timedelta(seconds=5)
 _LONGEST_PAUSE = timedelta(hours=6)
-_DELETED_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ async def _claim(waiting: str, now: datetime, limit: int) -> list[Due]:
         limit,
         now + LEASE,
     )
+    lease = now + LEASE
     found = [
         Due(row["account_id"], row["id"], row["kind"], row["payload"], row["occurred_at"], row["attempt_count"], lease)
-        for lease in (now + LEASE,)
         for row in rows
     ]
     return sorted(found, key=lambda event: (event.occurred_at, event.id))
@@ -104,20 +104,4 @@ _KEY = {"account_id": "uuid", "id": "uuid"}
 
 async def forget(*, now: datetime) -> int:
     """Deletes the events of any account that are three days old, sent or not; how many."""
-    count = 0
-    while True:
-        deleted = await _forget_batch(now)
-        count += deleted
-        if deleted < _DELETED_AT_ONCE:
-            return count
-
-
-@database.transactional
-async def _forget_batch(now: datetime) -> int:
-    rows = await database.fetch(
-        "WITH past AS MATERIALIZED (SELECT account_id, id FROM event WHERE occurred_at <= $1 "
-        f"ORDER BY occurred_at LIMIT {_DELETED_AT_ONCE}{database.skip_locked()}) "
-        "DELETE FROM event WHERE (account_id, id) IN (SELECT account_id, id FROM past) RETURNING kind",
-        now - KEPT,
-    )
-    return len(rows)
+    return await expiry.delete_past("event", "occurred_at", until=now - KEPT)

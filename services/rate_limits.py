@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from models import database
+from services import expiry
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DIGITS = 17
-_PURGE_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,7 @@ async def count(limit: Limit, *, account_id: UUID, subject: str, calls: int = 1,
 
 async def purge_idle(*, now: datetime) -> int:
     """Forgets, in any account, whose calls are all long enough ago; how many subjects."""
-    count = 0
-    while True:
-        deleted = await database.execute(
-            "DELETE FROM rate_limit WHERE (account_id, name, subject) IN "
-            f"(SELECT account_id, name, subject FROM rate_limit WHERE idle_at <= $1 LIMIT {_PURGE_BATCH}) "
-            "AND idle_at <= $1",
-            now,
-        )
-        count += deleted
-        if deleted < _PURGE_BATCH:
-            return count
+    return await expiry.delete_past("rate_limit", "idle_at", until=now, key="account_id, name, subject")
 
 
 def _standing(limit: Limit, recorded: list[str], is_allowed: bool, wanted: int, now: datetime) -> Standing:

@@ -11,10 +11,11 @@ from uuid import UUID
 import orjson
 
 from models import database
+from services import expiry
 from services.classification import Bucket
 from services.review_entries import PART_SIZE, Entry, Place, Review
 
-_PURGE_BATCH: Final = 100
+_PURGE_BATCH: Final = 100  # each has dozens of parts
 
 
 class Unstorable(Exception):
@@ -174,22 +175,5 @@ async def _parts(account_id: UUID, keys: Sequence[tuple[UUID, Bucket, int]]) -> 
 
 
 async def purge_expired(*, now: datetime) -> int:
-    """Deletes the reviews of any account that have expired; how many. Any number of processes may do it at once."""
-    count = 0
-    while True:
-        deleted = await _purge_batch(now)
-        count += deleted
-        if deleted < _PURGE_BATCH:
-            return count
-
-
-@database.transactional
-async def _purge_batch(now: datetime) -> int:
-    # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
-    rows = await database.fetch(
-        "WITH expired AS MATERIALIZED (SELECT account_id, id FROM campaign_review WHERE expires_at <= $1 "
-        f"ORDER BY expires_at LIMIT {_PURGE_BATCH}{database.skip_locked()}) "
-        "DELETE FROM campaign_review WHERE (account_id, id) IN (SELECT account_id, id FROM expired) RETURNING id",
-        now,
-    )
-    return len(rows)
+    """Deletes the reviews of any account that have expired; how many."""
+    return await expiry.delete_past("campaign_review", "expires_at", until=now, batch=_PURGE_BATCH)

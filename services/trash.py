@@ -9,13 +9,11 @@ from uuid import UUID
 
 from models import database
 from models.database import Row
-from services import campaign_rows, contact_changes, contact_selection, membership, opt_out, tag_counts
+from services import campaign_rows, contact_changes, contact_selection, expiry, membership, opt_out, tag_counts
 from services.contact_filter import State
 from services.contact_selection import Chosen
 from services.opt_out import Cause
 from services.refusal import Code, Refusal
-
-_PURGE_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,25 +164,5 @@ async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause 
 
 
 async def purge_expired(*, now: datetime) -> int:
-    """Deletes what the trash of any account should have let go of by now; how many contacts.
-
-    Any number of processes may do it at once: each contact is one's to delete.
-    """
-    count = 0
-    while True:
-        deleted = await _purge_batch(now)
-        count += deleted
-        if deleted < _PURGE_BATCH:
-            return count
-
-
-@database.transactional
-async def _purge_batch(now: datetime) -> int:
-    # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
-    rows = await database.fetch(
-        "WITH expired AS MATERIALIZED (SELECT account_id, id FROM contact WHERE purge_at <= $1 "
-        f"ORDER BY purge_at LIMIT {_PURGE_BATCH}{database.skip_locked()}) "
-        "DELETE FROM contact WHERE (account_id, id) IN (SELECT account_id, id FROM expired) RETURNING phone",
-        now,
-    )
-    return len(rows)
+    """Deletes what the trash of any account should have let go of by now; how many contacts."""
+    return await expiry.delete_past("contact", "purge_at", until=now)

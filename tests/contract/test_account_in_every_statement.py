@@ -4,7 +4,17 @@ import re
 from typing import Any
 
 from models import database
-from services import authentication, idempotency, job_files, jobs, outbox, rate_limits, review_storage, trash
+from services import (
+    authentication,
+    contact_feed,
+    idempotency,
+    job_files,
+    jobs,
+    outbox,
+    rate_limits,
+    review_storage,
+    trash,
+)
 from services.idempotency import Answer
 from services.rate_limits import Limit
 from tests.api.cast import gather
@@ -30,6 +40,8 @@ EXCEPTIONS = {
     "FROM idempotency_key WHERE created_at <= ": "what any account has had kept for its time goes at once",
     "FROM event WHERE delivered_at IS NULL AND due_at <= ": "the events of all accounts go to one address",
     "FROM event WHERE occurred_at <= ": "the events of any account that have had their time go at once",
+    "FROM contact_subscription WHERE expires_at <= ": "what nobody in any account listens by any more goes at once",
+    "FROM contact_change WHERE occurred_at <= ": "what nobody in any account is told any more goes at once",
     "FROM rate_limit WHERE idle_at <= ": "whoever has been idle in any account is forgotten at once",
 }
 
@@ -233,6 +245,7 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await rate_limits.purge_idle(now=MONDAY)
         await outbox.claim(now=MONDAY, limit=1)
         await outbox.forget(now=MONDAY)
+        await contact_feed.purge_expired(now=MONDAY)
 
     assert [sum(part in statement for statement in statements) for part in EXCEPTIONS] == [1] * len(EXCEPTIONS)
     assert await nameless(statements) == []

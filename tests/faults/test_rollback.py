@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services import campaign_rows, contact_rows, events, membership, opt_out, tag_counts, trash
+from services import campaign_rows, contact_rows, events, expiry, membership, opt_out, tag_counts, trash
 from tests.api.mutations import mutate, trash as put_in_the_trash
 from tests.api_client import MONDAY, TUESDAY, Api
 from tests.kept import kept
@@ -137,22 +137,22 @@ async def test_a_purge_of_what_is_past_its_time_is_whole_batches(api: Api, monke
     made = await mutate(api, "bulkCreateContacts", "results { contact { id } }", contacts=rows)
     short = api.with_settings(trash_retention_days=1)
     await put_in_the_trash(short, [row["contact"]["id"] for row in made["results"]])
-    monkeypatch.setattr(trash, "_PURGE_BATCH", 5)
+    monkeypatch.setattr(expiry, "_BATCH", 5)
     done = 0
 
-    async def breaking_after_two(now: Any) -> int:
+    async def breaking_after_two(*args: Any) -> int:
         nonlocal done
         done += 1
         if done > 2:
             raise Broken
-        return await batch(now)
+        return await batch(*args)
 
-    batch = trash._purge_batch
-    monkeypatch.setattr(trash, "_purge_batch", breaking_after_two)
+    batch = expiry._delete_batch
+    monkeypatch.setattr(expiry, "_delete_batch", breaking_after_two)
     with pytest.raises(Broken):
         await trash.purge_expired(now=TUESDAY)
     left = len((await kept(api))["contact"])
-    monkeypatch.setattr(trash, "_purge_batch", batch)
+    monkeypatch.setattr(expiry, "_delete_batch", batch)
 
     assert left == 2
     assert (await trash.purge_expired(now=MONDAY), await trash.purge_expired(now=TUESDAY)) == (0, 2)
