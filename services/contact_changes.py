@@ -41,11 +41,11 @@ class Change:
     """A change on its way."""
 
     def __init__(
-        self, account_id: UUID, wanted: Mapping[str, Wanted], before: Mapping[UUID, set[str]], now: datetime
+        self, account_id: UUID, wanted: Mapping[str, Wanted], before: Mapping[UUID, set[str]] | None, now: datetime
     ) -> None:
         self._account_id = account_id
         self._wanted = wanted
-        self._before = before
+        self._before = before  # None: they were too many to be looked at
         self._now = now
 
     @property
@@ -60,13 +60,13 @@ class Change:
         changed = len(contact_ids) if count is None else count
         if not self._wanted or not changed:
             return
-        if len(contact_ids) != 1:
+        if len(contact_ids) != 1 or (self._before is None and kind is not Kind.CREATED):
             await _insert(self._account_id, Kind.BULK, None, changed, {}, self._now)
             return
         [contact_id] = contact_ids
         after = await _matching(self._account_id, [contact_id], self._wanted, self._now)
         matched = {
-            "before": sorted(self._before.get(contact_id, ())),
+            "before": sorted((self._before or {}).get(contact_id, ())),
             "after": sorted(after.get(contact_id, ())),
         }
         await _insert(self._account_id, kind, contact_id, 1, matched, self._now)
@@ -80,8 +80,10 @@ def are_heard(account_id: UUID) -> bool:
 async def begin(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> Change:
     """Notes what these contacts, which are locked, match before they are changed; none of them for new ones."""
     wanted = {} if _is_in_job.get() else interest.wanted(account_id)
-    before = {}
-    if wanted and 0 < len(contact_ids) <= _MAX_LOOKED_AT:
+    before: dict[UUID, set[str]] | None = {}
+    if len(contact_ids) > _MAX_LOOKED_AT:
+        before = None
+    elif wanted and contact_ids:
         before = await _matching(account_id, contact_ids, wanted, now)
     return Change(account_id, wanted, before, now)
 

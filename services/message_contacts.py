@@ -1,11 +1,14 @@
 """What messages do to the contacts that have their numbers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from models import database
+from services import contact_changes
+from services.contact_changes import Kind
 from services.message_rows import Latest
 
 # One condition for each of the two indexes by number: neither serves both.
@@ -35,6 +38,35 @@ async def lock(account_id: UUID, phones: Collection[str]) -> None:
             account_id,
             list(phones),
         )
+
+
+@asynccontextmanager
+async def telling(account_id: UUID, phones: Collection[str], *, now: datetime) -> AsyncIterator[None]:
+    """What is changed inside, of live contacts with these numbers, which are locked, is told to who has subscribed."""
+    if not phones or not contact_changes.are_heard(account_id):
+        yield
+        return
+    before = await _as_seen(account_id, phones)
+    change = await contact_changes.begin(account_id, list(before), now=now)
+    yield
+    after = await _as_seen(account_id, phones)
+    await change.tell(Kind.UPDATED, [id for id, seen in after.items() if seen != before[id]])
+
+
+async def _as_seen(account_id: UUID, phones: Collection[str]) -> dict[UUID, tuple[Any, ...]]:
+    """What messages can change of live contacts with these numbers."""
+    rows = await database.fetch(
+        "SELECT c.id, c.last_inbound_at, c.last_outbound_at, c.verified_at, EXISTS (SELECT 1 FROM opt_out o "
+        "WHERE o.account_id = c.account_id AND o.phone = c.phone AND o.is_opted_out) AS is_opted_out "
+        "FROM contact c WHERE c.account_id = $1 AND c.deleted_at IS NULL "
+        f"AND {database.any_of('c.phone', '$2', 'text')}",
+        account_id,
+        list(phones),
+    )
+    return {
+        row["id"]: (row["last_inbound_at"], row["last_outbound_at"], row["verified_at"], bool(row["is_opted_out"]))
+        for row in rows
+    }
 
 
 async def follow(

@@ -13,7 +13,8 @@ from services import contact_feed, contact_interest
 from services.contact_feed import feed
 from services.contact_filter import Criteria
 from services.contact_interest import interest
-from tests.api_client import MONDAY, Api, counted_statements, iso
+from tests import messages
+from tests.api_client import DAY, MONDAY, Api, counted_statements, iso
 from tests.rows import uuid_of
 from tests.served import Served, Socket, serving
 
@@ -128,6 +129,41 @@ async def test_what_changes_nothing_is_not_told(served: Served, socket: Socket) 
     await run(api, f"trashContacts(input: {{{CONTACTS}}}) {ERRORS}", ids=["cnt_01jd8vq0c5fj2v7wq1x3ynm8za"])
 
     assert await kinds(socket, api) == []
+
+
+async def record(api: Api, *messages: Any) -> None:
+    answer = await api.run(
+        "mutation ($input: RecordMessagesInput!) { recordMessages(input: $input) { summary { failed } } }",
+        input={"messages": messages},
+    )
+    assert answer["recordMessages"]["summary"] == {"failed": 0}
+
+
+async def test_what_messages_change_of_a_contact_is_told(served: Served, socket: Socket) -> None:
+    api = served.api
+    id = await api.make_contact(messages.PHONE)
+    await subscribe(socket, {"isOptedOut": False})
+
+    await record(api, messages.outbound(MONDAY))
+    await record(api, messages.inbound(MONDAY))  # verifies it as well
+    await record(api, messages.inbound(MONDAY, "STOP", kind="CONVERSATION"))
+    await record(api, messages.inbound(MONDAY + DAY, "START"))
+    await record(api, messages.outbound(MONDAY - DAY))  # not the last
+    await record(api, messages.inbound(MONDAY, phone="+254712000009"))  # no contact's
+
+    updated = ("UPDATED", id)
+    assert await kinds(socket, api) == [updated, updated, ("LEFT", id), updated]
+
+
+async def test_one_of_many_that_were_asked_for_is_told_to_those_that_it_leaves(served: Served, socket: Socket) -> None:
+    api = served.api
+    ids = [await api.make_contact(f"+2547120000{place:02}", tags=["vip"] if place == 5 else []) for place in range(11)]
+    await subscribe(socket, {"anyTags": ["vip"]})
+
+    await run(api, f'tagContacts(input: {{{CONTACTS}, remove: ["vip"]}}) {ERRORS}', ids=ids)
+
+    bulk = {"kind": "BULK", "contactId": None, "contact": None, "count": 1, "occurredAt": iso(MONDAY)}
+    assert await told(socket) == bulk
 
 
 async def test_with_a_filter_what_comes_into_it_stays_and_leaves_is_told(served: Served, socket: Socket) -> None:
