@@ -252,3 +252,25 @@ async def test_a_file_that_was_read_is_told_by_its_name(api: Api) -> None:
     payload = await sent(api, ANY_FILE.path.read_bytes(), name="people.csv", selected="fileName kind status")
 
     assert payload == {"job": {"fileName": "people.csv", "kind": "IMPORT", "status": "QUEUED"}, "errors": []}
+
+
+async def test_contacts_are_checked_again_where_the_account_decided_otherwise_meanwhile(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_BLOCK_ROWS", {True: 1, False: 1})
+
+    async def deciding(*args: Any, **options: Any) -> applying.Outcomes:
+        await database.execute("UPDATE account SET network_check = 'OFF' WHERE id = $1", api.account_id)
+        return await applying.apply(*args, **options)
+
+    monkeypatch.setattr(running, "apply", deciding)
+
+    ended = await imported(api, "Phone\n+254990000001\n+254990000002\n")
+
+    assert ended["summary"] == summary(total=2, imported=2, invalid=2, created=2)
+    assert [one["status"] for one in await contacts(api, "status")] == ["VALID", "VALID"]
+    kinds = await api.run("{ jobs { nodes { kind status } } }")
+    assert kinds["jobs"]["nodes"] == [
+        {"kind": "RECHECK", "status": "COMPLETED"},
+        {"kind": "IMPORT", "status": "COMPLETED"},
+    ]
