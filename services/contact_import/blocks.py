@@ -82,6 +82,14 @@ class ParsedBlock:
     marked: dict[int, list[RowError]] = field(default_factory=dict)
     """What is wrong with rows that are stored all the same, by their place."""
 
+    def forget(self) -> None:
+        """The block is in. What still holds it, until garbage is collected, holds no rows."""
+        self.staged = self.external_ids = None
+        for rows in (self.lines, self.phones, self.phone_cells, self.values, self.opted_out, self.rejected):
+            rows.clear()
+        self.invalid.clear()
+        self.marked.clear()
+
 
 def parse_block(job: Job, block: Block, first_id: UUID) -> ParsedBlock:
     """`first_id` is the instant's id that the rows' ids follow."""

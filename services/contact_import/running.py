@@ -251,6 +251,7 @@ class _Import:
             await self._work.step(write)
             self._progress.take(columns)
         finally:
+            parsed.forget()
             if has_lock:
                 self._committing.release()
 
