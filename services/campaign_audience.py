@@ -11,6 +11,7 @@ from models import database
 from models.sql import MARK, Sql, numbered
 from services import campaign_rows, jobs
 from services.campaign_status import OVER, CampaignStatus
+from services.contact_filter import IS_OPTED_OUT
 from services.contact_rows import is_owner_active
 from services.job_worker import Work
 from services.jobs import Kind
@@ -75,9 +76,7 @@ async def _lock(audience: Audience, where: Sql, now: datetime) -> list[UUID]:
     sql = (
         f"SELECT contact.id, contact.owner_id, contact.owned_at, {is_owner_active()} FROM contact "
         f"WHERE contact.account_id = {MARK} AND contact.deleted_at IS NULL AND {has_email} AND ({where.text}) "
-        "AND NOT EXISTS (SELECT 1 FROM opt_out WHERE opt_out.account_id = contact.account_id "
-        "AND opt_out.phone = contact.phone AND opt_out.is_opted_out) "
-        f"ORDER BY contact.id{database.for_update('contact')}"
+        f"AND NOT {IS_OPTED_OUT} ORDER BY contact.id{database.for_update('contact')}"
     )
     rows = await database.fetch(numbered(sql), audience.account_id, *where.values)
     return [

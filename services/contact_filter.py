@@ -277,17 +277,18 @@ def _has_any_tag(tags: Sequence[str]) -> Sql:
     )
 
 
-_OPTED_OUT = Sql(
+IS_OPTED_OUT = (
     "EXISTS (SELECT 1 FROM opt_out WHERE opt_out.account_id = contact.account_id AND opt_out.phone = contact.phone "
     "AND opt_out.is_opted_out)"
 )
+"""That a contact's number is opted out, as a condition on `contact`."""
 
 
 def _of_flags(criteria: Criteria) -> list[Sql]:
     return [
         _told(wanted, condition)
         for wanted, condition in (
-            (criteria.is_opted_out, _OPTED_OUT),
+            (criteria.is_opted_out, Sql(IS_OPTED_OUT)),
             (criteria.is_verified, Sql("contact.verified_at IS NOT NULL")),
             (criteria.has_owner, Sql("contact.owner_id IS NOT NULL")),
             (criteria.has_email, Sql("contact.email IS NOT NULL")),

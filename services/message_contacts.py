@@ -9,6 +9,7 @@ from uuid import UUID
 from models import database
 from services import contact_changes
 from services.contact_changes import Kind
+from services.contact_filter import IS_OPTED_OUT
 from services.message_rows import Latest
 
 # One condition for each of the two indexes by number: neither serves both.
@@ -56,10 +57,9 @@ async def telling(account_id: UUID, phones: Collection[str], *, now: datetime) -
 async def _as_seen(account_id: UUID, phones: Collection[str]) -> dict[UUID, tuple[Any, ...]]:
     """What messages can change of live contacts with these numbers."""
     rows = await database.fetch(
-        "SELECT c.id, c.last_inbound_at, c.last_outbound_at, c.verified_at, EXISTS (SELECT 1 FROM opt_out o "
-        "WHERE o.account_id = c.account_id AND o.phone = c.phone AND o.is_opted_out) AS is_opted_out "
-        "FROM contact c WHERE c.account_id = $1 AND c.deleted_at IS NULL "
-        f"AND {database.any_of('c.phone', '$2', 'text')}",
+        f"SELECT id, last_inbound_at, last_outbound_at, verified_at, {IS_OPTED_OUT} AS is_opted_out "
+        "FROM contact WHERE contact.account_id = $1 AND contact.deleted_at IS NULL "
+        f"AND {database.any_of('contact.phone', '$2', 'text')}",
         account_id,
         list(phones),
     )

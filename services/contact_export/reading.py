@@ -7,6 +7,7 @@ from uuid import UUID
 from models import database
 from models.database import Row
 from models.sql import MARK, Sql, all_of, numbered
+from services.contact_filter import IS_OPTED_OUT
 
 PAGE = 2_000
 
@@ -14,10 +15,6 @@ _COLUMNS = (
     "id first_name last_name phone email tags notes company_name name external_id sender_number status created_at "
     "custom_variables"
 ).split()
-_OPTED_OUT = (
-    "EXISTS (SELECT 1 FROM opt_out WHERE opt_out.account_id = contact.account_id AND opt_out.phone = contact.phone "
-    "AND opt_out.is_opted_out)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Wanted:
         """The contacts, with the columns that a file has and `is_opted_out`."""
         key = "contact.id" if self.list_id is None else "member.contact_id"
         columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
-        what = f"{columns}, {database.typed(_OPTED_OUT, 'is_opted_out', 'boolean')}"
+        what = f"{columns}, {database.typed(IS_OPTED_OUT, 'is_opted_out', 'boolean')}"
         where = self.where
         while True:
             rows = await self._fetch(what, where, rest=f" ORDER BY {key} LIMIT {PAGE}")
