@@ -105,8 +105,9 @@ def is_postgres() -> bool:
     return _dialect is Dialect.POSTGRES
 
 
-_last_millisecond = -1
-_counter = 0
+_counters: dict[int, int] = {}
+"""How far the ids of the latest milliseconds are: those of requests, and the present between them."""
+_MAX_COUNTERS = 16
 
 
 def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
@@ -115,16 +116,22 @@ def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
     Ids of one instant that are made one after another sort so: 26 bits count from a random start (RFC 9562, section
     6.2, method 1), and 48 are random. `room` leaves out as many of them behind this one, for somebody else to make.
     """
-    global _last_millisecond, _counter
     instant = datetime.now(UTC) if now is None else now
     millisecond = max((instant - _EPOCH) // _MILLISECOND, 0)
-    if millisecond != _last_millisecond:
-        _last_millisecond, _counter = millisecond, getrandbits(25)
-    _counter = (_counter + 1) & 0x3FF_FFFF
-    high = millisecond << 80 | 0x7 << 76 | (_counter >> 14) << 64
-    made = UUID(int=high | 0b10 << 62 | (_counter & 0x3FFF) << 48 | getrandbits(48))
-    _counter += room
-    return made
+    counter = _counters.get(millisecond)
+    if counter is None:
+        if len(_counters) >= _MAX_COUNTERS:
+            del _counters[next(iter(_counters))]
+        counter = getrandbits(25)
+    counter = (counter + 1) & 0x3FF_FFFF
+    _counters[millisecond] = counter + room
+    high = millisecond << 80 | 0x7 << 76 | (counter >> 14) << 64
+    return UUID(int=high | 0b10 << 62 | (counter & 0x3FFF) << 48 | getrandbits(48))
+
+
+def least_uuid7(instant: datetime) -> UUID:
+    """What no id of the instant, or of a later one, is smaller than; all of earlier ones are."""
+    return UUID(int=max((instant - _EPOCH) // _MILLISECOND, 0) << 80)
 
 
 # ------------------------------------------------------------------ statements

@@ -31,7 +31,6 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 _READ_EVERY_SECONDS = 0.25  # on SQLite, where no process tells another
 _READ_ANYWAY_SECONDS = 5.0  # on PostgreSQL, where word can be lost with a connection
 _READ_AGAIN_SECONDS = 0.05
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,8 +202,8 @@ async def purge_expired(*, now: datetime) -> None:
 
 
 def _before(span: timedelta) -> UUID:
-    """The least id of so long ago."""
-    return UUID(int=((datetime.now(UTC) - span - _EPOCH) // timedelta(milliseconds=1)) << 80)
+    """The least id of so long ago, by the clock on the wall, as ids of changes are (see contact_changes)."""
+    return database.least_uuid7(datetime.now(UTC) - span)
 
 
 feed = ContactFeed()

@@ -130,16 +130,11 @@ async def remove_expired(*, now: datetime) -> int:
         "WHERE job.account_id = job_file.account_id AND job.id = job_file.job_id "
         "AND (job.finished_at IS NULL OR (job.output_key IS NOT NULL AND job_file.role = 'OUTPUT'))) "
         "AND job_id < $1",
-        _before(now - timedelta(days=1)),
+        database.least_uuid7(now - timedelta(days=1)),
     )
     for row in left:
         await remove(account_id=row["account_id"], job_id=row["id"], role=Role(row["role"]))
     return len({row["id"] for row in (*ended, *left)})
-
-
-def _before(instant: datetime) -> UUID:
-    """An id such that ids made before the instant are smaller: they begin with the milliseconds since 1970."""
-    return UUID(int=int(instant.timestamp() * 1000) << 80)
 
 
 # ------------------------------------------------------------------ links

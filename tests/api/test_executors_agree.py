@@ -247,7 +247,7 @@ async def copies(
 
 def make_ids_of(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "getrandbits", random.Random(seed).getrandbits)
-    monkeypatch.setattr(database, "_last_millisecond", -1)
+    monkeypatch.setattr(database, "_counters", {})
 
 
 async def answers(
