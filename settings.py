@@ -138,8 +138,12 @@ def _origins(value: Any) -> tuple[str, ...]:
 
 
 def _smtp_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("smtp", "smtps") and parts.port != 0 and bool(parts.hostname)
+    except ValueError:
+        is_good = False
+    if not is_good:
         raise ValueError("must be smtp://user:password@host:port or smtps://…")
     return url
 

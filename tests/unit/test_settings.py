@@ -156,3 +156,13 @@ def test_a_bad_webhook_is_told_without_its_secrets(
     assert str(error.value).startswith(problem)
     assert "secret@" not in str(error.value)
     assert "MfKQ" not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["ftp://u:hush@host", "smtp://u:hush@host:99999", "smtp://u:hush@[::1", "smtp://"])
+def test_a_bad_mail_server_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("MUSTER_SMTP_URL", url)
+
+    with pytest.raises(BadSettings) as refused:
+        load()
+
+    assert str(refused.value) == "MUSTER_SMTP_URL must be smtp://user:password@host:port or smtps://…"
