@@ -3,7 +3,6 @@
 Each batch is the same call of the same service as for a small selection, with its checkpoint in one transaction.
 """
 
-import asyncio
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,7 +23,6 @@ from services.refusal import Code, refuse
 _BATCH: Final = 1_000
 _ID_BYTES: Final = 16
 _IDS_PER_PIECE: Final = job_files.PIECE_BYTES // _ID_BYTES
-_TURN_SECONDS: Final = 0.005
 
 
 async def start(*, chosen: Chosen, change: BulkChange, user_id: UUID | None, now: datetime) -> UUID:
@@ -101,8 +99,7 @@ async def run(work: Work) -> None:
     while work.done_row_count < (work.row_count or 0):
         ids = await _batch(work)
         await work.step(lambda ids=ids: _change(work, ids))  # type: ignore[misc]  # mypy's view of a default
-        if not database.is_postgres():
-            await asyncio.sleep(_TURN_SECONDS)  # other processes poll for SQLite's write lock: leave them their turn
+        await work.leave_others_their_turn()
     await job_files.remove(account_id=work.account_id, job_id=work.job_id, role=Role.INPUT)
 
 

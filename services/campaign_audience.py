@@ -1,6 +1,5 @@
 """Takes the members of a campaign's lists in: those whom it may write to, at once or one batch after another."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,6 @@ from services.ownership import is_protected
 MOST_AT_ONCE: Final = 10_000
 TASK: Final = "take_campaign_lists_in"
 _BATCH: Final = 1_000
-_TURN_SECONDS: Final = 0.005
 _FIRST: Final = UUID(int=0)
 
 
@@ -131,8 +129,7 @@ async def take_in_all(work: Work) -> None:
 
     while not is_done:
         await work.step(batch)
-        if not database.is_postgres():
-            await asyncio.sleep(_TURN_SECONDS)  # other processes poll for SQLite's write lock: leave them their turn
+        await work.leave_others_their_turn()
 
 
 async def _take_batch(work: Work) -> Mapping[str, Any] | None:

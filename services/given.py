@@ -57,7 +57,7 @@ def _line(text: str, *, limit: int) -> str:
         raise refuse(Code.REQUIRED, "This can't be blank.")
     if len(line) > limit:
         raise refuse(Code.TOO_LONG, f"At most {limit} characters, not {len(line)}.")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in line):
+    if has_control(line):
         raise refuse(Code.INVALID, "Line breaks and other control characters can't stand here.")
     return line
 

@@ -21,6 +21,7 @@ log = structlog.get_logger("services.jobs")
 _RENEW_SECONDS = 5.0
 _POLL_SECONDS = 2.0
 _MOST_FAILURES = 4
+_TURN_SECONDS = 0.005
 _PAUSE_AFTER_FAILURE = timedelta(seconds=3)
 _FAILED = Refusal(Code.SERVER_ERROR, "Something went wrong in the server; its log says more under the job's id.")
 
@@ -68,6 +69,11 @@ class Work:
         for name, value in (await batch()).items():
             setattr(self, name, value)
         self.failure_count = 0
+
+    async def leave_others_their_turn(self) -> None:
+        """Between steps that come one right after the other: on SQLite other processes poll for the write lock."""
+        if not database.is_postgres():
+            await asyncio.sleep(_TURN_SECONDS)
 
 
 Task = Callable[[Work], Awaitable[None]]

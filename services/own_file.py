@@ -63,7 +63,7 @@ def _file_name(given: tuple[str, str]) -> str:
         raise refuse(Code.REQUIRED, "Name the file.")
     if len(name) > MAX_FILE_NAME:
         raise refuse(Code.TOO_LONG, f"At most {MAX_FILE_NAME} characters, not {len(name)}.")
-    if name[0] == "." or "/" in name or "\\" in name or has_control(name, is_multiline=False):
+    if name[0] == "." or "/" in name or "\\" in name or has_control(name):
         raise refuse(Code.INVALID, "A file name without a directory or control characters.")
     ending = _ENDINGS.get(media_type)
     if ending is not None and not name.lower().endswith(ending):

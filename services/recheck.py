@@ -39,6 +39,7 @@ async def run(work: Work) -> None:
         before = work.done_row_count
         await work.step(lambda: _checked(work))
         is_done = work.done_row_count - before < _BATCH
+        await work.leave_others_their_turn()
 
 
 def _of_prefix(work: Work, first: int) -> tuple[str, list[str]]:

@@ -7,13 +7,13 @@ events: with its status, in JSON. The protocol: github.com/graphql/graphql-over-
 import asyncio
 from typing import Any
 
-import orjson
 import structlog
 from starlette.types import Receive, Send
 
 from web.failures import internal_error
 from web.logs import described
 from web.operation_stream import Answers, Payload
+from web.replies import json
 from web.token_watch import TokenWatch
 
 log = structlog.get_logger()
@@ -92,4 +92,4 @@ async def _send(send: Send, event: bytes) -> None:
 
 
 def _next(payload: Payload) -> bytes:
-    return b"event: next\ndata: " + orjson.dumps(payload, option=orjson.OPT_UTC_Z) + b"\n\n"
+    return b"event: next\ndata: " + json(payload) + b"\n\n"

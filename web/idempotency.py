@@ -15,7 +15,7 @@ import orjson
 from services import idempotency
 from services.authentication import Caller
 from services.idempotency import KEPT_FOR, MAX_KEY, Answer, KeyInUse, KeyReused
-from web.refusals import HttpRefusal, refuse
+from web.refusals import refuse
 from web.requests import GraphQLRequest
 
 _RETRY_AFTER_SECONDS = 1
@@ -70,7 +70,7 @@ async def answer_once(
         raise refuse(409, message, code="IDEMPOTENCY_KEY_REUSED") from None
     except KeyInUse:
         message = "The first request with this Idempotency-Key is still running: send it again later."
-        raise _in_use(message) from None
+        raise refuse(409, message, code="IDEMPOTENCY_KEY_IN_USE", Retry_After=str(_RETRY_AFTER_SECONDS)) from None
     return Answer(answer.status, answer.body[:-1] + _REPLAYED) if is_replayed else answer
 
 
@@ -78,10 +78,6 @@ def _checked(header: str) -> str:
     if not 1 <= len(header) <= MAX_KEY:
         raise refuse(400, f"An Idempotency-Key has 1 to {MAX_KEY} characters.")
     return header
-
-
-def _in_use(message: str) -> HttpRefusal:
-    return refuse(409, message, code="IDEMPOTENCY_KEY_IN_USE", Retry_After=str(_RETRY_AFTER_SECONDS))
 
 
 def _hash(request: GraphQLRequest, caller: Caller) -> str:

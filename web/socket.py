@@ -22,6 +22,7 @@ from web.logs import described
 from web.middleware import request_id_for
 from web.operation_stream import Asking, OperationStreams
 from web.refusals import HttpRefusal, refuse
+from web.replies import json
 from web.requests import checked
 from web.token_watch import TokenWatch
 
@@ -258,7 +259,7 @@ class _Connection:
 
 
 def _text(message: Mapping[str, Any]) -> Message:
-    return {"type": "websocket.send", "text": orjson.dumps(message, option=orjson.OPT_UTC_Z).decode()}
+    return {"type": "websocket.send", "text": json(message).decode()}
 
 
 def _close(closing: Closing) -> Message:
