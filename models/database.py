@@ -230,12 +230,16 @@ def any_of(term: str, placeholder: str, kind: str) -> str:
 
 
 def rows_of(placeholder: str, alias: str, columns: Mapping[str, str]) -> str:
-    """A table, for FROM, out of one parameter that is a list of dicts. `columns`: name to PostgreSQL's type."""
+    """A table, for FROM, out of one parameter that is a list of dicts. `columns`: name to PostgreSQL's type.
+
+    Each of its rows looks up what it is joined to. Without the LIMIT, which keeps the rows a table of their own, SQLite
+    goes through all rows of the table that is joined, and through these for each of them.
+    """
     if is_postgres():
         definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
         return f"jsonb_to_recordset({placeholder}::jsonb) AS {alias}({definition})"
     picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
-    return f"(SELECT {picked} FROM json_each({placeholder})) AS {alias}"
+    return f"(SELECT {picked} FROM json_each({placeholder}) LIMIT -1) AS {alias}"
 
 
 def columns_of(alias: str, columns: Mapping[str, tuple[str, str]]) -> str:

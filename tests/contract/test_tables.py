@@ -194,3 +194,19 @@ async def empty_database_url(database_kind: str, request: pytest.FixtureRequest,
     finally:
         await server.close()
     return running.url("empty")
+
+
+async def test_rows_that_are_given_look_up_what_they_change(db: None) -> None:
+    if database.is_postgres():
+        pytest.skip("its planner counts the rows")
+
+    plan = await database.fetch(
+        "EXPLAIN QUERY PLAN UPDATE contact SET notes = r.notes "
+        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'notes': 'text'})} "
+        "WHERE contact.account_id = $1 AND contact.id = r.id",
+        "account",
+        [],
+    )
+
+    steps = [row["detail"] for row in plan if "contact" in row["detail"]]
+    assert len(steps) == 1 and steps[0].endswith("(account_id=? AND id=?)")
