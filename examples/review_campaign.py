@@ -23,6 +23,8 @@ from examples.load_contacts import FIELDS, Failed, Muster, read_text
 
 Row = dict[str, Any]
 
+NEEDED = 38  # seven times five that get a past, two that opt out, and a new one
+
 WHO_AM_I = "{ viewer { user { id role } } }"
 FIND_USER = "query ($email: String!) { users(search: $email) { nodes { id } } }"
 CREATE_USER = """
@@ -216,7 +218,10 @@ def walk(muster: Muster, path: Path, *, region: str | None) -> None:
     # Which rows hold a number is the server's to tell: a first review, of no campaign, gives them in E.164.
     first = change(muster, VALIDATE, contacts=rows, **placed)["review"]
     read = pages(muster, ENTRIES, first["id"], "campaignReview", "entries")
-    made = furnish(muster, (row["phoneNumber"] for row in read if row["bucket"] == "NEW"), people)
+    unknown = [row["phoneNumber"] for row in read if row["bucket"] == "NEW"]
+    if len(unknown) < NEEDED:
+        raise Failed(f"the walk needs {NEEDED} numbers that are no contacts yet; {path.name} has {len(unknown)}")
+    made = furnish(muster, iter(unknown), people)
 
     campaign = change(muster, CREATE_CAMPAIGN, name=f"Review of {path.name}")["campaign"]["id"]
     waves = [{"segmentId": "wave 1", "contactCount": 40, "scheduledDate": "2030-01-07T06:00:00Z"}]

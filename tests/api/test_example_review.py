@@ -83,3 +83,19 @@ async def test_the_walk_of_a_real_review(database_url: str, capsys: pytest.Captu
         None: 14,
     }
     assert len(found["optOuts"]["nodes"]) == 2
+
+
+async def test_a_file_with_too_few_new_numbers_is_told_of_before_anything_is_made(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = await admin(database_url)
+    file = tmp_path / "people.csv"
+    file.write_text("phone\n+254712000001\n+254712000002\n", encoding="utf-8")
+
+    async with serving(database_url) as url:
+        walked = await asyncio.to_thread(review_campaign.main, [str(file), "--url", url, "--token", secret])
+        found: Any = await asyncio.to_thread(Muster(url, secret).run, NUMBERS, {})
+
+    told = "the walk needs 38 numbers that are no contacts yet; people.csv has 2\n"
+    assert (walked, capsys.readouterr().err) == (2, told)
+    assert found["contacts"]["totalCount"] == 0
