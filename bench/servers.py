@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import Any
 
 from bench.data import ROOT, Facts
 from bench.watch import GROUP, Watch
+from tests.cluster import free_port
 
 _START_SECONDS = 60
 _STOP_SECONDS = 10
@@ -94,7 +94,7 @@ class Kind:
     @contextmanager
     def serve(self, url: str, facts: Facts, watch: Watch) -> Iterator[Server]:
         """The server on a database, once it answers."""
-        port = _free_port()
+        port = free_port()
         command = [sys.executable, "-m", *self.command(url, facts), "--port", str(port)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
         environment = {**kept, "MUSTER_DATABASE_URL": url, **self.settings}
@@ -143,12 +143,6 @@ STRAWBERRY = Kind("strawberry", lambda url, facts: ["bench.plain_strawberry", ur
 
 def with_workers(count: int) -> Kind:
     return Kind(f"muster x{count}", lambda url, facts: [*_serve(url, facts), "--workers", str(count)])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str) -> None:

@@ -43,7 +43,7 @@ class Cluster:
         self._data = self._root / "data"
         self._settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"} | (settings or {})
         self._user = _runner()
-        self.port = _free_port()
+        self.port = free_port()
 
     def __enter__(self) -> Self:
         self._root.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,8 @@ def _runner() -> pwd.struct_passwd | None:
     raise RuntimeError("PostgreSQL can't run as root, and there is no user postgres or nobody")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Of this machine; nobody keeps it from others until it is listened on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,7 +1,9 @@
 """Files sent to importContacts, and what came of them."""
 
+import csv
 import hashlib
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,15 @@ IMPORT = "mutation ($input: ImportContactsInput!) { importContacts(input: $input
 
 
 EXPORTS = Path(__file__).parent / "data" / "exports"
+REGIONS = {"brevo.csv": "FR", "planilha_angola.csv": "AO"}
 ANY_FILE = UploadedFile("people.csv", "text/csv", 6068, "", EXPORTS / "semalink_mixed.csv")
 """One that is read and never moved, so that any number of operations may send it."""
+
+
+def truth(name: str) -> Iterator[dict[str, str]]:
+    """The number and the names that each record of a file stands for."""
+    with (EXPORTS / "truth.csv").open(encoding="utf-8", newline="") as lines:
+        yield from (row for row in csv.DictReader(lines) if row["file"] == name)
 
 
 def uploaded(content: bytes, name: str = "people.csv") -> UploadedFile:

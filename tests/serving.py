@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-import socket
 import sys
 import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from tests.cluster import free_port
 
 ROOT = Path(__file__).parent.parent
 
@@ -15,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 @asynccontextmanager
 async def serving(database_url: str) -> AsyncIterator[str]:
     """The URL of its API, once it answers."""
-    port = _free_port()
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "muster", "serve", "--port", str(port)),
         cwd=ROOT,
@@ -29,12 +30,6 @@ async def serving(database_url: str) -> AsyncIterator[str]:
     finally:
         process.terminate()
         await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _is_ready(port: int) -> bool:

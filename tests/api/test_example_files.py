@@ -1,8 +1,5 @@
 """Files as other programs export them go in by the example client's own mapping, and come back whole."""
 
-import csv
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +8,8 @@ from examples import load_contacts
 from examples.load_contacts import Record, read_records
 from tests.api.mutations import contacts
 from tests.api_client import Api
+from tests.imports import EXPORTS, REGIONS, truth
 
-EXPORTS = Path(__file__).parent.parent / "data" / "exports"
-REGIONS = {"brevo.csv": "FR", "planilha_angola.csv": "AO"}
 FILES = {
     "google_2024.csv": 120,
     "outlook_com.csv": 80,
@@ -23,12 +19,6 @@ FILES = {
     "facebook_leads.csv": 70,
     "planilha_angola.csv": 50,
 }
-
-
-def truth(name: str) -> Iterator[dict[str, str]]:
-    """The number and the names that each record of a file stands for."""
-    with (EXPORTS / "truth.csv").open(encoding="utf-8", newline="") as lines:
-        yield from (row for row in csv.DictReader(lines) if row["file"] == name)
 
 
 def records_of(name: str) -> list[Record]:

@@ -1,7 +1,5 @@
 """Files as other programs export them come in whole, without a word about their columns."""
 
-import csv
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,9 +7,8 @@ import pytest
 from tests.api.mutations import SUMMARY, contacts
 from tests.api.test_example_files import all_contacts
 from tests.api_client import Api
-from tests.imports import EXPORTS, ROW_ERROR, imported, summary
+from tests.imports import EXPORTS, REGIONS, ROW_ERROR, imported, summary, truth
 
-REGIONS = {"brevo.csv": "FR", "planilha_angola.csv": "AO"}
 # Rows, and of those: the INVALID ones, the ones of a number that an earlier row has, and the opt-outs.
 OUTCOMES = {
     "google_2024.csv": (120, 0, 0, 0),
@@ -23,12 +20,6 @@ OUTCOMES = {
     "planilha_angola.csv": (50, 0, 0, 0),
 }
 TAKEN = f"summary {{ {SUMMARY} }} error {{ message }} rowErrors(first: 100) {{ nodes {{ {ROW_ERROR} }} }}"
-
-
-def truth(name: str) -> Iterator[dict[str, str]]:
-    """The number and the names that each record of a file stands for."""
-    with (EXPORTS / "truth.csv").open(encoding="utf-8", newline="") as lines:
-        yield from (row for row in csv.DictReader(lines) if row["file"] == name)
 
 
 async def sent_in(api: Api, name: str, selected: str = TAKEN, **options: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -22,6 +21,7 @@ from schema.ids import Prefix, encode
 from services import accounts, tokens
 from services.authentication import Scope
 from tests.api_client import MONDAY
+from tests.cluster import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 KILLS = 3
@@ -93,7 +93,7 @@ class Servers:
 
 @asynccontextmanager
 async def serving(database_url: str, secret: str, count: int) -> AsyncIterator[Servers]:
-    servers = Servers(database_url, secret, [_free_port() for _ in range(count)])
+    servers = Servers(database_url, secret, [free_port() for _ in range(count)])
     try:
         await asyncio.gather(*map(servers.start, servers.ports))
         yield servers
@@ -102,12 +102,6 @@ async def serving(database_url: str, secret: str, count: int) -> AsyncIterator[S
             with suppress(ProcessLookupError):
                 process.terminate()
             await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
