@@ -3,8 +3,7 @@
 From there they go on as a set. The table is gone when the transaction ends.
 """
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
 
 from tortoise.connection import get_connection
@@ -27,7 +26,7 @@ async def stage(
         definition = ", ".join(f"{name} {_collated(kind)}" for name, kind in columns.items())
         await database.execute(f"CREATE TEMPORARY TABLE {table} ({definition}) ON COMMIT DROP")
         await client._connection.copy_to_table(
-            table, source=io.BytesIO(rows), columns=list(columns), format="text", delimiter=delimiter, null=null
+            table, source=_pieces(rows), columns=list(columns), format="text", delimiter=delimiter, null=null
         )
         return
     definition = ", ".join(f"{name} {_SQLITE.get(kind, 'TEXT')}" for name, kind in columns.items())
@@ -52,6 +51,13 @@ async def append(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any
     )
 
 
+async def _pieces(text: bytes) -> AsyncIterator[bytes]:
+    """Not a file: what asyncpg makes of one holds the text until garbage is collected, which may be long."""
+    for start in range(0, len(text), _PIECE_BYTES):
+        yield text[start : start + _PIECE_BYTES]
+
+
+_PIECE_BYTES = 1 << 19
 _SQLITE = {"integer": "INTEGER", "uuid": "UUID"}
 
 
