@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models import database, notifications
 from schema.execution import Engine
+from schema.limits import CostLimit
 from schema.outside import mutations_outside
 from schema.rate_limits import limits_of
 from schema.root import schema
@@ -89,7 +90,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         now: datetime = app.state.clock()
         return now
 
-    engine = Engine(schema, compiled=settings.compiled, max_tokens=settings.max_query_tokens)
+    engine = Engine(schema, compiled=settings.compiled, max_tokens=settings.max_query_tokens, rules=[CostLimit])
     errors, rate_limiting = ErrorWriter(schema._schema), RateLimiting(limits_of(schema))
     stopping = asyncio.Event()
     endpoint = GraphQLEndpoint(
@@ -238,20 +239,25 @@ async def to_graphiql(request: Request) -> Response:
     return RedirectResponse("/graphql")
 
 
+_PURGES: Sequence[Callable[..., Awaitable[int | None]]] = (
+    trash.purge_expired,
+    job_files.remove_expired,
+    idempotency.purge_expired,
+    review_storage.purge_expired,
+    rate_limits.purge_idle,
+    contact_feed.purge_expired,
+)
+
+
 async def _purge_daily(app: Starlette) -> None:
     """Deletes what is kept no longer. Any number of processes may do so: each thing goes once."""
     while True:
         pause = _PURGE_EVERY_SECONDS
-        now = app.state.clock()
-        try:
-            if count := await trash.purge_expired(now=now):
-                log.info("purged the trash", contacts=count)
-            await job_files.remove_expired(now=now)
-            await idempotency.purge_expired(now=now)
-            await review_storage.purge_expired(now=now)
-            await rate_limits.purge_idle(now=now)
-            await contact_feed.purge_expired(now=now)
-        except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
-            log.error("what has expired could not be deleted", exception=logs.described(error))
-            pause = _PURGE_AGAIN_SECONDS
+        for purge in _PURGES:
+            try:
+                if count := await purge(now=app.state.clock()):
+                    log.info("deleted what has expired", kind=purge.__module__.rpartition(".")[2], count=count)
+            except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
+                log.error("what has expired could not be deleted", exception=logs.described(error))
+                pause = _PURGE_AGAIN_SECONDS
         await asyncio.sleep(pause)

@@ -4,11 +4,10 @@ from collections.abc import AsyncGenerator
 from typing import Annotated, Any, cast
 
 import strawberry
-from graphql import GraphQLError
 from strawberry import UNSET
 
 from models.sql import MARK, Sql
-from resolvers.decoding import as_top_level, decode_filter, decode_id, given
+from resolvers.decoding import as_top_level, bad_input, decode_filter, decode_id, given
 from resolvers.reading import of_account, row
 from resolvers.tables import JOBS
 from schema.context import Info
@@ -38,7 +37,7 @@ async def job_progress(info: Info, id: JobId) -> AsyncGenerator[Job, None]:
         return await row(JOBS, columns, where)
 
     if await read() is None:
-        raise GraphQLError("There is no such job.", extensions={"code": "NOT_FOUND"})
+        raise bad_input("There is no such job.")
     return cast(AsyncGenerator[Job, None], job_watch.steps(account_id=account_id, job_id=job_id, read=read))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from models import database
@@ -18,6 +18,7 @@ from services.refusal import Code, Refusal, Refused
 
 MAX_BODY = 100_000
 MAX_EXTERNAL_ID = 200
+MOST_AHEAD = timedelta(days=1)
 _EXTERNAL_ID = a_text(MAX_EXTERNAL_ID)
 _UNSTORABLE = {0: "\N{REPLACEMENT CHARACTER}", **dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")}
 
@@ -137,6 +138,9 @@ class _Batch:
     def take(self, report: Report) -> Recorded:
         if report.refusals:
             return Recorded(Outcome.FAILED, None, report.refusals)
+        if report.occurred_at is not None and report.occurred_at > self.now + MOST_AHEAD:
+            message = "This is more than a day ahead: messages are recorded once they are sent or received."
+            return Recorded(Outcome.FAILED, None, (Refusal(Code.INVALID, message, ("occurredAt",)),))
         external_id = report.external_id
         draft = None
         if external_id is not None:

@@ -14,6 +14,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine
 from schema.ids import Prefix, encode
+from schema.limits import CostLimit
 from schema.root import schema
 from services.authentication import SCOPES_OF_ROLE, Caller, Role, Scope, Settings
 from services.phone_numbers import NetworkCheck, PhonePolicy
@@ -23,7 +24,10 @@ TUESDAY = MONDAY + timedelta(days=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
-ENGINES = {"compiled": Engine(schema), "graphql-core": Engine(schema, compiled=False)}
+ENGINES = {
+    "compiled": Engine(schema, rules=[CostLimit]),
+    "graphql-core": Engine(schema, compiled=False, rules=[CostLimit]),
+}
 
 
 def iso(instant: datetime) -> str:

@@ -43,4 +43,4 @@ def from_engine(refused: RequestError) -> HttpRefusal:
 
 
 def _with_code(error: GraphQLError, code: str) -> Any:
-    return {**error.formatted, "extensions": {**(error.extensions or {}), "code": code}}
+    return {**error.formatted, "extensions": {"code": code, **(error.extensions or {})}}

@@ -104,6 +104,7 @@ class Webhooks:
         self._resolver = resolver
         self._tls = tls
         self._client: httpx2.AsyncClient | None = None
+        self._is_heard = True
         self._forget_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -129,7 +130,7 @@ class Webhooks:
             try:
                 await self._forget()
                 busy = self._target is not None and await self.send_due() == AT_ONCE
-                pause = 0.0 if busy else _POLL_SECONDS
+                pause = 0.0 if busy and self._is_heard else _POLL_SECONDS  # one that is away is not called without end
             except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
                 log.error("events can't be sent", error=type(error).__name__)
                 pause = _AFTER_FAILURE_SECONDS
@@ -148,24 +149,24 @@ class Webhooks:
         """Sends what is due, as much as is sent at once; how many events that were, taken or not."""
         events = await outbox.claim(now=self._clock(), limit=AT_ONCE)
         if events:
-            taken = await asyncio.gather(*map(self._send, events))
-            delivered = [event for event, is_taken in zip(events, taken, strict=True) if is_taken]
-            failed = [event for event, is_taken in zip(events, taken, strict=True) if not is_taken]
+            problems = await asyncio.gather(*map(self._problem, events))
+            delivered = [event for event, problem in zip(events, problems, strict=True) if problem is None]
+            failed = [event for event, problem in zip(events, problems, strict=True) if problem is not None]
+            if failed:
+                reasons = sorted({problem for problem in problems if problem is not None})
+                log.warning("events were not taken", count=len(failed), first=webhook_id(failed[0]), why=reasons)
+            self._is_heard = bool(delivered)
             await outbox.settle(delivered=delivered, failed=failed, now=self._clock())
         return len(events)
 
-    async def _send(self, event: Due) -> bool:
-        """Whether the event was taken."""
+    async def _problem(self, event: Due) -> str | None:
+        """Sends the event; why it was not taken, None where it was."""
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
                 status = await self._post(event)
-            if 200 <= status < 300:
-                return True
-            reason = f"status {status}"
+            return None if 200 <= status < 300 else f"status {status}"
         except Exception as error:  # noqa: BLE001  # whatever it is, it must not keep the other events from being sent
-            reason = type(error).__name__
-        log.warning("an event was not taken", id=webhook_id(event), type=event.kind, attempt=event.attempt, why=reason)
-        return False
+            return type(error).__name__
 
     async def _post(self, event: Due) -> int:
         """The status that is answered. Redirects are not followed: they could lead anywhere."""

@@ -1,8 +1,10 @@
 """Texts, parsed and validated once."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -69,9 +71,12 @@ class Documents:
     kept is bounded in number and in length: a document and its plan take some 450 bytes for each character of the text.
     """
 
-    def __init__(self, schema: GraphQLSchema, *, cache_size: int, max_tokens: int) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, *, cache_size: int, max_tokens: int, rules: Sequence[type[ASTValidationRule]] = ()
+    ) -> None:
         self._schema = schema
         self._max_tokens = max_tokens
+        self._rules = (*RULES, *rules)
         self._cache_size = cache_size
         self._cache_characters = cache_size * CACHED_CHARACTERS_PER_TEXT
         self._kept: OrderedDict[str, Document] = OrderedDict()
@@ -94,7 +99,7 @@ class Documents:
             node = parse(text, max_tokens=self._max_tokens)
         except GraphQLSyntaxError as error:
             raise RequestError(Refusal.SYNTAX, [error]) from None
-        errors = validate(self._schema, node, RULES)
+        errors = validate(self._schema, node, self._rules)
         if errors:
             raise RequestError(Refusal.VALIDATION, errors)
         return Document(self._schema, node)

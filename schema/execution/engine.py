@@ -1,11 +1,12 @@
 """The way in: an operation's text and variables to its result."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any
 
 import strawberry
 from graphql import (
+    ASTValidationRule,
     ExecutionResult,
     GraphQLError,
     OperationType,
@@ -46,12 +47,13 @@ class Engine:
         cache_size: int = 1000,
         max_tokens: int = 10_000,
         concurrent: bool = False,
+        rules: Sequence[type[ASTValidationRule]] = (),
     ) -> None:
         self._schema = schema
         self._compiled = compiled
         self._concurrent = concurrent
         self._conversion = Conversion(schema)
-        self._documents = Documents(schema._schema, cache_size=cache_size, max_tokens=max_tokens)
+        self._documents = Documents(schema._schema, cache_size=cache_size, max_tokens=max_tokens, rules=rules)
 
     def prepare(self, text: str, operation_name: str | None = None) -> Operation:
         """The operation of a text: its type, its root fields, its depth. Raises RequestError."""

@@ -37,7 +37,7 @@ class MessageInput:
     campaign_id: strawberry.ID | None = strawberry.field(default=UNSET, description="The campaign that it was part of.")
     user_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Who wrote it, on this side.")
     occurred_at: datetime | None = strawberry.field(
-        default=UNSET, description="When it was sent or came in; now where absent."
+        default=UNSET, description="When it was sent or came in; now where absent, and at most a day ahead of it."
     )
 
 

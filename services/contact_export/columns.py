@@ -44,7 +44,7 @@ def cells(contact: Row, labels: Sequence[str]) -> list[str]:
         defused(contact["company_name"] or ""),
         defused(contact["name"] or ""),
         defused(contact["external_id"] or ""),
-        contact["sender_number"] or "",
+        defused(contact["sender_number"] or ""),
         "true" if contact["is_opted_out"] else "false",
         contact["status"],
         _instant(contact),

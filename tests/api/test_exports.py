@@ -66,7 +66,7 @@ async def test_all_contacts_are_exported_oldest_first(api: Api) -> None:
     assert table(data) == [
         HEADER,
         ["Amina", "Otieno", "+254712345678", "amina@example.com", "farmer;vip", "", "Mbali Ltd", "", "A-1",
-         "+254700000000", "false", "VALID", "2026-01-05T09:30:00Z"],
+         "'+254700000000", "false", "VALID", "2026-01-05T09:30:00Z"],
         ["", "", "+254733123456", "", "farmer", "", "", "Brian", "", "", "true", "VALID", "2026-01-05T10:30:00Z"],
         ["", "", "+2348031234567", "", "", "", "", "Chidi", "C-3", "", "false", "VALID", "2026-01-05T11:30:00Z"],
         ["", "", "+254205550100", "dalia@example.com", "VIP", "", "", "Dalia", "", "", "false", "INVALID",

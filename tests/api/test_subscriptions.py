@@ -161,7 +161,7 @@ async def test_a_job_that_is_not_the_accounts_is_not_found(served: Served, id: s
         as_events = await events.rest()
 
     [error] = over_the_socket[0]["payload"].pop("errors")
-    assert (error["extensions"], error["path"]) == ({"code": "NOT_FOUND"}, ["jobProgress"])
+    assert (error["extensions"], error["path"]) == ({"code": "BAD_USER_INPUT"}, ["jobProgress"])
     assert over_the_socket == [{"id": "1", "type": "next", "payload": {}}, {"id": "1", "type": "complete"}]
     assert as_events == [("next", {"errors": [error]}), ("complete", None)]
 
