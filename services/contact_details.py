@@ -15,7 +15,7 @@ from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES, LOCAL_
 
 from services.phone_numbers import PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
-from services.texts import fold, has_control
+from services.texts import fold, has_control, in_lines
 
 MAX_LENGTHS = {
     "first_name": 200,
@@ -86,7 +86,7 @@ def text(value: str | None, *, max_length: int, is_multiline: bool = False) -> s
     """A text as it is kept; None for a blank one."""
     if value is None:
         return None
-    kept = unicodedata.normalize("NFC", value).strip()
+    kept = unicodedata.normalize("NFC", in_lines(value) if is_multiline else value).strip()
     if len(kept) > max_length:
         raise _Wrong(Code.TOO_LONG, f"At most {max_length} characters, not {len(kept)}.")
     if has_control(kept, is_multiline=is_multiline):
@@ -186,7 +186,7 @@ def _variables(values: Mapping[str, Any]) -> dict[str, str | None]:
             raise _Wrong(Code.INVALID, "Control characters can't be part of it.", label)
         if value is not None and len(value) > MAX_VARIABLE_LENGTH:
             raise _Wrong(Code.TOO_LONG, f"At most {MAX_VARIABLE_LENGTH} characters, not {len(value)}.", label)
-        kept[name] = None if value is None else unicodedata.normalize("NFC", value)
+        kept[name] = None if value is None else unicodedata.normalize("NFC", in_lines(value))
     if len(kept) > MAX_VARIABLES:
         raise _Wrong(Code.TOO_MANY, f"A contact has at most {MAX_VARIABLES} custom variables, not {len(kept)}.")
     return kept

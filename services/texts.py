@@ -20,6 +20,11 @@ def has_control(text: str, *, is_multiline: bool = False) -> bool:
     )
 
 
+def in_lines(text: str) -> str:
+    """The text with its lines ending in LF, whatever they ended in: files don't keep the difference."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 def a_to_z_lowered(text: str) -> str:
     """What lower() makes of a text in both databases, and no more."""
     return text.translate(_A_TO_Z_LOWERED)

@@ -32,10 +32,10 @@ async def make_hostile(api: Api) -> None:
             lastName=HOSTILE[-1 - place].replace("\r\n", " "),
             name=f"{text} Name".replace("\r\n", " "),
             companyName=text.replace("\r\n", " "),
-            notes=f"{text}\n{text}".replace("\r\n", "\n"),
+            notes=f"{text}\n{text}\r{text}",
             externalId=f"{text}-{place}".replace("\r\n", " "),
             tags=[tag for tag in ("=a", "@b") if place % 2],
-            customVariables={"=Plan": text.replace("\r\n", " "), "Age": "-40"},
+            customVariables={"=Plan": text, "Lines": "\r-a\r\nb", "Age": "-40"},
             email=f"a{place}@example.com",
             senderNumber="+254700000000",
         )
