@@ -107,6 +107,7 @@ async def test_a_start_that_is_heard_of_late_does_not_undo_a_later_stop(api: Api
 
 
 async def test_nor_one_that_was_said_between_two_stops(api: Api) -> None:
+    api = api.at(TUESDAY)
     await report(api, inbound(MONDAY, "stop"), inbound(TUESDAY, "stop"))
 
     await report(api, inbound(MONDAY + HOUR, "start"))
@@ -171,3 +172,18 @@ async def test_a_stop_in_one_account_is_none_in_another(api: Api, stranger: Api)
     await report(stranger, inbound(MONDAY, "stop"))
 
     assert await register(api) == NEVER
+
+
+async def test_a_stop_from_the_future_is_no_message(api: Api) -> None:
+    """Else no START of this life could come after it."""
+    text = (
+        "mutation ($input: RecordMessagesInput!) { recordMessages(input: $input) "
+        "{ results { outcome error { code path } } } }"
+    )
+
+    answer = await api.run(text, input={"messages": [inbound(api.now + DAY + HOUR, "stop")]})
+
+    path = ["input", "messages", "0", "occurredAt"]
+    failed = {"outcome": "FAILED", "error": {"code": "INVALID", "path": path}}
+    assert answer == {"recordMessages": {"results": [failed]}}
+    assert await register(api) is None
