@@ -165,13 +165,15 @@ async def claim(*, now: datetime) -> Row | None:
     `failure_count` is how often it was taken up since its last step. None where there is nothing to do.
     """
     return await database.fetch_one(
-        "UPDATE job SET status = 'RUNNING', lease_id = $2, leased_until = $3, started_at = coalesce(started_at, $1), "
-        "failure_count = failure_count + CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END "
-        "WHERE (account_id, id) IN (SELECT account_id, id FROM job waiting "
+        # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
+        "WITH next AS MATERIALIZED (SELECT account_id, id FROM job waiting "
         "WHERE status = 'QUEUED' OR (status = 'RUNNING' AND leased_until <= $1) "
         "ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
         "AND busy.status = 'RUNNING' AND busy.leased_until > $1), created_at, id "
         f"LIMIT 1{database.skip_locked()}) "
+        "UPDATE job SET status = 'RUNNING', lease_id = $2, leased_until = $3, started_at = coalesce(started_at, $1), "
+        "failure_count = failure_count + CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END "
+        "WHERE (account_id, id) IN (SELECT account_id, id FROM next) "
         "RETURNING account_id, id, kind, task, input, checkpoint, row_count, done_row_count, summary, columns, "
         "failure_count, is_dry_run, file_name, contact_list_id, created_by_id, created_at, lease_id",
         now,
