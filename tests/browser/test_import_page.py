@@ -12,6 +12,7 @@ from playwright.async_api import Error, Page, async_playwright, expect
 
 from tests.served import Served, serving
 
+expect.set_options(timeout=30_000)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None and not os.environ.get("CI"), reason="no chromium was found: on Debian, apt install chromium"
@@ -66,8 +67,9 @@ async def test_a_file_goes_in_and_what_came_of_it_is_shown(served: Served, page:
 
     await page.focus("#token")
     await page.keyboard.press("Enter")
-    await expect(page.locator("#state")).to_have_text("Done")
+    await expect(page.locator("#result")).to_be_visible()
 
+    await expect(page.locator("#state")).to_have_text("Done")
     await expect(page.locator("#bar")).to_have_js_property("value", 1)
     counts = await page.locator("#counts dd").all_inner_texts()
     assert counts == ["4", "2", "0", "2", "2", "0", "0"]
@@ -96,11 +98,11 @@ async def test_a_large_file_is_seen_to_go_in_and_can_be_stopped(served: Served, 
     await page.fill("#token", served.secret)
 
     await page.click("#start")
-    await expect(page.locator("#state")).to_have_text("Importing…", timeout=30_000)
-    await expect(page.locator("#bar")).to_have_attribute("value", re.compile(r"0\.0*[1-9]"), timeout=30_000)
+    await expect(page.locator("#state")).to_have_text("Importing…")
+    await expect(page.locator("#bar")).to_have_attribute("value", re.compile(r"0\.0*[1-9]"))
     await page.click("#cancel")
 
-    await expect(page.locator("#state")).to_have_text("Stopped", timeout=30_000)
+    await expect(page.locator("#state")).to_have_text("Stopped")
     [job] = (await served.api.run("{ jobs { nodes { status doneRowCount } } }"))["jobs"]["nodes"]
     assert job["status"] == "CANCELLED"
     assert 0 < job["doneRowCount"] < 200_000
