@@ -62,8 +62,8 @@ def _creation(selected: str, has_lists: bool, has_tags: bool) -> str:
     parts = [
         "made AS (INSERT INTO contact "
         f"(account_id, id, {names}, created_at, last_inbound_at, last_outbound_at) "
-        f"SELECT $1, $2, {values}, {now}, h.last_inbound_at, h.last_outbound_at FROM (SELECT) AS one "
-        f"LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = {places['phone']}"
+        f"SELECT $1, $2, {values}, {now}, h.last_inbound_at, h.last_outbound_at "
+        f"FROM history_of_number($1, {places['phone']}) h"
         f"{f' WHERE (SELECT count(*) FROM list) = {count}' if has_lists else ''} ON CONFLICT DO NOTHING RETURNING *)"
     ]
     if has_lists:

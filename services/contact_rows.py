@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from models import database
+from models import database, number_locks
 from models.database import Row
 from models.sql import MARK, Sql, numbered
 from services.authentication import Settings
@@ -173,6 +173,7 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
     if drafts:
         columns = {"id": "uuid", **WRITTEN}
         rows = [{"id": draft.id, **draft.values} for draft in drafts]
+        await number_locks.share(account_id, [draft.values["phone"] for draft in drafts])
         await _insert(
             f"{', '.join(columns)}, created_at",
             ", ".join(f"r.{name}" for name in columns) + ", $3",
@@ -192,6 +193,7 @@ async def insert_staged(
         columns = ["id", *(name for name in WRITTEN if name not in _OF_ALL_STAGED)]
         owner, owned_at = database.cast_to("$2", "uuid"), database.cast_to("$3", "timestamptz")
         imported_by, at = database.cast_to("$4", "uuid"), database.cast_to("$5", "timestamptz")
+        await number_locks.share_staged(account_id, table)
         await _insert(
             f"{', '.join(columns)}, owner_id, owned_at, imported_by_job_id, created_at, updated_at",
             f"{', '.join(f'r.{name}' for name in columns)}, {owner}, {owned_at}, {imported_by}, {at}, {at}",
@@ -294,6 +296,7 @@ async def live(account_id: UUID, where: Sql, *, other_than: UUID) -> Sequence[Ro
 
 async def change_number(account_id: UUID, contact_id: UUID, phone: str) -> None:
     """Makes a contact's messages those with its new number; that it is theirs has to be verified again."""
+    await number_locks.share(account_id, [phone])
     past = "SELECT {column} FROM phone_history WHERE account_id = $1 AND phone = $3"
     await database.execute(
         f"UPDATE contact SET verified_at = NULL, last_inbound_at = ({past.format(column='last_inbound_at')}), "

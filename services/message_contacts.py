@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from models import database
+from models import database, number_locks
 from services import contact_changes
 from services.contact_changes import Kind
 from services.contact_filter import IS_OPTED_OUT
@@ -30,15 +30,27 @@ async def there(account_id: UUID, table: Literal["campaign", "account_user"], id
 
 
 async def lock(account_id: UUID, phones: Collection[str]) -> None:
-    """Nobody else changes the contacts with these numbers, in the trash or not, until the transaction ends."""
-    if phones:
-        ids = _WITH_THE_NUMBER.format(any_of=database.any_of("c.phone", "$2", "text"))
-        await database.fetch(
-            f"SELECT id FROM contact WHERE contact.account_id = $1 AND contact.id IN ({ids}) "
-            f"ORDER BY id{database.for_update()}",
-            account_id,
-            list(phones),
-        )
+    """Nobody else changes the contacts with these numbers, in the trash or not, or makes one of a number that none has,
+    until the transaction ends.
+    """
+    if not phones:
+        return
+    unknown = set(phones) - await _locked(account_id, phones)
+    if unknown and database.is_postgres():
+        await number_locks.hold(account_id, unknown)
+        await _locked(account_id, unknown)  # who has come meanwhile
+
+
+async def _locked(account_id: UUID, phones: Collection[str]) -> set[str]:
+    """Locks the contacts with these numbers; the numbers of those outside the trash."""
+    ids = _WITH_THE_NUMBER.format(any_of=database.any_of("c.phone", "$2", "text"))
+    rows = await database.fetch(
+        f"SELECT phone, deleted_at FROM contact WHERE contact.account_id = $1 AND contact.id IN ({ids}) "
+        f"ORDER BY id{database.for_update()}",
+        account_id,
+        list(phones),
+    )
+    return {row["phone"] for row in rows if row["deleted_at"] is None}
 
 
 @asynccontextmanager
