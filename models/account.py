@@ -24,7 +24,10 @@ class Account(Model):
 
 
 class User(Model):
-    """A person who works in the account. `email` is unique in it without regard to case, by `email_key`."""
+    """A person who works in the account. `email` is unique in it without regard to case, by `email_key`.
+
+    `name_key` is the name without regard to case, for searches.
+    """
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)
@@ -35,6 +38,7 @@ class User(Model):
     is_active = fields.BooleanField()
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    name_key = fields.CharField(max_length=400, default="")
 
     class Meta:
         table = "account_user"

@@ -7,7 +7,10 @@ from tortoise.models import Model
 
 
 class Campaign(Model):
-    """`contact_count` counts its rows whose contact is outside the trash."""
+    """`contact_count` counts its rows whose contact is outside the trash.
+
+    `name_key` is the name without regard to case, for searches.
+    """
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)
@@ -20,6 +23,7 @@ class Campaign(Model):
     created_by_id = fields.UUIDField(null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    name_key = fields.CharField(max_length=400, default="")
 
     class Meta:
         table = "campaign"

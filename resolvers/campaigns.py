@@ -20,10 +20,10 @@ from schema.ids import Prefix
 from schema.inputs.list_order import ListOrder
 from schema.pagination import After, Before, First, Last, Offset
 from schema.types.campaign import Campaign, CampaignConnection, CampaignStatus
-from services.texts import a_to_z_lowered
+from services.texts import fold
 
 CampaignId = Annotated[strawberry.ID, strawberry.argument(description="Which campaign.")]
-CampaignSearch = Annotated[str | None, strawberry.argument(description="Part of the name, in any case of A to Z.")]
+CampaignSearch = Annotated[str | None, strawberry.argument(description="Part of the name, in any case.")]
 Statuses = Annotated[
     list[CampaignStatus] | None, strawberry.argument(description="Only those in one of these; none where empty.")
 ]
@@ -49,8 +49,8 @@ async def campaigns(
 ) -> CampaignConnection | None:
     window = Window.of({"first": first, "after": after, "last": last, "before": before, "offset": offset})
     where = of_account(CAMPAIGNS, info.context.account_id)
-    if wanted := (given(search) or "").strip():
-        where &= contains("lower(campaign.name)", a_to_z_lowered(wanted))
+    if wanted := fold(given(search) or "").strip():
+        where &= contains("campaign.name_key", wanted)
     if (among := given(statuses)) is not None:
         where &= Sql(database.any_of("campaign.status", MARK, "text"), ([status.value for status in among],))
     source = Source(CAMPAIGNS, where, list_order("campaign", given(order_by), NEWEST_CAMPAIGNS))

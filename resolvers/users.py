@@ -18,12 +18,10 @@ from schema.ids import Prefix
 from schema.pagination import After, First
 from schema.types.api_token import ApiTokenConnection
 from schema.types.user import User, UserConnection
-from services.texts import a_to_z_lowered
+from services.texts import fold
 
 UserId = Annotated[strawberry.ID, strawberry.argument(description="Which user.")]
-UserSearch = Annotated[
-    str | None, strawberry.argument(description="Part of the name, in any case of A to Z, or of the e-mail.")
-]
+UserSearch = Annotated[str | None, strawberry.argument(description="Part of the name or of the e-mail, in any case.")]
 IsActive = Annotated[bool | None, strawberry.argument(description="Only those who are, or who are not, active.")]
 
 
@@ -39,7 +37,7 @@ async def users(
 ) -> UserConnection | None:
     where = of_account(USERS, info.context.account_id)
     if wanted := (given(search) or "").strip():
-        by_name = contains("lower(account_user.name)", a_to_z_lowered(wanted))
+        by_name = contains("account_user.name_key", fold(wanted))
         where &= one_of((by_name, contains("account_user.email_key", wanted.lower())))
     if given(is_active) is not None:
         where &= Sql("account_user.is_active" if is_active else "NOT account_user.is_active")

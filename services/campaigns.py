@@ -14,6 +14,7 @@ from services.authentication import Settings
 from services.campaign_status import UNDER_WAY, CampaignStatus, refused_move
 from services.given import Field, a_line, a_text, assignments, read_fields
 from services.refusal import Code, Refusal, Refused, refuse
+from services.texts import fold
 
 MAX_NAME: Final = 200
 MAX_DESCRIPTION: Final = 2_000
@@ -59,7 +60,7 @@ async def create(
     new_id = campaign_id or database.uuid7(now)
     await database.execute(
         "INSERT INTO campaign (account_id, id, name, description, channel, status, scheduled_at, contact_count, "
-        "created_by_id, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $9)",
+        "created_by_id, created_at, updated_at, name_key) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $9, $10)",
         account_id,
         new_id,
         values["name"],
@@ -69,6 +70,7 @@ async def create(
         values.get("scheduled_at"),
         user_id,
         now,
+        fold(values["name"]),
     )
     await _set_lists(account_id, new_id, list_ids)
     return new_id
@@ -195,6 +197,8 @@ async def _write(
     await _set_lists(account_id, campaign_id, came)
     if changed or gone or came:
         kept = {"updated_at": now, **changed}
+        if "name" in changed:
+            kept["name_key"] = fold(changed["name"])
         await database.execute(
             f"UPDATE campaign SET {assignments(kept, first=3)} WHERE account_id = $1 AND id = $2",
             account_id,

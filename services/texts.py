@@ -1,10 +1,8 @@
 """Texts as they are compared, and what can't be part of one."""
 
 import unicodedata
-from string import ascii_lowercase, ascii_uppercase
 
 _LINES = ("\n", "\r", "\t")
-_A_TO_Z_LOWERED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 def fold(text: str) -> str:
@@ -23,11 +21,6 @@ def has_control(text: str, *, is_multiline: bool = False) -> bool:
 def in_lines(text: str) -> str:
     """The text with its lines ending in LF, whatever they ended in: files don't keep the difference."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
-def a_to_z_lowered(text: str) -> str:
-    """What lower() makes of a text in both databases, and no more."""
-    return text.translate(_A_TO_Z_LOWERED)
 
 
 def to_line(text: str, *, limit: int) -> str | None:

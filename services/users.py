@@ -10,6 +10,7 @@ from services import tokens
 from services.authentication import Role, forget_callers
 from services.given import Field, a_line, assignments, email_address, read_fields
 from services.refusal import Code, Refused, refuse
+from services.texts import fold
 
 MAX_NAME = 200
 
@@ -39,8 +40,8 @@ async def create(*, account_id: UUID, email: str, name: str, role: Role, now: da
         async with database.transaction():
             await database.execute(
                 "INSERT INTO account_user "
-                "(account_id, id, email, email_key, name, role, is_active, created_at, updated_at) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)",
+                "(account_id, id, email, email_key, name, role, is_active, created_at, updated_at, name_key) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
                 account_id,
                 user_id,
                 values["email"],
@@ -49,6 +50,7 @@ async def create(*, account_id: UUID, email: str, name: str, role: Role, now: da
                 values["role"],
                 True,
                 now,
+                values["name_key"],
             )
     except UniqueViolation:
         raise _email_is_taken() from None
@@ -83,7 +85,11 @@ async def update(*, account_id: UUID, user_id: UUID, changes: UserChanges, now: 
 
 def _read(given: Any) -> dict[str, Any]:
     values = read_fields(given, _FIELDS)
-    return values | {"email_key": values["email"].lower()} if "email" in values else values
+    if "email" in values:
+        values["email_key"] = values["email"].lower()
+    if "name" in values:
+        values["name_key"] = fold(values["name"])
+    return values
 
 
 def _email_is_taken() -> Refused:

@@ -18,6 +18,7 @@ from schema.limits import CostLimit
 from schema.root import schema
 from services.authentication import SCOPES_OF_ROLE, Caller, Role, Scope, Settings
 from services.phone_numbers import NetworkCheck, PhonePolicy
+from services.texts import fold
 
 MONDAY = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -103,8 +104,8 @@ class Api:
         email = f"{name.lower()}@example.com"
         await database.execute(
             "INSERT INTO account_user "
-            "(account_id, id, email, email_key, name, role, is_active, created_at, updated_at) "
-            "VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $7)",
+            "(account_id, id, email, email_key, name, role, is_active, created_at, updated_at, name_key) "
+            "VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $7, $8)",
             self.account_id,
             user_id,
             email,
@@ -112,6 +113,7 @@ class Api:
             role.value,
             is_active,
             MONDAY,
+            fold(name),
         )
         caller = replace(
             self.caller, token_id=database.uuid7(), user_id=user_id, role=role, scopes=SCOPES_OF_ROLE[role]

@@ -7,6 +7,7 @@ from uuid import UUID
 from models import database
 from schema.ids import Prefix, decode_as, encode
 from services.contact_details import full_name, search_text
+from services.texts import fold
 from tests.api_client import MONDAY, Api
 
 
@@ -35,6 +36,7 @@ async def make_campaign(api: Api, name: str, **values: Any) -> str:
         "contact_count": 0,
         "created_at": MONDAY,
         "updated_at": MONDAY,
+        "name_key": fold(name),
     }
     await insert("campaign", account_id=api.account_id, id=campaign_id, name=name, **row | values)
     return encode(Prefix.CAMPAIGN, campaign_id)

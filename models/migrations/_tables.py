@@ -1,6 +1,7 @@
 """Migration operations of ours: tables written as DDL, because Tortoise's models can't say composite keys."""
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from tortoise.migrations.operations import AddField, CreateModel, TortoiseOperat
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
-from models.sqlite import statements
+from models.sqlite import statements, to_parameter
 
 _TYPES = {
     "postgres": {
@@ -71,6 +72,38 @@ class RunScript(TortoiseOperation):
         dialect = state_editor.client.capabilities.dialect
         for statement in ddl(self.path.read_text(), "sqlite" if dialect == "sqlite" else "postgres"):
             await state_editor.client.execute_query(statement)
+
+
+class FoldNames(TortoiseOperation):
+    """Fills `name_key` of a table's rows, which a script has added: neither database can fold every letter itself."""
+
+    reversible = False
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def describe(self) -> str:
+        return f"Fold the names of {self.table}"
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if state_editor is None:
+            return
+        client = state_editor.client
+        is_sqlite = client.capabilities.dialect == "sqlite"
+        marks = "???" if is_sqlite else ("$1", "$2", "$3")
+        sql = "UPDATE {} SET name_key = {} WHERE account_id = {} AND id = {}".format(self.table, *marks)
+        rows = await client.execute_query_dict(f"SELECT account_id, id, name FROM {self.table}")
+        keys = [[row["account_id"], row["id"]] for row in rows]
+        if is_sqlite:
+            keys = [[to_parameter(id) for id in key] for key in keys]
+        names = [_folded(row["name"]) for row in rows]
+        await client.execute_many(sql, [[name, *key] for name, key in zip(names, keys, strict=True)])
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 class KnowModel(CreateModel):

@@ -264,6 +264,17 @@ async def test_campaigns_are_found_by_name_and_status_newest_first(api: Api) -> 
     assert await names(orderBy={"field": "UPDATED_AT", "direction": "DESC"}) == ["Spring", "Autumn sale", "SALE"]
 
 
+async def test_campaigns_are_found_in_any_case_of_any_letters_by_the_name_that_they_have_now(api: Api) -> None:
+    id = await made(api, name="École ЯРМАРКА")
+
+    async def is_found(text: str) -> bool:
+        return [one["name"] for one in (await api.run(FIND, search=text))["campaigns"]["nodes"]] != []
+
+    assert [await is_found(text) for text in ("éCOLE", "e\u0301cole", "ярмарка", "ecole")] == [True, True, True, False]
+    await mutate(api, "updateCampaign", "campaign { id }", id=id, name="Ümit")
+    assert [await is_found(text) for text in ("école", "üMIT")] == [False, True]
+
+
 async def test_one_campaign_is_found_by_its_id(api: Api, stranger: Api) -> None:
     id = await made(api)
     ask = "query ($id: ID!) { campaign(id: $id) { name } }"

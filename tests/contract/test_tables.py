@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -12,7 +13,10 @@ from tortoise.models import Model
 
 import models
 from models import database, migration
+from models.migrations._tables import FoldNames
 from tests import cluster
+from tests.api_client import Api
+from tests.rows import make_campaign
 
 MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__]
 ROOT = Path(__file__).parents[2]
@@ -141,6 +145,17 @@ async def test_a_database_that_was_never_migrated_is_not_current(empty_database_
         assert not await migration.is_current()
     finally:
         await database.disconnect()
+
+
+async def test_names_that_were_there_are_folded_by_the_migration_that_brings_their_keys(api: Api) -> None:
+    await make_campaign(api, "École ЯРМАРКА", name_key="")
+
+    editor: Any = SimpleNamespace(client=database.connection())
+    await FoldNames("campaign").database_forward("models", editor, editor, editor)
+
+    kept = await database.fetch_one("SELECT name_key FROM campaign WHERE account_id = $1", api.account_id)
+    assert kept is not None
+    assert kept["name_key"] == "école ярмарка"
 
 
 def test_processes_that_migrate_at_once_apply_each_migration_once(empty_database_url: str) -> None:

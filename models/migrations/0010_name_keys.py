@@ -1,0 +1,17 @@
+"""Names without regard to case; 0010_name_keys.sql is what is run, and then the names that are there are folded."""
+
+from tortoise import fields, migrations
+
+from models.migrations._tables import FoldNames, KnowField, RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0009_numbers")]
+
+    operations = [
+        RunScript("0010_name_keys.sql"),
+        FoldNames("campaign"),
+        FoldNames("account_user"),
+        KnowField(model_name="Campaign", name="name_key", field=fields.CharField(max_length=400, default="")),
+        KnowField(model_name="User", name="name_key", field=fields.CharField(max_length=400, default="")),
+    ]
