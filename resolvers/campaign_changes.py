@@ -88,7 +88,7 @@ async def update_campaign(info: Info, input: Update) -> UpdateCampaignPayload:
 async def delete_campaign(info: Info, input: Delete) -> DeleteCampaignPayload:
     try:
         campaign_id = decode_id(Prefix.CAMPAIGN, input.id, "id")
-        await campaigns.delete(account_id=info.context.account_id, campaign_id=campaign_id)
+        await campaigns.delete(account_id=info.context.account_id, campaign_id=campaign_id, now=info.context.now)
     except Refused as refused:
         return DeleteCampaignPayload(deleted_id=None, errors=to_user_errors(refused.refusals, "input"))
     return DeleteCampaignPayload(deleted_id=input.id, errors=[])

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models import database
 from models.sql import MARK, Sql, numbered
-from services import campaign_rows, jobs
+from services import campaign_rows, contact_changes, jobs
 from services.campaign_status import OVER, CampaignStatus
 from services.contact_filter import IS_OPTED_OUT
 from services.contact_rows import is_owner_active
@@ -93,8 +93,11 @@ async def _lock(audience: Audience, where: Sql, now: datetime) -> list[UUID]:
 
 async def take_in(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> int:
     """Puts locked contacts into a locked campaign; how many were not in it."""
+    telling = await contact_changes.begin(account_id, contact_ids, now=now)
     places = [campaign_rows.new_place(contact_id, {}, now=now) for contact_id in contact_ids]
-    return await campaign_rows.insert(account_id, campaign_id, places, now=now)
+    came = await campaign_rows.insert(account_id, campaign_id, places, now=now)
+    await telling.tell(contact_changes.Kind.UPDATED, contact_ids, count=came)
+    return came
 
 
 # ------------------------------------------------------------------ as a job

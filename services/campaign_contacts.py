@@ -96,10 +96,9 @@ async def add(
         now,
     )
     adding.contacts = {draft.values["phone"]: draft for draft in known}
-    telling = await contact_changes.begin(account_id, (), now=now)
+    telling = await contact_changes.begin(account_id, [draft.id for draft in known], now=now)
     new = list(adding.new_contacts(rows))
     await contact_rows.insert(account_id, new, now=now)
-    await telling.tell(contact_changes.Kind.CREATED, [draft.id for draft in new])
 
     # Behind new contacts: whoever waits for one of their numbers must not hold a campaign that we wait for.
     locked = _open(await campaign_rows.lock(account_id, campaign_id))
@@ -112,6 +111,8 @@ async def add(
         account_id, campaign_id, [place for place in changed if place.is_new], segment_dates=segment_dates, now=now
     )
     await campaign_rows.update(account_id, [place for place in changed if not place.is_new], now=now)
+    came = {place.contact_id for place in changed if place.is_new} | {draft.id for draft in new}
+    await telling.tell(contact_changes.Kind.CREATED if new else contact_changes.Kind.UPDATED, came)
     return placed
 
 
@@ -205,4 +206,8 @@ async def remove(*, campaign_id: UUID, chosen: Chosen, now: datetime) -> int:
     account_id = chosen.settings.account_id
     if await campaign_rows.lock(account_id, campaign_id) is None:
         raise not_found("campaignId")
-    return await campaign_rows.remove(account_id, campaign_id, [contact["id"] for contact in contacts])
+    ids = [contact["id"] for contact in contacts]
+    telling = await contact_changes.begin(account_id, ids, now=now)
+    removed = await campaign_rows.remove(account_id, campaign_id, ids)
+    await telling.tell(contact_changes.Kind.UPDATED, ids, count=removed)
+    return removed

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models import database
 from models.database import Row
-from services import campaign_audience, campaign_rows, events, membership
+from services import campaign_audience, campaign_rows, contact_changes, events, membership
 from services.absent import ABSENT, Absent
 from services.authentication import Settings
 from services.campaign_status import UNDER_WAY, CampaignStatus, refused_move
@@ -208,7 +208,7 @@ async def _write(
 
 
 @database.transactional
-async def delete(*, account_id: UUID, campaign_id: UUID) -> None:
+async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
     """Deletes a campaign with its places and segments; contacts and messages stay.
 
     Raises Refused at `id`: NOT_FOUND, or WRONG_STATE while it is RUNNING or PAUSED.
@@ -217,4 +217,5 @@ async def delete(*, account_id: UUID, campaign_id: UUID) -> None:
     if CampaignStatus(campaign["status"]) in UNDER_WAY:
         message = f"A campaign that is {campaign['status']} can't be deleted; set it to COMPLETED first."
         raise refuse(Code.WRONG_STATE, message, "id")
+    await contact_changes.tell_of_members("campaign", account_id, campaign_id, now=now)
     await database.execute("DELETE FROM campaign WHERE account_id = $1 AND id = $2", account_id, campaign_id)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from models import database, notifications
@@ -130,17 +130,39 @@ async def tell_end_of_job(account_id: UUID, job_id: UUID, *, now: datetime) -> N
     if row is None or row["kind"] not in _JOBS:
         return
     summary = row["summary"]
-    count = row["done_row_count"] if summary is None else summary["imported"] + summary["added_to_list"]
-    if count:
+    if count := row["done_row_count"] if summary is None else _changed_by_import(summary):
         await _insert(account_id, Kind.BULK, None, count, {}, now)
 
 
-async def tell_of_list(account_id: UUID, list_id: UUID, *, now: datetime) -> None:
-    """One event for all contacts of a list that is about to be deleted."""
+def _changed_by_import(summary: Mapping[str, int]) -> int:
+    """How many contacts: new and updated ones, those only put on the list, or those whose numbers were opted out."""
+    only_listed = 0 if summary["updated"] else max(summary["added_to_list"] - summary["created"], 0)
+    return max(summary["imported"] + only_listed, summary["opted_out"])
+
+
+async def tell_of_purge(counts: Mapping[UUID, int], *, now: datetime) -> None:
+    """One event for each account: so many of its contacts are gone from the trash by themselves.
+
+    As with jobs, the process that purges may keep no copy of the subscriptions.
+    """
+    rows = await database.fetch(
+        "SELECT DISTINCT account_id FROM contact_subscription WHERE expires_at > $2 "
+        f"AND {database.any_of('account_id', '$1', 'uuid')}",
+        list(counts),
+        now,
+    )
+    for row in rows:
+        await _insert(row["account_id"], Kind.BULK, None, counts[row["account_id"]], {}, now)
+
+
+async def tell_of_members(
+    table: Literal["contact_list", "campaign"], account_id: UUID, id: UUID, *, now: datetime
+) -> None:
+    """One event for all contacts of a list or of a campaign that is about to be deleted."""
     if not interest.wanted(account_id):
         return
     row = await database.fetch_one(
-        "SELECT contact_count FROM contact_list WHERE account_id = $1 AND id = $2", account_id, list_id
+        f"SELECT contact_count FROM {table} WHERE account_id = $1 AND id = $2", account_id, id
     )
     if row is not None and row["contact_count"]:
         await _insert(account_id, Kind.BULK, None, row["contact_count"], {}, now)

@@ -93,7 +93,7 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     """Deletes the list; its contacts stay. Raises Refused: NOT_FOUND."""
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
-    await contact_changes.tell_of_list(account_id, list_id, now=now)
+    await contact_changes.tell_of_members("contact_list", account_id, list_id, now=now)
     await database.execute("DELETE FROM contact_list WHERE account_id = $1 AND id = $2", account_id, list_id)
 
 

@@ -1,8 +1,10 @@
 """What has had its time is deleted, of any account: in batches, so that nobody waits long for SQLite's writer."""
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
 from models import database
+from models.database import Row
 
 _BATCH = 1_000
 
@@ -14,21 +16,30 @@ async def delete_past(
 
     Any number of processes may do so at once: each row is one's to delete.
     """
-    batch, count = batch or _BATCH, 0
+    count = 0
+    async for deleted in batches_past(table, instant, until=until, key=key, batch=batch):
+        count += len(deleted)
+    return count
+
+
+async def batches_past(
+    table: str, instant: str, *, until: datetime, key: str = "account_id, id", batch: int | None = None
+) -> AsyncIterator[Sequence[Row]]:
+    """The same, batch by batch: the keys of what has been deleted."""
+    size = batch or _BATCH
     while True:
-        deleted = await _delete_batch(table, instant, until, key, batch)
-        count += deleted
-        if deleted < batch:
-            return count
+        deleted = await _delete_batch(table, instant, until, key, size)
+        yield deleted
+        if len(deleted) < size:
+            return
 
 
 @database.transactional
-async def _delete_batch(table: str, instant: str, until: datetime, key: str, batch: int) -> int:
+async def _delete_batch(table: str, instant: str, until: datetime, key: str, batch: int) -> Sequence[Row]:
     # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
-    rows = await database.fetch(
+    return await database.fetch(
         f"WITH past AS MATERIALIZED (SELECT {key} FROM {table} WHERE {instant} <= $1 "
         f"ORDER BY {instant} LIMIT {batch}{database.skip_locked()}) "
-        f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM past) RETURNING {instant}",
+        f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM past) RETURNING {key}",
         until,
     )
-    return len(rows)

@@ -165,4 +165,11 @@ async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause 
 
 async def purge_expired(*, now: datetime) -> int:
     """Deletes what the trash of any account should have let go of by now; how many contacts."""
-    return await expiry.delete_past("contact", "purge_at", until=now)
+    counts: Counter[UUID] = Counter()
+    try:
+        async for deleted in expiry.batches_past("contact", "purge_at", until=now):
+            counts.update(row["account_id"] for row in deleted)
+    finally:
+        if counts:
+            await contact_changes.tell_of_purge(counts, now=now)
+    return counts.total()

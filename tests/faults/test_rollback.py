@@ -140,7 +140,7 @@ async def test_a_purge_of_what_is_past_its_time_is_whole_batches(api: Api, monke
     monkeypatch.setattr(expiry, "_BATCH", 5)
     done = 0
 
-    async def breaking_after_two(*args: Any) -> int:
+    async def breaking_after_two(*args: Any) -> Any:
         nonlocal done
         done += 1
         if done > 2:
