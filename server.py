@@ -4,7 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -119,42 +119,39 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         logs.log_what_tasks_raise(asyncio.get_running_loop())
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         callers.seconds = settings.token_cache_seconds
-        await database.connect(settings.database_url, pool_size=settings.pool_size)
-        worker = Worker(TASKS, clock=app.state.clock, size=settings.jobs)
-        listener = notifications.Listener(
-            {
-                FORGET_CHANNEL: lambda _: callers.forget(),
-                jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
-                jobs.CHANGED_CHANNEL: job_watch.changes.tell,
-                INTEREST_CHANNEL: lambda _: interest.stale(),
-                CHANGED_CHANNEL: contact_feed.feed.wake,
-            }
-        )
-        listener.start()
-        contact_feed.feed.start(app.state.clock)
-        if problem := await readiness.problem():
-            log.warning("not ready to serve", reason=problem)
-        if settings.jobs:
-            worker.start()
-        webhooks = Webhooks(_webhook_target(settings), clock=clock)
-        webhooks.start()
-        purging = asyncio.create_task(_purge_daily(app))
-        await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.state.clock())
-        _collect_garbage_seldom()
-        try:
+        # What is stopped last comes first, and is stopped whatever the others raise.
+        async with AsyncExitStack() as stopped:
+            stopped.callback(callers.forget)
+            stopped.push_async_callback(database.disconnect)
+            await database.connect(settings.database_url, pool_size=settings.pool_size)
+            worker = Worker(TASKS, clock=app.state.clock, size=settings.jobs)
+            listener = notifications.Listener(
+                {
+                    FORGET_CHANNEL: lambda _: callers.forget(),
+                    jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
+                    jobs.CHANGED_CHANNEL: job_watch.changes.tell,
+                    INTEREST_CHANNEL: lambda _: interest.stale(),
+                    CHANGED_CHANNEL: contact_feed.feed.wake,
+                }
+            )
+            if problem := await readiness.problem():
+                log.warning("not ready to serve", reason=problem)
+            if settings.jobs:
+                worker.start()
+                stopped.push_async_callback(worker.stop)
+            contact_feed.feed.start(app.state.clock)
+            stopped.push_async_callback(contact_feed.feed.stop)
+            listener.start()
+            stopped.push_async_callback(listener.stop)
+            webhooks = Webhooks(_webhook_target(settings), clock=clock)
+            webhooks.start()
+            stopped.push_async_callback(webhooks.stop)
+            purging = asyncio.create_task(_purge_daily(app))
+            stopped.push_async_callback(_cancel, purging)
+            await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.state.clock())
+            _collect_garbage_seldom()
             with told_by_signals(stopping):
                 yield
-        finally:
-            purging.cancel()
-            with suppress(asyncio.CancelledError):
-                await purging
-            await webhooks.stop()
-            await listener.stop()
-            await contact_feed.feed.stop()
-            if settings.jobs:
-                await worker.stop()
-            await database.disconnect()
-            callers.forget()
 
     middleware = _middleware(settings)
     app = Muster(
@@ -226,6 +223,12 @@ def _middleware(settings: Settings) -> list[Middleware]:
         *([cors] if settings.cors_origins else []),
         Middleware(Failures),
     ]
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 def _collect_garbage_seldom() -> None:

@@ -1,10 +1,12 @@
 """`python -m services.contact_import.parsing_worker`: looks through files and parses blocks for `workers`.
 
 Requests come on standard input and answers go to standard output, each pickled, behind its length. It ends when its
-input does, so it never outlives whoever started it.
+input does, so it never outlives whoever started it; a Ctrl-C on the terminal is for that one alone.
 """
 
+import os
 import pickle
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -55,4 +57,8 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        main()
+    except BrokenPipeError:  # whoever asked was killed: nobody waits for the answer
+        os._exit(0)

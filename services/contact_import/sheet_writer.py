@@ -7,6 +7,7 @@ import csv
 import datetime
 import os
 import resource
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -80,6 +81,7 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C on the terminal is for whoever started this
     _bound()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,8 @@
 """The endpoint over HTTP: who gets in, what is refused with which status, and what is said of failures."""
 
+import asyncio
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,12 +14,15 @@ import orjson
 import pytest
 from starlette.applications import Starlette
 
+from models.notifications import Listener
 from server import create_app
-from services import accounts, phone_numbers, tokens, users
+from services import accounts, jobs, phone_numbers, tokens, users
 from services.authentication import Role, Scope
+from services.contact_feed import ContactFeed
 from settings import Settings
 from tests.api_client import DAY, MONDAY, counted_statements
 from web.media_types import GRAPHQL, JSON
+from web.webhooks import Webhooks
 
 QUERY = "{ viewer { account { name } } }"
 ANSWER = {"data": {"viewer": {"account": {"name": "Acme"}}}}
@@ -506,6 +510,38 @@ async def test_a_server_whose_database_is_away_lives_and_is_not_ready() -> None:
 
     assert ready.status_code == 503
     assert "secret" not in ready.text
+
+
+async def test_what_cant_be_stopped_keeps_nothing_else_going(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = []
+
+    def failing(name: str) -> Callable[[Any], Awaitable[None]]:
+        async def stop(_: Any) -> None:
+            stopped.append(name)
+            raise OSError(name)
+
+        return stop
+
+    for one in (Webhooks, Listener, ContactFeed):
+        monkeypatch.setattr(one, "stop", failing(one.__name__))
+    app = create_app(Settings(database_url=database_url))
+    app.state.clock = lambda: MONDAY
+    before = asyncio.all_tasks()
+
+    with pytest.raises(OSError, match="ContactFeed"):
+        async with app.router.lifespan_context(app):
+            tasks = {task for task in asyncio.all_tasks() - before if "Worker" in repr(task)}
+
+    assert stopped == ["Webhooks", "Listener", "ContactFeed"]
+    assert tasks
+    assert all(task.done() for task in tasks)
+    assert jobs.wakers == []
+    left = asyncio.all_tasks() - before
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 async def test_the_schema_and_an_index_of_the_documentation_are_open(site: Site) -> None:

@@ -2,7 +2,11 @@
 
 import asyncio
 import os
+import pickle
 import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from models.database import uuid7
 from services.contact_import.blocks import Job, ParsedBlock
 from services.contact_import.columns import assign
 from services.contact_import.parsing import Rules
+from services.contact_import.parsing_worker import frame, read_frame
 from services.contact_import.records import Block
 from services.contact_import.unreadable import ParsingFailed, Unreadable
 from services.contact_import.workers import SMALL, Parsers, parsers
@@ -84,3 +89,49 @@ async def test_they_end_with_what_they_were_started_for(tmp_path: Path) -> None:
     for process in processes:
         with pytest.raises(ProcessLookupError):
             os.kill(process.pid, 0)
+
+
+@pytest.fixture
+def parsing_process() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "services.contact_import.parsing_worker"],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        yield process
+        process.kill()
+
+
+def test_one_whose_server_was_killed_ends_without_a_word(
+    parsing_process: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    process = parsing_process
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+
+    process.stdin.write(frame(("look", str(tmp_path / "none"), str(tmp_path / "text"), None, 300)))
+    process.stdin.flush()
+
+    assert (process.stderr.read(), process.wait()) == (b"", 0)
+
+
+def test_a_ctrl_c_on_the_terminal_is_not_for_them(parsing_process: subprocess.Popen[bytes], tmp_path: Path) -> None:
+    process = parsing_process
+    (tmp_path / "empty").write_bytes(b"")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+
+    for _ in range(2):
+        process.stdin.write(frame(("look", str(tmp_path / "empty"), str(tmp_path / "text"), None, 300)))
+        process.stdin.flush()
+        answer = read_frame(process.stdout)  # type: ignore[arg-type]
+        assert isinstance(pickle.loads(answer or b""), Unreadable)
+        process.send_signal(signal.SIGINT)
+    process.stdin.close()
+
+    assert (process.stderr.read(), process.wait()) == (b"", 0)
