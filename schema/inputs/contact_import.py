@@ -28,7 +28,11 @@ class ImportContactsInput:
     )
     list_id: strawberry.ID | None = strawberry.field(default=UNSET, description="A list for all new contacts.")
     mapping: list[ColumnMappingInput] | None = strawberry.field(
-        default=UNSET, description="Where a header's own name does not tell what it is; at most 1000."
+        default=UNSET,
+        description=(
+            "Where a header's own name does not tell what it is; at most 1000. Each column once, and each field but "
+            "phone and email (a row's first that is not blank counts), tags and opt_out (all count)."
+        ),
     )
     sheet: str | None = strawberry.field(default=UNSET, description="Of an XLSX file; the first where absent.")
     region: CountryCode | None = strawberry.field(

@@ -13,6 +13,7 @@ from services.refusal import Code
 from services.texts import has_control
 
 _TOLD_HEADERS: Final = 30
+_OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", IGNORE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,16 @@ class Columns:
     places: Mapping[str, tuple[int, ...]]
     header: tuple[str, ...]
     shown: tuple[dict[str, Any], ...]
+
+
+def kept_field(field: str) -> str:
+    """A field of a mapping, with the label of a custom variable as it is kept."""
+    return CUSTOM + field[len(CUSTOM) :].strip() if field.startswith(CUSTOM) else field
+
+
+def is_of_one_column(field: str) -> bool:
+    """Whether a mapping may give it to one header alone: of the cells of two, one would be lost in silence."""
+    return field not in _OF_SEVERAL_COLUMNS
 
 
 def field_problem(field: str) -> str | None:
@@ -47,7 +58,7 @@ def count_known(header: Sequence[str]) -> int:
 def assign(records: Records, mapping: Sequence[tuple[str, str]]) -> Columns:
     """`mapping`: headers and their fields, which come before what the headers say themselves.
 
-    Raises Unreadable: a header that is not there, no phone column, too many custom variables.
+    Raises Unreadable: a header that is not there or named twice, no phone column, too many custom variables.
     """
     columns = by_header(records, _mapped(records.header, mapping))
     _check(columns.header, columns.places)
@@ -90,16 +101,14 @@ def _mapped(header: Sequence[str], mapping: Sequence[tuple[str, str]]) -> dict[i
     given: dict[int, str] = {}
     for position, (name, field) in enumerate(mapping):
         found = [place for place, own in enumerate(header) if own == name.strip()]
+        if not found and (key := headers.key(name)):
+            found = [place for place, own in enumerate(header) if headers.key(own) == key]
+        path = ("input", "mapping", str(position), "header")
         if not found:
-            found = [place for place, own in enumerate(header) if headers.key(own) == headers.key(name)]
-        if not found:
-            raise Unreadable(
-                f"There is no column {name[:100]!r}. {_told(header)}",
-                Code.NOT_FOUND,
-                ("input", "mapping", str(position), "header"),
-            )
-        kept = CUSTOM + field[len(CUSTOM) :].strip() if field.startswith(CUSTOM) else field
-        given |= dict.fromkeys(found, kept)
+            raise Unreadable(f"There is no column {name[:100]!r}. {_told(header)}", Code.NOT_FOUND, path)
+        if not given.keys().isdisjoint(found):
+            raise Unreadable(f"The mapping names the column {header[found[0]][:100]!r} twice.", Code.INVALID, path)
+        given |= dict.fromkeys(found, kept_field(field))
     return given
 
 

@@ -1,6 +1,6 @@
 """A file comes in: it is kept, and a job made that any worker can do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,7 @@ from models import database
 from services import contact_details, job_files, jobs
 from services.authentication import Settings
 from services.contact_details import MAX_TAGS
-from services.contact_import.columns import field_problem
+from services.contact_import.columns import field_problem, is_of_one_column, kept_field
 from services.contact_import.records import MAX_COLUMNS
 from services.contact_import.running import TASK, Order, input_of
 from services.contact_saving import IfExists
@@ -80,9 +80,7 @@ def _checked(
     refusals = []
     if len(mapping) > MAX_COLUMNS:
         refusals.append(Refusal(Code.TOO_MANY, f"At most {MAX_COLUMNS}, not {len(mapping)}.", ("mapping",)))
-    for place, (_, field) in enumerate(mapping[:MAX_COLUMNS]):
-        if problem := field_problem(field):
-            refusals.append(Refusal(Code.INVALID, problem, ("mapping", str(place), "field")))
+    refusals += _wrong_in(mapping[:MAX_COLUMNS])
     if sheet is not None and len(sheet) > MAX_SHEET_NAME:
         message = f"At most {MAX_SHEET_NAME} characters, not {len(sheet)}."
         refusals.append(Refusal(Code.TOO_LONG, message, ("sheet",)))
@@ -95,6 +93,24 @@ def _checked(
     if refusals:
         raise Refused(*refusals)
     return tuple(sorted(kept))
+
+
+def _wrong_in(mapping: Sequence[tuple[str, str]]) -> Iterator[Refusal]:
+    """Of two entries that contradict each other the later one is told."""
+    headers: set[str] = set()
+    fields: set[str] = set()
+    for place, (header, given) in enumerate(mapping):
+        at = ("mapping", str(place))
+        if header.strip() in headers:
+            yield Refusal(Code.INVALID, "The mapping names this header twice.", (*at, "header"))
+        headers.add(header.strip())
+        field = kept_field(given)
+        if problem := field_problem(field):
+            yield Refusal(Code.INVALID, problem, (*at, "field"))
+        elif field in fields and is_of_one_column(field):
+            message = f"Another header is {field[:100]} already, and a contact has one: map this one to ignore."
+            yield Refusal(Code.INVALID, message, (*at, "field"))
+        fields.add(field)
 
 
 async def _has_list(account_id: UUID, list_id: UUID) -> bool:

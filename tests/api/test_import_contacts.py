@@ -319,3 +319,58 @@ async def test_what_is_wrong_with_the_request_makes_no_job(api: Api) -> None:
     assert unknown == {"job": None, "errors": [refusal("NOT_FOUND", "There is no such list.", "listId")]}
     assert long == {"job": None, "errors": [refusal("INVALID", "0 to 30 seconds, not 31.", "waitSeconds")]}
     assert await kept(api) == before
+
+
+async def test_a_mapping_that_contradicts_itself_makes_no_job(api: Api) -> None:
+    before = await kept(api)
+
+    def mapped(*pairs: tuple[str, str]) -> list[dict[str, str]]:
+        return [{"header": header, "field": field} for header, field in pairs]
+
+    twice = await sent(api, FILE, mapping=mapped(("First name", "name"), ("Email", "ignore"), (" First name", "notes")))
+    both = await sent(
+        api, FILE, mapping=mapped(("Phone", "phone"), ("First name", "custom:Town"), ("Email", "custom: Town "))
+    )
+
+    message = "Another header is custom:Town already, and a contact has one: map this one to ignore."
+    assert twice["errors"] == [refusal("INVALID", "The mapping names this header twice.", "mapping", "2", "header")]
+    assert both["errors"] == [refusal("INVALID", message, "mapping", "2", "field")]
+    assert await kept(api) == before
+
+
+async def test_a_mapping_that_names_one_column_in_two_ways_fails_the_job(api: Api) -> None:
+    ended = await imported(
+        api,
+        FILE,
+        mapping=[{"header": "first name", "field": "name"}, {"header": "FIRST NAME", "field": "ignore"}],
+        selected="status error { code message path }",
+    )
+
+    message = "The mapping names the column 'First name' twice."
+    error = {"code": "INVALID", "message": message, "path": ["input", "mapping", "1", "header"]}
+    assert ended == {"status": "FAILED", "error": error}
+    assert await contacts(api, "id") == []
+
+
+async def test_several_columns_may_be_phones_emails_or_tags(api: Api) -> None:
+    fields = {"Home": "phone", "Work": "phone", "A": "email", "B": "email", "C": "tags", "D": "tags"}
+
+    await imported(
+        api,
+        "Home,Work,A,B,C,D\n,0712345678,,b@example.com,x,y\n",
+        mapping=[{"header": header, "field": field} for header, field in fields.items()],
+    )
+
+    [found] = await contacts(api, "phone email tags")
+    assert found == {"phone": "+254712345678", "email": "b@example.com", "tags": ["x", "y"]}
+
+
+async def test_a_header_without_a_letter_is_not_another_one(api: Api) -> None:
+    ended = await imported(
+        api, "Phone,\n0712345678,x\n", mapping=[{"header": "#", "field": "notes"}], selected="error { code message }"
+    )
+
+    assert ended["error"] == {
+        "code": "NOT_FOUND",
+        "message": "There is no column '#'. The columns are: Phone, (blank).",
+    }
