@@ -31,22 +31,30 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A finished file: what it is called, its media type, its size in bytes, and what its links are signed with."""
+    """A job's file: what it is called, its media type, its size in bytes, and what its links are signed with.
+
+    `size` is None where the file is not made yet: that of a job that came to an early end is made when it is wanted.
+    """
 
     name: str
     media_type: str
-    size: int
+    size: int | None
     key: str
 
 
-async def keep(*, account_id: UUID, job_id: UUID, role: Role, file: BinaryIO) -> int:
-    """Keeps a file, read from its start; its size in bytes. What was kept of it before is replaced."""
-    await remove(account_id=account_id, job_id=job_id, role=role)
+async def keep(*, account_id: UUID, job_id: UUID, role: Role, file: BinaryIO, is_always_the_same: bool = False) -> int:
+    """Keeps a file, read from its start; its size in bytes. What was kept of it before is replaced.
+
+    One that has the same bytes whenever it is made may be kept by several at once: what is there already stays.
+    """
+    if not is_always_the_same:
+        await remove(account_id=account_id, job_id=job_id, role=role)
     file.seek(0)
     size, position = 0, 0
     while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
         await database.execute(
-            "INSERT INTO job_file (account_id, job_id, role, position, content) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO job_file (account_id, job_id, role, position, content) VALUES ($1, $2, $3, $4, $5)"
+            + (" ON CONFLICT DO NOTHING" if is_always_the_same else ""),
             account_id,
             job_id,
             role.value,
@@ -92,24 +100,30 @@ async def remove(*, account_id: UUID, job_id: UUID, role: Role) -> None:
     )
 
 
-async def keep_output(work: Work, path: Path, *, name: str, media_type: str) -> None:
+async def keep_output(work: Work, path: Path, *, name: str, media_type: str, is_always_the_same: bool = False) -> None:
     """Keeps a file that a job has made, to be downloaded for a week. Raises LeaseLost."""
     with path.open("rb") as file:
-        size = await keep(account_id=work.account_id, job_id=work.job_id, role=Role.OUTPUT, file=file)
+        size = await keep(
+            account_id=work.account_id,
+            job_id=work.job_id,
+            role=Role.OUTPUT,
+            file=file,
+            is_always_the_same=is_always_the_same,
+        )
 
     async def tell() -> dict[str, str | int]:
-        return {
-            "output_name": name,
-            "output_type": media_type,
-            "output_size": size,
-            "output_key": secrets.token_urlsafe(24),
-        }
+        return {**announced(name, media_type), "output_size": size}
 
     await work.step(tell)
 
 
+def announced(name: str, media_type: str) -> dict[str, str]:
+    """What a job's row says of a file that is made later."""
+    return {"output_name": name, "output_type": media_type, "output_key": secrets.token_urlsafe(24)}
+
+
 async def output(*, account_id: UUID, job_id: UUID) -> Output | None:
-    """The file that a job has made, while it is kept."""
+    """The file that a job has made, or can make, while it is kept."""
     found = await database.fetch_one(
         "SELECT output_name, output_type, output_size, output_key FROM job "
         "WHERE account_id = $1 AND id = $2 AND output_key IS NOT NULL",
@@ -128,7 +142,8 @@ async def remove_expired(*, now: datetime) -> int:
     left = await database.fetch(
         "SELECT DISTINCT account_id, job_id AS id, role FROM job_file WHERE NOT EXISTS (SELECT 1 FROM job "
         "WHERE job.account_id = job_file.account_id AND job.id = job_file.job_id "
-        "AND (job.finished_at IS NULL OR (job.output_key IS NOT NULL AND job_file.role = 'OUTPUT'))) "
+        "AND (job.finished_at IS NULL OR "
+        "(job.output_key IS NOT NULL AND (job_file.role = 'OUTPUT' OR job.output_size IS NULL)))) "
         "AND job_id < $1",
         database.least_uuid7(now - timedelta(days=1)),
     )

@@ -1,16 +1,14 @@
 """An export: asked for, and done by a worker."""
 
 import asyncio
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from models import database
-from services import contact_filter, job_files, jobs, mail, stored_criteria
+from services import contact_filter, job_files, jobs, mail, scratch, stored_criteria
 from services.authentication import settings_of
 from services.contact_export.reading import Wanted
 from services.contact_export.writers import MEDIA_TYPES, Format, writer
@@ -90,8 +88,8 @@ async def _make(work: Work) -> None:
     total, format = await wanted.count(), Format(work.input["format"])
     labels = await wanted.labels() if format is not Format.JSON else []
     await _tell(work, row_count=total, done_row_count=0)
-    with tempfile.TemporaryDirectory(prefix="muster-export-") as directory:
-        path = Path(directory) / "export"
+    async with scratch.directory() as directory:
+        path = directory / "export"
         target = await asyncio.to_thread(writer, format, path, labels, row_count=total)
         done, told_at = 0, work.now()
         try:
@@ -119,7 +117,7 @@ async def _tell(work: Work, **values: Any) -> None:
 async def _send(work: Work) -> None:
     """By mail: the file itself, or where it is too large for that a link to it."""
     output = await job_files.output(account_id=work.account_id, job_id=work.job_id)
-    if output is None:
+    if output is None or output.size is None:
         return
     is_attached = output.size <= mail.MAX_ATTACHMENT_BYTES
     content = b""

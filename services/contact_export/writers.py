@@ -67,7 +67,7 @@ class XlsxWriter(Writer):
     """One sheet; every cell is text, so that a number keeps its plus sign."""
 
     def __init__(self, path: Path, labels: Sequence[str]) -> None:
-        self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "in_memory": False})
+        self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
         self._sheet = self._book.add_worksheet("Contacts")
         self._labels = labels
         self._row = 0

@@ -1,4 +1,8 @@
-"""The rows that were not taken, as they came, with why: a CSV file to be mended and imported again."""
+"""The rows that were not taken, as they came, with why: a CSV file to be mended and imported again.
+
+An import that comes to its end makes it there and then. For one that was cancelled, or failed half way, it is made when
+it is wanted: whoever had the job may be gone.
+"""
 
 import asyncio
 import csv
@@ -6,43 +10,99 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from models import database
-from services import job_files
+from services import job_files, scratch
 from services.contact_import.records import Block, Records, read_block
+from services.contact_import.workers import parsers
+from services.job_files import Role
 from services.job_worker import Work
 
 _ADDED: Final = ("line", "code", "message")
+_MEDIA_TYPE: Final = "text/csv; charset=utf-8"
+_BLOCK_ROWS: Final = 5_000
+
+_making: dict[UUID, asyncio.Task[None]] = {}
+
+
+def announced(work: Work) -> Mapping[str, Any]:
+    """What the job's row says as soon as a row was rejected."""
+    return job_files.announced(_name(work), _MEDIA_TYPE)
+
+
+def _name(work: Work) -> str:
+    return f"{Path(work.file_name or 'import').stem}-rejected.csv"
 
 
 async def keep(work: Work, records: Records, path: Path) -> None:
     """Makes it the job's output; nothing where no row was rejected."""
-    if not (work.summary or {}).get("rejected"):
+    if (work.summary or {}).get("rejected"):
+        await _write_all(work.account_id, work.job_id, records, path)
+        await job_files.keep_output(work, path, name=_name(work), media_type=_MEDIA_TYPE, is_always_the_same=True)
+
+
+async def make(*, account_id: UUID, job_id: UUID) -> None:
+    """Makes it for an import that came to an early end. Safe to repeat, and for several at once."""
+    making = _making.get(job_id)
+    if making is None:
+        making = _making[job_id] = asyncio.create_task(_make(account_id, job_id))
+        making.add_done_callback(lambda _: _making.pop(job_id))
+    await asyncio.shield(making)
+
+
+async def _make(account_id: UUID, job_id: UUID) -> None:
+    job = await database.fetch_one(
+        "SELECT input FROM job WHERE account_id = $1 AND id = $2 AND kind = 'IMPORT' AND finished_at IS NOT NULL "
+        "AND output_key IS NOT NULL AND output_size IS NULL",
+        account_id,
+        job_id,
+    )
+    if job is None:
         return
+    async with scratch.directory() as directory:
+        source, text, path = (directory / name for name in ("input", "text", "rejected.csv"))
+        await job_files.copy_to(source, account_id=account_id, job_id=job_id, role=Role.INPUT)
+        async with parsers(size=source.stat().st_size, most=1) as pool:
+            records = await pool.look(source, text, job["input"]["sheet"], _BLOCK_ROWS)
+        await _write_all(account_id, job_id, records, path)
+        with path.open("rb") as file:
+            size = await job_files.keep(
+                account_id=account_id, job_id=job_id, role=Role.OUTPUT, file=file, is_always_the_same=True
+            )
+    await database.execute(
+        "UPDATE job SET output_size = $3 WHERE account_id = $1 AND id = $2 AND output_key IS NOT NULL",
+        account_id,
+        job_id,
+        size,
+    )
+
+
+async def _write_all(account_id: UUID, job_id: UUID, records: Records, path: Path) -> None:
+    # What was rejected before has these columns from then; the new ones take their place.
+    left_out = len(_ADDED) if records.header[: len(_ADDED)] == _ADDED else 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow([*_ADDED, *records.header])
+        writer.writerow([*_ADDED, *records.header[left_out:]])
         for block in records.blocks:
-            if reasons := await _reasons(work, block):
-                await asyncio.to_thread(_write, writer, records, block, reasons)
-    name = f"{Path(work.file_name or 'import').stem}-rejected.csv"
-    await job_files.keep_output(work, path, name=name, media_type="text/csv; charset=utf-8")
+            if reasons := await _reasons(account_id, job_id, block):
+                await asyncio.to_thread(_write, writer, records, block, reasons, left_out)
 
 
-async def _reasons(work: Work, block: Block) -> Mapping[int, tuple[str, str]]:
+async def _reasons(account_id: UUID, job_id: UUID, block: Block) -> Mapping[int, tuple[str, str]]:
     rows = await database.fetch(
         "SELECT line, code, message FROM job_row_error WHERE account_id = $1 AND job_id = $2 "
         "AND line >= $3 AND line < $4 AND is_rejected",
-        work.account_id,
-        work.job_id,
+        account_id,
+        job_id,
         block.first_line,
         block.first_line + block.count,
     )
     return {row["line"]: (row["code"], row["message"]) for row in rows}
 
 
-def _write(writer: Any, records: Records, block: Block, reasons: Mapping[int, tuple[str, str]]) -> None:
+def _write(writer: Any, records: Records, block: Block, reasons: Mapping[int, tuple[str, str]], left_out: int) -> None:
     for line, cells, _ in read_block(records, block):
         if line in reasons:
             row = [cell or "" for _, cell in zip_longest(records.header, cells, fillvalue="")]
-            writer.writerow([line, *reasons[line], *row])
+            writer.writerow([line, *reasons[line], *row[left_out:]])

@@ -1,19 +1,14 @@
 """An import from its file to its end, as a job: taken up again after a crash, it comes to just what it would have."""
 
 import asyncio
-import shutil
-import tempfile
-import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 from models import database, staging
-from services import job_files, recheck
+from services import job_files, recheck, scratch
 from services.authentication import Settings, settings_of
 from services.contact_import import rejected_rows
 from services.contact_import.applying import ListGone, Outcomes, Target, apply
@@ -26,6 +21,7 @@ from services.contact_import.records import Block, Records
 from services.contact_import.unreadable import Unreadable
 from services.contact_import.workers import Parsers, parsers
 from services.contact_saving import IfExists
+from services.growth import Growth
 from services.job_worker import Work
 from services.phone_numbers import PhonePolicy
 from services.refusal import Code, Refusal, Refused, refuse
@@ -35,8 +31,6 @@ TASK: Final = "import"
 _BLOCK_ROWS: Final = {True: 5_000, False: 2_000}
 _MERGING: Final = 2
 _PARSED_AHEAD: Final = 2
-_PREFIX: Final = "muster-import-"
-_ABANDONED_AFTER_SECONDS: Final = 24 * 3600
 _ERROR_COLUMNS: Final = (
     "account_id", "job_id", "line", "position", "code", "column", "value", "message", "suggestion", "is_rejected",
 )  # fmt: skip
@@ -87,13 +81,12 @@ def _order(work: Work) -> Order:
 async def run(work: Work) -> None:
     """The job's task. Raises Refused: a file that can't be read, of which nothing was taken in; a list that is gone."""
     order = _order(work)
-    await asyncio.to_thread(_remove_abandoned)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as directory:
-        source, scratch = Path(directory) / "input", Path(directory) / "text"
+    async with scratch.directory() as directory:
+        source, text = directory / "input", directory / "text"
         await job_files.copy_to(source, account_id=work.account_id, job_id=work.job_id, role=job_files.Role.INPUT)
         try:
             async with parsers(size=source.stat().st_size) as pool:
-                records = await pool.look(source, scratch, order.sheet, _BLOCK_ROWS[database.is_postgres()])
+                records = await pool.look(source, text, order.sheet, _BLOCK_ROWS[database.is_postgres()])
                 columns = await _columns(work, order, records)
                 settings = await settings_of(work.account_id)
                 await _Import(work, order, settings, records, columns, pool).run()
@@ -101,7 +94,7 @@ async def run(work: Work) -> None:
             raise Refused(Refusal(unreadable.code, unreadable.message, unreadable.path)) from None
         except ListGone:
             raise refuse(Code.NOT_FOUND, "The list was deleted meanwhile.", "input", "listId") from None
-        await rejected_rows.keep(work, records, Path(directory) / "rejected.csv")
+        await rejected_rows.keep(work, records, directory / "rejected.csv")
 
 
 async def _columns(work: Work, order: Order, records: Records) -> Columns:
@@ -115,14 +108,6 @@ async def _columns(work: Work, order: Order, records: Records) -> Columns:
 
 async def _shown(columns: Columns) -> Mapping[str, Any]:
     return {"columns": list(columns.shown)}
-
-
-def _remove_abandoned() -> None:
-    """What processes that were killed have left behind, a day ago or more."""
-    for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
-                shutil.rmtree(path)
 
 
 class _Undone(Exception):
@@ -162,6 +147,11 @@ class _Import:
         self._progress = Progress(work.checkpoint, work.summary, work.done_row_count)
         self._committing = asyncio.Lock()
         self._first_rows = FirstRows()
+        account_id, list_id = work.account_id, work.contact_list_id
+        self._growth = {"created": Growth("contact", "account_id = $1", account_id)}
+        if list_id is not None:
+            of_list = "account_id = $1 AND contact_list_id = $2"
+            self._growth["added_to_list"] = Growth("contact_list_member", of_list, account_id, list_id)
 
     async def run(self) -> None:
         if not self._work.checkpoint:
@@ -185,6 +175,7 @@ class _Import:
                 opted_out = self._first_rows.newly_opted_out(parsed)
                 if self._progress.has(block):
                     continue
+                self._follow_growth()
                 await merging.acquire()
                 for merge in [merge for merge in merges if merge.done()]:
                     merges.remove(merge)
@@ -194,12 +185,20 @@ class _Import:
                 merges.add(merge)
             for merge in merges:
                 await merge
+            for growth in self._growth.values():
+                await growth.finish()
         finally:
             rest: list[asyncio.Task[Any]] = [*merges, *(task for _, _, task in parsing)]
             for task_left in rest:
                 task_left.cancel()
-            await asyncio.gather(*rest, return_exceptions=True)
+            await asyncio.gather(*rest, *(growth.stop() for growth in self._growth.values()), return_exceptions=True)
         await self._work.step(self._finish)
+
+    def _follow_growth(self) -> None:
+        if not self._work.is_dry_run:
+            counts = self._progress.summary
+            for name, growth in self._growth.items():
+                growth.follow(counts[name])
 
     @property
     def _merging(self) -> int:
@@ -245,6 +244,8 @@ class _Import:
             await self._committing.acquire()
             has_lock = True
             columns = self._progress.with_block(block, outcomes)
+            if columns["summary"]["rejected"] and not self._progress.summary["rejected"]:
+                return {**columns, **rejected_rows.announced(self._work)}
             return columns
 
         try:

@@ -72,12 +72,12 @@ async def _answer(process: asyncio.subprocess.Process, request: Any) -> Any:
 
 
 @asynccontextmanager
-async def parsers(*, size: int) -> AsyncIterator[Parsers]:
+async def parsers(*, size: int, most: int = MOST) -> AsyncIterator[Parsers]:
     """Parsers for a file of so many bytes; they end with the block, and with this process."""
     processes: list[asyncio.subprocess.Process] = []
     try:
         if size > SMALL:
-            for _ in range(min(os.cpu_count() or 1, MOST)):
+            for _ in range(min(os.cpu_count() or 1, most)):
                 processes.append(await _start())
         yield Parsers(processes)
     finally:

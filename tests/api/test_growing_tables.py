@@ -1,0 +1,84 @@
+"""PostgreSQL's planner is told of a table that an import fills; nobody waits for autovacuum."""
+
+import asyncio
+
+import pytest
+
+from models import database, statistics
+from services import growth
+from services.contact_import import running
+from services.growth import Growth
+from tests.api_client import Api, counted_statements
+from tests.imports import imported
+
+OF_ACCOUNT = ("contact", "account_id = $1")
+
+
+async def test_the_planner_knows_of_what_an_import_brings(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "FIRST_LOOK", 100)
+    monkeypatch.setattr(running, "_BLOCK_ROWS", {True: 50, False: 50})
+    clients = await api.make_list("Clients")
+    for table in ("contact", "contact_list_member"):
+        await database.execute(f"ANALYZE {table}")
+    looked_at: set[str] = set()
+    database.statement_watchers.append(looked_at.add)
+
+    await imported(api, "Phone\n" + "".join(f"07120{row:05}\n" for row in range(600)), listId=clients)
+
+    database.statement_watchers.remove(looked_at.add)
+    asked = {statement.split(" WHERE")[0] for statement in looked_at if statement.startswith("EXPLAIN")}
+    expected = {f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table}" for table in ("contact", "contact_list_member")}
+    assert asked == (expected if database.is_postgres() else set())
+    if database.is_postgres():
+        assert await statistics._believed(*OF_ACCOUNT, api.account_id) >= 100 / statistics._MISLED_BY
+
+
+async def test_a_table_that_the_planner_knows_well_is_not_looked_at_again(api: Api) -> None:
+    for row in range(8):
+        await api.make_contact(f"07120{row:05}")
+
+    await statistics.refresh(*OF_ACCOUNT, api.account_id, count=8_000_000)
+    with counted_statements() as statements:
+        was_refreshed = await statistics.refresh(*OF_ACCOUNT, api.account_id, count=8)
+
+    assert not was_refreshed
+    assert not any(statement.startswith("ANALYZE") for statement in statements)
+
+
+async def test_a_dry_run_asks_nobody(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(growth, "FIRST_LOOK", 1)
+    monkeypatch.setattr(running, "_BLOCK_ROWS", {True: 5, False: 5})
+
+    with counted_statements() as statements:
+        await imported(api, "Phone\n" + "".join(f"07120{row:05}\n" for row in range(50)), dryRun=True)
+
+    assert not any(statement.startswith(("EXPLAIN", "ANALYZE")) for statement in statements)
+
+
+async def test_the_planner_is_asked_once_at_a_time_and_each_time_that_the_rows_have_doubled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    going_on = asyncio.Event()
+
+    async def refresh(*_: object, count: int) -> bool:
+        asked.append(count)
+        await going_on.wait()
+        if count == 20_000:
+            raise OSError
+        return True
+
+    monkeypatch.setattr(statistics, "refresh", refresh)
+    one = Growth("contact", "TRUE")
+    for count in (10, 4_999, 5_000, 9_000, 10_000):
+        one.follow(count)
+        await asyncio.sleep(0)
+    going_on.set()
+    await one.finish()
+    for count in (20_000, 39_999, 40_000):
+        one.follow(count)
+        await one.finish()
+    await one.stop()
+    await one.stop()
+
+    assert asked == [5_000, 20_000, 40_000]
