@@ -11,7 +11,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from schema.ids import InvalidId, Prefix, decode_as
 from services import job_files
-from services.job_files import Output, Role
+from services.contact_import import rejected_rows
+from services.job_files import Role
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)  # longer ones are no file's, and Python may not read them
 
@@ -35,6 +36,12 @@ async def download(request: Request) -> Response:
     expires, signature = request.query_params.get("expires", ""), request.query_params.get("signature", "")
     if not job_files.is_signed(signature, output.key, job_id, expires, now=now):
         return _plain(403, "The link is not right, or its hour is over: ask the job for a new one.")
+    if output.size is None:
+        await rejected_rows.make(account_id=account_id, job_id=job_id)
+        output = await job_files.output(account_id=account_id, job_id=job_id)
+        if output is None or output.size is None:
+            return _plain(404, "There is no such file, or it is no longer kept.")
+    size = output.size
     tag = f'"{output.key[:16]}"'
     headers = {
         "Accept-Ranges": "bytes",
@@ -43,13 +50,13 @@ async def download(request: Request) -> Response:
         "ETag": tag,
         "X-Content-Type-Options": "nosniff",
     }
-    part: _Part | None = _Part(0, output.size)
+    part: _Part | None = _Part(0, size)
     status = 200
-    if request.headers.get("if-range", tag) == tag and (wanted := _wanted(request.headers.get("range"), output)):
+    if request.headers.get("if-range", tag) == tag and (wanted := _wanted(request.headers.get("range"), size)):
         part, status = wanted
         if part is None:
-            return _plain(416, "The file has no such part.", {"Content-Range": f"bytes */{output.size}"})
-        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{output.size}"
+            return _plain(416, "The file has no such part.", {"Content-Range": f"bytes */{size}"})
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     assert part is not None
     headers["Content-Length"] = str(part.stop - part.start)
     if request.method == "HEAD":
@@ -64,7 +71,7 @@ async def download(request: Request) -> Response:
     return StreamingResponse(content(), status_code=status, media_type=output.media_type, headers=headers)
 
 
-def _wanted(header: str | None, output: Output) -> tuple[_Part | None, int] | None:
+def _wanted(header: str | None, size: int) -> tuple[_Part | None, int] | None:
     """The part that a Range header asks for, None in its place where the file has none such.
 
     Nothing where the header asks for nothing, for several parts, or for what we don't understand: the whole file is
@@ -74,10 +81,10 @@ def _wanted(header: str | None, output: Output) -> tuple[_Part | None, int] | No
     if asked is None or not (asked[1] or asked[2]):
         return None
     if not asked[1]:
-        start, stop = max(output.size - int(asked[2]), 0), output.size
+        start, stop = max(size - int(asked[2]), 0), size
     else:
         start = int(asked[1])
-        stop = min(int(asked[2]) + 1, output.size) if asked[2] else output.size
+        stop = min(int(asked[2]) + 1, size) if asked[2] else size
         if asked[2] and int(asked[2]) < start:
             return None
     return (_Part(start, stop), 206) if start < stop else (None, 416)

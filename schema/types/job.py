@@ -122,8 +122,11 @@ def _error(kept: dict[str, Any] | None) -> UserError | None:
     return InputError(code=ErrorCode(kept["code"]), message=kept["message"], path=kept["path"])
 
 
-def _download_url(context: Context, job_id: UUID, key: str | None) -> str | None:
-    if key is None:
+def _download_url(
+    context: Context, job_id: UUID, key: str | None, size: int | None, ended_at: datetime | None
+) -> str | None:
+    """What is not made yet is made when it is wanted, once the job has ended."""
+    if key is None or (size is None and ended_at is None):
         return None
     expires = int((context.now + job_files.LINK_LASTS).timestamp())
     return f"{download_link(context, job_id)}&{job_files.signed(key, job_id, expires)}"
@@ -177,6 +180,8 @@ class Job(Node):
     download_url: str | None = computed(
         "id",
         "output_key",
+        "output_size",
+        "finished_at",
         resolve=_download_url,
         takes_context=True,
         description=(
