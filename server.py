@@ -146,7 +146,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             webhooks = Webhooks(_webhook_target(settings), clock=clock)
             webhooks.start()
             stopped.push_async_callback(webhooks.stop)
-            purging = asyncio.create_task(_purge_daily(app))
+            purging = asyncio.create_task(_purge_daily(app, readiness))
             stopped.push_async_callback(_cancel, purging)
             await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.state.clock())
             _collect_garbage_seldom()
@@ -252,15 +252,21 @@ _PURGES: Sequence[Callable[..., Awaitable[int | None]]] = (
 )
 
 
-async def _purge_daily(app: Starlette) -> None:
+async def _purge_daily(app: Starlette, readiness: Readiness) -> None:
     """Deletes what is kept no longer. Any number of processes may do so: each thing goes once."""
     while True:
-        pause = _PURGE_EVERY_SECONDS
-        for purge in _PURGES:
-            try:
-                if count := await purge(now=app.state.clock()):
-                    log.info("deleted what has expired", kind=purge.__module__.rpartition(".")[2], count=count)
-            except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
-                log.error("what has expired could not be deleted", exception=logs.described(error))
-                pause = _PURGE_AGAIN_SECONDS
-        await asyncio.sleep(pause)
+        is_done = await readiness.problem() is None and await _purge(app.state.clock())
+        await asyncio.sleep(_PURGE_EVERY_SECONDS if is_done else _PURGE_AGAIN_SECONDS)
+
+
+async def _purge(now: datetime) -> bool:
+    """Whether all could be done; what can't be does not keep the rest from it."""
+    is_done = True
+    for purge in _PURGES:
+        try:
+            if count := await purge(now=now):
+                log.info("deleted what has expired", kind=purge.__module__.rpartition(".")[2], count=count)
+        except Exception as error:  # noqa: BLE001  # told, and tried again later
+            log.error("what has expired could not be deleted", exception=logs.described(error))
+            is_done = False
+    return is_done

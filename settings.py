@@ -1,6 +1,7 @@
 """What an operator decides: environment variables that start with MUSTER_, read here and nowhere else."""
 
 import base64
+import difflib
 import os
 import re
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from models import database
 
 PREFIX = "MUSTER_"
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+")
@@ -83,16 +86,18 @@ def _directory(value: Any) -> Path:
 
 
 def _database_url(url: str) -> str:
-    if url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
+    if url.startswith("sqlite:///") and len(url) > len("sqlite:///") and "?" not in url:
         return url
     try:
         parts = urlsplit(url)
-        if parts.scheme in ("postgres", "postgresql") and parts.hostname and parts.path.strip("/"):
-            _ = parts.port
-            return url
+        is_good = parts.scheme in ("postgres", "postgresql") and parts.hostname and parts.path.strip("/")
+        _ = parts.port
     except ValueError:
-        pass
-    raise ValueError("must be sqlite:///path or postgres://user:password@host:port/database")
+        is_good = False
+    if not is_good:
+        raise ValueError("must be sqlite:///path or postgres://user:password@host:port/database")
+    database.configuration(url)  # knows which options there are
+    return url
 
 
 def _webhook_url(url: str) -> str:
@@ -227,6 +232,13 @@ class Settings:
 
 
 def load(**overrides: Any) -> Settings:
-    """The settings of the environment; `overrides` that are not None come first. Raises BadSettings."""
+    """The settings of the environment; `overrides` that are not None come first. Raises BadSettings.
+
+    A variable whose name is nearly that of a setting is a slip of the pen, which would otherwise pass unseen.
+    """
+    known = [PREFIX + each.name.upper() for each in fields(Settings)]
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name not in known and (meant := difflib.get_close_matches(name, known, 1, 0.9)):
+            raise BadSettings(f"{name} is no setting: {meant[0]} is meant, or the variable has to go")
     given: dict[str, Any] = {each.name: os.environ.get(PREFIX + each.name.upper()) for each in fields(Settings)}
     return Settings(**given | {name: value for name, value in overrides.items() if value is not None})

@@ -1,1 +1,1 @@
-"""What the command line does with files; `muster.py` reads the arguments."""
+"""What each command does, a module for each kind; `muster.py` gives them their names."""

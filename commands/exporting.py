@@ -1,15 +1,14 @@
 """`python -m muster export`: contacts written to a file as the server would, with progress on the terminal."""
 
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
-from typing import Any
-from uuid import UUID
+from typing import Annotated, Any
 
-from rich.console import Console
+import typer
 
 from commands import watching
+from commands.running import AccountOption, account_of, decoded, fail, now, run, told
 from models import database
+from schema.ids import Prefix
 from services import job_files
 from services.contact_export import exporting
 from services.contact_export.exporting import Export
@@ -18,27 +17,39 @@ from services.contact_filter import Criteria
 from services.job_files import Role
 
 
-async def write_out(
-    file: Path,
-    told: Console,
-    *,
-    account_id: UUID,
-    list_id: UUID | None,
-    search: str | None,
-    format: Format,
-    clock: Callable[[], datetime],
-) -> str | None:
-    """Why it failed, in a sentence; None where the file is there, whole. Raises Refused."""
-    now = clock()
-    job_id = database.uuid7(now)
-    export = Export(list_id=list_id, criteria=Criteria(search=search), format=format, email=None, link="")
-    await exporting.start(account_id=account_id, job_id=job_id, export=export, user_id=None, now=now)
-    await watching.do(account_id, job_id, told, "Exporting", clock=clock)
-    job: Any = await watching.job_of(account_id, job_id)
-    if job["error"] is not None:
-        return str(job["error"]["message"])
+def export_file(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to; ends in .csv, .xlsx or .json.")],
+    account: AccountOption,
+    list_id: Annotated[str | None, typer.Option("--list", help="Only the members of a list: lst_…")] = None,
+    search: Annotated[str | None, typer.Option(help="Only contacts with this in their names or numbers.")] = None,
+) -> None:
+    """Write contacts to a file. One that is there already is replaced once the new one is whole."""
+    wanted_list = decoded(Prefix.CONTACT_LIST, list_id) if list_id else None
+    ending = file.suffix.lstrip(".").upper()
+    if ending not in list(Format):
+        fail(f"{file.name!r} must end in .csv, .xlsx or .json", status=2)
     unfinished = file.with_name(f"{file.name}.part")
-    await job_files.copy_to(unfinished, account_id=account_id, job_id=job_id, role=Role.OUTPUT)
-    unfinished.replace(file)
-    told.print(f"{job['done_row_count']} contacts")
-    return None
+    try:
+        unfinished.touch()  # before the work, not after it, it is told that nothing can be written there
+    except OSError as error:
+        fail(f"{str(file)!r} can't be written: {error.strerror}")
+
+    async def write_out() -> None:
+        account_id = await account_of(account)
+        job_id = database.uuid7(now())
+        export = Export(
+            list_id=wanted_list, criteria=Criteria(search=search), format=Format(ending), email=None, link=""
+        )
+        await exporting.start(account_id=account_id, job_id=job_id, export=export, user_id=None, now=now())
+        await watching.do(account_id, job_id, told, "Exporting", clock=now)
+        job: Any = await watching.job_of(account_id, job_id)
+        if job["error"] is not None:
+            fail(job["error"]["message"])
+        await job_files.copy_to(unfinished, account_id=account_id, job_id=job_id, role=Role.OUTPUT)
+        unfinished.replace(file)
+        told.print(f"contacts exported: {job['done_row_count']}")
+
+    try:
+        run(write_out)
+    finally:
+        unfinished.unlink(missing_ok=True)

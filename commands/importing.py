@@ -1,36 +1,83 @@
 """`python -m muster import`: a file taken in as the server would, with its progress on the terminal."""
 
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from rich.console import Console
+import typer
 
 from commands import watching
+from commands.running import AccountOption, account_of, decoded, fail, now, run, told, user_of
 from models import database
+from schema.ids import Prefix
+from services.authentication import settings_of
 from services.contact_import import starting
+from services.contact_saving import IfExists
 
 _SHOWN_ERRORS = 20
 
 
-async def take_in(file: Path, told: Console, *, clock: Callable[[], datetime], **options: Any) -> UUID:
-    """The id of the job, once it has ended. Ctrl-C cancels it: what is in stays in. Raises Refused.
+def import_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV or XLSX file.")],
+    account: AccountOption,
+    list_id: Annotated[str | None, typer.Option("--list", help="A list for all new contacts: lst_…")] = None,
+    add_existing: Annotated[
+        bool, typer.Option("--add-existing-to-list", help="Those that were there already as well.")
+    ] = False,
+    region: Annotated[
+        str | None, typer.Option(help="For phones without a country code, such as KE; default: the account's.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of an XLSX file; default: the first.")] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="HEADER=FIELD, such as Age=custom:Age or Fax=ignore; may be repeated."),
+    ] = None,
+    if_exists: Annotated[
+        IfExists, typer.Option(case_sensitive=False, help="What to do with a number that a contact has already.")
+    ] = IfExists.SKIP,
+    tag: Annotated[list[str] | None, typer.Option(help="For every contact of the file; may be repeated.")] = None,
+    user: Annotated[str | None, typer.Option(help="The e-mail of the user whose contacts the new ones are.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and write nothing.")] = False,
+) -> None:
+    """Take a file of contacts in. Ctrl-C ends it; what is in by then stays in."""
+    pairs = [_header_and_field(text) for text in mapping or ()]
+    wanted_list = decoded(Prefix.CONTACT_LIST, list_id) if list_id else None
 
-    `options` are those of `starting.start`.
-    """
-    account_id = options["settings"].account_id
-    job_id = await starting.start(file, file_name=file.name, now=clock(), **options)
-    await watching.do(account_id, job_id, told, "Importing", clock=clock)
-    return job_id
+    async def take_in() -> None:
+        account_id = await account_of(account)
+        job_id = await starting.start(
+            file,
+            file_name=file.name,
+            settings=await settings_of(account_id),
+            user_id=await user_of(account_id, user) if user else None,
+            list_id=wanted_list,
+            mapping=pairs,
+            sheet=sheet,
+            region=region,
+            if_exists=if_exists,
+            is_existing_added_to_list=add_existing,
+            tags=tag or (),
+            is_dry_run=dry_run,
+            now=now(),
+        )
+        await watching.do(account_id, job_id, told, "Importing", clock=now)
+        await _tell(account_id, job_id)
+
+    run(take_in)
 
 
-async def outcome(account_id: UUID, job_id: UUID, told: Console) -> str | None:
-    """Why the job failed, in a sentence; None where it did not, and what came of it is printed."""
-    job = await watching.job_of(account_id, job_id)
+def _header_and_field(text: str) -> tuple[str, str]:
+    header, equals, field = text.rpartition("=")
+    if not equals:
+        fail(f"{text!r} is not HEADER=FIELD", status=2)
+    return header, field
+
+
+async def _tell(account_id: UUID, job_id: UUID) -> None:
+    """Prints what came of the job; ends the command where it failed."""
+    job: Any = await watching.job_of(account_id, job_id)
     if job["error"] is not None:
-        return str(job["error"]["message"])
+        fail(job["error"]["message"])
     errors = await database.fetch(
         'SELECT line, code, "column", message, suggestion FROM job_row_error WHERE account_id = $1 AND job_id = $2 '
         "ORDER BY line, position LIMIT $3",
@@ -41,10 +88,10 @@ async def outcome(account_id: UUID, job_id: UUID, told: Console) -> str | None:
     for error in errors[:_SHOWN_ERRORS]:
         meant = f" Is it {error['suggestion']}?" if error["suggestion"] else ""
         where = f", {error['column']}" if error["column"] else ""
-        told.print(f"line {error['line']}{where}: {error['code']}: {error['message']}{meant}", markup=False)
+        line = f"line {error['line']}{where}: {error['code']}: {error['message']}{meant}"
+        told.print(line, markup=False, soft_wrap=True)
     if len(errors) > _SHOWN_ERRORS:
         told.print("and more: the job's rowErrors has them all")
     told.print("Nothing was written: this was a dry run." if job["is_dry_run"] else "Done.")
     for name, count in job["summary"].items():
         print(f"{name.replace('_', ' ')}\t{count}")
-    return None

@@ -21,7 +21,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 
-from models import sqlite
+from models import postgres, sqlite
 from models.postgres import PostgresClient
 from models.transactions import (
     Conflict as Conflict,
@@ -67,11 +67,19 @@ _client: Any = None
 
 
 def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
-    """Tortoise's configuration for a database URL (sqlite:///path, sqlite:////absolute/path or postgres://…)."""
+    """Tortoise's configuration for a database URL (sqlite:///path, sqlite:////absolute/path or postgres://…).
+
+    Raises ValueError: another scheme, or an option behind the ``?`` that the driver does not take.
+    """
     scheme = urlsplit(url).scheme
     if scheme not in _ENGINES:
         raise ValueError(f"the scheme must be sqlite or postgres, not {scheme or 'empty'!r}")
-    connection = expand_db_url(url.replace("sqlite:///", "sqlite://", 1) if scheme == "sqlite" else url)
+    if scheme == "sqlite":
+        connection = expand_db_url(url.replace("sqlite:///", "sqlite://", 1))
+    else:
+        address, _, options = url.partition("?")
+        connection = expand_db_url(address)
+        connection["credentials"] |= postgres.options(options)
     connection["engine"] = _ENGINES[scheme]
     if scheme != "sqlite":
         connection["credentials"].setdefault("minsize", 1)

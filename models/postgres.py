@@ -6,14 +6,61 @@ connections of their own: an idle one is there at once, without the bookkeeping 
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import asyncpg
 import orjson
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
+
+_TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+
+
+def _tls(text: str) -> str:
+    if text not in _TLS:
+        raise ValueError(f"one of {', '.join(_TLS)}")
+    return text
+
+
+_OPTIONS: Mapping[str, Callable[[str], Any]] = {
+    "application_name": lambda text: {"application_name": text},
+    "command_timeout": float,
+    "max_cacheable_statement_size": int,
+    "max_cached_statement_lifetime": int,
+    "max_inactive_connection_lifetime": float,
+    "max_queries": int,
+    "maxsize": int,
+    "minsize": int,
+    "passfile": str,
+    "ssl": _tls,
+    "sslmode": _tls,
+    "statement_cache_size": int,
+    "target_session_attrs": str,
+    "timeout": float,
+}
+_OTHER_NAMES = {"application_name": "server_settings", "sslmode": "ssl"}
+_WANTED: Mapping[object, str] = {int: "a whole number", float: "a number"}
+
+
+def options(query: str) -> dict[str, Any]:
+    """What stands behind the ``?`` of a URL, as asyncpg takes it; `sslmode` is libpq's word for its `ssl`.
+
+    Raises ValueError, whose text goes on from the name of what holds the URL.
+    """
+    found: dict[str, Any] = {}
+    for name, text in parse_qsl(query, keep_blank_values=True):
+        read = _OPTIONS.get(name)
+        if read is None:
+            raise ValueError(f"has the option {name!r}, which is none of {', '.join(_OPTIONS)}")
+        try:
+            found[_OTHER_NAMES.get(name, name)] = read(text)
+        except ValueError as problem:
+            raise ValueError(f"has {name}={text}: it must be {_WANTED.get(read, problem)}") from None
+    return found
+
 
 _OF_POOLS_ALONE = ("min_size", "max_size", "max_queries", "max_inactive_connection_lifetime")
 _LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)

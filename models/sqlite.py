@@ -93,8 +93,12 @@ class SqliteClient(TortoiseSqliteClient):
             detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
         )
         connection.row_factory = sqlite3.Row
-        for pragma, value in self.pragmas.items():
-            await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
+        try:
+            for pragma, value in self.pragmas.items():
+                await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
+        except BaseException:
+            await connection.close()  # or its thread would go on, and the process with it
+            raise
         return connection
 
     async def create_connection(self, with_db: bool) -> None:

@@ -129,12 +129,16 @@ class ContactInterest:
     async def watch(self, clock: Callable[[], datetime]) -> None:
         """Keeps the copy as it should be, until it is cancelled."""
         self._is_stale = asyncio.Event()  # of this event loop
+        is_told = False
         while True:
             self._is_stale.clear()
             try:
                 await self.refresh(now=clock())
+                is_told = False
             except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
-                log.warning("subscriptions are not known", error=type(error).__name__)
+                if not is_told:  # it is looked for every second
+                    log.warning("subscriptions are not known", error=type(error).__name__)
+                is_told = True
             await told(self._is_stale, within=_LOOK_ANYWAY_SECONDS if database.is_postgres() else _LOOK_EVERY_SECONDS)
 
 

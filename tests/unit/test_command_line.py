@@ -115,6 +115,14 @@ def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
             2,
             "'soon' is no date",
         ),
+        (
+            (
+                *("token", "create", "--account", "acc_01jd8vq0c5fj2v7wq1x3ynm8za"),
+                *("--expires", "9999-12-31T23:59:59-12:00"),
+            ),
+            2,
+            "'9999-12-31T23:59:59-12:00' is no date",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(
@@ -161,6 +169,23 @@ def test_a_database_that_is_away_is_told_of(monkeypatch: pytest.MonkeyPatch) -> 
     [line] = result.stderr.splitlines()
     assert line.startswith("muster: the database can't be used: ")
     assert "secret" not in line
+
+
+def test_a_file_that_is_no_database_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("Buy milk. " * 100)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "muster", "migrate"],
+        cwd=ROOT,
+        env={**os.environ, "MUSTER_DATABASE_URL": f"sqlite:///{tmp_path}/notes.txt"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "muster: the database can't be used: file is not a database\n"
 
 
 @pytest.mark.parametrize("arguments", [["serve"], ["migrate"], ["serve", "--workers", "2"]])
@@ -218,8 +243,8 @@ def test_purging_says_how_many_contacts_went(command: Command, database_url: str
 
     asked(database_url, expire)
 
-    assert command("purge").stderr == "purged 40 contacts\n"
-    assert command("purge").stderr == "purged 0 contacts\n"
+    assert command("purge").stderr == "contacts purged: 40\n"
+    assert command("purge").stderr == "contacts purged: 0\n"
 
 
 def test_the_schema_is_printed(command: Command) -> None:

@@ -45,7 +45,11 @@ def test_a_file_comes_in_and_its_counts_are_printed(account: str) -> None:
     }
     assert counts(rehearsed) == counts(taken) == expected
     assert "Nothing was written: this was a dry run." in rehearsed.stderr
-    assert "MISSING_CONTACT" in taken.stderr
+    assert (
+        "line 39, phone: INVALID_PHONE_NUMBER: A spreadsheet shortened the number to scientific notation"
+        in taken.stderr
+    )
+    assert "beyond repair. Format the column as text and export it again.\n" in taken.stderr
     assert counts(again) == expected | {"imported": 0, "valid": 0, "created": 0, "skipped": 94}
 
 
@@ -92,7 +96,10 @@ def test_what_can_not_be_exported_is_one_line_on_standard_error(account: str, tm
 
     wrong = command("export", str(tmp_path / "contacts.pdf"), "--account", account)
     gone = command("export", str(tmp_path / "contacts.csv"), "--account", account, "--list", nobody)
+    nowhere = command("export", str(tmp_path / "none" / "contacts.csv"), "--account", account)
 
     assert (wrong.exit_code, wrong.stderr) == (2, "muster: 'contacts.pdf' must end in .csv, .xlsx or .json\n")
     assert (gone.exit_code, gone.stderr) == (1, "muster: listId: There is no such list.\n")
+    assert (nowhere.exit_code, nowhere.stdout) == (1, "")
+    assert nowhere.stderr == f"muster: '{tmp_path}/none/contacts.csv' can't be written: No such file or directory\n"
     assert list(tmp_path.glob("contacts*")) == []

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from models import database
 from settings import BadSettings, LogLevel, load
 
 
@@ -85,6 +86,7 @@ def test_a_bad_value_is_told_in_one_line_that_names_it(monkeypatch: pytest.Monke
         "postgres://muster:secret@db",
         "sqlite://secret",
         "sqlite:///",
+        "sqlite:///secret.db?journal_mode=DELETE",
         "secret",
     ],
 )
@@ -96,6 +98,62 @@ def test_a_bad_database_url_is_told_without_its_password(monkeypatch: pytest.Mon
 
     assert str(refused.value).startswith("MUSTER_DATABASE_URL must be ")
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        ("foo=bar", "has the option 'foo', which is none of application_name, command_timeout, "),
+        ("statement_cache_size=none", "has statement_cache_size=none: it must be a whole number"),
+        ("timeout=soon", "has timeout=soon: it must be a number"),
+        ("ssl=yes", "has ssl=yes: it must be one of disable, allow, prefer, require, verify-ca, verify-full"),
+    ],
+)
+def test_an_option_of_the_database_that_can_not_be_is_told(
+    monkeypatch: pytest.MonkeyPatch, option: str, problem: str
+) -> None:
+    monkeypatch.setenv("MUSTER_DATABASE_URL", f"postgres://muster:secret@db/muster?{option}")
+
+    with pytest.raises(BadSettings) as refused:
+        load()
+
+    assert str(refused.value).startswith(f"MUSTER_DATABASE_URL {problem}")
+    assert "secret" not in str(refused.value)
+
+
+def test_the_options_of_a_database_url_are_read_as_the_driver_takes_them() -> None:
+    url = load(
+        database_url="postgres://db/muster?sslmode=disable&command_timeout=2.5&application_name=a%20b"
+    ).database_url
+
+    read = database.configuration(url)["connections"]["default"]["credentials"]
+    assert read["ssl"] == "disable"
+    assert read["command_timeout"] == 2.5
+    assert read["server_settings"] == {"application_name": "a b"}
+    assert read["database"] == "muster"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("DATABSE_URL", "DATABASE_URL"),
+        ("CORS_ORIGIN", "CORS_ORIGINS"),
+        ("LOGLEVEL", "LOG_LEVEL"),
+        ("PROT", "PORT"),
+    ],
+)
+def test_a_slip_in_a_settings_name_is_told(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
+    monkeypatch.setenv(f"MUSTER_{name}", "")
+
+    with pytest.raises(BadSettings, match=f"^MUSTER_{name} is no setting: MUSTER_{meant} is meant"):
+        load()
+
+
+@pytest.mark.parametrize("name", ["TOKEN", "DB_PASSWORD", "PUBLISHED_PORT", "SERVICE_HOST", "PORT_8000_TCP_ADDR"])
+def test_what_others_call_by_the_products_name_is_left_alone(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"MUSTER_{name}", "something")
+
+    assert load() == load()
 
 
 def test_a_database_url_is_not_shown_with_the_settings() -> None:

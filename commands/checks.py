@@ -1,0 +1,18 @@
+"""Commands of `make check` and `make schema`."""
+
+import asyncio
+
+from commands.running import fail
+from models import migration
+from schema.root import schema
+
+
+def print_schema() -> None:
+    """Print the schema as SDL."""
+    print(schema.as_str())
+
+
+def drift() -> None:
+    """Fail where the models describe what the migrations don't make."""
+    if differences := asyncio.run(migration.drift()):
+        fail("the models and the migrations differ: " + "; ".join(differences))

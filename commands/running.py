@@ -1,0 +1,110 @@
+"""How commands run: their settings, their database, and what they say when something is wrong."""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Any, NoReturn, TypeVar
+from uuid import UUID
+
+import asyncpg
+import typer
+from rich.console import Console
+from tortoise.exceptions import BaseORMException
+
+import settings as environment
+from models import database, migration
+from schema.ids import InvalidId, Prefix, decode_as
+from server import configure_log
+from services import mail
+from services.refusal import Refusal, Refused
+from services.texts import fold
+from settings import Settings
+
+T = TypeVar("T")
+
+_DRIVER_ERRORS = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
+
+told = Console(stderr=True, highlight=False)
+"""For people; what was asked for goes to standard output."""
+
+AccountOption = Annotated[str, typer.Option("--account", help="The account's id: acc_…")]
+
+
+def load_settings(**options: Any) -> Settings:
+    """The settings, with what was given on the command line first, and a log to match. Bad ones end the command."""
+    try:
+        settings = environment.load(**options)
+    except environment.BadSettings as error:
+        fail(str(error), status=2)
+    configure_log(settings)
+    return settings
+
+
+def run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
+    """Runs a command's work on the database, which has to be migrated for it. What goes wrong ends it with one line."""
+    settings = load_settings()
+
+    async def with_database() -> T:
+        if not is_migrated:
+            return await work()
+        async with _opened(settings):
+            return await work()
+
+    try:
+        return asyncio.run(with_database())
+    except Refused as refused:
+        fail(" ".join(map(_sentence, refused.refusals)))
+    except _DRIVER_ERRORS as error:
+        fail(f"the database can't be used: {error}")
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[None]:
+    mail.configure(settings.smtp_url, sender=settings.mail_from)
+    await database.connect(settings.database_url, pool_size=settings.pool_size)
+    try:
+        if not await migration.is_current():
+            fail("the database is not migrated: run python -m muster migrate")
+        yield
+    finally:
+        await database.disconnect()
+
+
+def fail(message: str, *, status: int = 1) -> NoReturn:
+    """Ends the command. Status 1: it was refused; 2: it was asked for wrongly."""
+    print(f"muster: {message}", file=sys.stderr)
+    raise typer.Exit(status)
+
+
+def _sentence(refusal: Refusal) -> str:
+    return f"{'.'.join(refusal.path)}: {refusal.message}" if refusal.path else refusal.message
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def decoded(prefix: Prefix, text: str) -> UUID:
+    try:
+        return decode_as(prefix, text)
+    except InvalidId as error:
+        fail(str(error), status=2)
+
+
+async def account_of(text: str) -> UUID:
+    account_id = decoded(Prefix.ACCOUNT, text)
+    if await database.fetch_one("SELECT 1 FROM account WHERE id = $1", account_id) is None:
+        fail(f"there is no account {text}")
+    return account_id
+
+
+async def user_of(account_id: UUID, email: str) -> UUID:
+    sql = "SELECT id FROM account_user WHERE account_id = $1 AND email_key = $2"
+    found = await database.fetch_one(sql, account_id, fold(email))
+    if found is None:
+        fail(f"the account has no user {email}")
+    user_id: UUID = found["id"]
+    return user_id

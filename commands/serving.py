@@ -1,0 +1,93 @@
+"""Commands that go on until they are stopped: the server, the demo, and what does jobs apart from them."""
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+import settings as environment
+from commands import upkeep
+from commands.running import load_settings, now, run, told
+from models import migration, notifications
+from server import create_app, server_options
+from services import demo, jobs
+from services.job_tasks import TASKS
+from services.job_worker import Worker
+
+_ROOT = Path(__file__).parent.parent
+_LOOPBACK = "127.0.0.1"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Default: MUSTER_HOST, else 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Default: MUSTER_PORT, else 8000.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes. Default: MUSTER_WORKERS, else 1.")] = None,
+) -> None:
+    """Serve the API until stopped."""
+    given = {"host": host, "port": port, "workers": workers}
+    load_settings(**given)
+    chosen = {f"{environment.PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None}
+    # The same process goes on without this command line and its libraries.
+    os.execve(sys.executable, [sys.executable, str(_ROOT / "serving.py")], os.environ | chosen)
+
+
+def demo_serve(
+    port: Annotated[int | None, typer.Option(help="Default: MUSTER_PORT, else 8000.")] = None,
+) -> None:
+    """Migrate, fill the demo account once, and serve it to this machine alone. This is what `make run` does."""
+    settings = load_settings(host=_LOOPBACK, port=port, workers=1)
+    run(lambda: migration.migrate(settings.database_url), is_migrated=False)
+    secret = run(_prepare_demo)
+    config = uvicorn.Config(create_app(settings, demo_token=secret), **server_options(settings))
+    server = _Announced(config, secret)
+    with suppress(KeyboardInterrupt):
+        server.run()
+        if not server.started:
+            raise typer.Exit(1)
+
+
+async def _prepare_demo() -> str:
+    return await demo.new_token(account_id=await upkeep.fill(), now=now())
+
+
+class _Announced(uvicorn.Server):
+    """A server that prints its address and a token, a line each, as soon as it listens."""
+
+    def __init__(self, config: uvicorn.Config, secret: str) -> None:
+        super().__init__(config)
+        self._secret = secret
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(f"http://{self.config.host}:{self.config.port}/graphql\n{self._secret}", flush=True)
+
+
+def work(
+    size: Annotated[int | None, typer.Option("--jobs", min=1, help="At once. Default: MUSTER_JOBS, else 2.")] = None,
+) -> None:
+    """Do jobs (imports, exports and the like) apart from the server, until stopped. Any number may run."""
+    with suppress(KeyboardInterrupt):
+        run(lambda: _work(size or load_settings().jobs or 1))
+
+
+async def _work(size: int) -> None:
+    worker = Worker(TASKS, clock=now, size=size)
+    listener = notifications.Listener({jobs.QUEUED_CHANNEL: lambda _: worker.wake()})
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    listener.start()
+    worker.start()
+    told.print(f"doing up to {size} jobs at once")
+    try:
+        await stopped.wait()
+    finally:
+        await worker.stop()
+        await listener.stop()

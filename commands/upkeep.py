@@ -1,0 +1,31 @@
+"""Commands about the database as a whole."""
+
+from uuid import UUID
+
+from commands.running import load_settings, now, run, told
+from models import migration
+from schema.ids import Prefix, encode
+from services import demo, trash
+
+
+def migrate() -> None:
+    """Bring the database to this version. Safe to repeat, and from several machines at once."""
+    settings = load_settings()
+    applied = run(lambda: migration.migrate(settings.database_url), is_migrated=False)
+    told.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+def purge() -> None:
+    """Delete what the trash of any account should have let go of by now. The server does so daily by itself."""
+    count = run(lambda: trash.purge_expired(now=now()))
+    told.print(f"contacts purged: {count}")
+
+
+def fill_demo() -> None:
+    """Fill a demo account, once, and print its id."""
+    print(encode(Prefix.ACCOUNT, run(fill)))
+
+
+async def fill() -> UUID:
+    with told.status("Filling the demo account"):
+        return await demo.fill(now=now())
