@@ -39,6 +39,11 @@ class Source:
         """All that must hold of a row."""
         return self.where if self.search is None else self.where & self.search.indexed
 
+    @property
+    def has_filter(self) -> bool:
+        """Whether more is asked than whose rows these are."""
+        return self.search is not None or len(self.where.values) > 1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wanted:
@@ -86,8 +91,14 @@ def _select(
     return query.where(Raw(where))
 
 
-def _limit(has_offset: bool) -> str:
-    return f"LIMIT {MARK} OFFSET {MARK}" if has_offset else f"LIMIT {MARK}"
+def _limit(has_offset: bool, limit: int | None = None) -> str:
+    """`limit` stands in the text; without it, it is a parameter.
+
+    PostgreSQL guesses high at a limit that is a parameter, and so plans the statement anew each time. That is as it
+    should be where plans depend on what is filtered for; elsewhere it takes longer than running it.
+    """
+    size = MARK if limit is None else str(limit)
+    return f"LIMIT {size} OFFSET {MARK}" if has_offset else f"LIMIT {size}"
 
 
 @lru_cache(maxsize=2000)
@@ -98,12 +109,13 @@ def page_sql(
     wanted: Wanted,
     where: str,
     is_backwards: bool,
+    limit: int | None,
     has_offset: bool,
     is_postgres: bool,
 ) -> str:
-    """One page. Parameters: those of `where`, the limit, the offset."""
+    """One page. Parameters: those of `where`, the limit unless it is given here, the offset."""
     query = _select(table, order, joins, wanted, where).get_sql()
-    return numbered(f"{query} ORDER BY {order.sql(backwards=is_backwards)} {_limit(has_offset)}")
+    return numbered(f"{query} ORDER BY {order.sql(backwards=is_backwards)} {_limit(has_offset, limit)}")
 
 
 @lru_cache(maxsize=2000)
@@ -168,6 +180,7 @@ def pages_sql(
     wanted: Wanted,
     where: str,
     is_backwards: bool,
+    limit: int | None,
     has_offset: bool,
     kind: str,
     is_postgres: bool,
@@ -175,7 +188,7 @@ def pages_sql(
     """The same page of many parents: a lateral subquery, or on SQLite, which has none, a correlated one.
 
     The last column is the place of a row's parent among the parents.
-    Parameters: the parents, those of `where`, the limit, the offset.
+    Parameters: the parents, those of `where`, the limit unless it is given here, the offset.
     """
     sorted_by = linked_order.sql(backwards=is_backwards)
     parents = database.placed("$1", "parents", kind)
@@ -184,12 +197,14 @@ def pages_sql(
         inner = _select(table, linked_order, joins, wanted, tied).get_sql()
         return numbered(
             f"SELECT child.*, parents.place FROM {parents} "
-            f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset)}) child",
+            f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset, limit)}) child",
             2,
         )
     name = table.name
     others = "".join(f' JOIN "{other.name}" ON {condition}' for other, condition in joins)
-    inner_ids = f'SELECT "{name}".rowid FROM "{name}"{others} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset)}'
+    inner_ids = (
+        f'SELECT "{name}".rowid FROM "{name}"{others} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset, limit)}'
+    )
     outer = str(_select(table, order, (), wanted, "TRUE").get_sql())
     selected = outer[: outer.rindex(f' FROM "{name}"')]
     return numbered(

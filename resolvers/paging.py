@@ -43,9 +43,14 @@ class Window:
     offset: int
 
     @property
-    def limits(self) -> tuple[int, ...]:
-        """The values of LIMIT, one more than the page so that it shows whether there is more, and of OFFSET."""
-        return (self.size + 1, self.offset) if self.offset else (self.size + 1,)
+    def limit(self) -> int:
+        """One more than the page, so that it shows whether there is more."""
+        return self.size + 1
+
+    def limits(self, *, is_limit_given: bool = False) -> tuple[int, ...]:
+        """The values of LIMIT, unless the statement has it already, and of OFFSET."""
+        limit = () if is_limit_given else (self.limit,)
+        return (*limit, self.offset) if self.offset else limit
 
     @staticmethod
     def of(arguments: Mapping[str, Any]) -> "Window":
@@ -86,6 +91,7 @@ async def page(source: Source, window: Window, selection: Selection) -> Page:
             rows = await _searched(source, source.search, within, window, wanted)
         else:
             where = all_of((source.condition, within))
+            limit = None if source.has_filter else window.limit
             sql = page_sql(
                 source.table,
                 source.order,
@@ -93,10 +99,11 @@ async def page(source: Source, window: Window, selection: Selection) -> Page:
                 wanted,
                 where.text,
                 window.is_backwards,
+                limit,
                 window.offset > 0,
                 database.is_postgres(),
             )
-            rows = await database.fetch(sql, *where.values, *window.limits)
+            rows = await database.fetch(sql, *where.values, *window.limits(is_limit_given=limit is not None))
     total = None
     if wanted.has_total:
         total = (await database.fetch(count_sql(source), *source.condition.values))[0][0]
@@ -112,13 +119,13 @@ async def _searched(source: Source, search: Search, within: Sql, window: Window,
     kind = (window.is_backwards, window.offset > 0, database.is_postgres())
     walk = walk_sql(source.table, source.order, wanted, where.text, search.plain.text, *kind)
     for looked_at in _walks(window):
-        rows = await database.fetch(walk, *where.values, looked_at, *search.plain.values, *window.limits)
+        rows = await database.fetch(walk, *where.values, looked_at, *search.plain.values, *window.limits())
         if len(rows) > window.size:
             return rows
         if len(rows) * _RARE < looked_at:
             break
     hits = hits_sql(source.table, source.order, wanted, where.text, search.indexed.text, *kind)
-    return await database.fetch(hits, *where.values, *search.indexed.values, *window.limits)
+    return await database.fetch(hits, *where.values, *search.indexed.values, *window.limits())
 
 
 def _walks(window: Window) -> Sequence[int]:
@@ -139,6 +146,7 @@ async def pages(source: Source, parents: Sequence[Any], window: Window, selectio
     if wanted.has_rows:
         where = all_of((source.condition, within))
         assert source.parent is not None
+        limit = None if source.has_filter else window.limit
         sql = pages_sql(
             source.table,
             source.order,
@@ -148,11 +156,13 @@ async def pages(source: Source, parents: Sequence[Any], window: Window, selectio
             wanted,
             where.text,
             window.is_backwards,
+            limit,
             window.offset > 0,
             kind,
             database.is_postgres(),
         )
-        for row in await database.fetch(sql, keys, *where.values, *window.limits):
+        values = (*where.values, *window.limits(is_limit_given=limit is not None))
+        for row in await database.fetch(sql, keys, *values):
             groups[row[-1]].append(row)
     if wanted.has_total:
         counted = await database.fetch(counts_sql(source, kind), *source.condition.values, keys)

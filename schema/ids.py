@@ -8,14 +8,19 @@ from collections.abc import Sequence
 from enum import StrEnum
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
+
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _LENGTH = 26
-_TO_DIGITS = bytes(ord(_DIGITS[value]) if value < 32 else 0 for value in range(256))
-_TO_BASE_32 = {ord(ours): pythons for ours, pythons in zip(_DIGITS, "0123456789abcdefghijklmnopqrstuv", strict=True)}
-_ALLOWED = frozenset(_DIGITS)
+_TO_DIGITS = bytes(ord(_DIGITS[value]) if value < 32 else value for value in range(256))
+_PYTHONS_DIGITS = "0123456789abcdefghijklmnopqrstuv"
+_TO_BASE_32 = bytes(
+    ord(_PYTHONS_DIGITS[_DIGITS.index(chr(value))]) if chr(value) in _DIGITS else ord("!") for value in range(256)
+)
 
 # A batch of ids is spread, 5 bits a byte, as one large integer: each id has a lane of 32 bytes, and each step halves
-# the groups of bits and moves the upper halves up. Five steps serve the whole batch.
+# the groups of bits and moves the upper halves up. Five steps serve the whole batch. The first bytes of a lane, which
+# are left over, take the prefix, behind blanks at which the ids are parted in the end.
 _BATCH = 128
 _LANE = 32
 _PAD = bytes(_LANE - 16)
@@ -54,6 +59,13 @@ class Prefix(StrEnum):
     REVIEW_ENTRY = "rve"
 
 
+_PREFIXES = {str(prefix): prefix for prefix in Prefix}
+_HEADS = {
+    prefix: int.from_bytes((f"{prefix}_".rjust(_LANE - _LENGTH).encode() + bytes(_LENGTH)) * _BATCH)
+    for prefix in Prefix
+}
+
+
 class InvalidId(ValueError):
     """A text that is no id, or the id of another type. Its message is a sentence for the caller."""
 
@@ -65,27 +77,29 @@ def encode(prefix: Prefix, value: UUID) -> str:
 def encode_many(prefix: Prefix, values: Sequence[UUID]) -> list[str]:
     """The ids of many UUIDs, in order; about ten times as fast as one by one."""
     encoded: list[str] = []
-    start = f"{prefix}_"
+    heads = _HEADS[prefix]
     for first in range(0, len(values), _BATCH):
         batch = values[first : first + _BATCH]
-        number = int.from_bytes(_PAD + _PAD.join([value.bytes for value in batch]), "big")
+        number = int.from_bytes(_PAD + _PAD.join([value.bytes for value in batch]))
         for low, high, shift in _STEPS:
             number = (number & low) | ((number & high) << shift)
-        digits = number.to_bytes(len(batch) * _LANE, "big").translate(_TO_DIGITS).decode()
-        encoded += [start + digits[end - _LENGTH : end] for end in range(_LANE, len(batch) * _LANE + 1, _LANE)]
+        number |= heads >> (_BATCH - len(batch)) * _LANE * 8
+        encoded += number.to_bytes(len(batch) * _LANE).translate(_TO_DIGITS).decode().split()
     return encoded
 
 
 def decode(text: str) -> tuple[Prefix, UUID]:
     """The type and the UUID of an id. Raises InvalidId."""
     name, _, digits = text.rpartition("_")
+    prefix = _PREFIXES.get(name)
+    if prefix is None or len(digits) != _LENGTH or digits[0] > "7":
+        raise InvalidId(f"{_shown(text)} is not an id.")
     try:
-        prefix = Prefix(name)
+        number = int(digits.encode().translate(_TO_BASE_32), 32)
     except ValueError:
         raise InvalidId(f"{_shown(text)} is not an id.") from None
-    if len(digits) != _LENGTH or digits[0] > "7" or not _ALLOWED.issuperset(digits):
-        raise InvalidId(f"{_shown(text)} is not an id.")
-    return prefix, UUID(int=int(digits.translate(_TO_BASE_32), 32))
+    # As in rows: a UUID that is made, hashed and sent in a fraction of the time.
+    return prefix, pgproto.UUID(number.to_bytes(16))
 
 
 def decode_as(prefix: Prefix, text: str) -> UUID:

@@ -295,3 +295,14 @@ async def test_the_total_counts_all_pages_whatever_the_page(api: Api) -> None:
     counted = [(await api.run(text, **arguments))["contacts"]["totalCount"] for arguments in pages]
 
     assert counted == [7, 7, 7]
+
+
+async def test_a_page_without_a_filter_says_its_limit_in_its_text_so_that_its_plan_can_be_kept(api: Api) -> None:
+    await make_contacts(api, 3)
+
+    with counted_statements() as whole:
+        await page(api, first=2)
+    with counted_statements() as filtered:
+        await page(api, first=2, filter={"hasEmail": False, "countries": ["KE"]})
+
+    assert [statement.rpartition("LIMIT ")[2] for statement in (*whole, *filtered)] == ["3", "$3"]
