@@ -210,8 +210,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 2
         for problem in problems:
             print(f"{path.name}, {problem}", file=sys.stderr)
-        told = ("created", "updated", "skipped", "rejected", "opted out")
-        print(f"{path.name}: {len(records)} rows: " + ", ".join(f"{counts[name]} {name}" for name in told))
+        print(
+            f"{path.name}: {len(records)} rows: {counts['created']} created, {counts['updated']} updated, "
+            f"{counts['skipped']} skipped ({counts['rejected']} of them rejected), {counts['opted out']} opted out"
+        )
         rejected += counts["rejected"]
     return 1 if rejected else 0
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The Review step from end to end, by the API alone: a walk to read, and to run on an account made for trying it.
 
-    MUSTER_TOKEN=muster_… python -m examples.review_campaign tests/data/exports/semalink_mixed.csv
+    MUSTER_TOKEN=muster_… python examples/review_campaign.py tests/data/exports/semalink_mixed.csv
 
 The token must be an ADMIN's. The walk makes two colleagues, lets some numbers of the file be theirs and yours, records
 messages, and then does what an application does when a person presses Review: validates the file for a campaign, shows
@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # so that it runs as a file, too
 
 from examples.load_contacts import FIELDS, Failed, Muster, read_text
 

@@ -9,14 +9,19 @@ const headersText = settings.token
 const shared = new URLSearchParams(window.location.search);
 
 // What the headers editor says comes first; a tab whose headers were not kept falls back on the demo's token.
-const fetchOverHttp = GraphiQL.createFetcher({ url: window.location.pathname, headers: demoHeaders });
+const send = GraphiQL.createFetcher({
+  url: window.location.pathname,
+  headers: demoHeaders,
+  subscriptionUrl: window.location.origin.replace(/^http/, "ws") + window.location.pathname,
+  wsConnectionParams: demoHeaders,
+});
 
 // The schema is no secret: the documentation works before there is a token.
 function fetcher(parameters, options) {
   if (parameters.operationName === "IntrospectionQuery") {
     return fetch("/schema.json").then((response) => response.json());
   }
-  return fetchOverHttp(parameters, options);
+  return send(parameters, options);
 }
 
 const examples = settings.tabs.map((tab) => ({ ...tab, headers: headersText }));

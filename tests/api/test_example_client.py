@@ -59,8 +59,8 @@ async def test_files_go_in_and_what_is_wrong_with_a_row_is_told(site: Site, caps
 
     told = capsys.readouterr()
     assert told.out.splitlines() == [
-        "brevo.csv: 60 rows: 60 created, 0 updated, 0 skipped, 0 rejected, 6 opted out",
-        "semalink_mixed.csv: 94 rows: 82 created, 5 updated, 7 skipped, 7 rejected, 0 opted out",
+        "brevo.csv: 60 rows: 60 created, 0 updated, 0 skipped (0 of them rejected), 6 opted out",
+        "semalink_mixed.csv: 94 rows: 82 created, 5 updated, 7 skipped (7 of them rejected), 0 opted out",
     ]
     problems = told.err.splitlines()
     assert len(problems) == 7

@@ -1,6 +1,9 @@
 """The walk through the Review step, over HTTP, by the API alone, on a file as another program exported it."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from examples.load_contacts import Muster
 from models import database
 from services import accounts, tokens, users
 from services.authentication import Role, Scope
-from tests.serving import serving
+from tests.serving import ROOT, serving
 
 EXPORTS = Path(__file__).parent.parent / "data" / "exports"
 
@@ -32,6 +35,19 @@ async def admin(database_url: str) -> str:
     finally:
         await database.disconnect()
     return secret
+
+
+@pytest.mark.parametrize("name", ["load_contacts", "review_campaign"])
+def test_the_examples_can_be_run_as_files_from_anywhere(name: str, tmp_path: Path) -> None:
+    file = ROOT / "examples" / f"{name}.py"
+
+    done = subprocess.run(
+        [sys.executable, str(file), "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"usage: {name}.py ")
+    assert os.access(file, os.X_OK)
 
 
 async def test_the_walk_of_a_real_review(database_url: str, capsys: pytest.CaptureFixture[str]) -> None:
