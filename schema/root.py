@@ -413,9 +413,9 @@ class Subscription:
         permission_classes=[CanReadContacts],
         description=(
             "What happens to the account's contacts from now on. Told are changes of a contact itself, its owner, "
-            "assignees, tags, lists, verification and opt-out, not messages and campaigns. An account has at most 200 "
-            "different filters at once. What was changed while nobody was connected is not told afterwards: read "
-            "again after connecting."
+            "assignees, tags, lists, campaigns, verification, opt-out and last messages, not what a campaign knows of "
+            "it. An account has at most 200 different filters at once. What was changed while nobody was connected is "
+            "not told afterwards: read again after connecting."
         ),
     )
 

@@ -88,18 +88,20 @@ async def begin(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime)
     return Change(account_id, wanted, before, now)
 
 
-async def begin_for_phones(account_id: UUID, phones: Collection[str], *, now: datetime) -> tuple[Change, list[UUID]]:
-    """The same for the live contacts with these numbers, which are few where it matters; their ids."""
-    if _is_in_job.get() or not interest.wanted(account_id) or len(phones) > _MAX_LOOKED_AT:
-        return Change(account_id, {}, {}, now), []
+async def begin_for_phones(
+    account_id: UUID, phones: Collection[str], *, now: datetime
+) -> tuple[Change, dict[str, UUID]]:
+    """The same for the live contacts with these numbers; their ids by number, as far as somebody listens."""
+    if _is_in_job.get() or not interest.wanted(account_id):
+        return Change(account_id, {}, {}, now), {}
     rows = await database.fetch(
-        f"SELECT id FROM contact WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
+        f"SELECT phone, id FROM contact WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
         "AND deleted_at IS NULL",
         account_id,
         list(phones),
     )
-    ids = [row["id"] for row in rows]
-    return await begin(account_id, ids, now=now), ids
+    ids = {row["phone"]: row["id"] for row in rows}
+    return await begin(account_id, list(ids.values()), now=now), ids
 
 
 @contextmanager

@@ -75,15 +75,15 @@ def parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[
     """The new number, if any, and the values by column. Raises Refused."""
     refusals: list[Refusal] = []
     phone = None
-    check_region(change.region)
     region = change.region or settings.default_region
     if change.phone is None:
         refusals.append(Refusal(Code.REQUIRED, "A contact's number can't be null.", ("phone",)))
-    elif not isinstance(change.phone, Absent):
-        try:
+    try:
+        check_region(change.region)
+        if isinstance(change.phone, str):
             phone = number(change.phone, region=change.region, settings=settings)
-        except Refused as refused:
-            refusals += refused.refusals
+    except Refused as refused:
+        refusals += refused.refusals
     values, wrong = normalized(change.details, region=region, policy=settings.phone_policy)
     refusals += wrong
     if refusals:

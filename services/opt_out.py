@@ -38,7 +38,7 @@ class Cause:
 @database.transactional
 async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
     """Opts numbers out; those that were not. Repeating it changes nothing: the first date stays."""
-    telling, contact_ids = await contact_changes.begin_for_phones(account_id, phones, now=cause.at)
+    telling, ids = await contact_changes.begin_for_phones(account_id, phones, now=cause.at)
     rows = await database.fetch(
         "INSERT INTO opt_out (account_id, phone, is_opted_out, source, reason, changed_at, changed_by_id) "
         f"SELECT $1, r.phone, TRUE, $3, $4, $5, $6 FROM {database.rows_of('$2', 'r', {'phone': 'text'})} WHERE TRUE "
@@ -52,14 +52,14 @@ async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) ->
         cause.at,
         cause.user_id,
     )
-    await telling.tell(contact_changes.Kind.UPDATED, contact_ids, count=min(len(rows), len(contact_ids)))
+    await telling.tell(contact_changes.Kind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids])
     return await recorded(account_id, [Change(row["phone"], True, cause.at) for row in rows], cause)
 
 
 @database.transactional
 async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
     """Lifts the opt-outs of numbers; those that were opted out."""
-    telling, contact_ids = await contact_changes.begin_for_phones(account_id, phones, now=cause.at)
+    telling, ids = await contact_changes.begin_for_phones(account_id, phones, now=cause.at)
     rows = await database.fetch(
         "UPDATE opt_out SET is_opted_out = FALSE, source = $3, reason = $4, changed_at = $5, changed_by_id = $6 "
         f"WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} AND is_opted_out RETURNING phone",
@@ -70,7 +70,7 @@ async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> 
         cause.at,
         cause.user_id,
     )
-    await telling.tell(contact_changes.Kind.UPDATED, contact_ids, count=min(len(rows), len(contact_ids)))
+    await telling.tell(contact_changes.Kind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids])
     return await recorded(account_id, [Change(row["phone"], False, cause.at) for row in rows], cause)
 
 

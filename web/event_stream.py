@@ -39,7 +39,8 @@ async def send_events(
 ) -> None:
     """Sends all answers, until the client goes away, the token ends or the server stops."""
     try:
-        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        own = [(name.lower().encode(), value.encode()) for name, value in answers.headers.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS + own})
         await _send_until_the_end(answers, receive, send, token, stopping, request_id)
     finally:
         await answers.aclose()

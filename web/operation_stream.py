@@ -1,6 +1,6 @@
 """An operation's answers one after another: the events of a subscription, or a query's or a mutation's one answer."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,10 +29,19 @@ class Asking:
 
 
 class Answers:
-    """Payloads, one after another. Closing is needed whether or not they were iterated, and safe to repeat."""
+    """Payloads, one after another. Closing is needed whether or not they were iterated, and safe to repeat.
 
-    def __init__(self, payloads: AsyncIterator[Payload], close: Callable[[], Awaitable[None]] | None = None) -> None:
+    `headers` are for an answer that has some of its own.
+    """
+
+    def __init__(
+        self,
+        payloads: AsyncIterator[Payload],
+        headers: Mapping[str, str],
+        close: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._payloads = payloads
+        self.headers = headers
         self._close = close
 
     def __aiter__(self) -> AsyncIterator[Payload]:
@@ -73,16 +82,16 @@ class OperationStreams:
             if has_idempotency_key and operation.type is OperationType.MUTATION:
                 raise refuse(400, "An Idempotency-Key is for an answer that does not come as events.")
             context = self._context(asking)
-            await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
+            headers = await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
             if operation.type is not OperationType.SUBSCRIPTION:
                 result = await self._engine.run(operation, variables=request.variables, context=context)
-                return _once(self._payload(result, asking))
+                return _once(self._payload(result, asking), headers)
             begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
         except RequestError as refused:
             raise from_engine(refused) from None
         if isinstance(begun, Subscription):
-            return Answers(self._events(begun, asking), begun.close)
-        return _once({"errors": self._errors.written(begun, request_id=asking.request_id)})
+            return Answers(self._events(begun, asking), headers, begun.close)
+        return _once({"errors": self._errors.written(begun, request_id=asking.request_id)}, headers)
 
     async def _events(self, subscription: Subscription, asking: Asking) -> AsyncIterator[Payload]:
         async for result in subscription.results(lambda: self._context(asking)):
@@ -103,8 +112,8 @@ class OperationStreams:
         )
 
 
-def _once(payload: Payload) -> Answers:
+def _once(payload: Payload, headers: Mapping[str, str]) -> Answers:
     async def payloads() -> AsyncIterator[Payload]:
         yield payload
 
-    return Answers(payloads())
+    return Answers(payloads(), headers)

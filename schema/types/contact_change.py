@@ -22,8 +22,8 @@ class ChangeKind(Enum):
     UPDATED = strawberry.enum_value(
         "UPDATED",
         description=(
-            "Its fields, owner, assignees, tags, lists, verification or opt-out have changed, and it matches now; "
-            "maybe it did not before."
+            "Its fields, owner, assignees, tags, lists, campaigns, verification, opt-out or last messages have "
+            "changed, and it matches now; maybe it did not before."
         ),
     )
     TRASHED = strawberry.enum_value("TRASHED", description="It went into the trash, and the filter looks there, too.")

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from models import database
-from services import contact_feed, contact_interest
+from services import contact_feed, contact_interest, opt_out
 from services.contact_feed import feed
 from services.contact_filter import Criteria
 from services.contact_interest import interest
+from services.opt_out import Cause, Source
 from tests import messages
+from tests.api.mutations import contacts, mutate
 from tests.api_client import DAY, MONDAY, Api, counted_statements, iso
-from tests.rows import uuid_of
+from tests.rows import make_campaign, uuid_of
 from tests.served import Served, Socket, serving
 
 CHANGED = """
@@ -238,6 +240,66 @@ async def test_many_at_once_are_one_event_whatever_the_filter(served: Served, so
     )
 
     bulk = {"kind": "BULK", "contactId": None, "contact": None, "count": 2, "occurredAt": iso(MONDAY)}
+    assert await told(socket) == bulk
+
+
+async def test_who_comes_into_a_campaign_and_leaves_it_is_told(served: Served, socket: Socket) -> None:
+    api = served.api
+    vip = await api.make_list("VIP")
+    known, member = await api.make_contact(PHONE), await api.make_contact("+254712000002", listIds=[vip])
+    campaign, of_list = await make_campaign(api, "Spring"), await make_campaign(api, "Summer")
+    await subscribe(socket, {"or": [{"campaignIds": [campaign, of_list]}, {"anyTags": ["last"]}]})
+
+    async def add(phone: str, **options: Any) -> None:
+        rows = [{"contact": phone, "context": "new"}]
+        await mutate(api, "addCampaignContacts", "campaign { id }", campaignId=campaign, contacts=rows, **options)
+
+    await add(PHONE)
+    await add(PHONE)  # is in it
+    await add(PHONE, ifDuplicate="UPDATE")  # is in it, and nothing of the contact changes
+    await add("+254712000003")
+    await mutate(api, "removeCampaignContacts", "count", campaignId=campaign, contacts={"ids": [known, member]})
+    await mutate(api, "updateCampaign", "campaign { id }", id=of_list, listIds=[vip], status="SCHEDULED")
+    await mutate(api, "updateCampaign", "campaign { id }", id=of_list, status="DRAFT")
+    await mutate(api, "deleteCampaign", "deletedId", id=of_list)
+
+    [new] = await contacts(api, "id", phones=["+254712000003"])
+    bulk = ("BULK", None)
+    assert await kinds(socket, api) == [("UPDATED", known), ("CREATED", new["id"]), bulk, ("UPDATED", member), bulk]
+
+
+async def test_rows_that_come_into_a_campaign_are_one_event(served: Served, socket: Socket) -> None:
+    api = served.api
+    await api.make_contact(PHONE)
+    campaign = await make_campaign(api, "Spring")
+    await subscribe(socket, {"anyTags": ["vip"]})
+
+    rows = [{"contact": phone} for phone in (PHONE, PHONE, "+254712000003", "x")]
+    await mutate(api, "addCampaignContacts", "campaign { id }", campaignId=campaign, contacts=rows)
+
+    bulk = {"kind": "BULK", "contactId": None, "contact": None, "count": 2, "occurredAt": iso(MONDAY)}
+    assert await told(socket) == bulk
+
+
+@pytest.mark.parametrize("is_opted_out", [True, False])
+async def test_many_numbers_that_are_opted_out_or_in_are_one_event_for_those_that_change(
+    served: Served, socket: Socket, is_opted_out: bool
+) -> None:
+    api = served.api
+    phones = [f"+2547120000{place:02}" for place in range(12)]
+    for phone in phones[2:]:
+        await api.make_contact(phone)
+    cause = Cause(source=Source.API, reason=None, user_id=None, token_id=None, at=MONDAY)
+    if is_opted_out:
+        await opt_out.opt_out(account_id=api.account_id, phones=phones[:5], cause=cause)
+    else:
+        await opt_out.opt_out(account_id=api.account_id, phones=phones[5:], cause=cause)
+    await subscribe(socket)
+
+    change = opt_out.opt_out if is_opted_out else opt_out.opt_in
+    await change(account_id=api.account_id, phones=phones, cause=cause)
+
+    bulk = {"kind": "BULK", "contactId": None, "contact": None, "count": 7, "occurredAt": iso(MONDAY)}
     assert await told(socket) == bulk
 
 

@@ -15,6 +15,7 @@ import orjson
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from models import database
 from resolvers import subscriptions
 from schema.ids import Prefix, encode
 from services import job_watch, jobs, tokens
@@ -385,6 +386,32 @@ async def test_a_ping_is_answered(served: Served) -> None:
             {"type": "pong"},
             {"type": "pong", "payload": {"at": 5}},
         ]
+
+
+async def test_calls_count_for_their_limit_over_either_transport_and_events_tell_how_many_are_left(
+    served: Served,
+) -> None:
+    id = encode(Prefix.CAMPAIGN, database.uuid7())
+    row = '{contact: "0712345678"}'
+    add = f'addCampaignContacts(input: {{campaignId: "{id}", contacts: [{row}]}}) {{ errors {{ code }} }}'
+    six = f"mutation {{ {' '.join(f'a{number}: {add}' for number in range(6))} }}"
+
+    async with served.events(six) as events, served.socket() as socket:
+        told = {name: value for name, value in events.response.headers.items() if name.startswith("ratelimit")}
+        await events.rest()
+        await socket.subscribe(six, key="a")
+        taken = [await socket.receive() for _ in range(2)]
+        await socket.subscribe(f"mutation {{ {add} }}", key="b")
+        refused = await socket.receive()
+    async with served.events(f"mutation {{ {add} }}") as events:
+        status, wait = events.response.status_code, events.response.headers["retry-after"]
+
+    assert told == {"ratelimit-policy": '"addCampaignContacts";q=12;w=1', "ratelimit": '"addCampaignContacts";r=6;t=1'}
+    assert [message["type"] for message in taken] == ["next", "complete"]
+    message = "At most 12 addCampaignContacts in 1 s for a token, each one in a request counted."
+    error = {"message": message, "extensions": {"code": "RATE_LIMITED", "retryAfter": 1}}
+    assert refused == {"id": "b", "type": "error", "payload": [error]}
+    assert (status, wait) == (429, "1")
 
 
 async def test_a_connection_has_so_many_operations_at_once(served: Served) -> None:

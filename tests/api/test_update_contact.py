@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 
@@ -257,7 +258,8 @@ async def test_what_the_fields_cannot_hold_is_refused_all_at_once(api: Api) -> N
         api, made, "id", firstName="a\x00", email="ann", tags=["a;"], customVariables={"a": 1}, notes="x" * 10_001
     )
     many = await update(api, made, "id", customVariables={"more": "x"})
-    swapped = await update(api, made, "id", region="XX", firstName="B")
+    swapped = await update(api, made, "id", region="XX", phone=None, firstName="B")
+    nowhere = await update(api, made, "id", region="XX", phone="0712345679", email="ann")
 
     assert [(error["code"], error["path"][1:]) for error in wrong["errors"]] == [
         ("INVALID", ["firstName"]),
@@ -268,7 +270,11 @@ async def test_what_the_fields_cannot_hold_is_refused_all_at_once(api: Api) -> N
     ]
     assert many["errors"] == [refusal("TOO_MANY", "A contact has at most 100 custom variables.", "customVariables")]
     message = "'XX' is not a region that libphonenumber knows."
-    assert swapped["errors"] == [refusal("INVALID", message, "region")]
+    assert swapped["errors"] == [
+        refusal("REQUIRED", "A contact's number can't be null.", "phone"),
+        refusal("INVALID", message, "region"),
+    ]
+    assert nowhere["errors"] == [refusal("INVALID", message, "region"), refusal("INVALID_EMAIL", ANY, "email")]
     assert await kept(api) == before
 
 
