@@ -98,7 +98,7 @@ def search(facts: Facts, ask: Ask) -> Case:
 
 
 def deep(facts: Facts, ask: Ask) -> Case:
-    """The page behind three quarters of the account."""
+    """The page behind half of the account."""
     edge = ask(_CURSOR, {"before": facts.deep_created_at})["contacts"]["edges"][0]
     query = f"query Deep($after: String!) {{ contacts(first: 50, after: $after) {_PAGE} }}"
     return _reading("deep", query, [({"after": edge["cursor"]}, edge["node"])])

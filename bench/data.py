@@ -19,7 +19,7 @@ from services.contact_details import full_name, search_text
 from services.phone_numbers import NetworkCheck, PhonePolicy, facts, read
 
 ROOT = Path(__file__).parent.parent
-LARGE = 200_000
+LARGE = 1_000_000
 SMALL = 20_000
 SEED = 7
 # What both accounts have decided.
@@ -31,7 +31,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _START = datetime(2023, 1, 1, 6, tzinfo=UTC)
 _SPAN = timedelta(days=700)
 _NEVER = datetime(2199, 1, 1, tzinfo=UTC)
+_SOME = 500
 _KNOWN = 20_000
+# So many contacts are in memory at once, with what they are tied to.
+_PIECE = 10_000
 _CAMPAIGNS = ("Planting season", "Harvest", "New shop", "Holiday greetings", "Price list", "Survey", "Win back")
 # A token may fill campaigns so often a second and no oftener: a load takes several.
 _TOKENS = 5
@@ -46,8 +49,10 @@ _MADE_OF = (
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    name: str
+class Piece:
+    """Some rows of a table."""
+
+    table: str
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
 
@@ -66,7 +71,7 @@ class Facts:
     phones: tuple[str, ...]
     emails: tuple[str, ...]
     deep_created_at: str
-    """Of the contact with three quarters of the account ahead of it, newest first."""
+    """Of a contact with half of the account ahead of it, newest first, and a little more."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -83,21 +88,27 @@ def key() -> str:
     return digest.hexdigest()[:12]
 
 
-def generate() -> tuple[list[Table], Facts]:
-    """The rows of both accounts, in an order that foreign keys allow."""
-    tables: dict[str, Table] = {}
-    large, small = (_Account(name, size, tables) for name, size in (("Savanna Foods", LARGE), ("Corner Shop", SMALL)))
-    large.write()
-    small.write()
-    return list(tables.values()), large.facts()
+class DataSet:
+    """The rows of both accounts, piece by piece; they point at each other in no order."""
+
+    def __init__(self) -> None:
+        self._large, self._small = _Account("Savanna Foods", LARGE), _Account("Corner Shop", SMALL)
+
+    def pieces(self) -> Iterator[Piece]:
+        yield from self._large.pieces()
+        yield from self._small.pieces()
+
+    def facts(self) -> Facts:
+        """Behind the last piece."""
+        return self._large.facts()
 
 
 class _Account:
-    def __init__(self, name: str, size: int, tables: dict[str, Table]) -> None:
+    def __init__(self, name: str, size: int) -> None:
         self._random = Random(f"{SEED} {name}")
         self._name = name
         self._size = size
-        self._tables = tables
+        self._pieces: dict[str, Piece] = {}
         secret = f"muster_bench_{name.replace(' ', '_').lower()}"
         self._secrets = [f"{secret}_{place}" for place in range(_TOKENS)]
         self._id = self._uuid7(_START)
@@ -106,9 +117,34 @@ class _Account:
         self._campaigns = [self._uuid7(_START) for _ in _CAMPAIGNS]
         self._list_counts: Counter[UUID] = Counter()
         self._tag_counts: Counter[str] = Counter()
-        self._contacts: list[dict[str, Any]] = []
+        self._some = Random(SEED).sample(range(size), min(_SOME, size))
+        self._known = Random(SEED + 1).sample(range(size), min(_KNOWN, size))
+        self._kept: dict[int, dict[str, Any]] = {}
+        self._deep_created_at: datetime | None = None
 
-    def write(self) -> None:
+    def pieces(self) -> Iterator[Piece]:
+        self._write_people()
+        kept, middle = {*self._some, *self._known}, self._size * 49 // 100
+        for place, contact in enumerate(self._make_contacts()):
+            self._add("contact", **contact)
+            self._write_links(contact)
+            if contact["deleted_at"] is None:
+                if place in kept:
+                    self._kept[place] = {name: contact[name] for name in ("id", "phone", "email")}
+                if place >= middle and self._deep_created_at is None:
+                    self._deep_created_at = contact["created_at"]
+            if place % _PIECE == _PIECE - 1:
+                yield from self._taken()
+        self._write_counts()
+        yield from self._taken()
+
+    def _taken(self) -> list[Piece]:
+        taken = list(self._pieces.values())
+        self._pieces = {}
+        return taken
+
+    def _write_people(self) -> None:
+        """The account, and all but its contacts."""
         self._add(
             "account",
             id=self._id,
@@ -155,27 +191,22 @@ class _Account:
                 created_at=_START,
                 updated_at=_START,
             )
-        self._contacts = list(self._make_contacts())
-        self._write_lists()
-        for contact in self._contacts:
-            self._add("contact", **contact)
-        self._write_links()
-        for tag, count in sorted(self._tag_counts.items()):
-            self._add("tag", name=tag, contact_count=count)
 
     def facts(self) -> Facts:
-        live = [contact for contact in self._contacts if contact["deleted_at"] is None]
-        some = Random(SEED).sample(live, 500)
+        some, known = (
+            [self._kept[place] for place in places if place in self._kept] for places in (self._some, self._known)
+        )
+        assert self._deep_created_at is not None
         return Facts(
             account_id=str(self._id),
             secrets=tuple(self._secrets),
             list_ids=tuple(map(str, self._lists)),
             campaign_ids=tuple(map(str, self._campaigns)),
             contact_ids=tuple(str(contact["id"]) for contact in some),
-            known=tuple(contact["phone"] for contact in Random(SEED).sample(live, min(_KNOWN, len(live)))),
+            known=tuple(contact["phone"] for contact in known),
             phones=tuple(contact["phone"] for contact in some),
             emails=tuple(contact["email"] for contact in some if contact["email"]),
-            deep_created_at=live[len(live) // 4]["created_at"].isoformat(),
+            deep_created_at=self._deep_created_at.isoformat(),
         )
 
     # ---------------------------------------------------------------- contacts
@@ -218,7 +249,7 @@ class _Account:
             "company_name": random.choice(COMPANIES) if random.random() < 0.4 else None,
             "notes": "Met at the fair; prefers a call in the evening." if random.random() < 0.1 else None,
             "tags": sorted(random.sample(TAGS, random.choices((0, 1, 2, 3, 4), (20, 30, 25, 15, 10))[0])),
-            "custom_variables": {"Loyalty number": str(random.randrange(10**8))} if random.random() < 0.2 else {},
+            "custom_variables": f'{{"Loyalty number":"{random.randrange(10**8)}"}}' if random.random() < 0.2 else "{}",
             "status": known.status,
             "invalid_reason": known.invalid_reason,
             "operator": known.operator,
@@ -236,15 +267,34 @@ class _Account:
 
     # ---------------------------------------------------------------- what contacts are tied to
 
-    def _write_lists(self) -> None:
-        self._memberships = [
-            (contact, self._random.sample(self._lists, self._random.choices((0, 1, 2, 3), (25, 40, 25, 10))[0]))
-            for contact in self._contacts
-        ]
-        for contact, lists in self._memberships:
-            if contact["deleted_at"] is None:
-                self._list_counts.update(lists)
-                self._tag_counts.update(contact["tags"])
+    def _write_links(self, contact: dict[str, Any]) -> None:
+        random = self._random
+        lists = random.sample(self._lists, random.choices((0, 1, 2, 3), (25, 40, 25, 10))[0])
+        if contact["deleted_at"] is None:
+            self._list_counts.update(lists)
+            self._tag_counts.update(contact["tags"])
+        for list_id in lists:
+            self._add(
+                "contact_list_member",
+                contact_list_id=list_id,
+                contact_id=contact["id"],
+                created_at=contact["created_at"],
+            )
+        if random.random() < 0.2:
+            for user_id in random.sample(self._users, random.choice((1, 1, 2))):
+                self._add("contact_assignee", contact_id=contact["id"], user_id=user_id)
+        if random.random() < 0.02:
+            self._add(
+                "opt_out",
+                phone=contact["phone"],
+                is_opted_out=True,
+                source="KEYWORD",
+                reason=None,
+                changed_at=contact["created_at"] + timedelta(hours=5),
+            )
+
+    def _write_counts(self) -> None:
+        """What is known of all contacts."""
         for list_id, name in zip(self._lists, LIST_NAMES, strict=True):
             self._add(
                 "contact_list",
@@ -256,37 +306,17 @@ class _Account:
                 created_at=_START,
                 updated_at=_START,
             )
-
-    def _write_links(self) -> None:
-        for contact, lists in self._memberships:
-            for list_id in lists:
-                self._add(
-                    "contact_list_member",
-                    contact_list_id=list_id,
-                    contact_id=contact["id"],
-                    created_at=contact["created_at"],
-                )
-            if self._random.random() < 0.2:
-                for user_id in self._random.sample(self._users, self._random.choice((1, 1, 2))):
-                    self._add("contact_assignee", contact_id=contact["id"], user_id=user_id)
-            if self._random.random() < 0.02:
-                self._add(
-                    "opt_out",
-                    phone=contact["phone"],
-                    is_opted_out=True,
-                    source="KEYWORD",
-                    reason=None,
-                    changed_at=contact["created_at"] + timedelta(hours=5),
-                )
+        for tag, count in sorted(self._tag_counts.items()):
+            self._add("tag", name=tag, contact_count=count)
 
     # ---------------------------------------------------------------- rows
 
     def _add(self, table: str, **values: Any) -> None:
         if table != "account":
             values = {"account_id": self._id, **values}
-        if table not in self._tables:
-            self._tables[table] = Table(table, tuple(values), [])
-        self._tables[table].rows.append(tuple(values[column] for column in self._tables[table].columns))
+        if table not in self._pieces:
+            self._pieces[table] = Piece(table, tuple(values), [])
+        self._pieces[table].rows.append(tuple(values.values()))
 
     def _uuid7(self, instant: datetime) -> UUID:
         """Ids sort as the instants of which they are made, where these are a millisecond apart."""

@@ -11,14 +11,12 @@ import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import asyncpg
-import orjson
 
 from bench import data
-from bench.data import Facts, Table
+from bench.data import Facts
 from bench.watch import DIRECTORY, POSTMASTER, Watch, postmaster
 from models import migration
 from models.sqlite import to_parameter
@@ -43,6 +41,11 @@ _INDEXES = """
 SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
 WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique
+"""
+
+_SQLITE_INDEXES = """
+SELECT type, name, sql FROM sqlite_master
+WHERE type = 'trigger' OR type = 'index' AND sql IS NOT NULL AND sql NOT LIKE 'CREATE UNIQUE%'
 """
 
 
@@ -130,26 +133,20 @@ def _facts(place: Path) -> Facts:
     return Facts(**json.loads((place / _FACTS).read_text()))
 
 
-@cache
-def _generated() -> tuple[list[Table], Facts]:
-    print("bench: generating contacts …", flush=True)
-    return data.generate()
-
-
 async def _fill_postgres(cluster: Cluster) -> Facts:
-    tables, facts = _generated()
+    made = data.DataSet()
+    print(f"bench: filling PostgreSQL with {data.LARGE:,} contacts …", flush=True)
     await run(cluster.url(), "CREATE DATABASE filled")
     await migration.migrate(cluster.url("filled"))
-    print("bench: filling PostgreSQL …", flush=True)
     connection = await asyncpg.connect(cluster.url("filled"))
     async with without_indexes(connection):
-        for table in tables:
-            rows = [tuple(_json(value) for value in row) for row in table.rows]
-            await connection.copy_records_to_table(table.name, columns=table.columns, records=rows)
+        await connection.execute("SET session_replication_role = replica")  # foreign keys are not looked at
+        for piece in made.pieces():
+            await connection.copy_records_to_table(piece.table, columns=piece.columns, records=piece.rows)
     await connection.execute("VACUUM ANALYZE")
     await connection.execute("CHECKPOINT")
     await connection.close()
-    return facts
+    return made.facts()
 
 
 @asynccontextmanager
@@ -161,10 +158,6 @@ async def without_indexes(connection: "asyncpg.Connection[asyncpg.Record]") -> A
     yield
     for index in indexes:
         await connection.execute(index["definition"])
-
-
-def _json(value: object) -> object:
-    return orjson.dumps(value).decode() if isinstance(value, dict) else value
 
 
 async def _copy(cluster: Cluster, name: str) -> None:
@@ -195,22 +188,28 @@ async def run(url: str, *statements: str) -> None:
 
 
 def _fill_sqlite(path: Path) -> Facts:
-    tables, facts = _generated()
+    made = data.DataSet()
     asyncio.run(migration.migrate(f"sqlite:///{path}"))
-    print("bench: filling SQLite …", flush=True)
+    print(f"bench: filling SQLite with {data.LARGE:,} contacts …", flush=True)
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -400000")
     connection.execute("BEGIN")
-    for table in tables:
-        marks = ", ".join("?" * len(table.columns))
-        sql = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"
-        connection.executemany(sql, _parameters(table.rows))
+    made_anew = connection.execute(_SQLITE_INDEXES).fetchall()
+    for kind, name, _ in made_anew:
+        connection.execute(f'DROP {kind} "{name}"')
+    for piece in made.pieces():
+        marks = ", ".join("?" * len(piece.columns))
+        sql = f"INSERT INTO {piece.table} ({', '.join(piece.columns)}) VALUES ({marks})"
+        connection.executemany(sql, _parameters(piece.rows))
+    connection.execute("INSERT INTO contact_search (contact_search) VALUES ('rebuild')")
+    for _, _, sql in made_anew:
+        connection.execute(sql)
     connection.execute("COMMIT")
     connection.execute("ANALYZE")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
-    return facts
+    return made.facts()
 
 
 def _parameters(rows: Sequence[tuple[object, ...]]) -> Iterator[list[object]]:

@@ -73,8 +73,8 @@ REGIONS = (
     Region(
         "US",
         5,
-        ("1415555", "1212736", "1312642", "1713229"),
-        4,
+        ("141555", "121273", "131264", "171322"),
+        5,
         _words("James Mary Robert Patricia Michael Jennifer David Linda William Susan Casey Jamie Taylor Jordan"),
         _words("Smith Johnson Williams Brown Jones Miller Davis Wilson Anderson Thomas Moore Jackson Martin Lee"),
     ),

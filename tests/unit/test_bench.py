@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,12 +25,38 @@ def test_contacts_are_newest_first_by_id_as_by_date(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(data, "LARGE", 600)
     monkeypatch.setattr(data, "SMALL", 30)
 
-    tables = {table.name: table for table in data.generate()[0]}
+    pieces = [piece for piece in data.DataSet().pieces() if piece.table == "contact"]
 
-    contact = tables["contact"]
-    account, made, id_ = (contact.columns.index(name) for name in ("account_id", "created_at", "id"))
-    rows = sorted(contact.rows, key=lambda row: (row[account], row[id_]))
-    assert rows == sorted(contact.rows, key=lambda row: (row[account], row[made]))
+    account, made, id_ = (pieces[0].columns.index(name) for name in ("account_id", "created_at", "id"))
+    contacts = [row for piece in pieces for row in piece.rows]
+    rows = sorted(contacts, key=lambda row: (row[account], row[id_]))
+    assert len(rows) == 630
+    assert rows == sorted(contacts, key=lambda row: (row[account], row[made]))
+
+
+def test_what_is_known_of_the_contacts_does_not_depend_on_how_many_are_made_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(data, "LARGE", 600)
+    monkeypatch.setattr(data, "SMALL", 30)
+
+    made = []
+    for size in (10_000, 7):
+        monkeypatch.setattr(data, "_PIECE", size)
+        data_set = data.DataSet()
+        rows: dict[str, list[tuple[Any, ...]]] = {}
+        for piece in data_set.pieces():
+            rows.setdefault(piece.table, []).extend(piece.rows)
+        made.append((rows, data_set.facts()))
+
+    assert made[0] == made[1]
+    (rows, known) = made[0]
+    columns = next(piece.columns for piece in data.DataSet().pieces() if piece.table == "contact")
+    contacts = [dict(zip(columns, row, strict=True)) for row in rows["contact"]]
+    live = [row for row in contacts if str(row["account_id"]) == known.account_id and row["deleted_at"] is None]
+    newer = [row for row in live if row["created_at"] > datetime.fromisoformat(known.deep_created_at)]
+    assert set(known.known) == {row["phone"] for row in live}
+    assert len(live) // 2 <= len(newer) <= len(live) // 2 + 10
 
 
 def test_numbers_that_are_written_are_new_and_each_is_written_once() -> None:
@@ -43,7 +71,9 @@ def test_numbers_that_are_written_are_new_and_each_is_written_once() -> None:
 def test_a_batch_for_a_campaign_has_known_and_new_numbers_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(data, "LARGE", 600)
     monkeypatch.setattr(data, "SMALL", 30)
-    facts_of_large = data.generate()[1]
+    data_set = data.DataSet()
+    assert list(data_set.pieces())
+    facts_of_large = data_set.facts()
 
     batches = [writing.campaign_batch(facts_of_large, place)["contacts"] for place in range(3)]
 
