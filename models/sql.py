@@ -33,10 +33,17 @@ FALSE = Sql("FALSE")
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One condition in two forms that mean the same: told of a row at hand, and looked up in an index."""
+    """One condition in two forms that mean the same: told of a row at hand, and looked up in an index.
+
+    `indexed` is None where no index knows of it.
+    """
 
     plain: Sql
-    indexed: Sql
+    indexed: Sql | None
+
+    @property
+    def condition(self) -> Sql:
+        return self.plain if self.indexed is None else self.indexed
 
 
 def all_of(parts: Iterable[Sql]) -> Sql:

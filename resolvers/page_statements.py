@@ -37,7 +37,7 @@ class Source:
     @property
     def condition(self) -> Sql:
         """All that must hold of a row."""
-        return self.where if self.search is None else self.where & self.search.indexed
+        return self.where if self.search is None else self.where & self.search.condition
 
     @property
     def has_filter(self) -> bool:

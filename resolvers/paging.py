@@ -25,10 +25,10 @@ from resolvers.page_statements import (
 from schema.execution import Selection
 from schema.pagination import DEFAULT_PAGE, MAX_OFFSET, MAX_PAGE, Edge, Page, PageInfo
 
-# A search looks at so many rows in order first, to see how frequent its text is. (Where a text is found in fewer than
-# one row of `_RARE`, the index names them in less time than it takes to walk on.)
+# A search looks at so many rows in order first, to see how frequent its text is. It walks on where one row of `_RARE`
+# or more hold it; where fewer do, an index names them in less time, though one of it takes that of ten that are walked.
 _SAMPLE = 500
-_RARE = 150
+_RARE = 300
 _LONGEST_WALK = 50_000
 
 
@@ -90,28 +90,31 @@ async def page(source: Source, window: Window, selection: Selection) -> Page:
         if source.search is not None:
             rows = await _searched(source, source.search, within, window, wanted)
         else:
-            where = all_of((source.condition, within))
-            limit = None if source.has_filter else window.limit
-            sql = page_sql(
-                source.table,
-                source.order,
-                source.joins,
-                wanted,
-                where.text,
-                window.is_backwards,
-                limit,
-                window.offset > 0,
-                database.is_postgres(),
-            )
-            rows = await database.fetch(sql, *where.values, *window.limits(is_limit_given=limit is not None))
+            rows = await _in_order(source, all_of((source.condition, within)), window, wanted)
     total = None
     if wanted.has_total:
         total = (await database.fetch(count_sql(source), *source.condition.values))[0][0]
     return _assembled(source, window, wanted, list(rows), total)
 
 
+async def _in_order(source: Source, where: Sql, window: Window, wanted: Wanted) -> Sequence[Row]:
+    limit = None if source.has_filter else window.limit
+    sql = page_sql(
+        source.table,
+        source.order,
+        source.joins,
+        wanted,
+        where.text,
+        window.is_backwards,
+        limit,
+        window.offset > 0,
+        database.is_postgres(),
+    )
+    return await database.fetch(sql, *where.values, *window.limits(is_limit_given=limit is not None))
+
+
 async def _searched(source: Source, search: Search, within: Sql, window: Window, wanted: Wanted) -> Sequence[Row]:
-    """The rows of a search: by walking the order where its text is frequent, by its index where it is rare.
+    """The rows of a search: by walking the order where its text is frequent, by an index where it is rare.
 
     Either way finds the same. A first look at a few rows often fills the page; else it tells which way is quicker.
     """
@@ -124,13 +127,15 @@ async def _searched(source: Source, search: Search, within: Sql, window: Window,
             return rows
         if len(rows) * _RARE < looked_at:
             break
+    if search.indexed is None:
+        return await _in_order(source, where & search.plain, window, wanted)
     hits = hits_sql(source.table, source.order, wanted, where.text, search.indexed.text, *kind)
     return await database.fetch(hits, *where.values, *search.indexed.values, *window.limits())
 
 
 def _walks(window: Window) -> Sequence[int]:
     """How many rows to look at, one try after another; the second is enough for a text that is not rare."""
-    enough = (window.size + 1 + window.offset) * _RARE * 2
+    enough = (window.size + 1 + window.offset) * _RARE
     return (_SAMPLE, enough) if enough <= _LONGEST_WALK and not window.offset else (_SAMPLE,)
 
 

@@ -9,14 +9,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from models.database import any_of, cast_to, elements_of, is_postgres
-from models.sql import FALSE, MARK, Search, Sql, all_of, contains, negated, one_of
+from models.sql import FALSE, MARK, Search, Sql, all_of, negated, one_of
 from services.authentication import Settings
-from services.phone_numbers import PhoneProblem, read, search_digits
-from services.texts import fold, has_control
+from services.contact_search import search
+from services.phone_numbers import PhoneProblem, read
 
-MAX_SEARCH = 200
 _GROUP = 32
-_TRIGRAM = 3
 
 T = TypeVar("T")
 
@@ -116,7 +114,7 @@ def visible(state: State, *, now: datetime) -> Sql:
 def where(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
     """The contacts of the settings' account that match, as a condition on `contact`."""
     rest, searched = where_and_search(criteria, default_state=default_state, settings=settings, now=now)
-    return rest if searched is None else rest & searched.indexed
+    return rest if searched is None else rest & searched.condition
 
 
 def where_and_search(
@@ -139,7 +137,7 @@ def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: b
             found.append(visible(criteria.state, now=now))
         searched = search(criteria.search, region=settings.default_region)
         if searched is not None:
-            found.append(searched.indexed)
+            found.append(searched.condition)
     if _conditions(criteria) == _NO_CONDITIONS:
         return all_of(found)
     found += _of_values(criteria, settings)
@@ -161,28 +159,6 @@ def _grouped(join: Callable[[Sequence[Sql]], Sql], parts: Sequence[Sql]) -> Sql:
     """Many parts joined in groups: SQLite takes no expression of more than 1,000 levels, and counts each OR as one."""
     groups = [join(parts[start : start + _GROUP]) for start in range(0, len(parts), _GROUP)]
     return join(groups)
-
-
-def search(text: str | None, *, region: str | None) -> Search | None:
-    """Contacts with a part of a name, e-mail, company or, in any written form, phone. None for a blank text."""
-    if text is None:
-        return None
-    wanted = fold(text.strip())
-    if not wanted:
-        return None
-    if has_control(wanted):
-        return Search(FALSE, FALSE)
-    parts = [wanted, *(digits for digits in search_digits(text, region=region) if digits != wanted)]
-    plain = one_of([contains("contact.search_text", part) for part in parts])
-    return Search(plain, plain if is_postgres() else one_of([_indexed(part) for part in parts]))
-
-
-def _indexed(part: str) -> Sql:
-    """By SQLite's trigram index, which knows nothing of fewer than three characters."""
-    if len(part) < _TRIGRAM:
-        return contains("contact.search_text", part)
-    found = f"SELECT rowid FROM contact_search WHERE contact_search MATCH {MARK}"
-    return Sql(f"contact.search_rowid IN ({found})", ('"' + part.replace('"', '""') + '"',))
 
 
 def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:

@@ -1,10 +1,14 @@
 """Search finds any part of names, e-mail, company and, in any written form, phone."""
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from models import database
+from models.sql import numbered
+from services.contact_search import search
 from services.texts import fold
 from tests.api.test_contact_filter import NOBODY
 from tests.api_client import Api, counted_statements
@@ -168,6 +172,70 @@ async def test_a_search_that_many_meet_is_found_page_by_page_as_one_that_few_mee
     assert await walk(api, "en 129", 7) == [phones[129], *phones[1290:1300]]
 
 
+@pytest.mark.parametrize("text", ["w", "n@", "qx", "#", "鑫", "w@q", "---"])
+async def test_a_short_text_is_found_far_down_the_account(api: Api, stranger: Api, text: str) -> None:
+    """Whether or not an index tells of it; what others have of it is nothing to this account."""
+    for place, asks in enumerate((api, stranger)):
+        await insert_contacts(
+            asks, [{"phone": f"+2547{place}00{number:05}", "name": f"{number}"} for number in range(700)]
+        )
+    await insert_contacts(api, [{"phone": "+254729999999", "name": f"a {text}"}, {"phone": "+254729999998"}])
+    await insert_contacts(stranger, [{"phone": f"+25473000000{place}", "name": text} for place in range(9)])
+
+    assert await walk(api, text, 3) == ["+254729999999"]
+
+
+FOLLOWED = ["qx", "qx ", "q x", "QX.", "aqx\t", "qxa", "9qx0", "qxé", "qxź", "qxư", "qxạ", "qx中", "qxİ", "qx́"]
+BY_INDEX = [
+    ("qx", ["contact_search", "contact_search_unforeseen"]),
+    ("x0", ["contact_search", "contact_search_unforeseen"]),
+    ("9q", ["contact_search", "contact_search_unforeseen"]),
+    ("é", ["contact_search_characters"]),
+    ("中", ["contact_search_characters"]),
+    ("x中", ["contact_search_characters"]),
+    ("q", ["contact_search_characters"]),
+    ("x.", ["contact_search_characters"]),
+    ("aqx", ["contact_search"]),
+    ("qxa", ["contact_search"]),
+    ("254722000003", ["contact_search"]),
+    ("0722 000 003", ["contact_search"]),
+    ("somebody.0003@example.com", ["contact_search"]),
+    ("somebody.0003@example.org", ["contact_search"]),
+]
+
+
+@pytest.mark.parametrize(("text", "indexes"), BY_INDEX)
+async def test_an_index_of_postgresql_finds_what_a_look_at_each_row_finds(
+    api: Api, text: str, indexes: list[str]
+) -> None:
+    if not database.is_postgres():
+        pytest.skip("indexes of PostgreSQL")
+    await insert_contacts(
+        api,
+        [
+            {"phone": f"+2547220000{place:02}", "email": f"somebody.{place:04}@example.com", "name": name}
+            for place, name in enumerate(FOLLOWED)
+        ]
+        + [{"phone": f"+2547230000{place:02}", "company_name": name} for place, name in enumerate(FOLLOWED)],
+    )
+    wanted = search(text, region="KE")
+    assert wanted is not None
+    assert wanted.indexed is not None
+    indexed, plain = (
+        f"SELECT phone FROM contact WHERE {condition.text}" for condition in (wanted.indexed, wanted.plain)
+    )
+
+    async with database.transaction():
+        seen = [row[0] for row in await database.fetch(numbered(plain), *wanted.plain.values)]
+        await database.execute("SET LOCAL enable_seqscan = off")
+        found = [row[0] for row in await database.fetch(numbered(indexed), *wanted.indexed.values)]
+        plan = await database.fetch(numbered(f"EXPLAIN {indexed}"), *wanted.indexed.values)
+
+    assert sorted(found) == sorted(seen)
+    assert bool(seen) == (not text.endswith(".org"))
+    assert sorted({name for line in plan for name in re.findall(r"contact_search\w*", line[0])}) == indexes
+
+
 WALK = """
 query ($search: String, $first: Int, $after: String) {
   contacts(filter: {search: $search}, orderBy: [{field: PHONE}], first: $first, after: $after) {
@@ -188,8 +256,21 @@ async def walk(api: Api, text: str, size: int) -> list[str]:
         after = page["pageInfo"]["endCursor"]
 
 
-ALPHABET = "aAbBéÉßsSŞşİıIi%_\\\"' *-()😀مΣσς\u0301"
-NAMES = ["aAbB", "ÉßsS", "Şş İı Ii", "%_\\", "\"' *-()", "😀م", "ΣΑσς", "e\u0301a", "ab ab ab", "II ii ıı İİ"]
+ALPHABET = "aAbBéÉßsSŞşİıIi%_\\\"' *-()😀مΣσς\u0301qx@."
+NAMES = [
+    "aAbB",
+    "ÉßsS",
+    "Şş İı Ii",
+    "%_\\",
+    "\"' *-()",
+    "😀م",
+    "ΣΑσς",
+    "e\u0301a",
+    "ab ab ab",
+    "II ii ıı İİ",
+    "qx0 xqé",
+    "@q.x0",
+]
 
 
 @given(text=st.text(ALPHABET, min_size=1, max_size=5))

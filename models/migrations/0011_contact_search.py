@@ -1,0 +1,11 @@
+"""Search by short texts, and in large accounts; 0011_contact_search.sql is what is run."""
+
+from tortoise import migrations
+
+from models.migrations._tables import RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0010_name_keys")]
+
+    operations = [RunScript("0011_contact_search.sql")]

@@ -1,0 +1,103 @@
+"""Search: the contacts that hold a text, letter for letter, in a name, e-mail, company or phone.
+
+What they hold is in `contact.search_text`, folded. PostgreSQL's indexes of it are made in 0011_contact_search.sql: of
+trigrams, which take letters and digits alone and three of them at least; of the characters that few texts hold; and of
+the rows in which something unforeseen stands behind a letter or digit.
+"""
+
+import re
+
+from models.database import cast_to, is_postgres
+from models.sql import FALSE, MARK, Search, Sql, contains, one_of
+from services.phone_numbers import search_digits
+from services.texts import fold, has_control
+
+MAX_SEARCH = 200
+_TEXT = "contact.search_text"
+_TRIGRAM = 3
+_WORD = re.compile(r"[^\W_]{3}")
+_PAIR = re.compile(r"[a-z0-9]{2}", re.ASCII)
+
+# What nearly every account's texts are full of. All other characters are in an index.
+COMMON = "abcdefghiklmnoprstuvwy0123456789+@. "
+CHARACTERS = f"string_to_array(translate({_TEXT}, '{COMMON}' || chr(10), ''), NULL)"
+# What may stand behind a letter or digit: all of ASCII, capitals aside, and the Latin letters of many languages. A pair
+# is looked for with each of them; PostgreSQL does so where they are 256 at most, and none is beyond U+07FF.
+FOLLOWING = r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
+UNFORESEEN = f"{_TEXT} ~ '[a-z0-9][^{FOLLOWING}]'"
+
+# Of a long text, an index is asked for so many characters: more cost it more and tell it little.
+_TELLING = 9
+
+
+def search(text: str | None, *, region: str | None) -> Search | None:
+    """Contacts with a part of a name, e-mail, company or, in any written form, phone. None for a blank text."""
+    if text is None:
+        return None
+    wanted = fold(text.strip())
+    if not wanted:
+        return None
+    if has_control(wanted):
+        return Search(FALSE, FALSE)
+    digits = search_digits(text, region=region)
+    # What holds the text as it was written then holds its digits.
+    parts = digits if any(part in wanted for part in digits) else (wanted, *digits)
+    indexed = [_indexed(part) for part in parts]
+    return Search(
+        one_of([_holds(part) for part in parts]),
+        one_of([part for part in indexed if part is not None]) if None not in indexed else None,
+    )
+
+
+def _indexed(part: str) -> Sql | None:
+    """The contacts that hold a part, by an index; None where none tells of it."""
+    if not is_postgres():
+        return _by_index_of_sqlite(part) if len(part) >= _TRIGRAM else None
+    if _WORD.search(part):
+        return _by_trigrams(part)
+    if _PAIR.fullmatch(part):
+        return _by_what_follows(part)
+    rare = sorted(set(part) - set(COMMON))
+    if rare:
+        return Sql(f"{CHARACTERS} @> {cast_to(MARK, 'text[]')}", (rare,)) & _holds(part)
+    return contains(_TEXT, part) if len(part) >= _TRIGRAM else None
+
+
+def _by_trigrams(part: str) -> Sql:
+    telling = _telling(part)
+    if telling == part:
+        return contains(_TEXT, part)
+    return contains(_TEXT, telling) & _holds(part)
+
+
+def _by_what_follows(pair: str) -> Sql:
+    """Two letters or digits are no trigram; with what stands behind them they are, but at the end of the text."""
+    return one_of(
+        (
+            Sql(f"{_TEXT} ~ {MARK}", (f"{pair}[{FOLLOWING}]",)),
+            Sql(f"{_TEXT} LIKE {MARK}", (f"%{pair}",)),
+            Sql(UNFORESEEN) & _holds(pair),
+        )
+    )
+
+
+def _by_index_of_sqlite(part: str) -> Sql:
+    """Its trigrams are of any characters."""
+    telling = _telling(part)
+    found = Sql(
+        f"contact.search_rowid IN (SELECT rowid FROM contact_search WHERE contact_search MATCH {MARK})",
+        ('"' + telling.replace('"', '""') + '"',),
+    )
+    return found if telling == part else found & _holds(part)
+
+
+def _holds(part: str) -> Sql:
+    """Told of a row at hand: in words for which no index is tried."""
+    return Sql(f"{'strpos' if is_postgres() else 'instr'}({_TEXT}, {MARK}) > 0", (part,))
+
+
+def _telling(part: str) -> str:
+    """What tells most of it: the last digits of a number, of an e-mail address the end of what is before the @."""
+    name, at, _ = part.partition("@")
+    told = (name + at)[-_TELLING:] if at else part[-_TELLING:] if part.isdigit() else part
+    return told if _WORD.search(told) else part
