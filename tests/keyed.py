@@ -8,8 +8,8 @@ import httpx2
 from models import database
 from services import tokens
 from services.authentication import Scope
-from tests.api.test_http import Site
 from tests.api_client import MONDAY
+from tests.sites import Site
 
 CREATE = """
 mutation Create($contact: ContactInput!) {

@@ -12,9 +12,9 @@ import pytest
 from models import database
 from services import accounts, idempotency
 from services.authentication import Scope
-from tests.api.test_http import Site, code_of, running
 from tests.api_client import DAY, MONDAY
 from tests.keyed import CREATE, PHONE, keys, phones, replayed, send, with_token
+from tests.sites import Site, code_of, running
 
 SECOND = timedelta(seconds=1)
 

@@ -8,10 +8,8 @@ import orjson
 import pytest
 
 from tests.api.mutations import SUMMARY
-from tests.api.test_http import Site, site
 from tests.imports import summary
-
-__all__ = ("site",)  # a fixture
+from tests.sites import Site
 
 QUERY = (
     "mutation ($input: ImportContactsInput!) { importContacts(input: $input) "

@@ -14,8 +14,8 @@ from schema.rate_limits import at_most
 from schema.root import schema
 from services import tokens
 from services.authentication import Scope
-from tests.api.test_http import Site, code_of, running
 from tests.api_client import MONDAY, counted_statements
+from tests.sites import Site, code_of, running
 
 SECOND = timedelta(seconds=1)
 POLICY = '"createContactList";q=12;w=1'

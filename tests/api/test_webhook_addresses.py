@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from settings import Settings
-from tests.api.test_http import running
 from tests.api_client import MONDAY, TUESDAY, Api
 from tests.receiver import Receiver, receiving
+from tests.sites import running
 from tests.webhooks import SECOND, Sender, state, tell
 from web.webhooks import signature
 

@@ -7,8 +7,8 @@ import pytest
 
 from models import database
 from services import contact_lists, opt_out
-from tests.api.test_http import Site, code_of, running
 from tests.keyed import keys, lists, replayed, send
+from tests.sites import Site, code_of, running
 
 
 @pytest.fixture(params=[True, False], ids=["plans", "graphql-core on both databases"])

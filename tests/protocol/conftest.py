@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import uvloop
 
-from tests.api.test_http import Site, running
 from tests.protocol.wire import Sockets, listening
+from tests.sites import Site, running
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], Any]]:

@@ -10,9 +10,9 @@ import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.authentication import authenticate
-from tests.api.test_http import Site
 from tests.protocol.test_same_bytes import EVERYTHING, QUERY
 from tests.protocol.wire import PATIENCE, Listener, Sockets, listening, request
+from tests.sites import Site
 from web import direct
 
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from services import phone_numbers
-from tests.api.test_http import Site, running
 from tests.protocol.wire import Sockets, listening, request
+from tests.sites import Site, running
 
 
 def asks(query: str, **more: Any) -> bytes:

@@ -11,7 +11,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from tests.api.test_http import Site
+from tests.sites import Site
 from web.direct import STATE, DirectAnswers, DirectProtocol
 from web.replies import Reply
 
