@@ -1,6 +1,7 @@
 """Servers that the tests of this folder speak to."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -11,3 +12,11 @@ from tests.sites import Site, running
 async def site(database_url: str) -> AsyncIterator[Site]:
     async with running(database_url) as site:
         yield site
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    """Where files are kept while a request brings them."""
+    directory = tmp_path / "spool"
+    directory.mkdir()
+    return directory

@@ -10,9 +10,9 @@ import pytest
 from models import database
 from services import own_file
 from services.authentication import Scope
-from tests.api.test_uploads import PREFLIGHT, SHEET, form, operations
 from tests.keyed import PHONE, replayed, send, with_token
 from tests.sites import Site, code_of, running
+from tests.uploading import PREFLIGHT, SHEET, form, operations
 
 
 @pytest.fixture(params=[True, False], ids=["plans", "graphql-core on both databases"])

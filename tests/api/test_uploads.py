@@ -1,176 +1,33 @@
 """Files in GraphQL multipart requests: what gets to the resolver, what is refused, and that nothing stays on disk."""
 
-import asyncio
 import hashlib
-import os
-import tracemalloc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx2
-import orjson
 import pytest
-import strawberry
-from starlette.applications import Starlette
 from starlette.routing import Route
-from strawberry.schema.config import StrawberryConfig
 
-from schema.execution import Engine, prepare, read
-from schema.scalars import SCALARS, Upload
-from services import accounts, tokens, uploads
-from services.authentication import Scope
-from tests.api_client import MONDAY
-from web.failures import ErrorWriter
-from web.graphiql import GraphiQL
-from web.graphql_endpoint import GraphQLEndpoint
-from web.middleware import Failures, RequestIds
-from web.multipart import UploadLimits
-from web.rate_limiting import RateLimiting
-
-PREFLIGHT = {"GraphQL-Preflight": "1"}
-SHEET = b"phone,name\r\n+254712345678,Zuri\r\n"
-
-
-@strawberry.input
-class AttachInput:
-    file: Upload
-    more: list[Upload | None] = strawberry.field(default_factory=list)
-
-
-@strawberry.type
-class Received:
-    file_name: str
-    content_type: str
-    size: int
-    sha256: str
-    text: str
-
-
-@strawberry.type
-class Query:
-    @strawberry.field
-    def here(self) -> bool:
-        return True
-
-
-async def _received(file: Any) -> Received:
-    await asyncio.sleep(0)
-    with file.path.open("rb") as opened:
-        text = opened.read(100).decode(errors="replace")
-    return Received(
-        file_name=file.file_name, content_type=file.content_type, size=file.size, sha256=file.sha256, text=text
-    )
-
-
-@strawberry.type
-class Mutation:
-    @strawberry.mutation
-    async def receive(self, file: Upload) -> Received:
-        return await _received(file)
-
-    @strawberry.mutation
-    async def attach(self, input: AttachInput) -> list[Received]:
-        return [await _received(file) for file in (input.file, *input.more) if file is not None]
-
-    @strawberry.mutation
-    async def keep(self, file: Upload, name: str) -> bool:
-        file.move_to(file.path.parent / name)
-        return True
-
-    @strawberry.mutation
-    async def fail(self, file: Upload) -> bool:
-        raise RuntimeError("+254712345678")
-
-    @strawberry.mutation
-    def greet(self, name: str) -> str:
-        return name
-
-
-SCHEMA = strawberry.Schema(Query, Mutation, config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS))
-prepare(SCHEMA)
-
-RECEIVE = "mutation ($file: Upload!) { receive(file: $file) { fileName contentType size sha256 text } }"
-ATTACH = "mutation ($input: AttachInput!) { attach(input: $input) { fileName text } }"
-
-
-@dataclass
-class Site:
-    app: Starlette
-    client: httpx2.AsyncClient
-    directory: Path
-    headers: dict[str, str]
-
-    async def post(self, body: bytes, **headers: str) -> httpx2.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return await self.client.post(
-            "/graphql",
-            content=body,
-            headers={"Content-Type": "multipart/form-data; boundary=X", **self.headers, **PREFLIGHT, **named},
-        )
-
-    def left(self) -> list[str]:
-        return sorted(path.name for path in self.directory.iterdir())
-
-
-@asynccontextmanager
-async def running(directory: Path, *, executor: str = "compiled", **limits: int) -> AsyncIterator[Site]:
-    bounds = {"max_body_bytes": 1_000_000, "max_upload_bytes": 10_000_000, **limits}
-    endpoint = GraphQLEndpoint(
-        Engine(SCHEMA, compiled=executor == "compiled"),
-        ErrorWriter(SCHEMA._schema),
-        GraphiQL(token=None),
-        RateLimiting({}),
-        limits=UploadLimits(**bounds, directory=directory),
-        clock=lambda: MONDAY,
-        stopping=asyncio.Event(),
-    )
-    app = Starlette(routes=[Route("/graphql", endpoint)])
-    account_id = await accounts.create(name="Acme", default_region="KE", now=MONDAY)
-    _, secret = await tokens.create(
-        account_id=account_id, name="test", user_id=None, scopes=list(Scope), expires_at=None, now=MONDAY
-    )
-    asgi = RequestIds(Failures(app), has_access_log=False)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=asgi), base_url="http://muster.test") as client:
-        yield Site(app, client, directory, {"Authorization": f"Bearer {secret}"})
-
-
-@pytest.fixture
-def spool(tmp_path: Path) -> Path:
-    directory = tmp_path / "spool"
-    directory.mkdir()
-    return directory
+from tests.uploading import (
+    ATTACH,
+    FILE,
+    FILE_MAP,
+    ONE_FILE,
+    PREFLIGHT,
+    RECEIVE,
+    SHEET,
+    Site,
+    code_of,
+    form,
+    operations,
+    running,
+)
 
 
 @pytest.fixture
 async def site(db: None, executor: str, spool: Path) -> AsyncIterator[Site]:
     async with running(spool, executor=executor) as site:
         yield site
-
-
-def form(*parts: tuple[str, bytes | Any] | tuple[str, bytes | Any, str], end: bytes = b"--X--\r\n") -> bytes:
-    """A form with the boundary X; a part with a third member is a file of that name."""
-    body = b""
-    for name, content, *file_name in parts:
-        body += f'--X\r\nContent-Disposition: form-data; name="{name}"'.encode()
-        if file_name:
-            body += f'; filename="{file_name[0]}"\r\nContent-Type: text/csv'.encode()
-        body += b"\r\n\r\n" + (content if isinstance(content, bytes) else orjson.dumps(content)) + b"\r\n"
-    return body + end
-
-
-def operations(query: str, **variables: Any) -> tuple[str, Any]:
-    return ("operations", {"query": query, "variables": variables})
-
-
-def code_of(response: httpx2.Response) -> str:
-    [error] = response.json()["errors"]
-    return str(error["extensions"]["code"])
-
-
-ONE_FILE = form(operations(RECEIVE, file=None), ("map", {"0": ["variables.file"]}), ("0", SHEET, "people.csv"))
 
 
 # ------------------------------------------------------------------ what is taken
@@ -292,10 +149,6 @@ async def test_without_any_of_them_a_form_is_refused(site: Site, headers: dict[s
 # ------------------------------------------------------------------ what is refused
 
 
-FILE_MAP = ("map", {"0": ["variables.file"]})
-FILE = ("0", SHEET, "people.csv")
-
-
 @pytest.mark.parametrize(
     "body",
     [
@@ -395,68 +248,6 @@ async def test_whoever_has_no_token_is_refused_before_a_file_is_read(site: Site)
     assert (response.status_code, code_of(response)) == (401, "UNAUTHENTICATED")
 
 
-# ------------------------------------------------------------------ limits
-
-
-async def test_files_beyond_the_limit_are_413(db: None, spool: Path) -> None:
-    async with running(spool, max_body_bytes=1000, max_upload_bytes=100_000) as site:
-
-        def body(size: int) -> bytes:
-            return form(
-                operations(ATTACH, input={"file": None, "more": [None]}),
-                ("map", {"0": ["variables.input.file"], "1": ["variables.input.more.0"]}),
-                ("0", b"x" * 50_000, "a.csv"),
-                ("1", b"x" * size, "b.csv"),
-            )
-
-        async def streamed() -> AsyncIterator[bytes]:
-            yield body(50_001)
-
-        headers = {"Content-Type": "multipart/form-data; boundary=X", **site.headers, **PREFLIGHT}
-        exactly = await site.post(body(50_000))
-        beyond = await site.post(body(50_001))
-        without_length = await site.client.post("/graphql", content=streamed(), headers=headers)
-        far_beyond = await site.post(body(500_000))
-
-    assert [answer.status_code for answer in (exactly, beyond, without_length, far_beyond)] == [200, 413, 413, 413]
-    assert [code_of(answer) for answer in (beyond, without_length, far_beyond)] == ["FILE_TOO_LARGE"] * 3
-    assert site.left() == []
-
-
-@pytest.mark.parametrize("name", ["operations", "map"])
-async def test_operations_and_map_are_limited_as_a_json_body_is(db: None, spool: Path, name: str) -> None:
-    async with running(spool, max_body_bytes=1000) as site:
-        padded = {"operations": operations(RECEIVE.ljust(1200), file=None), "map": ("map", b" " * 1200)}
-        parts = {"operations": operations(RECEIVE, file=None), "map": FILE_MAP} | {name: padded[name]}
-
-        response = await site.post(form(parts["operations"], parts["map"], FILE))
-
-    assert (response.status_code, code_of(response)) == (413, "BAD_USER_INPUT")
-
-
-async def test_a_large_file_is_never_in_memory_as_a_whole(db: None, spool: Path) -> None:
-    size, piece = 30_000_000, b"254712345678,Zuri\n" * 3000
-    head = form(operations(RECEIVE, file=None), FILE_MAP, ("0", b"", "big.csv"), end=b"")[:-2]
-
-    async def body() -> AsyncIterator[bytes]:
-        yield head
-        for _ in range(size // len(piece)):
-            yield piece
-        yield b"\r\n--X--\r\n"
-
-    async with running(spool, max_upload_bytes=40_000_000) as site:
-        headers = {"Content-Type": "multipart/form-data; boundary=X", **site.headers, **PREFLIGHT}
-        tracemalloc.start()
-        try:
-            response = await site.client.post("/graphql", content=body(), headers=headers)
-            _, peak = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-
-    assert response.json()["data"]["receive"]["size"] == size // len(piece) * len(piece)
-    assert peak < 8_000_000
-
-
 # ------------------------------------------------------------------ clients that go away
 
 
@@ -489,15 +280,3 @@ async def test_nothing_is_left_of_an_upload_that_breaks_off(site: Site, sent: in
 
     assert answers == []
     assert site.left() == []
-
-
-def test_what_a_killed_process_left_behind_goes_after_an_hour(spool: Path) -> None:
-    old, fresh, foreign = (spool / name for name in ("muster-upload-old", "muster-upload-fresh", "other"))
-    for path, hours in ((old, 2), (fresh, 0.5), (foreign, 2)):
-        path.write_bytes(SHEET)
-        os.utime(path, (MONDAY.timestamp() - hours * 3600,) * 2)
-
-    count = uploads.remove_abandoned(spool, now=MONDAY)
-
-    assert count == 1
-    assert sorted(spool.iterdir()) == [fresh, foreign]
