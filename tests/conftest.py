@@ -12,11 +12,19 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from models import database, migration
 from tests import cluster
 from tests.api_client import ENGINES, Api
 from web import logs
+
+# How long an example takes says more about the machine than about the code; and each example makes its own data where
+# a fixture is shared by all.
+settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("patient")
 
 LEFT_OUT = "PostgreSQL's binaries were not found: that half of the tests was LEFT OUT."
 

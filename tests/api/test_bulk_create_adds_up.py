@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.api.mutations import SUMMARY, contacts, create, mutate
 from tests.api_client import Api
@@ -26,9 +26,7 @@ ROWS = st.lists(
     min_size=1,
     max_size=12,
 )
-FEW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
-)
+FEW = settings(max_examples=25, derandomize=True)
 
 
 @FEW

@@ -39,7 +39,7 @@ from tests.api_client import DAY, MONDAY
 from tests.operations import SCHEMA, root_fields
 from tests.real_operations import NEEDS_A_FILE, Copies, Operation, populate, written
 from tests.unit.execution.comparison import differences
-from tests.unit.execution.toy import Odd, Row
+from tests.unit.execution.toy_data import Odd, Row
 
 pytestmark = [  # graphql-core leaves coroutines behind where an answer came to nothing
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),

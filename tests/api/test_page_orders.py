@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schema.inputs.contact_filter import ContactOrderField
 from services.contact_details import full_name
@@ -136,7 +136,7 @@ ORDERS = st.lists(
 
 
 @given(order=ORDERS, size=st.integers(5, 40), is_trashed_too=st.booleans())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 async def test_a_walk_in_any_mix_of_orders_is_the_list_in_that_order(
     api: Api, kept_rows: list[dict[str, Any]], order: Any, size: int, is_trashed_too: bool
 ) -> None:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from models import database
 from models.sql import numbered
@@ -274,7 +274,7 @@ NAMES = [
 
 
 @given(text=st.text(ALPHABET, min_size=1, max_size=5))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 async def test_what_is_found_is_what_contains_the_text(api: Api, text: str) -> None:
     """Letter for letter once both are composed and folded; on SQLite, too, whose index has its own idea of letters."""
     phones = [f"+2547220000{place:02}" for place in range(len(NAMES))]

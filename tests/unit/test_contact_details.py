@@ -24,7 +24,7 @@ def by_library(email: str) -> str | None:
         return None
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.builds(lambda local, domain: f"{local}@{domain}", parts, domains | parts) | st.emails())
 @example("INFO@example.com")
 @example("Info.Desk@example.com")

@@ -106,7 +106,7 @@ def test_a_file_is_the_same_in_blocks_of_any_size(
     assert read(content, tmp_path, block_rows=block_rows)[1] == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.lists(st.text(alphabet='ab,;"\n\r é', max_size=5), min_size=2, max_size=3), min_size=1, max_size=30),
     st.sampled_from([1, 3, 1000]),

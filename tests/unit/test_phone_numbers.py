@@ -272,7 +272,7 @@ WRITTEN = st.text(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(WRITTEN, st.sampled_from([None, "XX", "", *REGIONS]), st.sampled_from(PhonePolicy))
 def test_any_text_is_a_number_in_e164_that_reads_as_itself_or_a_problem(
     text: str, region: str | None, policy: PhonePolicy

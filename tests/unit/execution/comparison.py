@@ -6,7 +6,7 @@ import orjson
 from graphql import ExecutionResult, GraphQLError
 
 from schema.execution import Engine, RequestError
-from tests.unit.execution.toy import Context
+from tests.unit.execution.toy_data import Context
 
 
 async def answer_of(

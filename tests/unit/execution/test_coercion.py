@@ -15,12 +15,12 @@ from graphql import (
     type_from_ast,
 )
 from graphql.utilities.coerce_input_value import coerce_input_value
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from schema.execution import Engine, RequestError
 from schema.execution.coercion import can_nest, coercion
-from tests.unit.execution.toy import Color, Range
+from tests.unit.execution.toy_types import Color, Range
 
 
 @strawberry.input
@@ -98,7 +98,6 @@ def outcome(coerce: Callable[[], Any]) -> str:
 
 
 @pytest.mark.parametrize("name", TYPES)
-@settings(deadline=None)
 @given(value=values | lines | st.lists(lines, max_size=3))
 def test_what_is_coerced_is_coerced_as_graphql_core_does(name: str, value: Any) -> None:
     type_ = type_called(name)

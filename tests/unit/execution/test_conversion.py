@@ -9,7 +9,7 @@ from strawberry import UNSET
 from strawberry.types.arguments import convert_arguments
 
 from schema.execution.conversion import Conversion
-from tests.unit.execution.toy import Color, Range
+from tests.unit.execution.toy_types import Color, Range
 
 
 @strawberry.input

@@ -10,7 +10,8 @@ from graphql import ExecutionResult, OperationType
 
 from schema.execution import Engine, Refusal, RequestError, RootField, Subscription
 from schema.execution.documents import Documents
-from tests.unit.execution.toy import Context, make_schema
+from tests.unit.execution.toy import make_schema
+from tests.unit.execution.toy_data import Context
 
 SCHEMA = make_schema()
 

@@ -32,7 +32,6 @@ LONGEST = 6000
 
 try_many = settings(
     max_examples=int(os.environ.get("EXECUTION_EXAMPLES", "150")),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 seeds = st.integers(0, 2**32)

@@ -10,7 +10,7 @@ from strawberry import UNSET, Info
 from strawberry.schema.config import StrawberryConfig
 
 from schema.execution import Engine, Selection, UnknownLoaderError, column, computed, loaded_by, prepare, read, relation
-from tests.unit.execution.toy import Row
+from tests.unit.execution.toy_data import Row
 
 
 class Context:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from schema.execution import Engine, Selection
-from tests.unit.execution.toy import Context, make_schema
+from tests.unit.execution.toy import make_schema
+from tests.unit.execution.toy_data import Context
 
 SCHEMA = make_schema()
 ENGINES = {"compiled": Engine(SCHEMA), "stock": Engine(SCHEMA, compiled=False)}

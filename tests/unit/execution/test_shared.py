@@ -9,7 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.execution import Engine, Selection, Shared, column, prepare, read, relation
 from tests.unit.execution.comparison import differences
-from tests.unit.execution.toy import Row
+from tests.unit.execution.toy_data import Row
 
 RED, BLUE, ODD = Row({"id": 1, "name": "red"}), Row({"id": 2, "name": "blue"}), Row({"id": 3, "name": None})
 PLACES: dict[str, list[list[int]]] = {"fine": [[0, 1, 3], [1], []], "odd": [[0], [1, 3], [0, 1]]}
