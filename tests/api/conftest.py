@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.served import Served, Socket, serving
 from tests.sites import Site, running
 
 
@@ -12,6 +13,19 @@ from tests.sites import Site, running
 async def site(database_url: str) -> AsyncIterator[Site]:
     async with running(database_url) as site:
         yield site
+
+
+@pytest.fixture
+async def served(database_url: str) -> AsyncIterator[Served]:
+    """One that listens, and does no jobs."""
+    async with serving(database_url, jobs=0) as served:
+        yield served
+
+
+@pytest.fixture
+async def socket(served: Served) -> AsyncIterator[Socket]:
+    async with served.socket() as socket:
+        yield socket
 
 
 @pytest.fixture

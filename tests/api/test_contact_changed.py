@@ -1,86 +1,18 @@
-"""contactChanged: what is told to whom of changes of contacts, in this process and from others."""
+"""contactChanged: what is told of changes of contacts."""
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from models import database
-from services import contact_feed, contact_interest, opt_out
-from services.contact_feed import feed
-from services.contact_filter import Criteria
-from services.contact_interest import interest
+from services import opt_out
 from services.opt_out import Cause, Source
 from tests import messages
 from tests.api.mutations import contacts, mutate
-from tests.api_client import DAY, MONDAY, Api, counted_statements, iso
-from tests.rows import make_campaign, uuid_of
+from tests.api_client import DAY, MONDAY, Api, iso
+from tests.hearing import CHANGE, CONTACTS, ERRORS, PHONE, kinds, run, subscribe, told
+from tests.rows import make_campaign
 from tests.served import Served, Socket, serving
-
-CHANGED = """
-subscription ($filter: ContactFilter) {
-  contactChanged(filter: $filter) { kind contactId contact { id phone tags } count occurredAt }
-}
-"""
-PHONE = "+254712000001"
-CHANGE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { errors { code message } } }"
-
-
-@pytest.fixture
-async def served(database_url: str) -> AsyncIterator[Served]:
-    async with serving(database_url, jobs=0) as served:
-        yield served
-
-
-@pytest.fixture
-async def socket(served: Served) -> AsyncIterator[Socket]:
-    async with served.socket() as socket:
-        yield socket
-
-
-async def subscribe(socket: Socket, filter: Any = None, *, key: str = "1") -> None:
-    """Returns once the subscription is open, which the protocol does not tell."""
-    before = len(interest._own)
-    await socket.subscribe(CHANGED, {"filter": filter}, key=key)
-    for _ in range(500):
-        await asyncio.sleep(0.01)
-        if len(interest._own) > before and sum(len(one.listening) for one in feed._accounts.values()) > before:
-            return
-    raise AssertionError("it has not been opened")
-
-
-async def told(socket: Socket, *, key: str = "1") -> Any:
-    """The next change."""
-    message = await socket.receive()
-    assert (message["id"], message["type"], list(message["payload"])) == (key, "next", ["data"])
-    return message["payload"]["data"]["contactChanged"]
-
-
-async def kinds(socket: Socket, api: Api) -> list[tuple[str, str | None]]:
-    """What is told up to a change that is made now, by kind and contact."""
-    last = await api.make_contact("+254712999999", tags=["last", "vip", "here"])
-    found: list[tuple[str, str | None]] = []
-    while True:
-        change = await told(socket)
-        if change["contactId"] == last:
-            return found
-        found.append((change["kind"], change["contactId"]))
-
-
-async def run(api: Api, mutation: str, **variables: Any) -> Any:
-    declared = {"ids": "[ID!]!", "list": "ID!", "id": "ID!"}
-    head = ", ".join(f"${name}: {declared[name]}" for name in variables)
-    answer = await api.run(f"mutation {f'({head})' if head else ''} {{ {mutation} }}", **variables)
-    [payload] = answer.values()
-    assert payload["errors"] == []
-    return payload
-
-
-CONTACTS = "contacts: {ids: $ids}"
-ERRORS = "{ errors { code } }"
 
 
 async def test_each_change_of_a_contact_is_told(served: Served, socket: Socket) -> None:
@@ -316,178 +248,6 @@ async def test_a_list_that_is_deleted_is_one_event(served: Served, socket: Socke
     assert (change["kind"], change["count"]) == ("BULK", 2)
 
 
-async def test_a_job_is_one_event_once_it_ends(database_url: str) -> None:
-    async with serving(database_url, jobs=1) as served, served.socket() as socket:
-        await subscribe(socket)
-        sheet = b"phone,name\n" + b"".join(b"+25471200%04d,Zuri\n" % number for number in range(30))
-        await upload(served, sheet)
-
-        change = await told(socket)
-        nothing_else = await kinds(socket, served.api)
-
-    assert (change["kind"], change["contactId"], change["count"]) == ("BULK", None, 30)
-    assert nothing_else == []
-
-
-async def test_another_account_is_told_nothing(served: Served, socket: Socket) -> None:
-    stranger = await Api.of_new_account(name="Elsewhere")
-    await subscribe(socket)
-
-    id = await stranger.make_contact(PHONE)
-    await stranger.run(CHANGE, input={"contact": {"id": id}, "tags": ["vip"]})
-    await stranger.run(
-        'mutation { bulkCreateContacts(input: {contacts: [{phone: "1"}, {phone: "2"}]}) { errors { code } } }'
-    )
-
-    assert await kinds(socket, served.api) == []
-
-
-async def test_a_filter_with_another_accounts_ids_matches_nothing(served: Served, socket: Socket) -> None:
-    stranger = await Api.of_new_account(name="Elsewhere")
-    theirs = await stranger.make_list("Theirs")
-    await subscribe(socket, {"or": [{"listIds": [theirs]}, {"allTags": ["last"]}]})
-
-    await served.api.make_contact(PHONE)
-    await stranger.make_contact(PHONE, listIds=[theirs])
-
-    assert await kinds(socket, served.api) == []
-
-
-@pytest.mark.parametrize(
-    ("filter", "code"),
-    [({"listIds": ["cnt_01jd8vq0c5fj2v7wq1x3ynm8za"]}, "INVALID_ID"), ({"search": "x" * 300}, "BAD_USER_INPUT")],
-)
-async def test_a_filter_that_can_not_be_read_is_refused(served: Served, filter: Any, code: str) -> None:
-    async with served.events(CHANGED, {"filter": filter}) as events:
-        [(name, payload), last] = await events.rest()
-
-    assert (name, last) == ("next", ("complete", None))
-    assert [error["extensions"]["code"] for error in payload["errors"]] == [code]
-    assert interest._own == {}
-
-
-async def test_server_sent_events_tell_the_same(served: Served) -> None:
-    async with served.events(CHANGED, {"filter": {"anyTags": ["vip"]}}) as events:
-        for _ in range(500):
-            await asyncio.sleep(0.01)
-            if feed._accounts.get(served.api.account_id, contact_feed._Account()).listening:
-                break
-        id = await served.api.make_contact(PHONE, tags=["vip"])
-        name, payload = await events.receive()
-
-    assert (name, payload["data"]["contactChanged"]["kind"]) == ("next", "CREATED")
-    assert payload["data"]["contactChanged"]["contact"] == {"id": id, "phone": PHONE, "tags": ["vip"]}
-
-
-async def test_changes_of_another_process_are_told(served: Served, socket: Socket) -> None:
-    """It learns of the subscription, looks at the filter itself, and its changes come over."""
-    id = await served.api.make_contact(PHONE, tags=["vip"])
-    await subscribe(socket, {"anyTags": ["vip"]})
-    script = """
-import asyncio, sys
-from datetime import UTC, datetime
-from uuid import UUID
-from models import database
-from services import tagging
-from services.authentication import settings_of
-from services.contact_interest import interest
-from services.contact_selection import Chosen
-
-async def work():
-    await database.connect(sys.argv[1])
-    settings = await settings_of(UUID(sys.argv[2]))
-    now = datetime.fromisoformat(sys.argv[4])
-    await interest.refresh(now=now)
-    await tagging.tag(chosen=Chosen(settings=settings, ids=[UUID(sys.argv[3])]), remove=["vip"], now=now)
-    await database.disconnect()
-
-asyncio.run(work())
-"""
-    arguments = (served.database_url, str(served.api.account_id), str(uuid_of(id)), MONDAY.isoformat())
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, *arguments)
-    change = await told(socket)
-
-    assert await process.wait() == 0
-    assert (change["kind"], change["contactId"]) == ("LEFT", id)
-
-
-async def test_what_is_rolled_back_is_not_told(served: Served, socket: Socket) -> None:
-    id = await served.api.make_contact(PHONE)
-    await subscribe(socket)
-
-    with suppress(RuntimeError):
-        async with database.transaction():
-            await served.api.run(CHANGE, input={"contact": {"id": id}, "tags": ["vip"]})
-            raise RuntimeError
-
-    assert await kinds(socket, served.api) == []
-
-
-async def test_what_a_slow_client_leaves_waiting_becomes_one_event(
-    served: Served, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(contact_feed, "MAX_WAITING", 3)
-    settings = served.api.caller.settings
-    listening = await feed.listen(Criteria(), settings=settings, now=MONDAY)
-
-    ids = [await served.api.make_contact(f"+25471200000{number}") for number in range(5)]
-    await feed._read(served.api.account_id)
-    received = [await anext(listening) for _ in range(3)]
-    await listening.aclose()
-
-    assert [(change.kind, change.count) for change in received] == [("BULK", 3), ("CREATED", 1), ("CREATED", 1)]
-    assert [change.contact_id for change in received] == [None, *map(uuid_of, ids[3:])]
-
-
-async def test_where_nobody_listens_no_statement_is_run_for_it(served: Served) -> None:
-    api = served.api
-    id = await api.make_contact(PHONE)
-
-    with counted_statements() as statements:
-        await api.run(CHANGE, input={"contact": {"id": id}, "tags": ["vip"]})
-        await run(api, f"trashContacts(input: {{{CONTACTS}}}) {ERRORS}", ids=[id])
-
-    assert [sql for sql in statements if "INTO contact_change" in sql or "CASE WHEN" in sql or "pg_notify" in sql] == []
-
-
-async def test_a_subscription_that_has_ended_costs_nothing_any_more(served: Served) -> None:
-    async with served.socket() as socket:
-        await subscribe(socket)
-        assert interest.wanted(served.api.account_id)
-    for _ in range(200):
-        await asyncio.sleep(0.02)
-        if not interest.wanted(served.api.account_id):
-            break
-
-    rows = await database.fetch("SELECT id FROM contact_subscription WHERE account_id = $1", served.api.account_id)
-    assert (list(rows), interest.wanted(served.api.account_id), feed._accounts) == ([], {}, {})
-
-
-async def test_a_process_that_died_is_forgotten_after_a_minute(served: Served) -> None:
-    account_id = served.api.account_id
-    one = await interest.begin(Criteria(), settings=served.api.caller.settings, now=MONDAY)
-    interest._own.pop(one.id)  # as if it had been another process's
-
-    await interest.refresh(now=MONDAY + contact_interest._LASTS / 2)
-    still = dict(interest.wanted(account_id))
-    await interest.refresh(now=MONDAY + contact_interest._LASTS)
-
-    assert (len(still), interest.wanted(account_id)) == (1, {})
-
-
-async def test_an_account_has_so_many_filters_at_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contact_interest, "MAX_FILTERS", 1)
-
-    async with served.socket() as socket:
-        await subscribe(socket, {"anyTags": ["a"]})
-        await subscribe(socket, {"anyTags": ["a"]}, key="2")
-        await socket.subscribe(CHANGED, {"filter": {"anyTags": ["b"]}}, key="3")
-        refused = await socket.receive()
-
-    assert refused["id"] == "3"
-    assert [error["extensions"]["code"] for error in refused["payload"]["errors"]] == ["BAD_USER_INPUT"]
-
-
 async def upload(served: Served, content: bytes) -> None:
     mutation = "mutation ($file: Upload!) { importContacts(input: {file: $file, waitSeconds: 0}) { errors { code } } }"
     async with served.client() as client:
@@ -503,16 +263,14 @@ async def upload(served: Served, content: bytes) -> None:
     assert response.json() == {"data": {"importContacts": {"errors": []}}}
 
 
-async def test_a_mutation_over_http_is_told_as_well(served: Served, socket: Socket) -> None:
-    await subscribe(socket)
+async def test_a_job_is_one_event_once_it_ends(database_url: str) -> None:
+    async with serving(database_url, jobs=1) as served, served.socket() as socket:
+        await subscribe(socket)
+        sheet = b"phone,name\n" + b"".join(b"+25471200%04d,Zuri\n" % number for number in range(30))
+        await upload(served, sheet)
 
-    async with served.client() as client:
-        query = f'mutation {{ createContact(input: {{contact: {{phone: "{PHONE}"}}}}) {{ contact {{ id }} }} }}'
-        response = await client.post("/graphql", json={"query": query})
-        id = response.json()["data"]["createContact"]["contact"]["id"]
-        await client.post(
-            "/graphql", json={"query": CHANGE, "variables": {"input": {"contact": {"id": id}, "firstName": "Zuri"}}}
-        )
-    changes = [await told(socket), await told(socket)]
+        change = await told(socket)
+        nothing_else = await kinds(socket, served.api)
 
-    assert [(change["kind"], change["contactId"]) for change in changes] == [("CREATED", id), ("UPDATED", id)]
+    assert (change["kind"], change["contactId"], change["count"]) == ("BULK", None, 30)
+    assert nothing_else == []

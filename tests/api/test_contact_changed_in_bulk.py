@@ -1,29 +1,16 @@
 """contactChanged: what campaigns, files and time do to contacts is told as well."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from services import trash
-from tests.api.test_contact_changed import PHONE, kinds, subscribe, told
 from tests.api_client import DAY, MONDAY, Api, iso
+from tests.hearing import PHONE, kinds, subscribe, told
 from tests.imports import imported
-from tests.served import Served, Socket, serving
+from tests.served import Served, Socket
 
 OTHER = "+254712000002"
-
-
-@pytest.fixture
-async def served(database_url: str) -> AsyncIterator[Served]:
-    async with serving(database_url, jobs=0) as served:
-        yield served
-
-
-@pytest.fixture
-async def socket(served: Served) -> AsyncIterator[Socket]:
-    async with served.socket() as socket:
-        yield socket
 
 
 async def run(api: Api, name: str, input_type: str, **given: Any) -> Any:

@@ -1,0 +1,59 @@
+"""Subscriptions to changes of contacts, and what they tell."""
+
+import asyncio
+from typing import Any
+
+from services.contact_feed import feed
+from services.contact_interest import interest
+from tests.api_client import Api
+from tests.served import Socket
+
+CHANGED = """
+subscription ($filter: ContactFilter) {
+  contactChanged(filter: $filter) { kind contactId contact { id phone tags } count occurredAt }
+}
+"""
+PHONE = "+254712000001"
+CHANGE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) { errors { code message } } }"
+
+
+async def subscribe(socket: Socket, filter: Any = None, *, key: str = "1") -> None:
+    """Returns once the subscription is open, which the protocol does not tell."""
+    before = len(interest._own)
+    await socket.subscribe(CHANGED, {"filter": filter}, key=key)
+    for _ in range(500):
+        await asyncio.sleep(0.01)
+        if len(interest._own) > before and sum(len(one.listening) for one in feed._accounts.values()) > before:
+            return
+    raise AssertionError("it has not been opened")
+
+
+async def told(socket: Socket, *, key: str = "1") -> Any:
+    """The next change."""
+    message = await socket.receive()
+    assert (message["id"], message["type"], list(message["payload"])) == (key, "next", ["data"])
+    return message["payload"]["data"]["contactChanged"]
+
+
+async def kinds(socket: Socket, api: Api) -> list[tuple[str, str | None]]:
+    """What is told up to a change that is made now, by kind and contact."""
+    last = await api.make_contact("+254712999999", tags=["last", "vip", "here"])
+    found: list[tuple[str, str | None]] = []
+    while True:
+        change = await told(socket)
+        if change["contactId"] == last:
+            return found
+        found.append((change["kind"], change["contactId"]))
+
+
+async def run(api: Api, mutation: str, **variables: Any) -> Any:
+    declared = {"ids": "[ID!]!", "list": "ID!", "id": "ID!"}
+    head = ", ".join(f"${name}: {declared[name]}" for name in variables)
+    answer = await api.run(f"mutation {f'({head})' if head else ''} {{ {mutation} }}", **variables)
+    [payload] = answer.values()
+    assert payload["errors"] == []
+    return payload
+
+
+CONTACTS = "contacts: {ids: $ids}"
+ERRORS = "{ errors { code } }"

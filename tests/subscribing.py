@@ -1,0 +1,37 @@
+"""Subscriptions to the progress of a job, and the job that they are about."""
+
+from typing import Any
+
+from schema.ids import Prefix, encode
+from services import jobs, tokens
+from services.authentication import Scope
+from services.jobs import Kind
+from tests.api_client import MONDAY, Api
+from tests.rows import change, uuid_of
+from tests.served import Served
+
+VIEWER = "{ viewer { account { name } } }"
+ANSWER = {"data": {"viewer": {"account": {"name": "Acme"}}}}
+PROGRESS = "subscription ($id: ID!) { jobProgress(id: $id) { id status doneRowCount } }"
+
+
+async def waiting_job(api: Api) -> str:
+    job_id = await jobs.create(account_id=api.account_id, kind=Kind.UPDATE, task="none", input={}, now=MONDAY)
+    return encode(Prefix.JOB, job_id)
+
+
+async def step(api: Api, id: str, **values: Any) -> None:
+    """What a worker writes with a batch."""
+    await change("job", id, **values)
+    await jobs.tell(api.account_id, uuid_of(id))
+
+
+def told(id: str, status: str, done: int) -> Any:
+    return {"data": {"jobProgress": {"id": id, "status": status, "doneRowCount": done}}}
+
+
+async def new_token(served: Served, scopes: list[Scope]) -> str:
+    _, secret = await tokens.create(
+        account_id=served.api.account_id, name="another", user_id=None, scopes=scopes, expires_at=None, now=MONDAY
+    )
+    return secret
