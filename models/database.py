@@ -150,12 +150,14 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
 
     Where the connection is lost the statement may be run again, unless it is said not to be repeatable.
     """
-    if is_between_parts():
-        async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
-            return await fetch(sql, *args)
+    client = None
+    if in_a_transaction():
+        if is_between_parts():
+            async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
+                return await fetch(sql, *args)
+        client = cast(Any, get_connection("default"))
     for watch in statement_watchers:
         watch(sql)
-    client = cast(Any, get_connection("default")) if in_a_transaction() else None
     try:
         if _dialect is Dialect.SQLITE:
             connection = await _client.reader() if client is None else client._connection

@@ -72,6 +72,24 @@ class Connection(asyncpg.Connection):
     def get_reset_query(self) -> str:
         return ""
 
+    async def rows(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        """What `fetch` gives; a statement that is prepared already goes to asyncpg's protocol at once.
+
+        Not in a transaction. Raises what `fetch` does; after OutdatedSchemaCacheError the connection is to be given up.
+        """
+        connection: Any = self  # what its stubs don't tell
+        statement = connection._stmt_cache.get((sql, asyncpg.Record, False))
+        if statement is None or connection._query_loggers:
+            return await self.fetch(sql, *arguments)
+        try:
+            found: list[asyncpg.Record] = await connection._protocol.bind_execute(
+                statement, arguments, "", 0, False, None
+            )
+        except asyncpg.InvalidCachedStatementError:  # the tables have changed: it is to be prepared anew
+            await self.reload_schema_state()
+            return await self.fetch(sql, *arguments)
+        return found
+
 
 def _json(value: Any) -> bytes:
     """jsonb in its binary form: a version, and the text."""
@@ -101,9 +119,12 @@ class Readers:
         """The statement's rows. A repeatable one that met a connection that the server had closed is run again on
         another.
         """
-        connection = await self._take()
+        idle = self._idle
+        connection = idle.pop() if idle else None
+        if connection is None or connection.is_closed():
+            connection = await self._take(connection)
         try:
-            return await connection.fetch(sql, *arguments)
+            return await connection.rows(sql, arguments)
         except asyncpg.InternalClientError as error:  # the server was closing it, and nothing was sent
             connection.terminate()
             if isinstance(error, asyncpg.OutdatedSchemaCacheError) and not is_repeatable:
@@ -115,7 +136,9 @@ class Readers:
             self._put_back(connection)
         return await self.fetch(sql, arguments, is_repeatable=is_repeatable)
 
-    async def _take(self) -> Connection:
+    async def _take(self, closed: Connection | None) -> Connection:
+        """One that is open, in the stead of a closed one that was idle."""
+        self._may_open += closed is not None
         while True:
             while self._idle:
                 connection = self._idle.pop()
@@ -144,7 +167,8 @@ class Readers:
             self._may_open += 1
         else:
             self._idle.append(connection)
-        self._wake_one()
+        if self._waiting:
+            self._wake_one()
 
     def _wake_one(self) -> None:
         while self._waiting:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Criterion
@@ -13,8 +13,7 @@ from pypika_tortoise.terms import Criterion
 MARK = "$?"
 
 
-@dataclass(frozen=True, slots=True)
-class Sql:
+class Sql(NamedTuple):
     """A condition, or another piece of a statement: text in which each ``$?`` stands for the next of `values`.
 
     Two pieces of the same text differ in their values alone, so a statement made of them can be kept by its text.

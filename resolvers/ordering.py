@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -106,20 +107,27 @@ class Order:
 
     def behind(self, values: Sequence[Any], *, backwards: bool = False) -> Sql:
         """That a row comes behind the row of a cursor; backwards, ahead of it."""
-        ours: list[str] = []
-        theirs: list[str] = []
-        arguments: list[Any] = []
-        directions: list[bool] = []
-        for term, value in zip(self.terms, values, strict=True):
-            keys = term.compared()
-            ours += keys
-            theirs += term.compared(database.cast_to(MARK, term.kind))
-            arguments += [value] * len(keys)
-            directions += [term.is_descending is not backwards] * len(keys)
-        if len(set(directions)) == 1:
-            sign = "<" if directions[0] else ">"
-            return Sql(f"({', '.join(ours)}) {sign} ({', '.join(theirs)})", tuple(arguments))
-        return _one_after_another(ours, theirs, arguments, directions)
+        of_places = _behind(self, backwards, database.is_postgres())
+        return Sql(of_places.text, tuple([values[place] for place in of_places.values]))
+
+
+@lru_cache(maxsize=1000)
+def _behind(order: Order, backwards: bool, is_postgres: bool) -> Sql:
+    """That a row comes behind another one, with the places of its values in their stead."""
+    ours: list[str] = []
+    theirs: list[str] = []
+    arguments: list[Any] = []
+    directions: list[bool] = []
+    for place, term in enumerate(order.terms):
+        keys = term.compared()
+        ours += keys
+        theirs += term.compared(database.cast_to(MARK, term.kind))
+        arguments += [place] * len(keys)
+        directions += [term.is_descending is not backwards] * len(keys)
+    if len(set(directions)) == 1:
+        sign = "<" if directions[0] else ">"
+        return Sql(f"({', '.join(ours)}) {sign} ({', '.join(theirs)})", tuple(arguments))
+    return _one_after_another(ours, theirs, arguments, directions)
 
 
 def _one_after_another(ours: list[str], theirs: list[str], arguments: list[Any], directions: list[bool]) -> Sql:

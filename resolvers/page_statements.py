@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from pypika_tortoise.queries import QueryBuilder
 
@@ -16,8 +17,7 @@ _CURSOR = "cursor_{}"
 _COLUMN_TYPES = {"timestamptz": "timestamp", "uuid": "uuid"}
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """What is paged: a table's rows for which conditions hold, in an order.
 
     `search` is a condition apart from `where`, which many rows, or hardly any, may meet.

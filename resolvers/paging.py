@@ -1,8 +1,7 @@
 """Pages: keyset both ways, for one connection or for the same connection of many parents at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from models import database
 from models.database import Row
@@ -32,8 +31,7 @@ _RARE = 300
 _LONGEST_WALK = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Which part of an order is asked for: `size` rows behind `after` and ahead of `before`, or the last of these."""
 
     size: int

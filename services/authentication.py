@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -85,7 +85,7 @@ def hash_secret(secret: str) -> str:
 class _Remembered(NamedTuple):
     caller: Caller
     since: datetime
-    expires_at: datetime | None
+    until: datetime
 
 
 class CallerCache:
@@ -103,16 +103,17 @@ class CallerCache:
 
     def get(self, secret_hash: str, *, now: datetime) -> Caller | None:
         found = self._remembered.get(secret_hash)
-        if found is None or not 0 <= (now - found.since).total_seconds() < self.seconds:
-            return None
-        return found.caller if found.expires_at is None or now < found.expires_at else None
+        return found.caller if found is not None and found.since <= now < found.until else None
 
     def remember(
         self, secret_hash: str, caller: Caller, *, expires_at: datetime | None, generation: int, now: datetime
     ) -> None:
         if self.seconds <= 0 or generation != self.generation:
             return
-        self._remembered[secret_hash] = _Remembered(caller, now, expires_at)
+        until = now + timedelta(seconds=self.seconds)
+        if expires_at is not None and expires_at < until:
+            until = expires_at
+        self._remembered[secret_hash] = _Remembered(caller, now, until)
         self._remembered.move_to_end(secret_hash)
         if len(self._remembered) > self._size:
             self._remembered.popitem(last=False)

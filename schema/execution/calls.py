@@ -33,6 +33,10 @@ def are_of_the_context(permissions: Sequence[PermissionExtension]) -> bool:
     return all(getattr(asked, "depends_on_context_only", False) for each in permissions for asked in each.permissions)
 
 
+def _maps_arguments(extension: FieldExtension) -> bool:
+    return type(extension).map_arguments is not FieldExtension.map_arguments
+
+
 def graphql_call(field: "FieldPlan", arguments: Arguments) -> Call:
     """The call as graphql-core makes it."""
     resolve = field.field.resolve or field.compiler.executor.field_resolver
@@ -57,28 +61,30 @@ class StrawberryCall:
         permissions = definition.extensions if are_permissions(definition.extensions) else ()
         is_at_once = are_of_the_context(permissions) and all(each.supports_sync for each in permissions)
         self._asked = [asked for each in permissions for asked in each.permissions] if is_at_once else []
+        self._mapping = [each for each in definition.extensions if _maps_arguments(each)]
         resolver = definition.base_resolver
+        self._info_class = field.compiler.schema.config.info_class
         self._takes_self = resolver is not None and resolver.self_parameter is not None
         parameters = (resolver.parent_parameter, resolver.root_parameter) if resolver else ()
         self._source_names = [parameter.name for parameter in parameters if parameter]
         self._info_name = resolver.info_parameter.name if resolver and resolver.info_parameter else None
 
     def info(self, run: Run, path: "Path | None") -> strawberry.Info:
-        config = self._field.compiler.schema.config
-        return config.info_class(_raw_info=self._field.info(run, path), _field=self._definition)
+        return self._info_class(_raw_info=self._field.info(run, path), _field=self._definition)
 
     def arguments(self, run: Run, info: strawberry.Info) -> dict[str, Any]:
         """What the resolver gets for the field's arguments."""
         arguments = self._convert(self._arguments.coerced(run), info)
-        for extension in self._definition.extensions:
+        for extension in self._mapping:
             arguments = extension.map_arguments(arguments)
         return arguments
 
     def is_let_through(self, source: Any, info: strawberry.Info, arguments: dict[str, Any]) -> bool:
         """Whether there are permissions, of the context alone, and all of them say yes; else ask the extensions."""
-        return bool(self._asked) and all(
-            asked.has_permission(source, info, **arguments) is True for asked in self._asked
-        )
+        for asked in self._asked:
+            if asked.has_permission(source, info, **arguments) is not True:
+                return False
+        return bool(self._asked)
 
     def through_extensions(self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
         """Calls the field's extensions, and `next_` where they let the call through."""

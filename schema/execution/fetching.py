@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from asyncio import gather
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from strawberry.permission import PermissionExtension
 
@@ -36,14 +36,28 @@ class Fetch(ABC):
         """`places` are those of the field itself."""
 
 
-class FetchColumn(Fetch):
+AtOnce: TypeAlias = Callable[[Run, Table], list[Any]]
+
+
+class FetchAtOnce(Fetch):
+    """A Fetch that needs nothing but the sources."""
+
     is_pure = True
 
+    @abstractmethod
+    def at_once(self, run: Run, table: Table) -> list[Any]:
+        """Its values."""
+
+    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+        return self.at_once(run, table)
+
+
+class FetchColumn(FetchAtOnce):
     def __init__(self, column: Column, name: str) -> None:
         self._column = column
         self._name = name
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+    def at_once(self, run: Run, table: Table) -> list[Any]:
         values = table.column(run, self._name)
         if self._column.convert_many is not None:
             return _converted_together(run, self._column, values)
@@ -80,13 +94,11 @@ def _converted_together(run: Run, column: Column, values: list[Any]) -> list[Any
     return [value if type(value) in _ABSENT else next(rest) for value in values]
 
 
-class FetchComputed(Fetch):
-    is_pure = True
-
+class FetchComputed(FetchAtOnce):
     def __init__(self, computed: Computed) -> None:
         self._computed = computed
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+    def at_once(self, run: Run, table: Table) -> list[Any]:
         columns = [table.column(run, name) for name in self._computed.names]
         context = (run.context,) if self._computed.takes_context else ()
         rows = zip(*columns, strict=True) if columns else [()] * len(table.sources)

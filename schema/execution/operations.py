@@ -82,7 +82,7 @@ class Operation:
         )
 
     def _choice(self, values: VariableValues) -> tuple[Any, ...]:
-        return tuple(values.coerced.get(name) for name in self.choices)
+        return tuple(values.coerced.get(name) for name in self.choices) if self.choices else ()
 
 
 def directives_in(nodes: Iterable[Any]) -> Iterator[DirectiveNode]:

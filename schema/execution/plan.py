@@ -10,7 +10,7 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.pyutils import Path
 
 from .composites import Composite
-from .fetching import Fetch
+from .fetching import AtOnce, Fetch, FetchAtOnce
 from .leaves import LeafShape
 from .memory import ResolveInfo
 from .places import Places
@@ -58,6 +58,11 @@ class FieldPlan:
         shape = self.leaf or self.composite
         assert shape is not None
         return shape
+
+    @cached_property
+    def at_once(self) -> AtOnce | None:
+        """What gives its values without awaiting anything, where that is all they take."""
+        return self.fetch.at_once if self.leaf is not None and isinstance(self.fetch, FetchAtOnce) else None
 
     @cached_property
     def selection(self) -> Selection:
@@ -120,10 +125,14 @@ class ObjectPlan:
             self._loops[kind] = reader, loop_of(self._type.name, reader, self._entries)
         reader, loop = self._loops[kind]
         table = Table(sources, reader)
+        ready: list[list[Any] | Shared]
         if self._concurrent:
-            ready: list[list[Any] | Shared] = await gather(*(field.values(run, table, places) for field in self._ready))
+            ready = await gather(*(field.values(run, table, places) for field in self._ready))
         else:
-            ready = [await field.values(run, table, places) for field in self._ready]
+            ready = []
+            for field in self._ready:  # no comprehension: that would be a coroutine of its own
+                at_once = field.at_once
+                ready.append(await field.values(run, table, places) if at_once is None else at_once(run, table))
         answers = loop(run, sources, ready)
         if run.deferred:
             await self._await_deferred(answers)

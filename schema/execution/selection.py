@@ -35,11 +35,10 @@ def remembered_selection(
     memory: Memory, schema: GraphQLSchema, return_type: GraphQLOutputType, nodes: list[FieldNode]
 ) -> "Selection":
     """What is asked below these nodes of a field of this type."""
-    named_type = get_named_type(return_type)
-    place = (named_type.name, *map(id, nodes))
+    place = (id(return_type), *map(id, nodes))  # of things that the plan's schema and document keep
     found: Selection | None = memory.selections.get(place)
     if found is None:
-        found = memory.selections[place] = Selection(schema, memory.collect, [(named_type, nodes)])
+        found = memory.selections[place] = Selection(schema, memory.collect, [(get_named_type(return_type), nodes)])
     return found
 
 
