@@ -15,7 +15,7 @@ from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
 import settings as environment
-from models import database, migration
+from models import database, migration_state
 from schema.ids import InvalidId, Prefix, decode_as
 from server import configure_log
 from services import mail
@@ -66,7 +66,7 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
     mail.configure(settings.smtp_url, sender=settings.mail_from)
     await database.connect(settings.database_url, pool_size=settings.pool_size)
     try:
-        if not await migration.is_current():
+        if not await migration_state.is_current():
             fail("the database is not migrated: run python -m muster migrate")
         yield
     finally:

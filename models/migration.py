@@ -1,4 +1,4 @@
-"""Brings a database to the state that the models describe, and tells whether it is there."""
+"""Brings a database to the state that the models describe; models.migration_state tells whether it is there."""
 
 import asyncio
 import fcntl
@@ -32,26 +32,6 @@ async def migrate(url: str) -> list[str]:
             return await _apply(copy=path)
     async with _open(url), _locked():
         return await _apply(copy=None)
-
-
-async def is_current() -> bool:
-    """Whether the connected database has every migration. Raises what the driver raises where it can't be reached."""
-    executor = _executor()
-    await executor.loader.build_graph()
-    return {key.name for key in executor.loader.disk_migrations} <= await applied()
-
-
-async def applied() -> set[str]:
-    """The migrations that the connected database has."""
-    tables = (
-        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'tortoise_migrations'"
-        if database.is_postgres()
-        else "SELECT count(*) FROM sqlite_master WHERE name = 'tortoise_migrations'"
-    )
-    found = await database.fetch_one(tables)
-    if found is None or not found[0]:
-        return set()
-    return {row["name"] for row in await database.fetch("SELECT name FROM tortoise_migrations")}
 
 
 async def drift() -> list[str]:

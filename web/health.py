@@ -6,7 +6,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from models import database, migration
+from models import database, migration_state
 
 log = structlog.get_logger()
 
@@ -26,7 +26,7 @@ class Readiness:
                 if self._is_migrated:
                     await database.fetch_one("SELECT 1")
                 else:
-                    self._is_migrated = await migration.is_current()
+                    self._is_migrated = await migration_state.is_current()
         except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same
             log.warning("the database can't be reached", reason=type(error).__name__)
             return "The database can't be reached."

@@ -12,7 +12,7 @@ import pytest
 from tortoise.models import Model
 
 import models
-from models import database, migration
+from models import database, migration, migration_state
 from models.migrations._tables import FoldNames
 from tests import cluster
 from tests.api_client import Api
@@ -134,7 +134,7 @@ async def test_migrating_again_does_nothing(database_url: str) -> None:
 
     await database.connect(database_url)
     try:
-        assert await migration.is_current()
+        assert await migration_state.is_current()
     finally:
         await database.disconnect()
 
@@ -142,7 +142,18 @@ async def test_migrating_again_does_nothing(database_url: str) -> None:
 async def test_a_database_that_was_never_migrated_is_not_current(empty_database_url: str) -> None:
     await database.connect(empty_database_url)
     try:
-        assert not await migration.is_current()
+        assert not await migration_state.is_current()
+    finally:
+        await database.disconnect()
+
+
+async def test_a_database_that_lacks_one_migration_is_not_current(database_url: str) -> None:
+    await database.connect(database_url)
+    try:
+        latest = max(await migration_state.applied())
+        await database.execute("DELETE FROM tortoise_migrations WHERE name = $1", latest)
+
+        assert not await migration_state.is_current()
     finally:
         await database.disconnect()
 
