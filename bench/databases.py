@@ -19,7 +19,7 @@ from bench import data
 from bench.data import Facts
 from bench.watch import DIRECTORY, POSTMASTER, Watch, postmaster
 from models import migration
-from models.sqlite import to_parameter
+from models.sqlite_values import to_parameter
 from tests.cluster import Cluster
 
 DATA = data.ROOT / "bench" / "data"

@@ -6,23 +6,20 @@ outside it stands alone and sees what is committed. Transactions themselves are 
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from importlib import import_module
 from random import getrandbits
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 
-from models import postgres, sqlite
-from models.postgres import PostgresClient
 from models.transactions import (
     Conflict as Conflict,
     UniqueViolation as UniqueViolation,
@@ -37,6 +34,7 @@ from models.transactions import (
 
 MODULES = ["models"]
 MIGRATIONS = "models.migrations"
+# Only the one that is connected to is loaded: the other's driver is megabytes that nobody uses.
 _ENGINES = {"sqlite": "models.sqlite", "postgres": "models.postgres", "postgresql": "models.postgres"}
 
 
@@ -64,6 +62,8 @@ statement_watchers: list[Callable[[str], None]] = []
 _dialect: Dialect = Dialect.SQLITE
 # Tortoise's client outside transactions: to ask Tortoise for it takes as long as some statements do.
 _client: Any = None
+_engine: Any = None
+"""models.sqlite or models.postgres."""
 
 
 def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
     else:
         address, _, options = url.partition("?")
         connection = expand_db_url(address)
-        connection["credentials"] |= postgres.options(options)
+        connection["credentials"] |= import_module(_ENGINES[scheme]).options(options)
     connection["engine"] = _ENGINES[scheme]
     if scheme != "sqlite":
         connection["credentials"].setdefault("minsize", 1)
@@ -94,10 +94,11 @@ def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
 
 async def connect(url: str, *, pool_size: int = 10) -> None:
     """Opens the database for this process. Errors of the connection come with the first statement."""
-    global _dialect, _client
+    global _dialect, _client, _engine
     await Tortoise.init(config=configuration(url, pool_size=pool_size), _enable_global_fallback=True)
     _dialect = Dialect.SQLITE if urlsplit(url).scheme == "sqlite" else Dialect.POSTGRES
     _client = get_connection("default")
+    _engine = import_module(_ENGINES[urlsplit(url).scheme])
 
 
 async def disconnect() -> None:
@@ -161,12 +162,12 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
     try:
         if _dialect is Dialect.SQLITE:
             connection = await _client.reader() if client is None else client._connection
-            return cast(Sequence[Row], await sqlite.fetch(connection, sql, args))
+            return cast(Sequence[Row], await _engine.fetch(connection, sql, args))
         if client is None:
             return cast(Sequence[Row], await _client.readers.fetch(sql, args, is_repeatable=is_repeatable))
         return cast(Sequence[Row], await client._connection.fetch(sql, *args))
-    except _CONFLICTS as error:
-        raise _conflict(error) from error
+    except _engine.CONFLICTS as error:
+        raise _engine.conflict(error) from error
 
 
 async def fetch_one(sql: str, *args: Any) -> Row | None:
@@ -183,38 +184,12 @@ async def execute(sql: str, *args: Any) -> int:
         watch(sql)
     client = cast(Any, get_connection("default"))
     try:
-        if _dialect is Dialect.SQLITE:
-            if isinstance(client, sqlite.SqliteClient):
-                async with client.acquire_connection() as writer:
-                    return await sqlite.execute(writer, sql, args)
-            return await sqlite.execute(client._connection, sql, args)
-        if isinstance(client, PostgresClient):
-            async with client.acquire_connection() as pooled:
-                return _changed(await pooled.execute(sql, *args))
-        return _changed(await client._connection.execute(sql, *args))
-    except _CONFLICTS as error:
-        raise _conflict(error) from error
-
-
-_CONFLICTS = (
-    asyncpg.UniqueViolationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    sqlite3.IntegrityError,
-)
-
-
-def _conflict(error: Exception) -> Exception:
-    if isinstance(error, asyncpg.UniqueViolationError):
-        return UniqueViolation(error.constraint_name or "")
-    if isinstance(error, sqlite3.IntegrityError):
-        return UniqueViolation(str(error)) if "UNIQUE" in str(error) else error
-    return Conflict(type(error).__name__)
-
-
-def _changed(status: str) -> int:
-    count = status.rpartition(" ")[2]
-    return int(count) if count.isdigit() else 0
+        if isinstance(client, _engine.client_class):
+            async with client.acquire_connection() as connection:
+                return cast(int, await _engine.execute(connection, sql, args))
+        return cast(int, await _engine.execute(client._connection, sql, args))
+    except _engine.CONFLICTS as error:
+        raise _engine.conflict(error) from error
 
 
 async def try_lock(name: bytes) -> bool:

@@ -16,6 +16,8 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
 
+from models.transactions import Conflict, UniqueViolation
+
 _TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
@@ -235,6 +237,22 @@ class _Transaction(TransactionContextPooled):
                 get_connections().reset(self.token)
                 await self.client._parent._pool.release(connection)
             raise
+
+
+async def execute(connection: "asyncpg.Connection[asyncpg.Record]", sql: str, args: Sequence[Any]) -> int:
+    """Runs a statement that gives no rows; how many rows it changed."""
+    count = (await connection.execute(sql, *args)).rpartition(" ")[2]
+    return int(count) if count.isdigit() else 0
+
+
+CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+def conflict(error: Exception) -> Exception:
+    """What is raised instead of one of CONFLICTS."""
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return UniqueViolation(error.constraint_name or "")
+    return Conflict(type(error).__name__)
 
 
 client_class = PostgresClient

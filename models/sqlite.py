@@ -1,8 +1,7 @@
 """SQLite's side of the database: a Tortoise engine that several processes can write through, and a reader beside it.
 
-Values are kept as text that sorts as they do: UUIDs in canonical form, instants in UTC, lists and objects as JSON. They
-come back as Python objects by the declared type of their column, or by ``AS "name [type]"`` where an expression has
-none.
+Values come back as Python objects by the declared type of their column, or by ``AS "name [type]"`` where an expression
+has none; models.sqlite_values says how they are kept. Loaded by whoever connects to SQLite, and by nobody else.
 """
 
 import asyncio
@@ -26,6 +25,9 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
+from models.sqlite_values import to_parameter
+from models.transactions import UniqueViolation
+
 BUSY_TIMEOUT_MS = 30_000
 
 
@@ -38,24 +40,6 @@ sqlite3.register_converter("uuid", _uuid)
 sqlite3.register_converter("timestamp", lambda text: datetime.fromisoformat(text.decode()))
 sqlite3.register_converter("json", orjson.loads)
 sqlite3.register_converter("boolean", lambda text: text == b"1")
-
-
-def to_parameter(value: Any) -> Any:
-    """A Python value as SQLite keeps it: text for UUIDs, instants (UTC), lists and objects (JSON)."""
-    kind = value.__class__
-    if kind in (str, int, float, bytes, bool) or value is None:
-        return value
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if isinstance(value, list | tuple | dict):
-        return orjson.dumps(value, default=_json_default, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
-    return str(value)
-
-
-def _json_default(value: Any) -> Any:
-    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
 
 
 @lru_cache(maxsize=2000)
@@ -160,6 +144,14 @@ async def fetch(connection: aiosqlite.Connection, sql: str, args: Sequence[Any])
 async def execute(connection: aiosqlite.Connection, sql: str, args: Sequence[Any]) -> int:
     async with connection.execute(numbered(sql), [to_parameter(value) for value in args]) as cursor:
         return cursor.rowcount
+
+
+CONFLICTS = (sqlite3.IntegrityError,)
+
+
+def conflict(error: Exception) -> Exception:
+    """What is raised instead of one of CONFLICTS."""
+    return UniqueViolation(str(error)) if "UNIQUE" in str(error) else error
 
 
 client_class = SqliteClient

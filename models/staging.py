@@ -9,7 +9,7 @@ from typing import Any, cast
 from tortoise.connection import get_connection
 
 from models import database
-from models.sqlite import to_parameter
+from models.sqlite_values import to_parameter
 
 
 async def stage(

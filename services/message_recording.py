@@ -1,5 +1,6 @@
 """Records messages as they are reported: rows act in their order, as if one by one, in a fixed number of statements."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ MAX_BODY = 100_000
 MAX_EXTERNAL_ID = 200
 MOST_AHEAD = timedelta(days=1)
 _EXTERNAL_ID = a_text(MAX_EXTERNAL_ID)
-_UNSTORABLE = {0: "\N{REPLACEMENT CHARACTER}", **dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")}
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def _read(report: Report, settings: Settings) -> Report:
         refusals += refused.refusals
     if report.direction is Direction.OUTBOUND and report.status is Status.RECEIVED:
         refusals.append(Refusal(Code.INVALID, "Only an inbound message can be RECEIVED.", ("status",)))
-    body = None if report.body is None else report.body.translate(_UNSTORABLE)
+    body = None if report.body is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", report.body)
     if body is not None and len(body) > MAX_BODY:
         refusals.append(Refusal(Code.TOO_LONG, f"At most {MAX_BODY} characters, not {len(body)}.", ("body",)))
     external_id = None

@@ -20,9 +20,29 @@ _ID_LENGTH: Final = 32
 _WIDTH: Final = 3
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
 _SIX_BITS: Final = 6
-_FLAG_DIGITS: Final = [high + low for high in _DIGITS for low in _DIGITS]
-_FLAG_BITS: Final = {digits: bits for bits, digits in enumerate(_FLAG_DIGITS)}
 assert len(Flag) <= 2 * _SIX_BITS
+
+
+class _FlagDigits(dict[int, str]):
+    """The two characters of each set of flags: few of the 4,096 ever occur, and those are made once."""
+
+    def __missing__(self, bits: int) -> str:
+        high, low = divmod(bits, len(_DIGITS))
+        digits = self[bits] = _DIGITS[high] + _DIGITS[low]
+        return digits
+
+
+class _FlagBits(dict[str, int]):
+    """The flags of each two characters that have occurred."""
+
+    def __missing__(self, digits: str) -> int:
+        high, low = map(_DIGITS.index, digits)
+        bits = self[digits] = high * len(_DIGITS) + low
+        return bits
+
+
+_FLAG_DIGITS: Final = _FlagDigits()
+_FLAG_BITS: Final = _FlagBits()
 
 
 @dataclass(slots=True)  # not frozen: ten thousand are made in one call

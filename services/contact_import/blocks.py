@@ -202,7 +202,7 @@ def _array(values: list[str] | tuple[str, ...]) -> str:
 
 
 def _bound(position: int, id: int, row: Row, number: NumberFacts, known: dict[NumberFacts, Any]) -> tuple[Any, ...]:
-    """A row's parameters, as SQLite keeps them (see models.sqlite)."""
+    """A row's parameters, as SQLite keeps them (see models.sqlite_values)."""
     values = row.values
     get = values.get
     name = full_name(values)

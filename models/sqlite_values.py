@@ -1,0 +1,25 @@
+"""How SQLite keeps values: as text that sorts as they do. UUIDs in canonical form, instants in UTC, the rest as JSON."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+
+def to_parameter(value: Any) -> Any:
+    """A Python value as SQLite keeps it: text for UUIDs, instants (UTC), lists and objects (JSON)."""
+    kind = value.__class__
+    if kind in (str, int, float, bytes, bool) or value is None:
+        return value
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.isoformat(" ")
+    if isinstance(value, list | tuple | dict):
+        return orjson.dumps(value, default=_json_default, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    return str(value)
+
+
+def _json_default(value: Any) -> Any:
+    return value.isoformat(" ") if isinstance(value, datetime) else str(value)
