@@ -1,4 +1,4 @@
-"""How SQLite keeps values: as text that sorts as they do. UUIDs in canonical form, instants in UTC, the rest as JSON."""
+"""How SQLite keeps values: as text that sorts as they do. UUIDs canonical, instants in UTC, the rest as JSON."""
 
 from datetime import datetime
 from typing import Any

@@ -8,14 +8,17 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from email_validator import EmailNotValidError, validate_email
-from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES, LOCAL_PART_MAX_LENGTH
-
+from services.late import Late
 from services.phone_numbers import PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 from services.texts import fold, has_control, in_lines
+
+if TYPE_CHECKING:
+    import email_validator
+else:
+    email_validator = Late("email_validator")
 
 MAX_LENGTHS = {
     "first_name": 200,
@@ -101,17 +104,17 @@ def _email(value: str | None) -> str | None:
     if (plain := plain_email(kept)) is not None:
         return plain
     try:
-        return validate_email(kept, check_deliverability=False).normalized
-    except EmailNotValidError as error:
+        return email_validator.validate_email(kept, check_deliverability=False).normalized
+    except email_validator.EmailNotValidError as error:
         raise _Wrong(Code.INVALID_EMAIL, f"This is not an e-mail address: {error}") from None
 
 
 # What most addresses look like: their local part is kept as it is, and their domain is one of few. A test holds this
 # against email-validator, which takes some twenty times as long.
-_FOLDED_MAILBOXES: Final = frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)
-_PLAIN_EMAIL: Final = re.compile(
-    rf"(?=.{{1,{LOCAL_PART_MAX_LENGTH}}}@)([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)"
+_FOLDED_MAILBOXES: Final = frozenset(
+    "info marketing sales support abuse noc security postmaster hostmaster usenet news webmaster www uucp ftp".split()
 )
+_PLAIN_EMAIL: Final = re.compile(r"(?=.{1,64}@)([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)")
 
 
 def plain_email(text: str) -> str | None:
@@ -126,8 +129,8 @@ def plain_email(text: str) -> str | None:
 def _domain(text: str) -> str | None:
     """A domain as it is kept; None where it is none."""
     try:
-        return validate_email(f"a@{text}", check_deliverability=False).domain
-    except EmailNotValidError:
+        return email_validator.validate_email(f"a@{text}", check_deliverability=False).domain
+    except email_validator.EmailNotValidError:
         return None
 
 

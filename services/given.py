@@ -4,12 +4,16 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from email_validator import EmailNotValidError, validate_email
-
+from services.late import Late
 from services.refusal import Code, Refusal, Refused, refuse
 from services.texts import has_control
+
+if TYPE_CHECKING:
+    import email_validator
+else:
+    email_validator = Late("email_validator")
 
 MAX_EMAIL = 254
 
@@ -95,8 +99,8 @@ def email_address(text: str) -> str:
     if len(address) > MAX_EMAIL:
         raise refuse(Code.TOO_LONG, f"At most {MAX_EMAIL} characters, not {len(address)}.")
     try:
-        return validate_email(address, check_deliverability=False).normalized
-    except EmailNotValidError as error:
+        return email_validator.validate_email(address, check_deliverability=False).normalized
+    except email_validator.EmailNotValidError as error:
         raise refuse(Code.INVALID_EMAIL, f"This is not an e-mail address: {error}") from None
 
 

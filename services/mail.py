@@ -3,7 +3,6 @@
 import re
 import ssl
 from dataclasses import dataclass
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import TYPE_CHECKING
@@ -13,9 +12,11 @@ from services.late import Late
 from services.refusal import Code, Refusal, refuse
 
 if TYPE_CHECKING:
+    from email import headerregistry
+
     import aiosmtplib
 else:
-    aiosmtplib = Late("aiosmtplib")
+    headerregistry, aiosmtplib = Late("email.headerregistry"), Late("aiosmtplib")
 
 MAX_ATTACHMENT_BYTES = 10_000_000
 _SECONDS = 30
@@ -118,7 +119,7 @@ async def send(message: Message) -> None:
 def _written(message: Message, server: Server) -> EmailMessage:
     written = EmailMessage()
     written["From"] = server.sender
-    written["To"] = Address(addr_spec=message.to)
+    written["To"] = headerregistry.Address(addr_spec=message.to)
     written["Subject"] = _one_line(message.subject)
     written["Date"] = formatdate()
     written["Message-ID"] = f"<{message.reference}@{server.sender.rpartition('@')[2]}>"

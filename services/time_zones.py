@@ -1,9 +1,7 @@
 """The time zones that a number can lie in, from libphonenumber's data."""
 
 from functools import cache
-
-from phonenumbers.timezone import UNKNOWN_TIMEZONE
-from phonenumbers.tzdata import TIMEZONE_DATA
+from importlib import import_module
 
 from services.numbering_plan import CallingCode, NumberType
 from services.prefixes import PrefixTable
@@ -27,6 +25,9 @@ def _of_calling_code(code: str) -> tuple[str, ...]:
 
 @cache
 def _table() -> PrefixTable[tuple[str, ...]]:
+    # Only where a number is looked at: who reads what is kept does without it.
+    library = import_module("phonenumbers.timezone")
     return PrefixTable(
-        (prefix, tuple(zone for zone in zones if zone != UNKNOWN_TIMEZONE)) for prefix, zones in TIMEZONE_DATA.items()
+        (prefix, tuple(zone for zone in zones if zone != library.UNKNOWN_TIMEZONE))
+        for prefix, zones in library.TIMEZONE_DATA.items()
     )
