@@ -189,7 +189,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "access_log": False,  # uvicorn's would hold query strings; ours doesn't
         "server_header": False,
-        "ws": "websockets-sansio",
+        "ws": "web.socket_protocol:protocol",
         "ws_max_size": settings.max_body_bytes,
         "ws_per_message_deflate": False,  # events are small, and a compressor a connection is not
         "timeout_graceful_shutdown": 20,

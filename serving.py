@@ -5,18 +5,36 @@ environment. Several workers are forks of it: what was loaded before they part, 
 """
 
 import sys
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
 # What libraries use where it happens to be installed, for things that a server never does with them: 15 MiB.
 for _name in ("greenlet", "pydantic", "rich", "watchfiles"):
     sys.modules[_name] = None  # type: ignore[assignment]  # Python's own way to say that it can't be imported
 
-import gc
-import multiprocessing
+
+class _NoCommandLine(ModuleType):
+    """In the place of uvicorn.main: uvicorn's own command line, which its package would load, with click, and what
+    supervises workers: 4 MiB. A release that asks more of it gets the module itself.
+    """
+
+    main = run = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "Server":
+            return import_module("uvicorn.server").Server
+        if name.startswith("__"):
+            raise AttributeError(name)
+        sys.modules.pop(self.__name__, None)
+        return getattr(import_module(self.__name__), name)
+
+
+sys.modules["uvicorn.main"] = _NoCommandLine("uvicorn.main")
+
 from contextlib import suppress
 
 import uvicorn
-from uvicorn import _subprocess
-from uvicorn.supervisors import Multiprocess
 
 from server import configure_log, create_app, server_options
 from settings import BadSettings, load
@@ -31,7 +49,7 @@ def main() -> None:
     config = uvicorn.Config(create_app(settings), workers=settings.workers, **server_options(settings))
     with suppress(KeyboardInterrupt):
         if settings.workers > 1:
-            _serve_by_several(config)
+            import_module("web.workers").serve(config)
         else:
             serve(uvicorn.Server(config))
 
@@ -41,15 +59,6 @@ def serve(server: uvicorn.Server) -> None:
     server.run()
     if not server.started:
         sys.exit(1)
-
-
-def _serve_by_several(config: uvicorn.Config) -> None:
-    """uvicorn's supervisor starts its workers anew, with all their imports: here they are forks."""
-    _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
-    config.load()
-    gc.collect()
-    gc.freeze()  # what is shared is not written to by looking for garbage
-    Multiprocess(config, sockets=[config.bind_socket()]).run()
 
 
 if __name__ == "__main__":

@@ -6,13 +6,18 @@ it does to its reader, the server goes on.
 
 import subprocess
 import sys
-import zipfile
 import zlib
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from services.contact_import.unreadable import Unreadable
+from services.late import Late
 from services.refusal import Code
+
+if TYPE_CHECKING:
+    import zipfile
+else:
+    zipfile = Late("zipfile")
 
 ZIP: Final = b"PK"
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -70,7 +75,7 @@ def _check_parts(source: Path) -> None:
         raise Unreadable(_BROKEN) from None
 
 
-def _check_part(workbook: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+def _check_part(workbook: "zipfile.ZipFile", part: "zipfile.ZipInfo") -> None:
     """That it unpacks, to no more than it says, and defines no entities: those of a few lines may come to gigabytes."""
     with workbook.open(part) as file:
         is_first = True
