@@ -6,13 +6,15 @@ A notification carries ids alone, of less than 8000 bytes, and is sent with the 
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import asyncpg
 import structlog
 
 from models import database
-from models.postgres import PostgresClient
+
+if TYPE_CHECKING:
+    from models.postgres import PostgresClient
 
 log = structlog.get_logger("notifications")
 
@@ -51,7 +53,7 @@ class Listener:
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _listen_until_lost(self) -> None:
-        connection = await cast(PostgresClient, database.connection()).connect()
+        connection = await cast("PostgresClient", database.connection()).connect()
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:

@@ -1,4 +1,4 @@
-"""Libraries that few servers need and that cost each process megabytes: loaded when something of theirs is first used.
+"""Modules that few servers need and that cost each process memory: loaded when something of theirs is first used.
 
 if TYPE_CHECKING:
     import xlsxwriter

@@ -16,20 +16,29 @@ ROOT = Path(__file__).parent.parent
 @asynccontextmanager
 async def serving(database_url: str) -> AsyncIterator[str]:
     """The URL of its API, once it answers."""
+    async with started(database_url, "-m", "muster", "serve") as (url, _):
+        yield url
+
+
+@asynccontextmanager
+async def started(database_url: str, *command: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """What serves by this command of Python, once it answers: its API, and its process, whose output is kept."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "muster", "serve", "--port", str(port)),
+        *(sys.executable, *command),
         cwd=ROOT,
-        env=os.environ | {"MUSTER_DATABASE_URL": database_url, "MUSTER_LOG_LEVEL": "error"},
+        env=os.environ | {"MUSTER_DATABASE_URL": database_url, "MUSTER_PORT": str(port), "MUSTER_LOG_LEVEL": "error"},
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await asyncio.to_thread(_is_ready, port):  # noqa: ASYNC110  # another process has no event
                 await asyncio.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/graphql"
+        yield f"http://127.0.0.1:{port}/graphql", process
     finally:
-        process.terminate()
-        await process.wait()
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
 
 
 def _is_ready(port: int) -> bool:

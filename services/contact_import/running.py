@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from services.contact_import.applying import ListGone, Outcomes, Target, apply
 from services.contact_import.blocks import Job, ParsedBlock
 from services.contact_import.columns import Columns, assign, by_header
 from services.contact_import.first_rows import FirstRows
+from services.contact_import.order import Order, order_of
 from services.contact_import.parsing import Rules
 from services.contact_import.progress import Progress
 from services.contact_import.records import Block, Records
@@ -23,10 +23,8 @@ from services.contact_import.workers import Parsers, parsers
 from services.contact_saving import IfExists
 from services.growth import Growth
 from services.job_worker import Work
-from services.phone_numbers import PhonePolicy
 from services.refusal import Code, Refusal, Refused, refuse
 
-TASK: Final = "import"
 # Rows of a block. SQLite has one writer, whom all others wait for: there they are short.
 _BLOCK_ROWS: Final = {True: 5_000, False: 2_000}
 _MERGING: Final = 2
@@ -36,51 +34,9 @@ _ERROR_COLUMNS: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a job's input says, as `input_of` wrote it: all that decides how its rows are read.
-
-    `region` is where numbers without a country code are read.
-    """
-
-    region: str | None
-    phone_policy: PhonePolicy
-    mapping: Sequence[tuple[str, str]]
-    sheet: str | None
-    if_exists: IfExists
-    is_existing_added_to_list: bool
-    tags: tuple[str, ...]
-
-
-def input_of(order: Order) -> dict[str, Any]:
-    """A job's input. The account may decide otherwise meanwhile: the whole file is read by the same rules."""
-    return {
-        "region": order.region,
-        "phone_policy": order.phone_policy.value,
-        "mapping": [list(pair) for pair in order.mapping],
-        "sheet": order.sheet,
-        "if_exists": order.if_exists.value,
-        "add_existing_to_list": order.is_existing_added_to_list,
-        "tags": list(order.tags),
-    }
-
-
-def _order(work: Work) -> Order:
-    given = work.input
-    return Order(
-        region=given["region"],
-        phone_policy=PhonePolicy(given["phone_policy"]),
-        mapping=[(header, field) for header, field in given["mapping"]],
-        sheet=given["sheet"],
-        if_exists=IfExists(given["if_exists"]),
-        is_existing_added_to_list=given["add_existing_to_list"],
-        tags=tuple(given["tags"]),
-    )
-
-
 async def run(work: Work) -> None:
     """The job's task. Raises Refused: a file that can't be read, of which nothing was taken in; a list that is gone."""
-    order = _order(work)
+    order = order_of(work.input)
     async with scratch.directory() as directory:
         source, text = directory / "input", directory / "text"
         await job_files.copy_to(source, account_id=work.account_id, job_id=work.job_id, role=job_files.Role.INPUT)

@@ -11,8 +11,8 @@ from services import contact_details, job_files, jobs
 from services.authentication import Settings
 from services.contact_details import MAX_TAGS
 from services.contact_import.columns import field_problem, is_of_one_column, kept_field
+from services.contact_import.order import TASK, Order, input_of
 from services.contact_import.records import MAX_COLUMNS
-from services.contact_import.running import TASK, Order, input_of
 from services.contact_saving import IfExists
 from services.given_phones import no_region
 from services.job_files import Role

@@ -1,0 +1,52 @@
+"""What is to be done with a file, as its job keeps it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.contact_saving import IfExists
+from services.phone_numbers import PhonePolicy
+
+TASK: Final = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """All that decides how a file's rows are read.
+
+    `region` is where numbers without a country code are read.
+    """
+
+    region: str | None
+    phone_policy: PhonePolicy
+    mapping: Sequence[tuple[str, str]]
+    sheet: str | None
+    if_exists: IfExists
+    is_existing_added_to_list: bool
+    tags: tuple[str, ...]
+
+
+def input_of(order: Order) -> dict[str, Any]:
+    """A job's input. The account may decide otherwise meanwhile: the whole file is read by the same rules."""
+    return {
+        "region": order.region,
+        "phone_policy": order.phone_policy.value,
+        "mapping": [list(pair) for pair in order.mapping],
+        "sheet": order.sheet,
+        "if_exists": order.if_exists.value,
+        "add_existing_to_list": order.is_existing_added_to_list,
+        "tags": list(order.tags),
+    }
+
+
+def order_of(given: Mapping[str, Any]) -> Order:
+    """What `input_of` was given."""
+    return Order(
+        region=given["region"],
+        phone_policy=PhonePolicy(given["phone_policy"]),
+        mapping=[(header, field) for header, field in given["mapping"]],
+        sheet=given["sheet"],
+        if_exists=IfExists(given["if_exists"]),
+        is_existing_added_to_list=given["add_existing_to_list"],
+        tags=tuple(given["tags"]),
+    )

@@ -1,0 +1,87 @@
+"""A process that serves holds no more than serving takes: what it has loaded once it has answered a page."""
+
+import asyncio
+import json
+
+from examples.load_contacts import Muster
+from models import database
+from services import accounts, tokens
+from services.authentication import Scope
+from tests.api_client import MONDAY
+from tests.serving import started
+
+# `python serving.py`, which tells what it has loaded when it ends.
+SERVING = """
+import json, signal, sys
+
+def tell(*_):
+    print(json.dumps(sorted(name for name, module in sys.modules.items() if module)), flush=True)
+    sys.exit()
+
+signal.signal(signal.SIGTERM, tell)
+import serving
+serving.main()
+"""
+PAGE = """
+{
+  contacts(first: 50, filter: {search: "wanj"}) {
+    nodes { id phone name email companyName isOptedOut status createdAt tags lists { id name contactCount } }
+  }
+}
+"""
+OF_THE_COMMAND_LINE = {"typer", "click", "rich", "pygments", "muster", "commands", "multiprocessing"}
+OF_RARE_OPERATIONS = {
+    "aiosmtplib",
+    "email.headerregistry",
+    "email_validator",
+    "httpx2",
+    "phonenumbers.carrierdata",
+    "phonenumbers.geodata",
+    "phonenumbers.tzdata",
+    "python_calamine",
+    "services.contact_import.applying",
+    "services.contact_import.parsing",
+    "services.contact_import.running",
+    "tarfile",
+    "websockets",
+    "xlsxwriter",
+    "zipfile",
+}
+OF_MIGRATIONS = {"models.migration", "models.migrations", "tortoise.migrations"}
+OF_NOTHING_HERE = {"greenlet", "pydantic", "pydantic_core", "watchfiles", "uvicorn.supervisors"}
+OF_POSTGRES = {"models.postgres", "tortoise.backends.asyncpg"}
+OF_SQLITE = {"models.sqlite", "tortoise.backends.sqlite", "aiosqlite", "sqlite3"}
+
+
+async def test_what_has_answered_a_page_holds_only_what_that_took(database_url: str, database_kind: str) -> None:
+    secret = await _token(database_url)
+
+    async with started(database_url, "-c", SERVING) as (url, process):
+        page = await asyncio.to_thread(Muster(url, secret).run, PAGE, {})
+        process.terminate()
+        told, _ = await process.communicate()
+
+    loaded = set(json.loads(told))
+    other = OF_SQLITE if database_kind == "postgres" else OF_POSTGRES
+    assert page == {"contacts": {"nodes": []}}
+    assert {"server", "resolvers.paging", "strawberry", "uvicorn.server"} <= loaded
+    assert loaded & (OF_POSTGRES | OF_SQLITE) == (OF_POSTGRES | OF_SQLITE) - other
+    assert not loaded & (OF_THE_COMMAND_LINE | OF_RARE_OPERATIONS | OF_MIGRATIONS | OF_NOTHING_HERE)
+
+
+async def _token(database_url: str) -> str:
+    await database.connect(database_url)
+    try:
+        account_id = await accounts.create(name="Acme", default_region="KE", now=MONDAY)
+        _, secret = await tokens.create(
+            account_id=account_id,
+            name="Reader",
+            user_id=None,
+            scopes=[Scope.CONTACTS_READ],
+            expires_at=None,
+            now=MONDAY,
+            grantable=frozenset(Scope),
+        )
+    finally:
+        await database.disconnect()
+    return secret
