@@ -88,10 +88,11 @@ def one(facts: Facts, ask: Ask) -> Case:
 
 
 def search(facts: Facts, ask: Ask) -> Case:
-    """25 contacts for a text: frequent, rare and absent ones, and digits, as a person types them."""
+    """25 contacts for a text: frequent, rare and absent ones, digits, and the first letters, as a person types them."""
     texts = ["grace", "Wanj", "gmail", "nkosi", "Baobab Clinics", RARE_NAME, "xulu", "qqzx", "no such person"]
     texts += [facts.emails[0], facts.emails[1][:9]]
     texts += ["0712 34", "2547", "55 1234", "9999999", facts.phones[0], facts.phones[1][-7:]]
+    texts += ["w", "gr", "ñ", "qx", "#"]
     contacts = f"contacts(first: 25, filter: {{search: $search}}) {{ nodes {{ {_FIELDS} }} }}"
     query = f"query Search($search: String!) {{ {contacts} }}"
     return _reading("search", query, [({"search": text}, {"search": text}) for text in texts], (*FEW, PLAIN_SQL))

@@ -27,16 +27,25 @@ _LISTS = (
     "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 AND id = ANY($2) ORDER BY lower(name), id"
 )
 _ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = $1 AND c.id = $2"
-# A frequent text is soon met in the order of the page; a rare one is quickly found by its trigrams, and sorted then.
+# What two of the indexes are of, in their own words.
+CHARACTERS = "string_to_array(translate(c.search_text, 'abcdefghiklmnoprstuvwy0123456789+@. ' || chr(10), ''), NULL)"
+FOLLOWING = r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
+# A frequent text is soon met in the order of the page; a rare one is quickly found by an index, and sorted then.
 _SEARCH_NEWEST = f"""
 SELECT {_FIELDS}
-FROM (SELECT * {_LIVE} {_NEWEST} LIMIT 1000) c WHERE c.search_text LIKE $2 {_NEWEST} LIMIT 25
+FROM (SELECT * {_LIVE} {_NEWEST} LIMIT $3) c WHERE strpos(c.search_text, $2) > 0 {_NEWEST} LIMIT 25
 """
 _SEARCH_ALL = f"""
-WITH hits AS MATERIALIZED (SELECT c.account_id, c.id {_LIVE} AND c.search_text LIKE $2),
+WITH hits AS MATERIALIZED (SELECT c.account_id, c.id {_LIVE} AND {{found}}),
      first AS MATERIALIZED (SELECT c.* FROM hits c {_NEWEST} LIMIT 25)
 SELECT {_FIELDS} FROM first JOIN contact c ON c.account_id = first.account_id AND c.id = first.id {_NEWEST}
 """
+_BY_TRIGRAMS = _SEARCH_ALL.format(found="c.search_text LIKE $2")
+_BY_CHARACTERS = _SEARCH_ALL.format(found=f"{CHARACTERS} @> $3::text[] AND strpos(c.search_text, $2) > 0")
+_BY_WHAT_FOLLOWS = _SEARCH_ALL.format(
+    found="(c.search_text ~ $3 OR c.search_text LIKE $4 "
+    f"OR c.search_text ~ '[a-z0-9][^{FOLLOWING}]' AND strpos(c.search_text, $2) > 0)"
+)
 _SEARCH_PLAINLY = f"SELECT {_FIELDS} {_LIVE} AND c.search_text LIKE $2 {_NEWEST} LIMIT 25"
 _NESTED_LISTS = """
 SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 ORDER BY lower(name), id LIMIT 10
@@ -77,16 +86,6 @@ class PostgresBackend:
         self._pool = await stack.enter_async_context(
             asyncpg.create_pool(self._url, min_size=1, max_size=10, connection_class=_Connection)
         )
-        # Once a statement is prepared, PostgreSQL stops looking at the text that it searches for.
-        self._search_pool = await stack.enter_async_context(
-            asyncpg.create_pool(
-                self._url,
-                min_size=1,
-                max_size=10,
-                connection_class=_Connection,
-                server_settings={"plan_cache_mode": "force_custom_plan"},
-            )
-        )
 
     async def _page(self, account_id: UUID, variables: dict[str, Any]) -> Any:
         async with self._pool.acquire() as connection:
@@ -103,11 +102,13 @@ class PostgresBackend:
         return {"contact": _contacts(rows)[0] if rows else None}
 
     async def _search(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        pattern = like(variables["search"])
-        async with self._search_pool.acquire() as connection:
-            rows = await connection.fetch(_SEARCH_NEWEST, account_id, pattern)
+        text = searched(variables["search"])
+        async with self._pool.acquire() as connection:
+            rows = await connection.fetch(_SEARCH_NEWEST, account_id, text, 500)
+            if 2 <= len(rows) < 25:
+                rows = await connection.fetch(_SEARCH_NEWEST, account_id, text, 8000)
             if len(rows) < 25:
-                rows = await connection.fetch(_SEARCH_ALL, account_id, pattern)
+                rows = await connection.fetch(*_by_index(account_id, text))
         return {"contacts": {"nodes": _contacts(rows)}}
 
     async def _nested(self, account_id: UUID, variables: dict[str, Any]) -> Any:
@@ -126,7 +127,7 @@ class PostgresBackend:
 
 class PlainPostgresSearch(PostgresBackend):
     async def _search(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        rows = await self._pool.fetch(_SEARCH_PLAINLY, account_id, like(variables["search"]))
+        rows = await self._pool.fetch(_SEARCH_PLAINLY, account_id, f"%{searched(variables['search'])}%")
         return {"contacts": {"nodes": _contacts(rows)}}
 
 
@@ -167,8 +168,16 @@ def _contacts(rows: Sequence[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def like(text: str) -> str:
-    """The pattern for a search: of a number, as it is dialled at home or abroad, what E.164 has of it."""
+def searched(text: str) -> str:
+    """What is looked for: of a number, as it is dialled at home or abroad, what E.164 has of it."""
     digits = text.replace(" ", "").removeprefix("+")
-    wanted = digits.removeprefix("0") if digits.isdigit() else text.casefold()
-    return f"%{wanted}%"
+    return digits.removeprefix("0") if digits.isdigit() else text.casefold()
+
+
+def _by_index(account_id: UUID, text: str) -> tuple[Any, ...]:
+    """A statement and its values. Fewer than three letters or digits are no trigram."""
+    if len(text) > 2:
+        return _BY_TRIGRAMS, account_id, f"%{text}%"
+    if len(text) == 2:
+        return _BY_WHAT_FOLLOWS, account_id, text, f"{text}[{FOLLOWING}]", f"%{text}"
+    return _BY_CHARACTERS, account_id, text, [text]

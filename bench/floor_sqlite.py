@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from bench.floor_postgres import like
+from bench.floor_postgres import searched
 from schema.ids import Prefix, decode_as, encode_many
 
 _FIELDS = """
@@ -32,9 +32,9 @@ JOIN contact_list l ON l.account_id = m.account_id AND l.id = m.contact_list_id
 ORDER BY lower(l.name), l.id
 """
 _ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = ?1 AND c.id = ?2"
-# As in floor_postgres: frequent texts by the order of the page, rare ones by their trigrams.
+# As in floor_postgres: frequent texts by the order of the page, rare ones by their trigrams. Short ones have none.
 _SEARCH_NEWEST = f"""
-SELECT {_FIELDS} FROM (SELECT * {_LIVE} {_NEWEST} LIMIT 1000) c WHERE c.search_text LIKE ?2 {_NEWEST} LIMIT 25
+SELECT {_FIELDS} FROM (SELECT * {_LIVE} {_NEWEST} LIMIT ?3) c WHERE instr(c.search_text, ?2) {_NEWEST} LIMIT 25
 """
 _SEARCH_ALL = f"""
 SELECT {_FIELDS} {_LIVE} AND c.search_rowid IN (SELECT rowid FROM contact_search WHERE contact_search MATCH ?2)
@@ -94,11 +94,18 @@ class SqliteBackend:
         return {"contact": _contacts(rows)[0] if rows else None}
 
     def _search(self, account_id: str, variables: dict[str, Any]) -> Any:
-        pattern = like(variables["search"])
-        rows = self._rows(_SEARCH_NEWEST, account_id, pattern)
+        text = searched(variables["search"])
+        rows = self._rows(_SEARCH_NEWEST, account_id, text, 500)
+        if 2 <= len(rows) < 25:
+            rows = self._rows(_SEARCH_NEWEST, account_id, text, 8000)
         if len(rows) < 25:
-            rows = self._rows(_SEARCH_ALL, account_id, f'"{pattern[1:-1]}"')
+            rows = (
+                self._rows(_SEARCH_ALL, account_id, f'"{text}"') if len(text) > 2 else self._plainly(account_id, text)
+            )
         return {"contacts": {"nodes": _contacts(rows)}}
+
+    def _plainly(self, account_id: str, text: str) -> list[Any]:
+        return self._rows(_SEARCH_PLAINLY, account_id, f"%{text}%")
 
     def _nested(self, account_id: str, variables: dict[str, Any]) -> Any:
         nodes = []
@@ -127,7 +134,7 @@ class SqliteBackend:
 
 class PlainSqliteSearch(SqliteBackend):
     def _search(self, account_id: str, variables: dict[str, Any]) -> Any:
-        return {"contacts": {"nodes": _contacts(self._rows(_SEARCH_PLAINLY, account_id, like(variables["search"])))}}
+        return {"contacts": {"nodes": _contacts(self._plainly(account_id, searched(variables["search"])))}}
 
 
 class _Bytes:

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from bench import client, comparison, data, reviewing, writing
+from bench import client, comparison, data, floor_postgres, reviewing, writing
 from bench.client import Order
 from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT
 from bench.names import REGIONS
 from bench.report import Round, figures
+from services import contact_search
 from services.phone_numbers import facts, read
 
 
@@ -89,6 +90,11 @@ def test_numbers_that_are_reviewed_are_typed_so_that_each_is_read_as_the_floor_g
 
     assert len(set(phones)) == len(rows) == reviewing.ROWS
     assert [read(row["phoneNumber"], region=REGION, policy=POLICY) for row in rows] == phones
+
+
+def test_the_floor_searches_by_the_indexes_that_muster_has() -> None:
+    assert floor_postgres.CHARACTERS.replace("c.", "contact.", 1) == contact_search.CHARACTERS
+    assert floor_postgres.FOLLOWING == contact_search.FOLLOWING
 
 
 async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -> None:
