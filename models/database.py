@@ -294,6 +294,15 @@ def for_update(alias: str = "") -> str:
     return f" FOR UPDATE OF {alias}" if alias else " FOR UPDATE"
 
 
+def locked_in_order(key: str, alias: str = "") -> str:
+    """The same in the order of a key, so that no two transactions wait for each other.
+
+    For the order's sake SQLite would walk the key's index, and look at every row of the account; the `+` keeps it from
+    that.
+    """
+    return f" ORDER BY {key}{for_update(alias)}" if is_postgres() else f" ORDER BY +{key}"
+
+
 def skip_locked() -> str:
     """Locks the selected rows and leaves out those that somebody else has locked."""
     return " FOR UPDATE SKIP LOCKED" if is_postgres() else ""

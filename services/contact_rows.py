@@ -149,7 +149,7 @@ def is_owner_active() -> str:
 
 async def lock(account_id: UUID, where: Sql) -> list[Draft]:
     """The contacts for which a condition on `contact` holds, by id; nobody else changes them until the end."""
-    sql = numbered(f"{_selected()} AND ({where.text}) ORDER BY contact.id{database.for_update()}")
+    sql = numbered(f"{_selected()} AND ({where.text}){database.locked_in_order('contact.id')}")
     return [_draft_of(row) for row in await database.fetch(sql, account_id, *where.values)]
 
 
@@ -283,15 +283,6 @@ async def assignees(account_id: UUID, contact_id: UUID) -> set[UUID]:
         "SELECT user_id FROM contact_assignee WHERE account_id = $1 AND contact_id = $2", account_id, contact_id
     )
     return {row["user_id"] for row in rows}
-
-
-async def live(account_id: UUID, where: Sql, *, other_than: UUID) -> Sequence[Row]:
-    """id, phone and external_id of live contacts for which a condition holds."""
-    sql = numbered(
-        f"SELECT id, phone, external_id FROM contact WHERE account_id = {MARK} AND deleted_at IS NULL "
-        f"AND id <> {MARK} AND ({where.text})"
-    )
-    return await database.fetch(sql, account_id, other_than, *where.values)
 
 
 async def change_number(account_id: UUID, contact_id: UUID, phone: str) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from models import database
-from models.sql import MARK, Sql, all_of, one_of
-from services import colleagues, contact_changes, contact_rows, membership, tag_counts
+from models.sql import Sql
+from services import colleagues, contact_changes, contact_keys, contact_rows, membership, tag_counts
 from services.absent import ABSENT, Absent
 from services.authentication import Settings
 from services.colleagues import Colleagues
@@ -140,7 +140,7 @@ async def save_parsed(
         ids=[user for row in parsed for user in _named_users(row.given)],
         emails=[row.given.assigned_to_email for row in parsed if row.given.assigned_to_email],
     )
-    known = await contact_rows.lock(account_id, _known(parsed))
+    known = await contact_rows.lock(account_id, _known(account_id, parsed))
     telling = await contact_changes.begin(account_id, [draft.id for draft in known], now=now)
     wanted_lists = {wanted for row in parsed for wanted in row.given.list_ids} | ({list_id} if list_id else set())
     lists = await membership.lock(account_id, wanted_lists)
@@ -176,14 +176,11 @@ def _named_users(contact: NewContact) -> list[UUID]:
     return [*contact.assignee_ids, *([owner] if isinstance(owner, UUID) else [])]
 
 
-def _known(parsed: Sequence[Parsed]) -> Sql:
+def _known(account_id: UUID, parsed: Sequence[Parsed]) -> Sql:
     """Live contacts that have one of the numbers or external ids."""
     phones = list({row.phone for row in parsed if row.phone})
     external_ids = list({row.values["external_id"] for row in parsed if row.values.get("external_id")})
-    matches = [Sql(database.any_of("contact.phone", MARK, "text"), (phones,))]
-    if external_ids:
-        matches.append(Sql(database.any_of("contact.external_id", MARK, "text"), (external_ids,)))
-    return all_of((Sql("contact.deleted_at IS NULL"), one_of(matches)))
+    return contact_keys.having(account_id, phones, external_ids)
 
 
 class _Saving:

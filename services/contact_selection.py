@@ -89,16 +89,17 @@ async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) ->
             )
     where = chosen.where(state, now=now)
     columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
-    limit = "" if chosen.criteria is None else f" LIMIT {MOST_AT_ONCE + 1}"
+    is_limited = chosen.criteria is not None
+    limited = f" ORDER BY contact.id LIMIT {MOST_AT_ONCE + 1}{database.for_update()}"
     rows = await database.fetch(
         numbered(
             f"SELECT {columns}, {is_owner_active()} FROM contact WHERE contact.account_id = {MARK} "
-            f"AND ({where.text}) ORDER BY contact.id{limit}{database.for_update()}"
+            f"AND ({where.text}){limited if is_limited else database.locked_in_order('contact.id')}"
         ),
         chosen.settings.account_id,
         *where.values,
     )
-    if limit and len(rows) > MOST_AT_ONCE:
+    if is_limited and len(rows) > MOST_AT_ONCE:
         raise TooManyAtOnce
     check_count(chosen, len(rows))
     return rows

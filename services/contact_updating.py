@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from models import database
-from models.sql import MARK, Sql, one_of
-from services import colleagues, contact_changes, contact_rows, membership, tag_counts
+from models.sql import Sql
+from services import colleagues, contact_changes, contact_keys, contact_rows, membership, tag_counts
 from services.absent import ABSENT, Absent
 from services.authentication import Settings
 from services.contact_details import MAX_VARIABLES, normalized
@@ -117,15 +117,13 @@ async def _locked(account_id: UUID, where: Sql) -> Draft:
 
 async def _check_unique(account_id: UUID, draft: Draft, phone: str | None, external_id: str | None) -> None:
     """Raises Refused where another live contact has the number or the external id; later ones, a constraint stops."""
-    taken: list[Sql] = []
-    if phone is not None and phone != draft.values["phone"]:
-        taken.append(Sql(f"phone = {MARK}", (phone,)))
-    if external_id is not None and external_id != draft.values["external_id"]:
-        taken.append(Sql(f"external_id = {MARK}", (external_id,)))
-    if not taken:
+    phones = [phone] if phone is not None and phone != draft.values["phone"] else []
+    is_renamed = external_id is not None and external_id != draft.values["external_id"]
+    external_ids = [external_id] if external_id is not None and is_renamed else []
+    if not phones and not external_ids:
         return
     refusals = []
-    for holder in await contact_rows.live(account_id, one_of(taken), other_than=draft.id):
+    for holder in await contact_keys.live(account_id, phones, external_ids):
         if holder["phone"] == phone:
             message = "Another contact has this number."
             refusals.append(Refusal(Code.DUPLICATE_PHONE, message, ("phone",), contact_id=holder["id"]))

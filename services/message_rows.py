@@ -73,7 +73,8 @@ async def lock(account_id: UUID, external_ids: Collection[str]) -> dict[str, Dra
         return {}
     rows = await database.fetch(
         "SELECT id, phone, direction, kind, status, occurred_at, external_id FROM message WHERE account_id = $1 "
-        f"AND {database.any_of('external_id', '$2', 'text')} ORDER BY id{database.for_update()}",
+        f"AND external_id IS NOT NULL AND {database.any_of('external_id', '$2', 'text')}"
+        f"{database.locked_in_order('id')}",
         account_id,
         list(external_ids),
     )

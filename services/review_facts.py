@@ -90,7 +90,7 @@ async def lock(phones: Sequence[str], *, account_id: UUID) -> None:
     """Lets nobody else change the live contacts that have these numbers, until the transaction ends."""
     await database.fetch(
         f"SELECT id FROM contact WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
-        f"AND deleted_at IS NULL ORDER BY id{database.for_update()}",
+        f"AND deleted_at IS NULL{database.locked_in_order('id')}",
         account_id,
         list(phones),
     )

@@ -9,7 +9,16 @@ from uuid import UUID
 
 from models import database
 from models.database import Row
-from services import campaign_rows, contact_changes, contact_selection, expiry, membership, opt_out, tag_counts
+from services import (
+    campaign_rows,
+    contact_changes,
+    contact_keys,
+    contact_selection,
+    expiry,
+    membership,
+    opt_out,
+    tag_counts,
+)
 from services.contact_filter import State
 from services.contact_selection import Chosen
 from services.opt_out import Cause
@@ -71,13 +80,7 @@ async def _holders(account_id: UUID, rows: Sequence[Row]) -> dict[tuple[str, str
         return {}
     phones = [row["phone"] for row in rows]
     external_ids = [row["external_id"] for row in rows if row["external_id"] is not None]
-    found = await database.fetch(
-        "SELECT id, phone, external_id FROM contact WHERE account_id = $1 AND deleted_at IS NULL AND "
-        f"({database.any_of('phone', '$2', 'text')} OR {database.any_of('external_id', '$3', 'text')})",
-        account_id,
-        phones,
-        external_ids,
-    )
+    found = await contact_keys.live(account_id, phones, external_ids)
     holders: dict[tuple[str, str], UUID] = {}
     for row in found:
         holders[("phone", row["phone"])] = row["id"]

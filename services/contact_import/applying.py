@@ -102,7 +102,7 @@ class _Merge:
         rows = await database.fetch(
             f"SELECT s.position, {database.typed('c.id', 'id', 'uuid')} FROM {TABLE} s JOIN contact c "
             "ON c.account_id = $1 AND c.phone = s.phone AND c.deleted_at IS NULL"
-            + (f" ORDER BY c.id{database.for_update('c')}" if is_locked else ""),
+            + (database.locked_in_order("c.id", "c") if is_locked else ""),
             target.account_id,
         )
         places = {row["position"]: row["id"] for row in rows}

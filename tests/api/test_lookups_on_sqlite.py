@@ -1,0 +1,86 @@
+"""Whoever names contacts by number or external id has them looked up: on SQLite, too, no account is read for it.
+
+PostgreSQL decides by what it knows of the tables; SQLite by the statement alone, so that a test can tell.
+"""
+
+import re
+from typing import Any
+
+import pytest
+
+from models import database
+from tests.api_client import Api, counted_statements
+from tests.imports import imported
+
+PHONE, OTHER = "+254712000001", "+254712000002"
+SHEET = "Phone,External id\n0712000001,x\n0712000003,y\n"
+_TABLES = re.compile(r"(SCAN (contact|c|message)\b.*|SEARCH (contact|c|message) .*\(account_id=\?\))")
+
+Asked = tuple[str, dict[str, Any]]
+MUTATIONS: dict[str, Asked] = {
+    "create": ("createContact", {"contact": {"phone": OTHER, "externalId": "new"}}),
+    "create in a batch": ("bulkCreateContacts", {"contacts": [{"phone": OTHER}, {"phone": PHONE, "externalId": "z"}]}),
+    "update": ("updateContact", {"contact": {"phone": PHONE}, "phone": OTHER, "externalId": "new"}),
+    "tag": ("tagContacts", {"contacts": {"phones": [PHONE]}, "add": ["vip"]}),
+    "trash": ("trashContacts", {"contacts": {"phones": [PHONE]}}),
+    "opt out": ("optOut", {"phone": PHONE}),
+    "record": ("recordMessages", {"messages": [{"phone": PHONE, "direction": "INBOUND", "externalId": "m"}]}),
+}
+
+
+async def whole_accounts_read(statements: list[str]) -> dict[str, list[str]]:
+    """Statements by which SQLite goes through all contacts or messages of an account, with that part of its plan."""
+    found = {}
+    async with database.transaction():  # where what an import has staged can be seen
+        for sql in statements:
+            if sql.split()[0] not in ("SELECT", "UPDATE", "DELETE", "INSERT", "WITH"):
+                continue
+            places = max((int(number) for number in re.findall(r"\$(\d+)", sql)), default=0)
+            plan = [row["detail"] for row in await database.fetch(f"EXPLAIN QUERY PLAN {sql}", *[None] * places)]
+            if bad := [line for line in plan if _TABLES.fullmatch(line)]:
+                found[sql] = bad
+    return found
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_a_change_of_named_contacts_reads_no_whole_account(api: Api, name: str) -> None:
+    if database.is_postgres():
+        pytest.skip("its plans depend on what is in the tables")
+    mutation, given = MUTATIONS[name]
+    await api.make_contact(PHONE, externalId="x")
+
+    kind = mutation[0].upper() + mutation[1:] + "Input"
+    with counted_statements() as statements:
+        await api.run(
+            f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}", input=given
+        )
+
+    assert await whole_accounts_read(statements) == {}
+
+
+@pytest.mark.parametrize(
+    "options", [{"ifExists": "UPDATE"}, {"ifExists": "SKIP", "addExistingToList": True}, {"ifExists": "ERROR"}]
+)
+async def test_an_import_reads_no_whole_account(api: Api, options: dict[str, Any]) -> None:
+    if database.is_postgres():
+        pytest.skip("its plans depend on what is in the tables")
+    clients = await api.make_list("Clients")
+    await api.make_contact(PHONE, externalId="x")
+
+    with counted_statements() as statements:
+        await imported(api, SHEET, listId=clients, **options)
+
+    assert await whole_accounts_read(statements) == {}
+
+
+async def test_a_restore_reads_no_whole_account(api: Api) -> None:
+    if database.is_postgres():
+        pytest.skip("its plans depend on what is in the tables")
+    id = await api.make_contact(PHONE, externalId="x")
+    change = "mutation ($id: ID!) {{ {}(input: {{contacts: {{ids: [$id]}}}}) {{ errors {{ code }} }} }}"
+    await api.run(change.format("trashContacts"), id=id)
+
+    with counted_statements() as statements:
+        await api.run(change.format("restoreContacts"), id=id)
+
+    assert await whole_accounts_read(statements) == {}
