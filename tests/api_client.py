@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -173,13 +174,23 @@ async def _token(caller: Caller) -> None:
     )
 
 
+_counting: ContextVar[tuple[object, ...]] = ContextVar("_counting", default=())
+
+
 @contextmanager
 def counted_statements() -> Iterator[list[str]]:
-    """The statements that are run inside."""
+    """The statements that are run inside, also by tasks that are begun there: not by those that go on beside it."""
     seen: list[str] = []
-    watch = seen.append
+    within = object()
+    before = _counting.set((*_counting.get(), within))
+
+    def watch(sql: str) -> None:
+        if within in _counting.get():
+            seen.append(sql)
+
     database.statement_watchers.append(watch)
     try:
         yield seen
     finally:
+        _counting.reset(before)
         database.statement_watchers.remove(watch)

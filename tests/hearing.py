@@ -1,11 +1,11 @@
 """Subscriptions to changes of contacts, and what they tell."""
 
-import asyncio
 from typing import Any
 
 from services.contact_feed import feed
 from services.contact_interest import interest
 from tests.api_client import Api
+from tests.patience import until
 from tests.served import Socket
 
 CHANGED = """
@@ -21,11 +21,11 @@ async def subscribe(socket: Socket, filter: Any = None, *, key: str = "1") -> No
     """Returns once the subscription is open, which the protocol does not tell."""
     before = len(interest._own)
     await socket.subscribe(CHANGED, {"filter": filter}, key=key)
-    for _ in range(500):
-        await asyncio.sleep(0.01)
-        if len(interest._own) > before and sum(len(one.listening) for one in feed._accounts.values()) > before:
-            return
-    raise AssertionError("it has not been opened")
+
+    def is_open() -> bool:
+        return len(interest._own) > before and sum(len(one.listening) for one in feed._accounts.values()) > before
+
+    await until(is_open)
 
 
 async def told(socket: Socket, *, key: str = "1") -> Any:

@@ -133,7 +133,7 @@ async def _fill(api: Api) -> Ids:
     messages = await _messages(api, summer, ada)
     jobs = [cast.job, *await _jobs(api, cast.lists["Farmers"], ada)]
     await api.run(OPT_OUT, phone="0799 000 000")
-    tokens = await database.fetch("SELECT id FROM api_token WHERE account_id = $1", account_id)
+    tokens = await database.fetch("SELECT id FROM api_token WHERE account_id = $1 ORDER BY id", account_id)
     return {
         Prefix.ACCOUNT: [encode(Prefix.ACCOUNT, account_id)],
         Prefix.USER: [*cast.users.values(), gone],

@@ -34,7 +34,7 @@ class Receiver:
 
     async def received(self, count: int) -> None:
         """Waits until so many deliveries have come."""
-        async with asyncio.timeout(30), self._changed:
+        async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: len(self.deliveries) >= count)
 
     @property

@@ -19,6 +19,7 @@ from services import tokens
 from services.authentication import Scope
 from settings import Settings
 from tests.api_client import DAY, MONDAY, Api
+from tests.patience import PATIENCE
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -33,7 +34,7 @@ class Socket:
         await self.connection.send(message if isinstance(message, str | bytes) else orjson.dumps(message).decode())
 
     async def receive(self) -> Any:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             return orjson.loads(await self.connection.recv())
 
     async def subscribe(self, query: str, variables: Any = None, *, key: str = "1") -> None:
@@ -42,7 +43,7 @@ class Socket:
     async def closed(self) -> tuple[int, str]:
         """The code and the reason with which the server closes; what it sends before is passed over."""
         with suppress(ConnectionClosed):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while True:
                     await self.connection.recv()
         assert self.connection.close_code is not None
@@ -59,7 +60,7 @@ class Events:
     async def receive(self) -> tuple[str, Any]:
         """An event's name, and its data; comments are passed over."""
         name = data = ""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             async for line in self._lines:
                 field, _, value = line.partition(":")
                 if field == "event":
@@ -75,7 +76,7 @@ class Events:
         received = [await self.receive()]
         while received[-1][0] != "complete":
             received.append(await self.receive())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             assert [line async for line in self._lines] == []
         return received
 

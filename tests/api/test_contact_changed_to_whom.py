@@ -14,6 +14,7 @@ from services.contact_filter import Criteria
 from services.contact_interest import interest
 from tests.api_client import MONDAY, Api, counted_statements
 from tests.hearing import CHANGE, CHANGED, CONTACTS, ERRORS, PHONE, kinds, run, subscribe, told
+from tests.patience import until
 from tests.rows import uuid_of
 from tests.served import Served, Socket
 
@@ -57,10 +58,8 @@ async def test_a_filter_that_can_not_be_read_is_refused(served: Served, filter: 
 
 async def test_server_sent_events_tell_the_same(served: Served) -> None:
     async with served.events(CHANGED, {"filter": {"anyTags": ["vip"]}}) as events:
-        for _ in range(500):
-            await asyncio.sleep(0.01)
-            if feed._accounts.get(served.api.account_id, contact_feed._Account()).listening:
-                break
+        nobody = contact_feed._Account()
+        await until(lambda: bool(feed._accounts.get(served.api.account_id, nobody).listening))
         id = await served.api.make_contact(PHONE, tags=["vip"])
         name, payload = await events.receive()
 
@@ -143,10 +142,7 @@ async def test_a_subscription_that_has_ended_costs_nothing_any_more(served: Serv
     async with served.socket() as socket:
         await subscribe(socket)
         assert interest.wanted(served.api.account_id)
-    for _ in range(200):
-        await asyncio.sleep(0.02)
-        if not interest.wanted(served.api.account_id):
-            break
+    await until(lambda: not interest.wanted(served.api.account_id))
 
     rows = await database.fetch("SELECT id FROM contact_subscription WHERE account_id = $1", served.api.account_id)
     assert (list(rows), interest.wanted(served.api.account_id), feed._accounts) == ([], {}, {})

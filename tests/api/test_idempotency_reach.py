@@ -68,7 +68,7 @@ async def test_nobody_waits_for_mail_that_is_sent_under_a_key(site: Site, monkey
 
     monkeypatch.setattr(own_file, "send", send_slowly)
     sending = asyncio.create_task(send(site, "a", EMAIL))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await is_sending.wait()
         other = await send(site, "b")
         in_use = await send(site, "a", EMAIL)
@@ -105,7 +105,7 @@ async def jobs(site: Site) -> list[Any]:
 async def test_a_file_that_is_sent_again_is_taken_in_once(site: Site) -> None:
     first = await send_file(site, "a", SHEET)
     again = await send_file(site, "a", SHEET)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (found := await jobs(site))[0]["status"] in ("QUEUED", "RUNNING"):  # noqa: ASYNC110  # another task has no event
             await asyncio.sleep(0.02)
     later = await send_file(site, "a", SHEET)

@@ -1,6 +1,5 @@
 """Operations over sockets and event streams: queries and mutations, failures, and the end of the server."""
 
-import asyncio
 import io
 import logging
 import os
@@ -13,6 +12,7 @@ import pytest
 
 from resolvers import subscriptions
 from services import job_watch
+from tests.patience import until
 from tests.served import Served, serving
 from tests.subscribing import ANSWER, PROGRESS, VIEWER, step, waiting_job
 from web import logs
@@ -157,10 +157,7 @@ async def test_nothing_goes_on_for_clients_that_are_gone(served: Served) -> None
         await socket.receive()
         await events.receive()
         watching = [len(events) for events in job_watch.changes._waiting.values()]
-    for _ in range(100):
-        await asyncio.sleep(0.02)
-        if not job_watch.changes._waiting:
-            break
+    await until(lambda: not job_watch.changes._waiting)
 
     assert watching == [2]
     assert job_watch.changes._waiting == {}

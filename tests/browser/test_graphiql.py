@@ -13,6 +13,7 @@ import orjson
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from tests.patience import PATIENCE
 from tests.unit.test_command_line import served
 from web import graphiql, graphiql_assets
 
@@ -23,7 +24,7 @@ pytestmark = [
     ),
     pytest.mark.skipif(not graphiql_assets.are_here(), reason="make graphiql could not fetch GraphiQL"),
 ]
-PATIENCE_MS = 30_000
+PATIENCE_MS = 1000 * PATIENCE
 UPDATE = (
     'mutation {{ updateContact(input: {{contact: {{phone: "0712 345 678"}}, notes: "Rang {notes} times"}}) '
     "{{ errors {{ code }} }} }}"
@@ -52,7 +53,7 @@ class Demo:
         """By another client."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.secret}"}
         request = urllib.request.Request(self.url, orjson.dumps({"query": query}), headers)
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             return orjson.loads(response.read())
 
 

@@ -15,7 +15,7 @@ async def test_what_is_to_be_done_daily_waits_for_the_database(log: io.StringIO)
     def told() -> list[str]:
         return [orjson.loads(line)["event"] for line in log.getvalue().splitlines()]
 
-    async with app.router.lifespan_context(app), asyncio.timeout(30):
+    async with app.router.lifespan_context(app), asyncio.timeout(60):
         while told().count("the database can't be reached") < 2:  # noqa: ASYNC110  # at the start, and before purging
             await asyncio.sleep(0.01)
 

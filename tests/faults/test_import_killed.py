@@ -20,6 +20,7 @@ from tests.api.test_import_rows import outcome
 from tests.api_client import Api
 from tests.imports import imported
 from tests.kept import kept_counts, true_counts
+from tests.patience import until
 
 ROOT = Path(__file__).parents[2]
 KILLS = 10
@@ -165,8 +166,4 @@ async def _killed(api: Api, url: str, directory: Path) -> None:
 
 async def _gone(processes: list[int]) -> None:
     """What the server had started ends with it."""
-    for _ in range(250):
-        if not any(map(lives, processes)):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("children outlive their server")
+    await until(lambda: not any(map(lives, processes)))

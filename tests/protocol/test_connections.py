@@ -2,7 +2,7 @@
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import orjson
@@ -10,8 +10,9 @@ import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from services.authentication import authenticate
+from tests.patience import PATIENCE, until
 from tests.protocol.test_same_bytes import EVERYTHING, QUERY
-from tests.protocol.wire import PATIENCE, Listener, Sockets, listening, request
+from tests.protocol.wire import Listener, Sockets, listening, request
 from tests.sites import Site
 from web import direct
 
@@ -54,12 +55,6 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gate]:
 def listener(sockets: Sockets, request: pytest.FixtureRequest) -> Listener:
     found: Listener = getattr(sockets, request.param)
     return found
-
-
-async def until(is_so: Callable[[], Any]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not is_so():  # noqa: ASYNC110  # what uvicorn keeps has no event
-            await asyncio.sleep(0.001)
 
 
 async def asking(sockets: Sockets, listener: Listener, *requests: bytes) -> Client:
@@ -192,14 +187,14 @@ async def test_a_connection_on_which_nothing_is_said_is_ended(site: Site) -> Non
 
 
 async def test_a_request_that_takes_longer_than_a_connection_may_be_idle_is_answered(site: Site, gate: Gate) -> None:
-    async with listening(site, timeout_keep_alive=0.05) as sockets:
+    async with listening(site, timeout_keep_alive=0.5) as sockets:
         gate.open()
         reader, writer = await asking(sockets, sockets.direct, request(QUERY))
         await reader.readuntil(b"}}}}")
         gate.close()
         writer.write(request(QUERY).replace(b"SECRET", sockets.secret.encode()))
         await until(lambda: gate.waiting == 1)
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.8)
         gate.open()
 
         answer = await asyncio.wait_for(reader.read(), PATIENCE)

@@ -13,11 +13,11 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tests.cluster import free_port
+from tests.patience import PATIENCE
 from tests.serving import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "").splitlines()
 IGNORED = [line for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.strip()]
-PATIENCE = 60
 
 
 def instruction(name: str) -> str:

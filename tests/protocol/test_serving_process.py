@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.protocol.test_stopping import connected, run
-from tests.protocol.wire import PATIENCE
 from tests.unit.test_command_line import ROOT, served
 
 _CHILDREN = Path("/proc/self/task").exists()

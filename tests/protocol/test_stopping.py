@@ -7,12 +7,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.protocol.test_same_bytes import asks
-from tests.protocol.wire import PATIENCE, request
+from tests.protocol.wire import request
 from tests.unit.test_command_line import ROOT, served
 
 OPT_OUT = request(asks('mutation { optOut(input: {phone: "+254712345678"}) { optOut { isOptedOut } } }'))
@@ -57,6 +59,9 @@ def test_a_request_that_runs_when_the_server_is_stopped_is_answered(tmp_path: Pa
         writer = sqlite3.connect(path, isolation_level=None)
         writer.execute("BEGIN IMMEDIATE")
         client.sendall(asked)
+        for _ in range(2 * workers):  # a worker that has answered what came later has read what came before
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE) as response:
+                assert response.status == 200
         time.sleep(1)  # in which it comes to wait for the writer
 
         process.send_signal(signal.SIGTERM)

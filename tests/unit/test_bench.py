@@ -160,7 +160,7 @@ def test_what_a_killed_bench_had_started_ends(tmp_path: Path) -> None:
     os.kill(bench.pid, signal.SIGKILL)
     bench.wait()
 
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while (copies.exists() or _is_alive(sleeper)) and time.monotonic() < until:
         time.sleep(0.05)
     assert not copies.exists()

@@ -276,7 +276,7 @@ def served(database_path: Path, *arguments: str) -> Iterator[tuple[int, subproce
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def test_the_demo_prints_its_address_and_a_token_and_answers(tmp_path: Path) -> None:
@@ -288,7 +288,7 @@ def test_the_demo_prints_its_address_and_a_token_and_answers(tmp_path: Path) -> 
             orjson.dumps({"query": "{ contacts { totalCount } viewer { user { role } } }"}),
             {"Content-Type": "application/json", "Authorization": f"Bearer {secret}"},
         )
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             answer = orjson.loads(response.read())
 
     assert address == f"http://127.0.0.1:{port}/graphql"
@@ -306,7 +306,7 @@ def test_a_port_that_is_taken_is_told_of(tmp_path: Path) -> None:
             env={**os.environ, "MUSTER_DATABASE_URL": f"sqlite:///{tmp_path}/muster.db"},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=60,
             check=False,
         )
 
