@@ -105,8 +105,8 @@ class PostgresBackend:
         text = searched(variables["search"])
         async with self._pool.acquire() as connection:
             rows = await connection.fetch(_SEARCH_NEWEST, account_id, text, 500)
-            if 2 <= len(rows) < 25:
-                rows = await connection.fetch(_SEARCH_NEWEST, account_id, text, 8000)
+            if 0 < len(rows) < 25:
+                rows = await connection.fetch(_SEARCH_NEWEST, account_id, text, 10_000)
             if len(rows) < 25:
                 rows = await connection.fetch(*_by_index(account_id, text))
         return {"contacts": {"nodes": _contacts(rows)}}

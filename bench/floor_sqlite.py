@@ -96,8 +96,8 @@ class SqliteBackend:
     def _search(self, account_id: str, variables: dict[str, Any]) -> Any:
         text = searched(variables["search"])
         rows = self._rows(_SEARCH_NEWEST, account_id, text, 500)
-        if 2 <= len(rows) < 25:
-            rows = self._rows(_SEARCH_NEWEST, account_id, text, 8000)
+        if 0 < len(rows) < 25:
+            rows = self._rows(_SEARCH_NEWEST, account_id, text, 10_000)
         if len(rows) < 25:
             rows = (
                 self._rows(_SEARCH_ALL, account_id, f'"{text}"') if len(text) > 2 else self._plainly(account_id, text)
