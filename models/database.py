@@ -244,6 +244,18 @@ def columns_of(alias: str, columns: Mapping[str, tuple[str, str]]) -> str:
     )
 
 
+def keyed(rows: str, alias: str, account: str) -> str:
+    """A table, for FROM, of the rows of another one, each with an account's id beside it, as `account_id`.
+
+    Joined by it, rows are looked up one by one in the index that fits best. Where a statement names the account itself,
+    PostgreSQL takes one that came after its last ANALYZE to have a single row, and goes through all of that account's
+    rows for each of these.
+    """
+    if is_postgres():
+        return f"(SELECT {account}::uuid AS account_id, {alias}.* FROM {rows} OFFSET 0) AS {alias}"
+    return f"(SELECT {account} AS account_id, {alias}.* FROM {rows} LIMIT -1) AS {alias}"
+
+
 def looked_up(table: str, condition: str) -> str:
     """Joins to each row of a FROM at most one of a table's, for which a condition holds: by an index, row by row.
 

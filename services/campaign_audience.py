@@ -61,22 +61,25 @@ async def lock_members(audience: Audience, list_ids: Collection[UUID], *, now: d
     if not list_ids:
         return []
     members = (
-        f"SELECT member.contact_id FROM contact_list_member member WHERE member.account_id = {MARK} "
-        f"AND {database.any_of('member.contact_list_id', MARK, 'uuid')}"
+        "(SELECT DISTINCT member.account_id, member.contact_id FROM contact_list_member member "
+        f"WHERE member.account_id = {MARK} AND {database.any_of('member.contact_list_id', MARK, 'uuid')}) AS m"
     )
-    where = Sql(f"contact.id IN ({members})", (audience.account_id, list(list_ids)))
-    return await _lock(audience, where, now)
+    return await _lock(audience, Sql(members, (audience.account_id, list(list_ids))), now)
 
 
-async def _lock(audience: Audience, where: Sql, now: datetime) -> list[UUID]:
-    """The live contacts among these that are not opted out or protected, and can be reached by the channel; by id."""
+async def _lock(audience: Audience, members: Sql, now: datetime) -> list[UUID]:
+    """The live contacts among these that are not opted out or protected, and can be reached by the channel; by id.
+
+    `members` is a table, for FROM, called `m`: account_id and contact_id.
+    """
     has_email = "contact.email IS NOT NULL" if audience.is_by_email else "TRUE"
     sql = (
-        f"SELECT contact.id, contact.owner_id, contact.owned_at, {is_owner_active()} FROM contact "
-        f"WHERE contact.account_id = {MARK} AND contact.deleted_at IS NULL AND {has_email} AND ({where.text}) "
-        f"AND NOT {IS_OPTED_OUT} ORDER BY contact.id{database.for_update('contact')}"
+        f"SELECT contact.id, contact.owner_id, contact.owned_at, {is_owner_active()} FROM {members.text} "
+        "JOIN contact ON contact.account_id = m.account_id AND contact.id = m.contact_id "
+        f"WHERE contact.deleted_at IS NULL AND {has_email} AND NOT {IS_OPTED_OUT} "
+        f"ORDER BY contact.id{database.for_update('contact')}"
     )
-    rows = await database.fetch(numbered(sql), audience.account_id, *where.values)
+    rows = await database.fetch(numbered(sql), *members.values)
     return [
         row["id"]
         for row in rows
@@ -153,7 +156,8 @@ async def _take_batch(work: Work) -> Mapping[str, Any] | None:
         protection_hours=work.input["protection_hours"],
         user_id=UUID(user_id) if user_id else None,
     )
-    taken = await _lock(audience, Sql(database.any_of("contact.id", MARK, "uuid"), (contact_ids,)), now)
+    members = database.keyed(database.columns_of("m", {"contact_id": (MARK, "uuid")}), "m", MARK)
+    taken = await _lock(audience, Sql(members, (account_id, contact_ids)), now)
     locked = await campaign_rows.lock(account_id, campaign_id)
     if locked is None or not _takes_members(locked["status"]):
         return None

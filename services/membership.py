@@ -67,10 +67,10 @@ async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[U
     rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
     if not rows:
         return {}
-    table = database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"})
+    table = database.keyed(database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"}), "r", "$1")
     removed = await database.fetch(
-        "DELETE FROM contact_list_member WHERE account_id = $1 AND (contact_list_id, contact_id) IN "
-        f"(SELECT r.list_id, r.contact_id FROM {table}) "
+        "DELETE FROM contact_list_member WHERE (account_id, contact_list_id, contact_id) IN "
+        f"(SELECT r.account_id, r.list_id, r.contact_id FROM {table}) "
         f"RETURNING {database.typed('contact_list_id', 'contact_list_id', 'uuid')}",
         account_id,
         rows,

@@ -1,22 +1,17 @@
 """What messages do to the contacts that have their numbers."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from models import database, number_locks
+from models.database import Row
 from services import contact_changes
 from services.contact_changes import Kind
 from services.contact_filter import IS_OPTED_OUT
 from services.message_rows import Latest
-
-# One condition for each of the two indexes by number: neither serves both.
-_WITH_THE_NUMBER = (
-    "SELECT c.id FROM contact c WHERE c.account_id = $1 AND c.deleted_at IS NULL AND {any_of} UNION ALL "
-    "SELECT c.id FROM contact c WHERE c.account_id = $1 AND c.deleted_at IS NOT NULL AND {any_of}"
-)
 
 
 async def there(account_id: UUID, table: Literal["campaign", "account_user"], ids: Collection[UUID]) -> set[UUID]:
@@ -29,28 +24,35 @@ async def there(account_id: UUID, table: Literal["campaign", "account_user"], id
     return {row["id"] for row in rows}
 
 
-async def lock(account_id: UUID, phones: Collection[str]) -> None:
-    """Nobody else changes the contacts with these numbers, in the trash or not, or makes one of a number that none has,
-    until the transaction ends.
+async def lock(account_id: UUID, phones: Collection[str]) -> dict[UUID, str]:
+    """The contacts that have one of these numbers, in the trash or not, and which. Nobody else changes them, or makes
+    one of a number that none has, until the transaction ends.
     """
     if not phones:
-        return
-    unknown = set(phones) - await _locked(account_id, phones)
+        return {}
+    rows = await _locked(account_id, phones)
+    unknown = set(phones).difference(row["phone"] for row in rows if row["deleted_at"] is None)
     if unknown and database.is_postgres():
         await number_locks.hold(account_id, unknown)
-        await _locked(account_id, unknown)  # who has come meanwhile
+        rows = [*rows, *await _locked(account_id, unknown)]  # who has come meanwhile
+    return {row["id"]: row["phone"] for row in rows if row["phone"] in phones}
 
 
-async def _locked(account_id: UUID, phones: Collection[str]) -> set[str]:
-    """Locks the contacts with these numbers; the numbers of those outside the trash."""
-    ids = _WITH_THE_NUMBER.format(any_of=database.any_of("c.phone", "$2", "text"))
-    rows = await database.fetch(
-        f"SELECT phone, deleted_at FROM contact WHERE contact.account_id = $1 AND contact.id IN ({ids}) "
-        f"ORDER BY id{database.for_update()}",
+async def _locked(account_id: UUID, phones: Collection[str]) -> Sequence[Row]:
+    numbers = database.keyed(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
+    # One condition for each of the two indexes by number: neither serves both.
+    found = " UNION ALL ".join(
+        f"SELECT c.account_id, c.id FROM {numbers} JOIN contact c "
+        f"ON c.account_id = n.account_id AND c.phone = n.phone AND c.deleted_at {state}"
+        for state in ("IS NULL", "IS NOT NULL")
+    )
+    return await database.fetch(
+        f"SELECT contact.id, contact.phone, contact.deleted_at FROM ({found}) AS found JOIN contact "
+        "ON contact.account_id = found.account_id AND contact.id = found.id "
+        f"ORDER BY contact.id{database.for_update('contact')}",
         account_id,
         list(phones),
     )
-    return {row["phone"] for row in rows if row["deleted_at"] is None}
 
 
 @asynccontextmanager
@@ -82,18 +84,20 @@ async def _as_seen(account_id: UUID, phones: Collection[str]) -> dict[UUID, tupl
 
 
 async def follow(
-    account_id: UUID, latest: Mapping[str, Latest], *, verified: Mapping[str, datetime], now: datetime
+    account_id: UUID,
+    contacts: Mapping[UUID, str],
+    latest: Mapping[str, Latest],
+    *,
+    verified: Mapping[str, datetime],
+    now: datetime,
 ) -> None:
-    """Shows on locked contacts what is kept of their numbers by now, and that a message came from some of them.
+    """Shows on locked contacts, by their numbers, what is kept of these by now, and that a message came from some.
 
     That verifies a contact outside the trash that is not verified yet, from the message on; not one whose verification
     was taken back, unless it was asked for again.
     """
-    phones = latest.keys() | verified.keys()
-    if not phones:
-        return
     columns = {
-        "phone": "text",
+        "id": "uuid",
         "is_counted": "boolean",
         "last_inbound_at": "timestamptz",
         "last_outbound_at": "timestamptz",
@@ -101,20 +105,22 @@ async def follow(
     }
     rows = [
         {
-            "phone": phone,
+            "id": contact_id,
             "is_counted": phone in latest,
             "last_inbound_at": latest[phone].inbound_at if phone in latest else None,
             "last_outbound_at": latest[phone].outbound_at if phone in latest else None,
             "verified_at": verified.get(phone),
         }
-        for phone in phones
+        for contact_id, phone in contacts.items()
+        if phone in latest or phone in verified
     ]
+    if not rows:
+        return
     is_verified_now = (
         "r.verified_at IS NOT NULL AND contact.verified_at IS NULL AND contact.deleted_at IS NULL AND NOT EXISTS "
         "(SELECT 1 FROM verification v WHERE v.account_id = contact.account_id AND v.phone = contact.phone "
         "AND v.revoked_at >= contact.created_at)"
     )
-    ids = _WITH_THE_NUMBER.format(any_of=database.any_of("c.phone", "$4", "text"))
     await database.execute(
         "UPDATE contact SET "
         "last_inbound_at = CASE WHEN r.is_counted THEN r.last_inbound_at ELSE contact.last_inbound_at END, "
@@ -122,10 +128,9 @@ async def follow(
         f"verified_at = CASE WHEN {is_verified_now} THEN r.verified_at ELSE contact.verified_at END, "
         f"updated_at = CASE WHEN {is_verified_now} THEN {database.cast_to('$3', 'timestamptz')} "
         "ELSE contact.updated_at END "
-        f"FROM {database.rows_of('$2', 'r', columns)} "
-        f"WHERE contact.account_id = $1 AND contact.id IN ({ids}) AND contact.phone = r.phone",
+        f"FROM {database.keyed(database.rows_of('$2', 'r', columns), 'r', '$1')} "
+        "WHERE contact.account_id = r.account_id AND contact.id = r.id",
         account_id,
         rows,
         now,
-        list(phones),
     )

@@ -1,7 +1,7 @@
 """Records messages as they are reported: rows act in their order, as if one by one, in a fixed number of statements."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -87,16 +87,18 @@ async def _record(reports: Sequence[Report], account_id: UUID, token_id: UUID, n
     reports = await _with_unknown_names(account_id, reports)
     taken = [report for report in reports if not report.refusals]
     phones = {report.phone for report in taken}
-    await message_contacts.lock(account_id, phones)
+    contacts = await message_contacts.lock(account_id, phones)
     known = await message_rows.lock(account_id, {report.external_id for report in taken if report.external_id})
     batch = _Batch(known, now)
     recorded = [batch.take(report) for report in reports]
     async with message_contacts.telling(account_id, phones, now=now):
-        await _write(batch, account_id, token_id, now)
+        await _write(batch, account_id, contacts, token_id, now)
     return recorded
 
 
-async def _write(batch: "_Batch", account_id: UUID, token_id: UUID, now: datetime) -> None:
+async def _write(
+    batch: "_Batch", account_id: UUID, contacts: Mapping[UUID, str], token_id: UUID, now: datetime
+) -> None:
     latest = await message_rows.remember(account_id, batch.latest())
     await message_rows.insert(account_id, batch.new, now=now)
     changed = [draft for draft in batch.known.values() if draft.is_changed]
@@ -104,7 +106,7 @@ async def _write(batch: "_Batch", account_id: UUID, token_id: UUID, now: datetim
     recounted = await message_rows.recount(account_id, {draft.phone for draft in changed if draft.has_ceased_to_count})
     for phone, outbound_at in recounted.items():
         latest[phone].outbound_at = outbound_at
-    await message_contacts.follow(account_id, latest, verified=batch.verified(), now=now)
+    await message_contacts.follow(account_id, contacts, latest, verified=batch.verified(), now=now)
     await keyword_heeding.heed(account_id=account_id, said=batch.said(), token_id=token_id, now=now)
 
 

@@ -97,9 +97,9 @@ async def lock(phones: Sequence[str], *, account_id: UUID) -> None:
 
 
 _JOINED = {
-    "contact": "contact.account_id = $1 AND contact.phone = n.phone AND contact.deleted_at IS NULL",
-    "phone_history": "phone_history.account_id = $1 AND phone_history.phone = n.phone",
-    "opt_out": "opt_out.account_id = $1 AND opt_out.phone = n.phone",
+    "contact": "contact.account_id = n.account_id AND contact.phone = n.phone AND contact.deleted_at IS NULL",
+    "phone_history": "phone_history.account_id = n.account_id AND phone_history.phone = n.phone",
+    "opt_out": "opt_out.account_id = n.account_id AND opt_out.phone = n.phone",
 }
 
 
@@ -116,8 +116,9 @@ async def _contacts(account_id: UUID, phones: Sequence[str]) -> Sequence[Row]:
         "phone_history.last_outbound_at",
         "opt_out.is_opted_out",
     )
+    numbers = database.keyed(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
     return await database.fetch(
-        f"SELECT {', '.join(columns)} FROM {database.columns_of('n', {'phone': ('$2', 'text')})} {joined}",
+        f"SELECT {', '.join(columns)} FROM {numbers} {joined}",
         account_id,
         phones,
     )
