@@ -12,7 +12,7 @@ from resolvers.decoding import as_top_level, decode_id, given
 from resolvers.orders import NEWEST_CAMPAIGNS, list_order
 from resolvers.page_statements import Source
 from resolvers.paging import Window, page
-from resolvers.reading import of_account, row
+from resolvers.reading import of_account, of_id, row
 from resolvers.tables import CAMPAIGNS
 from schema.context import Info
 from schema.execution import Selection, selection
@@ -61,5 +61,5 @@ async def shown(info: Info, asked: Selection, campaign_id: UUID) -> Campaign | N
     """A campaign as it is now, as far as it is asked for."""
     if not asked:
         return None
-    where = of_account(CAMPAIGNS, info.context.account_id) & Sql(f"campaign.id = {MARK}", (campaign_id,))
+    where = of_id(CAMPAIGNS, info.context.account_id, campaign_id)
     return cast(Campaign | None, await row(CAMPAIGNS, asked.columns, where))

@@ -5,12 +5,12 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import UNSET
 
-from models.sql import MARK, Sql, contains
+from models.sql import contains
 from resolvers.decoding import as_top_level, decode_id, given
 from resolvers.orders import LISTS_BY_NAME, list_order
 from resolvers.page_statements import Source
 from resolvers.paging import Window, page
-from resolvers.reading import of_account, row
+from resolvers.reading import of_account, of_id, row
 from resolvers.tables import CONTACT_LISTS
 from schema.context import Info
 from schema.execution import selection
@@ -28,7 +28,7 @@ ListOrderBy = Annotated[ListOrder | None, strawberry.argument(description="By na
 async def contact_list(info: Info, id: ListId) -> ContactList | None:
     with as_top_level():
         list_id = decode_id(Prefix.CONTACT_LIST, id, "id")
-    where = of_account(CONTACT_LISTS, info.context.account_id) & Sql(f"contact_list.id = {MARK}", (list_id,))
+    where = of_id(CONTACT_LISTS, info.context.account_id, list_id)
     return cast(ContactList | None, await row(CONTACT_LISTS, selection(info).columns, where))
 
 

@@ -12,7 +12,7 @@ from resolvers.decoding import as_top_level, decode_id, given
 from resolvers.orders import NEWEST_JOBS
 from resolvers.page_statements import Source
 from resolvers.paging import Window, page
-from resolvers.reading import of_account, row
+from resolvers.reading import of_account, of_id, row
 from resolvers.tables import JOBS
 from schema.context import Context, Info
 from schema.errors import to_user_errors
@@ -65,7 +65,7 @@ async def shown(context: Context, asked: Selection, job_id: UUID | None) -> Job 
     """The job as it is now, as far as it is asked for; None where there is none."""
     if not asked or job_id is None:
         return None
-    where = of_account(JOBS, context.account_id) & Sql(f"job.id = {MARK}", (job_id,))
+    where = of_id(JOBS, context.account_id, job_id)
     return cast(Job | None, await row(JOBS, asked.columns, where))
 
 

@@ -7,11 +7,10 @@ from uuid import UUID
 import strawberry
 from strawberry import Some
 
-from models.sql import MARK, Sql
 from resolvers.bulk_jobs import at_once_or_as_job
 from resolvers.choosing import decode_selection
 from resolvers.decoding import decode_id, given
-from resolvers.reading import of_account, row
+from resolvers.reading import of_id, row
 from resolvers.tables import CONTACT_LISTS
 from schema.context import Info
 from schema.errors import UserError, to_user_errors
@@ -51,7 +50,7 @@ async def _shown(info: Info, list_id: UUID) -> ContactList | None:
     asked = selection(info).under("contactList")
     if not asked:
         return None
-    where = of_account(CONTACT_LISTS, info.context.account_id) & Sql(f"contact_list.id = {MARK}", (list_id,))
+    where = of_id(CONTACT_LISTS, info.context.account_id, list_id)
     return cast(ContactList | None, await row(CONTACT_LISTS, asked.columns, where))
 
 

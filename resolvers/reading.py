@@ -19,6 +19,11 @@ def of_account(table: Table, account_id: UUID) -> Sql:
     return Sql(f"{table.name}.account_id = {MARK}", (account_id,))
 
 
+def of_id(table: Table, account_id: UUID, id: UUID) -> Sql:
+    """The account's row of this id."""
+    return of_account(table, account_id) & Sql(f"{table.name}.id = {MARK}", (id,))
+
+
 async def rows(table: Table, columns: Sequence[str], where: Sql, *, order: str = "") -> Sequence[Row]:
     """The rows for which a condition holds. `order` is SQL over the table's columns."""
     sql = _statement(table, tuple(columns), where.text, order, database.is_postgres())

@@ -6,9 +6,8 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry import UNSET
 
-from models.sql import MARK, Sql
 from resolvers.decoding import as_top_level, bad_input, decode_filter, decode_id, given
-from resolvers.reading import of_account, row
+from resolvers.reading import of_id, row
 from resolvers.tables import JOBS
 from schema.context import Info
 from schema.execution import selection
@@ -30,7 +29,7 @@ async def job_progress(info: Info, id: JobId) -> AsyncGenerator[Job, None]:
     with as_top_level():
         job_id = decode_id(Prefix.JOB, id, "id")
     account_id = info.context.account_id
-    where = of_account(JOBS, account_id) & Sql(f"job.id = {MARK}", (job_id,))
+    where = of_id(JOBS, account_id, job_id)
     columns = tuple(dict.fromkeys((*selection(info).columns, "status", "done_row_count")))
 
     async def read() -> Any:

@@ -5,12 +5,12 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import UNSET
 
-from models.sql import MARK, Sql, contains, one_of
+from models.sql import Sql, contains, one_of
 from resolvers.decoding import as_top_level, decode_id, given
 from resolvers.orders import NEWEST_TOKENS, USERS_BY_NAME
 from resolvers.page_statements import Source
 from resolvers.paging import Window, page
-from resolvers.reading import of_account, row
+from resolvers.reading import of_account, of_id, row
 from resolvers.tables import API_TOKENS, USERS
 from schema.context import Info
 from schema.execution import selection
@@ -28,7 +28,7 @@ IsActive = Annotated[bool | None, strawberry.argument(description="Only those wh
 async def user(info: Info, id: UserId) -> User | None:
     with as_top_level():
         user_id = decode_id(Prefix.USER, id, "id")
-    where = of_account(USERS, info.context.account_id) & Sql(f"account_user.id = {MARK}", (user_id,))
+    where = of_id(USERS, info.context.account_id, user_id)
     return cast(User | None, await row(USERS, selection(info).columns, where))
 
 

@@ -48,10 +48,6 @@ class Change:
         self._before = before  # None: they were too many to be looked at
         self._now = now
 
-    @property
-    def is_heard(self) -> bool:
-        return bool(self._wanted)
-
     async def tell(self, kind: Kind, contact_ids: Collection[UUID], *, count: int | None = None) -> None:
         """These contacts are changed: of one it is told what happened to it, of several how many there are.
 

@@ -2,14 +2,12 @@
 
 import hashlib
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
 
 _START = "muster-upload-"
 _ABANDONED_AFTER_SECONDS = 3600
@@ -19,7 +17,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class UploadedFile:
-    """A file on this machine's disk. Whoever wants it beyond the request takes it with `move_to`."""
+    """A file on this machine's disk, which is gone when the request has been answered."""
 
     file_name: str
     """As the client calls it: without a directory or control characters, of at most 255 characters; may be empty."""
@@ -31,12 +29,8 @@ class UploadedFile:
     """Of its content, in hexadecimal."""
     path: Path
 
-    def move_to(self, path: Path) -> None:
-        """Puts the file there, from where it is the caller's to remove. Copies where that is another file system."""
-        shutil.move(self.path, path)
-
     def remove(self) -> None:
-        """Safe to repeat, and after `move_to`."""
+        """Safe to repeat."""
         self.path.unlink(missing_ok=True)
 
     def __repr__(self) -> str:
@@ -51,12 +45,6 @@ class Spool:
         self._file = tempfile.NamedTemporaryFile(prefix=_START, dir=directory, delete=False)  # noqa: SIM115
         self._hash = hashlib.sha256()
         self._size = 0
-
-    @classmethod
-    def holding(cls, content: bytes, directory: Path | None = None) -> Self:
-        spool = cls(directory)
-        spool.write([content])
-        return spool
 
     def write(self, parts: Iterable[bytes]) -> None:
         for part in parts:

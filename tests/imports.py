@@ -29,6 +29,36 @@ ANY_FILE = UploadedFile("people.csv", "text/csv", 6068, "", EXPORTS / "semalink_
 """One that is read and never moved, so that any number of operations may send it."""
 
 
+CONTACTS_OF_FILES: list[tuple[str, str, dict[str, Any]]] = [
+    (
+        "google_2024.csv",
+        "+254712650988",
+        {
+            "email": "noe.kamau3@example.com",
+            "companyName": "Safari Traders",
+            "notes": 'Said "call me"\nafter 5',
+            "tags": ["Nairobi"],
+        },
+    ),
+    ("outlook_com.csv", "+254712629860", {"email": "lindiwe.dsouza3@example.com", "companyName": "Ubuntu Ltd"}),
+    ("hubspot.csv", "+244923604863", {"email": "ore.diallo0@example.com", "externalId": "101"}),
+    ("mailchimp.csv", "+12015269910", {"email": "mamadou.dlamini0@example.com", "tags": ["Blog", "VIP"]}),
+    ("brevo.csv", "+33612730542", {"email": "olusegun.vandermerwe0@example.com", "isOptedOut": True}),
+    ("facebook_leads.csv", "+2348021217254", {"email": "nguyen.ukasz0@example.com"}),
+    (
+        "planilha_angola.csv",
+        "+244923973118",
+        {
+            "email": "halima.mensah0@example.com",
+            "notes": "n\u00e3o ligar \u00e0 noite",
+            "tags": ["cliente", "luanda"],
+        },
+    ),
+    ("semalink_mixed.csv", "+256712685835", {"email": "zoe.ukasz78@example.com", "tags": ["nairobi", "vip"]}),
+]
+"""One of each file by its number, with what the file says of it besides the names."""
+
+
 def truth(name: str) -> Iterator[dict[str, str]]:
     """The number and the names that each record of a file stands for."""
     with (EXPORTS / "truth.csv").open(encoding="utf-8", newline="") as lines:
@@ -75,3 +105,19 @@ async def imported(api: Api, content: bytes | str, *, selected: str = JOB, **opt
 def summary(**counts: int) -> dict[str, int]:
     """A summary with these counts, and zeros; `imported` and `skipped` follow from the others."""
     return dict.fromkeys(SUMMARY.split(), 0) | counts
+
+
+async def all_contacts(api: Api, selected: str) -> list[Any]:
+    """Every contact of the account, page by page."""
+    found: list[Any] = []
+    after = None
+    while True:
+        text = (
+            "query ($after: String) { contacts(first: 100, after: $after, orderBy: [{field: CREATED_AT}]) "
+            f"{{ nodes {{ {selected} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+        )
+        page = (await api.run(text, after=after))["contacts"]
+        found += page["nodes"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]

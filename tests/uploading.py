@@ -72,11 +72,6 @@ class Mutation:
         return [await _received(file) for file in (input.file, *input.more) if file is not None]
 
     @strawberry.mutation
-    async def keep(self, file: Upload, name: str) -> bool:
-        file.move_to(file.path.parent / name)
-        return True
-
-    @strawberry.mutation
     async def fail(self, file: Upload) -> bool:
         raise RuntimeError("+254712345678")
 

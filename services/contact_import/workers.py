@@ -4,7 +4,7 @@ import asyncio
 import os
 import pickle
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -19,8 +19,6 @@ SMALL: Final = 256_000
 """Bytes of a file that is not worth a process: parsing it takes less than starting one."""
 MOST: Final = 8
 _ROOT: Final = Path(__file__).parent.parent.parent
-
-Look = Callable[[str, str, str | None, int], Records]
 
 
 class Parsers:

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from tests.api.mutations import SUMMARY, contacts
-from tests.api.test_example_files import all_contacts
 from tests.api_client import Api
-from tests.imports import EXPORTS, REGIONS, ROW_ERROR, imported, summary, truth
+from tests.imports import CONTACTS_OF_FILES, EXPORTS, REGIONS, ROW_ERROR, all_contacts, imported, summary, truth
 
 # Rows, and of those: the INVALID ones, the ones of a number that an earlier row has, and the opt-outs.
 OUTCOMES = {
@@ -88,33 +87,7 @@ NOTHING: dict[str, Any] = {
 
 @pytest.mark.parametrize(
     ("name", "phone", "expected"),
-    [
-        (
-            "google_2024.csv",
-            "+254712650988",
-            {
-                "email": "noe.kamau3@example.com",
-                "companyName": "Safari Traders",
-                "notes": 'Said "call me"\nafter 5',
-                "tags": ["Nairobi"],
-            },
-        ),
-        ("outlook_com.csv", "+254712629860", {"email": "lindiwe.dsouza3@example.com", "companyName": "Ubuntu Ltd"}),
-        ("hubspot.csv", "+244923604863", {"email": "ore.diallo0@example.com", "externalId": "101"}),
-        ("mailchimp.csv", "+12015269910", {"email": "mamadou.dlamini0@example.com", "tags": ["Blog", "VIP"]}),
-        ("brevo.csv", "+33612730542", {"email": "olusegun.vandermerwe0@example.com", "isOptedOut": True}),
-        ("facebook_leads.csv", "+2348021217254", {"email": "nguyen.ukasz0@example.com"}),
-        (
-            "planilha_angola.csv",
-            "+244923973118",
-            {
-                "email": "halima.mensah0@example.com",
-                "notes": "n\u00e3o ligar \u00e0 noite",
-                "tags": ["cliente", "luanda"],
-            },
-        ),
-        ("semalink_mixed.csv", "+256712685835", {"email": "zoe.ukasz78@example.com", "tags": ["nairobi", "vip"]}),
-    ],
+    CONTACTS_OF_FILES,
 )
 async def test_the_other_columns_of_each_program_come_in_too(
     api: Api, name: str, phone: str, expected: dict[str, Any]

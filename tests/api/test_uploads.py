@@ -110,20 +110,6 @@ async def test_a_multipart_request_needs_no_file(site: Site) -> None:
     assert response.json() == {"data": {"here": True}}
 
 
-async def test_a_resolver_can_keep_a_file(site: Site) -> None:
-    body = form(
-        operations('mutation ($file: Upload!) { keep(file: $file, name: "kept") }', file=None),
-        ("map", {"0": ["variables.file"]}),
-        ("0", SHEET, "people.csv"),
-    )
-
-    response = await site.post(body)
-
-    assert response.json() == {"data": {"keep": True}}
-    assert site.left() == ["kept"]
-    assert (site.directory / "kept").read_bytes() == SHEET
-
-
 # ------------------------------------------------------------------ against other sites' forms
 
 
