@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models import database
-from services import bulk_jobs, contact_selection
+from services import bulk_jobs, contact_selection, job_files
 from services.authentication import Role
 from services.bulk_changes import TASKS as CHANGES
 from services.job_tasks import TASKS
@@ -23,10 +23,11 @@ JOB = "job { kind status rowCount doneRowCount }"
 
 @pytest.fixture(autouse=True)
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that 25 contacts are too many at once, and take three batches."""
+    """So that 25 contacts are too many at once, take three batches, and are noted down in four pieces."""
     monkeypatch.setattr(contact_selection, "MOST_AT_ONCE", 20)
     monkeypatch.setattr(bulk_jobs, "_BATCH", 10)
     monkeypatch.setattr(bulk_jobs, "_IDS_PER_PIECE", 7)
+    monkeypatch.setattr(job_files, "PIECE_BYTES", 7 * 16)
 
 
 def numbers(count: int = MANY) -> list[str]:
