@@ -108,7 +108,7 @@ async def _note_down_at_once(account_id: UUID, job_id: UUID, where: Sql, order: 
         *where.values,
         is_repeatable=False,
     )
-    return sum(row[0] for row in pieces) // _ID_BYTES
+    return int(sum(row[0] for row in pieces)) // _ID_BYTES
 
 
 async def run(work: Work) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Iterator
+from errno import errorcode
 from pathlib import Path
 from traceback import walk_tb
 
@@ -93,6 +94,8 @@ def _described(error: BaseException) -> Iterator[str]:
     if origin is not None:
         yield from _described(origin)
     facts = [f"{name}={value}" for name in _TOLD if (value := getattr(error, name, None))]
+    if isinstance(error, OSError) and error.errno is not None:  # a full disk, say; what it is called is not told
+        facts.append(f"errno={errorcode.get(error.errno)}")
     yield f"{type(error).__module__}.{type(error).__qualname__}" + (f" ({', '.join(facts)})" if facts else "")
     if isinstance(error, BaseExceptionGroup):
         for part in error.exceptions:

@@ -1,13 +1,16 @@
 """Files in GraphQL multipart requests: what gets to the resolver, what is refused, and that nothing stays on disk."""
 
 import hashlib
+import io
 from collections.abc import AsyncIterator, Iterator
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.routing import Route
 
+from services.uploads import Spool
 from tests.uploading import (
     ATTACH,
     FILE,
@@ -108,6 +111,22 @@ async def test_a_multipart_request_needs_no_file(site: Site) -> None:
     response = await site.post(form(operations("{ here }"), ("map", {})))
 
     assert response.json() == {"data": {"here": True}}
+
+
+async def test_a_full_disk_leaves_nothing_and_is_named_in_the_log(
+    site: Site, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(ENOSPC, "No space left on device", "/spool/muster-upload-x")
+
+    monkeypatch.setattr(Spool, "write", full)
+
+    response = await site.post(ONE_FILE)
+
+    assert response.status_code == 500
+    assert site.left() == []
+    assert "builtins.OSError (errno=ENOSPC)" in log.getvalue()
+    assert "muster-upload-x" not in log.getvalue()
 
 
 # ------------------------------------------------------------------ against other sites' forms
