@@ -8,6 +8,9 @@ from tests.api.mutations import mutate
 from tests.api_client import MONDAY, Api
 from tests.rows import insert
 
+NOBODY = "usr_01jd8vq0c5fj2v7wq1x3ynm8za"
+PHONES = [f"071200000{place}" for place in range(10)]
+
 LISTS = {
     "newContacts": "NEW",
     "existingContacts": "EXISTING",
@@ -91,3 +94,10 @@ async def count_of(table: str, api: Api) -> int:
 
 
 AT = MONDAY
+
+
+def segments(*pairs: tuple[str, int]) -> dict[str, Any]:
+    return {
+        "enabled": True,
+        "contactDistribution": [{"segmentId": name, "contactCount": count} for name, count in pairs],
+    }

@@ -2,39 +2,12 @@
 
 from typing import Any
 
-import pytest
-
 from services.authentication import Role
+from tests.api.adding import PLACE, PROTECTED, add, nothing, outcomes, told
 from tests.api.mutations import contact, contacts, mutate, no_number, refusal, trash
 from tests.api_client import HOUR, MONDAY, TUESDAY, Api, counted_statements, iso
 from tests.kept import kept, kept_campaign_counts, true_campaign_counts
 from tests.rows import insert, make_campaign
-
-PLACE = "name context extractedData externalId contact { phone name owner { name } } assignee { name } segmentId"
-SUMMARY = "total created updated skippedDuplicate failed"
-ERROR = "error { __typename code message path ... on PhoneError { value suggestion } }"
-PROTECTED = "The contact belongs to a colleague since a short while and is protected."
-
-
-async def add(api: Api, campaign: str, *rows: dict[str, Any], selected: str = "", **options: Any) -> Any:
-    """What addCampaignContacts answers; `selected` is of each row's place."""
-    place = f"campaignContact {{ {selected} }}" if selected else ""
-    asked = (
-        f"summary {{ {SUMMARY} }} results {{ index outcome phone {place} {ERROR} }} "
-        "campaign { contactCount contacts { totalCount } }"
-    )
-    return await mutate(api, "addCampaignContacts", asked, campaignId=campaign, contacts=list(rows), **options)
-
-
-async def outcomes(api: Api, campaign: str, *rows: dict[str, Any], **options: Any) -> list[str]:
-    """How each row ended; why, for those that failed."""
-    payload = await add(api, campaign, *rows, **options)
-    assert payload["errors"] == []
-    return [row["error"]["code"] if row["error"] else row["outcome"] for row in payload["results"]]
-
-
-def told(index: int, outcome: str, phone: str | None, error: Any = None) -> dict[str, Any]:
-    return {"index": index, "outcome": outcome, "phone": phone, "error": error}
 
 
 async def test_each_row_is_told_how_it_ended(api: Api) -> None:
@@ -281,83 +254,6 @@ async def test_only_managers_override_protection(api: Api) -> None:
     assert await kept(api) == before
 
 
-def nothing(error: Any) -> dict[str, Any]:
-    return {"summary": None, "results": [], "campaign": None, "errors": [error]}
-
-
-@pytest.mark.parametrize(
-    ("count", "code", "message"),
-    [(0, "REQUIRED", "There must be at least one row."), (1001, "TOO_MANY", "At most 1000 rows, not 1001.")],
-)
-async def test_too_few_and_too_many_rows_are_refused_as_a_whole(api: Api, count: int, code: str, message: str) -> None:
-    spring = await make_campaign(api, "Spring")
-    before = await kept(api)
-
-    payload = await add(api, spring, *({"contact": f"0712{number:06}"} for number in range(count)))
-
-    assert payload == nothing(refusal(code, message, "contacts"))
-    assert await kept(api) == before
-
-
-@pytest.mark.parametrize("status", ["COMPLETED", "ARCHIVED"])
-async def test_a_campaign_that_is_over_takes_nobody(api: Api, status: str) -> None:
-    spring = await make_campaign(api, "Spring", status=status)
-    before = await kept(api)
-
-    payload = await add(api, spring, {"contact": "0712000001"})
-
-    message = f"A campaign that is {status} takes no contacts."
-    assert payload == nothing(refusal("WRONG_STATE", message, "campaignId"))
-    assert await kept(api) == before
-
-
-@pytest.mark.parametrize("status", ["DRAFT", "SCHEDULED", "RUNNING", "PAUSED"])
-async def test_a_campaign_takes_contacts_until_it_is_over(api: Api, status: str) -> None:
-    spring = await make_campaign(api, "Spring", status=status)
-
-    assert await outcomes(api, spring, {"contact": "0712000001"}) == ["CREATED"]
-
-
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        ({"a": "\0"}, "Its texts can't hold the character U+0000, nor half of a surrogate pair."),
-        ({"\0": 1}, "Its keys can't hold the character U+0000, nor half of a surrogate pair."),
-        ({"a": [{"b": "\ud800"}]}, "Its texts can't hold the character U+0000, nor half of a surrogate pair."),
-        ({"a": 2**63}, "Its whole numbers must fit into 64 bits."),
-    ],
-)
-async def test_data_that_a_database_can_not_keep_fails_its_row_alone(api: Api, value: Any, message: str) -> None:
-    spring = await make_campaign(api, "Spring")
-
-    payload = await add(api, spring, {"contact": "0712000001", "extractedData": value}, {"contact": "0712000002"})
-
-    error = refusal("INVALID", message, "contacts", "0", "extractedData")
-    assert payload["results"] == [
-        told(0, "FAILED", "+254712000001", error),
-        told(1, "CREATED", "+254712000002"),
-    ]
-
-
-async def test_data_has_limits_of_depth_and_size(api: Api) -> None:
-    spring = await make_campaign(api, "Spring")
-    deepest: Any = {}
-    for _ in range(31):
-        deepest = {"a": deepest}
-    largest = {"a": "x" * (65_536 - len('{"a":""}'))}
-
-    ended = await outcomes(
-        api,
-        spring,
-        {"contact": "0712000001", "extractedData": deepest},
-        {"contact": "0712000002", "extractedData": {"a": deepest}},
-        {"contact": "0712000003", "extractedData": largest},
-        {"contact": "0712000004", "extractedData": {"b": "x" + largest["a"]}},
-    )
-
-    assert ended == ["CREATED", "INVALID", "CREATED", "TOO_LONG"]
-
-
 async def test_only_some_outcomes_can_be_asked_for(api: Api) -> None:
     spring = await make_campaign(api, "Spring")
     asked = "summary { total } failed: results(only: [FAILED]) { index } none: results(only: []) { index }"
@@ -391,41 +287,3 @@ async def test_two_rows_take_as_many_statements_as_a_thousand(api: Api) -> None:
         == await true_campaign_counts(api)
         == {("Of 2", None): 2, ("Of 1000", None): 1000}
     )
-
-
-REMOVE = "count campaign { contactCount contacts { totalCount } }"
-
-
-async def test_contacts_are_taken_out_of_a_campaign_and_stay_in_the_account(api: Api) -> None:
-    spring = await make_campaign(api, "Spring")
-    rows = [{"contact": f"071200000{number}"} for number in range(4)]
-    await outcomes(api, spring, *rows)
-    ids = [one["id"] for one in await contacts(api, "id")]
-
-    by_id = await mutate(api, "removeCampaignContacts", REMOVE, campaignId=spring, contacts={"ids": ids[:1]})
-    again = await mutate(api, "removeCampaignContacts", REMOVE, campaignId=spring, contacts={"ids": ids[:1]})
-    by_phone = await mutate(
-        api, "removeCampaignContacts", REMOVE, campaignId=spring, contacts={"phones": ["0712 000 001", "0799999999"]}
-    )
-    matching = {"filter": {"campaignIds": [spring]}, "expectedCount": 2}
-    by_filter = await mutate(api, "removeCampaignContacts", REMOVE, campaignId=spring, contacts={"matching": matching})
-
-    assert [by_id, again, by_phone, by_filter] == [
-        {"count": count, "campaign": {"contactCount": left, "contacts": {"totalCount": left}}, "errors": []}
-        for count, left in [(1, 3), (0, 3), (1, 2), (2, 0)]
-    ]
-    assert len(await contacts(api, "id", notInCampaignIds=[spring])) == 4
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): 0}
-
-
-async def test_removing_another_number_of_contacts_than_expected_removes_nobody(api: Api) -> None:
-    spring = await make_campaign(api, "Spring")
-    await outcomes(api, spring, {"contact": "0712000001"})
-    before = await kept(api)
-
-    matching = {"filter": {"campaignIds": [spring]}, "expectedCount": 2}
-    payload = await mutate(api, "removeCampaignContacts", REMOVE, campaignId=spring, contacts={"matching": matching})
-
-    error = refusal("COUNT_CHANGED", "1 contacts match, not 2.", "contacts", "matching", "expectedCount")
-    assert payload == {"count": None, "campaign": None, "errors": [error]}
-    assert await kept(api) == before

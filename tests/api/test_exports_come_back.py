@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.api.test_exports import exported, table
 from tests.api_client import Api
+from tests.exports import exported, table
 from tests.imports import imported, summary
 
 HOSTILE = [

@@ -18,8 +18,6 @@ from tests.sites import Site, running
 from web.media_types import JSON
 from web.webhooks import Webhooks
 
-# ------------------------------------------------------------------ around the endpoint
-
 
 async def test_each_answer_has_a_request_id(site: Site) -> None:
     ours = await site.post()

@@ -1,0 +1,36 @@
+"""Rows sent to addCampaignContacts, and how each ended."""
+
+from typing import Any
+
+from tests.api.mutations import mutate
+from tests.api_client import Api
+
+PLACE = "name context extractedData externalId contact { phone name owner { name } } assignee { name } segmentId"
+SUMMARY = "total created updated skippedDuplicate failed"
+ERROR = "error { __typename code message path ... on PhoneError { value suggestion } }"
+PROTECTED = "The contact belongs to a colleague since a short while and is protected."
+
+
+async def add(api: Api, campaign: str, *rows: dict[str, Any], selected: str = "", **options: Any) -> Any:
+    """What addCampaignContacts answers; `selected` is of each row's place."""
+    place = f"campaignContact {{ {selected} }}" if selected else ""
+    asked = (
+        f"summary {{ {SUMMARY} }} results {{ index outcome phone {place} {ERROR} }} "
+        "campaign { contactCount contacts { totalCount } }"
+    )
+    return await mutate(api, "addCampaignContacts", asked, campaignId=campaign, contacts=list(rows), **options)
+
+
+async def outcomes(api: Api, campaign: str, *rows: dict[str, Any], **options: Any) -> list[str]:
+    """How each row ended; why, for those that failed."""
+    payload = await add(api, campaign, *rows, **options)
+    assert payload["errors"] == []
+    return [row["error"]["code"] if row["error"] else row["outcome"] for row in payload["results"]]
+
+
+def told(index: int, outcome: str, phone: str | None, error: Any = None) -> dict[str, Any]:
+    return {"index": index, "outcome": outcome, "phone": phone, "error": error}
+
+
+def nothing(error: Any) -> dict[str, Any]:
+    return {"summary": None, "results": [], "campaign": None, "errors": [error]}
