@@ -4,33 +4,47 @@
 environment. Several workers are forks of it: what was loaded before they part, they share.
 """
 
+import http
+import logging
 import sys
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 # What libraries use where it happens to be installed, for things that a server never does with them: 15 MiB.
-for _name in ("greenlet", "pydantic", "rich", "watchfiles"):
+for _name in ("dateutil.tz.win", "greenlet", "pydantic", "rich", "watchfiles"):
     sys.modules[_name] = None  # type: ignore[assignment]  # Python's own way to say that it can't be imported
 
 
-class _NoCommandLine(ModuleType):
-    """In the place of uvicorn.main: uvicorn's own command line, which its package would load, with click, and what
-    supervises workers: 4 MiB. A release that asks more of it gets the module itself.
-    """
+class _Late(ModuleType):
+    """Stands for a module that a library imports for what a server seldom does: loaded once something of it is used."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        sys.modules[name] = self
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return getattr(import_module(self.__name__), attribute)
+
+
+class _LateCommandLine(_Late):
+    """uvicorn's, of which its package takes the names: click and multiprocessing come with it, 3 MiB."""
 
     main = run = None
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "Server":
-            return import_module("uvicorn.server").Server
-        if name.startswith("__"):
-            raise AttributeError(name)
-        sys.modules.pop(self.__name__, None)
-        return getattr(import_module(self.__name__), name)
+    def __getattr__(self, attribute: str) -> Any:
+        return import_module("uvicorn.server").Server if attribute == "Server" else super().__getattr__(attribute)
 
 
-sys.modules["uvicorn.main"] = _NoCommandLine("uvicorn.main")
+_LateCommandLine("uvicorn.main")
+# Pages of errors for developers, the names of HTTP's statuses, logging configured by files, archives: 1 MiB.
+for _name in ("bz2", "html", "lzma"):
+    _Late(_name)
+http.client, logging.config = _Late("http.client"), _Late("logging.config")  # said with their packages
 
 from contextlib import suppress
 

@@ -97,6 +97,7 @@ class Kind:
         port = free_port()
         command = [sys.executable, "-m", *self.command(url, facts), "--port", str(port)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)  # who compiles everything at the start holds more ever after
         environment = {**kept, "MUSTER_DATABASE_URL": url, **self.settings}
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(

@@ -3,7 +3,6 @@
 import re
 import ssl
 from dataclasses import dataclass
-from email.message import EmailMessage
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -12,11 +11,13 @@ from services.late import Late
 from services.refusal import Code, Refusal, refuse
 
 if TYPE_CHECKING:
-    from email import headerregistry
+    import email.headerregistry as headerregistry
+    import email.message as email_message
 
     import aiosmtplib
 else:
-    headerregistry, aiosmtplib = Late("email.headerregistry"), Late("aiosmtplib")
+    headerregistry, email_message = Late("email.headerregistry"), Late("email.message")
+    aiosmtplib = Late("aiosmtplib")
 
 MAX_ATTACHMENT_BYTES = 10_000_000
 _SECONDS = 30
@@ -116,8 +117,8 @@ async def send(message: Message) -> None:
         raise NotSent(Refusal(Code.SERVER_ERROR, "The mail could not be sent; try again later.")) from error
 
 
-def _written(message: Message, server: Server) -> EmailMessage:
-    written = EmailMessage()
+def _written(message: Message, server: Server) -> "email_message.EmailMessage":
+    written = email_message.EmailMessage()
     written["From"] = server.sender
     written["To"] = headerregistry.Address(addr_spec=message.to)
     written["Subject"] = _one_line(message.subject)

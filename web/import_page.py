@@ -1,6 +1,6 @@
 """examples/import as the demo serves it: a page that uploads a file and shows how it goes in."""
 
-from html import escape
+import html
 from pathlib import Path
 
 from starlette.requests import Request
@@ -26,7 +26,7 @@ def routes(token: str) -> list[Route | Mount]:
     """The page with the demo's token filled in, for whoever asks for it under a name of this machine."""
     page = (_FILES / "index.html").read_text(encoding="utf-8")
     assert _NO_TOKEN in page
-    with_token = page.replace(_NO_TOKEN, _NO_TOKEN.replace('""', f'"{escape(token)}"'))
+    with_token = page.replace(_NO_TOKEN, _NO_TOKEN.replace('""', f'"{html.escape(token)}"'))
 
     async def import_page(request: Request) -> Response:
         return HTMLResponse(with_token if is_asked_for_here(request.scope) else page, headers=_HEADERS)

@@ -33,8 +33,11 @@ OF_THE_COMMAND_LINE = {"typer", "click", "rich", "pygments", "muster", "commands
 OF_RARE_OPERATIONS = {
     "aiosmtplib",
     "email.headerregistry",
+    "email.message",
     "email_validator",
+    "html.entities",
     "httpx2",
+    "logging.handlers",
     "phonenumbers.carrierdata",
     "phonenumbers.geodata",
     "phonenumbers.tzdata",
@@ -47,7 +50,16 @@ OF_RARE_OPERATIONS = {
     "zipfile",
 }
 OF_MIGRATIONS = {"models.migration", "models.migrations", "tortoise.migrations"}
-OF_NOTHING_HERE = {"greenlet", "pydantic", "pydantic_core", "watchfiles", "uvicorn.supervisors"}
+OF_NOTHING_HERE = {
+    "ctypes",
+    "_bz2",
+    "_lzma",
+    "greenlet",
+    "pydantic",
+    "pydantic_core",
+    "watchfiles",
+    "uvicorn.supervisors",
+}
 OF_POSTGRES = {"models.postgres", "tortoise.backends.asyncpg"}
 OF_SQLITE = {"models.sqlite", "tortoise.backends.sqlite", "aiosqlite", "sqlite3"}
 
