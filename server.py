@@ -25,6 +25,7 @@ from schema.rate_limits import limits_of
 from schema.root import schema
 from services import (
     contact_feed,
+    growth,
     idempotency,
     job_files,
     job_watch,
@@ -139,6 +140,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             if settings.jobs:
                 worker.start()
                 stopped.push_async_callback(worker.stop)
+            growth.accounts.start()
+            stopped.push_async_callback(growth.accounts.stop)
             contact_feed.feed.start(app.state.clock)
             stopped.push_async_callback(contact_feed.feed.stop)
             listener.start()

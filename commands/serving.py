@@ -16,7 +16,7 @@ from commands import upkeep
 from commands.running import load_settings, now, run, told
 from models import migration, notifications
 from server import create_app, server_options
-from services import demo, jobs
+from services import demo, growth, jobs
 from services.job_tasks import TASKS
 from services.job_worker import Worker
 
@@ -88,10 +88,12 @@ async def _work(size: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     listener.start()
+    growth.accounts.start()
     worker.start()
     told.print(f"doing up to {size} jobs at once")
     try:
         await stopped.wait()
     finally:
         await worker.stop()
+        await growth.accounts.stop()
         await listener.stop()

@@ -9,6 +9,7 @@ from uuid import UUID
 from models import database, number_locks
 from models.database import Row
 from models.sql import MARK, Sql, numbered
+from services import growth
 from services.authentication import Settings
 from services.contact_details import full_name, merged_variables, search_text
 from services.ownership import is_protected, owned_since
@@ -183,6 +184,7 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
             rows,
             now,
         )
+        growth.accounts.gain("contact", account_id, len(drafts))
 
 
 async def insert_staged(
@@ -263,6 +265,7 @@ async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
             account_id,
             rows,
         )
+        growth.accounts.gain("contact_assignee", account_id, len(rows))
 
 
 async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:

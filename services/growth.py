@@ -1,12 +1,16 @@
 """Work that fills a table sees to it that PostgreSQL's planner knows: whoever reads meanwhile is kept waiting else."""
 
 import asyncio
+from collections import Counter
 from contextlib import suppress
+from contextvars import Context
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import structlog
 
-from models import statistics
+from models import database, statistics
 
 log = structlog.get_logger("services.growth")
 
@@ -17,18 +21,19 @@ FIRST_LOOK = 5_000
 class Growth:
     """Of a table's rows that meet a condition: `Growth("contact", "account_id = $1", account_id)`. To be stopped."""
 
-    def __init__(self, table: str, condition: str, *args: Any) -> None:
+    def __init__(self, table: str, condition: str, *args: Any, first_look: int | None = None) -> None:
         self._table = table
         self._condition = condition
         self._args = args
-        self._next_look = FIRST_LOOK
+        self._next_look = first_look or FIRST_LOOK
         self._looking: asyncio.Task[None] | None = None
 
     def follow(self, count: int) -> None:
         """There are so many by now. Each time that they have doubled the planner is asked, beside the work."""
         if count >= self._next_look and (self._looking is None or self._looking.done()):
             self._next_look = 2 * count
-            self._looking = asyncio.create_task(self._look(count))
+            looking = self._look(count)
+            self._looking = asyncio.get_running_loop().create_task(looking, context=Context())  # in no transaction
 
     async def _look(self, count: int) -> None:
         try:
@@ -47,3 +52,50 @@ class Growth:
             self._looking.cancel()
             with suppress(asyncio.CancelledError):
                 await self._looking
+
+
+_FIRST_LOOK_AT_AN_ACCOUNT = 1_000
+_MOST_ACCOUNTS = 10_000
+
+
+class GrowingAccounts:
+    """What requests bring to the tables of accounts, as far as this process has seen it.
+
+    An account that is new, in a table where others have many rows, is taken to have one. With some thousands each of
+    them may be compared with each other then, for a page of a list.
+    """
+
+    def __init__(self) -> None:
+        self._growths: dict[tuple[str, UUID], Growth] = {}
+        self._counts: Counter[tuple[str, UUID]] = Counter()
+        self._is_on = False
+
+    def start(self) -> None:
+        """From now on the planner is told. Before, and on SQLite, nothing is done."""
+        self._is_on = database.is_postgres()
+
+    async def stop(self) -> None:
+        self._is_on = False
+        await asyncio.gather(*(growth.stop() for growth in self._growths.values()))
+        self._growths.clear()
+        self._counts.clear()
+
+    def gain(self, table: str, account_id: UUID, count: int) -> None:
+        """The transaction brings so many rows of the account."""
+        if self._is_on and count:
+            database.after_commit(partial(self._follow, (table, account_id), count))
+
+    def _follow(self, key: tuple[str, UUID], count: int) -> None:
+        if key not in self._counts and len(self._counts) >= _MOST_ACCOUNTS:
+            oldest = next(iter(self._counts))
+            del self._counts[oldest]
+            self._growths.pop(oldest, None)
+        self._counts[key] += count
+        if self._counts[key] >= _FIRST_LOOK_AT_AN_ACCOUNT:
+            table, account_id = key
+            if key not in self._growths:
+                self._growths[key] = Growth(table, "account_id = $1", account_id, first_look=_FIRST_LOOK_AT_AN_ACCOUNT)
+            self._growths[key].follow(self._counts[key])
+
+
+accounts = GrowingAccounts()

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models import database
-from services import opt_out
+from services import growth, opt_out
 from services.keywords import Change, Keyword, Said, Standing, heeded
 
 
@@ -64,6 +64,7 @@ async def _insert(account_id: UUID, standings: dict[str, Standing]) -> None:
     )
     if len(inserted) != len(standings):
         raise database.Conflict("a number was entered into the register meanwhile")
+    growth.accounts.gain("opt_out", account_id, len(inserted))
 
 
 async def _update(account_id: UUID, standings: dict[str, Standing], *, changed: Collection[str]) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models import database
+from services import growth
 
 
 async def lock(account_id: UUID, list_ids: Iterable[UUID]) -> set[UUID]:
@@ -45,6 +46,7 @@ async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: date
     )
     counts = Counter(row["contact_list_id"] for row in added)
     await change_counts(account_id, counts)
+    growth.accounts.gain("contact_list_member", account_id, len(added))
     return dict(counts)
 
 

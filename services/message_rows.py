@@ -9,6 +9,7 @@ from uuid import UUID
 
 from models import database
 from models.database import Row
+from services import growth
 from services.message_status import ENDS, Status, moved_on
 
 
@@ -115,6 +116,7 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
     )
     if len(inserted) != len(drafts):
         raise database.Conflict("an external id was recorded meanwhile")
+    growth.accounts.gain("message", account_id, len(drafts))
 
 
 async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
@@ -169,6 +171,7 @@ async def remember(account_id: UUID, latest: Mapping[str, Latest]) -> dict[str, 
             for phone, one in latest.items()
         ],
     )
+    growth.accounts.gain("phone_history", account_id, len(rows))
     return {row["phone"]: Latest(row["last_inbound_at"], row["last_outbound_at"]) for row in rows}
 
 

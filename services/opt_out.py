@@ -11,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from models import database
-from services import contact_changes, events
+from services import contact_changes, events, growth
 from services.keywords import Change
 
 MAX_REASON = 1_000
@@ -52,6 +52,7 @@ async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) ->
         cause.at,
         cause.user_id,
     )
+    growth.accounts.gain("opt_out", account_id, len(rows))
     await telling.tell(contact_changes.Kind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids])
     return await recorded(account_id, [Change(row["phone"], True, cause.at) for row in rows], cause)
 

@@ -1,15 +1,18 @@
 """PostgreSQL's planner is told of a table that an import fills; nobody waits for autovacuum."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 
 from models import database, statistics
 from services import growth
 from services.contact_import import running
-from services.growth import Growth
+from services.growth import GrowingAccounts, Growth
+from tests.api.mutations import bulk_create
 from tests.api_client import Api, counted_statements
 from tests.imports import imported
+from tests.rows import insert_contacts
 
 OF_ACCOUNT = ("contact", "account_id = $1")
 
@@ -82,3 +85,56 @@ async def test_the_planner_is_asked_once_at_a_time_and_each_time_that_the_rows_h
     await one.stop()
 
     assert asked == [5_000, 20_000, 40_000]
+
+
+async def test_the_planner_knows_of_what_requests_bring(
+    api: Api, stranger: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "_FIRST_LOOK_AT_AN_ACCOUNT", 100)
+    await insert_contacts(stranger, [{"phone": f"+2547130{row:05}"} for row in range(100)])
+    await database.execute("ANALYZE contact" if database.is_postgres() else "ANALYZE")
+    growth.accounts.start()
+    try:
+        for start in (0, 60):
+            rows = [{"phone": f"+2547120{row:05}"} for row in range(start, start + 60)]
+            assert (await bulk_create(api, "id", rows))["summary"]["created"] == 60
+        for one in growth.accounts._growths.values():
+            await one.finish()
+    finally:
+        await growth.accounts.stop()
+
+    if database.is_postgres():
+        assert await statistics._believed(*OF_ACCOUNT, api.account_id) >= 120 / statistics._MISLED_BY
+
+
+async def test_what_is_rolled_back_and_what_others_bring_is_not_counted(
+    api: Api, stranger: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    async def refresh(*what: object, count: int) -> bool:
+        asked.append((*what, count))
+        return True
+
+    monkeypatch.setattr(statistics, "refresh", refresh)
+    monkeypatch.setattr(growth, "_MOST_ACCOUNTS", 1)
+    accounts = GrowingAccounts()
+    accounts.gain("contact", api.account_id, 5_000)
+    accounts._is_on = True
+
+    accounts.gain("contact", api.account_id, 600)
+    with suppress(RuntimeError):
+        async with database.transaction():
+            accounts.gain("contact", api.account_id, 5_000)
+            raise RuntimeError
+    async with database.transaction():
+        accounts.gain("contact", api.account_id, 500)
+        assert accounts._counts.total() == 600
+    for one in accounts._growths.values():
+        await one.finish()
+    accounts.gain("contact", stranger.account_id, 900)
+    accounts.gain("contact", api.account_id, 900)
+    await accounts.stop()
+    accounts.gain("contact", api.account_id, 5_000)
+
+    assert asked == [(*OF_ACCOUNT, api.account_id, 1_100)]
