@@ -32,13 +32,21 @@ JOIN contact_list l ON l.account_id = m.account_id AND l.id = m.contact_list_id
 ORDER BY lower(l.name), l.id
 """
 _ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = ?1 AND c.id = ?2"
-# As in floor_postgres: frequent texts by the order of the page, rare ones by their trigrams. Short ones have none.
+# As in floor_postgres: frequent texts by the order of the page, rare ones by their trigrams, short ones by longer ones.
 _SEARCH_NEWEST = f"""
 SELECT {_FIELDS} FROM (SELECT * {_LIVE} {_NEWEST} LIMIT ?3) c WHERE instr(c.search_text, ?2) {_NEWEST} LIMIT 25
 """
 _SEARCH_ALL = f"""
 SELECT {_FIELDS} {_LIVE} AND c.search_rowid IN (SELECT rowid FROM contact_search WHERE contact_search MATCH ?2)
 {_NEWEST} LIMIT 25
+"""
+_SEARCH_SHORT = f"""
+SELECT {_FIELDS} {_LIVE} AND c.search_rowid IN (
+    SELECT rowid FROM contact_search WHERE contact_search MATCH (
+        SELECT coalesce(group_concat('"' || term || '"', ' OR '), '"' || char(10, 10, 10) || '"')
+        FROM contact_search_terms WHERE term >= ?2 AND term < ?3
+    )
+) AND instr(c.search_text, ?2) {_NEWEST} LIMIT 25
 """
 _SEARCH_PLAINLY = f"SELECT {_FIELDS} {_LIVE} AND c.search_text LIKE ?2 {_NEWEST} LIMIT 25"
 _NESTED_LISTS = """
@@ -98,14 +106,11 @@ class SqliteBackend:
         rows = self._rows(_SEARCH_NEWEST, account_id, text, 500)
         if 0 < len(rows) < 25:
             rows = self._rows(_SEARCH_NEWEST, account_id, text, 10_000)
-        if len(rows) < 25:
-            rows = (
-                self._rows(_SEARCH_ALL, account_id, f'"{text}"') if len(text) > 2 else self._plainly(account_id, text)
-            )
+        if len(rows) < 25 and len(text) > 2:
+            rows = self._rows(_SEARCH_ALL, account_id, f'"{text}"')
+        elif len(rows) < 25:
+            rows = self._rows(_SEARCH_SHORT, account_id, text, text[:-1] + chr(ord(text[-1]) + 1))
         return {"contacts": {"nodes": _contacts(rows)}}
-
-    def _plainly(self, account_id: str, text: str) -> list[Any]:
-        return self._rows(_SEARCH_PLAINLY, account_id, f"%{text}%")
 
     def _nested(self, account_id: str, variables: dict[str, Any]) -> Any:
         nodes = []
@@ -134,7 +139,8 @@ class SqliteBackend:
 
 class PlainSqliteSearch(SqliteBackend):
     def _search(self, account_id: str, variables: dict[str, Any]) -> Any:
-        return {"contacts": {"nodes": _contacts(self._plainly(account_id, searched(variables["search"])))}}
+        rows = self._rows(_SEARCH_PLAINLY, account_id, f"%{searched(variables['search'])}%")
+        return {"contacts": {"nodes": _contacts(rows)}}
 
 
 class _Bytes:

@@ -2,7 +2,7 @@
 
 What they hold is in `contact.search_text`, folded. PostgreSQL's indexes of it are made in 0011_contact_search.sql: of
 trigrams, which take letters and digits alone and three of them at least; of the characters that few texts hold; and of
-the rows in which something unforeseen stands behind a letter or digit.
+the rows in which something unforeseen stands behind a letter or digit. SQLite's is made in 0012_short_search.sql.
 """
 
 import re
@@ -25,6 +25,13 @@ CHARACTERS = f"string_to_array(translate({_TEXT}, '{COMMON}' || chr(10), ''), NU
 # is looked for with each of them; PostgreSQL does so where they are 256 at most, and none is beyond U+07FF.
 FOLLOWING = r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
 UNFORESEEN = f"{_TEXT} ~ '[a-z0-9][^{FOLLOWING}]'"
+
+_FOUND_ON_SQLITE = "contact.search_rowid IN (SELECT rowid FROM contact_search WHERE contact_search MATCH {text})"
+# Any of some trigrams; where there is none, one that no text has: two line ends are behind each, and none at its start.
+_BEGINNING_WITH = f"""
+SELECT coalesce(group_concat('"' || replace(term, '"', '""') || '"', ' OR '), '"' || char(10, 10, 10) || '"')
+FROM contact_search_terms WHERE term >= {MARK} AND term < {MARK}
+"""
 
 # Of a long text, an index is asked for so many characters: more cost it more and tell it little.
 _TELLING = 9
@@ -52,7 +59,7 @@ def search(text: str | None, *, region: str | None) -> Search | None:
 def _indexed(part: str) -> Sql | None:
     """The contacts that hold a part, by an index; None where none tells of it."""
     if not is_postgres():
-        return _by_index_of_sqlite(part) if len(part) >= _TRIGRAM else None
+        return _on_sqlite(part)
     if _WORD.search(part):
         return _by_trigrams(part)
     if _PAIR.fullmatch(part):
@@ -81,14 +88,23 @@ def _by_what_follows(pair: str) -> Sql:
     )
 
 
-def _by_index_of_sqlite(part: str) -> Sql:
-    """Its trigrams are of any characters."""
+def _on_sqlite(part: str) -> Sql | None:
+    """Its trigrams are of any characters; which of them begin with less than three is told by what there is of them.
+
+    (Of ASCII alone: letters beyond it may be folded differently there.)
+    """
     telling = _telling(part)
-    found = Sql(
-        f"contact.search_rowid IN (SELECT rowid FROM contact_search WHERE contact_search MATCH {MARK})",
-        ('"' + telling.replace('"', '""') + '"',),
-    )
-    return found if telling == part else found & _holds(part)
+    if len(part) >= _TRIGRAM:
+        found = Sql(_FOUND_ON_SQLITE.format(text=MARK), (_quoted(telling),))
+        return found if telling == part else found & _holds(part)
+    if not part.isascii():
+        return None
+    behind = part[:-1] + chr(ord(part[-1]) + 1)
+    return Sql(_FOUND_ON_SQLITE.format(text=f"({_BEGINNING_WITH})"), (part, behind)) & _holds(part)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _holds(part: str) -> Sql:

@@ -205,11 +205,7 @@ BY_INDEX = [
 
 
 @pytest.mark.parametrize(("text", "indexes"), BY_INDEX)
-async def test_an_index_of_postgresql_finds_what_a_look_at_each_row_finds(
-    api: Api, text: str, indexes: list[str]
-) -> None:
-    if not database.is_postgres():
-        pytest.skip("indexes of PostgreSQL")
+async def test_an_index_finds_what_a_look_at_each_row_finds(api: Api, text: str, indexes: list[str]) -> None:
     await insert_contacts(
         api,
         [
@@ -220,21 +216,27 @@ async def test_an_index_of_postgresql_finds_what_a_look_at_each_row_finds(
     )
     wanted = search(text, region="KE")
     assert wanted is not None
-    assert wanted.indexed is not None
+    if wanted.indexed is None:
+        assert not database.is_postgres()
+        pytest.skip("SQLite has no index of short texts beyond ASCII")
     indexed, plain = (
         f"SELECT phone FROM contact WHERE {condition.text}" for condition in (wanted.indexed, wanted.plain)
     )
 
     async with database.transaction():
         seen = [row[0] for row in await database.fetch(numbered(plain), *wanted.plain.values)]
-        for way in ("seqscan", "indexscan", "indexonlyscan"):  # all but what a trigram index can do
-            await database.execute(f"SET LOCAL enable_{way} = off")
+        if database.is_postgres():
+            await database.execute("SET LOCAL enable_seqscan = off")
         found = [row[0] for row in await database.fetch(numbered(indexed), *wanted.indexed.values)]
-        plan = await database.fetch(numbered(f"EXPLAIN {indexed}"), *wanted.indexed.values)
+        explain = "EXPLAIN" if database.is_postgres() else "EXPLAIN QUERY PLAN"
+        plan = await database.fetch(numbered(f"{explain} {indexed}"), *wanted.indexed.values)
 
     assert sorted(found) == sorted(seen)
     assert bool(seen) == (not text.endswith(".org"))
-    assert sorted({name for line in plan for name in re.findall(r"contact_search\w*", line[0])}) == indexes
+    if database.is_postgres():
+        assert sorted({name for line in plan for name in re.findall(r"contact_search\w*", line[0])}) == indexes
+    else:
+        assert any("contact_search" in line[3] for line in plan)
 
 
 WALK = """
