@@ -5,6 +5,7 @@ from asyncio import gather
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from graphql.pyutils import is_awaitable
 from strawberry.permission import PermissionExtension
 
 from .calls import Call, StrawberryCall, are_of_the_context
@@ -185,7 +186,11 @@ class FetchByCalls(Fetch):
 
     async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
         if len(table.sources) == 1:
-            return [await run.attempt_call(self._call, run, table.sources[0], places.paths[0])]
+            try:
+                value = self._call(run, table.sources[0], places.paths[0])
+                return [await value if is_awaitable(value) else value]
+            except Exception as error:  # noqa: BLE001  # whatever user code raises is a field's error
+                return [run.fail(error)]
         calls = zip(table.sources, places.paths, strict=True)
         return await run.awaited([run.attempt(self._call, run, source, path) for source, path in calls])
 

@@ -202,13 +202,29 @@ class LeafList(LeafShape):
         names = _names_that_pass(self.item.type) if isinstance(self.item, Leaf) else frozenset()
         if not passing and not names:
             return self.lines_unless(None, variable, environment)
-        absent: tuple[Any, ...] = (None,) if self.item.nullable else ()
-        environment[f"classes_{variable}"] = frozenset((*(passing or (str,)), *map(type, absent)))
-        fine = f"{variable}.__class__ is list and classes_{variable}.issuperset(map(type, {variable}))"
+        wrong = self._wrong_class(passing or (str,), variable, environment)
         if names:
-            environment[f"names_{variable}"] = names.union(absent)
-            fine += f" and names_{variable}.issuperset({variable})"
-        return self.lines_unless(fine, variable, environment)
+            environment[f"names_{variable}"] = names
+            wrong = f"({wrong} or item not in names_{variable})"
+        if self.item.nullable:
+            wrong = f"item is not None and {wrong}"
+        not_a_list, complete = self.lines_unless(None, variable, environment)
+        return [
+            f"if {variable}.__class__ is list:",
+            f"    for item in {variable}:",
+            f"        if {wrong}:",
+            f"        {complete}",
+            "            break",
+            f"el{not_a_list}",
+            complete,
+        ]
+
+    def _wrong_class(self, classes: tuple[type, ...], variable: str, environment: dict[str, Any]) -> str:
+        if len(classes) > 1:
+            environment[f"classes_{variable}"] = frozenset(classes)
+            return f"item.__class__ not in classes_{variable}"
+        environment[f"class_{variable}"] = classes[0]
+        return f"item.__class__ is not class_{variable}"
 
 
 def leaf_shape(type_: GraphQLOutputType, label: str) -> LeafShape | None:

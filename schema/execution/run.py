@@ -61,14 +61,6 @@ class Run:
         except Exception as error:  # noqa: BLE001  # whatever user code raises is a field's error
             return self.fail(error)
 
-    async def attempt_call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What the function returns, awaited where it can be, or a Failure for what it raises."""
-        try:
-            value = function(*arguments)
-            return await value if is_awaitable(value) else value
-        except Exception as error:  # noqa: BLE001  # whatever user code raises is a field's error
-            return self.fail(error)
-
     async def attempt_awaiting(self, awaitable: Awaitable[Any]) -> Any:
         """What is awaited, or a Failure for what it raises."""
         try:
