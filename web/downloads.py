@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -11,8 +11,13 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from schema.ids import InvalidId, Prefix, decode_as
 from services import job_files
-from services.contact_import import rejected_rows
 from services.job_files import Role
+from services.late import Late
+
+if TYPE_CHECKING:
+    from services.contact_import import rejected_rows
+else:
+    rejected_rows = Late("services.contact_import.rejected_rows")
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)  # longer ones are no file's, and Python may not read them
 

@@ -32,6 +32,7 @@ PAGE = """
 OF_THE_COMMAND_LINE = {"typer", "click", "rich", "pygments", "muster", "commands", "multiprocessing"}
 OF_RARE_OPERATIONS = {
     "aiosmtplib",
+    "difflib",
     "email.headerregistry",
     "email.message",
     "email_validator",
@@ -43,6 +44,8 @@ OF_RARE_OPERATIONS = {
     "phonenumbers.tzdata",
     "python_calamine",
     "services.contact_import.applying",
+    "services.contact_import.blocks",
+    "services.contact_import.rejected_rows",
     "services.contact_import.running",
     "tarfile",
     "websockets",
