@@ -85,6 +85,7 @@ async def _make(work: Work) -> None:
     criteria = stored_criteria.from_json(work.input["criteria"])
     where = contact_filter.where(criteria, default_state=State.ACTIVE, settings=settings, now=work.created_at)
     wanted = Wanted(work.account_id, work.contact_list_id, where)
+    await _check_list(work)
     total, format = await wanted.count(), Format(work.input["format"])
     labels = await wanted.labels() if format is not Format.JSON else []
     await _tell(work, row_count=total, done_row_count=0)
@@ -101,10 +102,19 @@ async def _make(work: Work) -> None:
                     told_at = work.now()
         finally:
             await asyncio.to_thread(target.close)
+        await _check_list(work)
         await _tell(work, row_count=done, done_row_count=done)
         assert work.file_name is not None
         await job_files.keep_output(work, path, name=work.file_name, media_type=MEDIA_TYPES[format])
     await _tell(work, checkpoint={"is_kept": True})
+
+
+async def _check_list(work: Work) -> None:
+    """Raises Refused where the list is gone, and its members with it: what was read of them is not all."""
+    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
+    list_id = work.contact_list_id
+    if list_id is not None and await database.fetch_one(sql, work.account_id, list_id) is None:
+        raise refuse(Code.NOT_FOUND, "The list was deleted meanwhile.", "input", "listId")
 
 
 async def _tell(work: Work, **values: Any) -> None:

@@ -1,0 +1,58 @@
+"""An export of a list that is deleted meanwhile fails: part of a list is not given out for the whole."""
+
+from typing import Any
+
+import pytest
+
+from models import database
+from services.contact_export import reading
+from tests.api.mutations import mutate
+from tests.api_client import Api
+from tests.imports import work
+
+GONE = {"code": "NOT_FOUND", "message": "The list was deleted meanwhile.", "path": ["input", "listId"]}
+
+
+async def asked(api: Api) -> str:
+    """The id of a list of two contacts whose export waits."""
+    clients = await api.make_list("Clients")
+    for phone in ("0712000001", "0712000002"):
+        await api.make_contact(phone, listIds=[clients])
+    payload = await mutate(api, "exportContacts", "job { status }", listId=clients, waitSeconds=0)
+    assert payload == {"job": {"status": "QUEUED"}, "errors": []}
+    return clients
+
+
+async def ended(api: Api) -> Any:
+    found = await api.run("{ jobs { nodes { status error { code message path } downloadUrl } } }")
+    return found["jobs"]["nodes"][0]
+
+
+async def test_a_list_that_is_deleted_before_its_export_begins_fails_it(api: Api) -> None:
+    clients = await asked(api)
+    await mutate(api, "deleteContactList", "deletedId", id=clients)
+
+    await work(api)
+
+    assert await ended(api) == {"status": "FAILED", "error": GONE, "downloadUrl": None}
+
+
+async def test_a_list_that_is_deleted_half_way_fails_its_export(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    clients = await asked(api)
+    monkeypatch.setattr(reading, "PAGE", 1)
+    pages = reading.Wanted.pages
+
+    async def deleted_behind_the_first(self: reading.Wanted) -> Any:
+        is_first = True
+        async for page in pages(self):
+            yield page
+            if is_first:
+                await mutate(api, "deleteContactList", "deletedId", id=clients)
+            is_first = False
+
+    monkeypatch.setattr(reading.Wanted, "pages", deleted_behind_the_first)
+
+    await work(api)
+
+    assert await ended(api) == {"status": "FAILED", "error": GONE, "downloadUrl": None}
+    assert await database.fetch("SELECT 1 FROM job_file WHERE account_id = $1", api.account_id) == []
