@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from models import database
-from services import mail
+from services import jobs, mail
 from services.job_tasks import TASKS
 from services.job_worker import Worker
 from tests.api.cast import gather
@@ -162,3 +162,22 @@ async def test_a_mail_server_that_is_away_is_told_and_tried_again_for_an_export(
     status = await database.fetch("SELECT status FROM job WHERE id = $1", uuid_of(payload["job"]["id"]))
     assert [row["status"] for row in status] == ["COMPLETED"]
     assert len(mailbox.received) == 1
+
+
+async def test_a_mail_that_is_sent_again_has_the_same_id(
+    api: Api, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever died between the mail and the note that it was sent: readers show it once."""
+    await gather(api)
+    payload = await start(api, email="ada@example.com")
+
+    async def died(*_: Any, **__: Any) -> None:
+        raise jobs.LeaseLost
+
+    with monkeypatch.context() as patched:
+        patched.setattr(jobs, "end", died)
+        await Worker(TASKS, clock=lambda: MONDAY).run_all()
+    await Worker(TASKS, clock=lambda: MONDAY + HOUR).run_all()
+
+    first, second = (message["Message-ID"] for message in mailbox.received)
+    assert first == second == f"<{uuid_of(payload['job']['id'])}@example.com>"
