@@ -143,6 +143,7 @@ class Colleagues:
 
 
 def find_colleagues(muster: Muster) -> Colleagues:
+    """Whoever asks, and two colleagues, made where they are not there yet. Raises Failed: not an ADMIN's token."""
     user = muster.run(WHO_AM_I, {})["viewer"]["user"]
     if user is None or user["role"] != "ADMIN":
         raise Failed("the walk needs the token of an ADMIN")
@@ -212,6 +213,7 @@ def show(entries: Sequence[Row]) -> None:
 
 
 def walk(muster: Muster, path: Path, *, region: str | None) -> None:
+    """From a file to a launched campaign, each step printed. Raises Failed."""
     people = find_colleagues(muster)
     change(muster, PROTECT, contactProtectionHours=24)
     rows = read_rows(path)

@@ -25,6 +25,7 @@ def at_most(calls: int, *, per: timedelta) -> dict[str, Any]:
 
 
 def limits_of(schema: strawberry.Schema) -> Limits:
+    """The root fields that are limited, and how."""
     found = {}
     for operation_type in OperationType:
         root = schema._schema.get_root_type(operation_type)

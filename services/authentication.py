@@ -108,6 +108,7 @@ class CallerCache:
     def remember(
         self, secret_hash: str, caller: Caller, *, expires_at: datetime | None, generation: int, now: datetime
     ) -> None:
+        """For some seconds, and no longer than the token lasts. `generation`: as it was before the look-up."""
         if self.seconds <= 0 or generation != self.generation:
             return
         until = now + timedelta(seconds=self.seconds)

@@ -109,6 +109,7 @@ async def save(
 
 
 def parse(contact: NewContact, settings: Settings) -> Parsed:
+    """Reads a row; what is wrong with it is kept with it."""
     region = contact.region or settings.default_region
     refusals = list(contact.refusals)
     phone = ""
