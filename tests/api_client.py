@@ -49,7 +49,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Api:
-    """A caller. `at`, `as_user`, `with_settings` … give another one; nothing is changed in place."""
+    """A caller. `at`, `with_scopes`, `with_settings` … give another one; nothing is changed in place."""
 
     caller: Caller
     now: datetime = MONDAY
