@@ -3,11 +3,16 @@
 import asyncio
 import json
 
+import httpx2
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
 from examples.load_contacts import Muster
 from models import database
 from services import accounts, tokens
 from services.authentication import Scope
 from tests.api_client import MONDAY
+from tests.served import PROTOCOL
 from tests.serving import started
 
 # `python serving.py`, which tells what it has loaded when it ends.
@@ -81,6 +86,21 @@ async def test_what_has_answered_a_page_holds_only_what_that_took(database_url: 
     assert {"server", "resolvers.paging", "strawberry", "uvicorn.server"} <= loaded
     assert loaded & (OF_POSTGRES | OF_SQLITE) == (OF_POSTGRES | OF_SQLITE) - other
     assert loaded & (OF_THE_COMMAND_LINE | OF_RARE_OPERATIONS | OF_MIGRATIONS | OF_NOTHING_HERE) == set()
+
+
+async def test_what_is_loaded_late_is_there_when_it_is_wanted(database_url: str) -> None:
+    secret = await _token(database_url)
+
+    async with started(database_url, "-m", "muster", "serve") as (url, _):
+        async with connect(url.replace("http", "ws"), subprotocols=[Subprotocol(PROTOCOL)]) as socket:
+            hello = {"type": "connection_init", "payload": {"Authorization": f"Bearer {secret}"}}
+            await socket.send(json.dumps(hello))
+            answer = json.loads(await socket.recv())
+        async with httpx2.AsyncClient() as client:
+            missing = await client.get(url.replace("graphql", "nothing-here"))
+
+    assert answer == {"type": "connection_ack"}
+    assert (missing.status_code, missing.text) == (404, "Not Found")
 
 
 async def _token(database_url: str) -> str:
