@@ -165,15 +165,16 @@ def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:
     found = []
     for term, values, kind in (
         ("contact.id", criteria.ids, "uuid"),
-        ("contact.external_id", criteria.external_ids, "text"),
         ("contact.owner_id", criteria.owner_ids, "uuid"),
         ("contact.country", criteria.countries, "text"),
         ("contact.operator", criteria.operators, "text"),
     ):
         if values is not None:
             found.append(Sql(any_of(term, MARK, kind), (storable(values),)))
+    if criteria.external_ids is not None:
+        found.append(_with_keys("external_id", storable(criteria.external_ids), settings))
     if criteria.phones is not None:
-        found.append(Sql(any_of("contact.phone", MARK, "text"), (readable(criteria.phones, settings),)))
+        found.append(_with_keys("phone", readable(criteria.phones, settings), settings))
     if criteria.sender_number is not None:
         numbers = readable([criteria.sender_number], settings)
         found.append(Sql(f"contact.sender_number = {MARK}", (numbers[0],)) if numbers else FALSE)
@@ -182,6 +183,16 @@ def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:
     if criteria.imported_by_job_id is not None:
         found.append(Sql(f"contact.imported_by_job_id = {MARK}", (criteria.imported_by_job_id,)))
     return found
+
+
+def _with_keys(name: str, values: Sequence[str], settings: Settings) -> Sql:
+    """For SQLite each index is named by its condition: else it reads the account in the order that is asked for."""
+    if is_postgres():
+        return Sql(any_of(f"contact.{name}", MARK, "text"), (values,))
+    of_account = f"SELECT c.id FROM contact c WHERE c.account_id = {MARK} AND c.{name} IS NOT NULL AND c.deleted_at IS"
+    these = any_of(f"c.{name}", MARK, "text")
+    text = f"contact.id IN ({of_account} NULL AND {these} UNION ALL {of_account} NOT NULL AND {these})"
+    return Sql(text, (settings.account_id, values) * 2)
 
 
 def storable(values: Sequence[T]) -> list[T]:

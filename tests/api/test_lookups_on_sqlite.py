@@ -84,3 +84,19 @@ async def test_a_restore_reads_no_whole_account(api: Api) -> None:
         await api.run(change.format("restoreContacts"), id=id)
 
     assert await whole_accounts_read(statements) == {}
+
+
+@pytest.mark.parametrize("filter", [{"phones": [PHONE]}, {"externalIds": ["x"]}, {"phones": [PHONE], "state": "ANY"}])
+async def test_a_page_of_named_contacts_reads_no_whole_account(api: Api, filter: dict[str, Any]) -> None:
+    if database.is_postgres():
+        pytest.skip("its plans depend on what is in the tables")
+    id = await api.make_contact(PHONE, externalId="x")
+    await api.make_contact(OTHER)
+
+    with counted_statements() as statements:
+        found = await api.run(
+            "query ($filter: ContactFilter) { contacts(filter: $filter) { nodes { id } } }", filter=filter
+        )
+
+    assert found["contacts"]["nodes"] == [{"id": id}]
+    assert await whole_accounts_read(statements) == {}
