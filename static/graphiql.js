@@ -21,7 +21,20 @@ function fetcher(parameters, options) {
   if (parameters.operationName === "IntrospectionQuery") {
     return fetch("/schema.json").then((response) => response.json());
   }
-  return send(parameters, options);
+  return send(...ofTheText(parameters, options));
+}
+
+// For a moment behind a change of tabs or a paste, GraphiQL still has the name and kind of the operation before.
+function ofTheText(parameters, options) {
+  let documentAST;
+  try {
+    documentAST = GraphiQL.GraphQL.parse(parameters.query);
+  } catch {
+    return [parameters, options]; // the server tells what is wrong with it
+  }
+  const operations = documentAST.definitions.filter((definition) => definition.kind === "OperationDefinition");
+  const operationName = operations.length === 1 ? operations[0].name?.value : parameters.operationName;
+  return [{ ...parameters, operationName }, { ...options, documentAST }];
 }
 
 const examples = settings.tabs.map((tab) => ({ ...tab, headers: headersText }));
