@@ -17,11 +17,11 @@ from bench.data import ROOT, Facts
 from bench.databases import DataSet
 from bench.measuring import Disagreement, Effort
 from bench.report import LATEST, PARTIAL, WORKERS, Figures
-from bench.servers import FLOOR, MUSTER, PLAIN_SQL, STRAWBERRY, UNCOMPILED, Server, with_workers
+from bench.servers import FLOOR, MUSTER, ON_STARLETTE, PLAIN_SQL, STRAWBERRY, UNCOMPILED, Server, with_workers
 from bench.watch import Watch
 from tests.cluster import binaries
 
-_KINDS = {kind.name: kind for kind in (FLOOR, MUSTER, UNCOMPILED, STRAWBERRY, PLAIN_SQL)}
+_KINDS = {kind.name: kind for kind in (FLOOR, MUSTER, ON_STARLETTE, UNCOMPILED, STRAWBERRY, PLAIN_SQL)}
 _CASES = [*READING, *WRITING, reviewing.NAME]
 _DATABASES = ["postgres", "sqlite"]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from bench import writing
 from bench.data import Facts
 from bench.names import RARE_NAME
-from bench.servers import FLOOR, FLOOR_THAT_WRITES, MUSTER, PLAIN_SQL, STRAWBERRY, UNCOMPILED, Kind
+from bench.servers import FLOOR, FLOOR_THAT_WRITES, MUSTER, ON_STARLETTE, PLAIN_SQL, STRAWBERRY, UNCOMPILED, Kind
 from schema.ids import Prefix, encode
 
 Ask = Callable[[str, dict[str, Any]], Any]
@@ -65,26 +65,26 @@ class Case:
         return replace(self, kinds=kinds)
 
 
-ALL = (FLOOR, MUSTER, UNCOMPILED, STRAWBERRY)
 FEW = (FLOOR, MUSTER)
+OTHERS = (UNCOMPILED, STRAWBERRY)
 
 
-def _reading(name: str, query: str, asked: Sequence[tuple[Any, Any]], kinds: Sequence[Kind] = FEW) -> Case:
+def _reading(name: str, query: str, asked: Sequence[tuple[Any, Any]], others: Sequence[Kind] = ()) -> Case:
     """`asked` are the same requests' variables, for GraphQL and for the floor; they are asked over and over."""
     errands = [[Request(query, variables, f"/{name}", by_hand)] for variables, by_hand in asked]
-    return Case(name, kinds, errands, lambda _: errands)
+    return Case(name, (*FEW, ON_STARLETTE, *others), errands, lambda _: errands)
 
 
 def page(facts: Facts, ask: Ask) -> Case:
     """50 contacts with eight fields, their tags and their lists."""
-    return _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [({}, {})], ALL)
+    return _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [({}, {})], OTHERS)
 
 
 def one(facts: Facts, ask: Ask) -> Case:
     """A contact by its id, with eight fields; 500 of them in turn."""
     wanted = [{"id": encode(Prefix.CONTACT, UUID(contact_id))} for contact_id in facts.contact_ids]
     query = f"query One($id: ID!) {{ contact(by: {{id: $id}}) {{ {_FIELDS} }} }}"
-    return _reading("one", query, [(key, key) for key in wanted], ALL)
+    return _reading("one", query, [(key, key) for key in wanted], OTHERS)
 
 
 def search(facts: Facts, ask: Ask) -> Case:
@@ -95,7 +95,7 @@ def search(facts: Facts, ask: Ask) -> Case:
     texts += ["w", "gr", "ñ", "qx", "#"]
     contacts = f"contacts(first: 25, filter: {{search: $search}}) {{ nodes {{ {_FIELDS} }} }}"
     query = f"query Search($search: String!) {{ {contacts} }}"
-    return _reading("search", query, [({"search": text}, {"search": text}) for text in texts], (*FEW, PLAIN_SQL))
+    return _reading("search", query, [({"search": text}, {"search": text}) for text in texts], [PLAIN_SQL])
 
 
 def deep(facts: Facts, ask: Ask) -> Case:
@@ -109,7 +109,7 @@ def nested(facts: Facts, ask: Ask) -> Case:
     """Three levels: lists, their contacts, their tags."""
     contacts = "contacts(first: 10) { nodes { id phone name tags } }"
     query = f"query Nested {{ contactLists(first: 10) {{ nodes {{ id name contactCount {contacts} }} }} }}"
-    return _reading("nested", query, [({}, {})], ALL)
+    return _reading("nested", query, [({}, {})], OTHERS)
 
 
 def write(facts: Facts, seconds: float) -> Case:
@@ -122,7 +122,7 @@ def write(facts: Facts, seconds: float) -> Case:
         first, then = {"input": writing.creation(facts, place)}, {"input": writing.change(place)}
         return (Request(create, first, "/write/create", first), Request(update, then, "/write/update", then))
 
-    return _writing("write", errand, max(_CONNECTIONS, round(500 * seconds)), FEW, _CONNECTIONS)
+    return _writing("write", errand, max(_CONNECTIONS, round(500 * seconds)), (), _CONNECTIONS)
 
 
 def bulk(facts: Facts, seconds: float) -> Case:
@@ -135,7 +135,7 @@ def bulk(facts: Facts, seconds: float) -> Case:
         return (Request(query, variables, "/bulk", variables),)
 
     count = _IMPORTERS * max(1, round(3 * seconds))
-    return _writing("bulk", errand, count, ALL, _IMPORTERS, rows=writing.BATCH, contacts=writing.BATCH)
+    return _writing("bulk", errand, count, OTHERS, _IMPORTERS, rows=writing.BATCH, contacts=writing.BATCH)
 
 
 def add_campaign(facts: Facts, seconds: float) -> Case:
@@ -150,14 +150,14 @@ def add_campaign(facts: Facts, seconds: float) -> Case:
 
     count = _IMPORTERS * max(1, round(3 * seconds))
     rows, new = writing.BATCH, writing.NEW_OF_BATCH
-    return _writing("addcampaign", errand, count, FEW, _IMPORTERS, rows=rows, contacts=new)
+    return _writing("addcampaign", errand, count, (), _IMPORTERS, rows=rows, contacts=new)
 
 
 def _writing(
     name: str,
     errand: Callable[[int], Errand],
     count: int,
-    kinds: Sequence[Kind],
+    others: Sequence[Kind],
     connections: int,
     *,
     rows: int = 0,
@@ -166,7 +166,7 @@ def _writing(
     """So many errands a round, each the errand of a place that is its own."""
     return Case(
         name,
-        (FLOOR_THAT_WRITES, *kinds[1:]),
+        (FLOOR_THAT_WRITES, MUSTER, *others),
         [errand(place) for place in range(2)],
         lambda number: [errand(place) for place in range(2 + number * count, 2 + (number + 1) * count)],
         connections,

@@ -30,9 +30,9 @@ class Backend(Protocol):
 
 class Floor:
     def __init__(self, backend: Backend, tokens: Sequence[str], account_id: UUID) -> None:
-        self._backend = backend
-        self._accounts = {f"Bearer {token}".encode(): backend.account_key(account_id) for token in tokens}
-        self._answers = {f"/{case}": answer for case, answer in backend.answers.items()}
+        self.backend = backend
+        self.accounts = {f"Bearer {token}".encode(): backend.account_key(account_id) for token in tokens}
+        self.answers = {f"/{case}": answer for case, answer in backend.answers.items()}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -41,8 +41,8 @@ class Floor:
         account = None
         for name, value in scope["headers"]:
             if name == b"authorization":
-                account = self._accounts.get(value)
-        answer = self._answers.get(scope["path"])
+                account = self.accounts.get(value)
+        answer = self.answers.get(scope["path"])
         if account is None or answer is None:
             await _respond(send, 404 if account else 401, b"{}")
             return
@@ -57,7 +57,7 @@ class Floor:
     async def _live(self, receive: Any, send: Any) -> None:
         async with AsyncExitStack() as stack:
             await receive()
-            await self._backend.open(stack)
+            await self.backend.open(stack)
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
@@ -93,9 +93,11 @@ def main() -> None:
     parser.add_argument("--tokens", nargs="+", required=True)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--that", choices=["writes", "searches plainly"], default="")
+    parser.add_argument("--on", choices=["starlette"])
     given = parser.parse_args()
+    floor = Floor(_backend(given.url, given.that), given.tokens, UUID(given.account))
     uvicorn.run(
-        Floor(_backend(given.url, given.that), given.tokens, UUID(given.account)),
+        import_module("bench.floor_starlette").application(floor) if given.on else floor,
         host="127.0.0.1",
         port=given.port,
         loop="uvloop",

@@ -15,11 +15,11 @@ from bench.client import Order
 from bench.data import ROOT
 from bench.databases import DataSet
 from bench.report import Figures, Round
-from bench.servers import Kind, Server
+from bench.servers import ON_STARLETTE, Kind, Server
 from bench.watch import Watch
 
 WARM_UP = 0.3
-_LATER_ROUNDS = 2
+_IN_ALL_ROUNDS = 3
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
 _NEW_ID = re.compile(r"(cnt|cct)_[0-9a-z]{26}")
 
@@ -30,13 +30,13 @@ class Disagreement(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """`seconds` are those of a round. Floor and Muster have all rounds, whoever comes behind them at most two."""
+    """`seconds` are those of a round. The first three kinds have all rounds, whoever comes behind them at most two."""
 
     rounds: int
     seconds: float
 
     def rounds_of(self, place: int) -> int:
-        return self.rounds if place < _LATER_ROUNDS else min(2, self.rounds)
+        return self.rounds if place < _IN_ALL_ROUNDS else min(2, self.rounds)
 
 
 def read(case: Case, database: str, servers: Mapping[Kind, Server], effort: Effort) -> list[Figures]:
@@ -113,9 +113,9 @@ def _measure(case: Case, database: str, servers: Sequence[Server], effort: Effor
         for server in takes_part if number % 2 == 0 else reversed(takes_part):
             rounds[server].append(load(case, server, errands, effort.seconds))
     floor = rounds[servers[0]]
+    framework = next((rounds[server] for server in servers if server.kind is ON_STARLETTE), None)
     return [
-        report.figures(case.name, database, server.kind.name, rounds[server], floor[: len(rounds[server])])
-        for server in servers
+        report.figures(case.name, database, server.kind.name, rounds[server], floor, framework) for server in servers
     ]
 
 

@@ -31,7 +31,9 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A line of the report. `ratio` is that of requests a second to the floor's, in the same round each."""
+    """A line of the report. `ratio` is that of requests a second to the floor's, in the same round each;
+    `to_starlette` that to the floor's on Starlette, where it was measured.
+    """
 
     case: str
     database: str
@@ -42,10 +44,18 @@ class Figures:
     cpu_ms: float | None
     rss_mib: float | None
     ratio: float
+    to_starlette: float | None = None
 
 
-def figures(case: str, database: str, target: str, rounds: Sequence[Round], floor: Sequence[Round]) -> Figures:
-    """The medians of some rounds, the latencies taken together."""
+def figures(
+    case: str,
+    database: str,
+    target: str,
+    rounds: Sequence[Round],
+    floor: Sequence[Round],
+    framework: Sequence[Round] | None = None,
+) -> Figures:
+    """The medians of some rounds, the latencies taken together. The floor may have had more rounds."""
     latencies = sorted(latency for one in rounds for latency in one.latencies_ms)
     cpu = [one.cpu_ms for one in rounds if one.cpu_ms is not None]
     rss = [one.rss_mib for one in rounds if one.rss_mib is not None]
@@ -58,8 +68,13 @@ def figures(case: str, database: str, target: str, rounds: Sequence[Round], floo
         p99_ms=_percentile(latencies, 99),
         cpu_ms=round(median(cpu), 3) if cpu else None,
         rss_mib=round(max(rss), 1) if rss else None,
-        ratio=round(median(one.req_s / other.req_s for one, other in zip(rounds, floor, strict=True)), 3),
+        ratio=_ratio(rounds, floor),
+        to_starlette=None if framework is None else _ratio(rounds, framework),
     )
+
+
+def _ratio(rounds: Sequence[Round], others: Sequence[Round]) -> float:
+    return round(median(one.req_s / other.req_s for one, other in zip(rounds, others, strict=False)), 3)
 
 
 def _percentile(ordered: Sequence[float], percent: int) -> float:
@@ -77,11 +92,14 @@ def show(lines: Sequence[Figures], title: str) -> None:
             f"{title}: {LARGE:,} contacts, 16 connections (batches: 4, of {BATCH:,} rows each; review: 1, of 10,000 "
             "rows, on 1,000,000 contacts)"
         ),
-        caption="CPU ms: the server's, for each request. ratio: of requests a second, to the first of the case.",
+        caption=(
+            "CPU ms: the server's, for each request. ratio: of requests a second, to the first of the case; "
+            "to Starlette: to the floor on Starlette."
+        ),
     )
     for name in ("database", "case", "target"):
         table.add_column(name)
-    for name in ("req/s", "rows/s", "p50 ms", "p99 ms", "CPU ms", "MiB", "ratio"):
+    for name in ("req/s", "rows/s", "p50 ms", "p99 ms", "CPU ms", "MiB", "ratio", "to Starlette"):
         table.add_column(name, justify="right")
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         table.add_row(
@@ -95,6 +113,7 @@ def show(lines: Sequence[Figures], title: str) -> None:
             "" if line.cpu_ms is None else f"{line.cpu_ms:.2f}",
             "" if line.rss_mib is None else f"{line.rss_mib:.0f}",
             f"{line.ratio:.2f}",
+            "" if line.to_starlette is None else f"{line.to_starlette:.2f}",
             end_section=following is None or following.case != line.case,
         )
-    Console(width=100).print(table)
+    Console(width=112).print(table)

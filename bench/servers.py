@@ -132,6 +132,8 @@ def _floor(url: str, facts: Facts) -> list[str]:
 
 FLOOR = Kind("floor", _floor, path="")
 FLOOR_THAT_WRITES = Kind("floor", lambda url, facts: [*_floor(url, facts), "--that", "writes"], path="")
+ON_STARLETTE = Kind("starlette", lambda url, facts: [*_floor(url, facts), "--on", "starlette"], path="")
+"""The floor with a framework under it."""
 PLAIN_SQL = Kind("plain SQL", lambda url, facts: [*_floor(url, facts), "--that", "searches plainly"], path="")
 """The floor with the one statement for a search that comes to mind first."""
 MUSTER = Kind("muster", _serve)
