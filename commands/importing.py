@@ -27,7 +27,9 @@ def import_file(
     region: Annotated[
         str | None, typer.Option(help="For phones without a country code, such as KE; default: the account's.")
     ] = None,
-    sheet: Annotated[str | None, typer.Option(help="Of an XLSX file; default: the first.")] = None,
+    sheet: Annotated[
+        str | None, typer.Option(help="Of an XLSX file, which it then has to be; default: the first.")
+    ] = None,
     mapping: Annotated[
         list[str] | None,
         typer.Option("--map", help="HEADER=FIELD, such as Age=custom:Age or Fax=ignore; may be repeated."),

@@ -34,7 +34,9 @@ class ImportContactsInput:
             "phone and email (a row's first that is not blank counts), tags and opt_out (all count)."
         ),
     )
-    sheet: str | None = strawberry.field(default=UNSET, description="Of an XLSX file; the first where absent.")
+    sheet: str | None = strawberry.field(
+        default=UNSET, description="Of an XLSX file, which it then has to be; the first where absent."
+    )
     region: CountryCode | None = strawberry.field(
         default=UNSET, description="For phones without a country code; the account's where absent."
     )

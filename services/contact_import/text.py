@@ -40,7 +40,8 @@ class Text:
 
 
 def as_text(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
-    """The file's text, in the file itself or at `scratch`. `sheet` names one of a workbook. Raises Unreadable."""
+    """The file's text, in the file itself or at `scratch`. `sheet` names one of a workbook, which the file then has
+    to be. Raises Unreadable."""
     with source.open("rb") as file:
         head = file.read(4096)
     if not head:
@@ -56,6 +57,8 @@ def as_text(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
     for other, message in _OTHERS:
         if head.startswith(other):
             raise Unreadable(message)
+    if sheet is not None:
+        raise Unreadable("Only an XLSX file has sheets, and this is none: leave sheet out.", path=("input", "sheet"))
     encoding = _marked(head)
     if encoding is not None:
         _write_out(source, scratch, encoding)

@@ -277,6 +277,13 @@ async def test_a_file_that_cant_be_read_fails_its_job_and_writes_nothing(api: Ap
             ["input", "mapping", "0", "header"],
         ),
         ("", {}, "FILE_UNREADABLE", "The file is empty.", ["input", "file"]),
+        (
+            "Phone,Age\n0712345678,33\n",
+            {"sheet": "Clients"},
+            "FILE_UNREADABLE",
+            "Only an XLSX file has sheets, and this is none: leave sheet out.",
+            ["input", "sheet"],
+        ),
     ]
     for content, options, code, message, path in cases:
         ended = await imported(api, content, **options)

@@ -61,6 +61,7 @@ def test_a_file_that_cant_be_read_is_one_line_on_standard_error(account: str, tm
     missing = command("import", str(tmp_path / "none.csv"), "--account", account)
     wrong = command("import", str(file), "--account", account, "--map", "Age")
     field = command("import", str(file), "--account", account, "--map", "Age=age")
+    sheet = command("import", str(file), "--account", account, "--map", "Age=phone", "--sheet", "People")
 
     assert (unreadable.exit_code, unreadable.stdout) == (1, "")
     assert unreadable.stderr.endswith(
@@ -70,6 +71,8 @@ def test_a_file_that_cant_be_read_is_one_line_on_standard_error(account: str, tm
     assert (missing.exit_code, wrong.exit_code, field.exit_code) == (2, 2, 1)
     assert "'Age' is not HEADER=FIELD" in wrong.stderr
     assert "mapping.0.field: 'age' is not a field" in field.stderr
+    assert (sheet.exit_code, sheet.stdout) == (1, "")
+    assert sheet.stderr.endswith("muster: Only an XLSX file has sheets, and this is none: leave sheet out.\n")
 
 
 def test_contacts_are_written_to_a_file_that_takes_them_in_again_unchanged(account: str, tmp_path: Path) -> None:

@@ -236,6 +236,14 @@ def test_the_first_sheet_is_read_or_the_one_that_is_named(tmp_path: Path) -> Non
     assert (code, message) == ("FILE_UNREADABLE", "There is no sheet 'None'; the workbook has: Sheet, Others.")
 
 
+def test_a_sheet_can_be_named_of_no_other_file(tmp_path: Path) -> None:
+    """Read all the same, it might be another sheet that was saved as CSV."""
+    refused = "FILE_UNREADABLE", "Only an XLSX file has sheets, and this is none: leave sheet out."
+
+    assert [problem(SHEET.encode(encoding), tmp_path, sheet="A") for encoding in ("utf-8", "utf-16")] == [refused] * 2
+    assert problem("%PDF-1.7", tmp_path, sheet="A")[1] == "This is a PDF file; a CSV or XLSX file is needed."
+
+
 ENTITIES = (
     b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
     + b"".join(b'<!ENTITY %c "%s">' % (98 + i, b"&%c;" % (97 + i) * 10) for i in range(9))
