@@ -16,11 +16,10 @@ class Progress:
     Blocks may come in out of their order: all before `done` are in, and those of `ahead`.
     """
 
-    def __init__(self, checkpoint: Mapping[str, Any], summary: Mapping[str, int] | None, done_row_count: int) -> None:
+    def __init__(self, checkpoint: Mapping[str, Any], summary: Mapping[str, int] | None) -> None:
         self._done: int = checkpoint.get("done", 0)
         self._ahead: set[int] = set(checkpoint.get("ahead", ()))
         self._summary = dict(summary or ZEROS)
-        self._done_row_count = done_row_count
 
     def has(self, block: Block) -> bool:
         return block.index < self._done or block.index in self._ahead
@@ -35,12 +34,13 @@ class Progress:
         while done in ahead:
             ahead.remove(done)
             done += 1
+        summary = {name: count + outcomes.counts[name] for name, count in self._summary.items()}
         return {
             "checkpoint": {"done": done, "ahead": sorted(ahead)},
-            "summary": {name: count + outcomes.counts[name] for name, count in self._summary.items()},
-            "done_row_count": self._done_row_count + block.count,
+            "summary": summary,
+            "done_row_count": summary["total"],
         }
 
     def take(self, columns: Mapping[str, Any]) -> None:
         """What `with_block` gave is committed."""
-        self.__init__(columns["checkpoint"], columns["summary"], columns["done_row_count"])  # type: ignore[misc]
+        self.__init__(columns["checkpoint"], columns["summary"])  # type: ignore[misc]

@@ -24,18 +24,21 @@ _MAX_SAMPLE: Final = 100
 _MAX_HEADER: Final = 200
 _MAX_LINE: Final = 4 * MAX_CELL * 4
 _DELIMITERS: Final = ",;\t|"
+_BLANKS: Final = b" \t\r\v\f\x1c\x1d\x1e\x1f"
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole records: where their bytes are, how many there are (blank ones included), and the first one's line."""
+    """Whole records: where their bytes are, how many there are, how many of them are rows (those that are not blank),
+    and the first one's line."""
 
     index: int
     offset: int
     length: int
     first_line: int
     count: int
+    row_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,8 @@ class Records:
     blocks: tuple[Block, ...]
 
     @property
-    def count(self) -> int:
-        return sum(block.count for block in self.blocks)
+    def row_count(self) -> int:
+        return sum(block.row_count for block in self.blocks)
 
 
 def look_through(text: Text, *, block_rows: int, count_known: Callable[[Sequence[str]], int]) -> Records:
@@ -190,17 +193,17 @@ def _blocks(file: BinaryIO, offset: int, delimiter: str, rows: int) -> Iterator[
     line, index = 2, 0
     while True:
         file.seek(offset)
-        length, count = _plain_block(file.read(MAX_BLOCK_BYTES), rows) or _quoted_block(
+        length, count, row_count = _plain_block(file.read(MAX_BLOCK_BYTES), delimiter, rows) or _quoted_block(
             file, offset, delimiter, rows, line
         )
         if not length:
             return
-        yield Block(index, offset, length, line, count)
+        yield Block(index, offset, length, line, count, row_count)
         offset, line, index = offset + length, line + count, index + 1
 
 
-def _plain_block(data: bytes, rows: int) -> tuple[int, int] | None:
-    """Bytes and records at the beginning of the data, where no quote makes it hard to tell; None where one does."""
+def _plain_block(data: bytes, delimiter: str, rows: int) -> tuple[int, int, int] | None:
+    """Bytes, records and rows at the data's beginning, where no quote makes it hard to tell; None where one does."""
     is_end = len(data) < MAX_BLOCK_BYTES
     length = len(data) if is_end else data.rfind(b"\n") + 1
     if data.find(b'"', 0, length) != -1 or (not length and data):
@@ -212,16 +215,30 @@ def _plain_block(data: bytes, rows: int) -> tuple[int, int] | None:
     elif length and data[length - 1 : length] != b"\n":
         count += 1
     lines = data[:length].split(b"\n")
-    return None if max(map(len, lines)) > MAX_CELL else (length, count)
+    if max(map(len, lines)) > MAX_CELL:
+        return None
+    return length, count, count - _blank_count(lines[:count], delimiter)
 
 
-def _quoted_block(file: BinaryIO, offset: int, delimiter: str, rows: int, line: int) -> tuple[int, int]:
+def _blank_count(lines: Sequence[bytes], delimiter: str) -> int:
+    """How many of the lines are blank records. Nearly all are told by the first byte that is no blank in ASCII."""
+    blanks = _BLANKS + (delimiter.encode() if delimiter.isascii() else b"")
+    count = 0
+    for line in lines:
+        rest = line.lstrip(blanks)
+        if not rest or (rest[0] > 0x7F and _is_blank(line.decode().split(delimiter))):
+            count += 1
+    return count
+
+
+def _quoted_block(file: BinaryIO, offset: int, delimiter: str, rows: int, line: int) -> tuple[int, int, int]:
     """The same, record by record."""
     file.seek(offset)
     lines = _Lines(file, offset)
-    count, last = 0, [""]
+    count, row_count, last = 0, 0, [""]
     try:
-        for count, _ in enumerate(csv.reader(lines, delimiter=delimiter), 1):
+        for count, record in enumerate(csv.reader(lines, delimiter=delimiter), 1):
+            row_count += not _is_blank(record)
             last, lines.last = lines.last, []
             if count >= rows or lines.end - offset >= MAX_BLOCK_BYTES:
                 break
@@ -231,7 +248,7 @@ def _quoted_block(file: BinaryIO, offset: int, delimiter: str, rows: int, line: 
         raise Unreadable(
             f"The quote that opens in row {line + count - 1:,} is never closed: all that follows would be one cell."
         )
-    return lines.end - offset, count
+    return lines.end - offset, count, row_count
 
 
 def _is_cut(record: str, delimiter: str) -> bool:

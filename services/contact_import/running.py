@@ -100,7 +100,7 @@ class _Import:
             is_copied=database.is_postgres(),
             is_updating=order.if_exists is IfExists.UPDATE,
         )
-        self._progress = Progress(work.checkpoint, work.summary, work.done_row_count)
+        self._progress = Progress(work.checkpoint, work.summary)
         self._committing = asyncio.Lock()
         self._first_rows = FirstRows()
         account_id, list_id = work.account_id, work.contact_list_id
@@ -166,19 +166,18 @@ class _Import:
         return {
             "checkpoint": {"done": 0, "ahead": []},
             "columns": list(self._columns.shown),
-            "row_count": self._records.count,
+            "row_count": self._records.row_count,
             "summary": self._progress.summary,
         }
 
     async def _finish(self) -> Mapping[str, Any]:
-        """Blank records were no rows after all. What was checked by other settings than today's is checked again."""
-        total = self._progress.summary["total"]
+        """What was checked by other settings than today's is checked again."""
         now = await settings_of(self._work.account_id)
         if (now.network_check, now.custom_prefixes) != (self._settings.network_check, self._settings.custom_prefixes):
             await recheck.start(
                 account_id=self._work.account_id, prefix=None, user_id=self._work.created_by_id, now=self._work.now()
             )
-        return {"row_count": total, "done_row_count": total}
+        return {}
 
     async def _merge(
         self, block: Block, parsed: ParsedBlock, later: dict[int, Code], opted_out: list[str], now: datetime

@@ -205,6 +205,31 @@ async def test_a_cancelled_import_stops_at_its_next_batch(api: Api, monkeypatch:
     assert ended["summary"]["created"] == ended["doneRowCount"] == len(await contacts(api, "id"))
 
 
+async def test_a_row_without_any_cell_is_not_counted_at_any_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "_BLOCK_ROWS", {True: 2, False: 2})
+    monkeypatch.setattr(running, "_MERGING", 1)
+    content = 'Phone,Notes\n0712000001,\n,\n\n0712000002,\n0712000003,"a\nb"\n" ",\n  , \n0712000004,\n'
+    id = (await sent(api, content))["job"]["id"]
+
+    async def until_the_third_block(target: Any, block: Any, *args: Any, **given: Any) -> applying.Outcomes:
+        if block.index == 2:
+            raise ConnectionError
+        return await applying.apply(target, block, *args, **given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(running, "apply", until_the_third_block)
+        await work(api)
+    counted = "status rowCount doneRowCount progress summary { total }"
+    meanwhile = await job(api, id, counted)
+    await work(api.at(TUESDAY))
+    ended = await job(api, id, counted)
+
+    half = {"rowCount": 4, "doneRowCount": 2, "progress": 0.5, "summary": {"total": 2}}
+    whole = {"rowCount": 4, "doneRowCount": 4, "progress": 1.0, "summary": {"total": 4}}
+    assert meanwhile == {"status": "RUNNING", **half}
+    assert ended == {"status": "COMPLETED", **whole}
+
+
 async def test_a_list_that_is_deleted_meanwhile_ends_the_import(api: Api) -> None:
     clients = await api.make_list("Clients")
     id = (await sent(api, "Phone\n0712000001\n", listId=clients))["job"]["id"]

@@ -26,6 +26,7 @@ def read(content: bytes | str, tmp_path: Path, *, sheet: str | None = None, bloc
     source.write_bytes(content.encode() if isinstance(content, str) else content)
     found = look(str(source), str(tmp_path / "scratch"), sheet, block_rows)
     rows = [(line, cells) for block in found.blocks for line, cells, _ in read_block(found, block)]
+    assert found.row_count == len(rows), "what is counted at first is what is read"
     return list(found.header), rows
 
 
@@ -89,6 +90,21 @@ def test_a_delimiter_in_a_quoted_header_is_not_taken_for_the_files(tmp_path: Pat
     assert header == ["Name, first", "Phone, mobile"]
 
 
+@pytest.mark.parametrize("quoted", ["", '"",'], ids=["without quotes", "with quotes"])
+@pytest.mark.parametrize("delimiter", [",", "\t", "\u00a6"])
+def test_a_record_of_blanks_alone_is_no_row_whatever_blanks_they_are(
+    delimiter: str, quoted: str, tmp_path: Path
+) -> None:
+    blank = ["", ",,,", " ", "\t", "\v,\f", "\x1c,\x1f", "\x85", "\u00a0", ",\u2003 ,\u3000,", " \u200a"]
+    rows = ["1", ",1", "\0", "\u00a0,1", "\u200b", "\u00e9", ",\u2003x", "\u00a7"]
+    lines = ["Phone,Notes", *(quoted + line for pair in zip(blank, [*rows, "2", "3"], strict=True) for line in pair)]
+    content = f"sep={delimiter}\n" + "\n".join(lines).replace(",", delimiter)
+
+    _, found = read(content, tmp_path, block_rows=3)
+
+    assert [line for line, _ in found] == [3, 5, 7, 9, 11, 13, 15, 17, 19, 21]
+
+
 @pytest.mark.parametrize("block_rows", [1, 2, 3, 5_000])
 def test_a_file_is_the_same_in_blocks_of_any_size(
     block_rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -108,7 +124,9 @@ def test_a_file_is_the_same_in_blocks_of_any_size(
 
 @settings(max_examples=200)
 @given(
-    st.lists(st.lists(st.text(alphabet='ab,;"\n\r é', max_size=5), min_size=2, max_size=3), min_size=1, max_size=30),
+    st.lists(
+        st.lists(st.text(alphabet='ab,;"\n\r é\u00a0', max_size=5), min_size=2, max_size=3), min_size=1, max_size=30
+    ),
     st.sampled_from([1, 3, 1000]),
     st.sampled_from(["utf-8", "utf-16", "cp1252"]),
 )
