@@ -10,6 +10,8 @@ class Job(Model):
     """A piece of work, taken up by a worker under a lease; `checkpoint` is how far it has got.
 
     `kind` is what clients are told that it does, `task` which work it is. `output_key` signs links to its file.
+    `started_at` is when the first worker took it up, `taken_up_at` when the last one did, with `taken_up_row_count`
+    rows done by then.
     """
 
     account_id = fields.UUIDField()
@@ -37,6 +39,8 @@ class Job(Model):
     output_key = fields.TextField(null=True)
     created_at = fields.DatetimeField()
     started_at = fields.DatetimeField(null=True)
+    taken_up_at = fields.DatetimeField(null=True)
+    taken_up_row_count = fields.BigIntField(default=0)
     finished_at = fields.DatetimeField(null=True)
 
     class Meta:

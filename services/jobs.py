@@ -162,7 +162,8 @@ async def tell(account_id: UUID, job_id: UUID) -> None:
 async def claim(*, now: datetime) -> Row | None:
     """Takes up the next job: one that waits, or one whose worker is gone. Accounts that have less running come first.
 
-    `failure_count` is how often it was taken up since its last step. None where there is nothing to do.
+    `failure_count` is how often it was taken up since its last step. None where there is nothing to do. Its speed is
+    this worker's from here on, without what others did and the time that nobody had it.
     """
     return await database.fetch_one(
         # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
@@ -172,6 +173,7 @@ async def claim(*, now: datetime) -> Row | None:
         "AND busy.status = 'RUNNING' AND busy.leased_until > $1), created_at, id "
         f"LIMIT 1{database.skip_locked()}) "
         "UPDATE job SET status = 'RUNNING', lease_id = $2, leased_until = $3, started_at = coalesce(started_at, $1), "
+        "taken_up_at = $1, taken_up_row_count = done_row_count, "
         "failure_count = failure_count + CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END "
         "WHERE (account_id, id) IN (SELECT account_id, id FROM next) "
         "RETURNING account_id, id, kind, task, input, checkpoint, row_count, done_row_count, summary, columns, "

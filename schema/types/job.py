@@ -91,18 +91,30 @@ def _progress(row_count: int | None, done: int) -> float | None:
 
 
 def _rows_per_second(
-    context: Context, done: int, started_at: datetime | None, ended_at: datetime | None
+    context: Context,
+    done: int,
+    started_at: datetime | None,
+    taken_up_at: datetime | None,
+    taken_up_row_count: int,
+    ended_at: datetime | None,
 ) -> float | None:
-    if started_at is None:
+    since = taken_up_at or started_at
+    if since is None:
         return None
-    seconds = ((ended_at or context.now) - started_at).total_seconds()
-    return done / seconds if seconds > 0 else None
+    seconds = ((ended_at or context.now) - since).total_seconds()
+    return (done - taken_up_row_count) / seconds if seconds > 0 else None
 
 
 def _seconds_left(
-    context: Context, row_count: int | None, done: int, started_at: datetime | None, ended_at: datetime | None
+    context: Context,
+    row_count: int | None,
+    done: int,
+    started_at: datetime | None,
+    taken_up_at: datetime | None,
+    taken_up_row_count: int,
+    ended_at: datetime | None,
 ) -> float | None:
-    speed = _rows_per_second(context, done, started_at, ended_at)
+    speed = _rows_per_second(context, done, started_at, taken_up_at, taken_up_row_count, ended_at)
     if ended_at is not None or row_count is None or not speed:
         return None
     return max(row_count - done, 0) / speed
@@ -151,15 +163,19 @@ class Job(Node):
     rows_per_second: float | None = computed(
         "done_row_count",
         "started_at",
+        "taken_up_at",
+        "taken_up_row_count",
         "finished_at",
         resolve=_rows_per_second,
         takes_context=True,
-        description="Its speed so far; null before it has one.",
+        description="Its speed since a worker last took it up; null before it has one.",
     )
     seconds_left: float | None = computed(
         "row_count",
         "done_row_count",
         "started_at",
+        "taken_up_at",
+        "taken_up_row_count",
         "finished_at",
         resolve=_seconds_left,
         takes_context=True,

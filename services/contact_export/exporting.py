@@ -88,7 +88,7 @@ async def _make(work: Work) -> None:
     await _check_list(work)
     total, format = await wanted.count(), Format(work.input["format"])
     labels = await wanted.labels() if format is not Format.JSON else []
-    await _tell(work, row_count=total, done_row_count=0)
+    await _tell(work, row_count=total, done_row_count=0, taken_up_row_count=0)
     async with scratch.directory() as directory:
         path = directory / "export"
         target = await asyncio.to_thread(writer, format, path, labels, row_count=total)

@@ -1,5 +1,7 @@
 """Contacts as files: what stands in them, who may have them, and where they are sent."""
 
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -7,16 +9,19 @@ import openpyxl
 import orjson
 import pytest
 
+from services import job_files
 from services.authentication import Role
-from services.contact_export import exporting, reading
+from services.contact_export import reading
 from services.job_tasks import TASKS
-from services.job_worker import Work, Worker
+from services.job_worker import Worker
 from tests.api.cast import gather
 from tests.api.mutations import mutate, refusal
 from tests.api_client import DAY, HOUR, Api, counted_statements
 from tests.exports import HEADER, OWN, content, exported, start, table
 from tests.kept import kept
 from tests.rows import insert_contacts
+
+SECOND = timedelta(seconds=1)
 
 
 async def test_all_contacts_are_exported_oldest_first(api: Api) -> None:
@@ -142,19 +147,29 @@ async def test_pages_are_walked_by_key_and_cost_a_statement_each(api: Api, monke
     assert sum("contact.first_name" in statement for statement in statements) == 3
 
 
-async def test_an_export_whose_worker_died_is_made_again_from_its_start(api: Api) -> None:
+async def test_an_export_whose_worker_died_is_made_again_from_its_start(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = "query ($id: ID!) { job(id: $id) { status doneRowCount rowsPerSecond } }"
     await gather(api)
     whole = await exported(api)
     payload = await start(api)
 
-    async def die(work: Work) -> None:
-        await exporting._make(work)
+    async def die(*_: Any, **__: Any) -> None:
         raise ConnectionError
 
-    await Worker({"export": die}, clock=lambda: api.now).run_all()
-    await Worker(TASKS, clock=lambda: api.now + HOUR).run_all()
+    with monkeypatch.context() as patched:
+        patched.setattr(job_files, "keep_output", die)
+        await Worker(TASKS, clock=lambda: api.now).run_all()
+    dead = (await api.run(query, id=payload["job"]["id"]))["job"]
+    instants = (api.now + HOUR + second * SECOND for second in count())
+    await Worker(TASKS, clock=lambda: next(instants)).run_all()
 
     assert await content(api, payload["job"]["id"]) == whole
+    ended = (await api.run(query, id=payload["job"]["id"]))["job"]
+    assert (dead["status"], dead["doneRowCount"]) == ("RUNNING", 4)
+    assert (ended["status"], ended["doneRowCount"]) == ("COMPLETED", 4)
+    assert ended["rowsPerSecond"] > 0, "all of its rows are this worker's"
 
 
 async def test_what_is_wrong_is_told_with_its_place_and_no_job_is_made(api: Api, stranger: Api) -> None:

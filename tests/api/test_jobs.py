@@ -99,6 +99,40 @@ async def test_a_job_whose_worker_died_is_taken_up_where_it_stopped(api: Api) ->
     assert await shown(api, id) == {"status": "COMPLETED", "doneRowCount": 1}
 
 
+async def test_how_long_a_job_takes_is_told_by_the_speed_of_the_worker_that_has_it_now(api: Api) -> None:
+    """Not by what others did before, nor by the time that nobody had it."""
+    id = await make(api)
+    asked = "rowsPerSecond secondsLeft"
+
+    async def rows(work: Work, count: int) -> None:
+        async def write() -> Mapping[str, Any]:
+            return {"row_count": 1_000, "done_row_count": work.done_row_count + count}
+
+        await work.step(write)
+
+    async def taken_up(now: datetime) -> Work:
+        taken = await jobs.claim(now=now)
+        assert taken is not None
+        return Work(taken, lambda: now)
+
+    await rows(await taken_up(MONDAY), 600)
+    first = await shown(api.later(10 * SECOND), id, asked)
+    second_worker = await taken_up(MONDAY + HOUR)
+    not_yet = await shown(api.later(HOUR + SECOND), id, asked)
+    await rows(second_worker, 100)
+    again = await shown(api.later(HOUR + 5 * SECOND), id, asked)
+    await rows(second_worker, 300)
+    await jobs.end(
+        second_worker.lease, kind="UPDATE", status=jobs.Status.COMPLETED, error=None, now=MONDAY + HOUR + 8 * SECOND
+    )
+    ended = await shown(api.later(2 * HOUR), id, asked)
+
+    assert first == {"rowsPerSecond": 60, "secondsLeft": 400 / 60}
+    assert not_yet == {"rowsPerSecond": 0, "secondsLeft": None}
+    assert again == {"rowsPerSecond": 20, "secondsLeft": 15}
+    assert ended == {"rowsPerSecond": 50, "secondsLeft": None}
+
+
 async def test_a_worker_whose_lease_is_over_writes_nothing(api: Api) -> None:
     id = await make(api)
     taken = await jobs.claim(now=MONDAY)

@@ -1,0 +1,15 @@
+"""What a job's speed is told by; 0013_job_speed.sql is what is run."""
+
+from tortoise import fields, migrations
+
+from models.migrations._tables import KnowField, RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0012_short_search")]
+
+    operations = [
+        RunScript("0013_job_speed.sql"),
+        KnowField(model_name="Job", name="taken_up_at", field=fields.DatetimeField(null=True)),
+        KnowField(model_name="Job", name="taken_up_row_count", field=fields.BigIntField(default=0)),
+    ]
