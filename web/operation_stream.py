@@ -80,7 +80,7 @@ class OperationStreams:
             if operation.type not in allow:
                 raise RequestError(Refusal.NOT_ALLOWED, [])
             if has_idempotency_key and operation.type is OperationType.MUTATION:
-                raise refuse(400, "An Idempotency-Key is for an answer that does not come as events.")
+                raise refuse(400, "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.")
             context = self._context(asking)
             headers = await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
             if operation.type is not OperationType.SUBSCRIPTION:

@@ -229,7 +229,8 @@ class _Connection:
             if len(self._operations) > self._socket.limits.max_operations:
                 message = f"At most {self._socket.limits.max_operations} operations at once on a connection."
                 raise refuse(429, message, code="RATE_LIMITED")
-            answers = await self._socket.streams.open(checked(operation), asking)
+            has_key = b"idempotency-key" in self._headers
+            answers = await self._socket.streams.open(checked(operation), asking, has_idempotency_key=has_key)
             try:
                 async for payload in answers:
                     await self._send({"id": key, "type": "next", "payload": payload})

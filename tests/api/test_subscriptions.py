@@ -36,6 +36,29 @@ async def test_queries_and_mutations_are_answered_once(served: Served) -> None:
     assert as_events == [("next", ANSWER), ("complete", None)]
 
 
+async def test_a_mutation_under_an_idempotency_key_is_refused_and_nothing_else(served: Served) -> None:
+    """What is kept under a key are whole answers; taken without it, the mutation would be done twice."""
+    key = {"Idempotency-Key": "a"}
+    refusal = {
+        "message": "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.",
+        "extensions": {"code": "BAD_USER_INPUT"},
+    }
+
+    async with served.socket(additional_headers=key) as socket:
+        await socket.subscribe(MUTATION)
+        refused = await socket.receive()
+        await socket.subscribe(VIEWER)
+        answered = [await socket.receive(), await socket.receive()]
+    async with served.client() as client:
+        headers = {"Accept": "text/event-stream", **key}
+        as_events = await client.post("/graphql", json={"query": MUTATION}, headers=headers)
+
+    assert refused == {"id": "1", "type": "error", "payload": [refusal]}
+    assert answered == [{"id": "1", "type": "next", "payload": ANSWER}, {"id": "1", "type": "complete"}]
+    assert (as_events.status_code, as_events.json()) == (400, {"errors": [refusal]})
+    assert await served.api.run("{ contactLists { totalCount } }") == {"contactLists": {"totalCount": 0}}
+
+
 async def test_no_mutation_is_sent_by_get(served: Served) -> None:
     async with served.events(MUTATION, method="GET") as events:
         await events.response.aread()
