@@ -71,6 +71,8 @@ class Muster(Starlette):
     direct: DirectAnswers
     """For a server whose protocol knows a shorter way than ASGI; it is told of it as its lifespan begins."""
     sockets: GraphQLSocket
+    clock: Callable[[], datetime]
+    """Read once for each request; tests stop it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" and "state" in scope:
@@ -88,8 +90,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     """The application. `demo_token` is shown to whoever opens GraphiQL on this machine: for demonstrations alone."""
 
     def clock() -> datetime:
-        now: datetime = app.state.clock()
-        return now
+        return app.clock()
 
     engine = Engine(schema, compiled=settings.compiled, max_tokens=settings.max_query_tokens, rules=[CostLimit])
     errors, rate_limiting = ErrorWriter(schema._schema), RateLimiting(limits_of(schema))
@@ -116,7 +117,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     readiness = Readiness()
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         logs.log_what_tasks_raise(asyncio.get_running_loop())
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         callers.seconds = settings.token_cache_seconds
@@ -125,7 +126,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             stopped.callback(callers.forget)
             stopped.push_async_callback(database.disconnect)
             await database.connect(settings.database_url, pool_size=settings.pool_size)
-            worker = Worker(TASKS, clock=app.state.clock, size=settings.jobs)
+            worker = Worker(TASKS, clock=app.clock, size=settings.jobs)
             listener = notifications.Listener(
                 {
                     FORGET_CHANNEL: lambda _: callers.forget(),
@@ -142,7 +143,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
                 stopped.push_async_callback(worker.stop)
             growth.accounts.start()
             stopped.push_async_callback(growth.accounts.stop)
-            contact_feed.feed.start(app.state.clock)
+            contact_feed.feed.start(app.clock)
             stopped.push_async_callback(contact_feed.feed.stop)
             listener.start()
             stopped.push_async_callback(listener.stop)
@@ -151,7 +152,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             stopped.push_async_callback(webhooks.stop)
             purging = asyncio.create_task(_purge_daily(app, readiness))
             stopped.push_async_callback(_cancel, purging)
-            await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.state.clock())
+            await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
             _collect_garbage_seldom()
             with told_by_signals(stopping):
                 yield
@@ -178,7 +179,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     app.graphql, app.sockets = endpoint, sockets
     for each in reversed(middleware):
         app.graphql = each.cls(app.graphql, *each.args, **each.kwargs)
-    app.state.clock = lambda: datetime.now(UTC)
+    app.clock = lambda: datetime.now(UTC)
     return app
 
 
@@ -255,10 +256,10 @@ _PURGES: Sequence[Callable[..., Awaitable[int | None]]] = (
 )
 
 
-async def _purge_daily(app: Starlette, readiness: Readiness) -> None:
+async def _purge_daily(app: Muster, readiness: Readiness) -> None:
     """Deletes what is kept no longer. Any number of processes may do so: each thing goes once."""
     while True:
-        is_done = await readiness.problem() is None and await _purge(app.state.clock())
+        is_done = await readiness.problem() is None and await _purge(app.clock())
         await asyncio.sleep(_PURGE_EVERY_SECONDS if is_done else _PURGE_AGAIN_SECONDS)
 
 

@@ -11,6 +11,8 @@ from uuid import UUID
 from asyncpg.pgproto import pgproto
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
+"""10 bits each."""
 _LENGTH = 26
 _TO_DIGITS = bytes(ord(_DIGITS[value]) if value < 32 else value for value in range(256))
 _PYTHONS_DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -22,6 +24,7 @@ _TO_BASE_32 = bytes(
 # the groups of bits and moves the upper halves up. Five steps serve the whole batch. The first bytes of a lane, which
 # are left over, take the prefix, behind blanks at which the ids are parted in the end.
 _BATCH = 128
+_MANY = 4
 _LANE = 32
 _PAD = bytes(_LANE - 16)
 
@@ -71,11 +74,19 @@ class InvalidId(ValueError):
 
 
 def encode(prefix: Prefix, value: UUID) -> str:
-    return encode_many(prefix, (value,))[0]
+    number, pairs = value.int, _PAIRS
+    return (
+        f"{prefix}_{pairs[number >> 120]}{pairs[number >> 110 & 1023]}{pairs[number >> 100 & 1023]}"
+        f"{pairs[number >> 90 & 1023]}{pairs[number >> 80 & 1023]}{pairs[number >> 70 & 1023]}"
+        f"{pairs[number >> 60 & 1023]}{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}"
+        f"{pairs[number >> 30 & 1023]}{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
+    )
 
 
 def encode_many(prefix: Prefix, values: Sequence[UUID]) -> list[str]:
-    """The ids of many UUIDs, in order; about ten times as fast as one by one."""
+    """The ids of UUIDs, in order; many take about a third of the time that they take one by one."""
+    if len(values) < _MANY:
+        return [encode(prefix, value) for value in values]
     encoded: list[str] = []
     heads = _HEADS[prefix]
     for first in range(0, len(values), _BATCH):

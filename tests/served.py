@@ -94,7 +94,7 @@ class Served:
     token_id: UUID
 
     def at(self, now: datetime) -> None:
-        self.app.state.clock = lambda: now
+        self.app.clock = lambda: now
 
     @property
     def headers(self) -> dict[str, str]:
@@ -136,7 +136,7 @@ class Served:
 async def serving(database_url: str, *, demo_token: str | None = None, **settings: Any) -> AsyncIterator[Served]:
     """A server whose clock stands at MONDAY, on a database without any account."""
     app = create_app(Settings(database_url=database_url, **settings), demo_token=demo_token)
-    app.state.clock = lambda: MONDAY
+    app.clock = lambda: MONDAY
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=5
     )

@@ -9,9 +9,8 @@ from uuid import UUID
 
 import httpx2
 import orjson
-from starlette.applications import Starlette
 
-from server import create_app
+from server import Muster, create_app
 from services import accounts, tokens, users
 from services.authentication import Role, Scope
 from settings import Settings
@@ -27,7 +26,7 @@ SOMEBODYS_NUMBER = "+254712345678"
 class Site:
     """A running server with one account, a token of its administrator, and a client."""
 
-    app: Starlette
+    app: Muster
     client: httpx2.AsyncClient
     account_id: UUID
     user_id: UUID
@@ -39,7 +38,7 @@ class Site:
         self.headers = {"Authorization": f"Bearer {self.secret}"}
 
     def at(self, now: datetime) -> None:
-        self.app.state.clock = lambda: now
+        self.app.clock = lambda: now
 
     async def post(self, content: Any = None, *, query: str = QUERY, **headers: str) -> httpx2.Response:
         body = content if isinstance(content, bytes) else orjson.dumps(content or {"query": query})
@@ -50,7 +49,7 @@ class Site:
 @asynccontextmanager
 async def running(database_url: str, **settings: Any) -> AsyncIterator[Site]:
     app = create_app(Settings(database_url=database_url, **settings))
-    app.state.clock = lambda: MONDAY
+    app.clock = lambda: MONDAY
     transport = httpx2.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),

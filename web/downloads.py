@@ -28,7 +28,7 @@ class _Part(NamedTuple):
 
 
 async def download(request: Request) -> Response:
-    """The clock is `app.state.clock`."""
+    """The clock is `app.clock`."""
     try:
         job_id = decode_as(Prefix.JOB, request.path_params["job"])
         account_id = decode_as(Prefix.ACCOUNT, request.query_params.get("account", ""))
@@ -37,7 +37,7 @@ async def download(request: Request) -> Response:
     output = await job_files.output(account_id=account_id, job_id=job_id)
     if output is None:
         return _plain(404, "There is no such file, or it is no longer kept.")
-    now: datetime = request.app.state.clock()
+    now: datetime = request.app.clock()
     expires, signature = request.query_params.get("expires", ""), request.query_params.get("signature", "")
     if not job_files.is_signed(signature, output.key, job_id, expires, now=now):
         return _plain(403, "The link is not right, or its hour is over: ask the job for a new one.")

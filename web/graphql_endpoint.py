@@ -22,7 +22,7 @@ from web.failures import ErrorWriter, status_of
 from web.graphiql import GraphiQL
 from web.idempotency import answer_once
 from web.middleware import request_id_of
-from web.multipart import UploadLimits, is_multipart, of_multipart
+from web.multipart import UploadLimits, of_multipart
 from web.operation_stream import Asking, OperationStreams
 from web.rate_limiting import RateLimiting
 from web.refusals import HttpRefusal, from_engine, refuse
@@ -185,7 +185,7 @@ class GraphQLEndpoint:
     async def _request(self, incoming: Incoming) -> requests.GraphQLRequest:
         if incoming.method != "POST":
             return requests.of_url(QueryParams(incoming.query_string))
-        if is_multipart(incoming.headers):
+        if media_types.is_multipart(incoming.headers.get(b"content-type", b"")):
             return await of_multipart(incoming.headers, incoming.body, self._limits)
         return await requests.of_body(incoming.headers, incoming.body, max_bytes=self._limits.max_body_bytes)
 

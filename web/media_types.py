@@ -83,6 +83,11 @@ def is_json(content_type: bytes) -> bool:
 
 
 @lru_cache(maxsize=256)
+def is_multipart(content_type: bytes) -> bool:
+    return content_type.partition(b";")[0].strip().lower() == b"multipart/form-data"
+
+
+@lru_cache(maxsize=256)
 def is_json_for_json(content_type: bytes | None, accept: bytes | None) -> bool:
     """Whether a request says that its body is JSON, and an answer in JSON is all that it can want."""
     if content_type is None or not is_json(content_type) or for_answer(accept) is None:

@@ -40,10 +40,6 @@ class _Place(NamedTuple):
     key: Any
 
 
-def is_multipart(headers: Mapping[bytes, bytes]) -> bool:
-    return headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"multipart/form-data"
-
-
 async def of_multipart(headers: Mapping[bytes, bytes], body: Body, limits: UploadLimits) -> GraphQLRequest:
     """What a request with files asks for; its `files` are the caller's to remove.
 

@@ -68,15 +68,16 @@ def of_url(parameters: QueryParams) -> GraphQLRequest:
 
 def checked(decoded: Mapping[str, Any]) -> GraphQLRequest:
     """A request whose members have the types that they should. Raises HttpRefusal with 400."""
-    query, operation_name = decoded.get("query"), decoded.get("operationName")
+    query, operation_name, variables = decoded.get("query"), decoded.get("operationName"), decoded.get("variables")
     if not isinstance(query, str):
         raise refuse(400, "query must be the text of an operation.")
     if operation_name is not None and not isinstance(operation_name, str):
         raise refuse(400, "operationName must be a text.")
-    for name in ("variables", "extensions"):
-        if not isinstance(decoded.get(name), _OBJECT_OR_NULL):
-            raise refuse(400, f"{name} must be an object.")
-    return GraphQLRequest(query, decoded.get("variables"), operation_name or None)
+    if not isinstance(variables, _OBJECT_OR_NULL):
+        raise refuse(400, "variables must be an object.")
+    if not isinstance(decoded.get("extensions"), _OBJECT_OR_NULL):
+        raise refuse(400, "extensions must be an object.")
+    return GraphQLRequest(query, variables, operation_name or None)
 
 
 async def _read(receive: Receive, max_bytes: int) -> bytes:

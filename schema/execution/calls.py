@@ -68,6 +68,8 @@ class StrawberryCall:
         parameters = (resolver.parent_parameter, resolver.root_parameter) if resolver else ()
         self._source_names = [parameter.name for parameter in parameters if parameter]
         self._info_name = resolver.info_parameter.name if resolver and resolver.info_parameter else None
+        is_stock = type(definition).get_result is StrawberryField.get_result
+        self._resolve: Any = resolver.wrapped_func if resolver is not None and is_stock else None
 
     def info(self, run: Run, path: "Path | None") -> strawberry.Info:
         return self._info_class(_raw_info=self._field.info(run, path), _field=self._definition)
@@ -103,6 +105,8 @@ class StrawberryCall:
         if not self._extensions or self.is_let_through(source, info, kwargs):
             if info_name is not None:
                 kwargs[info_name] = info
+            if self._resolve is not None:  # what `get_result` comes to
+                return self._resolve(*args, **kwargs)
             return definition.get_result(source, info=info, args=args, kwargs=kwargs)
         if info_name is not None and info_name != "info":
             kwargs[info_name] = info

@@ -109,22 +109,20 @@ class Conversion:
             for field in definition.fields
             if definition.is_input and field.default_value is MISSING and field.default_factory is MISSING
         }
-        fields: list[tuple[str, str, Convert]] = []
+        fields: dict[str, tuple[str, Convert]] = {}
 
         def convert(value: Any) -> Any:
             if value is None or value is UNSET:
                 return value
             if not fields:  # not before: an input can have itself in it
-                fields.extend(
-                    (
-                        self._config.name_converter.from_field(field),
-                        field.python_name,
-                        self._of(field.resolve_type(type_definition=definition)),
-                    )
-                    for field in definition.fields
-                )
-            given = {python_name: convert(value[name]) for name, python_name, convert in fields if name in value}
-            return type_(**(absent | given))
+                for field in definition.fields:
+                    of_field = self._of(field.resolve_type(type_definition=definition))
+                    fields[self._config.name_converter.from_field(field)] = field.python_name, of_field
+            given = absent.copy()
+            for name, of_name in value.items():
+                python_name, convert = fields[name]
+                given[python_name] = convert(of_name)
+            return type_(**given)
 
         return convert
 

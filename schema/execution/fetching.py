@@ -80,6 +80,8 @@ def _converted(run: Run, column: Column, value: Any) -> Any:
 
 def _converted_together(run: Run, column: Column, values: list[Any]) -> list[Any]:
     assert column.convert_many is not None
+    if len(values) == 1:
+        return [_converted(run, column, values[0])]
     if set(map(type, values)).isdisjoint(_ABSENT):
         given = values
     else:

@@ -6,7 +6,6 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError, VariableValues
 
 from .memory import Memory
-from .places import Places
 from .plan import ObjectPlan
 from .run import Run
 from .settle import settle
@@ -26,11 +25,12 @@ class OperationPlan:
         errors: list[GraphQLError] = []
         for part in self._parts:
             before = run.failures
-            (answer,) = await part.answers(run, [root_value], {type(root_value)}, Places())
+            answer = await part.root_answer(run, root_value)
             if run.failures > before:
-                answer, found = settle(run, part, answer)
+                settled, found = settle(run, part, answer)
                 errors += found
-            if answer is None:
-                return ExecutionResult(None, errors)
+                if settled is None:
+                    return ExecutionResult(None, errors)
+                answer = settled
             data.update(answer)
         return ExecutionResult(data, errors or None)

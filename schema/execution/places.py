@@ -35,6 +35,9 @@ class Places:
         return SomePlaces(self, indices)
 
 
+ROOT = Places()
+
+
 class FieldPlaces(Places):
     __slots__ = ("_parents", "_response_name", "_type_name")
 

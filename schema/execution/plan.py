@@ -10,19 +10,22 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.pyutils import Path
 
 from .composites import Composite
-from .fetching import AtOnce, Fetch, FetchAtOnce
+from .fetching import AtOnce, Fetch, FetchAtOnce, FetchByCalls
 from .leaves import LeafShape
 from .memory import ResolveInfo
-from .places import Places
+from .places import ROOT, Places
 from .rowcode import Entry, Loop, loop_of
 from .run import Deferred, Run
 from .selection import Selection, remembered_selection
 from .shapes import Shape
 from .shared import Shared
-from .table import Kind, Reader, Table, common_kind, reader_for
+from .table import ByAttribute, Kind, Reader, Table, common_kind, reader_for
 
 if TYPE_CHECKING:
     from .compiler import Compiler
+
+
+_ROOT_READER = ByAttribute()
 
 
 class FieldPlan:
@@ -68,6 +71,10 @@ class FieldPlan:
     def selection(self) -> Selection:
         return remembered_selection(self.compiler.memory, self.compiler.executor.schema, self.field.type, self.nodes)
 
+    @cached_property
+    def _at_root(self) -> Places:
+        return ROOT.field(self.response_name, self.parent_type.name)
+
     def plan_of(self, object_type: GraphQLObjectType) -> "ObjectPlan":
         """The plan of what is asked below this field of an object of this type."""
         return self.compiler.below(self, object_type)
@@ -96,7 +103,7 @@ class FieldPlan:
     async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
         """Its values for the level's sources: answers, or leaves that are still to be completed."""
         assert self.fetch is not None
-        own_places = places.field(self.response_name, self.parent_type.name)
+        own_places = self._at_root if places is ROOT else places.field(self.response_name, self.parent_type.name)
         values = await self.fetch.values(run, table, own_places)
         return values if self.composite is None else await self.composite.complete(run, values, own_places)
 
@@ -116,14 +123,23 @@ class ObjectPlan:
         """Whether nothing is asked but values of the sources themselves: answering for one twice changes nothing."""
         self._concurrent = concurrent and sum(field.fetch.is_async for field in self._ready if field.fetch) > 1
         self._loops: dict[Kind, tuple[Reader, Loop]] = {}
+        is_resolved = len(entries) == 1 and len(fields) == 1 and isinstance(fields[0].fetch, FetchByCalls)
+        self._only = fields[0] if is_resolved and fields[0].leaf is None else None
+        """The one field, where all that is asked is what its resolver says."""
+
+    async def root_answer(self, run: Run, root_value: Any) -> dict[str, Any]:
+        """The answer of an operation, or of one of its parts."""
+        only = self._only
+        if only is not None:
+            (value,) = await only.values(run, Table([root_value], _ROOT_READER), ROOT)
+            return {only.response_name: value}
+        answers: list[dict[str, Any]] = await self.answers(run, [root_value], {type(root_value)}, ROOT)
+        return answers[0]
 
     async def answers(self, run: Run, sources: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
         """An answer for each source: a dict with all that is asked, and Failures in it. `classes` are the sources'."""
         kind = common_kind(sources, classes)
-        if kind not in self._loops:
-            reader = reader_for(kind, self._needs)
-            self._loops[kind] = reader, loop_of(self._type.name, reader, self._entries)
-        reader, loop = self._loops[kind]
+        reader, loop = self._loops.get(kind) or self._loop(kind)
         table = Table(sources, reader)
         ready: list[list[Any] | Shared]
         if self._concurrent:
@@ -137,6 +153,12 @@ class ObjectPlan:
         if run.deferred:
             await self._await_deferred(answers)
         return answers
+
+    def _loop(self, kind: Kind) -> tuple[Reader, Loop]:
+        """Made when there are first sources of the kind."""
+        reader = reader_for(kind, self._needs)
+        made = self._loops[kind] = reader, loop_of(self._type.name, reader, self._entries)
+        return made
 
     async def _await_deferred(self, answers: Sequence[dict[str, Any]]) -> None:
         names = [field.response_name for field in self.fields if field.leaf is not None]

@@ -26,7 +26,7 @@ class Site:
     def __init__(self, api: Api) -> None:
         self.now = MONDAY
         app = create_app(Settings(public_url="https://muster.example.com"))
-        app.state.clock = lambda: self.now
+        app.clock = lambda: self.now
         self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://muster.example.com")
         self.api = api
 

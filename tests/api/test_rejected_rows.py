@@ -32,7 +32,7 @@ REJECTED = [
 @pytest.fixture
 async def client(api: Api) -> AsyncIterator[httpx2.AsyncClient]:
     app = create_app(Settings(public_url="https://muster.example.com"))
-    app.state.clock = lambda: MONDAY
+    app.clock = lambda: MONDAY
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="https://muster.example.com") as client:
         yield client

@@ -106,7 +106,7 @@ async def test_what_cant_be_stopped_keeps_nothing_else_going(
     for one in (Webhooks, Listener, ContactFeed):
         monkeypatch.setattr(one, "stop", failing(one.__name__))
     app = create_app(Settings(database_url=database_url))
-    app.state.clock = lambda: MONDAY
+    app.clock = lambda: MONDAY
     before = asyncio.all_tasks()
 
     with pytest.raises(OSError, match="ContactFeed"):
