@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from commands.running import AccountOption, account_of, decoded, fail, now, run, user_of
+from commands.running import AccountOption, account_of, decoded, fail, now, run, told, user_of
 from models import database
 from schema.ids import Prefix, encode
 from services import accounts, tokens, users
@@ -53,22 +53,23 @@ def create_token(
         str | None, typer.Option(help="A date or an instant (2027-01-31, 2027-01-31T09:30:00Z), or days from now (30).")
     ] = None,
 ) -> None:
-    """Make a token and print its secret, which can't be shown again."""
-    expires_at = _instant(expires) if expires else None
+    """Make a token and print its secret, which can't be shown again. Its id goes to standard error."""
+    expires_at = None if expires is None else _instant(expires)
 
-    async def create() -> str:
+    async def create() -> tuple[UUID, str]:
         account_id = await account_of(account)
-        _, secret = await tokens.create(
+        return await tokens.create(
             account_id=account_id,
             name=name,
-            user_id=await user_of(account_id, user) if user else None,
+            user_id=None if user is None else await user_of(account_id, user),
             scopes=scope or list(Scope),
             expires_at=expires_at,
             now=now(),
         )
-        return secret
 
-    print(run(create))
+    token_id, secret = run(create)
+    told.print(f"The token is {encode(Prefix.API_TOKEN, token_id)}; its secret can't be shown again.", soft_wrap=True)
+    print(secret)
 
 
 def _instant(text: str) -> datetime:

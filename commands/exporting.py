@@ -24,7 +24,7 @@ def export_file(
     search: Annotated[str | None, typer.Option(help="Only contacts with this in their names or numbers.")] = None,
 ) -> None:
     """Write contacts to a file. One that is there already is replaced once the new one is whole."""
-    wanted_list = decoded(Prefix.CONTACT_LIST, list_id) if list_id else None
+    wanted_list = None if list_id is None else decoded(Prefix.CONTACT_LIST, list_id)
     ending = file.suffix.lstrip(".").upper()
     if ending not in list(Format):
         fail(f"{file.name!r} must end in .csv, .xlsx or .json", status=2)

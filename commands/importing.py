@@ -22,7 +22,7 @@ def import_file(
     account: AccountOption,
     list_id: Annotated[str | None, typer.Option("--list", help="A list for all new contacts: lst_…")] = None,
     add_existing: Annotated[
-        bool, typer.Option("--add-existing-to-list", help="Those that were there already as well.")
+        bool, typer.Option("--add-existing-to-list", help="With --list: those that were there already as well.")
     ] = False,
     region: Annotated[
         str | None, typer.Option(help="For phones without a country code, such as KE; default: the account's.")
@@ -43,7 +43,9 @@ def import_file(
 ) -> None:
     """Take a file of contacts in. Ctrl-C ends it; what is in by then stays in."""
     pairs = [_header_and_field(text) for text in mapping or ()]
-    wanted_list = decoded(Prefix.CONTACT_LIST, list_id) if list_id else None
+    wanted_list = None if list_id is None else decoded(Prefix.CONTACT_LIST, list_id)
+    if add_existing and wanted_list is None:
+        fail("--add-existing-to-list needs --list", status=2)
 
     async def take_in() -> None:
         account_id = await account_of(account)
@@ -51,7 +53,7 @@ def import_file(
             file,
             file_name=file.name,
             settings=await settings_of(account_id),
-            user_id=await user_of(account_id, user) if user else None,
+            user_id=None if user is None else await user_of(account_id, user),
             list_id=wanted_list,
             mapping=pairs,
             sheet=sheet,

@@ -26,6 +26,7 @@ from settings import Settings
 T = TypeVar("T")
 
 _DRIVER_ERRORS = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
+_NOT_MIGRATED = "the database is not migrated: run python -m muster migrate"
 
 told = Console(stderr=True, highlight=False)
 """For people; what was asked for goes to standard output."""
@@ -64,10 +65,13 @@ def run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[None]:
     mail.configure(settings.smtp_url, sender=settings.mail_from)
+    path = migration_state.sqlite_path(settings.database_url)
+    if path is not None and not path.exists():  # opening it would make an empty one
+        fail(_NOT_MIGRATED)
     await database.connect(settings.database_url, pool_size=settings.pool_size)
     try:
         if not await migration_state.is_current():
-            fail("the database is not migrated: run python -m muster migrate")
+            fail(_NOT_MIGRATED)
         yield
     finally:
         await database.disconnect()
@@ -105,6 +109,6 @@ async def user_of(account_id: UUID, email: str) -> UUID:
     sql = "SELECT id FROM account_user WHERE account_id = $1 AND email_key = $2"
     found = await database.fetch_one(sql, account_id, fold(email))
     if found is None:
-        fail(f"the account has no user {email}")
+        fail(f"the account has no user {email or repr(email)}")
     user_id: UUID = found["id"]
     return user_id

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,18 +14,22 @@ from models import database
 from services import jobs
 from services.job_tasks import TASKS
 from services.job_worker import Worker
+from services.refusal import Refused
 
 _LOOK_SECONDS = 0.2
 
 
 async def do(account_id: UUID, job_id: UUID, told: Console, doing: str, *, clock: Callable[[], datetime]) -> None:
-    """Returns once the job has ended. Ctrl-C cancels it: what is in stays in. `doing` names the work, "Importing"."""
+    """Returns once the job has ended. Ctrl-C cancels it, and tells how far it was: what is in stays in. `doing` names
+    the work, "Importing"."""
     worker = Worker(TASKS, clock=clock)
     worker.start()
     try:
         await _watch(account_id, job_id, told, doing)
     except asyncio.CancelledError:
-        await jobs.cancel(account_id=account_id, job_id=job_id, now=clock())
+        with suppress(Refused):  # it has ended this very moment
+            await jobs.cancel(account_id=account_id, job_id=job_id, now=clock())
+        told.print(f"Stopped after {(await job_of(account_id, job_id))['done_row_count']} rows.")
         raise
     finally:
         await worker.stop()
@@ -39,7 +44,8 @@ async def _watch(account_id: UUID, job_id: UUID, told: Console, doing: str) -> N
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=told, transient=True) as progress:
+    # Where there is no terminal nothing would be shown but an empty line.
+    with Progress(*columns, console=told, transient=True, disable=not told.is_terminal) as progress:
         bar = progress.add_task("Reading", total=None, speed="")
         while (job := await job_of(account_id, job_id))["status"] not in jobs.ENDED:
             total, done = job["row_count"], job["done_row_count"]

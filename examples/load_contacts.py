@@ -78,11 +78,15 @@ def read_text(path: Path) -> str:
 
 
 def read_records(path: Path, *, region: str | None = None) -> Iterator[Record]:
-    """The records of a file. `region`, such as KE, is for numbers without a country code."""
+    """The records of a file but blank ones. `region`, such as KE, is for numbers without a country code."""
     text = read_text(path)
     delimiter = max(",;\t|", key=text.partition("\n")[0].count)
-    for line, row in enumerate(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter), start=2):
-        cells = {header.strip().lower(): (row[header] or "").strip() for header in row if header is not None}
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    headers = [header.strip().lower() for header in next(rows, [])]
+    for line, row in enumerate(rows, start=2):
+        cells = dict(zip(headers, map(str.strip, row), strict=False))
+        if not any(cells.values()):
+            continue
         is_opted_out = any(cells.get(header, "").lower() in YES for header in OPT_OUT_HEADERS)
         yield Record(line, to_contact(cells, region=region), is_opted_out)
 

@@ -14,6 +14,7 @@ from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.operations import AlterModelOptions
 
 from models import database
+from models.migration_state import sqlite_path
 from models.postgres import PostgresClient
 
 _LOCK = 7_746_838  # any number that nothing else on the cluster takes as an advisory lock
@@ -25,8 +26,7 @@ async def migrate(url: str) -> list[str]:
 
     An SQLite file that holds something already is copied beside itself first (``.before-<migration>``).
     """
-    if _is_sqlite(url):
-        path = _sqlite_path(url)
+    if (path := sqlite_path(url)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         async with _file_locked(path), _open(f"{url}?foreign_keys=OFF"):
             return await _apply(copy=path)
@@ -61,15 +61,6 @@ async def _apply(copy: Path | None) -> list[str]:
         copyfile(copy, f"{copy}.before-{plan[0]}")
     await executor.migrate()
     return plan
-
-
-def _is_sqlite(url: str) -> bool:
-    return url.startswith("sqlite:")
-
-
-def _sqlite_path(url: str) -> Path:
-    credentials = database.configuration(url)["connections"]["default"]["credentials"]
-    return Path(cast(str, credentials["file_path"]))
 
 
 @asynccontextmanager

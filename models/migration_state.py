@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from models import database
 
@@ -11,6 +12,13 @@ _DIRECTORY = Path(__file__).parent / "migrations"
 async def is_current() -> bool:
     """Whether the connected database has every migration. Raises what the driver raises where it can't be reached."""
     return _all() <= await applied()
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Where the file of an SQLite database is, or will be once it is migrated; None for PostgreSQL."""
+    if not url.startswith("sqlite:"):
+        return None
+    return Path(cast(str, database.configuration(url)["connections"]["default"]["credentials"]["file_path"]))
 
 
 async def applied() -> set[str]:

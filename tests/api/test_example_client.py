@@ -69,6 +69,20 @@ async def test_files_go_in_and_what_is_wrong_with_a_row_is_told(site: Site, caps
     assert stopped == {"contacts": {"totalCount": 6}, "optOuts": {"totalCount": 6}}
 
 
+async def test_blank_records_are_no_rows_but_keep_their_place(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("Phone,Name\n0712345678,Amina\n\n,\n12,Chidi\n")
+
+    assert await site.load(str(file)) == 1
+
+    told = capsys.readouterr()
+    assert told.out == ("people.csv: 2 rows: 1 created, 0 updated, 1 skipped (1 of them rejected), 0 opted out\n")
+    assert told.err.startswith("people.csv, line 5: INVALID_PHONE_NUMBER: ")
+    assert len(told.err.splitlines()) == 1
+
+
 async def test_a_server_that_refuses_or_is_not_there_is_told(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     file = str(EXPORTS / "hubspot.csv")
 

@@ -7,7 +7,9 @@ import random
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from commands import watching
 from models import database
 from services import jobs
 from services.contact_import import applying, running
@@ -16,6 +18,7 @@ from tests.api.mutations import contacts, mutate
 from tests.api_client import TUESDAY, Api
 from tests.imports import ANY_FILE, imported, job, sent, summary, work
 from tests.kept import kept, kept_counts, true_counts
+from tests.patience import PATIENCE
 from tests.rows import uuid_of
 
 WORK = ("job", "job_row_error", "job_file", "event")
@@ -203,6 +206,32 @@ async def test_a_cancelled_import_stops_at_its_next_batch(api: Api, monkeypatch:
     assert ended["status"] == "CANCELLED"
     assert 20 <= ended["doneRowCount"] < 100
     assert ended["summary"]["created"] == ended["doneRowCount"] == len(await contacts(api, "id"))
+
+
+async def test_a_command_that_is_ended_says_how_far_it_was(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "_BLOCK_ROWS", {True: 2, False: 2})
+    monkeypatch.setattr(running, "_MERGING", 1)
+    id = (await sent(api, "Phone\n" + "".join(f"07120{number:05}\n" for number in range(10))))["job"]["id"]
+    told = Console(file=io.StringIO())
+    ended = asyncio.Event()
+
+    async def until_the_third_block(target: Any, block: Any, *args: Any, **given: Any) -> applying.Outcomes:
+        if block.index == 2:
+            ended.set()
+            raise ConnectionError
+        return await applying.apply(target, block, *args, **given)
+
+    monkeypatch.setattr(running, "apply", until_the_third_block)
+    doing = asyncio.create_task(watching.do(api.account_id, uuid_of(id), told, "Importing", clock=lambda: api.now))
+    async with asyncio.timeout(PATIENCE):
+        await ended.wait()
+    doing.cancel()  # as Ctrl-C does
+    with pytest.raises(asyncio.CancelledError):
+        await doing
+
+    assert told.file.getvalue() == "Stopped after 4 rows.\n"  # type: ignore[attr-defined]
+    assert await job(api, id, "status doneRowCount") == {"status": "CANCELLED", "doneRowCount": 4}
+    assert len(await contacts(api, "id")) == 4
 
 
 async def test_a_row_without_any_cell_is_not_counted_at_any_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,12 +92,14 @@ def test_a_token_has_the_scopes_and_the_end_that_it_is_given(command: Command, d
 
 def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
     account = value(command("account", "create", "--name", "Acme"))
-    secret = value(command("token", "create", "--account", account))
+    made = command("token", "create", "--account", account)
+    secret = value(made)
     caller = asked(database_url, lambda: authentication.authenticate(secret, now=datetime.now(UTC)))
     token = encode(Prefix.API_TOKEN, caller.token_id)
 
     revoked = command("token", "revoke", token)
 
+    assert made.stderr == f"The token is {token}; its secret can't be shown again.\n"
     assert (revoked.exit_code, revoked.stdout) == (0, "")
     assert asked(database_url, lambda: authentication.authenticate(secret, now=datetime.now(UTC))) is None
 
@@ -145,19 +147,36 @@ def test_a_user_whom_the_account_has_not_gets_no_token(command: Command) -> None
     assert result.stderr == "muster: the account has no user nobody@example.com\n"
 
 
+def test_a_value_that_is_empty_is_none_of_an_option_that_was_left_out(command: Command, database_url: str) -> None:
+    """As where a script's variable is not set: the token would be nobody's and could do all, for ever."""
+    account = value(command("account", "create", "--name", "Acme"))
+
+    nobody = command("token", "create", "--account", account, "--user", "")
+    never = command("token", "create", "--account", account, "--expires", "")
+
+    assert (nobody.exit_code, nobody.output) == (1, "muster: the account has no user ''\n")
+    assert (never.exit_code, never.output) == (2, "muster: '' is no date, no instant and no number of days\n")
+    assert asked(database_url, lambda: database.fetch("SELECT id FROM api_token")) == []
+
+
 def test_migrating_twice_applies_nothing_the_second_time(command: Command) -> None:
     result = command("migrate")
 
     assert (result.exit_code, result.stderr) == (0, "nothing to apply\n")
 
 
-def test_a_database_without_tables_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MUSTER_DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
+@pytest.mark.parametrize("name", ["empty.db", "none.db", "none/none.db"])
+def test_a_database_without_tables_is_told_of_and_none_is_made(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.db").touch()
+    monkeypatch.setenv("MUSTER_DATABASE_URL", f"sqlite:///{tmp_path}/{name}")
 
     result = CliRunner().invoke(muster.app, ["account", "create", "--name", "Acme"])
 
     assert result.exit_code == 1
     assert result.stderr == "muster: the database is not migrated: run python -m muster migrate\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.db"]
 
 
 def test_a_database_that_is_away_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:

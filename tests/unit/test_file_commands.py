@@ -64,7 +64,7 @@ def test_a_file_that_cant_be_read_is_one_line_on_standard_error(account: str, tm
     sheet = command("import", str(file), "--account", account, "--map", "Age=phone", "--sheet", "People")
 
     assert (unreadable.exit_code, unreadable.stdout) == (1, "")
-    assert unreadable.stderr.endswith(
+    assert unreadable.stderr == (
         "muster: No column is known to hold phone numbers. The columns are: Name, Age. Name the one that does in "
         "mapping.\n"
     )
@@ -72,7 +72,24 @@ def test_a_file_that_cant_be_read_is_one_line_on_standard_error(account: str, tm
     assert "'Age' is not HEADER=FIELD" in wrong.stderr
     assert "mapping.0.field: 'age' is not a field" in field.stderr
     assert (sheet.exit_code, sheet.stdout) == (1, "")
-    assert sheet.stderr.endswith("muster: Only an XLSX file has sheets, and this is none: leave sheet out.\n")
+    assert sheet.stderr == "muster: Only an XLSX file has sheets, and this is none: leave sheet out.\n"
+
+
+def test_an_option_that_says_nothing_as_it_is_given_is_refused(account: str, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("Phone\n0712345678\n")
+
+    without = command("import", str(file), "--account", account, "--add-existing-to-list")
+    no_list = command("import", str(file), "--account", account, "--list", "")
+    nobody = command("import", str(file), "--account", account, "--user", "")
+    everything = command("export", str(tmp_path / "all.csv"), "--account", account, "--list", "")
+
+    assert (without.exit_code, without.output) == (2, "muster: --add-existing-to-list needs --list\n")
+    assert (no_list.exit_code, no_list.output) == (2, "muster: '' is not an id.\n")
+    assert (nobody.exit_code, nobody.output) == (1, "muster: the account has no user ''\n")
+    assert (everything.exit_code, everything.output) == (2, "muster: '' is not an id.\n")
+    assert list(tmp_path.glob("all*")) == []
+    assert counts(command("import", str(file), "--account", account))["created"] == 1
 
 
 def test_contacts_are_written_to_a_file_that_takes_them_in_again_unchanged(account: str, tmp_path: Path) -> None:
