@@ -90,7 +90,7 @@ async def _work(size: int) -> None:
     listener.start()
     growth.accounts.start()
     worker.start()
-    told.print(f"doing up to {size} jobs at once")
+    told.print(f"doing jobs, {size} at once at most")
     try:
         await stopped.wait()
     finally:
