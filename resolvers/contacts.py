@@ -19,8 +19,8 @@ from schema.inputs.contact_filter import ContactFilter, ContactKey, ContactOrder
 from schema.pagination import After, Before, First, Last, Offset
 from schema.types.contact import Contact, ContactConnection
 from schema.types.tag import Tag
-from services import contact_filter
-from services.contact_filter import NOT_GONE, State, visible
+from services import contact_filter, growth
+from services.contact_filter import EVERYTHING, NOT_GONE, State, visible
 from services.texts import fold
 
 By = Annotated[ContactKey, strawberry.argument(description="Which contact.")]
@@ -69,6 +69,8 @@ async def contacts(
         criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now
     )
     source = Source(CONTACTS, where, order, search=search)
+    if criteria is not EVERYTHING:
+        await growth.accounts.know(context.account_id, now=context.now)
     return cast(ContactConnection, await page(source, window, selection(info)))
 
 

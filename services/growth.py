@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from contextlib import suppress
 from contextvars import Context
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -56,10 +57,17 @@ class Growth:
 
 _FIRST_LOOK_AT_AN_ACCOUNT = 1_000
 _MOST_ACCOUNTS = 10_000
+_KNOWN_FOR = timedelta(minutes=5)
+_COMPARED = ("contact", "contact_list_member", "contact_assignee", "campaign_contact", "opt_out")
+# Of each of these tables, how many rows an account has, as far as it matters.
+_COUNTS = " UNION ALL ".join(
+    f"SELECT '{table}', count(*) FROM (SELECT 1 FROM {table} WHERE account_id = $1 LIMIT {{most}}) AS rows"
+    for table in _COMPARED
+)
 
 
 class GrowingAccounts:
-    """What requests bring to the tables of accounts, as far as this process has seen it.
+    """What requests bring to the tables of accounts, as far as this process has seen it, and what it finds there.
 
     An account that is new, in a table where others have many rows, is taken to have one. With some thousands each of
     them may be compared with each other then, for a page of a list.
@@ -68,6 +76,7 @@ class GrowingAccounts:
     def __init__(self) -> None:
         self._growths: dict[tuple[str, UUID], Growth] = {}
         self._counts: Counter[tuple[str, UUID]] = Counter()
+        self._looks: dict[UUID, tuple[asyncio.Task[None], datetime]] = {}
         self._is_on = False
 
     def start(self) -> None:
@@ -77,8 +86,37 @@ class GrowingAccounts:
     async def stop(self) -> None:
         self._is_on = False
         await asyncio.gather(*(growth.stop() for growth in self._growths.values()))
+        looks = [look for look, _ in self._looks.values()]
+        for look in looks:
+            look.cancel()
+        await asyncio.gather(*looks, return_exceptions=True)
         self._growths.clear()
         self._counts.clear()
+        self._looks.clear()
+
+    async def know(self, account_id: UUID, *, now: datetime) -> None:
+        """Returns once the planner knows how much an account has, whoever has brought it; before its rows are compared.
+
+        Who else asks meanwhile waits for the same look; another one is taken some minutes later.
+        """
+        if not self._is_on:
+            return
+        look, until = self._looks.get(account_id, (None, now))
+        if look is None or (look.done() and until <= now):
+            if len(self._looks) >= _MOST_ACCOUNTS:
+                del self._looks[next(iter(self._looks))]
+            look = asyncio.get_running_loop().create_task(self._look_at(account_id), context=Context())
+            self._looks[account_id] = look, now + _KNOWN_FOR
+        if not look.done():
+            await asyncio.wait([look])
+
+    async def _look_at(self, account_id: UUID) -> None:
+        try:
+            for table, count in await database.fetch(_COUNTS.format(most=_FIRST_LOOK_AT_AN_ACCOUNT), account_id):
+                if count >= _FIRST_LOOK_AT_AN_ACCOUNT:
+                    await statistics.refresh(table, "account_id = $1", account_id, count=count)
+        except Exception as error:  # noqa: BLE001  # the account is read all the same
+            log.warning("the planner could not be told of an account", error=type(error).__name__)
 
     def gain(self, table: str, account_id: UUID, count: int) -> None:
         """The transaction brings so many rows of the account."""

@@ -20,6 +20,7 @@ from resolvers.tables import MESSAGES, Table
 from schema.context import Context
 from schema.execution import Selection, Shared
 from schema.pagination import Page
+from services import growth
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -87,7 +88,9 @@ class PageByParent(Loader[Any, Page]):
         """What is paged; its `parent` ties rows to keys."""
 
     async def batch_load_fn(self, keys: list[Any]) -> list[Page]:
-        return await pages(self.source(), keys, Window.of(self.arguments), self.selection)
+        source, window = self.source(), Window.of(self.arguments)
+        await growth.accounts.know(self.context.account_id, now=self.context.now)
+        return await pages(source, keys, window, self.selection)
 
 
 class MessagePageByParent(PageByParent):

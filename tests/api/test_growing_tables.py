@@ -10,7 +10,7 @@ from services import growth
 from services.contact_import import running
 from services.growth import GrowingAccounts, Growth
 from tests.api.mutations import bulk_create
-from tests.api_client import Api, counted_statements
+from tests.api_client import MONDAY, Api, counted_statements
 from tests.imports import imported
 from tests.rows import insert_contacts
 
@@ -138,3 +138,42 @@ async def test_what_is_rolled_back_and_what_others_bring_is_not_counted(
     accounts.gain("contact", api.account_id, 5_000)
 
     assert asked == [(*OF_ACCOUNT, api.account_id, 1_100)]
+
+
+async def test_an_account_is_looked_at_once_for_all_that_read_it_and_again_some_minutes_later(
+    api: Api, stranger: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "_FIRST_LOOK_AT_AN_ACCOUNT", 100)
+    await insert_contacts(stranger, [{"phone": f"+2547130{row:05}"} for row in range(9)])
+    await database.execute("ANALYZE contact" if database.is_postgres() else "ANALYZE")
+    await insert_contacts(api, [{"phone": f"+2547120{row:05}"} for row in range(200)])
+    accounts = GrowingAccounts()
+
+    await accounts.know(api.account_id, now=MONDAY)  # it is not on
+    accounts._is_on = database.is_postgres()
+    statements: list[str] = []
+    database.statement_watchers.append(statements.append)
+    looks = []
+    for asked in (MONDAY, MONDAY + growth._KNOWN_FOR / 2, MONDAY + growth._KNOWN_FOR):
+        await asyncio.gather(*(accounts.know(api.account_id, now=asked) for _ in range(3)))
+        looks.append(sum(" UNION ALL " in statement for statement in statements))
+    database.statement_watchers.remove(statements.append)
+    await accounts.stop()
+
+    assert looks == ([1, 1, 2] if database.is_postgres() else [0, 0, 0])
+    if database.is_postgres():
+        assert await statistics._believed(*OF_ACCOUNT, api.account_id) >= 100
+
+
+async def test_an_account_that_can_not_be_looked_at_is_read_all_the_same(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fetch(*_: object) -> None:
+        raise OSError
+
+    accounts = GrowingAccounts()
+    accounts._is_on = True
+    with monkeypatch.context() as broken:
+        broken.setattr(database, "fetch", fetch)
+        await accounts.know(api.account_id, now=MONDAY)
+    await accounts.stop()

@@ -10,19 +10,23 @@ from typing import Any
 import pytest
 
 from models import database
+from schema.pagination import DEFAULT_PAGE
+from services import growth
 from tests.api.mutations import mutate, report
 from tests.api.reviewing import apply, rows, validate
 from tests.api_client import Api
 from tests.messages import inbound
-from tests.rows import insert_contacts, make_campaign
+from tests.rows import insert_contacts, make_campaign, uuid_of
 
 COUNT = 1_500
 PHONES = [f"+2547123{number:05}" for number in range(COUNT)]
 SOME = PHONES[-300:]
 MOST = 20 * COUNT  # one row among all others for each of SOME would be 450,000
 READ = """
-SELECT sum(coalesce(idx_tup_fetch, 0) + coalesce(seq_tup_read, 0)) AS read FROM pg_stat_xact_user_tables
-WHERE relname IN ('contact', 'contact_list_member', 'opt_out', 'phone_history', 'campaign_contact')
+SELECT coalesce(sum(coalesce(idx_tup_fetch, 0) + coalesce(seq_tup_read, 0)), 0) AS read FROM pg_stat_xact_user_tables
+WHERE relname IN (
+    'contact', 'contact_list_member', 'contact_assignee', 'opt_out', 'phone_history', 'campaign_contact'
+)
 """
 
 
@@ -41,10 +45,16 @@ async def newcomer(api: Api, stranger: Api) -> Api:
 async def reading_little() -> AsyncIterator[None]:
     """What is read inside is a small multiple of what there is."""
     async with database.transaction():
+        before = await _read()
         yield
-        read = await database.fetch_one(READ)
-    assert read is not None
-    assert read["read"] < MOST
+        read = await _read() - before
+    assert read < MOST
+
+
+async def _read() -> int:
+    row = await database.fetch_one(READ)
+    assert row is not None
+    return int(row["read"])
 
 
 async def test_messages_look_their_contacts_up(newcomer: Api) -> None:
@@ -83,3 +93,71 @@ async def test_lists_and_a_campaign_that_takes_their_members_in_look_contacts_up
 
     assert moved["campaign"] == {"contactCount": COUNT}
     assert removed == {"removed": 300, "errors": []}
+
+
+FIND = """
+query ($filter: ContactFilter!) {
+  contacts(filter: $filter, orderBy: [{field: PHONE}]) { totalCount nodes { phone } }
+}
+"""
+FIND_ON_LISTS = """
+query ($filter: ContactFilter!) {
+  contactLists { nodes { contacts(filter: $filter, orderBy: [{field: PHONE}]) { totalCount nodes { phone } } } }
+}
+"""
+LINKS = (
+    "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) SELECT $1, $2, id, now()",
+    "INSERT INTO campaign_contact (account_id, id, campaign_id, contact_id, extracted_data, created_at, updated_at) "
+    "SELECT $1, id, $2, id, '{}', now(), now()",
+    "INSERT INTO contact_assignee (account_id, user_id, contact_id) SELECT $1, $2, id",
+    "INSERT INTO opt_out (account_id, changed_by_id, phone, is_opted_out, source, changed_at) "
+    "SELECT $1, $2, phone, TRUE, 'API', now()",
+)
+
+
+@pytest.mark.parametrize("share", [COUNT, 1_000, 0])
+async def test_pages_of_a_filter_look_up_what_contacts_are_tied_to(newcomer: Api, share: int) -> None:
+    """Where it is everybody, most, or nobody."""
+    list_id, campaign = await newcomer.make_list("Customers"), await make_campaign(newcomer, "Spring")
+    tied_to = [uuid_of(one) for one in (list_id, campaign, newcomer.user_id, newcomer.user_id)]
+    tied, others = PHONES[:share], PHONES[share:]
+    for link, other in zip(LINKS, tied_to, strict=True):
+        these = " FROM contact WHERE account_id = $1 AND phone = ANY($3)"
+        await database.execute(link + these, newcomer.account_id, other, tied)
+    wanted = [
+        {"listIds": [list_id]},
+        {"inNoList": False},
+        {"campaignIds": [campaign]},
+        {"assigneeIds": [newcomer.user_id]},
+        {"isAssigned": True},
+        {"isOptedOut": True},
+        {"and": [{"listIds": [list_id]}, {"campaignIds": [campaign]}], "isOptedOut": True},
+        {"search": "+2547123", "listIds": [list_id]},
+    ]
+    unwanted = [
+        {"notInListIds": [list_id]},
+        {"inNoList": True},
+        {"notInCampaignIds": [campaign]},
+        {"isAssigned": False},
+        {"isOptedOut": False},
+        {"not": {"or": [{"listIds": [list_id]}, {"campaignIds": [campaign]}]}},
+        {"search": "+2547123", "notInListIds": [list_id]},
+    ]
+
+    growth.accounts.start()
+    try:
+        for filters, found in ((wanted, tied), (unwanted, others)):
+            for filter in filters:
+                async with reading_little():
+                    anywhere = await newcomer.run(FIND, filter=filter)
+                async with reading_little():
+                    on_lists = await newcomer.run(FIND_ON_LISTS, filter=filter)
+                assert anywhere == {"contacts": page_of(found)}
+                on_list = page_of(found if filters is wanted else [])
+                assert on_lists == {"contactLists": {"nodes": [{"contacts": on_list}]}}
+    finally:
+        await growth.accounts.stop()
+
+
+def page_of(phones: list[str]) -> Any:
+    return {"totalCount": len(phones), "nodes": [{"phone": phone} for phone in phones[:DEFAULT_PAGE]]}
