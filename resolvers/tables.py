@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pypika_tortoise.queries import QueryBuilder
 from tortoise.models import Model
@@ -29,15 +30,14 @@ class Table:
     def query(self, columns: Iterable[str]) -> QueryBuilder:
         """Tortoise's query builder, over this table, with these columns selected."""
         query = database.connection().query_class.from_(self.model._meta.basetable)
-        return query.select(*self._selected(columns))
+        return query.select(*self.terms(columns))
 
     def select_list(self, columns: Iterable[str]) -> str:
         """The same columns, as they stand in a SELECT of rows that are called like the table."""
-        return ",".join(
-            f'{column.text} AS "{column.alias}"' if column.alias else column.text for column in self._selected(columns)
-        )
+        return _select_list(self, tuple(columns), database.is_postgres())
 
-    def _selected(self, columns: Iterable[str]) -> list[Raw]:
+    def terms(self, columns: Iterable[str]) -> list[Raw]:
+        """Columns as they stand in a SELECT list."""
         return [self.selected(column) for column in columns] or [Raw("1", "nothing")]
 
     def selected(self, column: str) -> Raw:
@@ -48,6 +48,11 @@ class Table:
             expression, kind = self.virtual[column]
             return Raw(database.typed(f"({expression})", column, kind))
         return Raw(f'{self.name}."{column}"')
+
+
+@lru_cache(maxsize=2000)
+def _select_list(table: Table, columns: tuple[str, ...], is_postgres: bool) -> str:
+    return ",".join(f'{term.text} AS "{term.alias}"' if term.alias else term.text for term in table.terms(columns))
 
 
 CONTACTS = Table(

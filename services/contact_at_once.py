@@ -35,11 +35,11 @@ async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selec
     draft.set_owner(user_id if isinstance(given.owner_id, Absent) else None, now)
     draft.finish(now)
     list_ids = list(set(given.list_ids))
-    sql = _creation(selected, bool(list_ids), bool(draft.values["tags"]))
+    sql = _creation(selected, min(len(list_ids), 2), bool(draft.values["tags"]))
     values = [draft.values[name] for name in contact_rows.WRITTEN]
-    links = [list_ids, len(list_ids)] if list_ids else []
+    lists = [list_ids] if len(list_ids) > 1 else list_ids
     try:
-        made = await database.fetch(sql, settings.account_id, draft.id, *values, *links, is_repeatable=False)
+        made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, is_repeatable=False)
     except database.Conflict:
         return None
     return made[0] if made else None
@@ -51,34 +51,39 @@ def _is_possible(account_id: UUID) -> bool:
 
 
 @lru_cache(maxsize=1000)
-def _creation(selected: str, has_lists: bool, has_tags: bool) -> str:
-    """Parameters: account, id, the columns that are written, and where there are lists these and their number.
+def _creation(selected: str, list_count: int, has_tags: bool) -> str:
+    """Parameters: account, id, the columns that are written, and the list, or an array of two or more.
 
     Locks are taken as everywhere: lists by id, ahead of the contact that nobody else knows yet, and then tags by name.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_rows.WRITTEN.items(), 3)}
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
-    lists, count = f"${len(places) + 3}::uuid[]", f"${len(places) + 4}::bigint"
+    given = f"${len(places) + 3}::uuid"
+    if list_count > 1:
+        lists, is_wanted, count = f"unnest({given}[])", f"contact_list.id = ANY({given}[])", f"cardinality({given}[])"
+    else:  # compared with an array, all lists of a small account would take longer than the rest
+        lists, is_wanted, count = given, f"contact_list.id = {given}", "1"
     parts = [
         "made AS (INSERT INTO contact "
         f"(account_id, id, {names}, created_at, last_inbound_at, last_outbound_at) "
         f"SELECT $1, $2, {values}, {now}, h.last_inbound_at, h.last_outbound_at "
         f"FROM history_of_number($1, {places['phone']}) h"
-        f"{f' WHERE (SELECT count(*) FROM list) = {count}' if has_lists else ''} ON CONFLICT DO NOTHING RETURNING *)"
+        f"{f' WHERE (SELECT count(*) FROM list) = {count}' if list_count else ''} "
+        f"ON CONFLICT DO NOTHING RETURNING {selected})"
     ]
-    if has_lists:
+    if list_count:
         parts = [
-            "list AS MATERIALIZED (SELECT contact_list.id FROM contact_list WHERE contact_list.account_id = $1 "
-            f"AND contact_list.id = ANY({lists}) ORDER BY contact_list.id FOR UPDATE)",
+            f"list AS MATERIALIZED (SELECT FROM contact_list WHERE contact_list.account_id = $1 AND {is_wanted} "
+            "ORDER BY contact_list.id FOR UPDATE)",
             *parts,
             "member AS (INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
-            f"SELECT $1, list.id, made.id, {now} FROM made CROSS JOIN list)",
-            "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made CROSS JOIN list "
-            "WHERE contact_list.account_id = $1 AND contact_list.id = list.id)",
+            f"SELECT $1, {lists}, $2, {now} FROM made)",
+            "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
+            f"WHERE contact_list.account_id = $1 AND {is_wanted})",
         ]
     if has_tags:
         parts.append(_tagged(f"SELECT $1, t.name, 1 FROM made CROSS JOIN unnest({places['tags']}) AS t(name)"))
-    return f"WITH {', '.join(parts)} SELECT {selected} FROM made AS contact"
+    return f"WITH {', '.join(parts)} SELECT * FROM made"
 
 
 def _tagged(changes: str) -> str:
@@ -109,7 +114,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, selec
     counts = Counter(draft.gained_tags)
     counts.subtract(draft.lost_tags)
     sql = _change(selected, bool(counts))
-    written = [draft.values[name] for name in contact_rows.WRITTEN]
+    written = [draft.values[name] for name in contact_rows.OWN]
     tags = [list(counts.keys()), list(counts.values())] if counts else []
     try:
         changed = await database.fetch(sql, account_id, draft.id, *written, version, *tags, is_repeatable=False)
@@ -120,15 +125,15 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, selec
 
 @lru_cache(maxsize=1000)
 def _change(selected: str, has_tags: bool) -> str:
-    """Parameters: account, id, the columns that are written, the version, and where tags change, these and how much."""
-    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_rows.WRITTEN.items(), 3)}
+    """Parameters: account, id, a contact's own columns, the version, and where tags change, these and how much."""
+    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_rows.OWN.items(), 3)}
     assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
     version, names, counts = (f"${len(places) + place}" for place in (3, 4, 5))
     parts = [
         f"changed AS (UPDATE contact SET {assigned} WHERE account_id = $1 AND id = $2 "
-        f"AND {contact_rows.VERSION} = {version} RETURNING *)"
+        f"AND {contact_rows.VERSION} = {version} RETURNING {selected})"
     ]
     if has_tags:
         changes = f"unnest({names}::text[], {counts}::integer[]) AS t(name, change)"
         parts.append(_tagged(f"SELECT $1, t.name, t.change FROM changed CROSS JOIN {changes}"))
-    return f"WITH {', '.join(parts)} SELECT {selected} FROM changed AS contact"
+    return f"WITH {', '.join(parts)} SELECT * FROM changed"

@@ -41,7 +41,10 @@ WRITTEN = {
     "search_text": "text",
     "updated_at": "timestamptz",
 }
-_READ = (*WRITTEN, "id", "deleted_at")
+_OF_NUMBER = ("phone", "status", "invalid_reason", "operator", "operator_country", "country", "time_zones")
+_OF_OTHERS = (*_OF_NUMBER, "external_id", "owner_id", "owned_at")
+OWN = {name: kind for name, kind in WRITTEN.items() if name not in _OF_OTHERS}
+"""Those that are no other row's concern: not a number and what is known of it, an external id or an owner."""
 
 
 @dataclass(slots=True)
@@ -124,16 +127,19 @@ def new_draft(phone: str, settings: Settings, *, now: datetime) -> Draft:
     return draft
 
 
-def _draft_of(row: Row) -> Draft:
-    before = {name: row[name] for name in WRITTEN}
+def _draft_of(row: Row, columns: Iterable[str], *, is_owner_active: bool = True) -> Draft:
+    before = {name: row[name] for name in columns}
     return Draft(
         row["id"],
         dict(before),
         is_new=False,
-        is_owner_active=row["is_owner_active"],
+        is_owner_active=is_owner_active,
         is_trashed=row["deleted_at"] is not None,
         before=before,
     )
+
+
+_OF_ACCOUNT = f"contact.account_id = {MARK}"
 
 
 def is_owner_active() -> str:
@@ -150,23 +156,31 @@ def is_owner_active() -> str:
 
 async def lock(account_id: UUID, where: Sql) -> list[Draft]:
     """The contacts for which a condition on `contact` holds, by id; nobody else changes them until the end."""
-    sql = numbered(f"{_selected()} AND ({where.text}){database.locked_in_order('contact.id')}")
-    return [_draft_of(row) for row in await database.fetch(sql, account_id, *where.values)]
+    locked = f"({where.text}){database.locked_in_order('contact.id')}"
+    sql = numbered(f"SELECT {_selected(WRITTEN)}, {is_owner_active()} FROM contact WHERE {_OF_ACCOUNT} AND {locked}")
+    found = await database.fetch(sql, account_id, *where.values)
+    return [_draft_of(row, WRITTEN, is_owner_active=row["is_owner_active"]) for row in found]
 
 
-def _selected(more: str = "") -> str:
-    columns = ", ".join(f"contact.{name}" for name in _READ)
-    return f"SELECT {columns}, {is_owner_active()}{more} FROM contact WHERE contact.account_id = {MARK}"
+def _selected(columns: Iterable[str]) -> str:
+    return ", ".join(f"contact.{name}" for name in ("id", "deleted_at", *columns))
 
 
 VERSION = "contact.xmin::text"
 """Another one after each change of a contact. PostgreSQL alone has it."""
 
+_VERSIONED = ("phone", *OWN)
+_VERSIONS = f"SELECT {_selected(_VERSIONED)}, {VERSION} AS version FROM contact WHERE {_OF_ACCOUNT}"
+
 
 async def versions(account_id: UUID, where: Sql) -> list[tuple[Draft, str]]:
-    """The contacts for which a condition on `contact` holds, not locked, and their versions."""
-    sql = numbered(f"{_selected(f', {VERSION} AS version')} AND ({where.text})")
-    return [(_draft_of(row), row["version"]) for row in await database.fetch(sql, account_id, *where.values)]
+    """The contacts for which a condition on `contact` holds, not locked, and their versions.
+
+    Of the drafts nothing is known but the number and what is OWN: that alone is to be changed and written.
+    """
+    sql = numbered(f"{_VERSIONS} AND ({where.text})")
+    found = await database.fetch(sql, account_id, *where.values)
+    return [(_draft_of(row, _VERSIONED), row["version"]) for row in found]
 
 
 async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
