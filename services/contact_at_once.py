@@ -60,15 +60,16 @@ def _creation(selected: str, list_count: int, has_tags: bool) -> str:
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
     given = f"${len(places) + 3}::uuid"
     if list_count > 1:
-        lists, is_wanted, count = f"unnest({given}[])", f"contact_list.id = ANY({given}[])", f"cardinality({given}[])"
+        lists, is_wanted = f"unnest({given}[])", f"contact_list.id = ANY({given}[])"
+        are_there = f"(SELECT count(*) FROM list) = cardinality({given}[])"
     else:  # compared with an array, all lists of a small account would take longer than the rest
-        lists, is_wanted, count = given, f"contact_list.id = {given}", "1"
+        lists, is_wanted, are_there = given, f"contact_list.id = {given}", "EXISTS (SELECT FROM list)"
     parts = [
         "made AS (INSERT INTO contact "
         f"(account_id, id, {names}, created_at, last_inbound_at, last_outbound_at) "
         f"SELECT $1, $2, {values}, {now}, h.last_inbound_at, h.last_outbound_at "
         f"FROM history_of_number($1, {places['phone']}) h"
-        f"{f' WHERE (SELECT count(*) FROM list) = {count}' if list_count else ''} "
+        f"{f' WHERE {are_there}' if list_count else ''} "
         f"ON CONFLICT DO NOTHING RETURNING {selected})"
     ]
     if list_count:

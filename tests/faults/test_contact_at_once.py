@@ -29,6 +29,23 @@ async def test_a_contact_is_created_in_one_statement_and_changed_in_two(api: Api
     assert await kept_counts(api) == await true_counts(api)
 
 
+@pytest.mark.parametrize("names", [[], ["Customers"], ["Customers", "Farmers", "Teachers"]])
+async def test_a_contact_is_created_in_one_statement_on_any_number_of_lists(api: Api, names: list[str]) -> None:
+    if not database.is_postgres():
+        pytest.skip("SQLite writes to one table at a time")
+    list_ids = [await api.make_list(name) for name in names]
+    await api.make_list("Others")
+
+    with counted_statements() as creating:
+        await create(api, "id", phone=NUMBER, listIds=[*list_ids, *list_ids[:1]])
+
+    assert len(creating) == 1
+    assert await contacts(api, "lists { name contactCount }") == [
+        {"lists": [{"name": name, "contactCount": 1} for name in names]}
+    ]
+    assert await kept_counts(api) == await true_counts(api)
+
+
 async def test_a_change_that_another_one_overtakes_loses_nothing_of_it(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
