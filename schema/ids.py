@@ -74,7 +74,7 @@ class InvalidId(ValueError):
 
 
 def encode(prefix: Prefix, value: UUID) -> str:
-    number, pairs = value.int, _PAIRS
+    number, pairs = int.from_bytes(value.bytes), _PAIRS
     return (
         f"{prefix}_{pairs[number >> 120]}{pairs[number >> 110 & 1023]}{pairs[number >> 100 & 1023]}"
         f"{pairs[number >> 90 & 1023]}{pairs[number >> 80 & 1023]}{pairs[number >> 70 & 1023]}"
