@@ -62,7 +62,7 @@ def new_contact(row: ContactInput) -> NewContact:
     return NewContact(
         phone=row.phone,
         region=given(row.region),
-        details={name: value for name in DETAILS if (value := given(getattr(row, name))) is not None},
+        details={name: value for name in DETAILS if (value := getattr(row, name)) is not UNSET and value is not None},
         list_ids=_links(refusals, Prefix.CONTACT_LIST, row.list_ids, "listIds"),
         owner_id=owner_id,
         assignee_ids=_links(refusals, Prefix.USER, row.assignee_ids, "assigneeIds"),
@@ -83,7 +83,9 @@ def _decoded(refusals: list[Refusal], decode: Callable[[], T]) -> T | None:
 
 
 def _links(refusals: list[Refusal], prefix: Prefix, ids: Any, name: str) -> Sequence[UUID]:
-    texts = given(ids) or ()
+    texts = given(ids)
+    if not texts:
+        return ()
     if len(texts) > MAX_LINKS:
         refusals.append(Refusal(Code.TOO_MANY, f"At most {MAX_LINKS}, not {len(texts)}.", (name,)))
         return ()

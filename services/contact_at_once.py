@@ -5,7 +5,6 @@ trips. Where a call comes to more, None is returned, nothing is written, and it 
 so: in SQLite a statement writes to one table.
 """
 
-from collections import Counter
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -72,6 +71,8 @@ def _creation(selected: str, list_count: int, has_tags: bool) -> str:
         f"{f' WHERE {are_there}' if list_count else ''} "
         f"ON CONFLICT DO NOTHING RETURNING {selected})"
     ]
+    if has_tags:  # of what follows, PostgreSQL does the last first: tags, which many share, are locked for a short time
+        parts.append(_tagged(f"SELECT $1, t.name, 1 FROM made CROSS JOIN unnest({places['tags']}) AS t(name)"))
     if list_count:
         parts = [
             f"list AS MATERIALIZED (SELECT FROM contact_list WHERE contact_list.account_id = $1 AND {is_wanted} "
@@ -82,8 +83,6 @@ def _creation(selected: str, list_count: int, has_tags: bool) -> str:
             "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
             f"WHERE contact_list.account_id = $1 AND {is_wanted})",
         ]
-    if has_tags:
-        parts.append(_tagged(f"SELECT $1, t.name, 1 FROM made CROSS JOIN unnest({places['tags']}) AS t(name)"))
     return f"WITH {', '.join(parts)} SELECT * FROM made"
 
 
@@ -112,11 +111,10 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, selec
     draft.finish(now)
     if not draft.is_changed:
         return None
-    counts = Counter(draft.gained_tags)
-    counts.subtract(draft.lost_tags)
-    sql = _change(selected, bool(counts))
+    gained, lost = draft.gained_tags, draft.lost_tags
+    tags = [[*gained, *lost], [1] * len(gained) + [-1] * len(lost)] if gained or lost else []
+    sql = _change(selected, bool(tags))
     written = [draft.values[name] for name in contact_rows.OWN]
-    tags = [list(counts.keys()), list(counts.values())] if counts else []
     try:
         changed = await database.fetch(sql, account_id, draft.id, *written, version, *tags, is_repeatable=False)
     except database.Conflict:
