@@ -27,9 +27,11 @@ _LISTS = (
     "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 AND id = ANY($2) ORDER BY lower(name), id"
 )
 _ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = $1 AND c.id = $2"
-# What two of the indexes are of, in their own words.
+# What the indexes are of, in their own words.
+BETWEEN, LETTERS = " .@-+_", "ϣϥϧϫϩϭ"
+WORDS = f"translate(c.search_text, '{BETWEEN}', '{LETTERS}')"
 CHARACTERS = "string_to_array(translate(c.search_text, 'abcdefghiklmnoprstuvwy0123456789+@. ' || chr(10), ''), NULL)"
-FOLLOWING = r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
+FOLLOWING = LETTERS + r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
 # A frequent text is soon met in the order of the page; a rare one is quickly found by an index, and sorted then.
 _SEARCH_NEWEST = f"""
 SELECT {_FIELDS}
@@ -40,13 +42,13 @@ WITH hits AS MATERIALIZED (SELECT c.account_id, c.id {_LIVE} AND {{found}}),
      first AS MATERIALIZED (SELECT c.* FROM hits c {_NEWEST} LIMIT 25)
 SELECT {_FIELDS} FROM first JOIN contact c ON c.account_id = first.account_id AND c.id = first.id {_NEWEST}
 """
-_BY_TRIGRAMS = _SEARCH_ALL.format(found="c.search_text LIKE $2")
+_BY_TRIGRAMS = _SEARCH_ALL.format(found=f"{WORDS} LIKE $3 AND strpos(c.search_text, $2) > 0")
 _BY_CHARACTERS = _SEARCH_ALL.format(found=f"{CHARACTERS} @> $3::text[] AND strpos(c.search_text, $2) > 0")
+_UNFORESEEN = f"{WORDS} ~ '([a-z0-9]|[a-z0-9{LETTERS}][{LETTERS}])[^{FOLLOWING}]'"
 _BY_WHAT_FOLLOWS = _SEARCH_ALL.format(
-    found="(c.search_text ~ $3 OR c.search_text LIKE $4 "
-    f"OR c.search_text ~ '[a-z0-9][^{FOLLOWING}]' AND strpos(c.search_text, $2) > 0)"
+    found=f"({WORDS} ~ $3 OR {WORDS} LIKE $4 OR {_UNFORESEEN}) AND strpos(c.search_text, $2) > 0"
 )
-_SEARCH_PLAINLY = f"SELECT {_FIELDS} {_LIVE} AND c.search_text LIKE $2 {_NEWEST} LIMIT 25"
+_SEARCH_PLAINLY = f"SELECT {_FIELDS} {_LIVE} AND {WORDS} LIKE $2 {_NEWEST} LIMIT 25"
 _NESTED_LISTS = """
 SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 ORDER BY lower(name), id LIMIT 10
 """
@@ -127,7 +129,7 @@ class PostgresBackend:
 
 class PlainPostgresSearch(PostgresBackend):
     async def _search(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        rows = await self._pool.fetch(_SEARCH_PLAINLY, account_id, f"%{searched(variables['search'])}%")
+        rows = await self._pool.fetch(_SEARCH_PLAINLY, account_id, f"%{_words(searched(variables['search']))}%")
         return {"contacts": {"nodes": _contacts(rows)}}
 
 
@@ -175,9 +177,14 @@ def searched(text: str) -> str:
 
 
 def _by_index(account_id: UUID, text: str) -> tuple[Any, ...]:
-    """A statement and its values. Fewer than three letters or digits are no trigram."""
+    """A statement and its values. Fewer than three letters are no trigram."""
+    words = _words(text)
     if len(text) > 2:
-        return _BY_TRIGRAMS, account_id, f"%{text}%"
+        return _BY_TRIGRAMS, account_id, text, f"%{words}%"
     if len(text) == 2:
-        return _BY_WHAT_FOLLOWS, account_id, text, f"{text}[{FOLLOWING}]", f"%{text}"
+        return _BY_WHAT_FOLLOWS, account_id, text, f"{words}[{FOLLOWING}]", f"%{words}"
     return _BY_CHARACTERS, account_id, text, [text]
+
+
+def _words(text: str) -> str:
+    return text.translate(str.maketrans(BETWEEN, LETTERS))

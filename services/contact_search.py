@@ -1,8 +1,9 @@
 """Search: the contacts that hold a text, letter for letter, in a name, e-mail, company or phone.
 
-What they hold is in `contact.search_text`, folded. PostgreSQL's indexes of it are made in 0011_contact_search.sql: of
-trigrams, which take letters and digits alone and three of them at least; of the characters that few texts hold; and of
-the rows in which something unforeseen stands behind a letter or digit. SQLite's is made in 0012_short_search.sql.
+What they hold is in `contact.search_text`, folded. PostgreSQL's indexes of it: of trigrams, which take letters and
+digits alone, and so have what often stands between words as letters (0014_search_between_words.sql); of the characters
+that few texts hold (0011_contact_search.sql); and of the rows in which something unforeseen stands behind a letter or
+digit (0014). SQLite's is made in 0012_short_search.sql.
 """
 
 import re
@@ -15,16 +16,21 @@ from services.texts import fold, has_control
 MAX_SEARCH = 200
 _TEXT = "contact.search_text"
 _TRIGRAM = 3
+
+# For PostgreSQL's trigrams: what stands between words, and letters in its stead that hardly a text holds.
+_BETWEEN, _LETTERS = " .@-+_", "ϣϥϧϫϩϭ"
+_AS_LETTERS = str.maketrans(_BETWEEN, _LETTERS)
+WORDS = f"translate({_TEXT}, '{_BETWEEN}', '{_LETTERS}')"
 _WORD = re.compile(r"[^\W_]{3}")
-_PAIR = re.compile(r"[a-z0-9]{2}", re.ASCII)
+_PAIR = re.compile(f"[a-z0-9{_LETTERS}]{{2}}")
 
 # What nearly every account's texts are full of. All other characters are in an index.
 COMMON = "abcdefghiklmnoprstuvwy0123456789+@. "
 CHARACTERS = f"string_to_array(translate({_TEXT}, '{COMMON}' || chr(10), ''), NULL)"
 # What may stand behind a letter or digit: all of ASCII, capitals aside, and the Latin letters of many languages. A pair
 # is looked for with each of them; PostgreSQL does so where they are 256 at most, and none is beyond U+07FF.
-FOLLOWING = r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
-UNFORESEEN = f"{_TEXT} ~ '[a-z0-9][^{FOLLOWING}]'"
+FOLLOWING = _LETTERS + r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
+UNFORESEEN = f"{WORDS} ~ '([a-z0-9]|[a-z0-9{_LETTERS}][{_LETTERS}])[^{FOLLOWING}]'"
 
 _FOUND_ON_SQLITE = "contact.search_rowid IN (SELECT rowid FROM contact_search WHERE contact_search MATCH {text})"
 # Any of some trigrams; where there is none, one that no text has: two line ends are behind each, and none at its start.
@@ -60,30 +66,22 @@ def _indexed(part: str) -> Sql | None:
     """The contacts that hold a part, by an index; None where none tells of it."""
     if not is_postgres():
         return _on_sqlite(part)
-    if _WORD.search(part):
-        return _by_trigrams(part)
-    if _PAIR.fullmatch(part):
-        return _by_what_follows(part)
+    words = _telling(part).translate(_AS_LETTERS)
+    if _WORD.search(words):
+        return contains(WORDS, words) & _holds(part)
+    if _PAIR.fullmatch(words):
+        return _by_what_follows(words) & _holds(part)
     rare = sorted(set(part) - set(COMMON))
-    if rare:
-        return Sql(f"{CHARACTERS} @> {cast_to(MARK, 'text[]')}", (rare,)) & _holds(part)
-    return contains(_TEXT, part) if len(part) >= _TRIGRAM else None
-
-
-def _by_trigrams(part: str) -> Sql:
-    telling = _telling(part)
-    if telling == part:
-        return contains(_TEXT, part)
-    return contains(_TEXT, telling) & _holds(part)
+    return Sql(f"{CHARACTERS} @> {cast_to(MARK, 'text[]')}", (rare,)) & _holds(part) if rare else None
 
 
 def _by_what_follows(pair: str) -> Sql:
-    """Two letters or digits are no trigram; with what stands behind them they are, but at the end of the text."""
+    """Two letters are no trigram; with what stands behind them they are, but at the end of the text."""
     return one_of(
         (
-            Sql(f"{_TEXT} ~ {MARK}", (f"{pair}[{FOLLOWING}]",)),
-            Sql(f"{_TEXT} LIKE {MARK}", (f"%{pair}",)),
-            Sql(UNFORESEEN) & _holds(pair),
+            Sql(f"{WORDS} ~ {MARK}", (f"{pair}[{FOLLOWING}]",)),
+            Sql(f"{WORDS} LIKE {MARK}", (f"%{pair}",)),
+            Sql(UNFORESEEN),
         )
     )
 
@@ -116,4 +114,4 @@ def _telling(part: str) -> str:
     """What tells most of it: the last digits of a number, of an e-mail address the end of what is before the @."""
     name, at, _ = part.partition("@")
     told = (name + at)[-_TELLING:] if at else part[-_TELLING:] if part.isdigit() else part
-    return told if _WORD.search(told) else part
+    return told if _WORD.search(told.translate(_AS_LETTERS)) else part

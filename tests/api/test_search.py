@@ -185,7 +185,7 @@ async def test_a_short_text_is_found_far_down_the_account(api: Api, stranger: Ap
     assert await walk(api, text, 3) == ["+254729999999"]
 
 
-FOLLOWED = ["qx", "qx ", "q x", "QX.", "aqx\t", "qxa", "9qx0", "qxé", "qxź", "qxư", "qxạ", "qx中", "qxİ", "qx́"]
+FOLLOWED = ["qx", "qx #", "q x", "QX.", "aqx\t", "qxa", "9qx0", "qxé", "qxź", "qxư", "qxạ", "qx中", "qxİ", "qx́"]
 BY_INDEX = [
     ("qx", ["contact_search", "contact_search_unforeseen"]),
     ("x0", ["contact_search", "contact_search_unforeseen"]),
@@ -194,7 +194,12 @@ BY_INDEX = [
     ("中", ["contact_search_characters"]),
     ("x中", ["contact_search_characters"]),
     ("q", ["contact_search_characters"]),
-    ("x.", ["contact_search_characters"]),
+    ("x.", ["contact_search", "contact_search_unforeseen"]),
+    (".c", ["contact_search", "contact_search_unforeseen"]),
+    ("x #", ["contact_search_characters"]),
+    ("q x", ["contact_search"]),
+    ("3@e", ["contact_search"]),
+    ("@example.", ["contact_search"]),
     ("aqx", ["contact_search"]),
     ("qxa", ["contact_search"]),
     ("254722000003", ["contact_search"]),
@@ -259,7 +264,7 @@ async def walk(api: Api, text: str, size: int) -> list[str]:
         after = page["pageInfo"]["endCursor"]
 
 
-ALPHABET = "aAbBéÉßsSŞşİıIi%_\\\"' *-()😀مΣσς\u0301qx@."
+ALPHABET = "aAbBéÉßsSŞşİıIi%_\\\"' *-()😀مΣσς\u0301qx@.ϣϧϫ"
 NAMES = [
     "aAbB",
     "ÉßsS",
@@ -273,6 +278,7 @@ NAMES = [
     "II ii ıı İİ",
     "qx0 xqé",
     "@q.x0",
+    "xϣq aϧb -ϫ- a-b+_ x q a@b ---",
 ]
 
 

@@ -93,8 +93,9 @@ def test_numbers_that_are_reviewed_are_typed_so_that_each_is_read_as_the_floor_g
 
 
 def test_the_floor_searches_by_the_indexes_that_muster_has() -> None:
-    assert floor_postgres.CHARACTERS.replace("c.", "contact.", 1) == contact_search.CHARACTERS
-    assert floor_postgres.FOLLOWING == contact_search.FOLLOWING
+    for name in ("WORDS", "CHARACTERS", "FOLLOWING", "_UNFORESEEN"):
+        ours = getattr(contact_search, name.removeprefix("_"))
+        assert getattr(floor_postgres, name).replace("c.", "contact.", 1) == ours
 
 
 async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -> None:

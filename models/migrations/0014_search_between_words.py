@@ -1,0 +1,11 @@
+"""Search by what stands between words; 0014_search_between_words.sql is what is run."""
+
+from tortoise import migrations
+
+from models.migrations._tables import RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0013_job_speed")]
+
+    operations = [RunScript("0014_search_between_words.sql")]
