@@ -11,7 +11,7 @@ from models.database import Row
 from models.sql import MARK, Sql, numbered
 from services import growth
 from services.authentication import Settings
-from services.contact_details import full_name, merged_variables, search_text
+from services.contact_details import full_name, merged_variables, search_text_of
 from services.ownership import is_protected, owned_since
 from services.phone_numbers import facts
 
@@ -60,7 +60,7 @@ class Draft:
 
     @property
     def is_changed(self) -> bool:
-        return self.is_new or any(self.before.get(name) != value for name, value in self.values.items())
+        return self.is_new or self.values != self.before
 
     @property
     def gained_tags(self) -> set[str]:
@@ -113,8 +113,8 @@ class Draft:
 
     def finish(self, now: datetime) -> None:
         """Brings what is derived from several fields up to date."""
-        self.values["full_name"] = full_name(self.values)
-        self.values["search_text"] = search_text(self.values)
+        name = self.values["full_name"] = full_name(self.values)
+        self.values["search_text"] = search_text_of(self.values, name, self.values["phone"])
         if self.is_changed:
             self.values["updated_at"] = now
 
