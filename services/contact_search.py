@@ -36,8 +36,11 @@ _FOUND_ON_SQLITE = "contact.search_rowid IN (SELECT rowid FROM contact_search WH
 # Any of some trigrams; where there is none, one that no text has: two line ends are behind each, and none at its start.
 _BEGINNING_WITH = f"""
 SELECT coalesce(group_concat('"' || replace(term, '"', '""') || '"', ' OR '), '"' || char(10, 10, 10) || '"')
-FROM contact_search_terms WHERE term >= {MARK} AND term < {MARK}
+FROM contact_search_terms WHERE term >= {MARK} AND term <= {MARK}
 """
+_LAST = "\U0010ffff"
+# What SQLite's index has other characters for. All others it has as they are folded here.
+_AS_ON_SQLITE = str.maketrans("\ufffe\uffff", "\ufffd\ufffd")
 
 # Of a long text, an index is asked for so many characters: more cost it more and tell it little.
 _TELLING = 9
@@ -86,19 +89,14 @@ def _by_what_follows(pair: str) -> Sql:
     )
 
 
-def _on_sqlite(part: str) -> Sql | None:
-    """Its trigrams are of any characters; which of them begin with less than three is told by what there is of them.
-
-    (Of ASCII alone: letters beyond it may be folded differently there.)
-    """
-    telling = _telling(part)
-    if len(part) >= _TRIGRAM:
-        found = Sql(_FOUND_ON_SQLITE.format(text=MARK), (_quoted(telling),))
-        return found if telling == part else found & _holds(part)
-    if not part.isascii():
-        return None
-    behind = part[:-1] + chr(ord(part[-1]) + 1)
-    return Sql(_FOUND_ON_SQLITE.format(text=f"({_BEGINNING_WITH})"), (part, behind)) & _holds(part)
+def _on_sqlite(part: str) -> Sql:
+    """Its trigrams are of any characters; which of them begin with less than three is told by what there is of them."""
+    if len(part) < _TRIGRAM:
+        begun = part.translate(_AS_ON_SQLITE)
+        found = Sql(_FOUND_ON_SQLITE.format(text=f"({_BEGINNING_WITH})"), (begun, begun + 2 * _LAST))
+    else:
+        found = Sql(_FOUND_ON_SQLITE.format(text=MARK), (_quoted(_telling(part)),))
+    return found & _holds(part)
 
 
 def _quoted(text: str) -> str:
