@@ -28,8 +28,8 @@ _LISTS = (
 )
 _ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = $1 AND c.id = $2"
 # What the indexes are of, in their own words.
-BETWEEN, LETTERS = " .@-+_", "ϣϥϧϫϩϭ"
-WORDS = f"translate(c.search_text, '{BETWEEN}', '{LETTERS}')"
+BETWEEN, LETTERS = " .@-", "ϣϥϧϫ"
+WORDS = "replace(replace(replace(replace(c.search_text, ' ', 'ϣ'), '.', 'ϥ'), '@', 'ϧ'), '-', 'ϫ')"
 CHARACTERS = "string_to_array(translate(c.search_text, 'abcdefghiklmnoprstuvwy0123456789+@. ' || chr(10), ''), NULL)"
 FOLLOWING = LETTERS + r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
 # A frequent text is soon met in the order of the page; a rare one is quickly found by an index, and sorted then.
@@ -42,11 +42,11 @@ WITH hits AS MATERIALIZED (SELECT c.account_id, c.id {_LIVE} AND {{found}}),
      first AS MATERIALIZED (SELECT c.* FROM hits c {_NEWEST} LIMIT 25)
 SELECT {_FIELDS} FROM first JOIN contact c ON c.account_id = first.account_id AND c.id = first.id {_NEWEST}
 """
-_BY_TRIGRAMS = _SEARCH_ALL.format(found=f"{WORDS} LIKE $3 AND strpos(c.search_text, $2) > 0")
+_BY_TRIGRAMS = _SEARCH_ALL.format(found=f"strpos(c.search_text, $2) > 0 AND {WORDS} LIKE $3")
 _BY_CHARACTERS = _SEARCH_ALL.format(found=f"{CHARACTERS} @> $3::text[] AND strpos(c.search_text, $2) > 0")
 _UNFORESEEN = f"{WORDS} ~ '([a-z0-9]|[a-z0-9{LETTERS}][{LETTERS}])[^{FOLLOWING}]'"
 _BY_WHAT_FOLLOWS = _SEARCH_ALL.format(
-    found=f"({WORDS} ~ $3 OR {WORDS} LIKE $4 OR {_UNFORESEEN}) AND strpos(c.search_text, $2) > 0"
+    found=f"strpos(c.search_text, $2) > 0 AND ({WORDS} ~ $3 OR {WORDS} LIKE $4 OR {_UNFORESEEN})"
 )
 _SEARCH_PLAINLY = f"SELECT {_FIELDS} {_LIVE} AND {WORDS} LIKE $2 {_NEWEST} LIMIT 25"
 _NESTED_LISTS = """
