@@ -7,7 +7,7 @@ from resolvers.jobs import shown
 from schema.context import Info
 from schema.execution import selection
 from schema.types.job import Job
-from services import bulk_jobs
+from services import bulk_jobs, growth
 from services.bulk_changes import BulkChange
 from services.contact_selection import Chosen, TooManyAtOnce
 
@@ -21,9 +21,11 @@ async def at_once_or_as_job(
 
     Raises Refused.
     """
+    context = info.context
+    if chosen.criteria is not None:
+        await growth.accounts.know(context.account_id, now=context.now)
     try:
         return await at_once, None
     except TooManyAtOnce:
-        context = info.context
         job_id = await bulk_jobs.start(chosen=chosen, change=change, user_id=context.caller.user_id, now=context.now)
     return None, await shown(context, selection(info).under("job"), job_id)

@@ -97,9 +97,10 @@ class GrowingAccounts:
     async def know(self, account_id: UUID, *, now: datetime) -> None:
         """Returns once the planner knows how much an account has, whoever has brought it; before its rows are compared.
 
-        Who else asks meanwhile waits for the same look; another one is taken some minutes later.
+        Who else asks meanwhile waits for the same look; another one is taken some minutes later. Inside a transaction,
+        which keeps a connection from others, nobody waits, and nothing is done.
         """
-        if not self._is_on:
+        if not self._is_on or database.in_a_transaction():
             return
         look, until = self._looks.get(account_id, (None, now))
         if look is None or (look.done() and until <= now):

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from models import database
-from services import contact_filter, job_files, jobs, mail, scratch, stored_criteria
+from services import contact_filter, growth, job_files, jobs, mail, scratch, stored_criteria
 from services.authentication import settings_of
 from services.contact_export.reading import Wanted
 from services.contact_export.writers import MEDIA_TYPES, Format, writer
@@ -86,6 +86,7 @@ async def _make(work: Work) -> None:
     where = contact_filter.where(criteria, default_state=State.ACTIVE, settings=settings, now=work.created_at)
     wanted = Wanted(work.account_id, work.contact_list_id, where)
     await _check_list(work)
+    await growth.accounts.know(work.account_id, now=work.now())
     total, format = await wanted.count(), Format(work.input["format"])
     labels = await wanted.labels() if format is not Format.JSON else []
     await _tell(work, row_count=total, done_row_count=0, taken_up_row_count=0)

@@ -105,6 +105,11 @@ query ($filter: ContactFilter!) {
   contactLists { nodes { contacts(filter: $filter, orderBy: [{field: PHONE}]) { totalCount nodes { phone } } } }
 }
 """
+TAG = f"""
+mutation ($filter: ContactFilter!) {{
+  tagContacts(input: {{contacts: {{matching: {{filter: $filter, expectedCount: {COUNT}}}}}, add: ["vip"]}}) {{ count }}
+}}
+"""
 LINKS = (
     "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) SELECT $1, $2, id, now()",
     "INSERT INTO campaign_contact (account_id, id, campaign_id, contact_id, extracted_data, created_at, updated_at) "
@@ -115,9 +120,9 @@ LINKS = (
 )
 
 
-@pytest.mark.parametrize("share", [COUNT, 1_000, 0])
-async def test_pages_of_a_filter_look_up_what_contacts_are_tied_to(newcomer: Api, share: int) -> None:
-    """Where it is everybody, most, or nobody."""
+@pytest.mark.parametrize(("share", "first"), [(COUNT, FIND), (1_000, FIND_ON_LISTS), (0, FIND), (COUNT, TAG)])
+async def test_pages_of_a_filter_look_up_what_contacts_are_tied_to(newcomer: Api, share: int, first: str) -> None:
+    """Where it is everybody, most, or nobody, and whatever tells the planner first: outside a transaction alone."""
     list_id, campaign = await newcomer.make_list("Customers"), await make_campaign(newcomer, "Spring")
     tied_to = [uuid_of(one) for one in (list_id, campaign, newcomer.user_id, newcomer.user_id)]
     tied, others = PHONES[:share], PHONES[share:]
@@ -146,6 +151,7 @@ async def test_pages_of_a_filter_look_up_what_contacts_are_tied_to(newcomer: Api
 
     growth.accounts.start()
     try:
+        await newcomer.run(first, filter=wanted[0])
         for filters, found in ((wanted, tied), (unwanted, others)):
             for filter in filters:
                 async with reading_little():
