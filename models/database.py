@@ -161,8 +161,9 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
         watch(sql)
     try:
         if _dialect is Dialect.SQLITE:
-            connection = await _client.reader() if client is None else client._connection
-            return cast(Sequence[Row], await _engine.fetch(connection, sql, args))
+            if client is None:
+                return cast(Sequence[Row], await _client.fetch_outside_transactions(sql, args))
+            return cast(Sequence[Row], await _engine.fetch(client._connection, sql, args))
         if client is None:
             return cast(Sequence[Row], await _client.readers.fetch(sql, args, is_repeatable=is_repeatable))
         return cast(Sequence[Row], await client._connection.fetch(sql, *args))

@@ -1,4 +1,4 @@
-"""SQLite's side of the database: a Tortoise engine that several processes can write through, and a reader beside it.
+"""SQLite's side of the database: a Tortoise engine that several processes can write through, and readers beside it.
 
 Values come back as Python objects by the declared type of their column, or by ``AS "name [type]"`` where an expression
 has none; models.sqlite_values says how they are kept. Loaded by whoever connects to SQLite, and by nobody else.
@@ -25,10 +25,13 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
+from models.sqlite_short_reads import ShortReads
 from models.sqlite_values import to_parameter
 from models.transactions import UniqueViolation
 
 BUSY_TIMEOUT_MS = 30_000
+_TYPES = sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES
+_PRAGMAS_OF_WRITERS = ("journal_mode", "busy_timeout")
 
 
 def _uuid(text: bytes) -> UUID:
@@ -61,7 +64,7 @@ def statements(script: str) -> list[str]:
 
 
 class SqliteClient(TortoiseSqliteClient):
-    """One connection that writes, in transactions that take the write lock at once, and one that reads meanwhile."""
+    """One connection that writes, in transactions that take the write lock at once, and two that read meanwhile."""
 
     def __init__(self, file_path: str, **kwargs: Any) -> None:
         kwargs.setdefault("busy_timeout", BUSY_TIMEOUT_MS)
@@ -69,13 +72,10 @@ class SqliteClient(TortoiseSqliteClient):
         super().__init__(file_path, **kwargs)
         self._reader: aiosqlite.Connection | None = None
         self._reader_lock = asyncio.Lock()
+        self._short_reads: ShortReads | None = None
 
     async def _connect(self) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(
-            self.filename,
-            isolation_level=None,
-            detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
-        )
+        connection = await aiosqlite.connect(self.filename, isolation_level=None, detect_types=_TYPES)
         connection.row_factory = sqlite3.Row
         try:
             for pragma, value in self.pragmas.items():
@@ -90,8 +90,25 @@ class SqliteClient(TortoiseSqliteClient):
             self._connection = await self._connect()
             await self._post_connect()
 
-    async def reader(self) -> aiosqlite.Connection:
-        """The connection for reads outside transactions; it sees what is committed."""
+    async def fetch_outside_transactions(self, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
+        """The rows of a statement that stands alone; it sees what is committed."""
+        if self._short_reads is None:
+            self._short_reads = self._for_short_reads()
+        rows = self._short_reads.fetch(numbered(sql), [to_parameter(value) for value in args])
+        if rows is None:
+            return await fetch(await self._its_reader(), sql, args)
+        await asyncio.sleep(0)  # whoever reads and reads lets others have their turn
+        return rows
+
+    def _for_short_reads(self) -> ShortReads:
+        connection = sqlite3.connect(self.filename, isolation_level=None, detect_types=_TYPES)
+        connection.row_factory = sqlite3.Row
+        for pragma, value in self.pragmas.items():
+            if pragma not in _PRAGMAS_OF_WRITERS:
+                connection.execute(f"PRAGMA {pragma}={value}")
+        return ShortReads(connection)
+
+    async def _its_reader(self) -> aiosqlite.Connection:
         if not self._reader:
             async with self._reader_lock:
                 if not self._reader:
@@ -102,6 +119,9 @@ class SqliteClient(TortoiseSqliteClient):
         if self._reader:
             await self._reader.close()
             self._reader = None
+        if self._short_reads is not None:
+            self._short_reads.close()
+            self._short_reads = None
         await super().close()
 
     def _in_transaction(self) -> SqliteTransactionContext:
