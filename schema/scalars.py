@@ -29,7 +29,7 @@ def parse_instant(value: Any) -> datetime:
     )
 
 
-@passes(datetime)
+@passes(datetime, having="tzinfo")
 def show_instant(value: Any) -> datetime:
     """The instant itself: the way out writes it as ISO 8601 in UTC."""
     if not isinstance(value, datetime) or value.tzinfo is None:

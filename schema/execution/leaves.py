@@ -7,7 +7,7 @@ others come to `complete`.
 from abc import abstractmethod
 from collections.abc import Callable
 from enum import Enum, Flag
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from graphql import (
     GraphQLBoolean,
@@ -32,16 +32,34 @@ from .shapes import Shape
 
 Serializer = TypeVar("Serializer", bound=Callable[[Any], Any])
 
-_PASSED_CLASSES = "execution_passes"
+_PASSING = "execution_passing"
 
 
-def passes(*classes: type) -> Callable[[Serializer], Serializer]:
+class Passing(NamedTuple):
+    """Which values are completed by doing nothing: those of these classes, and of no subclass."""
+
+    classes: tuple[type, ...]
+    having: str | None = None
+    """An attribute that must not be None, if any."""
+
+    def condition(self, value: str, variable: str, environment: dict[str, Any]) -> str:
+        """Source text that says of a value, by its name, that it passes."""
+        if len(self.classes) > 1:
+            environment[f"classes_{variable}"] = frozenset(self.classes)
+            text = f"{value}.__class__ in classes_{variable}"
+        else:
+            environment[f"class_{variable}"] = self.classes[0]
+            text = f"{value}.__class__ is class_{variable}"
+        return text if self.having is None else f"{text} and {value}.{self.having} is not None"
+
+
+def passes(*classes: type, having: str | None = None) -> Callable[[Serializer], Serializer]:
     """Says of a scalar's serializer that it returns objects of exactly these classes as they are, so that it need not
-    be called with them.
+    be called with them; of them all or, with the name of an attribute, of those in which that is not None.
     """
 
     def decorate(serializer: Serializer) -> Serializer:
-        setattr(serializer, _PASSED_CLASSES, classes)
+        setattr(serializer, _PASSING, Passing(classes, having))
         return serializer
 
     return decorate
@@ -101,7 +119,7 @@ class Leaf(LeafShape):
     def __init__(self, label: str, nullable: bool, type_: GraphQLLeafType) -> None:
         super().__init__(label, nullable)
         self.type = type_
-        self.passing_classes = _passing_classes(type_)
+        self.passing = _passing(type_)
 
     def plain(self, run: Run, value: Any) -> Any:
         return run.attempt(Executor.complete_leaf_value, self.type, value)
@@ -122,13 +140,7 @@ class Leaf(LeafShape):
             return f"{variable}.__class__ is int and -2147483648 <= {variable} <= 2147483647"
         if self.type is GraphQLFloat:
             return f"{variable}.__class__ is float and {variable} - {variable} == 0.0"
-        if not self.passing_classes:
-            return None
-        if len(self.passing_classes) > 1:
-            environment[f"classes_{variable}"] = frozenset(self.passing_classes)
-            return f"{variable}.__class__ in classes_{variable}"
-        environment[f"class_{variable}"] = self.passing_classes[0]
-        return f"{variable}.__class__ is class_{variable}"
+        return None if self.passing is None else self.passing.condition(variable, variable, environment)
 
     def _serializer_lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
         """Calls the serializer itself where the value is one; what it makes of it must not be null."""
@@ -198,11 +210,11 @@ class LeafList(LeafShape):
         return [await self.item.complete_awaited(run, item) for item in await run.awaited(items)]
 
     def lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
-        passing = self.item.passing_classes if isinstance(self.item, Leaf) else ()
+        passing = self.item.passing if isinstance(self.item, Leaf) else None
         names = _names_that_pass(self.item.type) if isinstance(self.item, Leaf) else frozenset()
         if not passing and not names:
             return self.lines_unless(None, variable, environment)
-        wrong = self._wrong_class(passing or (str,), variable, environment)
+        wrong = f"not ({(passing or _TEXTS).condition('item', variable, environment)})"
         if names:
             environment[f"names_{variable}"] = names
             wrong = f"({wrong} or item not in names_{variable})"
@@ -218,13 +230,6 @@ class LeafList(LeafShape):
             f"el{not_a_list}",
             complete,
         ]
-
-    def _wrong_class(self, classes: tuple[type, ...], variable: str, environment: dict[str, Any]) -> str:
-        if len(classes) > 1:
-            environment[f"classes_{variable}"] = frozenset(classes)
-            return f"item.__class__ not in classes_{variable}"
-        environment[f"class_{variable}"] = classes[0]
-        return f"item.__class__ is not class_{variable}"
 
 
 def leaf_shape(type_: GraphQLOutputType, label: str) -> LeafShape | None:
@@ -245,16 +250,15 @@ def _names_that_pass(type_: GraphQLLeafType) -> frozenset[str]:
     return frozenset(text for text in texts if type_.coerce_output_value(text) == text)
 
 
-def _passing_classes(type_: GraphQLLeafType) -> tuple[type, ...]:
-    """Objects of these classes, and of no subclass, are completed by doing nothing."""
+_TEXTS = Passing((str,))
+
+
+def _passing(type_: GraphQLLeafType) -> Passing | None:
     if type_ is GraphQLString or type_ is GraphQLID:
-        return (str,)
+        return _TEXTS
     if type_ is GraphQLBoolean:
-        return (bool,)
+        return Passing((bool,))
     if not isinstance(type_, GraphQLScalarType):
-        return ()
+        return None
     serialize: Any = type_.coerce_output_value
-    if serialize is str:
-        return (str,)
-    classes: tuple[type, ...] = getattr(serialize, _PASSED_CLASSES, ())
-    return classes
+    return _TEXTS if serialize is str else getattr(serialize, _PASSING, None)

@@ -78,6 +78,7 @@ class Context:
                 2**40,
                 1.5,
                 float("nan"),
+                self.now.replace(tzinfo=None),
                 "text",
                 "RED",
                 True,

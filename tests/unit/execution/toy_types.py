@@ -27,10 +27,10 @@ class Level(enum.IntEnum):
     HIGH = 2
 
 
-@passes(datetime)
+@passes(datetime, having="tzinfo")
 def serialize_instant(value: Any) -> datetime:
-    if not isinstance(value, datetime):
-        raise TypeError("an Instant is a datetime")
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise TypeError("an Instant is an aware datetime")
     return value
 
 
