@@ -14,7 +14,7 @@ _BLINK_SECONDS = 0.002
 _LONGEST_WAIT_SECONDS = 0.01
 """For a disk, or a processor that others have meanwhile."""
 _LOOKED_AT_EVERY = 250  # of SQLite's instructions, of which there are some ten million a second
-_PASSED_OVER = {sqlite3.SQLITE_INTERRUPT: 20, sqlite3.SQLITE_READONLY: 10**9}
+_PASSED_OVER: dict[int | None, int] = {sqlite3.SQLITE_INTERRUPT: 20, sqlite3.SQLITE_READONLY: 10**9}
 """How often a statement that ended so is not tried again."""
 _MAX_KNOWN = 2000
 
@@ -48,7 +48,8 @@ class ShortReads:
         except sqlite3.OperationalError as error:
             if len(self._passed_over) >= _MAX_KNOWN:
                 self._passed_over.clear()
-            self._passed_over[sql] = _PASSED_OVER.get(error.sqlite_errorcode, 0)
+            code = getattr(error, "sqlite_errorcode", None)  # there is none where the module itself refuses
+            self._passed_over[sql] = _PASSED_OVER.get(code, 0)
             return None
 
     def close(self) -> None:

@@ -66,6 +66,11 @@ def test_one_that_would_wait_for_a_lock_is_given_up_and_tried_again_the_next_tim
     assert rows(short_reads, "SELECT count(*) FROM thing") == [(2,)]
 
 
+def test_one_that_fails_is_given_up(short_reads: ShortReads) -> None:
+    assert rows(short_reads, "SELECT name FROM no_such_thing") is None
+    assert rows(short_reads, "SELECT CAST(x'ff' AS TEXT)") is None
+
+
 async def _turns(stop: asyncio.Event) -> int:
     """How often somebody else has had a turn meanwhile."""
     turns = 0
