@@ -20,8 +20,10 @@ _LOOK_SECONDS = 0.2
 
 
 async def do(account_id: UUID, job_id: UUID, told: Console, doing: str, *, clock: Callable[[], datetime]) -> None:
-    """Returns once the job has ended. Ctrl-C cancels it, and tells how far it was: what is in stays in. `doing` names
-    the work, "Importing"."""
+    """Returns once the job has ended. `doing` names the work, "Importing".
+
+    Ctrl-C cancels it, and tells how far it was: what is in stays in.
+    """
     worker = Worker(TASKS, clock=clock)
     worker.start()
     try:

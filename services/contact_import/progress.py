@@ -17,9 +17,7 @@ class Progress:
     """
 
     def __init__(self, checkpoint: Mapping[str, Any], summary: Mapping[str, int] | None) -> None:
-        self._done: int = checkpoint.get("done", 0)
-        self._ahead: set[int] = set(checkpoint.get("ahead", ()))
-        self._summary = dict(summary or ZEROS)
+        self.take({"checkpoint": checkpoint, "summary": summary})
 
     def has(self, block: Block) -> bool:
         return block.index < self._done or block.index in self._ahead
@@ -42,5 +40,7 @@ class Progress:
         }
 
     def take(self, columns: Mapping[str, Any]) -> None:
-        """What `with_block` gave is committed."""
-        self.__init__(columns["checkpoint"], columns["summary"])  # type: ignore[misc]
+        """So the job stands: what `with_block` gave is committed."""
+        self._done: int = columns["checkpoint"].get("done", 0)
+        self._ahead: set[int] = set(columns["checkpoint"].get("ahead", ()))
+        self._summary: dict[str, int] = dict(columns["summary"] or ZEROS)

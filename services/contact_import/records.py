@@ -31,7 +31,8 @@ _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 @dataclass(frozen=True, slots=True)
 class Block:
     """Whole records: where their bytes are, how many there are, how many of them are rows (those that are not blank),
-    and the first one's line."""
+    and the first one's line.
+    """
 
     index: int
     offset: int

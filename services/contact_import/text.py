@@ -40,8 +40,10 @@ class Text:
 
 
 def as_text(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
-    """The file's text, in the file itself or at `scratch`. `sheet` names one of a workbook, which the file then has
-    to be. Raises Unreadable."""
+    """The file's text, in the file itself or at `scratch`. Raises Unreadable.
+
+    `sheet` names one of a workbook, which the file then has to be.
+    """
     with source.open("rb") as file:
         head = file.read(4096)
     if not head:
