@@ -1,0 +1,207 @@
+"""The time that one operation may take, and the account whose turn it uses.
+
+A `Deadline` is entered for each operation of a request, for each event of a subscription and for each job. The database
+layer finds it by a context variable. When it ends, because its time is up or its client has disconnected, whatever the
+operation is waiting for is interrupted, in the database as well, and every later statement of the operation fails with
+the same exception. A COMMIT is never interrupted: it either succeeds or raises.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+
+class TemporaryFailure(Exception):
+    """The operation failed for a reason that passes by itself. Nothing was written, and nothing will be."""
+
+
+class Unavailable(TemporaryFailure):
+    """The database can't be reached, does not answer, is busy, or accepts no writes at the moment."""
+
+
+class StorageFull(Unavailable):
+    """The disk of the database, or of uploaded files, is full."""
+
+
+class DeadlineExceeded(TemporaryFailure):
+    """The operation took longer than its deadline allows."""
+
+
+class ClientDisconnected(TemporaryFailure):
+    """The client went away before it was answered."""
+
+
+class ResultUnknown(Exception):
+    """The connection was lost during a COMMIT, or during a write outside a transaction: it may have been written."""
+
+
+_PROBE_SECONDS = 3.0
+_PROBE_SHARE = 0.5
+
+probe: Callable[[float], Awaitable[bool]] | None = None
+"""Returns whether the database answers within a number of seconds. Set while a database server is connected."""
+
+
+class Deadline:
+    """`with Deadline(10.0, account_id=…):` bounds what is awaited inside, on the running event loop.
+
+    `seconds` is None for work that is not bounded as a whole, such as a job. `statement_seconds` bounds each statement
+    in the database itself, in case this process is frozen; by default it is a second more than `seconds`.
+    """
+
+    __slots__ = (
+        "_loop",
+        "_probing",
+        "_reason",
+        "_seconds",
+        "_timer",
+        "_token",
+        "_waiting",
+        "account_id",
+        "ends_at",
+        "has_written",
+        "statement_seconds",
+    )
+
+    def __init__(
+        self, seconds: float | None, *, account_id: UUID | None = None, statement_seconds: float | None = None
+    ) -> None:
+        self.account_id = account_id
+        self.statement_seconds = seconds + 1 if statement_seconds is None and seconds is not None else statement_seconds
+        self.has_written = False
+        """Whether something was committed inside."""
+        self.ends_at: float | None = None
+        """In the event loop's time."""
+        self._seconds = seconds
+        self._reason: TemporaryFailure | None = None
+        self._waiting: dict[asyncio.Task[Any], bool] = {}
+        """The tasks that can be interrupted; whether they were."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._probing: asyncio.Task[None] | None = None
+        self._token: Token[Deadline | None] | None = None
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        if self._seconds is not None:
+            self.ends_at = self._loop.time() + self._seconds
+            early = min(_PROBE_SECONDS, self._seconds * _PROBE_SHARE) if probe is not None else 0.0
+            self._timer = self._loop.call_at(self.ends_at - early, self._probe if early else self._expire)
+        self._token = _current.set(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._probing is not None:
+            self._probing.cancel()
+        assert self._token is not None
+        _current.reset(self._token)
+
+    @property
+    def has_ended(self) -> bool:
+        return self._reason is not None
+
+    def left(self) -> float | None:
+        """The seconds that are left, never less than 0; None without a limit."""
+        if self.ends_at is None or self._loop is None:
+            return None
+        return max(self.ends_at - self._loop.time(), 0.0)
+
+    def check(self) -> None:
+        """Raises the reason for which the deadline has ended, if it has."""
+        if self._reason is not None:
+            raise self._reason.with_traceback(None)
+
+    def end(self, reason: TemporaryFailure) -> None:
+        """Interrupts the operation. Only the first call has an effect."""
+        if self._reason is not None:
+            return
+        self._reason = reason
+        for task in self._waiting:
+            self._waiting[task] = True
+            task.cancel()
+
+    def exclude(self, seconds: float) -> None:
+        """Does not count time that was spent waiting on purpose, for example for a job to end."""
+        if self.ends_at is not None:
+            self.ends_at += seconds
+
+    def _expire(self) -> None:
+        if self._is_early(0.0, self._expire):
+            return
+        self.end(DeadlineExceeded("The operation took too long."))
+
+    def _probe(self) -> None:
+        assert self._loop is not None
+        assert self._seconds is not None
+        early = min(_PROBE_SECONDS, self._seconds * _PROBE_SHARE)
+        if self._is_early(early, self._probe):
+            return
+        assert self.ends_at is not None
+        self._timer = self._loop.call_at(self.ends_at, self._expire)
+        self._probing = self._loop.create_task(self._end_if_unavailable(early * 0.8))
+
+    async def _end_if_unavailable(self, seconds: float) -> None:
+        if probe is not None and not await probe(seconds):
+            self.end(Unavailable("The database does not answer."))
+
+    def _is_early(self, by: float, callback: Callable[[], None]) -> bool:
+        """Whether the time was extended since the timer was set; the timer is then set again."""
+        assert self._loop is not None
+        assert self.ends_at is not None
+        due = self.ends_at - by
+        if self._loop.time() >= due - 0.001:
+            return False
+        self._timer = self._loop.call_at(due, callback)
+        return True
+
+
+_current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+def current() -> Deadline | None:
+    """The deadline of the running operation; None outside of one."""
+    return _current.get()
+
+
+def account_key() -> UUID | None:
+    """The account whose turn the running operation uses; None for the server's own work."""
+    deadline = _current.get()
+    return None if deadline is None else deadline.account_id
+
+
+class interruptible:  # noqa: N801  # used like a function: with interruptible(): …
+    """What is awaited inside is interrupted when the running operation's deadline ends.
+
+    Raises the reason of the deadline, also at once if it has ended before. Outside a deadline it does nothing.
+    """
+
+    __slots__ = ("_cancelling", "_deadline", "_task")
+
+    def __enter__(self) -> None:
+        deadline = self._deadline = _current.get()
+        self._task: asyncio.Task[Any] | None = None
+        if deadline is None:
+            return
+        if deadline._reason is not None:
+            deadline.check()
+        task = asyncio.current_task()
+        if task is not None and task not in deadline._waiting:
+            self._task = task
+            self._cancelling = task.cancelling()
+            deadline._waiting[task] = False
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        task, deadline = self._task, self._deadline
+        if task is None or deadline is None:
+            return
+        if deadline._waiting.pop(task) and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
+            deadline.check()
