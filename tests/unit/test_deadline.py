@@ -59,7 +59,7 @@ async def test_a_task_that_is_cancelled_from_outside_stays_cancelled() -> None:
         await task
 
 
-async def test_an_inner_wait_ends_with_the_outer_one() -> None:
+async def test_an_inner_wait_leaves_the_outer_one_interruptible() -> None:
     async def work() -> None:
         with interruptible():
             with interruptible():
