@@ -23,6 +23,10 @@ CHANGED_CHANNEL = "muster_job_changed"
 QUEUED_CHANNEL = "muster_job_queued"
 
 LEASE = timedelta(seconds=20)
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Between two attempts of a job."""
+_CLOCKS_DIFFER_BY = timedelta(seconds=10)
+"""At most, between the machines. What lies further ahead than that and its own length is of a clock that was wrong."""
 _POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 0.5
 
@@ -162,25 +166,29 @@ async def tell(account_id: UUID, job_id: UUID) -> None:
 async def claim(*, now: datetime) -> Row | None:
     """Takes up the next job: one that waits, or one whose worker is gone. Accounts that have less running come first.
 
-    `failure_count` is how often it was taken up since its last step. None where there is nothing to do. Its speed is
-    this worker's from here on, without what others did and the time that nobody had it.
+    Returns None if there is nothing to do. `failure_count` counts the workers that vanished, and the unexpected errors,
+    since the job's last progress. A lease, or a pause before a retry, that ends later than it can is void: it was
+    written before a clock was set back. The job's speed is this worker's from here on.
     """
     return await database.fetch_one(
         # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
         "WITH next AS MATERIALIZED (SELECT account_id, id FROM job waiting "
-        "WHERE status = 'QUEUED' OR (status = 'RUNNING' AND leased_until <= $1) "
+        "WHERE (status = 'QUEUED' AND (retry_at IS NULL OR retry_at <= $1 OR retry_at > $5)) "
+        "OR (status = 'RUNNING' AND (leased_until <= $1 OR leased_until > $4)) "
         "ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
-        "AND busy.status = 'RUNNING' AND busy.leased_until > $1), created_at, id "
+        "AND busy.status = 'RUNNING' AND busy.leased_until > $1 AND busy.leased_until <= $4), created_at, id "
         f"LIMIT 1{database.skip_locked()}) "
         "UPDATE job SET status = 'RUNNING', lease_id = $2, leased_until = $3, started_at = coalesce(started_at, $1), "
-        "taken_up_at = $1, taken_up_row_count = done_row_count, "
+        "taken_up_at = $1, taken_up_row_count = done_row_count, retry_at = NULL, "
         "failure_count = failure_count + CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END "
         "WHERE (account_id, id) IN (SELECT account_id, id FROM next) "
         "RETURNING account_id, id, kind, task, input, checkpoint, row_count, done_row_count, summary, columns, "
-        "failure_count, is_dry_run, file_name, contact_list_id, created_by_id, created_at, lease_id",
+        "failure_count, failing_since, is_dry_run, file_name, contact_list_id, created_by_id, created_at, lease_id",
         now,
         database.uuid7(now),
         now + LEASE,
+        now + LEASE + _CLOCKS_DIFFER_BY,
+        now + LONGEST_PAUSE + _CLOCKS_DIFFER_BY,
     )
 
 
@@ -228,7 +236,24 @@ async def _tell_end(account_id: UUID, job_id: UUID, kind: str, status: Status, n
     await contact_changes.tell_end_of_job(account_id, job_id, now=now)
 
 
+async def hold(lease: Lease) -> None:
+    """Keeps other workers from the job until the transaction ends. Raises LeaseLost."""
+    found = await database.fetch_one(
+        "SELECT 1 FROM job WHERE account_id = $1 AND id = $2 AND lease_id = $3 AND status = 'RUNNING'"
+        + database.for_update(),
+        lease.account_id,
+        lease.job_id,
+        lease.lease_id,
+    )
+    if found is None:
+        raise LeaseLost
+
+
 @database.transactional
-async def put_back(lease: Lease, *, until: datetime) -> None:
-    """Lets go of the job: any worker may take it up from an instant on. Raises LeaseLost."""
-    await write(lease, {"leased_until": until})
+async def put_back(lease: Lease, *, retry_at: datetime | None = None, **failures: Any) -> None:
+    """Lets go of the job: it is QUEUED again, and any worker may take it up, from `retry_at` on if it is given.
+
+    `failures` are its columns `failure_count` and `failing_since`. Raises LeaseLost.
+    """
+    released = {"status": Status.QUEUED.value, "lease_id": None, "leased_until": None, "retry_at": retry_at}
+    await write(lease, {**released, **failures})
