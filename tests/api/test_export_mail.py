@@ -1,6 +1,7 @@
 """Exports and other files by mail: to whom, how large, and what a mail server may do."""
 
 import asyncio
+import base64
 import socket
 from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
@@ -237,12 +238,13 @@ async def test_a_refusal_of_the_sender_is_not_the_recipients(api: Api, mailbox: 
 
 def own_file() -> Awaitable[None]:
     """What emailExport does."""
+    content, media_type = base64.b64encode(b"a,b\n1,2\n").decode(), "text/csv"
     return own_files.send(
-        email=OWN["email"],
-        file_name=OWN["filename"],
-        base64_content=OWN["fileBase64"],
-        media_type=OWN["mimeType"],
-        count=OWN["count"],
+        email="ada@example.com",
+        file_name="mine.csv",
+        base64_content=content,
+        media_type=media_type,
+        count=1,
         now=MONDAY,
     )
 
