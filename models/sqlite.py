@@ -106,7 +106,7 @@ class Connection(aiosqlite.Connection):
             raise
 
     async def settle(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """Calls the function in the thread. The operation's deadline interrupts it, but its outcome is always awaited."""
+        """Calls the function in the thread. Always waits for its outcome; the deadline interrupts it."""
         errand, bounds = _Errand(partial(function, self._conn)), deadline.current()
         if bounds is None:
             return cast(T, await self._done(errand))
