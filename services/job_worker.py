@@ -26,8 +26,8 @@ _RENEW_SECONDS = 5.0
 _POLL_SECONDS = 2.0
 _OWN_STATEMENTS_SECONDS = 10.0
 """For taking a job up, and for letting go of it."""
-_STATEMENT_SECONDS = 20.0
-"""In the database. A worker that is frozen holds the locks of a batch no longer than that."""
+_STATEMENT_SECONDS = 15.0
+"""In the database, so that the locks of a worker that is frozen in the middle of a batch are free after that time."""
 _MOST_FAILURES = 4
 _TURN_SECONDS = 0.005
 _PAUSE = timedelta(seconds=3)

@@ -16,8 +16,8 @@ from services import (
     trash,
 )
 
-_STATEMENT_SECONDS: Final = 20.0
-"""In the database. A process that is frozen holds the locks of a batch no longer than that."""
+_STATEMENT_SECONDS: Final = 15.0
+"""In the database, so that the locks of a process that is frozen in the middle of a batch are free after that time."""
 
 PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "contacts": trash.purge_expired,
