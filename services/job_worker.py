@@ -79,6 +79,7 @@ class Work:
 
         @database.transactional
         async def batch() -> Mapping[str, Any]:
+            await self.lease.mark()
             changed = await write()
             await jobs.write(self.lease, {**changed, **progress, "leased_until": self.now() + jobs.LEASE})
             return changed
@@ -139,8 +140,10 @@ class Worker:
             await self._do(Work(row, self._clock))
 
     async def _claim(self) -> Row | None:
+        now = self._clock()
         with Deadline(_OWN_STATEMENTS_SECONDS):
-            return await jobs.claim(now=self._clock())
+            await jobs.end_abandoned(now=now)
+            return await jobs.claim(now=now)
 
     async def _take_up(self) -> None:
         while True:

@@ -61,11 +61,11 @@ def worker(url: str) -> Iterator[Process]:
         process.wait()
 
 
-async def until_there(connection: Any, condition: str) -> None:
+async def until_there(condition: str) -> None:
     """Returns once a session of the database is in a state."""
     sql = f"SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND {condition}"
     async with asyncio.timeout(PATIENCE):
-        while await connection.fetchval(sql) is None:  # noqa: ASYNC110  # another process has no event
+        while not await database.fetch(sql):  # noqa: ASYNC110  # another process has no event
             await asyncio.sleep(0.002)
 
 
@@ -73,9 +73,9 @@ async def between_statements(process: Process, watch: Any, list_id: UUID) -> Non
     """The worker has made contacts, and got the lock of the list while it was frozen."""
     async with watch.transaction():
         await watch.execute("SELECT 1 FROM contact_list WHERE id = $1 FOR UPDATE", list_id)
-        await until_there(watch, "wait_event_type = 'Lock' AND query LIKE '%contact_list%'")
+        await until_there("wait_event_type = 'Lock' AND query LIKE '%contact_list%'")
         process.send_signal(signal.SIGSTOP)
-    await until_there(watch, "state = 'idle in transaction'")
+    await until_there("state = 'idle in transaction'")
 
 
 async def in_copy(process: Process, watch: Any, list_id: UUID) -> None:
@@ -83,11 +83,11 @@ async def in_copy(process: Process, watch: Any, list_id: UUID) -> None:
     copying = "query LIKE 'COPY%' AND state = 'active'"
     async with asyncio.timeout(PATIENCE):
         while True:
-            await until_there(watch, copying)
+            await until_there(copying)
             process.send_signal(signal.SIGSTOP)
             await asyncio.sleep(0.1)
             waiting = f"SELECT 1 FROM pg_stat_activity WHERE {copying} AND wait_event = 'ClientRead'"
-            if await watch.fetchval(waiting):
+            if await database.fetch(waiting):
                 return
             process.send_signal(signal.SIGCONT)
 
