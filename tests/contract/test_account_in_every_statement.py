@@ -256,7 +256,10 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await outbox.forget(now=MONDAY)
         await contact_feed.purge_expired(now=MONDAY)
 
-    assert [sum(part in statement for statement in statements) for part in EXCEPTIONS] == [1] * len(EXCEPTIONS)
+    of_one_database = {} if database.is_postgres() else {"FROM job leased": 0}
+    assert {part: sum(part in statement for statement in statements) for part in EXCEPTIONS} == (
+        dict.fromkeys(EXCEPTIONS, 1) | of_one_database
+    )
     assert await nameless(statements) == []
     assert database.statement_watchers == []
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,18 @@ import asyncpg
 import pytest
 
 from models import database
+from services import jobs
 from services.contact_import import starting
-from services.jobs import ENDED
+from services.job_worker import Work
+from services.jobs import ENDED, LEASE
 from tests.api.mutations import mutate
-from tests.api_client import Api
+from tests.api_client import MONDAY, Api
 from tests.kept import kept_counts, true_counts
 from tests.patience import PATIENCE
 from tests.rows import uuid_of
 
 ROOT = Path(__file__).parents[2]
+SECOND = timedelta(seconds=1)
 ROWS = 15_000
 REPEATED_EACH = 7
 BOUND = 45.0
@@ -165,3 +168,37 @@ async def test_another_worker_ends_what_a_frozen_one_began(
     finally:
         await watch.close()
         await database.disconnect()
+
+
+async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(api: Api) -> None:
+    if not database.is_postgres():
+        pytest.skip("whoever holds SQLite's lock is waited for, and says so")
+    list_id = uuid_of(await api.make_list("Clients"))
+    await jobs.create(account_id=api.account_id, kind=jobs.Kind.UPDATE, task="count", input={}, now=MONDAY)
+    row = await jobs.claim(now=MONDAY)
+    assert row is not None
+    lost, is_locked = Work(row, lambda: MONDAY), asyncio.Event()
+
+    async def lock_and_hang() -> dict[str, Any]:
+        await database.execute("UPDATE contact_list SET name = 'Lost' WHERE id = $1", list_id)
+        is_locked.set()
+        await asyncio.Event().wait()
+        return {}
+
+    async def is_free() -> bool:
+        rows = await database.fetch("SELECT 1 FROM contact_list WHERE id = $1 FOR UPDATE SKIP LOCKED", list_id)
+        return len(rows) == 1
+
+    hanging = asyncio.create_task(lost.step(lock_and_hang))
+    await is_locked.wait()
+    await jobs.end_abandoned(now=MONDAY + LEASE - SECOND)
+    early = await is_free()
+    await jobs.end_abandoned(now=MONDAY + LEASE)
+    async with asyncio.timeout(PATIENCE):
+        while not await is_free():  # noqa: ASYNC110  # PostgreSQL frees it, and has no event
+            await asyncio.sleep(0.01)
+    hanging.cancel()
+    await asyncio.gather(hanging, return_exceptions=True)
+
+    assert not early
+    assert await jobs.claim(now=MONDAY + LEASE) is not None
