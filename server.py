@@ -138,9 +138,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             )
             if problem := await readiness.problem():
                 log.warning("not ready to serve", reason=problem)
-            if settings.jobs:
-                worker.start()
-                stopped.push_async_callback(worker.stop)
+            worker.start()
+            stopped.push_async_callback(worker.stop)
             growth.accounts.start()
             stopped.push_async_callback(growth.accounts.stop)
             contact_feed.feed.start(app.clock)

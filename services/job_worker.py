@@ -101,7 +101,7 @@ Task = Callable[[Work], Awaitable[None]]
 
 
 class Worker:
-    """Does up to `size` jobs at once. A task that returns is done; `Refused` ends its job as FAILED, with the reason.
+    """Does up to `size` jobs at once; with 0, it only frees the locks of lost workers. A task that returns is done; `Refused` ends its job as FAILED, with the reason.
 
     A task that raises anything else is tried again from its last checkpoint: after a temporary failure with growing
     pauses until `retry_for` has passed since the first one in a row, after an unexpected error a few times.
@@ -136,20 +136,21 @@ class Worker:
 
     async def run_all(self) -> None:
         """Does what there is to do, one after another, and returns. For commands and tests."""
-        while (row := await self._claim()) is not None:
+        while (row := await self._next()) is not None:
             await self._do(Work(row, self._clock))
 
-    async def _claim(self) -> Row | None:
+    async def _next(self) -> Row | None:
+        """Frees the locks of lost workers, and takes up the next job if there is room for one."""
         now = self._clock()
         with Deadline(_OWN_STATEMENTS_SECONDS):
             await jobs.end_abandoned(now=now)
-            return await jobs.claim(now=now)
+            return await jobs.claim(now=now) if len(self._busy) < self._size else None
 
     async def _take_up(self) -> None:
         while True:
             self._woken.clear()
             try:
-                while len(self._busy) < self._size and (row := await self._claim()) is not None:
+                while (row := await self._next()) is not None:
                     doing = asyncio.create_task(self._do(Work(row, self._clock)))
                     self._busy.add(doing)
                     doing.add_done_callback(self._done)

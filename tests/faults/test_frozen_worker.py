@@ -18,7 +18,7 @@ import pytest
 from models import database
 from services import jobs
 from services.contact_import import starting
-from services.job_worker import Work
+from services.job_worker import Work, Worker
 from services.jobs import ENDED, LEASE
 from tests.api.mutations import mutate
 from tests.api_client import MONDAY, Api
@@ -185,15 +185,18 @@ async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(
         await asyncio.Event().wait()
         return {}
 
+    async def without_jobs_of_its_own(now: datetime) -> None:
+        await Worker({}, clock=lambda: now, size=0).run_all()
+
     async def is_free() -> bool:
         rows = await database.fetch("SELECT 1 FROM contact_list WHERE id = $1 FOR UPDATE SKIP LOCKED", list_id)
         return len(rows) == 1
 
     hanging = asyncio.create_task(lost.step(lock_and_hang))
     await is_locked.wait()
-    await jobs.end_abandoned(now=MONDAY + LEASE - SECOND)
+    await without_jobs_of_its_own(MONDAY + LEASE - SECOND)
     early = await is_free()
-    await jobs.end_abandoned(now=MONDAY + LEASE)
+    await without_jobs_of_its_own(MONDAY + LEASE)
     async with asyncio.timeout(PATIENCE):
         while not await is_free():  # noqa: ASYNC110  # PostgreSQL frees it, and has no event
             await asyncio.sleep(0.01)
