@@ -101,8 +101,9 @@ Task = Callable[[Work], Awaitable[None]]
 
 
 class Worker:
-    """Does up to `size` jobs at once; with 0, it only frees the locks of lost workers. A task that returns is done; `Refused` ends its job as FAILED, with the reason.
+    """Does up to `size` jobs at once. With 0 it only frees the locks of lost workers.
 
+    A task that returns is done; `Refused` ends its job as FAILED, with the reason.
     A task that raises anything else is tried again from its last checkpoint: after a temporary failure with growing
     pauses until `retry_for` has passed since the first one in a row, after an unexpected error a few times.
     """
