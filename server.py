@@ -3,9 +3,9 @@
 import asyncio
 import gc
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -26,14 +26,11 @@ from schema.root import schema
 from services import (
     contact_feed,
     growth,
-    idempotency,
-    job_files,
+    job_retention,
     job_watch,
     jobs,
     mail,
-    rate_limits,
-    review_storage,
-    trash,
+    purges,
     uploads,
 )
 from services.authentication import FORGET_CHANNEL, callers
@@ -120,13 +117,16 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         logs.log_what_tasks_raise(asyncio.get_running_loop())
         mail.configure(settings.smtp_url, sender=settings.mail_from)
+        job_retention.configure(days=settings.job_retention_days)
         callers.seconds = settings.token_cache_seconds
         # What is stopped last comes first, and is stopped whatever the others raise.
         async with AsyncExitStack() as stopped:
             stopped.callback(callers.forget)
             stopped.push_async_callback(database.disconnect)
             await database.connect(settings.database_url, **settings.database_options)
-            worker = Worker(TASKS, clock=app.clock, size=settings.jobs)
+            worker = Worker(
+                TASKS, clock=app.clock, size=settings.jobs, retry_for=timedelta(hours=settings.job_retry_hours)
+            )
             listener = notifications.Listener(
                 {
                     FORGET_CHANNEL: lambda _: callers.forget(),
@@ -138,9 +138,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             )
             if problem := await readiness.problem():
                 log.warning("not ready to serve", reason=problem)
-            if settings.jobs:
-                worker.start()
-                stopped.push_async_callback(worker.stop)
+            worker.start()
+            stopped.push_async_callback(worker.stop)
             growth.accounts.start()
             stopped.push_async_callback(growth.accounts.stop)
             contact_feed.feed.start(app.clock)
@@ -246,16 +245,6 @@ async def to_graphiql(request: Request) -> Response:
     return RedirectResponse("/graphql")
 
 
-_PURGES: Sequence[Callable[..., Awaitable[int | None]]] = (
-    trash.purge_expired,
-    job_files.remove_expired,
-    idempotency.purge_expired,
-    review_storage.purge_expired,
-    rate_limits.purge_idle,
-    contact_feed.purge_expired,
-)
-
-
 async def _purge_daily(app: Muster, readiness: Readiness) -> None:
     """Deletes what is kept no longer. Any number of processes may do so: each thing goes once."""
     while True:
@@ -266,10 +255,10 @@ async def _purge_daily(app: Muster, readiness: Readiness) -> None:
 async def _purge(now: datetime) -> bool:
     """Whether all could be done; what can't be does not keep the rest from it."""
     is_done = True
-    for purge in _PURGES:
+    for name in purges.PURGES:
         try:
-            if count := await purge(now=now):
-                log.info("deleted what has expired", kind=purge.__module__.rpartition(".")[2], count=count)
+            if count := await purges.purge(name, now=now):
+                log.info("deleted what has expired", kind=name, count=count)
         except Exception as error:  # noqa: BLE001  # told, and tried again later
             log.error("what has expired could not be deleted", exception=logs.described(error))
             is_done = False

@@ -203,6 +203,10 @@ class Settings:
     """Whom mail is from; default: the SMTP user where that is an address."""
     jobs: int = _setting(2, _whole(0, 64))
     """Jobs that each process does at once; 0 where `python -m muster work` does them apart."""
+    job_retry_hours: float = _setting(12.0, _decimal(0, 1000))
+    """How long a job is tried again after temporary failures; 0 tries it once."""
+    job_retention_days: int = _setting(30, _whole(1, 36500))
+    """How long finished jobs are kept, with their row errors and files."""
     webhook_url: str | None = _setting(None, _webhook_url, is_secret=True)
     """Where events are sent; without it they are kept for three days."""
     webhook_secret: str | None = _setting(None, _webhook_secret, is_secret=True)

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -78,11 +79,12 @@ def work(
 ) -> None:
     """Do jobs (imports, exports and the like) apart from the server, until stopped. Any number may run."""
     with suppress(KeyboardInterrupt):
-        run(lambda: _work(size or load_settings().jobs or 1))
+        settings = load_settings()
+        run(lambda: _work(size or settings.jobs or 1, timedelta(hours=settings.job_retry_hours)))
 
 
-async def _work(size: int) -> None:
-    worker = Worker(TASKS, clock=now, size=size)
+async def _work(size: int, retry_for: timedelta) -> None:
+    worker = Worker(TASKS, clock=now, size=size, retry_for=retry_for)
     listener = notifications.Listener({jobs.QUEUED_CHANNEL: lambda _: worker.wake()})
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

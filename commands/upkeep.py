@@ -5,7 +5,7 @@ from uuid import UUID
 from commands.running import load_settings, now, run, told
 from models import migration
 from schema.ids import Prefix, encode
-from services import demo, trash
+from services import demo, job_retention, purges
 
 
 def migrate() -> None:
@@ -16,9 +16,14 @@ def migrate() -> None:
 
 
 def purge() -> None:
-    """Delete what the trash of any account should have let go of by now. The server does so daily by itself."""
-    count = run(lambda: trash.purge_expired(now=now()))
-    told.print(f"contacts purged: {count}")
+    """Delete expired contacts, finished jobs, unused tags and the like. The server does so daily by itself."""
+    job_retention.configure(days=load_settings().job_retention_days)
+    run(_purge)
+
+
+async def _purge() -> None:
+    for name in purges.PURGES:
+        told.print(f"{name} purged: {await purges.purge(name, now=now())}")
 
 
 def fill_demo() -> None:

@@ -11,7 +11,8 @@ class Job(Model):
 
     `kind` is what clients are told that it does, `task` which work it is. `output_key` signs links to its file.
     `started_at` is when the first worker took it up, `taken_up_at` when the last one did, with `taken_up_row_count`
-    rows done by then.
+    rows done by then. A QUEUED job is not taken up before `retry_at`, if that is set. `failing_since` is the time of
+    the first of its temporary failures in a row.
     """
 
     account_id = fields.UUIDField()
@@ -33,6 +34,8 @@ class Job(Model):
     lease_id = fields.UUIDField(null=True)
     leased_until = fields.DatetimeField(null=True)
     failure_count = fields.IntField()
+    retry_at = fields.DatetimeField(null=True)
+    failing_since = fields.DatetimeField(null=True)
     output_name = fields.TextField(null=True)
     output_type = fields.TextField(null=True)
     output_size = fields.BigIntField(null=True)

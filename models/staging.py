@@ -1,6 +1,9 @@
 """Many rows at once into a table of the transaction's own: by COPY on PostgreSQL, bound one by one on SQLite.
 
 From there they go on as a set. The table is gone when the transaction ends.
+
+While a COPY waits for rows, PostgreSQL ignores its statement_timeout, and the client may be frozen. So rows are staged
+before the transaction has locked anything.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -39,15 +42,19 @@ async def stage(
 
 
 async def append(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Adds many rows to a table of the account's, in a transaction: values as Python has them."""
+    """Adds many rows to a table of the account's, in a transaction: values that JSON can hold."""
     if not rows:
         return
     client = cast(Any, get_connection("default"))
-    if database.is_postgres():
-        with database.statement():
-            await client._connection.copy_records_to_table(table, columns=columns, records=rows)
-        return
     names = ", ".join(f'"{name}"' for name in columns)
+    if database.is_postgres():
+        # Not by COPY: the transaction may hold locks by now.
+        source = f"jsonb_populate_recordset(NULL::{table}, $1::jsonb)"
+        await database.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}",
+            [dict(zip(columns, row, strict=True)) for row in rows],
+        )
+        return
     marks = ", ".join("?" * len(columns))
     values = [[to_parameter(value) for value in row] for row in rows]
     with database.statement():

@@ -195,10 +195,10 @@ class ContactFeed:
                 log.warning("subscriptions could not be renewed", error=type(error).__name__)
 
 
-async def purge_expired(*, now: datetime) -> None:
-    """Deletes what subscriptions of any account have left behind that nobody renews any more."""
-    await expiry.delete_past("contact_subscription", "expires_at", until=now)
-    await expiry.delete_past("contact_change", "occurred_at", until=now - _FORGOTTEN_AFTER)
+async def purge_expired(*, now: datetime) -> int:
+    """Deletes the subscriptions of any account that nobody renews, and old changes; returns how many."""
+    count = await expiry.delete_past("contact_subscription", "expires_at", until=now)
+    return count + await expiry.delete_past("contact_change", "occurred_at", until=now - _FORGOTTEN_AFTER)
 
 
 def _before(span: timedelta) -> UUID:

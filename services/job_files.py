@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from models import database
+from services import jobs
 from services.job_worker import Work
+from services.jobs import Lease
 
 PIECE_BYTES = 1 << 20
 LINK_LASTS = timedelta(hours=1)
 KEPT_FOR = timedelta(days=7)
+_PIECES_AT_ONCE = 50
+"""Deleted by one statement, so that it is short."""
 
 
 class Role(StrEnum):
@@ -42,17 +46,27 @@ class Output:
     key: str
 
 
-async def keep(*, account_id: UUID, job_id: UUID, role: Role, file: BinaryIO, is_always_the_same: bool = False) -> int:
+async def keep(
+    *,
+    account_id: UUID,
+    job_id: UUID,
+    role: Role,
+    file: BinaryIO,
+    is_always_the_same: bool = False,
+    lease: Lease | None = None,
+) -> int:
     """Keeps a file, read from its start; its size in bytes. What was kept of it before is replaced.
 
-    One that has the same bytes whenever it is made may be kept by several at once: what is there already stays.
+    One that has the same bytes whenever it is made may be kept by several at once: what is there already stays. With a
+    lease, nothing is written once that is lost. Raises LeaseLost.
     """
     if not is_always_the_same:
-        await remove(account_id=account_id, job_id=job_id, role=role)
+        await remove(account_id=account_id, job_id=job_id, role=role, lease=lease)
     file.seek(0)
     size, position = 0, 0
     while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
-        await database.execute(
+        await _execute(
+            lease,
             "INSERT INTO job_file (account_id, job_id, role, position, content) VALUES ($1, $2, $3, $4, $5)"
             + (" ON CONFLICT DO NOTHING" if is_always_the_same else ""),
             account_id,
@@ -94,10 +108,20 @@ async def copy_to(path: Path, *, account_id: UUID, job_id: UUID, role: Role) -> 
             await asyncio.to_thread(target.write, piece)
 
 
-async def remove(*, account_id: UUID, job_id: UUID, role: Role) -> None:
-    await database.execute(
-        "DELETE FROM job_file WHERE account_id = $1 AND job_id = $2 AND role = $3", account_id, job_id, role.value
-    )
+async def remove(*, account_id: UUID, job_id: UUID, role: Role, lease: Lease | None = None) -> None:
+    """Deletes a file, some pieces at a time. Raises LeaseLost."""
+    of_file = "account_id = $1 AND job_id = $2 AND role = $3"
+    some = f"SELECT position FROM job_file WHERE {of_file} ORDER BY position LIMIT {_PIECES_AT_ONCE}"
+    sql = f"DELETE FROM job_file WHERE {of_file} AND position IN ({some})"
+    while await _execute(lease, sql, account_id, job_id, role.value) == _PIECES_AT_ONCE:
+        pass
+
+
+@database.transactional
+async def _execute(lease: Lease | None, sql: str, *args: Any) -> int:
+    if lease is not None:
+        await jobs.hold(lease)
+    return await database.execute(sql, *args)
 
 
 async def keep_output(work: Work, path: Path, *, name: str, media_type: str, is_always_the_same: bool = False) -> None:
@@ -109,12 +133,13 @@ async def keep_output(work: Work, path: Path, *, name: str, media_type: str, is_
             role=Role.OUTPUT,
             file=file,
             is_always_the_same=is_always_the_same,
+            lease=work.lease,
         )
 
     async def tell() -> dict[str, str | int]:
         return {**announced(name, media_type), "output_size": size}
 
-    await work.step(tell)
+    await work.step(tell, is_progress=False)
 
 
 def announced(name: str, media_type: str) -> dict[str, str]:

@@ -1,9 +1,12 @@
 """Takes up jobs and does them: in the server's process, or in one of its own."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
+from random import uniform
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +14,7 @@ import structlog
 
 from models import database
 from models.database import Row
+from models.deadline import Deadline, ResultUnknown, TemporaryFailure
 from services import jobs
 from services.contact_changes import told_by_job
 from services.jobs import Lease, LeaseLost, Status
@@ -20,9 +24,19 @@ log = structlog.get_logger("services.jobs")
 
 _RENEW_SECONDS = 5.0
 _POLL_SECONDS = 2.0
+_OWN_STATEMENTS_SECONDS = 10.0
+"""For taking a job up, and for letting go of it."""
+_STATEMENT_SECONDS = 15.0
+"""In the database, so that the locks of a worker that is frozen in the middle of a batch are free after that time."""
 _MOST_FAILURES = 4
 _TURN_SECONDS = 0.005
-_PAUSE_AFTER_FAILURE = timedelta(seconds=3)
+_PAUSE = timedelta(seconds=3)
+"""After a failure. It grows with the number of unexpected ones, and with the time since the first temporary one."""
+RETRY_FOR = timedelta(hours=12)
+
+_TEMPORARY = (TemporaryFailure, ResultUnknown, ConnectionError)
+"""ResultUnknown, too: the checkpoint, in the same transaction, tells the next attempt whether a batch was committed."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _FAILED = Refusal(Code.SERVER_ERROR, "Something went wrong in the server; its log says more under the job's id.")
 
 Clock = Callable[[], datetime]
@@ -44,6 +58,7 @@ class Work:
         self.done_row_count: int = row["done_row_count"]
         self.summary: dict[str, Any] | None = row["summary"]
         self.failure_count: int = row["failure_count"]
+        self.failing_since: datetime | None = row["failing_since"]
         self.is_dry_run: bool = row["is_dry_run"]
         self.file_name: str | None = row["file_name"]
         self.contact_list_id: UUID | None = row["contact_list_id"]
@@ -51,24 +66,26 @@ class Work:
         self.created_at: datetime = row["created_at"]
         self.now = clock
 
-    async def step(self, write: Callable[[], Awaitable[Mapping[str, Any]]]) -> None:
+    async def step(self, write: Callable[[], Awaitable[Mapping[str, Any]]], *, is_progress: bool = True) -> None:
         """Does one batch and keeps how far the job is by then, in one transaction.
 
         `write` gives the columns of the job that have changed: checkpoint, done_row_count, summary, row_count, columns.
         It is called again where its transaction met another one, so it may change nothing but the database. Raises
         LeaseLost where the job was cancelled or another worker has it by now; the batch is not written then.
+
+        Progress ends a row of failures. A step is none if the next attempt would do it again.
         """
+        progress = {"failure_count": 0, "failing_since": None} if is_progress else {}
 
         @database.transactional
         async def batch() -> Mapping[str, Any]:
+            await self.lease.mark()
             changed = await write()
-            values = {**changed, "leased_until": self.now() + jobs.LEASE, "failure_count": 0}
-            await jobs.write(self.lease, values)
+            await jobs.write(self.lease, {**changed, **progress, "leased_until": self.now() + jobs.LEASE})
             return changed
 
-        for name, value in (await batch()).items():
+        for name, value in {**await batch(), **progress}.items():
             setattr(self, name, value)
-        self.failure_count = 0
 
     async def leave_others_their_turn(self) -> None:
         """Between steps that come one right after the other: on SQLite other processes poll for the write lock."""
@@ -76,19 +93,28 @@ class Work:
             await asyncio.sleep(_TURN_SECONDS)
 
 
+def _is_temporary(error: Exception) -> bool:
+    return isinstance(error, _TEMPORARY) or (isinstance(error, OSError) and error.errno in _FULL)
+
+
 Task = Callable[[Work], Awaitable[None]]
 
 
 class Worker:
-    """Does up to `size` jobs at once. A task that returns is done; `Refused` ends its job as FAILED, with the reason.
+    """Does up to `size` jobs at once. With 0 it only frees the locks of lost workers.
 
-    What else it raises is tried again from the last checkpoint, a few times in a row.
+    A task that returns is done; `Refused` ends its job as FAILED, with the reason.
+    A task that raises anything else is tried again from its last checkpoint: after a temporary failure with growing
+    pauses until `retry_for` has passed since the first one in a row, after an unexpected error a few times.
     """
 
-    def __init__(self, tasks: Mapping[str, Task], *, clock: Clock, size: int = 2) -> None:
+    def __init__(
+        self, tasks: Mapping[str, Task], *, clock: Clock, size: int = 2, retry_for: timedelta = RETRY_FOR
+    ) -> None:
         self._tasks = tasks
         self._clock = clock
         self._size = size
+        self._retry_for = retry_for
         self._woken = asyncio.Event()
         self._busy: set[asyncio.Task[None]] = set()
         self._taking: asyncio.Task[None] | None = None
@@ -111,14 +137,21 @@ class Worker:
 
     async def run_all(self) -> None:
         """Does what there is to do, one after another, and returns. For commands and tests."""
-        while (row := await jobs.claim(now=self._clock())) is not None:
+        while (row := await self._next()) is not None:
             await self._do(Work(row, self._clock))
+
+    async def _next(self) -> Row | None:
+        """Frees the locks of lost workers, and takes up the next job if there is room for one."""
+        now = self._clock()
+        with Deadline(_OWN_STATEMENTS_SECONDS):
+            await jobs.end_abandoned(now=now)
+            return await jobs.claim(now=now) if len(self._busy) < self._size else None
 
     async def _take_up(self) -> None:
         while True:
             self._woken.clear()
             try:
-                while len(self._busy) < self._size and (row := await jobs.claim(now=self._clock())) is not None:
+                while (row := await self._next()) is not None:
                     doing = asyncio.create_task(self._do(Work(row, self._clock)))
                     self._busy.add(doing)
                     doing.add_done_callback(self._done)
@@ -140,46 +173,74 @@ class Worker:
             if not doing.done():
                 doing.cancel()
                 await asyncio.gather(doing, return_exceptions=True)
-            with suppress(LeaseLost):
-                await jobs.put_back(work.lease, until=self._clock())
+            with suppress(LeaseLost, *_TEMPORARY), Deadline(_OWN_STATEMENTS_SECONDS):
+                await jobs.put_back(work.lease)
             raise
         finally:
             renewing.cancel()
 
     async def _run(self, work: Work) -> None:
+        """Does the job and writes how that ended, as soon as the database takes it."""
         try:
-            error = await self._outcome(work)
-            if error is not None and error.code is Code.SERVER_ERROR and work.failure_count < _MOST_FAILURES:
-                pause = _PAUSE_AFTER_FAILURE * (work.failure_count + 1)
-                await jobs.put_back(work.lease, until=self._clock() + pause)
-                return
-            status = Status.COMPLETED if error is None else Status.FAILED
-            await jobs.end(work.lease, kind=work.kind, status=status, error=error, now=self._clock())
+            with Deadline(None, account_id=work.account_id, statement_seconds=_STATEMENT_SECONDS):
+                write_outcome = await self._outcome(work)
+            while True:
+                try:
+                    with Deadline(_OWN_STATEMENTS_SECONDS):
+                        return await write_outcome()
+                except _TEMPORARY as error:
+                    log.warning("a job's end can't be written yet", job=str(work.job_id), error=type(error).__name__)
+                await asyncio.sleep(_POLL_SECONDS)
         except LeaseLost:
             log.info("a job was cancelled or taken over", job=str(work.job_id))
 
-    async def _outcome(self, work: Work) -> Refusal | None:
-        """Does the job; why it failed, if it did. Raises LeaseLost."""
+    async def _outcome(self, work: Work) -> Callable[[], Awaitable[None]]:
+        """Does the job; returns what ends it, or puts it back for another attempt. Raises LeaseLost."""
         if work.failure_count > _MOST_FAILURES:  # it may be what ended the processes that had it
-            return _FAILED
+            return self._failed(work, _FAILED)
         try:
             with told_by_job():
                 await self._tasks[work.task](work)
         except LeaseLost:
             raise
         except Refused as refused:
-            return refused.refusals[0]
+            return self._after_refusal(work, refused.refusals[0])
         except Exception as error:  # told to whoever asked for the job; the next one goes on
+            if _is_temporary(error):
+                return self._after_temporary_failure(work, error)
             log.error("a job failed", job=str(work.job_id), task=work.task, exc_info=error)
-            return _FAILED
-        return None
+            return self._after_refusal(work, _FAILED)
+        return partial(jobs.end, work.lease, kind=work.kind, status=Status.COMPLETED, error=None, now=self._clock())
+
+    def _failed(self, work: Work, error: Refusal) -> Callable[[], Awaitable[None]]:
+        return partial(jobs.end, work.lease, kind=work.kind, status=Status.FAILED, error=error, now=self._clock())
+
+    def _after_refusal(self, work: Work, refusal: Refusal) -> Callable[[], Awaitable[None]]:
+        """A failure of the server may not happen again; any other reason is the caller's."""
+        if refusal.code is not Code.SERVER_ERROR or work.failure_count >= _MOST_FAILURES:
+            return self._failed(work, refusal)
+        count = work.failure_count + 1
+        return partial(jobs.put_back, work.lease, retry_at=self._clock() + _PAUSE * count, failure_count=count)
+
+    def _after_temporary_failure(self, work: Work, error: Exception) -> Callable[[], Awaitable[None]]:
+        now = self._clock()
+        since = min(work.failing_since or now, now)
+        log.warning("a job failed for now", job=str(work.job_id), task=work.task, error=type(error).__name__)
+        if now - since >= self._retry_for:
+            hours = self._retry_for / timedelta(hours=1)
+            reason = str(error) if isinstance(error, TemporaryFailure) else _FAILED.message
+            return self._failed(work, Refusal(Code.SERVER_ERROR, f"{reason} The server tried for {hours:g} hours."))
+        pause = min(max(now - since, 2 * _PAUSE), jobs.LONGEST_PAUSE) * uniform(0.5, 1)
+        # No worker vanished with the job, even if one could not write that it let go of it.
+        return partial(jobs.put_back, work.lease, retry_at=now + pause, failing_since=since, failure_count=0)
 
     async def _renew(self, work: Work, doing: asyncio.Task[None]) -> None:
         """Holds the lease while a step takes long, and ends the work where it is lost."""
         while True:
             await asyncio.sleep(_RENEW_SECONDS)
             try:
-                is_held = await jobs.renew(work.lease, now=self._clock())
+                with Deadline(_RENEW_SECONDS):
+                    is_held = await jobs.renew(work.lease, now=self._clock())
             except Exception as error:  # noqa: BLE001  # the next try may reach the database; a step checks anyway
                 log.warning("a lease could not be renewed", job=str(work.job_id), error=type(error).__name__)
                 continue

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from models import database, notifications
@@ -23,6 +23,11 @@ CHANGED_CHANNEL = "muster_job_changed"
 QUEUED_CHANNEL = "muster_job_queued"
 
 LEASE = timedelta(seconds=20)
+LONGEST_PAUSE = timedelta(minutes=5)
+"""Between two attempts of a job."""
+_CLOCKS_DIFFER_BY = timedelta(seconds=10)
+"""At most, between the machines. What lies further ahead than that and its own length is of a clock that was wrong."""
+_LONGEST_LEASE = LEASE + _CLOCKS_DIFFER_BY
 _POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 0.5
 
@@ -62,6 +67,16 @@ class Lease:
     account_id: UUID
     job_id: UUID
     lease_id: UUID
+
+    async def mark(self) -> None:
+        """Marks the transaction as this lease's, so that `end_abandoned` finds it. Comes before anything is locked."""
+        if database.is_postgres():
+            await database.fetch("SELECT pg_advisory_xact_lock_shared($1)", _lock_number(self.lease_id))
+
+
+def _lock_number(lease_id: UUID) -> int:
+    """Its random half."""
+    return int.from_bytes(lease_id.bytes[8:], signed=True)
 
 
 async def create(
@@ -158,29 +173,53 @@ async def tell(account_id: UUID, job_id: UUID) -> None:
 # ------------------------------------------------------------------ for workers
 
 
+_ABANDONED: Final = "status = 'RUNNING' AND (leased_until <= $1 OR leased_until > $2)"
+
+
+async def end_abandoned(*, now: datetime) -> None:
+    """Ends the transactions of workers whose leases are over, so that their locks are free. For before `claim`.
+
+    Such a worker may be frozen. PostgreSQL's timeouts don't help if it waits for more rows of a COPY, or for the values
+    of a statement that it has prepared: it checks neither while it reads a message.
+    """
+    if not database.is_postgres():
+        return
+    rows = await database.fetch(f"SELECT lease_id FROM job leased WHERE {_ABANDONED}", now, now + _LONGEST_LEASE)
+    if rows:
+        await database.fetch(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+            "AND (classid::bigint << 32 | objid::bigint) = ANY($1::bigint[])",
+            [_lock_number(row["lease_id"]) for row in rows],
+        )
+
+
 @database.transactional
 async def claim(*, now: datetime) -> Row | None:
     """Takes up the next job: one that waits, or one whose worker is gone. Accounts that have less running come first.
 
-    `failure_count` is how often it was taken up since its last step. None where there is nothing to do. Its speed is
-    this worker's from here on, without what others did and the time that nobody had it.
+    Returns None if there is nothing to do. `failure_count` counts the workers that vanished, and the unexpected errors,
+    since the job's last progress. A lease, or a pause before a retry, that ends later than it can is void: it was
+    written before a clock was set back. The job's speed is this worker's from here on.
     """
     return await database.fetch_one(
         # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
         "WITH next AS MATERIALIZED (SELECT account_id, id FROM job waiting "
-        "WHERE status = 'QUEUED' OR (status = 'RUNNING' AND leased_until <= $1) "
-        "ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
-        "AND busy.status = 'RUNNING' AND busy.leased_until > $1), created_at, id "
+        "WHERE (status = 'QUEUED' AND (retry_at IS NULL OR retry_at <= $1 OR retry_at > $5)) "
+        f"OR ({_ABANDONED}) ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
+        "AND busy.status = 'RUNNING' AND busy.leased_until > $1 AND busy.leased_until <= $2), created_at, id "
         f"LIMIT 1{database.skip_locked()}) "
-        "UPDATE job SET status = 'RUNNING', lease_id = $2, leased_until = $3, started_at = coalesce(started_at, $1), "
-        "taken_up_at = $1, taken_up_row_count = done_row_count, "
+        "UPDATE job SET status = 'RUNNING', lease_id = $3, leased_until = $4, started_at = coalesce(started_at, $1), "
+        "taken_up_at = $1, taken_up_row_count = done_row_count, retry_at = NULL, "
         "failure_count = failure_count + CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END "
         "WHERE (account_id, id) IN (SELECT account_id, id FROM next) "
         "RETURNING account_id, id, kind, task, input, checkpoint, row_count, done_row_count, summary, columns, "
-        "failure_count, is_dry_run, file_name, contact_list_id, created_by_id, created_at, lease_id",
+        "failure_count, failing_since, is_dry_run, file_name, contact_list_id, created_by_id, created_at, lease_id",
         now,
+        now + _LONGEST_LEASE,
         database.uuid7(now),
         now + LEASE,
+        now + LONGEST_PAUSE + _CLOCKS_DIFFER_BY,
     )
 
 
@@ -215,6 +254,7 @@ async def write(lease: Lease, values: Mapping[str, Any]) -> None:
 @database.transactional
 async def end(lease: Lease, *, kind: str, status: Status, error: Refusal | None, now: datetime) -> None:
     """The job has come to its end. Raises LeaseLost."""
+    await lease.mark()
     kept = None if error is None else {"code": error.code, "message": error.message, "path": list(error.path)}
     await write(
         lease, {"status": status.value, "error": kept, "finished_at": now, "lease_id": None, "leased_until": None}
@@ -228,7 +268,26 @@ async def _tell_end(account_id: UUID, job_id: UUID, kind: str, status: Status, n
     await contact_changes.tell_end_of_job(account_id, job_id, now=now)
 
 
+async def hold(lease: Lease) -> None:
+    """Keeps other workers from the job until the transaction ends. Raises LeaseLost."""
+    await lease.mark()
+    found = await database.fetch_one(
+        "SELECT 1 FROM job WHERE account_id = $1 AND id = $2 AND lease_id = $3 AND status = 'RUNNING'"
+        + database.for_update(),
+        lease.account_id,
+        lease.job_id,
+        lease.lease_id,
+    )
+    if found is None:
+        raise LeaseLost
+
+
 @database.transactional
-async def put_back(lease: Lease, *, until: datetime) -> None:
-    """Lets go of the job: any worker may take it up from an instant on. Raises LeaseLost."""
-    await write(lease, {"leased_until": until})
+async def put_back(lease: Lease, *, retry_at: datetime | None = None, **failures: Any) -> None:
+    """Lets go of the job: it is QUEUED again, and any worker may take it up, from `retry_at` on if it is given.
+
+    `failures` are its columns `failure_count` and `failing_since`. Raises LeaseLost.
+    """
+    await lease.mark()
+    released = {"status": Status.QUEUED.value, "lease_id": None, "leased_until": None, "retry_at": retry_at}
+    await write(lease, {**released, **failures})

@@ -7,6 +7,8 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from models import deadline
+from models.deadline import ResultUnknown, Unavailable, interruptible
 from services.late import Late
 from services.refusal import Code, Refusal, refuse
 
@@ -21,6 +23,7 @@ else:
 
 MAX_ATTACHMENT_BYTES = 10_000_000
 _SECONDS = 30
+_PERMANENT = 500
 _PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -54,7 +57,7 @@ class Message:
 
 
 class NotSent(Exception):
-    """The server could not be reached, or refused the message; `refusal` says so without its words."""
+    """The server refused the message for good; `refusal` says so without the server's words."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
@@ -95,26 +98,53 @@ def require(*path: str) -> None:
 
 
 async def send(message: Message) -> None:
-    """Raises NotSent, and Refused where there is no mail server."""
+    """Sends a message.
+
+    Raises Unavailable if it was not sent and may be later, ResultUnknown if the server did not say whether it took it,
+    NotSent if it never will, and Refused if there is no mail server.
+    """
     require()
     assert server is not None
+    client = aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        use_tls=server.is_tls,
+        username=server.user,
+        password=server.password,
+        timeout=_timeout(),
+        tls_context=ssl.create_default_context(),
+    )
     try:
-        await aiosmtplib.send(
-            _written(message, server),
-            sender=server.sender,
-            recipients=[message.to],
-            hostname=server.host,
-            port=server.port,
-            use_tls=server.is_tls,
-            username=server.user,
-            password=server.password,
-            timeout=_SECONDS,
-            tls_context=ssl.create_default_context(),
-        )
-    except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPSenderRefused) as error:
-        raise NotSent(Refusal(Code.INVALID_EMAIL, "The mail server does not take mail to this address.")) from error
+        with interruptible():
+            await client.connect()
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise NotSent(Refusal(Code.SERVER_ERROR, "The mail could not be sent; try again later.")) from error
+        raise _failure(error) or Unavailable("The mail server can't be reached.") from error
+    try:
+        async with client:
+            await client.send_message(_written(message, server), sender=server.sender, recipients=[message.to])
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise _failure(error) or ResultUnknown("The connection to the mail server was lost.") from error
+
+
+def _timeout() -> float:
+    """The seconds to wait for each reply."""
+    current = deadline.current()
+    left = None if current is None else current.left()
+    return _SECONDS if left is None else min(_SECONDS, left)
+
+
+def _failure(error: Exception) -> Exception | None:
+    """What a reply of the server means; None where it gave none. A code below 500 is for now (RFC 5321, 4.2.1)."""
+    reply = error.recipients[0] if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else error
+    if isinstance(reply, aiosmtplib.SMTPNotSupported):
+        return NotSent(Refusal(Code.SERVER_ERROR, "The mail server lacks something that this mail needs."))
+    if not isinstance(reply, aiosmtplib.SMTPResponseException):
+        return None
+    if reply.code < _PERMANENT:
+        return Unavailable("The mail server does not take the mail now.")
+    if isinstance(reply, aiosmtplib.SMTPRecipientRefused):
+        return NotSent(Refusal(Code.INVALID_EMAIL, "The mail server does not take mail to this address."))
+    return NotSent(Refusal(Code.SERVER_ERROR, "The mail server refused the mail."))
 
 
 def _written(message: Message, server: Server) -> "email_message.EmailMessage":

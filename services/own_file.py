@@ -23,7 +23,7 @@ async def send(*, email: str, file_name: str, base64_content: str, media_type: s
     """Sends the file to the address.
 
     Raises Refused: INVALID_EMAIL, INVALID, TOO_LONG, FILE_TOO_LARGE, FILE_UNREADABLE, MAIL_NOT_CONFIGURED, or
-    SERVER_ERROR where the mail server can't be reached.
+    SERVER_ERROR if the mail server refused the mail. Raises Unavailable and ResultUnknown as `mail.send` does.
     """
     mail.require()
     values = read_fields(

@@ -2,9 +2,15 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from models import database
+from models.database import Row
+
+_UNUSED_AT_ONCE: Final = 1_000
+_KEYS: Final = {"account_id": "uuid", "name": "text"}
 
 
 async def change(account_id: UUID, changes: Mapping[str, int]) -> None:
@@ -41,3 +47,38 @@ async def add_staged(account_id: UUID, table: str) -> None:
         "SET contact_count = tag.contact_count + excluded.contact_count",
         account_id,
     )
+
+
+async def purge_unused(*, now: datetime) -> int:
+    """Deletes the tags of any account that no live contact carries; returns how many."""
+    del now
+    count, rows = 0, await _unused()
+    while rows:
+        count += await _delete_unused(rows)
+        rows = await _unused(*rows[-1])
+    return count
+
+
+async def _unused(*last: UUID | str) -> Sequence[Row]:
+    """The next ones behind a key."""
+    behind = " AND (account_id, name) > ($1, $2)" if last else ""
+    return await database.fetch(
+        f"SELECT account_id, name FROM tag WHERE contact_count = 0{behind} "
+        f"ORDER BY account_id, name LIMIT {_UNUSED_AT_ONCE}",
+        *last,
+    )
+
+
+@database.transactional
+async def _delete_unused(rows: Sequence[Row]) -> int:
+    """Leaves out those that somebody counts up meanwhile."""
+    # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
+    deleted = await database.fetch(
+        "WITH unused AS MATERIALIZED (SELECT tag.account_id, tag.name "
+        f"FROM {database.rows_of('$1', 'r', _KEYS)} JOIN tag ON tag.account_id = r.account_id AND tag.name = r.name "
+        f"WHERE tag.contact_count = 0{database.skip_locked()}) "
+        "DELETE FROM tag WHERE contact_count = 0 AND (account_id, name) IN (SELECT account_id, name FROM unused) "
+        "RETURNING name",
+        [dict(row) for row in rows],
+    )
+    return len(deleted)

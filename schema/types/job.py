@@ -34,7 +34,9 @@ class JobKind(Enum):
 
 @strawberry.enum(description="How far a job is.")
 class JobStatus(Enum):
-    QUEUED = strawberry.enum_value("QUEUED", description="Waits for a worker.")
+    QUEUED = strawberry.enum_value(
+        "QUEUED", description="Waits for a worker, or for the next attempt after a temporary failure."
+    )
     RUNNING = strawberry.enum_value("RUNNING", description="Is being done.")
     COMPLETED = strawberry.enum_value("COMPLETED", description="Is done.")
     FAILED = strawberry.enum_value("FAILED", description="Ended as a whole: see error.")
@@ -150,7 +152,12 @@ def download_link(context: Context, job_id: UUID) -> str:
     return f"{context.base_url}/exports/{encode(Prefix.JOB, job_id)}?account={account}"
 
 
-@strawberry.type(description="Work that may outlast a request. It goes on where it stopped after a restart.")
+@strawberry.type(
+    description=(
+        "Work that may outlast a request. It goes on where it stopped after a restart. A finished job is deleted after "
+        "30 days, unless the server's operator has set another number."
+    )
+)
 class Job(Node):
     id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.JOB), description="Names the job.")
     kind: JobKind = column(description="What it does.")

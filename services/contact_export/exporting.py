@@ -107,7 +107,11 @@ async def _make(work: Work) -> None:
         await _tell(work, row_count=done, done_row_count=done)
         assert work.file_name is not None
         await job_files.keep_output(work, path, name=work.file_name, media_type=MEDIA_TYPES[format])
-    await _tell(work, checkpoint={"is_kept": True})
+    await work.step(_kept)
+
+
+async def _kept() -> Mapping[str, Any]:
+    return {"checkpoint": {"is_kept": True}}
 
 
 async def _check_list(work: Work) -> None:
@@ -119,10 +123,12 @@ async def _check_list(work: Work) -> None:
 
 
 async def _tell(work: Work, **values: Any) -> None:
+    """Shows how far the file is. The next attempt begins at its start again."""
+
     async def write() -> Mapping[str, Any]:
         return values
 
-    await work.step(write)
+    await work.step(write, is_progress=False)
 
 
 async def _send(work: Work) -> None:
@@ -135,6 +141,7 @@ async def _send(work: Work) -> None:
     if is_attached:
         pieces = job_files.read(account_id=work.account_id, job_id=work.job_id, role=Role.OUTPUT)
         content = b"".join([piece async for piece in pieces])
+    await jobs.hold(work.lease)
     try:
         await mail.send(
             mail.Message(

@@ -58,7 +58,7 @@ async def _columns(work: Work, order: Order, records: Records) -> Columns:
     try:
         return assign(records, order.mapping)
     except Unreadable:
-        await work.step(lambda: _shown(by_header(records, {})))
+        await work.step(lambda: _shown(by_header(records, {})), is_progress=False)
         raise
 
 
@@ -148,7 +148,7 @@ class _Import:
             for task_left in rest:
                 task_left.cancel()
             await asyncio.gather(*rest, *(growth.stop() for growth in self._growth.values()), return_exceptions=True)
-        await self._work.step(self._finish)
+        await self._work.step(self._finish, is_progress=False)
 
     def _follow_growth(self) -> None:
         if not self._work.is_dry_run:

@@ -209,9 +209,9 @@ async def interrupted_work(after: int, act: Callable[[], Any] | None = None) -> 
         nonlocal done
         step = job.step
 
-        async def counted(write: Any) -> None:
+        async def counted(write: Any, **options: Any) -> None:
             nonlocal done
-            await step(write)
+            await step(write, **options)
             done += 1
             if done == after and act is not None:
                 await act()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -181,3 +182,25 @@ async def test_what_a_job_has_made_outlives_what_it_was_made_of(site: Site, tmp_
     left = await database.fetch("SELECT DISTINCT role FROM job_file WHERE account_id = $1", site.api.account_id)
     assert [row["role"] for row in left] == ["OUTPUT"]
     assert (await site.get(link)).content == CONTENT
+
+
+async def test_a_worker_that_has_lost_its_job_does_not_touch_the_file_of_the_one_that_has_it(
+    api: Api, tmp_path: Path
+) -> None:
+    """It may have been frozen, right before it wrote the file anew."""
+    job_id = await jobs.create(account_id=api.account_id, kind=Kind.EXPORT, task="export", input={}, now=MONDAY)
+    lost, has_it = await jobs.claim(now=MONDAY), await jobs.claim(now=MONDAY + HOUR)
+    assert lost is not None
+    assert has_it is not None
+
+    async def keep(row: Any, content: bytes) -> None:
+        path = tmp_path / "made.csv"
+        path.write_bytes(content)
+        await job_files.keep_output(Work(row, lambda: MONDAY), path, name="made.csv", media_type="text/csv")
+
+    await keep(has_it, b"whole")
+    with pytest.raises(jobs.LeaseLost):
+        await keep(lost, b"late")
+
+    pieces = job_files.read(account_id=api.account_id, job_id=job_id, role=Role.OUTPUT)
+    assert [piece async for piece in pieces] == [b"whole"]

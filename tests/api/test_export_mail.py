@@ -1,8 +1,11 @@
 """Exports and other files by mail: to whom, how large, and what a mail server may do."""
 
+import asyncio
+import base64
 import socket
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -10,8 +13,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from models import database
-from services import jobs, mail
+from models.deadline import Deadline, ResultUnknown, TemporaryFailure, Unavailable
+from services import jobs, mail, own_file as own_files
 from services.job_tasks import TASKS
 from services.job_worker import Worker
 from tests.api.cast import gather
@@ -20,20 +23,45 @@ from tests.api_client import HOUR, MONDAY, Api
 from tests.exports import OWN, exported, start
 from tests.rows import uuid_of
 
+LOST = "lost"
+FOR_NOW = [("MAIL", "451 try again"), ("RCPT", "450 greylisted"), ("DATA", "452 full"), ("RCPT", "421 shutting down")]
+
 
 @dataclass
 class Mailbox:
-    """What a real mail server on this machine was sent; addresses at refused.example it does not take."""
+    """A real mail server on this machine, and what it was sent. It refuses addresses at refused.example.
+
+    `replies` are given once each, in their order, to the commands that they name; LOST closes the connection.
+    """
 
     received: list[EmailMessage] = field(default_factory=list)
+    replies: list[tuple[str, str]] = field(default_factory=list)
+
+    def reply(self, command: str, server: Any) -> str | None:
+        if not self.replies or self.replies[0][0] != command:
+            return None
+        _, reply = self.replies.pop(0)
+        if reply == LOST:
+            server.transport.abort()
+        return reply
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if (reply := self.reply("MAIL", server)) is not None:
+            return reply
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if (reply := self.reply("RCPT", server)) is not None:
+            return reply
         if address.endswith("@refused.example"):
             return "550 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's names
+        if (reply := self.reply("DATA", server)) is not None:
+            return reply
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.received.append(message)
@@ -147,21 +175,121 @@ async def test_without_a_mail_server_nothing_is_mailed(api: Api) -> None:
     assert payload["errors"][0]["code"] == "MAIL_NOT_CONFIGURED"
 
 
-async def test_a_mail_server_that_is_away_is_told_and_tried_again_for_an_export(api: Api, mailbox: Mailbox) -> None:
+async def work(now: datetime) -> None:
+    await Worker(TASKS, clock=lambda: now).run_all()
+
+
+async def job_of(api: Api, payload: Any) -> Any:
+    text = "query ($id: ID!) { job(id: $id) { status error { code message } } }"
+    return (await api.run(text, id=payload["job"]["id"]))["job"]
+
+
+async def test_a_mail_server_that_is_away_gets_the_mail_of_an_export_later(api: Api, mailbox: Mailbox) -> None:
     await gather(api)
     here = mail.server
     mail.configure("smtp://127.0.0.1:1", sender="muster@example.com")
 
-    own = await mutate(api, "emailExport", "isSent", **OWN)
     payload = await start(api, email="ada@example.com")
-    await Worker(TASKS, clock=lambda: MONDAY).run_all()
+    await work(MONDAY)
+    waiting = await job_of(api, payload)
     mail.server = here
-    await Worker(TASKS, clock=lambda: MONDAY + HOUR).run_all()
+    await work(MONDAY + HOUR)
 
-    assert (own["isSent"], own["errors"][0]["code"]) == (False, "SERVER_ERROR")
-    status = await database.fetch("SELECT status FROM job WHERE id = $1", uuid_of(payload["job"]["id"]))
-    assert [row["status"] for row in status] == ["COMPLETED"]
+    assert waiting == {"status": "QUEUED", "error": None}
+    assert await job_of(api, payload) == {"status": "COMPLETED", "error": None}
     assert len(mailbox.received) == 1
+
+
+async def test_a_mail_that_is_refused_for_now_is_sent_later(api: Api, mailbox: Mailbox) -> None:
+    await gather(api)
+    mailbox.replies = [*FOR_NOW, *FOR_NOW]
+
+    payload = await start(api, email="ada@example.com")
+    for hour in range(len(mailbox.replies)):
+        await work(MONDAY + hour * HOUR)
+    waiting = await job_of(api, payload), len(mailbox.received)
+    await work(MONDAY + 9 * HOUR)
+
+    assert mailbox.replies == []
+    assert waiting == ({"status": "QUEUED", "error": None}, 0)
+    assert await job_of(api, payload) == {"status": "COMPLETED", "error": None}
+    assert len(mailbox.received) == 1
+
+
+async def test_a_mail_that_is_refused_for_now_for_hours_fails_the_job(api: Api, mailbox: Mailbox) -> None:
+    await gather(api)
+    mailbox.replies = [("RCPT", "450 greylisted")] * 2
+
+    payload = await start(api, email="ada@example.com")
+    await work(MONDAY)
+    await work(MONDAY + 13 * HOUR)
+
+    message = "The mail server does not take the mail now. The server tried for 12 hours."
+    assert await job_of(api, payload) == {"status": "FAILED", "error": {"code": "SERVER_ERROR", "message": message}}
+
+
+async def test_a_refusal_of_the_sender_is_not_the_recipients(api: Api, mailbox: Mailbox) -> None:
+    mailbox.replies = [("MAIL", "553 not from here")]
+
+    payload = await mutate(api, "emailExport", "isSent", **OWN)
+
+    assert (payload["isSent"], [error["code"] for error in payload["errors"]]) == (False, ["SERVER_ERROR"])
+
+
+def own_file() -> Awaitable[None]:
+    """What emailExport does."""
+    content, media_type = base64.b64encode(b"a,b\n1,2\n").decode(), "text/csv"
+    return own_files.send(
+        email="ada@example.com",
+        file_name="mine.csv",
+        base64_content=content,
+        media_type=media_type,
+        count=1,
+        now=MONDAY,
+    )
+
+
+@pytest.mark.parametrize("reply", FOR_NOW, ids=lambda reply: reply[1])
+async def test_the_callers_own_file_is_unavailable_for_now(db: None, mailbox: Mailbox, reply: tuple[str, str]) -> None:
+    mailbox.replies = [reply]
+
+    with pytest.raises(Unavailable):
+        await own_file()
+    first = len(mailbox.received)
+    await own_file()
+
+    assert (first, len(mailbox.received)) == (0, 1)
+
+
+async def test_the_callers_own_file_is_unavailable_while_the_mail_server_is_away(db: None, mailbox: Mailbox) -> None:
+    mail.configure("smtp://127.0.0.1:1", sender="muster@example.com")
+
+    with pytest.raises(Unavailable):
+        await own_file()
+
+
+async def test_a_mail_server_that_does_not_answer_is_not_waited_for_longer_than_the_deadline(db: None) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    mail.configure(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", sender="muster@example.com")
+    try:
+        with Deadline(0.2), pytest.raises(TemporaryFailure):
+            await own_file()
+    finally:
+        mail.configure(None, sender=None)
+        server.close()
+
+
+async def test_a_connection_that_is_lost_under_way_leaves_unknown_whether_the_mail_was_sent(
+    db: None, mailbox: Mailbox
+) -> None:
+    mailbox.replies = [("DATA", LOST)]
+
+    with pytest.raises(ResultUnknown):
+        await own_file()
 
 
 async def test_a_mail_that_is_sent_again_has_the_same_id(

@@ -96,5 +96,5 @@ async def test_a_row_without_any_cell_is_not_counted_at_any_time(api: Api, monke
 
     half = {"rowCount": 4, "doneRowCount": 2, "progress": 0.5, "summary": {"total": 2}}
     whole = {"rowCount": 4, "doneRowCount": 4, "progress": 1.0, "summary": {"total": 4}}
-    assert meanwhile == {"status": "RUNNING", **half}
+    assert meanwhile == {"status": "QUEUED", **half}
     assert ended == {"status": "COMPLETED", **whole}

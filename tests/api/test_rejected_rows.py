@@ -54,7 +54,7 @@ async def ended_early(api: Api, monkeypatch: pytest.MonkeyPatch, end: Any, **opt
 
     monkeypatch.setattr(running, "apply", until_then)
     await work(api)
-    assert (await job(api, id, "status downloadUrl")) == {"status": "RUNNING", "downloadUrl": None}
+    assert (await job(api, id, "status downloadUrl")) == {"status": "QUEUED", "downloadUrl": None}
     await end(id)
     await work(api.at(TUESDAY))
     return id

@@ -254,16 +254,31 @@ def test_the_demo_has_a_token_for_its_administrator(command: Command, database_u
     assert asked(database_url, caller).role is Role.ADMIN
 
 
-def test_purging_says_how_many_contacts_went(command: Command, database_url: str) -> None:
+def test_purging_says_how_much_of_each_kind_went(
+    command: Command, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     command("demo")
 
     async def expire() -> None:
         await database.execute("UPDATE contact SET purge_at = deleted_at WHERE deleted_at IS NOT NULL")
+        await database.execute("INSERT INTO tag (account_id, name, contact_count) SELECT id, 'unused', 0 FROM account")
+        await database.execute(
+            "INSERT INTO job (account_id, id, kind, status, input, checkpoint, done_row_count, columns, is_dry_run, "
+            "created_at, finished_at) "
+            "SELECT id, id, 'IMPORT', 'FAILED', '{}', '{}', 0, '[]', FALSE, $1, $1 FROM account",
+            datetime.now(UTC) - timedelta(days=8),
+        )
+
+    def purged() -> dict[str, int]:
+        lines = (line.split(" purged: ") for line in command("purge").stderr.splitlines())
+        return {name: int(count) for name, count in lines if int(count)}
 
     asked(database_url, expire)
 
-    assert command("purge").stderr == "contacts purged: 40\n"
-    assert command("purge").stderr == "contacts purged: 0\n"
+    assert purged() == {"contacts": 40, "tags": 1}
+    monkeypatch.setenv("MUSTER_JOB_RETENTION_DAYS", "7")
+    assert purged() == {"jobs": 1}
+    assert purged() == {}
 
 
 def test_the_schema_is_printed(command: Command) -> None:

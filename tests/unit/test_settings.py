@@ -64,6 +64,8 @@ def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PUBLIC_URL", "muster.example.com"),
         ("TOKEN_CACHE_SECONDS", "-1"),
         ("MAX_BODY_BYTES", "10 MB"),
+        ("JOB_RETRY_HOURS", "-1"),
+        ("JOB_RETENTION_DAYS", "0"),
     ],
 )
 def test_a_bad_value_is_told_in_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -1,0 +1,15 @@
+"""Pauses between the attempts of a job; 0015_job_retry.sql holds the statements."""
+
+from tortoise import fields, migrations
+
+from models.migrations._tables import KnowField, RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0014_search_between_words")]
+
+    operations = [
+        RunScript("0015_job_retry.sql"),
+        KnowField(model_name="Job", name="retry_at", field=fields.DatetimeField(null=True)),
+        KnowField(model_name="Job", name="failing_since", field=fields.DatetimeField(null=True)),
+    ]
