@@ -72,6 +72,7 @@ def options(query: str) -> dict[str, Any]:
 
 
 _connect_utils: Any = asyncpg.connect_utils  # its stubs leave out what asyncpg itself cancels statements with
+_APPLICATION_NAME = "muster"
 _CONNECT_SECONDS = 5.0
 _CLOSE_SECONDS = 2.0
 _SETTLE_SECONDS = 3.0
@@ -294,7 +295,7 @@ class PostgresClient(AsyncpgDBClient):
             "user": self.user,
             "password": self.password,
             "database": self.database,
-            "server_settings": self.server_settings,
+            "server_settings": {"application_name": _APPLICATION_NAME, **self.server_settings},
             "timeout": _CONNECT_SECONDS,
             **self.extra,
         }

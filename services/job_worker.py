@@ -15,6 +15,7 @@ import structlog
 from models import database
 from models.database import Row
 from models.deadline import Deadline, ResultUnknown, TemporaryFailure
+from models.frozen_sessions import end_frozen_sessions
 from services import jobs
 from services.contact_changes import told_by_job
 from services.jobs import Lease, LeaseLost, Status
@@ -151,6 +152,8 @@ class Worker:
         while True:
             self._woken.clear()
             try:
+                with Deadline(_OWN_STATEMENTS_SECONDS):
+                    await end_frozen_sessions()
                 while (row := await self._next()) is not None:
                     doing = asyncio.create_task(self._do(Work(row, self._clock)))
                     self._busy.add(doing)
