@@ -60,8 +60,10 @@ class Readiness:
         return self._is_writable
 
     async def _probe(self) -> None:
+        loop = asyncio.get_running_loop()
         try:
-            with Deadline(_SECONDS):
+            with Deadline(None, statement_seconds=_SECONDS) as bounds:
+                loop.call_later(_SECONDS, bounds.end, DeadlineExceeded())
                 await write_probe.write(now=self._clock())
         except DeadlineExceeded:
             return  # it is busy, and as writable as before
