@@ -130,7 +130,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             stopped.callback(callers.forget)
             stopped.push_async_callback(database.disconnect)
             await database.connect(settings.database_url, **settings.database_options)
-            stopped.push_async_callback(last_uses.stop)
+            stopped.push_async_callback(last_uses.finish)
             worker = Worker(TASKS, clock=app.clock, size=settings.jobs)
             listener = notifications.Listener(
                 {

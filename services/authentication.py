@@ -156,15 +156,15 @@ class LastUses:
         self._tasks[token_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(token_id))
 
-    async def finish(self) -> None:
-        """Returns when all uses so far are noted."""
-        await asyncio.gather(*self._tasks.values())
-
-    async def stop(self) -> None:
-        """Notes no more."""
-        for task in self._tasks.values():
+    async def finish(self, *, seconds: float = 1.0) -> None:
+        """Returns when all uses so far are noted. Gives up those that take longer."""
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*late, return_exceptions=True)
 
     async def _write(self, caller: Caller, now: datetime) -> None:
         try:

@@ -1,12 +1,13 @@
 """Failures that pass by themselves: what clients are told of them, and when one replaces a whole answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from errno import EDQUOT, ENOSPC, EROFS
 from typing import Any, NamedTuple
 
 import structlog
 
 from models.deadline import DeadlineExceeded, ResultUnknown, StorageFull, TemporaryFailure, Unavailable
+from web.logs import named
 from web.refusals import HttpRefusal
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ _KINDS: Sequence[tuple[type[BaseException], Told]] = (
     (StorageFull, _FULL),
     (TemporaryFailure, _UNAVAILABLE),
 )
+_DISK: Mapping[int, type[Unavailable]] = {ENOSPC: StorageFull, EDQUOT: StorageFull, EROFS: Unavailable}
 STATUSES = {kind.code: kind.status for _, kind in _KINDS}
 """The status of each code. RESULT_UNKNOWN comes first: no other code may hide that something may have been written."""
 
@@ -63,12 +65,11 @@ def temporary(error: BaseException) -> Failure | None:
     """The failure, if it is one that passes by itself. A full or a read-only disk is one, too."""
     if isinstance(error, TemporaryFailure | ResultUnknown):
         return error
-    if isinstance(error, OSError):
-        if error.errno in (ENOSPC, EDQUOT):
-            return StorageFull("The disk is full.")
-        if error.errno == EROFS:
-            return Unavailable("The disk is read-only.")
-    return None
+    if not isinstance(error, OSError) or error.errno not in _DISK:
+        return None
+    failure = _DISK[error.errno]()
+    failure.__cause__ = error
+    return failure
 
 
 def told(failure: Failure) -> Told:
@@ -101,7 +102,6 @@ def refusal(failure: Failure, *, request_id: str) -> HttpRefusal:
 
 
 def warn(failure: Failure, *, request_id: str) -> None:
-    """One line for an operation, without a stack. `cause` is the type of the driver's own error, if any."""
-    cause = failure.__cause__ or failure.__context__
-    names = {"failure": type(failure).__name__, "cause": type(cause).__name__ if cause else None}
-    log.warning("an operation failed for now", code=told(failure).code, request_id=request_id, **names)
+    """Writes one line, without a stack, to the log."""
+    cause = failure.__cause__ or failure
+    log.warning("an operation failed for now", code=told(failure).code, cause=named(cause), request_id=request_id)
