@@ -18,7 +18,7 @@ from models.deadline import ClientDisconnected, StorageFull
 from web import temporary_failures
 from web.logs import described
 from web.refusals import HttpRefusal
-from web.temporary_failures import RESULT_UNKNOWN, Failure, Told, replacing, temporary, told
+from web.temporary_failures import PARTIAL_MESSAGE, RESULT_UNKNOWN, Failure, Told, replacing, temporary, told
 
 log = structlog.get_logger()
 
@@ -99,7 +99,7 @@ class ErrorWriter:
             self._note(failures[0])
             temporary_failures.warn(failures[0], request_id=request_id)
         return [
-            self._written(error, cause, request_id, has_written and _is_lost(error, result.data))
+            self._written(error, cause, request_id, has_written=has_written, is_lost=_is_lost(error, result.data))
             for error, cause in zip(result.errors or (), causes, strict=True)
         ]
 
@@ -107,17 +107,22 @@ class ErrorWriter:
         if isinstance(failure, StorageFull):
             self.storage_was_full_at = asyncio.get_running_loop().time()
 
-    def _written(self, error: GraphQLError, cause: BaseException, request_id: str, is_lost: bool) -> Any:
-        """`is_lost`: something was committed, and the answer has no data of the root field that did it."""
+    def _written(
+        self, error: GraphQLError, cause: BaseException, request_id: str, *, has_written: bool, is_lost: bool
+    ) -> Any:
+        """`has_written`: something was committed. `is_lost`: the answer has no data of the error's root field."""
         if "code" in (error.extensions or {}):
             return error.formatted
         if (failure := temporary(cause)) is not None:
-            return _as_told(error, RESULT_UNKNOWN if is_lost else told(failure))
+            kind = told(failure)
+            if has_written:  # their own messages say that nothing was written
+                kind = RESULT_UNKNOWN if is_lost else kind._replace(message=PARTIAL_MESSAGE)
+            return _as_told(error, kind)
         if _is_about_an_argument(cause) or getattr(cause, "sqlstate", None) in _NOT_TEXT:
             message = error.message if isinstance(cause, GraphQLError) else "A text can't hold the character U+0000."
             return {**error.formatted, "message": message, "extensions": {"code": "BAD_USER_INPUT"}}
         log.error("a field failed", request_id=request_id, path=self._path(error), exception=described(cause))
-        if is_lost:
+        if has_written and is_lost:
             unknown = _as_told(error, RESULT_UNKNOWN)
             return {**unknown, "extensions": {**unknown["extensions"], "requestId": request_id}}
         return {**error.formatted, **internal_error(request_id)}

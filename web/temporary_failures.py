@@ -49,6 +49,7 @@ _UNAVAILABLE = Told(
     "The server can't use its database or its disk at the moment. Nothing was written. Send the request again later.",
     is_retryable=True,
 )
+PARTIAL_MESSAGE = "This part of the answer could not be read. What the mutation has written stays."
 # The first that fits.
 _KINDS: Sequence[tuple[type[BaseException], Told]] = (
     (ResultUnknown, RESULT_UNKNOWN),
@@ -65,9 +66,10 @@ def temporary(error: BaseException) -> Failure | None:
     """The failure, if it is one that passes by itself. A full or a read-only disk is one, too."""
     if isinstance(error, TemporaryFailure | ResultUnknown):
         return error
-    if not isinstance(error, OSError) or error.errno not in _DISK:
+    kind = _DISK.get(error.errno or 0) if isinstance(error, OSError) else None
+    if kind is None:
         return None
-    failure = _DISK[error.errno]()
+    failure = kind()
     failure.__cause__ = error
     return failure
 
