@@ -73,7 +73,7 @@ class Concurrency:
         except BaseException as error:
             if slot.done() and not slot.cancelled():
                 self.give_back(token_id)
-            else:
+            elif slot in token.queue:
                 token.queue.remove(slot)
             if isinstance(error, TimeoutError):
                 raise self._refusal() from None

@@ -122,6 +122,26 @@ async def test_a_slot_is_not_lost_with_a_client_that_leaves_as_it_gets_it() -> N
     assert leaving.cancelled()
 
 
+async def test_all_leave_at_once() -> None:
+    slots = full()
+    bounds = [Deadline(None) for _ in range(3)]
+
+    async def wait(own: Deadline) -> None:
+        with own:
+            await slots.wait_for(TOKEN)
+
+    leaving = [asyncio.create_task(wait(own)) for own in bounds]
+    await asyncio.sleep(0)
+    for own in bounds:
+        own.end(ClientDisconnected())
+    slots.give_back(TOKEN)
+    slots.give_back(TOKEN)
+    results = await asyncio.gather(*leaving, return_exceptions=True)
+
+    assert [type(result) for result in results] == [ClientDisconnected] * 3
+    assert len(slots) == 0
+
+
 async def test_tokens_that_run_nothing_are_not_remembered() -> None:
     slots = full()
     for number in range(1000):
