@@ -20,10 +20,13 @@ class CuttingProxy:
         self._is_away = False
 
     def go_away(self) -> None:
-        """Cuts all connections, now and later."""
+        """Cuts all connections until it comes back."""
         self._is_away = True
         for writer in self._open:
             writer.transport.abort()
+
+    def come_back(self) -> None:
+        self._is_away = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._is_away:
