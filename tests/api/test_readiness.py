@@ -77,7 +77,9 @@ async def test_a_full_database_serves_reads_and_is_not_ready_for_writes(
     used = (await database.fetch("PRAGMA page_count"))[0][0]
     await database.execute(f"PRAGMA max_page_count={used}")
     rows = [{"phone": f"+2547123{number:05}"} for number in range(1000)]
-    query = "mutation ($rows: [ContactInput!]!) { bulkCreateContacts(input: {contacts: $rows}) { summary { created } } }"
+    query = (
+        "mutation ($rows: [ContactInput!]!) { bulkCreateContacts(input: {contacts: $rows}) { summary { created } } }"
+    )
 
     full = await site.post({"query": query, "variables": {"rows": rows}})
     states = [await ready(site), await ready(site, "/readyz?for=writes")]
