@@ -1,4 +1,4 @@
-"""Whether the database accepts writes: one small row is written and committed, as any other."""
+"""Finds out whether the database accepts writes: commits one small row, as any other write does."""
 
 from datetime import datetime, timedelta
 
