@@ -1,8 +1,9 @@
 """What bounds a running operation: its token's slot, its deadline, and its client's patience."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
 
 from starlette.types import Receive
 
@@ -36,40 +37,61 @@ class Client:
         if self.has_left:
             raise ClientDisconnected
 
-    @contextmanager
-    def waiting(self, deadline: Deadline) -> Iterator[None]:
-        """The client waits for what runs inside. Raises ClientDisconnected if it has left before."""
-        self.check()
+    def waits_for(self, deadline: Deadline | None) -> None:
+        """The client waits for what runs within the deadline, from now on; None if nothing runs any more."""
         self._deadline = deadline
-        try:
-            yield
-        finally:
-            self._deadline = None
 
 
 class Bounds:
     """The bounds of all operations. `seconds` is the deadline of each."""
 
     def __init__(self, seconds: float, concurrency: Concurrency) -> None:
-        self._seconds = seconds
-        self._concurrency = concurrency
+        self.seconds = seconds
+        self.concurrency = concurrency
 
-    @asynccontextmanager
-    async def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> AsyncIterator[Deadline]:
-        """Runs what is inside in a slot of the caller's token and within a deadline.
+    def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> "RunningOperation":
+        """`async with` runs what is inside in a slot of the caller's token and within a deadline, which it gives.
 
         The deadline does not include the wait for the slot, which has a limit of its own. Raises HttpRefusal with 429,
         unless it is not refusable, and ClientDisconnected.
         """
-        token_id, account_id = caller.token_id, caller.account_id
-        if not self._concurrency.take(token_id):
-            with Deadline(None, account_id=account_id) as queued, client.waiting(queued):
-                await self._concurrency.wait_for(token_id, is_refusable=is_refusable)
-        try:
-            with Deadline(self._seconds, account_id=account_id) as deadline, client.waiting(deadline):
-                yield deadline
-        finally:
-            self._concurrency.give_back(token_id)
+        return RunningOperation(self, caller, client, is_refusable)
+
+
+class RunningOperation:
+    """An operation between getting its slot and giving it back. A class, since every request makes one."""
+
+    __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable")
+
+    def __init__(self, bounds: Bounds, caller: Caller, client: Client, is_refusable: bool) -> None:
+        self._bounds = bounds
+        self._caller = caller
+        self._client = client
+        self._is_refusable = is_refusable
+
+    async def __aenter__(self) -> Deadline:
+        concurrency, token_id = self._bounds.concurrency, self._caller.token_id
+        self._client.check()
+        if not concurrency.take(token_id):
+            await self._slot()
+        self._deadline = Deadline(self._bounds.seconds, account_id=self._caller.account_id)
+        self._client.waits_for(self._deadline)
+        return self._deadline.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.waits_for(None)
+        self._deadline.__exit__(kind, error, trace)
+        self._bounds.concurrency.give_back(self._caller.token_id)
+
+    async def _slot(self) -> None:
+        with Deadline(None, account_id=self._caller.account_id) as queued:
+            self._client.waits_for(queued)
+            try:
+                await self._bounds.concurrency.wait_for(self._caller.token_id, is_refusable=self._is_refusable)
+            finally:
+                self._client.waits_for(None)
 
 
 @contextmanager
