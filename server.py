@@ -33,13 +33,14 @@ from services import (
     purges,
     uploads,
 )
-from services.authentication import FORGET_CHANNEL, callers
+from services.authentication import FORGET_CHANNEL, callers, last_uses
 from services.contact_changes import CHANGED_CHANNEL
 from services.contact_interest import INTEREST_CHANNEL, interest
 from services.job_tasks import TASKS
 from services.job_worker import Worker
 from settings import LogFormat, Settings
 from web import direct, documents, import_page, logs
+from web.concurrency import Concurrency, ConcurrencyLimits
 from web.direct import DirectAnswers
 from web.downloads import download
 from web.failures import ErrorWriter
@@ -50,6 +51,7 @@ from web.middleware import Failures, RequestIds
 from web.multipart import CUSTOM_HEADERS, UploadLimits
 from web.operation_stream import OperationStreams
 from web.rate_limiting import RateLimiting
+from web.running import Bounds
 from web.socket import GraphQLSocket, SocketLimits
 from web.stopping import told_by_signals
 from web.webhooks import Target, Webhooks
@@ -91,12 +93,14 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
 
     engine = Engine(schema, compiled=settings.compiled, max_tokens=settings.max_query_tokens, rules=[CostLimit])
     errors, rate_limiting = ErrorWriter(schema._schema), RateLimiting(limits_of(schema))
+    bounds = Bounds(settings.operation_timeout, Concurrency(_concurrency(settings)))
     stopping = asyncio.Event()
     endpoint = GraphQLEndpoint(
         engine,
         errors,
         GraphiQL(token=demo_token),
         rate_limiting,
+        bounds,
         limits=UploadLimits(settings.max_body_bytes, settings.max_upload_bytes, settings.upload_directory),
         clock=clock,
         stopping=stopping,
@@ -104,26 +108,27 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         outside=mutations_outside(schema),
     )
     sockets = GraphQLSocket(
-        OperationStreams(engine, errors, rate_limiting, clock=clock),
+        OperationStreams(engine, errors, rate_limiting, bounds, clock=clock),
         clock=clock,
         limits=SocketLimits(settings.max_body_bytes),
         origins=settings.cors_origins,
         public_url=settings.public_url,
         has_access_log=settings.access_log,
     )
-    readiness = Readiness()
+    readiness = Readiness(errors, clock=clock)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         logs.log_what_tasks_raise(asyncio.get_running_loop())
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         job_retention.configure(days=settings.job_retention_days)
-        callers.seconds = settings.token_cache_seconds
+        callers.seconds, callers.look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
         # What is stopped last comes first, and is stopped whatever the others raise.
         async with AsyncExitStack() as stopped:
             stopped.callback(callers.forget)
             stopped.push_async_callback(database.disconnect)
             await database.connect(settings.database_url, **settings.database_options)
+            stopped.push_async_callback(last_uses.finish)
             worker = Worker(
                 TASKS, clock=app.clock, size=settings.jobs, retry_for=timedelta(hours=settings.job_retry_hours)
             )
@@ -204,6 +209,14 @@ def configure_log(settings: Settings) -> None:
         settings.log_format is LogFormat.AUTO and sys.stderr.isatty()
     )
     logs.configure(level=settings.log_level, is_json=not is_for_people)
+
+
+def _concurrency(settings: Settings) -> ConcurrencyLimits:
+    return ConcurrencyLimits(
+        at_once=settings.concurrent_operations_per_token,
+        queued=settings.queued_operations_per_token,
+        queue_seconds=settings.queue_seconds,
+    )
 
 
 def _webhook_target(settings: Settings) -> Target | None:

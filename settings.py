@@ -224,6 +224,14 @@ class Settings:
     upload_directory: Path | None = _setting(None, _directory)
     """Where files are kept while a request brings them; default: the system's directory for temporary files."""
     max_query_tokens: int = _setting(10_000, _whole(100, 1_000_000))
+    operation_timeout: float = _setting(10.0, _decimal(0.1, 3600))
+    """Seconds that an operation may take, without the upload of its body and waiting for a job or for its turn."""
+    concurrent_operations_per_token: int = _setting(10, _whole(0, 10_000))
+    """Operations of one token that run at once in a process; 0 for any number."""
+    queued_operations_per_token: int = _setting(100, _whole(0, 100_000))
+    """Operations of one token that wait for their turn in a process; more are refused with RATE_LIMITED."""
+    queue_seconds: float = _setting(5.0, _decimal(0.1, 600))
+    """Seconds that an operation waits for its turn before it is refused with RATE_LIMITED."""
     token_cache_seconds: float = _setting(5.0, _decimal(0, 300))
     """How long another process may go on serving a token after it was revoked; 0 looks each one up."""
     compiled: bool = _setting(True, _truth)

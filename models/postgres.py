@@ -121,7 +121,8 @@ class Connection(asyncpg.Connection):
 
     async def recover(self) -> None:
         connection: Any = self
-        await self.execute(";")  # asyncpg sends it once the server has acknowledged the cancellation
+        with suppress(asyncpg.InFailedSQLTransactionError):
+            await self.execute("SELECT 1")  # asyncpg sends it once the server has acknowledged the cancellation
         if connection._protocol.is_in_transaction():
             await self.execute("ROLLBACK")
         connection._top_xact = None

@@ -1,17 +1,24 @@
 """Who asks: from a token's secret to the account, the user and what they may do."""
 
+import asyncio
 import hashlib
 import secrets
 from collections import OrderedDict
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
+
 from models import database, notifications
+from models.deadline import Deadline, DeadlineExceeded, Unavailable
 from services.operators import NO_CUSTOM_PREFIXES, CustomPrefixes
 from services.phone_numbers import NetworkCheck, PhonePolicy
+
+log = structlog.get_logger("services.authentication")
 
 _SECRET_BYTES = 32
 SECRET_START = "muster_"
@@ -94,8 +101,10 @@ class CallerCache:
     With 0 seconds nothing is remembered. Whoever changed a token, a user or an account calls `forget_callers` then.
     """
 
-    def __init__(self, *, seconds: float = 0, size: int = 10_000) -> None:
+    def __init__(self, *, seconds: float = 0, look_up_seconds: float = 10.0, size: int = 10_000) -> None:
         self.seconds = seconds
+        self.look_up_seconds = look_up_seconds
+        """How long the database may take for one that is not remembered."""
         self._size = size
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self.generation = 0
@@ -125,7 +134,56 @@ class CallerCache:
 
 
 callers = CallerCache()
-"""This process's; the server sets its `seconds`."""
+"""This process's; the server sets its `seconds` and `look_up_seconds`."""
+
+
+class LastUses:
+    """Notes when tokens are used, in tasks beside the requests: a request that only reads never waits for a write.
+
+    A note that fails is left out. The next look-up of the token tries again.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._has_failed = False
+
+    def note(self, caller: Caller, *, now: datetime) -> None:
+        """Notes one use at a time of a token. Above a limit of tokens the note is left out."""
+        token_id = caller.token_id
+        if token_id in self._tasks or len(self._tasks) >= _MOST_NOTES:
+            return
+        task = asyncio.get_running_loop().create_task(self._write(caller, now), context=Context())
+        self._tasks[token_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(token_id))
+
+    async def finish(self, *, seconds: float = 1.0) -> None:
+        """Returns when all uses so far are noted. Gives up those that take longer."""
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _write(self, caller: Caller, now: datetime) -> None:
+        try:
+            with Deadline(_NOTE_SECONDS, account_id=caller.account_id):
+                await database.execute(
+                    "UPDATE api_token SET last_used_at = $3 WHERE account_id = $1 AND id = $2",
+                    caller.account_id,
+                    caller.token_id,
+                    now,
+                )
+            self._has_failed = False
+        except Exception as error:  # noqa: BLE001  # a database that is read-only still serves reads
+            if not self._has_failed:  # one line, not one for each request
+                log.warning("the use of a token could not be noted", error=type(error).__name__)
+            self._has_failed = True
+
+
+last_uses = LastUses()
+"""This process's."""
 
 FORGET_CHANNEL = "muster_forget_callers"
 
@@ -179,25 +237,39 @@ WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t
   AND (t.user_id IS NULL OR u.is_active)
 """
 _USED_EVERY_SECONDS = 60
+_NOTE_SECONDS = 5.0
+_MOST_NOTES = 100
 
 
 async def authenticate(secret: str, *, now: datetime) -> Caller | None:
-    """The caller whose token has this secret; None where it is unknown, expired, revoked or its user not active."""
+    """The caller whose token has this secret; None where it is unknown, expired, revoked or its user not active.
+
+    Raises Unavailable if the database does not answer in time. When the token was used is noted beside the request.
+    """
     secret_hash = hash_secret(secret)
     if (remembered := callers.get(secret_hash, now=now)) is not None:
         return remembered
     generation = callers.generation
-    row = await database.fetch_one(_LOOK_UP, secret_hash, now)
-    if row is None:
+    try:
+        with Deadline(callers.look_up_seconds):
+            caller, row = await _looked_up(secret_hash, now)
+    except DeadlineExceeded:
+        raise Unavailable("The token could not be looked up in time.") from None
+    if caller is None:
         return None
     last_used_at = row["last_used_at"]
     if last_used_at is None or (now - last_used_at).total_seconds() >= _USED_EVERY_SECONDS:
-        await database.execute(
-            "UPDATE api_token SET last_used_at = $3 WHERE account_id = $1 AND id = $2",
-            row["account_id"],
-            row["token_id"],
-            now,
-        )
+        last_uses.note(caller, now=now)
+    callers.remember(secret_hash, caller, expires_at=row["expires_at"], generation=generation, now=now)
+    return caller
+
+
+async def _looked_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]:
+    """The caller, and the row that was found."""
+    rows = await database.fetch_reserved(_LOOK_UP, secret_hash, now)
+    if not rows:
+        return None, None
+    row = rows[0]
     scopes = frozenset(map(Scope, row["scopes"]))
     role = Role(row["role"]) if row["role"] else None
     caller = Caller(
@@ -215,5 +287,4 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
         role=role,
         scopes=scopes if role is None else scopes & SCOPES_OF_ROLE[role],
     )
-    callers.remember(secret_hash, caller, expires_at=row["expires_at"], generation=generation, now=now)
-    return caller
+    return caller, row

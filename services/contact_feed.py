@@ -15,6 +15,7 @@ import structlog
 
 from models import database
 from models.database import Row
+from models.deadline import interruptible
 from services import contact_interest, expiry
 from services.authentication import Settings
 from services.changes import told
@@ -131,7 +132,8 @@ class ContactFeed:
         account_id = settings.account_id
         try:
             self._accounts.setdefault(account_id, _Account())
-            await self._read(account_id)  # what was told before this is not for it
+            with interruptible():
+                await self._read(account_id)  # what was told before this is not for it
         except BaseException:
             await self._leave(one)
             raise

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 
 from models import database, statistics
+from models.deadline import interruptible
 
 log = structlog.get_logger("services.growth")
 
@@ -109,7 +110,8 @@ class GrowingAccounts:
             look = asyncio.get_running_loop().create_task(self._look_at(account_id), context=Context())
             self._looks[account_id] = look, now + _KNOWN_FOR
         if not look.done():
-            await asyncio.wait([look])
+            with interruptible():
+                await asyncio.wait([look])
 
     async def _look_at(self, account_id: UUID) -> None:
         try:

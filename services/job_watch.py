@@ -8,12 +8,14 @@ from uuid import UUID
 
 from models import database
 from models.database import Row
+from models.deadline import Deadline
 from services.changes import Changes, told
 from services.jobs import ENDED
 
 AT_MOST_EVERY_SECONDS = 0.25
 _LOOK_EVERY_SECONDS = 0.25  # on SQLite, where no process tells another
 _LOOK_ANYWAY_SECONDS = 5.0  # on PostgreSQL, where word can be lost with a connection
+_READ_SECONDS = 10.0
 
 changes = Changes()
 """This process's. The server forwards the notifications of jobs.CHANGED_CHANNEL to it."""
@@ -31,7 +33,8 @@ async def steps(*, account_id: UUID, job_id: UUID, read: Callable[[], Awaitable[
         shown: tuple[object, ...] | None = None
         while True:
             changed.clear()
-            row = await read()
+            with Deadline(_READ_SECONDS, account_id=account_id):
+                row = await read()
             if row is None:
                 return
             if (values := tuple(row)) != shown:

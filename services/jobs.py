@@ -13,8 +13,9 @@ from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
-from models import database, notifications
+from models import database, deadline, notifications
 from models.database import Row
+from models.deadline import interruptible
 from services import contact_changes, events
 from services.refusal import Code, Refusal, refuse
 
@@ -152,17 +153,24 @@ async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
 async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
     """Returns when the job has ended, or when so many seconds are over.
 
-    Inside a transaction it returns at once: before that one has ended nobody sees the job, and nobody does it.
+    Inside a transaction it returns at once: before that one has ended nobody sees the job, and nobody does it. The wait
+    does not count for the deadline of the operation. It ends with ClientDisconnected when the client has left.
     """
     if database.in_a_transaction():
         return
-    ends_at, pause = monotonic() + seconds, _POLL_SECONDS
+    running = deadline.current()
+    looked_at, pause = monotonic(), _POLL_SECONDS
+    ends_at = looked_at + seconds
     while (left := ends_at - monotonic()) > 0:
         found = await database.fetch_one("SELECT status FROM job WHERE account_id = $1 AND id = $2", account_id, job_id)
         if found is None or found["status"] in ENDED:
             return
-        await asyncio.sleep(min(pause, left))
-        pause = min(pause * 1.5, _LONGEST_POLL_SECONDS)
+        pause = min(pause, left)
+        if running is not None:
+            running.exclude(monotonic() - looked_at + pause)  # the statement's time as well, unless it hangs
+        with interruptible():
+            await asyncio.sleep(pause)
+        looked_at, pause = monotonic(), min(pause * 1.5, _LONGEST_POLL_SECONDS)
 
 
 async def tell(account_id: UUID, job_id: UUID) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from models import database, migration
+from services.authentication import last_uses
 from tests import cluster
 from tests.api_client import ENGINES, Api
 from web import logs
@@ -157,6 +158,7 @@ async def db(database_url: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await last_uses.finish()
         await database.disconnect()
 
 

@@ -12,15 +12,35 @@ class CuttingProxy:
     def __init__(self, port: int) -> None:
         self._server_port = port
         self.cut_at: bytes | None = None
+        self.after: bytes | None = None
+        """What a connection must have said before, for example the statement whose COMMIT is meant."""
         self.delivers = True
         """Whether the message itself still reaches the server."""
+        self._open: set[asyncio.StreamWriter] = set()
+        self._is_away = False
+
+    def go_away(self) -> None:
+        """Cuts all connections until it comes back."""
+        self._is_away = True
+        for writer in self._open:
+            writer.transport.abort()
+
+    def come_back(self) -> None:
+        self._is_away = False
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_away:
+            writer.transport.abort()
+            return
+        self._open.add(writer)
         from_server, to_server = await asyncio.open_connection("127.0.0.1", self._server_port)
         answering = asyncio.create_task(self._forward(from_server, writer))
         try:
+            said = b""
             while data := await reader.read(65536):
-                is_cut = self.cut_at is not None and self.cut_at in data
+                said += data
+                is_meant = self.after is None or self.after in said
+                is_cut = is_meant and self.cut_at is not None and self.cut_at in data
                 if not is_cut or self.delivers:
                     to_server.write(data)
                     await to_server.drain()
@@ -32,6 +52,7 @@ class CuttingProxy:
         except OSError:
             pass
         finally:
+            self._open.discard(writer)
             answering.cancel()
             writer.transport.abort()
             to_server.transport.abort()

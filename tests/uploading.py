@@ -19,12 +19,14 @@ from schema.scalars import SCALARS, Upload
 from services import accounts, tokens
 from services.authentication import Scope
 from tests.api_client import MONDAY
+from web.concurrency import Concurrency, ConcurrencyLimits
 from web.failures import ErrorWriter
 from web.graphiql import GraphiQL
 from web.graphql_endpoint import GraphQLEndpoint
 from web.middleware import Failures, RequestIds
 from web.multipart import UploadLimits
 from web.rate_limiting import RateLimiting
+from web.running import Bounds
 
 PREFLIGHT = {"GraphQL-Preflight": "1"}
 SHEET = b"phone,name\r\n+254712345678,Zuri\r\n"
@@ -114,6 +116,7 @@ async def running(directory: Path, *, executor: str = "compiled", **limits: int)
         ErrorWriter(SCHEMA._schema),
         GraphiQL(token=None),
         RateLimiting({}),
+        Bounds(10.0, Concurrency(ConcurrencyLimits())),
         limits=UploadLimits(**bounds, directory=directory),
         clock=lambda: MONDAY,
         stopping=asyncio.Event(),

@@ -14,15 +14,18 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from models.deadline import ClientDisconnected
 from web import media_types
 from web.graphql_endpoint import GraphQLEndpoint, Incoming
-from web.middleware import log_answered, reply_to_failure, request_id_for
+from web.middleware import CLIENT_LEFT, log_answered, reply_to_failure, request_id_for
 from web.replies import Reply
+from web.running import Client
 
 STATE = "direct"
 PATH = "/graphql"
 _URL = PATH.encode()
 _NEEDED = b"content-length"
+_MOST_PIPELINED = 8
 # Who sends one of these asks for more than an answer in JSON to a body in JSON.
 _OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"idempotency-key"))
 
@@ -48,13 +51,15 @@ class DirectAnswers:
             and media_types.is_json_for_json(headers.get(b"content-type"), headers.get(b"accept"))
         )
 
-    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str) -> Reply:
+    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
         """Raises nothing but what ends a task."""
         request_id = request_id_for(headers)
         named = request_id.decode()
         started = perf_counter() if self._has_access_log else 0.0
         try:
-            reply = await self._endpoint.reply(Incoming("POST", b"", headers, body, named, scheme))
+            reply = await self._endpoint.reply(Incoming("POST", b"", headers, body, named, client, scheme))
+        except ClientDisconnected:
+            reply = Reply(CLIENT_LEFT, [], b"")
         except Exception as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
         reply.headers.append((b"x-request-id", request_id))
@@ -80,7 +85,7 @@ class DirectProtocol(HttpToolsProtocol):
         self._answers = answers if is_plain else None
         self._idle_since: float | None = None
         self._arriving: _DirectCycle | None = None
-        self._running: _DirectCycle | None = None
+        self._running: RequestResponseCycle | _DirectCycle | None = None
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -88,8 +93,12 @@ class DirectProtocol(HttpToolsProtocol):
             self._go_the_ordinary_way()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._running is not None:  # uvicorn tells the newest cycle alone
-            self._running.disconnected = True
+        running = self._running
+        if isinstance(running, _DirectCycle):
+            running.leave()
+        elif running is not None:  # uvicorn tells only the newest cycle
+            running.disconnected = True
+            running.message_event.set()
         super().connection_lost(exc)
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
@@ -114,6 +123,7 @@ class DirectProtocol(HttpToolsProtocol):
                 return
         self._make_scope()
         super().on_headers_complete()
+        self._read_on()
 
     def on_body(self, body: bytes) -> None:
         if self._arriving is not None:
@@ -132,14 +142,21 @@ class DirectProtocol(HttpToolsProtocol):
         if under_way is None or under_way.response_complete:
             self._start_asgi_task(cycle, self.app)
         else:
-            self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
+            self._read_on()
 
     # ------------------------------------------------------------------ the ways
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._running = cycle if isinstance(cycle, _DirectCycle) else None
+        self._running = cycle
         super()._start_asgi_task(cycle, app)
+
+    def _read_on(self) -> None:
+        """Reads on while few requests wait behind the running one: only reading shows that the client disconnects."""
+        if len(self.pipeline) < _MOST_PIPELINED:
+            self.flow.resume_reading()
+        else:
+            self.flow.pause_reading()
 
     def _go_the_ordinary_way(self) -> None:
         assert self._arriving is not None
@@ -205,6 +222,7 @@ class _DirectCycle:
         "_headers",
         "_protocol",
         "body",
+        "client",
         "disconnected",
         "keep_alive",
         "response_complete",
@@ -220,14 +238,20 @@ class _DirectCycle:
         self._headers = headers
         self.keep_alive = keep_alive
         self.body = b""
+        self.client = Client()
         self.disconnected = False
         self.response_complete = False
+
+    def leave(self) -> None:
+        """The connection is lost."""
+        self.disconnected = True
+        self.client.leave()
 
     async def run_asgi(self, app: ASGI3Application) -> None:
         """What uvicorn's task runs."""
         protocol = self._protocol
         try:
-            reply = await self._answers.reply(self._headers, self.body, protocol.scheme or "http")
+            reply = await self._answers.reply(self._headers, self.body, protocol.scheme or "http", self.client)
         except BaseException as error:  # as in uvicorn's cycle: the server's end cancels its tasks
             protocol.logger.error("Exception in ASGI application\n", exc_info=error)
             reply = _FAILED

@@ -11,6 +11,7 @@ from graphql import OperationType
 from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
+from models.deadline import ClientDisconnected, Deadline
 from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, Operation, Refusal, RequestError
@@ -28,6 +29,8 @@ from web.rate_limiting import RateLimiting
 from web.refusals import HttpRefusal, from_engine, refuse
 from web.replies import Reply
 from web.requests import GraphQLRequest
+from web.running import Bounds, Client, watching
+from web.temporary_failures import RETRY_AFTER_SECONDS
 from web.token_watch import TokenWatch
 
 _QUERIES = (OperationType.QUERY,)
@@ -44,6 +47,7 @@ class Incoming(NamedTuple):
     headers: Mapping[bytes, bytes]
     body: requests.Body
     request_id: str
+    client: Client
     scheme: str = "http"
 
 
@@ -56,6 +60,7 @@ class GraphQLEndpoint:
         errors: ErrorWriter,
         page: GraphiQL,
         rate_limiting: RateLimiting,
+        bounds: Bounds,
         *,
         limits: UploadLimits,
         clock: Callable[[], datetime],
@@ -67,12 +72,13 @@ class GraphQLEndpoint:
         self._errors = errors
         self._page = page
         self._rate_limiting = rate_limiting
+        self._bounds = bounds
         self._outside = frozenset(outside)
         self._limits = limits
         self._clock = clock
         self._public_url = public_url
         self._stopping = stopping
-        self._streams = OperationStreams(engine, errors, rate_limiting, clock=clock)
+        self._streams = OperationStreams(engine, errors, rate_limiting, bounds, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -82,9 +88,15 @@ class GraphQLEndpoint:
                 await self._page(scope, receive, send)
                 return
         incoming = Incoming(
-            scope["method"], scope["query_string"], headers, receive, request_id_of(scope), scope.get("scheme", "http")
+            scope["method"],
+            scope["query_string"],
+            headers,
+            receive,
+            request_id_of(scope),
+            Client(),
+            scope.get("scheme", "http"),
         )
-        with suppress(requests.Disconnected):
+        with suppress(ClientDisconnected):
             if media_types.wants_events(headers.get(b"accept")):
                 await self._send_events(incoming, receive, send)
             else:
@@ -95,14 +107,16 @@ class GraphQLEndpoint:
         try:
             _check_method(incoming.method)
             authorization = incoming.headers.get(b"authorization")
-            caller = await caller_of(authorization, now=self._clock())
-            request = await self._request(incoming)
-            answers = await self._streams.open(
-                request,
-                Asking(caller, incoming.request_id, self._base_url(incoming)),
-                allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
-                has_idempotency_key=b"idempotency-key" in incoming.headers,
-            )
+            with self._errors.as_refusals(incoming.request_id):
+                caller = await caller_of(authorization, now=self._clock())
+                request = await self._request(incoming)
+            with watching(receive, incoming.client):
+                answers = await self._streams.open(
+                    request,
+                    Asking(caller, incoming.request_id, self._base_url(incoming), incoming.client),
+                    allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
+                    has_idempotency_key=b"idempotency-key" in incoming.headers,
+                )
             token = TokenWatch(authorization, caller, clock=self._clock)
             await send_events(
                 answers, receive, send, token=token, stopping=self._stopping, request_id=incoming.request_id
@@ -115,12 +129,13 @@ class GraphQLEndpoint:
                 request.remove_files()
 
     async def reply(self, incoming: Incoming) -> Reply:
-        """Whatever is answered, refusals as well. Raises what the reading of the body raises."""
+        """Whatever is answered, refusals as well. Raises ClientDisconnected."""
         media_type = media_types.for_answer(incoming.headers.get(b"accept"))
         try:
             if media_type is None:
                 raise refuse(406, f"Accept {media_types.GRAPHQL} or {media_types.JSON}.")
-            answer, headers = await self._answer(incoming)
+            with self._errors.as_refusals(incoming.request_id):
+                answer, headers = await self._answer(incoming)
         except HttpRefusal as refusal:
             content = {"errors": refusal.errors}
             return replies.in_json(
@@ -129,7 +144,7 @@ class GraphQLEndpoint:
         return replies.of_json(answer.status, answer.body, media_type=media_type, headers=headers)
 
     async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
-        """Runs the operation: its answer, and further headers. Raises HttpRefusal and Disconnected."""
+        """Runs the operation: its answer, and further headers. Raises HttpRefusal and what passes by itself."""
         method, headers = incoming.method, incoming.headers
         _check_method(method)
         now = self._clock()
@@ -142,20 +157,25 @@ class GraphQLEndpoint:
             if operation.type not in (_QUERIES_AND_MUTATIONS if method == "POST" else _QUERIES):
                 raise RequestError(Refusal.NOT_ALLOWED, [])
             context = Context(caller, now, incoming.request_id, LOADERS, self._base_url(incoming))
-            return await self._executed(operation, request, context, headers.get(b"idempotency-key"))
+            key = headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
+            with watching(incoming.body, incoming.client):
+                async with self._bounds.operation(caller, incoming.client) as deadline:
+                    return await self._executed(operation, request, context, key, deadline)
         except RequestError as refused:
             raise from_engine(refused) from None
         finally:
             request.remove_files()
 
     async def _executed(
-        self, operation: Operation, request: GraphQLRequest, context: Context, key: bytes | None
+        self, operation: Operation, request: GraphQLRequest, context: Context, key: bytes | None, deadline: Deadline
     ) -> tuple[Answer, Mapping[str, str]]:
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
+        deadline.has_written = False  # counting a call changes nothing of the account's
+        run = partial(self._run, operation, request, context, deadline, is_keyed=key is not None)
         try:
-            if key is None or operation.type is not OperationType.MUTATION:
-                return await self._run(operation, request, context), headers
-            run = partial(self._run, operation, request, context)
+            if key is None:
+                answer = await run()
+                return answer, {**headers, **_retry_after(answer.status)}
             answer = await answer_once(
                 key.decode("latin-1"),
                 request,
@@ -169,7 +189,9 @@ class GraphQLEndpoint:
             refusal.headers |= headers
             raise
 
-    async def _run(self, operation: Operation, request: GraphQLRequest, context: Context) -> Answer:
+    async def _run(
+        self, operation: Operation, request: GraphQLRequest, context: Context, deadline: Deadline, *, is_keyed: bool
+    ) -> Answer:
         try:
             result = await self._engine.run(
                 operation, variables=request.variables, context=context, allow=_QUERIES_AND_MUTATIONS
@@ -178,7 +200,13 @@ class GraphQLEndpoint:
             raise from_engine(refused) from None
         if not result.errors:
             return Answer(200, replies.json({"data": result.data}))
-        errors = self._errors.written(result, request_id=context.request_id)
+        errors = self._errors.written(
+            result,
+            request_id=context.request_id,
+            is_query=operation.type is OperationType.QUERY,
+            is_keyed=is_keyed,
+            has_written=deadline.has_written,
+        )
         content = {"data": result.data, "errors": errors}
         return Answer(status_of(result.data, errors), replies.json(content))
 
@@ -191,6 +219,11 @@ class GraphQLEndpoint:
 
     def _base_url(self, incoming: Incoming) -> str:
         return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"
+
+
+def _retry_after(status: int) -> dict[str, str]:
+    """The header of an answer that has no data, but something was committed."""
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
 
 
 def _check_method(method: str) -> None:

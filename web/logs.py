@@ -84,6 +84,14 @@ def described(error: BaseException) -> str:
     return "\n".join(_described(error))
 
 
+def named(error: BaseException) -> str:
+    """An exception's type, and what it says about itself without quoting values."""
+    facts = [f"{name}={value}" for name in _TOLD if (value := getattr(error, name, None))]
+    if isinstance(error, OSError) and error.errno is not None:  # without the name of the file
+        facts.append(f"errno={errorcode.get(error.errno)}")
+    return f"{type(error).__module__}.{type(error).__qualname__}" + (f" ({', '.join(facts)})" if facts else "")
+
+
 def log_what_tasks_raise(loop: asyncio.AbstractEventLoop) -> None:
     """asyncio's own report of an exception that nobody awaited quotes its text."""
     loop.set_exception_handler(lambda _, context: log.error("a task failed", exc_info=context.get("exception")))
@@ -93,10 +101,7 @@ def _described(error: BaseException) -> Iterator[str]:
     origin = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if origin is not None:
         yield from _described(origin)
-    facts = [f"{name}={value}" for name in _TOLD if (value := getattr(error, name, None))]
-    if isinstance(error, OSError) and error.errno is not None:  # a full disk, say; what it is called is not told
-        facts.append(f"errno={errorcode.get(error.errno)}")
-    yield f"{type(error).__module__}.{type(error).__qualname__}" + (f" ({', '.join(facts)})" if facts else "")
+    yield named(error)
     if isinstance(error, BaseExceptionGroup):
         for part in error.exceptions:
             yield from _described(part)

@@ -8,12 +8,16 @@ from time import perf_counter
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web import replies
+from web import replies, temporary_failures
 from web.failures import internal_error
 from web.logs import described
 from web.replies import Reply
+from web.temporary_failures import temporary
 
 log = structlog.get_logger()
+
+CLIENT_LEFT = 499
+"""The status in the access log of a request whose client disconnected before it was answered, as nginx has it."""
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
@@ -42,6 +46,9 @@ def log_answered(*, method: str, path: str, status: int, started: float, request
 
 def reply_to_failure(error: Exception, request_id: str) -> Reply:
     """Logs what nothing else took."""
+    if (failure := temporary(error)) is not None:
+        refusal = temporary_failures.refusal(failure, request_id=request_id)
+        return replies.in_json(refusal.status, {"errors": refusal.errors}, headers=refusal.headers)
     log.error("a request failed", request_id=request_id, exception=described(error))
     return replies.in_json(500, {"errors": [internal_error(request_id)]})
 
@@ -71,7 +78,11 @@ class RequestIds:
         await self._app(scope, receive, send_with_id)
         if self._has_access_log:
             log_answered(
-                method=scope["method"], path=scope["path"], status=status, started=started, request_id=request_id
+                method=scope["method"],
+                path=scope["path"],
+                status=status or CLIENT_LEFT,
+                started=started,
+                request_id=request_id,
             )
 
 

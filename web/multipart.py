@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from models.deadline import ClientDisconnected
 from services.uploads import Spool, UploadedFile
 from web.form_parts import BadForm, End, FormParts, Part
 from web.refusals import HttpRefusal, refuse
-from web.requests import Body, Disconnected, GraphQLRequest, checked, too_large
+from web.requests import Body, GraphQLRequest, checked, too_large
 
 CUSTOM_HEADERS = ("Apollo-Require-Preflight", "X-Requested-With", "GraphQL-Preflight")
 """A page of another origin can send a form unasked, but none of these."""
@@ -43,7 +44,7 @@ class _Place(NamedTuple):
 async def of_multipart(headers: Mapping[bytes, bytes], body: Body, limits: UploadLimits) -> GraphQLRequest:
     """What a request with files asks for; its `files` are the caller's to remove.
 
-    Raises HttpRefusal with 400 or 413, and Disconnected; no file is left then.
+    Raises HttpRefusal with 400 or 413, and ClientDisconnected; no file is left then.
     """
     if not any(headers.get(name.lower().encode()) for name in CUSTOM_HEADERS):
         raise refuse(400, f"A multipart request must carry one of the headers {', '.join(CUSTOM_HEADERS)}.")
@@ -225,7 +226,7 @@ async def _chunks(body: Body) -> AsyncIterator[bytes]:
     while is_more:
         message = await body()
         if message["type"] == "http.disconnect":
-            raise Disconnected
+            raise ClientDisconnected
         yield message.get("body", b"")
         is_more = message.get("more_body", False)
 

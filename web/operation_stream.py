@@ -3,18 +3,21 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from graphql import ExecutionResult, OperationType
 
+from models.deadline import Deadline, TemporaryFailure
 from resolvers.loaders import LOADERS
 from schema.context import Context
-from schema.execution import Engine, Refusal, RequestError, Subscription
+from schema.execution import Engine, Operation, Refusal, RequestError, Subscription
 from services.authentication import Caller
 from web.failures import ErrorWriter
 from web.rate_limiting import RateLimiting
 from web.refusals import from_engine, refuse
 from web.requests import GraphQLRequest
+from web.running import Bounds, Client
 
 Payload = dict[str, Any]
 
@@ -26,6 +29,7 @@ class Asking:
     caller: Caller
     request_id: str
     base_url: str
+    client: Client
 
 
 class Answers:
@@ -56,11 +60,18 @@ class OperationStreams:
     """Runs operations for the transports that can answer more than once. `clock` is read for each answer."""
 
     def __init__(
-        self, engine: Engine, errors: ErrorWriter, rate_limiting: RateLimiting, *, clock: Callable[[], datetime]
+        self,
+        engine: Engine,
+        errors: ErrorWriter,
+        rate_limiting: RateLimiting,
+        bounds: Bounds,
+        *,
+        clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
         self._errors = errors
         self._rate_limiting = rate_limiting
+        self._bounds = bounds
         self._clock = clock
 
     async def open(
@@ -71,7 +82,8 @@ class OperationStreams:
         allow: Collection[OperationType] = tuple(OperationType),
         has_idempotency_key: bool = False,
     ) -> Answers:
-        """What is answered, to be iterated and closed by the caller. Raises HttpRefusal where nothing is executed.
+        """What is answered, to be iterated and closed by the caller. Raises HttpRefusal where nothing is executed, and
+        ClientDisconnected.
 
         A mutation under an Idempotency-Key is refused: what is kept are whole answers.
         """
@@ -81,26 +93,46 @@ class OperationStreams:
                 raise RequestError(Refusal.NOT_ALLOWED, [])
             if has_idempotency_key and operation.type is OperationType.MUTATION:
                 raise refuse(400, "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.")
-            context = self._context(asking)
-            headers = await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
-            if operation.type is not OperationType.SUBSCRIPTION:
-                result = await self._engine.run(operation, variables=request.variables, context=context)
-                return _once(self._payload(result, asking), headers)
-            begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
+            with self._errors.as_refusals(asking.request_id):
+                async with self._bounds.operation(asking.caller, asking.client) as deadline:
+                    return await self._begun(operation, request, asking, deadline)
         except RequestError as refused:
             raise from_engine(refused) from None
+
+    async def _begun(
+        self, operation: Operation, request: GraphQLRequest, asking: Asking, deadline: Deadline
+    ) -> Answers:
+        context = self._context(asking)
+        headers = await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
+        deadline.has_written = False  # counting a call changes nothing of the account's
+        if operation.type is not OperationType.SUBSCRIPTION:
+            result = await self._engine.run(operation, variables=request.variables, context=context)
+            is_query = operation.type is OperationType.QUERY
+            payload = self._payload(result, asking, is_query=is_query, has_written=deadline.has_written)
+            return _once(payload, headers)
+        begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
         if isinstance(begun, Subscription):
             return Answers(self._events(begun, asking), headers, begun.close)
         return _once({"errors": self._errors.written(begun, request_id=asking.request_id)}, headers)
 
     async def _events(self, subscription: Subscription, asking: Asking) -> AsyncIterator[Payload]:
-        async for result in subscription.results(lambda: self._context(asking)):
-            yield self._payload(result, asking)
+        bounds = partial(self._bounds.operation, asking.caller, asking.client, is_refusable=False)
+        async for result in subscription.results(lambda: self._context(asking), bounds):
+            asking.client.check()
+            yield self._event(result, asking)
 
-    def _payload(self, result: ExecutionResult, asking: Asking) -> Payload:
+    def _event(self, result: ExecutionResult, asking: Asking) -> Payload:
+        """An event that failed leaves the subscription as it is."""
+        try:
+            return self._payload(result, asking)
+        except TemporaryFailure as failure:
+            return {"data": None, "errors": self._errors.refusal(failure, request_id=asking.request_id).errors}
+
+    def _payload(self, result: ExecutionResult, asking: Asking, **known: bool) -> Payload:
+        """Raises the temporary failure that replaces the whole answer; `known` is for ErrorWriter.written."""
         if not result.errors:
             return {"data": result.data}
-        return {"data": result.data, "errors": self._errors.written(result, request_id=asking.request_id)}
+        return {"data": result.data, "errors": self._errors.written(result, request_id=asking.request_id, **known)}
 
     def _context(self, asking: Asking) -> Context:
         return Context(

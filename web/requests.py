@@ -8,6 +8,7 @@ import orjson
 from starlette.datastructures import QueryParams
 from starlette.types import Receive
 
+from models.deadline import ClientDisconnected
 from services.uploads import UploadedFile
 from web.media_types import is_json
 from web.refusals import HttpRefusal, refuse
@@ -32,12 +33,8 @@ Body = bytes | Receive
 """All of it, or where ASGI hands it over piece by piece."""
 
 
-class Disconnected(Exception):
-    """The client went away; there is nobody to answer."""
-
-
 async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int) -> GraphQLRequest:
-    """What a POST asks for. Raises HttpRefusal with 400, 413 or 415, and Disconnected."""
+    """What a POST asks for. Raises HttpRefusal with 400, 413 or 415, and ClientDisconnected."""
     if not is_json(headers.get(b"content-type", b"")):
         raise refuse(415, "The Content-Type must be application/json, in UTF-8, or multipart/form-data.")
     length = headers.get(b"content-length", b"0")
@@ -91,7 +88,7 @@ async def _read(receive: Receive, max_bytes: int) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
     if message["type"] == "http.disconnect":
-        raise Disconnected
+        raise ClientDisconnected
     if size > max_bytes:
         raise too_large(max_bytes)
     return b"".join(parts)

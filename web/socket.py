@@ -8,14 +8,16 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 import orjson
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 
+from models.deadline import ClientDisconnected, TemporaryFailure
 from services.authentication import Caller
+from web import temporary_failures
 from web.credentials import caller_of, of_connection
 from web.failures import internal_error
 from web.logs import described
@@ -24,6 +26,7 @@ from web.operation_stream import Asking, OperationStreams
 from web.refusals import HttpRefusal, refuse
 from web.replies import json
 from web.requests import checked
+from web.running import Client
 from web.token_watch import TokenWatch
 
 log = structlog.get_logger()
@@ -32,6 +35,7 @@ PROTOCOL = "graphql-transport-ws"
 
 _POLICY_VIOLATION = 1008
 _TOO_BIG = 1009
+_TRY_AGAIN_LATER = 1013
 _BAD_REQUEST = 4400
 _UNAUTHORIZED = 4401
 _NOT_ACCEPTABLE = 4406
@@ -109,6 +113,16 @@ class GraphQLSocket:
         return urlsplit(origin).netloc == headers.get(b"host", b"").decode("latin-1")
 
 
+class _Operation(NamedTuple):
+    task: asyncio.Task[None]
+    client: Client
+
+    def end(self) -> None:
+        """What runs in the database is interrupted and the task ends by itself, so that no COMMIT is cut off."""
+        if not self.client.leave():
+            self.task.cancel()
+
+
 class _Connection:
     """One client. The reading of its messages, the watch over its token and its operations are tasks."""
 
@@ -131,7 +145,9 @@ class _Connection:
         self._caller: Caller | None = None
         self._token: TokenWatch | None = None
         self._is_known = asyncio.Event()
-        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._operations: dict[str, _Operation] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        """Those of `_operations`, and those that the client has ended and that end by themselves."""
         self._begun = 0
         self.code = 1000
 
@@ -150,10 +166,11 @@ class _Connection:
             self.code = _FAILED
             await self._try_to_send(_close(Closing(_FAILED, "Internal server error")))
         finally:
-            tasks += self._operations.values()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for operation in self._operations.values():
+                operation.end()
+            await asyncio.gather(*tasks, *self._running, return_exceptions=True)
 
     async def _watch(self) -> NoReturn:
         """Raises Closing when the client has to go: it did not say who it is, or its token has ended."""
@@ -196,7 +213,7 @@ class _Connection:
             self._begin(_id(message), _payload(message))
         elif kind == "complete":
             if (operation := self._operations.pop(_id(message), None)) is not None:
-                operation.cancel()
+                operation.end()
         elif kind != "pong":
             raise Closing(_BAD_REQUEST, "The message has no type that a client may send")
 
@@ -208,6 +225,9 @@ class _Connection:
             self._caller = await caller_of(authorization, now=self._socket.clock())
         except HttpRefusal as refusal:
             raise _unauthorized(refusal) from None
+        except TemporaryFailure as failure:
+            temporary_failures.warn(failure, request_id=self._request_id)
+            raise Closing(_TRY_AGAIN_LATER, temporary_failures.told(failure).message) from None
         self._token = TokenWatch(authorization, self._caller, clock=self._socket.clock)
         self._is_known.set()
         await self._send({"type": "connection_ack"})
@@ -218,8 +238,11 @@ class _Connection:
         if key in self._operations:
             raise Closing(_ALREADY_EXISTS, f"Subscriber for {key} already exists")
         self._begun += 1
-        asking = Asking(self._caller, f"{self._request_id}.{self._begun}", self._base_url)
-        self._operations[key] = asyncio.create_task(self._run(key, operation, asking))
+        asking = Asking(self._caller, f"{self._request_id}.{self._begun}", self._base_url, Client())
+        task = asyncio.create_task(self._run(key, operation, asking))
+        self._operations[key] = _Operation(task, asking.client)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     # ---------------------------------------------------------------- operations
 
@@ -238,14 +261,14 @@ class _Connection:
                 await answers.aclose()
         except HttpRefusal as refusal:
             last: dict[str, Any] = {"id": key, "type": "error", "payload": refusal.errors}
-        except OSError:
-            return  # the client has gone, which the reading notices
+        except (OSError, ClientDisconnected):
+            return  # the client has gone, which the reading notices, or has ended the operation
         except Exception as error:  # noqa: BLE001  # one operation that fails leaves the others alone
             log.error("a subscription failed", request_id=asking.request_id, exception=described(error))
             last = {"id": key, "type": "error", "payload": [internal_error(asking.request_id)]}
         else:
             last = {"id": key, "type": "complete"}
-        if self._operations.get(key) is asyncio.current_task():
+        if (begun := self._operations.get(key)) is not None and begun.client is asking.client:
             del self._operations[key]  # before it is told: the client may use the id again at once
             await self._try_to_send(_text(last))
 

@@ -1,6 +1,7 @@
 """A subscription that is going on: events from its field's resolver, and the answer to each."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from graphql import ExecutionResult, Node, located_error
@@ -17,14 +18,19 @@ class Subscription:
         self._response_name = response_name
         self._answer = answer
 
-    async def results(self, context: Callable[[], Any]) -> AsyncIterator[ExecutionResult]:
+    async def results(
+        self, context: Callable[[], Any], bounds: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext
+    ) -> AsyncIterator[ExecutionResult]:
         """The answer to each event, with nothing loaded for one remembered for the next.
 
-        `context` is called for each. What the resolver raises between two events is the last result's error.
+        `context` is called for each, and each is answered inside `bounds()`. What the resolver raises between two
+        events, and what `bounds()` raises, is the last result's error.
         """
         try:
             async for event in self._source:
-                yield await self._answer(event, context())
+                async with bounds():
+                    result = await self._answer(event, context())
+                yield result
         except Exception as error:  # noqa: BLE001  # whatever user code raises is a field's error
             yield ExecutionResult(None, [located_error(error, self._nodes, [self._response_name])])
         finally:

@@ -64,7 +64,7 @@ async def test_without_the_setting_no_origin_is_let_in(site: Site) -> None:
 
 async def test_the_server_says_that_it_lives_and_that_it_is_ready(site: Site) -> None:
     assert (await site.client.get("/healthz")).json() == {"status": "ok"}
-    assert (await site.client.get("/readyz")).json() == {"status": "ready"}
+    assert (await site.client.get("/readyz")).json() == {"status": "ready", "reads": True, "writes": True}
 
 
 async def test_a_server_without_tables_lives_and_is_not_ready(tmp_path: Any) -> None:

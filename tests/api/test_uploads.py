@@ -7,6 +7,7 @@ from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from starlette.routing import Route
 
@@ -123,9 +124,10 @@ async def test_a_full_disk_leaves_nothing_and_is_named_in_the_log(
 
     response = await site.post(ONE_FILE)
 
-    assert response.status_code == 500
+    assert (response.status_code, code_of(response)) == (507, "INSUFFICIENT_STORAGE")
     assert site.left() == []
-    assert "builtins.OSError (errno=ENOSPC)" in log.getvalue()
+    [line] = [orjson.loads(line) for line in log.getvalue().splitlines()]
+    assert (line["level"], line["cause"]) == ("warning", "builtins.OSError (errno=ENOSPC)")
     assert "muster-upload-x" not in log.getvalue()
 
 

@@ -303,6 +303,33 @@ async def test_a_server_that_is_not_there_is_unavailable(database_url: str) -> N
         await database.disconnect()
 
 
+async def test_a_connection_serves_on_after_a_statement_that_failed_or_was_stopped(
+    small: None, database_url: str
+) -> None:
+    if not database.is_postgres():
+        pytest.skip("SQLite has no connection to lose")
+
+    async def process() -> list[int]:
+        alone = (await database.fetch("SELECT pg_backend_pid()"))[0][0]
+        async with database.transaction():
+            return [alone, (await database.fetch("SELECT pg_backend_pid()"))[0][0]]
+
+    before = await process()
+    with pytest.raises(Unavailable):
+        await as_transaction("SET TRANSACTION READ ONLY", "UPDATE account SET name = 'Renamed'")
+    with Deadline(2), pytest.raises(DeadlineExceeded):
+        await database.fetch(ENDLESS)
+
+    async with asyncio.timeout(5):
+        while True:
+            try:
+                after = await process()
+                break
+            except Unavailable:  # it is being recovered
+                continue
+    assert after == before
+
+
 # ------------------------------------------------------------------ full and read-only
 
 

@@ -15,6 +15,7 @@ from tests.patience import PATIENCE
 from tests.sites import Site
 from web.direct import STATE, DirectAnswers, DirectProtocol
 from web.replies import Reply
+from web.running import Client
 
 _DATE = (b"date", b"Mon, 05 Jan 2026 09:30:00 GMT")
 _LAST = b"GET /healthz HTTP/1.1\r\nHost: muster.test\r\nX-Request-Id: last\r\nConnection: close\r\n\r\n"
@@ -32,9 +33,9 @@ class Watched:
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
         return self._answers.takes(headers)
 
-    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str) -> Reply:
+    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
         self.count += 1
-        return await self._answers.reply(headers, body, scheme)
+        return await self._answers.reply(headers, body, scheme, client)
 
 
 @dataclass

@@ -1,0 +1,23 @@
+"""Finds out whether the database accepts writes: commits one small row, as any other write does."""
+
+from datetime import datetime, timedelta
+
+from models import database
+
+_KEPT_FOR = timedelta(hours=1)
+
+
+async def write(*, now: datetime) -> None:
+    """Writes something new into one row, which belongs to the oldest account. Raises the exceptions of any write.
+
+    Without an account it begins a transaction and writes nothing.
+    """
+    async with database.transaction():
+        await database.execute(
+            "INSERT INTO rate_limit (account_id, name, subject, calls, idle_at) "
+            f"SELECT id, 'readiness', '', {database.cast_to('$1', 'text[]')}, {database.cast_to('$2', 'timestamptz')} "
+            "FROM account ORDER BY id LIMIT 1 "
+            "ON CONFLICT (account_id, name, subject) DO UPDATE SET calls = excluded.calls, idle_at = excluded.idle_at",
+            [str(database.uuid7())],
+            now + _KEPT_FOR,
+        )

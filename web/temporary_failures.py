@@ -1,0 +1,109 @@
+"""Failures that pass by themselves: what clients are told of them, and when one replaces a whole answer."""
+
+from collections.abc import Mapping, Sequence
+from errno import EDQUOT, ENOSPC, EROFS
+from typing import Any, NamedTuple
+
+import structlog
+
+from models.deadline import DeadlineExceeded, ResultUnknown, StorageFull, TemporaryFailure, Unavailable
+from web.logs import named
+from web.refusals import HttpRefusal
+
+log = structlog.get_logger()
+
+Failure = TemporaryFailure | ResultUnknown
+
+RETRY_AFTER_SECONDS = 2
+
+
+class Told(NamedTuple):
+    """What a client is told of a failure. With `is_retryable` the same request can succeed a moment later."""
+
+    code: str
+    status: int
+    message: str
+    is_retryable: bool = False
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        return {"code": self.code} | ({"retryAfter": RETRY_AFTER_SECONDS} if self.is_retryable else {})
+
+
+RESULT_UNKNOWN = Told(
+    "RESULT_UNKNOWN",
+    503,
+    "The change may have been saved, but the server could not confirm or read its result. With an Idempotency-Key it "
+    "is safe to send the request again. Without one, check first whether the change is there.",
+    is_retryable=True,
+)
+_TIMEOUT = Told(
+    "OPERATION_TIMEOUT",
+    504,
+    "The operation took longer than the server allows and was stopped. Nothing was written. Ask for less at once.",
+)
+_FULL = Told("INSUFFICIENT_STORAGE", 507, "The server's disk is full. Nothing was written.")
+_UNAVAILABLE = Told(
+    "UNAVAILABLE",
+    503,
+    "The server can't use its database or its disk at the moment. Nothing was written. Send the request again later.",
+    is_retryable=True,
+)
+PARTIAL_MESSAGE = "This part of the answer could not be read. What the mutation has written stays."
+# The first that fits.
+_KINDS: Sequence[tuple[type[BaseException], Told]] = (
+    (ResultUnknown, RESULT_UNKNOWN),
+    (DeadlineExceeded, _TIMEOUT),
+    (StorageFull, _FULL),
+    (TemporaryFailure, _UNAVAILABLE),
+)
+_DISK: Mapping[int, type[Unavailable]] = {ENOSPC: StorageFull, EDQUOT: StorageFull, EROFS: Unavailable}
+STATUSES = {kind.code: kind.status for _, kind in _KINDS}
+"""The status of each code. RESULT_UNKNOWN comes first: no other code may hide that something may have been written."""
+
+
+def temporary(error: BaseException) -> Failure | None:
+    """The failure, if it is one that passes by itself. A full or a read-only disk is one, too."""
+    if isinstance(error, TemporaryFailure | ResultUnknown):
+        return error
+    kind = _DISK.get(error.errno or 0) if isinstance(error, OSError) else None
+    if kind is None:
+        return None
+    failure = kind()
+    failure.__cause__ = error
+    return failure
+
+
+def told(failure: Failure) -> Told:
+    return next(kind for cls, kind in _KINDS if isinstance(failure, cls))
+
+
+def replacing(
+    failures: Sequence[Failure], *, is_query: bool, is_keyed: bool, has_written: bool, has_data: bool
+) -> Failure | None:
+    """The failure that replaces the whole answer; None if the answer stays as it is, with errors at their fields.
+
+    A query has written nothing, so the client simply asks again. Under an Idempotency-Key (`is_keyed`) a mutation is
+    undone as a whole. Without one, the answer of a mutation stays once something was committed or a root field has
+    data. A query never leaves anything unknown.
+    """
+    if not failures or not (is_query or (not has_written and (is_keyed or not has_data))):
+        return None
+    unknown = next((failure for failure in failures if isinstance(failure, ResultUnknown)), None)
+    if unknown is not None and is_query:
+        return Unavailable("The connection was lost.")
+    return unknown or failures[0]
+
+
+def refusal(failure: Failure, *, request_id: str) -> HttpRefusal:
+    """The answer to a request that failed as a whole. Writes a warning to the log."""
+    kind = told(failure)
+    warn(failure, request_id=request_id)
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.is_retryable else {}
+    return HttpRefusal(kind.status, [{"message": kind.message, "extensions": kind.extensions}], headers)
+
+
+def warn(failure: Failure, *, request_id: str) -> None:
+    """Writes one line, without a stack, to the log."""
+    cause = failure.__cause__ or failure
+    log.warning("an operation failed for now", code=told(failure).code, cause=named(cause), request_id=request_id)
