@@ -40,7 +40,7 @@ def serve(config: uvicorn.Config) -> int:
 
 
 class _Worker:
-    """One worker, as the supervisor sees it. `connection` receives its heartbeat, and is closed if the supervisor dies."""
+    """A worker as the supervisor sees it. `connection` receives its heartbeat, and is closed if the supervisor dies."""
 
     def __init__(self, pid: int, connection: socket.socket) -> None:
         self.pid = pid

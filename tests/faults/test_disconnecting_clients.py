@@ -1,0 +1,105 @@
+"""A client that goes away, or ends its operation, stops the database's work for it."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.api_client import Api
+from tests.asking import PAGE, asking, new_token, sent
+from tests.patience import PATIENCE
+from tests.rows import insert_contacts
+from tests.serving import started
+
+SOON = 5.0
+"""Seconds in which the work must have ended. The operation itself may take a minute, and would."""
+PATIENT = {"operation_timeout": 60, "max_cost": 1_000_000_000, "max_query_tokens": 100_000}
+WAYS = ["http", "events", "socket", "complete"]
+CONTACTS = 5_000
+SEARCHES = 1_000
+SEARCH = "{" + " ".join(f's{n}: contacts(filter: {{search: "mail"}}) {{ totalCount }}' for n in range(SEARCHES)) + "}"
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'active' AND wait_event_type = 'Lock'
+"""
+
+
+async def until(is_so: Callable[[], Awaitable[bool]], seconds: float) -> bool:
+    """Whether it became so in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not await is_so():  # noqa: ASYNC110  # of another process
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("database_kind", ["postgres"])
+async def test_on_postgresql_the_statement_of_a_client_that_went_away_ends(
+    account: Api, database_url: str, way: str
+) -> None:
+    secret = await new_token(account)
+    other = await asyncpg.connect(database_url)
+
+    async def is_waiting() -> bool:
+        return bool(await other.fetchval(WAITING))
+
+    async def is_idle() -> bool:
+        return not await is_waiting()
+
+    async with started(database_url, "-m", "muster", "serve", **PATIENT) as (url, _), asking(url, secret) as asker:
+        try:
+            async with other.transaction(), sent(way, url, secret, PAGE) as go_away:
+                await other.execute("LOCK TABLE contact IN ACCESS EXCLUSIVE MODE")
+                assert await until(is_waiting, PATIENCE), "the statement did not come to wait for the lock"
+                await go_away()
+                has_ended = await until(is_idle, SOON)
+        finally:
+            await other.close()
+        after = await asker.ask(PAGE)
+
+    assert has_ended
+    assert after.is_good
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_on_sqlite_the_reads_of_a_client_that_went_away_end(account: Api, database_url: str, way: str) -> None:
+    secret = await new_token(account)
+    rows = [{"phone": f"+25471{number:07}", "email": f"a{number}@mail.example"} for number in range(CONTACTS)]
+    await insert_contacts(account, rows)
+
+    async with started(database_url, "-m", "muster", "serve", **PATIENT) as (url, process):
+
+        async def is_busy() -> bool:
+            return await load_of(process.pid) > 0.5
+
+        async def is_idle() -> bool:
+            return await load_of(process.pid) < 0.2
+
+        async with sent(way, url, secret, SEARCH) as go_away:
+            assert await until(is_busy, PATIENCE)
+            await asyncio.sleep(1)
+            assert await is_busy(), "the operation ended by itself"
+            await go_away()
+            has_ended = await until(is_idle, SOON)
+
+    assert has_ended
+
+
+async def load_of(process: int) -> float:
+    """The share of a core that a process uses."""
+    before = _ticks(process)
+    await asyncio.sleep(0.3)
+    return (_ticks(process) - before) / os.sysconf("SC_CLK_TCK") / 0.3
+
+
+def _ticks(process: int) -> int:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
