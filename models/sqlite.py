@@ -35,6 +35,7 @@ from models.turns import Turns
 T = TypeVar("T")
 BUSY_TIMEOUT_MS = 30_000
 _BRIEFLY_MS = 20
+_READERS_BUSY_TIMEOUT_MS = 1_000
 _LONGEST_PAUSE_SECONDS = 0.05
 _REPEAT_INTERRUPT_SECONDS = 0.01
 _SPARE_SECONDS = 0.2
@@ -221,28 +222,20 @@ class Statements:
 async def _when_unlocked(connection: Connection, function: Callable[[sqlite3.Connection], T]) -> T:
     """Runs one statement that takes the write lock, again and again while another process has it.
 
-    Raises Unavailable shortly before the operation's deadline, or after 30 seconds.
+    SQLite itself waits for some milliseconds each time, since its own waiting can't be interrupted. Raises Unavailable
+    shortly before the operation's deadline, or after 30 seconds.
     """
     ends_at = asyncio.get_running_loop().time() + _longest_wait()
     pause = 0.001
     while True:
         try:
-            return await connection.settle(partial(_briefly, function))
+            return await connection.settle(function)
         except sqlite3.OperationalError as error:
             if _code(error) != sqlite3.SQLITE_BUSY or asyncio.get_running_loop().time() >= ends_at:
                 raise
         with interruptible():
             await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-
-
-def _briefly(function: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection) -> T:
-    """Calls the function, which then waits for a lock for at most 20 milliseconds."""
-    connection.execute(f"PRAGMA busy_timeout={_BRIEFLY_MS}")
-    try:
-        return function(connection)
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
 def _begin(connection: sqlite3.Connection) -> None:
@@ -284,7 +277,7 @@ class SqliteClient(TortoiseSqliteClient):
         return cast(Connection, await connection)
 
     async def _open_reader(self) -> Connection:
-        return await self._open([*self._reading, ("busy_timeout", BUSY_TIMEOUT_MS)])
+        return await self._open([*self._reading, ("busy_timeout", _READERS_BUSY_TIMEOUT_MS)])
 
     @property
     def _reading(self) -> list[tuple[str, Any]]:
@@ -300,7 +293,7 @@ class SqliteClient(TortoiseSqliteClient):
         """Opens the writer."""
         async with self._opening:
             if self._connection is None:
-                self._connection = await self._open(list(self.pragmas.items()))
+                self._connection = await self._open([*self.pragmas.items(), ("busy_timeout", _BRIEFLY_MS)])
                 await self._post_connect()
 
     async def take_writer(self) -> Connection:
@@ -321,12 +314,17 @@ class SqliteClient(TortoiseSqliteClient):
         self._turns.give_back(self._writing_for)
 
     @asynccontextmanager
-    async def writer(self) -> AsyncIterator[Connection]:
+    async def _writer(self) -> AsyncIterator[Connection]:
+        """The connection that writes, for statements that are not repeated while another process has the lock."""
         connection = await self.take_writer()
         try:
+            await connection.execute_fetchall(f"PRAGMA busy_timeout={self.pragmas['busy_timeout']}")
             yield connection
         finally:
-            self.put_back_writer()
+            try:
+                await connection.execute_fetchall(f"PRAGMA busy_timeout={_BRIEFLY_MS}")
+            finally:
+                self.put_back_writer()
 
     async def close(self) -> None:
         await self.statements.pool.close()
@@ -338,7 +336,7 @@ class SqliteClient(TortoiseSqliteClient):
 
     def acquire_connection(self) -> Any:
         """For what Tortoise runs outside a transaction."""
-        return self.writer()
+        return self._writer()
 
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(self)
