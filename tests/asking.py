@@ -98,7 +98,8 @@ async def sent(way: str, url: str, secret: str, query: str) -> AsyncIterator[Cal
         _, writer = await asyncio.open_connection(place.hostname, place.port)
         writer.write(
             f"POST /graphql HTTP/1.1\r\nHost: {place.netloc}\r\nAuthorization: Bearer {secret}\r\n"
-            f"Accept: {accepted}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+            f"Accept: {accepted}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
         )
 
         async def close() -> None:
