@@ -8,11 +8,13 @@ from models import database
 from tests.api_client import Api
 from tests.asking import CREATE, PAGE, Asker, Reply, asking, new_token
 from tests.cluster import Cluster
+from tests.faults.effort import effort
 from tests.serving import serving
 
 DEADLINE = 2.0
 LATEST = DEADLINE + 6
 """Seconds: an answer that has to wait for the outcome of a write may take some more than the deadline."""
+RESTARTS = effort(1, 5)
 PHONES = [f"07120000{number:02}" for number in range(8)]
 
 
@@ -99,7 +101,7 @@ async def test_a_restart_in_the_middle_of_writes_loses_nothing_acknowledged(
     replies: dict[str, Reply] = {}
 
     async def keep_creating(asker: Asker, sender: int) -> None:
-        for number in range(100):
+        for number in range(100 * RESTARTS):
             phone = f"0713{sender:02}{number:04}"
             replies[phone] = await asker.ask(CREATE, phone=phone)
             if not replies[phone].is_good:
@@ -107,9 +109,10 @@ async def test_a_restart_in_the_middle_of_writes_loses_nothing_acknowledged(
 
     async with serving(database_url) as url, asking(url, secret) as asker:
         senders = [asyncio.create_task(keep_creating(asker, sender)) for sender in range(4)]
-        await asyncio.sleep(0.3)
-        await asyncio.to_thread(postgres.stop, "fast")
-        await asyncio.to_thread(postgres.start)
+        for _ in range(RESTARTS):
+            await asyncio.sleep(0.3)
+            await asyncio.to_thread(postgres.stop, "fast")
+            await asyncio.to_thread(postgres.start)
         await asyncio.gather(*senders)
 
     bad = {(reply.status, reply.code) for reply in replies.values() if not reply.is_good}

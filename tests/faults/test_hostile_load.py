@@ -16,6 +16,7 @@ from services.authentication import Role
 from tests.api_client import Api
 from tests.asking import CREATE, PAGE, Asker, Reply, asking, new_token, sent
 from tests.faults.effort import effort
+from tests.hostile_mix import CHANGES, operation
 from tests.rows import insert_contacts
 from tests.serving import serving
 
@@ -27,20 +28,6 @@ BOUND = 5.0
 """Seconds that no request of the other account may take. A busy machine needs most of them."""
 PAUSE = 0.05
 
-SEARCH = 'contacts(filter: {search: "mail"}) { totalCount }'
-WIDE = """
-{ contacts(first: 100, filter: {search: "mail"}) {
-    totalCount nodes { id phone name email tags lists { id name contactCount } campaigns { id name } assignees { id } }
-} }
-"""
-USERS = "{ users(first: 100) { nodes { id ownedContactCount assignedContactCount } } }"
-BULK = "mutation ($rows: [ContactInput!]!) { bulkCreateContacts(input: {contacts: $rows}) { summary { created } } }"
-CHANGES = 'subscription { contactChanged(filter: {search: "mail"}) { contact { id lists { id } } } }'
-
-
-def searches(count: int) -> str:
-    return "{" + " ".join(f"s{number}: {SEARCH}" for number in range(count)) + "}"
-
 
 @dataclass
 class Hostile:
@@ -48,27 +35,16 @@ class Hostile:
 
     asker: Asker
     outcomes: Counter[tuple[int, str | None]] = field(default_factory=Counter)
-    _batches: "itertools.count[int]" = field(default_factory=itertools.count)
+    _turns: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    async def attack(self, place: int) -> None:
+    async def attack(self) -> None:
         """One connection's requests, until it is cancelled."""
-        for turn in itertools.count(place):
-            reply = await self._send(turn)
+        for turn in self._turns:
+            query, variables = operation(turn)
+            reply = await self.asker.ask(query, **variables)
             self.outcomes[(reply.status, reply.code)] += 1
             if not reply.is_good:
                 await asyncio.sleep(PAUSE)
-
-    async def _send(self, turn: int) -> Reply:
-        """Of twelve requests, nine are searches; most within the price that is allowed, some far above."""
-        kind = turn % 12
-        if kind == 0:
-            return await self.asker.ask(USERS)
-        if kind == 1:
-            return await self.asker.ask(WIDE)
-        if kind == 2:
-            number = next(self._batches)
-            return await self.asker.ask(BULK, rows=[{"phone": f"+2547{number:05}{row:03}"} for row in range(500)])
-        return await self.asker.ask(searches(300 if kind == 3 else 10))
 
 
 @dataclass
@@ -129,7 +105,7 @@ async def test_hostile_load_by_one_token_leaves_everybody_else_served(
             "readyz": Probe(lambda: client.get("/readyz")),
         }
         hostile = Hostile(hostile_client)
-        attacking = [asyncio.create_task(hostile.attack(place)) for place in range(CONNECTIONS)]
+        attacking = [asyncio.create_task(hostile.attack()) for _ in range(CONNECTIONS)]
         attacking += [asyncio.create_task(subscribe(url, agent)) for _ in range(SOCKETS)]
         await asyncio.sleep(1)
         until = time.monotonic() + SECONDS
