@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -45,9 +46,8 @@ class Disk:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Disk]:
-    path = tmp_path / "disk"
-    path.mkdir()
+def disk() -> Iterator[Disk]:
+    path = Path(tempfile.mkdtemp(prefix="muster-disk-"))  # not below pytest's directory, which PostgreSQL can't enter
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MIB}m", "tmpfs", str(path)],
         capture_output=True,
@@ -55,11 +55,13 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
         check=False,
     )
     if mounted.returncode:
+        path.rmdir()
         pytest.skip(f"a small tmpfs can't be mounted: {mounted.stderr.strip()}")
     try:
         yield Disk(path)
     finally:
         subprocess.run(["umount", "--lazy", str(path)], check=True)
+        path.rmdir()
 
 
 @pytest.fixture
@@ -76,9 +78,6 @@ async def url_on_disk(
     for directory in (disk.path, space):
         directory.mkdir(exist_ok=True)
         postgres.give_away(directory)
-    for parent in disk.path.parents:  # of pytest's, which only root may enter
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
     connection = await asyncpg.connect(postgres.url())
     try:
         await connection.execute(f"CREATE TABLESPACE small LOCATION '{space}'")
