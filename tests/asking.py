@@ -1,4 +1,4 @@
-"""A client of a server process, for tests of how long answers take and what they say while something is wrong."""
+"""A client of a server process, for tests of latency and of errors during faults."""
 
 import asyncio
 import json

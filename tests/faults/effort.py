@@ -1,4 +1,4 @@
-"""How long fault tests run: a short form in `make test`, the full one in `make faults`."""
+"""The effort of fault tests: `make test` runs a short form, `make faults` the full one."""
 
 import os
 from typing import TypeVar

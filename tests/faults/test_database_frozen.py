@@ -1,4 +1,4 @@
-"""A PostgreSQL that is frozen or restarted: the server says that it is unavailable, and recovers by itself."""
+"""While PostgreSQL is frozen or restarted, the server answers UNAVAILABLE. Afterwards it recovers by itself."""
 
 import asyncio
 

@@ -35,7 +35,7 @@ WHERE datname = current_database() AND state = 'active' AND wait_event_type = 'L
 
 
 async def until(is_so: Callable[[], Awaitable[bool]], seconds: float) -> bool:
-    """Whether it became so in time."""
+    """Returns whether the condition became true within the seconds."""
     try:
         async with asyncio.timeout(seconds):
             while not await is_so():  # noqa: ASYNC110  # of another process

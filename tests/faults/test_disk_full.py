@@ -94,7 +94,7 @@ def rows_of(number: int) -> list[dict[str, str]]:
 
 
 async def write_until_refused(asker: Asker) -> tuple[int, Reply]:
-    """How many writes succeeded, and the answer to the first that did not."""
+    """Returns the number of successful writes, and the first answer that is an error."""
     for number in range(MOST_WRITES):
         reply = await asker.ask(BULK, rows=rows_of(number))
         if not reply.is_good:

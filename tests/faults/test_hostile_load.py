@@ -49,7 +49,7 @@ class Hostile:
 
 @dataclass
 class Probe:
-    """A request of somebody else, sent again and again."""
+    """A request of another client, which repeats it until the end of the test."""
 
     ask: Callable[[], Awaitable[Reply]]
     replies: list[Reply] = field(default_factory=list)
