@@ -8,7 +8,7 @@ SDL := schema/schema.graphql
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup graphiql test check lint types format schema bench clean
+.PHONY: help run setup graphiql test faults check lint types format schema bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ graphiql: $(INSTALLED) ## fetch GraphiQL, so that it works without a network
 
 test: $(INSTALLED) ## run all tests: on SQLite and, where its binaries are found, on PostgreSQL
 	@$(PY) -m pytest -n auto $(ARGS)
+
+faults: $(INSTALLED) ## run the fault tests in full, minutes of hostile load among them (short in make test)
+	@MUSTER_FAULTS=full $(PY) -m pytest tests/faults $(ARGS)
 
 check: lint types ## all that CI runs besides the tests
 	@$(PY) -m muster schema | diff -u $(SDL) - || { echo "The schema has changed: run make schema and commit $(SDL)." >&2; exit 1; }

@@ -46,12 +46,11 @@ for _name in ("bz2", "html", "lzma"):
     _Late(_name)
 http.client, logging.config = _Late("http.client"), _Late("logging.config")  # said with their packages
 
-from contextlib import suppress
-
 import uvicorn
 
 from server import configure_log, create_app, server_options
 from settings import BadSettings, load
+from web.stopping import Server, run
 
 
 def main() -> None:
@@ -61,18 +60,7 @@ def main() -> None:
         sys.exit(f"muster: {error}")
     configure_log(settings)
     config = uvicorn.Config(create_app(settings), workers=settings.workers, **server_options(settings))
-    with suppress(KeyboardInterrupt):
-        if settings.workers > 1:
-            import_module("web.workers").serve(config)
-        else:
-            serve(uvicorn.Server(config))
-
-
-def serve(server: uvicorn.Server) -> None:
-    """Until it is told to stop. Raises SystemExit where it could not start."""
-    server.run()
-    if not server.started:
-        sys.exit(1)
+    sys.exit(import_module("web.workers").serve(config) if settings.workers > 1 else run(Server(config)))
 
 
 if __name__ == "__main__":

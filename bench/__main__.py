@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import product
 
-from bench import databases, measuring, profiling, report, review_data, reviewing
+from bench import beside, databases, measuring, profiling, report, review_data, reviewing
 from bench.cases import FEW, READING, WRITING, Ask, Case, Request
 from bench.data import ROOT, Facts
 from bench.databases import DataSet
@@ -22,7 +22,8 @@ from bench.watch import Watch
 from tests.cluster import binaries
 
 _KINDS = {kind.name: kind for kind in (FLOOR, MUSTER, ON_STARLETTE, UNCOMPILED, STRAWBERRY, PLAIN_SQL)}
-_CASES = [*READING, *WRITING, reviewing.NAME]
+_CASES = [*READING, *WRITING, beside.NAME, reviewing.NAME]
+_OF_MUSTER_ALONE = {beside.NAME, reviewing.NAME}
 _DATABASES = ["postgres", "sqlite"]
 
 
@@ -63,7 +64,7 @@ def _is_all(lines: Sequence[Figures]) -> bool:
     """Whether nothing was left out."""
     everything = set(product(_DATABASES, _CASES)) - {("sqlite", reviewing.NAME)}
     return {(line.database, line.case) for line in lines} == everything and {
-        line.target for line in lines if line.case != reviewing.NAME
+        line.target for line in lines if line.case not in _OF_MUSTER_ALONE
     } == set(_KINDS)
 
 
@@ -75,7 +76,12 @@ def _options() -> Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.2, help="of each measurement")
     parser.add_argument("--workers", type=int, metavar="N", help="measure N worker processes against one instead")
-    parser.add_argument("--profile", choices=_CASES, metavar="CASE", help="look where a case's time goes, by py-spy")
+    parser.add_argument(
+        "--profile",
+        choices=[name for name in _CASES if name != beside.NAME],
+        metavar="CASE",
+        help="look where a case's time goes, by py-spy",
+    )
     return parser.parse_args()
 
 
@@ -114,6 +120,9 @@ def _measure(database: str, data_set: DataSet, watch: Watch, options: Namespace)
             print(f"bench: {database} {name} …", flush=True)
             case = WRITING[name](data_set.facts, options.seconds)
             lines += measuring.write(_only(case, options), database, data_set, watch, effort)
+    if beside.NAME in names:
+        print(f"bench: {database} {beside.NAME} …", flush=True)
+        lines += beside.measure(database, data_set, watch, effort)
     return lines
 
 

@@ -27,6 +27,7 @@ _LENGTH = b"content-length:"
 class Order:
     """What to ask. An errand is one or more whole HTTP/1.1 requests, which a connection asks one after another.
 
+    A connection that gets another status than 200 goes on after `refusal_pause` seconds; without it, the load fails.
     The errands are run in turn, over and over for so many `seconds` behind a `warm_up` that is not measured; without
     `seconds`, each is run once, and all of it is measured.
     """
@@ -36,6 +37,7 @@ class Order:
     connections: int
     warm_up: float
     seconds: float | None
+    refusal_pause: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class _Run:
         errands = [[request.encode() for request in errand] for errand in order.errands]
         self._errands = iter(errands) if order.seconds is None else itertools.cycle(errands)
         self._order = order
+        self.refusal_pause = order.refusal_pause
         self.latencies = array("d")
         self.total = 0
         self.finished: asyncio.Future[None] = loop.create_future()
@@ -87,6 +90,7 @@ class _Connection(asyncio.Protocol):
         self._place = 0
         self._received = b""
         self._needed = 0
+        self._is_refused = False
         self._is_done = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -107,14 +111,16 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         received = self._received = self._received + data if self._received else data
+        run = self._run
         if not self._needed:
             end = received.find(_HEAD_END)
             if end < 0:
                 return
             head = received[:end].lower()
             at = head.find(_LENGTH)
-            if at < 0 or not head.startswith(b"http/1.1 200"):
-                self._run.fail(received[:500].decode(errors="replace"))
+            self._is_refused = not head.startswith(b"http/1.1 200")
+            if at < 0 or (self._is_refused and run.refusal_pause is None):
+                run.fail(received[:500].decode(errors="replace"))
                 return
             self._needed = end + len(_HEAD_END) + int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0])
         if len(received) >= self._needed:
@@ -126,7 +132,10 @@ class _Connection(asyncio.Protocol):
         if now >= run.measured_from:
             run.latencies.append(now - self._asked_at)
         self._received, self._needed = b"", 0
-        self.go_on()
+        if self._is_refused and run.refusal_pause is not None:
+            asyncio.get_running_loop().call_later(run.refusal_pause, self.go_on)
+        else:
+            self.go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self._is_done:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -73,6 +73,12 @@ def figures(
     )
 
 
+def beside(case: str, database: str, target: str, rounds: Sequence[Round], alone: Sequence[Round]) -> Figures:
+    """A line whose ratio is that of its p99 to the p99 without the load beside it."""
+    line, other = (figures(case, database, target, of, of) for of in (rounds, alone))
+    return replace(line, ratio=round(line.p99_ms / other.p99_ms, 3) if other.p99_ms else 0.0)
+
+
 def _ratio(rounds: Sequence[Round], others: Sequence[Round]) -> float:
     return round(median(one.req_s / other.req_s for one, other in zip(rounds, others, strict=False)), 3)
 
@@ -93,7 +99,8 @@ def show(lines: Sequence[Figures], title: str) -> None:
             "rows, on 1,000,000 contacts)"
         ),
         caption=(
-            "CPU ms: the server's, for each request. ratio: of requests a second, to the first of the case; "
+            "CPU ms: the server's, for each request. ratio: of requests a second, to the first of the case (of "
+            "beside: of the p99, to the same operation's without the load); "
             "to Starlette: to the floor on Starlette."
         ),
     )

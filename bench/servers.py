@@ -56,6 +56,10 @@ class Server:
         with urllib.request.urlopen(asked, timeout=60) as response:
             return json.load(response)
 
+    def with_tokens(self, tokens: Sequence[str]) -> "Server":
+        """The same server, asked with other tokens."""
+        return Server(self.kind, self.port, tokens, self._process)
+
     def cpu_seconds(self) -> float | None:
         if not _PROC.exists():
             return None

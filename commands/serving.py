@@ -20,6 +20,7 @@ from server import create_app, server_options
 from services import demo, growth, jobs
 from services.job_tasks import TASKS
 from services.job_worker import Worker
+from web import stopping
 
 _ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1"
@@ -50,18 +51,14 @@ def demo_serve(
     run(lambda: migration.migrate(settings.database_url), is_migrated=False)
     secret = run(_prepare_demo)
     config = uvicorn.Config(create_app(settings, demo_token=secret), **server_options(settings))
-    server = _Announced(config, secret)
-    with suppress(KeyboardInterrupt):
-        server.run()
-        if not server.started:
-            raise typer.Exit(1)
+    raise typer.Exit(stopping.run(_Announced(config, secret)))
 
 
 async def _prepare_demo() -> str:
     return await demo.new_token(account_id=await upkeep.fill(), now=now())
 
 
-class _Announced(uvicorn.Server):
+class _Announced(stopping.Server):
     """A server that prints its address and a token, a line each, as soon as it listens."""
 
     def __init__(self, config: uvicorn.Config, secret: str) -> None:

@@ -6,10 +6,12 @@ PostgreSQL refuses to run as root; where we are root it runs as `postgres`, or a
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,24 +49,51 @@ class Cluster:
 
     def __enter__(self) -> Self:
         self._root.mkdir(parents=True, exist_ok=True)
-        if self._user is not None:
-            os.chown(self._root, self._user.pw_uid, self._user.pw_gid)
+        self.give_away(self._root)
         if not (self._data / "PG_VERSION").exists():
             self._run("initdb", "-D", str(self._data), "-U", "muster", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self.start()
+        return self
+
+    def start(self) -> None:
         options = f"-p {self.port} -k {self._root} -c listen_addresses=127.0.0.1 -c max_connections=200"
         options += "".join(f" -c {name}={value}" for name, value in self._settings.items())
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._root / "log"), "-o", options, "start")
-        return self
+
+    def stop(self, mode: str = "immediate") -> None:
+        """`mode` is pg_ctl's: smart, fast or immediate."""
+        self._run("pg_ctl", "-D", str(self._data), "-m", mode, "-w", "stop")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._run("pg_ctl", "-D", str(self._data), "-m", "immediate", "-w", "stop")
+        self.stop()
         if not self._keep:
             shutil.rmtree(self._root, ignore_errors=True)
 
     def url(self, database: str = "postgres") -> str:
         return f"postgres://muster@127.0.0.1:{self.port}/{database}"
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """The postmaster and all that it has started run no more, but keep their connections; until the end."""
+        postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
+        os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no others
+        stopped = [postmaster]
+        try:
+            for child in children(postmaster):
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGSTOP)
+                    stopped.append(child)
+            yield
+        finally:
+            for process in stopped:
+                os.kill(process, signal.SIGCONT)
+
+    def give_away(self, directory: Path) -> None:
+        """Makes the user that PostgreSQL runs as the owner of a directory."""
+        if self._user is not None:
+            os.chown(directory, self._user.pw_uid, self._user.pw_gid)
 
     def _run(self, program: str, *arguments: str) -> None:
         _checked([str(self._bin / program), *arguments], self._user, self._root)
@@ -79,6 +108,19 @@ def _runner() -> pwd.struct_passwd | None:
         except KeyError:
             continue
     raise RuntimeError("PostgreSQL can't run as root, and there is no user postgres or nobody")
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process has started and that have not ended, by /proc."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = place.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == process and fields[0] != "Z":
+            found.append(int(place.parent.name))
+    return found
 
 
 def free_port() -> int:

@@ -14,20 +14,24 @@ ROOT = Path(__file__).parent.parent
 
 
 @asynccontextmanager
-async def serving(database_url: str) -> AsyncIterator[str]:
-    """The URL of its API, once it answers."""
-    async with started(database_url, "-m", "muster", "serve") as (url, _):
+async def serving(database_url: str, **settings: object) -> AsyncIterator[str]:
+    """The URL of its API, once it answers. `settings` are named without MUSTER_, in small letters."""
+    async with started(database_url, "-m", "muster", "serve", **settings) as (url, _):
         yield url
 
 
 @asynccontextmanager
-async def started(database_url: str, *command: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+async def started(
+    database_url: str, *command: str, **settings: object
+) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
     """What serves by this command of Python, once it answers: its API, and its process, whose output is kept."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *command),
         cwd=ROOT,
-        env=os.environ | {"MUSTER_DATABASE_URL": database_url, "MUSTER_PORT": str(port), "MUSTER_LOG_LEVEL": "error"},
+        env=os.environ
+        | {"MUSTER_DATABASE_URL": database_url, "MUSTER_PORT": str(port), "MUSTER_LOG_LEVEL": "error"}
+        | {f"MUSTER_{name.upper()}": str(value) for name, value in settings.items()},
         stdout=asyncio.subprocess.PIPE,
     )
     try:

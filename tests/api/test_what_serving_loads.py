@@ -17,15 +17,13 @@ from tests.serving import started
 
 # `python serving.py`, which tells what it has loaded when it ends.
 SERVING = """
-import json, signal, sys
-
-def tell(*_):
-    print(json.dumps(sorted(name for name, module in sys.modules.items() if module)), flush=True)
-    sys.exit()
-
-signal.signal(signal.SIGTERM, tell)
+import json, sys
 import serving
-serving.main()
+
+try:
+    serving.main()
+finally:
+    print(json.dumps(sorted(name for name, module in sys.modules.items() if module)), flush=True)
 """
 PAGE = """
 {

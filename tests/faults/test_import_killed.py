@@ -18,6 +18,7 @@ from services.contact_import import starting
 from services.jobs import ENDED
 from tests.api.test_import_rows import outcome
 from tests.api_client import Api
+from tests.cluster import children
 from tests.imports import imported
 from tests.kept import kept_counts, true_counts
 from tests.patience import until
@@ -63,19 +64,6 @@ async def state(api: Api, job_id: Any) -> Any:
     row = await database.fetch_one(sql, api.account_id, job_id)
     assert row is not None
     return row
-
-
-def children(process: int) -> list[int]:
-    """Of a process, by /proc."""
-    found = []
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = place.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == process and fields[0] != "Z":
-            found.append(int(place.parent.name))
-    return found
 
 
 def lives(process: int) -> bool:

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.patience import PATIENCE
-from tests.protocol.test_stopping import connected, run
+from tests.protocol.test_stopping import connected, is_refused, run
 from tests.unit.test_command_line import ROOT, served
 
 _CHILDREN = Path("/proc/self/task").exists()
@@ -77,6 +78,56 @@ def test_each_worker_makes_its_own_request_ids(tmp_path: Path) -> None:
     assert len(set(ids)) == 60
 
 
+@pytest.mark.skipif(not _CHILDREN, reason="needs /proc")
+def test_a_frozen_worker_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "muster.db"
+    run(path, "migrate")
+    with served(path, "serve", "--workers", "2") as (port, process):
+        connected(port).close()
+        first = _until_there_are(2, process.pid, but=set())
+
+        os.kill(min(first), signal.SIGSTOP)
+        second = _until_there_are(2, process.pid, but={min(first)})
+
+    assert max(first) in second
+
+
+@pytest.mark.skipif(not _CHILDREN, reason="needs /proc")
+def test_sighup_replaces_all_workers_while_the_server_answers(tmp_path: Path) -> None:
+    path = tmp_path / "muster.db"
+    run(path, "migrate")
+    with served(path, "serve", "--workers", "2") as (port, process):
+        connected(port).close()
+        first = _until_there_are(2, process.pid, but=set())
+
+        process.send_signal(signal.SIGHUP)
+        until = time.monotonic() + PATIENCE
+        answers = 0
+        while (now := _children(process.pid)) & first or len(now) < 2:
+            assert time.monotonic() < until
+            with suppress(ConnectionResetError):  # of a worker that stops before it has read the request
+                answers += bool(_request_id(port))
+        process.send_signal(signal.SIGTERM)
+        status = process.wait(PATIENCE)
+
+    assert answers > 0
+    assert status == 0
+
+
+@pytest.mark.skipif(not _CHILDREN, reason="needs /proc")
+def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "muster.db"
+    run(path, "migrate")
+    with served(path, "serve", "--workers", "2") as (port, process):
+        connected(port).close()
+        _until_there_are(2, process.pid, but=set())
+
+        process.kill()
+        process.wait(PATIENCE)
+
+        assert is_refused(port)
+
+
 def _request_id(port: int) -> str:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE) as response:
         return str(response.headers["x-request-id"])
@@ -85,8 +136,12 @@ def _request_id(port: int) -> str:
 def _until_there_are(count: int, parent: int, *, but: set[int]) -> set[int]:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        children = set(map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())) - but
+        children = _children(parent) - but
         if len(children) == count:
             return children
         time.sleep(0.05)
     raise AssertionError(f"there are not {count} workers")
+
+
+def _children(parent: int) -> set[int]:
+    return set(map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split()))

@@ -1,4 +1,4 @@
-"""SIGTERM to a server as it is started by hand, with one process and with several."""
+"""Signals to a server as it is started by hand, with one process and with several."""
 
 import re
 import signal
@@ -8,16 +8,56 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.cluster import free_port
 from tests.patience import PATIENCE
 from tests.protocol.test_same_bytes import asks
 from tests.protocol.wire import request
 from tests.unit.test_command_line import ROOT, served
 
 OPT_OUT = request(asks('mutation { optOut(input: {phone: "+254712345678"}) { optOut { isOptedOut } } }'))
+ANSWER = re.compile(
+    rb"HTTP/1\.1 200 OK\r\ndate: [^\r]+\r\ncontent-type: application/json; charset=utf-8\r\n"
+    rb"content-length: 50\r\ncache-control: no-store\r\nx-request-id: [0-9a-f]{32}\r\nconnection: close\r\n\r\n"
+    rb'{"data":{"optOut":{"optOut":{"isOptedOut":true}}}}'
+)
+SLEEPER = """
+import asyncio, sys, uvicorn
+from web import stopping
+
+async def app(scope, receive, send):
+    print("asked", flush=True)
+    await asyncio.sleep(60)
+
+config = uvicorn.Config(app, port=int(sys.argv[1]), lifespan="off", timeout_graceful_shutdown=1)
+sys.exit(stopping.run(stopping.Server(config)))
+"""
+
+
+@dataclass
+class Busy:
+    """A server that runs one request, which waits for the writer of the database."""
+
+    port: int
+    process: subprocess.Popen[str]
+    client: socket.socket
+    writer: sqlite3.Connection
+
+    def stop(self) -> None:
+        """Returns when a process has begun to shut down."""
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.stderr is not None
+        assert next(line for line in self.process.stderr if "Shutting down" in line)
+
+    def answer(self) -> bytes:
+        self.writer.execute("ROLLBACK")
+        return b"".join(iter(lambda: self.client.recv(10_000), b""))
 
 
 def run(path: Path, *arguments: str) -> str:
@@ -34,7 +74,7 @@ def run(path: Path, *arguments: str) -> str:
 
 
 def connected(port: int) -> socket.socket:
-    """As soon as somebody listens."""
+    """Connects as soon as the server listens."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
@@ -45,16 +85,27 @@ def connected(port: int) -> socket.socket:
             time.sleep(0.05)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_request_that_runs_when_the_server_is_stopped_is_answered(tmp_path: Path, workers: int) -> None:
-    path = tmp_path / "muster.db"
+def is_refused(port: int) -> bool:
+    """Returns whether new connections are refused within the patience of a test; none may hang."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+        except ConnectionRefusedError:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@contextmanager
+def busy(path: Path, workers: int) -> Iterator[Busy]:
     run(path, "migrate")
     secret = run(path, "token", "create", "--account", run(path, "account", "create", "--name", "Acme"))
     asked = OPT_OUT.replace(b"SECRET", secret.encode())
     with served(path, "serve", "--workers", str(workers)) as (port, process), connected(port) as client:
         client.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
         received = b""
-        while b'{"status":"ready"}' not in received:
+        while b'"status":"ready"' not in received:
             received += client.recv(10_000)
         writer = sqlite3.connect(path, isolation_level=None)
         writer.execute("BEGIN IMMEDIATE")
@@ -62,23 +113,65 @@ def test_a_request_that_runs_when_the_server_is_stopped_is_answered(tmp_path: Pa
         for _ in range(2 * workers):  # a worker that has answered what came later has read what came before
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE) as response:
                 assert response.status == 200
-        time.sleep(1)  # in which it comes to wait for the writer
+        time.sleep(1)  # the request reaches the writer meanwhile
+        yield Busy(port, process, client, writer)
 
-        process.send_signal(signal.SIGTERM)
-        assert process.stderr is not None
-        told = next(line for line in process.stderr if "Shutting down" in line)
-        time.sleep(0.2)
-        is_running = process.poll() is None
-        writer.execute("ROLLBACK")
-        received = b"".join(iter(lambda: client.recv(10_000), b""))
-        status = process.wait(PATIENCE)
 
-    assert told
-    assert is_running
-    assert re.fullmatch(
-        rb"HTTP/1\.1 200 OK\r\ndate: [^\r]+\r\ncontent-type: application/json; charset=utf-8\r\n"
-        rb"content-length: 50\r\ncache-control: no-store\r\nx-request-id: [0-9a-f]{32}\r\nconnection: close\r\n\r\n"
-        rb'{"data":{"optOut":{"optOut":{"isOptedOut":true}}}}',
-        received,
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stopped_server_answers_the_request_that_runs_and_refuses_connections_meanwhile(
+    tmp_path: Path, workers: int
+) -> None:
+    with busy(tmp_path / "muster.db", workers) as server:
+        server.stop()
+        refused = is_refused(server.port)
+        is_running = server.process.poll() is None
+        received = server.answer()
+        status = server.process.wait(PATIENCE)
+
+    assert refused
+    assert is_running, "it was refused because the server had ended"
+    assert ANSWER.fullmatch(received)
+    assert status == 0
+
+
+def test_a_server_that_is_stopped_while_its_workers_are_replaced_refuses_connections(tmp_path: Path) -> None:
+    with busy(tmp_path / "muster.db", 2) as server:
+        server.process.send_signal(signal.SIGHUP)
+        time.sleep(1)  # the supervisor starts a new worker meanwhile
+        server.stop()
+        refused = is_refused(server.port)
+        is_running = server.process.poll() is None
+        received = server.answer()
+        status = server.process.wait(PATIENCE)
+
+    assert refused
+    assert is_running, "it was refused because the server had ended"
+    assert ANSWER.fullmatch(received)
+    assert status == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_idle_server_ends_with_status_0(tmp_path: Path, workers: int, number: signal.Signals) -> None:
+    run(tmp_path / "muster.db", "migrate")
+    with served(tmp_path / "muster.db", "serve", "--workers", str(workers)) as (port, process):
+        connected(port).close()
+        process.send_signal(number)
+
+        assert process.wait(PATIENCE) == 0
+
+
+def test_a_server_that_had_to_cut_off_a_request_ends_with_status_1() -> None:
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLEEPER, str(port)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    assert status in (0, -signal.SIGTERM)
+    with connected(port) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"asked\n"
+        process.send_signal(signal.SIGTERM)
+        status = process.wait(PATIENCE)
+    process.stdout.close()
+
+    assert status == 1

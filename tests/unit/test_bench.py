@@ -17,7 +17,7 @@ from bench import client, comparison, data, floor_postgres, reviewing, writing
 from bench.client import Order
 from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT
 from bench.names import REGIONS
-from bench.report import Round, figures
+from bench.report import Round, beside, figures
 from services import contact_search
 from services.phone_numbers import facts, read
 
@@ -116,6 +116,35 @@ async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -
     assert seen.total == len(seen.latencies_ms) == 10
     assert Counter(asked) == Counter(request.strip().encode() for errand in errands for request in errand)
     assert all(asked.index(b"create %d" % place) < asked.index(b"update %d" % place) for place in range(5))
+
+
+async def test_a_load_that_may_be_refused_goes_on_after_a_pause() -> None:
+    statuses = iter([200, 429, 503, 200])
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readline():
+            writer.write(b"HTTP/1.1 %d Said\r\nContent-Length: 2\r\n\r\n{}" % next(statuses))
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    errands = [["ask\n"]] * 4
+
+    seen = await client.load(Order(port, errands, 1, warm_up=0, seconds=None, refusal_pause=0.01))
+    statuses = iter([429])
+    with pytest.raises(client.Failed):
+        await client.load(Order(port, errands, 1, warm_up=0, seconds=None))
+
+    server.close()
+    assert seen.total == 4
+
+
+def test_beside_a_load_the_ratio_is_of_the_99th_percentiles() -> None:
+    alone, loaded = [Round(100, [1.0, 2.0], 1.0, 10)], [Round(50, [3.0, 5.0], 1.0, 10)]
+
+    line = beside("beside", "sqlite", "page loaded", loaded, alone)
+
+    assert (line.p99_ms, line.ratio) == (5.0, 2.5)
 
 
 def test_a_row_that_differs_is_told() -> None:
