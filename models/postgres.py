@@ -466,14 +466,14 @@ def _leaves_unknown(error: BaseException) -> bool:
     """Returns whether a COMMIT, or a single write, that raised this error may have succeeded."""
     if isinstance(error, asyncpg.QueryCanceledError):
         return False
-    return _is_lost(error) or isinstance(error, (asyncpg.OperatorInterventionError, asyncpg.InternalClientError))
+    return _is_lost(error) or isinstance(error, asyncpg.OperatorInterventionError)
 
 
 def _is_lost(error: BaseException) -> bool:
     """Returns whether the error says that the connection was lost, or could not be opened."""
     if isinstance(error, asyncpg.InterfaceError):  # of the client library: also for what is used wrongly
         return "closed" in str(error)
-    return isinstance(error, (asyncpg.PostgresConnectionError, OSError))
+    return isinstance(error, (asyncpg.PostgresConnectionError, asyncpg.InternalClientError, OSError))
 
 
 _READ_ONLY = (asyncpg.ReadOnlySQLTransactionError,)

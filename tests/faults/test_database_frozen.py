@@ -77,7 +77,7 @@ async def test_a_database_that_is_restarted_is_unavailable_meanwhile(
     secret = await new_token(account)
     async with serving(database_url) as url, asking(url, secret) as asker:
         before = await created(asker, PHONES[:2])
-        await asyncio.to_thread(postgres.stop)
+        await asyncio.to_thread(postgres.stop, "fast")
         try:
             read, health, readiness = await asker.ask(PAGE), await asker.get("/healthz"), await asker.get("/readyz")
             away = await created(asker, PHONES[2:6])
