@@ -209,6 +209,8 @@ class Settings:
     upload_directory: Path | None = _setting(None, _directory)
     """Where files are kept while a request brings them; default: the system's directory for temporary files."""
     max_query_tokens: int = _setting(10_000, _whole(100, 1_000_000))
+    max_cost: int = _setting(1_000_000, _whole(1_000, 1_000_000_000))
+    """The highest price of an operation, in points: docs/costs.md."""
     token_cache_seconds: float = _setting(5.0, _decimal(0, 300))
     """How long another process may go on serving a token after it was revoked; 0 looks each one up."""
     compiled: bool = _setting(True, _truth)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphql import OperationType
 from starlette.datastructures import QueryParams
@@ -16,11 +16,12 @@ from schema.context import Context
 from schema.execution import Engine, Operation, Refusal, RequestError
 from services.idempotency import Answer
 from web import media_types, replies, requests
+from web.cost import CostMode, cost_extension, cost_mode
 from web.credentials import caller_of
 from web.event_stream import send_events
 from web.failures import ErrorWriter, status_of
 from web.graphiql import GraphiQL
-from web.idempotency import answer_once
+from web.idempotency import REPLAYED, answer_once
 from web.middleware import request_id_of
 from web.multipart import UploadLimits, of_multipart
 from web.operation_stream import Asking, OperationStreams
@@ -102,6 +103,7 @@ class GraphQLEndpoint:
                 Asking(caller, incoming.request_id, self._base_url(incoming)),
                 allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
                 has_idempotency_key=b"idempotency-key" in incoming.headers,
+                cost_mode=cost_mode(incoming.headers),
             )
             token = TokenWatch(authorization, caller, clock=self._clock)
             await send_events(
@@ -134,6 +136,7 @@ class GraphQLEndpoint:
         _check_method(method)
         now = self._clock()
         caller = await caller_of(headers.get(b"authorization"), now=now)
+        mode = cost_mode(headers)
         request = await self._request(incoming)
         try:
             operation = self._engine.prepare(request.query, request.operation_name)
@@ -141,22 +144,32 @@ class GraphQLEndpoint:
                 raise RequestError(Refusal.SUBSCRIPTION, [])
             if operation.type not in (_QUERIES_AND_MUTATIONS if method == "POST" else _QUERIES):
                 raise RequestError(Refusal.NOT_ALLOWED, [])
+            extensions = cost_extension(operation, request) if mode else {}
+            if mode is CostMode.VALIDATE:
+                return Answer(200, replies.json({"data": None, "extensions": extensions})), {}
+            self._engine.check(operation, request.variables)
             context = Context(caller, now, incoming.request_id, LOADERS, self._base_url(incoming))
-            return await self._executed(operation, request, context, headers.get(b"idempotency-key"))
+            return await self._executed(operation, request, context, headers.get(b"idempotency-key"), extensions)
         except RequestError as refused:
             raise from_engine(refused) from None
         finally:
             request.remove_files()
 
     async def _executed(
-        self, operation: Operation, request: GraphQLRequest, context: Context, key: bytes | None
+        self,
+        operation: Operation,
+        request: GraphQLRequest,
+        context: Context,
+        key: bytes | None,
+        extensions: dict[str, Any],
     ) -> tuple[Answer, Mapping[str, str]]:
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
         try:
             if key is None or operation.type is not OperationType.MUTATION:
-                return await self._run(operation, request, context), headers
+                answer = await self._run(operation, request, context)
+                return _extended(answer, extensions), headers
             run = partial(self._run, operation, request, context)
-            answer = await answer_once(
+            answer, is_replayed = await answer_once(
                 key.decode("latin-1"),
                 request,
                 run,
@@ -164,7 +177,9 @@ class GraphQLEndpoint:
                 caller=context.caller,
                 now=context.now,
             )
-            return answer, headers
+            if is_replayed:
+                extensions |= REPLAYED
+            return _extended(answer, extensions), headers
         except HttpRefusal as refusal:
             refusal.headers |= headers
             raise
@@ -191,6 +206,10 @@ class GraphQLEndpoint:
 
     def _base_url(self, incoming: Incoming) -> str:
         return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"
+
+
+def _extended(answer: Answer, extensions: Mapping[str, Any]) -> Answer:
+    return Answer(answer.status, replies.extended(answer.body, extensions)) if extensions else answer
 
 
 def _check_method(method: str) -> None:

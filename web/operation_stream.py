@@ -11,6 +11,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, Refusal, RequestError, Subscription
 from services.authentication import Caller
+from web.cost import CostMode, cost_extension
 from web.failures import ErrorWriter
 from web.rate_limiting import RateLimiting
 from web.refusals import from_engine, refuse
@@ -70,6 +71,7 @@ class OperationStreams:
         *,
         allow: Collection[OperationType] = tuple(OperationType),
         has_idempotency_key: bool = False,
+        cost_mode: CostMode | None = None,
     ) -> Answers:
         """What is answered, to be iterated and closed by the caller. Raises HttpRefusal where nothing is executed.
 
@@ -81,21 +83,25 @@ class OperationStreams:
                 raise RequestError(Refusal.NOT_ALLOWED, [])
             if has_idempotency_key and operation.type is OperationType.MUTATION:
                 raise refuse(400, "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.")
+            extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
+            if cost_mode is CostMode.VALIDATE:
+                return _once({"data": None} | extensions, {})
+            self._engine.check(operation, request.variables)
             context = self._context(asking)
             headers = await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
             if operation.type is not OperationType.SUBSCRIPTION:
                 result = await self._engine.run(operation, variables=request.variables, context=context)
-                return _once(self._payload(result, asking), headers)
+                return _once(self._payload(result, asking) | extensions, headers)
             begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
         except RequestError as refused:
             raise from_engine(refused) from None
         if isinstance(begun, Subscription):
-            return Answers(self._events(begun, asking), headers, begun.close)
-        return _once({"errors": self._errors.written(begun, request_id=asking.request_id)}, headers)
+            return Answers(self._events(begun, asking, extensions), headers, begun.close)
+        return _once({"errors": self._errors.written(begun, request_id=asking.request_id)} | extensions, headers)
 
-    async def _events(self, subscription: Subscription, asking: Asking) -> AsyncIterator[Payload]:
+    async def _events(self, subscription: Subscription, asking: Asking, extensions: Payload) -> AsyncIterator[Payload]:
         async for result in subscription.results(lambda: self._context(asking)):
-            yield self._payload(result, asking)
+            yield self._payload(result, asking) | extensions
 
     def _payload(self, result: ExecutionResult, asking: Asking) -> Payload:
         if not result.errors:

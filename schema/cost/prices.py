@@ -1,0 +1,77 @@
+"""The prices, in points: one point is about the work of reading one row. docs/costs.md lists them for clients.
+
+Keys such as "User.ownedContactCount" name a field of a type.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+DEFAULT_LIMIT = 1_000_000
+
+FIELD = 1
+"""Any field, for each object that has it."""
+ROOT = 100
+"""A field of the root type, in addition."""
+LIST = 10
+"""The assumed length of a list that is no page and that SIZES does not name."""
+TOTAL = 1_000
+"""A `totalCount`."""
+TOTAL_OF_FILTER = 4
+"""A `totalCount` adds the price of the page's filter so many times: it evaluates the filter for every row."""
+SEARCH = 5_000
+"""A `search`, as an argument or in a filter."""
+CONDITION = 100
+"""A condition of a filter, or an argument that filters a page."""
+VALUE = 3
+"""A value of a list in an argument or variable."""
+ROW = 20
+"""An input object of a list in an argument or variable, such as a row of a batch."""
+SKIPPED_ROWS = 10
+"""An `offset` costs one point for so many rows."""
+BULK = 20_000
+"""A change that may concern thousands of rows at once."""
+
+FIELDS: Final[Mapping[str, int]] = {
+    "User.ownedContactCount": 200,
+    "User.assignedContactCount": 200,
+    "Mutation.applyCampaignReview": BULK,
+    "Mutation.deleteContactList": BULK,
+    "Mutation.updateCampaign": BULK,
+}
+"""Fields that cost more than FIELD, for each object that has them."""
+
+SIZES: Final[Mapping[str, int]] = {
+    "Query.nodes": 100,
+    "Query.tags": 1_000,
+    "CampaignReview.newContacts": 1_000,
+    "CampaignReview.existingContacts": 1_000,
+    "CampaignReview.assignedToOtherUsers": 1_000,
+    "CampaignReview.alreadyMessagedOutbound": 1_000,
+    "CampaignReview.alreadyMessagedInbound": 1_000,
+    "CampaignReview.assignedToYouNotOwned": 1_000,
+    "CampaignReview.protectedContacts": 1_000,
+    "CampaignReview.invalidContacts": 1_000,
+    "CampaignReview.duplicateContacts": 1_000,
+    "ApplyCampaignReviewPayload.changed": 1_000,
+    "AssignContactsPayload.conflicts": 100,
+    "RestoreContactsPayload.conflicts": 100,
+    "TrashContactsPayload.contactLists": 100,
+    "RestoreContactsPayload.contactLists": 100,
+    "PurgeContactsPayload.contactLists": 100,
+}
+"""The assumed lengths of lists that are often longer than LIST."""
+
+INPUT_FIELDS: Final[Mapping[str, int]] = {
+    "ContactFilter.search": SEARCH,
+    "ContactFilter.and": 0,
+    "ContactFilter.or": 0,
+    "ContactFilter.not": 0,
+    "ContactSelection.matching": BULK,
+}
+"""Input fields with a price of their own. Every other field of a filter costs CONDITION, any other input field 0."""
+
+INPUT_VALUES: Final[Mapping[str, int]] = {"ContactSelection.ids": ROW, "ContactSelection.phones": ROW}
+"""Lists of input objects whose values cost more than VALUE: each one is a contact to change."""
+
+FILTERS: Final = frozenset({"ContactFilter"})
+"""The input types whose fields are conditions."""
