@@ -19,11 +19,14 @@ from graphql import (
     SelectionSetNode,
     get_named_type,
     get_nullable_type,
+    is_composite_type,
     is_input_object_type,
     is_list_type,
 )
 
 from schema.execution import Refusal, RequestError
+from schema.execution.fields import Relation, source_of
+from schema.execution.rows import definition_of
 from schema.pagination import DEFAULT_PAGE, MAX_OFFSET, MAX_PAGE
 
 from . import prices
@@ -79,11 +82,21 @@ class OperationPrice:
         return GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX", "cost": cost})
 
 
-class _Selected(NamedTuple):
-    """The prices of the fields below a field: of those that an object has once, and for each row of a page or batch."""
+class _Cost(NamedTuple):
+    """The price of fields: a part for each object that has them, and a part for the level, however many objects."""
 
-    once: Amount = 0
+    each: Amount = 0
+    level: Amount = 0
+
+
+class _Selected(NamedTuple):
+    """The prices of the fields below a field."""
+
+    each: Amount = 0
+    """For each object, the fields of `rows` aside."""
     rows: Amount = 0
+    """For each row of a page or batch."""
+    level: Amount = 0
     totals: int = 0
     """The number of `totalCount` fields."""
 
@@ -91,8 +104,8 @@ class _Selected(NamedTuple):
 class _Parts(NamedTuple):
     """What a field costs by itself, and how often it multiplies what is below."""
 
-    own: Amount = 0
-    length: int = 1
+    own: _Cost = _Cost()
+    length: Amount = 1
     rows: Amount = 0
     total: Amount = 0
     """The price of a `totalCount` below."""
@@ -119,30 +132,34 @@ class _Walk:
         self._root: GraphQLNamedType = root
         self._literals = Literals(operation.variable_definitions or ())
         self._spread: dict[str, _Selected] = {}
-        self._priced: dict[int, Amount] = {}
+        self._priced: dict[int, _Cost] = {}
 
     def price(self) -> Amount:
-        return self._selected(self._operation.selection_set, self._root).once
+        selected = self._selected(self._operation.selection_set, self._root)
+        return self._sums.add(selected.level, selected.each)
 
     # ---------------------------------------------------------------- selections
 
-    def _selected(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType) -> _Selected:
-        once: Amount = 0
-        rows: Amount = 0
-        totals = 0
-        for node in selection_set.selections if selection_set else ():
-            below = self._selection(node, parent)
-            once = self._sums.add(once, below.once)
-            rows = self._sums.add(rows, below.rows)
-            totals += below.totals
-        return _Selected(once, rows, totals)
+    def _selected(self, selection_set: SelectionSetNode, parent: GraphQLNamedType) -> _Selected:
+        add, total = self._sums.add, _Selected()
+        for node in selection_set.selections:
+            one = self._selection(node, parent)
+            total = _Selected(
+                add(total.each, one.each),
+                add(total.rows, one.rows),
+                add(total.level, one.level),
+                total.totals + one.totals,
+            )
+        return total
 
     def _selection(self, node: SelectionNode, parent: GraphQLNamedType) -> _Selected:
         if isinstance(node, FieldNode):
             if _is_total(node, parent):
                 return _Selected(totals=1)
-            amount = self._field(node, parent)
-            return _Selected(rows=amount) if _is_row(node, parent) else _Selected(amount)
+            cost = self._field(node, parent)
+            if _is_row(node, parent):
+                return _Selected(rows=cost.each, level=cost.level)
+            return _Selected(each=cost.each, level=cost.level)
         if not isinstance(node, FragmentSpreadNode):
             return self._selected(*self._inside(node, parent))
         name = node.name.value
@@ -159,21 +176,21 @@ class _Walk:
 
     # ---------------------------------------------------------------- fields
 
-    def _field(self, node: FieldNode, parent: GraphQLNamedType) -> Amount:
+    def _field(self, node: FieldNode, parent: GraphQLNamedType) -> _Cost:
         known = self._priced.get(id(node))
         if known is None:
             known = self._priced[id(node)] = self._new_field(node, parent)
         return known
 
-    def _new_field(self, node: FieldNode, parent: GraphQLNamedType) -> Amount:
-        field = self._definition(node, parent)
+    def _new_field(self, node: FieldNode, parent: GraphQLNamedType) -> _Cost:
+        field, add = self._definition(node, parent), self._sums.add
         parts = self._parts(node, field, parent)
         if node.selection_set is None:
             return parts.own
         below = self._selected(node.selection_set, get_named_type(field.type))
-        amount = self._sums.add(parts.own, below.once, parts.length)
-        amount = self._sums.add(amount, below.rows, parts.rows)
-        return self._sums.add(amount, parts.total, below.totals)
+        each = add(add(parts.own.each, below.each, parts.length), below.rows, parts.rows)
+        level = add(add(parts.own.level, below.level), parts.total, below.totals)
+        return _Cost(each, level)
 
     def _definition(self, node: FieldNode, parent: Any) -> GraphQLField:
         field = self._schema.get_field(parent, node.name.value)
@@ -181,24 +198,34 @@ class _Walk:
         return field
 
     def _parts(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType) -> _Parts:
-        name = f"{parent.name}.{node.name.value}"
-        price = prices.FIELDS.get(name, prices.FIELD) + (prices.ROOT if parent is self._root else 0)
-        length = self._length(name, node, field, parent)
-        if length > 1:
-            price += length * prices.FIELD
         is_page = "first" in field.args
+        each: Amount = prices.FIELD
+        length: Amount = 1
+        if _is_list(field) and not _is_row(node, parent):
+            length = self._length(node, field, parent)
+            each = self._sums.add(each, length, prices.FIELD)
+        if is_page:
+            each = self._sums.add(each, self._argument(node, "offset", _skipped))
         given = self._arguments(node, field, is_page=is_page) if node.arguments else 0
-        own = self._sums.add(price, given)
+        own = _Cost(each, self._sums.add(self._statement(node, field, parent), given))
         if is_page:
             total = self._sums.add(prices.TOTAL, given, prices.TOTAL_OF_FILTER)
             return _Parts(own, length, self._page_size(node), total)
         has_rows = "results" in getattr(get_named_type(field.type), "fields", ())
         return _Parts(own, length, self._rows(node, field) if has_rows else 0)
 
-    def _length(self, name: str, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType) -> int:
-        if node.selection_set is None or not is_list_type(get_nullable_type(field.type)) or _is_row(node, parent):
-            return 1
-        return prices.SIZES.get(name, prices.LIST)
+    def _statement(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType) -> int:
+        """What a field costs for the statement that finds its values."""
+        if parent is self._root:
+            return prices.STATEMENT + prices.MUTATIONS.get(node.name.value, 0)
+        if not isinstance(source_of(definition_of(field)), Relation):
+            return 0
+        return prices.STATEMENT if node.selection_set else prices.COUNTED
+
+    def _length(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType) -> Amount:
+        if "ids" in field.args:
+            return self._argument(node, "ids", _count)
+        return prices.SIZES.get(f"{parent.name}.{node.name.value}", prices.LIST)
 
     # ---------------------------------------------------------------- arguments
 
@@ -207,27 +234,27 @@ class _Walk:
         for argument in node.arguments or ():
             name, type_ = argument.name.value, field.args[argument.name.value].type
             own, kind = _argument_price(name, type_, is_page=is_page), self._inputs.kind(type_)
-            if is_page and name == "offset":
-                price: Callable[[Any], int] = _skipped
-            elif own or kind is not None:
-                price = partial(self._inputs.of, own, kind)
-            else:
-                continue
-            amount = self._sums.add(amount, self._literals.read(self._sums, argument.value, price))
+            if own or kind is not None:
+                price = self._literals.read(self._sums, argument.value, partial(self._inputs.of, own, kind))
+                amount = self._sums.add(amount, price)
         return amount
 
+    def _argument(self, node: FieldNode, name: str, read: Callable[[Any], int]) -> Amount:
+        """What is read from the value of one argument; 0 without it."""
+        given = [each.value for each in node.arguments or () if each.name.value == name]
+        return self._literals.read(self._sums, given[0], read) if given else 0
+
     def _page_size(self, node: FieldNode) -> Amount:
-        given = [each for each in node.arguments or () if each.name.value in ("first", "last")]
+        given = [each.value for each in node.arguments or () if each.name.value in ("first", "last")]
         if not given:
             return DEFAULT_PAGE
-        both = ListValueNode(values=tuple(each.value for each in given))
-        return self._literals.read(self._sums, both, _page_size)
+        return self._literals.read(self._sums, ListValueNode(values=tuple(given)), _page_size)
 
     def _rows(self, node: FieldNode, field: GraphQLField) -> Amount:
+        """The number of rows in the input of a mutation."""
         rows: Amount = 0
-        for argument in node.arguments or ():
-            count = partial(rows_in, field.args[argument.name.value].type)
-            rows = self._sums.add(rows, self._literals.read(self._sums, argument.value, count))
+        for name, argument in field.args.items():
+            rows = self._sums.add(rows, self._argument(node, name, partial(rows_in, argument.type)))
         return rows
 
     # ---------------------------------------------------------------- which part costs most
@@ -237,29 +264,30 @@ class _Walk:
         of it. The sums must know the variables."""
         path: list[str] = []
         selection_set: SelectionSetNode | None = self._operation.selection_set
-        parent, parts, factor, price = self._root, _Parts(), 1, 0
+        parent, parts, objects, price = self._root, _Parts(), 1, 0
         while selection_set is not None:
-            shares = [
-                (self._share(node, on, parts), node, on) for node, on in self._fields(selection_set, parent, set())
-            ]
+            fields = self._fields(selection_set, parent, set())
+            shares = [(self._share(node, on, parts, objects), node, on) for node, on in fields]
             share, node, on = max(shares, key=lambda each: each[0])
-            if path and 2 * factor * share <= price:
+            if path and 2 * share <= price:
                 break
             path.append(node.alias.value if node.alias else node.name.value)
-            price = factor * share
+            price = share
             if _is_total(node, on):
                 break
+            objects *= _int(parts.rows if _is_row(node, on) else parts.length)
             field = self._definition(node, on)
-            factor *= _int(parts.rows) if _is_row(node, on) else parts.length
             parts = self._parts(node, field, on)
             selection_set, parent = node.selection_set, get_named_type(field.type)
         return path, price
 
-    def _share(self, node: FieldNode, parent: GraphQLNamedType, above: _Parts) -> int:
+    def _share(self, node: FieldNode, parent: GraphQLNamedType, above: _Parts, objects: int) -> int:
+        """What a field costs in the whole operation, where so many objects have the field above."""
         if _is_total(node, parent):
             return _int(above.total)
-        times = _int(above.rows) if _is_row(node, parent) else above.length
-        return _int(self._field(node, parent)) * times
+        cost = self._field(node, parent)
+        times = above.rows if _is_row(node, parent) else above.length
+        return _int(cost.level) + _int(cost.each) * _int(times) * objects
 
     def _fields(
         self, selection_set: SelectionSetNode, parent: GraphQLNamedType, seen: set[str]
@@ -303,6 +331,14 @@ def _page_size(values: list[Any]) -> int:
 
 def _skipped(value: Any) -> int:
     return int(min(max(value, 0), MAX_OFFSET)) // prices.SKIPPED_ROWS if _is_number(value) else 0
+
+
+def _count(values: Any) -> int:
+    return len(values) if isinstance(values, list) else 1
+
+
+def _is_list(field: GraphQLField) -> bool:
+    return is_list_type(get_nullable_type(field.type)) and is_composite_type(get_named_type(field.type))
 
 
 def _is_number(value: Any) -> bool:

@@ -1,6 +1,7 @@
 """The prices, in points: one point is about the work of reading one row. docs/costs.md lists them for clients.
 
-Keys such as "User.ownedContactCount" name a field of a type.
+The server runs one statement for each relation and level of an operation, however many objects have it. So there are
+prices for each object, and prices for a level.
 """
 
 from collections.abc import Mapping
@@ -8,16 +9,25 @@ from typing import Final
 
 DEFAULT_LIMIT = 1_000_000
 
+# ------------------------------------------------------------------ for each object
+
 FIELD = 1
-"""Any field, for each object that has it."""
-ROOT = 100
-"""A field of the root type, in addition."""
+"""Any field, for each object that has it, and each object of a list."""
 LIST = 10
 """The assumed length of a list that is no page and that SIZES does not name."""
+SKIPPED_ROWS = 10
+"""An `offset` costs one point for so many rows."""
+
+# ------------------------------------------------------------------ for a level
+
+STATEMENT = 100
+"""A field of the root type, or a relation: it takes a statement."""
+COUNTED = 20_000
+"""A number that is counted on request. Every leaf field that a loader finds is one."""
 TOTAL = 1_000
 """A `totalCount`."""
 TOTAL_OF_FILTER = 4
-"""A `totalCount` adds the price of the page's filter so many times: it evaluates the filter for every row."""
+"""A `totalCount` adds the price of the page's arguments so many times: it evaluates them for every row."""
 SEARCH = 5_000
 """A `search`, as an argument or in a filter."""
 CONDITION = 100
@@ -26,22 +36,19 @@ VALUE = 3
 """A value of a list in an argument or variable."""
 ROW = 20
 """An input object of a list in an argument or variable, such as a row of a batch."""
-SKIPPED_ROWS = 10
-"""An `offset` costs one point for so many rows."""
 BULK = 20_000
-"""A change that may concern thousands of rows at once."""
+"""A change that may concern thousands of rows."""
 
-FIELDS: Final[Mapping[str, int]] = {
-    "User.ownedContactCount": 200,
-    "User.assignedContactCount": 200,
-    "Mutation.applyCampaignReview": BULK,
-    "Mutation.deleteContactList": BULK,
-    "Mutation.updateCampaign": BULK,
+# ------------------------------------------------------------------ by name
+
+MUTATIONS: Final[Mapping[str, int]] = {
+    "applyCampaignReview": BULK,
+    "deleteContactList": BULK,
+    "updateCampaign": BULK,
 }
-"""Fields that cost more than FIELD, for each object that has them."""
+"""What mutations cost besides STATEMENT."""
 
 SIZES: Final[Mapping[str, int]] = {
-    "Query.nodes": 100,
     "Query.tags": 1_000,
     "CampaignReview.newContacts": 1_000,
     "CampaignReview.existingContacts": 1_000,
