@@ -1,4 +1,4 @@
-"""Sums of numbers of which some are known only when a request brings its variables."""
+"""Sums of numbers, some of which depend on the variables of a request."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
@@ -31,13 +31,13 @@ class Sums:
         self._steps: list[Callable[[list[int], Variables], int]] = []
 
     def read(self, read: Callable[[Variables], int]) -> Amount:
-        """A number that depends on the variables."""
+        """Returns the number that `read` finds in the variables."""
         if self._variables is not None:
             return min(read(self._variables), HIGHEST)
         return self._later(lambda _, variables: read(variables))
 
     def add(self, amount: Amount, other: Amount, times: Amount = 1) -> Amount:
-        """amount + other * times"""
+        """Returns amount + other * times."""
         if 0 in (other, times):
             return amount
         if isinstance(amount, int) and isinstance(other, int) and isinstance(times, int):

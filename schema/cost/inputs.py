@@ -1,4 +1,4 @@
-"""The price of what a client sends in arguments and variables, as plain JSON values that need not be valid."""
+"""Prices the values of arguments and variables. The values are plain JSON and need not be valid."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from . import prices
 
 
 class InputPrices:
-    """Prices values by their types. What does not fit a type costs nothing: it is refused when it is coerced.
+    """Prices values by their types. A value that does not fit its type costs nothing: its coercion refuses it.
 
-    Counting stops above `limit`: larger prices are not exact, and a value takes bounded time to price.
+    Counting stops above `limit`. So larger prices are not exact, and pricing a value takes bounded time.
     """
 
     def __init__(self, limit: int) -> None:
@@ -18,7 +18,7 @@ class InputPrices:
         self._objects: dict[GraphQLInputObjectType, _Object | None] = {}
 
     def of(self, own: int, kind: "_Object | _List | None", value: Any) -> int:
-        """`own` and the price of the value; 0 for null."""
+        """Returns `own` plus the price of the value; 0 for null."""
         if value is None:
             return 0
         total, waiting = own, [(kind, value)]
@@ -41,7 +41,7 @@ class InputPrices:
         return total
 
     def kind(self, type_: GraphQLInputType, *, item_price: int = prices.VALUE) -> "_Object | _List | None":
-        """How values of a type are priced; None if none of them costs anything."""
+        """Returns how values of a type are priced; None if they cost nothing."""
         bare = get_nullable_type(type_)
         if isinstance(bare, GraphQLInputObjectType):
             return self._object(bare)
@@ -83,7 +83,7 @@ class _List:
 
 
 def rows_in(type_: GraphQLInputType, value: Any) -> int:
-    """The number of rows in a mutation's input: the input objects in its own lists."""
+    """Returns the number of rows in a mutation's input: the input objects in its lists."""
     fields = getattr(get_named_type(type_), "fields", {})
     if not isinstance(value, dict):
         return 0
@@ -97,12 +97,12 @@ def rows_in(type_: GraphQLInputType, value: Any) -> int:
 
 
 def field_price(type_: GraphQLInputObjectType, name: str) -> int:
-    """What a field of an input type costs when it is present, apart from its value."""
+    """Returns the price of a field of an input type, without the price of its value."""
     return prices.INPUT_FIELDS.get(f"{type_.name}.{name}", prices.CONDITION if type_.name in prices.FILTERS else 0)
 
 
 def _can_cost(type_: GraphQLInputObjectType, seen: set[GraphQLInputObjectType]) -> bool:
-    """Whether a value of this type can cost something."""
+    """Returns whether a value of this type can have a price."""
     seen.add(type_)
     for name, field in type_.fields.items():
         inner = get_nullable_type(field.type)

@@ -1,4 +1,4 @@
-"""Arguments in the text of an operation, as JSON values in which variables may still stand."""
+"""Converts arguments in the text of an operation to JSON values, which may contain variables."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -32,7 +32,7 @@ class Literals:
         }
 
     def read(self, sums: Sums, node: Any, price: Callable[[Any], int]) -> Amount:
-        """What `price` gives for the value of an argument: at once, where there are no variables in it."""
+        """Returns `price(value)` for the value of an argument. It is an int if the argument contains no variables."""
         variables: list[VariableNode] = []
         value = _value(node, variables)
         if not variables:
@@ -51,7 +51,7 @@ class Literals:
 
 
 def _value(node: Any, variables: list[VariableNode]) -> Any:
-    """The value of a literal. Notes the variables in it, and leaves them where they stand."""
+    """Returns the value of a literal. Variables stay in it as nodes, and are appended to `variables`."""
     if isinstance(node, VariableNode):
         variables.append(node)
         return node

@@ -1,6 +1,7 @@
-"""The price of an operation: worked out once for its text, as far as no variable decides it."""
+"""Computes the price of an operation: once for its text, and per request for the parts that depend on variables."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -41,7 +42,7 @@ _SHOWN_PATH = 200
 def pricing(
     schema: GraphQLSchema, *, limit: int = prices.DEFAULT_LIMIT
 ) -> Callable[[OperationDefinitionNode, Mapping[str, FragmentDefinitionNode]], "OperationPrice"]:
-    """Prices the operations of valid documents. Operations above the limit are refused as QUERY_TOO_COMPLEX."""
+    """Returns what prices the operations of valid documents, and refuses those above the limit as QUERY_TOO_COMPLEX."""
     return partial(OperationPrice, schema, InputPrices(limit), limit)
 
 
@@ -59,7 +60,8 @@ class OperationPrice:
         self.limit = limit
         self._walk = partial(_Walk, schema, inputs, operation, fragments)
         self._sums = Sums()
-        self._amount = self._walk(self._sums).price()
+        with _refused_if_too_deep():
+            self._amount = self._walk(self._sums).price()
 
     def of(self, variables: Variables) -> int:
         amount = self._amount
@@ -72,7 +74,8 @@ class OperationPrice:
         return price
 
     def _error(self, price: int, variables: Variables) -> GraphQLError:
-        path, part = self._walk(Sums(variables)).most_expensive()
+        with _refused_if_too_deep():
+            path, part = self._walk(Sums(variables)).most_expensive()
         message = (
             f"The operation costs {price}; at most {self.limit} is allowed. Its most expensive part is "
             f"{'.'.join(path)[:_SHOWN_PATH]}, which costs {part}. Request smaller pages, fewer levels, fewer counts "
@@ -82,18 +85,28 @@ class OperationPrice:
         return GraphQLError(message, extensions={"code": "QUERY_TOO_COMPLEX", "cost": cost})
 
 
+@contextmanager
+def _refused_if_too_deep() -> Iterator[None]:
+    """Fragments can nest selections deeper than the parser allows."""
+    try:
+        yield
+    except RecursionError:
+        error = GraphQLError("The operation is nested too deeply.", extensions={"code": "QUERY_TOO_COMPLEX"})
+        raise RequestError(Refusal.COST, [error]) from None
+
+
 class _Cost(NamedTuple):
-    """The price of fields: a part for each object that has them, and a part for the level, however many objects."""
+    """The price of a field: a part for each object that has it, and a part for its level, whatever the number of objects."""
 
     each: Amount = 0
     level: Amount = 0
 
 
 class _Selected(NamedTuple):
-    """The prices of the fields below a field."""
+    """The prices of the fields below a field, added up."""
 
     each: Amount = 0
-    """For each object, the fields of `rows` aside."""
+    """For each object, without `rows`."""
     rows: Amount = 0
     """For each row of a page or batch."""
     level: Amount = 0
@@ -102,7 +115,7 @@ class _Selected(NamedTuple):
 
 
 class _Parts(NamedTuple):
-    """What a field costs by itself, and how often it multiplies what is below."""
+    """The price of a field itself, and the factors for the fields below it."""
 
     own: _Cost = _Cost()
     length: Amount = 1
@@ -168,7 +181,7 @@ class _Walk:
         return self._spread[name]
 
     def _inside(self, node: Any, parent: GraphQLNamedType) -> tuple[SelectionSetNode, GraphQLNamedType]:
-        """A fragment's selections, and the type that they are on."""
+        """Returns the selections of a fragment, and the type that has them."""
         fragment = self._fragments[node.name.value] if isinstance(node, FragmentSpreadNode) else node
         condition = fragment.type_condition
         named = self._schema.get_type(condition.name.value) if condition else None
@@ -215,7 +228,7 @@ class _Walk:
         return _Parts(own, length, self._rows(node, field) if has_rows else 0)
 
     def _statement(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType) -> int:
-        """What a field costs for the statement that finds its values."""
+        """Returns the price of the statement that finds the values of a field."""
         if parent is self._root:
             return prices.STATEMENT + prices.MUTATIONS.get(node.name.value, 0)
         if not isinstance(source_of(definition_of(field)), Relation):
@@ -240,7 +253,7 @@ class _Walk:
         return amount
 
     def _argument(self, node: FieldNode, name: str, read: Callable[[Any], int]) -> Amount:
-        """What is read from the value of one argument; 0 without it."""
+        """Returns `read(value)` for one argument; 0 if the field does not have it."""
         given = [each.value for each in node.arguments or () if each.name.value == name]
         return self._literals.read(self._sums, given[0], read) if given else 0
 
@@ -251,7 +264,7 @@ class _Walk:
         return self._literals.read(self._sums, ListValueNode(values=tuple(given)), _page_size)
 
     def _rows(self, node: FieldNode, field: GraphQLField) -> Amount:
-        """The number of rows in the input of a mutation."""
+        """Returns the number of rows in the input of a mutation."""
         rows: Amount = 0
         for name, argument in field.args.items():
             rows = self._sums.add(rows, self._argument(node, name, partial(rows_in, argument.type)))
@@ -260,8 +273,11 @@ class _Walk:
     # ---------------------------------------------------------------- which part costs most
 
     def most_expensive(self) -> tuple[list[str], int]:
-        """The path and the price of the field that costs most, and of the one below it, while that is more than half
-        of it. The sums must know the variables."""
+        """Returns the path and the price of the most expensive field.
+
+        Starts with the most expensive root field. Continues with a field below while it accounts for more than half
+        of the price. The sums must have the variables.
+        """
         path: list[str] = []
         selection_set: SelectionSetNode | None = self._operation.selection_set
         parent, parts, objects, price = self._root, _Parts(), 1, 0
@@ -282,7 +298,7 @@ class _Walk:
         return path, price
 
     def _share(self, node: FieldNode, parent: GraphQLNamedType, above: _Parts, objects: int) -> int:
-        """What a field costs in the whole operation, where so many objects have the field above."""
+        """Returns the price of a field in the whole operation, if `objects` objects have the field above it."""
         if _is_total(node, parent):
             return _int(above.total)
         cost = self._field(node, parent)
@@ -307,7 +323,7 @@ def _is_total(node: FieldNode, parent: GraphQLNamedType) -> bool:
 
 
 def _is_row(node: FieldNode, parent: GraphQLNamedType) -> bool:
-    """Whether a field has the rows of a page, or of a batch that a mutation was given."""
+    """Returns whether a field has the rows of a page, or the results of a batch."""
     name = node.name.value
     return (name in ("nodes", "edges") and _is_page(parent)) or (name == "results" and parent.name.endswith("Payload"))
 
@@ -317,7 +333,7 @@ def _is_page(type_: GraphQLNamedType) -> bool:
 
 
 def _argument_price(name: str, type_: GraphQLInputType, *, is_page: bool) -> int:
-    """What an argument costs by itself when it is present."""
+    """Returns the price of an argument, without the price of its value."""
     if name == "search":
         return prices.SEARCH
     is_condition = is_page and name not in _PAGING and not is_input_object_type(get_named_type(type_))

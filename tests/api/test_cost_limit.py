@@ -1,4 +1,4 @@
-"""An operation above the limit is refused before it runs, whatever it is that makes it expensive."""
+"""Expensive operations are refused before they run."""
 
 from typing import Any
 
