@@ -21,7 +21,7 @@ class CostMode(Enum):
 
 
 def cost_mode(headers: Mapping[bytes, bytes]) -> CostMode | None:
-    """What the header asks for; None without it. Raises HttpRefusal with 400 for any other value."""
+    """Returns the mode that the header requests; None without it. Raises HttpRefusal with 400 for any other value."""
     value = headers.get(b"graphql-cost")
     if value is None:
         return None

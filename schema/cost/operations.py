@@ -96,7 +96,7 @@ def _refused_if_too_deep() -> Iterator[None]:
 
 
 class _Cost(NamedTuple):
-    """The price of a field: a part for each object that has it, and a part for its level, whatever the number of objects."""
+    """The price of a field: a part for each object that has it, and a part for its level."""
 
     each: Amount = 0
     level: Amount = 0

@@ -128,7 +128,7 @@ def test_every_number_that_a_loader_counts_has_the_price_of_one() -> None:
 
 
 def test_no_other_leaf_is_found_by_code_of_its_own() -> None:
-    """It would need a price: only columns, and what is computed from them, are as cheap as FIELD says."""
+    """Such a leaf needs a price. Columns and values computed from columns are cheap."""
     assert [
         name
         for name, field in fields()
