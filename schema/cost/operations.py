@@ -155,7 +155,12 @@ class _Walk:
 
     def _selected(self, selection_set: SelectionSetNode, parent: GraphQLNamedType) -> _Selected:
         add, total = self._sums.add, _Selected()
+        spread: set[str] = set()
         for node in selection_set.selections:
+            if isinstance(node, FragmentSpreadNode):
+                if node.name.value in spread:
+                    continue  # it selects nothing more
+                spread.add(node.name.value)
             one = self._selection(node, parent)
             total = _Selected(
                 add(total.each, one.each),

@@ -67,6 +67,13 @@ def test_a_fragment_is_priced_once_however_often_it_is_spread() -> None:
     assert len(by_variable._sums._steps) < 40 * 12
 
 
+def test_a_fragment_that_is_spread_again_selects_nothing_more() -> None:
+    fragment = "fragment F on Contact { id lists { name } }"
+
+    once = priced(f"{{ contacts {{ nodes {{ ...F }} }} }} {fragment}").of({})
+    assert priced(f"{{ contacts {{ nodes {{ ...F ...F ...F }} }} }} {fragment}").of({}) == once
+
+
 def test_the_most_expensive_part_is_found_among_fragments_that_nest() -> None:
     with pytest.raises(RequestError) as refused:
         priced(chain(40)).check({})
