@@ -81,15 +81,17 @@ def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, i
 def _linked_statement(
     table: Table, columns: tuple[str, ...], order: str, link: Table, child: str, parent: str, is_postgres: bool
 ) -> str:
-    """Parameters: the account, the keys."""
+    """Parameters: the account, the keys. The keys drive both joins, so the cost depends on them alone."""
+    keys = database.keyed(database.placed("$2", "parents", "uuid"), "parents", "$1")
+    links = database.lookup_join(
+        f"{link.name} AS link", f"link.account_id = parents.account_id AND link.{parent} = parents.key"
+    )
     tied = (
-        f"SELECT link.{child} AS child, {database.list_of('parents.place')} AS {_PLACES} "
-        f"FROM {database.placed('$2', 'parents', 'uuid')} JOIN {link.name} AS link "
-        f"ON link.account_id = $1 AND link.{parent} = parents.key GROUP BY link.{child}"
+        f"SELECT link.account_id, link.{child} AS child, {database.list_of('parents.place')} AS {_PLACES} "
+        f"FROM {keys} {links} GROUP BY link.account_id, link.{child}"
     )
-    places = Raw(database.typed(f"tied.{_PLACES}", _PLACES, "json"))
-    selected = table.query(columns).select(places).get_sql()
-    return (
-        f"{selected} JOIN ({tied}) AS tied ON tied.child = {table.name}.id "
-        f"WHERE {table.name}.account_id = $1 ORDER BY {order}"
+    found = database.lookup_join(
+        table.name, f"{table.name}.account_id = tied.account_id AND {table.name}.id = tied.child"
     )
+    places = database.typed(f"tied.{_PLACES}", _PLACES, "json")
+    return f"SELECT {table.select_list(columns)}, {places} FROM ({tied}) AS tied {found} ORDER BY {order}"

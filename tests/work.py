@@ -1,0 +1,83 @@
+"""How much work statements are for SQLite, and how it plans them."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import pytest
+
+from models import database
+from models.sqlite import numbered
+from models.sqlite_values import to_parameter
+
+_INSTRUCTIONS = 20
+_READS = ("SELECT", "WITH")
+_WHOLE = re.compile(r"(SCAN|SEARCH) (?P<table>\w+)(?! VIRTUAL)(?P<how>.*)")
+
+
+class Statement(NamedTuple):
+    sql: str
+    args: tuple[Any, ...]
+
+
+@contextmanager
+def recorded_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Statement]]:
+    """The reads that run inside, with their parameters."""
+    seen: list[Statement] = []
+    fetch = database.fetch
+
+    async def record(sql: str, *args: Any, **options: Any) -> Any:
+        if sql.startswith(_READS):
+            seen.append(Statement(sql, args))
+        return await fetch(sql, *args, **options)
+
+    with monkeypatch.context() as watched:
+        watched.setattr(database, "fetch", record)
+        yield seen
+
+
+class Observer:
+    """A connection of its own, which runs statements again."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+        self._tables = {row[0] for row in self._connection.execute(_TABLES_OF_ACCOUNTS)}
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def work(self, statement: Statement) -> int:
+        """How many instructions SQLite's virtual machine runs, to within twenty."""
+        count = 0
+
+        def counted() -> None:
+            nonlocal count
+            count += _INSTRUCTIONS
+
+        self._connection.set_progress_handler(counted, _INSTRUCTIONS)
+        self._connection.execute(numbered(statement.sql), [to_parameter(value) for value in statement.args]).fetchall()
+        self._connection.set_progress_handler(None, _INSTRUCTIONS)
+        return count
+
+    def whole_accounts(self, statement: Statement) -> list[str]:
+        """The parts of the plan that read all rows of a table, or all of an account's."""
+        plan = self._connection.execute(
+            f"EXPLAIN QUERY PLAN {numbered(statement.sql)}", [to_parameter(value) for value in statement.args]
+        )
+        return [detail for *_, detail in plan if self._reads_all(statement.sql, detail)]
+
+    def _reads_all(self, sql: str, detail: str) -> bool:
+        match = _WHOLE.fullmatch(detail)
+        if match is None:
+            return False
+        table = match["table"]
+        named = re.search(rf'"?(\w+)"? (?:AS )?"?{table}"?\b', sql)
+        names = {table, named[1] if named else table}
+        return bool(names & self._tables) and (detail.startswith("SCAN") or match["how"].endswith("(account_id=?)"))
+
+
+_TABLES_OF_ACCOUNTS = """
+SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'account_id'
+"""
