@@ -237,12 +237,8 @@ def columns_of(alias: str, columns: Mapping[str, tuple[str, str]]) -> str:
         lists = ", ".join(f"{placeholder}::{kind}[]" for placeholder, kind in columns.values())
         return f"unnest({lists}) WITH ORDINALITY AS {alias}({', '.join(columns)}, place)"
     (first, (placeholder, _)), *others = columns.items()
-    picked = "".join(f", {name}.value AS {name}" for name, _ in others)
-    joined = "".join(f" JOIN json_each({placeholder}) AS {name} USING (key)" for name, (placeholder, _) in others)
-    return (
-        f"(SELECT {first}.key + 1 AS place, {first}.value AS {first}{picked} "
-        f"FROM json_each({placeholder}) AS {first}{joined}) AS {alias}"
-    )
+    picked = "".join(f", json_extract({other}, '$[' || key || ']') AS {name}" for name, (other, _) in others)
+    return f"(SELECT key + 1 AS place, value AS {first}{picked} FROM json_each({placeholder})) AS {alias}"
 
 
 def keyed(rows: str, alias: str, account: str) -> str:
@@ -274,6 +270,11 @@ def lookup_join(table: str, condition: str) -> str:
     about ten, and reads all of them first.
     """
     return f"JOIN {table} ON {condition}" if is_postgres() else f"CROSS JOIN {table} ON {condition}"
+
+
+def selective(condition: str) -> str:
+    """A condition that few rows meet, so that SQLite uses an index for it rather than one in the order of the page."""
+    return condition if is_postgres() else f"unlikely({condition})"
 
 
 def elements_of(column: str, alias: str) -> str:

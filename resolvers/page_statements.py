@@ -192,7 +192,7 @@ def pages_sql(
     """
     sorted_by = linked_order.sql(backwards=is_backwards)
     parents = database.placed("$1", "parents", kind)
-    tied = f"({where}) AND {parent} = parents.key"
+    tied = f"({where}) AND {database.selective(f'{parent} = parents.key')}"
     if is_postgres:
         inner = _select(table, linked_order, joins, wanted, tied).get_sql()
         return numbered(
@@ -200,24 +200,31 @@ def pages_sql(
             f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset, limit)}) child",
             2,
         )
-    name = table.name
-    others = "".join(f' JOIN "{other.name}" ON {condition}' for other, condition in joins)
-    inner_ids = (
-        f'SELECT "{name}".rowid FROM "{name}"{others} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset, limit)}'
-    )
+    name, source = table.name, _driven(table, joins, parent)
+    child = f'SELECT "{name}".rowid FROM {source} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset, limit)}'
     outer = str(_select(table, order, (), wanted, "TRUE").get_sql())
     selected = outer[: outer.rindex(f' FROM "{name}"')]
     return numbered(
         f"{selected}, parents.place FROM {parents} "
-        f'JOIN "{name}" ON "{name}".rowid IN ({inner_ids}) '
+        f"CROSS JOIN json_each((SELECT json_group_array(rowid) FROM ({child}))) AS child "
+        f'CROSS JOIN "{name}" ON "{name}".rowid = child.value '
         f"ORDER BY parents.place, {order.sql(backwards=is_backwards)}",
         2,
     )
 
 
+def _driven(table: Table, joins: tuple[tuple[Table, str], ...], parent: str | None) -> str:
+    """The table and its joins, for FROM. The table that ties rows to their parents drives them."""
+    names = [(table.name, ""), *((other.name, condition) for other, condition in joins)]
+    if parent is not None and not parent.startswith(f"{table.name}."):
+        (_, condition), *others = names[1:]
+        names = [names[1], (table.name, condition), *others]
+    (first, _), *others = names
+    return " ".join([f'"{first}"', *(database.lookup_join(f'"{name}"', condition) for name, condition in others)])
+
+
 def _counted(source: Source) -> str:
-    joins = "".join(f' JOIN "{table.name}" ON {condition}' for table, condition in source.joins)
-    return f'FROM "{source.table.name}"{joins} WHERE ({source.condition.text})'
+    return f"FROM {_driven(source.table, source.joins, source.parent)} WHERE ({source.condition.text})"
 
 
 def count_sql(source: Source) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -48,25 +48,27 @@ class Observer:
     def close(self) -> None:
         self._connection.close()
 
-    def work(self, statement: Statement) -> int:
-        """How many instructions SQLite's virtual machine runs, to within twenty."""
+    def work(self, statements: Iterable[Statement]) -> int:
+        """How many instructions SQLite's virtual machine runs, to within twenty a statement."""
         count = 0
 
         def counted() -> None:
             nonlocal count
             count += _INSTRUCTIONS
 
-        self._connection.set_progress_handler(counted, _INSTRUCTIONS)
-        self._connection.execute(numbered(statement.sql), [to_parameter(value) for value in statement.args]).fetchall()
-        self._connection.set_progress_handler(None, _INSTRUCTIONS)
+        for sql, args in statements:
+            self._connection.set_progress_handler(counted, _INSTRUCTIONS)
+            self._connection.execute(numbered(sql), [to_parameter(value) for value in args]).fetchall()
+            self._connection.set_progress_handler(None, _INSTRUCTIONS)
         return count
 
-    def whole_accounts(self, statement: Statement) -> list[str]:
-        """The parts of the plan that read all rows of a table, or all of an account's."""
-        plan = self._connection.execute(
-            f"EXPLAIN QUERY PLAN {numbered(statement.sql)}", [to_parameter(value) for value in statement.args]
-        )
-        return [detail for *_, detail in plan if self._reads_all(statement.sql, detail)]
+    def whole_accounts(self, statements: Iterable[Statement]) -> list[str]:
+        """The parts of plans that read all rows of a table, or all of an account's."""
+        return [part for sql, args in statements for part in self._plan(sql, args) if self._reads_all(sql, part)]
+
+    def _plan(self, sql: str, args: Sequence[Any]) -> list[str]:
+        plan = f"EXPLAIN QUERY PLAN {numbered(sql)}"
+        return [detail for *_, detail in self._connection.execute(plan, [to_parameter(value) for value in args])]
 
     def _reads_all(self, sql: str, detail: str) -> bool:
         match = _WHOLE.fullmatch(detail)

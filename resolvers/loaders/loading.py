@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from strawberry import UNSET
 
 from models.database import Row
-from models.sql import MARK, Sql
+from models.sql import MARK, TRUE, Sql
 from resolvers.ordering import Order
 from resolvers.orders import NEWEST_MESSAGES
 from resolvers.page_statements import Source
@@ -52,10 +52,19 @@ class RowByKey(Loader[Any, Row | None]):
     kind = "uuid"
 
     def where(self) -> Sql:
-        return of_account(self.table, self.context.account_id)
+        """A further condition on the table."""
+        return TRUE
 
     async def batch_load_fn(self, keys: list[Any]) -> list[Row | None]:
-        return await by_key(self.table, self.selection.columns, self.where(), key=self.key, keys=keys, kind=self.kind)
+        return await by_key(
+            self.table,
+            self.selection.columns,
+            self.context.account_id,
+            keys=keys,
+            key=self.key,
+            kind=self.kind,
+            where=self.where(),
+        )
 
 
 class RowsByParent(Loader[Any, list[Row]]):

@@ -7,7 +7,6 @@ import re
 from datetime import timedelta
 
 from models import database
-from tests.api.relations import Filled
 from tests.api_client import MONDAY, Api
 from tests.rows import insert_contacts, uuid_of
 
@@ -45,17 +44,18 @@ _STATEMENTS = {
 }
 
 
-async def grow(api: Api, filled: Filled, count: int) -> None:
-    """Only on SQLite."""
-    rows = [{"phone": f"+2547300{number:05}", "created_at": EARLIER} for number in range(count)]
-    zoe = uuid_of((await api.make_user("Zoe"))[0])
-    others = [uuid_of(ids[0]) for ids in (filled.lists, filled.campaigns, filled.jobs)]
+async def grow(api: Api, count: int, *, start: int, list_id: str, campaign: str, job: str) -> None:
+    """SQLite only. The new contacts are on this list and in this campaign, and the job has an error for each."""
+    phones = [f"{_PREFIX}{number:05}" for number in range(start, start + count)]
+    zoe = uuid_of((await api.make_user(f"Zoe{start}"))[0])
+    tied_to = [uuid_of(id) for id in (list_id, campaign, job)]
+    is_new = f"c.phone BETWEEN '{phones[0]}' AND '{phones[-1]}'"
     async with database.transaction():
-        await insert_contacts(api, rows)
-        await database.execute(f"UPDATE contact SET owner_id = $1, owned_at = $2 WHERE {_NEW}", zoe, MONDAY)
+        await insert_contacts(api, [{"phone": phone, "created_at": EARLIER} for phone in phones])
+        await database.execute(f"UPDATE contact AS c SET owner_id = $1, owned_at = $2 WHERE {is_new}", zoe, MONDAY)
         for table, statement in _STATEMENTS.items():
-            args = [api.account_id, zoe, *others][: max(map(int, re.findall(r"\$(\d)", statement)))]
-            await database.execute(f"INSERT INTO {table} {statement} FROM contact c WHERE {_NEW}", *args)
+            args = [api.account_id, zoe, *tied_to][: max(map(int, re.findall(r"\$(\d)", statement)))]
+            await database.execute(f"INSERT INTO {table} {statement} FROM contact c WHERE {is_new}", *args)
 
 
-_NEW = "phone LIKE '+25473%'"
+_PREFIX = "+2547300"

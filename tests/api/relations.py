@@ -188,4 +188,4 @@ def operation(selected: str, filled: Filled, count: int) -> tuple[str, dict[str,
     used = {name: kind for name, kind in names.items() if f"${name}" in selected}
     head = ", ".join(f"${name}: {kind}" for name, kind in used.items())
     variables = {name: value for name, value in filled.variables(count).items() if name in used}
-    return f"query ({head}) {{ {selected} }}", variables
+    return f"query {f'({head}) ' if head else ''}{{ {selected} }}", variables
