@@ -86,7 +86,7 @@ EVERYTHING = Criteria()
 _conditions = attrgetter(*(field.name for field in fields(Criteria) if field.name not in ("state", "search")))
 _NO_CONDITIONS = _conditions(EVERYTHING)
 
-_LIVE = f"(contact.account_id = {MARK}) AND (contact.deleted_at IS NULL)"
+_LIVE = Sql("contact.deleted_at IS NULL")
 _UNWANTED = ("not_in_list_ids", "not_in_campaign_ids", "all_tags", "no_tags")
 
 
@@ -127,14 +127,24 @@ def where_and_search(
     criteria: Criteria, *, default_state: State, settings: Settings, now: datetime
 ) -> tuple[Sql, Search | None]:
     """The same, with the filter's own search apart from all else."""
+    # The `+` keeps SQLite from the indexes that have an account's contacts in the order of the page.
+    sign = "+" if criteria.names_contacts and not is_postgres() else ""
+    of_account = Sql(f"{sign}contact.account_id = {MARK}", (settings.account_id,))
+    rest, searched = _apart(criteria, default_state, settings, now)
+    return all_of((of_account, rest)), searched
+
+
+def matching(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
+    """The same without the account, for contacts that are joined to rows of the account."""
+    rest, searched = _apart(criteria, default_state, settings, now)
+    return rest if searched is None else rest & searched.condition
+
+
+def _apart(criteria: Criteria, default_state: State, settings: Settings, now: datetime) -> tuple[Sql, Search | None]:
     if criteria is EVERYTHING and default_state is State.ACTIVE:
-        return Sql(_LIVE, (settings.account_id,)), None
-    of_account = Sql(f"contact.account_id = {MARK}", (settings.account_id,))
-    if criteria.names_contacts and not is_postgres():
-        # The `+` keeps SQLite from the indexes that have an account's contacts in the order of the page.
-        of_account = Sql(f"+{of_account.text}", of_account.values)
+        return _LIVE, None
     of_state = visible(criteria.state or default_state, now=now)
-    rest = all_of((of_account, of_state, _matches(criteria, settings, now, is_top=True)))
+    rest = all_of((of_state, _matches(criteria, settings, now, is_top=True)))
     return rest, search(criteria.search, region=settings.default_region)
 
 

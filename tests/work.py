@@ -1,4 +1,4 @@
-"""How much work statements are for SQLite, and how it plans them."""
+"""How much work statements are for the database, and whether their plans read whole accounts."""
 
 import re
 import sqlite3
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import orjson
 import pytest
 
 from models import database
@@ -38,17 +39,43 @@ def recorded_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Statement]]
         yield seen
 
 
-class Observer:
+class PostgresObserver:
+    """Runs statements again by EXPLAIN ANALYZE."""
+
+    def close(self) -> None:
+        pass
+
+    async def work(self, statements: Iterable[Statement]) -> int:
+        """How many rows the nodes of the plans go through."""
+        return sum([await self._rows(statement) for statement in statements])
+
+    async def _rows(self, statement: Statement) -> int:
+        (row,) = await database.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.args)
+        return _rows_of_node((orjson.loads(row[0]) if isinstance(row[0], str) else row[0])[0]["Plan"])
+
+    def whole_accounts(self, statements: Iterable[Statement]) -> list[str]:
+        """None: PostgreSQL rightly reads the whole of a small table."""
+        return []
+
+
+def _rows_of_node(node: dict[str, Any]) -> int:
+    own: float = node["Actual Rows"] + sum(count for name, count in node.items() if name.startswith("Rows Removed"))
+    below: list[dict[str, Any]] = node.get("Plans", [])
+    loops: int = node["Actual Loops"]
+    return round(own * loops) + sum(map(_rows_of_node, below))
+
+
+class SqliteObserver:
     """A connection of its own, which runs statements again."""
 
-    def __init__(self, url: str) -> None:
-        self._connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    def __init__(self, path: str) -> None:
+        self._connection = sqlite3.connect(path)
         self._tables = {row[0] for row in self._connection.execute(_TABLES_OF_ACCOUNTS)}
 
     def close(self) -> None:
         self._connection.close()
 
-    def work(self, statements: Iterable[Statement]) -> int:
+    async def work(self, statements: Iterable[Statement]) -> int:
         """How many instructions SQLite's virtual machine runs, to within twenty a statement."""
         count = 0
 

@@ -1,4 +1,4 @@
-"""Reading costs SQLite as much in a large account as in a small one, whatever statistics it has.
+"""Reading costs as much in a large account as in a small one, whatever statistics the database has of it.
 
 The relations and keys come from the schema, so that a new one is tested without being entered here.
 """
@@ -21,7 +21,7 @@ from tests.api.relations import ALONE, PATHS, Filled, fill, operation, relations
 from tests.api_client import Api
 from tests.operations import SCHEMA
 from tests.rows import change
-from tests.work import Observer, Statement, recorded_reads
+from tests.work import PostgresObserver, SqliteObserver, Statement, recorded_reads
 
 PAGE = 10
 MORE = 2_000
@@ -29,6 +29,9 @@ MORE = 2_000
 FACTOR, INSTRUCTIONS = 1.2, 100
 RELATIONS = sorted({pair for pair in relations() if pair[0] not in ALONE})
 PHONES = [f"+2547120000{number:02}" for number in range(PAGE)]
+
+
+Observer = SqliteObserver | PostgresObserver
 
 
 class Read(NamedTuple):
@@ -39,25 +42,29 @@ class Read(NamedTuple):
 
 
 @pytest.fixture
-def database_kind() -> str:
-    """PostgreSQL's plans depend on its statistics: see test_unknown_accounts.py."""
-    return "sqlite"
-
-
-@pytest.fixture
 def executor() -> str:
     """Both executors run the same statements."""
     return "compiled"
 
 
+@pytest.fixture(params=["none", "small"])
+def statistics(request: pytest.FixtureRequest) -> str:
+    """Those that the database has of the account: none, or what it was while it was small."""
+    return str(request.param)
+
+
 @pytest.fixture
-async def filled(api: Api) -> Filled:
+async def filled(api: Api, stranger: Api, statistics: str) -> Filled:
+    if statistics == "none" and database.is_postgres():
+        await fill(stranger)
+        await database.execute("ANALYZE")
     return await fill(api)
 
 
 @pytest.fixture
 def observer(database_url: str) -> Iterator[Observer]:
-    observer = Observer(database_url)
+    is_sqlite = database_url.startswith("sqlite")
+    observer = SqliteObserver(database_url.removeprefix("sqlite:///")) if is_sqlite else PostgresObserver()
     yield observer
     observer.close()
 
@@ -65,10 +72,8 @@ def observer(database_url: str) -> Iterator[Observer]:
 Compare = Callable[[Mapping[str, Read], str, str, str], Awaitable[None]]
 
 
-@pytest.fixture(params=["no statistics", "statistics of the small account"])
-def compare(
-    request: pytest.FixtureRequest, api: Api, filled: Filled, observer: Observer, monkeypatch: pytest.MonkeyPatch
-) -> Compare:
+@pytest.fixture
+def compare(api: Api, filled: Filled, statistics: str, observer: Observer, monkeypatch: pytest.MonkeyPatch) -> Compare:
     """Fails where a read costs more after the account has grown: by members of a list, a campaign's contacts …"""
 
     async def statements(selected: str) -> list[Statement]:
@@ -83,16 +88,18 @@ def compare(
 
     async def compare(reads: Mapping[str, Read], list_id: str, campaign: str, job: str) -> None:
         await grow(api, 4 * PAGE, start=0, list_id=list_id, campaign=campaign, job=job)
-        if request.param != "no statistics":
+        if statistics == "small":
             await database.execute("ANALYZE")
-        before = {name: observer.work(await measured(read)) for name, read in reads.items()}
+        before = {name: await observer.work(await measured(read)) for name, read in reads.items()}
         await grow(api, MORE, start=100, list_id=list_id, campaign=campaign, job=job)
         after = {name: await measured(read) for name, read in reads.items()}
 
+        # PostgreSQL rightly reads a small table once, or its links. It must not compare its rows with each other.
+        tolerated = 4 * MORE if database.is_postgres() else INSTRUCTIONS
         plans = {name: observer.whole_accounts(found) for name, found in after.items()}
-        work = {name: (before[name], observer.work(found)) for name, found in after.items()}
+        work = {name: (before[name], await observer.work(found)) for name, found in after.items()}
         assert {name: plan for name, plan in plans.items() if plan} == {}
-        assert {name: (few, many) for name, (few, many) in work.items() if many > FACTOR * few + INSTRUCTIONS} == {}
+        assert {name: (few, many) for name, (few, many) in work.items() if many > FACTOR * few + tolerated} == {}
 
     return compare
 
