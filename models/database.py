@@ -242,11 +242,11 @@ def columns_of(alias: str, columns: Mapping[str, tuple[str, str]]) -> str:
 
 
 def keyed(rows: str, alias: str, account: str) -> str:
-    """A table, for FROM, of the rows of another one, each with an account's id beside it, as `account_id`.
+    """A derived table, for FROM: another table's rows with the column `account_id` in addition.
 
-    Joined by it, rows are looked up one by one in the index that fits best. Where a statement names the account itself,
-    PostgreSQL takes one that came after its last ANALYZE to have a single row, and goes through all of that account's
-    rows for each of these.
+    A join by this column searches the best index once for each row. If a statement names the account by a parameter,
+    PostgreSQL estimates one row for an account that is newer than its statistics, and then reads all rows of that
+    account for each row of this table.
     """
     if is_postgres():
         return f"(SELECT {account}::uuid AS account_id, {alias}.* FROM {rows} OFFSET 0) AS {alias}"

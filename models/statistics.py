@@ -1,7 +1,6 @@
-"""Planner statistics: what the database believes of a table, which decides how it reads.
+"""Refreshes the planner's statistics of tables that have grown.
 
-PostgreSQL learns of new rows by autovacuum, a minute later or more. SQLite learns only when it is told to. Until then
-both read large tables by plans that are made for small ones.
+PostgreSQL refreshes them by autovacuum, after a minute or more. SQLite never does so by itself.
 """
 
 from typing import Any
