@@ -253,6 +253,15 @@ def keyed(rows: str, alias: str, account: str) -> str:
     return f"(SELECT {account} AS account_id, {alias}.* FROM {rows} LIMIT -1) AS {alias}"
 
 
+def by_keys(table: str, column: str, kind: str = "uuid") -> str:
+    """A FROM clause: a table's rows of the account $1 that have one of the keys in the list $2, which are distinct.
+
+    A grouping or an order does not keep the planner from searching by the keys.
+    """
+    keys = keyed(placed("$2", "keys", kind), "keys", "$1")
+    return f"{keys} {lookup_join(table, f'{table}.account_id = keys.account_id AND {table}.{column} = keys.key')}"
+
+
 def looked_up(table: str, condition: str) -> str:
     """Joins to each row of a FROM at most one of a table's, for which a condition holds: by an index, row by row.
 

@@ -70,7 +70,7 @@ class SqliteObserver:
 
     def __init__(self, path: str) -> None:
         self._connection = sqlite3.connect(path)
-        self._tables = {row[0] for row in self._connection.execute(_TABLES_OF_ACCOUNTS)}
+        self._tables = {row[0] for row in self._connection.execute(TABLES_OF_ACCOUNTS)}
 
     def close(self) -> None:
         self._connection.close()
@@ -91,22 +91,29 @@ class SqliteObserver:
 
     def whole_accounts(self, statements: Iterable[Statement]) -> list[str]:
         """The parts of plans that read all rows of a table, or all of an account's."""
-        return [part for sql, args in statements for part in self._plan(sql, args) if self._reads_all(sql, part)]
+        return [
+            part
+            for sql, args in statements
+            for part in self._plan(sql, args)
+            if reads_whole_account(sql, part, self._tables)
+        ]
 
     def _plan(self, sql: str, args: Sequence[Any]) -> list[str]:
         plan = f"EXPLAIN QUERY PLAN {numbered(sql)}"
         return [detail for *_, detail in self._connection.execute(plan, [to_parameter(value) for value in args])]
 
-    def _reads_all(self, sql: str, detail: str) -> bool:
-        match = _WHOLE.fullmatch(detail)
-        if match is None:
-            return False
-        table = match["table"]
-        named = re.search(rf'"?(\w+)"? (?:AS )?"?{table}"?\b', sql)
-        names = {table, named[1] if named else table}
-        return bool(names & self._tables) and (detail.startswith("SCAN") or match["how"].endswith("(account_id=?)"))
+
+def reads_whole_account(sql: str, detail: str, tables: set[str]) -> bool:
+    """Whether a line of a plan reads all rows of one of the tables, or all of an account's rows."""
+    match = _WHOLE.fullmatch(detail)
+    if match is None:
+        return False
+    alias = match["table"]
+    named = re.search(rf'"?(\w+)"? (?:AS )?"?{alias}"?\b', sql)
+    is_of_account = bool({alias, named[1] if named else alias} & tables)
+    return is_of_account and (detail.startswith("SCAN") or match["how"].endswith("(account_id=?)"))
 
 
-_TABLES_OF_ACCOUNTS = """
+TABLES_OF_ACCOUNTS = """
 SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'account_id'
 """
