@@ -9,10 +9,9 @@ from uuid import UUID
 import strawberry
 from strawberry import Some
 
-from models.sql import MARK, TRUE, Sql
 from resolvers.decoding import decode_id, given
 from resolvers.jobs import shown
-from resolvers.reading import of_account, row
+from resolvers.reading import of_id, row
 from resolvers.tables import ACCOUNTS, API_TOKENS, USERS, Table
 from schema.context import Info
 from schema.errors import to_user_errors
@@ -133,6 +132,4 @@ async def _written(info: Info, table: Table, name: str, key: UUID) -> Any:
     asked = selection(info)
     if name not in asked:
         return None
-    within = TRUE if table is ACCOUNTS else of_account(table, info.context.account_id)
-    where = within & Sql(f"{table.name}.id = {MARK}", (key,))
-    return await row(table, asked.under(name).columns or ("id",), where)
+    return await row(table, asked.under(name).columns or ("id",), of_id(table, info.context.account_id, key))

@@ -107,10 +107,10 @@ async def _results(info: Info, asked: Selection, recorded: Sequence[Recorded]) -
         return []
     shown = asked.under("message")
     rows: dict[UUID, Any] = {}
-    if shown:
-        ids = list({row.message_id: None for row in recorded if row.message_id is not None})
-        where = of_account(MESSAGES, info.context.account_id)
-        rows = dict(zip(ids, await by_key(MESSAGES, shown.columns, where, keys=ids), strict=True)) if ids else {}
+    ids = list({row.message_id: None for row in recorded if row.message_id is not None})
+    if shown and ids:
+        found = await by_key(MESSAGES, shown.columns, info.context.account_id, keys=ids)
+        rows = dict(zip(ids, found, strict=True))
     return [
         RecordMessageResult(
             index=index,
