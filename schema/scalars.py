@@ -82,40 +82,43 @@ def _shown(value: Any) -> str:
 SCALARS: dict[object, Any] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, ISO 8601 in UTC: 2026-01-31T09:30:00Z. In: any offset, but never none.",
+        description=(
+            "A point in time in ISO 8601. Output is in UTC, such as 2026-01-31T09:30:00Z. Input may have any UTC "
+            "offset, but must have one."
+        ),
         serialize=show_instant,
         parse_value=parse_instant,
     ),
     PhoneNumber: strawberry.scalar(
         name="PhoneNumber",
-        description="A phone number. Out: E.164, such as +254712345678. In: any written form.",
+        description="A phone number. Output is E.164, such as +254712345678. Input may be in any written form.",
         serialize=str,
         parse_value=parse_phone,
     ),
     CountryCode: strawberry.scalar(
         name="CountryCode",
         description=(
-            "A region as libphonenumber names it: ISO 3166-1 alpha-2, upper case (KE), and its few additions "
-            "(AC, TA, XK)."
+            "A region code of libphonenumber: ISO 3166-1 alpha-2 in upper case, such as KE, and a few additions (AC, "
+            "TA, XK)."
         ),
         serialize=str,
         parse_value=lambda value: _text(value, "CountryCode"),
     ),
     StringMap: strawberry.scalar(
         name="StringMap",
-        description="An object whose values are strings; the keys are labels for people and may hold spaces.",
+        description="A JSON object whose values are strings. The keys are labels for people and may contain spaces.",
         serialize=lambda value: value,
         parse_value=parse_string_map,
     ),
     JSONObject: strawberry.scalar(
         name="JSONObject",
-        description="A JSON object.",
+        description="A JSON object with any keys and values.",
         serialize=lambda value: value,
         parse_value=parse_object,
     ),
     Upload: strawberry.scalar(
         name="Upload",
-        description="A file part of a GraphQL multipart request.",
+        description="A file part of a GraphQL multipart request. For input only.",
         serialize=_no_output,
         parse_value=parse_upload,
     ),

@@ -3,8 +3,6 @@
 import strawberry
 
 
-@strawberry.interface(description="Anything that can be fetched again by its id, with `node`.")
+@strawberry.interface(description="An object that a client can fetch by its ID with `node`.")
 class Node:
-    id: strawberry.ID = strawberry.field(
-        description="Names this very object, for good; opaque. Its prefix tells the type."
-    )
+    id: strawberry.ID = strawberry.field(description="Permanent, opaque ID of the object. Its prefix names the type.")
