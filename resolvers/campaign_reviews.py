@@ -35,7 +35,7 @@ from services.review_assignment import AssignmentType, Segment
 from services.review_configuration import Assignment, Configuration
 from services.review_entries import Review
 
-ReviewId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign review, as rev_….")]
+ReviewId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign review; starts with rev_.")]
 Validate = Annotated[
     ValidateCampaignContactsInput,
     strawberry.argument(description="Rows to classify, and the users who would message them."),

@@ -23,7 +23,7 @@ from schema.pagination import After, Before, First, Last, Offset
 from schema.types.campaign import Campaign, CampaignConnection, CampaignStatus
 from services.texts import fold
 
-CampaignId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign, as cmp_….")]
+CampaignId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign; starts with cmp_.")]
 CampaignSearch = Annotated[str | None, strawberry.argument(description=NAME_SEARCH)]
 Statuses = Annotated[
     list[CampaignStatus] | None,

@@ -21,7 +21,7 @@ from schema.pagination import After, Before, First, Last, Offset
 from schema.types.contact_list import ContactList, ContactListConnection
 from services.texts import fold
 
-ListId = Annotated[strawberry.ID, strawberry.argument(description="ID of the list, as lst_….")]
+ListId = Annotated[strawberry.ID, strawberry.argument(description="ID of the list; starts with lst_.")]
 ListSearch = Annotated[str | None, strawberry.argument(description=NAME_SEARCH)]
 ListOrderBy = Annotated[ListOrder | None, strawberry.argument(description="Sort order; by name if unset.")]
 

@@ -20,7 +20,7 @@ from schema.types.api_token import ApiTokenConnection
 from schema.types.user import User, UserConnection
 from services.texts import fold
 
-UserId = Annotated[strawberry.ID, strawberry.argument(description="ID of the user, as usr_….")]
+UserId = Annotated[strawberry.ID, strawberry.argument(description="ID of the user; starts with usr_.")]
 UserSearch = Annotated[
     str | None,
     strawberry.argument(

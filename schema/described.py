@@ -1,4 +1,4 @@
-"""A schema with a description of its own, which Strawberry neither accepts nor prints."""
+"""A schema with a description, which Strawberry neither accepts nor prints."""
 
 from typing import Any
 

@@ -28,4 +28,4 @@ LIST_NAME = "Name of the list, at most 200 characters. It is unique in the accou
 LIST_DESCRIPTION = "Purpose of the list, at most 2000 characters; null if unset."
 CAMPAIGN_NAME = "Name of the campaign, at most 200 characters. It need not be unique."
 CAMPAIGN_DESCRIPTION = "Purpose of the campaign, at most 2000 characters; null if unset."
-JOB_ID = "ID of the background job, as job_…."
+JOB_ID = "ID of the background job; starts with job_."

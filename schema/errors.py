@@ -1,4 +1,4 @@
-"""What a caller can mend is data: the payload's errors."""
+"""Errors that the client can fix. Mutations return them in the payload's `errors`."""
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -107,7 +107,7 @@ class PhoneError(UserError):
 
 
 def to_user_error(refusal: Refusal, *path: str, contacts: Mapping[UUID, Any] | None = None) -> UserError:
-    """A service's refusal as the contract says it. `contacts` holds the rows of contacts that refusals name, by id."""
+    """Returns a service's refusal as a GraphQL error. `contacts`: rows of the contacts that refusals name, by id."""
     code, message, where = ErrorCode(refusal.code.value), refusal.message, [*path, *refusal.path]
     if refusal.contact_id is not None and contacts is not None and refusal.contact_id in contacts:
         return DuplicateContact(code=code, message=message, path=where, contact=contacts[refusal.contact_id])

@@ -1,4 +1,4 @@
-"""Relay connections, and the arguments that page through them."""
+"""Relay connections and their paging arguments."""
 
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -74,7 +74,7 @@ class Connection(Generic[T]):
 
 
 class Page:
-    """What a Connection is read from. Rows stand for nodes; what was not asked for is None and is never read."""
+    """Source of a Connection. Its nodes are rows. A part that the operation does not select is None."""
 
     __slots__ = ("edges", "nodes", "page_info", "total_count")
 

@@ -1,4 +1,4 @@
-"""The root types: one entry a field, so that they read like SDL."""
+"""The root types and the schema. Each root field is one entry, so that the types read like SDL."""
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
@@ -238,7 +238,7 @@ class Mutation:
     update_contact: UpdateContactPayload | None = strawberry.mutation(
         resolver=contact_change_resolvers.update_contact,
         permission_classes=_WRITES_CONTACTS,
-        description="Changes the set fields of a contact outside the trash.",
+        description="Changes fields of a contact outside the trash. Unset fields stay unchanged.",
     )
     bulk_create_contacts: BulkCreateContactsPayload | None = strawberry.mutation(
         resolver=contact_saving_resolvers.bulk_create_contacts,
@@ -326,7 +326,7 @@ class Mutation:
     update_contact_list: UpdateContactListPayload | None = strawberry.mutation(
         resolver=list_change_resolvers.update_contact_list,
         permission_classes=_WRITES_CONTACTS,
-        description="Changes the set fields of a list.",
+        description="Changes fields of a list. Unset fields stay unchanged.",
     )
     delete_contact_list: DeleteContactListPayload | None = strawberry.mutation(
         resolver=list_change_resolvers.delete_contact_list,
@@ -352,9 +352,9 @@ class Mutation:
         resolver=campaign_change_resolvers.update_campaign,
         permission_classes=_WRITES_CAMPAIGNS,
         description=(
-            "Changes the set fields of a campaign. When it leaves DRAFT, the members of its lists become its contacts "
-            "if they are outside the trash, not opted out and not protected, and for the channel EMAIL have an e-mail "
-            "address. Requires the scope CAMPAIGNS_WRITE."
+            "Changes fields of a campaign; unset fields stay unchanged. When it leaves DRAFT, the members of its lists "
+            "become its contacts if they are outside the trash, not opted out and not protected, and for the channel "
+            "EMAIL have an e-mail address. Requires the scope CAMPAIGNS_WRITE."
         ),
     )
     delete_campaign: DeleteCampaignPayload | None = strawberry.mutation(
@@ -410,7 +410,7 @@ class Mutation:
     update_account: UpdateAccountPayload | None = strawberry.mutation(
         resolver=account_mutation_resolvers.update_account,
         permission_classes=[IsAdmin],
-        description="Changes the set fields of the caller's account. Requires the scope ADMIN.",
+        description="Changes fields of the caller's account; unset fields stay unchanged. Requires the scope ADMIN.",
     )
     set_operator_prefix: SetOperatorPrefixPayload | None = strawberry.mutation(
         resolver=operator_prefix_resolvers.set_operator_prefix,
@@ -437,8 +437,8 @@ class Mutation:
         resolver=account_mutation_resolvers.update_user,
         permission_classes=[IsAdmin],
         description=(
-            "Changes the set fields of a user. Deactivating a user revokes the user's tokens immediately. Requires the "
-            "scope ADMIN."
+            "Changes fields of a user; unset fields stay unchanged. Deactivating a user revokes the user's tokens "
+            "immediately. Requires the scope ADMIN."
         ),
     )
     create_token: CreateTokenPayload | None = strawberry.mutation(
@@ -488,8 +488,8 @@ schema = DescribedSchema(
         "Contacts, opt-outs and campaigns of a messaging platform. Requests authenticate with `Authorization: Bearer "
         "<secret>` and read and write one account. IDs are opaque; their prefix names the type. Phone numbers are "
         "accepted in any written form and returned as E.164. In updates, unset fields stay unchanged and null clears "
-        "them. An Idempotency-Key header makes mutations safe to send again for 24 hours. An operation that could "
-        "return more than 500000 objects is refused with QUERY_TOO_COMPLEX."
+        "them. An Idempotency-Key header makes mutations safe to send again for 24 hours. The server refuses an "
+        "operation that could return too many objects (QUERY_TOO_COMPLEX)."
     ),
     query=Query,
     mutation=Mutation,

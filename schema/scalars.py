@@ -1,4 +1,4 @@
-"""The contract's scalars: what goes in and what comes out."""
+"""Custom scalars: their parsing, serialization and descriptions."""
 
 from datetime import UTC, datetime
 from typing import Any, NewType
@@ -17,7 +17,7 @@ Upload = NewType("Upload", UploadedFile)
 
 
 def parse_instant(value: Any) -> datetime:
-    """An ISO 8601 text with its offset, as an instant in UTC. Raises GraphQLError."""
+    """Parses an ISO 8601 text with a UTC offset into an aware datetime in UTC. Raises GraphQLError."""
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
         if instant is not None and instant.tzinfo is not None:
@@ -25,13 +25,13 @@ def parse_instant(value: Any) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise GraphQLError(
-        f"DateTime must be an ISO 8601 text with its offset, such as 2026-01-31T09:30:00Z, not {_shown(value)}."
+        f"DateTime must be an ISO 8601 string with a UTC offset, such as 2026-01-31T09:30:00Z, not {_shown(value)}."
     )
 
 
 @passes(datetime, having="tzinfo")
 def show_instant(value: Any) -> datetime:
-    """The instant itself: the way out writes it as ISO 8601 in UTC."""
+    """Returns the datetime unchanged; the encoder of responses writes it as ISO 8601 in UTC."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise GraphQLError(f"DateTime must be an aware datetime, not {value!r}.")
     return value
@@ -45,7 +45,7 @@ def parse_phone(value: Any) -> str:
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str):
-        raise GraphQLError(f"{name} must be a text, not {_shown(value)}.")
+        raise GraphQLError(f"{name} must be a string, not {_shown(value)}.")
     return value
 
 
@@ -62,7 +62,7 @@ def parse_upload(value: Any) -> UploadedFile:
 
 
 def _no_output(value: Any) -> None:
-    raise GraphQLError("An Upload goes in and never comes out.")
+    raise GraphQLError("Upload is for input only.")
 
 
 def parse_string_map(value: Any) -> dict[str, str]:
@@ -70,7 +70,7 @@ def parse_string_map(value: Any) -> dict[str, str]:
         raise GraphQLError(f"StringMap must be an object, not {_shown(value)}.")
     for key, text in value.items():
         if not isinstance(text, str):
-            raise GraphQLError(f"StringMap must hold texts alone; {_shown(key)} is {_shown(text)}.")
+            raise GraphQLError(f"StringMap values must be strings; {_shown(key)} is {_shown(text)}.")
     return value
 
 

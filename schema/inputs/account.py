@@ -1,4 +1,4 @@
-"""What can be said of an account when it is changed."""
+"""Input that changes the account."""
 
 import strawberry
 from strawberry import Maybe

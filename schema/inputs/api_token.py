@@ -1,4 +1,4 @@
-"""What can be said of a token."""
+"""Inputs that create and revoke API tokens."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Campaigns as they are given, changed and filled."""
+"""Inputs that create and change campaigns and their contacts."""
 
 from datetime import datetime
 from enum import Enum

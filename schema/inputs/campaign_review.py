@@ -1,4 +1,4 @@
-"""The Review step: what is given to it."""
+"""Inputs of the Review step."""
 
 from datetime import datetime
 from enum import Enum

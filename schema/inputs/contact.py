@@ -1,4 +1,4 @@
-"""Contacts as they are given, and changed."""
+"""Inputs that create, change and select contacts."""
 
 from enum import Enum
 

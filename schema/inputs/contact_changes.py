@@ -1,4 +1,4 @@
-"""Changes of opt-outs, and of many contacts at once."""
+"""Inputs for opt-outs, verification and bulk changes of contacts."""
 
 from enum import Enum
 

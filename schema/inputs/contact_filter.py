@@ -1,4 +1,4 @@
-"""Which contacts, in which order, and which one."""
+"""Filter, sort order and key of contacts."""
 
 from datetime import datetime
 from enum import Enum

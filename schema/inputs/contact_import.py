@@ -1,4 +1,4 @@
-"""Files of contacts as they are given."""
+"""Input that imports a file of contacts."""
 
 import strawberry
 from strawberry import UNSET

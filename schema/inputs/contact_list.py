@@ -1,4 +1,4 @@
-"""Lists as they are given, and changed."""
+"""Inputs that create and change lists and their members."""
 
 import strawberry
 from strawberry import UNSET, Maybe

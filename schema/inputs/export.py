@@ -1,4 +1,4 @@
-"""Exports as they are asked for."""
+"""Inputs that export contacts and send a file."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""Jobs as they are named."""
+"""Input that cancels a job."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""How lists and campaigns are ordered."""
+"""Sort order of lists and campaigns."""
 
 import strawberry
 

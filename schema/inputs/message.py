@@ -1,4 +1,4 @@
-"""Messages as they are reported."""
+"""Inputs that record messages."""
 
 from datetime import datetime
 

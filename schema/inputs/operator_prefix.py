@@ -1,4 +1,4 @@
-"""Operators as an account names them."""
+"""Inputs that set and delete custom operator prefixes."""
 
 import strawberry
 from strawberry import UNSET

@@ -1,4 +1,4 @@
-"""What can be said of a user."""
+"""Inputs that create and change users."""
 
 import strawberry
 from strawberry import Maybe

@@ -1,4 +1,4 @@
-"""What comes of changing an account."""
+"""Payload of updateAccount."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""What comes of making or ending a token."""
+"""Payloads of the mutations of API tokens."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""What mutations of campaigns answer."""
+"""Payloads of the mutations of campaigns."""
 
 from enum import Enum
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What the mutations of the Review step answer."""
+"""Payloads of the mutations of the Review step."""
 
 import strawberry
 

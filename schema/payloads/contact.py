@@ -1,4 +1,4 @@
-"""What mutations of contacts answer."""
+"""Payloads of the mutations of contacts."""
 
 from enum import Enum
 from typing import Annotated

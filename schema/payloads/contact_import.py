@@ -1,4 +1,4 @@
-"""What comes of a file."""
+"""Payload of importContacts."""
 
 import strawberry
 

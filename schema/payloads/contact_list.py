@@ -1,4 +1,4 @@
-"""What mutations of lists answer."""
+"""Payloads of the mutations of lists."""
 
 import strawberry
 

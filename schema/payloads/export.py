@@ -1,4 +1,4 @@
-"""What comes of exports."""
+"""Payloads of exportContacts and emailExport."""
 
 import strawberry
 

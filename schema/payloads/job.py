@@ -1,4 +1,4 @@
-"""What comes of ending a job."""
+"""Payload of cancelJob."""
 
 import strawberry
 

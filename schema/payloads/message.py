@@ -1,4 +1,4 @@
-"""What mutations of messages answer."""
+"""Payload of recordMessages."""
 
 from typing import Annotated
 

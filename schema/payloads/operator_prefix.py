@@ -1,4 +1,4 @@
-"""What comes of naming operators."""
+"""Payloads of the mutations of operator prefixes."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""What comes of making or changing a user."""
+"""Payloads of the mutations of users."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""The account that a token belongs to."""
+"""The caller's account and its settings."""
 
 from datetime import datetime
 from enum import Enum

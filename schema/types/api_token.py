@@ -1,4 +1,4 @@
-"""Keys to an account."""
+"""API tokens and their scopes."""
 
 from datetime import datetime
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Campaigns, and the contacts in them."""
+"""Campaigns, their segments and their contacts."""
 
 from datetime import datetime
 from enum import Enum
@@ -75,19 +75,19 @@ class Campaign(Node):
         search: Annotated[
             str | None,
             strawberry.argument(
-                description="Keeps contacts with this text in the name, phone, e-mail or company name."
+                description="Returns only contacts with this text in the name, phone, e-mail or company name."
             ),
         ] = strawberry.UNSET,
         segment_id: Annotated[
-            str | None, strawberry.argument(description="Keeps contacts of this segment.")
+            str | None, strawberry.argument(description="Returns only contacts of this segment.")
         ] = strawberry.UNSET,
         assignee_id: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="Keeps contacts assigned to this user in the campaign."),
+            strawberry.argument(description="Returns only contacts that this user is to message."),
         ] = strawberry.UNSET,
         is_opted_out: Annotated[
             bool | None,
-            strawberry.argument(description="True keeps opted-out numbers, false the others; null keeps both."),
+            strawberry.argument(description="True: only opted-out numbers. False: only others. Unset: both."),
         ] = strawberry.UNSET,
     ) -> Connection["CampaignContact"]: ...
 

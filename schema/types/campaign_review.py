@@ -1,4 +1,4 @@
-"""What the Review step found."""
+"""The result of a campaign review."""
 
 from datetime import datetime
 from functools import partial

@@ -1,4 +1,4 @@
-"""Contacts."""
+"""Contacts and their computed fields."""
 
 from datetime import datetime
 from enum import Enum

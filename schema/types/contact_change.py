@@ -1,4 +1,4 @@
-"""What subscribers are told of changes of contacts."""
+"""Events of the subscription `contactChanged`."""
 
 from datetime import datetime
 from enum import Enum

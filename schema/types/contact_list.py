@@ -1,4 +1,4 @@
-"""Lists of contacts."""
+"""Contact lists and their sort keys."""
 
 from datetime import datetime
 from enum import Enum

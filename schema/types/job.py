@@ -1,4 +1,4 @@
-"""Work that may outlast a request."""
+"""Background jobs, their progress and the errors of their rows."""
 
 from datetime import datetime
 from enum import Enum
@@ -79,7 +79,7 @@ class RowError:
     is_rejected: bool = column(
         description="True if the row was not imported. False if it was stored despite the problem."
     )
-    # Last: the name would shadow the function that makes the others.
+    # Must be last: its name shadows the function `column` for the rest of the class.
     column: str | None = column(description="Header of the column; null if the problem concerns the whole row.")
 
 
@@ -139,7 +139,7 @@ def _error(kept: dict[str, Any] | None) -> UserError | None:
 def _download_url(
     context: Context, job_id: UUID, key: str | None, size: int | None, ended_at: datetime | None
 ) -> str | None:
-    """What is not made yet is made when it is wanted, once the job has ended."""
+    """Returns a signed link. A file without a size is created on download, once the job has ended."""
     if key is None or (size is None and ended_at is None):
         return None
     expires = int((context.now + job_files.LINK_LASTS).timestamp())
@@ -147,7 +147,7 @@ def _download_url(
 
 
 def download_link(context: Context, job_id: UUID) -> str:
-    """Where a job's file is found, not yet signed."""
+    """Returns the address of a job's file without a signature."""
     account = encode(Prefix.ACCOUNT, context.account_id)
     return f"{context.base_url}/exports/{encode(Prefix.JOB, job_id)}?account={account}"
 

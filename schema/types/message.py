@@ -1,4 +1,4 @@
-"""Messages: recorded, never sent, by this server."""
+"""Recorded messages. This server does not send any."""
 
 from datetime import datetime
 from enum import Enum

@@ -1,4 +1,4 @@
-"""Whatever has an id of its own, by which it can be fetched again."""
+"""The interface of objects that `node` can fetch by ID."""
 
 import strawberry
 

@@ -1,4 +1,4 @@
-"""What can be said of a number."""
+"""Phone number analysis, mobile networks and their prefixes."""
 
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated

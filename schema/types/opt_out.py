@@ -1,4 +1,4 @@
-"""The register of numbers that said STOP."""
+"""The opt-out register: the consent state of phone numbers."""
 
 from datetime import datetime
 from enum import Enum

@@ -1,4 +1,4 @@
-"""The people who work in an account."""
+"""Users of an account and their roles."""
 
 from datetime import datetime
 from enum import Enum

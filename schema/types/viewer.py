@@ -1,4 +1,4 @@
-"""Whoever asks."""
+"""The caller: account, user and scopes."""
 
 from functools import partial
 
