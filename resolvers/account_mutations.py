@@ -32,11 +32,11 @@ from services.authentication import Role, Scope
 from services.refusal import Code, Refused, refuse
 from services.users import UserChanges
 
-AccountInput = Annotated[UpdateAccountInput, strawberry.argument(description="What is to change.")]
-NewUserInput = Annotated[CreateUserInput, strawberry.argument(description="The new user.")]
-UserInput = Annotated[UpdateUserInput, strawberry.argument(description="Who, and what is to change.")]
-NewTokenInput = Annotated[CreateTokenInput, strawberry.argument(description="The new token.")]
-EndingTokenInput = Annotated[RevokeTokenInput, strawberry.argument(description="Which token.")]
+AccountInput = Annotated[UpdateAccountInput, strawberry.argument(description="Changes to the account's settings.")]
+NewUserInput = Annotated[CreateUserInput, strawberry.argument(description="Data of the user to create.")]
+UserInput = Annotated[UpdateUserInput, strawberry.argument(description="User to change, and the new values.")]
+NewTokenInput = Annotated[CreateTokenInput, strawberry.argument(description="Settings of the token to create.")]
+EndingTokenInput = Annotated[RevokeTokenInput, strawberry.argument(description="ID of the token to revoke.")]
 
 
 async def update_account(info: Info, input: AccountInput) -> UpdateAccountPayload | None:

@@ -34,8 +34,10 @@ from services.refusal import Code, Refused, refuse
 
 _DETAILS = ("name", "context", "extracted_data", "external_id")
 
-Add = Annotated[AddCampaignContactsInput, strawberry.argument(description="Which campaign, and the rows.")]
-Remove = Annotated[RemoveCampaignContactsInput, strawberry.argument(description="Which campaign, and which contacts.")]
+Add = Annotated[AddCampaignContactsInput, strawberry.argument(description="Campaign, and the rows to add to it.")]
+Remove = Annotated[
+    RemoveCampaignContactsInput, strawberry.argument(description="Campaign, and the contacts to remove from it.")
+]
 
 
 async def add_campaign_contacts(info: Info, input: Add) -> AddCampaignContactsPayload:

@@ -35,11 +35,14 @@ from services.review_assignment import AssignmentType, Segment
 from services.review_configuration import Assignment, Configuration
 from services.review_entries import Review
 
-ReviewId = Annotated[strawberry.ID, strawberry.argument(description="Which review.")]
+ReviewId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign review; starts with rev_.")]
 Validate = Annotated[
-    ValidateCampaignContactsInput, strawberry.argument(description="The rows, and for whom they would be messaged.")
+    ValidateCampaignContactsInput,
+    strawberry.argument(description="Rows to classify, and the users who would message them."),
 ]
-Apply = Annotated[ApplyCampaignReviewInput, strawberry.argument(description="Which review, and which of its rows.")]
+Apply = Annotated[
+    ApplyCampaignReviewInput, strawberry.argument(description="Review, and the rows to add to its campaign.")
+]
 
 
 async def campaign_review(info: Info, id: ReviewId) -> CampaignReview | None:

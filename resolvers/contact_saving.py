@@ -47,8 +47,8 @@ DETAILS = (
     "sender_number",
 )
 
-Create = Annotated[CreateContactInput, strawberry.argument(description="The contact, and what to do if it is there.")]
-BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description="The rows.")]
+Create = Annotated[CreateContactInput, strawberry.argument(description="Contact to save, and what to do if it exists.")]
+BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description="Contacts to save, and the options.")]
 
 
 def new_contact(row: ContactInput) -> NewContact:

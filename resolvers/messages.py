@@ -16,6 +16,7 @@ from resolvers.paging import Window, page
 from resolvers.reading import by_key, of_account
 from resolvers.tables import MESSAGES
 from schema.context import Info
+from schema.descriptions import DIRECTION
 from schema.errors import to_user_error, to_user_errors
 from schema.execution import Selection, selection
 from schema.ids import Prefix
@@ -34,10 +35,12 @@ from services.refusal import Code, Refusal, Refused
 
 Phone = Annotated[
     PhoneNumber | None,
-    strawberry.argument(description="Only those with this number, in any written form; none for a text that is none."),
+    strawberry.argument(
+        description="Returns only messages with this number, in any written form; none if the text is no phone number."
+    ),
 ]
-OneWay = Annotated[MessageDirection | None, strawberry.argument(description="Only those that went this way.")]
-Record = Annotated[RecordMessagesInput, strawberry.argument(description="The messages.")]
+OneWay = Annotated[MessageDirection | None, strawberry.argument(description=DIRECTION)]
+Record = Annotated[RecordMessagesInput, strawberry.argument(description="Messages to record, at most 1000.")]
 
 
 async def messages(

@@ -34,8 +34,11 @@ from services.refusal import Code, refuse
 
 MAX_NODES = 100
 
-NodeId = Annotated[strawberry.ID, strawberry.argument(description="The id of anything that is a Node.")]
-NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Ids of anything, in any order.")]
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="ID of any object that implements Node.")]
+NodeIds = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(description=f"IDs of any objects that implement Node, at most {MAX_NODES}."),
+]
 
 # What an id's prefix names, and the scope that it takes to see it.
 _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
@@ -53,8 +56,8 @@ _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
 
 # A place in a campaign goes with its contact.
 _OF_CONTACT = (
-    "EXISTS (SELECT 1 FROM contact WHERE contact.account_id = campaign_contact.account_id "
-    "AND contact.id = campaign_contact.contact_id AND ({}))"
+    "EXISTS (SELECT 1 FROM contact WHERE contact.account_id = campaign_contact.account_id AND contact.id = "
+    "campaign_contact.contact_id AND ({}))"
 )
 
 
