@@ -9,7 +9,6 @@ import re
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
+from models.kept_texts import kept_texts
 from models.sqlite_short_reads import ShortReads
 from models.sqlite_values import to_parameter
 from models.transactions import UniqueViolation
@@ -45,7 +45,7 @@ sqlite3.register_converter("json", orjson.loads)
 sqlite3.register_converter("boolean", lambda text: text == b"1")
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(2_000_000)
 def numbered(sql: str) -> str:
     """The statement with PostgreSQL's ``$1`` written as SQLite's ``?1``."""
     return re.sub(r"\$(\d+)", r"?\1", sql)

@@ -136,7 +136,7 @@ class GraphQLEndpoint:
         caller = await caller_of(headers.get(b"authorization"), now=now)
         request = await self._request(incoming)
         try:
-            operation = self._engine.prepare(request.query, request.operation_name)
+            operation = await self._engine.prepared(request.query, request.operation_name)
             if operation.type is OperationType.SUBSCRIPTION:
                 raise RequestError(Refusal.SUBSCRIPTION, [])
             if operation.type not in (_QUERIES_AND_MUTATIONS if method == "POST" else _QUERIES):

@@ -76,7 +76,7 @@ class OperationStreams:
         A mutation under an Idempotency-Key is refused: what is kept are whole answers.
         """
         try:
-            operation = self._engine.prepare(request.query, request.operation_name)
+            operation = await self._engine.prepared(request.query, request.operation_name)
             if operation.type not in allow:
                 raise RequestError(Refusal.NOT_ALLOWED, [])
             if has_idempotency_key and operation.type is OperationType.MUTATION:

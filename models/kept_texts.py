@@ -1,0 +1,48 @@
+"""A cache of texts that is bounded by their length, not by their number."""
+
+from collections.abc import Callable, Hashable
+from functools import wraps
+from typing import ParamSpec
+
+P = ParamSpec("P")
+
+_OVERHEAD = 500
+"""Bytes of an entry besides its texts."""
+_LARGEST_PART = 8
+
+
+def kept_texts(most_bytes: int) -> Callable[[Callable[P, str]], Callable[P, str]]:
+    """Caches a function of positional arguments that returns a text, in at most so many bytes. Any thread may call it.
+
+    There are two generations of entries. When the young one takes half of the bytes, it becomes the old one, and what
+    is left of the old one is deleted; an entry that is used becomes young again. A text that would take an eighth of
+    the bytes is not kept.
+    """
+
+    def caching(make: Callable[P, str]) -> Callable[P, str]:
+        young: dict[tuple[Hashable, ...], str] = {}
+        old: dict[tuple[Hashable, ...], str] = {}
+        taken = 0
+
+        @wraps(make)
+        def kept(*arguments: P.args, **named: P.kwargs) -> str:
+            nonlocal young, old, taken
+            assert not named, "Arguments are given by position."
+            text = young.get(arguments)
+            if text is not None:
+                return text
+            text = old.get(arguments)
+            if text is None:
+                text = make(*arguments, **named)
+            size = _OVERHEAD + len(text) + sum([len(part) for part in arguments if isinstance(part, str)])
+            if size * _LARGEST_PART > most_bytes:
+                return text
+            if 2 * (taken + size) > most_bytes:
+                young, old, taken = {}, young, 0
+            young[arguments] = text
+            taken += size
+            return text
+
+        return kept
+
+    return caching
