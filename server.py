@@ -125,7 +125,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         async with AsyncExitStack() as stopped:
             stopped.callback(callers.forget)
             stopped.push_async_callback(database.disconnect)
-            await database.connect(settings.database_url, pool_size=settings.pool_size)
+            await database.connect(settings.database_url, **settings.database_options)
             worker = Worker(TASKS, clock=app.clock, size=settings.jobs)
             listener = notifications.Listener(
                 {

@@ -38,6 +38,11 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class SqliteSynchronous(StrEnum):
+    FULL = "full"
+    NORMAL = "normal"
+
+
 class BadSettings(Exception):
     """The settings can't be used. The text is one line for the operator and shows no secret."""
 
@@ -178,7 +183,13 @@ class Settings:
     database_url: str = _setting("sqlite:///var/muster.db", _database_url, is_secret=True)
     """sqlite:///path (four slashes: an absolute one) or postgres://user:password@host/database."""
     pool_size: int = _setting(10, _whole(1, 1000))
-    """Connections to PostgreSQL for each process."""
+    """Connections to PostgreSQL for each process: this many for transactions, and for single statements."""
+    connection_wait_seconds: float = _setting(5.0, _decimal(0.1, 300))
+    """How long a statement waits for a connection, or on SQLite for a reader thread, before the answer is 503."""
+    sqlite_readers: int = _setting(4, _whole(1, 64))
+    """Threads that run slow reads on SQLite, for each process."""
+    sqlite_synchronous: SqliteSynchronous = _setting(SqliteSynchronous.FULL, _one_of(SqliteSynchronous))
+    """full: a commit survives a power failure. normal: faster, and the last commits may be lost then."""
     host: str = _setting("127.0.0.1")
     port: int = _setting(8000, _whole(0, 65535))
     workers: int = _setting(1, _whole(1, 256))
@@ -229,6 +240,16 @@ class Settings:
             problems.append(f"{PREFIX}WEBHOOK_SECRET must be set where {PREFIX}WEBHOOK_URL is")
         if problems:
             raise BadSettings("; ".join(problems))
+
+    @property
+    def database_options(self) -> dict[str, Any]:
+        """What `database.connect` takes beside the URL."""
+        return {
+            "pool_size": self.pool_size,
+            "wait_seconds": self.connection_wait_seconds,
+            "sqlite_readers": self.sqlite_readers,
+            "sqlite_synchronous": self.sqlite_synchronous.value,
+        }
 
     @property
     def webhook_keys(self) -> tuple[bytes, ...]:

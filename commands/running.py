@@ -68,7 +68,7 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
     path = migration_state.sqlite_path(settings.database_url)
     if path is not None and not path.exists():  # opening it would make an empty one
         fail(_NOT_MIGRATED)
-    await database.connect(settings.database_url, pool_size=settings.pool_size)
+    await database.connect(settings.database_url, **settings.database_options)
     try:
         if not await migration_state.is_current():
             fail(_NOT_MIGRATED)

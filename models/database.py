@@ -7,6 +7,7 @@ outside it stands alone and sees what is committed. Transactions themselves are 
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from importlib import import_module
@@ -20,6 +21,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 
+from models import deadline
 from models.transactions import (
     Conflict as Conflict,
     UniqueViolation as UniqueViolation,
@@ -34,7 +36,7 @@ from models.transactions import (
 
 MODULES = ["models"]
 MIGRATIONS = "models.migrations"
-# Only the one that is connected to is loaded: the other's driver is megabytes that nobody uses.
+# A process loads only the driver that it uses: each takes megabytes.
 _ENGINES = {"sqlite": "models.sqlite", "postgres": "models.postgres", "postgresql": "models.postgres"}
 
 
@@ -66,24 +68,27 @@ _engine: Any = None
 """models.sqlite or models.postgres."""
 
 
-def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
+def configuration(url: str, **options: Any) -> dict[str, Any]:
     """Tortoise's configuration for a database URL (sqlite:///path, sqlite:////absolute/path or postgres://…).
 
-    Raises ValueError: another scheme, or an option behind the ``?`` that the driver does not take.
+    `options` are those of `connect`. Raises ValueError: another scheme, or an option behind the ``?`` that the driver
+    does not take.
     """
     scheme = urlsplit(url).scheme
     if scheme not in _ENGINES:
         raise ValueError(f"the scheme must be sqlite or postgres, not {scheme or 'empty'!r}")
+    address, _, query = url.partition("?")
     if scheme == "sqlite":
         connection = expand_db_url(url.replace("sqlite:///", "sqlite://", 1))
+        names = {"wait_seconds": "wait_seconds", "sqlite_readers": "readers", "sqlite_synchronous": "synchronous"}
     else:
-        address, _, options = url.partition("?")
         connection = expand_db_url(address)
-        connection["credentials"] |= import_module(_ENGINES[scheme]).options(options)
+        connection["credentials"] |= import_module(_ENGINES[scheme]).options(query)
+        names = {"wait_seconds": "wait_seconds", "pool_size": "maxsize"}
     connection["engine"] = _ENGINES[scheme]
-    if scheme != "sqlite":
-        connection["credentials"].setdefault("minsize", 1)
-        connection["credentials"].setdefault("maxsize", pool_size)
+    for option, name in names.items():
+        if option in options:
+            connection["credentials"].setdefault(name, options[option])
     return {
         "connections": {"default": connection},
         "apps": {"models": {"models": MODULES, "default_connection": "default", "migrations": MIGRATIONS}},
@@ -92,16 +97,36 @@ def configuration(url: str, *, pool_size: int = 10) -> dict[str, Any]:
     }
 
 
-async def connect(url: str, *, pool_size: int = 10) -> None:
-    """Opens the database for this process. Errors of the connection come with the first statement."""
+async def connect(
+    url: str,
+    *,
+    pool_size: int = 10,
+    wait_seconds: float = 5.0,
+    sqlite_readers: int = 4,
+    sqlite_synchronous: str = "FULL",
+) -> None:
+    """Opens the database for this process. Errors of the connection come with the first statement.
+
+    `pool_size` is the number of connections to PostgreSQL for transactions, and again for single statements.
+    `wait_seconds` is how long a statement waits for one of them, or for one of SQLite's `sqlite_readers` threads.
+    """
     global _dialect, _client, _engine
-    await Tortoise.init(config=configuration(url, pool_size=pool_size), _enable_global_fallback=True)
+    configured = configuration(
+        url,
+        pool_size=pool_size,
+        wait_seconds=wait_seconds,
+        sqlite_readers=sqlite_readers,
+        sqlite_synchronous=sqlite_synchronous,
+    )
+    await Tortoise.init(config=configured, _enable_global_fallback=True)
     _dialect = Dialect.SQLITE if urlsplit(url).scheme == "sqlite" else Dialect.POSTGRES
     _client = get_connection("default")
     _engine = import_module(_ENGINES[urlsplit(url).scheme])
+    deadline.probe = _client.answers if _dialect is Dialect.POSTGRES else None
 
 
 async def disconnect() -> None:
+    deadline.probe = None
     await Tortoise.close_connections()
 
 
@@ -147,9 +172,10 @@ def least_uuid7(instant: datetime) -> UUID:
 
 
 async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Row]:
-    """The rows of a statement (RETURNING included). Raises Conflict.
+    """Returns the rows of a statement (RETURNING included). Raises Conflict, and the exceptions of `models.deadline`.
 
-    Where the connection is lost the statement may be run again, unless it is said not to be repeatable.
+    If the connection is lost, the statement may run again. `is_repeatable=False` marks a single write outside a
+    transaction: it never runs twice, and raises ResultUnknown.
     """
     client = None
     if in_a_transaction():
@@ -159,16 +185,24 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
         client = cast(Any, get_connection("default"))
     for watch in statement_watchers:
         watch(sql)
-    try:
-        if _dialect is Dialect.SQLITE:
-            if client is None:
-                return cast(Sequence[Row], await _client.fetch_outside_transactions(sql, args))
-            return cast(Sequence[Row], await _engine.fetch(client._connection, sql, args))
+    if client is None and not is_repeatable:
+        with _engine.translated():
+            return cast(Sequence[Row], await _client.statements.fetch_written(sql, args))
+    with _engine.statement():
         if client is None:
-            return cast(Sequence[Row], await _client.readers.fetch(sql, args, is_repeatable=is_repeatable))
-        return cast(Sequence[Row], await client._connection.fetch(sql, *args))
-    except _engine.CONFLICTS as error:
-        raise _engine.conflict(error) from error
+            return cast(Sequence[Row], await _client.statements.fetch(sql, args))
+        return cast(Sequence[Row], await _engine.fetch(client._connection, sql, args))
+
+
+async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:
+    """Returns the rows of a short statement, on a connection that no account's work can occupy.
+
+    Token look-ups and readiness checks use it, since they must be fast on a busy server. Not inside a transaction.
+    """
+    for watch in statement_watchers:
+        watch(sql)
+    with _engine.statement():
+        return cast(Sequence[Row], await _client.reserved.fetch(sql, args))
 
 
 async def fetch_one(sql: str, *args: Any) -> Row | None:
@@ -177,20 +211,22 @@ async def fetch_one(sql: str, *args: Any) -> Row | None:
 
 
 async def execute(sql: str, *args: Any) -> int:
-    """Runs a statement that gives no rows; how many rows it changed. Raises Conflict."""
+    """Runs a statement without rows, and returns the number of changed rows. Raises the exceptions of `fetch`."""
     if is_between_parts():
         async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
             return await execute(sql, *args)
     for watch in statement_watchers:
         watch(sql)
-    client = cast(Any, get_connection("default"))
-    try:
-        if isinstance(client, _engine.client_class):
-            async with client.acquire_connection() as connection:
-                return cast(int, await _engine.execute(connection, sql, args))
-        return cast(int, await _engine.execute(client._connection, sql, args))
-    except _engine.CONFLICTS as error:
-        raise _engine.conflict(error) from error
+    if not in_a_transaction():
+        with _engine.translated():
+            return cast(int, await _client.statements.execute(sql, args))
+    with statement():
+        return cast(int, await _engine.execute(cast(Any, get_connection("default"))._connection, sql, args))
+
+
+def statement() -> AbstractContextManager[None]:
+    """Wraps a call of a driver: the operation's deadline interrupts it, and its exceptions become those of `fetch`."""
+    return cast(AbstractContextManager[None], _engine.statement())
 
 
 async def try_lock(name: bytes) -> bool:

@@ -1,13 +1,14 @@
 """The time that one operation may take, and the account whose turn it uses.
 
 A `Deadline` is entered for each operation of a request, for each event of a subscription and for each job. The database
-layer finds it by a context variable. When it ends, because its time is up or its client has disconnected, whatever the
-operation is waiting for is interrupted, in the database as well, and every later statement of the operation fails with
-the same exception. A COMMIT is never interrupted: it either succeeds or raises.
+layer finds it by a context variable. A deadline ends when its time is up or when its client disconnects. The running
+statement is then stopped, in the database as well, and every later statement of the operation fails with the same
+exception. A COMMIT is never interrupted: it either succeeds or raises.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,7 @@ from uuid import UUID
 
 
 class TemporaryFailure(Exception):
-    """The operation failed for a reason that passes by itself. Nothing was written, and nothing will be."""
+    """The operation failed for a temporary reason. Nothing was written, and nothing will be."""
 
 
 class Unavailable(TemporaryFailure):
@@ -46,13 +47,14 @@ probe: Callable[[float], Awaitable[bool]] | None = None
 
 
 class Deadline:
-    """`with Deadline(10.0, account_id=…):` bounds what is awaited inside, on the running event loop.
+    """`with Deadline(10.0, account_id=…):` bounds the work inside, on the running event loop.
 
     `seconds` is None for work that is not bounded as a whole, such as a job. `statement_seconds` bounds each statement
     in the database itself, in case this process is frozen; by default it is a second more than `seconds`.
     """
 
     __slots__ = (
+        "_callbacks",
         "_loop",
         "_probing",
         "_reason",
@@ -79,6 +81,7 @@ class Deadline:
         self._reason: TemporaryFailure | None = None
         self._waiting: dict[asyncio.Task[Any], bool] = {}
         """The tasks that can be interrupted; whether they were."""
+        self._callbacks: set[Callable[[], None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._probing: asyncio.Task[None] | None = None
@@ -114,7 +117,7 @@ class Deadline:
         return max(self.ends_at - self._loop.time(), 0.0)
 
     def check(self) -> None:
-        """Raises the reason for which the deadline has ended, if it has."""
+        """Raises the reason if the deadline has ended."""
         if self._reason is not None:
             raise self._reason.with_traceback(None)
 
@@ -126,6 +129,17 @@ class Deadline:
         for task in self._waiting:
             self._waiting[task] = True
             task.cancel()
+        for callback in tuple(self._callbacks):
+            callback()
+
+    @contextmanager
+    def calling(self, callback: Callable[[], None]) -> Iterator[None]:
+        """Calls the callback if the deadline ends inside: for what has to be waited for, but may be hurried."""
+        self._callbacks.add(callback)
+        try:
+            yield
+        finally:
+            self._callbacks.discard(callback)
 
     def exclude(self, seconds: float) -> None:
         """Does not count time that was spent waiting on purpose, for example for a job to end."""
@@ -152,7 +166,7 @@ class Deadline:
             self.end(Unavailable("The database does not answer."))
 
     def _is_early(self, by: float, callback: Callable[[], None]) -> bool:
-        """Whether the time was extended since the timer was set; the timer is then set again."""
+        """Returns whether the time was extended after the timer was set, and then sets the timer again."""
         assert self._loop is not None
         assert self.ends_at is not None
         due = self.ends_at - by
@@ -177,9 +191,9 @@ def account_key() -> UUID | None:
 
 
 class interruptible:  # noqa: N801  # used like a function: with interruptible(): …
-    """What is awaited inside is interrupted when the running operation's deadline ends.
+    """Interrupts the awaits inside when the running operation's deadline ends.
 
-    Raises the reason of the deadline, also at once if it has ended before. Outside a deadline it does nothing.
+    Raises the reason of the deadline, at once if the deadline has ended before. Outside a deadline it does nothing.
     """
 
     __slots__ = ("_cancelling", "_deadline", "_task")

@@ -1,22 +1,32 @@
-"""PostgreSQL's side of the database: a Tortoise engine whose connections cost no extra round trip, and readers.
+"""PostgreSQL's side of the database: a Tortoise engine on pools that accounts share by turns.
 
-Transactions take their connection from Tortoise's pool. A single statement takes one of the readers, which are
-connections of their own: an idle one is there at once, without the bookkeeping of a pool.
+There is one pool for transactions, one for single statements outside transactions, and a small one for token look-ups
+and readiness checks. Borrowing a connection costs no round trip.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+import errno
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import asyncpg
 import orjson
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.connection import get_connections
 
+from models import deadline
+from models.deadline import DeadlineExceeded, ResultUnknown, StorageFull, TemporaryFailure, Unavailable, interruptible
+from models.pool import Pool
 from models.transactions import Conflict, UniqueViolation
+
+T = TypeVar("T")
 
 _TLS = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
@@ -32,10 +42,7 @@ _OPTIONS: Mapping[str, Callable[[str], Any]] = {
     "command_timeout": float,
     "max_cacheable_statement_size": int,
     "max_cached_statement_lifetime": int,
-    "max_inactive_connection_lifetime": float,
-    "max_queries": int,
     "maxsize": int,
-    "minsize": int,
     "passfile": str,
     "ssl": _tls,
     "sslmode": _tls,
@@ -48,7 +55,7 @@ _WANTED: Mapping[object, str] = {int: "a whole number", float: "a number"}
 
 
 def options(query: str) -> dict[str, Any]:
-    """What stands behind the ``?`` of a URL, as asyncpg takes it; `sslmode` is libpq's word for its `ssl`.
+    """Parses the query string of a database URL into asyncpg's arguments; `sslmode` is libpq's name for `ssl`.
 
     Raises ValueError, whose text goes on from the name of what holds the URL.
     """
@@ -64,22 +71,41 @@ def options(query: str) -> dict[str, Any]:
     return found
 
 
-_OF_POOLS_ALONE = ("min_size", "max_size", "max_queries", "max_inactive_connection_lifetime")
-_LOST = (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError)
+_connect_utils: Any = asyncpg.connect_utils  # its stubs leave out what asyncpg itself cancels statements with
+_CONNECT_SECONDS = 5.0
+_CLOSE_SECONDS = 2.0
+_SETTLE_SECONDS = 3.0
+"""How long a COMMIT or a single write may go on after the deadline, before its connection is given up."""
+_RESERVED_CONNECTIONS = 2
+_MOST_RETRIES = 10
+# Both sides notice within a minute that the other one has vanished. The first two are seconds, the third is a count.
+_KEEP_ALIVE = "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
+_USER_TIMEOUT_MS = 30_000
+_IDLE_IN_TRANSACTION_MS = 15_000
+_LOCK_SHARE = 0.8
 
 
 class Connection(asyncpg.Connection):
-    """A connection that goes back to the pool without a reset query: nothing here leaves session state behind."""
+    """A connection that goes back to its pool without a reset query: nothing here leaves session state behind."""
 
     def get_reset_query(self) -> str:
         return ""
 
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109  # asyncpg's
+        """A transaction of an operation that has a deadline gets its timeouts with its BEGIN.
+
+        They are set for each transaction because PgBouncer refuses them as startup parameters.
+        """
+        if query == "BEGIN;" and (bounds := deadline.current()) is not None and bounds.statement_seconds is not None:
+            query += _timeouts(bounds.statement_seconds)
+        return await super().execute(query, *args, timeout=timeout)
+
     async def rows(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
-        """What `fetch` gives; a statement that is prepared already goes to asyncpg's protocol at once.
+        """Returns what `fetch` does; a statement that is prepared already goes to asyncpg's protocol at once.
 
         Not in a transaction. Raises what `fetch` does; after OutdatedSchemaCacheError the connection is to be given up.
         """
-        connection: Any = self  # what its stubs don't tell
+        connection: Any = self  # its stubs don't know these members
         statement = connection._stmt_cache.get((sql, asyncpg.Record, False))
         if statement is None or connection._query_loggers:
             return await self.fetch(sql, *arguments)
@@ -87,10 +113,44 @@ class Connection(asyncpg.Connection):
             found: list[asyncpg.Record] = await connection._protocol.bind_execute(
                 statement, arguments, "", 0, False, None
             )
-        except asyncpg.InvalidCachedStatementError:  # the tables have changed: it is to be prepared anew
+        except asyncpg.InvalidCachedStatementError:  # the tables have changed: the statement has to be prepared again
             await self.reload_schema_state()
             return await self.fetch(sql, *arguments)
         return found
+
+    async def recover(self) -> None:
+        connection: Any = self
+        await self.execute(";")  # asyncpg sends it once the server has acknowledged the cancellation
+        if connection._protocol.is_in_transaction():
+            await self.execute("ROLLBACK")
+        connection._top_xact = None
+
+    async def cancel_statement(self) -> None:
+        """Asks the server to stop the running statement. The statement itself then raises, or succeeds."""
+        connection: Any = self
+        with suppress(OSError, asyncpg.PostgresError):
+            await _connect_utils._cancel(
+                loop=connection._loop,
+                addr=connection._addr,
+                params=connection._params,
+                backend_pid=connection._protocol.backend_pid,
+                backend_secret=connection._protocol.backend_secret,
+            )
+
+    async def close(self, *, timeout: float | None = _CLOSE_SECONDS) -> None:  # noqa: ASYNC109  # asyncpg's
+        with suppress(TimeoutError):
+            await super().close(timeout=timeout)
+
+
+@lru_cache(maxsize=64)
+def _timeouts(statement_seconds: float) -> str:
+    """They end the transaction of a process that is frozen, or cut off, in the middle of it."""
+    milliseconds = round(statement_seconds * 1000)
+    return (
+        f" SET LOCAL statement_timeout = {milliseconds}; "
+        f"SET LOCAL lock_timeout = {round(milliseconds * _LOCK_SHARE)}; "
+        f"SET LOCAL idle_in_transaction_session_timeout = {_IDLE_IN_TRANSACTION_MS};"
+    )
 
 
 def _json(value: Any) -> bytes:
@@ -98,7 +158,7 @@ def _json(value: Any) -> bytes:
     return b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str))
 
 
-async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",
@@ -106,102 +166,128 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         encoder=_json,
         decoder=lambda data: orjson.loads(data[1:]),
     )
+    await connection.execute(f"{_KEEP_ALIVE}SET tcp_user_timeout = {_USER_TIMEOUT_MS}")
+    _keep_alive(connection)
 
 
-class Readers:
-    """At most `size` connections for single statements outside transactions; opened as they are needed."""
+def _keep_alive(connection: Any) -> None:
+    """The same for this side of the connection, where the operating system knows these options."""
+    transport_socket = connection._transport.get_extra_info("socket")
+    if transport_socket is None or transport_socket.family == socket.AF_UNIX:
+        return
+    with socket.socket(fileno=os.dup(transport_socket.fileno())) as own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 20)
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5)
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _USER_TIMEOUT_MS)
 
-    def __init__(self, size: int, connect: "Callable[[], Awaitable[Connection]]") -> None:
-        self._connect = connect
-        self._idle: list[Connection] = []
-        self._may_open = size
-        self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def fetch(self, sql: str, arguments: Sequence[Any], *, is_repeatable: bool = True) -> list[asyncpg.Record]:
-        """The statement's rows. A repeatable one that met a connection that the server had closed is run again on
-        another.
-        """
-        idle = self._idle
-        connection = idle.pop() if idle else None
-        if connection is None or connection.is_closed():
-            connection = await self._take(connection)
-        try:
-            return await connection.rows(sql, arguments)
-        except asyncpg.InternalClientError as error:  # the server was closing it, and nothing was sent
-            connection.terminate()
-            if isinstance(error, asyncpg.OutdatedSchemaCacheError) and not is_repeatable:
-                raise
-        except _LOST:
-            if not connection.is_closed() or not is_repeatable:
-                raise
-        finally:
-            self._put_back(connection)
-        return await self.fetch(sql, arguments, is_repeatable=is_repeatable)
+# ------------------------------------------------------------------ single statements
 
-    async def _take(self, closed: Connection | None) -> Connection:
-        """One that is open, in the stead of a closed one that was idle."""
-        self._may_open += closed is not None
-        while True:
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.is_closed():
-                    return connection
-                self._may_open += 1
-            if self._may_open:
-                self._may_open -= 1
-                try:
-                    return await self._connect()
-                except BaseException:
-                    self._may_open += 1
-                    self._wake_one()
-                    raise
-            waiting = asyncio.get_running_loop().create_future()
-            self._waiting.append(waiting)
+
+class Statements:
+    """Runs single statements outside transactions, each on a connection of a pool."""
+
+    def __init__(self, pool: Pool[Connection]) -> None:
+        self.pool = pool
+
+    async def fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        """Returns the rows of a statement. If the connection is lost, the statement runs again on another one."""
+        for _ in range(_MOST_RETRIES):
+            connection = await self.pool.take()
             try:
-                await waiting
-            except asyncio.CancelledError:
-                if waiting.done() and not waiting.cancelled():
-                    self._wake_one()
-                raise
+                rows = await connection.rows(sql, arguments)
+            except asyncpg.InternalClientError:  # the server was closing the connection, or the tables have changed
+                connection.terminate()
+                self.pool.put_back(connection)
+            except BaseException as error:
+                self.pool.recover(connection)
+                if not (connection.is_closed() and _is_lost(error)):
+                    raise
+            else:
+                self.pool.put_back(connection)
+                return rows
+        raise Unavailable("The database closes its connections.")
 
-    def _put_back(self, connection: Connection) -> None:
-        if connection.is_closed():
-            self._may_open += 1
-        else:
-            self._idle.append(connection)
-        if self._waiting:
-            self._wake_one()
+    async def fetch_written(self, sql: str, args: Sequence[Any]) -> list[asyncpg.Record]:
+        """Returns the rows of a statement that writes. Raises ResultUnknown if the connection is lost while it runs."""
+        return await self._write(lambda connection: connection.rows(sql, args))
 
-    def _wake_one(self) -> None:
-        while self._waiting:
-            waiting = self._waiting.popleft()
-            if not waiting.done():
-                waiting.set_result(None)
-                return
+    async def execute(self, sql: str, args: Sequence[Any]) -> int:
+        """Returns the number of changed rows. Raises ResultUnknown like `fetch_written`."""
+        return await self._write(lambda connection: execute(connection, sql, args))
 
-    async def close(self) -> None:
-        for connection in self._idle:
-            await connection.close()
-        self._idle.clear()
+    async def _write(self, run: Callable[[Connection], Awaitable[T]]) -> T:
+        with interruptible():
+            connection = await self.pool.take()
+        try:
+            with _settling(connection, is_cancelled=True):
+                result = await run(connection)
+        except BaseException as error:
+            self.pool.recover(connection)
+            if _leaves_unknown(error):
+                raise ResultUnknown("The connection to the database was lost during a write.") from error
+            raise
+        self.pool.put_back(connection)
+        _note_written()
+        return result
+
+
+@contextmanager
+def _settling(connection: Connection, *, is_cancelled: bool) -> Iterator[None]:
+    """Waits for an outcome for some seconds more if the operation's deadline ends inside.
+
+    `is_cancelled` says whether the server is then asked to stop the statement. A server that does not answer loses the
+    connection.
+    """
+    bounds = deadline.current()
+    if bounds is None:
+        yield
+        return
+    bounds.check()
+    loop = asyncio.get_running_loop()
+    hurried: list[asyncio.TimerHandle | asyncio.Task[None]] = []
+
+    def hurry() -> None:
+        hurried.append(loop.call_later(_SETTLE_SECONDS, connection.terminate))
+        if is_cancelled:
+            hurried.append(loop.create_task(connection.cancel_statement()))
+
+    try:
+        with bounds.calling(hurry):
+            yield
+    except asyncpg.QueryCanceledError:
+        bounds.check()
+        raise
+    finally:
+        for each in hurried:
+            each.cancel()
+
+
+def _note_written() -> None:
+    if (bounds := deadline.current()) is not None:
+        bounds.has_written = True
+
+
+# ------------------------------------------------------------------ Tortoise's client
 
 
 class PostgresClient(AsyncpgDBClient):
-    """Tortoise's asyncpg client; jsonb is Python objects in and out."""
+    """Tortoise's asyncpg client on pools of Muster's own; jsonb is Python objects in and out."""
 
     connection_class = Connection  # type: ignore[assignment]  # generic in the stubs alone
-    _readers: Readers | None = None
 
-    async def create_pool(self, **kwargs: Any) -> "asyncpg.Pool[asyncpg.Record]":
-        return await asyncpg.create_pool(None, init=_prepare, **kwargs)
-
-    @property
-    def readers(self) -> Readers:
-        if self._readers is None:
-            self._readers = Readers(self.pool_maxsize, self.connect)
-        return self._readers
+    def __init__(self, *args: Any, wait_seconds: float = 5.0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        size = self.pool_maxsize
+        self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds)
+        self.statements = Statements(Pool(size, self.connect, wait_seconds=wait_seconds))
+        self.reserved = Statements(Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False))
 
     async def connect(self) -> Connection:
-        """A connection of its own, outside the pool."""
+        """A new connection."""
         parameters: dict[str, Any] = {
             "host": self.host,
             "port": self.port,
@@ -209,50 +295,221 @@ class PostgresClient(AsyncpgDBClient):
             "password": self.password,
             "database": self.database,
             "server_settings": self.server_settings,
-            **{name: value for name, value in self.extra.items() if name not in _OF_POOLS_ALONE},
+            "timeout": _CONNECT_SECONDS,
+            **self.extra,
         }
         connection: Connection = await asyncpg.connect(connection_class=Connection, **parameters)
-        await _prepare(connection)
+        try:
+            await _prepare(connection)
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
+    async def answers(self, seconds: float) -> bool:
+        """Returns whether the server answers a trivial statement within `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.reserved.fetch("SELECT 1", ())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TemporaryFailure):
+            return False
+        return True
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Nothing: connections are opened when they are needed."""
+
     async def close(self) -> None:
-        if self._readers is not None:
-            await self._readers.close()
-            self._readers = None
-        await super().close()
+        for pool in (self.transactions, self.statements.pool, self.reserved.pool):
+            await pool.close()
+
+    def acquire_connection(self) -> "_Lent":  # type: ignore[override]  # Tortoise's own classes have no common type
+        return _Lent(self.transactions)
 
     def _in_transaction(self) -> TransactionContext:
-        return _Transaction(TransactionWrapper(self), self._pool_init_lock)
+        return _Transaction(_Client(self), self.transactions)
 
 
-class _Transaction(TransactionContextPooled):
-    """Gives its connection back where it is cancelled, or fails, before it has begun; Tortoise's would keep it."""
+class _Lent:
+    """A pooled connection for what Tortoise runs outside a transaction."""
+
+    def __init__(self, pool: Pool[Connection]) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._pool.take()
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or isinstance(error, asyncpg.PostgresError):
+            self._pool.put_back(self._connection)
+        else:
+            self._pool.recover(self._connection)
+
+
+class _Client(TransactionWrapper):
+    """Tortoise's client inside a transaction."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Savepoint(_Client(self))
+
+
+class _Transaction(TransactionContext):
+    """An outermost transaction. Its COMMIT always has an outcome, and its ROLLBACK delays no answer."""
+
+    client: _Client
+
+    def __init__(self, client: _Client, pool: Pool[Connection]) -> None:
+        self.client = client
+        self.connection_name = client.connection_name
+        self._pool = pool
 
     async def __aenter__(self) -> TransactionalDBClient:
+        with statement():
+            self._connection = await self._pool.take()
+            self.client._connection = self._connection
+            try:
+                await self.client.begin()
+            except BaseException:
+                self._pool.recover(self._connection)
+                raise
+        self._token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        get_connections().reset(self._token)
+        if error is None:
+            await self._commit()
+        elif isinstance(error, (TemporaryFailure, asyncio.CancelledError)) or self._connection.is_closed():
+            self._pool.recover(self._connection)
+        else:
+            await self._roll_back()
+
+    async def _commit(self) -> None:
+        connection = self._connection
         try:
-            return await super().__aenter__()
-        except BaseException:
-            connection = getattr(self.client, "_connection", None)
-            if connection is not None:
-                get_connections().reset(self.token)
-                await self.client._parent._pool.release(connection)
+            if connection.is_closed():
+                raise Unavailable("The connection to the database was lost before the COMMIT.")
+            with _settling(connection, is_cancelled=False):
+                await self.client.commit()
+        except BaseException as error:
+            self._pool.recover(connection)
+            if _leaves_unknown(error):
+                raise ResultUnknown("The connection to the database was lost during the COMMIT.") from error
+            if (other := failure(error)) is not None:
+                raise other from error
             raise
+        self._pool.put_back(connection)
+        _note_written()
+
+    async def _roll_back(self) -> None:
+        try:
+            with interruptible():
+                await self.client.rollback()
+        except BaseException as error:
+            self._pool.recover(self._connection)
+            if not isinstance(error, Exception):
+                raise  # else the exception that led here goes on
+        else:
+            self._pool.put_back(self._connection)
+
+
+class _Savepoint(NestedTransactionContext):
+    """A transaction inside another one. After a temporary failure the whole is lost, so nothing is sent."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        with statement():
+            return await super().__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, TemporaryFailure):
+            return
+        with statement():
+            await super().__aexit__(kind, error, trace)
+
+
+# ------------------------------------------------------------------ failures
+
+
+class statement(interruptible):  # noqa: N801  # used like a function
+    """`with statement():` is interrupted by the operation's deadline, and raises Muster's exceptions for asyncpg's."""
+
+    __slots__ = ()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if error is not None and (other := failure(error)) is not None:
+            raise other from error
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises Muster's exceptions for asyncpg's, and interrupts nothing."""
+    try:
+        yield
+    except Exception as error:
+        if (other := failure(error)) is not None:
+            raise other from error
+        raise
+
+
+def _leaves_unknown(error: BaseException) -> bool:
+    """Returns whether a COMMIT, or a single write, that raised this error may have succeeded."""
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return False
+    return _is_lost(error) or isinstance(error, (asyncpg.OperatorInterventionError, asyncpg.InternalClientError))
+
+
+def _is_lost(error: BaseException) -> bool:
+    """Returns whether the error says that the connection was lost, or could not be opened."""
+    if isinstance(error, asyncpg.InterfaceError):  # of the client library: also for what is used wrongly
+        return "closed" in str(error)
+    return isinstance(error, (asyncpg.PostgresConnectionError, OSError))
+
+
+_READ_ONLY = (asyncpg.ReadOnlySQLTransactionError,)
+_FULL = (asyncpg.DiskFullError,)
+_BUSY = (
+    asyncpg.InsufficientResourcesError,  # too many connections, out of memory
+    asyncpg.OperatorInterventionError,  # shutdown, crash, cannot connect now
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+
+
+def failure(error: BaseException) -> Exception | None:
+    """Returns the exception to raise instead of a driver's; None if the driver's is the right one."""
+    if isinstance(error, asyncpg.UniqueViolationError):
+        return UniqueViolation(error.constraint_name or "")
+    if isinstance(error, (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)):
+        return Conflict(type(error).__name__)
+    if isinstance(error, _FULL) or getattr(error, "errno", None) == errno.ENOSPC:
+        return StorageFull("The database's disk is full.")
+    if isinstance(error, _READ_ONLY):
+        return Unavailable("The database accepts no writes at the moment.")
+    if isinstance(error, asyncpg.QueryCanceledError):
+        return DeadlineExceeded("The database stopped a statement that took too long.")
+    if isinstance(error, _BUSY) or _is_lost(error):
+        return Unavailable("The database can't be reached, or is too busy.")
+    return None
+
+
+async def fetch(connection: "asyncpg.Connection[asyncpg.Record]", sql: str, args: Sequence[Any]) -> Any:
+    """The rows of a statement."""
+    return await connection.fetch(sql, *args)
 
 
 async def execute(connection: "asyncpg.Connection[asyncpg.Record]", sql: str, args: Sequence[Any]) -> int:
     """Runs a statement that gives no rows; how many rows it changed."""
     count = (await connection.execute(sql, *args)).rpartition(" ")[2]
     return int(count) if count.isdigit() else 0
-
-
-CONFLICTS = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
-
-
-def conflict(error: Exception) -> Exception:
-    """What is raised instead of one of CONFLICTS."""
-    if isinstance(error, asyncpg.UniqueViolationError):
-        return UniqueViolation(error.constraint_name or "")
-    return Conflict(type(error).__name__)
 
 
 client_class = PostgresClient

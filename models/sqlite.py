@@ -1,37 +1,47 @@
-"""SQLite's side of the database: a Tortoise engine that several processes can write through, and readers beside it.
+"""SQLite's side of the database: a Tortoise engine that several processes can write through, and reader threads.
 
-Values come back as Python objects by the declared type of their column, or by ``AS "name [type]"`` where an expression
-has none; models.sqlite_values says how they are kept. Loaded by whoever connects to SQLite, and by nobody else.
+Values come back as Python objects by the declared type of their column, or by ``AS "name [type]"`` for an expression
+without one; models.sqlite_values says how they are stored. Only a process that connects to SQLite loads this module.
 """
 
 import asyncio
+import os
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
-from typing import Any, cast
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import aiosqlite
 import orjson
 from asyncpg.pgproto import pgproto
-from tortoise.backends.base.client import TransactionalDBClient
-from tortoise.backends.sqlite.client import (
-    SqliteClient as TortoiseSqliteClient,
-    SqliteTransactionContext,
-    SqliteTransactionWrapper,
-)
+from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
+from tortoise.backends.sqlite.client import SqliteClient as TortoiseSqliteClient, SqliteTransactionWrapper
 from tortoise.connection import get_connections
-from tortoise.exceptions import OperationalError
 
+from models import deadline
+from models.deadline import StorageFull, TemporaryFailure, Unavailable, interruptible
 from models.kept_texts import kept_texts
+from models.pool import Pool
 from models.sqlite_short_reads import ShortReads
 from models.sqlite_values import to_parameter
 from models.transactions import UniqueViolation
+from models.turns import Turns
 
+T = TypeVar("T")
 BUSY_TIMEOUT_MS = 30_000
+_BRIEFLY_MS = 20
+_LONGEST_PAUSE_SECONDS = 0.05
+_REPEAT_INTERRUPT_SECONDS = 0.01
+_SPARE_SECONDS = 0.2
+"""Left of an operation's deadline when it gives up waiting for the write lock, so that it can say why."""
 _TYPES = sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES
-_PRAGMAS_OF_WRITERS = ("journal_mode", "busy_timeout")
+_PRAGMAS_OF_WRITERS = ("journal_mode", "synchronous", "busy_timeout")
 
 
 def _uuid(text: bytes) -> UUID:
@@ -63,98 +73,340 @@ def statements(script: str) -> list[str]:
     return found
 
 
-class SqliteClient(TortoiseSqliteClient):
-    """One connection that writes, in transactions that take the write lock at once, and two that read meanwhile."""
+# ------------------------------------------------------------------ connections
 
-    def __init__(self, file_path: str, **kwargs: Any) -> None:
-        kwargs.setdefault("busy_timeout", BUSY_TIMEOUT_MS)
-        kwargs.setdefault("synchronous", "NORMAL")
-        super().__init__(file_path, **kwargs)
-        self._reader: aiosqlite.Connection | None = None
-        self._reader_lock = asyncio.Lock()
-        self._short_reads: ShortReads | None = None
 
-    async def _connect(self) -> aiosqlite.Connection:
-        connection = await aiosqlite.connect(self.filename, isolation_level=None, detect_types=_TYPES)
-        connection.row_factory = sqlite3.Row
+class _Errand:
+    """A call that the thread of a connection makes."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+        self.is_cancelled = self.is_done = False
+
+    def __call__(self) -> Any:
         try:
-            for pragma, value in self.pragmas.items():
-                await connection.execute_fetchall(f"PRAGMA {pragma}={value}")
-        except BaseException:
-            await connection.close()  # or its thread would go on, and the process with it
+            if self.is_cancelled:
+                raise sqlite3.OperationalError("interrupted")
+            return self._function()
+        finally:
+            self.is_done = True
+
+
+class Connection(aiosqlite.Connection):
+    """A connection with its own thread, in which a statement can be interrupted.
+
+    A cancelled errand does not run, or is interrupted. The thread ends it before it takes another errand.
+    """
+
+    async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        errand = _Errand(partial(fn, *args, **kwargs))
+        try:
+            return cast(T, await self._done(errand))
+        except asyncio.CancelledError:
+            self._interrupt(errand)
             raise
-        return connection
 
-    async def create_connection(self, with_db: bool) -> None:
-        if not self._connection:
-            self._connection = await self._connect()
-            await self._post_connect()
+    async def settle(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Calls the function in the thread. Always waits for its outcome; the deadline interrupts it."""
+        errand, bounds = _Errand(partial(function, self._conn)), deadline.current()
+        if bounds is None:
+            return cast(T, await self._done(errand))
+        bounds.check()
+        try:
+            with bounds.calling(lambda: self._interrupt(errand)):
+                return cast(T, await self._done(errand))
+        except sqlite3.OperationalError:
+            bounds.check()
+            raise
 
-    async def fetch_outside_transactions(self, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
-        """The rows of a statement that stands alone; it sees what is committed."""
-        if self._short_reads is None:
-            self._short_reads = self._for_short_reads()
-        rows = self._short_reads.fetch(numbered(sql), [to_parameter(value) for value in args])
-        if rows is None:
-            return await fetch(await self._its_reader(), sql, args)
-        await asyncio.sleep(0)  # whoever reads and reads lets others have their turn
+    async def _done(self, errand: _Errand) -> Any:
+        return await super()._execute(errand)  # type: ignore[no-untyped-call]
+
+    def _interrupt(self, errand: _Errand) -> None:
+        """Repeats the interrupt until it has an effect: the thread may be about to begin."""
+        errand.is_cancelled = True
+        if not errand.is_done and self._connection is not None:
+            self._connection.interrupt()
+            asyncio.get_running_loop().call_later(_REPEAT_INTERRUPT_SECONDS, self._interrupt, errand)
+
+    # These are never interrupted.
+
+    async def commit(self) -> None:
+        await self._done(_Errand(self._conn.commit))
+
+    async def rollback(self) -> None:
+        await self._done(_Errand(self._conn.rollback))
+
+    # The methods that a pool calls.
+
+    def is_closed(self) -> bool:
+        return self._connection is None
+
+    def terminate(self) -> None:
+        if self._connection is not None:
+            self._connection.interrupt()
+            self.stop()
+            self._connection = None
+
+    async def recover(self) -> None:
+        await self._done(_Errand(self._conn.rollback))
+
+
+def _set_up(path: str, pragmas: Sequence[tuple[str, Any]]) -> sqlite3.Connection:
+    _make_private(path)
+    connection = sqlite3.connect(path, isolation_level=None, detect_types=_TYPES)
+    connection.row_factory = sqlite3.Row
+    try:
+        for pragma, value in pragmas:
+            connection.execute(f"PRAGMA {pragma}={value}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _make_private(path: str) -> None:
+    """Makes a file that is not there yet, for its owner alone. What SQLite keeps beside it gets the same mode."""
+    if path != ":memory:" and not Path(path).exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+# ------------------------------------------------------------------ single statements
+
+
+class Statements:
+    """Runs single statements: short reads on the event loop's thread, other reads on a pool, writes on the writer."""
+
+    def __init__(self, client: "SqliteClient", pool: Pool[Connection]) -> None:
+        self._client = client
+        self.pool = pool
+
+    async def fetch(self, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
+        """Returns the rows of a statement, which sees all committed data."""
+        rows = self._client.short_reads().fetch(numbered(sql), [to_parameter(value) for value in args])
+        if rows is not None:
+            await asyncio.sleep(0)  # a caller that reads in a loop lets other tasks run
+            return rows
+        connection = await self.pool.take()
+        try:
+            rows = await fetch(connection, sql, args)
+        except BaseException as error:
+            self.pool.recover(connection)
+            if _code(error) == sqlite3.SQLITE_READONLY:  # a statement that writes, and gives rows
+                return await self.fetch_written(sql, args)
+            raise
+        self.pool.put_back(connection)
         return rows
 
-    def _for_short_reads(self) -> ShortReads:
-        connection = sqlite3.connect(self.filename, isolation_level=None, detect_types=_TYPES)
-        connection.row_factory = sqlite3.Row
-        for pragma, value in self.pragmas.items():
-            if pragma not in _PRAGMAS_OF_WRITERS:
-                connection.execute(f"PRAGMA {pragma}={value}")
-        return ShortReads(connection)
+    async def fetch_written(self, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
+        """Returns the rows of a statement that writes."""
+        parameters = [to_parameter(value) for value in args]
+        return await self._write(lambda connection: connection.execute(numbered(sql), parameters).fetchall())
 
-    async def _its_reader(self) -> aiosqlite.Connection:
-        if not self._reader:
-            async with self._reader_lock:
-                if not self._reader:
-                    self._reader = await self._connect()
-        return self._reader
+    async def execute(self, sql: str, args: Sequence[Any]) -> int:
+        """Returns the number of changed rows."""
+        parameters = [to_parameter(value) for value in args]
+        return await self._write(lambda connection: connection.execute(numbered(sql), parameters).rowcount)
+
+    async def _write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        with interruptible():
+            connection = await self._client.take_writer()
+        try:
+            result = await _when_unlocked(connection, function)
+        finally:
+            self._client.put_back_writer()
+        _note_written()
+        return result
+
+
+async def _when_unlocked(connection: Connection, function: Callable[[sqlite3.Connection], T]) -> T:
+    """Runs one statement that takes the write lock, again and again while another process has it.
+
+    Raises Unavailable shortly before the operation's deadline, or after 30 seconds.
+    """
+    ends_at = asyncio.get_running_loop().time() + _longest_wait()
+    pause = 0.001
+    while True:
+        try:
+            return await connection.settle(partial(_briefly, function))
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or asyncio.get_running_loop().time() >= ends_at:
+                raise
+        with interruptible():
+            await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+def _briefly(function: Callable[[sqlite3.Connection], T], connection: sqlite3.Connection) -> T:
+    """Calls the function, which then waits for a lock for at most 20 milliseconds."""
+    connection.execute(f"PRAGMA busy_timeout={_BRIEFLY_MS}")
+    try:
+        return function(connection)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+
+
+def _longest_wait() -> float:
+    bounds = deadline.current()
+    left = None if bounds is None else bounds.left()
+    return BUSY_TIMEOUT_MS / 1000 if left is None else max(left - _SPARE_SECONDS, 0.0)
+
+
+def _note_written() -> None:
+    if (bounds := deadline.current()) is not None:
+        bounds.has_written = True
+
+
+# ------------------------------------------------------------------ Tortoise's client
+
+
+class SqliteClient(TortoiseSqliteClient):
+    """One connection that writes, in transactions that take the write lock at once, and several that read."""
+
+    _connection: Connection | None
+
+    def __init__(self, file_path: str, *, readers: int = 4, wait_seconds: float = 5.0, **kwargs: Any) -> None:
+        kwargs.setdefault("busy_timeout", BUSY_TIMEOUT_MS)
+        kwargs.setdefault("synchronous", "FULL")
+        super().__init__(file_path, **kwargs)
+        self._turns = Turns(1)
+        self._writing_for: UUID | None = None
+        self._opening = asyncio.Lock()
+        self._short_reads: ShortReads | None = None
+        self.statements = Statements(self, Pool(readers, self._open_reader, wait_seconds=wait_seconds))
+        self.reserved = Statements(self, Pool(1, self._open_reader, wait_seconds=wait_seconds, is_fair=False))
+
+    async def _open(self, pragmas: Sequence[tuple[str, Any]]) -> Connection:
+        connection = Connection(partial(_set_up, self.filename, pragmas), iter_chunk_size=64)
+        return cast(Connection, await connection)
+
+    async def _open_reader(self) -> Connection:
+        return await self._open([*self._reading, ("busy_timeout", BUSY_TIMEOUT_MS)])
+
+    @property
+    def _reading(self) -> list[tuple[str, Any]]:
+        shared = [(name, value) for name, value in self.pragmas.items() if name not in _PRAGMAS_OF_WRITERS]
+        return [*shared, ("query_only", "ON")]
+
+    def short_reads(self) -> ShortReads:
+        if self._short_reads is None:
+            self._short_reads = ShortReads(_set_up(self.filename, self._reading))
+        return self._short_reads
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Opens the writer."""
+        async with self._opening:
+            if self._connection is None:
+                self._connection = await self._open(list(self.pragmas.items()))
+                await self._post_connect()
+
+    async def take_writer(self) -> Connection:
+        """The connection that writes, for one at a time. Raises Unavailable shortly before the operation's deadline."""
+        key = deadline.account_key()
+        if not self._turns.try_take(key):
+            await self._turns.take(key, seconds=_longest_wait(), problem="Too many wait to write to the database.")
+        try:
+            await self.create_connection(with_db=True)
+        except BaseException:
+            self._turns.give_back(key)
+            raise
+        assert self._connection is not None
+        self._writing_for = key
+        return self._connection
+
+    def put_back_writer(self) -> None:
+        self._turns.give_back(self._writing_for)
+
+    @asynccontextmanager
+    async def writer(self) -> AsyncIterator[Connection]:
+        connection = await self.take_writer()
+        try:
+            yield connection
+        finally:
+            self.put_back_writer()
 
     async def close(self) -> None:
-        if self._reader:
-            await self._reader.close()
-            self._reader = None
+        await self.statements.pool.close()
+        await self.reserved.pool.close()
         if self._short_reads is not None:
             self._short_reads.close()
             self._short_reads = None
         await super().close()
 
-    def _in_transaction(self) -> SqliteTransactionContext:
-        return _Transaction(ImmediateTransaction(self), self._lock)
+    def acquire_connection(self) -> Any:
+        """For what Tortoise runs outside a transaction."""
+        return self.writer()
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Transaction(self)
 
 
-class _Transaction(SqliteTransactionContext):
-    """Lets go of the writer where it is cancelled, or fails, before it has begun; Tortoise's would keep it for good."""
+class _Client(SqliteTransactionWrapper):
+    """Tortoise's client inside a transaction."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Savepoint(_Client(self))
+
+
+class _Transaction(TransactionContext):
+    """An outermost transaction, which waits for the write lock when it begins, not when it first writes."""
+
+    def __init__(self, client: SqliteClient) -> None:
+        self._client = client
+        self.connection_name = client.connection_name
 
     async def __aenter__(self) -> TransactionalDBClient:
-        await self._trxlock.acquire()
-        try:
-            await self.ensure_connection()
+        with statement():
+            self._connection = await self._client.take_writer()
             try:
-                await self.connection.begin()
+                await _when_unlocked(self._connection, _begin)
             except BaseException:
-                await self.connection._connection.rollback()  # what is cancelled here goes on in the writer's thread
+                await self._give_up()
                 raise
-        except BaseException:
-            self._trxlock.release()
-            raise
-        self.token = get_connections().set(self.connection_name, self.connection)
-        return cast(TransactionalDBClient, self.connection)
+        client = _Client(self._client)
+        self._token = get_connections().set(self.connection_name, client)
+        return cast(TransactionalDBClient, client)
 
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        get_connections().reset(self._token)
+        if error is not None:
+            await self._give_up()
+            return
+        with translated():
+            try:
+                if (bounds := deadline.current()) is not None:
+                    bounds.check()
+                if not self._connection.in_transaction:
+                    raise Unavailable("SQLite has rolled the transaction back.")
+                await self._connection.commit()
+            except BaseException:
+                await self._give_up()
+                raise
+        self._client.put_back_writer()
+        _note_written()
 
-class ImmediateTransaction(SqliteTransactionWrapper):
-    """A transaction that waits for the write lock when it begins, not when it first writes."""
-
-    async def begin(self) -> None:
+    async def _give_up(self) -> None:
+        """Leaves nothing behind, also where this is cancelled: the thread does its errands in their order."""
         try:
-            await self._connection.execute_fetchall("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise OperationalError(error) from error
+            await self._connection.rollback()
+        finally:
+            self._client.put_back_writer()
+
+
+class _Savepoint(NestedTransactionContext):
+    """A transaction inside another one. After a temporary failure the whole is lost, so nothing more is done."""
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not isinstance(error, TemporaryFailure):
+            await super().__aexit__(kind, error, trace)
 
 
 async def fetch(connection: aiosqlite.Connection, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
@@ -162,7 +414,7 @@ async def fetch(connection: aiosqlite.Connection, sql: str, args: Sequence[Any])
 
 
 async def execute(connection: aiosqlite.Connection, sql: str, args: Sequence[Any]) -> int:
-    """How many rows the statement changed. One errand of the connection's thread: a cursor of aiosqlite's takes two."""
+    """Returns the number of changed rows, in one errand of the connection's thread; aiosqlite's cursor takes two."""
     run: Any = connection._execute  # its types are not told
     changed: int = await run(_changed, connection._conn, numbered(sql), [to_parameter(value) for value in args])
     return changed
@@ -172,12 +424,60 @@ def _changed(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]
     return connection.execute(sql, parameters).rowcount
 
 
-CONFLICTS = (sqlite3.IntegrityError,)
+# ------------------------------------------------------------------ failures
 
 
-def conflict(error: Exception) -> Exception:
-    """What is raised instead of one of CONFLICTS."""
-    return UniqueViolation(str(error)) if "UNIQUE" in str(error) else error
+class statement(interruptible):  # noqa: N801  # used like a function
+    """`with statement():` is interrupted by the operation's deadline, and raises Muster's exceptions for SQLite's."""
+
+    __slots__ = ()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if error is not None and (other := failure(error)) is not None:
+            raise other from error
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises Muster's exceptions for SQLite's, and interrupts nothing."""
+    try:
+        yield
+    except Exception as error:
+        if (other := failure(error)) is not None:
+            raise other from error
+        raise
+
+
+_PROBLEMS = {
+    sqlite3.SQLITE_BUSY: "Another process writes to the database for too long.",
+    sqlite3.SQLITE_LOCKED: "A table of the database is locked.",
+    sqlite3.SQLITE_NOMEM: "There is not enough memory.",
+    sqlite3.SQLITE_READONLY: "The database accepts no writes at the moment.",
+    sqlite3.SQLITE_INTERRUPT: "The statement was interrupted.",
+    sqlite3.SQLITE_IOERR: "The database file can't be read or written.",
+    sqlite3.SQLITE_CANTOPEN: "The database file can't be opened.",
+    sqlite3.SQLITE_PROTOCOL: "The database file is locked.",
+}
+
+
+def failure(error: BaseException) -> Exception | None:
+    """Returns the exception to raise instead of a driver's; None if the driver's is the right one."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return UniqueViolation(str(error)) if "UNIQUE" in str(error) else None
+    code = _code(error)
+    if code == sqlite3.SQLITE_FULL:
+        return StorageFull("The database's disk is full.")
+    problem = _PROBLEMS.get(code) if code is not None else None
+    return None if problem is None else Unavailable(problem)
+
+
+def _code(error: BaseException) -> int | None:
+    """SQLite's primary result code; None for an exception of anything else."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 client_class = SqliteClient

@@ -25,15 +25,17 @@ async def stage(
     if isinstance(rows, bytes):
         definition = ", ".join(f"{name} {_collated(kind)}" for name, kind in columns.items())
         await database.execute(f"CREATE TEMPORARY TABLE {table} ({definition}) ON COMMIT DROP")
-        await client._connection.copy_to_table(
-            table, source=_pieces(rows), columns=list(columns), format="text", delimiter=delimiter, null=null
-        )
+        with database.statement():
+            await client._connection.copy_to_table(
+                table, source=_pieces(rows), columns=list(columns), format="text", delimiter=delimiter, null=null
+            )
         return
     definition = ", ".join(f"{name} {_SQLITE.get(kind, 'TEXT')}" for name, kind in columns.items())
     await database.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({definition})")
     await database.execute(f"DELETE FROM {table}")
     marks = ", ".join("?" * len(columns))
-    await client._connection.executemany(f"INSERT INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})", rows)
+    with database.statement():
+        await client._connection.executemany(f"INSERT INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
 
 async def append(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -42,13 +44,14 @@ async def append(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any
         return
     client = cast(Any, get_connection("default"))
     if database.is_postgres():
-        await client._connection.copy_records_to_table(table, columns=columns, records=rows)
+        with database.statement():
+            await client._connection.copy_records_to_table(table, columns=columns, records=rows)
         return
     names = ", ".join(f'"{name}"' for name in columns)
     marks = ", ".join("?" * len(columns))
-    await client._connection.executemany(
-        f"INSERT INTO {table} ({names}) VALUES ({marks})", [[to_parameter(value) for value in row] for row in rows]
-    )
+    values = [[to_parameter(value) for value in row] for row in rows]
+    with database.statement():
+        await client._connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
 
 
 async def _pieces(text: bytes) -> AsyncIterator[bytes]:

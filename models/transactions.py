@@ -14,6 +14,8 @@ from typing import NamedTuple, ParamSpec, TypeVar
 
 from tortoise.transactions import in_transaction
 
+from models.deadline import TemporaryFailure
+
 T = TypeVar("T")
 P = ParamSpec("P")
 _ATTEMPTS = 20
@@ -28,7 +30,7 @@ class UniqueViolation(Conflict):
 
 
 class TransactionOver(Exception):
-    """What was begun in a transaction went on after its end, on a connection that is no longer its own."""
+    """Work that began in a transaction continued after its end, on a connection that other work may use."""
 
 
 @dataclass(slots=True, eq=False)
@@ -41,11 +43,13 @@ class _Whole:
     callbacks: list[Callable[[], None]] = field(default_factory=list)
     is_broken: bool = False
     """A part met a Conflict, whoever has swallowed it since: the whole has to be run again."""
+    failure: TemporaryFailure | None = None
+    """A part met one, whoever has caught it since: nothing is written."""
     is_over: bool = False
 
 
 class _Place(NamedTuple):
-    """Where the running code is."""
+    """The position of the running code."""
 
     whole: _Whole
     is_in_part: bool
@@ -59,7 +63,7 @@ def in_a_transaction() -> bool:
 
 
 def is_between_parts() -> bool:
-    """Whether a statement that is run now stands alone in a transaction that has parts."""
+    """Returns whether a statement that runs now is outside every part of a transaction that has parts."""
     place = _place.get()
     return place is not None and place.whole.has_parts and not place.is_in_part
 
@@ -143,6 +147,8 @@ async def _whole(*, has_parts: bool) -> AsyncIterator[None]:
         before = _place.set(_Place(whole, is_in_part=False))
         try:
             yield
+            if whole.failure is not None:
+                raise whole.failure
             if whole.is_broken:
                 raise Conflict("a part of it met another transaction")
         finally:
@@ -162,6 +168,8 @@ async def part(*, is_undone_alone: bool) -> AsyncIterator[None]:
     async with whole.turn:
         if whole.is_over:
             raise TransactionOver
+        if whole.failure is not None:
+            raise whole.failure
         if whole.is_broken:
             raise Conflict("an earlier part met another transaction")
         before = _place.set(_Place(whole, is_in_part=True))
@@ -172,8 +180,10 @@ async def part(*, is_undone_alone: bool) -> AsyncIterator[None]:
                     yield
             else:
                 yield
-        except BaseException:
+        except BaseException as error:
             del whole.callbacks[callbacks:]
+            if isinstance(error, TemporaryFailure):
+                whole.failure = error
             raise
         finally:
             _place.reset(before)
