@@ -61,7 +61,7 @@ log = structlog.get_logger("server")
 
 _PURGE_EVERY_SECONDS = 24 * 3600
 _PURGE_AGAIN_SECONDS = 600
-_GC_THRESHOLDS = (20_000, 20, 50)
+_GC_THRESHOLDS = (10_000, 10, 10)
 
 
 class Muster(Starlette):
@@ -92,7 +92,15 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     def clock() -> datetime:
         return app.clock()
 
-    engine = Engine(schema, compiled=settings.compiled, max_tokens=settings.max_query_tokens, rules=[CostLimit])
+    engine = Engine(
+        schema,
+        compiled=settings.compiled,
+        cache_bytes=settings.query_cache_bytes,
+        max_characters=settings.max_query_characters,
+        max_tokens=settings.max_query_tokens,
+        max_list_items=settings.max_list_items,
+        rules=[CostLimit],
+    )
     errors, rate_limiting = ErrorWriter(schema._schema), RateLimiting(limits_of(schema))
     stopping = asyncio.Event()
     endpoint = GraphQLEndpoint(
@@ -100,7 +108,9 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         errors,
         GraphiQL(token=demo_token),
         rate_limiting,
-        limits=UploadLimits(settings.max_body_bytes, settings.max_upload_bytes, settings.upload_directory),
+        limits=UploadLimits(
+            settings.max_body_bytes, settings.max_upload_bytes, settings.max_json_values, settings.upload_directory
+        ),
         clock=clock,
         stopping=stopping,
         public_url=settings.public_url,
@@ -109,7 +119,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     sockets = GraphQLSocket(
         OperationStreams(engine, errors, rate_limiting, clock=clock),
         clock=clock,
-        limits=SocketLimits(settings.max_body_bytes),
+        limits=SocketLimits(settings.max_body_bytes, settings.max_json_values),
         origins=settings.cors_origins,
         public_url=settings.public_url,
         has_access_log=settings.access_log,

@@ -8,7 +8,6 @@ from functools import partial
 from typing import NamedTuple
 
 from graphql import OperationType
-from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from resolvers.loaders import LOADERS
@@ -77,7 +76,7 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         if scope["method"] in ("GET", "HEAD"):
-            has_query = "query" in QueryParams(scope["query_string"])
+            has_query = requests.has_query(scope["query_string"])
             if media_types.wants_page(headers.get(b"accept"), has_query=has_query):
                 await self._page(scope, receive, send)
                 return
@@ -184,10 +183,15 @@ class GraphQLEndpoint:
 
     async def _request(self, incoming: Incoming) -> requests.GraphQLRequest:
         if incoming.method != "POST":
-            return requests.of_url(QueryParams(incoming.query_string))
+            return requests.of_url(incoming.query_string)
         if media_types.is_multipart(incoming.headers.get(b"content-type", b"")):
             return await of_multipart(incoming.headers, incoming.body, self._limits)
-        return await requests.of_body(incoming.headers, incoming.body, max_bytes=self._limits.max_body_bytes)
+        return await requests.of_body(
+            incoming.headers,
+            incoming.body,
+            max_bytes=self._limits.max_body_bytes,
+            max_values=self._limits.max_json_values,
+        )
 
     def _base_url(self, incoming: Incoming) -> str:
         return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"

@@ -18,8 +18,9 @@ from .requests import Refusal, RequestError
 MAX_SHARE = 8
 """A document that takes more than one part in eight of the cache is not kept."""
 _SEEN = 2000
-_BYTES_PER_TOKEN = 500
-_PLAN_BYTES_PER_TOKEN = 1500
+# Measured: what a document takes, and a plan of it, besides what they take for each token of the text.
+_DOCUMENT_BYTES, _DOCUMENT_BYTES_PER_TOKEN = 1000, 400
+_PLAN_BYTES, _PLAN_BYTES_PER_TOKEN = 8000, 900
 
 
 class Document:
@@ -28,8 +29,9 @@ class Document:
     def __init__(self, schema: GraphQLSchema, node: DocumentNode, text: str) -> None:
         self._schema = schema
         self._node = node
-        self._token_count = node.token_count or 0
-        self._own_bytes = 2 * sys.getsizeof(text) + self._token_count * _BYTES_PER_TOKEN
+        token_count = node.token_count or 0
+        self._own_bytes = _DOCUMENT_BYTES + 2 * sys.getsizeof(text) + token_count * _DOCUMENT_BYTES_PER_TOKEN
+        self._plan_bytes = _PLAN_BYTES + token_count * _PLAN_BYTES_PER_TOKEN
         self._operations: dict[str | None, Operation] = {}
         self._fragments = {
             definition.name.value: definition
@@ -39,9 +41,9 @@ class Document:
 
     @property
     def bytes(self) -> int:
-        """Estimates the memory that the document and its plans take."""
+        """Estimates the memory that the document and its plans take; at least one plan is counted."""
         plans = sum([operation.plan_count for operation in self._operations.values()])
-        return self._own_bytes + plans * self._token_count * _PLAN_BYTES_PER_TOKEN
+        return self._own_bytes + max(plans, 1) * self._plan_bytes
 
     def operation(self, name: str | None) -> Operation:
         """The operation of this name, or the only one. Raises RequestError."""

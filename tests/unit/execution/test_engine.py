@@ -176,7 +176,7 @@ def make_documents(max_bytes: int = 16_000_000) -> Documents:
 
 
 def test_documents_are_kept_from_their_second_time_on_in_bounded_memory() -> None:
-    documents = make_documents(max_bytes=100_000)
+    documents = make_documents(max_bytes=300_000)
     once = documents.get("{ a: version }")
 
     twice = documents.get("{ a: version }")
@@ -187,8 +187,7 @@ def test_documents_are_kept_from_their_second_time_on_in_bounded_memory() -> Non
         documents.get(f"{{ b{number}: version }}")
         documents.get(f"{{ b{number}: version }}")
     assert documents.get("{ a: version }") is not twice
-    assert documents._kept_bytes <= 100_000
-    assert 10 < len(documents._kept) < 50
+    assert 200_000 < documents._kept_bytes <= 300_000
 
 
 def test_a_document_that_would_take_much_of_the_memory_is_not_kept() -> None:
