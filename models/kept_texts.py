@@ -12,11 +12,10 @@ _LARGEST_PART = 8
 
 
 def kept_texts(most_bytes: int) -> Callable[[Callable[P, str]], Callable[P, str]]:
-    """Caches a function of positional arguments that returns a text, in at most so many bytes. Any thread may call it.
+    """Caches a function of positional arguments that returns a text, in at most `most_bytes` bytes. Any thread may call it.
 
-    There are two generations of entries. When the young one takes half of the bytes, it becomes the old one, and what
-    is left of the old one is deleted; an entry that is used becomes young again. A text that would take an eighth of
-    the bytes is not kept.
+    Entries are young or old. When the young ones take half of the bytes, they become the old ones, and the previous old
+    ones are deleted. A used old entry becomes young. A text that would take an eighth of the bytes is not kept.
     """
 
     def caching(make: Callable[P, str]) -> Callable[P, str]:

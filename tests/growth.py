@@ -15,7 +15,7 @@ import orjson
 from server import Muster, create_app
 from services import accounts, tokens
 from services.authentication import Scope
-from settings import Settings
+from settings import LogLevel, Settings
 from web.graphql_endpoint import Incoming
 
 _COLUMNS = ["phone", "firstName", "lastName", "name", "email", "companyName", "notes", "tags", "status", "createdAt"]
@@ -24,7 +24,7 @@ _PAGE = "{ contacts(first: 5) { nodes { id } } }"
 
 
 def small(number: int) -> str:
-    """An operation with a filter, columns and an alias of its own: its SQL is its own, too."""
+    """Returns an operation whose filter, columns and alias differ from the others', and so does its SQL."""
     chosen = random.Random(number)
     columns = " ".join(chosen.sample(_COLUMNS, 6))
     first, second = (", ".join(chosen.sample(_CONDITIONS, 2)) for _ in range(2))
@@ -51,8 +51,8 @@ KINDS: dict[str, Callable[[int], str]] = {"small": small, "long": long}
 
 
 async def growth(database_url: str, kind: str, count: int) -> float:
-    """How many MiB the process grows by. The database is migrated."""
-    app = create_app(Settings(database_url=database_url, log_level="error"))
+    """Returns the growth of the process in MiB. Needs a migrated database."""
+    app = create_app(Settings(database_url=database_url, log_level=LogLevel.ERROR))
     async with app.router.lifespan_context(app):
         secret = await _token()
         for _ in range(20):

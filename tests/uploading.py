@@ -114,7 +114,7 @@ async def running(directory: Path, *, executor: str = "compiled", **limits: int)
         ErrorWriter(SCHEMA._schema),
         GraphiQL(token=None),
         RateLimiting({}),
-        limits=UploadLimits(**bounds, directory=directory),
+        limits=UploadLimits(**bounds, max_json_values=250_000, directory=directory),
         clock=lambda: MONDAY,
         stopping=asyncio.Event(),
     )

@@ -12,5 +12,5 @@ _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="execution")
 
 
 async def aside(function: Callable[..., T], *arguments: object) -> T:
-    """What the function returns or raises. Calls wait for each other."""
+    """Runs the function in the thread; calls wait for each other. Returns and raises what the function does."""
     return await asyncio.get_running_loop().run_in_executor(_thread, function, *arguments)

@@ -1,4 +1,4 @@
-"""How large a request's variables are, found out before they are coerced."""
+"""Measures a request's variables before they are coerced."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ LARGE = 500
 
 
 def is_large(variables: Mapping[str, Any]) -> bool:
-    """Whether there are more than 500 values in the variables, at all depths together. Looks at no more than that."""
+    """Returns True if the variables have more than 500 values, at all depths together. Counts no further."""
     left = LARGE
     for _, container in _containers(variables):
         left -= len(container)
