@@ -12,7 +12,7 @@ _LARGEST_PART = 8
 
 
 def kept_texts(most_bytes: int) -> Callable[[Callable[P, str]], Callable[P, str]]:
-    """Caches a function of positional arguments that returns a text, in at most `most_bytes` bytes. Any thread may call it.
+    """Caches the texts that a function of positional arguments returns, in `most_bytes` bytes. It is thread-safe.
 
     Entries are young or old. When the young ones take half of the bytes, they become the old ones, and the previous old
     ones are deleted. A used old entry becomes young. A text that would take an eighth of the bytes is not kept.
