@@ -14,8 +14,8 @@ fragment B on ContactList { contacts(first: 100) { nodes { lists { contacts(firs
 BY_VARIABLE = """
 query ($size: Int) { contacts(first: $size) { nodes { lists { contacts(first: $size) { nodes { lists { id } } } } } } }
 """
-LISTS_OF_PAGE = "a{}: contacts(first: 100) {{ nodes {{ lists {{ id }} }} }}"
-ALIASED = "{" + " ".join(map(LISTS_OF_PAGE.format, range(500))) + "}"
+LISTS_OF_PAGE = "a{}: contacts(first: 100) {{ nodes {{ lists {{ contacts(first: 10) {{ nodes {{ id }} }} }} }} }}"
+ALIASED = "{" + " ".join(map(LISTS_OF_PAGE.format, range(60))) + "}"
 
 
 @pytest.mark.parametrize("text", [DEEP, SPREAD, BY_VARIABLE, ALIASED])
