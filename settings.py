@@ -223,7 +223,16 @@ class Settings:
     """Of all files of a request together."""
     upload_directory: Path | None = _setting(None, _directory)
     """Where files are kept while a request brings them; default: the system's directory for temporary files."""
-    max_query_tokens: int = _setting(10_000, _whole(100, 1_000_000))
+    max_query_characters: int = _setting(100_000, _whole(1_000, 15_000_000))
+    """Of the text of an operation."""
+    max_query_tokens: int = _setting(2_000, _whole(100, 1_000_000))
+    """Of the text of an operation: names, numbers, texts, brackets and comments."""
+    query_cache_bytes: int = _setting(16_000_000, _whole(0, 1_000_000_000))
+    """Memory of the operations that each process keeps parsed, validated and compiled."""
+    max_json_values: int = _setting(250_000, _whole(1_000, 100_000_000))
+    """Commas and opening brackets in the JSON of a request."""
+    max_list_items: int = _setting(20_000, _whole(1_000, 10_000_000))
+    """Of each list in the variables of an operation."""
     operation_timeout: float = _setting(10.0, _decimal(0.1, 3600))
     """Seconds that an operation may take, without the upload of its body and waiting for a job or for its turn."""
     concurrent_operations_per_token: int = _setting(10, _whole(0, 10_000))

@@ -6,11 +6,11 @@ so: in SQLite a statement writes to one table.
 """
 
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 from models import database
 from models.database import Row
+from models.kept_texts import kept_texts
 from models.sql import Sql
 from services import contact_changes, contact_rows, contact_updating
 from services.absent import Absent
@@ -49,7 +49,7 @@ def _is_possible(account_id: UUID) -> bool:
     return database.is_postgres() and not contact_changes.are_heard(account_id)
 
 
-@lru_cache(maxsize=1000)
+@kept_texts(1_000_000)
 def _creation(selected: str, list_count: int, has_tags: bool) -> str:
     """Parameters: account, id, the columns that are written, and the list, or an array of two or more.
 
@@ -122,7 +122,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, selec
     return changed[0] if changed else None
 
 
-@lru_cache(maxsize=1000)
+@kept_texts(1_000_000)
 def _change(selected: str, has_tags: bool) -> str:
     """Parameters: account, id, a contact's own columns, the version, and where tags change, these and how much."""
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_rows.OWN.items(), 3)}

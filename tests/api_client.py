@@ -26,9 +26,11 @@ TUESDAY = MONDAY + timedelta(days=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
+_MAX_TOKENS = 20_000
+"""More than a server allows, so that tests can ask for more than a server lets through."""
 ENGINES = {
-    "compiled": Engine(schema, pricing=pricing(schema._schema)),
-    "graphql-core": Engine(schema, compiled=False, pricing=pricing(schema._schema)),
+    "compiled": Engine(schema, max_tokens=_MAX_TOKENS, pricing=pricing(schema._schema)),
+    "graphql-core": Engine(schema, compiled=False, max_tokens=_MAX_TOKENS, pricing=pricing(schema._schema)),
 }
 
 

@@ -117,7 +117,7 @@ async def running(directory: Path, *, executor: str = "compiled", **limits: int)
         GraphiQL(token=None),
         RateLimiting({}),
         Bounds(10.0, Concurrency(ConcurrencyLimits())),
-        limits=UploadLimits(**bounds, directory=directory),
+        limits=UploadLimits(**bounds, max_json_values=250_000, directory=directory),
         clock=lambda: MONDAY,
         stopping=asyncio.Event(),
     )

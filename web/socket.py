@@ -21,6 +21,7 @@ from web import temporary_failures
 from web.cost import cost_mode
 from web.credentials import caller_of, of_connection
 from web.failures import internal_error
+from web.json_reading import decoded
 from web.logs import described
 from web.middleware import request_id_for
 from web.operation_stream import Asking, OperationStreams
@@ -51,6 +52,8 @@ _MAX_ID = 200
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
     max_message_bytes: int
+    max_json_values: int
+    """Of a message."""
     max_operations: int = 50
     """That go on at once on a connection."""
     init_seconds: float = 10.0
@@ -197,12 +200,14 @@ class _Connection:
         if len(text) > self._socket.limits.max_message_bytes:
             raise Closing(_TOO_BIG, f"A message has at most {self._socket.limits.max_message_bytes} bytes")
         try:
-            decoded = orjson.loads(text)
+            content = decoded(text, max_values=self._socket.limits.max_json_values)
+        except HttpRefusal:
+            raise Closing(_TOO_BIG, f"A message has at most {self._socket.limits.max_json_values} values") from None
         except orjson.JSONDecodeError:
             raise Closing(_BAD_REQUEST, "The message is not JSON") from None
-        if not isinstance(decoded, dict):
+        if not isinstance(content, dict):
             raise Closing(_BAD_REQUEST, "A message is a JSON object with a type")
-        return decoded
+        return content
 
     async def _take(self, message: dict[str, Any]) -> None:
         kind = message.get("type")
