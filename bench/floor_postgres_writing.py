@@ -89,9 +89,7 @@ class PostgresWriter(PostgresBackend):
         return floor_writing.created(floor_writing.shown(row, is_opted_out=is_opted_out, created_at=now))
 
     async def _update(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        """Reads the contact and writes it if no other request has changed it in between. Holds no lock between the
-        statements.
-        """
+        """Reads the contact and writes it if no other request has changed it in between, without a lock."""
         given, now = variables["input"], floor_writing.now()
         phone, changes = floor_writing.number(given["contact"]["phone"]), floor_writing.details(given)
         async with self._pool.acquire() as connection:

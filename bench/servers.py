@@ -101,9 +101,8 @@ class Kind:
         port = free_port()
         command = [sys.executable, "-m", *self.command(url, facts), "--port", str(port)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
-        kept.pop(
-            "PYTHONDONTWRITEBYTECODE", None
-        )  # without caches it compiles all modules at startup and keeps more memory
+        # Without bytecode files, the server compiles all modules at startup and keeps more memory.
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)
         environment = {**kept, "MUSTER_DATABASE_URL": url, **self.settings}
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(
