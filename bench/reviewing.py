@@ -78,7 +78,7 @@ async def _measure(url: str, facts: Facts, muster: Server) -> list[Figures]:
                 measuring.asked(muster, request)
                 elapsed, after = time.perf_counter() - start, muster.cpu_seconds()
                 cpu = None if before is None or after is None else (after - before) * 1000
-                took.append((name, elapsed, cpu))  # type: ignore[arg-type]  # the floor has no CPU time of its own
+                took.append((name, elapsed, cpu))  # type: ignore[arg-type]  # the floor's CPU time is not measured
             for name, seconds, cpu in took if number >= 0 else ():
                 memory = None if name == "floor" else muster.rss_mib()
                 rounds[name].append(Round(1 / seconds, [seconds * 1000], cpu, memory))

@@ -35,7 +35,7 @@ async def page(served: Served) -> AsyncIterator[Page]:
         try:
             page = await browser.new_page()
             problems: list[Error] = []
-            page.on("pageerror", lambda error: problems.append(error))  # noqa: PLW0108  # a builtin is not taken
+            page.on("pageerror", lambda error: problems.append(error))  # noqa: PLW0108  # Playwright rejects a builtin
             await page.goto(f"http://127.0.0.1:{served.port}/examples/import")
             yield page
             assert problems == []

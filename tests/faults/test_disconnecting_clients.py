@@ -38,7 +38,7 @@ async def until(is_so: Callable[[], Awaitable[bool]], seconds: float) -> bool:
     """Returns whether the condition became true within the seconds."""
     try:
         async with asyncio.timeout(seconds):
-            while not await is_so():  # noqa: ASYNC110  # of another process
+            while not await is_so():  # noqa: ASYNC110  # another process has no event
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return False

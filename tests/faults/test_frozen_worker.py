@@ -112,7 +112,7 @@ async def started(api: Api, directory: Path, list_id: str, content: str) -> UUID
 async def state(api: Api, job_id: UUID) -> dict[str, Any]:
     row = await database.fetch_one("SELECT * FROM job WHERE account_id = $1 AND id = $2", api.account_id, job_id)
     assert row is not None
-    return {name: row[name] for name in row.keys()}  # noqa: SIM118  # a row is no dict
+    return {name: row[name] for name in row.keys()}  # noqa: SIM118  # a row is not a dict
 
 
 async def ended(api: Api, job_id: UUID) -> dict[str, Any]:
@@ -198,7 +198,7 @@ async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(
     early = await is_free()
     await without_jobs_of_its_own(MONDAY + LEASE)
     async with asyncio.timeout(PATIENCE):
-        while not await is_free():  # noqa: ASYNC110  # PostgreSQL frees it, and has no event
+        while not await is_free():  # noqa: ASYNC110  # PostgreSQL frees it without an event
             await asyncio.sleep(0.01)
     hanging.cancel()
     await asyncio.gather(hanging, return_exceptions=True)

@@ -56,7 +56,7 @@ class Item:
 class Query:
     @strawberry.field
     def items(self) -> list[Item]:
-        return [Row({"id": number}) for number in range(4)]  # type: ignore[misc]  # rows stand for objects
+        return [Row({"id": number}) for number in range(4)]  # type: ignore[misc]  # rows replace objects
 
 
 def engine(*, compiled: bool) -> Engine:
