@@ -1,4 +1,4 @@
-"""An operation that could fetch too much is refused before anything of it is run."""
+"""An operation that could fetch too much is refused before any of it runs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The number of statements depends on what is selected, never on how many rows there are."""
+"""The number of statements depends on the selection, never on the number of rows."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ async def filled(api: Api) -> Filled:
 
 
 async def cost(api: Api, filled: Filled, selected: str, count: int) -> tuple[int, Any]:
-    """How many statements a selection takes for so many rows, and the answer."""
+    """Returns the number of statements for a selection on `count` rows, and the answer."""
     names = {"first": "Int", "campaigns": "[ID!]!", "places": "[ID!]!", "messages": "[ID!]!", "reviews": "[ID!]!"}
     names["reviewed"] = "ID!"
     used = {name: kind for name, kind in names.items() if f"${name}" in selected}
@@ -54,7 +54,7 @@ async def test_every_relation_costs_one_statement_for_one_row_as_for_fifty(api: 
 
 
 async def test_every_relation_has_something_to_show_here(api: Api, filled: Filled) -> None:
-    """Else the counts above would say nothing."""
+    """Otherwise the counts above would prove nothing."""
     empty = []
     for name, field in relations():
         if name not in ALONE:
@@ -70,7 +70,7 @@ async def test_a_total_costs_one_statement_more_for_one_row_as_for_fifty(api: Ap
     for name, field in relations():
         parent = SCHEMA.type_map[name]
         assert isinstance(parent, GraphQLObjectType)
-        # A review's directory tells how many entries there are: see test_review_entries.
+        # A review stores the number of its entries in its directory: see test_review_entries.
         if name in (*ALONE, "CampaignReview") or not get_named_type(parent.fields[field].type).name.endswith(
             "Connection"
         ):
