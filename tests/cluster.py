@@ -1,6 +1,7 @@
 """A throwaway PostgreSQL cluster in a temporary directory, on loopback, deleted at the end.
 
-PostgreSQL refuses to run as root. If we are root, it runs as `postgres` or `nobody`.
+PostgreSQL refuses to run as root. If we are root, it runs as `postgres` or, without that user, as the system's
+unprivileged user.
 """
 
 import os

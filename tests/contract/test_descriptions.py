@@ -1,4 +1,4 @@
-"""Everything in the schema says what it is."""
+"""Every part of the schema has a description."""
 
 import re
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from graphql import (
 
 from schema.root import schema
 
-# A name of the schema may begin one: "total = imported + skipped."
+# A description may begin with a name of the schema: "total = imported + skipped."
 SENTENCE = re.compile(r"[A-Z0-9]|[a-z]+[A-Z]\w+ |\w+ =")
 
 
 def described() -> Iterator[tuple[str, str | None]]:
-    """Every part of the schema, as a client would name it, and its description."""
+    """Yields every part of the schema, named as a client would, and its description."""
     for type_ in schema._schema.type_map.values():
         if is_introspection_type(type_):
             continue

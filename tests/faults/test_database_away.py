@@ -1,4 +1,4 @@
-"""A server whose database can't be reached says so, in a line each, and goes on."""
+"""A server that can't reach its database logs one line for each failure and keeps running."""
 
 import asyncio
 import io

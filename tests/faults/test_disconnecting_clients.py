@@ -14,7 +14,7 @@ from tests.rows import insert_contacts
 from tests.serving import started
 
 SOON = 4.0
-"""Seconds in which the work must have ended. The operation itself may take a minute, and would take many seconds."""
+"""The work must end within these seconds. Its timeout is a minute, and without a disconnect it takes many seconds."""
 PATIENT = {
     "operation_timeout": 60,
     "connection_wait_seconds": 60,

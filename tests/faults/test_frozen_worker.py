@@ -1,4 +1,4 @@
-"""A worker that is frozen in the middle of a batch loses its job to another one, and nobody hangs on its locks."""
+"""If a worker freezes in the middle of a batch, another worker takes its job, and its locks block no one."""
 
 import asyncio
 import os
@@ -140,7 +140,7 @@ async def test_another_worker_ends_what_a_frozen_one_began(
     database_kind: str, database_url: str, tmp_path: Path, freeze: Freeze
 ) -> None:
     if database_kind == "sqlite":
-        pytest.skip("whoever holds SQLite's lock is waited for, and says so")
+        pytest.skip("on SQLite other writers wait for the lock and report it")
     await database.connect(database_url)
     watch = await asyncpg.connect(database_url)
     try:
@@ -172,7 +172,7 @@ async def test_another_worker_ends_what_a_frozen_one_began(
 
 async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(api: Api) -> None:
     if not database.is_postgres():
-        pytest.skip("whoever holds SQLite's lock is waited for, and says so")
+        pytest.skip("on SQLite other writers wait for the lock and report it")
     list_id = uuid_of(await api.make_list("Clients"))
     await jobs.create(account_id=api.account_id, kind=jobs.Kind.UPDATE, task="count", input={}, now=MONDAY)
     row = await jobs.claim(now=MONDAY)
