@@ -1,6 +1,5 @@
 """Reads a text: parses and validates it, within limits on its size and on the work that it makes."""
 
-
 from graphql import (
     DocumentNode,
     GraphQLError,

@@ -1,4 +1,4 @@
-"""The account changes what it decides for itself, and nobody else's does."""
+"""updateAccount changes the caller's own account and no other."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""addCampaignContacts: what is refused as a whole, and data that can not be kept."""
+"""addCampaignContacts refuses invalid requests as a whole, and rows with data that can't be stored."""
 
 from typing import Any
 

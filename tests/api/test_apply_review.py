@@ -1,4 +1,4 @@
-"""What a review found comes into its campaign, as far as it is still true."""
+"""applyCampaignReview adds the contacts of a review to its campaign if the review's findings are still true."""
 
 from typing import Any
 

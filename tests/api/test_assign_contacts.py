@@ -1,4 +1,4 @@
-"""Contacts are given to a colleague, or to nobody, and to those who work on them."""
+"""assignContacts sets or clears the owner and the assignees of contacts."""
 
 from typing import Any
 

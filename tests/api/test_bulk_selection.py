@@ -1,4 +1,4 @@
-"""Whom a bulk change is for: some ids, some numbers, or all contacts that match a filter."""
+"""A bulk change selects contacts by ids, by numbers, or by a filter."""
 
 from typing import Any
 

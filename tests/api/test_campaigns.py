@@ -1,4 +1,4 @@
-"""Campaigns are made, found, changed, moved on and deleted."""
+"""Campaigns are created, listed, updated, moved to other statuses and deleted."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ async def made(api: Api, **input: Any) -> str:
 
 
 async def moved(api: Api, *statuses: str, **input: Any) -> str:
-    """The id of a new campaign that went on so far."""
+    """Creates a campaign, moves it through the statuses, and returns its id."""
     id = await made(api, **input)
     for status in statuses:
         assert (await update(api, id, "status", status=status))["errors"] == []

@@ -1,4 +1,4 @@
-"""A contact is saved: what is kept of what is given, what can't be taken, and what if it is there already."""
+"""createContact: the stored values, the refused values, and existing contacts."""
 
 from typing import Any
 

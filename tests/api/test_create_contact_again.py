@@ -1,4 +1,4 @@
-"""A contact is saved that is there already: by its number, or with an external id that another one has."""
+"""createContact with the number of an existing contact, or with the external id of another contact."""
 
 from typing import Any
 

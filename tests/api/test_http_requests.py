@@ -1,4 +1,4 @@
-"""Requests over HTTP: their media types, and what can not be executed."""
+"""Requests over HTTP: their media types, and documents that can't be executed."""
 
 import io
 from collections.abc import AsyncIterator

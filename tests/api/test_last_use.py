@@ -33,7 +33,7 @@ async def last_used(site: Site) -> object:
 
 @asynccontextmanager
 async def locked_tokens(site: Site, database_url: str) -> AsyncIterator[None]:
-    """Nobody else can write to the token's row meanwhile."""
+    """Locks the token's row, so that no other connection can write to it during the block."""
     if not database.is_postgres():
         path = database_url.removeprefix("sqlite:///")
         other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)

@@ -1,4 +1,4 @@
-"""removeCampaignContacts: who is taken out stays a contact."""
+"""removeCampaignContacts removes contacts from a campaign without deleting them."""
 
 from tests.api.adding import outcomes
 from tests.api.mutations import contacts, mutate, refusal

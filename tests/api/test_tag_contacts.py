@@ -1,4 +1,4 @@
-"""Tags are put on contacts and taken off them, and counted."""
+"""Tags are added to contacts, removed from them, and counted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A contact is changed: what is not given stays, null clears, and two changes at once lose nothing."""
+"""updateContact: unset fields stay, null clears, and concurrent updates lose nothing."""
 
 import asyncio
 from typing import Any
@@ -30,7 +30,7 @@ GONE = {"contact": None, "errors": [refusal("NOT_FOUND", "There is no such conta
 
 
 async def full(api: Api) -> tuple[str, Any]:
-    """A contact with a value in every field: its id, and what is shown of it."""
+    """Creates a contact with a value in every field. Returns its id and its fields."""
     made = await api.make_contact(
         "0712345678",
         firstName="Ann",

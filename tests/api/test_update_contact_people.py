@@ -1,4 +1,4 @@
-"""A contact changes hands: its owner, since when, who is kept off, and who works on it."""
+"""updateContact changes the owner, ownedAt, the protection and the assignees."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""A campaign moves on by a few ways, and by no others."""
+"""Campaigns can only change their status along the allowed transitions."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""Texts in, results or refusals out."""
+"""The engine takes texts and returns results or refusals."""
 
 import asyncio
 import gc
@@ -163,7 +163,7 @@ async def test_nothing_of_a_request_is_kept_with_its_plan() -> None:
         await engine.execute(text, variables={"id": secret}, context=context)
         return [weakref.ref(context), weakref.ref(secret)]
 
-    for _ in range(3):  # parsed, kept with its plan, answered by the plan
+    for _ in range(3):  # parsed, cached with its plan, answered by the plan
         left = await left_of_a_request()
         gc.collect()
 
