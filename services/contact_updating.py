@@ -53,7 +53,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, user_
     set_details(draft, change, values)
     if not isinstance(owner_id, Absent) and owner_id != draft.values["owner_id"]:
         if draft.is_protected(settings, from_user_id=user_id, now=now):
-            message = "The contact belongs to a colleague since a short while and is protected."
+            message = "The contact was recently assigned to another user and is protected."
             raise refuse(Code.CONTACT_PROTECTED, message, "ownerId")
         draft.set_owner(owner_id, now)
 
