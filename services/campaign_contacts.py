@@ -102,8 +102,8 @@ async def add(
     new = list(adding.new_contacts(rows))
     await contact_rows.insert(account_id, new, now=now)
 
-    # Insert new contacts before locking the campaign: a transaction that waits for one of their numbers must not hold
-    # the lock on a campaign that this transaction waits for.
+    # Lock the campaign only after the insert of new contacts. Otherwise a deadlock is possible with a transaction that
+    # has locked the campaign and waits for one of their numbers.
     locked = _open(await campaign_rows.lock(account_id, campaign_id))
     if locked["channel"] != campaign["channel"]:
         raise database.Conflict("another transaction changed the campaign's channel")
