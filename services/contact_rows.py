@@ -187,7 +187,7 @@ async def versions(account_id: UUID, where: Sql) -> list[tuple[Draft, str]]:
 async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
     """Inserts new contacts, with the times of the last messages of their numbers.
 
-    Raises Conflict if another contact has a number or an external id by now.
+    Raises Conflict if another transaction has just taken a number or an external id.
     """
     if drafts:
         columns = {"id": "uuid", **WRITTEN}
@@ -244,11 +244,14 @@ async def _insert(names: str, values: str, source: str, count: int, account_id: 
         *args,
     )
     if inserted != count:
-        raise database.Conflict("another contact has a number or an external id by now")
+        raise database.Conflict("another transaction took a number or an external id")
 
 
 async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
-    """Writes the values of locked contacts. Raises Conflict if another contact has a number or external id by now."""
+    """Writes the values of changed, locked contacts.
+
+    Raises Conflict if another transaction has just taken a number or an external id.
+    """
     rows = [{"id": draft.id, **draft.values} for draft in drafts]
     if rows:
         assigned = ", ".join(f"{name} = r.{name}" for name in WRITTEN)

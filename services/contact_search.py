@@ -131,8 +131,8 @@ def _holds(part: str) -> Sql:
 def _telling(part: str) -> str:
     """Returns the most selective piece of a part for the index lookup.
 
-    That is the last 9 digits of a number, or the last 9 characters of an e-mail address up to the @. Other parts are
-    returned whole.
+    That is the last 9 digits of a number, or the last 9 characters of an e-mail address up to and including the @.
+    Other parts are returned whole, as are parts whose piece contains no trigram.
     """
     name, at, _ = part.partition("@")
     told = (name + at)[-_TELLING:] if at else part[-_TELLING:] if part.isdigit() else part
