@@ -8,7 +8,7 @@ from tests.api_client import Api
 PLACE = "name context extractedData externalId contact { phone name owner { name } } assignee { name } segmentId"
 SUMMARY = "total created updated skippedDuplicate failed"
 ERROR = "error { __typename code message path ... on PhoneError { value suggestion } }"
-PROTECTED = "The contact belongs to a colleague since a short while and is protected."
+PROTECTED = "The contact was recently assigned to another user and is protected."
 
 
 async def add(api: Api, campaign: str, *rows: dict[str, Any], selected: str = "", **options: Any) -> Any:

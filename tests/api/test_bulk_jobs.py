@@ -231,7 +231,9 @@ async def test_another_number_than_expected_starts_no_job(api: Api) -> None:
     contacts = {"matching": {"filter": {}, "expectedCount": MANY + 1}}
     payload = await mutate(api, "trashContacts", f"count {JOB}", contacts=contacts)
 
-    told = refusal("COUNT_CHANGED", "25 contacts match, not 26.", "contacts", "matching", "expectedCount")
+    told = refusal(
+        "COUNT_CHANGED", "The number of matching contacts is 25, not 26.", "contacts", "matching", "expectedCount"
+    )
     assert payload == {"count": None, "job": None, "errors": [told]}
     assert await kept(api) == before
 

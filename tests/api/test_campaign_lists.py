@@ -152,7 +152,7 @@ async def test_a_move_that_is_refused_takes_nobody_in(api: Api) -> None:
 
     payload = await schedule(api, id, status="COMPLETED")
 
-    message = "From DRAFT a campaign moves to SCHEDULED, not to COMPLETED."
+    message = "A campaign that is DRAFT can change to SCHEDULED, not to COMPLETED."
     assert payload == {"campaign": None, "job": None, "errors": [refusal("WRONG_STATE", message, "status")]}
     assert await kept(api) == before
 

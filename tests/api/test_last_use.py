@@ -103,6 +103,6 @@ async def test_a_note_that_fails_is_one_line_in_the_log_until_one_succeeds(
     await last_uses.finish()
 
     [line] = [orjson.loads(line) for line in log.getvalue().splitlines()]
-    assert (line["level"], line["event"]) == ("warning", "the use of a token could not be noted")
+    assert (line["level"], line["event"]) == ("warning", "could not record the last use of a token")
     assert "+254712345678" not in str(line)
     assert (failed, await last_used(site)) == (None, MONDAY)

@@ -268,7 +268,9 @@ async def test_what_the_fields_cannot_hold_is_refused_all_at_once(api: Api) -> N
         ("INVALID", ["tags", "0"]),
         ("INVALID", ["customVariables", "a"]),
     ]
-    assert many["errors"] == [refusal("TOO_MANY", "A contact has at most 100 custom variables.", "customVariables")]
+    assert many["errors"] == [
+        refusal("TOO_MANY", "A contact has at most 100 custom variables; it would have 101.", "customVariables")
+    ]
     message = "'XX' is not a region that libphonenumber knows."
     assert swapped["errors"] == [
         refusal("REQUIRED", "A contact's number can't be null.", "phone"),

@@ -13,7 +13,7 @@ from tests.kept import kept
 PEOPLE = "owner { name } ownedAt assignees { name }"
 ADA, BOB, EVE = {"name": "Ada"}, {"name": "Bob"}, {"name": "Eve"}
 PROTECTED = refusal(
-    "CONTACT_PROTECTED", "The contact belongs to a colleague since a short while and is protected.", "ownerId"
+    "CONTACT_PROTECTED", "The contact was recently assigned to another user and is protected.", "ownerId"
 )
 
 
