@@ -194,7 +194,7 @@ _NOTES = (
     "Gets invoices by e-mail, everything else by SMS.",
     "Returned a parcel; resolved.",
 )
-# The one that examples and the README speak of.
+# The examples and the README use this contact.
 WANJIRU: dict[str, Any] = {
     "phone": "+254712345678",
     "country": "KE",
