@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -77,3 +78,9 @@ def tab() -> str:
 def without_ids(value: Any) -> Any:
     """The value with each id replaced: ids differ from database to database."""
     return json.loads(_ID.sub("id", json.dumps(value)))
+
+
+def test_the_changelog_has_a_heading_for_the_present_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+    assert f"\n## {version}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
