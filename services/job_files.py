@@ -1,7 +1,7 @@
 """Stores input and output files of jobs in the database, in pieces, so that any process can run any job.
 
-Each piece is written in a transaction, so a large file causes no long transaction. An upload is stored before its job
-is created.
+Each piece is written in a separate transaction, so a large file causes no long transaction. An upload is stored before
+its job is created.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ PIECE_BYTES = 1 << 20
 LINK_LASTS = timedelta(hours=1)
 KEPT_FOR = timedelta(days=7)
 _PIECES_AT_ONCE = 50
-"""Pieces that one statement deletes, so that it is short."""
+"""Maximum number of pieces that one statement deletes, so that it is short."""
 
 
 class Role(StrEnum):

@@ -26,20 +26,17 @@ log = structlog.get_logger("services.jobs")
 _RENEW_SECONDS = 5.0
 _POLL_SECONDS = 2.0
 _OWN_STATEMENTS_SECONDS = 10.0
-"""For claiming a job, and for releasing it."""
+"""Deadline for claiming or releasing a job."""
 _STATEMENT_SECONDS = 15.0
 """Database statement timeout. It frees the locks of a worker that freezes in the middle of a batch."""
 _MOST_FAILURES = 4
 _TURN_SECONDS = 0.005
 _PAUSE = timedelta(seconds=3)
-"""After a failure. It grows with the number of unexpected failures, and with the time since the first temporary
-failure.
-"""
+"""Base pause after a failure. Grows with unexpected failures, and with the time since the first temporary one."""
 RETRY_FOR = timedelta(hours=12)
 
 _TEMPORARY = (TemporaryFailure, ResultUnknown, ConnectionError)
-"""Includes ResultUnknown, because the checkpoint in the same transaction shows the next attempt whether it committed.
-"""
+"""Includes ResultUnknown: the checkpoint in the same transaction shows the next attempt whether it committed."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _FAILED = Refusal(Code.SERVER_ERROR, "The server failed unexpectedly. Its log has the details under the job's id.")
 
@@ -110,7 +107,7 @@ class Worker:
     - If a task returns, its job is completed.
     - If a task raises Refused, its job ends as FAILED with that reason.
     - If a task raises anything else, it is retried from its last checkpoint. After temporary failures, the pauses grow
-    until `retry_for` has passed since the first one in a row. After unexpected errors, there are a few retries.
+      until `retry_for` has passed since the first one in a row. After unexpected errors, there are a few retries.
     """
 
     def __init__(
@@ -202,7 +199,7 @@ class Worker:
             log.info("a job was cancelled or claimed by another worker", job=str(work.job_id))
 
     async def _outcome(self, work: Work) -> Callable[[], Awaitable[None]]:
-        """Does the job; returns what ends it, or puts it back for another attempt. Raises LeaseLost."""
+        """Runs the job. Returns the function that ends it or releases it for another attempt. Raises LeaseLost."""
         if work.failure_count > _MOST_FAILURES:  # the job may have crashed the earlier workers
             return self._failed(work, _FAILED)
         try:

@@ -25,7 +25,7 @@ QUEUED_CHANNEL = "muster_job_queued"
 
 LEASE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(minutes=5)
-"""Between two attempts of a job."""
+"""Maximum pause between two attempts of a job."""
 _CLOCKS_DIFFER_BY = timedelta(seconds=10)
 """Maximum clock difference between machines. An end further ahead than this plus the duration is from a wrong clock."""
 _LONGEST_LEASE = LEASE + _CLOCKS_DIFFER_BY
@@ -292,7 +292,7 @@ async def hold(lease: Lease) -> None:
 
 @database.transactional
 async def put_back(lease: Lease, *, retry_at: datetime | None = None, **failures: Any) -> None:
-    """Releases the job to any worker: it is QUEUED again, until `retry_at` at the earliest if that is set.
+    """Releases the job: it is QUEUED again, and any worker may claim it, but not before `retry_at` if that is set.
 
     `failures` are the values of `failure_count` and `failing_since`. Raises LeaseLost.
     """

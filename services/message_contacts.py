@@ -27,7 +27,7 @@ async def there(account_id: UUID, table: Literal["campaign", "account_user"], id
 async def lock(account_id: UUID, phones: Collection[str]) -> dict[UUID, str]:
     """Locks the contacts with these numbers, including those in the trash. Returns their numbers by id.
 
-    Until the transaction ends, no other transaction can change them or create a contact with one of the other numbers.
+    Until the transaction ends, no other transaction can change them, or create a contact for a number without one.
     """
     if not phones:
         return {}

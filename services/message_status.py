@@ -33,8 +33,8 @@ def moved_on(before: Status, reported: Status) -> Status:
     """Returns the status after a report. Reports may arrive in any order.
 
     The status advances along QUEUED, ACCEPTED, SENT, DELIVERED, READ and never goes back. FAILED, DECLINED and
-    CANCELLED are final. A delivered message cannot get one of them. RECEIVED is the first status of an inbound message,
-    and ranks equal to DELIVERED.
+    CANCELLED are final. A message that has arrived cannot get one of them. RECEIVED is the first status of an inbound
+    message, and ranks equal to DELIVERED.
     """
     if before in ENDS:
         return before

@@ -1,4 +1,4 @@
-"""The countries for networkCheck COVERED: the operators of almost all their mobile numbers are listed.
+"""The countries whose numbers networkCheck COVERED checks: Africa, and others with complete operator data.
 
 Run `python -m services.network_coverage` after an update of phonenumbers, and replace _OTHERS with its output.
 """
@@ -21,7 +21,7 @@ _AFRICA: Final = """
     NG RW ST SN SC SL SO ZA SS SD TZ TG TN UG ZM ZW
 """
 AFRICA: Final = frozenset(_AFRICA.split())
-"""The 54 countries of Africa. They are always covered."""
+"""The 54 countries of Africa. They are covered even if their operator data is incomplete."""
 
 _OTHERS: Final = """
     AC AD AE AL AM AS AZ BA BB BH BM BQ BS BT BY CK CU CW FJ FK FM FO GI GL HN HR IL IO IR IS JO KI KP KW KZ LC LI
@@ -29,8 +29,7 @@ _OTHERS: Final = """
     YT
 """
 OTHERS: Final = frozenset(_OTHERS.split())
-"""Other countries in which at least 99 of 100 random valid mobile numbers have an operator, computed by `well_known`.
-"""
+"""Others in which at least 99 of 100 random valid mobile numbers have an operator, computed by `well_known`."""
 
 COMPUTED_WITH: Final = "9.0.43"
 """The release of phonenumbers from which OTHERS was computed."""
@@ -59,9 +58,7 @@ def is_well_known(region: str) -> bool:
 
 
 def random_mobile_numbers(region: str, count: int, chance: random.Random) -> Iterator[str]:
-    """Yields up to `count` valid numbers of the region that can be mobile, in E.164, evenly distributed over its
-    ranges.
-    """
+    """Yields up to `count` valid E.164 numbers of the region that can be mobile, drawn evenly from its ranges."""
     metadata = PhoneMetadata.metadata_for_region(region, None)
     mobile = metadata.mobile if metadata else None
     if metadata is None or mobile is None or not mobile.national_number_pattern:

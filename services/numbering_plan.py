@@ -144,8 +144,9 @@ class CallingCode:
 
 
 def _lazily(metadata: PhoneMetadata) -> Callable[[str], NumberType]:
-    """Returns `_typing(metadata)`, compiled at the first call, because a large plan takes milliseconds and tens of
-    kilobytes.
+    """Returns `_typing(metadata)`, compiled at the first call.
+
+    Compiling a large plan takes milliseconds and tens of kilobytes.
     """
     made: list[Callable[[str], NumberType]] = []
 
@@ -261,8 +262,9 @@ def _reads_as_it_stands(digits: str) -> bool:
 
 
 def dials_own_code(digits: str, region: str) -> bool:
-    """Returns whether the digits begin with the region's calling code although its national numbers need a trunk
-    prefix.
+    """Returns whether the digits begin with the region's calling code instead of its trunk prefix.
+
+    Returns false if the region has no trunk prefix.
     """
     home = _home(region)
     if home is None or not home.dialled_trunk:
@@ -271,7 +273,10 @@ def dials_own_code(digits: str, region: str) -> bool:
 
 
 def parse_national(digits: str, region: str) -> str | None:
-    """Returns the number that these digits dial within the region, or None, in the form of parse_international."""
+    """Returns the number that these digits dial within the region, in the form of parse_international.
+
+    Returns None for an unknown region, and for digits that are not a number.
+    """
     home = _home(region)
     if home is None:
         return None

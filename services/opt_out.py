@@ -37,9 +37,7 @@ class Cause:
 
 @database.transactional
 async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
-    """Opts numbers out, and returns those that were not opted out before. Idempotent: repeating it keeps the first
-    date.
-    """
+    """Opts numbers out, and returns those that were not opted out before. Idempotent: the first date remains."""
     telling, ids = await contact_changes.begin_for_phones(account_id, phones, now=cause.at)
     rows = await database.fetch(
         "INSERT INTO opt_out (account_id, phone, is_opted_out, source, reason, changed_at, changed_by_id) "

@@ -39,9 +39,7 @@ def pause(attempt: int) -> timedelta:
 
 
 async def claim(*, now: datetime, limit: int) -> list[Due]:
-    """Claims due events of all accounts for this process, earliest due first. The process must send them within the
-    lease.
-    """
+    """Claims due events of all accounts, earliest due first. This process must send them within the lease."""
     # Usually no event is due, and on SQLite this check needs no lock.
     waiting = "FROM event WHERE delivered_at IS NULL AND due_at <= $1 AND occurred_at > $2"
     if await database.fetch_one(f"SELECT id {waiting} LIMIT 1", now, now - KEPT) is None:

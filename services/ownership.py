@@ -34,9 +34,7 @@ def is_protected(
 def owned_since(
     owner_id: UUID | None, *, before: UUID | None, owned_at: datetime | None, now: datetime
 ) -> datetime | None:
-    """Returns when the owner became the owner. Saving the same owner again keeps the time; removing the owner clears
-    it.
-    """
+    """Returns when the owner became the owner, or None without an owner. Saving the same owner again keeps the time."""
     if owner_id is None:
         return None
     return owned_at if owner_id == before and owned_at is not None else now

@@ -70,8 +70,7 @@ def digits_of(form: str, region: str | None) -> str | None:
 
 
 def _with_own_code(form: str, region: str) -> str | None:
-    """Returns a number that has its calling code but lost its plus, even if its digits are also a valid national
-    number.
+    """Returns a number with its calling code and without its plus, even if the digits are a valid national number.
 
     Example: 4915123456789 in Germany, because a caller who omits the code dials a 0 first. This does not apply if it
     turns a mobile number into another type: in India, where the 0 is often omitted, 9118001234 is not a toll-free

@@ -94,9 +94,7 @@ _DIGITS_ASTRAY: Final = str.maketrans("oOlI", "0011")
 
 
 def plain(text: str) -> str:
-    """Returns the text in ASCII as far as phone numbers need it: ASCII digits, one kind of dash, no invisible
-    characters.
-    """
+    """Returns the text with ASCII digits, one kind of dash, and no invisible characters, as phone numbers need it."""
     return text.translate(_CHARACTERS).strip(_AROUND)
 
 
@@ -153,7 +151,7 @@ def is_rounded(text: str) -> bool:
 
 
 def likely_digits(text: str) -> Iterator[str]:
-    """Yields the digits that a text may mean whose letters resemble digits, or that has a number among words."""
+    """Yields likely readings of a text: letters that resemble digits as digits, and numbers among words."""
     text = plain(text)
     mended = text.translate(_DIGITS_ASTRAY)
     if mended != text:

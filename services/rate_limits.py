@@ -30,8 +30,7 @@ class Standing:
     remaining: int
     """Number of calls that are allowed right now."""
     wait: timedelta
-    """Time until more calls are allowed than now. After a refusal, until all refused calls are allowed. Never negative.
-    """
+    """Time until more calls are allowed; after a refusal, until all refused calls are allowed. Never negative."""
 
 
 async def count(limit: Limit, *, account_id: UUID, subject: str, calls: int = 1, now: datetime) -> Standing:

@@ -24,9 +24,7 @@ _MAX_NAME: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Selects the entries to add: those in some buckets, optionally restricted to some indexes, without excluded
-    indexes.
-    """
+    """Selects the entries to add by bucket, optionally only some indexes, and without excluded indexes."""
 
     buckets: Sequence[Bucket] | None = None
     indexes: Collection[int] | None = None
@@ -47,9 +45,9 @@ class Applied:
 
 
 async def apply(review_id: UUID, *, campaign_id: UUID | None, wanted: Wanted, caller: Caller, now: datetime) -> Applied:
-    """Classifies the selected entries again, for the user who requested the review, and adds those with the same
-    bucket.
+    """Classifies the selected entries again, and adds those whose bucket has not changed.
 
+    The classification is for the user who requested the review.
     An entry whose contact is already in the campaign counts as unchanged. Raises Refused; nothing is written then.
     """
     _check(wanted, caller)

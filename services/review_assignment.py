@@ -57,7 +57,7 @@ class People:
         return self.selected
 
     def you(self, segment_id: str | None) -> frozenset[UUID]:
-        """Returns the users who may message a row of a segment."""
+        """Returns the users on whose behalf a row of a segment would be messaged."""
         caller = () if self.caller_id is None else (self.caller_id,)
         return frozenset((*caller, *self.selected_for(segment_id))) if self.is_assignment_enabled else frozenset(caller)
 
@@ -69,16 +69,14 @@ class People:
 
 
 class Turns:
-    """Assigns each selectable row to one user, in the order of the rows."""
+    """Assigns each selectable row to the one user on whose behalf it would be messaged, in the order of the rows."""
 
     def __init__(self, people: People) -> None:
         self._people = people
         self._taken: dict[str | None, int] = {}
 
     def take(self, owner_id: UUID | None, segment_id: str | None) -> UUID | None:
-        """Returns the contact's owner if the owner is a user of the row's segment; otherwise the segment's users in
-        turn.
-        """
+        """Returns the contact's owner if the row's segment has that user, and otherwise the segment's users in turn."""
         people = self._people
         if not people.is_assignment_enabled:
             return people.caller_id

@@ -29,7 +29,7 @@ class Known:
     in_campaign: set[UUID]
 
     def facts(self, phone: str, you: frozenset[UUID]) -> Facts:
-        """Returns the facts of a number for the users who may message it."""
+        """Returns the facts of a number for the users on whose behalf it would be messaged."""
         settings = self.settings
         _, contact_id, owner_id, owned_at, status, inbound, outbound, is_opted_out = self.rows[phone]
         if contact_id is None:

@@ -12,9 +12,7 @@ _STARTS: Final = frozenset("'=+-@\t\r")
 
 
 def defused(text: str) -> str:
-    """Returns the text as a CSV or XLSX cell that no spreadsheet runs. Do not use it for phone numbers: they begin with
-    +.
-    """
+    """Returns the text as a CSV or XLSX cell that no spreadsheet runs. Not for phone numbers, which begin with +."""
     return "'" + text if text[:1] in _STARTS and _DANGEROUS.match(text) else text
 
 

@@ -33,8 +33,9 @@ async def verify(
 ) -> tuple[UUID, Outcome]:
     """Applies an action to the one contact that matches the condition. Returns its id and the outcome. Idempotent.
 
-    REQUEST records the event contact.verification_requested, at most once a minute per number; an earlier repetition
-    also returns REQUESTED. Raises Refused: NOT_FOUND or IN_TRASH at `contact`, and OPTED_OUT for a request.
+    REQUEST records the event contact.verification_requested, at most once a minute per number; a request that is
+    repeated sooner also returns REQUESTED. Raises Refused: NOT_FOUND or IN_TRASH at `contact`, and OPTED_OUT for a
+    request.
     """
     contact = await _locked(account_id, where)
     if action is Action.REQUEST:

@@ -197,7 +197,7 @@ class _Merge:
             raise ListGone
 
     async def opt_out(self, phones: Collection[str]) -> None:
-        """Opts out the numbers, including those of rejected rows: a refusal always takes effect."""
+        """Opts out the numbers, including those of rejected rows: an opt-out always takes effect."""
         if phones:
             cause = Cause(source=Source.IMPORT, reason=None, user_id=self._target.user_id, token_id=None, at=self._now)
             changed = await opt_out.opt_out(account_id=self._target.account_id, phones=phones, cause=cause)

@@ -141,9 +141,7 @@ def parse_block(job: Job, block: Block, first_id: UUID) -> ParsedBlock:
 
 
 def _following(first: UUID) -> Iterator[int]:
-    """Yields UUIDv7s, as integers, that have the same timestamp as `first` and sort after it (see
-    models.database.uuid7).
-    """
+    """Yields UUIDv7s, as integers, with the timestamp of `first` that sort after it (see models.database.uuid7)."""
     instant = first.int >> 76 << 76
     counter = ((first.int >> 64) & 0xFFF) << 14 | ((first.int >> 48) & 0x3FFF)
     while True:

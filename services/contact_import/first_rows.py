@@ -1,4 +1,4 @@
-"""Finds rows that repeat a number or an external id of an earlier row, across all blocks of a file."""
+"""Finds rows that repeat a number or an external id of an earlier row of the file, whose first row counts."""
 
 from services.contact_import.blocks import ParsedBlock
 from services.refusal import Code
