@@ -197,7 +197,7 @@ _NOTES = (
     "Gets invoices by e-mail, everything else by SMS.",
     "Returned a parcel; resolved.",
 )
-# The contact of the examples and the README.
+# The examples and the README use this contact.
 WANJIRU: dict[str, Any] = {
     "phone": "+254712345678",
     "country": "KE",
