@@ -183,7 +183,7 @@ async def test_what_is_wrong_is_told_with_its_place_and_no_job_is_made(api: Api,
     assert (await told(filter={"ids": ["x"]}))[0]["path"] == ["input", "filter", "ids", "0"]
     assert (await told(email="nobody"))[0]["code"] == "INVALID_EMAIL"
     assert await told(email="ada@example.com") == [
-        refusal("MAIL_NOT_CONFIGURED", "This server has no mail server to send by: its operator names one.", "email")
+        refusal("MAIL_NOT_CONFIGURED", "This server cannot send mail, because no SMTP server is configured.", "email")
     ]
     assert (await told(waitSeconds=31))[0] == refusal("INVALID", "0 to 30 seconds, not 31.", "waitSeconds")
     assert await kept(api) == before
