@@ -42,7 +42,10 @@ _SHOWN_PATH = 200
 def pricing(
     schema: GraphQLSchema, *, limit: int = prices.DEFAULT_LIMIT
 ) -> Callable[[OperationDefinitionNode, Mapping[str, FragmentDefinitionNode]], "OperationPrice"]:
-    """Returns what prices the operations of valid documents, and refuses those above the limit as QUERY_TOO_COMPLEX."""
+    """Returns a function that prices the operations of valid documents.
+
+    Operations above the limit are refused with QUERY_TOO_COMPLEX.
+    """
     return partial(OperationPrice, schema, InputPrices(limit), limit)
 
 

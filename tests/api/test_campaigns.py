@@ -86,7 +86,10 @@ WRONG: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"name": "a\nb"}, refusal("INVALID", "Line breaks and other control characters can't stand here.", "name")),
     ({"description": "d" * 2001}, refusal("TOO_LONG", "At most 2000 characters, not 2001.", "description")),
     ({"description": "\0"}, refusal("INVALID", "Control characters can't be part of it.", "description")),
-    ({"listIds": ["lst_01jd8vq0c5fj2v7wq1x3ynm8za"] * 101}, refusal("TOO_MANY", "At most 100, not 101.", "listIds")),
+    (
+        {"listIds": ["lst_01jd8vq0c5fj2v7wq1x3ynm8za"] * 101},
+        refusal("TOO_MANY", "The list has 101 IDs; at most 100 are allowed.", "listIds"),
+    ),
     (
         {"listIds": ["lst_01jd8vq0c5fj2v7wq1x3ynm8za"]},
         refusal("NOT_FOUND", "There is no such list.", "listIds", "0"),
