@@ -112,7 +112,7 @@ _REQUIRED = object()
 
 
 def _otherwise(field: GraphQLInputField) -> Any:
-    """Returns what an unset field becomes: its default, Undefined if it is omitted, or _REQUIRED."""
+    """Returns the value of an unset field: its default, Undefined if it has none, _REQUIRED if it must be set."""
     return _REQUIRED if is_required_input_field(field) else coerce_default_value(field)
 
 

@@ -201,7 +201,7 @@ _PASSED = object()
 
 
 class FetchPermitted(Fetch):
-    """Returns the values of another Fetch for those sources for which the field's permission classes allow it.
+    """Returns the values of another Fetch for the sources that the field's permission classes allow.
 
     Checks permission classes with `depends_on_context_only = True` once for a level, all others once for each source.
     """
