@@ -72,9 +72,7 @@ class Criteria:
 
     @property
     def has_conditions(self) -> bool:
-        """True if the filter has a condition besides the state. One that excludes no contact, such as a blank search,
-        does not count.
-        """
+        """True if the filter has a condition besides the state that can exclude contacts. A blank search can't."""
         return any(_is_condition(field.name, getattr(self, field.name)) for field in fields(self))
 
     @property

@@ -128,7 +128,7 @@ class _Parts(NamedTuple):
 
 
 class _Walk:
-    """Visits each field of an operation once, and each fragment once, however often it is spread."""
+    """Visits each field of an operation once, and each fragment once, regardless of the number of its spreads."""
 
     def __init__(
         self,
@@ -162,7 +162,7 @@ class _Walk:
         for node in selection_set.selections:
             if isinstance(node, FragmentSpreadNode):
                 if node.name.value in spread:
-                    continue  # it selects nothing more
+                    continue  # a second spread selects nothing new
                 spread.add(node.name.value)
             one = self._selection(node, parent)
             total = _Selected(

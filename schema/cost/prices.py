@@ -1,7 +1,7 @@
 """The prices, in points: one point is about the work of reading one row. docs/costs.md lists them for clients.
 
-The server runs one statement for each relation and level of an operation, however many objects have it. So there are
-prices for each object, and prices for a level.
+The server runs one statement for each relation and level of an operation, regardless of the number of objects. So there
+are prices for each object, and prices for a level.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ DEFAULT_LIMIT = 1_000_000
 FIELD = 1
 """Any field, for each object that has it, and each object of a list."""
 LIST = 10
-"""The assumed length of a list that is no page and that SIZES does not name."""
+"""The assumed length of a list that is not a page and not in SIZES."""
 SKIPPED_ROWS = 10
 """The rows of an `offset` that cost one point together."""
 
@@ -23,7 +23,7 @@ SKIPPED_ROWS = 10
 STATEMENT = 100
 """A field of the root type, or a relation. It runs a statement."""
 COUNTED = 20_000
-"""A number that is counted on request. Every leaf field that a loader finds is one."""
+"""A number that is counted on request. Every leaf field with a loader is one."""
 TOTAL = 1_000
 """A `totalCount`."""
 TOTAL_OF_FILTER = 4

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Failure:
-    """Placeholder for a value that failed. `settle` replaces it, and nulls the parents that may not contain a null."""
+    """Placeholder for a value that failed. `settle` replaces it by null, and also parents that may not contain null."""
 
     __slots__ = ("error", "items")
 
