@@ -1,4 +1,4 @@
-"""What bounds a running operation: its token's slot, its deadline, and its client's patience."""
+"""The bounds of a running operation: the slot of its token, its deadline, and the connection of its client."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from web.concurrency import Concurrency
 
 
 class Client:
-    """The client that waits for the answer to one operation. Its transport calls `leave` when it disconnects."""
+    """The client that waits for the response to one operation. Its transport calls `leave` when it disconnects."""
 
     __slots__ = ("_deadline", "has_left")
 
@@ -22,9 +22,9 @@ class Client:
         self._deadline: Deadline | None = None
 
     def leave(self) -> bool:
-        """Interrupts what runs for the client, in the database as well. Returns whether anything does.
+        """Interrupts the client's operation, including its database statement. Returns False if none is running.
 
-        The operation then ends by itself with ClientDisconnected. A COMMIT that is on its way is not interrupted.
+        The operation then raises ClientDisconnected. A running COMMIT is not interrupted.
         """
         self.has_left = True
         if self._deadline is None:
@@ -38,28 +38,28 @@ class Client:
             raise ClientDisconnected
 
     def waits_for(self, deadline: Deadline | None) -> None:
-        """The client waits for what runs within the deadline, from now on; None if nothing runs any more."""
+        """Sets the deadline of the client's running operation; None if none is running."""
         self._deadline = deadline
 
 
 class Bounds:
-    """The bounds of all operations. `seconds` is the deadline of each."""
+    """The bounds of all operations. `seconds` is the deadline of each operation."""
 
     def __init__(self, seconds: float, concurrency: Concurrency) -> None:
         self.seconds = seconds
         self.concurrency = concurrency
 
     def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> "RunningOperation":
-        """`async with` runs what is inside in a slot of the caller's token and within a deadline, which it gives.
+        """Returns an async context manager that runs its block in a slot of the caller's token and within a deadline.
 
-        The deadline does not include the wait for the slot, which has a limit of its own. Raises HttpRefusal with 429,
-        unless it is not refusable, and ClientDisconnected.
+        It returns the deadline. The deadline does not include the wait for the slot, which has a separate limit. Raises
+        ClientDisconnected, and HttpRefusal with 429 unless `is_refusable` is False.
         """
         return RunningOperation(self, caller, client, is_refusable)
 
 
 class RunningOperation:
-    """An operation between getting its slot and giving it back. A class, since every request makes one."""
+    """An operation that has a slot. A class is faster than a generator function, and every request makes one."""
 
     __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable")
 
@@ -96,9 +96,9 @@ class RunningOperation:
 
 @contextmanager
 def watching(receive: Receive | bytes, client: Client) -> Iterator[None]:
-    """Notices it if an ASGI client disconnects while what is inside runs. Its body must have been read before.
+    """Calls `client.leave` if an ASGI client disconnects while the block runs. The body must have been read before.
 
-    A body that is bytes came without ASGI: its protocol watches the connection.
+    If `receive` is bytes, the request did not use ASGI, and its protocol watches the connection.
     """
     if isinstance(receive, bytes):
         yield

@@ -249,7 +249,7 @@ async def test_only_managers_override_protection(api: Api) -> None:
 
     payload = await add(bob, spring, {"contact": "0712000001"}, overrideProtection=True)
 
-    message = "This takes the role MANAGER or ADMIN."
+    message = "This requires the role MANAGER or ADMIN."
     assert payload == nothing(refusal("FORBIDDEN", message, "overrideProtection"))
     assert await kept(api) == before
 

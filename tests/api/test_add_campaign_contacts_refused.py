@@ -13,7 +13,10 @@ from tests.rows import make_campaign
 
 @pytest.mark.parametrize(
     ("count", "code", "message"),
-    [(0, "REQUIRED", "There must be at least one row."), (1001, "TOO_MANY", "At most 1000 rows, not 1001.")],
+    [
+        (0, "REQUIRED", "There must be at least one row."),
+        (1001, "TOO_MANY", "The list has 1001 rows; at most 1000 are allowed."),
+    ],
 )
 async def test_too_few_and_too_many_rows_are_refused_as_a_whole(api: Api, count: int, code: str, message: str) -> None:
     spring = await make_campaign(api, "Spring")

@@ -89,7 +89,10 @@ WRONG: list[tuple[dict[str, Any], dict[str, Any]]] = [
         refusal("TOO_LONG", "The value has 2001 characters; at most 2000 are allowed.", "description"),
     ),
     ({"description": "\0"}, refusal("INVALID", "Control characters are not allowed.", "description")),
-    ({"listIds": ["lst_01jd8vq0c5fj2v7wq1x3ynm8za"] * 101}, refusal("TOO_MANY", "At most 100, not 101.", "listIds")),
+    (
+        {"listIds": ["lst_01jd8vq0c5fj2v7wq1x3ynm8za"] * 101},
+        refusal("TOO_MANY", "The list has 101 IDs; at most 100 are allowed.", "listIds"),
+    ),
     (
         {"listIds": ["lst_01jd8vq0c5fj2v7wq1x3ynm8za"]},
         refusal("NOT_FOUND", "There is no such list.", "listIds", "0"),

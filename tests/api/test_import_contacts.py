@@ -325,7 +325,7 @@ async def test_what_is_wrong_with_the_request_makes_no_job(api: Api) -> None:
         ("INVALID", ["input", "tags", "0"]),
     ]
     assert unknown == {"job": None, "errors": [refusal("NOT_FOUND", "There is no such list.", "listId")]}
-    assert long == {"job": None, "errors": [refusal("INVALID", "0 to 30 seconds, not 31.", "waitSeconds")]}
+    assert long == {"job": None, "errors": [refusal("INVALID", "waitSeconds must be 0 to 30, not 31.", "waitSeconds")]}
     assert await kept(api) == before
 
 

@@ -207,7 +207,9 @@ async def test_a_batch_has_1_to_1000_rows(api: Api) -> None:
 
     nothing: dict[str, Any] = {"summary": None, "results": []}
     assert none == nothing | {"errors": [refusal("REQUIRED", "There must be at least one row.", "messages")]}
-    assert too_many == nothing | {"errors": [refusal("TOO_MANY", "At most 1000 rows, not 1001.", "messages")]}
+    assert too_many == nothing | {
+        "errors": [refusal("TOO_MANY", "The list has 1001 rows; at most 1000 are allowed.", "messages")]
+    }
     assert await kept(api) == before
 
 
