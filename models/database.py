@@ -1,8 +1,8 @@
-"""The database: from a URL to Tortoise's configuration, and how statements are run on SQLite and on PostgreSQL.
+"""Database access: Tortoise's configuration from a URL, and statements on SQLite and PostgreSQL.
 
-SQL is written once, with ``$1`` for parameters. Where the two databases need different words for the same thing, a
-function here (`any_of`, `rows_of` …) gives them. A statement that is run inside `transaction()` belongs to it; one run
-outside it stands alone and sees what is committed. Transactions themselves are in `models.transactions`.
+SQL is written once, with ``$1`` for parameters. Where the two databases need different SQL, a function here (`any_of`,
+`rows_of` …) returns it. A statement inside `transaction()` is part of that transaction. A statement outside one runs
+alone and sees committed data. `models.transactions` implements transactions.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ from models.transactions import (
 
 MODULES = ["models"]
 MIGRATIONS = "models.migrations"
-# A process loads only the driver that it uses: each takes megabytes.
+# A process imports only the driver that it uses, because each takes megabytes of memory.
 _ENGINES = {"sqlite": "models.sqlite", "postgres": "models.postgres", "postgresql": "models.postgres"}
 
 
@@ -46,7 +46,7 @@ class Dialect(StrEnum):
 
 
 class Row(Protocol):
-    """A record: its values by column name, by position, and in order."""
+    """A result row, with access by column name and by position, and iteration in column order."""
 
     def __getitem__(self, key: str | int, /) -> Any: ...
     def keys(self) -> Iterable[str]: ...
@@ -58,21 +58,21 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-# Called with the text of each statement that is run; tests count with it.
+# Functions that are called with the text of each executed statement. Tests count statements with them.
 statement_watchers: list[Callable[[str], None]] = []
 
 _dialect: Dialect = Dialect.SQLITE
-# Tortoise's client outside transactions: to ask Tortoise for it takes as long as some statements do.
+# Tortoise's client outside transactions. It is cached because Tortoise's lookup takes as long as some statements.
 _client: Any = None
 _engine: Any = None
-"""models.sqlite or models.postgres."""
+"""The module models.sqlite or models.postgres."""
 
 
 def configuration(url: str, **options: Any) -> dict[str, Any]:
-    """Tortoise's configuration for a database URL (sqlite:///path, sqlite:////absolute/path or postgres://…).
+    """Returns Tortoise's configuration for a database URL (sqlite:///path, sqlite:////absolute/path or postgres://…).
 
-    `options` are those of `connect`. Raises ValueError: another scheme, or an option behind the ``?`` that the driver
-    does not take.
+    `options` are those of `connect`. Raises ValueError for any other scheme, and for an option after the ``?`` that the
+    driver does not accept.
     """
     scheme = urlsplit(url).scheme
     if scheme not in _ENGINES:
@@ -105,9 +105,9 @@ async def connect(
     sqlite_readers: int = 4,
     sqlite_synchronous: str = "FULL",
 ) -> None:
-    """Opens the database for this process. Errors of the connection come with the first statement.
+    """Opens the database for this process. The first statement raises the errors of the connection.
 
-    `pool_size` is the number of connections to PostgreSQL for transactions, and again for single statements.
+    `pool_size` is the number of connections to PostgreSQL for transactions, and also the number for single statements.
     `wait_seconds` is how long a statement waits for one of them, or for one of SQLite's `sqlite_readers` threads.
     """
     global _dialect, _client, _engine
@@ -131,7 +131,7 @@ async def disconnect() -> None:
 
 
 def connection() -> BaseDBAsyncClient:
-    """Tortoise's client: the transaction's inside one."""
+    """Returns Tortoise's client; inside a transaction, the transaction's client."""
     return get_connection("default")
 
 
@@ -140,15 +140,16 @@ def is_postgres() -> bool:
 
 
 _counters: dict[int, int] = {}
-"""How far the ids of the latest milliseconds are: those of requests, and the present between them."""
+"""The latest counter of ids for each recent millisecond. Requests fix their instants, so several are in use at once."""
 _MAX_COUNTERS = 16
 
 
 def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
-    """A new id, a UUIDv7 of an instant (the present where none is given).
+    """Returns a new id: a UUIDv7 of an instant, by default the present.
 
-    Ids of one instant that are made one after another sort so: 26 bits count from a random start (RFC 9562, section
-    6.2, method 1), and 48 are random. `room` leaves out as many of them behind this one, for somebody else to make.
+    Ids that are made one after another for the same instant sort in that order: 26 bits count from a random start (RFC
+    9562, section 6.2, method 1), and 48 are random. `room` skips that many counter values after this id, so that the
+    caller can make the ids itself.
     """
     instant = datetime.now(UTC) if now is None else now
     millisecond = max((instant - _EPOCH) // _MILLISECOND, 0)
@@ -164,7 +165,7 @@ def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
 
 
 def least_uuid7(instant: datetime) -> UUID:
-    """What no id of the instant, or of a later one, is smaller than; all of earlier ones are."""
+    """Returns the smallest id of an instant: all ids of earlier instants are smaller, all others are not."""
     return UUID(int=max((instant - _EPOCH) // _MILLISECOND, 0) << 80)
 
 
@@ -230,9 +231,9 @@ def statement() -> AbstractContextManager[None]:
 
 
 async def try_lock(name: bytes) -> bool:
-    """Whether this transaction has a lock of this name until it ends; another one that has it is not waited for.
+    """Takes a lock by name until the transaction ends. Returns False at once if another transaction has it.
 
-    On SQLite always: there is one writer. Two names share a lock by a chance of 1 in 2**64.
+    On SQLite it always returns True, because there is one writer. Two names share a lock with a chance of 1 in 2**64.
     """
     if not is_postgres():
         return True

@@ -105,7 +105,7 @@ def test_a_bad_database_url_is_told_without_its_password(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("option", "problem"),
     [
-        ("foo=bar", "has the option 'foo', which is none of application_name, command_timeout, "),
+        ("foo=bar", "has the unknown option 'foo'; the options are application_name, command_timeout, "),
         ("statement_cache_size=none", "has statement_cache_size=none: it must be a whole number"),
         ("timeout=soon", "has timeout=soon: it must be a number"),
         ("ssl=yes", "has ssl=yes: it must be one of disable, allow, prefer, require, verify-ca, verify-full"),
