@@ -18,8 +18,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models import database, notifications
+from schema.cost import pricing
 from schema.execution import Engine
-from schema.limits import CostLimit
 from schema.outside import mutations_outside
 from schema.rate_limits import limits_of
 from schema.root import schema
@@ -91,7 +91,12 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     def clock() -> datetime:
         return app.clock()
 
-    engine = Engine(schema, compiled=settings.compiled, max_tokens=settings.max_query_tokens, rules=[CostLimit])
+    engine = Engine(
+        schema,
+        compiled=settings.compiled,
+        max_tokens=settings.max_query_tokens,
+        pricing=pricing(schema._schema, limit=settings.max_cost),
+    )
     errors, rate_limiting = ErrorWriter(schema._schema), RateLimiting(limits_of(schema))
     bounds = Bounds(settings.operation_timeout, Concurrency(_concurrency(settings)))
     stopping = asyncio.Event()
@@ -231,7 +236,14 @@ def _middleware(settings: Settings) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=settings.cors_origins,
         allow_methods=("GET", "POST"),
-        allow_headers=("Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", *CUSTOM_HEADERS),
+        allow_headers=(
+            "Authorization",
+            "Content-Type",
+            "GraphQL-Cost",
+            "Idempotency-Key",
+            "X-Request-Id",
+            *CUSTOM_HEADERS,
+        ),
         expose_headers=("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate"),
     )
     return [

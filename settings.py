@@ -232,6 +232,8 @@ class Settings:
     """Operations of one token that wait for their turn in a process; more are refused with RATE_LIMITED."""
     queue_seconds: float = _setting(5.0, _decimal(0.1, 600))
     """Seconds that an operation waits for its turn before it is refused with RATE_LIMITED."""
+    max_cost: int = _setting(1_000_000, _whole(1_000, 1_000_000_000))
+    """The highest price of an operation, in points: docs/costs.md."""
     token_cache_seconds: float = _setting(5.0, _decimal(0, 300))
     """How long another process may go on serving a token after it was revoked; 0 looks each one up."""
     compiled: bool = _setting(True, _truth)

@@ -206,7 +206,6 @@ def _fill_sqlite(path: Path) -> Facts:
     for _, _, sql in made_anew:
         connection.execute(sql)
     connection.execute("COMMIT")
-    connection.execute("ANALYZE")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     return made.facts()

@@ -28,7 +28,7 @@ _LISTS = """
 SELECT m.contact_id, l.id, l.name, l.contact_count
 FROM json_each(?2) wanted
 CROSS JOIN contact_list_member m ON m.account_id = ?1 AND m.contact_id = wanted.value
-JOIN contact_list l ON l.account_id = m.account_id AND l.id = m.contact_list_id
+CROSS JOIN contact_list l ON l.account_id = m.account_id AND l.id = m.contact_list_id
 ORDER BY lower(l.name), l.id
 """
 _ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = ?1 AND c.id = ?2"

@@ -1,7 +1,6 @@
-"""What PostgreSQL's planner believes of a table, which decides how it reads.
+"""Refreshes the planner's statistics of tables that have grown.
 
-It learns of new rows by autovacuum, a minute later or more; until then it reads what are hundreds of thousands in ways
-that are meant for some.
+PostgreSQL refreshes them by autovacuum, after a minute or more. SQLite never does so by itself.
 """
 
 from typing import Any
@@ -10,24 +9,67 @@ import orjson
 
 from models import database
 
+FEWEST_ROWS = 1_000
+"""Statistics of a smaller table are of no use, and on SQLite they make plans that are wrong once it has grown."""
 _MISLED_BY = 4
+_ROWS_OF_AN_INDEX = 1_000
+"""SQLite reads about this many rows of each index, in some 20 ms. For that time it locks out other writers."""
+_TABLES_OF_ACCOUNTS = """
+SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'account_id'
+"""
 
 
 async def refresh(table: str, condition: str, *args: Any, count: int) -> bool:
-    """Has the planner look at a table where it believes that far fewer rows meet a condition than `count`, which do.
+    """Analyzes a table if the planner believes that far fewer rows meet a condition than `count`, which do.
 
-    Whether it had to. It costs as much as reading 30,000 rows, and keeps nobody waiting; outside transactions alone. On
-    SQLite nothing is done: it plans by its indexes.
+    Returns whether it did. On PostgreSQL this costs as much as reading 30,000 rows and blocks nobody. Only outside
+    transactions. SQLite keeps no statistics of conditions: there the count is compared with the whole table.
     """
-    if not database.is_postgres() or await _believed(table, condition, *args) * _MISLED_BY >= count:
+    if await _believed(table, condition, *args) * _MISLED_BY >= count:
         return False
-    await database.execute(f"ANALYZE (SKIP_LOCKED) {table}")  # somebody who has it locked most likely does the same
+    if database.is_postgres():
+        # If another session has locked the table, it most likely analyzes it.
+        await database.execute(f"ANALYZE (SKIP_LOCKED) {table}")
+    else:
+        await _analyze_on_sqlite(table)
     return True
+
+
+async def refresh_grown_tables() -> None:
+    """Analyzes every SQLite table that has grown fourfold since it was last analyzed.
+
+    On PostgreSQL autovacuum does so.
+    """
+    if database.is_postgres():
+        return
+    for (table,) in await database.fetch(_TABLES_OF_ACCOUNTS):
+        row = await database.fetch_one(f"SELECT max(rowid) FROM {table}")
+        count = row[0] if row else None
+        if count is not None and count >= FEWEST_ROWS:
+            await refresh(table, "TRUE", count=count)
+
+
+async def _analyze_on_sqlite(table: str) -> None:
+    async with database.transaction():
+        await database.execute(f"PRAGMA analysis_limit = {_ROWS_OF_AN_INDEX}")
+        await database.execute(f"ANALYZE {table}")
+        # Open connections read the statistics again only when the schema has changed.
+        await database.execute("CREATE TABLE new_statistics (unused)")
+        await database.execute("DROP TABLE new_statistics")
 
 
 async def _believed(table: str, condition: str, *args: Any) -> int:
     """How many rows the planner thinks that there are."""
+    if not database.is_postgres():
+        return await _believed_by_sqlite(table)
     row = await database.fetch_one(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table} WHERE {condition}", *args)
     assert row is not None
     plan = orjson.loads(row[0]) if isinstance(row[0], str) else row[0]
     return int(plan[0]["Plan"]["Plan Rows"])
+
+
+async def _believed_by_sqlite(table: str) -> int:
+    if not await database.fetch("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"):
+        return 0
+    rows = await database.fetch("SELECT stat FROM sqlite_stat1 WHERE tbl = $1 AND stat IS NOT NULL", table)
+    return max((int(row["stat"].split()[0]) for row in rows), default=0)

@@ -9,10 +9,9 @@ from uuid import UUID
 import strawberry
 from strawberry import Some
 
-from models.sql import MARK, TRUE, Sql
 from resolvers.decoding import decode_id, given
 from resolvers.jobs import shown
-from resolvers.reading import of_account, row
+from resolvers.reading import of_id, row
 from resolvers.tables import ACCOUNTS, API_TOKENS, USERS, Table
 from schema.context import Info
 from schema.errors import to_user_errors
@@ -33,11 +32,11 @@ from services.authentication import Role, Scope
 from services.refusal import Code, Refused, refuse
 from services.users import UserChanges
 
-AccountInput = Annotated[UpdateAccountInput, strawberry.argument(description="What is to change.")]
-NewUserInput = Annotated[CreateUserInput, strawberry.argument(description="The new user.")]
-UserInput = Annotated[UpdateUserInput, strawberry.argument(description="Who, and what is to change.")]
-NewTokenInput = Annotated[CreateTokenInput, strawberry.argument(description="The new token.")]
-EndingTokenInput = Annotated[RevokeTokenInput, strawberry.argument(description="Which token.")]
+AccountInput = Annotated[UpdateAccountInput, strawberry.argument(description="Changes to the account's settings.")]
+NewUserInput = Annotated[CreateUserInput, strawberry.argument(description="Data of the user to create.")]
+UserInput = Annotated[UpdateUserInput, strawberry.argument(description="User to change, and the new values.")]
+NewTokenInput = Annotated[CreateTokenInput, strawberry.argument(description="Settings of the token to create.")]
+EndingTokenInput = Annotated[RevokeTokenInput, strawberry.argument(description="ID of the token to revoke.")]
 
 
 async def update_account(info: Info, input: AccountInput) -> UpdateAccountPayload | None:
@@ -133,6 +132,4 @@ async def _written(info: Info, table: Table, name: str, key: UUID) -> Any:
     asked = selection(info)
     if name not in asked:
         return None
-    within = TRUE if table is ACCOUNTS else of_account(table, info.context.account_id)
-    where = within & Sql(f"{table.name}.id = {MARK}", (key,))
-    return await row(table, asked.under(name).columns or ("id",), where)
+    return await row(table, asked.under(name).columns or ("id",), of_id(table, info.context.account_id, key))

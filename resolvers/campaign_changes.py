@@ -20,9 +20,9 @@ from services import campaigns
 from services.absent import ABSENT, Absent
 from services.refusal import Code, Refused, refuse
 
-Create = Annotated[CreateCampaignInput, strawberry.argument(description="The campaign.")]
-Update = Annotated[UpdateCampaignInput, strawberry.argument(description="Which campaign, and what to change.")]
-Delete = Annotated[DeleteCampaignInput, strawberry.argument(description="Which campaign.")]
+Create = Annotated[CreateCampaignInput, strawberry.argument(description="Data of the campaign to create.")]
+Update = Annotated[UpdateCampaignInput, strawberry.argument(description="Campaign to change, and the new values.")]
+Delete = Annotated[DeleteCampaignInput, strawberry.argument(description="ID of the campaign to delete.")]
 
 
 async def create_campaign(info: Info, input: Create) -> CreateCampaignPayload:

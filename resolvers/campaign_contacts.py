@@ -12,7 +12,7 @@ from resolvers.campaigns import shown
 from resolvers.choosing import decode_selection
 from resolvers.contact_saving import user_errors
 from resolvers.decoding import decode_id, given
-from resolvers.reading import by_key, of_account
+from resolvers.reading import by_key
 from resolvers.tables import CAMPAIGN_CONTACTS
 from schema.context import Info
 from schema.errors import to_user_error, to_user_errors
@@ -34,8 +34,10 @@ from services.refusal import Code, Refused, refuse
 
 _DETAILS = ("name", "context", "extracted_data", "external_id")
 
-Add = Annotated[AddCampaignContactsInput, strawberry.argument(description="Which campaign, and the rows.")]
-Remove = Annotated[RemoveCampaignContactsInput, strawberry.argument(description="Which campaign, and which contacts.")]
+Add = Annotated[AddCampaignContactsInput, strawberry.argument(description="Campaign, and the rows to add to it.")]
+Remove = Annotated[
+    RemoveCampaignContactsInput, strawberry.argument(description="Campaign, and the contacts to remove from it.")
+]
 
 
 async def add_campaign_contacts(info: Info, input: Add) -> AddCampaignContactsPayload:
@@ -103,8 +105,8 @@ async def _results(
     places: dict[Any, Any] = {}
     ids = list({row.place_id: None for row in placed if row.place_id is not None})
     if (columns := asked.under("campaignContact")) and ids:
-        where = of_account(CAMPAIGN_CONTACTS, info.context.account_id)
-        places = dict(zip(ids, await by_key(CAMPAIGN_CONTACTS, columns.columns, where, keys=ids), strict=True))
+        found = await by_key(CAMPAIGN_CONTACTS, columns.columns, info.context.account_id, keys=ids)
+        places = dict(zip(ids, found, strict=True))
     results = []
     for index, (given_row, row, end) in enumerate(zip(inputs, rows, placed, strict=True)):
         error = None

@@ -11,7 +11,7 @@ from models.sql import MARK, Sql
 from resolvers.campaign_contacts import summary
 from resolvers.campaigns import shown
 from resolvers.decoding import as_top_level, decode_id, decode_ids, given
-from resolvers.reading import of_account, row
+from resolvers.reading import of_id, row
 from resolvers.tables import CAMPAIGN_REVIEWS
 from schema.context import Context, Info
 from schema.errors import to_user_errors
@@ -35,11 +35,14 @@ from services.review_assignment import AssignmentType, Segment
 from services.review_configuration import Assignment, Configuration
 from services.review_entries import Review
 
-ReviewId = Annotated[strawberry.ID, strawberry.argument(description="Which review.")]
+ReviewId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign review; starts with rev_.")]
 Validate = Annotated[
-    ValidateCampaignContactsInput, strawberry.argument(description="The rows, and for whom they would be messaged.")
+    ValidateCampaignContactsInput,
+    strawberry.argument(description="Rows to classify, and the users who would message them."),
 ]
-Apply = Annotated[ApplyCampaignReviewInput, strawberry.argument(description="Which review, and which of its rows.")]
+Apply = Annotated[
+    ApplyCampaignReviewInput, strawberry.argument(description="Review, and the rows to add to its campaign.")
+]
 
 
 async def campaign_review(info: Info, id: ReviewId) -> CampaignReview | None:
@@ -156,13 +159,11 @@ def _at_hand(review: Review) -> CampaignReview:
 
 def is_kept(context: Context) -> Sql:
     """That a review has not expired: it is gone then, even before the purge has run."""
-    return of_account(CAMPAIGN_REVIEWS, context.account_id) & Sql(
-        f"campaign_review.expires_at > {MARK}", (context.now,)
-    )
+    return Sql(f"campaign_review.expires_at > {MARK}", (context.now,))
 
 
 async def _kept(info: Info, asked: Selection, review_id: UUID) -> CampaignReview | None:
     if not asked:
         return None
-    where = is_kept(info.context) & Sql(f"campaign_review.id = {MARK}", (review_id,))
+    where = of_id(CAMPAIGN_REVIEWS, info.context.account_id, review_id) & is_kept(info.context)
     return cast(CampaignReview | None, await row(CAMPAIGN_REVIEWS, asked.columns, where))

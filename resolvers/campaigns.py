@@ -15,6 +15,7 @@ from resolvers.paging import Window, page
 from resolvers.reading import of_account, of_id, row
 from resolvers.tables import CAMPAIGNS
 from schema.context import Info
+from schema.descriptions import NAME_SEARCH
 from schema.execution import Selection, selection
 from schema.ids import Prefix
 from schema.inputs.list_order import ListOrder
@@ -22,12 +23,15 @@ from schema.pagination import After, Before, First, Last, Offset
 from schema.types.campaign import Campaign, CampaignConnection, CampaignStatus
 from services.texts import fold
 
-CampaignId = Annotated[strawberry.ID, strawberry.argument(description="Which campaign.")]
-CampaignSearch = Annotated[str | None, strawberry.argument(description="Part of the name, in any case.")]
+CampaignId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign; starts with cmp_.")]
+CampaignSearch = Annotated[str | None, strawberry.argument(description=NAME_SEARCH)]
 Statuses = Annotated[
-    list[CampaignStatus] | None, strawberry.argument(description="Only those in one of these; none where empty.")
+    list[CampaignStatus] | None,
+    strawberry.argument(
+        description="Returns only campaigns with one of these statuses; none if the list is empty, all if unset."
+    ),
 ]
-CampaignOrderBy = Annotated[ListOrder | None, strawberry.argument(description="Newest first where absent.")]
+CampaignOrderBy = Annotated[ListOrder | None, strawberry.argument(description="Sort order; newest first if unset.")]
 
 
 async def campaign(info: Info, id: CampaignId) -> Campaign | None:

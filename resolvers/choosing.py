@@ -7,12 +7,10 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
-from models import database
-from models.sql import MARK, Sql
 from resolvers.contact_saving import contact_rows, user_errors
 from resolvers.decoding import decode_filter, decode_ids, given
 from resolvers.orders import LISTS_BY_NAME
-from resolvers.reading import of_account, rows
+from resolvers.reading import rows_of_keys
 from resolvers.tables import CONTACT_LISTS
 from schema.context import Info
 from schema.execution import Selection
@@ -58,9 +56,8 @@ async def changed_lists(info: Info, asked: Selection, ids: Iterable[UUID]) -> li
     wanted = list(ids)
     if not asked or not wanted:
         return []
-    where = of_account(CONTACT_LISTS, info.context.account_id)
-    where &= Sql(database.any_of("contact_list.id", MARK, "uuid"), (wanted,))
-    found = await rows(CONTACT_LISTS, asked.columns, where, order=LISTS_BY_NAME.sql())
+    account_id, order = info.context.account_id, LISTS_BY_NAME.sql()
+    found = await rows_of_keys(CONTACT_LISTS, asked.columns, account_id, keys=wanted, order=order)
     return cast(list[ContactList], list(found[:MAX_LISTS]))
 
 

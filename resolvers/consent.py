@@ -27,8 +27,8 @@ from services.opt_out import MAX_REASON, Cause, Source
 from services.refusal import Code, Refused, refuse
 from services.texts import has_control
 
-OptOutArgument = Annotated[OptOutInput, strawberry.argument(description="Which number, and why.")]
-OptInArgument = Annotated[OptInInput, strawberry.argument(description="Which number, and why.")]
+OptOutArgument = Annotated[OptOutInput, strawberry.argument(description="Phone number to opt out, and the reason.")]
+OptInArgument = Annotated[OptInInput, strawberry.argument(description="Phone number to opt in, and the reason.")]
 
 
 async def opt_out(info: Info, input: OptOutArgument) -> OptOutPayload:

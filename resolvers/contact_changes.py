@@ -38,12 +38,12 @@ from services.refusal import Code, Refused, refuse
 
 MAX_LISTS_OF_CONTACT = 1000
 
-Update = Annotated[UpdateContactInput, strawberry.argument(description="Which contact, and what to change.")]
-Assign = Annotated[AssignContactsInput, strawberry.argument(description="Which contacts, and to whom.")]
-TagInput = Annotated[TagContactsInput, strawberry.argument(description="Which contacts, and which tags.")]
-Trash = Annotated[TrashContactsInput, strawberry.argument(description="Which contacts.")]
-Restore = Annotated[RestoreContactsInput, strawberry.argument(description="Which contacts.")]
-Purge = Annotated[PurgeContactsInput, strawberry.argument(description="Which contacts, and from where.")]
+Update = Annotated[UpdateContactInput, strawberry.argument(description="Contact to change, and the new values.")]
+Assign = Annotated[AssignContactsInput, strawberry.argument(description="Contacts, and the new owner and assignees.")]
+TagInput = Annotated[TagContactsInput, strawberry.argument(description="Contacts, and the tags to add and remove.")]
+Trash = Annotated[TrashContactsInput, strawberry.argument(description="Contacts to move to the trash.")]
+Restore = Annotated[RestoreContactsInput, strawberry.argument(description="Contacts to restore from the trash.")]
+Purge = Annotated[PurgeContactsInput, strawberry.argument(description="Contacts to delete permanently, and options.")]
 
 
 def _change(input: UpdateContactInput) -> ContactChange:

@@ -16,7 +16,7 @@ from services.contact_import import starting
 from services.contact_saving import IfExists
 from services.refusal import Refused
 
-Import = Annotated[ImportContactsInput, strawberry.argument(description="The file, and how to take it in.")]
+Import = Annotated[ImportContactsInput, strawberry.argument(description="File to import, and the options.")]
 
 
 async def import_contacts(info: Info, input: Import) -> ImportContactsPayload:

@@ -13,6 +13,7 @@ from resolvers.paging import Window, page
 from resolvers.reading import of_account, of_id, row
 from resolvers.tables import CONTACT_LISTS
 from schema.context import Info
+from schema.descriptions import NAME_SEARCH
 from schema.execution import selection
 from schema.ids import Prefix
 from schema.inputs.list_order import ListOrder
@@ -20,9 +21,9 @@ from schema.pagination import After, Before, First, Last, Offset
 from schema.types.contact_list import ContactList, ContactListConnection
 from services.texts import fold
 
-ListId = Annotated[strawberry.ID, strawberry.argument(description="Which list.")]
-ListSearch = Annotated[str | None, strawberry.argument(description="Part of the name, in any letter case.")]
-ListOrderBy = Annotated[ListOrder | None, strawberry.argument(description="By name where absent.")]
+ListId = Annotated[strawberry.ID, strawberry.argument(description="ID of the list; starts with lst_.")]
+ListSearch = Annotated[str | None, strawberry.argument(description=NAME_SEARCH)]
+ListOrderBy = Annotated[ListOrder | None, strawberry.argument(description="Sort order; by name if unset.")]
 
 
 async def contact_list(info: Info, id: ListId) -> ContactList | None:

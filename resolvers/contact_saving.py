@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from resolvers.decoding import decode_id, decode_ids, given
-from resolvers.reading import by_key, of_account
+from resolvers.reading import by_key
 from resolvers.tables import CONTACTS
 from schema.context import Info
 from schema.errors import UserError, to_user_error, to_user_errors
@@ -47,8 +47,8 @@ DETAILS = (
     "sender_number",
 )
 
-Create = Annotated[CreateContactInput, strawberry.argument(description="The contact, and what to do if it is there.")]
-BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description="The rows.")]
+Create = Annotated[CreateContactInput, strawberry.argument(description="Contact to save, and what to do if it exists.")]
+BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description="Contacts to save, and the options.")]
 
 
 def new_contact(row: ContactInput) -> NewContact:
@@ -97,8 +97,7 @@ async def contact_rows(info: Info, asked: Selection, ids: Iterable[UUID | None])
     wanted = list({contact_id: None for contact_id in ids if contact_id is not None})
     if not wanted or not asked:
         return {}
-    where = of_account(CONTACTS, info.context.account_id)
-    rows = await by_key(CONTACTS, asked.columns, where, keys=wanted)
+    rows = await by_key(CONTACTS, asked.columns, info.context.account_id, keys=wanted)
     return {contact_id: row for contact_id, row in zip(wanted, rows, strict=True) if row is not None}
 
 

@@ -13,6 +13,7 @@ from resolvers.paging import Window, page
 from resolvers.reading import of_account, row, rows
 from resolvers.tables import CONTACTS, TAGS
 from schema.context import Context, Info
+from schema.descriptions import CONTACT_ORDER, FILTER
 from schema.execution import selection
 from schema.ids import Prefix
 from schema.inputs.contact_filter import ContactFilter, ContactKey, ContactOrder
@@ -23,10 +24,12 @@ from services import contact_filter, growth
 from services.contact_filter import EVERYTHING, NOT_GONE, State, visible
 from services.texts import fold
 
-By = Annotated[ContactKey, strawberry.argument(description="Which contact.")]
-Filter = Annotated[ContactFilter | None, strawberry.argument(description="Only those for which all of this holds.")]
-OrderBy = Annotated[list[ContactOrder] | None, strawberry.argument(description="The first counts most; at most 5.")]
-TagSearch = Annotated[str | None, strawberry.argument(description="Part of the tag, in any letter case.")]
+By = Annotated[ContactKey, strawberry.argument(description="Key of the contact: its id, phone or externalId.")]
+Filter = Annotated[ContactFilter | None, strawberry.argument(description=FILTER)]
+OrderBy = Annotated[list[ContactOrder] | None, strawberry.argument(description=CONTACT_ORDER)]
+TagSearch = Annotated[
+    str | None, strawberry.argument(description="Returns only tags with this text, in any letter case.")
+]
 
 _BY_ID = f"contact.account_id = {MARK} AND contact.id = {MARK} AND ({NOT_GONE})"
 

@@ -20,8 +20,10 @@ from services.contact_export.exporting import Export
 from services.contact_export.writers import Format
 from services.refusal import Code, Refused, refuse
 
-ExportInput = Annotated[ExportContactsInput, strawberry.argument(description="Which contacts, and how.")]
-EmailInput = Annotated[EmailExportInput, strawberry.argument(description="The file, and to whom.")]
+ExportInput = Annotated[
+    ExportContactsInput, strawberry.argument(description="Contacts to export, and the file format.")
+]
+EmailInput = Annotated[EmailExportInput, strawberry.argument(description="File to send, and the recipient.")]
 
 
 async def export_contacts(info: Info, input: ExportInput) -> ExportContactsPayload:

@@ -15,6 +15,7 @@ from resolvers.paging import Window, page
 from resolvers.reading import of_account, of_id, row
 from resolvers.tables import JOBS
 from schema.context import Context, Info
+from schema.descriptions import JOB_ID
 from schema.errors import to_user_errors
 from schema.execution import Selection, selection
 from schema.ids import Prefix
@@ -27,10 +28,15 @@ from services.refusal import Code, Refused, refuse
 
 MAX_WAIT_SECONDS = 30
 
-JobId = Annotated[strawberry.ID, strawberry.argument(description="Which job.")]
-Kinds = Annotated[list[JobKind] | None, strawberry.argument(description="Only jobs of any of these kinds.")]
-Statuses = Annotated[list[JobStatus] | None, strawberry.argument(description="Only jobs with any of these statuses.")]
-Cancel = Annotated[CancelJobInput, strawberry.argument(description="Which job.")]
+JobId = Annotated[strawberry.ID, strawberry.argument(description=JOB_ID)]
+Kinds = Annotated[
+    list[JobKind] | None, strawberry.argument(description="Returns only jobs of these kinds; all kinds if unset.")
+]
+Statuses = Annotated[
+    list[JobStatus] | None,
+    strawberry.argument(description="Returns only jobs with one of these statuses; all if unset."),
+]
+Cancel = Annotated[CancelJobInput, strawberry.argument(description="ID of the background job to cancel.")]
 
 
 async def job(info: Info, id: JobId) -> Job | None:

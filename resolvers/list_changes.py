@@ -34,11 +34,13 @@ from schema.types.contact_list import ContactList
 from services import bulk_changes, contact_lists
 from services.refusal import Refusal, Refused
 
-Create = Annotated[CreateContactListInput, strawberry.argument(description="The list.")]
-Update = Annotated[UpdateContactListInput, strawberry.argument(description="Which list, and what to change.")]
-Delete = Annotated[DeleteContactListInput, strawberry.argument(description="Which list.")]
-Add = Annotated[AddContactsToListInput, strawberry.argument(description="Which list, and which contacts.")]
-Remove = Annotated[RemoveContactsFromListInput, strawberry.argument(description="Which list, and which contacts.")]
+Create = Annotated[CreateContactListInput, strawberry.argument(description="Data of the list to create.")]
+Update = Annotated[UpdateContactListInput, strawberry.argument(description="List to change, and the new values.")]
+Delete = Annotated[DeleteContactListInput, strawberry.argument(description="ID of the list to delete.")]
+Add = Annotated[AddContactsToListInput, strawberry.argument(description="List, and the contacts to add to it.")]
+Remove = Annotated[
+    RemoveContactsFromListInput, strawberry.argument(description="List, and the contacts to remove from it.")
+]
 
 
 def _errors(refusals: Sequence[Refusal]) -> list[UserError]:

@@ -16,6 +16,7 @@ from resolvers.paging import Window, page
 from resolvers.reading import by_key, of_account
 from resolvers.tables import MESSAGES
 from schema.context import Info
+from schema.descriptions import DIRECTION
 from schema.errors import to_user_error, to_user_errors
 from schema.execution import Selection, selection
 from schema.ids import Prefix
@@ -34,10 +35,12 @@ from services.refusal import Code, Refusal, Refused
 
 Phone = Annotated[
     PhoneNumber | None,
-    strawberry.argument(description="Only those with this number, in any written form; none for a text that is none."),
+    strawberry.argument(
+        description="Returns only messages with this number, in any written form; none if the text is no phone number."
+    ),
 ]
-OneWay = Annotated[MessageDirection | None, strawberry.argument(description="Only those that went this way.")]
-Record = Annotated[RecordMessagesInput, strawberry.argument(description="The messages.")]
+OneWay = Annotated[MessageDirection | None, strawberry.argument(description=DIRECTION)]
+Record = Annotated[RecordMessagesInput, strawberry.argument(description="Messages to record, at most 1000.")]
 
 
 async def messages(
@@ -107,10 +110,10 @@ async def _results(info: Info, asked: Selection, recorded: Sequence[Recorded]) -
         return []
     shown = asked.under("message")
     rows: dict[UUID, Any] = {}
-    if shown:
-        ids = list({row.message_id: None for row in recorded if row.message_id is not None})
-        where = of_account(MESSAGES, info.context.account_id)
-        rows = dict(zip(ids, await by_key(MESSAGES, shown.columns, where, keys=ids), strict=True)) if ids else {}
+    ids = list({row.message_id: None for row in recorded if row.message_id is not None})
+    if shown and ids:
+        found = await by_key(MESSAGES, shown.columns, info.context.account_id, keys=ids)
+        rows = dict(zip(ids, found, strict=True))
     return [
         RecordMessageResult(
             index=index,

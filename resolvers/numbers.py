@@ -13,6 +13,7 @@ from resolvers.paging import Window, page
 from resolvers.reading import of_account, row
 from resolvers.tables import CONTACTS, OPT_OUTS
 from schema.context import Context, Info
+from schema.descriptions import ANY_PHONE, REGION
 from schema.errors import ErrorCode, PhoneError
 from schema.execution import selection
 from schema.pagination import After, First
@@ -26,14 +27,17 @@ from services.phone_numbers import PhoneProblem
 
 MAX_TEXT = 100
 
-Text = Annotated[str, strawberry.argument(description=f"What a person typed; at most {MAX_TEXT} characters.")]
+Text = Annotated[str, strawberry.argument(description=f"Text that a person typed, at most {MAX_TEXT} characters.")]
 Region = Annotated[
     CountryCode | None,
-    strawberry.argument(description="For a number without a country code; the account's where absent."),
+    strawberry.argument(description=REGION),
 ]
-Phone = Annotated[PhoneNumber, strawberry.argument(description="The number, in any written form.")]
+Phone = Annotated[PhoneNumber, strawberry.argument(description=ANY_PHONE)]
 IsOptedOut = Annotated[
-    bool | None, strawberry.argument(description="Only those that are, or are no longer, opted out.")
+    bool | None,
+    strawberry.argument(
+        description="True: only opted-out numbers. False: only numbers that opted in again. Unset: both."
+    ),
 ]
 
 

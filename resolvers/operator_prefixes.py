@@ -25,11 +25,17 @@ from services.authentication import settings_of
 from services.operator_prefixes import Prefix
 from services.refusal import Refused
 
-Country = Annotated[CountryCode | None, strawberry.argument(description="Only those of one country.")]
-Start = Annotated[str | None, strawberry.argument(description="Only those that start with these digits.")]
-IsCustom = Annotated[bool | None, strawberry.argument(description="Only the account's own, or only the built-in ones.")]
-SetInput = Annotated[SetOperatorPrefixInput, strawberry.argument(description="Which prefix, and whose it is.")]
-DeleteInput = Annotated[DeleteOperatorPrefixInput, strawberry.argument(description="Which prefix.")]
+Country = Annotated[
+    CountryCode | None, strawberry.argument(description="Returns only prefixes of this country; all if unset.")
+]
+Start = Annotated[str | None, strawberry.argument(description="Returns only prefixes that start with these digits.")]
+IsCustom = Annotated[
+    bool | None, strawberry.argument(description="True: only custom prefixes. False: only built-in ones. Unset: both.")
+]
+SetInput = Annotated[SetOperatorPrefixInput, strawberry.argument(description="Prefix to set, and its mobile network.")]
+DeleteInput = Annotated[
+    DeleteOperatorPrefixInput, strawberry.argument(description="Custom prefix to delete, by its digits.")
+]
 
 
 async def operator_prefixes(

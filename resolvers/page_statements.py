@@ -1,5 +1,6 @@
 """The SQL of pages, made once for each shape of a page and kept: values are always parameters."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,7 +13,6 @@ from resolvers.ordering import Order
 from resolvers.tables import Table
 from schema.execution import Selection
 
-PARENT = "parent_key"
 _CURSOR = "cursor_{}"
 _COLUMN_TYPES = {"timestamptz": "timestamp", "uuid": "uuid"}
 
@@ -21,9 +21,11 @@ class Source(NamedTuple):
     """What is paged: a table's rows for which conditions hold, in an order.
 
     `search` is a condition apart from `where`, which many rows, or hardly any, may meet.
-    `joins` are further tables, each with its condition. `parent` is the SQL, over any of them, whose value ties a row
-    to one of many parents; without it there is one page. `linked_order` is the same order, said by columns of a join
-    that has an index for it.
+    `joins` are further tables, each with its condition. `parent` is the column of one of the tables that ties a row to
+    one of many parents; without it there is one page. `where` names the account only for one page. For many parents
+    the account comes with each of them: PostgreSQL estimates one row for the parameter of an account that it has not
+    analyzed, and then compares all of the account's rows with each other.
+    `linked_order` is the same order, said by columns of a join that has an index for it.
     """
 
     table: Table
@@ -42,7 +44,8 @@ class Source(NamedTuple):
     @property
     def has_filter(self) -> bool:
         """Whether more is asked than whose rows these are."""
-        return self.search is not None or len(self.where.values) > 1
+        of_account = 0 if self.parent else 1
+        return self.search is not None or len(self.where.values) > of_account
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,46 +191,69 @@ def pages_sql(
     """The same page of many parents: a lateral subquery, or on SQLite, which has none, a correlated one.
 
     The last column is the place of a row's parent among the parents.
-    Parameters: the parents, those of `where`, the limit unless it is given here, the offset.
+    Parameters: the parents, the account, those of `where`, the limit unless it is given here, the offset.
     """
     sorted_by = linked_order.sql(backwards=is_backwards)
-    parents = database.placed("$1", "parents", kind)
-    tied = f"({where}) AND {parent} = parents.key"
+    parents = _parents(kind)
+    tables = _driven(table, joins, parent)
+    is_tied = database.selective(f"{parent} = parents.key")
+    tied = f"({where}) AND {tables[0][0]}.account_id = parents.account_id AND {is_tied}"
     if is_postgres:
         inner = _select(table, linked_order, joins, wanted, tied).get_sql()
         return numbered(
             f"SELECT child.*, parents.place FROM {parents} "
             f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset, limit)}) child",
-            2,
+            3,
         )
-    name = table.name
-    others = "".join(f' JOIN "{other.name}" ON {condition}' for other, condition in joins)
-    inner_ids = (
-        f'SELECT "{name}".rowid FROM "{name}"{others} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset, limit)}'
-    )
+    name, source = table.name, " ".join([f'"{tables[0][0]}"', *_joined(tables[1:])])
+    child = f'SELECT "{name}".rowid FROM {source} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset, limit)}'
     outer = str(_select(table, order, (), wanted, "TRUE").get_sql())
     selected = outer[: outer.rindex(f' FROM "{name}"')]
     return numbered(
         f"{selected}, parents.place FROM {parents} "
-        f'JOIN "{name}" ON "{name}".rowid IN ({inner_ids}) '
+        f"CROSS JOIN json_each((SELECT json_group_array(rowid) FROM ({child}))) AS child "
+        f'CROSS JOIN "{name}" ON "{name}".rowid = child.value '
         f"ORDER BY parents.place, {order.sql(backwards=is_backwards)}",
-        2,
+        3,
     )
 
 
-def _counted(source: Source) -> str:
-    joins = "".join(f' JOIN "{table.name}" ON {condition}' for table, condition in source.joins)
-    return f'FROM "{source.table.name}"{joins} WHERE ({source.condition.text})'
+def _parents(kind: str) -> str:
+    """The parents, $1, each with the account, $2, and its place."""
+    return database.keyed(database.placed("$1", "parents", kind), "parents", "$2")
+
+
+def _driven(table: Table, joins: tuple[tuple[Table, str], ...], parent: str) -> list[tuple[str, str]]:
+    """The names of the tables, each with its condition, in the order in which they are searched.
+
+    The table that has the parent comes first.
+    """
+    names = [(table.name, ""), *((other.name, condition) for other, condition in joins)]
+    if parent.startswith(f"{table.name}."):
+        return names
+    (link, condition), *others = names[1:]
+    return [(link, ""), (table.name, condition), *others]
+
+
+def _joined(tables: Iterable[tuple[str, str]]) -> list[str]:
+    return [database.lookup_join(f'"{name}"', condition) for name, condition in tables]
 
 
 def count_sql(source: Source) -> str:
     """How many rows there are. Parameters: those of the source's condition."""
-    return numbered(f"SELECT count(*) {_counted(source)}")
+    joins = " ".join(_joined((table.name, condition) for table, condition in source.joins))
+    return numbered(f'SELECT count(*) FROM "{source.table.name}" {joins} WHERE {source.condition.text}')
 
 
 def counts_sql(source: Source, kind: str) -> str:
-    """How many rows each parent has. Parameters: those of the source's condition, the parents."""
+    """How many rows each parent has, by the parent's place: no row for none.
+
+    Parameters: the parents, the account, those of the source's condition.
+    """
     assert source.parent is not None
-    tied = database.any_of(source.parent, MARK, kind)
-    parent = database.typed(source.parent, PARENT, kind)
-    return numbered(f"SELECT {parent}, count(*) {_counted(source)} AND {tied} GROUP BY {source.parent}")
+    (first, _), *others = _driven(source.table, source.joins, source.parent)
+    of_parent = (first, f"{first}.account_id = parents.account_id AND {source.parent} = parents.key")
+    tables = " ".join([_parents(kind), *_joined([of_parent, *others])])
+    return numbered(
+        f"SELECT parents.place, count(*) FROM {tables} WHERE {source.condition.text} GROUP BY parents.place", 3
+    )

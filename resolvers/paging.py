@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from models import database
 from models.database import Row
@@ -9,7 +10,6 @@ from models.sql import TRUE, Search, Sql, all_of
 from resolvers.decoding import bad_input, given
 from resolvers.ordering import BadCursor, Order
 from resolvers.page_statements import (
-    PARENT,
     Source,
     Wanted,
     count_sql,
@@ -137,13 +137,15 @@ def _walks(window: Window) -> Sequence[int]:
     return (_SAMPLE, enough) if enough <= _LONGEST_WALK and not window.offset else (_SAMPLE,)
 
 
-async def pages(source: Source, parents: Sequence[Any], window: Window, selection: Selection) -> list[Page]:
+async def pages(
+    source: Source, parents: Sequence[Any], window: Window, selection: Selection, account_id: UUID
+) -> list[Page]:
     """The same page of many parents, in their order: as many statements as for one."""
     wanted = wanted_of(selection)
     keys = list(parents)
     kind = "text" if keys and isinstance(keys[0], str) else "uuid"
     groups: list[list[Row]] = [[] for _ in keys]
-    totals: dict[Any, int] = {}
+    totals: dict[int, int] = {}
     linked_order = source.linked_order or source.order
     within = window.bounds(linked_order)
     if wanted.has_rows:
@@ -165,14 +167,14 @@ async def pages(source: Source, parents: Sequence[Any], window: Window, selectio
             database.is_postgres(),
         )
         values = (*where.values, *window.limits(is_limit_given=limit is not None))
-        for row in await database.fetch(sql, keys, *values):
+        for row in await database.fetch(sql, keys, account_id, *values):
             groups[row[-1]].append(row)
     if wanted.has_total:
-        counted = await database.fetch(counts_sql(source, kind), *source.condition.values, keys)
-        totals = {row[PARENT]: row[1] for row in counted}
+        counted = await database.fetch(counts_sql(source, kind), keys, account_id, *source.condition.values)
+        totals = {row["place"]: row[1] for row in counted}
     return [
-        _assembled(source, window, wanted, rows, totals.get(key, 0) if wanted.has_total else None)
-        for key, rows in zip(keys, groups, strict=True)
+        _assembled(source, window, wanted, rows, totals.get(place, 0) if wanted.has_total else None)
+        for place, rows in enumerate(groups)
     ]
 
 

@@ -1,13 +1,13 @@
 """Rows from tables, in one statement whatever their number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from models import database
 from models.database import Row
-from models.sql import MARK, Raw, Sql, numbered
+from models.sql import MARK, TRUE, Raw, Sql, numbered
 from resolvers.tables import Table
 from schema.execution import Shared
 
@@ -16,7 +16,7 @@ _PLACES = "places"
 
 def of_account(table: Table, account_id: UUID) -> Sql:
     """Only the account's own rows: every query says so."""
-    return Sql(f"{table.name}.account_id = {MARK}", (account_id,))
+    return Sql(f"{table.name}.{table.account} = {MARK}", (account_id,))
 
 
 def of_id(table: Table, account_id: UUID, id: UUID) -> Sql:
@@ -37,13 +37,42 @@ async def row(table: Table, columns: Sequence[str], where: Sql) -> Row | None:
 
 
 async def by_key(
-    table: Table, columns: Sequence[str], where: Sql, *, key: str = "id", keys: Sequence[Any], kind: str = "uuid"
+    table: Table,
+    columns: Sequence[str],
+    account_id: UUID,
+    *,
+    keys: Sequence[Any],
+    key: str = "id",
+    kind: str = "uuid",
+    where: Sql = TRUE,
 ) -> list[Row | None]:
-    """One row for each key, in the keys' order; None for a key that has none. `key` is the name of a column."""
-    wanted = where & Sql(database.any_of(f"{table.name}.{key}", MARK, kind), (list(keys),))
-    selected = columns if key in columns else (*columns, key)
-    found = {row[key]: row for row in await rows(table, selected, wanted)}
-    return [found.get(value) for value in keys]
+    """The account's row for each key, in the keys' order; None for a key that has none.
+
+    `key` is the name of a column, `where` a further condition on the table.
+    """
+    found: list[Row | None] = [None] * len(keys)
+    for row in await rows_of_keys(table, columns, account_id, keys=keys, key=key, kind=kind, where=where):
+        found[row[-1]] = row
+    return found
+
+
+async def rows_of_keys(
+    table: Table,
+    columns: Sequence[str],
+    account_id: UUID,
+    *,
+    keys: Sequence[Any],
+    key: str = "id",
+    kind: str = "uuid",
+    where: Sql = TRUE,
+    order: str = "",
+) -> Sequence[Row]:
+    """The account's rows that have one of the keys. The last column of a row is the place of its key.
+
+    `order` is SQL over the table's columns.
+    """
+    sql = _keyed_statement(table, tuple(columns), where.text, key, kind, order, database.is_postgres())
+    return await database.fetch(sql, account_id, list(keys), *where.values)
 
 
 async def linked(
@@ -63,14 +92,6 @@ async def linked(
     return Shared(found, [row[_PLACES] for row in found], len(keys))
 
 
-def grouped(found: Iterable[Row], column: str, keys: Sequence[Any]) -> list[list[Row]]:
-    """The rows of each key by a column's value, in the keys' order."""
-    groups: dict[Any, list[Row]] = {key: [] for key in keys}
-    for one in found:
-        groups[one[column]].append(one)
-    return [groups[key] for key in keys]
-
-
 @lru_cache(maxsize=2000)
 def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, is_postgres: bool) -> str:
     text = str(table.query(columns).where(Raw(where)).get_sql())
@@ -78,18 +99,33 @@ def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, i
 
 
 @lru_cache(maxsize=2000)
+def _keyed_statement(
+    table: Table, columns: tuple[str, ...], where: str, key: str, kind: str, order: str, is_postgres: bool
+) -> str:
+    """Parameters: the account, the keys, those of `where`. The last column is the place of a row's key."""
+    keys = database.keyed(database.placed("$2", "keys", kind), "keys", "$1")
+    found = database.lookup_join(
+        table.name, f"{table.name}.{table.account} = keys.account_id AND {table.name}.{key} = keys.key"
+    )
+    text = f"SELECT {table.select_list(columns)}, keys.place FROM {keys} {found} WHERE {where}"
+    return numbered(f"{text} ORDER BY {order}" if order else text, 3)
+
+
+@lru_cache(maxsize=2000)
 def _linked_statement(
     table: Table, columns: tuple[str, ...], order: str, link: Table, child: str, parent: str, is_postgres: bool
 ) -> str:
-    """Parameters: the account, the keys."""
+    """Parameters: the account, the keys. The keys drive both joins, so the cost depends on them alone."""
+    keys = database.keyed(database.placed("$2", "parents", "uuid"), "parents", "$1")
+    links = database.lookup_join(
+        f"{link.name} AS link", f"link.account_id = parents.account_id AND link.{parent} = parents.key"
+    )
     tied = (
-        f"SELECT link.{child} AS child, {database.list_of('parents.place')} AS {_PLACES} "
-        f"FROM {database.placed('$2', 'parents', 'uuid')} JOIN {link.name} AS link "
-        f"ON link.account_id = $1 AND link.{parent} = parents.key GROUP BY link.{child}"
+        f"SELECT link.account_id, link.{child} AS child, {database.list_of('parents.place')} AS {_PLACES} "
+        f"FROM {keys} {links} GROUP BY link.account_id, link.{child}"
     )
-    places = Raw(database.typed(f"tied.{_PLACES}", _PLACES, "json"))
-    selected = table.query(columns).select(places).get_sql()
-    return (
-        f"{selected} JOIN ({tied}) AS tied ON tied.child = {table.name}.id "
-        f"WHERE {table.name}.account_id = $1 ORDER BY {order}"
+    found = database.lookup_join(
+        table.name, f"{table.name}.account_id = tied.account_id AND {table.name}.id = tied.child"
     )
+    places = database.typed(f"tied.{_PLACES}", _PLACES, "json")
+    return f"SELECT {table.select_list(columns)}, {places} FROM ({tied}) AS tied {found} ORDER BY {order}"

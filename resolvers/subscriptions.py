@@ -10,6 +10,7 @@ from resolvers.decoding import as_top_level, bad_input, decode_filter, decode_id
 from resolvers.reading import of_id, row
 from resolvers.tables import JOBS
 from schema.context import Info
+from schema.descriptions import JOB_ID
 from schema.execution import selection
 from schema.ids import Prefix
 from schema.inputs.contact_filter import ContactFilter
@@ -20,9 +21,14 @@ from services.contact_feed import feed
 
 Filter = Annotated[
     ContactFilter | None,
-    strawberry.argument(description="Only changes of contacts that match or did match, and BULK; absent: of all."),
+    strawberry.argument(
+        description=(
+            "Sends only changes of contacts that match or matched this filter, and BULK; changes of all contacts if "
+            "unset."
+        )
+    ),
 ]
-JobId = Annotated[strawberry.ID, strawberry.argument(description="Which job.")]
+JobId = Annotated[strawberry.ID, strawberry.argument(description=JOB_ID)]
 
 
 async def job_progress(info: Info, id: JobId) -> AsyncGenerator[Job, None]:

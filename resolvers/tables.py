@@ -17,11 +17,13 @@ class Table:
     """A model whose rows are read without making objects of them.
 
     `virtual` are columns that the model has not: an expression over the table and SQLite's name for its type.
+    `account` is the column that names the account of a row.
     """
 
     model: type[Model]
     typename: str
     virtual: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    account: str = "account_id"
 
     @property
     def name(self) -> str:
@@ -78,7 +80,7 @@ CAMPAIGN_CONTACTS = Table(models.CampaignContact, "CampaignContact")
 MESSAGES = Table(models.Message, "Message")
 USERS = Table(models.User, "User")
 API_TOKENS = Table(models.ApiToken, "ApiToken")
-ACCOUNTS = Table(models.Account, "Account")
+ACCOUNTS = Table(models.Account, "Account", account="id")
 OPT_OUTS = Table(models.OptOut, "OptOut")
 CONTACT_LIST_MEMBERS = Table(models.ContactListMember, "")
 CONTACT_ASSIGNEES = Table(models.ContactAssignee, "")

@@ -20,9 +20,16 @@ from schema.types.api_token import ApiTokenConnection
 from schema.types.user import User, UserConnection
 from services.texts import fold
 
-UserId = Annotated[strawberry.ID, strawberry.argument(description="Which user.")]
-UserSearch = Annotated[str | None, strawberry.argument(description="Part of the name or of the e-mail, in any case.")]
-IsActive = Annotated[bool | None, strawberry.argument(description="Only those who are, or who are not, active.")]
+UserId = Annotated[strawberry.ID, strawberry.argument(description="ID of the user; starts with usr_.")]
+UserSearch = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Returns only users with this text in the name or e-mail address, in any letter case."
+    ),
+]
+IsActive = Annotated[
+    bool | None, strawberry.argument(description="True: only active users. False: only inactive ones. Unset: both.")
+]
 
 
 async def user(info: Info, id: UserId) -> User | None:

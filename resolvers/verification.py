@@ -14,7 +14,7 @@ from services import verification
 from services.refusal import Refused
 from services.verification import Action
 
-Verify = Annotated[VerifyContactInput, strawberry.argument(description="Which contact, and what to do.")]
+Verify = Annotated[VerifyContactInput, strawberry.argument(description="Contact, and the change of its verification.")]
 
 
 async def verify_contact(info: Info, input: Verify) -> VerifyContactPayload:

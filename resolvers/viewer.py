@@ -6,10 +6,10 @@ from typing import Annotated, Any, cast
 import strawberry
 from graphql import GraphQLError
 
-from models.sql import MARK, Sql
+from models.sql import TRUE, Sql
 from resolvers.campaign_reviews import is_kept
 from resolvers.decoding import as_top_level, bad_input
-from resolvers.reading import by_key, of_account
+from resolvers.reading import by_key
 from resolvers.tables import (
     ACCOUNTS,
     API_TOKENS,
@@ -34,8 +34,11 @@ from services.refusal import Code, refuse
 
 MAX_NODES = 100
 
-NodeId = Annotated[strawberry.ID, strawberry.argument(description="The id of anything that is a Node.")]
-NodeIds = Annotated[list[strawberry.ID], strawberry.argument(description="Ids of anything, in any order.")]
+NodeId = Annotated[strawberry.ID, strawberry.argument(description="ID of any object that implements Node.")]
+NodeIds = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(description=f"IDs of any objects that implement Node, at most {MAX_NODES}."),
+]
 
 # What an id's prefix names, and the scope that it takes to see it.
 _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
@@ -53,8 +56,8 @@ _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
 
 # A place in a campaign goes with its contact.
 _OF_CONTACT = (
-    "EXISTS (SELECT 1 FROM contact WHERE contact.account_id = campaign_contact.account_id "
-    "AND contact.id = campaign_contact.contact_id AND ({}))"
+    "EXISTS (SELECT 1 FROM contact WHERE contact.account_id = campaign_contact.account_id AND contact.id = "
+    "campaign_contact.contact_id AND ({}))"
 )
 
 
@@ -104,9 +107,9 @@ async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
             for place in places:
                 found[place] = refused
             continue
-        rows = await by_key(
-            table, _columns(asked, table), _where(table, info.context), keys=[keys[place] for place in places]
-        )
+        context, wanted = info.context, [keys[place] for place in places]
+        where = _where(table, context)
+        rows = await by_key(table, _columns(asked, table), context.account_id, keys=wanted, where=where)
         for place, row in zip(places, rows, strict=True):
             found[place] = row
     return found
@@ -117,14 +120,12 @@ def _columns(asked: Selection, table: Table) -> tuple[str, ...]:
 
 
 def _where(table: Table, context: Context) -> Sql:
-    if table is ACCOUNTS:
-        return Sql(f"account.id = {MARK}", (context.account_id,))
-    where = of_account(table, context.account_id)
+    """A further condition on a table, under which its rows can be seen."""
     if table is CONTACTS:
-        return where & visible(State.ANY, now=context.now)
+        return visible(State.ANY, now=context.now)
     if table is CAMPAIGN_REVIEWS:
         return is_kept(context)
     if table is CAMPAIGN_CONTACTS:
         is_there = visible(State.ANY, now=context.now)
-        return where & Sql(_OF_CONTACT.format(is_there.text), is_there.values)
-    return where
+        return Sql(_OF_CONTACT.format(is_there.text), is_there.values)
+    return TRUE

@@ -1,4 +1,4 @@
-"""What every resolver is given: who asks, what time it is, and the loaders."""
+"""The context of a request: caller, clock and loaders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from services.authentication import Caller, Scope
 
 
 class LoaderClass(Protocol):
-    """A loader is made for one level of one operation, with what is asked below it and its field's arguments."""
+    """Makes a loader for one level of one operation, from the selection below the field and its arguments."""
 
     def __call__(self, context: "Context", selection: Selection, arguments: Mapping[str, Any]) -> Loads: ...
 
 
 @dataclass(slots=True)
 class Context:
-    """Made for each request. `now` is the one clock reading that serves it.
+    """Context of one request. `now` is the only clock reading of the request.
 
-    `base_url` is how this server is reached, without a slash at its end, for the links that it gives.
+    `base_url` is the public address of this server for links, without a slash at the end.
     """
 
     caller: Caller
@@ -37,7 +37,7 @@ class Context:
         return self.caller.account_id
 
     def require(self, scope: Scope | None) -> None:
-        """Raises a top-level FORBIDDEN where the caller has not the scope."""
+        """Raises a top-level FORBIDDEN error if the caller lacks the scope."""
         if scope is not None and not self.caller.may(scope):
             raise GraphQLError(
                 f"This needs the scope {scope}, which the token or its user's role does not have.",

@@ -1,4 +1,4 @@
-"""What a caller can mend is data: the payload's errors."""
+"""Errors that the client can fix. Mutations return them in the payload's `errors`."""
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -14,54 +14,68 @@ if TYPE_CHECKING:
     from schema.types.contact import Contact
 
 
-@strawberry.enum(description="Why something was refused.")
+@strawberry.enum(description="Machine-readable reason why the server refused something.")
 class ErrorCode(Enum):
-    REQUIRED = strawberry.enum_value("REQUIRED", description="A value is needed here and there is none.")
-    TOO_LONG = strawberry.enum_value("TOO_LONG", description="Longer than its limit.")
-    TOO_MANY = strawberry.enum_value("TOO_MANY", description="More values than the limit.")
-    INVALID = strawberry.enum_value("INVALID", description="Not a value that can stand here; the message says why.")
-    INVALID_ID = strawberry.enum_value("INVALID_ID", description="Not an id, or the id of another type.")
-    INVALID_PHONE_NUMBER = strawberry.enum_value("INVALID_PHONE_NUMBER", description="Can't be read as a phone number.")
-    INVALID_EMAIL = strawberry.enum_value("INVALID_EMAIL", description="Not an e-mail address.")
-    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="There is no such thing in this account.")
-    FORBIDDEN = strawberry.enum_value("FORBIDDEN", description="The caller may not do this.")
-    DUPLICATE_PHONE = strawberry.enum_value("DUPLICATE_PHONE", description="Another contact has this number.")
-    DUPLICATE_IN_FILE = strawberry.enum_value("DUPLICATE_IN_FILE", description="An earlier row had this number.")
+    REQUIRED = strawberry.enum_value("REQUIRED", description="A required value is missing, null or empty.")
+    TOO_LONG = strawberry.enum_value("TOO_LONG", description="The text is longer than its limit.")
+    TOO_MANY = strawberry.enum_value("TOO_MANY", description="The list has more values than its limit.")
+    INVALID = strawberry.enum_value("INVALID", description="The value is not allowed here; the message says why.")
+    INVALID_ID = strawberry.enum_value(
+        "INVALID_ID", description="The text is not an ID, or it is the ID of another type."
+    )
+    INVALID_PHONE_NUMBER = strawberry.enum_value(
+        "INVALID_PHONE_NUMBER", description="The text cannot be read as a phone number."
+    )
+    INVALID_EMAIL = strawberry.enum_value("INVALID_EMAIL", description="The text is not an e-mail address.")
+    NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="The account has no such object.")
+    FORBIDDEN = strawberry.enum_value(
+        "FORBIDDEN", description="The token's scopes or the user's role do not allow this."
+    )
+    DUPLICATE_PHONE = strawberry.enum_value("DUPLICATE_PHONE", description="Another contact has this phone number.")
+    DUPLICATE_IN_FILE = strawberry.enum_value(
+        "DUPLICATE_IN_FILE", description="An earlier row has the same phone number."
+    )
     DUPLICATE_EXTERNAL_ID = strawberry.enum_value(
-        "DUPLICATE_EXTERNAL_ID", description="Another contact has this external id."
+        "DUPLICATE_EXTERNAL_ID", description="Another contact has this external ID."
     )
-    DUPLICATE_NAME = strawberry.enum_value("DUPLICATE_NAME", description="Another one has this name.")
-    IN_TRASH = strawberry.enum_value("IN_TRASH", description="It is in the trash; restore it first.")
-    NOT_IN_TRASH = strawberry.enum_value("NOT_IN_TRASH", description="It is not in the trash.")
+    DUPLICATE_NAME = strawberry.enum_value(
+        "DUPLICATE_NAME", description="Another object of this type has the name, or another user the e-mail address."
+    )
+    IN_TRASH = strawberry.enum_value("IN_TRASH", description="The contact is in the trash; restore it first.")
+    NOT_IN_TRASH = strawberry.enum_value("NOT_IN_TRASH", description="The contact is not in the trash.")
     CONTACT_PROTECTED = strawberry.enum_value(
-        "CONTACT_PROTECTED", description="The contact is out of reach of its owner's colleagues for now."
+        "CONTACT_PROTECTED", description="The contact was recently assigned to another user and is protected for now."
     )
-    OPTED_OUT = strawberry.enum_value("OPTED_OUT", description="The number has opted out.")
-    MISSING_CONTACT = strawberry.enum_value("MISSING_CONTACT", description="No phone number was given.")
-    MISSING_EMAIL = strawberry.enum_value("MISSING_EMAIL", description="The contact has no e-mail address.")
-    UNKNOWN_NETWORK = strawberry.enum_value("UNKNOWN_NETWORK", description="No mobile network is known for the number.")
+    OPTED_OUT = strawberry.enum_value("OPTED_OUT", description="The phone number has opted out of messages.")
+    MISSING_CONTACT = strawberry.enum_value("MISSING_CONTACT", description="The row has no phone number.")
+    MISSING_EMAIL = strawberry.enum_value(
+        "MISSING_EMAIL", description="The contact has no e-mail address, and the campaign is by e-mail."
+    )
+    UNKNOWN_NETWORK = strawberry.enum_value(
+        "UNKNOWN_NETWORK", description="The server finds no mobile network for the number."
+    )
     COUNT_CHANGED = strawberry.enum_value(
-        "COUNT_CHANGED", description="Another number of contacts matches than was expected."
+        "COUNT_CHANGED", description="The number of matching contacts differs from expectedCount."
     )
-    WRONG_STATE = strawberry.enum_value("WRONG_STATE", description="Not possible in its present state.")
-    FILE_UNREADABLE = strawberry.enum_value("FILE_UNREADABLE", description="The file can't be read.")
+    WRONG_STATE = strawberry.enum_value("WRONG_STATE", description="The object's current state does not allow this.")
+    FILE_UNREADABLE = strawberry.enum_value("FILE_UNREADABLE", description="The server cannot read the file.")
     FILE_TOO_LARGE = strawberry.enum_value("FILE_TOO_LARGE", description="The file is larger than its limit.")
-    UNREADABLE = strawberry.enum_value("UNREADABLE", description="A row or a cell can't be read.")
+    UNREADABLE = strawberry.enum_value("UNREADABLE", description="The server cannot read a row or a cell.")
     MAIL_NOT_CONFIGURED = strawberry.enum_value(
-        "MAIL_NOT_CONFIGURED", description="This server has not been told how to send e-mail."
+        "MAIL_NOT_CONFIGURED", description="The server has no mail settings and cannot send e-mail."
     )
-    SERVER_ERROR = strawberry.enum_value("SERVER_ERROR", description="The server failed; it is safe to try again.")
+    SERVER_ERROR = strawberry.enum_value("SERVER_ERROR", description="The server failed. It is safe to try again.")
 
 
-_CODE = "Why it was refused."
-_MESSAGE = "A sentence for a person."
-_PATH = 'Where in the input: ["input", "phone"], say, or ["input", "contacts", "3", "phone"].'
+_CODE = "Machine-readable reason for the error."
+_MESSAGE = "Explanation for people, in English."
+_PATH = 'Position in the input, such as ["input", "phone"] or ["input", "contacts", "3", "phone"].'
 
 
 @strawberry.interface(
     description=(
-        'What is wrong, and where in the input: path is ["input", "phone"], say, or '
-        '["input", "contacts", "3", "phone"].'
+        "An error that the client can fix: a code, a message, and the path of the value in the input, such as "
+        '["input", "phone"] or ["input", "contacts", "3", "phone"].'
     )
 )
 class UserError:
@@ -70,28 +84,30 @@ class UserError:
     path: list[str] = strawberry.field(description=_PATH)
 
 
-@strawberry.type(description="Something in the input that can't be taken.")
+@strawberry.type(description="An input value that the server does not accept.")
 class InputError(UserError):
     pass
 
 
-@strawberry.type(description="The number, or the external id, is already a contact's: here it is.")
+@strawberry.type(description="Another contact already has the phone number or the external ID.")
 class DuplicateContact(UserError):
     contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] = strawberry.field(
-        description="The contact that has it."
+        description="The contact that already has the value."
     )
 
 
 @strawberry.type(
-    description="The number can't be read as one; suggestion is the likeliest number meant, where there is one."
+    description="A text that the server cannot read as a phone number, with a suggestion if it finds a likely one."
 )
 class PhoneError(UserError):
-    value: str = strawberry.field(description="The text as it was given.")
-    suggestion: PhoneNumber | None = strawberry.field(description="The likeliest number meant, where there is one.")
+    value: str = strawberry.field(description="The text as the client sent it.")
+    suggestion: PhoneNumber | None = strawberry.field(
+        description="The number that was most likely meant; null if there is no likely one."
+    )
 
 
 def to_user_error(refusal: Refusal, *path: str, contacts: Mapping[UUID, Any] | None = None) -> UserError:
-    """A service's refusal as the contract says it. `contacts` holds the rows of contacts that refusals name, by id."""
+    """Returns a service's refusal as a GraphQL error. `contacts`: rows of the contacts that refusals name, by id."""
     code, message, where = ErrorCode(refusal.code.value), refusal.message, [*path, *refusal.path]
     if refusal.contact_id is not None and contacts is not None and refusal.contact_id in contacts:
         return DuplicateContact(code=code, message=message, path=where, contact=contacts[refusal.contact_id])

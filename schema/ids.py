@@ -1,7 +1,7 @@
-"""Ids as clients see them: TypeIDs (a prefix that names the type, and the base32 of a UUIDv7).
+"""IDs of objects: TypeIDs, which are a prefix for the type and the base32 text of a UUIDv7.
 
 The encoding follows the TypeID specification 0.3: 26 digits of Crockford's base32 in lower case, the most significant
-first.
+digit first.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from asyncpg.pgproto import pgproto
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
-"""10 bits each."""
+"""All pairs of digits; a pair encodes 10 bits."""
 _LENGTH = 26
 _TO_DIGITS = bytes(ord(_DIGITS[value]) if value < 32 else value for value in range(256))
 _PYTHONS_DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -20,9 +20,9 @@ _TO_BASE_32 = bytes(
     ord(_PYTHONS_DIGITS[_DIGITS.index(chr(value))]) if chr(value) in _DIGITS else ord("!") for value in range(256)
 )
 
-# A batch of ids is spread, 5 bits a byte, as one large integer: each id has a lane of 32 bytes, and each step halves
-# the groups of bits and moves the upper halves up. Five steps serve the whole batch. The first bytes of a lane, which
-# are left over, take the prefix, behind blanks at which the ids are parted in the end.
+# A batch of IDs is encoded as one large integer, in which each ID has a lane of 32 bytes. Each step splits the groups
+# of bits in halves and moves the upper halves up, until each byte has 5 bits. Five steps encode the whole batch. The
+# unused first bytes of a lane take spaces and the prefix; at the end the text is split at the spaces.
 _BATCH = 128
 _MANY = 4
 _LANE = 32
@@ -30,7 +30,7 @@ _PAD = bytes(_LANE - 16)
 
 
 def _steps() -> list[tuple[int, int, int]]:
-    """(mask of the lower halves, mask of the upper halves, how far these move) for each step, over a whole batch."""
+    """Returns (mask of the lower halves, mask of the upper halves, shift of these) of each step, for a whole batch."""
     steps = []
     bits, width = 160, 256
     while bits > 5:
@@ -56,7 +56,7 @@ class Prefix(StrEnum):
     MESSAGE = "msg"
     JOB = "job"
     CAMPAIGN_REVIEW = "rev"
-    # Identities for clients' caches; node() does not take them.
+    # Identities for clients' caches; node() does not accept them.
     VIEWER = "vwr"
     OPT_OUT = "opt"
     REVIEW_ENTRY = "rve"
@@ -70,7 +70,7 @@ _HEADS = {
 
 
 class InvalidId(ValueError):
-    """A text that is no id, or the id of another type. Its message is a sentence for the caller."""
+    """The text is not an ID, or it is the ID of another type. The message is for the client."""
 
 
 def encode(prefix: Prefix, value: UUID) -> str:
@@ -84,7 +84,7 @@ def encode(prefix: Prefix, value: UUID) -> str:
 
 
 def encode_many(prefix: Prefix, values: Sequence[UUID]) -> list[str]:
-    """The ids of UUIDs, in order; many take about a third of the time that they take one by one."""
+    """Returns the IDs of UUIDs in order, in about a third of the time of single calls."""
     if len(values) < _MANY:
         return [encode(prefix, value) for value in values]
     encoded: list[str] = []
@@ -100,7 +100,7 @@ def encode_many(prefix: Prefix, values: Sequence[UUID]) -> list[str]:
 
 
 def decode(text: str) -> tuple[Prefix, UUID]:
-    """The type and the UUID of an id. Raises InvalidId."""
+    """Returns the prefix and the UUID of an ID. Raises InvalidId."""
     name, _, digits = text.rpartition("_")
     prefix = _PREFIXES.get(name)
     if prefix is None or len(digits) != _LENGTH or digits[0] > "7":
@@ -109,12 +109,12 @@ def decode(text: str) -> tuple[Prefix, UUID]:
         number = int(digits.encode().translate(_TO_BASE_32), 32)
     except ValueError:
         raise InvalidId(f"{_shown(text)} is not an id.") from None
-    # As in rows: a UUID that is made, hashed and sent in a fraction of the time.
+    # asyncpg's UUID type, as in rows: it is created, hashed and sent in a fraction of the time of Python's.
     return prefix, pgproto.UUID(number.to_bytes(16))
 
 
 def decode_as(prefix: Prefix, text: str) -> UUID:
-    """The UUID of an id that must be of one type. Raises InvalidId."""
+    """Returns the UUID of an ID that must have this prefix. Raises InvalidId."""
     found, value = decode(text)
     if found is not prefix:
         raise InvalidId(f"{_shown(text)} is not the id of this type: it must start with {prefix}_.")

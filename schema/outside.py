@@ -1,4 +1,4 @@
-"""Root fields whose work is done outside the database, such as sending mail: declared beside them, in `schema.root`."""
+"""Marks mutations that work outside the database, such as sending mail. `schema.root` sets the mark."""
 
 from typing import Any, Final
 
@@ -7,7 +7,7 @@ import strawberry
 from schema.execution.rows import definition_of
 
 OUTSIDE: Final[dict[str, Any]] = {"outside": True}
-"""The metadata of a mutation that writes nothing here: while it works, no transaction should be held for it."""
+"""Metadata of a mutation that writes nothing to the database. No transaction should stay open while it runs."""
 
 
 def mutations_outside(schema: strawberry.Schema) -> frozenset[str]:

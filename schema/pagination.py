@@ -1,4 +1,4 @@
-"""Relay connections, and the arguments that page through them."""
+"""Relay connections and their paging arguments."""
 
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -12,45 +12,69 @@ T = TypeVar("T")
 
 First = Annotated[
     int | None,
+    strawberry.argument(description=f"Returns the first n items (1 to {MAX_PAGE}, default {DEFAULT_PAGE})."),
+]
+After = Annotated[
+    str | None,
     strawberry.argument(
-        description=f"So many from the start, 1 to {MAX_PAGE}; {DEFAULT_PAGE} where neither first nor last."
+        description=(
+            "Returns the items after this cursor, such as endCursor of the previous page. The order must be the same."
+        )
     ),
 ]
-After = Annotated[str | None, strawberry.argument(description="Go on behind this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description=f"So many from the end, 1 to {MAX_PAGE}.")]
-Before = Annotated[str | None, strawberry.argument(description="Stop ahead of this cursor.")]
+Last = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"Returns the last n items (1 to {MAX_PAGE}), in the same order. Cannot be combined with first."
+    ),
+]
+Before = Annotated[
+    str | None,
+    strawberry.argument(
+        description=(
+            "Returns the items before this cursor, such as startCursor of the next page. The order must be the same."
+        )
+    ),
+]
 Offset = Annotated[
     int | None,
     strawberry.argument(
-        description=f"Skip so many, 0 to {MAX_OFFSET}, for numbered pages; can't be joined with a cursor."
+        description=(
+            f"Skips n items (0 to {MAX_OFFSET}), for numbered pages. Cannot be combined with a cursor, which is faster "
+            "on deep pages."
+        )
     ),
 ]
 
 
-@strawberry.type(description="Where a page lies in the whole.")
+@strawberry.type(description="Position of a page in the whole result, and the cursors of its ends.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether there is more behind this page.")
-    has_previous_page: bool = strawberry.field(description="Whether there is more ahead of this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first, where there is one.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last, where there is one.")
+    has_next_page: bool = strawberry.field(description="True if there are items after this page.")
+    has_previous_page: bool = strawberry.field(description="True if there are items before this page.")
+    start_cursor: str | None = strawberry.field(
+        description="Cursor of the first item on the page; null if the page is empty."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="Cursor of the last item on the page; null if the page is empty."
+    )
 
 
-@strawberry.type(description="One of a page, with the place it has in the order.")
+@strawberry.type(description="An item of a page, with its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="Its place: for `after` and `before`, in the same order.")
-    node: T = strawberry.field(description="The thing itself.")
+    cursor: str = strawberry.field(description="Position of the item, for `after` and `before` in the same order.")
+    node: T = strawberry.field(description="The item at this position.")
 
 
-@strawberry.type(description="A page. What is not asked for is not looked up.")
+@strawberry.type(description="One page of a result. Fields that are not selected cost no database query.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The page, each with its cursor.")
-    nodes: list[T] = strawberry.field(description="The page.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the whole.")
-    total_count: int = strawberry.field(description="How many there are on all pages.")
+    edges: list[Edge[T]] = strawberry.field(description="The items of the page, each with its cursor.")
+    nodes: list[T] = strawberry.field(description="The items of the page, without cursors.")
+    page_info: PageInfo = strawberry.field(description="Position of the page in the whole result.")
+    total_count: int = strawberry.field(description="Number of items on all pages. Costs one more database query.")
 
 
 class Page:
-    """What a Connection is read from. Rows stand for nodes; what was not asked for is None and is never read."""
+    """Source of a Connection. Its nodes are rows. A part that the operation does not select is None."""
 
     __slots__ = ("edges", "nodes", "page_info", "total_count")
 

@@ -1,4 +1,4 @@
-"""What a call may do: the token's scopes and its user's role both have to allow it (rules.md, "Who may")."""
+"""Permission classes of fields. A caller has a scope if the token has it and the user's role allows it."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from services.authentication import Scope
 
 
 class ScopePermission(BasePermission):
-    """Refuses with a top-level FORBIDDEN where the caller has not the scope."""
+    """Refuses with a top-level FORBIDDEN error if the caller lacks the scope."""
 
     scope: Scope
-    depends_on_context_only = True  # so it is asked once for many contacts
+    depends_on_context_only = True  # The engine checks it once for many objects.
     error_extensions = {"code": "FORBIDDEN"}
 
     @property
-    def message(self) -> str:  # type: ignore[override]  # an attribute there
+    def message(self) -> str:  # type: ignore[override]  # an attribute of the base class
         return f"This needs the scope {self.scope}, which the token or its user's role does not have."
 
     def has_permission(self, source: Any, info: strawberry.Info, **kwargs: Any) -> bool:

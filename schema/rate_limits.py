@@ -1,4 +1,4 @@
-"""Which root fields may be asked for how often: declared beside the field, in `schema.root`."""
+"""Rate limits of root fields. `schema.root` declares each limit beside the field."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,11 +13,11 @@ from services.rate_limits import Limit
 _METADATA_KEY = "rate_limit"
 
 Limits = Mapping[tuple[OperationType, str], Limit]
-"""By the type of the operation and the name of its root field."""
+"""Maps the type of the operation and the name of the root field to the limit."""
 
 
 def at_most(calls: int, *, per: timedelta) -> dict[str, Any]:
-    """The metadata of a root field that a token may ask for so often; each place in a request counts.
+    """Returns the metadata that limits a root field to `calls` per token; each occurrence in a request counts.
 
     `add: Payload = strawberry.mutation(…, metadata=at_most(12, per=timedelta(seconds=1)))`
     """
@@ -25,7 +25,7 @@ def at_most(calls: int, *, per: timedelta) -> dict[str, Any]:
 
 
 def limits_of(schema: strawberry.Schema) -> Limits:
-    """The root fields that are limited, and how."""
+    """Returns the root fields with a limit."""
     found = {}
     for operation_type in OperationType:
         root = schema._schema.get_root_type(operation_type)

@@ -1,4 +1,4 @@
-"""The root types: one entry a field, so that they read like SDL."""
+"""The root types and the schema. Each root field is one entry, so that the types read like SDL."""
 
 from collections.abc import AsyncGenerator
 from datetime import timedelta
@@ -31,6 +31,7 @@ from resolvers import (
     viewer as viewer_resolvers,
 )
 from resolvers.loaders import LOADERS
+from schema.described import DescribedSchema
 from schema.errors import DuplicateContact, InputError, PhoneError, UserError
 from schema.execution import prepare, read
 from schema.outside import OUTSIDE
@@ -98,94 +99,123 @@ from schema.types.user import User, UserConnection
 from schema.types.viewer import Viewer
 
 
-@strawberry.type(description="Reading. What belongs to another account does not exist.")
+@strawberry.type(
+    description=(
+        "Read operations. Objects of other accounts do not exist for the caller. Fields require the scope "
+        "CONTACTS_READ unless their description names another scope."
+    )
+)
 class Query:
-    viewer: Viewer = strawberry.field(resolver=viewer_resolvers.viewer, description="Whoever the token speaks for.")
+    viewer: Viewer = strawberry.field(
+        resolver=viewer_resolvers.viewer,
+        description="The caller: account, user and permissions of the token. Requires no scope.",
+    )
     node: Node | None = strawberry.field(
-        resolver=viewer_resolvers.node, description="Anything by its id; a contact in the trash, too."
+        resolver=viewer_resolvers.node,
+        description=(
+            "Any object by its ID, also a contact in the trash; null if the account has none. Requires the scope of "
+            "the object's type."
+        ),
     )
     nodes: list[Node | None] = strawberry.field(
-        resolver=viewer_resolvers.nodes, description="At most 100; null for each that is not there."
+        resolver=viewer_resolvers.nodes,
+        description=(
+            "Objects by their IDs, at most 100, in the order of the IDs; null for each ID without an object. Requires "
+            "the scopes of the objects' types."
+        ),
     )
     contact: Contact | None = strawberry.field(
         resolver=contact_resolvers.contact,
         permission_classes=[CanReadContacts],
-        description="One contact; by its id in the trash, too.",
+        description="One contact by its key; null if there is none. Only an id also finds a contact in the trash.",
     )
     contacts: ContactConnection = strawberry.field(
         resolver=contact_resolvers.contacts,
         permission_classes=[CanReadContacts],
-        description="Contacts, newest first where no order is given.",
+        description="Contacts that match a filter, newest first by default.",
     )
     tags: list[Tag] = strawberry.field(
         resolver=contact_resolvers.tags,
         permission_classes=[CanReadContacts],
-        description="Every tag in use outside the trash, by name.",
+        description="All tags of contacts outside the trash, sorted by name.",
     )
     contact_list: ContactList | None = strawberry.field(
         resolver=contact_list_resolvers.contact_list,
         permission_classes=[CanReadContacts],
-        description="One list.",
+        description="One list by its ID; null if there is none.",
     )
     contact_lists: ContactListConnection = strawberry.field(
         resolver=contact_list_resolvers.contact_lists,
         permission_classes=[CanReadContacts],
-        description="Lists, by name where no order is given.",
+        description="Lists of the account, sorted by name by default.",
     )
     campaign: Campaign | None = strawberry.field(
-        resolver=campaign_resolvers.campaign, permission_classes=[CanReadCampaigns], description="One campaign."
+        resolver=campaign_resolvers.campaign,
+        permission_classes=[CanReadCampaigns],
+        description="One campaign by its ID; null if there is none. Requires the scope CAMPAIGNS_READ.",
     )
     campaigns: CampaignConnection | None = strawberry.field(
         resolver=campaign_resolvers.campaigns,
         permission_classes=[CanReadCampaigns],
-        description="Campaigns, newest first where no order is given.",
+        description="Campaigns of the account, newest first by default. Requires the scope CAMPAIGNS_READ.",
     )
     campaign_review: CampaignReview | None = strawberry.field(
         resolver=campaign_review_resolvers.campaign_review,
         permission_classes=[CanReadCampaigns],
-        description="One review of less than a day ago.",
+        description=(
+            "One campaign review by its ID; null if there is none or it is older than a day. Requires the scope "
+            "CAMPAIGNS_READ."
+        ),
     )
     messages: MessageConnection | None = strawberry.field(
         resolver=message_resolvers.messages,
         permission_classes=[CanReadMessages],
-        description="Messages, newest first.",
+        description="Messages of the account, newest first. Requires the scope MESSAGES_READ.",
     )
     user: User | None = strawberry.field(
-        resolver=user_resolvers.user, permission_classes=[CanReadContacts], description="One user."
+        resolver=user_resolvers.user,
+        permission_classes=[CanReadContacts],
+        description="One user by their ID; null if there is none.",
     )
     users: UserConnection | None = strawberry.field(
-        resolver=user_resolvers.users, permission_classes=[CanReadContacts], description="Users, by name."
+        resolver=user_resolvers.users,
+        permission_classes=[CanReadContacts],
+        description="Users of the account, sorted by name.",
     )
     tokens: ApiTokenConnection | None = strawberry.field(
         resolver=user_resolvers.tokens,
         permission_classes=[IsAdmin],
-        description="Tokens, newest first, revoked ones included.",
+        description="API tokens of the account, including revoked ones, newest first. Requires the scope ADMIN.",
     )
     phone_lookup: PhoneLookup = strawberry.field(
         resolver=number_resolvers.phone_lookup,
         permission_classes=[CanReadContacts],
-        description="What can be said of a text that should be a phone number.",
+        description="Analyzes a text that should be a phone number, without storing anything.",
     )
     operator_prefixes: OperatorPrefixConnection | None = strawberry.field(
         resolver=operator_prefix_resolvers.operator_prefixes,
         permission_classes=[CanReadContacts],
-        description="Whose numbers are, by their first digits: built-in rows and the account's own, by prefix.",
+        description="Lists operator prefixes, built-in and custom, ordered by prefix.",
     )
     opt_out: OptOut | None = strawberry.field(
         resolver=number_resolvers.opt_out,
         permission_classes=[CanReadContacts],
-        description="What the opt-out register says of a number; null for a text that is none.",
+        description="Consent state of a phone number; null if the text is not a phone number.",
     )
     opt_outs: OptOutConnection | None = strawberry.field(
         resolver=number_resolvers.opt_outs,
         permission_classes=[CanReadContacts],
-        description="The opt-out register, last changed first.",
+        description="Entries of the opt-out register, last changed first.",
     )
     job: Job | None = strawberry.field(
-        resolver=job_resolvers.job, permission_classes=[CanReadContacts], description="One job."
+        resolver=job_resolvers.job,
+        permission_classes=[CanReadContacts],
+        description="One background job by its ID; null if there is none.",
     )
     jobs: JobConnection | None = strawberry.field(
-        resolver=job_resolvers.jobs, permission_classes=[CanReadContacts], description="Jobs, newest first."
+        resolver=job_resolvers.jobs,
+        permission_classes=[CanReadContacts],
+        description="Background jobs of the account, newest first.",
     )
 
 
@@ -194,7 +224,10 @@ _WRITES_CAMPAIGNS: list[type[BasePermission]] = [CanWriteCampaigns]
 
 
 @strawberry.type(
-    description="Changing. A payload without errors is written; one with errors left everything as it was."
+    description=(
+        "Write operations. If a payload has errors, the mutation wrote nothing. Fields require the scope "
+        "CONTACTS_WRITE unless their description names another scope. Roles do not limit a token without a user."
+    )
 )
 class Mutation:
     create_contact: CreateContactPayload | None = strawberry.mutation(
@@ -205,222 +238,259 @@ class Mutation:
     update_contact: UpdateContactPayload | None = strawberry.mutation(
         resolver=contact_change_resolvers.update_contact,
         permission_classes=_WRITES_CONTACTS,
-        description="Changes what is given of a contact outside the trash.",
+        description="Changes fields of a contact outside the trash. Unset fields stay unchanged.",
     )
     bulk_create_contacts: BulkCreateContactsPayload | None = strawberry.mutation(
         resolver=contact_saving_resolvers.bulk_create_contacts,
         permission_classes=_WRITES_CONTACTS,
-        description="1 to 1000 rows, each on its own.",
+        description="Saves 1 to 1000 contacts. A bad row does not affect the others.",
     )
     import_contacts: ImportContactsPayload | None = strawberry.mutation(
         resolver=contact_import_resolvers.import_contacts,
         permission_classes=_WRITES_CONTACTS,
-        description="A CSV or XLSX file of any length, as a job.",
+        description="Imports a CSV or XLSX file of any length in a background job.",
     )
     opt_out: OptOutPayload | None = strawberry.mutation(
         resolver=consent_resolvers.opt_out,
         permission_classes=_WRITES_CONTACTS,
-        description="Stop messaging this number. Safe to repeat.",
+        description="Opts a phone number out of messages, with or without a contact. Safe to repeat.",
     )
     opt_in: OptInPayload | None = strawberry.mutation(
         resolver=consent_resolvers.opt_in,
         permission_classes=_WRITES_CONTACTS,
-        description="The person wants messages again: lifts the number's opt-out. Safe to repeat.",
+        description="Lifts the opt-out of a phone number because the person wants messages again. Safe to repeat.",
     )
     verify_contact: VerifyContactPayload | None = strawberry.mutation(
         resolver=verification_resolvers.verify_contact,
         permission_classes=_WRITES_CONTACTS,
-        description="Asks for a message that verifies the contact's number, or says by hand whether it is theirs.",
+        description="Requests a message that verifies the contact's phone number, or sets the verification manually.",
     )
     assign_contacts: AssignContactsPayload | None = strawberry.mutation(
         resolver=contact_change_resolvers.assign_contacts,
         permission_classes=_WRITES_CONTACTS,
-        description="Sets whose contacts are, and who works on them.",
+        description="Sets the owner and the assignees of contacts.",
     )
     tag_contacts: TagContactsPayload | None = strawberry.mutation(
         resolver=contact_change_resolvers.tag_contacts,
         permission_classes=_WRITES_CONTACTS,
-        description="Puts tags on contacts, and takes tags off them.",
+        description="Adds tags to contacts and removes tags from them.",
     )
     trash_contacts: TrashContactsPayload | None = strawberry.mutation(
         resolver=contact_change_resolvers.trash_contacts,
         permission_classes=_WRITES_CONTACTS,
-        description="Hides contacts, frees their numbers, and keeps them for the account's trashRetentionDays.",
+        description=(
+            "Moves contacts to the trash for the account's trashRetentionDays. They are hidden, and other contacts may "
+            "use their numbers."
+        ),
     )
     restore_contacts: RestoreContactsPayload | None = strawberry.mutation(
         resolver=contact_change_resolvers.restore_contacts,
         permission_classes=_WRITES_CONTACTS,
-        description="Takes contacts out of the trash, with their memberships.",
+        description="Restores contacts from the trash, with their list memberships and campaign entries.",
     )
     purge_contacts: PurgeContactsPayload | None = strawberry.mutation(
         resolver=contact_change_resolvers.purge_contacts,
         permission_classes=_WRITES_CONTACTS,
         description=(
-            "For good: the contact, its memberships and campaign rows. Only what is in the trash, unless fromAnywhere."
+            "Deletes contacts permanently, with their list memberships and campaign entries. Only contacts in the "
+            "trash, unless fromAnywhere is true."
         ),
     )
     export_contacts: ExportContactsPayload | None = strawberry.mutation(
         resolver=export_resolvers.export_contacts,
         permission_classes=[CanReadContacts],
-        description="Makes a file of contacts, oldest first, as a job. Takes the role MANAGER or ADMIN.",
+        description=(
+            "Writes contacts to a file in a background job, oldest first. Requires the scope CONTACTS_READ and the "
+            "role MANAGER or ADMIN."
+        ),
     )
     email_export: EmailExportPayload | None = strawberry.mutation(
         resolver=export_resolvers.email_export,
         permission_classes=[CanReadContacts],
         description=(
-            "Sends the caller's own file by mail; at most 10 a minute for one token. Takes the role MANAGER or ADMIN."
+            "Sends a file of the client by e-mail; at most 10 calls a minute for one token. Requires the scope "
+            "CONTACTS_READ and the role MANAGER or ADMIN."
         ),
         metadata=at_most(10, per=timedelta(minutes=1)) | OUTSIDE,
     )
     cancel_job: CancelJobPayload | None = strawberry.mutation(
         resolver=job_resolvers.cancel_job,
         permission_classes=_WRITES_CONTACTS,
-        description="Ends a job before its next batch; what is in stays in. Safe to repeat.",
+        description="Stops a job before its next batch. Rows already processed are kept. Safe to repeat.",
     )
     create_contact_list: CreateContactListPayload | None = strawberry.mutation(
         resolver=list_change_resolvers.create_contact_list,
         permission_classes=_WRITES_CONTACTS,
-        description="Makes an empty list.",
+        description="Creates an empty list of contacts.",
     )
     update_contact_list: UpdateContactListPayload | None = strawberry.mutation(
         resolver=list_change_resolvers.update_contact_list,
         permission_classes=_WRITES_CONTACTS,
-        description="Changes what is given of a list.",
+        description="Changes fields of a list. Unset fields stay unchanged.",
     )
     delete_contact_list: DeleteContactListPayload | None = strawberry.mutation(
         resolver=list_change_resolvers.delete_contact_list,
         permission_classes=_WRITES_CONTACTS,
-        description="Deletes a list. Its contacts stay.",
+        description="Deletes a list. Its contacts still exist.",
     )
     add_contacts_to_list: AddContactsToListPayload | None = strawberry.mutation(
         resolver=list_change_resolvers.add_contacts_to_list,
         permission_classes=_WRITES_CONTACTS,
-        description="Puts contacts on a list.",
+        description="Adds contacts to a list. Safe to repeat.",
     )
     remove_contacts_from_list: RemoveContactsFromListPayload | None = strawberry.mutation(
         resolver=list_change_resolvers.remove_contacts_from_list,
         permission_classes=_WRITES_CONTACTS,
-        description="Takes contacts off a list.",
+        description="Removes contacts from a list. Safe to repeat.",
     )
     create_campaign: CreateCampaignPayload | None = strawberry.mutation(
         resolver=campaign_change_resolvers.create_campaign,
         permission_classes=_WRITES_CAMPAIGNS,
-        description="Makes a campaign in DRAFT, without contacts.",
+        description="Creates a campaign in DRAFT, without contacts. Requires the scope CAMPAIGNS_WRITE.",
     )
     update_campaign: UpdateCampaignPayload | None = strawberry.mutation(
         resolver=campaign_change_resolvers.update_campaign,
         permission_classes=_WRITES_CAMPAIGNS,
         description=(
-            "Changes what is given of a campaign. When it leaves DRAFT, the members of its lists become its contacts: "
-            "those outside the trash, not opted out, not protected, and with an e-mail address where it is a campaign "
-            "by e-mail."
+            "Changes fields of a campaign; unset fields stay unchanged. When it leaves DRAFT, the members of its lists "
+            "become its contacts if they are outside the trash, not opted out and not protected, and for the channel "
+            "EMAIL have an e-mail address. Requires the scope CAMPAIGNS_WRITE."
         ),
     )
     delete_campaign: DeleteCampaignPayload | None = strawberry.mutation(
         resolver=campaign_change_resolvers.delete_campaign,
         permission_classes=_WRITES_CAMPAIGNS,
-        description="Deletes a campaign that is not under way. Its contacts and its messages stay.",
+        description=(
+            "Deletes a campaign that is not RUNNING or PAUSED. Its contacts and messages still exist. Requires the "
+            "scope CAMPAIGNS_WRITE."
+        ),
     )
     add_campaign_contacts: AddCampaignContactsPayload | None = strawberry.mutation(
         resolver=campaign_contact_resolvers.add_campaign_contacts,
         permission_classes=_WRITES_CAMPAIGNS,
         metadata=at_most(12, per=timedelta(seconds=1)),
         description=(
-            "Puts 1 to 1000 people into a campaign, each row on its own; new numbers become contacts. Safe to repeat. "
-            "At most 12 calls a second for one token."
+            "Adds 1 to 1000 contacts to a campaign; new numbers become contacts. A bad row does not affect the others. "
+            "Safe to repeat. At most 12 calls a second for one token. Requires the scope CAMPAIGNS_WRITE."
         ),
     )
     remove_campaign_contacts: RemoveCampaignContactsPayload | None = strawberry.mutation(
         resolver=campaign_contact_resolvers.remove_campaign_contacts,
         permission_classes=_WRITES_CAMPAIGNS,
-        description="Takes contacts out of a campaign. They stay in the account.",
+        description=(
+            "Removes contacts from a campaign. They still exist in the account. Requires the scope CAMPAIGNS_WRITE."
+        ),
     )
     validate_campaign_contacts: ValidateCampaignContactsPayload | None = strawberry.mutation(
         resolver=campaign_review_resolvers.validate_campaign_contacts,
         permission_classes=_WRITES_CAMPAIGNS,
         description=(
-            "Sorts 1 to 10000 rows for the Review step; changes no contact and no campaign. The review is kept a day, "
-            "so that it can be read in pages and applied."
+            "Classifies 1 to 10000 rows for the Review step. It changes no contact and no campaign. The server keeps "
+            "the review for a day, for reading in pages and for applyCampaignReview. Requires the scope "
+            "CAMPAIGNS_WRITE."
         ),
     )
     apply_campaign_review: ApplyCampaignReviewPayload | None = strawberry.mutation(
         resolver=campaign_review_resolvers.apply_campaign_review,
         permission_classes=_WRITES_CAMPAIGNS,
         description=(
-            "Adds what the review found, bucket by bucket, to its campaign, as far as that is still true. Safe to "
-            "repeat: nobody comes into the campaign twice."
+            "Classifies the selected rows of a review again and adds those in an unchanged bucket to the campaign. "
+            "Safe to repeat: it adds no contact twice. Requires the scope CAMPAIGNS_WRITE."
         ),
     )
     record_messages: RecordMessagesPayload | None = strawberry.mutation(
         resolver=message_resolvers.record_messages,
         permission_classes=[CanWriteMessages],
         description=(
-            "1 to 1000 messages that were sent or came in, each on its own. A text of STOP and its like, alone, opts "
-            "the number out, START in. Safe to repeat for messages with an externalId."
+            "Records 1 to 1000 messages that were sent or received. A bad message does not affect the others. An "
+            "inbound text that is only a keyword such as STOP opts the number out, START opts it in. Safe to repeat "
+            "for messages with an externalId. Requires the scope MESSAGES_WRITE."
         ),
     )
     update_account: UpdateAccountPayload | None = strawberry.mutation(
         resolver=account_mutation_resolvers.update_account,
         permission_classes=[IsAdmin],
-        description="Changes what is given of the caller's account.",
+        description="Changes fields of the caller's account; unset fields stay unchanged. Requires the scope ADMIN.",
     )
     set_operator_prefix: SetOperatorPrefixPayload | None = strawberry.mutation(
         resolver=operator_prefix_resolvers.set_operator_prefix,
         permission_classes=[IsAdmin],
-        description="Says whose the numbers with a prefix are, and checks the contacts that have such numbers again.",
+        description=(
+            "Assigns the numbers with a prefix to a mobile network, and checks the contacts with such numbers again. "
+            "Requires the scope ADMIN."
+        ),
     )
     delete_operator_prefix: DeleteOperatorPrefixPayload | None = strawberry.mutation(
         resolver=operator_prefix_resolvers.delete_operator_prefix,
         permission_classes=[IsAdmin],
-        description="Takes a prefix of the account's own back, and checks the contacts concerned again.",
+        description=(
+            "Deletes a custom prefix of the account, and checks the contacts with such numbers again. Requires the "
+            "scope ADMIN."
+        ),
     )
     create_user: CreateUserPayload | None = strawberry.mutation(
         resolver=account_mutation_resolvers.create_user,
         permission_classes=[IsAdmin],
-        description="Makes an active user of the account.",
+        description="Creates an active user of the account. Requires the scope ADMIN.",
     )
     update_user: UpdateUserPayload | None = strawberry.mutation(
         resolver=account_mutation_resolvers.update_user,
         permission_classes=[IsAdmin],
-        description="Changes what is given of a user. Deactivating one ends the user's tokens at once.",
+        description=(
+            "Changes fields of a user; unset fields stay unchanged. Deactivating a user revokes the user's tokens "
+            "immediately. Requires the scope ADMIN."
+        ),
     )
     create_token: CreateTokenPayload | None = strawberry.mutation(
         resolver=account_mutation_resolvers.create_token,
         permission_classes=[IsAdmin],
-        description="Makes a token, which gets no more than its maker has. The secret is shown this once.",
+        description=(
+            "Creates an API token, which cannot have more scopes than its creator. The secret is shown only once. "
+            "Requires the scope ADMIN."
+        ),
     )
     revoke_token: RevokeTokenPayload | None = strawberry.mutation(
         resolver=account_mutation_resolvers.revoke_token,
         permission_classes=[IsAdmin],
-        description="Ends a token at once. Safe to repeat.",
+        description="Revokes an API token immediately. Safe to repeat. Requires the scope ADMIN.",
     )
 
 
 @strawberry.type(
     description=(
-        "Being told. Over a WebSocket by graphql-transport-ws, or as server-sent events. A subscription ends with its "
-        "token."
+        "Real-time updates, over a WebSocket (graphql-transport-ws) or as server-sent events. A subscription ends when "
+        "its token ends. Fields require the scope CONTACTS_READ."
     )
 )
 class Subscription:
     job_progress: AsyncGenerator[Job, None] = strawberry.subscription(
         resolver=subscription_resolvers.job_progress,
         permission_classes=[CanReadContacts],
-        description="The job at once, then at each step, at most four times a second, until it has ended.",
+        description=(
+            "Sends the job's state immediately and after each step, at most four times a second, until the job has "
+            "ended."
+        ),
     )
     contact_changed: AsyncGenerator[ContactChange, None] = strawberry.subscription(
         resolver=subscription_resolvers.contact_changed,
         permission_classes=[CanReadContacts],
         description=(
-            "What happens to the account's contacts from now on. Told are changes of a contact itself, its owner, "
-            "assignees, tags, lists, campaigns, verification, opt-out and last messages, not what a campaign knows of "
-            "it. An account has at most 200 different filters at once. What was changed while nobody was connected is "
-            "not told afterwards: read again after connecting."
+            "Sends changes of the account's contacts from now on: of their fields, owner, assignees, tags, lists, "
+            "campaigns, verification, opt-out and last messages, but not of a contact's data in campaigns. An account "
+            "can have at most 200 different filters at a time. Changes made while the client is not connected are not "
+            "sent later: query the contacts again after connecting."
         ),
     )
 
 
-schema = strawberry.Schema(
+schema = DescribedSchema(
+    description=(
+        "Contacts, opt-outs and campaigns of a messaging platform. Requests authenticate with `Authorization: Bearer "
+        "<secret>` and read and write one account. IDs are opaque; their prefix names the type. Phone numbers are "
+        "accepted in any written form and returned as E.164. In updates, unset fields stay unchanged and null clears "
+        "them. An Idempotency-Key header makes mutations safe to send again for 24 hours. The server refuses an "
+        "operation that could return too many objects (QUERY_TOO_COMPLEX)."
+    ),
     query=Query,
     mutation=Mutation,
     subscription=Subscription,

@@ -1,4 +1,4 @@
-"""The contract's scalars: what goes in and what comes out."""
+"""Custom scalars: their parsing, serialization and descriptions."""
 
 from datetime import UTC, datetime
 from typing import Any, NewType
@@ -17,7 +17,7 @@ Upload = NewType("Upload", UploadedFile)
 
 
 def parse_instant(value: Any) -> datetime:
-    """An ISO 8601 text with its offset, as an instant in UTC. Raises GraphQLError."""
+    """Parses an ISO 8601 text with a UTC offset into an aware datetime in UTC. Raises GraphQLError."""
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
         if instant is not None and instant.tzinfo is not None:
@@ -25,13 +25,13 @@ def parse_instant(value: Any) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise GraphQLError(
-        f"DateTime must be an ISO 8601 text with its offset, such as 2026-01-31T09:30:00Z, not {_shown(value)}."
+        f"DateTime must be an ISO 8601 string with a UTC offset, such as 2026-01-31T09:30:00Z, not {_shown(value)}."
     )
 
 
 @passes(datetime, having="tzinfo")
 def show_instant(value: Any) -> datetime:
-    """The instant itself: the way out writes it as ISO 8601 in UTC."""
+    """Returns the datetime unchanged; the encoder of responses writes it as ISO 8601 in UTC."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise GraphQLError(f"DateTime must be an aware datetime, not {value!r}.")
     return value
@@ -45,7 +45,7 @@ def parse_phone(value: Any) -> str:
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str):
-        raise GraphQLError(f"{name} must be a text, not {_shown(value)}.")
+        raise GraphQLError(f"{name} must be a string, not {_shown(value)}.")
     return value
 
 
@@ -62,7 +62,7 @@ def parse_upload(value: Any) -> UploadedFile:
 
 
 def _no_output(value: Any) -> None:
-    raise GraphQLError("An Upload goes in and never comes out.")
+    raise GraphQLError("Upload is for input only.")
 
 
 def parse_string_map(value: Any) -> dict[str, str]:
@@ -70,7 +70,7 @@ def parse_string_map(value: Any) -> dict[str, str]:
         raise GraphQLError(f"StringMap must be an object, not {_shown(value)}.")
     for key, text in value.items():
         if not isinstance(text, str):
-            raise GraphQLError(f"StringMap must hold texts alone; {_shown(key)} is {_shown(text)}.")
+            raise GraphQLError(f"StringMap values must be strings; {_shown(key)} is {_shown(text)}.")
     return value
 
 
@@ -82,40 +82,43 @@ def _shown(value: Any) -> str:
 SCALARS: dict[object, Any] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant, ISO 8601 in UTC: 2026-01-31T09:30:00Z. In: any offset, but never none.",
+        description=(
+            "A point in time in ISO 8601. Output is in UTC, such as 2026-01-31T09:30:00Z. Input may have any UTC "
+            "offset, but must have one."
+        ),
         serialize=show_instant,
         parse_value=parse_instant,
     ),
     PhoneNumber: strawberry.scalar(
         name="PhoneNumber",
-        description="A phone number. Out: E.164, such as +254712345678. In: any written form.",
+        description="A phone number. Output is E.164, such as +254712345678. Input may be in any written form.",
         serialize=str,
         parse_value=parse_phone,
     ),
     CountryCode: strawberry.scalar(
         name="CountryCode",
         description=(
-            "A region as libphonenumber names it: ISO 3166-1 alpha-2, upper case (KE), and its few additions "
-            "(AC, TA, XK)."
+            "A region code of libphonenumber: ISO 3166-1 alpha-2 in upper case, such as KE, and a few additions (AC, "
+            "TA, XK)."
         ),
         serialize=str,
         parse_value=lambda value: _text(value, "CountryCode"),
     ),
     StringMap: strawberry.scalar(
         name="StringMap",
-        description="An object whose values are strings; the keys are labels for people and may hold spaces.",
+        description="A JSON object whose values are strings. The keys are labels for people and may contain spaces.",
         serialize=lambda value: value,
         parse_value=parse_string_map,
     ),
     JSONObject: strawberry.scalar(
         name="JSONObject",
-        description="A JSON object.",
+        description="A JSON object with any keys and values.",
         serialize=lambda value: value,
         parse_value=parse_object,
     ),
     Upload: strawberry.scalar(
         name="Upload",
-        description="A file part of a GraphQL multipart request.",
+        description="A file part of a GraphQL multipart request. For input only.",
         serialize=_no_output,
         parse_value=parse_upload,
     ),

@@ -1,4 +1,4 @@
-"""Work that fills a table sees to it that PostgreSQL's planner knows: whoever reads meanwhile is kept waiting else."""
+"""Refreshes planner statistics while a table grows: stale statistics slow down concurrent reads."""
 
 import asyncio
 from collections import Counter
@@ -16,8 +16,7 @@ from models.deadline import interruptible
 
 log = structlog.get_logger("services.growth")
 
-FIRST_LOOK = 5_000
-"""Rows. By fewer nobody is slowed down."""
+FIRST_LOOK = statistics.FEWEST_ROWS
 
 
 class Growth:
@@ -56,7 +55,7 @@ class Growth:
                 await self._looking
 
 
-_FIRST_LOOK_AT_AN_ACCOUNT = 1_000
+_FIRST_LOOK_AT_AN_ACCOUNT = FIRST_LOOK
 _MOST_ACCOUNTS = 10_000
 _KNOWN_FOR = timedelta(minutes=5)
 _COMPARED = ("contact", "contact_list_member", "contact_assignee", "campaign_contact", "opt_out")
@@ -79,13 +78,18 @@ class GrowingAccounts:
         self._counts: Counter[tuple[str, UUID]] = Counter()
         self._looks: dict[UUID, tuple[asyncio.Task[None], datetime]] = {}
         self._is_on = False
+        self._watching: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """From now on the planner is told. Before, and on SQLite, nothing is done."""
-        self._is_on = database.is_postgres()
+        """From now on statistics are refreshed. Before, nothing is done."""
+        self._is_on = True
+        self._watching = asyncio.get_running_loop().create_task(_watch_tables(), context=Context())
 
     async def stop(self) -> None:
         self._is_on = False
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         await asyncio.gather(*(growth.stop() for growth in self._growths.values()))
         looks = [look for look, _ in self._looks.values()]
         for look in looks:
@@ -99,9 +103,10 @@ class GrowingAccounts:
         """Returns once the planner knows how much an account has, whoever has brought it; before its rows are compared.
 
         Who else asks meanwhile waits for the same look; another one is taken some minutes later. Inside a transaction,
-        which keeps a connection from others, nobody waits, and nothing is done.
+        which keeps a connection from others, nobody waits, and nothing is done. The same on SQLite, which has no
+        statistics of single accounts.
         """
-        if not self._is_on or database.in_a_transaction():
+        if not self._is_on or not database.is_postgres() or database.in_a_transaction():
             return
         look, until = self._looks.get(account_id, (None, now))
         if look is None or (look.done() and until <= now):
@@ -137,6 +142,19 @@ class GrowingAccounts:
             if key not in self._growths:
                 self._growths[key] = Growth(table, "account_id = $1", account_id, first_look=_FIRST_LOOK_AT_AN_ACCOUNT)
             self._growths[key].follow(self._counts[key])
+
+
+_TABLES_WATCHED_EVERY_SECONDS = 3600
+
+
+async def _watch_tables() -> None:
+    """Covers what this process has not seen: other processes, restores of a backup, and rows of before its start."""
+    while True:
+        try:
+            await statistics.refresh_grown_tables()
+        except Exception as error:  # noqa: BLE001  # tried again later
+            log.warning("planner statistics could not be refreshed", error=type(error).__name__)
+        await asyncio.sleep(_TABLES_WATCHED_EVERY_SECONDS)
 
 
 accounts = GrowingAccounts()

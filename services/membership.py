@@ -85,8 +85,8 @@ async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[U
 async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[UUID]:
     """How many of the contacts are on each list."""
     rows = await database.fetch(
-        "SELECT contact_list_id, count(*) AS member_count FROM contact_list_member WHERE account_id = $1 "
-        f"AND {database.any_of('contact_id', '$2', 'uuid')} GROUP BY contact_list_id",
+        "SELECT contact_list_id, count(*) AS member_count "
+        f"FROM {database.by_keys('contact_list_member', 'contact_id')} GROUP BY contact_list_id",
         account_id,
         list(contact_ids),
     )

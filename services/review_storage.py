@@ -162,10 +162,14 @@ async def entries_of_bucket(account_id: UUID, review_ids: Sequence[UUID], bucket
 
 async def _parts(account_id: UUID, keys: Sequence[tuple[UUID, Bucket, int]]) -> dict[tuple[UUID, Bucket, int], Any]:
     columns = {"review_id": ("$2", "uuid"), "bucket": ("$3", "text"), "number": ("$4", "integer")}
+    part = database.lookup_join(
+        "campaign_review_part part",
+        "part.account_id = p.account_id AND part.review_id = p.review_id AND part.bucket = p.bucket "
+        "AND part.number = p.number",
+    )
     rows = await database.fetch(
         "SELECT part.review_id, part.bucket, part.number, part.entries "
-        f"FROM {database.columns_of('p', columns)} JOIN campaign_review_part part ON part.account_id = $1 "
-        "AND part.review_id = p.review_id AND part.bucket = p.bucket AND part.number = p.number",
+        f"FROM {database.keyed(database.columns_of('p', columns), 'p', '$1')} {part}",
         account_id,
         [review_id for review_id, _, _ in keys],
         [bucket.value for _, bucket, _ in keys],

@@ -132,8 +132,8 @@ def _signed(counts: Counter[Any], sign: int) -> dict[Any, int]:
 
 async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) -> None:
     rows = await database.fetch(
-        "SELECT campaign_id, segment_id, count(*) AS contact_count FROM campaign_contact WHERE account_id = $1 "
-        f"AND {database.any_of('contact_id', '$2', 'uuid')} GROUP BY campaign_id, segment_id",
+        "SELECT campaign_id, segment_id, count(*) AS contact_count "
+        f"FROM {database.by_keys('campaign_contact', 'contact_id')} GROUP BY campaign_id, segment_id",
         account_id,
         list(ids),
     )

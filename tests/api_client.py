@@ -13,9 +13,9 @@ import orjson
 from models import database
 from resolvers.loaders import LOADERS
 from schema.context import Context
+from schema.cost import pricing
 from schema.execution import Engine
 from schema.ids import Prefix, encode
-from schema.limits import CostLimit
 from schema.root import schema
 from services.authentication import SCOPES_OF_ROLE, Caller, Role, Scope, Settings
 from services.phone_numbers import NetworkCheck, PhonePolicy
@@ -27,8 +27,8 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 ENGINES = {
-    "compiled": Engine(schema, rules=[CostLimit]),
-    "graphql-core": Engine(schema, compiled=False, rules=[CostLimit]),
+    "compiled": Engine(schema, pricing=pricing(schema._schema)),
+    "graphql-core": Engine(schema, compiled=False, pricing=pricing(schema._schema)),
 }
 
 

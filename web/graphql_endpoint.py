@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from graphql import OperationType
 from starlette.datastructures import QueryParams
@@ -17,11 +17,12 @@ from schema.context import Context
 from schema.execution import Engine, Operation, Refusal, RequestError
 from services.idempotency import Answer
 from web import media_types, replies, requests
+from web.cost import CostMode, cost_extension, cost_mode
 from web.credentials import caller_of
 from web.event_stream import send_events
 from web.failures import ErrorWriter, status_of
 from web.graphiql import GraphiQL
-from web.idempotency import answer_once
+from web.idempotency import REPLAYED, answer_once
 from web.middleware import request_id_of
 from web.multipart import UploadLimits, of_multipart
 from web.operation_stream import Asking, OperationStreams
@@ -116,6 +117,7 @@ class GraphQLEndpoint:
                     Asking(caller, incoming.request_id, self._base_url(incoming), incoming.client),
                     allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
                     has_idempotency_key=b"idempotency-key" in incoming.headers,
+                    cost_mode=cost_mode(incoming.headers),
                 )
             token = TokenWatch(authorization, caller, clock=self._clock)
             await send_events(
@@ -149,6 +151,7 @@ class GraphQLEndpoint:
         _check_method(method)
         now = self._clock()
         caller = await caller_of(headers.get(b"authorization"), now=now)
+        mode = cost_mode(headers)
         request = await self._request(incoming)
         try:
             operation = self._engine.prepare(request.query, request.operation_name)
@@ -156,27 +159,37 @@ class GraphQLEndpoint:
                 raise RequestError(Refusal.SUBSCRIPTION, [])
             if operation.type not in (_QUERIES_AND_MUTATIONS if method == "POST" else _QUERIES):
                 raise RequestError(Refusal.NOT_ALLOWED, [])
+            extensions = cost_extension(operation, request) if mode else {}
+            if mode is CostMode.VALIDATE:
+                return Answer(200, replies.json({"data": None, "extensions": extensions})), {}
+            self._engine.check(operation, request.variables)
             context = Context(caller, now, incoming.request_id, LOADERS, self._base_url(incoming))
             key = headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
             with watching(incoming.body, incoming.client):
                 async with self._bounds.operation(caller, incoming.client) as deadline:
-                    return await self._executed(operation, request, context, key, deadline)
+                    return await self._executed(operation, request, context, key, deadline, extensions)
         except RequestError as refused:
             raise from_engine(refused) from None
         finally:
             request.remove_files()
 
     async def _executed(
-        self, operation: Operation, request: GraphQLRequest, context: Context, key: bytes | None, deadline: Deadline
+        self,
+        operation: Operation,
+        request: GraphQLRequest,
+        context: Context,
+        key: bytes | None,
+        deadline: Deadline,
+        extensions: dict[str, Any],
     ) -> tuple[Answer, Mapping[str, str]]:
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
         deadline.has_written = False  # counting a call changes nothing of the account's
         run = partial(self._run, operation, request, context, deadline, is_keyed=key is not None)
         try:
             if key is None:
-                answer = await run()
+                answer = _extended(await run(), extensions)
                 return answer, {**headers, **_retry_after(answer.status)}
-            answer = await answer_once(
+            answer, is_replayed = await answer_once(
                 key.decode("latin-1"),
                 request,
                 run,
@@ -184,7 +197,9 @@ class GraphQLEndpoint:
                 caller=context.caller,
                 now=context.now,
             )
-            return answer, headers
+            if is_replayed:
+                extensions |= REPLAYED
+            return _extended(answer, extensions), headers
         except HttpRefusal as refusal:
             refusal.headers |= headers
             raise
@@ -224,6 +239,10 @@ class GraphQLEndpoint:
 def _retry_after(status: int) -> dict[str, str]:
     """The header of an answer that has no data, but something was committed."""
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+
+
+def _extended(answer: Answer, extensions: Mapping[str, Any]) -> Answer:
+    return Answer(answer.status, replies.extended(answer.body, extensions)) if extensions else answer
 
 
 def _check_method(method: str) -> None:

@@ -19,7 +19,8 @@ from web.refusals import refuse
 from web.requests import GraphQLRequest
 
 _RETRY_AFTER_SECONDS = 1
-_REPLAYED = b',"extensions":{"idempotency":{"replayed":true}}}'
+REPLAYED = {"idempotency": {"replayed": True}}
+"""The extensions of an answer that was kept from the first time."""
 
 
 class _Failed(Exception):
@@ -38,8 +39,9 @@ async def answer_once(
     is_outside: bool = False,
     caller: Caller,
     now: datetime,
-) -> Answer:
-    """What `run` answers, or has answered before. It is run in a transaction, and maybe more than once.
+) -> tuple[Answer, bool]:
+    """What `run` answers, or has answered before, and which of the two. It is run in a transaction, and maybe more
+    than once.
 
     `is_outside`: all that it does is done outside the database.
 
@@ -63,7 +65,7 @@ async def answer_once(
             now=now,
         )
     except _Failed as failed:
-        return failed.answer
+        return failed.answer, False
     except KeyReused:
         hours = KEPT_FOR.total_seconds() / 3600
         message = f"This Idempotency-Key came with another request in the last {hours:.0f} hours."
@@ -71,7 +73,7 @@ async def answer_once(
     except KeyInUse:
         message = "The first request with this Idempotency-Key is still running: send it again later."
         raise refuse(409, message, code="IDEMPOTENCY_KEY_IN_USE", Retry_After=str(_RETRY_AFTER_SECONDS)) from None
-    return Answer(answer.status, answer.body[:-1] + _REPLAYED) if is_replayed else answer
+    return answer, is_replayed
 
 
 def _checked(header: str) -> str:

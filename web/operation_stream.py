@@ -13,6 +13,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, Operation, Refusal, RequestError, Subscription
 from services.authentication import Caller
+from web.cost import CostMode, cost_extension
 from web.failures import ErrorWriter
 from web.rate_limiting import RateLimiting
 from web.refusals import from_engine, refuse
@@ -81,6 +82,7 @@ class OperationStreams:
         *,
         allow: Collection[OperationType] = tuple(OperationType),
         has_idempotency_key: bool = False,
+        cost_mode: CostMode | None = None,
     ) -> Answers:
         """What is answered, to be iterated and closed by the caller. Raises HttpRefusal where nothing is executed, and
         ClientDisconnected.
@@ -93,14 +95,23 @@ class OperationStreams:
                 raise RequestError(Refusal.NOT_ALLOWED, [])
             if has_idempotency_key and operation.type is OperationType.MUTATION:
                 raise refuse(400, "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.")
+            extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
+            if cost_mode is CostMode.VALIDATE:
+                return _once({"data": None} | extensions, {})
+            self._engine.check(operation, request.variables)
             with self._errors.as_refusals(asking.request_id):
                 async with self._bounds.operation(asking.caller, asking.client) as deadline:
-                    return await self._begun(operation, request, asking, deadline)
+                    return await self._begun(operation, request, asking, deadline, extensions)
         except RequestError as refused:
             raise from_engine(refused) from None
 
     async def _begun(
-        self, operation: Operation, request: GraphQLRequest, asking: Asking, deadline: Deadline
+        self,
+        operation: Operation,
+        request: GraphQLRequest,
+        asking: Asking,
+        deadline: Deadline,
+        extensions: Payload,
     ) -> Answers:
         context = self._context(asking)
         headers = await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
@@ -109,17 +120,17 @@ class OperationStreams:
             result = await self._engine.run(operation, variables=request.variables, context=context)
             is_query = operation.type is OperationType.QUERY
             payload = self._payload(result, asking, is_query=is_query, has_written=deadline.has_written)
-            return _once(payload, headers)
+            return _once(payload | extensions, headers)
         begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
         if isinstance(begun, Subscription):
-            return Answers(self._events(begun, asking), headers, begun.close)
-        return _once({"errors": self._errors.written(begun, request_id=asking.request_id)}, headers)
+            return Answers(self._events(begun, asking, extensions), headers, begun.close)
+        return _once({"errors": self._errors.written(begun, request_id=asking.request_id)} | extensions, headers)
 
-    async def _events(self, subscription: Subscription, asking: Asking) -> AsyncIterator[Payload]:
+    async def _events(self, subscription: Subscription, asking: Asking, extensions: Payload) -> AsyncIterator[Payload]:
         bounds = partial(self._bounds.operation, asking.caller, asking.client, is_refusable=False)
         async for result in subscription.results(lambda: self._context(asking), bounds):
             asking.client.check()
-            yield self._event(result, asking)
+            yield self._event(result, asking) | extensions
 
     def _event(self, result: ExecutionResult, asking: Asking) -> Payload:
         """An event that failed leaves the subscription as it is."""

@@ -18,6 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from models.deadline import ClientDisconnected, TemporaryFailure
 from services.authentication import Caller
 from web import temporary_failures
+from web.cost import cost_mode
 from web.credentials import caller_of, of_connection
 from web.failures import internal_error
 from web.logs import described
@@ -253,7 +254,9 @@ class _Connection:
                 message = f"At most {self._socket.limits.max_operations} operations at once on a connection."
                 raise refuse(429, message, code="RATE_LIMITED")
             has_key = b"idempotency-key" in self._headers
-            answers = await self._socket.streams.open(checked(operation), asking, has_idempotency_key=has_key)
+            answers = await self._socket.streams.open(
+                checked(operation), asking, has_idempotency_key=has_key, cost_mode=cost_mode(self._headers)
+            )
             try:
                 async for payload in answers:
                     await self._send({"id": key, "type": "next", "payload": payload})

@@ -1,19 +1,13 @@
 """How many contacts outside the trash each user works on."""
 
-from uuid import UUID
-
 from models import database
-from resolvers.loaders.loading import Loader
+from resolvers.loaders.loading import CountByParent
+
+_CONTACT = "contact.account_id = link.account_id AND contact.id = link.contact_id AND contact.deleted_at IS NULL"
 
 
-class AssignedContactCountsByUser(Loader[UUID, int]):
-    async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
-        rows = await database.fetch(
-            "SELECT link.user_id, count(*) AS contact_count FROM contact_assignee link JOIN contact "
-            "ON contact.account_id = link.account_id AND contact.id = link.contact_id AND contact.deleted_at IS NULL "
-            f"WHERE link.account_id = $1 AND {database.any_of('link.user_id', '$2', 'uuid')} GROUP BY link.user_id",
-            self.context.account_id,
-            keys,
-        )
-        counts = {row["user_id"]: row["contact_count"] for row in rows}
-        return [counts.get(key, 0) for key in keys]
+class AssignedContactCountsByUser(CountByParent):
+    def tables(self) -> str:
+        link = "link.account_id = parents.account_id AND link.user_id = parents.key"
+        links = database.lookup_join("contact_assignee link", link)
+        return f"{links} {database.lookup_join('contact', _CONTACT)}"

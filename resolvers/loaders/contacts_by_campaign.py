@@ -5,10 +5,9 @@ from resolvers.decoding import as_top_level, decode_id
 from resolvers.loaders.loading import PageByParent
 from resolvers.orders import CAMPAIGN_CONTACTS_AS_ADDED
 from resolvers.page_statements import Source
-from resolvers.reading import of_account
 from resolvers.tables import CAMPAIGN_CONTACTS, CONTACTS
 from schema.ids import Prefix
-from services.contact_filter import Criteria, State, storable, where
+from services.contact_filter import Criteria, State, matching, storable
 
 _CONTACT = "contact.account_id = campaign_contact.account_id AND contact.id = campaign_contact.contact_id"
 
@@ -18,8 +17,7 @@ class ContactsByCampaign(PageByParent):
         context = self.context
         criteria = Criteria(search=self.argument("search"), is_opted_out=self.argument("is_opted_out"))
         conditions = [
-            of_account(CAMPAIGN_CONTACTS, context.account_id),
-            where(criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now),
+            matching(criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now),
         ]
         if (segment_id := self.argument("segment_id")) is not None:
             segment_ids = storable([segment_id])

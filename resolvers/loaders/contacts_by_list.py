@@ -5,7 +5,7 @@ from resolvers.loaders.loading import PageByParent
 from resolvers.orders import NEWEST_CONTACTS, NEWEST_MEMBERS, contact_order
 from resolvers.page_statements import Source
 from resolvers.tables import CONTACT_LIST_MEMBERS, CONTACTS
-from services.contact_filter import State, where
+from services.contact_filter import State, matching
 
 _MEMBER = "contact_list_member.account_id = contact.account_id AND contact_list_member.contact_id = contact.id"
 
@@ -18,7 +18,7 @@ class ContactsByList(PageByParent):
             order = contact_order(self.argument("order_by"))
         return Source(
             CONTACTS,
-            where(criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now),
+            matching(criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now),
             order,
             joins=((CONTACT_LIST_MEMBERS, _MEMBER),),
             parent="contact_list_member.contact_list_id",

@@ -6,16 +6,18 @@ A loader is made for one level of one operation and runs one statement, whatever
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from strawberry import UNSET
 
+from models import database
 from models.database import Row
-from models.sql import MARK, Sql
+from models.sql import MARK, TRUE, Sql
 from resolvers.ordering import Order
 from resolvers.orders import NEWEST_MESSAGES
 from resolvers.page_statements import Source
 from resolvers.paging import Window, pages
-from resolvers.reading import by_key, linked, of_account
+from resolvers.reading import by_key, linked
 from resolvers.tables import MESSAGES, Table
 from schema.context import Context
 from schema.execution import Selection, Shared
@@ -52,10 +54,19 @@ class RowByKey(Loader[Any, Row | None]):
     kind = "uuid"
 
     def where(self) -> Sql:
-        return of_account(self.table, self.context.account_id)
+        """A further condition on the table."""
+        return TRUE
 
     async def batch_load_fn(self, keys: list[Any]) -> list[Row | None]:
-        return await by_key(self.table, self.selection.columns, self.where(), key=self.key, keys=keys, kind=self.kind)
+        return await by_key(
+            self.table,
+            self.selection.columns,
+            self.context.account_id,
+            keys=keys,
+            key=self.key,
+            kind=self.kind,
+            where=self.where(),
+        )
 
 
 class RowsByParent(Loader[Any, list[Row]]):
@@ -80,6 +91,22 @@ class RowsByParent(Loader[Any, list[Row]]):
         )
 
 
+class CountByParent(Loader[UUID, int]):
+    """How many rows each key has."""
+
+    @abstractmethod
+    def tables(self) -> str:
+        """The joins, as SQL, that find the rows of `parents.key` in the account `parents.account_id`."""
+
+    async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
+        parents = database.keyed(database.placed("$2", "parents", "uuid"), "parents", "$1")
+        sql = f"SELECT parents.place, count(*) FROM {parents} {self.tables()} GROUP BY parents.place"
+        counts = [0] * len(keys)
+        for place, count in await database.fetch(sql, self.context.account_id, keys):
+            counts[place] = count
+        return counts
+
+
 class PageByParent(Loader[Any, Page]):
     """The same page of a connection for each key."""
 
@@ -90,7 +117,7 @@ class PageByParent(Loader[Any, Page]):
     async def batch_load_fn(self, keys: list[Any]) -> list[Page]:
         source, window = self.source(), Window.of(self.arguments)
         await growth.accounts.know(self.context.account_id, now=self.context.now)
-        return await pages(source, keys, window, self.selection)
+        return await pages(source, keys, window, self.selection, self.context.account_id)
 
 
 class MessagePageByParent(PageByParent):
@@ -99,7 +126,7 @@ class MessagePageByParent(PageByParent):
     parent: str
 
     def source(self) -> Source:
-        where = of_account(MESSAGES, self.context.account_id)
+        where = TRUE
         if (direction := self.argument("direction")) is not None:
             where &= Sql(f"message.direction = {MARK}", (direction.value,))
         return Source(MESSAGES, where, NEWEST_MESSAGES, parent=self.parent)

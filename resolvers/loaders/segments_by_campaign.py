@@ -2,11 +2,9 @@
 
 from uuid import UUID
 
-from models import database
 from models.database import Row
-from models.sql import MARK, Sql
 from resolvers.loaders.loading import Loader
-from resolvers.reading import grouped, of_account, rows
+from resolvers.reading import rows_of_keys
 from resolvers.tables import CAMPAIGN_SEGMENTS
 
 _BY_DATE = "(campaign_segment.scheduled_date IS NULL), campaign_segment.scheduled_date, campaign_segment.segment_id"
@@ -14,12 +12,14 @@ _BY_DATE = "(campaign_segment.scheduled_date IS NULL), campaign_segment.schedule
 
 class SegmentsByCampaign(Loader[UUID, list[Row]]):
     async def batch_load_fn(self, keys: list[UUID]) -> list[list[Row]]:
-        table = CAMPAIGN_SEGMENTS
-        wanted = Sql(database.any_of(f"{table.name}.campaign_id", MARK, "uuid"), (keys,))
-        found = await rows(
-            table,
-            (*self.selection.columns, "campaign_id"),
-            of_account(table, self.context.account_id) & wanted,
+        groups: list[list[Row]] = [[] for _ in keys]
+        for row in await rows_of_keys(
+            CAMPAIGN_SEGMENTS,
+            self.selection.columns,
+            self.context.account_id,
+            keys=keys,
+            key="campaign_id",
             order=_BY_DATE,
-        )
-        return grouped(found, "campaign_id", keys)
+        ):
+            groups[row[-1]].append(row)
+        return groups

@@ -5,6 +5,7 @@ from .fields import LoadingContext, Loads, column, computed, loaded_by, relation
 from .leaves import passes
 from .operations import Operation, RootField
 from .prepare import UnknownLoaderError, prepare
+from .pricing import Price, Pricing
 from .requests import Refusal, RequestError
 from .rows import is_row, read
 from .selection import Selection, selection
@@ -16,6 +17,8 @@ __all__ = [
     "LoadingContext",
     "Loads",
     "Operation",
+    "Price",
+    "Pricing",
     "Refusal",
     "RequestError",
     "RootField",

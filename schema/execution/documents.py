@@ -1,10 +1,8 @@
 """Texts, parsed and validated once."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 
 from graphql import (
-    ASTValidationRule,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -19,6 +17,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from .operations import Operation, directives_in
+from .pricing import Pricing
 from .requests import Refusal, RequestError
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -29,9 +28,10 @@ CACHED_CHARACTERS_PER_TEXT = 100
 class Document:
     """A valid document."""
 
-    def __init__(self, schema: GraphQLSchema, node: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, node: DocumentNode, pricing: Pricing | None) -> None:
         self._schema = schema
         self._node = node
+        self._pricing = pricing
         self._operations: dict[str | None, Operation] = {}
 
     def operation(self, name: str | None) -> Operation:
@@ -61,7 +61,7 @@ class Document:
             for definition in definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        return Operation(self._schema, node, fragments, list(directives_in(definitions)))
+        return Operation(self._schema, node, fragments, list(directives_in(definitions)), self._pricing)
 
 
 class Documents:
@@ -72,11 +72,11 @@ class Documents:
     """
 
     def __init__(
-        self, schema: GraphQLSchema, *, cache_size: int, max_tokens: int, rules: Sequence[type[ASTValidationRule]] = ()
+        self, schema: GraphQLSchema, *, cache_size: int, max_tokens: int, pricing: Pricing | None = None
     ) -> None:
         self._schema = schema
         self._max_tokens = max_tokens
-        self._rules = (*RULES, *rules)
+        self._pricing = pricing
         self._cache_size = cache_size
         self._cache_characters = cache_size * CACHED_CHARACTERS_PER_TEXT
         self._kept: OrderedDict[str, Document] = OrderedDict()
@@ -99,10 +99,10 @@ class Documents:
             node = parse(text, max_tokens=self._max_tokens)
         except GraphQLSyntaxError as error:
             raise RequestError(Refusal.SYNTAX, [error]) from None
-        errors = validate(self._schema, node, self._rules)
+        errors = validate(self._schema, node, RULES)
         if errors:
             raise RequestError(Refusal.VALIDATION, errors)
-        return Document(self._schema, node)
+        return Document(self._schema, node, self._pricing)
 
     def _is_worth_keeping(self, text: str) -> bool:
         if len(text) > MAX_CACHED_CHARACTERS or self._cache_size <= 0:

@@ -1,12 +1,11 @@
 """The way in: an operation's text and variables to its result."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from inspect import isawaitable
 from typing import Any
 
 import strawberry
 from graphql import (
-    ASTValidationRule,
     ExecutionResult,
     GraphQLError,
     OperationType,
@@ -22,6 +21,7 @@ from .conversion import Conversion
 from .documents import Documents
 from .operation_plan import OperationPlan
 from .operations import Operation
+from .pricing import Pricing
 from .requests import Refusal, RequestError
 from .stock import StockExecutor
 from .subscriptions import Subscription
@@ -36,7 +36,7 @@ class Engine:
     graphql-core; the results are the same. `cache_size` is the number of texts whose parsed documents and plans are
     kept, `max_tokens` the length of a text above which it is refused as a syntax error. `concurrent` loads the
     relations of one level at the same time instead of one after another: quicker where the loaders wait for a distant
-    database, at the price of a task each.
+    database, at the price of a task each. `pricing` makes the price of each operation, for `check`.
     """
 
     def __init__(
@@ -47,17 +47,21 @@ class Engine:
         cache_size: int = 1000,
         max_tokens: int = 10_000,
         concurrent: bool = False,
-        rules: Sequence[type[ASTValidationRule]] = (),
+        pricing: Pricing | None = None,
     ) -> None:
         self._schema = schema
         self._compiled = compiled
         self._concurrent = concurrent
         self._conversion = Conversion(schema)
-        self._documents = Documents(schema._schema, cache_size=cache_size, max_tokens=max_tokens, rules=rules)
+        self._documents = Documents(schema._schema, cache_size=cache_size, max_tokens=max_tokens, pricing=pricing)
 
     def prepare(self, text: str, operation_name: str | None = None) -> Operation:
         """The operation of a text: its type, its root fields, its depth. Raises RequestError."""
         return self._documents.get(text).operation(operation_name)
+
+    def check(self, operation: Operation, variables: Mapping[str, Any] | None) -> int:
+        """The operation's price, 0 if the engine has no pricing. Raises RequestError if it is above the limit."""
+        return operation.price.check(variables or {}) if operation.price is not None else 0
 
     async def execute(
         self,
@@ -74,6 +78,7 @@ class Engine:
         The data are what orjson can write; scalars are as their serializers give them.
         """
         operation = self.prepare(text, operation_name)
+        self.check(operation, variables)
         return await self.run(operation, variables=variables, context=context, allow=allow, root_value=root_value)
 
     async def run(

@@ -19,6 +19,7 @@ from graphql import (
 )
 
 from .operation_plan import OperationPlan
+from .pricing import Pricing
 from .variables import Variables
 
 DEEPEST_COMPILED = 50
@@ -43,6 +44,7 @@ class Operation:
         node: OperationDefinitionNode,
         fragments: Mapping[str, FragmentDefinitionNode],
         directives: Iterable[DirectiveNode],
+        pricing: Pricing | None = None,
     ) -> None:
         self.node = node
         self.fragments = dict(fragments)
@@ -52,6 +54,7 @@ class Operation:
         self.root_fields = tuple(_root_fields(node.selection_set, self.fragments, set()))
         self.depth = _depth(node.selection_set, self.fragments, {})
         """How many fields there are, one in the other, at most."""
+        self.price = pricing(node, self.fragments) if pricing else None
         self.choices = tuple(sorted(_variables_that_choose(directives)))
         """The variables in the document's @skip and @include."""
         self.can_be_compiled = (

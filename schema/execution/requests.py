@@ -15,6 +15,7 @@ class Refusal(Enum):
     NOT_ALLOWED = "not allowed"  # a mutation over GET, say
     SUBSCRIPTION = "a subscription, where there is one answer"
     VARIABLES = "variables"
+    COST = "its price is above the limit"
 
 
 class RequestError(Exception):

@@ -1,4 +1,4 @@
-"""What can be said of an account when it is changed."""
+"""Input that changes the account."""
 
 import strawberry
 from strawberry import Maybe
@@ -7,23 +7,27 @@ from schema.scalars import CountryCode
 from schema.types.account import NetworkCheck, PhonePolicy
 
 
-@strawberry.input(description="Changes to the caller's account. An absent field stays as it is.")
+@strawberry.input(description="Changes to the caller's account. Unset fields stay unchanged.")
 class UpdateAccountInput:
-    name: Maybe[str | None] = strawberry.field(description="What people call it: one line, 1 to 200 characters.")
+    name: Maybe[str | None] = strawberry.field(description="Name of the account: one line of 1 to 200 characters.")
     default_region: Maybe[CountryCode | None] = strawberry.field(
-        description="Region in which a number without a country code is read; null: there is none."
+        description="Region for numbers without a country code; null removes it."
     )
     phone_policy: Maybe[PhonePolicy | None] = strawberry.field(
-        description="Which numbers a contact may have. Contacts that are there stay."
+        description="Numbers that a contact may have. Existing contacts stay unchanged."
     )
     network_check: Maybe[NetworkCheck | None] = strawberry.field(
-        description="Which numbers are marked INVALID for want of a known network."
+        description=(
+            "Numbers whose contact gets the status INVALID if the server finds no mobile network for them. A change "
+            "starts a job that checks the contacts again."
+        )
     )
     contact_protection_hours: Maybe[int | None] = strawberry.field(
         description=(
-            "Hours, 0 to 720, for which a newly owned contact is out of reach of its owner's colleagues. 0: off."
+            "Hours (0 to 720) for which a contact is protected from other users after it gets an owner. 0 turns "
+            "protection off."
         )
     )
     trash_retention_days: Maybe[int | None] = strawberry.field(
-        description="Days, 1 to 3650, that a contact stays in the trash; for what is trashed from now on."
+        description="Days (1 to 3650) that a contact stays in the trash. A change applies to contacts trashed after it."
     )

@@ -1,4 +1,4 @@
-"""What can be said of a token."""
+"""Inputs that create and revoke API tokens."""
 
 from datetime import datetime
 
@@ -8,20 +8,20 @@ from strawberry import UNSET
 from schema.types.api_token import Scope
 
 
-@strawberry.input(description="A new key to the account.")
+@strawberry.input(description="Settings of a new API token.")
 class CreateTokenInput:
-    name: str = strawberry.field(description="What it is for: one line, 1 to 200 characters.")
+    name: str = strawberry.field(description="Purpose of the token: one line of 1 to 200 characters.")
     user_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="An active user, for whom it speaks; absent or null: an integration, nobody's."
+        default=UNSET, description="ID of the active user that the token acts for; unset or null for an integration."
     )
     scopes: list[Scope] = strawberry.field(
-        description="What it may be used for: at least one, and none that the caller has not (FORBIDDEN)."
+        description="Permissions of the token: at least one, and only scopes that the caller has, else FORBIDDEN."
     )
     expires_at: datetime | None = strawberry.field(
-        default=UNSET, description="In the future: from then on it does not work; absent or null: never."
+        default=UNSET, description="When the token stops working, in the future; unset or null if it never expires."
     )
 
 
-@strawberry.input(description="The token that is to end.")
+@strawberry.input(description="Names the API token to revoke.")
 class RevokeTokenInput:
-    id: strawberry.ID = strawberry.field(description="Which token. Safe to repeat.")
+    id: strawberry.ID = strawberry.field(description="ID of the token. Revoking it again is allowed.")

@@ -1,4 +1,4 @@
-"""Campaigns as they are given, changed and filled."""
+"""Inputs that create and change campaigns and their contacts."""
 
 from datetime import datetime
 from enum import Enum
@@ -6,6 +6,7 @@ from enum import Enum
 import strawberry
 from strawberry import UNSET, Maybe
 
+from schema.descriptions import CAMPAIGN_DESCRIPTION, CAMPAIGN_NAME, OVERRIDE_PROTECTION, REGION, VISIBLE_CONTACTS
 from schema.inputs.contact import MAX_ROWS, ContactSelection
 from schema.scalars import CountryCode, JSONObject, PhoneNumber
 from schema.types.campaign import CampaignStatus
@@ -13,106 +14,102 @@ from schema.types.message import Channel
 
 MAX_LISTS = 100
 
-_NAME = "What people call it; at most 200 characters. Need not be unique."
-_DESCRIPTION = "What it is for; at most 2000 characters."
-_SCHEDULED_AT = "When it is to start. Nothing starts by itself: whoever sends sets the status."
+_SCHEDULED_AT = (
+    "Planned start. The server does not start the campaign; the client that sends the messages sets the status."
+)
 _LISTS = (
-    f"At most {MAX_LISTS} lists whose members become its contacts when it leaves DRAFT: those outside the trash, not "
-    "opted out, not protected, and with an e-mail address where it is a campaign by e-mail."
+    f"IDs of at most {MAX_LISTS} lists. When the campaign leaves DRAFT, their members become its contacts if they are "
+    "outside the trash, not opted out and not protected, and for the channel EMAIL have an e-mail address."
 )
 
 
-@strawberry.input(description="A new campaign, in DRAFT.")
+@strawberry.input(description="Data of a new campaign. It starts in DRAFT.")
 class CreateCampaignInput:
-    name: str = strawberry.field(description=_NAME)
-    description: str | None = strawberry.field(default=UNSET, description=_DESCRIPTION)
-    channel: Channel = strawberry.field(default=Channel.SMS, description="The way its messages take.")
+    name: str = strawberry.field(description=CAMPAIGN_NAME)
+    description: str | None = strawberry.field(default=UNSET, description=CAMPAIGN_DESCRIPTION)
+    channel: Channel = strawberry.field(default=Channel.SMS, description="Channel of the campaign's messages.")
     scheduled_at: datetime | None = strawberry.field(default=UNSET, description=_SCHEDULED_AT)
     list_ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description=_LISTS)
 
 
-@strawberry.input(description="What to change of a campaign. An absent field stays as it is; null clears it.")
+@strawberry.input(description="Changes to a campaign. Unset fields stay unchanged; null clears a field.")
 class UpdateCampaignInput:
-    id: strawberry.ID = strawberry.field(description="Which campaign.")
-    name: Maybe[str | None] = strawberry.field(description=f"{_NAME} Can't be null.")
-    description: Maybe[str | None] = strawberry.field(description=_DESCRIPTION)
+    id: strawberry.ID = strawberry.field(description="ID of the campaign to change.")
+    name: Maybe[str | None] = strawberry.field(description=f"{CAMPAIGN_NAME} Must not be null.")
+    description: Maybe[str | None] = strawberry.field(description=CAMPAIGN_DESCRIPTION)
     channel: Maybe[Channel | None] = strawberry.field(
-        description="The way its messages take; can't be null. Changes in DRAFT alone, else WRONG_STATE."
+        description="Channel of the campaign's messages; must not be null. Changes only in DRAFT, else WRONG_STATE."
     )
     status: Maybe[CampaignStatus | None] = strawberry.field(
         description=(
-            "Can't be null. It moves from DRAFT to SCHEDULED, from SCHEDULED to RUNNING or back to DRAFT, between "
-            "RUNNING and PAUSED, from either of them to COMPLETED, and from there to ARCHIVED; another move is "
-            "WRONG_STATE. The status that it has already changes nothing."
+            "New status; must not be null. Allowed: DRAFT to SCHEDULED, SCHEDULED to RUNNING or back to DRAFT, between "
+            "RUNNING and PAUSED, from both to COMPLETED, COMPLETED to ARCHIVED; otherwise WRONG_STATE. The current "
+            "status changes nothing."
         )
     )
     scheduled_at: Maybe[datetime | None] = strawberry.field(description=_SCHEDULED_AT)
     list_ids: Maybe[list[strawberry.ID] | None] = strawberry.field(
         description=(
-            f"Replaces them all; only where the campaign is in DRAFT, or goes back to it, else WRONG_STATE. {_LISTS}"
+            f"Replaces all lists. Allowed only if the campaign is in DRAFT or returns to it, else WRONG_STATE. {_LISTS}"
         )
     )
 
 
-@strawberry.input(description="A campaign to delete.")
+@strawberry.input(description="Names the campaign to delete.")
 class DeleteCampaignInput:
-    id: strawberry.ID = strawberry.field(description="Which campaign; not one that is RUNNING or PAUSED.")
+    id: strawberry.ID = strawberry.field(description="ID of the campaign; it must not be RUNNING or PAUSED.")
 
 
-@strawberry.enum(description="What to do with a row whose contact is in the campaign already.")
+@strawberry.enum(description="Behavior if the row's contact is already in the campaign.")
 class IfDuplicate(Enum):
-    SKIP = strawberry.enum_value("SKIP", description="Leave it as it is.")
+    SKIP = strawberry.enum_value("SKIP", description="Leaves the campaign's entry unchanged.")
     UPDATE = strawberry.enum_value(
         "UPDATE",
         description=(
-            "Overwrite name, context, extractedData (as a whole) and externalId with what is given; absent keeps, null "
-            "clears."
+            "Overwrites name, context, extractedData (as a whole) and externalId with the row's values; unset values "
+            "stay, null clears."
         ),
     )
 
 
-@strawberry.input(description="Somebody for a campaign. Texts are trimmed; an empty one is no value.")
+@strawberry.input(description="A contact for a campaign. Texts are trimmed; an empty text counts as unset.")
 class CampaignContactInput:
     contact: PhoneNumber | None = strawberry.field(
-        default=UNSET, description="The phone number, in any written form. Absent or blank: MISSING_CONTACT."
+        default=UNSET, description="Phone number in any written form. Unset or blank: MISSING_CONTACT."
     )
-    region: CountryCode | None = strawberry.field(
-        default=UNSET, description="For a number without a country code; the account's where absent."
-    )
+    region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
     name: Maybe[str | None] = strawberry.field(
-        description="The name to use in this campaign, and for a new contact its name; at most 200 characters."
+        description="Name to use in this campaign, also the name of a new contact; at most 200 characters."
     )
     context: Maybe[str | None] = strawberry.field(
-        description="Free text for whoever, or whatever, speaks with the contact; at most 10000 characters."
+        description="Free text for the person or program that talks with the contact; at most 10000 characters."
     )
     extracted_data: Maybe[JSONObject | None] = strawberry.field(
-        description="What the source held besides: at most 65536 bytes as JSON, nested at most 32 deep."
+        description="Other data from the source: at most 65536 bytes as JSON, nested at most 32 levels deep."
     )
     external_id: Maybe[str | None] = strawberry.field(
-        description="The caller's own id for this row; at most 200 characters. Need not be unique."
+        description="The client's ID for this row, at most 200 characters. It need not be unique."
     )
 
 
-@strawberry.input(description=f"1 to {MAX_ROWS} contacts for a campaign, each on its own.")
+@strawberry.input(description=f"1 to {MAX_ROWS} contacts for a campaign. A bad row does not affect the others.")
 class AddCampaignContactsInput:
     campaign_id: strawberry.ID = strawberry.field(
-        description="Which campaign; one that is COMPLETED or ARCHIVED takes no contacts (WRONG_STATE)."
+        description="ID of the campaign. A COMPLETED or ARCHIVED campaign accepts no contacts (WRONG_STATE)."
     )
     contacts: list[CampaignContactInput] = strawberry.field(
         description=(
-            f"The rows, 1 to {MAX_ROWS}; they act in their order. A number that no contact outside the trash has "
-            "becomes a contact of the caller's user."
+            f"1 to {MAX_ROWS} rows, processed in order. A number without a contact outside the trash creates a contact "
+            "that the caller's user owns."
         )
     )
     if_duplicate: IfDuplicate = strawberry.field(
-        default=IfDuplicate.SKIP, description="What to do where the contact is in the campaign already."
+        default=IfDuplicate.SKIP, description="Behavior if the row's contact is already in the campaign."
     )
-    override_protection: bool = strawberry.field(
-        default=False, description="Take protected contacts as well; for MANAGER and ADMIN."
-    )
+    override_protection: bool = strawberry.field(default=False, description=OVERRIDE_PROTECTION)
 
 
-@strawberry.input(description="Contacts to take out of a campaign.")
+@strawberry.input(description="Contacts to remove from a campaign.")
 class RemoveCampaignContactsInput:
-    campaign_id: strawberry.ID = strawberry.field(description="Which campaign.")
-    contacts: ContactSelection = strawberry.field(description="Which contacts, outside the trash.")
+    campaign_id: strawberry.ID = strawberry.field(description="ID of the campaign to remove contacts from.")
+    contacts: ContactSelection = strawberry.field(description=VISIBLE_CONTACTS)

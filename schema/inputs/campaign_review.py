@@ -1,4 +1,4 @@
-"""The Review step: what is given to it."""
+"""Inputs of the Review step."""
 
 from datetime import datetime
 from enum import Enum
@@ -6,156 +6,186 @@ from enum import Enum
 import strawberry
 from strawberry import UNSET
 
+from schema.descriptions import REGION
 from schema.scalars import CountryCode, JSONObject, PhoneNumber
 from services.campaign_review import MAX_ROWS
 from services.review_application import MAX_INDEXES
 from services.review_configuration import MAX_SEGMENT_ID, MAX_SEGMENTS, MAX_USERS
 
 
-@strawberry.enum(description="Where a row of a review falls: into exactly one, the first whose rule holds.")
+@strawberry.enum(
+    description=(
+        'Result of the classification of a row: exactly one bucket, the first whose rule applies. "You" means '
+        "the users who would message the contact."
+    )
+)
 class ReviewBucket(Enum):
-    NEW = strawberry.enum_value("NEW", description="The number is no contact's outside the trash.")
-    EXISTING = strawberry.enum_value("EXISTING", description="A contact that is yours or nobody's, not messaged yet.")
+    NEW = strawberry.enum_value("NEW", description="No contact outside the trash has the number.")
+    EXISTING = strawberry.enum_value(
+        "EXISTING", description="The contact is yours or unassigned, and not messaged yet."
+    )
     ASSIGNED_TO_OTHER_USERS = strawberry.enum_value(
-        "ASSIGNED_TO_OTHER_USERS", description="Only others work on the contact."
+        "ASSIGNED_TO_OTHER_USERS", description="Only other users work on the contact."
     )
     ALREADY_MESSAGED_OUTBOUND = strawberry.enum_value(
-        "ALREADY_MESSAGED_OUTBOUND", description="A contact that was written to and has never written."
+        "ALREADY_MESSAGED_OUTBOUND", description="The contact received a message and has not sent one."
     )
     ALREADY_MESSAGED_INBOUND = strawberry.enum_value(
-        "ALREADY_MESSAGED_INBOUND", description="A contact that has written."
+        "ALREADY_MESSAGED_INBOUND", description="The contact has sent a message."
     )
     ASSIGNED_TO_YOU_NOT_OWNED = strawberry.enum_value(
-        "ASSIGNED_TO_YOU_NOT_OWNED", description="You work on the contact, and it is not yours."
+        "ASSIGNED_TO_YOU_NOT_OWNED", description="You work on the contact, but do not own it."
     )
     PROTECTED = strawberry.enum_value(
-        "PROTECTED", description="Somebody else's since so short a while that colleagues have to keep off."
+        "PROTECTED", description="Recently assigned to another user, and protected from other users."
     )
-    INVALID = strawberry.enum_value("INVALID", description="No number, or a text that is none.")
-    DUPLICATE = strawberry.enum_value("DUPLICATE", description="An earlier row has the number.")
+    INVALID = strawberry.enum_value(
+        "INVALID", description="The row has no phone number, or a text that cannot be read as one."
+    )
+    DUPLICATE = strawberry.enum_value("DUPLICATE", description="An earlier row has the same number.")
 
 
-@strawberry.enum(description="What else is true of a row. You: those for whom the row would be messaged.")
+@strawberry.enum(description='A further fact about a row. "You" means the users who would message the contact.')
 class ReviewFlag(Enum):
-    PROTECTED = strawberry.enum_value("PROTECTED", description="Colleagues of the contact's owner have to keep off.")
-    OWNED_BY_YOU = strawberry.enum_value("OWNED_BY_YOU", description="The contact's owner is one of you.")
-    OWNED_BY_OTHER = strawberry.enum_value("OWNED_BY_OTHER", description="The contact's owner is somebody else.")
-    UNOWNED = strawberry.enum_value("UNOWNED", description="The contact has no owner who is active.")
-    ASSIGNED_TO_YOU = strawberry.enum_value("ASSIGNED_TO_YOU", description="One of you works on the contact.")
-    ASSIGNED_TO_OTHER = strawberry.enum_value("ASSIGNED_TO_OTHER", description="Somebody else works on the contact.")
-    MESSAGED_OUTBOUND = strawberry.enum_value("MESSAGED_OUTBOUND", description="The number was written to.")
-    MESSAGED_INBOUND = strawberry.enum_value("MESSAGED_INBOUND", description="The number has written.")
-    OPTED_OUT = strawberry.enum_value("OPTED_OUT", description="The number may not be messaged.")
+    PROTECTED = strawberry.enum_value(
+        "PROTECTED", description="The contact is protected from users other than its owner."
+    )
+    OWNED_BY_YOU = strawberry.enum_value("OWNED_BY_YOU", description="One of you owns the contact.")
+    OWNED_BY_OTHER = strawberry.enum_value("OWNED_BY_OTHER", description="Another user owns the contact.")
+    UNOWNED = strawberry.enum_value("UNOWNED", description="The contact has no active owner.")
+    ASSIGNED_TO_YOU = strawberry.enum_value("ASSIGNED_TO_YOU", description="One of you is an assignee of the contact.")
+    ASSIGNED_TO_OTHER = strawberry.enum_value(
+        "ASSIGNED_TO_OTHER", description="Another user is an assignee of the contact."
+    )
+    MESSAGED_OUTBOUND = strawberry.enum_value(
+        "MESSAGED_OUTBOUND", description="The number received a message that counts."
+    )
+    MESSAGED_INBOUND = strawberry.enum_value("MESSAGED_INBOUND", description="The number sent a message that counts.")
+    OPTED_OUT = strawberry.enum_value("OPTED_OUT", description="The number has opted out of messages.")
     IN_TRASH = strawberry.enum_value("IN_TRASH", description="Only a contact in the trash has the number.")
     UNKNOWN_NETWORK = strawberry.enum_value(
-        "UNKNOWN_NETWORK", description="No mobile network is known for the number, where the account asks for one."
+        "UNKNOWN_NETWORK",
+        description="The server finds no mobile network for the number, and the account's networkCheck requires one.",
     )
     ALREADY_IN_CAMPAIGN = strawberry.enum_value(
-        "ALREADY_IN_CAMPAIGN", description="The contact is in the campaign that the review is of."
+        "ALREADY_IN_CAMPAIGN", description="The contact is already in the review's campaign."
     )
 
 
-@strawberry.enum(description="How the rows of a review are divided among users.")
+@strawberry.enum(description="Method to distribute the rows of a review among users.")
 class AssignmentType(Enum):
-    SELECTED_USERS = strawberry.enum_value("SELECTED_USERS", description="Among selectedUsers.")
+    SELECTED_USERS = strawberry.enum_value("SELECTED_USERS", description="Distributes rows among selectedUsers.")
     PER_SEGMENT = strawberry.enum_value(
-        "PER_SEGMENT", description="Among the users of the row's segment; where it names none, among selectedUsers."
+        "PER_SEGMENT",
+        description="Distributes rows among the users of their segment, or among selectedUsers if it names none.",
     )
 
 
-@strawberry.input(description="One row of the caller's file. Its place is its index, from 0.")
+@strawberry.input(description="One row of the client's file. Its index is its position, from 0.")
 class ReviewContactInput:
     phone_number: PhoneNumber | None = strawberry.field(
-        default=UNSET, description="The number, in any written form; a row without one is INVALID."
+        default=UNSET, description="Phone number in any written form. A row without one is INVALID."
     )
     first_name: str | None = strawberry.field(
-        default=UNSET, description="For a contact that has to be made, which keeps 200 characters of it."
+        default=UNSET, description="First name for a new contact, which keeps 200 characters of it."
     )
     last_name: str | None = strawberry.field(
-        default=UNSET, description="For a contact that has to be made, which keeps 200 characters of it."
+        default=UNSET, description="Last name for a new contact, which keeps 200 characters of it."
     )
     columns: JSONObject | None = strawberry.field(
         default=UNSET,
-        description="The row's other cells, given back as they came; in the campaign they are its extractedData.",
+        description="The row's other cells, returned unchanged. In the campaign they become extractedData.",
     )
 
 
-@strawberry.input(description="A slice of a campaign's contacts.")
+@strawberry.input(description="A segment of a campaign's contacts.")
 class SegmentInput:
     segment_id: str = strawberry.field(
-        description=f"The caller's own name for it, at most {MAX_SEGMENT_ID} characters; each once."
+        description=f"The client's name for the segment, at most {MAX_SEGMENT_ID} characters; unique in the call."
     )
-    contact_count: int = strawberry.field(description="How many rows it takes; the last segment takes what is left.")
-    scheduled_date: datetime | None = strawberry.field(default=UNSET, description="When it is due.")
+    contact_count: int = strawberry.field(
+        description="Number of rows in the segment. The last segment also gets all remaining rows."
+    )
+    scheduled_date: datetime | None = strawberry.field(
+        default=UNSET, description="When the segment is due; unset if it has no date."
+    )
 
 
-@strawberry.input(description="Whether rows are put into segments.")
+@strawberry.input(description="Distribution of the rows among segments.")
 class SegmentationConfigInput:
-    enabled: bool = strawberry.field(default=False, description="False: what else stands here is ignored.")
+    enabled: bool = strawberry.field(
+        default=False, description="True turns segmentation on. If false, the other fields are ignored."
+    )
     contact_distribution: list[SegmentInput] | None = strawberry.field(
         default=UNSET,
-        description=(
-            f"At most {MAX_SEGMENTS}; filled in row order by the rows that are neither INVALID nor DUPLICATE."
-        ),
+        description=f"At most {MAX_SEGMENTS} segments. Rows fill them in order, except INVALID and DUPLICATE rows.",
     )
 
 
 @strawberry.input(description="The users of one segment.")
 class SegmentAssignmentInput:
-    segment_id: str = strawberry.field(description="One of contactDistribution.")
-    user_ids: list[strawberry.ID] = strawberry.field(description="Active users; none: selectedUsers.")
+    segment_id: str = strawberry.field(description="A segmentId of contactDistribution.")
+    user_ids: list[strawberry.ID] = strawberry.field(description="IDs of active users; if empty, selectedUsers apply.")
 
 
 @strawberry.input(
-    description=f"Whether rows are for other users than the caller; at most {MAX_USERS}, wherever they are named."
+    description=f"Distribution of the rows among users other than the caller; at most {MAX_USERS} user IDs in total."
 )
 class AssignmentConfigInput:
     is_assignment_enabled: bool = strawberry.field(
-        default=False, description="False: all rows are for the caller's user, and what else stands here is ignored."
+        default=False,
+        description=(
+            "True turns assignment on. If false, all rows are for the caller's user, and the other fields are ignored."
+        ),
     )
     assignment_type: AssignmentType | None = strawberry.field(
-        default=UNSET, description="Must be given where assignment is enabled; PER_SEGMENT needs segmentation."
+        default=UNSET, description="Required if assignment is on. PER_SEGMENT requires segmentation."
     )
     selected_users: list[strawberry.ID] | None = strawberry.field(
-        default=UNSET, description="Active users, at least one for SELECTED_USERS. An AGENT names nobody else."
+        default=UNSET,
+        description="IDs of active users; at least one for SELECTED_USERS. An AGENT may only name themself.",
     )
     segment_assignments: list[SegmentAssignmentInput] | None = strawberry.field(
-        default=UNSET, description="The users of segments, for PER_SEGMENT."
+        default=UNSET, description="Users of the segments, for PER_SEGMENT."
     )
 
 
-@strawberry.input(description="Rows to sort for the Review step, and for whom.")
+@strawberry.input(description="Rows to classify for the Review step, with options.")
 class ValidateCampaignContactsInput:
-    contacts: list[ReviewContactInput] = strawberry.field(description=f"1 to {MAX_ROWS} rows.")
+    contacts: list[ReviewContactInput] = strawberry.field(
+        description=f"1 to {MAX_ROWS} rows, in the order of the file."
+    )
     campaign_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="The campaign that they are for, where there is one already."
+        default=UNSET, description="ID of the campaign that the rows are for; unset if it does not exist yet."
     )
-    region: CountryCode | None = strawberry.field(
-        default=UNSET, description="For numbers without a country code; the account's where absent."
+    region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
+    segmentation_config: SegmentationConfigInput | None = strawberry.field(
+        default=UNSET, description="Distribution among segments; none if unset."
     )
-    segmentation_config: SegmentationConfigInput | None = strawberry.field(default=UNSET, description="Off if absent.")
-    assignment_config: AssignmentConfigInput | None = strawberry.field(default=UNSET, description="Off if absent.")
+    assignment_config: AssignmentConfigInput | None = strawberry.field(
+        default=UNSET, description="Distribution among users; none if unset."
+    )
 
 
-@strawberry.input(description="Which rows of a review to add to its campaign.")
+@strawberry.input(description="Selects the rows of a review to add to its campaign.")
 class ApplyCampaignReviewInput:
-    review_id: strawberry.ID = strawberry.field(description="A review of less than a day ago.")
+    review_id: strawberry.ID = strawberry.field(description="ID of a review that is less than a day old.")
     campaign_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="Needed where the review has no campaign; else the same, or absent."
+        default=UNSET, description="ID of the campaign. Required if the review has none; otherwise the same or unset."
     )
     buckets: list[ReviewBucket] | None = strawberry.field(
         default=UNSET,
         description=(
-            "NEW and EXISTING where absent. INVALID, DUPLICATE and ASSIGNED_TO_OTHER_USERS can't be added, PROTECTED "
-            "only with overrideProtection."
+            "Buckets to add; NEW and EXISTING if unset. INVALID, DUPLICATE and ASSIGNED_TO_OTHER_USERS cannot be "
+            "added, PROTECTED only with overrideProtection."
         ),
     )
     indexes: list[int] | None = strawberry.field(
-        default=UNSET, description=f"Narrows it to these rows; at most {MAX_INDEXES}."
+        default=UNSET, description=f"Adds only rows with these indexes; at most {MAX_INDEXES}."
     )
     except_indexes: list[int] | None = strawberry.field(
-        default=UNSET, description=f"Takes these rows out; at most {MAX_INDEXES}."
+        default=UNSET, description=f"Leaves out rows with these indexes; at most {MAX_INDEXES}."
     )
     override_protection: bool = strawberry.field(
-        default=False, description="Lets PROTECTED be named in buckets; for MANAGER and ADMIN."
+        default=False, description="Allows the bucket PROTECTED. Requires the role MANAGER or ADMIN."
     )

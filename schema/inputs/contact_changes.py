@@ -1,97 +1,105 @@
-"""Changes of opt-outs, and of many contacts at once."""
+"""Inputs for opt-outs, verification and bulk changes of contacts."""
 
 from enum import Enum
 
 import strawberry
 from strawberry import UNSET
 
+from schema.descriptions import ANY_PHONE, OVERRIDE_PROTECTION, REGION, VISIBLE_CONTACTS
 from schema.inputs.contact import ContactSelection
 from schema.inputs.contact_filter import ContactKey
 from schema.scalars import CountryCode, PhoneNumber
 
-_PHONE = "The number, a contact's or not, in any written form."
-_REGION = "For a phone without a country code; the account's where absent."
-_REASON = "Why, in the caller's words; at most 1000 characters."
+_REASON = "Reason of the change, in the client's words; at most 1000 characters."
 
 
-@strawberry.input(description="A number that is not to be messaged any more.")
+@strawberry.input(description="The phone number to opt out.")
 class OptOutInput:
-    phone: PhoneNumber = strawberry.field(description=_PHONE)
-    region: CountryCode | None = strawberry.field(default=UNSET, description=_REGION)
+    phone: PhoneNumber = strawberry.field(description=ANY_PHONE)
+    region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
     reason: str | None = strawberry.field(default=UNSET, description=_REASON)
 
 
-@strawberry.input(description="A number that may be messaged again.")
+@strawberry.input(description="The phone number to opt in again.")
 class OptInInput:
-    phone: PhoneNumber = strawberry.field(description=_PHONE)
-    region: CountryCode | None = strawberry.field(default=UNSET, description=_REGION)
+    phone: PhoneNumber = strawberry.field(description=ANY_PHONE)
+    region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
     reason: str | None = strawberry.field(default=UNSET, description=_REASON)
 
 
 @strawberry.enum(
     description=(
-        "REQUEST asks for a verification message by the event contact.verification_requested; the contact's first "
-        "inbound message then verifies it. CONFIRM and REVOKE set it by hand."
+        "Change of a contact's verification. REQUEST records the event contact.verification_requested, which asks for "
+        "a verification message; the contact's first inbound message then verifies it. CONFIRM and REVOKE set it "
+        "manually."
     )
 )
 class VerificationAction(Enum):
     REQUEST = strawberry.enum_value(
         "REQUEST",
         description=(
-            "Ask for a verification message: once a minute for a number, and never for one that has opted out "
-            "(OPTED_OUT). Repeated sooner it answers the same and asks nobody."
+            "Requests a verification message, at most once a minute for a number and never for an opted-out one "
+            "(OPTED_OUT). An earlier repetition returns the same result without a new request."
         ),
     )
-    CONFIRM = strawberry.enum_value("CONFIRM", description="The number is theirs, from now on.")
+    CONFIRM = strawberry.enum_value("CONFIRM", description="Marks the number as verified from now on.")
     REVOKE = strawberry.enum_value(
-        "REVOKE", description="It is not known to be theirs; messages verify it again only after another REQUEST."
+        "REVOKE", description="Removes the verification. Messages verify the number again only after another REQUEST."
     )
 
 
-@strawberry.input(description="What to do about the verification of a contact.")
+@strawberry.input(description="A contact, and the change of its verification.")
 class VerifyContactInput:
-    contact: ContactKey = strawberry.field(description="Which contact, outside the trash.")
-    action: VerificationAction = strawberry.field(default=VerificationAction.REQUEST, description="What to do.")
+    contact: ContactKey = strawberry.field(description="Key of the contact, which must be outside the trash.")
+    action: VerificationAction = strawberry.field(
+        default=VerificationAction.REQUEST, description="Change of the verification."
+    )
 
 
-@strawberry.input(description="Whose contacts are to be, and who is to work on them.")
+@strawberry.input(description="Contacts, and changes of their owner and assignees.")
 class AssignContactsInput:
-    contacts: ContactSelection = strawberry.field(description="Which contacts, outside the trash.")
-    owner_id: strawberry.ID | None = strawberry.field(default=UNSET, description="An active user; null: nobody.")
+    contacts: ContactSelection = strawberry.field(description=VISIBLE_CONTACTS)
+    owner_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="ID of an active user who becomes the owner; null removes the owner."
+    )
     add_assignee_ids: list[strawberry.ID] | None = strawberry.field(
-        default=UNSET, description="Active users who are to work on them, at most 100."
+        default=UNSET, description="IDs of active users to add as assignees, at most 100."
     )
     remove_assignee_ids: list[strawberry.ID] | None = strawberry.field(
-        default=UNSET, description="Users who are to work on them no more, at most 100."
+        default=UNSET, description="IDs of users to remove from the assignees, at most 100."
     )
-    override_protection: bool = strawberry.field(
-        default=False, description="Change protected contacts as well; for MANAGER and ADMIN."
-    )
+    override_protection: bool = strawberry.field(default=False, description=OVERRIDE_PROTECTION)
 
 
-@strawberry.input(description="Tags to put on contacts, and to take off them.")
+@strawberry.input(description="Contacts, and tags to add and remove.")
 class TagContactsInput:
-    contacts: ContactSelection = strawberry.field(description="Which contacts, outside the trash.")
+    contacts: ContactSelection = strawberry.field(description=VISIBLE_CONTACTS)
     add: list[str] | None = strawberry.field(
-        default=UNSET, description="At most 50, each of 1 to 64 characters, without ; and |."
+        default=UNSET, description="Tags to add: at most 50 of 1 to 64 characters each, without ; and |."
     )
-    remove: list[str] | None = strawberry.field(default=UNSET, description="At most 50.")
+    remove: list[str] | None = strawberry.field(default=UNSET, description="Tags to remove, at most 50.")
 
 
-@strawberry.input(description="Contacts to put into the trash.")
+@strawberry.input(description="Contacts to move to the trash.")
 class TrashContactsInput:
-    contacts: ContactSelection = strawberry.field(description="Which contacts.")
+    contacts: ContactSelection = strawberry.field(description="Contacts to move to the trash.")
 
 
-@strawberry.input(description="Contacts to take out of the trash.")
+@strawberry.input(description="Contacts to restore from the trash.")
 class RestoreContactsInput:
-    contacts: ContactSelection = strawberry.field(description="Which contacts; of a number, the one trashed last.")
-
-
-@strawberry.input(description="Contacts to delete for good. For MANAGER and ADMIN where it is not from the trash.")
-class PurgeContactsInput:
-    contacts: ContactSelection = strawberry.field(description="Which contacts; of a number, the one trashed last.")
-    from_anywhere: bool = strawberry.field(
-        default=False, description="Also what is outside the trash; for MANAGER and ADMIN."
+    contacts: ContactSelection = strawberry.field(
+        description="Contacts in the trash. A phone number selects the contact that was trashed last."
     )
-    opt_out: bool = strawberry.field(default=False, description="Also opt the numbers out, for good.")
+
+
+@strawberry.input(
+    description="Contacts to delete permanently. Outside the trash this requires the role MANAGER or ADMIN."
+)
+class PurgeContactsInput:
+    contacts: ContactSelection = strawberry.field(
+        description="Contacts to delete. A phone number selects the contact that was trashed last."
+    )
+    from_anywhere: bool = strawberry.field(
+        default=False, description="Also deletes contacts outside the trash. Requires the role MANAGER or ADMIN."
+    )
+    opt_out: bool = strawberry.field(default=False, description="Also opts the phone numbers out permanently.")

@@ -1,53 +1,52 @@
-"""Files of contacts as they are given."""
+"""Input that imports a file of contacts."""
 
 import strawberry
 from strawberry import UNSET
 
+from schema.descriptions import ADD_EXISTING_TO_LIST, IF_EXISTS, NEW_CONTACTS_LIST, REGION, WAIT_SECONDS
 from schema.inputs.contact import IfExists
 from schema.scalars import CountryCode, Upload
 
 
-@strawberry.input(description="What a column of a file is.")
+@strawberry.input(description="Assigns a column of the file to a field.")
 class ColumnMappingInput:
-    header: str = strawberry.field(description="The column's header, as it stands in the file.")
+    header: str = strawberry.field(description="Header of the column as in the file.")
     field: str = strawberry.field(
         description=(
-            "One of first_name, last_name, name, phone, email, company_name, tags, notes, external_id, "
+            "Target field: first_name, last_name, name, phone, email, company_name, tags, notes, external_id, "
             "sender_number, opt_out, custom:<label> (a label of 1 to 100 characters), or ignore."
         )
     )
 
 
-@strawberry.input(description="A file of contacts, and how to take it in.")
+@strawberry.input(description="A file of contacts and the options of its import.")
 class ImportContactsInput:
     file: Upload = strawberry.field(
         description=(
-            "CSV (UTF-8, UTF-16 or cp1252; , ; tab or | between cells) or XLSX; its first row says what the columns "
-            "are. At most 1000 columns, and 131072 characters a cell."
+            "CSV file (UTF-8, UTF-16 or cp1252; separated by comma, semicolon, tab or |) or XLSX file. The first row "
+            "contains the headers. At most 1000 columns, and 131072 characters in a cell."
         )
     )
-    list_id: strawberry.ID | None = strawberry.field(default=UNSET, description="A list for all new contacts.")
+    list_id: strawberry.ID | None = strawberry.field(default=UNSET, description=NEW_CONTACTS_LIST)
     mapping: list[ColumnMappingInput] | None = strawberry.field(
         default=UNSET,
         description=(
-            "Where a header's own name does not tell what it is; at most 1000. Each column once, and each field but "
-            "phone and email (a row's first that is not blank counts), tags and opt_out (all count)."
+            "Fields of columns whose headers the server does not recognize; at most 1000. Each column and each field "
+            "may occur once, except phone and email (the first cell that is not blank counts), tags and opt_out (all "
+            "cells count)."
         ),
     )
     sheet: str | None = strawberry.field(
-        default=UNSET, description="Of an XLSX file, which it then has to be; the first where absent."
+        default=UNSET, description="Sheet of an XLSX file; the first sheet if unset. An error for other files."
     )
-    region: CountryCode | None = strawberry.field(
-        default=UNSET, description="For phones without a country code; the account's where absent."
-    )
-    if_exists: IfExists = strawberry.field(
-        default=IfExists.SKIP, description="What to do with a number that a contact has already."
-    )
-    add_existing_to_list: bool = strawberry.field(
-        default=False, description="Add contacts that were there already to the list as well."
-    )
+    region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
+    if_exists: IfExists = strawberry.field(default=IfExists.SKIP, description=IF_EXISTS)
+    add_existing_to_list: bool = strawberry.field(default=False, description=ADD_EXISTING_TO_LIST)
     tags: list[str] | None = strawberry.field(
-        default=UNSET, description="For every contact that a row makes or changes; at most 50, as a contact's."
+        default=UNSET,
+        description="Tags for each contact that a row creates or changes; at most 50 of 1 to 64 characters each.",
     )
-    dry_run: bool = strawberry.field(default=False, description="Everything but the writing.")
-    wait_seconds: int = strawberry.field(default=10, description="Answer when done, or after so many seconds, 0 to 30.")
+    dry_run: bool = strawberry.field(
+        default=False, description="True checks and counts all rows without writing anything."
+    )
+    wait_seconds: int = strawberry.field(default=10, description=WAIT_SECONDS)

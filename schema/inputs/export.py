@@ -1,42 +1,56 @@
-"""Exports as they are asked for."""
+"""Inputs that export contacts and send a file."""
 
 from enum import Enum
 
 import strawberry
 from strawberry import UNSET
 
+from schema.descriptions import WAIT_SECONDS
 from schema.inputs.contact_filter import ContactFilter
 
 
-@strawberry.enum(description="What kind of file.")
+@strawberry.enum(description="File format of an export.")
 class ExportFormat(Enum):
-    CSV = strawberry.enum_value("CSV", description="Comma-separated values: UTF-8, a header, a line a contact.")
-    XLSX = strawberry.enum_value("XLSX", description="A sheet for Excel and its like; at most 1,048,575 contacts.")
-    JSON = strawberry.enum_value("JSON", description="One array of objects.")
+    CSV = strawberry.enum_value(
+        "CSV", description="Comma-separated values in UTF-8, with a header and one line per contact."
+    )
+    XLSX = strawberry.enum_value("XLSX", description="Excel workbook with one sheet; at most 1,048,575 contacts.")
+    JSON = strawberry.enum_value("JSON", description="One array with an object per contact.")
 
 
-@strawberry.input(description="Which contacts to export, and how. Without a list and a filter: all outside the trash.")
+@strawberry.input(
+    description="Contacts to export, and the file format. Without listId and filter: all contacts outside the trash."
+)
 class ExportContactsInput:
-    list_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Only the members of this list.")
-    filter: ContactFilter | None = strawberry.field(default=UNSET, description="Only contacts that match.")
-    format: ExportFormat = strawberry.field(default=ExportFormat.CSV, description="The kind of file.")
+    list_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Exports only members of this list.")
+    filter: ContactFilter | None = strawberry.field(
+        default=UNSET, description="Exports only contacts that match this filter."
+    )
+    format: ExportFormat = strawberry.field(default=ExportFormat.CSV, description="File format of the export.")
     email: str | None = strawberry.field(
-        default=UNSET, description="Send it there as well; a file of more than 10 MB as a link that works for a day."
+        default=UNSET,
+        description=(
+            "Address to send the file to as well. A file of more than 10 MB is sent as a link that works for a day."
+        ),
     )
-    wait_seconds: int = strawberry.field(default=10, description="Answer when done, or after so many seconds, 0 to 30.")
+    wait_seconds: int = strawberry.field(default=10, description=WAIT_SECONDS)
 
 
-@strawberry.input(description="A file of the caller's own, to be sent by mail.")
+@strawberry.input(description="A file of the client to send by e-mail.")
 class EmailExportInput:
-    email: str = strawberry.field(description="To whom.")
+    email: str = strawberry.field(description="Address of the recipient.")
     filename: str = strawberry.field(
-        description="What it is called, without a directory; ends in .csv, .xlsx or .json, as its mimeType says."
+        description="File name without a directory. Its ending .csv, .xlsx or .json must fit mimeType."
     )
-    file_base64: str = strawberry.field(description="Its content in base64; at most 10,000,000 bytes, decoded.")
+    file_base64: str = strawberry.field(
+        description="Content of the file in base64; at most 10,000,000 bytes when decoded."
+    )
     mime_type: str = strawberry.field(
         description=(
-            "What it is: text/csv, application/json or "
+            "Media type: text/csv, application/json or "
             "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet."
         )
     )
-    count: int = strawberry.field(description="How many contacts it holds, for the mail's subject; 0 or more.")
+    count: int = strawberry.field(
+        description="Number of contacts in the file, for the subject of the e-mail; 0 or more."
+    )

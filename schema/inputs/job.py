@@ -1,8 +1,8 @@
-"""Jobs as they are named."""
+"""Input that cancels a job."""
 
 import strawberry
 
 
-@strawberry.input(description="Which job to end.")
+@strawberry.input(description="Names the background job to cancel.")
 class CancelJobInput:
-    id: strawberry.ID = strawberry.field(description="A job that waits or runs; one that was cancelled stays so.")
+    id: strawberry.ID = strawberry.field(description="ID of a queued or running job. Cancelling it again is allowed.")

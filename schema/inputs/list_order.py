@@ -1,4 +1,4 @@
-"""How lists and campaigns are ordered."""
+"""Sort order of lists and campaigns."""
 
 import strawberry
 
@@ -6,7 +6,9 @@ from schema.inputs.contact_filter import OrderDirection
 from schema.types.contact_list import ListOrderField
 
 
-@strawberry.input(description="One thing to order lists or campaigns by. The id breaks ties.")
+@strawberry.input(description="Sort order of lists or campaigns. The ID breaks ties.")
 class ListOrder:
-    field: ListOrderField = strawberry.field(description="What to order by.")
-    direction: OrderDirection = strawberry.field(default=OrderDirection.ASC, description="Which way.")
+    field: ListOrderField = strawberry.field(description="Sort key of the lists or campaigns.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Ascending or descending order."
+    )

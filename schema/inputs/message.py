@@ -1,48 +1,55 @@
-"""Messages as they are reported."""
+"""Inputs that record messages."""
 
 from datetime import datetime
 
 import strawberry
 from strawberry import UNSET
 
+from schema.descriptions import ANY_PHONE, REGION
 from schema.scalars import CountryCode, PhoneNumber
 from schema.types.message import Channel, MessageDirection, MessageKind, MessageStatus
 
 MAX_MESSAGES = 1000
 
 
-@strawberry.input(description="A message that was sent or came in.")
+@strawberry.input(description="A message that was sent or received outside this server.")
 class MessageInput:
-    phone: PhoneNumber = strawberry.field(description="The person's number, a contact's or not, in any written form.")
-    region: CountryCode | None = strawberry.field(
-        default=UNSET, description="For a phone without a country code; the account's where absent."
-    )
-    direction: MessageDirection = strawberry.field(description="Which way it went.")
+    phone: PhoneNumber = strawberry.field(description=ANY_PHONE)
+    region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
+    direction: MessageDirection = strawberry.field(description="INBOUND from the person, OUTBOUND to the person.")
     status: MessageStatus | None = strawberry.field(
         default=UNSET,
         description=(
-            "How far it got. Where absent, a new message is RECEIVED or SENT, and one that was recorded before stays "
-            "as it is."
+            "Delivery status. If unset, a new message becomes RECEIVED (inbound) or SENT (outbound), and an existing "
+            "one stays unchanged."
         ),
     )
-    kind: MessageKind = strawberry.field(default=MessageKind.CONVERSATION, description="What it was for.")
-    channel: Channel = strawberry.field(default=Channel.SMS, description="The way it took.")
-    body: str | None = strawberry.field(default=UNSET, description="Its text, at most 100000 characters.")
+    kind: MessageKind = strawberry.field(
+        default=MessageKind.CONVERSATION, description="Purpose of the message: conversation, verification or group."
+    )
+    channel: Channel = strawberry.field(default=Channel.SMS, description="Channel that the message used.")
+    body: str | None = strawberry.field(default=UNSET, description="Text of the message, at most 100000 characters.")
     external_id: str | None = strawberry.field(
         default=UNSET,
         description=(
-            "The provider's id, at most 200 characters: each is recorded once. Without one each report is new."
+            "The provider's ID, at most 200 characters; each ID is recorded once. Without an ID each report creates a "
+            "message."
         ),
     )
-    campaign_id: strawberry.ID | None = strawberry.field(default=UNSET, description="The campaign that it was part of.")
-    user_id: strawberry.ID | None = strawberry.field(default=UNSET, description="Who wrote it, on this side.")
+    campaign_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="ID of the campaign that the message belongs to."
+    )
+    user_id: strawberry.ID | None = strawberry.field(
+        default=UNSET, description="ID of the user of the account who wrote the message."
+    )
     occurred_at: datetime | None = strawberry.field(
-        default=UNSET, description="When it was sent or came in; now where absent, and at most a day ahead of it."
+        default=UNSET,
+        description="When the message was sent or received, at most one day in the future; the current time if unset.",
     )
 
 
-@strawberry.input(description="Messages to record.")
+@strawberry.input(description="Messages to record in one call.")
 class RecordMessagesInput:
     messages: list[MessageInput] = strawberry.field(
-        description="1 to 1000, each on its own; they act in their order, as if one by one."
+        description="1 to 1000 messages, processed in order. A bad message does not affect the others."
     )

@@ -1,4 +1,4 @@
-"""Operators as an account names them."""
+"""Inputs that set and delete custom operator prefixes."""
 
 import strawberry
 from strawberry import UNSET
@@ -6,17 +6,21 @@ from strawberry import UNSET
 from schema.scalars import CountryCode
 
 
-@strawberry.input(description="Whose the numbers with a prefix are. It outranks a built-in row of the same prefix.")
+@strawberry.input(
+    description=(
+        "Assigns the numbers with a prefix to a mobile network. It overrides a built-in entry with the same prefix."
+    )
+)
 class SetOperatorPrefixInput:
     prefix: str = strawberry.field(
-        description="The first 1 to 15 digits of the numbers in E.164, without the plus: 25470, say."
+        description="First 1 to 15 digits of the numbers in E.164, without the plus, such as 25470."
     )
-    operator: str = strawberry.field(description="What the network is called; at most 100 characters.")
+    operator: str = strawberry.field(description="Name of the mobile network, at most 100 characters.")
     country: CountryCode | None = strawberry.field(
-        default=UNSET, description="Where it is; where absent, the country whose numbers start so."
+        default=UNSET, description="Country of the network; if unset, the country of the prefix."
     )
 
 
-@strawberry.input(description="Which of the account's own prefixes to take back.")
+@strawberry.input(description="The account's custom prefix to delete.")
 class DeleteOperatorPrefixInput:
-    prefix: str = strawberry.field(description="Its digits.")
+    prefix: str = strawberry.field(description="Digits of the custom prefix.")

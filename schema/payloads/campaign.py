@@ -1,103 +1,104 @@
-"""What mutations of campaigns answer."""
+"""Payloads of the mutations of campaigns."""
 
 from enum import Enum
 from typing import Annotated
 
 import strawberry
 
+from schema.descriptions import BATCH_ERRORS, ERRORS, INDEX, JOB, ONLY, RESULTS, SUMMARY
 from schema.errors import UserError
-from schema.payloads.contact import ERRORS, JOB
 from schema.types.campaign import Campaign, CampaignContact
 from schema.types.job import Job
 
-_CAMPAIGN = "The campaign as it is now; null where nothing was written."
+_CAMPAIGN = "The campaign after the change; null if nothing was written."
 
 
-@strawberry.type(description="A campaign, made or not.")
+@strawberry.type(description="Result of createCampaign: the new campaign.")
 class CreateCampaignPayload:
     campaign: Campaign | None = strawberry.field(description=_CAMPAIGN)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="A campaign, changed or not.")
+@strawberry.type(description="Result of updateCampaign: the changed campaign.")
 class UpdateCampaignPayload:
     campaign: Campaign | None = strawberry.field(description=_CAMPAIGN)
     job: Job | None = strawberry.field(
         description=(
-            "The job that takes the lists' members in, where they are more than 10000; else they are in already."
+            "Background job that adds the members of the lists if they are more than 10000; null if the mutation added "
+            "them or there are none."
         )
     )
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="A campaign, deleted or not. Its contacts and its messages stay.")
+@strawberry.type(description="Result of deleteCampaign. The campaign's contacts and messages still exist.")
 class DeleteCampaignPayload:
-    deleted_id: strawberry.ID | None = strawberry.field(description="The id that the campaign had.")
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="ID of the deleted campaign; null if there are errors."
+    )
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.enum(description="How a row for a campaign ended.")
+@strawberry.enum(description="Result of one row for a campaign.")
 class CampaignContactOutcome(Enum):
-    CREATED = strawberry.enum_value("CREATED", description="The contact came into the campaign.")
-    UPDATED = strawberry.enum_value("UPDATED", description="It was there already and took the row over.")
+    CREATED = strawberry.enum_value("CREATED", description="The row added a contact to the campaign.")
+    UPDATED = strawberry.enum_value("UPDATED", description="The row changed an existing entry of the campaign.")
     SKIPPED_DUPLICATE = strawberry.enum_value(
-        "SKIPPED_DUPLICATE", description="It was there already and stays as it is."
+        "SKIPPED_DUPLICATE", description="The contact is already in the campaign; its entry stays unchanged."
     )
-    FAILED = strawberry.enum_value("FAILED", description="Nothing of the row was written; its error says why.")
+    FAILED = strawberry.enum_value("FAILED", description="The row wrote nothing; its error says why.")
 
 
-@strawberry.type(description="The rows, counted by how they ended.")
+@strawberry.type(description="Counts of the rows by outcome. total is the sum of the others.")
 class CampaignContactSummary:
-    total: int = strawberry.field(description="The rows given: the sum of the others.")
-    created: int = strawberry.field(description="Contacts that came into the campaign.")
-    updated: int = strawberry.field(description="Rows that a contact in the campaign took over.")
-    skipped_duplicate: int = strawberry.field(description="Rows whose contact was there already and stays as it is.")
-    failed: int = strawberry.field(description="Rows of which nothing was written.")
+    total: int = strawberry.field(description="Number of all rows: the sum of the other counts.")
+    created: int = strawberry.field(description="Number of contacts added to the campaign.")
+    updated: int = strawberry.field(description="Number of rows that changed an existing entry.")
+    skipped_duplicate: int = strawberry.field(
+        description="Number of rows whose contact was already in the campaign and stays unchanged."
+    )
+    failed: int = strawberry.field(description="Number of rows that wrote nothing because of an error.")
 
 
-@strawberry.type(description="How one row ended.")
+@strawberry.type(description="Result of one row of addCampaignContacts.")
 class CampaignContactResult:
-    index: int = strawberry.field(description="The row's place in the input, from 0.")
-    outcome: CampaignContactOutcome = strawberry.field(description="How it ended.")
-    phone: str | None = strawberry.field(description="The number as read, in E.164; else as given.")
+    index: int = strawberry.field(description=INDEX)
+    outcome: CampaignContactOutcome = strawberry.field(description="Result of the row, such as CREATED.")
+    phone: str | None = strawberry.field(description="Phone number as E.164; if it cannot be read, the text as sent.")
     campaign_contact: CampaignContact | None = strawberry.field(
-        description="The contact's place in the campaign; null where the row failed."
+        description="The contact's entry in the campaign; null if the row failed."
     )
     error: UserError | None = strawberry.field(
         description=(
-            "Why it failed: INVALID_PHONE_NUMBER, MISSING_CONTACT, MISSING_EMAIL, OPTED_OUT, CONTACT_PROTECTED or "
-            "SERVER_ERROR; TOO_LONG or INVALID for any other value that can't be kept."
+            "Reason for the failure: INVALID_PHONE_NUMBER, MISSING_CONTACT, MISSING_EMAIL, OPTED_OUT, "
+            "CONTACT_PROTECTED or SERVER_ERROR, or TOO_LONG or INVALID for another value. Null if the row did not fail."
         )
     )
 
 
-Only = Annotated[
-    list[CampaignContactOutcome] | None, strawberry.argument(description="Only rows that ended in one of these.")
-]
+Only = Annotated[list[CampaignContactOutcome] | None, strawberry.argument(description=ONLY)]
 
 
-@strawberry.type(description="How each row ended.")
+@strawberry.type(description="Result of addCampaignContacts, row by row.")
 class AddCampaignContactsPayload:
-    summary: CampaignContactSummary | None = strawberry.field(
-        description="All rows counted; null where none was looked at."
-    )
+    summary: CampaignContactSummary | None = strawberry.field(description=SUMMARY)
     results_: strawberry.Private[list[CampaignContactResult]]
     campaign: Campaign | None = strawberry.field(description=_CAMPAIGN)
-    errors: list[UserError] = strawberry.field(description="What is wrong with the batch as a whole.")
+    errors: list[UserError] = strawberry.field(description=BATCH_ERRORS)
 
     def _results(self, only: Only = strawberry.UNSET) -> list[CampaignContactResult]:
         if only is None or only is strawberry.UNSET:
             return self.results_
         return [result for result in self.results_ if result.outcome in only]
 
-    results: list[CampaignContactResult] = strawberry.field(
-        resolver=_results, description="The rows in input order, or those that ended so."
-    )
+    results: list[CampaignContactResult] = strawberry.field(resolver=_results, description=RESULTS)
 
 
-@strawberry.type(description="What left a campaign.")
+@strawberry.type(description="Result of removeCampaignContacts.")
 class RemoveCampaignContactsPayload:
-    count: int | None = strawberry.field(description="Contacts that were in it. Null where a job goes on with it.")
+    count: int | None = strawberry.field(
+        description="Number of contacts removed from the campaign; null if a background job removes them."
+    )
     campaign: Campaign | None = strawberry.field(description=_CAMPAIGN)
     job: Job | None = strawberry.field(default=None, description=JOB)
     errors: list[UserError] = strawberry.field(description=ERRORS)

@@ -1,31 +1,33 @@
-"""What the mutations of the Review step answer."""
+"""Payloads of the mutations of the Review step."""
 
 import strawberry
 
+from schema.descriptions import ERRORS
 from schema.errors import UserError
 from schema.payloads.campaign import CampaignContactSummary
-from schema.payloads.contact import ERRORS
 from schema.types.campaign import Campaign
 from schema.types.campaign_review import CampaignReview, ReviewEntry
 
 
-@strawberry.type(description="The rows, sorted; or why they were not.")
+@strawberry.type(description="Result of validateCampaignContacts: the review.")
 class ValidateCampaignContactsPayload:
-    review: CampaignReview | None = strawberry.field(description="What was found; null where there are errors.")
+    review: CampaignReview | None = strawberry.field(description="The classified rows; null if there are errors.")
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What came into the campaign.")
+@strawberry.type(description="Result of applyCampaignReview: the rows added to the campaign, and the rows left out.")
 class ApplyCampaignReviewPayload:
     summary: CampaignContactSummary | None = strawberry.field(
-        description="The wanted rows without the changed ones, counted; null where there are errors."
+        description="Counts of the selected rows without `changed`; null if there are errors."
     )
     changed: list[ReviewEntry] = strawberry.field(
         description=(
-            "Rows that fall into another bucket than they did at the review, as they are now; they were left out, and "
-            "the summary does not count them."
+            "Rows that are now in another bucket than at the review, in their current state. They were not added, and "
+            "summary does not count them."
         )
     )
-    review: CampaignReview | None = strawberry.field(description="The review, as it was made.")
-    campaign: Campaign | None = strawberry.field(description="The campaign as it is now.")
+    review: CampaignReview | None = strawberry.field(
+        description="The review as it was created; null if there are errors."
+    )
+    campaign: Campaign | None = strawberry.field(description="The campaign after the change; null if there are errors.")
     errors: list[UserError] = strawberry.field(description=ERRORS)

@@ -1,10 +1,11 @@
-"""What mutations of contacts answer."""
+"""Payloads of the mutations of contacts."""
 
 from enum import Enum
 from typing import Annotated
 
 import strawberry
 
+from schema.descriptions import BATCH_ERRORS, ERRORS, INDEX, JOB, ONLY, RESULTS, ROW_ERROR, SUMMARY
 from schema.errors import UserError
 from schema.inputs.contact import RowOutcome
 from schema.types.contact import Contact
@@ -12,97 +13,104 @@ from schema.types.contact_list import ContactList
 from schema.types.job import ImportSummary, Job
 from schema.types.opt_out import OptOut
 
-ERRORS = "What the caller can mend; where there is any, nothing was written."
 MAX_CONTACT_IDS = 1000
 MAX_LISTS = 100
 MAX_CONFLICTS = 100
 
-_COUNT = "Contacts changed; what was unknown or already as asked is not counted. Null where a job goes on with it."
-_IDS = f"Up to {MAX_CONTACT_IDS} of the changed."
-_LISTS = f"Up to {MAX_LISTS} of the lists whose contactCount changed."
-_CONFLICTS = f"Up to {MAX_CONFLICTS} of the contacts that could not be changed."
-JOB = "The job that goes on with it, where one does; null where all is done."
-_CONFLICT_COUNT = "How many contacts could not be changed."
+_COUNT = (
+    "Number of changed contacts; unknown and unchanged contacts do not count. Null if a background job makes the "
+    "change."
+)
+_IDS = f"IDs of changed contacts, at most {MAX_CONTACT_IDS}."
+_LISTS = f"Lists whose contactCount changed, at most {MAX_LISTS}."
+_CONFLICTS = f"Contacts that could not be changed, at most {MAX_CONFLICTS}."
+_CONTACT = "The contact after the change; null if nothing was written."
+_CONTACT_WITH_NUMBER = "Contact outside the trash with this number; null if there is none."
+_CONFLICT_COUNT = "Number of contacts that could not be changed."
 
 
-@strawberry.type(description="A contact, saved or not.")
+@strawberry.type(description="Result of createContact: the saved contact.")
 class CreateContactPayload:
-    contact: Contact | None = strawberry.field(description="The contact as it is now; null where nothing was written.")
-    outcome: RowOutcome | None = strawberry.field(description="CREATED, UPDATED or SKIPPED.")
+    contact: Contact | None = strawberry.field(description=_CONTACT)
+    outcome: RowOutcome | None = strawberry.field(description="CREATED, UPDATED or SKIPPED; null if there are errors.")
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="A contact, changed or not.")
+@strawberry.type(description="Result of updateContact: the changed contact.")
 class UpdateContactPayload:
-    contact: Contact | None = strawberry.field(description="The contact as it is now; null where nothing was written.")
+    contact: Contact | None = strawberry.field(description=_CONTACT)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="How one row ended.")
+@strawberry.type(description="Result of one row of bulkCreateContacts.")
 class BulkCreateResult:
-    index: int = strawberry.field(description="The row's place in the input, from 0.")
-    outcome: RowOutcome = strawberry.field(description="How it ended.")
-    contact: Contact | None = strawberry.field(description="The row's contact; null where it failed.")
-    error: UserError | None = strawberry.field(description="Why it failed, where it did.")
+    index: int = strawberry.field(description=INDEX)
+    outcome: RowOutcome = strawberry.field(description="Result of the row, such as CREATED.")
+    contact: Contact | None = strawberry.field(description="Contact of the row; null if the row failed.")
+    error: UserError | None = strawberry.field(description=ROW_ERROR)
 
 
-Only = Annotated[list[RowOutcome] | None, strawberry.argument(description="Only rows that ended in one of these.")]
+Only = Annotated[list[RowOutcome] | None, strawberry.argument(description=ONLY)]
 
 
-@strawberry.type(description="How each row ended.")
+@strawberry.type(description="Result of bulkCreateContacts, row by row.")
 class BulkCreateContactsPayload:
-    summary: ImportSummary | None = strawberry.field(description="All rows counted; null where none was looked at.")
+    summary: ImportSummary | None = strawberry.field(description=SUMMARY)
     results_: strawberry.Private[list[BulkCreateResult]]
-    errors: list[UserError] = strawberry.field(description="What is wrong with the batch as a whole.")
+    errors: list[UserError] = strawberry.field(description=BATCH_ERRORS)
 
     def _results(self, only: Only = strawberry.UNSET) -> list[BulkCreateResult]:
         if only is None or only is strawberry.UNSET:
             return self.results_
         return [result for result in self.results_ if result.outcome in only]
 
-    results: list[BulkCreateResult] = strawberry.field(
-        resolver=_results, description="The rows in input order, or those that ended so."
-    )
+    results: list[BulkCreateResult] = strawberry.field(resolver=_results, description=RESULTS)
 
 
-@strawberry.type(description="A contact that could not be changed, and why.")
+@strawberry.type(description="A contact that could not be changed, with the reason.")
 class ContactConflict:
-    contact: Contact = strawberry.field(description="The contact.")
-    error: UserError = strawberry.field(description="Why it could not be changed.")
+    contact: Contact = strawberry.field(description="The contact that stays unchanged.")
+    error: UserError = strawberry.field(description="Reason why the contact could not be changed.")
 
 
-@strawberry.type(description="The number, opted out.")
+@strawberry.type(description="Result of optOut: the number's consent state.")
 class OptOutPayload:
-    opt_out: OptOut | None = strawberry.field(description="What the register says now.")
-    contact: Contact | None = strawberry.field(description="The contact outside the trash that has the number.")
+    opt_out: OptOut | None = strawberry.field(
+        description="Consent state of the number after the change; null if there are errors."
+    )
+    contact: Contact | None = strawberry.field(description=_CONTACT_WITH_NUMBER)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="The number, opted in.")
+@strawberry.type(description="Result of optIn: the number's consent state.")
 class OptInPayload:
-    opt_out: OptOut | None = strawberry.field(description="What the register says now.")
-    contact: Contact | None = strawberry.field(description="The contact outside the trash that has the number.")
+    opt_out: OptOut | None = strawberry.field(
+        description="Consent state of the number after the change; null if there are errors."
+    )
+    contact: Contact | None = strawberry.field(description=_CONTACT_WITH_NUMBER)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.enum(description="What came of it.")
+@strawberry.enum(description="Result of verifyContact for the contact.")
 class VerificationOutcome(Enum):
-    REQUESTED = strawberry.enum_value("REQUESTED", description="A verification message is asked for.")
-    VERIFIED = strawberry.enum_value("VERIFIED", description="The contact is verified from now on.")
+    REQUESTED = strawberry.enum_value("REQUESTED", description="A verification message was requested.")
+    VERIFIED = strawberry.enum_value("VERIFIED", description="The contact is now verified.")
     UNVERIFIED = strawberry.enum_value("UNVERIFIED", description="The contact is not verified.")
     ALREADY_VERIFIED = strawberry.enum_value(
-        "ALREADY_VERIFIED", description="It was verified before and stays as it was."
+        "ALREADY_VERIFIED", description="The contact was already verified and stays unchanged."
     )
 
 
-@strawberry.type(description="A contact, and whether it is verified.")
+@strawberry.type(description="Result of verifyContact: the contact and its verification.")
 class VerifyContactPayload:
-    contact: Contact | None = strawberry.field(description="The contact as it is now; null where nothing was written.")
-    outcome: VerificationOutcome | None = strawberry.field(description="What came of it.")
+    contact: Contact | None = strawberry.field(description=_CONTACT)
+    outcome: VerificationOutcome | None = strawberry.field(
+        description="Result of the action; null if there are errors."
+    )
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What became of the contacts' owners and assignees.")
+@strawberry.type(description="Result of assignContacts: the contacts with changed owners or assignees.")
 class AssignContactsPayload:
     count: int | None = strawberry.field(description=_COUNT)
     contact_ids: list[strawberry.ID] = strawberry.field(description=_IDS)
@@ -112,7 +120,7 @@ class AssignContactsPayload:
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What became of the contacts' tags.")
+@strawberry.type(description="Result of tagContacts: the contacts with changed tags.")
 class TagContactsPayload:
     count: int | None = strawberry.field(description=_COUNT)
     contact_ids: list[strawberry.ID] = strawberry.field(description=_IDS)
@@ -120,7 +128,7 @@ class TagContactsPayload:
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What went into the trash.")
+@strawberry.type(description="Result of trashContacts: the contacts moved to the trash.")
 class TrashContactsPayload:
     count: int | None = strawberry.field(description=_COUNT)
     contact_ids: list[strawberry.ID] = strawberry.field(description=_IDS)
@@ -129,7 +137,7 @@ class TrashContactsPayload:
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What came back from the trash.")
+@strawberry.type(description="Result of restoreContacts: the contacts restored from the trash.")
 class RestoreContactsPayload:
     count: int | None = strawberry.field(description=_COUNT)
     contact_ids: list[strawberry.ID] = strawberry.field(description=_IDS)
@@ -140,7 +148,7 @@ class RestoreContactsPayload:
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What is gone for good.")
+@strawberry.type(description="Result of purgeContacts: the permanently deleted contacts.")
 class PurgeContactsPayload:
     count: int | None = strawberry.field(description=_COUNT)
     contact_ids: list[strawberry.ID] = strawberry.field(description=_IDS)

@@ -1,4 +1,4 @@
-"""What comes of a file."""
+"""Payload of importContacts."""
 
 import strawberry
 
@@ -6,9 +6,12 @@ from schema.errors import UserError
 from schema.types.job import Job
 
 
-@strawberry.type(description="What comes of importContacts.")
+@strawberry.type(description="Result of importContacts: the import's job.")
 class ImportContactsPayload:
-    job: Job | None = strawberry.field(description="The import, as far as it is by now; null where it was refused.")
+    job: Job | None = strawberry.field(description="The import in its current state; null if there are errors.")
     errors: list[UserError] = strawberry.field(
-        description="Why no job was made; what is wrong with the file itself is told by the job."
+        description=(
+            "Errors that the client can fix. If not empty, no job was created. Problems in the file itself are in the "
+            "job's error and rowErrors."
+        )
     )

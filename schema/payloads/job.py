@@ -1,12 +1,13 @@
-"""What comes of ending a job."""
+"""Payload of cancelJob."""
 
 import strawberry
 
+from schema.descriptions import ERRORS
 from schema.errors import UserError
 from schema.types.job import Job
 
 
-@strawberry.type(description="What comes of cancelJob.")
+@strawberry.type(description="Result of cancelJob: the cancelled job.")
 class CancelJobPayload:
-    job: Job | None = strawberry.field(description="The job as it is now; null where it was refused.")
-    errors: list[UserError] = strawberry.field(description="Why nothing was done; empty where it was.")
+    job: Job | None = strawberry.field(description="The job after the change; null if there are errors.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)

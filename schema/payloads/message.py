@@ -1,49 +1,46 @@
-"""What mutations of messages answer."""
+"""Payload of recordMessages."""
 
 from typing import Annotated
 
 import strawberry
 
+from schema.descriptions import BATCH_ERRORS, INDEX, ONLY, RESULTS, ROW_ERROR, SUMMARY
 from schema.errors import UserError
 from schema.inputs.contact import RowOutcome
 from schema.types.message import Message
 
 
-@strawberry.type(description="The rows counted: total = created + updated + skipped + failed.")
+@strawberry.type(description="Counts of the rows: total = created + updated + skipped + failed.")
 class RecordMessagesSummary:
-    total: int = strawberry.field(description="The rows given.")
-    created: int = strawberry.field(description="New messages.")
-    updated: int = strawberry.field(description="Rows that moved the status of a message on that was there.")
-    skipped: int = strawberry.field(description="Rows that say nothing new of a message that was there.")
-    failed: int = strawberry.field(description="Rows that could not be taken.")
+    total: int = strawberry.field(description="Number of all rows in the input.")
+    created: int = strawberry.field(description="Number of new messages recorded.")
+    updated: int = strawberry.field(description="Number of rows that updated the status of a recorded message.")
+    skipped: int = strawberry.field(description="Number of rows without news about a recorded message.")
+    failed: int = strawberry.field(description="Number of rows that wrote nothing because of an error.")
 
 
-@strawberry.type(description="How one row ended.")
+@strawberry.type(description="Result of one row of recordMessages.")
 class RecordMessageResult:
-    index: int = strawberry.field(description="The row's place in the input, from 0.")
-    outcome: RowOutcome = strawberry.field(description="How it ended.")
+    index: int = strawberry.field(description=INDEX)
+    outcome: RowOutcome = strawberry.field(description="Result of the row, such as CREATED.")
     message: Message | None = strawberry.field(
-        description="The row's message as it is after the batch; null where it failed."
+        description="Message of the row, as it is after the batch; null if the row failed."
     )
-    error: UserError | None = strawberry.field(description="Why it failed, where it did.")
+    error: UserError | None = strawberry.field(description=ROW_ERROR)
 
 
-Only = Annotated[list[RowOutcome] | None, strawberry.argument(description="Only rows that ended in one of these.")]
+Only = Annotated[list[RowOutcome] | None, strawberry.argument(description=ONLY)]
 
 
-@strawberry.type(description="How each row ended.")
+@strawberry.type(description="Result of recordMessages, row by row.")
 class RecordMessagesPayload:
-    summary: RecordMessagesSummary | None = strawberry.field(
-        description="All rows counted; null where none was looked at."
-    )
+    summary: RecordMessagesSummary | None = strawberry.field(description=SUMMARY)
     results_: strawberry.Private[list[RecordMessageResult]]
-    errors: list[UserError] = strawberry.field(description="What is wrong with the batch as a whole.")
+    errors: list[UserError] = strawberry.field(description=BATCH_ERRORS)
 
     def _results(self, only: Only = strawberry.UNSET) -> list[RecordMessageResult]:
         if only is None or only is strawberry.UNSET:
             return self.results_
         return [result for result in self.results_ if result.outcome in only]
 
-    results: list[RecordMessageResult] = strawberry.field(
-        resolver=_results, description="The rows in input order, or those that ended so."
-    )
+    results: list[RecordMessageResult] = strawberry.field(resolver=_results, description=RESULTS)

@@ -1,25 +1,26 @@
-"""What comes of naming operators."""
+"""Payloads of the mutations of operator prefixes."""
 
 import strawberry
 
+from schema.descriptions import ERRORS
 from schema.errors import UserError
 from schema.types.job import Job
 from schema.types.numbers import OperatorPrefix
 
-_JOB = "The job that checks the account's contacts with such numbers again; null where nothing changed."
+_JOB = "Background job that checks the networks of the contacts with such numbers again; null if nothing changed."
 
 
-@strawberry.type(description="What comes of setOperatorPrefix.")
+@strawberry.type(description="Result of setOperatorPrefix: the prefix and its network.")
 class SetOperatorPrefixPayload:
     operator_prefix: OperatorPrefix | None = strawberry.field(
-        description="The row as it is now; null where it was refused."
+        description="The custom prefix after the change; null if there are errors."
     )
     job: Job | None = strawberry.field(description=_JOB)
-    errors: list[UserError] = strawberry.field(description="Why nothing was written; empty where it was.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What comes of deleteOperatorPrefix.")
+@strawberry.type(description="Result of deleteOperatorPrefix: the deleted prefix.")
 class DeleteOperatorPrefixPayload:
-    deleted_prefix: str | None = strawberry.field(description="Its digits; null where it was refused.")
+    deleted_prefix: str | None = strawberry.field(description="Digits of the deleted prefix; null if there are errors.")
     job: Job | None = strawberry.field(description=_JOB)
-    errors: list[UserError] = strawberry.field(description="Why nothing was written; empty where it was.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)

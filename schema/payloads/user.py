@@ -1,18 +1,19 @@
-"""What comes of making or changing a user."""
+"""Payloads of the mutations of users."""
 
 import strawberry
 
+from schema.descriptions import ERRORS
 from schema.errors import UserError
 from schema.types.user import User
 
 
-@strawberry.type(description="What comes of createUser.")
+@strawberry.type(description="Result of createUser: the new user.")
 class CreateUserPayload:
-    user: User | None = strawberry.field(description="The new user; null where it was refused.")
-    errors: list[UserError] = strawberry.field(description="Why nothing was written; empty where it was.")
+    user: User | None = strawberry.field(description="The new user; null if there are errors.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
-@strawberry.type(description="What comes of updateUser.")
+@strawberry.type(description="Result of updateUser: the changed user.")
 class UpdateUserPayload:
-    user: User | None = strawberry.field(description="The user as they are now; null where it was refused.")
-    errors: list[UserError] = strawberry.field(description="Why nothing was written; empty where it was.")
+    user: User | None = strawberry.field(description="The user after the change; null if there are errors.")
+    errors: list[UserError] = strawberry.field(description=ERRORS)

@@ -1,4 +1,4 @@
-"""The account that a token belongs to."""
+"""The caller's account and its settings."""
 
 from datetime import datetime
 from enum import Enum
@@ -14,39 +14,45 @@ from schema.types.node import Node
 
 @strawberry.enum(
     description=(
-        "Which numbers a contact may have: any that libphonenumber calls possible, or only those that it calls valid."
+        "Numbers that a contact may have: all that libphonenumber calls possible, or only those that it calls valid."
     )
 )
 class PhonePolicy(Enum):
     POSSIBLE = strawberry.enum_value("POSSIBLE", description="Any number of a possible length. The default.")
-    VALID = strawberry.enum_value("VALID", description="Only numbers of a range that is in use.")
+    VALID = strawberry.enum_value("VALID", description="Only numbers in a range that is in use.")
 
 
 @strawberry.enum(
-    description=(
-        "Which numbers are marked INVALID for want of a known network: those of a country whose networks are known "
-        "(COVERED), any (STRICT), none (OFF)."
-    )
+    description="Numbers whose contact gets the status INVALID if the server finds no mobile network for them."
 )
 class NetworkCheck(Enum):
-    COVERED = strawberry.enum_value("COVERED", description="Those of a country whose networks are known. The default.")
-    STRICT = strawberry.enum_value("STRICT", description="Any number.")
-    OFF = strawberry.enum_value("OFF", description="None.")
+    COVERED = strawberry.enum_value(
+        "COVERED", description="Numbers of countries whose mobile networks the server can identify. The default."
+    )
+    STRICT = strawberry.enum_value("STRICT", description="Numbers of all countries.")
+    OFF = strawberry.enum_value("OFF", description="No numbers: the check is off.")
 
 
-@strawberry.type(description="One customer of this server. Nothing is shared between two accounts.")
+@strawberry.type(description="One customer of this server. Accounts share no data.")
 class Account(Node):
-    id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.ACCOUNT), description="Names the account.")
-    name: str = column(description="What people call it; at most 200 characters.")
-    default_region: CountryCode | None = column(description="Region in which a number without a country code is read.")
-    phone_policy: PhonePolicy = column(description="Which numbers a contact may have.")
-    network_check: NetworkCheck = column(description="Which numbers are marked INVALID for want of a known network.")
+    id: strawberry.ID = column(
+        convert_many=partial(encode_many, Prefix.ACCOUNT), description="Opaque ID of the account; starts with acc_."
+    )
+    name: str = column(description="Name of the account, at most 200 characters.")
+    default_region: CountryCode | None = column(
+        description="Region for numbers without a country code; null if there is none."
+    )
+    phone_policy: PhonePolicy = column(description="Numbers that a contact may have.")
+    network_check: NetworkCheck = column(
+        description="Numbers whose contact gets the status INVALID if the server finds no mobile network for them."
+    )
     contact_protection_hours: int = column(
         description=(
-            "Hours, 0 to 720, for which a newly owned contact is out of reach of its owner's colleagues. 0: off."
+            "Hours (0 to 720) for which a contact is protected from other users after it gets an owner. 0 turns "
+            "protection off."
         )
     )
     trash_retention_days: int = column(
-        description="Days, 1 to 3650, that a contact stays in the trash before it is purged."
+        description="Days (1 to 3650) that a contact stays in the trash before the server deletes it."
     )
-    created_at: datetime = column(description="When the account was made.")
+    created_at: datetime = column(description="When the account was created.")

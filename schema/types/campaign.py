@@ -1,4 +1,4 @@
-"""Campaigns, and the contacts in them."""
+"""Campaigns, their segments and their contacts."""
 
 from datetime import datetime
 from enum import Enum
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from schema.descriptions import DIRECTION
 from schema.execution import column, relation
 from schema.ids import Prefix, encode_many
 from schema.pagination import After, Before, Connection, First, Last, Offset
@@ -21,40 +22,50 @@ if TYPE_CHECKING:
     from schema.types.contact import Contact
 
 
-@strawberry.enum(description="How far a campaign is.")
+@strawberry.enum(description="State of a campaign. The client moves it forward; the server never starts a campaign.")
 class CampaignStatus(Enum):
-    DRAFT = strawberry.enum_value("DRAFT", description="Being prepared.")
+    DRAFT = strawberry.enum_value("DRAFT", description="In preparation: channel and lists can still change.")
     SCHEDULED = strawberry.enum_value(
-        "SCHEDULED", description="Ready: to be set to RUNNING, at scheduledAt where there is one."
+        "SCHEDULED", description="Ready to start. The client sets it to RUNNING, at scheduledAt if that is set."
     )
-    RUNNING = strawberry.enum_value("RUNNING", description="Under way: messages are being sent.")
-    PAUSED = strawberry.enum_value("PAUSED", description="Under way, but held.")
-    COMPLETED = strawberry.enum_value("COMPLETED", description="Over: it takes no more contacts.")
-    ARCHIVED = strawberry.enum_value("ARCHIVED", description="Over, and put away.")
+    RUNNING = strawberry.enum_value("RUNNING", description="Started: messages are being sent.")
+    PAUSED = strawberry.enum_value("PAUSED", description="Started, but temporarily stopped.")
+    COMPLETED = strawberry.enum_value("COMPLETED", description="Finished: it accepts no further contacts.")
+    ARCHIVED = strawberry.enum_value("ARCHIVED", description="Finished and moved to the archive.")
 
 
-@strawberry.type(description="A dated slice of a campaign's contacts.")
+@strawberry.type(description="A part of a campaign's contacts with a date.")
 class CampaignSegment:
-    segment_id: str = column(description="The caller's own name for it.")
-    scheduled_date: datetime | None = column(description="When it is due.")
-    contact_count: int = column(description="How many of the campaign's contacts are in it.")
+    segment_id: str = column(description="The client's name for the segment, at most 100 characters.")
+    scheduled_date: datetime | None = column(description="When the segment is due; null if it has no date.")
+    contact_count: int = column(description="Number of the campaign's contacts in the segment.")
 
 
-@strawberry.type(description="Something that is messaged to many.")
+@strawberry.type(
+    description=(
+        "A set of contacts who receive messages for one purpose. The server records messages and does not send them."
+    )
+)
 class Campaign(Node):
-    id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.CAMPAIGN), description="Names the campaign.")
-    name: str = column(description="What people call it; at most 200 characters. Need not be unique.")
-    description: str | None = column(description="What it is for; at most 2000 characters.")
-    channel: Channel = column(description="The way its messages take.")
-    status: CampaignStatus = column(description="How far it is.")
-    scheduled_at: datetime | None = column(description="When it is to start; nothing starts by itself.")
+    id: strawberry.ID = column(
+        convert_many=partial(encode_many, Prefix.CAMPAIGN), description="Opaque ID of the campaign; starts with cmp_."
+    )
+    name: str = column(description="Name of the campaign, at most 200 characters. It need not be unique.")
+    description: str | None = column(description="Purpose of the campaign, at most 2000 characters; null if unset.")
+    channel: Channel = column(description="Channel of the campaign's messages.")
+    status: CampaignStatus = column(description="State of the campaign, from DRAFT to ARCHIVED.")
+    scheduled_at: datetime | None = column(
+        description="Planned start; null if unset. The server does not start the campaign."
+    )
     lists: list[ContactList] = relation(
         "lists_by_campaign",
-        description="Its sources, by name: lists whose members become its contacts when it leaves DRAFT.",
+        description="Lists, sorted by name, whose members become the campaign's contacts when it leaves DRAFT.",
     )
-    contact_count: int = column(description="Its contacts outside the trash; kept with each change.")
+    contact_count: int = column(
+        description="Number of the campaign's contacts outside the trash. It is a stored counter and cheap to read."
+    )
 
-    @relation("contacts_by_campaign", description="Its contacts, as they were added.")
+    @relation("contacts_by_campaign", description="The campaign's contacts, first added first.")
     def contacts(
         first: First = strawberry.UNSET,
         after: After = strawberry.UNSET,
@@ -62,50 +73,73 @@ class Campaign(Node):
         before: Before = strawberry.UNSET,
         offset: Offset = strawberry.UNSET,
         search: Annotated[
-            str | None, strawberry.argument(description="Part of the name, phone, email or company name.")
+            str | None,
+            strawberry.argument(
+                description="Returns only contacts with this text in the name, phone, e-mail or company name."
+            ),
         ] = strawberry.UNSET,
-        segment_id: Annotated[str | None, strawberry.argument(description="Of this segment.")] = strawberry.UNSET,
+        segment_id: Annotated[
+            str | None, strawberry.argument(description="Returns only contacts of this segment.")
+        ] = strawberry.UNSET,
         assignee_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="For this user.")
+            strawberry.ID | None,
+            strawberry.argument(description="Returns only contacts that this user is to message."),
         ] = strawberry.UNSET,
         is_opted_out: Annotated[
-            bool | None, strawberry.argument(description="Whether the number has opted out.")
+            bool | None,
+            strawberry.argument(description="True: only opted-out numbers. False: only others. Unset: both."),
         ] = strawberry.UNSET,
     ) -> Connection["CampaignContact"]: ...
 
-    segments: list[CampaignSegment] = relation("segments_by_campaign", description="Its dated slices, by date.")
+    segments: list[CampaignSegment] = relation(
+        "segments_by_campaign", description="The campaign's segments, sorted by date."
+    )
 
-    @relation("messages_by_campaign", permission_classes=[CanReadMessages], description="Its messages, newest first.")
+    @relation(
+        "messages_by_campaign",
+        permission_classes=[CanReadMessages],
+        description="The campaign's messages, newest first. Requires the scope MESSAGES_READ.",
+    )
     def messages(
         first: First = strawberry.UNSET,
         after: After = strawberry.UNSET,
-        direction: Annotated[
-            MessageDirection | None, strawberry.argument(description="Only those that went this way.")
-        ] = strawberry.UNSET,
+        direction: Annotated[MessageDirection | None, strawberry.argument(description=DIRECTION)] = strawberry.UNSET,
     ) -> Connection[Message] | None: ...
 
-    created_by: User | None = relation("users_by_id", key="created_by_id", description="Who made it.")
-    created_at: datetime = column(description="When it was made.")
-    updated_at: datetime = column(description="When its own fields, its status or its lists last changed.")
+    created_by: User | None = relation(
+        "users_by_id", key="created_by_id", description="User who created the campaign; null if an integration did."
+    )
+    created_at: datetime = column(description="When the campaign was created.")
+    updated_at: datetime = column(description="When the campaign's fields, status or lists last changed.")
 
 
-@strawberry.type(description="A contact's place in one campaign, with what that campaign knows of it.")
+@strawberry.type(description="A contact's entry in one campaign, with the data of that campaign.")
 class CampaignContact(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.CAMPAIGN_CONTACT), description="Names this place."
+        convert_many=partial(encode_many, Prefix.CAMPAIGN_CONTACT),
+        description="Opaque ID of the entry; starts with cct_.",
     )
-    campaign: Campaign = relation("campaigns_by_id", key="campaign_id", description="The campaign.")
+    campaign: Campaign = relation(
+        "campaigns_by_id", key="campaign_id", description="Campaign that includes the contact."
+    )
     contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] = relation(
-        "contacts_by_id", key="contact_id", permission_classes=[CanReadContacts], description="The contact."
+        "contacts_by_id",
+        key="contact_id",
+        permission_classes=[CanReadContacts],
+        description="Contact of this entry. Requires the scope CONTACTS_READ.",
     )
-    name: str | None = column(description="The name to use in this campaign.")
-    context: str | None = column(description="Free text for whoever, or whatever, speaks with the contact.")
-    extracted_data: JSONObject = column(description="What the campaign's source held besides.")
-    external_id: str | None = column(description="The caller's own id for this row (f_id).")
-    assignee: User | None = relation("users_by_id", key="assignee_id", description="For whom the contact is messaged.")
-    segment_id: str | None = column(description="The slice that it is in.")
-    created_at: datetime = column(description="When it was added.")
-    updated_at: datetime = column(description="When it last changed.")
+    name: str | None = column(description="Name to use in this campaign; null if unset.")
+    context: str | None = column(
+        description="Free text for the person or program that talks with the contact; null if unset."
+    )
+    extracted_data: JSONObject = column(description="Other data from the campaign's source; empty if there is none.")
+    external_id: str | None = column(description="The client's ID for this row (f_id); null if unset.")
+    assignee: User | None = relation(
+        "users_by_id", key="assignee_id", description="User who is to message the contact; null if there is none."
+    )
+    segment_id: str | None = column(description="Segment of the contact in the campaign; null if none.")
+    created_at: datetime = column(description="When the contact was added to the campaign.")
+    updated_at: datetime = column(description="When the entry last changed.")
 
 
 CampaignConnection = Connection[Campaign]

@@ -1,4 +1,4 @@
-"""Contacts."""
+"""Contacts and their computed fields."""
 
 from datetime import datetime
 from enum import Enum
@@ -8,6 +8,7 @@ from typing import Annotated
 import strawberry
 
 from schema.context import Context
+from schema.descriptions import DIRECTION
 from schema.execution import column, computed, relation
 from schema.ids import Prefix, encode_many
 from schema.inputs.contact_filter import ContactStatus
@@ -24,9 +25,11 @@ from services.ownership import protected_until
 from services.phone_numbers import international
 
 
-@strawberry.enum(description="Why a contact's number can't be messaged.")
+@strawberry.enum(description="Reason why a contact has the status INVALID.")
 class InvalidReason(Enum):
-    UNKNOWN_NETWORK = strawberry.enum_value("UNKNOWN_NETWORK", description="No mobile network is known for it.")
+    UNKNOWN_NETWORK = strawberry.enum_value(
+        "UNKNOWN_NETWORK", description="The server finds no mobile network for the number."
+    )
 
 
 def _operator(name: str | None, country: str | None) -> Operator | None:
@@ -39,71 +42,95 @@ def _protected_until(context: Context, owned_at: datetime | None, is_owner_activ
 
 
 @strawberry.type(
-    description="A person reachable at one phone number, which no other contact of the account has (the trash aside)."
+    description="A person at one phone number. No two contacts of an account outside the trash have the same number."
 )
 class Contact(Node):
-    id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.CONTACT), description="Names the contact.")
-    phone: PhoneNumber = column(description="The number.")
-    first_name: str | None = column(description="At most 200 characters.")
-    last_name: str | None = column(description="At most 200 characters.")
-    name: str | None = column("full_name", description="The full name: as given, else first and last name.")
+    id: strawberry.ID = column(
+        convert_many=partial(encode_many, Prefix.CONTACT), description="Opaque ID of the contact; starts with cnt_."
+    )
+    phone: PhoneNumber = column(description="Phone number as E.164, unique in the account outside the trash.")
+    first_name: str | None = column(description="First name, at most 200 characters; null if unset.")
+    last_name: str | None = column(description="Last name, at most 200 characters; null if unset.")
+    name: str | None = column(
+        "full_name", description="Full name: as set, else the first and last name; null if all are unset."
+    )
     display_name: str = computed(
         "full_name",
         "phone",
         resolve=lambda full_name, phone: full_name or international(phone),
-        description="What to show: the name, else the phone in international form.",
+        description="Name to show: the full name, else the phone number in international format.",
     )
-    email: str | None = column(description="At most 254 characters.")
-    company_name: str | None = column(description="At most 200 characters.")
-    notes: str | None = column(description="At most 10000 characters.")
-    tags: list[str] = column(description="Sorted; at most 50, each of 1 to 64 characters.")
+    email: str | None = column(description="E-mail address, at most 254 characters; null if unset.")
+    company_name: str | None = column(description="Company name, at most 200 characters; null if unset.")
+    notes: str | None = column(description="Free text, at most 10000 characters; null if unset.")
+    tags: list[str] = column(description="The contact's tags, sorted; at most 50 of 1 to 64 characters each.")
     custom_variables: StringMap = column(
-        description="At most 100; labels of at most 100, values of at most 2000 characters."
+        description=(
+            "Custom fields by label: at most 100, with labels of at most 100 and values of at most 2000 characters."
+        )
     )
     external_id: str | None = column(
-        description="The caller's own id; unique in the account where given, at most 200 characters."
+        description=(
+            "The client's ID for the contact, unique in the account outside the trash; at most 200 characters, null if "
+            "unset."
+        )
     )
-    sender_number: PhoneNumber | None = column(description="The line that messages to this contact leave from.")
+    sender_number: PhoneNumber | None = column(
+        description="Number from which messages to this contact are sent; null if unset."
+    )
     is_opted_out: bool = computed(
-        "opted_out_at", resolve=lambda at: at is not None, description="Whether the number may not be messaged."
+        "opted_out_at",
+        resolve=lambda at: at is not None,
+        description="True if the phone number has opted out and must not be messaged.",
     )
-    opted_out_at: datetime | None = column(description="Since when the number may not be messaged.")
+    opted_out_at: datetime | None = column(description="When the phone number opted out; null if it has not.")
     is_verified: bool = computed(
-        "verified_at", resolve=lambda at: at is not None, description="Whether the number is known to be theirs."
+        "verified_at",
+        resolve=lambda at: at is not None,
+        description="True if the phone number is verified to be the contact's.",
     )
-    verified_at: datetime | None = column(description="Since when the number is known to be theirs.")
-    status: ContactStatus = column(description="Whether the number can be messaged.")
-    invalid_reason: InvalidReason | None = column(description="Why it can't, where it can't.")
+    verified_at: datetime | None = column(description="When the phone number was verified; null if it is not.")
+    status: ContactStatus = column(description="VALID, or INVALID if the number cannot be messaged.")
+    invalid_reason: InvalidReason | None = column(description="Reason for the status INVALID; null for VALID.")
     operator: Operator | None = computed(
-        "operator", "operator_country", resolve=_operator, description="The number's mobile network, where known."
+        "operator",
+        "operator_country",
+        resolve=_operator,
+        description="Mobile network of the number; null if the server finds none.",
     )
-    country: CountryCode | None = column(description="The number's region.")
-    time_zones: list[str] = column(description="IANA time zones that the number can lie in.")
+    country: CountryCode | None = column(description="Region of the phone number; null if it belongs to none.")
+    time_zones: list[str] = column(description="IANA time zones where the number may be, such as Africa/Nairobi.")
     owner: User | None = relation(
         "users_by_id",
         key="owner_id",
-        description="The one user to whom the contact belongs; protection runs from ownedAt.",
+        description="The one user who owns the contact; null if it has no owner.",
     )
-    owned_at: datetime | None = column(description="When the present owner became the owner.")
+    owned_at: datetime | None = column(
+        description="When the present owner became the owner, from which protection counts; null without an owner."
+    )
     protected_until: datetime | None = computed(
         "owned_at",
         "is_owner_active",
         resolve=_protected_until,
         takes_context=True,
-        description="Until when the owner's colleagues should keep off; null where nothing protects it now.",
+        description="When the contact's protection from other users ends; null if it is not protected now.",
     )
-    assignees: list[User] = relation("assignees_by_contact", description="The users who work on it, sorted by name.")
-    lists: list[ContactList] = relation("lists_by_contact", description="The lists that it is on, by name.")
+    assignees: list[User] = relation(
+        "assignees_by_contact", description="Users who work on the contact, sorted by name."
+    )
+    lists: list[ContactList] = relation(
+        "lists_by_contact", description="Lists that the contact is a member of, sorted by name."
+    )
     campaigns: list[Campaign] | None = relation(
         "campaigns_by_contact",
         permission_classes=[CanReadCampaigns],
-        description="The campaigns that it is in, newest first.",
+        description="Campaigns that include the contact, newest first. Requires the scope CAMPAIGNS_READ.",
     )
 
     @relation(
         "campaign_contacts_by_contact",
         permission_classes=[CanReadCampaigns],
-        description="Its place in each campaign, as they were added.",
+        description="The contact's entries in campaigns, oldest entry first. Requires the scope CAMPAIGNS_READ.",
     )
     def campaign_contacts(
         first: First = strawberry.UNSET, after: After = strawberry.UNSET
@@ -113,31 +140,31 @@ class Contact(Node):
         "messages_by_phone",
         key="phone",
         permission_classes=[CanReadMessages],
-        description="The messages with its number, newest first.",
+        description="Messages from and to the contact's number, newest first. Requires the scope MESSAGES_READ.",
     )
     def messages(
         first: First = strawberry.UNSET,
         after: After = strawberry.UNSET,
         last: Last = strawberry.UNSET,
         before: Before = strawberry.UNSET,
-        direction: Annotated[
-            MessageDirection | None, strawberry.argument(description="Only those that went this way.")
-        ] = strawberry.UNSET,
+        direction: Annotated[MessageDirection | None, strawberry.argument(description=DIRECTION)] = strawberry.UNSET,
     ) -> Connection[Message] | None: ...
 
     last_inbound_at: datetime | None = column(
-        description="When the last message of kind CONVERSATION from its number came."
+        description="When the last CONVERSATION message from the number was received; null if none was."
     )
     last_outbound_at: datetime | None = column(
         description=(
-            "When the last message of kind CONVERSATION to its number went out, those aside that are FAILED, DECLINED "
-            "or CANCELLED."
+            "When the last CONVERSATION message to the number was sent; null if none was. Messages that are FAILED, "
+            "DECLINED or CANCELLED do not count."
         )
     )
-    created_at: datetime = column(description="When the contact was made.")
+    created_at: datetime = column(description="When the contact was created.")
     updated_at: datetime = column(description="When the contact last changed.")
-    deleted_at: datetime | None = column(description="Since when it is in the trash.")
-    purge_at: datetime | None = column(description="When the trash lets go of it.")
+    deleted_at: datetime | None = column(description="When the contact was moved to the trash; null outside the trash.")
+    purge_at: datetime | None = column(
+        description="When the contact will be deleted permanently; null outside the trash."
+    )
 
 
 ContactConnection = Connection[Contact]

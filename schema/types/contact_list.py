@@ -1,4 +1,4 @@
-"""Lists of contacts."""
+"""Contact lists and their sort keys."""
 
 from datetime import datetime
 from enum import Enum
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from schema.descriptions import CONTACT_ORDER, LIST_DESCRIPTION, LIST_NAME
 from schema.execution import column, relation
 from schema.ids import Prefix, encode_many
 from schema.inputs.contact_filter import ContactFilter, ContactOrder
@@ -18,19 +19,21 @@ if TYPE_CHECKING:
     from schema.types.contact import Contact
 
 
-@strawberry.type(description="A named set of contacts.")
+@strawberry.type(description="A named list of contacts. A contact can be a member of any number of lists.")
 class ContactList(Node):
-    id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.CONTACT_LIST), description="Names the list.")
-    name: str = column(description="Unique in the account without regard to case; at most 200 characters.")
-    description: str | None = column(description="What it is for; at most 2000 characters.")
+    id: strawberry.ID = column(
+        convert_many=partial(encode_many, Prefix.CONTACT_LIST), description="Opaque ID of the list; starts with lst_."
+    )
+    name: str = column(description=LIST_NAME)
+    description: str | None = column(description=LIST_DESCRIPTION)
     contact_count: int = column(
-        description="Members outside the trash; kept with each change, never counted on request."
+        description="Number of members outside the trash. It is a stored counter and cheap to read."
     )
 
     @relation(
         "contacts_by_list",
         permission_classes=[CanReadContacts],
-        description="Its members, newest contact first where no order is given.",
+        description="Members of the list, newest contact first by default.",
     )
     def contacts(
         first: First = strawberry.UNSET,
@@ -39,23 +42,23 @@ class ContactList(Node):
         before: Before = strawberry.UNSET,
         offset: Offset = strawberry.UNSET,
         filter: Annotated[
-            ContactFilter | None, strawberry.argument(description="Only members for which all of this holds.")
+            ContactFilter | None, strawberry.argument(description="Returns only members that match this filter.")
         ] = strawberry.UNSET,
         order_by: Annotated[
-            list[ContactOrder] | None, strawberry.argument(description="The first counts most; at most 5.")
+            list[ContactOrder] | None, strawberry.argument(description=CONTACT_ORDER)
         ] = strawberry.UNSET,
     ) -> Connection[Annotated["Contact", strawberry.lazy("schema.types.contact")]]: ...
 
-    created_at: datetime = column(description="When the list was made.")
-    updated_at: datetime = column(description="When its name or description last changed.")
+    created_at: datetime = column(description="When the list was created.")
+    updated_at: datetime = column(description="When the name or description last changed.")
 
 
 ContactListConnection = Connection[ContactList]
 
 
-@strawberry.enum(description="What lists and campaigns can be ordered by.")
+@strawberry.enum(description="Sort keys of lists and campaigns.")
 class ListOrderField(Enum):
-    NAME = strawberry.enum_value("NAME", description="The name, without regard to case.")
-    CREATED_AT = strawberry.enum_value("CREATED_AT", description="When it was made.")
-    UPDATED_AT = strawberry.enum_value("UPDATED_AT", description="When it was last changed.")
-    CONTACT_COUNT = strawberry.enum_value("CONTACT_COUNT", description="How many contacts it has.")
+    NAME = strawberry.enum_value("NAME", description="By name, ignoring letter case.")
+    CREATED_AT = strawberry.enum_value("CREATED_AT", description="By the time when it was created.")
+    UPDATED_AT = strawberry.enum_value("UPDATED_AT", description="By the time of the last change.")
+    CONTACT_COUNT = strawberry.enum_value("CONTACT_COUNT", description="By the number of contacts.")

@@ -1,4 +1,4 @@
-"""Work that may outlast a request."""
+"""Background jobs, their progress and the errors of their rows."""
 
 from datetime import datetime
 from enum import Enum
@@ -19,68 +19,70 @@ from schema.types.user import User
 from services import job_files
 
 
-@strawberry.enum(description="What a job does.")
+@strawberry.enum(description="Type of work that a job does.")
 class JobKind(Enum):
-    IMPORT = strawberry.enum_value("IMPORT", description="Takes a file of contacts in.")
-    EXPORT = strawberry.enum_value("EXPORT", description="Writes contacts to a file.")
+    IMPORT = strawberry.enum_value("IMPORT", description="Imports a file of contacts.")
+    EXPORT = strawberry.enum_value("EXPORT", description="Exports contacts to a file.")
     UPDATE = strawberry.enum_value(
         "UPDATE", description="Changes many contacts: owners, assignees, tags, lists or campaigns."
     )
-    TRASH = strawberry.enum_value("TRASH", description="Puts many contacts into the trash.")
-    RESTORE = strawberry.enum_value("RESTORE", description="Takes many contacts out of the trash.")
-    PURGE = strawberry.enum_value("PURGE", description="Deletes many contacts for good.")
-    RECHECK = strawberry.enum_value("RECHECK", description="Checks the account's numbers again.")
+    TRASH = strawberry.enum_value("TRASH", description="Moves many contacts to the trash.")
+    RESTORE = strawberry.enum_value("RESTORE", description="Restores many contacts from the trash.")
+    PURGE = strawberry.enum_value("PURGE", description="Deletes many contacts permanently.")
+    RECHECK = strawberry.enum_value("RECHECK", description="Checks the networks of the account's phone numbers again.")
 
 
-@strawberry.enum(description="How far a job is.")
+@strawberry.enum(description="State of a job. COMPLETED, FAILED and CANCELLED are final.")
 class JobStatus(Enum):
     QUEUED = strawberry.enum_value(
-        "QUEUED", description="Waits for a worker, or for the next attempt after a temporary failure."
+        "QUEUED", description="The job is waiting for a worker, or for its next attempt after a temporary failure."
     )
-    RUNNING = strawberry.enum_value("RUNNING", description="Is being done.")
-    COMPLETED = strawberry.enum_value("COMPLETED", description="Is done.")
-    FAILED = strawberry.enum_value("FAILED", description="Ended as a whole: see error.")
-    CANCELLED = strawberry.enum_value("CANCELLED", description="Was stopped; what was done by then stays done.")
+    RUNNING = strawberry.enum_value("RUNNING", description="A worker is processing the job.")
+    COMPLETED = strawberry.enum_value("COMPLETED", description="The job finished all its work.")
+    FAILED = strawberry.enum_value("FAILED", description="The job failed as a whole; its error says why.")
+    CANCELLED = strawberry.enum_value("CANCELLED", description="A user stopped the job. Work done until then is kept.")
 
 
 @strawberry.type(
     description=(
-        "total = imported + skipped; imported = valid + invalid = created + updated. skipped counts rows whose contact "
-        "was there already and rows that could not be taken (rejected)."
+        "Counts of an import's rows. total = imported + skipped; imported = valid + invalid = created + updated. "
+        "skipped includes existing contacts left unchanged and rejected rows."
     )
 )
 class ImportSummary:
-    total: int = strawberry.field(description="The rows given.")
-    imported: int = strawberry.field(description="Rows that made or changed a contact.")
-    valid: int = strawberry.field(description="Of those imported, with the status VALID.")
-    invalid: int = strawberry.field(description="Of those imported, with the status INVALID.")
-    skipped: int = strawberry.field(description="Rows that made and changed nothing.")
-    rejected: int = strawberry.field(description="Of those skipped, rows that could not be taken.")
-    created: int = strawberry.field(description="New contacts.")
-    updated: int = strawberry.field(description="Contacts that were there and took a row over.")
-    opted_out: int = strawberry.field(description="Numbers that the rows opted out.")
-    added_to_list: int = strawberry.field(description="Contacts that came onto the list.")
+    total: int = strawberry.field(description="Number of all rows: imported + skipped.")
+    imported: int = strawberry.field(description="Number of rows that created or changed a contact.")
+    valid: int = strawberry.field(description="Number of imported rows whose contact has the status VALID.")
+    invalid: int = strawberry.field(description="Number of imported rows whose contact has the status INVALID.")
+    skipped: int = strawberry.field(description="Number of rows that created and changed nothing.")
+    rejected: int = strawberry.field(description="Number of skipped rows that the server could not accept.")
+    created: int = strawberry.field(description="Number of contacts that rows created.")
+    updated: int = strawberry.field(description="Number of existing contacts that a row changed.")
+    opted_out: int = strawberry.field(description="Number of phone numbers that the rows opted out.")
+    added_to_list: int = strawberry.field(description="Number of contacts added to the list.")
 
 
-@strawberry.type(description="A column of an imported file, and what it was taken for.")
+@strawberry.type(description="A column of an imported file and the field that it maps to.")
 class ImportColumn:
-    header: str = strawberry.field(description="Its header, as it stands in the file.")
+    header: str = strawberry.field(description="Header of the column as in the file.")
     field: str | None = strawberry.field(
-        description="A contact field, custom:<label>, or null where the column was left out."
+        description="Contact field, or custom:<label>; null if the import ignores the column."
     )
-    sample: list[str] = strawberry.field(description="Its first cells.")
+    sample: list[str] = strawberry.field(description="First cells of the column.")
 
 
-@strawberry.type(description="Something that is wrong with a row.")
+@strawberry.type(description="A problem with one row of an import.")
 class RowError:
-    line: int = column(description="The row's place; counts records from 1, the header included.")
-    code: ErrorCode = column(description="What is wrong.")
-    value: str | None = column(description="The cell as it is in the file.")
-    message: str = column(description="A sentence for a person.")
-    suggestion: str | None = column(description="What was likely meant, where that can be told.")
-    is_rejected: bool = column(description="False: stored all the same, and marked.")
-    # Last: the name would shadow the function that makes the others.
-    column: str | None = column(description="The header of the column, where it is one column's.")
+    line: int = column(description="Number of the record in the file, from 1 and including the header.")
+    code: ErrorCode = column(description="Machine-readable reason for the error.")
+    value: str | None = column(description="The cell as in the file; null if there is none.")
+    message: str = column(description="Explanation for people, in English.")
+    suggestion: str | None = column(description="Value that was most likely meant; null if there is no likely one.")
+    is_rejected: bool = column(
+        description="True if the row was not imported. False if it was stored despite the problem."
+    )
+    # Must be last: its name shadows the function `column` for the rest of the class.
+    column: str | None = column(description="Header of the column; null if the problem concerns the whole row.")
 
 
 RowErrorConnection = Connection[RowError]
@@ -139,7 +141,7 @@ def _error(kept: dict[str, Any] | None) -> UserError | None:
 def _download_url(
     context: Context, job_id: UUID, key: str | None, size: int | None, ended_at: datetime | None
 ) -> str | None:
-    """What is not made yet is made when it is wanted, once the job has ended."""
+    """Returns a signed link. A file without a size is created on download, once the job has ended."""
     if key is None or (size is None and ended_at is None):
         return None
     expires = int((context.now + job_files.LINK_LASTS).timestamp())
@@ -147,25 +149,30 @@ def _download_url(
 
 
 def download_link(context: Context, job_id: UUID) -> str:
-    """Where a job's file is found, not yet signed."""
+    """Returns the address of a job's file without a signature."""
     account = encode(Prefix.ACCOUNT, context.account_id)
     return f"{context.base_url}/exports/{encode(Prefix.JOB, job_id)}?account={account}"
 
 
 @strawberry.type(
     description=(
-        "Work that may outlast a request. It goes on where it stopped after a restart. A finished job is deleted after "
-        "30 days, unless the server's operator has set another number."
+        "Background work that may take longer than a request. After a server restart it continues from its last batch. "
+        "A finished job is deleted after 30 days, unless the server's operator has set another number."
     )
 )
 class Job(Node):
-    id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.JOB), description="Names the job.")
-    kind: JobKind = column(description="What it does.")
-    status: JobStatus = column(description="How far it is.")
-    row_count: int | None = column(description="Rows in all; null until known.")
-    done_row_count: int = column(description="Rows done.")
+    id: strawberry.ID = column(
+        convert_many=partial(encode_many, Prefix.JOB), description="Opaque ID of the job; starts with job_."
+    )
+    kind: JobKind = column(description="Type of work, such as IMPORT.")
+    status: JobStatus = column(description="State of the job, from QUEUED to COMPLETED.")
+    row_count: int | None = column(description="Number of all rows; null until the server has counted them.")
+    done_row_count: int = column(description="Number of rows processed until now.")
     progress: float | None = computed(
-        "row_count", "done_row_count", resolve=_progress, description="0 to 1; null while rowCount is."
+        "row_count",
+        "done_row_count",
+        resolve=_progress,
+        description="Progress from 0 to 1; null while rowCount is null.",
     )
     rows_per_second: float | None = computed(
         "done_row_count",
@@ -175,7 +182,7 @@ class Job(Node):
         "finished_at",
         resolve=_rows_per_second,
         takes_context=True,
-        description="Its speed since a worker last took it up; null before it has one.",
+        description="Average speed since a worker last started or resumed the job; null before that.",
     )
     seconds_left: float | None = computed(
         "row_count",
@@ -186,18 +193,28 @@ class Job(Node):
         "finished_at",
         resolve=_seconds_left,
         takes_context=True,
-        description="How long it will take at that speed; null where that can't be told, or it has ended.",
+        description=(
+            "Estimated remaining time in seconds at the current speed; null if there is no estimate or the job has "
+            "ended."
+        ),
     )
-    summary: ImportSummary | None = computed("summary", resolve=_summary, description="An import's rows, counted.")
-    is_dry_run: bool = column(description="Whether it writes nothing.")
+    summary: ImportSummary | None = computed(
+        "summary", resolve=_summary, description="Counts of an import's rows; null for other jobs."
+    )
+    is_dry_run: bool = column(description="True if the job is a dry run and writes nothing.")
     columns: list[ImportColumn] = computed(
         "columns",
         resolve=_columns,
-        description="An import's columns, what each was taken for, and the first cells of each.",
+        description="An import's columns with their fields and first cells; empty for other jobs.",
     )
-    error: UserError | None = computed("error", resolve=_error, description="Why it failed as a whole.")
+    error: UserError | None = computed(
+        "error", resolve=_error, description="Reason why the job failed as a whole; null if it did not."
+    )
 
-    @relation("row_errors_by_job", description="The rows that were not taken as given, in file order, with the reason.")
+    @relation(
+        "row_errors_by_job",
+        description="Rows with a problem, in file order. Some were stored despite it: see isRejected.",
+    )
     def row_errors(first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> RowErrorConnection: ...
 
     download_url: str | None = computed(
@@ -208,18 +225,21 @@ class Job(Node):
         resolve=_download_url,
         takes_context=True,
         description=(
-            "For an export, or an import's rejected rows as CSV: a link that needs no token and works for an hour. Ask "
-            "again for a new one; the file is kept for a week. Null where there is no file."
+            "Link to the file of an export, or to an import's rejected rows as CSV. The link needs no token and "
+            "expires after an hour; query the field again for a new one. The server keeps the file for a week. Null if "
+            "there is no file."
         ),
     )
-    file_name: str | None = column(description="What the file is called.")
+    file_name: str | None = column(description="Name of the file; null for a job without a file.")
     contact_list: ContactList | None = relation(
-        "contact_lists_by_id", key="contact_list_id", description="The list that it is about."
+        "contact_lists_by_id", key="contact_list_id", description="List that the job is about; null if there is none."
     )
-    created_by: User | None = relation("users_by_id", key="created_by_id", description="Who asked for it.")
-    created_at: datetime = column(description="When it was asked for.")
-    started_at: datetime | None = column(description="When a worker took it up.")
-    finished_at: datetime | None = column(description="When it ended.")
+    created_by: User | None = relation(
+        "users_by_id", key="created_by_id", description="User who started the job; null if no user did."
+    )
+    created_at: datetime = column(description="When the job was requested.")
+    started_at: datetime | None = column(description="When a worker started the job; null while it is queued.")
+    finished_at: datetime | None = column(description="When the job ended; null while it has not.")
 
 
 JobConnection = Connection[Job]

@@ -1,4 +1,4 @@
-"""Messages: recorded, never sent, by this server."""
+"""Recorded messages. This server does not send any."""
 
 from datetime import datetime
 from enum import Enum
@@ -20,73 +20,82 @@ if TYPE_CHECKING:
     from schema.types.contact import Contact
 
 
-@strawberry.enum(description="Which way a message went.")
+@strawberry.enum(description="Direction of a message, seen from this account.")
 class MessageDirection(Enum):
-    INBOUND = strawberry.enum_value("INBOUND", description="From the person.")
-    OUTBOUND = strawberry.enum_value("OUTBOUND", description="To the person.")
+    INBOUND = strawberry.enum_value("INBOUND", description="From the person to the account.")
+    OUTBOUND = strawberry.enum_value("OUTBOUND", description="From the account to the person.")
 
 
 @strawberry.enum(
     description=(
-        "How far a message got. Reports move it on along QUEUED, ACCEPTED, SENT, DELIVERED, READ, and never back. "
-        "FAILED, DECLINED and CANCELLED are the end of one that has not arrived."
+        "Delivery status of a message. Reports move it forward along QUEUED, ACCEPTED, SENT, DELIVERED, READ, and "
+        "never back. FAILED, DECLINED and CANCELLED are final for a message that has not arrived."
     )
 )
 class MessageStatus(Enum):
-    QUEUED = strawberry.enum_value("QUEUED", description="Waits to be sent.")
-    ACCEPTED = strawberry.enum_value("ACCEPTED", description="Taken by the provider.")
-    SENT = strawberry.enum_value("SENT", description="On its way.")
-    DELIVERED = strawberry.enum_value("DELIVERED", description="Arrived.")
-    READ = strawberry.enum_value("READ", description="Was seen.")
-    FAILED = strawberry.enum_value("FAILED", description="Did not arrive.")
-    DECLINED = strawberry.enum_value("DECLINED", description="Was refused by the provider.")
-    CANCELLED = strawberry.enum_value("CANCELLED", description="Was called back.")
-    RECEIVED = strawberry.enum_value("RECEIVED", description="Came in.")
+    QUEUED = strawberry.enum_value("QUEUED", description="The message is waiting to be sent.")
+    ACCEPTED = strawberry.enum_value("ACCEPTED", description="The provider accepted the message.")
+    SENT = strawberry.enum_value("SENT", description="The provider sent the message.")
+    DELIVERED = strawberry.enum_value("DELIVERED", description="The message reached the recipient.")
+    READ = strawberry.enum_value("READ", description="The recipient opened the message.")
+    FAILED = strawberry.enum_value("FAILED", description="The message could not be delivered.")
+    DECLINED = strawberry.enum_value("DECLINED", description="The provider refused the message.")
+    CANCELLED = strawberry.enum_value("CANCELLED", description="The message was cancelled before it arrived.")
+    RECEIVED = strawberry.enum_value("RECEIVED", description="The account received the message (inbound).")
 
 
-@strawberry.enum(description="What a message was for.")
+@strawberry.enum(description="Purpose of a message. Only CONVERSATION counts in a campaign review.")
 class MessageKind(Enum):
     CONVERSATION = strawberry.enum_value(
-        "CONVERSATION", description="Between two sides. The one kind that classification counts."
+        "CONVERSATION", description="A conversation between the account and one person."
     )
-    VERIFICATION = strawberry.enum_value("VERIFICATION", description="To verify the contact.")
-    GROUP = strawberry.enum_value("GROUP", description="In a group.")
+    VERIFICATION = strawberry.enum_value("VERIFICATION", description="A message to verify the contact.")
+    GROUP = strawberry.enum_value("GROUP", description="A message in a group conversation.")
 
 
-@strawberry.enum(description="The way a message takes.")
+@strawberry.enum(description="Channel that a message or campaign uses.")
 class Channel(Enum):
-    SMS = strawberry.enum_value("SMS", description="Text message.")
-    WHATSAPP = strawberry.enum_value("WHATSAPP", description="WhatsApp.")
-    EMAIL = strawberry.enum_value("EMAIL", description="E-mail.")
-    VOICE = strawberry.enum_value("VOICE", description="A call.")
+    SMS = strawberry.enum_value("SMS", description="Text message to the phone number.")
+    WHATSAPP = strawberry.enum_value("WHATSAPP", description="WhatsApp message to the phone number.")
+    EMAIL = strawberry.enum_value("EMAIL", description="E-mail to the contact's address.")
+    VOICE = strawberry.enum_value("VOICE", description="Voice call to the phone number.")
 
 
-@strawberry.type(description="A message that was reported to this server.")
+@strawberry.type(description="A message that a client reported. This server records messages and never sends them.")
 class Message(Node):
-    id: strawberry.ID = column(convert_many=partial(encode_many, Prefix.MESSAGE), description="Names the message.")
-    phone: PhoneNumber = column(description="The person's number.")
+    id: strawberry.ID = column(
+        convert_many=partial(encode_many, Prefix.MESSAGE), description="Opaque ID of the message; starts with msg_."
+    )
+    phone: PhoneNumber = column(description="Phone number of the person, as E.164.")
     contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] | None = relation(
         "contacts_by_phone",
         key="phone",
         permission_classes=[CanReadContacts],
-        description="The contact outside the trash that has the number.",
+        description="Contact outside the trash with this number; null if none. Requires the scope CONTACTS_READ.",
     )
     campaign: Annotated["Campaign", strawberry.lazy("schema.types.campaign")] | None = relation(
         "campaigns_by_id",
         key="campaign_id",
         permission_classes=[CanReadCampaigns],
-        description="The campaign that it was part of.",
+        description="Campaign that the message belongs to; null if none. Requires the scope CAMPAIGNS_READ.",
     )
-    user: User | None = relation("users_by_id", key="user_id", description="Who wrote it, on this side.")
-    direction: MessageDirection = column(description="Which way it went.")
-    status: MessageStatus = column(description="How far it got.")
-    kind: MessageKind = column(description="What it was for.")
-    channel: Channel = column(description="The way it took.")
-    body: str | None = column(description="Its text.")
+    user: User | None = relation(
+        "users_by_id",
+        key="user_id",
+        description="User of the account who wrote the message; null if none was reported.",
+    )
+    direction: MessageDirection = column(description="INBOUND from the person, OUTBOUND to the person.")
+    status: MessageStatus = column(description="Delivery status, from the latest report.")
+    kind: MessageKind = column(description="Purpose of the message: conversation, verification or group.")
+    channel: Channel = column(description="Channel that the message used.")
+    body: str | None = column(description="Text of the message, at most 100000 characters; null if none was reported.")
     external_id: str | None = column(
-        description="The provider's id: each is recorded once, and a later report of it moves the status on."
+        description=(
+            "The provider's ID; null if none was reported. A later report with the same ID updates the status of this "
+            "message."
+        )
     )
-    occurred_at: datetime = column(description="When it was sent or came in.")
+    occurred_at: datetime = column(description="When the message was sent or received.")
 
 
 MessageConnection = Connection[Message]

@@ -1,10 +1,8 @@
-"""Whatever has an id of its own, by which it can be fetched again."""
+"""The interface of objects that `node` can fetch by ID."""
 
 import strawberry
 
 
-@strawberry.interface(description="Anything that can be fetched again by its id, with `node`.")
+@strawberry.interface(description="An object that a client can fetch by its ID with `node`.")
 class Node:
-    id: strawberry.ID = strawberry.field(
-        description="Names this very object, for good; opaque. Its prefix tells the type."
-    )
+    id: strawberry.ID = strawberry.field(description="Permanent, opaque ID of the object. Its prefix names the type.")

@@ -1,4 +1,4 @@
-"""The register of numbers that said STOP."""
+"""The opt-out register: the consent state of phone numbers."""
 
 from datetime import datetime
 from enum import Enum
@@ -13,18 +13,18 @@ from schema.scalars import PhoneNumber
 from schema.types.user import User
 
 
-@strawberry.enum(description="How an opt-out or an opt-in came.")
+@strawberry.enum(description="Origin of the last change of a number's opt-out.")
 class OptOutSource(Enum):
-    API = strawberry.enum_value("API", description="By optOut or optIn.")
-    KEYWORD = strawberry.enum_value("KEYWORD", description="By an inbound message such as STOP or START.")
-    IMPORT = strawberry.enum_value("IMPORT", description="By a column of an imported file.")
-    PURGE = strawberry.enum_value("PURGE", description="By a purge that asked for it.")
+    API = strawberry.enum_value("API", description="The mutation optOut or optIn.")
+    KEYWORD = strawberry.enum_value("KEYWORD", description="An inbound message such as STOP or START.")
+    IMPORT = strawberry.enum_value("IMPORT", description="An opt-out column of an imported file.")
+    PURGE = strawberry.enum_value("PURGE", description="The mutation purgeContacts with optOut: true.")
 
 
 @strawberry.type(
     description=(
-        "What the opt-out register says of a number, a contact's or not; one that it never heard of is not opted out. "
-        "id is the same for the number at all times, for caches; node does not take it."
+        "Consent state of a phone number in the opt-out register, with or without a contact. A number without an entry "
+        "is not opted out. node does not accept its id."
     )
 )
 class OptOut:
@@ -32,14 +32,22 @@ class OptOut:
         "account_id",
         "phone",
         resolve=lambda account_id, phone: encode(Prefix.OPT_OUT, uuid5(account_id, phone)),
-        description="The same for this number of this account at all times.",
+        description="Opaque ID for client caches, constant for this number in this account. node does not accept it.",
     )
-    phone: PhoneNumber = column(description="The number.")
-    is_opted_out: bool = column(description="Whether it may not be messaged.")
-    source: OptOutSource | None = column(description="How the last change came; null where there was none.")
-    reason: str | None = column(description="What the last change gave as its reason; at most 1000 characters.")
-    changed_at: datetime | None = column(description="When it last changed; null where it never did.")
-    changed_by: User | None = relation("users_by_id", key="changed_by_id", description="Who changed it last.")
+    phone: PhoneNumber = column(description="The phone number as E.164.")
+    is_opted_out: bool = column(description="True if the number has opted out and must not be messaged.")
+    source: OptOutSource | None = column(
+        description="Origin of the last change; null if the register has no entry for the number."
+    )
+    reason: str | None = column(
+        description="Reason of the last change, at most 1000 characters; null if none was sent."
+    )
+    changed_at: datetime | None = column(
+        description="When the state last changed; null if the register has no entry for the number."
+    )
+    changed_by: User | None = relation(
+        "users_by_id", key="changed_by_id", description="User who made the last change; null if no user did."
+    )
 
 
 OptOutConnection = Connection[OptOut]

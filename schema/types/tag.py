@@ -1,11 +1,11 @@
-"""Tags."""
+"""Tags on contacts."""
 
 import strawberry
 
 from schema.execution import column
 
 
-@strawberry.type(description="A word that contacts are marked with.")
+@strawberry.type(description="A label on contacts of the account.")
 class Tag:
-    name: str = column(description="The tag itself: 1 to 64 characters, compared exactly.")
-    contact_count: int = column(description="How many contacts outside the trash carry it.")
+    name: str = column(description="Text of the tag, 1 to 64 characters; compared exactly.")
+    contact_count: int = column(description="Number of contacts outside the trash with the tag.")

@@ -1,4 +1,4 @@
-"""Whoever asks."""
+"""The caller: account, user and scopes."""
 
 from functools import partial
 
@@ -11,11 +11,17 @@ from schema.types.api_token import Scope
 from schema.types.user import User
 
 
-@strawberry.type(description="Whoever the token speaks for. A token of a partner integration has no user.")
+@strawberry.type(
+    description="The caller: the account, user and permissions of the token. An integration's token has no user."
+)
 class Viewer:
     id: strawberry.ID = column(
-        "token_id", convert_many=partial(encode_many, Prefix.VIEWER), description="The same for the same token."
+        "token_id",
+        convert_many=partial(encode_many, Prefix.VIEWER),
+        description="Opaque ID for client caches, constant for this token.",
     )
-    account: Account = relation("accounts_by_id", key="account_id", description="The account that the token opens.")
-    user: User | None = relation("users_by_id", key="user_id", description="The user that the token speaks for.")
-    scopes: list[Scope] = column(description="What the token may be used for and the user's role allows, sorted.")
+    account: Account = relation("accounts_by_id", key="account_id", description="Account that the token belongs to.")
+    user: User | None = relation(
+        "users_by_id", key="user_id", description="User that the token acts for; null for an integration."
+    )
+    scopes: list[Scope] = column(description="Permissions of the token that the user's role allows, sorted.")

@@ -141,6 +141,7 @@ class _Import:
                 merges.add(merge)
             for merge in merges:
                 await merge
+            self._follow_growth()
             for growth in self._growth.values():
                 await growth.finish()
         finally:

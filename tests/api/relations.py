@@ -15,7 +15,7 @@ from services.classification import Bucket
 from services.review_entries import Entry, Review
 from tests.api_client import MONDAY, Api
 from tests.operations import SCHEMA, leaves
-from tests.rows import add_to_campaign, insert, insert_contacts, make_campaign, make_message, uuid_of
+from tests.rows import add_to_campaign, insert, insert_contacts, make_campaign, make_job, make_message, uuid_of
 
 MANY = 50
 # From the root to rows of each type that has relations; `%s` is what is selected of each row, $first how many rows.
@@ -30,15 +30,18 @@ PATHS = {
     "CampaignReview": "nodes(ids: $reviews) { ... on CampaignReview { %s } }",
     "ReviewEntry": "campaignReview(id: $reviewed) { entries(first: $first) { nodes { %s } } }",
     "Message": "nodes(ids: $messages) { ... on Message { %s } }",
+    "Job": "jobs(first: $first) { nodes { %s } }",
 }
-# Whoever asks is one, changes are told one by one, and nothing makes a job yet.
-ALONE = {"Viewer", "Job", "ContactChange"}
+# There is one viewer, and changes are published one by one.
+ALONE = {"Viewer", "ContactChange"}
 
 
 class Filled:
     """An account with fifty of everything, each tied to others."""
 
     def __init__(self) -> None:
+        self.lists: list[str] = []
+        self.jobs: list[str] = []
         self.campaigns: list[str] = []
         self.places: list[str] = []
         self.messages: list[str] = []
@@ -64,7 +67,7 @@ async def fill(api: Api) -> Filled:
         users = [uuid_of(await add_user(api, number)) for number in range(MANY)]
         phones = [f"+2547120000{number:02}" for number in range(MANY)]
         contacts = await insert_contacts(api, [{"phone": phone, "name": f"Contact {phone}"} for phone in phones])
-        lists = [await add_list(api, number) for number in range(MANY)]
+        lists = made.lists = [await add_list(api, number) for number in range(MANY)]
         made.campaigns = [await make_campaign(api, f"Campaign {n}", created_by_id=users[n]) for n in range(MANY)]
         for number, (contact, phone) in enumerate(zip(contacts, phones, strict=True)):
             contact_id, campaign_id = uuid_of(contact), uuid_of(made.campaigns[number])
@@ -98,6 +101,18 @@ async def fill(api: Api) -> Filled:
                 source="API",
                 changed_at=MONDAY,
                 changed_by_id=users[number],
+            )
+            job = await make_job(api, contact_list_id=uuid_of(lists[number]), created_by_id=users[number])
+            made.jobs.append(job)
+            await insert(
+                "job_row_error",
+                account_id=account_id,
+                job_id=uuid_of(job),
+                line=2,
+                position=0,
+                code="INVALID_PHONE_NUMBER",
+                message="This is not a phone number.",
+                is_rejected=True,
             )
             made.reviews.append(await add_review(api, campaign_id, [(contact_id, users[number])] * len(Bucket)))
         people = [(uuid_of(contact), user) for contact, user in zip(contacts, users, strict=True)]
@@ -164,3 +179,13 @@ def below(type_: Any) -> str:
 def leaves_without_relations(type_: Any) -> list[str]:
     related = {field for name, field in relations() if name == type_.name}
     return [name for name in leaves(type_) if name not in related]
+
+
+def operation(selected: str, filled: Filled, count: int) -> tuple[str, dict[str, Any]]:
+    """A query of a selection out of PATHS for so many rows, and its variables."""
+    names = {"first": "Int", "campaigns": "[ID!]!", "places": "[ID!]!", "messages": "[ID!]!", "reviews": "[ID!]!"}
+    names["reviewed"] = "ID!"
+    used = {name: kind for name, kind in names.items() if f"${name}" in selected}
+    head = ", ".join(f"${name}: {kind}" for name, kind in used.items())
+    variables = {name: value for name, value in filled.variables(count).items() if name in used}
+    return f"query {f'({head}) ' if head else ''}{{ {selected} }}", variables

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, get_named_type
 
-from tests.api.relations import ALONE, MANY, PATHS, Filled, fill, leaves_without_relations, relations, whole
+from tests.api.relations import ALONE, MANY, PATHS, Filled, fill, leaves_without_relations, operation, relations, whole
 from tests.api_client import Api, counted_statements
 from tests.operations import SCHEMA
 
@@ -17,13 +17,9 @@ async def filled(api: Api) -> Filled:
 
 async def cost(api: Api, filled: Filled, selected: str, count: int) -> tuple[int, Any]:
     """How many statements a selection takes for so many rows, and the answer."""
-    names = {"first": "Int", "campaigns": "[ID!]!", "places": "[ID!]!", "messages": "[ID!]!", "reviews": "[ID!]!"}
-    names["reviewed"] = "ID!"
-    used = {name: kind for name, kind in names.items() if f"${name}" in selected}
-    head = ", ".join(f"${name}: {kind}" for name, kind in used.items())
-    variables = {name: value for name, value in filled.variables(count).items() if name in used}
+    text, variables = operation(selected, filled, count)
     with counted_statements() as statements:
-        answer = await api.run(f"query ({head}) {{ {selected} }}", **variables)
+        answer = await api.run(text, **variables)
     return len(statements), answer
 
 

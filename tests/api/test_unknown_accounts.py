@@ -30,14 +30,15 @@ WHERE relname IN (
 """
 
 
-@pytest.fixture
-async def newcomer(api: Api, stranger: Api) -> Api:
-    """An account of which the planner has never heard, with contacts on a list."""
+@pytest.fixture(params=[0, 100])
+async def newcomer(request: pytest.FixtureRequest, api: Api, stranger: Api) -> Api:
+    """An account that has no contacts, or a hundred, when the tables are analyzed, and many more afterwards."""
     if not database.is_postgres():
         pytest.skip("SQLite keeps to the indexes that it is given")
     await insert_contacts(stranger, [{"phone": phone} for phone in PHONES[:100]])
-    await database.execute("ANALYZE contact")
-    await insert_contacts(api, [{"phone": phone} for phone in PHONES])
+    await insert_contacts(api, [{"phone": phone} for phone in PHONES[: request.param]])
+    await database.execute("ANALYZE")
+    await insert_contacts(api, [{"phone": phone} for phone in PHONES[request.param :]])
     return api
 
 

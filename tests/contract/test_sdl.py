@@ -41,6 +41,10 @@ ADDITIONS: dict[str, str] = {
 NOT_YET: dict[str, str] = {}
 
 
+def test_the_sdl_starts_with_the_description_of_the_schema() -> None:
+    assert OURS.description == schema._schema.description
+
+
 def test_the_committed_sdl_is_what_the_schema_prints() -> None:
     """Where this fails: `python -m muster schema > schema/schema.graphql`, and look at the difference."""
     assert COMMITTED.read_text() == schema.as_str() + "\n"

@@ -3,17 +3,19 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench import client, comparison, data, floor_postgres, reviewing, writing
+from bench import client, comparison, data, databases, floor_postgres, reviewing, writing
 from bench.client import Order
 from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT
 from bench.names import REGIONS
@@ -58,6 +60,19 @@ def test_what_is_known_of_the_contacts_does_not_depend_on_how_many_are_made_at_o
     newer = [row for row in live if row["created_at"] > datetime.fromisoformat(known.deep_created_at)]
     assert set(known.known) == {row["phone"] for row in live}
     assert len(live) // 2 <= len(newer) <= len(live) // 2 + 10
+
+
+def test_sqlite_is_measured_without_statistics_that_the_product_does_not_collect(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(data, "LARGE", 600)
+    monkeypatch.setattr(data, "SMALL", 30)
+
+    databases._fill_sqlite(tmp_path / "muster.db")
+
+    with closing(sqlite3.connect(tmp_path / "muster.db")) as connection:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'").fetchall()
+    assert found == []
 
 
 def test_numbers_that_are_written_are_new_and_each_is_written_once() -> None:

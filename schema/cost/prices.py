@@ -1,0 +1,84 @@
+"""The prices, in points: one point is about the work of reading one row. docs/costs.md lists them for clients.
+
+The server runs one statement for each relation and level of an operation, however many objects have it. So there are
+prices for each object, and prices for a level.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+DEFAULT_LIMIT = 1_000_000
+
+# ------------------------------------------------------------------ for each object
+
+FIELD = 1
+"""Any field, for each object that has it, and each object of a list."""
+LIST = 10
+"""The assumed length of a list that is no page and that SIZES does not name."""
+SKIPPED_ROWS = 10
+"""An `offset` costs one point for so many rows."""
+
+# ------------------------------------------------------------------ for a level
+
+STATEMENT = 100
+"""A field of the root type, or a relation: it takes a statement."""
+COUNTED = 20_000
+"""A number that is counted on request. Every leaf field that a loader finds is one."""
+TOTAL = 1_000
+"""A `totalCount`."""
+TOTAL_OF_FILTER = 4
+"""A `totalCount` adds the price of the page's arguments so many times: it evaluates them for every row."""
+SEARCH = 5_000
+"""A `search`, as an argument or in a filter."""
+CONDITION = 100
+"""A condition of a filter, or an argument that filters a page."""
+VALUE = 3
+"""A value of a list in an argument or variable."""
+ROW = 20
+"""An input object of a list in an argument or variable, such as a row of a batch."""
+BULK = 20_000
+"""A change that may concern thousands of rows."""
+
+# ------------------------------------------------------------------ by name
+
+MUTATIONS: Final[Mapping[str, int]] = {
+    "applyCampaignReview": BULK,
+    "deleteContactList": BULK,
+    "updateCampaign": BULK,
+}
+"""What mutations cost besides STATEMENT."""
+
+SIZES: Final[Mapping[str, int]] = {
+    "Query.tags": 1_000,
+    "CampaignReview.newContacts": 1_000,
+    "CampaignReview.existingContacts": 1_000,
+    "CampaignReview.assignedToOtherUsers": 1_000,
+    "CampaignReview.alreadyMessagedOutbound": 1_000,
+    "CampaignReview.alreadyMessagedInbound": 1_000,
+    "CampaignReview.assignedToYouNotOwned": 1_000,
+    "CampaignReview.protectedContacts": 1_000,
+    "CampaignReview.invalidContacts": 1_000,
+    "CampaignReview.duplicateContacts": 1_000,
+    "ApplyCampaignReviewPayload.changed": 1_000,
+    "AssignContactsPayload.conflicts": 100,
+    "RestoreContactsPayload.conflicts": 100,
+    "TrashContactsPayload.contactLists": 100,
+    "RestoreContactsPayload.contactLists": 100,
+    "PurgeContactsPayload.contactLists": 100,
+}
+"""The assumed lengths of lists that are often longer than LIST."""
+
+INPUT_FIELDS: Final[Mapping[str, int]] = {
+    "ContactFilter.search": SEARCH,
+    "ContactFilter.and": 0,
+    "ContactFilter.or": 0,
+    "ContactFilter.not": 0,
+    "ContactSelection.matching": BULK,
+}
+"""Input fields with a price of their own. Every other field of a filter costs CONDITION, any other input field 0."""
+
+INPUT_VALUES: Final[Mapping[str, int]] = {"ContactSelection.ids": ROW, "ContactSelection.phones": ROW}
+"""Lists of input objects whose values cost more than VALUE: each one is a contact to change."""
+
+FILTERS: Final = frozenset({"ContactFilter"})
+"""The input types whose fields are conditions."""

@@ -1,0 +1,31 @@
+"""Descriptions that several parts of the schema share."""
+
+ERRORS = "Errors that the client can fix. If not empty, nothing was written."
+BATCH_ERRORS = "Errors of the batch as a whole, such as too many rows. If not empty, nothing was written."
+JOB = "Background job that completes the change; null if it completed at once."
+
+FILTER = "Returns only contacts that match this filter."
+CONTACT_ORDER = "Sort order, most significant first; at most 5 entries. Default: newest first."
+DIRECTION = "Returns only messages of this direction; both directions if unset."
+NAME_SEARCH = "Returns only items with this text in the name, in any letter case."
+
+REGION = "Region for a phone number without a country code; the account's defaultRegion if unset."
+ANY_PHONE = "Phone number in any written form. It need not belong to a contact."
+VISIBLE_CONTACTS = "Contacts to change; only those outside the trash count."
+IF_EXISTS = "Behavior if a contact already has the phone number."
+NEW_CONTACTS_LIST = "ID of the list that new contacts join."
+ADD_EXISTING_TO_LIST = "Adds contacts that already exist to the list as well."
+OVERRIDE_PROTECTION = "Includes protected contacts. Requires the role MANAGER or ADMIN."
+WAIT_SECONDS = "Seconds (0 to 30) that the server waits for the job to end before it responds."
+
+INDEX = "Position of the row in the input, from 0."
+ROW_ERROR = "Reason for the failure; null if the row did not fail."
+ONLY = "Returns only rows with one of these outcomes; all rows if unset."
+RESULTS = "Results of the rows in input order: all, or those that `only` selects."
+SUMMARY = "Counts of all rows; null if the batch as a whole was refused."
+
+LIST_NAME = "Name of the list, at most 200 characters. It is unique in the account, ignoring letter case."
+LIST_DESCRIPTION = "Purpose of the list, at most 2000 characters; null if unset."
+CAMPAIGN_NAME = "Name of the campaign, at most 200 characters. It need not be unique."
+CAMPAIGN_DESCRIPTION = "Purpose of the campaign, at most 2000 characters; null if unset."
+JOB_ID = "ID of the background job; starts with job_."
