@@ -1,4 +1,4 @@
-"""How many operations of a token run at once in this process. The others wait in the token's own queue."""
+"""Limits the concurrent operations of each token in this process. Further operations wait in the token's queue."""
 
 import asyncio
 from collections import deque
@@ -13,25 +13,25 @@ from web.refusals import HttpRefusal
 @dataclass(frozen=True, slots=True)
 class ConcurrencyLimits:
     at_once: int = 10
-    """Operations of a token that run at once; 0 for any number."""
+    """The highest number of concurrent operations of a token; 0 for no limit."""
     queued: int = 100
-    """Operations of a token that wait."""
+    """The highest number of waiting operations of a token."""
     queue_seconds: float = 5.0
-    """How long an operation waits at most."""
+    """The longest wait of an operation."""
 
 
 @dataclass(slots=True, eq=False)
 class _Token:
     running: int = 0
     refusable: int = 0
-    """Those in the queue that count against its limit."""
+    """The number of waiting operations that count against the queue's limit."""
     queue: deque[asyncio.Future[None]] = field(default_factory=deque)
 
 
 class Concurrency:
-    """The slots of all tokens. It remembers only tokens that have a running operation.
+    """The slots of all tokens. It stores only tokens that have a running operation.
 
-    An operation that got a slot, by `take` or by `wait_for`, gives it back with `give_back`.
+    The caller of `take` or `wait_for` frees the slot with `give_back`.
     """
 
     def __init__(self, limits: ConcurrencyLimits) -> None:
@@ -39,11 +39,11 @@ class Concurrency:
         self._tokens: dict[UUID, _Token] = {}
 
     def __len__(self) -> int:
-        """How many tokens have a running operation."""
+        """Returns the number of tokens that have a running operation."""
         return len(self._tokens)
 
     def take(self, token_id: UUID) -> bool:
-        """Takes a slot if one is free."""
+        """Takes a slot, and returns whether one was free."""
         if not self._limits.at_once:
             return True
         token = self._tokens.get(token_id)
@@ -57,8 +57,8 @@ class Concurrency:
     async def wait_for(self, token_id: UUID, *, is_refusable: bool = True) -> None:
         """Waits for a slot, first come, first served, after `take` has returned False.
 
-        Raises HttpRefusal with 429 if the queue is full or the wait takes too long, unless it is not refusable. Raises
-        the reason of the deadline when that ends.
+        With `is_refusable`, raises HttpRefusal with 429 if the queue is full or the wait takes too long. Raises the
+        reason of the deadline when the deadline ends.
         """
         token = self._tokens[token_id]
         if is_refusable and token.refusable >= self._limits.queued:
@@ -82,7 +82,7 @@ class Concurrency:
             token.refusable -= is_refusable
 
     def give_back(self, token_id: UUID) -> None:
-        """Passes the slot on to the first in the queue that still waits."""
+        """Frees a slot, and passes it to the first operation in the queue that still waits."""
         if not self._limits.at_once:
             return
         token = self._tokens[token_id]
@@ -98,8 +98,8 @@ class Concurrency:
     def _refusal(self) -> HttpRefusal:
         limits, seconds = self._limits, max(ceil(self._limits.queue_seconds), 1)
         message = (
-            f"At most {limits.at_once} operations of a token run at once. "
-            f"At most {limits.queued} more wait, for at most {limits.queue_seconds:g} s each."
+            f"A token can run at most {limits.at_once} operations at once. "
+            f"At most {limits.queued} more wait, each for at most {limits.queue_seconds:g} s. Send the request later."
         )
         error = {"message": message, "extensions": {"code": "RATE_LIMITED", "retryAfter": seconds}}
         return HttpRefusal(429, [error], {"Retry-After": str(seconds)})

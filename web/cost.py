@@ -32,7 +32,7 @@ def cost_mode(headers: Mapping[bytes, bytes]) -> CostMode | None:
 
 
 def cost_extension(operation: Operation, request: GraphQLRequest) -> dict[str, Any]:
-    """The member `cost` of an answer's extensions."""
+    """Returns the member `cost` of an answer's extensions; nothing for an operation without a price."""
     price = operation.price
     if price is None:
         return {}

@@ -1,4 +1,4 @@
-"""What bounds a running operation: its token's slot, its deadline, and its client's patience."""
+"""The bounds of a running operation: its token's slot, its deadline, and its client's connection."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ class Client:
         self._deadline: Deadline | None = None
 
     def leave(self) -> bool:
-        """Interrupts what runs for the client, in the database as well. Returns whether anything does.
+        """Interrupts the client's operation, in the database as well. Returns whether one was running.
 
-        The operation then ends by itself with ClientDisconnected. A COMMIT that is on its way is not interrupted.
+        The operation then raises ClientDisconnected. A COMMIT that has begun is not interrupted.
         """
         self.has_left = True
         if self._deadline is None:
@@ -38,7 +38,7 @@ class Client:
             raise ClientDisconnected
 
     def waits_for(self, deadline: Deadline | None) -> None:
-        """The client waits for what runs within the deadline, from now on; None if nothing runs any more."""
+        """Sets the deadline of the operation that the client waits for; None if no operation runs."""
         self._deadline = deadline
 
 
@@ -50,16 +50,16 @@ class Bounds:
         self.concurrency = concurrency
 
     def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> "RunningOperation":
-        """`async with` runs what is inside in a slot of the caller's token and within a deadline, which it gives.
+        """Returns a context that runs its block in a slot of the caller's token, and gives the block's deadline.
 
-        The deadline does not include the wait for the slot, which has a limit of its own. Raises HttpRefusal with 429,
-        unless it is not refusable, and ClientDisconnected.
+        The deadline does not include the wait for the slot, which has its own limit. Raises ClientDisconnected, and
+        with `is_refusable` also HttpRefusal with 429.
         """
         return RunningOperation(self, caller, client, is_refusable)
 
 
 class RunningOperation:
-    """An operation between getting its slot and giving it back. A class, since every request makes one."""
+    """An operation while it has a slot. A class is faster than a generator, and every request makes one."""
 
     __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable")
 
@@ -96,9 +96,9 @@ class RunningOperation:
 
 @contextmanager
 def watching(receive: Receive | bytes, client: Client) -> Iterator[None]:
-    """Notices it if an ASGI client disconnects while what is inside runs. Its body must have been read before.
+    """Watches whether an ASGI client disconnects while the block runs. Its body must have been read before.
 
-    A body that is bytes came without ASGI: its protocol watches the connection.
+    A body in bytes came by the fast path, whose protocol watches the connection.
     """
     if isinstance(receive, bytes):
         yield

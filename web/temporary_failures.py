@@ -1,4 +1,4 @@
-"""Failures that pass by themselves: what clients are told of them, and when one replaces a whole answer."""
+"""Temporary failures: their messages for clients, and the rule for when one replaces a whole answer."""
 
 from collections.abc import Mapping, Sequence
 from errno import EDQUOT, ENOSPC, EROFS
@@ -18,7 +18,7 @@ RETRY_AFTER_SECONDS = 2
 
 
 class Told(NamedTuple):
-    """What a client is told of a failure. With `is_retryable` the same request can succeed a moment later."""
+    """A failure as clients see it. With `is_retryable`, the same request can succeed a moment later."""
 
     code: str
     status: int
@@ -40,7 +40,7 @@ RESULT_UNKNOWN = Told(
 _TIMEOUT = Told(
     "OPERATION_TIMEOUT",
     504,
-    "The operation took longer than the server allows and was stopped. Nothing was written. Ask for less at once.",
+    "The server stopped the operation because it took too long. Nothing was written. Request less at once.",
 )
 _FULL = Told("INSUFFICIENT_STORAGE", 507, "The server's disk is full. Nothing was written.")
 _UNAVAILABLE = Told(
@@ -49,7 +49,7 @@ _UNAVAILABLE = Told(
     "The server can't use its database or its disk at the moment. Nothing was written. Send the request again later.",
     is_retryable=True,
 )
-PARTIAL_MESSAGE = "This part of the answer could not be read. What the mutation has written stays."
+PARTIAL_MESSAGE = "The server could not read this part of the answer. The mutation's changes are saved."
 # The first that fits.
 _KINDS: Sequence[tuple[type[BaseException], Told]] = (
     (ResultUnknown, RESULT_UNKNOWN),
@@ -63,7 +63,7 @@ STATUSES = {kind.code: kind.status for _, kind in _KINDS}
 
 
 def temporary(error: BaseException) -> Failure | None:
-    """The failure, if it is one that passes by itself. A full or a read-only disk is one, too."""
+    """Returns the failure if the error is a temporary one, otherwise None. A full or a read-only disk is one, too."""
     if isinstance(error, TemporaryFailure | ResultUnknown):
         return error
     kind = _DISK.get(error.errno or 0) if isinstance(error, OSError) else None
@@ -81,11 +81,11 @@ def told(failure: Failure) -> Told:
 def replacing(
     failures: Sequence[Failure], *, is_query: bool, is_keyed: bool, has_written: bool, has_data: bool
 ) -> Failure | None:
-    """The failure that replaces the whole answer; None if the answer stays as it is, with errors at their fields.
+    """Returns the failure that replaces the whole answer; None if the answer keeps its data and its fields' errors.
 
-    A query has written nothing, so the client simply asks again. Under an Idempotency-Key (`is_keyed`) a mutation is
-    undone as a whole. Without one, the answer of a mutation stays once something was committed or a root field has
-    data. A query never leaves anything unknown.
+    A query has written nothing, so the client can send it again. With an Idempotency-Key (`is_keyed`), a mutation is
+    rolled back as a whole. Without one, a mutation keeps its answer once something was committed or a root field has
+    data. The result of a query is never unknown.
     """
     if not failures or not (is_query or (not has_written and (is_keyed or not has_data))):
         return None
@@ -96,7 +96,7 @@ def replacing(
 
 
 def refusal(failure: Failure, *, request_id: str) -> HttpRefusal:
-    """The answer to a request that failed as a whole. Writes a warning to the log."""
+    """Returns the answer to a request that failed as a whole, and logs a warning."""
     kind = told(failure)
     warn(failure, request_id=request_id)
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.is_retryable else {}
@@ -104,6 +104,6 @@ def refusal(failure: Failure, *, request_id: str) -> HttpRefusal:
 
 
 def warn(failure: Failure, *, request_id: str) -> None:
-    """Writes one line, without a stack, to the log."""
+    """Logs a warning in one line, without a stack."""
     cause = failure.__cause__ or failure
     log.warning("an operation failed for now", code=told(failure).code, cause=named(cause), request_id=request_id)
