@@ -226,7 +226,16 @@ class Settings:
     """The limit for all files of a request together."""
     upload_directory: Path | None = _setting(None, _directory)
     """The directory for uploaded files during their request; default: the system's directory for temporary files."""
-    max_query_tokens: int = _setting(10_000, _whole(100, 1_000_000))
+    max_query_characters: int = _setting(100_000, _whole(1_000, 15_000_000))
+    """The limit for the text of an operation."""
+    max_query_tokens: int = _setting(2_000, _whole(100, 1_000_000))
+    """The limit for the text of an operation: names, numbers, texts, brackets and comments count."""
+    query_cache_bytes: int = _setting(16_000_000, _whole(0, 1_000_000_000))
+    """The memory of each process for the cache of parsed, validated and compiled operations."""
+    max_json_values: int = _setting(250_000, _whole(1_000, 100_000_000))
+    """The limit for the JSON of a request: commas and opening brackets count."""
+    max_list_items: int = _setting(20_000, _whole(1_000, 10_000_000))
+    """The limit for each list in the variables of an operation."""
     operation_timeout: float = _setting(10.0, _decimal(0.1, 3600))
     """Seconds that an operation may take. The upload of its body and waiting for a job or its turn don't count."""
     concurrent_operations_per_token: int = _setting(10, _whole(0, 10_000))

@@ -1,6 +1,7 @@
-"""`python -m bench`: measures Muster against the floor, in turn, on generated contacts; it takes some minutes.
+"""`python -m bench`: compares Muster with the floor, a hand-written server, on generated contacts.
 
-Everything that it starts listens on loopback and is ended with it.
+A run takes some minutes and measures the servers alternately. All processes that it starts listen on loopback and end
+with it.
 """
 
 import os
@@ -36,7 +37,7 @@ def main() -> None:
     with Watch() as watch:
         for database in options.databases:
             if database == "postgres" and binaries() is None:
-                print("bench: PostgreSQL's binaries were not found: it is LEFT OUT.", file=sys.stderr)
+                print("bench: the PostgreSQL binaries were not found; PostgreSQL is SKIPPED.", file=sys.stderr)
                 continue
             if options.profile == reviewing.NAME:
                 _profile_review(database, watch)
@@ -61,7 +62,7 @@ def main() -> None:
 
 
 def _is_all(lines: Sequence[Figures]) -> bool:
-    """Whether nothing was left out."""
+    """Returns whether the run measured every target of every case on every database."""
     everything = set(product(_DATABASES, _CASES)) - {("sqlite", reviewing.NAME)}
     return {(line.database, line.case) for line in lines} == everything and {
         line.target for line in lines if line.case not in _OF_MUSTER_ALONE
@@ -71,22 +72,30 @@ def _is_all(lines: Sequence[Figures]) -> bool:
 def _options() -> Namespace:
     parser = ArgumentParser(prog="python -m bench", description="Muster against a hand-written server.")
     parser.add_argument("--databases", nargs="+", choices=_DATABASES, default=_DATABASES)
-    parser.add_argument("--cases", nargs="+", choices=_CASES, help="all; with --workers: page and one")
-    parser.add_argument("--targets", nargs="+", choices=[*_KINDS], default=[*_KINDS], help="beside the floor")
+    parser.add_argument(
+        "--cases", nargs="+", choices=_CASES, help="the cases to run (default: all; with --workers: page and one)"
+    )
+    parser.add_argument(
+        "--targets",
+        nargs="+",
+        choices=[*_KINDS],
+        default=[*_KINDS],
+        help="the targets to measure in addition to the floor (default: all)",
+    )
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1.2, help="of each measurement")
-    parser.add_argument("--workers", type=int, metavar="N", help="measure N worker processes against one instead")
+    parser.add_argument("--seconds", type=float, default=1.2, help="the length of each measurement (default: 1.2)")
+    parser.add_argument("--workers", type=int, metavar="N", help="compare N worker processes with one instead")
     parser.add_argument(
         "--profile",
         choices=[name for name in _CASES if name != beside.NAME],
         metavar="CASE",
-        help="look where a case's time goes, by py-spy",
+        help="profile the server during a case with py-spy instead",
     )
     return parser.parse_args()
 
 
 def _cases(options: Namespace, facts: Facts, ask: Ask) -> Iterator[Case]:
-    """Those that read, as asked for."""
+    """Yields the read cases that were requested."""
     for name in options.cases or READING:
         if name in READING:
             yield READING[name](facts, ask)
@@ -97,13 +106,13 @@ def _asking(server: Server) -> Ask:
 
 
 def _only(case: Case, options: Namespace) -> Case:
-    """Among the kinds that were asked for."""
+    """Returns the case with its first kind and, of the others, the requested targets."""
     first, *others = case.kinds
     return case.of_kinds([first, *(kind for kind in others if kind.name in options.targets)])
 
 
 def _measure(database: str, data_set: DataSet, watch: Watch, options: Namespace) -> list[Figures]:
-    """The cases that read share a database; those that write have theirs."""
+    """Measures the requested cases. The read cases share a database; each write case has its own databases."""
     lines: list[Figures] = []
     effort = Effort(options.rounds, options.seconds)
     names: Sequence[str] = options.cases or _CASES
@@ -127,7 +136,10 @@ def _measure(database: str, data_set: DataSet, watch: Watch, options: Namespace)
 
 
 def _measure_workers(database: str, data_set: DataSet, watch: Watch, options: Namespace) -> list[Figures]:
-    """Against one process. Client and PostgreSQL need a core of their own for that N can do N times as much."""
+    """Compares several workers with one process.
+
+    N workers can only serve N times as many requests if the client and PostgreSQL have a core each.
+    """
     print(f"bench: {options.workers} workers, a load generator and {database} share {os.cpu_count()} cores.")
     options.cases = options.cases or ["page", "one"]
     lines: list[Figures] = []
@@ -149,7 +161,7 @@ def _profile(database: str, data_set: DataSet, watch: Watch, options: Namespace)
 
 
 def _profile_review(database: str, watch: Watch) -> None:
-    """It has data of its own, on PostgreSQL alone."""
+    """Profiles the case `review`, which has its own data set and runs on PostgreSQL only."""
     if database == "postgres":
         with review_data.reviewed(watch) as (url, facts), MUSTER.serve(url, facts, watch) as muster:
             profiling.profile(reviewing.case(), muster, f"{reviewing.NAME}-{database}")

@@ -1,7 +1,8 @@
-"""The case `beside`: the p99 of one account beside the hostile load of another one, as a ratio to the p99 without it.
+"""The case `beside`: measures how one account slows down while another account sends hostile load.
 
-The large account sends searches, counts, wide pages and batches over many connections. The small one asks for pages and
-creates contacts over a few. The load ends with the measurement, or by itself if the bench is killed.
+The figure is the p99 under load, as a ratio to the p99 without it. The large account sends searches, counts, wide pages
+and batches over many connections. The small one reads pages and creates contacts over a few. The load ends with the
+measurement. If the bench is killed, the load stops on its own.
 """
 
 import json
@@ -58,7 +59,7 @@ def measure(database: str, data_set: DataSet, watch: Watch, effort: Effort) -> l
 def _asked(
     facts: Facts, number: int, seconds: float
 ) -> Iterator[tuple[str, tuple[Sequence[Errand], Sequence[Errand]]]]:
-    """By name, what is asked alone and what is asked beside the load: no contact is created twice."""
+    """Yields each operation's name, and its errands without and under the load. No contact is created twice."""
     pages = page(facts, lambda *_: None).first
     yield "page", (pages, pages)
     count = round(_CREATES_A_SECOND * (seconds + WARM_UP))

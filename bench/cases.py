@@ -1,4 +1,4 @@
-"""What is measured: for each case the operations that Muster runs, and what the floor is asked in their stead."""
+"""The cases that the bench measures: the operations for Muster, and the equivalent requests for the floor."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from bench.servers import FLOOR, FLOOR_THAT_WRITES, MUSTER, ON_STARLETTE, PLAIN_
 from schema.ids import Prefix, encode
 
 Ask = Callable[[str, dict[str, Any]], Any]
-"""Asks Muster once: operation and variables in, data out."""
+"""Runs an operation on Muster once, with its variables, and returns the data."""
 
 _CONNECTIONS = 16
 _IMPORTERS = 4
@@ -28,26 +28,26 @@ query ($before: DateTime!) {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, as it is put to whoever speaks GraphQL, and to the floor at its path."""
+    """One request, as sent to a GraphQL server and, with other variables, to the floor's path."""
 
     query: str
     variables: dict[str, Any]
     path: str
     by_hand: dict[str, Any]
     token: int = 0
-    """Which of the account's tokens asks."""
+    """The index of the account's token that the request uses."""
 
 
 Errand = Sequence[Request]
-"""What a connection asks one after another: an update follows its create."""
+"""Requests that a connection sends one after another, for example a create and then an update."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`kinds` are who is measured, the floor first. `errands` gives those of a round, by its number.
+    """`kinds` are the targets, the floor first. `errands` returns the errands of a round by its number.
 
-    A case that writes has databases of its own, in which each round runs its errands once: so all who are measured
-    write the same into tables that are of the same size. `first` are errands that no round has.
+    A case that writes has one database per target, and each round runs its errands once. So all targets write the same
+    rows into tables of the same size. `first` are errands that belong to no round.
     """
 
     name: str
@@ -57,9 +57,9 @@ class Case:
     connections: int = _CONNECTIONS
     writes: bool = False
     rows: int = 0
-    """How many rows a request writes, where it is about many."""
+    """Rows that a request writes, in batch cases."""
     contacts: int = 1
-    """How many contacts an errand of one that writes makes."""
+    """Contacts that an errand creates, in cases that write."""
 
     def of_kinds(self, kinds: Sequence[Kind]) -> "Case":
         return replace(self, kinds=kinds)
@@ -70,25 +70,25 @@ OTHERS = (UNCOMPILED, STRAWBERRY)
 
 
 def _reading(name: str, query: str, asked: Sequence[tuple[Any, Any]], others: Sequence[Kind] = ()) -> Case:
-    """`asked` are the same requests' variables, for GraphQL and for the floor; they are asked over and over."""
+    """Returns a read case. `asked` has each request's variables, for GraphQL and for the floor; requests repeat."""
     errands = [[Request(query, variables, f"/{name}", by_hand)] for variables, by_hand in asked]
     return Case(name, (*FEW, ON_STARLETTE, *others), errands, lambda _: errands)
 
 
 def page(facts: Facts, ask: Ask) -> Case:
-    """50 contacts with eight fields, their tags and their lists."""
+    """Reads 50 contacts with eight fields, their tags and their lists."""
     return _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [({}, {})], OTHERS)
 
 
 def one(facts: Facts, ask: Ask) -> Case:
-    """A contact by its id, with eight fields; 500 of them in turn."""
+    """Reads a contact by id, with eight fields, for each of 500 contacts in turn."""
     wanted = [{"id": encode(Prefix.CONTACT, UUID(contact_id))} for contact_id in facts.contact_ids]
     query = f"query One($id: ID!) {{ contact(by: {{id: $id}}) {{ {_FIELDS} }} }}"
     return _reading("one", query, [(key, key) for key in wanted], OTHERS)
 
 
 def search(facts: Facts, ask: Ask) -> Case:
-    """25 contacts for a text: frequent, rare and absent ones, digits, and the first letters, as a person types them."""
+    """Searches for 25 contacts: frequent, rare and absent texts, digits, and first letters, as a person types them."""
     texts = ["grace", "Wanj", "gmail", "nkosi", "Baobab Clinics", RARE_NAME, "xulu", "qqzx", "no such person"]
     texts += [facts.emails[0], facts.emails[1][:9]]
     texts += ["0712 34", "2547", "55 1234", "9999999", facts.phones[0], facts.phones[1][-7:]]
@@ -99,21 +99,21 @@ def search(facts: Facts, ask: Ask) -> Case:
 
 
 def deep(facts: Facts, ask: Ask) -> Case:
-    """The page behind half of the account."""
+    """Reads the page in the middle of the account."""
     edge = ask(_CURSOR, {"before": facts.deep_created_at})["contacts"]["edges"][0]
     query = f"query Deep($after: String!) {{ contacts(first: 50, after: $after) {_PAGE} }}"
     return _reading("deep", query, [({"after": edge["cursor"]}, edge["node"])])
 
 
 def nested(facts: Facts, ask: Ask) -> Case:
-    """Three levels: lists, their contacts, their tags."""
+    """Reads three levels: lists, their contacts, and the contacts' tags."""
     contacts = "contacts(first: 10) { nodes { id phone name tags } }"
     query = f"query Nested {{ contactLists(first: 10) {{ nodes {{ id name contactCount {contacts} }} }} }}"
     return _reading("nested", query, [({}, {})], OTHERS)
 
 
 def write(facts: Facts, seconds: float) -> Case:
-    """A contact is created, with two tags and on a list, and then changed: fields and a tag."""
+    """Creates a contact with two tags, on a list, and then updates some fields and a tag."""
     contact = f"contact {{ {_FIELDS} tags }} {_ERRORS}"
     create = f"mutation Create($input: CreateContactInput!) {{ createContact(input: $input) {{ outcome {contact} }} }}"
     update = f"mutation Update($input: UpdateContactInput!) {{ updateContact(input: $input) {{ {contact} }} }}"
@@ -126,7 +126,7 @@ def write(facts: Facts, seconds: float) -> Case:
 
 
 def bulk(facts: Facts, seconds: float) -> Case:
-    """1,000 new contacts with names, e-mail and two tags, on one list."""
+    """Creates 1,000 contacts with names, email and two tags, on one list."""
     results = f"results {{ index outcome contact {{ id phone name }} }} {_ERRORS}"
     query = f"mutation Bulk($input: BulkCreateContactsInput!) {{ bulkCreateContacts(input: $input) {{ {results} }} }}"
 
@@ -139,7 +139,7 @@ def bulk(facts: Facts, seconds: float) -> Case:
 
 
 def add_campaign(facts: Facts, seconds: float) -> Case:
-    """1,000 people for a campaign: every other number is no contact yet, and some of the rest are in it already."""
+    """Adds 1,000 people to a campaign. Every other number has no contact; some others are already in the campaign."""
     summary = "summary { total created updated skippedDuplicate failed }"
     results = f"{summary} results {{ index outcome phone campaignContact {{ id }} }} {_ERRORS}"
     query = f"mutation Add($input: AddCampaignContactsInput!) {{ addCampaignContacts(input: $input) {{ {results} }} }}"
@@ -163,7 +163,7 @@ def _writing(
     rows: int = 0,
     contacts: int = 1,
 ) -> Case:
-    """So many errands a round, each the errand of a place that is its own."""
+    """Returns a write case. Each round runs `count` errands, and no place is used twice."""
     return Case(
         name,
         (FLOOR_THAT_WRITES, MUSTER, *others),
@@ -184,4 +184,4 @@ READING: dict[str, Callable[[Facts, Ask], Case]] = {
     "nested": nested,
 }
 WRITING: dict[str, Callable[[Facts, float], Case]] = {"write": write, "bulk": bulk, "addcampaign": add_campaign}
-"""Given the seconds that a round should take, roughly."""
+"""By name. The argument `seconds` is the approximate length of a round."""

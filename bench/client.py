@@ -1,7 +1,7 @@
-"""The load: a process of its own that asks over a few kept connections, each as soon as it has been answered.
+"""The load generator: a separate process that sends requests over a few keep-alive connections.
 
-`python -m bench.client` reads an order as JSON from its input, and writes what it saw, as JSON, to its output. It ends
-by itself, and reaches loopback alone.
+A connection sends its next request as soon as it has received the answer. `python -m bench.client` reads an order as
+JSON from stdin and writes the results as JSON to stdout. It ends without a signal and connects to loopback only.
 """
 
 import asyncio
@@ -25,11 +25,12 @@ _LENGTH = b"content-length:"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to ask. An errand is one or more whole HTTP/1.1 requests, which a connection asks one after another.
+    """The requests to send. An errand is one or more complete HTTP/1.1 requests that a connection sends one after
+    another.
 
-    A connection that gets another status than 200 goes on after `refusal_pause` seconds; without it, the load fails.
-    The errands are run in turn, over and over for so many `seconds` behind a `warm_up` that is not measured; without
-    `seconds`, each is run once, and all of it is measured.
+    If the server answers with a status other than 200, the connection continues after `refusal_pause` seconds. If that
+    is None, the load fails. The errands repeat for `seconds`, after a `warm_up` that is not measured. If `seconds` is
+    None, each errand runs once and all of it is measured.
     """
 
     port: int
@@ -42,7 +43,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`total` counts the warm-up as well. `latencies_ms` are of what was answered in the `elapsed` seconds after it."""
+    """`total` includes the warm-up. `latencies_ms` cover the requests answered in the `elapsed` seconds after it."""
 
     total: int
     elapsed: float
@@ -70,7 +71,7 @@ class _Run:
         self._until = math.inf if self._order.seconds is None else self.measured_from + self._order.seconds
 
     def next_errand(self, now: float) -> list[bytes]:
-        """Empty where there is nothing left to do."""
+        """Returns an empty list if there is nothing left to do."""
         return next(self._errands, []) if now < self._until else []
 
     def close_one(self) -> None:
@@ -97,7 +98,7 @@ class _Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
 
     def go_on(self) -> None:
-        """Asks what is next, or ends."""
+        """Sends the next request, or closes the connection."""
         now = time.perf_counter()
         if self._place == len(self._errand):
             self._errand, self._place = self._run.next_errand(now), 0

@@ -1,4 +1,4 @@
-"""Whether two servers that were asked to write the same wrote the same."""
+"""Checks that two servers that executed the same mutations wrote the same rows."""
 
 import asyncio
 import sqlite3
@@ -13,7 +13,7 @@ _CONTACT = (
     "sender_number, verified_at, status, invalid_reason, operator, operator_country, country, time_zones, owner_id, "
     "owned_at, last_inbound_at, last_outbound_at, imported_by_job_id, search_text, deleted_at, purge_at"
 )
-# Without ids and instants, which are each server's own; of these, what must be equal in one row.
+# Ids and instants differ between servers, so they are left out. Instants that must be equal within a row are compared.
 _WRITTEN = {
     "contacts": f"SELECT {_CONTACT} FROM contact WHERE id > {{last}}",
     "instants of contacts": "SELECT count(*), sum(CASE WHEN updated_at >= created_at THEN 1 ELSE 0 END) FROM contact",
@@ -37,7 +37,7 @@ Written = dict[str, "Counter[tuple[Any, ...]]"]
 
 
 def written(url: str, last_id: str) -> Written:
-    """What is there by now, by what it is. `last_id` is of the contact that was the newest before."""
+    """Returns the rows that exist now, by kind. `last_id` is the id of the newest contact before the measurement."""
     sql = {name: statement.format(last=f"'{last_id}'") for name, statement in _WRITTEN.items()}
     path = url.removeprefix("sqlite:///")
     rows = _of_sqlite(path, sql) if path != url else asyncio.run(_of_postgres(url, sql))
@@ -45,7 +45,7 @@ def written(url: str, last_id: str) -> Written:
 
 
 def difference(one: Written, other: Written) -> str | None:
-    """The first things in which they differ, for a person; None where there is none."""
+    """Describes the first kind of rows that differs, for a person. Returns None if there is no difference."""
     for name in one:
         if one[name] != other[name]:
             only_one, only_other = list(one[name] - other[name]), list(other[name] - one[name])

@@ -1,6 +1,6 @@
-"""The data set: two accounts of generated contacts, the same every time.
+"""The data set: two accounts with generated contacts, identical in every run.
 
-Everything is as Muster itself would have written it: numbers, search texts and counts are made by its own functions.
+All values are as Muster would write them: its own functions make numbers, search texts and counts.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent
 LARGE = 1_000_000
 SMALL = 20_000
 SEED = 7
-# What both accounts have decided.
+# Settings of both accounts.
 REGION = "KE"
 POLICY = PhonePolicy.POSSIBLE
 NETWORK_CHECK = NetworkCheck.COVERED
@@ -33,10 +33,10 @@ _SPAN = timedelta(days=700)
 _NEVER = datetime(2199, 1, 1, tzinfo=UTC)
 _SOME = 500
 _KNOWN = 20_000
-# So many contacts are in memory at once, with what they are tied to.
+# Contacts, with their linked rows, that are in memory at the same time.
 _PIECE = 10_000
 _CAMPAIGNS = ("Planting season", "Harvest", "New shop", "Holiday greetings", "Price list", "Survey", "Win back")
-# A token may fill campaigns so often a second and no oftener: a load takes several.
+# The rate limit of a token for campaign changes is below the load, so the load uses several tokens.
 _TOKENS = 5
 _MADE_OF = (
     "bench/data.py",
@@ -50,7 +50,7 @@ _MADE_OF = (
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some rows of a table."""
+    """Some rows of one table."""
 
     table: str
     columns: tuple[str, ...]
@@ -59,7 +59,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the cases need to know of the large account."""
+    """Values of the large account that the cases need."""
 
     account_id: str
     secrets: tuple[str, ...]
@@ -67,18 +67,18 @@ class Facts:
     campaign_ids: tuple[str, ...]
     contact_ids: tuple[str, ...]
     known: tuple[str, ...]
-    """Numbers of live contacts, in no order."""
+    """Numbers of live contacts, unordered."""
     phones: tuple[str, ...]
     emails: tuple[str, ...]
     deep_created_at: str
-    """Of a contact with half of the account ahead of it, newest first, and a little more."""
+    """The createdAt of a contact that slightly more than half of the account precedes, newest first."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 def key() -> str:
-    """Changes with whatever the data set is made of: generator, tables, and how contacts are kept."""
+    """Returns a key that changes with the generator, the tables, and the code that derives contact columns."""
     digest = hashlib.sha256(f"{LARGE} {SMALL} {SEED}".encode())
     for place in _MADE_OF:
         path = ROOT / place
@@ -89,7 +89,7 @@ def key() -> str:
 
 
 class DataSet:
-    """The rows of both accounts, piece by piece; they point at each other in no order."""
+    """The rows of both accounts, in pieces. Rows may reference rows of later pieces."""
 
     def __init__(self) -> None:
         self._large, self._small = _Account("Savanna Foods", LARGE), _Account("Corner Shop", SMALL)
@@ -99,7 +99,7 @@ class DataSet:
         yield from self._small.pieces()
 
     def facts(self) -> Facts:
-        """Behind the last piece."""
+        """Complete only after the last piece."""
         return self._large.facts()
 
 
@@ -144,7 +144,7 @@ class _Account:
         return taken
 
     def _write_people(self) -> None:
-        """The account, and all but its contacts."""
+        """Adds the account and all rows that don't depend on contacts."""
         self._add(
             "account",
             id=self._id,
@@ -212,7 +212,7 @@ class _Account:
     # ---------------------------------------------------------------- contacts
 
     def _make_contacts(self) -> Iterator[dict[str, Any]]:
-        """Oldest first, minutes apart, each with a number of its own."""
+        """Yields contacts, oldest first, minutes apart, each with a unique number."""
         random, taken = self._random, set[str]()
         step = _SPAN / self._size
         rare = set(random.sample(range(self._size), 3))
@@ -294,7 +294,7 @@ class _Account:
             )
 
     def _write_counts(self) -> None:
-        """What is known of all contacts."""
+        """Adds the rows that depend on all contacts."""
         for list_id, name in zip(self._lists, LIST_NAMES, strict=True):
             self._add(
                 "contact_list",
@@ -319,7 +319,7 @@ class _Account:
         self._pieces[table].rows.append(tuple(values.values()))
 
     def _uuid7(self, instant: datetime) -> UUID:
-        """Ids sort as the instants of which they are made, where these are a millisecond apart."""
+        """Returns an id. Ids sort by their instants if these are at least a millisecond apart."""
         milliseconds = (instant - _EPOCH) // timedelta(milliseconds=1)
         return UUID(
             int=milliseconds << 80

@@ -1,4 +1,4 @@
-"""The databases that are measured: the data set is loaded once, kept under bench/data, and copied for each run."""
+"""The measured databases. The data set is loaded once, kept under bench/data, and copied for each run."""
 
 import asyncio
 import json
@@ -31,12 +31,12 @@ SETTINGS = {
     "maintenance_work_mem": "512MB",
     "max_wal_size": "4GB",
     "jit": "off",
-    # It would wake up in the midst of one target's measurement, and not of the other's.
+    # Autovacuum would run during one target's measurement and not during the other's.
     "autovacuum": "off",
-    # No Unix socket: its path would have to be short.
+    # No Unix socket, because its path would have to be short.
     "unix_socket_directories": "",
 }
-# Those that nothing else needs: they are made anew behind the rows, which is quicker.
+# Indexes that no constraint needs. Creating them after the rows are loaded is faster.
 _INDEXES = """
 SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition
 FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
@@ -51,7 +51,7 @@ WHERE type = 'trigger' OR type = 'index' AND sql IS NOT NULL AND sql NOT LIKE 'C
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """`with data_set.copy("name") as url: …` gives a fresh database with all of it, which is then dropped."""
+    """`with data_set.copy("name") as url: …` creates a copy of the database and drops it at the end."""
 
     facts: Facts
     copy: Callable[[str], AbstractContextManager[str]]
@@ -59,7 +59,7 @@ class DataSet:
 
 @contextmanager
 def postgres(watch: Watch) -> Iterator[DataSet]:
-    """In a PostgreSQL of its own."""
+    """Starts a PostgreSQL for the bench."""
     place = _place("postgres")
     is_complete = (place / _FACTS).exists()
     if not is_complete:
@@ -76,7 +76,7 @@ def postgres(watch: Watch) -> Iterator[DataSet]:
 
 @contextmanager
 def sqlite(watch: Watch) -> Iterator[DataSet]:
-    """The same in files of SQLite."""
+    """Provides the same data set in SQLite files."""
     place = _place("sqlite")
     if not (place / _FACTS).exists():
         shutil.rmtree(place, ignore_errors=True)
@@ -107,12 +107,12 @@ def _sqlite_copy(original: Path, directory: Path) -> Iterator[str]:
 
 
 def _place(kind: str) -> Path:
-    """Where the data set of today's code is kept."""
+    """Returns the directory of the current code's data set."""
     return place_of(kind, data.key())
 
 
 def place_of(kind: str, key: str) -> Path:
-    """Where a data set is kept that was made of what the key tells; those that were made of anything else go."""
+    """Returns the directory of the data set with this key, and deletes the data sets with other keys."""
     home = DATA if _is_open_to_all(DATA) else Path(tempfile.gettempdir()) / "muster-bench-data"
     place = home / f"{kind}-{key}"
     for old in home.glob(f"{kind}-*"):
@@ -123,7 +123,9 @@ def place_of(kind: str, key: str) -> Path:
 
 
 def _is_open_to_all(directory: Path) -> bool:
-    """Whether the user that PostgreSQL runs as, where we are root, gets there."""
+    """Returns whether the user that PostgreSQL runs as can enter the directory. This user differs if the bench runs as
+    root.
+    """
     if os.geteuid() != 0:
         return True
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in directory.parents if parent.exists())
@@ -140,7 +142,7 @@ async def _fill_postgres(cluster: Cluster) -> Facts:
     await migration.migrate(cluster.url("filled"))
     connection = await asyncpg.connect(cluster.url("filled"))
     async with without_indexes(connection):
-        await connection.execute("SET session_replication_role = replica")  # foreign keys are not looked at
+        await connection.execute("SET session_replication_role = replica")  # skips foreign key checks
         for piece in made.pieces():
             await connection.copy_records_to_table(piece.table, columns=piece.columns, records=piece.rows)
     await connection.execute("VACUUM ANALYZE")
@@ -151,7 +153,7 @@ async def _fill_postgres(cluster: Cluster) -> Facts:
 
 @asynccontextmanager
 async def without_indexes(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
-    """Indexes that only make reading quick are made anew behind the block."""
+    """Drops the indexes that only serve reads, and creates them again after the block."""
     indexes = await connection.fetch(_INDEXES)
     for index in indexes:
         await connection.execute(f'DROP INDEX "{index["name"]}"')

@@ -1,4 +1,4 @@
-"""All contacts of an account written to a file, and the floor: one COPY … TO of the same columns, or one SELECT."""
+"""Exports all contacts of an account to a file. The floor is one COPY … TO of the same columns, or one SELECT."""
 
 import csv
 import sqlite3

@@ -1,4 +1,4 @@
-"""A real server that does a job with a file, while somebody reads a page ten times a second."""
+"""Starts a real server and measures a file job on it, while a client reads a page ten times a second."""
 
 import asyncio
 import os
@@ -25,7 +25,10 @@ _JOB = "status startedAt finishedAt downloadUrl summary { total created invalid 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one target took. `server_mib`: by how much the server's process grew at most, and what its helpers had."""
+    """The measurement of one target.
+
+    `server_mib` is the peak growth of the server's process; `helpers_mib` is the peak memory of its child processes.
+    """
 
     database: str
     target: str
@@ -40,7 +43,7 @@ class Figures:
 
 
 class _Memory:
-    """What a process and those that it starts hold at most, looked at ten times a second."""
+    """Peak resident memory of a process and of its child processes, sampled ten times a second."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -105,7 +108,7 @@ async def measured(
     watch: Watch,
     start: Callable[[httpx2.AsyncClient], Awaitable[str]],
 ) -> tuple[Figures, dict[str, Any]]:
-    """What a job took on a server of its own, and the job; `start` asks for it and gives its id."""
+    """Runs a job on a new server and returns its figures and the job. `start` submits the job and returns its id."""
     with _server(url, watch) as (process, address):
         async with _client(address, secret) as client:
             for _ in range(20):

@@ -1,9 +1,11 @@
-"""`python -m bench.files`: a file of a million rows into a million contacts, and these out again; 100,000 on SQLite.
+"""`python -m bench.files`: measures imports and exports of large files beside a hand-written floor.
 
-A real server does it while somebody reads a page ten times a second, beside a floor in the same run. The floor of an
-import is given the same rows parsed already: COPY into a table, and one INSERT … SELECT … ON CONFLICT DO NOTHING into
-the contacts with all their indexes; on SQLite one executemany in one transaction. Neither drops an index. That of an
-export is one COPY … TO of the same columns, or one SELECT.
+It imports a million rows into an account with a million contacts and exports them again; on SQLite, 100,000. A client
+reads a page ten times a second from the same server.
+
+The floor of an import starts from the same rows, already parsed. It runs COPY into a table and one INSERT … SELECT … ON
+CONFLICT DO NOTHING into the contacts with all their indexes; on SQLite, one executemany in one transaction. Neither
+drops an index. The floor of an export is one COPY … TO of the same columns, or one SELECT.
 """
 
 import asyncio
@@ -37,7 +39,7 @@ _EMPTY = "import: muster, into an empty table"
 
 
 async def _prepare(url: str) -> str:
-    """A migrated database with one account; a secret for it."""
+    """Migrates the database, creates an account, and returns the secret of a token."""
     await migration.migrate(url)
     await database.connect(url)
     try:
@@ -114,15 +116,17 @@ async def _sqlite(directory: Path, rows: int, watch: Watch) -> list[Figures]:
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.files", description=__doc__)
     parser.add_argument("--databases", nargs="+", choices=list(ROWS), default=list(ROWS))
-    parser.add_argument("--rows", type=int, help="default: 1,000,000 on PostgreSQL, 100,000 on SQLite")
+    parser.add_argument(
+        "--rows", type=int, help="rows of each file (default: 1,000,000 on PostgreSQL, 100,000 on SQLite)"
+    )
     options = parser.parse_args()
     found: list[Figures] = []
     for kind in options.databases:
         if kind == "postgres" and binaries() is None:
-            print("bench: PostgreSQL's binaries were not found: it is LEFT OUT.", file=sys.stderr)
+            print("bench: the PostgreSQL binaries were not found; PostgreSQL is SKIPPED.", file=sys.stderr)
             continue
         with Watch() as watch, tempfile.TemporaryDirectory(prefix="muster-bench-") as name:
-            os.chmod(name, 0o755)  # PostgreSQL runs as somebody else
+            os.chmod(name, 0o755)  # PostgreSQL runs as a different user
             run = _postgres if kind == "postgres" else _sqlite
             lines = asyncio.run(run(Path(name), options.rows or ROWS[kind], watch))
         for line in lines:

@@ -1,7 +1,7 @@
-"""The floor: what the same answers cost where everything is written by hand for them and nothing else.
+"""The floor: a server that is written by hand for the bench's cases and does nothing else.
 
-A bare ASGI application: POST /<case> with the case's variables as JSON answers what Muster answers to the case's
-operation, byte for byte; POST /<case>/<step> where it has several. Run by `python -m bench.floor`.
+It is a bare ASGI application. `POST /<case>` with the case's variables as JSON returns the same bytes as Muster returns
+for the case's operation. A case with several steps has `POST /<case>/<step>`. Run it with `python -m bench.floor`.
 """
 
 from argparse import ArgumentParser
@@ -19,7 +19,9 @@ Answer = Callable[[Any, Variables], Awaitable[Any]]
 
 
 class Backend(Protocol):
-    """Answers by case: each is given an account as `account_key` says it, and gives the `data` of the operation."""
+    """Answers by case. An answer takes the result of `account_key` and the variables, and returns the operation's
+    `data`.
+    """
 
     @property
     def answers(self) -> Mapping[str, Answer]: ...
@@ -69,7 +71,7 @@ async def _respond(send: Any, status: int, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-# By database and what is wanted of it: module and class.
+# Module and class, by database and feature.
 _BACKENDS = {
     "sqlite": ("floor_sqlite", "SqliteBackend"),
     "sqlite writes": ("floor_sqlite_writing", "SqliteWriter"),
@@ -81,7 +83,7 @@ _BACKENDS = {
 
 
 def _backend(url: str, wanted: str) -> Backend:
-    """A process has one of them, and is weighed: it does not import the others."""
+    """Imports only the requested backend, because the bench measures the memory of the process."""
     module, name = _BACKENDS[f"{url.partition(':')[0]} {wanted}".strip()]
     return cast(Backend, getattr(import_module(f"bench.{module}"), name)(url.removeprefix("sqlite:///")))
 

@@ -1,4 +1,4 @@
-"""What the floor makes of people for a campaign, before any SQL. As in `floor_writing`, the rules are the product's."""
+"""Turns people for a campaign into rows, before any SQL. As in `floor_writing`, the product's functions do it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ _COUNTED = {"CREATED": "created", "SKIPPED_DUPLICATE": "skippedDuplicate", "FAIL
 
 
 class CampaignBatch:
-    """The rows of an addCampaignContacts, as they come: who is new, once it is told what is there."""
+    """The rows of an addCampaignContacts. Existing contacts and campaign contacts are passed to `take`."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self.campaign_id = decode_as(Prefix.CAMPAIGN, given["campaignId"])
@@ -39,7 +39,11 @@ class CampaignBatch:
     def take(
         self, contacts: Mapping[str, UUID], opted_out: set[str], places: Mapping[UUID, UUID], instant: datetime
     ) -> tuple[list[Row], list[Row]]:
-        """New contacts and new places. `contacts` has ids of those that are there by number, `places` by contact."""
+        """Returns new contacts and new campaign contacts.
+
+        `contacts` has the ids of existing contacts by number. `places` has the ids of existing campaign contacts by
+        contact.
+        """
         known, there = dict(contacts), dict(places)
         new_contacts: list[Row] = []
         new_places: list[Row] = []

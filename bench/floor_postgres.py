@@ -9,7 +9,7 @@ import asyncpg
 
 from schema.ids import Prefix, decode_as, encode_many
 
-# As an EXISTS, PostgreSQL would hash the whole register for it.
+# With EXISTS, PostgreSQL would hash the whole opt_out table.
 _FIELDS = """
     c.id, c.phone, c.full_name, c.email, c.company_name,
     (SELECT o.is_opted_out FROM opt_out o WHERE o.account_id = c.account_id AND o.phone = c.phone) IS TRUE,
@@ -27,12 +27,12 @@ _LISTS = (
     "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 AND id = ANY($2) ORDER BY lower(name), id"
 )
 _ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = $1 AND c.id = $2"
-# What the indexes are of, in their own words.
+# These expressions must be identical to those of the indexes.
 BETWEEN, LETTERS = " .@-", "ϣϥϧϫ"
 WORDS = "replace(replace(replace(replace(c.search_text, ' ', 'ϣ'), '.', 'ϥ'), '@', 'ϧ'), '-', 'ϫ')"
 CHARACTERS = "string_to_array(translate(c.search_text, 'abcdefghiklmnoprstuvwy0123456789+@. ' || chr(10), ''), NULL)"
 FOLLOWING = LETTERS + r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
-# A frequent text is soon met in the order of the page; a rare one is quickly found by an index, and sorted then.
+# A scan in page order soon finds a frequent text. An index finds a rare text; its few hits are then sorted.
 _SEARCH_NEWEST = f"""
 SELECT {_FIELDS}
 FROM (SELECT * {_LIVE} {_NEWEST} LIMIT $3) c WHERE strpos(c.search_text, $2) > 0 {_NEWEST} LIMIT 25
@@ -134,7 +134,7 @@ class PlainPostgresSearch(PostgresBackend):
 
 
 async def _with_lists(connection: Any, account_id: UUID, rows: Sequence[Any]) -> Any:
-    """The page, and each list that is on it once."""
+    """Returns the page. Each list on it is fetched once."""
     found = await connection.fetch(_LISTS, account_id, list({list_id for row in rows for list_id in row[9]}))
     ids = encode_many(Prefix.CONTACT_LIST, [row[0] for row in found])
     lists = {
@@ -171,13 +171,13 @@ def _contacts(rows: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def searched(text: str) -> str:
-    """What is looked for: of a number, as it is dialled at home or abroad, what E.164 has of it."""
+    """Returns the text to search for. For a number as dialled in the country or abroad, returns its digits in E.164."""
     digits = text.replace(" ", "").removeprefix("+")
     return digits.removeprefix("0") if digits.isdigit() else text.casefold()
 
 
 def _by_index(account_id: UUID, text: str) -> tuple[Any, ...]:
-    """A statement and its values. Fewer than three letters are no trigram."""
+    """Returns a statement and its values. A trigram index can't find texts of fewer than three letters."""
     words = _words(text)
     if len(text) > 2:
         return _BY_TRIGRAMS, account_id, text, f"%{words}%"

@@ -1,4 +1,4 @@
-"""How the floor fills a campaign in PostgreSQL: what is there in four statements, what is new by COPY."""
+"""Adds people to a campaign in PostgreSQL: four statements read the existing rows, and COPY writes the new ones."""
 
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ async def add(pool: Any, account_id: UUID, given: dict[str, Any]) -> Any:
                     await _save(connection, account_id, batch, now)
                 return batch.answer()
             except asyncpg.UniqueViolationError:
-                continue  # somebody else's contact is there by now
+                continue  # another request has created one of the contacts
 
 
 async def _save(connection: Any, account_id: UUID, batch: CampaignBatch, now: datetime) -> None:

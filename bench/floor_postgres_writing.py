@@ -1,4 +1,4 @@
-"""What the floor writes into PostgreSQL: as few statements as there can be, each of them a set's."""
+"""The floor's mutations on PostgreSQL, in as few statements as possible; each statement writes a set of rows."""
 
 from datetime import datetime
 from typing import Any
@@ -79,17 +79,17 @@ class PostgresWriter(PostgresBackend):
         }
 
     async def _create(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        """All in one statement, which is a transaction."""
+        """Creates a contact in one statement, which is a transaction."""
         given, now = variables["input"]["contact"], floor_writing.now()
         row = floor_writing.new_row(given, floor_writing.number(given["phone"]), now)
         list_id = decode_as(Prefix.CONTACT_LIST, given["listIds"][0])
         is_opted_out = await self._pool.fetchval(_CREATE, account_id, *[row[name] for name in COLUMNS], now, list_id)
         if is_opted_out is None:
-            raise floor_writing.Refused("another contact has this number")
+            raise floor_writing.Refused("another contact already has this number")
         return floor_writing.created(floor_writing.shown(row, is_opted_out=is_opted_out, created_at=now))
 
     async def _update(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        """Read, then written where nobody has changed it meanwhile: no lock is held from here."""
+        """Reads the contact and writes it if no other request has changed it in between, without a lock."""
         given, now = variables["input"], floor_writing.now()
         phone, changes = floor_writing.number(given["contact"]["phone"]), floor_writing.details(given)
         async with self._pool.acquire() as connection:
@@ -134,7 +134,7 @@ class PostgresWriter(PostgresBackend):
                         await _save(connection, account_id, list_id, batch, now)
                     return batch.answer()
                 except asyncpg.UniqueViolationError:
-                    continue  # somebody else's contact is there by now
+                    continue  # another request has created one of the contacts
 
 
 async def _save(connection: Any, account_id: UUID, list_id: UUID, batch: Batch, now: datetime) -> None:

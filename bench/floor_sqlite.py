@@ -1,4 +1,7 @@
-"""The floor's answers from SQLite: the standard library's module in a thread, one hop a request, texts as they are."""
+"""The floor's answers from SQLite, by the standard library's module in a thread.
+
+Each request switches threads once. Stored texts go into the answer without conversion.
+"""
 
 import asyncio
 import sqlite3
@@ -32,7 +35,8 @@ CROSS JOIN contact_list l ON l.account_id = m.account_id AND l.id = m.contact_li
 ORDER BY lower(l.name), l.id
 """
 _ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = ?1 AND c.id = ?2"
-# As in floor_postgres: frequent texts by the order of the page, rare ones by their trigrams, short ones by longer ones.
+# As in floor_postgres: a scan finds frequent texts, trigrams find rare ones, and trigrams with the prefix find short
+# ones.
 _SEARCH_NEWEST = f"""
 SELECT {_FIELDS} FROM (SELECT * {_LIVE} {_NEWEST} LIMIT ?3) c WHERE instr(c.search_text, ?2) {_NEWEST} LIMIT 25
 """
@@ -52,7 +56,7 @@ _SEARCH_PLAINLY = f"SELECT {_FIELDS} {_LIVE} AND c.search_text LIKE ?2 {_NEWEST}
 _NESTED_LISTS = """
 SELECT id, name, contact_count FROM contact_list WHERE account_id = ?1 ORDER BY lower(name), id LIMIT 10
 """
-# CROSS JOIN holds SQLite to this order: the newest members, until ten of them are live.
+# CROSS JOIN makes SQLite read the newest members first, until it has found ten live contacts.
 _NESTED_CONTACTS = """
 SELECT c.id, c.phone, c.full_name, c.tags
 FROM contact_list_member m CROSS JOIN contact c ON c.account_id = m.account_id AND c.id = m.contact_id
@@ -144,7 +148,7 @@ class PlainSqliteSearch(SqliteBackend):
 
 
 class _Bytes:
-    """All that encoding asks of a UUID."""
+    """The part of a UUID that the encoding of ids uses."""
 
     __slots__ = ("bytes",)
 

@@ -1,4 +1,4 @@
-"""How the floor fills a campaign in SQLite, within a transaction."""
+"""Adds people to a campaign in SQLite. The caller opens the transaction."""
 
 import sqlite3
 from datetime import datetime

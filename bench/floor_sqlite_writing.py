@@ -1,4 +1,4 @@
-"""What the floor writes into SQLite."""
+"""The floor's mutations on SQLite."""
 
 import sqlite3
 from collections import Counter
@@ -23,7 +23,7 @@ def _picked(place: int) -> str:
     return f"json_extract(value, '$[{place}]')"
 
 
-# One statement for all rows: FTS5 writes what it has gathered at the end of each.
+# FTS5 flushes its pending writes at the end of each statement, so one statement inserts all rows.
 # ?1 is the account, ?2 the instant, ?3 the rows as JSON: arrays of COLUMNS.
 _INSERT = f"""
 INSERT INTO contact (account_id, created_at, updated_at, {", ".join(COLUMNS)}, custom_variables, last_inbound_at,
@@ -69,7 +69,7 @@ class SqliteWriter(SqliteBackend):
         await self._loop.run_in_executor(self._thread, self._prepare)
 
     def _prepare(self) -> None:
-        """As safe as Muster's connection, and no safer."""
+        """Sets WAL, synchronous = NORMAL and foreign keys."""
         self._connection.isolation_level = None
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000"):
             self._connection.execute(f"PRAGMA {pragma}")

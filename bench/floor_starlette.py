@@ -1,4 +1,4 @@
-"""The floor as a Starlette application: what a framework costs where the rest is written by hand."""
+"""The floor as a Starlette application. It shows the cost of a framework when everything else is written by hand."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +14,7 @@ from bench.floor import Answer, Floor
 
 
 def application(floor: Floor) -> Starlette:
-    """Answers what the floor answers."""
+    """Returns an application with the same answers as the floor."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -1,7 +1,7 @@
-"""What the floor makes of what it is to write, before any SQL.
+"""Turns the input of the floor's mutations into rows, before any SQL.
 
-The rules of the product are the product's own functions, in the floor as in Muster: how a number is read and what is
-known of it, how texts are trimmed, what search looks through. So the ratio is of all the rest.
+Floor and Muster share the functions of the product for its rules: they parse numbers, look up the facts of a number,
+trim texts and build the search text. So the ratio measures everything else.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ COLUMNS = (
     "time_zones",
     "search_text",
 )
-"""What the cases write; created_at and updated_at are the request's `now`, custom_variables are empty."""
+"""The columns that the cases write. created_at and updated_at are the request's `now`; custom_variables is empty."""
 
 
 class Refused(Exception):
@@ -59,7 +59,7 @@ def number(written: str) -> str:
 
 
 def details(given: Mapping[str, Any]) -> Row:
-    """The given fields by column, as they are kept."""
+    """Returns the input fields by column, normalized."""
     wanted = {_DETAILS[name]: value for name, value in given.items() if name in _DETAILS}
     values, refusals = normalized(wanted, region=REGION, policy=POLICY)
     if refusals:
@@ -89,7 +89,7 @@ def finished(row: Row) -> Row:
 
 
 def tag_changes(before: list[str], after: list[str]) -> list[tuple[str, int]]:
-    """How the counts of tags change, by name: all who write take their locks in one order."""
+    """Returns the changes of tag counts, sorted by name, so that all writers lock the tags in the same order."""
     old, new = set(before), set(after)
     return sorted([(name, 1) for name in new - old] + [(name, -1) for name in old - new])
 
@@ -117,7 +117,7 @@ def updated(contact: dict[str, Any]) -> Any:
 
 
 class Batch:
-    """The rows of a bulkCreateContacts, as they come: which of them are new, once it is told what is there."""
+    """The rows of a bulkCreateContacts. Existing contacts are passed to `take`."""
 
     def __init__(self, contacts: list[Any]) -> None:
         self._contacts = contacts
@@ -130,7 +130,7 @@ class Batch:
         self.phones = list({phone: None for phone in self._numbers if phone is not None})
 
     def take(self, known: Mapping[str, Row], instant: datetime) -> list[Row]:
-        """The new contacts. `known` has id, phone and full_name of those that are there, by number."""
+        """Returns the new contacts. `known` has id, phone and full_name of existing contacts, by number."""
         there = dict(known)
         new: list[Row] = []
         self._outcomes: list[tuple[str, Row | None]] = []

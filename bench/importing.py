@@ -1,4 +1,4 @@
-"""A file of contacts taken in by a server."""
+"""Imports a file of contacts into a server."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files of invented people, the same every time: what `bench.files` sends."""
+"""Writes files of generated people for `bench.files`, identical in every run."""
 
 from pathlib import Path
 from random import Random
@@ -8,9 +8,9 @@ from bench.names import COMPANIES, MAIL_HOSTS, REGIONS, TAGS
 
 
 def write_file(path: Path, *, first: int, count: int, known: int) -> None:
-    """Of a hundred rows 78 new ones, 5 of no known network, 12 that are there already, 3 repeated, 2 unreadable.
+    """Writes 78 new rows of every hundred, 5 with an unknown network, 12 known, 3 repeated and 2 unreadable.
 
-    `known`: how many rows were taken in before, from 0 on.
+    `known` is the number of rows that were imported before, counted from row 0. If it is 0, all rows are new.
     """
     random = Random(SEED + first)
     with path.open("w", encoding="utf-8") as file:
@@ -35,7 +35,7 @@ def write_file(path: Path, *, first: int, count: int, known: int) -> None:
 
 
 def _number(row: int) -> str:
-    """One of four million mobiles, as people write them."""
+    """Returns one of four million mobile numbers, in a form in which people write them."""
     block, rest = divmod(row, 1_000_000)
     rest = rest * 7919 % 1_000_000
     if row % 3 == 0:

@@ -1,7 +1,7 @@
-"""What an import is measured against: its rows, parsed already, in as few statements as there can be.
+"""The floor of an import: writes rows that are already parsed, in as few statements as possible.
 
-On PostgreSQL COPY into a table, and one INSERT … SELECT … ON CONFLICT DO NOTHING; on SQLite one executemany. One
-transaction each, into the tables with all their indexes.
+On PostgreSQL, COPY into a table and one INSERT … SELECT … ON CONFLICT DO NOTHING; on SQLite, one executemany. Each runs
+in one transaction, and the tables keep all their indexes.
 """
 
 import sqlite3
@@ -32,7 +32,7 @@ def _parsed(file: Path, scratch: Path, *, is_copied: bool) -> Iterator[Any]:
 
 
 async def postgres(url: str, file: Path) -> float:
-    """Seconds."""
+    """Returns the seconds that the import took."""
     clean = file.with_suffix(".copy")
     with clean.open("wb") as written:
         for staged in _parsed(file, file.with_suffix(".text"), is_copied=True):
@@ -57,7 +57,7 @@ async def postgres(url: str, file: Path) -> float:
 
 
 def sqlite(path: Path, file: Path) -> float:
-    """Seconds."""
+    """Returns the seconds that the import took."""
     rows = [row[1:] for staged in _parsed(file, file.with_suffix(".text"), is_copied=False) for row in staged]
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")

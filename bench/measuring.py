@@ -1,4 +1,4 @@
-"""Measures a case: the same requests, put to each server in turn, several times."""
+"""Measures a case: sends the same requests to each server in turn, in several rounds."""
 
 import json
 import re
@@ -25,12 +25,12 @@ _NEW_ID = re.compile(r"(cnt|cct)_[0-9a-z]{26}")
 
 
 class Disagreement(Exception):
-    """The servers don't do the same: there is nothing to compare."""
+    """The servers' results differ, so a comparison would be meaningless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """`seconds` are those of a round. The first three kinds have all rounds, whoever comes behind them at most two."""
+    """`seconds` is the length of a round. The first three kinds run all rounds, the others at most two."""
 
     rounds: int
     seconds: float
@@ -40,14 +40,14 @@ class Effort:
 
 
 def read(case: Case, database: str, servers: Mapping[Kind, Server], effort: Effort) -> list[Figures]:
-    """A case that changes nothing, by servers on one database; the first kind is what the others are compared with."""
+    """Measures a case that only reads, on one shared database. The other servers are compared with the first kind."""
     measured = [servers[kind] for kind in case.kinds]
     _require_equal(case, measured)
     return _measure(case, database, measured, effort)
 
 
 def write(case: Case, database: str, data_set: DataSet, watch: Watch, effort: Effort) -> list[Figures]:
-    """A case that writes, by servers on a database each."""
+    """Measures a case that writes, with one database per server."""
     with ExitStack() as stack:
         urls = [stack.enter_context(data_set.copy(f"{case.name} by {kind.name}")) for kind in case.kinds]
         newest = comparison.newest_id(urls[0])
@@ -62,24 +62,29 @@ def write(case: Case, database: str, data_set: DataSet, watch: Watch, effort: Ef
 
 
 def _require_equal(case: Case, servers: Sequence[Server]) -> None:
-    """Each request is answered alike; and all have run it by then, so that none is measured in its first run."""
+    """Checks that all servers return the same answer to each request.
+
+    This also runs each request once on each server, so that the measurement contains no first run.
+    """
     for errand in case.first:
         for request in errand:
             expected, *answers = (json.dumps(_shown(case, asked(server, request))) for server in servers)
             for server, answer in zip(servers[1:], answers, strict=True):
                 if answer != expected:
                     raise Disagreement(
-                        f"{case.name} {request.variables}: {servers[0].kind.name} answers\n{expected[:2000]}\n"
-                        f"and {server.kind.name}\n{answer[:2000]}"
+                        f"{case.name} {request.variables}: {servers[0].kind.name} returned\n{expected[:2000]}\n"
+                        f"but {server.kind.name} returned\n{answer[:2000]}"
                     )
 
 
 def asked(server: Server, request: Request) -> Any:
-    """The data that a server answers."""
+    """Returns the data of a server's answer."""
     path, body = _put(server, request)
     answer = server.ask(path, body, request.token)
     if answer.get("errors"):
-        raise Disagreement(f"{server.kind.name} answers {json.dumps(body)[:1000]} with {json.dumps(answer)[:1000]}")
+        raise Disagreement(
+            f"{server.kind.name} returned errors for {json.dumps(body)[:1000]}: {json.dumps(answer)[:1000]}"
+        )
     return answer["data"]
 
 
@@ -90,7 +95,7 @@ def _put(server: Server, request: Request) -> tuple[str, Any]:
 
 
 def _shown(case: Case, value: Any, name: str = "") -> Any:
-    """An answer without what each server makes up by itself where it writes: ids and instants."""
+    """Returns an answer without the ids and instants that each server generates when it writes."""
     if not case.writes:
         return value
     if isinstance(value, dict):
@@ -105,7 +110,7 @@ def _shown(case: Case, value: Any, name: str = "") -> Any:
 
 
 def _measure(case: Case, database: str, servers: Sequence[Server], effort: Effort) -> list[Figures]:
-    """Several rounds in each of which all are measured, now the first one first, now the last."""
+    """Runs several rounds, each with all servers. The order of the servers alternates between rounds."""
     rounds: dict[Server, list[Round]] = {server: [] for server in servers}
     for number in range(effort.rounds):
         errands = case.errands(number)
@@ -125,7 +130,7 @@ def order(case: Case, server: Server, errands: Sequence[Errand], seconds: float)
 
 
 def load(case: Case, server: Server, errands: Sequence[Errand], seconds: float) -> Round:
-    """One measurement, by a process of its own."""
+    """Runs one measurement in a separate client process."""
     text = json.dumps(asdict(order(case, server, errands, seconds))).encode()
     before = server.cpu_seconds()
     client = subprocess.run(
@@ -144,13 +149,15 @@ def load(case: Case, server: Server, errands: Sequence[Errand], seconds: float) 
 
 
 def _require_same_rows(case: Case, urls: Sequence[str], newest: str, effort: Effort) -> None:
-    """Who had all the rounds wrote what the first one wrote, and as many contacts as were asked for."""
+    """Checks that all servers that ran every round wrote the same rows, and the expected number of contacts."""
     complete = [url for place, url in enumerate(urls) if effort.rounds_of(place) == effort.rounds]
     expected, *others = (comparison.written(url, newest) for url in complete)
     errands = len(case.first) + sum(len(case.errands(number)) for number in range(effort.rounds))
     contacts = errands * case.contacts
     if expected["contacts"].total() != contacts:
-        raise Disagreement(f"{case.name}: {expected['contacts'].total()} contacts were written instead of {contacts}")
+        raise Disagreement(
+            f"{case.name}: {expected['contacts'].total()} contacts were written; {contacts} were expected"
+        )
     for place, other in enumerate(others, 1):
         if told := comparison.difference(expected, other):
-            raise Disagreement(f"{case.name}: {case.kinds[0].name} and {case.kinds[place].name} wrote {told}")
+            raise Disagreement(f"{case.name}: {case.kinds[0].name} and {case.kinds[place].name} wrote different {told}")

@@ -1,11 +1,11 @@
-"""Names for the generated contacts: of the regions that they live in, with what their mobile numbers begin with."""
+"""Names for the generated contacts by region, with the prefixes of the region's mobile numbers."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """`prefixes` are E.164 without the plus, up to where `free` digits may be anything."""
+    """`prefixes` are the fixed digits in E.164, without the plus. `free` random digits follow."""
 
     code: str
     weight: int
@@ -98,4 +98,4 @@ LIST_NAMES = tuple(
 PEOPLE = _words("Ada Bob Chidi Dora Esi Femi Grace Hamza Imani Juma Kofi Lerato")
 
 RARE_NAME = "Zwangendaba Xulu"
-"""The name of three contacts of each account."""
+"""The name of exactly three contacts in each account."""

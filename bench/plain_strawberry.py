@@ -1,8 +1,8 @@
-"""Strawberry as it comes, on Muster's schema, resolvers and loaders: its own ASGI application and executor.
+"""Strawberry's own ASGI application and executor, on Muster's schema, resolvers and loaders.
 
-What it has for it: orjson instead of json, and Muster's authentication with its cache. Everything else is as
-Strawberry's documentation has it: no extensions, so a query is parsed and validated with each request.
-Run by `python -m bench.plain_strawberry URL --port PORT`.
+It uses orjson instead of json, and Muster's authentication with its cache. Everything else follows Strawberry's
+documentation. It has no extensions, so each request parses and validates its query. Run it with `python -m
+bench.plain_strawberry URL --port PORT`.
 """
 
 import sys

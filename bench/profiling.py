@@ -1,4 +1,4 @@
-"""Where a server's time goes during a case, by py-spy, which is no dependency: `pip install py-spy`."""
+"""Profiles a server during a case with py-spy. py-spy is not a dependency: `pip install py-spy`."""
 
 import json
 import shutil
@@ -16,7 +16,7 @@ from bench.data import ROOT
 from bench.report import LATEST
 from bench.servers import Server
 
-MISSING = "bench: --profile needs py-spy, which was not found; pip install py-spy (it may have to be run as root)."
+MISSING = "bench: --profile needs py-spy, which was not found. Run `pip install py-spy`; py-spy may need root."
 _SECONDS = 8
 _RATE = 500
 _SHOWN = 40
@@ -32,7 +32,9 @@ def _py_spy() -> str | None:
 
 
 def profile(case: Case, server: Server, name: str) -> None:
-    """Writes bench/out/<name>.svg, a flame graph, and bench/out/<name>.txt, its functions; both of CPU time alone."""
+    """Writes a flame graph to bench/out/<name>.svg and a list of functions to bench/out/<name>.txt, both of CPU time
+    only.
+    """
     for kind, place in (("flamegraph", _out(f"{name}.svg")), ("raw", _out(f"{name}.stacks"))):
         print(f"bench: {name}, {kind} …", flush=True)
         _record(case, server, kind, place, number=0 if kind == "flamegraph" else 1)
@@ -79,7 +81,7 @@ def _record(case: Case, server: Server, kind: str, place: Path, *, number: int) 
 
 
 def _functions(stacks: Iterable[str]) -> list[str]:
-    """The functions in which, and below which, most samples were taken. A stack is "outer;inner;… count"."""
+    """Returns the functions with the most samples, own and with callees. A stack is "outer;inner;… count"."""
     own, below = Counter[str](), Counter[str]()
     for line in stacks:
         stack, _, count = line.rpartition(" ")

@@ -1,4 +1,4 @@
-"""What is told of a run: a table for people, and bench/out/latest.json."""
+"""Reports the results of a run: a table on the terminal, and bench/out/latest.json."""
 
 import json
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from bench.writing import BATCH
 
 LATEST = ROOT / "bench" / "out" / "latest.json"
 PARTIAL = LATEST.with_name("partial.json")
-"""Of a run that left something out."""
+"""For runs that skipped a case, target or database."""
 WORKERS = LATEST.with_name("workers.json")
 _BATCHES = ("bulk", "addcampaign")
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One measurement of one target. CPU is the server's, for each request."""
+    """One measurement of one target. `cpu_ms` is the server's CPU time for each request."""
 
     req_s: float
     latencies_ms: list[float]
@@ -31,8 +31,10 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A line of the report. `ratio` is that of requests a second to the floor's, in the same round each;
-    `to_starlette` that to the floor's on Starlette, where it was measured.
+    """A line of the report.
+
+    `ratio` is this target's requests a second divided by the floor's in the same round. `to_starlette` is the same
+    ratio to the floor on Starlette, None if that was not measured.
     """
 
     case: str
@@ -55,7 +57,7 @@ def figures(
     floor: Sequence[Round],
     framework: Sequence[Round] | None = None,
 ) -> Figures:
-    """The medians of some rounds, the latencies taken together. The floor may have had more rounds."""
+    """Returns the medians over some rounds, with all latencies merged. The floor may have run more rounds."""
     latencies = sorted(latency for one in rounds for latency in one.latencies_ms)
     cpu = [one.cpu_ms for one in rounds if one.cpu_ms is not None]
     rss = [one.rss_mib for one in rounds if one.rss_mib is not None]
@@ -74,7 +76,7 @@ def figures(
 
 
 def beside(case: str, database: str, target: str, rounds: Sequence[Round], alone: Sequence[Round]) -> Figures:
-    """A line whose ratio is that of its p99 to the p99 without the load beside it."""
+    """Returns a line whose ratio is its p99 divided by the p99 without the load."""
     line, other = (figures(case, database, target, of, of) for of in (rounds, alone))
     return replace(line, ratio=round(line.p99_ms / other.p99_ms, 3) if other.p99_ms else 0.0)
 
@@ -99,9 +101,9 @@ def show(lines: Sequence[Figures], title: str) -> None:
             "rows, on 1,000,000 contacts)"
         ),
         caption=(
-            "CPU ms: the server's, for each request. ratio: of requests a second, to the first of the case (of "
-            "beside: of the p99, to the same operation's without the load); "
-            "to Starlette: to the floor on Starlette."
+            "CPU ms: the server's CPU time for each request. ratio: requests a second, to the case's first target (for "
+            "beside: p99, to that of the same operation without the load); "
+            "to Starlette: requests a second, to the floor on Starlette."
         ),
     )
     for name in ("database", "case", "target"):

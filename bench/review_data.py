@@ -1,6 +1,6 @@
 """The data set of the case `review`: an account with a million contacts and five million messages.
 
-PostgreSQL makes it itself, the same every time; it is kept under bench/data.
+SQL statements in PostgreSQL generate it, identically in every run. It is kept under bench/data.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ _ACCOUNT = "01900000-0000-7000-8000-000000000001"
 _MADE_AT = datetime(2025, 1, 1, tzinfo=UTC)
 _MADE_OF = ("bench/review_data.py", "models/migrations")
 
-# A UUID of a kind of row and its number; ids of one kind sort by their numbers.
+# A UUID made of the row's kind and its number. Ids of one kind sort by number.
 _ID = "('01900000-0000-7000-800{kind}-' || lpad(to_hex({number}), 12, '0'))::uuid"
-# A mobile number of Kenya, each once: contact n's, and that of nobody where n is beyond the contacts.
+# Unique Kenyan mobile numbers. Number n belongs to contact n; numbers beyond the last contact have no contact.
 _PHONE = "'+2547' || lpad(({number} * 29 % 40000000)::text, 8, '0')"
 
 _FILL = (
@@ -68,7 +68,8 @@ _FILL = (
     INSERT INTO opt_out (account_id, phone, is_opted_out, source, changed_at)
     SELECT $1, {_PHONE.format(number="n")}, TRUE, 'KEYWORD', $2 FROM generate_series(1, {CONTACTS}) n WHERE n % 50 = 7
     """,
-    # Some numbers have dozens, half of them none; as they came, so that one number's lie far apart.
+    # Half of the numbers have no messages, some have dozens. Rows are in order of arrival, so one number's rows are
+    # scattered.
     f"""
     INSERT INTO message (account_id, id, phone, direction, status, kind, channel, body, occurred_at, created_at)
     SELECT $1, {_ID.format(kind=3, number="m")},
@@ -91,13 +92,13 @@ _FILL = (
 
 @contextmanager
 def reviewed(watch: Watch) -> Iterator[tuple[str, Facts]]:
-    """The URL of the database in a PostgreSQL of its own, and what there is to know of it."""
+    """Starts a PostgreSQL for the bench and yields the database's URL and facts."""
     place = databases.place_of("review", _key())
     is_complete = (place / _COMPLETE).exists()
     if not is_complete:
         shutil.rmtree(place, ignore_errors=True)
     if postmaster(place / "data") is not None:
-        sys.exit("bench: another bench is running.")
+        sys.exit("bench: another bench is running. Wait until it ends.")
     cluster = Cluster(settings=databases.SETTINGS, directory=place)
     with watch.over(POSTMASTER, place / "data"), cluster:
         if not is_complete:
@@ -120,7 +121,7 @@ def reviewed(watch: Watch) -> Iterator[tuple[str, Facts]]:
 
 
 def number(place: int) -> str:
-    """The number of the contact of this place, from 1; behind the last contact, a number of nobody."""
+    """Returns the number of the contact at this place, from 1. Places beyond the last contact have no contact."""
     return f"+2547{place * 29 % 40_000_000:08}"
 
 

@@ -1,7 +1,7 @@
-"""The case `review`: 10,000 numbers sorted against a million contacts and five million messages, over HTTP.
+"""The case `review`: sorts 10,000 numbers against a million contacts and five million messages, over HTTP.
 
-The floor is one statement of hand-written SQL, by asyncpg, that joins the numbers, in E.164 already, to their contacts
-and to their last messages: neither reading numbers nor rules, storing, JSON or HTTP are in it.
+The floor is one hand-written SQL statement, run with asyncpg. It joins the numbers, already in E.164, with their
+contacts and their last messages. It does not parse numbers, apply rules, store the review, or use JSON or HTTP.
 """
 
 import asyncio
@@ -48,13 +48,13 @@ _ENTRY = "index phoneNumber firstName lastName flags isSelectable isSelectedByDe
 
 
 def measure(watch: Watch) -> list[Figures]:
-    """Floor and Muster in turn; and Muster without the entries in its answer, to see what these cost."""
+    """Measures the floor, Muster, and Muster without entries in its answer, to show the cost of the entries."""
     with review_data.reviewed(watch) as (url, facts), MUSTER.serve(url, facts, watch) as muster:
         return asyncio.run(_measure(url, facts, muster))
 
 
 def case() -> Case:
-    """For a look at where the time goes."""
+    """Returns the case for profiling."""
     errand = [_request(" ".join(f"{name} {{ {_ENTRY} }}" for name in _LISTS))]
     return Case(NAME, (MUSTER,), [errand], lambda _: [errand], connections=1)
 
@@ -67,7 +67,8 @@ async def _measure(url: str, facts: Facts, muster: Server) -> list[Figures]:
         await connection.execute("TRUNCATE campaign_review, campaign_review_part")
         found = await connection.fetch(_FLOOR, facts.account_id, phones)
         _require_equal(found, measuring.asked(muster, whole))
-        # The first runs of a statement are planned anew each time, and no server is at its best in its first request.
+        # PostgreSQL plans a statement's first runs each time, and a server's first requests are slow; rounds below 0
+        # don't count.
         for number in range(-3, _ROUNDS):
             start = time.perf_counter()
             await connection.fetch(_FLOOR, facts.account_id, phones)
@@ -77,7 +78,7 @@ async def _measure(url: str, facts: Facts, muster: Server) -> list[Figures]:
                 measuring.asked(muster, request)
                 elapsed, after = time.perf_counter() - start, muster.cpu_seconds()
                 cpu = None if before is None or after is None else (after - before) * 1000
-                took.append((name, elapsed, cpu))  # type: ignore[arg-type]  # the floor has no CPU time of its own
+                took.append((name, elapsed, cpu))  # type: ignore[arg-type]  # the floor's CPU time is not measured
             for name, seconds, cpu in took if number >= 0 else ():
                 memory = None if name == "floor" else muster.rss_mib()
                 rounds[name].append(Round(1 / seconds, [seconds * 1000], cpu, memory))
@@ -87,22 +88,24 @@ async def _measure(url: str, facts: Facts, muster: Server) -> list[Figures]:
 
 
 def _require_equal(found: Sequence[Any], answer: Any) -> None:
-    """Both see the same: how many numbers are contacts', and how many of nobody's were messaged."""
+    """Checks that floor and Muster agree on the new numbers and on the contacts with inbound messages."""
     review = answer["validateCampaignContacts"]["review"]
     theirs = sorted(row["phone"] for row in found if row["id"] is None)
     ours = sorted(entry["phoneNumber"] for entry in review["newContacts"])
     if theirs != ours or review["counts"]["total"] != ROWS:
-        raise Disagreement(f"{NAME}: the floor finds {len(theirs)} new numbers, Muster {len(ours)}")
+        raise Disagreement(f"{NAME}: the floor finds {len(theirs)} new numbers, Muster finds {len(ours)}")
     messaged = {row["phone"] for row in found if row[4] is not None and row["id"] is not None}
     flagged = {
         entry["phoneNumber"] for name in _LISTS for entry in review[name] if "MESSAGED_INBOUND" in entry["flags"]
     }
     if messaged != flagged:
-        raise Disagreement(f"{NAME}: the floor finds {len(messaged)} who wrote, Muster {len(flagged)}")
+        raise Disagreement(
+            f"{NAME}: the floor finds {len(messaged)} contacts with inbound messages, Muster finds {len(flagged)}"
+        )
 
 
 def _phones() -> list[str]:
-    """In E.164: known ones from all over the account, and some of nobody's, in no order."""
+    """Returns numbers in E.164, shuffled: known ones from the whole account, and some without a contact."""
     step = review_data.CONTACTS // _KNOWN
     places = [place * step + 1 for place in range(_KNOWN)]
     places += range(review_data.CONTACTS + 1, review_data.CONTACTS + 1 + ROWS - _KNOWN)
@@ -129,6 +132,6 @@ def _request(selected: str) -> Request:
 
 
 def _typed(phone: str, place: int) -> str:
-    """As files hold numbers: in E.164, as it is dialled at home, with spaces."""
+    """Returns the number as a file contains it: in E.164, as dialled in the country, or with spaces."""
     forms = (phone, f"0{phone[4:]}", f"{phone[:4]} {phone[4:7]} {phone[7:10]} {phone[10:]}")
     return forms[place % len(forms)]

@@ -1,4 +1,4 @@
-"""The servers that are measured, as processes of their own: started, weighed, and ended by their ids."""
+"""Runs the measured servers as separate processes, reads their CPU time and memory, and ends them by process id."""
 
 import json
 import os
@@ -25,7 +25,7 @@ _PROC = Path("/proc")
 
 
 class Server:
-    """One that has started. Its figures are those of its process and its children; None where there is no /proc."""
+    """A running server. CPU time and memory include its child processes; both are None without /proc."""
 
     def __init__(self, kind: "Kind", port: int, tokens: Sequence[str], process: "subprocess.Popen[bytes]") -> None:
         self.kind = kind
@@ -35,7 +35,7 @@ class Server:
         self._process = process
 
     def request(self, path: str, body: Any, token: int = 0) -> str:
-        """An HTTP request for the client, whole. `token` is the place of the one that asks."""
+        """Returns a complete HTTP request for the client. `token` is the index of the token."""
         text = json.dumps(body, ensure_ascii=True)
         return (
             f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\nauthorization: Bearer {self._tokens[token]}\r\n"
@@ -43,7 +43,7 @@ class Server:
         )
 
     def ask(self, path: str, body: Any, token: int = 0) -> Any:
-        """One request's answer, decoded."""
+        """Sends one request and returns the decoded answer."""
         asked = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
             data=json.dumps(body).encode(),
@@ -57,7 +57,7 @@ class Server:
             return json.load(response)
 
     def with_tokens(self, tokens: Sequence[str]) -> "Server":
-        """The same server, asked with other tokens."""
+        """Returns the same server with other tokens."""
         return Server(self.kind, self.port, tokens, self._process)
 
     def cpu_seconds(self) -> float | None:
@@ -87,21 +87,22 @@ class Server:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A way to serve: a command, to which the place to listen on is added, and settings."""
+    """A way to run a server: settings, and a command to which `--port` is appended."""
 
     name: str
     command: Callable[[str, Facts], list[str]]
     settings: Mapping[str, str] = field(default_factory=dict)
     path: str = "/graphql"
-    """Where operations are sent; of the floor, where its cases are."""
+    """The path of operations; empty for the floor, whose cases have their own paths."""
 
     @contextmanager
     def serve(self, url: str, facts: Facts, watch: Watch) -> Iterator[Server]:
-        """The server on a database, once it answers."""
+        """Starts the server on a database and waits until it answers."""
         port = free_port()
         command = [sys.executable, "-m", *self.command(url, facts), "--port", str(port)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
-        kept.pop("PYTHONDONTWRITEBYTECODE", None)  # who compiles everything at the start holds more ever after
+        # Without bytecode files, the server compiles all modules at startup and keeps more memory.
+        kept.pop("PYTHONDONTWRITEBYTECODE", None)
         environment = {**kept, "MUSTER_DATABASE_URL": url, **self.settings}
         with tempfile.TemporaryFile() as log:
             process = subprocess.Popen(
@@ -120,7 +121,7 @@ class Kind:
                 except Exception:
                     log.seek(0)
                     if said := log.read()[-3000:].decode(errors="replace").strip():
-                        print(f"bench: {self.name} said:\n{said}", file=sys.stderr)
+                        print(f"bench: output of {self.name}:\n{said}", file=sys.stderr)
                     raise
                 finally:
                     _stop(process)
@@ -137,15 +138,15 @@ def _floor(url: str, facts: Facts) -> list[str]:
 FLOOR = Kind("floor", _floor, path="")
 FLOOR_THAT_WRITES = Kind("floor", lambda url, facts: [*_floor(url, facts), "--that", "writes"], path="")
 ON_STARLETTE = Kind("starlette", lambda url, facts: [*_floor(url, facts), "--on", "starlette"], path="")
-"""The floor with a framework under it."""
+"""The floor on a framework."""
 PLAIN_SQL = Kind("plain SQL", lambda url, facts: [*_floor(url, facts), "--that", "searches plainly"], path="")
-"""The floor with the one statement for a search that comes to mind first."""
+"""The floor with the obvious single statement for a search."""
 MUSTER = Kind("muster", _serve)
-"""As anyone would start it: one process, its settings as they come."""
+"""Muster with its default settings and one process."""
 UNCOMPILED = Kind("graphql-core", _serve, {"MUSTER_COMPILED": "false"})
-"""Muster with its operations run by graphql-core, without plans."""
+"""Muster with graphql-core as the executor, without compiled plans."""
 STRAWBERRY = Kind("strawberry", lambda url, facts: ["bench.plain_strawberry", url])
-"""Strawberry's own ASGI application, over the same schema, resolvers and loaders."""
+"""Strawberry's own ASGI application on the same schema, resolvers and loaders."""
 
 
 def with_workers(count: int) -> Kind:
@@ -153,11 +154,11 @@ def with_workers(count: int) -> Kind:
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str) -> None:
-    """Until it answers, whatever it answers."""
+    """Waits until the server answers, with any status."""
     until = time.monotonic() + _START_SECONDS
     while time.monotonic() < until:
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args!r} ended at once, with {process.returncode}")
+            raise RuntimeError(f"{process.args!r} ended during startup with exit code {process.returncode}")
         try:
             urllib.request.urlopen(url, timeout=5).close()
             return

@@ -1,6 +1,7 @@
-"""Ends what the bench started where the bench itself was killed and could not: a process that waits for its end.
+"""A process that cleans up after the bench if the bench is killed.
 
-It is told of everything by lines of JSON on its input, and acts when that ends without a word.
+It receives JSON lines on stdin about the started processes and directories. If stdin ends without "done", it ends and
+deletes them.
 """
 
 import json
@@ -25,7 +26,7 @@ class Watch:
     """`with Watch() as watch: with watch.over(GROUP, pid): …`"""
 
     def __enter__(self) -> "Watch":
-        # A session of its own: what ends the bench's does not end this.
+        # A separate session, so that a signal to the bench's session does not end the watch.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.watch"],
             cwd=ROOT,
@@ -43,8 +44,10 @@ class Watch:
 
     @contextmanager
     def over(self, kind: str, name: object) -> Iterator[None]:
-        """Until the end of the block, this is to be ended: the processes of a group, by its id; PostgreSQL, by its
-        directory; or a directory."""
+        """Registers something to clean up if the bench is killed before the block ends.
+
+        A kind and a name: a process group by its id, PostgreSQL by its directory, or a directory.
+        """
         self._tell("begin", kind, str(name))
         try:
             yield
@@ -83,7 +86,7 @@ def _end(kind: str, name: str) -> None:
 
 
 def _end_postgres(directory: Path) -> None:
-    """Immediately, and without harm: it recovers when it starts again. It may be about to start just now."""
+    """Shuts PostgreSQL down immediately; it recovers at its next start. Waits for one that is just starting."""
     until = time.monotonic() + _START_SECONDS
     while (pid := postmaster(directory)) is None:
         if time.monotonic() > until:
@@ -93,7 +96,7 @@ def _end_postgres(directory: Path) -> None:
 
 
 def postmaster(directory: Path) -> int | None:
-    """The process of the PostgreSQL that runs in a directory, if one does."""
+    """Returns the process id of the PostgreSQL that runs in a directory; None if there is none."""
     try:
         pid = int((directory / "postmaster.pid").read_text().split("\n", 1)[0])
         is_it = not _PROC.exists() or str(directory).encode() in (_PROC / str(pid) / "cmdline").read_bytes()

@@ -1,4 +1,4 @@
-"""What is written: people whose numbers the data set does not have, as somebody types them; the same every time."""
+"""The input of the write cases: people whose numbers are not in the data set, as typed, identical in every run."""
 
 from random import Random
 from typing import Any
@@ -10,7 +10,7 @@ from schema.ids import Prefix, encode
 
 BATCH = 1000
 NEW_OF_BATCH = 500
-"""How many of a batch for a campaign are no contacts yet."""
+"""Rows of a campaign batch whose numbers have no contact yet."""
 
 _FORMS = (
     ("0721 {} {}", "KE"),
@@ -21,13 +21,13 @@ _FORMS = (
 
 
 def creation(facts: Facts, place: int) -> dict[str, Any]:
-    """The input of createContact."""
+    """Returns the input of createContact."""
     person = _person(place)
     return {"contact": person | {"companyName": COMPANIES[place % len(COMPANIES)], "listIds": [_list(facts, place)]}}
 
 
 def change(place: int) -> dict[str, Any]:
-    """The input of updateContact for the contact of the same place."""
+    """Returns the input of updateContact for the contact at the same place."""
     person = _person(place)
     kept, *_ = person["tags"]
     others = [tag for tag in TAGS if tag not in person["tags"]]
@@ -41,13 +41,13 @@ def change(place: int) -> dict[str, Any]:
 
 
 def batch(facts: Facts, place: int) -> dict[str, Any]:
-    """The input of bulkCreateContacts."""
+    """Returns the input of bulkCreateContacts."""
     rows = [_person(row) for row in range(place * BATCH, (place + 1) * BATCH)]
     return {"contacts": rows, "listId": _list(facts, place)}
 
 
 def campaign_batch(facts: Facts, place: int) -> dict[str, Any]:
-    """The input of addCampaignContacts: known numbers and new ones in turn."""
+    """Returns the input of addCampaignContacts; known and new numbers alternate."""
     rows = []
     for row in range(place * NEW_OF_BATCH, (place + 1) * NEW_OF_BATCH):
         person = _person(row)
@@ -70,7 +70,7 @@ def campaign_batch(facts: Facts, place: int) -> dict[str, Any]:
 
 
 def _person(place: int) -> dict[str, Any]:
-    """One of four million."""
+    """Returns one of four million people."""
     random = Random(SEED << 32 | place)
     form, region_code = _FORMS[place % len(_FORMS)]
     digits = f"{place // len(_FORMS) * 7919 % 10**6:06}"

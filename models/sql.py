@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
 from pypika_tortoise.context import SqlContext
 from pypika_tortoise.terms import Criterion
+
+from models.kept_texts import kept_texts
 
 MARK = "$?"
 
@@ -80,7 +81,7 @@ def _joined(parts: Sequence[Sql], word: str, empty: Sql) -> Sql:
     return Sql("(" + f"){word}(".join([part.text for part in parts]) + ")", values)
 
 
-@lru_cache(maxsize=5000)
+@kept_texts(2_000_000)
 def numbered(text: str, first: int = 1) -> str:
     """Returns the text with its placeholders numbered in order: ``$1``, ``$2`` …, starting at `first`."""
     counter = iter(range(first, first + text.count(MARK)))

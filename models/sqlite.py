@@ -12,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar, cast
@@ -27,6 +27,7 @@ from tortoise.connection import get_connections
 
 from models import deadline
 from models.deadline import StorageFull, TemporaryFailure, Unavailable, interruptible
+from models.kept_texts import kept_texts
 from models.pool import Pool
 from models.sqlite_short_reads import ShortReads
 from models.sqlite_values import to_parameter
@@ -57,7 +58,7 @@ sqlite3.register_converter("json", orjson.loads)
 sqlite3.register_converter("boolean", lambda text: text == b"1")
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(2_000_000)
 def numbered(sql: str) -> str:
     """Returns the statement with SQLite's ``?1`` instead of PostgreSQL's ``$1``."""
     return re.sub(r"\$(\d+)", r"?\1", sql)

@@ -1,13 +1,12 @@
 """The SQL of pages, made once for each shape of a page and kept: values are always parameters."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 from pypika_tortoise.queries import QueryBuilder
 
 from models import database
+from models.kept_texts import kept_texts
 from models.sql import MARK, Raw, Search, Sql, numbered
 from resolvers.ordering import Order
 from resolvers.tables import Table
@@ -48,8 +47,7 @@ class Source(NamedTuple):
         return self.search is not None or len(self.where.values) > of_account
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Wanted:
+class Wanted(NamedTuple):
     """What is asked of a page."""
 
     columns: tuple[str, ...]
@@ -60,8 +58,12 @@ class Wanted:
     has_total: bool
 
 
-@lru_cache(maxsize=1000)
 def wanted_of(selection: Selection) -> Wanted:
+    """What a selection of a connection asks of its page."""
+    return selection.derived(_wanted)
+
+
+def _wanted(selection: Selection) -> Wanted:
     names = dict.fromkeys((*selection.under("nodes").columns, *selection.under("edges", "node").columns))
     page_info = selection.under("pageInfo")
     has_edges = "edges" in selection
@@ -104,7 +106,7 @@ def _limit(has_offset: bool, limit: int | None = None) -> str:
     return f"LIMIT {size} OFFSET {MARK}" if has_offset else f"LIMIT {size}"
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(2_000_000)
 def page_sql(
     table: Table,
     order: Order,
@@ -121,7 +123,7 @@ def page_sql(
     return numbered(f"{query} ORDER BY {order.sql(backwards=is_backwards)} {_limit(has_offset, limit)}")
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(2_000_000)
 def walk_sql(
     table: Table,
     order: Order,
@@ -143,7 +145,7 @@ def walk_sql(
     return numbered(f"{found} ORDER BY {sorted_by} {_limit(has_offset)}")
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(2_000_000)
 def hits_sql(
     table: Table,
     order: Order,
@@ -173,7 +175,7 @@ def hits_sql(
     )
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(2_000_000)
 def pages_sql(
     table: Table,
     order: Order,

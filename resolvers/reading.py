@@ -1,12 +1,12 @@
 """Rows from tables, in one statement whatever their number."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from models import database
 from models.database import Row
+from models.kept_texts import kept_texts
 from models.sql import MARK, TRUE, Raw, Sql, numbered
 from resolvers.tables import Table
 from schema.execution import Shared
@@ -92,13 +92,13 @@ async def linked(
     return Shared(found, [row[_PLACES] for row in found], len(keys))
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(1_000_000)
 def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, is_postgres: bool) -> str:
     text = str(table.query(columns).where(Raw(where)).get_sql())
     return numbered(f"{text} ORDER BY {order}" if order else text)
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(1_000_000)
 def _keyed_statement(
     table: Table, columns: tuple[str, ...], where: str, key: str, kind: str, order: str, is_postgres: bool
 ) -> str:
@@ -111,7 +111,7 @@ def _keyed_statement(
     return numbered(f"{text} ORDER BY {order}" if order else text, 3)
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(1_000_000)
 def _linked_statement(
     table: Table, columns: tuple[str, ...], order: str, link: Table, child: str, parent: str, is_postgres: bool
 ) -> str:

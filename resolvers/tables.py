@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from pypika_tortoise.queries import QueryBuilder
 from tortoise.models import Model
 
 import models
 from models import database
+from models.kept_texts import kept_texts
 from models.sql import Raw
 
 
@@ -52,7 +52,7 @@ class Table:
         return Raw(f'{self.name}."{column}"')
 
 
-@lru_cache(maxsize=2000)
+@kept_texts(500_000)
 def _select_list(table: Table, columns: tuple[str, ...], is_postgres: bool) -> str:
     return ",".join(f'{term.text} AS "{term.alias}"' if term.alias else term.text for term in table.terms(columns))
 

@@ -1,4 +1,4 @@
-"""A value that was not given, where None is one that was."""
+"""Sentinel for a value that is unset, as opposed to an explicit None."""
 
 from enum import Enum
 from typing import Final

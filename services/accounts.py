@@ -1,4 +1,4 @@
-"""Accounts: making one, and what it decides for itself."""
+"""Creates accounts and changes their settings."""
 
 from datetime import datetime
 from typing import Any, TypedDict
@@ -17,7 +17,7 @@ MAX_RETENTION_DAYS = 3650
 
 
 class AccountChanges(TypedDict, total=False):
-    """What is to change; an absent key stays as it is."""
+    """Settings to change. A missing key leaves its setting unchanged."""
 
     name: str | None
     default_region: str | None
@@ -29,7 +29,7 @@ class AccountChanges(TypedDict, total=False):
 
 def _region(code: str) -> str:
     if not is_region(code):
-        raise refuse(Code.INVALID, f"{code[:20]!r} is not a region: two letters in upper case, such as KE.")
+        raise refuse(Code.INVALID, f"{code[:20]!r} is not a region code. Use two upper-case letters, such as KE.")
     return code
 
 
@@ -44,7 +44,10 @@ _FIELDS = {
 
 
 async def create(*, name: str, default_region: str | None, now: datetime) -> UUID:
-    """A new account with the defaults of rules.md; its id. Raises Refused: REQUIRED, TOO_LONG, INVALID."""
+    """Creates an account with the defaults of rules.md and returns its id.
+
+    Raises Refused: REQUIRED, TOO_LONG, INVALID.
+    """
     values = read_fields({"name": name, "default_region": default_region}, _FIELDS)
     account_id = database.uuid7(now)
     async with database.transaction():
@@ -64,9 +67,9 @@ async def create(*, name: str, default_region: str | None, now: datetime) -> UUI
 async def update(
     *, account_id: UUID, changes: AccountChanges, user_id: UUID | None, now: datetime
 ) -> tuple[Settings, UUID | None]:
-    """Changes the account, not what is in its trash already.
+    """Changes the account's settings. Contacts that are already in the trash keep their purge date.
 
-    Gives its settings from now on, and the job that goes through its contacts where another networkCheck asks for it.
+    Returns the new settings and, if networkCheck changed, the id of the job that checks all contacts again, else None.
     Raises Refused: REQUIRED, TOO_LONG, INVALID; NOT_FOUND without a path.
     """
     values: dict[str, Any] = read_fields(changes, _FIELDS) | {"updated_at": now}

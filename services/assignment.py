@@ -1,4 +1,4 @@
-"""Sets whose contacts are, and who works on them."""
+"""Sets the owner and the assignees of contacts."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from services.refusal import Code, Refusal, Refused, refuse
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The contacts that were changed, and those that could not be, with why."""
+    """The changed contacts, and the contacts that could not be changed, each with its reason."""
 
     contact_ids: list[UUID]
     conflicts: list[tuple[UUID, Refusal]]
@@ -33,15 +33,16 @@ async def assign(
     is_protection_overridden: bool = False,
     now: datetime,
 ) -> Changed:
-    """Changes the chosen live contacts for the user who asks; a protected one is left as it is, unless overridden.
+    """Changes the owner and assignees of the chosen live contacts.
 
-    An owner of None leaves them to nobody. Raises Refused: NOT_FOUND for a user who is not there or not active, INVALID
-    for one to add and to remove.
+    Protected contacts are skipped and returned as conflicts, unless the protection is overridden. `user_id` is the user
+    who makes the change. An `owner_id` of None removes the owner. Raises Refused: NOT_FOUND for a user who does not
+    exist or is not active, INVALID for a user in both `add_assignee_ids` and `remove_assignee_ids`.
     """
     account_id = chosen.settings.account_id
     added, removed = set(add_assignee_ids), set(remove_assignee_ids)
     if added & removed:
-        raise refuse(Code.INVALID, "Nobody can be added and removed at once.", "removeAssigneeIds")
+        raise refuse(Code.INVALID, "A user can't be in both addAssigneeIds and removeAssigneeIds.", "removeAssigneeIds")
     await _must_be_active(account_id, owner_id, add_assignee_ids)
     rows = await contact_selection.lock(chosen, now=now)
     telling = await contact_changes.begin(account_id, [row["id"] for row in rows], now=now)
@@ -55,7 +56,7 @@ async def assign(
         if not is_owned_anew and added <= present and not removed & present:
             continue
         if not is_protection_overridden and _is_kept_off(row, chosen, user_id, now):
-            message = "The contact belongs to a colleague since a short while and is protected."
+            message = "The contact was recently assigned to another user and is protected."
             conflicts.append((contact_id, Refusal(Code.CONTACT_PROTECTED, message, ("contacts",))))
             continue
         changed.append(contact_id)
@@ -108,7 +109,7 @@ async def _set_owner(account_id: UUID, ids: Sequence[UUID], owner_id: UUID | Non
 
 
 async def _assigned(account_id: UUID, ids: Sequence[UUID], user_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Which of the users work on each of the contacts."""
+    """Returns the assignees of each contact that are among the users, by contact id."""
     if not ids or not user_ids:
         return {}
     rows = await database.fetch(

@@ -1,4 +1,4 @@
-"""Who asks: from a token's secret to the account, the user and what they may do."""
+"""Authentication: looks up the account, the user and the scopes of a token by its secret."""
 
 import asyncio
 import hashlib
@@ -46,7 +46,7 @@ SCOPES_OF_ROLE = {Role.ADMIN: frozenset(Scope), Role.MANAGER: _ALL_BUT_ADMIN, Ro
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an account has decided, as far as reading and writing contacts depends on it."""
+    """The account's settings that affect reading and writing contacts."""
 
     account_id: UUID
     default_region: str | None
@@ -59,7 +59,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever a token speaks for. `scopes` are those that the token has and the user's role allows."""
+    """The account and user that a token authenticates. `scopes` are the token's scopes that the user's role allows."""
 
     settings: Settings
     token_id: UUID
@@ -76,7 +76,10 @@ class Caller:
 
     @property
     def may_manage(self) -> bool:
-        """What rules.md keeps for MANAGER and ADMIN. A token without a user is held by its scopes alone."""
+        """True if the caller may do what rules.md reserves for MANAGER and ADMIN.
+
+        A token without a user is restricted only by its scopes.
+        """
         return self.role is None or self.role in (Role.MANAGER, Role.ADMIN)
 
 
@@ -85,7 +88,7 @@ def new_secret() -> str:
 
 
 def hash_secret(secret: str) -> str:
-    """What is kept of a secret. It has 256 random bits, so a fast hash is enough."""
+    """Returns the hash that is stored instead of the secret. A secret has 256 random bits, so a fast hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -96,19 +99,19 @@ class _Remembered(NamedTuple):
 
 
 class CallerCache:
-    """The callers of late by the hash of their secret, so that a burst of requests looks its token up once.
+    """Cache of callers by the hash of their secret, so that a burst of requests looks its token up once.
 
-    With 0 seconds nothing is remembered. Whoever changed a token, a user or an account calls `forget_callers` then.
+    0 seconds disable the cache. Code that changes a token, a user or an account must call `forget_callers`.
     """
 
     def __init__(self, *, seconds: float = 0, look_up_seconds: float = 10.0, size: int = 10_000) -> None:
         self.seconds = seconds
         self.look_up_seconds = look_up_seconds
-        """How long the database may take for one that is not remembered."""
+        """Time limit for the database lookup of a caller that is not in the cache."""
         self._size = size
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self.generation = 0
-        """Changes with each `forget`; what was looked up before one must not be remembered after it."""
+        """Increases with each `forget`. A caller that was looked up under an older generation is not cached."""
 
     def get(self, secret_hash: str, *, now: datetime) -> Caller | None:
         found = self._remembered.get(secret_hash)
@@ -117,7 +120,10 @@ class CallerCache:
     def remember(
         self, secret_hash: str, caller: Caller, *, expires_at: datetime | None, generation: int, now: datetime
     ) -> None:
-        """For some seconds, and no longer than the token lasts. `generation`: as it was before the look-up."""
+        """Caches the caller for `seconds`, but not beyond the token's expiry.
+
+        `generation` is the cache's generation before the lookup.
+        """
         if self.seconds <= 0 or generation != self.generation:
             return
         until = now + timedelta(seconds=self.seconds)
@@ -134,13 +140,13 @@ class CallerCache:
 
 
 callers = CallerCache()
-"""This process's; the server sets its `seconds` and `look_up_seconds`."""
+"""The cache of this process. The server sets its `seconds` and `look_up_seconds`."""
 
 
 class LastUses:
-    """Notes when tokens are used, in tasks beside the requests: a request that only reads never waits for a write.
+    """Records when tokens are used, in background tasks, so that a read-only request never waits for a write.
 
-    A note that fails is left out. The next look-up of the token tries again.
+    A failed write is dropped. The next lookup of the token tries again.
     """
 
     def __init__(self) -> None:
@@ -148,7 +154,10 @@ class LastUses:
         self._has_failed = False
 
     def note(self, caller: Caller, *, now: datetime) -> None:
-        """Notes one use at a time of a token. Above a limit of tokens the note is left out."""
+        """Starts a write of the token's last use.
+
+        Does nothing while a write for the same token is pending, or while writes for 100 tokens are pending.
+        """
         token_id = caller.token_id
         if token_id in self._tasks or len(self._tasks) >= _MOST_NOTES:
             return
@@ -157,7 +166,7 @@ class LastUses:
         task.add_done_callback(lambda _: self._tasks.pop(token_id))
 
     async def finish(self, *, seconds: float = 1.0) -> None:
-        """Returns when all uses so far are noted. Gives up those that take longer."""
+        """Waits up to `seconds` for the pending writes, then cancels the rest."""
         tasks = list(self._tasks.values())
         if not tasks:
             return
@@ -176,30 +185,29 @@ class LastUses:
                     now,
                 )
             self._has_failed = False
-        except Exception as error:  # noqa: BLE001  # a database that is read-only still serves reads
-            if not self._has_failed:  # one line, not one for each request
-                log.warning("the use of a token could not be noted", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # a read-only database still serves reads
+            if not self._has_failed:  # log once per outage, not once per request
+                log.warning("could not record the last use of a token", error=type(error).__name__)
             self._has_failed = True
 
 
 last_uses = LastUses()
-"""This process's."""
 
 FORGET_CHANNEL = "muster_forget_callers"
 
 
 async def forget_callers() -> None:
-    """Says that a token, a user or an account was changed: nobody goes on with what was looked up before.
+    """Clears the caller caches after a token, a user or an account was changed.
 
-    It is said once the change is committed. Other processes hear of it on PostgreSQL; on SQLite they go on for the
-    seconds of their cache.
+    Takes effect when the change is committed. On PostgreSQL, a notification also clears the caches of other processes.
+    On SQLite, other processes use their cached callers until these expire.
     """
     database.after_commit(callers.forget)
     await notifications.notify(FORGET_CHANNEL)
 
 
 async def custom_prefixes(account_id: UUID) -> CustomPrefixes:
-    """The account's own rows of the table of operators."""
+    """Returns the account's custom operator prefixes: operator and country by prefix."""
     rows = await database.fetch(
         "SELECT prefix, operator, country FROM operator_prefix WHERE account_id = $1", account_id
     )
@@ -207,7 +215,7 @@ async def custom_prefixes(account_id: UUID) -> CustomPrefixes:
 
 
 async def settings_of(account_id: UUID) -> Settings:
-    """What the account has decided, as it is now. Raises LookupError."""
+    """Reads the account's current settings. Raises LookupError if the account does not exist."""
     row = await database.fetch_one(
         "SELECT default_region, phone_policy, network_check, contact_protection_hours, trash_retention_days "
         "FROM account WHERE id = $1",
@@ -242,9 +250,10 @@ _MOST_NOTES = 100
 
 
 async def authenticate(secret: str, *, now: datetime) -> Caller | None:
-    """The caller whose token has this secret; None where it is unknown, expired, revoked or its user not active.
+    """Returns the caller of the token with this secret.
 
-    Raises Unavailable if the database does not answer in time. When the token was used is noted beside the request.
+    Returns None if the token is unknown, expired or revoked, or if its user is not active. Raises Unavailable if the
+    database does not answer in time. The time of use is recorded in the background.
     """
     secret_hash = hash_secret(secret)
     if (remembered := callers.get(secret_hash, now=now)) is not None:
@@ -265,7 +274,7 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
 
 
 async def _looked_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]:
-    """The caller, and the row that was found."""
+    """Returns the caller and the row of the lookup."""
     rows = await database.fetch_reserved(_LOOK_UP, secret_hash, now)
     if not rows:
         return None, None

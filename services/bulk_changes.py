@@ -1,6 +1,6 @@
-"""Changes that can be for any number of contacts: what is asked for, and how a job does it for some of them.
+"""Bulk changes: their descriptions, and the functions with which a job applies them to a batch of contacts.
 
-Each is the call of the service that does it for a small selection as well.
+Each function calls the same service that handles a small selection.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ Conflicts = Sequence[tuple[UUID, Refusal]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkChange:
-    """What to do: a task of `TASKS` with its input, of values that JSON can hold; for contacts of a state."""
+    """A task of `TASKS` with its JSON-serializable input, for contacts in a state."""
 
     task: str
     input: Mapping[str, Any] = field(default_factory=dict)

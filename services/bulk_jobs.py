@@ -1,6 +1,6 @@
-"""Bulk changes of more contacts than go at once: what matched is noted down, and a job goes through it.
+"""Bulk changes of more contacts than one request may change: stores the matching ids and processes them in a job.
 
-Each batch is the same call of the same service as for a small selection, with its checkpoint in one transaction.
+For each batch the job calls the same service as for a small selection, in one transaction with its checkpoint.
 """
 
 import io
@@ -26,7 +26,10 @@ _IDS_PER_PIECE: Final = job_files.PIECE_BYTES // _ID_BYTES
 
 
 async def start(*, chosen: Chosen, change: BulkChange, user_id: UUID | None, now: datetime) -> UUID:
-    """The job that goes on with all that matches by now. Raises Refused: COUNT_CHANGED, NOT_FOUND."""
+    """Creates a job that changes all contacts that match now, and returns its id.
+
+    Raises Refused: COUNT_CHANGED, NOT_FOUND.
+    """
     account_id, job_id = chosen.settings.account_id, database.uuid7(now)
     await _must_be_there(account_id, change)
     count = await _note_down(chosen, change, job_id, now)
@@ -49,7 +52,7 @@ async def start(*, chosen: Chosen, change: BulkChange, user_id: UUID | None, now
 
 
 async def _must_be_there(account_id: UUID, change: BulkChange) -> None:
-    """The list or the campaign that the change is about, so that what can't be is told at once."""
+    """Raises Refused if the change's list or campaign does not exist, so that the request fails and not the job."""
     for table, path, wanted in (
         ("contact_list", "listId", change.list_id),
         ("campaign", "campaignId", change.campaign_id),
@@ -60,9 +63,10 @@ async def _must_be_there(account_id: UUID, change: BulkChange) -> None:
 
 
 async def _note_down(chosen: Chosen, change: BulkChange, job_id: UUID, now: datetime) -> int:
-    """Keeps the ids of what matches as the job's file, in the order in which they are to be changed; how many.
+    """Stores the ids of the matching contacts as the job's input file, in processing order. Returns their number.
 
-    Of contacts in the trash the one trashed last comes first: of several with one number that one is restored.
+    Contacts in the trash are ordered by trashing time, latest first: of several contacts with the same number, the one
+    that was trashed last is restored.
     """
     where = all_of(
         (Sql(f"contact.account_id = {MARK}", (chosen.settings.account_id,)), chosen.where(change.state, now=now))
@@ -93,7 +97,7 @@ async def _note_down(chosen: Chosen, change: BulkChange, job_id: UUID, now: date
 
 
 async def _note_down_at_once(account_id: UUID, job_id: UUID, where: Sql, order: str) -> int:
-    """PostgreSQL makes the file itself, in its pieces: of one instant, and none of it comes by here."""
+    """Lets PostgreSQL write the file in pieces: from one snapshot, and without sending the ids to this process."""
     pieces = await database.fetch(
         numbered(
             "INSERT INTO job_file (account_id, job_id, role, position, content) "
@@ -112,11 +116,11 @@ async def _note_down_at_once(account_id: UUID, job_id: UUID, where: Sql, order: 
 
 
 async def run(work: Work) -> None:
-    """Goes through the contacts, batch by batch. Raises Refused where the change itself has become impossible."""
+    """Applies the change batch by batch. Raises Refused if the change has become impossible."""
     while work.done_row_count < (work.row_count or 0):
         ids = await _batch(work)
         if not ids:
-            raise RuntimeError("what the job was to change is no longer noted down")
+            raise RuntimeError("the job's input file with the contact ids is missing or too short")
         await work.step(lambda ids=ids: _change(work, ids))  # type: ignore[misc]  # mypy's view of a default
         await work.leave_others_their_turn()
     await job_files.remove(account_id=work.account_id, job_id=work.job_id, role=Role.INPUT)
@@ -139,7 +143,7 @@ async def _change(work: Work, ids: Sequence[UUID]) -> Mapping[str, Any]:
 
 
 async def _tell(work: Work, ids: Sequence[UUID], conflicts: Conflicts) -> None:
-    """Each contact that could not be changed is a row error: its place among the chosen, its number, and why."""
+    """Writes a row error for each contact that could not be changed: its position in the job, its number and why."""
     if not conflicts:
         return
     found = await database.fetch(

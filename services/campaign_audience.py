@@ -1,4 +1,4 @@
-"""Takes the members of a campaign's lists in: those whom it may write to, at once or one batch after another."""
+"""Adds the members of a campaign's lists to the campaign, as far as it may contact them: at once or in batches."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ _FIRST: Final = UUID(int=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Whom a campaign takes of its lists' members: the user is for whom it moved on, None an integration."""
+    """Decides which members of its lists a campaign accepts.
+
+    `user_id` is the user who moved the campaign out of DRAFT, or None for an integration.
+    """
 
     account_id: UUID
     campaign_id: UUID
@@ -34,7 +37,7 @@ class Audience:
 
 
 async def lists_of(account_id: UUID, campaign_id: UUID) -> list[UUID]:
-    """The lists that a campaign draws from, by id."""
+    """Returns the ids of the campaign's lists, sorted."""
     rows = await database.fetch(
         "SELECT contact_list_id FROM campaign_list WHERE account_id = $1 AND campaign_id = $2 ORDER BY contact_list_id",
         account_id,
@@ -44,7 +47,7 @@ async def lists_of(account_id: UUID, campaign_id: UUID) -> list[UUID]:
 
 
 async def member_count(account_id: UUID, list_ids: Collection[UUID]) -> int:
-    """How many live members lists have by their kept counts; who is on two counts twice."""
+    """Returns the sum of the lists' stored counts of live members. A contact on two lists counts twice."""
     if not list_ids:
         return 0
     found = await database.fetch_one(
@@ -57,7 +60,7 @@ async def member_count(account_id: UUID, list_ids: Collection[UUID]) -> int:
 
 
 async def lock_members(audience: Audience, list_ids: Collection[UUID], *, now: datetime) -> list[UUID]:
-    """Those of the members whom the campaign may take; nobody else changes them until the transaction ends."""
+    """Locks the members that the campaign accepts until the transaction ends, and returns their ids."""
     if not list_ids:
         return []
     members = (
@@ -68,9 +71,10 @@ async def lock_members(audience: Audience, list_ids: Collection[UUID], *, now: d
 
 
 async def _lock(audience: Audience, members: Sql, now: datetime) -> list[UUID]:
-    """The live contacts among these that are not opted out or protected, and can be reached by the channel; by id.
+    """Locks the live contacts among `members` that the campaign accepts, and returns their ids, sorted.
 
-    `members` is a table, for FROM, called `m`: account_id and contact_id.
+    Excludes contacts that are opted out or protected, and contacts without an e-mail address if the campaign is by
+    e-mail. `members` is a table expression for FROM with the alias `m` and the columns account_id and contact_id.
     """
     has_email = "contact.email IS NOT NULL" if audience.is_by_email else "TRUE"
     sql = (
@@ -95,7 +99,7 @@ async def _lock(audience: Audience, members: Sql, now: datetime) -> list[UUID]:
 
 
 async def take_in(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> int:
-    """Puts locked contacts into a locked campaign; how many were not in it."""
+    """Adds locked contacts to a locked campaign. Returns the number of contacts that were not in it."""
     telling = await contact_changes.begin(account_id, contact_ids, now=now)
     places = [campaign_rows.new_place(contact_id, {}, now=now) for contact_id in contact_ids]
     came = await campaign_rows.insert(account_id, campaign_id, places, now=now)
@@ -103,11 +107,14 @@ async def take_in(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUI
     return came
 
 
-# ------------------------------------------------------------------ as a job
+# ------------------------------------------------------------------ background job
 
 
 async def take_in_later(audience: Audience, *, row_count: int, now: datetime) -> UUID:
-    """A job that takes the members in; to be made in the transaction in which the campaign leaves DRAFT."""
+    """Creates a job that adds the members, and returns its id.
+
+    Call it in the transaction that moves the campaign out of DRAFT.
+    """
     return await jobs.create(
         account_id=audience.account_id,
         kind=Kind.UPDATE,
@@ -124,7 +131,7 @@ async def take_in_later(audience: Audience, *, row_count: int, now: datetime) ->
 
 
 async def take_in_all(work: Work) -> None:
-    """Does such a job. It ends early where the campaign is deleted, is over, or is a draft again."""
+    """Runs the job. It ends early if the campaign is deleted, is COMPLETED or ARCHIVED, or is in DRAFT again."""
     is_done = False
 
     async def batch() -> Mapping[str, Any]:
@@ -139,7 +146,7 @@ async def take_in_all(work: Work) -> None:
 
 
 async def _take_batch(work: Work) -> Mapping[str, Any] | None:
-    """Takes the next members in; how far the job is by then, None where there is nothing left to do."""
+    """Adds the next batch of members. Returns the job's new progress, or None if nothing is left to do."""
     now, account_id, campaign_id = work.now(), work.account_id, UUID(work.input["campaign_id"])
     campaign = await campaign_rows.read(account_id, campaign_id)
     if campaign is None or not _takes_members(campaign["status"]):
@@ -175,7 +182,10 @@ def _takes_members(status: str) -> bool:
 async def _next_members(
     account_id: UUID, campaign_id: UUID, checkpoint: Mapping[str, Any]
 ) -> tuple[UUID, list[UUID]] | None:
-    """The next of a list's members behind a checkpoint, lists and members by id; None behind the last."""
+    """Returns the next list and contact ids after the checkpoint, in order of list id and contact id.
+
+    Returns None after the last member.
+    """
     last_list = UUID(checkpoint["list_id"]) if checkpoint else _FIRST
     for list_id in await lists_of(account_id, campaign_id):
         if list_id < last_list:

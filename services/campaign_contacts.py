@@ -1,6 +1,7 @@
-"""Puts contacts into a campaign, and takes them out: the way of every row, whoever gives it.
+"""Adds contacts to a campaign and removes them. All sources of rows use these functions.
 
-Rows act in their order, as if one by one, though the number of statements does not depend on their number.
+Rows take effect in their order, as if processed one by one, but the number of statements does not depend on the number
+of rows.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -36,11 +37,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignRow:
-    """Somebody who is to be in a campaign, as everything is kept.
+    """A row to add to a campaign, with normalized values.
 
-    `phone` is in E.164. `details` holds what is given of name, context, extracted_data and external_id; None clears.
-    `contact_details`, by column, and `owner_id` are for a number that is no contact yet. `users` are those for whom it
-    is messaged: from them nobody is protected. `refusals` are what was found wrong before it got here.
+    `phone` is in E.164. `details` contains the given fields among name, context, extracted_data and external_id; None
+    clears a field. `contact_details` (by column) and `owner_id` apply if the number has no contact yet. `users` are the
+    users on whose behalf the contact is messaged; a contact that one of them owns is not protected. `refusals` are
+    errors that were found earlier.
     """
 
     phone: str
@@ -55,7 +57,7 @@ class CampaignRow:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """How a row ended. `place_id` and `contact_id` are there unless it failed; `refusals` say why it did."""
+    """The result of a row. `place_id` and `contact_id` are None if it failed; `refusals` then contains the reasons."""
 
     outcome: Outcome
     place_id: UUID | None
@@ -74,13 +76,13 @@ async def add(
     segment_dates: Mapping[str, datetime | None] | None = None,
     now: datetime,
 ) -> list[Placed]:
-    """Puts the rows' contacts into a campaign; how each row ended, in their order.
+    """Adds the rows' contacts to a campaign. Returns the result of each row, in the same order.
 
-    A number that no live contact has becomes a contact, whatever the trash holds. A row whose contact is in the
-    campaign already is SKIPPED_DUPLICATE or UPDATED; any other fails with the first that holds of MISSING_EMAIL (a
-    campaign by e-mail), OPTED_OUT and CONTACT_PROTECTED, and then nothing of it is written.
+    Creates a contact for a number without a live contact, even if the trash contains one with that number. A row whose
+    contact is already in the campaign becomes SKIPPED_DUPLICATE or UPDATED. Any other row fails with the first of
+    MISSING_EMAIL (only in an EMAIL campaign), OPTED_OUT and CONTACT_PROTECTED that applies, and writes nothing.
 
-    Raises Refused at `campaignId`: NOT_FOUND, or WRONG_STATE where the campaign is over.
+    Raises Refused at `campaignId`: NOT_FOUND, or WRONG_STATE if the campaign is COMPLETED or ARCHIVED.
     """
     account_id = settings.account_id
     campaign = _open(await campaign_rows.read(account_id, campaign_id))
@@ -100,10 +102,11 @@ async def add(
     new = list(adding.new_contacts(rows))
     await contact_rows.insert(account_id, new, now=now)
 
-    # Behind new contacts: whoever waits for one of their numbers must not hold a campaign that we wait for.
+    # Lock the campaign only after the insert of new contacts. Otherwise a deadlock is possible with a transaction that
+    # has locked the campaign and waits for one of their numbers.
     locked = _open(await campaign_rows.lock(account_id, campaign_id))
     if locked["channel"] != campaign["channel"]:
-        raise database.Conflict("the campaign's channel was changed meanwhile")
+        raise database.Conflict("another transaction changed the campaign's channel")
     adding.places = await campaign_rows.places(account_id, campaign_id, [draft.id for draft in known])
     placed = [adding.take(row) for row in rows]
     changed = [place for place in adding.places.values() if place.is_changed]
@@ -117,11 +120,13 @@ async def add(
 
 
 def _open(campaign: Row | None) -> Row:
-    """The campaign, if it is there and takes contacts. Raises Refused."""
+    """Returns the campaign. Raises Refused if it does not exist, or is COMPLETED or ARCHIVED."""
     if campaign is None:
         raise not_found("campaignId")
     if CampaignStatus(campaign["status"]) in OVER:
-        raise refuse(Code.WRONG_STATE, f"A campaign that is {campaign['status']} takes no contacts.", "campaignId")
+        raise refuse(
+            Code.WRONG_STATE, f"The campaign is {campaign['status']}; no contacts can be added to it.", "campaignId"
+        )
     return campaign
 
 
@@ -130,7 +135,7 @@ def not_found(*path: str) -> Refused:
 
 
 class _Adding:
-    """Rows on their way: which contacts there are by now, and who is in the campaign."""
+    """State of a call of `add`: the contacts by number and the campaign's places by contact, including new ones."""
 
     def __init__(
         self,
@@ -151,7 +156,7 @@ class _Adding:
         self.places: dict[UUID, Place] = {}
 
     def new_contacts(self, rows: Sequence[CampaignRow]) -> list[Draft]:
-        """Contacts for the numbers that are none yet, each as its first row wants it."""
+        """Returns new contacts for the numbers without one, each with the values of its first row."""
         made = []
         for row in rows:
             if row.refusals or row.phone in self.contacts or self._refusal(row, None) is not None:
@@ -183,7 +188,7 @@ class _Adding:
         return Placed(Outcome.CREATED, place.id, contact.id)
 
     def _refusal(self, row: CampaignRow, contact: Draft | None) -> Refusal | None:
-        """Why a contact, or a number that is none yet, can't come into the campaign."""
+        """Returns the reason why the contact, or the number if it has no contact yet, can't be added, if any."""
         email = contact.values["email"] if contact else row.contact_details.get("email")
         if self.is_by_email and email is None:
             return Refusal(Code.MISSING_EMAIL, "The contact has no e-mail address.")
@@ -194,14 +199,14 @@ class _Adding:
         if contact.values["owner_id"] in row.users:
             return None
         if contact.is_protected(self.settings, from_user_id=None, now=self.now):
-            message = "The contact belongs to a colleague since a short while and is protected."
+            message = "The contact was recently assigned to another user and is protected."
             return Refusal(Code.CONTACT_PROTECTED, message)
         return None
 
 
 @database.transactional
 async def remove(*, campaign_id: UUID, chosen: Chosen, now: datetime) -> int:
-    """Takes the chosen live contacts out of a campaign; how many were in it. Raises Refused."""
+    """Removes the chosen live contacts from a campaign. Returns how many were in it. Raises Refused."""
     contacts = await contact_selection.lock(chosen, now=now)
     account_id = chosen.settings.account_id
     if await campaign_rows.lock(account_id, campaign_id) is None:

@@ -1,4 +1,4 @@
-"""The Review step: sorts the rows of a file into buckets, and keeps what it found for a day."""
+"""The Review step: classifies the rows of a file into buckets and stores the result for one day."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from services.review_storage import Unstorable
 MAX_ROWS: Final = 10_000
 
 
-@dataclass(slots=True)  # not frozen: ten thousand are made in one call
+@dataclass(slots=True)  # not frozen: a call creates up to 10,000 instances, and frozen ones are slower to create
 class GivenRow:
-    """A row of the caller's file; `columns` are its other cells."""
+    """A row of the caller's file. `columns` contains its other cells."""
 
     phone_number: str | None
     first_name: str | None
@@ -40,7 +40,10 @@ async def validate(
     configuration: Configuration,
     now: datetime,
 ) -> Review:
-    """Sorts the rows for the caller. Nothing of the account changes. Raises Refused; nothing is kept then."""
+    """Classifies the rows for the caller, and stores and returns the review. No other data of the account changes.
+
+    Raises Refused, and then stores nothing.
+    """
     settings = caller.settings
     _check_rows(rows, region)
     people = review_configuration.people(configuration, caller)
@@ -84,7 +87,7 @@ async def _check_names(account_id: UUID, campaign_id: UUID | None, configuration
 
 
 def read_entries(review_id: UUID, rows: Sequence[GivenRow], region: str | None, settings: Settings) -> list[Entry]:
-    """The rows with their numbers read: INVALID or DUPLICATE, or else NEW until more is known."""
+    """Parses the rows' numbers. Each entry is INVALID or DUPLICATE, or else NEW until it is classified."""
     policy = settings.phone_policy
     seen: dict[str, int] = {}
     entries = []
@@ -104,7 +107,7 @@ def read_entries(review_id: UUID, rows: Sequence[GivenRow], region: str | None, 
 
 
 def _sort(candidates: Sequence[Entry], known: review_facts.Known, people: People) -> None:
-    """Puts each candidate into its bucket, with all that is true of it and the user whom it is for."""
+    """Sets the bucket, flags, facts and target user of each candidate."""
     turns = Turns(people)
     you = {segment_id: people.you(segment_id) for segment_id in {entry.segment_id for entry in candidates}}
     for entry in candidates:
@@ -115,7 +118,7 @@ def _sort(candidates: Sequence[Entry], known: review_facts.Known, people: People
 
 
 def settle(entry: Entry, facts: Facts) -> None:
-    """Writes into an entry what follows from the facts, but for the user whom it is for."""
+    """Sets the fields of an entry that follow from the facts, except the target user."""
     entry.bucket = classify(facts)
     entry.flag_bits = flags(facts)
     entry.contact_id = facts.contact_id
@@ -125,7 +128,7 @@ def settle(entry: Entry, facts: Facts) -> None:
 
 
 def _copy_to_duplicates(entries: Sequence[Entry]) -> None:
-    """What is true of a number is true of each row that has it."""
+    """Copies the flags and facts of the first row with a number to the other rows with that number."""
     for entry in entries:
         if entry.duplicate_of_index is not None:
             first = entries[entry.duplicate_of_index]
@@ -134,7 +137,7 @@ def _copy_to_duplicates(entries: Sequence[Entry]) -> None:
             entry.last_inbound_at, entry.last_outbound_at = first.last_inbound_at, first.last_outbound_at
 
 
-# ------------------------------------------------------------------ what a review was asked with, as it is kept
+# ------------------------------------------------------------------ stored input of a review
 
 
 def kept_people(people: People) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rows for a campaign as callers give them: from texts to what is kept, or to why a row can't be taken. Pure."""
+"""Parses and validates the input rows of a campaign. Pure functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ _DETAILS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenRow:
-    """A row as it came. `details` holds the given ones of name, context, extracted_data and external_id."""
+    """An input row. `details` contains the given fields among name, context, extracted_data and external_id."""
 
     phone: str | None
     region: str | None = None
@@ -41,9 +41,9 @@ class GivenRow:
 
 
 def read_row(given: GivenRow, settings: Settings, user_id: UUID | None) -> CampaignRow:
-    """The row as it goes into the campaign for a user (None: an integration).
+    """Parses a row that a user (None: an integration) adds to a campaign. Errors are in its `refusals`.
 
-    The name is also that of a contact that has to be made.
+    If a contact must be created for the row, it also gets the row's name.
     """
     refusals: list[Refusal] = []
     phone = ""

@@ -1,7 +1,7 @@
-"""Campaigns and contacts' places in them, as they are read to be changed, and written.
+"""Reads, locks and writes campaigns and their places. A place is a contact's membership in a campaign.
 
-A campaign's count, and those of its segments, are of contacts outside the trash, and are changed with them. Locks are
-taken in one order everywhere: contacts, and the insertion of new ones, then lists, then tags, then campaigns by id.
+The stored counts of a campaign and its segments cover contacts outside the trash, and are updated in the transaction
+that changes the places. All code takes locks in one order: contacts (including inserts), lists, tags, campaigns by id.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from models import database
 from models.database import Row
 from services import growth
 
-# A place's own columns, with PostgreSQL's types.
+# The writable columns of a place, with their PostgreSQL types.
 _WRITTEN = {
     "name": "text",
     "context": "text",
@@ -28,7 +28,7 @@ _WRITTEN = {
 
 @dataclass(slots=True)
 class Place:
-    """A contact's place in a campaign in the course of a change."""
+    """A contact's place in a campaign during a change. `before` is None for a new place."""
 
     id: UUID
     contact_id: UUID
@@ -45,7 +45,7 @@ class Place:
 
 
 def new_place(contact_id: UUID, values: Mapping[str, Any], *, now: datetime) -> Place:
-    """None is no value."""
+    """Returns a new place. A missing value is None, but `extracted_data` defaults to an empty object."""
     whole = {name: values.get(name) for name in _WRITTEN}
     whole["extracted_data"] = whole["extracted_data"] or {}
     return Place(database.uuid7(now), contact_id, whole, None)
@@ -55,14 +55,14 @@ _COLUMNS = "name, description, channel, status, scheduled_at"
 
 
 async def read(account_id: UUID, campaign_id: UUID) -> Row | None:
-    """A campaign as it is by now, for what has to be known before it may be locked."""
+    """Reads a campaign without a lock, for decisions that precede its lock in the lock order."""
     return await database.fetch_one(
         f"SELECT {_COLUMNS} FROM campaign WHERE account_id = $1 AND id = $2", account_id, campaign_id
     )
 
 
 async def lock(account_id: UUID, campaign_id: UUID) -> Row | None:
-    """The same; nobody else changes the campaign or who is in it until the transaction ends."""
+    """Reads a campaign, and locks it and its places until the transaction ends."""
     return await database.fetch_one(
         f"SELECT {_COLUMNS} FROM campaign WHERE account_id = $1 AND id = $2{database.for_update()}",
         account_id,
@@ -71,7 +71,7 @@ async def lock(account_id: UUID, campaign_id: UUID) -> Row | None:
 
 
 async def lock_all(account_id: UUID, campaign_ids: Iterable[UUID]) -> None:
-    """The same for several."""
+    """Locks several campaigns and their places until the transaction ends."""
     await database.fetch(
         f"SELECT id FROM campaign WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')} "
         f"ORDER BY id{database.for_update()}",
@@ -81,7 +81,7 @@ async def lock_all(account_id: UUID, campaign_ids: Iterable[UUID]) -> None:
 
 
 async def places(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, Place]:
-    """Those of the contacts that are in a locked campaign, by the contact's id."""
+    """Returns the places of the contacts that are in a locked campaign, by contact id."""
     if not contact_ids:
         return {}
     rows = await database.fetch(
@@ -106,10 +106,10 @@ async def insert(
     segment_dates: Mapping[str, datetime | None] | None = None,
     now: datetime,
 ) -> int:
-    """Puts live contacts into a campaign, but for those that are in it; how many came.
+    """Adds live contacts to a campaign. Skips contacts that are already in it, and returns the number added.
 
-    The campaign must be locked, and the contacts locked or made in this transaction. `segment_dates` are the dates of
-    segments, for those that have one.
+    The campaign must be locked, and the contacts locked or created in this transaction. `segment_dates` contains the
+    dates of segments that have one, by segment id.
     """
     if not added:
         return 0
@@ -134,7 +134,7 @@ async def insert(
 async def _date_segments(
     account_id: UUID, campaign_id: UUID, segments: Iterable[str | None], dates: Mapping[str, datetime | None]
 ) -> None:
-    """Makes the segments that there are not yet, and gives those their date that are given one."""
+    """Creates missing segments, and sets the date of segments that have one in `dates`."""
     rows = [{"segment_id": segment, "date": dates.get(segment)} for segment in segments if segment is not None]
     if rows:
         await database.execute(
@@ -150,7 +150,7 @@ async def _date_segments(
 
 
 async def update(account_id: UUID, changed: Iterable[Place], *, now: datetime) -> None:
-    """Writes what the caller knows of places of a locked campaign. Segments stay as they are."""
+    """Writes all values of places of a locked campaign, except their segments."""
     columns = {name: kind for name, kind in _WRITTEN.items() if name != "segment_id"}
     rows = [{"id": place.id, **place.values} for place in changed]
     if rows:
@@ -166,7 +166,7 @@ async def update(account_id: UUID, changed: Iterable[Place], *, now: datetime) -
 
 
 async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID]) -> int:
-    """Takes live contacts out of a campaign; how many were in it. Locks as for `insert`."""
+    """Removes live contacts from a campaign and returns how many were in it. Requires the same locks as `insert`."""
     if not contact_ids:
         return 0
     gone = await database.fetch(
@@ -182,7 +182,10 @@ async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID
 
 
 async def change_counts(account_id: UUID, changes: Mapping[tuple[UUID, str | None], int]) -> None:
-    """Adds to the kept counts of locked campaigns and their segments: by campaign and segment, or None."""
+    """Adds to the stored counts of locked campaigns and their segments.
+
+    The keys are pairs of campaign and segment id. The segment id is None for contacts without a segment.
+    """
     by_campaign: Counter[UUID] = Counter()
     for (campaign_id, _), change in changes.items():
         by_campaign[campaign_id] += change

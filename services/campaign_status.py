@@ -1,4 +1,4 @@
-"""How far a campaign is, and how it moves on. Pure."""
+"""Campaign statuses and the allowed transitions between them. Pure functions."""
 
 from enum import StrEnum
 
@@ -14,7 +14,8 @@ class CampaignStatus(StrEnum):
     ARCHIVED = "ARCHIVED"
 
 
-# One that runs, held or not, can end. A draft is scheduled before it runs; without a date it waits to be started.
+# RUNNING and PAUSED campaigns can be completed. A draft must be scheduled before it runs; without a date it stays
+# SCHEDULED until it is started.
 NEXT: dict[CampaignStatus, tuple[CampaignStatus, ...]] = {
     CampaignStatus.DRAFT: (CampaignStatus.SCHEDULED,),
     CampaignStatus.SCHEDULED: (CampaignStatus.DRAFT, CampaignStatus.RUNNING),
@@ -24,15 +25,22 @@ NEXT: dict[CampaignStatus, tuple[CampaignStatus, ...]] = {
     CampaignStatus.ARCHIVED: (),
 }
 OVER = (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED)
-"""Campaigns that take no more contacts."""
+"""Statuses in which no contacts can be added."""
 UNDER_WAY = (CampaignStatus.RUNNING, CampaignStatus.PAUSED)
-"""Campaigns that can't be deleted."""
+"""Statuses in which a campaign can't be deleted."""
 
 
 def refused_move(before: CampaignStatus, after: CampaignStatus) -> Refusal | None:
-    """WRONG_STATE at `status` where there is no such move. To stay is none."""
+    """Returns WRONG_STATE at `status` if the transition is not allowed, else None.
+
+    An unchanged status is always allowed.
+    """
     if before is after or after in NEXT[before]:
         return None
     ways = " or ".join(NEXT[before])
-    message = f"From {before} a campaign moves to {ways}, not to {after}." if ways else f"{before} is the end."
+    message = (
+        f"A campaign that is {before} can change to {ways}, not to {after}."
+        if ways
+        else f"A campaign that is {before} can't change its status."
+    )
     return Refusal(Code.WRONG_STATE, message, ("status",))

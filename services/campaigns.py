@@ -1,4 +1,4 @@
-"""Campaigns: made, changed, moved on and deleted."""
+"""Creates, changes and deletes campaigns, and changes their status."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -50,10 +50,10 @@ async def create(
     campaign_id: UUID | None = None,
     now: datetime,
 ) -> UUID:
-    """A new campaign in DRAFT, without contacts: `given` are its name, description, channel and scheduled_at.
+    """Creates a campaign in DRAFT, without contacts, and returns its id.
 
-    `campaign_id` is the id that it is to have, where that matters. Raises Refused for what can't be taken of these, and
-    NOT_FOUND at `listIds`.
+    `given` contains name, description, channel and scheduled_at. `campaign_id` sets the id; by default a new one is
+    generated. Raises Refused for invalid values, and NOT_FOUND at `listIds`.
     """
     values = read_fields(given, _FIELDS)
     await _lock_lists(account_id, list_ids)
@@ -77,7 +77,7 @@ async def create(
 
 
 async def _lock_lists(account_id: UUID, list_ids: Sequence[UUID]) -> None:
-    """Raises Refused where one is not there."""
+    """Locks the lists. Raises Refused for each list that does not exist."""
     found = await membership.lock(account_id, list_ids)
     missing = [
         Refusal(Code.NOT_FOUND, "There is no such list.", ("listIds", str(place)))
@@ -109,11 +109,11 @@ async def update(
     user_id: UUID | None,
     now: datetime,
 ) -> UUID | None:
-    """Changes what is given of a campaign for the user who asks; the job that goes on with it, where one does.
+    """Changes the given fields of a campaign for a user. Returns the id of the job that completes the change, if any.
 
-    One that leaves DRAFT takes the members of its lists in: at once, or by a job where they are many. Raises Refused:
-    NOT_FOUND at `id`, WRONG_STATE for a move that there is not and for channel and lists outside DRAFT, NOT_FOUND at
-    `listIds`, and whatever is wrong with a value.
+    A campaign that leaves DRAFT adds the members of its lists: immediately, or in a job if there are more than 10,000.
+    Raises Refused: NOT_FOUND at `id`, WRONG_STATE for a transition that is not allowed and for a change of channel or
+    lists outside DRAFT, NOT_FOUND at `listIds`, and errors for invalid values.
     """
     account_id = settings.account_id
     values = read_fields(given, _FIELDS)
@@ -138,10 +138,11 @@ async def update(
     taken = await campaign_audience.lock_members(audience, wanted, now=now) if audience and is_at_once else []
     if not isinstance(list_ids, Absent):
         await _lock_lists(account_id, list_ids or ())
-    # Contacts and lists come first in the order of locks, so they were chosen by a look that has to be true still.
+    # Contacts and lists precede campaigns in the lock order, so they were selected from an unlocked read of the
+    # campaign. Check that this read is still current.
     locked = _found(await campaign_rows.lock(account_id, campaign_id))
     if dict(locked) != dict(seen) or await campaign_audience.lists_of(account_id, campaign_id) != lists:
-        raise database.Conflict("the campaign was changed meanwhile")
+        raise database.Conflict("another transaction changed the campaign")
 
     await _write(account_id, campaign_id, seen, values, lists, wanted, now)
     await campaign_audience.take_in(account_id, campaign_id, taken, now=now)
@@ -164,13 +165,13 @@ def _found(campaign: Row | None) -> Row:
 def _check_moves(
     seen: Row, before: CampaignStatus, after: CampaignStatus, values: Mapping[str, Any], *, is_of_other_lists: bool
 ) -> None:
-    """Raises Refused with every WRONG_STATE."""
+    """Raises Refused with all WRONG_STATE errors."""
     refusals = [refused_move(before, after)]
     if CampaignStatus.DRAFT not in (before, after):
         if values.get("channel", seen["channel"]) != seen["channel"]:
-            refusals.append(Refusal(Code.WRONG_STATE, "The channel can change in DRAFT alone.", ("channel",)))
+            refusals.append(Refusal(Code.WRONG_STATE, "The channel can be changed only in DRAFT.", ("channel",)))
         if is_of_other_lists:
-            refusals.append(Refusal(Code.WRONG_STATE, "The lists can change in DRAFT alone.", ("listIds",)))
+            refusals.append(Refusal(Code.WRONG_STATE, "The lists can be changed only in DRAFT.", ("listIds",)))
     if found := [refusal for refusal in refusals if refusal is not None]:
         raise Refused(*found)
 
@@ -209,7 +210,7 @@ async def _write(
 
 @database.transactional
 async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
-    """Deletes a campaign with its places and segments; contacts and messages stay.
+    """Deletes a campaign with its places and segments. Contacts and messages are kept.
 
     Raises Refused at `id`: NOT_FOUND, or WRONG_STATE while it is RUNNING or PAUSED.
     """

@@ -1,4 +1,4 @@
-"""Word of changes inside this process: whoever waits for a topic is woken when it is told of."""
+"""In-process change notifications: wakes tasks that wait for a topic."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from contextlib import contextmanager
 
 
 class Changes:
-    """Topics are texts; what has changed is not said, so whoever is woken looks for itself."""
+    """Notifications by topic, a string. They carry no payload: a woken task must read the change itself."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
     def tell(self, topic: str) -> None:
-        """Wakes all who wait for the topic; "" wakes everybody, because some word may have been missed."""
+        """Wakes all tasks that wait for the topic. "" wakes all tasks, because notifications may have been lost."""
         if topic:
             events = list(self._waiting.get(topic, ()))
         else:
@@ -22,7 +22,7 @@ class Changes:
 
     @contextmanager
     def waiting_for(self, topic: str) -> Iterator[asyncio.Event]:
-        """An event that is set whenever the topic is told of; whoever waits clears it before it looks."""
+        """Yields an event that each notification of the topic sets. Clear it before reading the change."""
         event = asyncio.Event()
         self._waiting.setdefault(topic, set()).add(event)
         try:
@@ -34,7 +34,7 @@ class Changes:
 
 
 async def told(event: asyncio.Event, *, within: float) -> None:
-    """Returns when the event is set, or after so many seconds all the same."""
+    """Waits until the event is set, at most `within` seconds."""
     try:
         async with asyncio.timeout(within):
             await event.wait()

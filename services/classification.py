@@ -1,6 +1,6 @@
-"""The Review step's rules: which bucket a row of a campaign's audience falls into, and what else is true of it. Pure.
+"""The rules of the Review step: computes the bucket and the flags of a row of a campaign's audience. Pure functions.
 
-The rules, their order and their words are those of classification.md.
+The rules, their order and their terms follow classification.md.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ NOBODY: Final[frozenset[UUID]] = frozenset()
 
 
 class Bucket(StrEnum):
-    """Every row falls into exactly one."""
+    """The class of a row. Each row has exactly one."""
 
     NEW = "NEW"
     EXISTING = "EXISTING"
@@ -28,7 +28,7 @@ class Bucket(StrEnum):
 
 
 class Flag(StrEnum):
-    """What else is true of a row; any number of them."""
+    """An additional property of a row. A row has any number of flags."""
 
     PROTECTED = "PROTECTED"
     OWNED_BY_YOU = "OWNED_BY_YOU"
@@ -50,13 +50,13 @@ NEVER_SELECTABLE: Final = frozenset(
 SELECTED_BY_DEFAULT: Final = frozenset((Bucket.NEW, Bucket.EXISTING))
 
 
-@dataclass(slots=True)  # not frozen: ten thousand are made in one call
+@dataclass(slots=True)  # not frozen: a call creates up to 10,000 instances, and frozen ones are slower to create
 class Facts:
-    """What is known of a row's number at one instant, `now`.
+    """The facts about a row's number at one instant, `now`.
 
-    `you` are the users for whom the row would be messaged, `hours` the account's protection. The contact is the one
-    outside the trash; its owner and its assignees are named only where they are active. The instants of messages are of
-    those that count.
+    `you` are the users on whose behalf the row would be messaged, `hours` is the account's protection in hours. The
+    contact is the live one, outside the trash. Its owner and assignees are included only if they are active.
+    `last_inbound_at` and `last_outbound_at` cover only messages that count.
     """
 
     you: frozenset[UUID]
@@ -75,7 +75,7 @@ class Facts:
 
 
 def classify(facts: Facts) -> Bucket:
-    """The bucket of a row whose text is a number that no earlier row had. The first rule that holds wins."""
+    """Returns the bucket of a row with a valid number that no earlier row has. The first matching rule wins."""
     if facts.contact_id is None:
         return Bucket.NEW
     if protected_until(facts) is not None:
@@ -96,7 +96,7 @@ def classify(facts: Facts) -> Bucket:
 
 
 def protected_until(facts: Facts) -> datetime | None:
-    """Until when the row's contact is out of reach of `you`; None where it is not. Exactly at the end it is over."""
+    """Returns when the contact's protection from `you` ends, or None if it is not protected. The end is exclusive."""
     if facts.hours <= 0 or facts.owned_at is None or facts.owner_id is None or facts.owner_id in facts.you:
         return None
     until = facts.owned_at + timedelta(hours=facts.hours)
@@ -120,7 +120,7 @@ _ALREADY_IN_CAMPAIGN = _BITS[Flag.ALREADY_IN_CAMPAIGN]
 
 
 def flags(facts: Facts) -> int:
-    """What else is true of the row, one bit each: see `named` and `bits`."""
+    """Returns the flags of the row as a bit mask. See `named` and `bits`."""
     found = 0
     if facts.contact_id is not None:
         if facts.owner_id is None:
@@ -153,7 +153,7 @@ def flags(facts: Facts) -> int:
 
 @lru_cache(maxsize=1 << len(Flag))
 def named(flag_bits: int) -> tuple[Flag, ...]:
-    """The flags of some bits, in the order in which they are declared."""
+    """Returns the flags of a bit mask, in declaration order."""
     return tuple(flag for flag in Flag if flag_bits & _BITS[flag])
 
 
@@ -162,10 +162,10 @@ def bits(*wanted: Flag) -> int:
 
 
 def is_selectable(bucket: Bucket, flag_bits: int) -> bool:
-    """Whether a row may be ticked at all."""
+    """Returns whether a row can be selected."""
     return bucket not in NEVER_SELECTABLE and not flag_bits & _OPTED_OUT
 
 
 def is_selected_by_default(bucket: Bucket, flag_bits: int) -> bool:
-    """Whether a row is ticked from the start."""
+    """Returns whether a row is selected by default."""
     return bucket in SELECTED_BY_DEFAULT and not flag_bits & _OPTED_OUT

@@ -1,4 +1,4 @@
-"""The users of an account that other changes name."""
+"""Looks up active users of an account by id or e-mail."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from models import database
 
 @dataclass(frozen=True, slots=True)
 class Colleagues:
-    """Those of the named users that are there and active. E-mails are compared without regard to case."""
+    """The active users among those looked up. E-mail addresses are case-insensitive."""
 
     ids: frozenset[UUID]
     by_email: dict[str, UUID]
@@ -19,7 +19,7 @@ class Colleagues:
 
 
 async def named(account_id: UUID, *, ids: Iterable[UUID] = (), emails: Iterable[str] = ()) -> Colleagues:
-    """Looks them up in one statement; in none where nobody is named."""
+    """Looks up users in one statement. Runs no statement if no ids or e-mails are given."""
     wanted_ids = list(set(ids))
     wanted_emails = [email for email in {email.strip().lower() for email in emails} if email.isprintable()]
     if not wanted_ids and not wanted_emails:

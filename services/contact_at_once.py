@@ -1,16 +1,16 @@
-"""Makes or changes one contact without locks taken ahead: one statement that writes all of it, or nothing.
+"""Fast path that creates or changes one contact in a single statement, without prior locks. It writes all or nothing.
 
-It is what most calls of `contact_saving.save` and `contact_updating.update` come to, with a fraction of the round
-trips. Where a call comes to more, None is returned, nothing is written, and it takes them. PostgreSQL alone can say it
-so: in SQLite a statement writes to one table.
+It covers most calls of `contact_saving.save` and `contact_updating.update`, with a fraction of the round trips. It
+returns None, having written nothing, if the general path is needed. It exists only for PostgreSQL, because a SQLite
+statement can write to only one table.
 """
 
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID
 
 from models import database
 from models.database import Row
+from models.kept_texts import kept_texts
 from models.sql import Sql
 from services import contact_changes, contact_rows, contact_updating
 from services.absent import Absent
@@ -20,10 +20,10 @@ from services.contact_updating import ContactChange
 
 
 async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selected: str, now: datetime) -> Row | None:
-    """Makes the contact for the user who asks. `selected` is SQL over `contact`: what of it is given back.
+    """Creates a contact for a user and returns the columns of `selected`, which is SQL over `contact`.
 
-    None where a list is not there, another contact has the number or the external id, something is wrong with the row,
-    or it names users.
+    Returns None if a list does not exist, another contact has the number or external id, the row has errors, or the
+    row names users. Returns None on SQLite, and if the account has subscriptions.
     """
     given = row.given
     names_users = isinstance(given.owner_id, UUID) or given.assignee_ids or given.assigned_to_email
@@ -45,15 +45,16 @@ async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selec
 
 
 def _is_possible(account_id: UUID) -> bool:
-    """Whether one statement can be all: not where subscribers have to be told what it does."""
+    """Returns whether the fast path is available: on PostgreSQL, if no subscriber must be notified of the change."""
     return database.is_postgres() and not contact_changes.are_heard(account_id)
 
 
-@lru_cache(maxsize=1000)
+@kept_texts(1_000_000)
 def _creation(selected: str, list_count: int, has_tags: bool) -> str:
-    """Parameters: account, id, the columns that are written, and the list, or an array of two or more.
+    """Returns the INSERT statement. Parameters: account, id, the written columns, and a list id or an array of them.
 
-    Locks are taken as everywhere: lists by id, ahead of the contact that nobody else knows yet, and then tags by name.
+    The array is used for two or more lists. Follows the general lock order: lists by id, then the contact, which is
+    still invisible to other transactions, then tags by name.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_rows.WRITTEN.items(), 3)}
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
@@ -61,7 +62,7 @@ def _creation(selected: str, list_count: int, has_tags: bool) -> str:
     if list_count > 1:
         lists, is_wanted = f"unnest({given}[])", f"contact_list.id = ANY({given}[])"
         are_there = f"(SELECT count(*) FROM list) = cardinality({given}[])"
-    else:  # compared with an array, all lists of a small account would take longer than the rest
+    else:  # in a small account, comparing all lists with an array would take longer than the rest of the statement
         lists, is_wanted, are_there = given, f"contact_list.id = {given}", "EXISTS (SELECT FROM list)"
     parts = [
         "made AS (INSERT INTO contact "
@@ -71,7 +72,7 @@ def _creation(selected: str, list_count: int, has_tags: bool) -> str:
         f"{f' WHERE {are_there}' if list_count else ''} "
         f"ON CONFLICT DO NOTHING RETURNING {selected})"
     ]
-    if has_tags:  # of what follows, PostgreSQL does the last first: tags, which many share, are locked for a short time
+    if has_tags:  # PostgreSQL executes the last CTE first, so tags, which many contacts share, are locked only briefly
         parts.append(_tagged(f"SELECT $1, t.name, 1 FROM made CROSS JOIN unnest({places['tags']}) AS t(name)"))
     if list_count:
         parts = [
@@ -94,10 +95,11 @@ def _tagged(changes: str) -> str:
 
 
 async def update(*, where: Sql, change: ContactChange, settings: Settings, selected: str, now: datetime) -> Row | None:
-    """Changes the one contact for which a condition holds. `selected` is SQL over `contact`: what is given back.
+    """Changes the contact that matches `where` and returns the columns of `selected`, which is SQL over `contact`.
 
-    None where it is not there or in the trash, somebody else was changing it, nothing is to be changed, or more than
-    its own fields and tags. Raises Refused for what is wrong with a value.
+    Returns None if the contact does not exist or is in the trash, if another transaction changed it at the same time,
+    if nothing changes, or if the change affects more than the contact's own fields and tags. Returns None on SQLite,
+    and if the account has subscriptions. Raises Refused for invalid values.
     """
     phone, values = contact_updating.parsed(change, settings)
     account_id = settings.account_id
@@ -122,9 +124,12 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, selec
     return changed[0] if changed else None
 
 
-@lru_cache(maxsize=1000)
+@kept_texts(1_000_000)
 def _change(selected: str, has_tags: bool) -> str:
-    """Parameters: account, id, a contact's own columns, the version, and where tags change, these and how much."""
+    """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version.
+
+    If tags change, two arrays follow: the names of the tags, and the changes of their counts.
+    """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_rows.OWN.items(), 3)}
     assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
     version, names, counts = (f"${len(places) + place}" for place in (3, 4, 5))

@@ -1,8 +1,8 @@
-"""Tells of changes of contacts: in the transaction that makes them, and only where somebody has subscribed to them.
+"""Publishes changes of contacts to subscribers, in the transaction that makes the change.
 
-Whoever changes contacts begins once they are locked, and tells when they are changed. What matched a filter before a
-change can't be told afterwards, so it is looked at in between, for each filter that somebody subscribes with: one
-statement before, one after. Where nobody listens, no statement is run.
+Code that changes contacts calls `begin` after it has locked them, and `Change.tell` after it has changed them. Filters
+that a contact matched before a change can't be determined afterwards. So both calls evaluate each subscribed filter,
+with one statement each. Without subscriptions, no statement runs.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from services.contact_filter import State
 from services.contact_interest import Wanted, interest
 
 CHANGED_CHANNEL = "muster_contact_changed"
-"""Sent with each change: the account's id."""
+"""Notification channel. Each change sends the account's id."""
 
 _MAX_LOOKED_AT = 10
 _is_in_job: ContextVar[bool] = ContextVar("_is_in_job", default=False)
@@ -33,25 +33,25 @@ class Kind(StrEnum):
     RESTORED = "RESTORED"
     PURGED = "PURGED"
     LEFT = "LEFT"
-    """Told to those alone whose filter the contact does not match any more."""
+    """Sent only to subscribers whose filter the contact no longer matches."""
     BULK = "BULK"
 
 
 class Change:
-    """A change on its way."""
+    """A change that has begun and is not yet published."""
 
     def __init__(
         self, account_id: UUID, wanted: Mapping[str, Wanted], before: Mapping[UUID, set[str]] | None, now: datetime
     ) -> None:
         self._account_id = account_id
         self._wanted = wanted
-        self._before = before  # None: they were too many to be looked at
+        self._before = before  # None: too many contacts to evaluate the filters for each
         self._now = now
 
     async def tell(self, kind: Kind, contact_ids: Collection[UUID], *, count: int | None = None) -> None:
-        """These contacts are changed: of one it is told what happened to it, of several how many there are.
+        """Publishes the change: an event of `kind` for one contact, or a BULK event with the number of several.
 
-        `count` is how many, where `contact_ids` may hold some that were not changed.
+        `count` is the number of changed contacts, if `contact_ids` may include unchanged ones.
         """
         changed = len(contact_ids) if count is None else count
         if not self._wanted or not changed:
@@ -69,12 +69,15 @@ class Change:
 
 
 def are_heard(account_id: UUID) -> bool:
-    """Whether somebody listens; where nobody does, whoever changes a contact may do it without `begin` and `tell`."""
+    """Returns whether the account has subscriptions. If not, code may change a contact without `begin` and `tell`."""
     return bool(interest.wanted(account_id))
 
 
 async def begin(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> Change:
-    """Notes what these contacts, which are locked, match before they are changed; none of them for new ones."""
+    """Begins a change: records which filters the locked contacts match before it. Pass no ids for new contacts.
+
+    For more than 10 contacts no filters are evaluated, because `tell` then publishes a BULK event.
+    """
     wanted = {} if _is_in_job.get() else interest.wanted(account_id)
     before: dict[UUID, set[str]] | None = {}
     if len(contact_ids) > _MAX_LOOKED_AT:
@@ -87,7 +90,10 @@ async def begin(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime)
 async def begin_for_phones(
     account_id: UUID, phones: Collection[str], *, now: datetime
 ) -> tuple[Change, dict[str, UUID]]:
-    """The same for the live contacts with these numbers; their ids by number, as far as somebody listens."""
+    """Begins a change of the live contacts with these numbers. Also returns their ids by number.
+
+    Without subscriptions the ids are empty.
+    """
     if _is_in_job.get() or not interest.wanted(account_id):
         return Change(account_id, {}, {}, now), {}
     rows = await database.fetch(
@@ -102,7 +108,7 @@ async def begin_for_phones(
 
 @contextmanager
 def told_by_job() -> Iterator[None]:
-    """What is changed inside is part of a job, which is told of as a whole, by `tell_end_of_job`."""
+    """Suppresses events of single changes in a job. `tell_end_of_job` publishes one event for the whole job."""
     token = _is_in_job.set(True)
     try:
         yield
@@ -114,9 +120,9 @@ _JOBS = ("IMPORT", "UPDATE", "TRASH", "RESTORE", "PURGE", "RECHECK")
 
 
 async def tell_end_of_job(account_id: UUID, job_id: UUID, *, now: datetime) -> None:
-    """One event for all contacts that a job has changed, with the transaction in which it ends.
+    """Publishes one BULK event for all contacts that a job changed. Call it in the transaction that ends the job.
 
-    Whoever does jobs may be a process that keeps no copy of the subscriptions, so it is asked for them here.
+    Reads the subscriptions from the database, because a process that runs jobs may have no copy of them.
     """
     row = await database.fetch_one(
         "SELECT kind, done_row_count, summary FROM job WHERE job.account_id = $1 AND id = $2 AND NOT is_dry_run "
@@ -133,15 +139,18 @@ async def tell_end_of_job(account_id: UUID, job_id: UUID, *, now: datetime) -> N
 
 
 def _changed_by_import(summary: Mapping[str, int]) -> int:
-    """How many contacts: new and updated ones, those only put on the list, or those whose numbers were opted out."""
+    """Returns the number of contacts that an import changed.
+
+    This is the number of created, updated and merely listed contacts, or that of opted-out numbers if it is larger.
+    """
     only_listed = 0 if summary["updated"] else max(summary["added_to_list"] - summary["created"], 0)
     return max(summary["imported"] + only_listed, summary["opted_out"])
 
 
 async def tell_of_purge(counts: Mapping[UUID, int], *, now: datetime) -> None:
-    """One event for each account: so many of its contacts are gone from the trash by themselves.
+    """Publishes one BULK event per account with the number of contacts that expired in its trash and were deleted.
 
-    As with jobs, the process that purges may keep no copy of the subscriptions.
+    Reads the subscriptions from the database, because the process that purges may have no copy of them.
     """
     rows = await database.fetch(
         "SELECT DISTINCT account_id FROM contact_subscription WHERE expires_at > $2 "
@@ -156,7 +165,7 @@ async def tell_of_purge(counts: Mapping[UUID, int], *, now: datetime) -> None:
 async def tell_of_members(
     table: Literal["contact_list", "campaign"], account_id: UUID, id: UUID, *, now: datetime
 ) -> None:
-    """One event for all contacts of a list or of a campaign that is about to be deleted."""
+    """Publishes one BULK event for all contacts of a list or a campaign that is about to be deleted."""
     if not interest.wanted(account_id):
         return
     row = await database.fetch_one(
@@ -169,7 +178,7 @@ async def tell_of_members(
 async def _matching(
     account_id: UUID, contact_ids: Sequence[UUID], wanted: Mapping[str, Wanted], now: datetime
 ) -> dict[UUID, set[str]]:
-    """Which of the filters each contact matches now."""
+    """Returns the keys of the filters that each contact matches now, by contact id."""
     keys = list(wanted)
     conditions = [
         contact_filter.where(criteria, default_state=State.ANY, settings=settings, now=now)
@@ -195,7 +204,7 @@ async def _insert(
         "INSERT INTO contact_change (account_id, id, kind, contact_id, contact_count, matched, occurred_at) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7)",
         account_id,
-        database.uuid7(),  # of the clock on the wall: by it readers know what is new to them
+        database.uuid7(),  # from the wall clock: readers use it to find changes that are new to them
         kind.value,
         contact_id,
         count,

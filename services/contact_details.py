@@ -1,7 +1,7 @@
-"""What a contact's fields may hold, and what follows from them. Pure.
+"""Validates and normalizes a contact's fields, and computes derived ones. Pure functions.
 
-Texts are composed (NFC) and trimmed; an empty one is no value. Control characters are refused, line breaks and tabs in
-longer texts aside. Everything else, of any script, is kept as given.
+Texts are normalized to NFC and trimmed; an empty text is no value. Control characters are rejected, except line breaks
+and tabs in multi-line texts. All other characters, of any script, are kept unchanged.
 """
 
 import re
@@ -35,7 +35,7 @@ MAX_VARIABLES = 100
 MAX_LABEL_LENGTH = 100
 MAX_VARIABLE_LENGTH = 2_000
 
-# What the contract calls them, for the paths of refusals.
+# Field names in the GraphQL schema, for the paths of refusals.
 LABELS = {
     "first_name": "firstName",
     "last_name": "lastName",
@@ -51,9 +51,9 @@ _MULTILINE = ("notes",)
 def normalized(
     given: Mapping[str, Any], *, region: str | None, policy: PhonePolicy
 ) -> tuple[dict[str, Any], list[Refusal]]:
-    """The given fields as they are kept, by column, and what is wrong with them. None, or blank, is no value.
+    """Returns the normalized values of the given fields, by column, and the errors. None or a blank text is no value.
 
-    `custom_variables` maps labels to texts, or to None for one that is to go. `tags` come out sorted, each once.
+    `custom_variables` maps labels to texts, or to None to delete a label. `tags` are sorted and unique.
     """
     values: dict[str, Any] = {}
     refusals: list[Refusal] = []
@@ -86,7 +86,7 @@ class _Wrong(Exception):
 
 
 def text(value: str | None, *, max_length: int, is_multiline: bool = False) -> str | None:
-    """A text as it is kept; None for a blank one."""
+    """Returns the normalized text; None for a blank one. Raises _Wrong for a long text or control characters."""
     if value is None:
         return None
     kept = unicodedata.normalize("NFC", in_lines(value) if is_multiline else value).strip()
@@ -109,8 +109,8 @@ def _email(value: str | None) -> str | None:
         raise _Wrong(Code.INVALID_EMAIL, f"This is not an e-mail address: {error}") from None
 
 
-# What most addresses look like: their local part is kept as it is, and their domain is one of few. A test holds this
-# against email-validator, which takes some twenty times as long.
+# Fast path for common addresses: the local part is stored unchanged, and the domain is usually cached. A test compares
+# the result with email-validator, which takes about twenty times as long.
 _FOLDED_MAILBOXES: Final = frozenset(
     "info marketing sales support abuse noc security postmaster hostmaster usenet news webmaster www uucp ftp".split()
 )
@@ -118,7 +118,7 @@ _PLAIN_EMAIL: Final = re.compile(r"(?=.{1,64}@)([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+
 
 
 def plain_email(text: str) -> str | None:
-    """An address as it is kept, where it is told at a glance that it is one; None for any other text."""
+    """Returns the normalized address if the fast path recognizes the text as valid, else None."""
     found = _PLAIN_EMAIL.fullmatch(text)
     if found is None or found[1].lower() in _FOLDED_MAILBOXES or (domain := _domain(found[2])) is None:
         return None
@@ -127,7 +127,7 @@ def plain_email(text: str) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def _domain(text: str) -> str | None:
-    """A domain as it is kept; None where it is none."""
+    """Returns the normalized domain, or None if it is invalid."""
     try:
         return email_validator.validate_email(f"a@{text}", check_deliverability=False).domain
     except email_validator.EmailNotValidError:
@@ -150,12 +150,12 @@ def _tag(value: str) -> str:
     if len(kept) > MAX_TAG_LENGTH:
         raise _Wrong(Code.TOO_LONG, f"A tag has at most {MAX_TAG_LENGTH} characters, not {len(kept)}.")
     if ";" in kept or "|" in kept or has_control(kept):
-        raise _Wrong(Code.INVALID, "A tag can't hold ; or | or control characters.")
+        raise _Wrong(Code.INVALID, "A tag can't contain ; or | or control characters.")
     return kept
 
 
 def tags(values: Sequence[str]) -> tuple[set[str], list[Refusal]]:
-    """The tags as they are kept, each once, and what is wrong with those that can't be kept, by their place."""
+    """Returns the normalized tags, each once, and the errors of invalid tags. The path of an error is its index."""
     kept: set[str] = set()
     refusals = []
     for place, value in enumerate(values):
@@ -180,11 +180,11 @@ def _variables(values: Mapping[str, Any]) -> dict[str, str | None]:
     for label, value in values.items():
         name = unicodedata.normalize("NFC", label).strip()
         if not name or has_control(name):
-            raise _Wrong(Code.INVALID, "A label can't be blank or hold control characters.", label)
+            raise _Wrong(Code.INVALID, "A label can't be blank or contain control characters.", label)
         if len(name) > MAX_LABEL_LENGTH:
-            raise _Wrong(Code.TOO_LONG, f"A label has at most {MAX_LABEL_LENGTH} characters.", label)
+            raise _Wrong(Code.TOO_LONG, f"A label has at most {MAX_LABEL_LENGTH} characters, not {len(name)}.", label)
         if value is not None and not isinstance(value, str):
-            raise _Wrong(Code.INVALID, "A custom variable is a text.", label)
+            raise _Wrong(Code.INVALID, "The value of a custom variable must be a string.", label)
         if value is not None and has_control(value, is_multiline=True):
             raise _Wrong(Code.INVALID, "Control characters can't be part of it.", label)
         if value is not None and len(value) > MAX_VARIABLE_LENGTH:
@@ -196,13 +196,13 @@ def _variables(values: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def merged_variables(present: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
-    """Merged key by key; None removes a key."""
+    """Merges the changes key by key. None removes a key."""
     together = {**present, **changes}
     return {label: value for label, value in together.items() if value is not None}
 
 
 def full_name(contact: Mapping[str, Any]) -> str | None:
-    """The name as given, else first and last name."""
+    """Returns the contact's name, or else its first and last name."""
     if name := contact.get("name"):
         return str(name)
     first, last = contact.get("first_name"), contact.get("last_name")
@@ -210,12 +210,12 @@ def full_name(contact: Mapping[str, Any]) -> str | None:
 
 
 def search_text(contact: Mapping[str, Any]) -> str:
-    """All that search looks through, folded, a line each: no search text can match across two of them."""
+    """Returns the searchable values, folded, one per line, so that no search text matches across two values."""
     return search_text_of(contact, full_name(contact), contact["phone"])
 
 
 def search_text_of(contact: Mapping[str, Any], name: str | None, phone: str) -> str:
-    """The same for a contact whose full name is known, and its number."""
+    """Returns `search_text` for a contact whose full name and number the caller already has."""
     get = contact.get
     given_names = (get("first_name"), get("last_name")) if get("name") else ()
     return fold("\n".join([part for part in (name, *given_names, phone, get("email"), get("company_name")) if part]))

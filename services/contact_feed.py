@@ -1,7 +1,8 @@
-"""Changes of contacts as they are told to subscribers: one reader a process, whatever their number.
+"""The change feed: delivers changes of contacts to subscribers, with one reader per process.
 
-Changes are read from their table, so that a lost notification is only a late one; those of any process come in the
-order of their ids. A change that was committed up to ten seconds after it got its id is still seen.
+The reader polls the table of changes, so that a lost notification only causes a delay. Changes of all processes are
+read in the order of their ids. A change is still delivered if it is committed up to ten seconds after its id was
+generated.
 """
 
 import asyncio
@@ -29,14 +30,14 @@ MAX_WAITING = 1_000
 _OVERLAP = timedelta(seconds=10)
 _KEPT_FOR = timedelta(seconds=60)
 _FORGOTTEN_AFTER = timedelta(days=1)
-_READ_EVERY_SECONDS = 0.25  # on SQLite, where no process tells another
-_READ_ANYWAY_SECONDS = 5.0  # on PostgreSQL, where word can be lost with a connection
+_READ_EVERY_SECONDS = 0.25  # on SQLite, which has no notifications between processes
+_READ_ANYWAY_SECONDS = 5.0  # on PostgreSQL, where a lost connection can lose notifications
 _READ_AGAIN_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class ContactChanged:
-    """What a subscriber is told. `contact_id` is None for BULK, and then `count` says how many contacts it is."""
+    """A change as a subscriber receives it. For BULK, `contact_id` is None and `count` is the number of contacts."""
 
     kind: Kind
     contact_id: UUID | None
@@ -45,7 +46,10 @@ class ContactChanged:
 
 
 class Listening:
-    """One subscriber's changes, to be iterated and closed. What a slow one leaves waiting becomes one BULK in time."""
+    """Async iterator of one subscriber's changes. Must be closed.
+
+    If 1,000 changes are waiting for a slow subscriber, they are merged into one BULK change.
+    """
 
     def __init__(self, subscription: Subscription, leave: Callable[["Listening"], Awaitable[None]]) -> None:
         self.subscription = subscription
@@ -74,14 +78,15 @@ class Listening:
         return self._waiting.popleft()
 
     async def aclose(self) -> None:
-        """Safe to repeat."""
+        """Ends the subscription. Idempotent."""
         await self._leave(self)
 
 
 def _kind_for(key: str, kind: Kind, matched: Mapping[str, list[str]]) -> Kind | None:
-    """What a change is for whoever has the filter of this key; None where it is nothing to them.
+    """Returns the kind of a change for a subscriber with the filter of this key; None if it does not concern them.
 
-    A filter that whoever made the change did not know of yet is left out: it began in the same moment.
+    Returns None for a filter that was not yet known to the process that made the change: the subscription began at the
+    same moment.
     """
     if kind is Kind.BULK:
         return kind
@@ -101,7 +106,7 @@ class _Account:
 
 
 class ContactFeed:
-    """This process's reader."""
+    """The reader of changes in this process, and its subscribers."""
 
     def __init__(self) -> None:
         self._accounts: dict[UUID, _Account] = {}
@@ -111,7 +116,7 @@ class ContactFeed:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, clock: Callable[[], datetime]) -> None:
-        self._reading, self._is_woken = asyncio.Lock(), asyncio.Event()  # of this event loop
+        self._reading, self._is_woken = asyncio.Lock(), asyncio.Event()  # bound to the running event loop
         self._tasks = [
             asyncio.create_task(work) for work in (interest.watch(clock), self._read_on(), self._renew(clock))
         ]
@@ -122,18 +127,21 @@ class ContactFeed:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def wake(self, account_id: str) -> None:
-        """There is a change of the account; "" for any."""
+        """Makes the reader read the account's changes now, or those of all accounts if `account_id` is ""."""
         self._woken |= {UUID(account_id)} if account_id else set(self._accounts)
         self._is_woken.set()
 
     async def listen(self, criteria: Criteria, *, settings: Settings, now: datetime) -> Listening:
-        """The changes from now on of contacts that match, did match, or are many. Raises Refused: TOO_MANY."""
+        """Subscribes to future changes of contacts that match the criteria, or did before the change, and to BULK.
+
+        Raises Refused: TOO_MANY.
+        """
         one = Listening(await interest.begin(criteria, settings=settings, now=now), self._leave)
         account_id = settings.account_id
         try:
             self._accounts.setdefault(account_id, _Account())
             with interruptible():
-                await self._read(account_id)  # what was told before this is not for it
+                await self._read(account_id)  # earlier changes are not for the new subscriber
         except BaseException:
             await self._leave(one)
             raise
@@ -148,8 +156,8 @@ class ContactFeed:
                 del self._accounts[account_id]
         try:
             await interest.end(one.subscription)
-        except Exception as error:  # noqa: BLE001  # it expires by itself
-            log.warning("a subscription could not be ended", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # an unrenewed subscription expires
+            log.warning("could not end a subscription", error=type(error).__name__)
 
     async def _read(self, account_id: UUID) -> None:
         async with self._reading:
@@ -180,8 +188,8 @@ class ContactFeed:
             try:
                 for account_id in accounts:
                     await self._read(account_id)
-            except Exception as error:  # noqa: BLE001  # what is missed now is read with the next
-                log.warning("changes could not be read", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # the next read delivers the missed changes
+                log.warning("could not read the changes of contacts", error=type(error).__name__)
             await asyncio.sleep(_READ_AGAIN_SECONDS)
 
     async def _renew(self, clock: Callable[[], datetime]) -> None:
@@ -193,18 +201,18 @@ class ContactFeed:
                     await database.execute(
                         "DELETE FROM contact_change WHERE account_id = $1 AND id < $2", account_id, _before(_KEPT_FOR)
                     )
-            except Exception as error:  # noqa: BLE001  # the next time may do
-                log.warning("subscriptions could not be renewed", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # the next attempt may succeed
+                log.warning("could not renew the subscriptions", error=type(error).__name__)
 
 
 async def purge_expired(*, now: datetime) -> int:
-    """Deletes the subscriptions of any account that nobody renews, and old changes; returns how many."""
+    """Deletes expired subscriptions and changes older than a day, of all accounts. Returns the number of rows."""
     count = await expiry.delete_past("contact_subscription", "expires_at", until=now)
     return count + await expiry.delete_past("contact_change", "occurred_at", until=now - _FORGOTTEN_AFTER)
 
 
 def _before(span: timedelta) -> UUID:
-    """The least id of so long ago, by the clock on the wall, as ids of changes are (see contact_changes)."""
+    """Returns the least id that a change of `span` ago can have. Ids of changes use the wall clock."""
     return database.least_uuid7(datetime.now(UTC) - span)
 
 

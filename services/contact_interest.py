@@ -1,7 +1,7 @@
-"""Who wants to hear of changes of contacts, in any process: known to all, so that whoever changes one need not ask.
+"""Registry of the open subscriptions to changes of contacts, so that a change needs no query to find them.
 
-Each process keeps a copy of the open subscriptions. A new one is known at once where it is opened; elsewhere on
-PostgreSQL as soon as the word comes, and on SQLite within a second.
+Each process keeps a copy of the subscriptions of all processes. The process that opens a subscription knows it
+immediately. Other processes learn of it by a notification on PostgreSQL, and within a second on SQLite.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ log = structlog.get_logger("services.contact_interest")
 
 INTEREST_CHANNEL = "muster_contact_interest"
 MAX_FILTERS = 200
-"""Different filters that an account's subscriptions have at once: each costs every change something."""
+"""Maximum of different filters in an account's open subscriptions. Each filter adds cost to every change."""
 
 _LASTS = timedelta(seconds=60)
 RENEW_EVERY_SECONDS = 20.0
 _LOOK_EVERY_SECONDS = 1.0  # on SQLite
-_LOOK_ANYWAY_SECONDS = 10.0  # on PostgreSQL, where word can be lost with a connection
+_LOOK_ANYWAY_SECONDS = 10.0  # on PostgreSQL, where a lost connection can lose notifications
 
 Wanted = tuple[Criteria, Settings]
-"""A filter, and what reads its phones."""
+"""A filter, and the account's settings, which are needed to parse its phone numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Subscription:
     account_id: UUID
     id: UUID
     key: str
-    """Of its filter: equal filters have equal keys."""
+    """Key of the filter. Equal filters have equal keys."""
     wanted: Wanted
 
 
 class ContactInterest:
-    """This process's copy."""
+    """This process's copy of the open subscriptions."""
 
     def __init__(self) -> None:
         self._known: dict[UUID, dict[str, Wanted]] = {}
@@ -54,24 +54,24 @@ class ContactInterest:
         self._is_stale = asyncio.Event()
 
     def wanted(self, account_id: UUID) -> Mapping[str, Wanted]:
-        """The filters of the account's subscriptions by their keys; none where nobody listens, which is the rule."""
+        """Returns the filters of the account's subscriptions by key. Most accounts have none."""
         return self._known.get(account_id, {})
 
     def own_accounts(self) -> set[UUID]:
         return {one.account_id for one in self._own.values()}
 
     def stale(self) -> None:
-        """There is something new."""
+        """Makes `watch` refresh the copy now."""
         self._is_stale.set()
 
     async def begin(self, criteria: Criteria, *, settings: Settings, now: datetime) -> Subscription:
-        """Raises Refused: TOO_MANY."""
+        """Opens a subscription. Raises Refused: TOO_MANY."""
         kept = stored_criteria.to_json(criteria)
         key = hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).hexdigest()
         account_id = settings.account_id
         known = self._known.get(account_id, {})
         if key not in known and len(known) >= MAX_FILTERS:
-            raise refuse(Code.TOO_MANY, f"An account subscribes with at most {MAX_FILTERS} different filters at once.")
+            raise refuse(Code.TOO_MANY, f"An account can subscribe with at most {MAX_FILTERS} different filters.")
         one = Subscription(account_id, database.uuid7(), key, (criteria, settings))
         self._own[one.id] = one
         self._known.setdefault(account_id, {})[key] = one.wanted
@@ -88,7 +88,7 @@ class ContactInterest:
         return one
 
     async def end(self, one: Subscription) -> None:
-        """Safe to repeat."""
+        """Ends a subscription. Idempotent."""
         if self._own.pop(one.id, None) is not None:
             self.stale()
             await database.execute(
@@ -97,7 +97,7 @@ class ContactInterest:
             await notifications.notify(INTEREST_CHANNEL)
 
     async def renew(self, *, now: datetime) -> None:
-        """Says that this process's subscriptions are still open, and forgets those of processes that are gone."""
+        """Renews this process's subscriptions, and deletes those that ended processes left in the same accounts."""
         for account_id in self.own_accounts():
             await database.execute(
                 "UPDATE contact_subscription SET expires_at = $3 WHERE account_id = $1 "
@@ -111,7 +111,7 @@ class ContactInterest:
             )
 
     async def refresh(self, *, now: datetime) -> None:
-        """Learns which subscriptions are open now, of all accounts."""
+        """Reads the open subscriptions of all accounts into the copy."""
         rows = await database.fetch(
             "SELECT DISTINCT account_id, filter_key, criteria FROM contact_subscription WHERE expires_at > $1", now
         )
@@ -122,22 +122,22 @@ class ContactInterest:
             if wanted is None:
                 wanted = (stored_criteria.from_json(row["criteria"]), await settings_of(account_id))
             found.setdefault(account_id, {})[key] = wanted
-        for one in self._own.values():  # one that began meanwhile, too
+        for one in self._own.values():  # includes subscriptions that began during the query
             found.setdefault(one.account_id, {})[one.key] = one.wanted
         self._known = found
 
     async def watch(self, clock: Callable[[], datetime]) -> None:
-        """Keeps the copy as it should be, until it is cancelled."""
-        self._is_stale = asyncio.Event()  # of this event loop
+        """Keeps the copy up to date until it is cancelled."""
+        self._is_stale = asyncio.Event()  # bound to the running event loop
         is_told = False
         while True:
             self._is_stale.clear()
             try:
                 await self.refresh(now=clock())
                 is_told = False
-            except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
-                if not is_told:  # it is looked for every second
-                    log.warning("subscriptions are not known", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # the database may become available again
+                if not is_told:  # log once per outage: the loop retries every second or every ten
+                    log.warning("could not load the subscriptions", error=type(error).__name__)
                 is_told = True
             await told(self._is_stale, within=_LOOK_ANYWAY_SECONDS if database.is_postgres() else _LOOK_EVERY_SECONDS)
 

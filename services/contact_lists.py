@@ -1,4 +1,4 @@
-"""Lists: made, renamed, deleted, and filled or emptied by a selection of contacts."""
+"""Creates, changes and deletes lists, and adds or removes a selection of contacts."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ MAX_DESCRIPTION = 2_000
 
 
 def name(value: str | None) -> str:
-    """A list's or a campaign's name as it is kept. Raises Refused."""
+    """Returns the normalized name of a list. Raises Refused."""
     kept = unicodedata.normalize("NFC", value or "").strip()
     if not kept:
         raise refuse(Code.REQUIRED, "A name can't be blank.", "name")
@@ -43,7 +43,7 @@ def _name_taken() -> Refused:
 
 @database.transactional
 async def create(*, account_id: UUID, list_name: str, list_description: str | None, now: datetime) -> UUID:
-    """A new, empty list. Raises Refused: the name is blank, too long or another list's."""
+    """Creates an empty list and returns its id. Raises Refused if the name is blank, too long or already in use."""
     kept, about = name(list_name), description(list_description)
     list_id = database.uuid7(now)
     written = await database.execute(
@@ -62,7 +62,7 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
 
 
 async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any], now: datetime) -> None:
-    """Changes `name` and `description`, where they are given. Raises Refused: NOT_FOUND, or as `create`."""
+    """Changes `name` and `description` if given. Raises Refused: NOT_FOUND, or the errors of `create`."""
     values: dict[str, Any] = {}
     if "name" in changes:
         values["name"] = name(changes["name"])
@@ -90,7 +90,7 @@ def _not_found(*path: str) -> Refused:
 
 @database.transactional
 async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
-    """Deletes the list; its contacts stay. Raises Refused: NOT_FOUND."""
+    """Deletes the list. Its contacts are kept. Raises Refused: NOT_FOUND."""
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
     await contact_changes.tell_of_members("contact_list", account_id, list_id, now=now)
@@ -99,7 +99,7 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
 
 @database.transactional
 async def add_contacts(*, list_id: UUID, chosen: Chosen, now: datetime) -> int:
-    """Puts the chosen live contacts on the list; how many were not on it. Raises Refused."""
+    """Adds the chosen live contacts to the list. Returns how many were not on it before. Raises Refused."""
     contacts = await contact_selection.lock(chosen, now=now)
     account_id = chosen.settings.account_id
     if not await membership.lock(account_id, [list_id]):
@@ -113,7 +113,7 @@ async def add_contacts(*, list_id: UUID, chosen: Chosen, now: datetime) -> int:
 
 @database.transactional
 async def remove_contacts(*, list_id: UUID, chosen: Chosen, now: datetime) -> int:
-    """Takes the chosen live contacts off the list; how many were on it. Raises Refused."""
+    """Removes the chosen live contacts from the list. Returns how many were on it. Raises Refused."""
     contacts = await contact_selection.lock(chosen, now=now)
     account_id = chosen.settings.account_id
     if not await membership.lock(account_id, [list_id]):

@@ -1,4 +1,4 @@
-"""Contacts as they are written: locked, inserted and updated, many in one statement."""
+"""Locks, inserts and updates rows of contacts, many in one statement."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +15,8 @@ from services.contact_details import full_name, merged_variables, search_text_of
 from services.ownership import is_protected, owned_since
 from services.phone_numbers import facts
 
-# The columns that are written, with PostgreSQL's types. created_at and what trash, messages and verification keep are
-# others' to change.
+# The columns that this module writes, with their PostgreSQL types. Other modules write created_at and the columns of
+# the trash, of messages and of verification.
 WRITTEN = {
     "phone": "text",
     "first_name": "text",
@@ -44,12 +44,12 @@ WRITTEN = {
 _OF_NUMBER = ("phone", "status", "invalid_reason", "operator", "operator_country", "country", "time_zones")
 _OF_OTHERS = (*_OF_NUMBER, "external_id", "owner_id", "owned_at")
 OWN = {name: kind for name, kind in WRITTEN.items() if name not in _OF_OTHERS}
-"""Those that are no other row's concern: not a number and what is known of it, an external id or an owner."""
+"""The columns that depend on no other row: not the number and its derived columns, the external id or the owner."""
 
 
 @dataclass(slots=True)
 class Draft:
-    """A contact in the course of a change: what it was, and what it is going to be."""
+    """A contact during a change: the values before and after it."""
 
     id: UUID
     values: dict[str, Any]
@@ -71,7 +71,7 @@ class Draft:
         return set(self.before.get("tags", ())) - set(self.values["tags"])
 
     def change(self, values: Mapping[str, Any]) -> None:
-        """Takes over normalized values; custom variables are merged, all others replaced."""
+        """Applies normalized values. Merges custom variables, and replaces all other values."""
         for name, value in values.items():
             if name == "custom_variables":
                 self.values[name] = merged_variables(self.values.get(name, {}), value)
@@ -79,7 +79,7 @@ class Draft:
                 self.values[name] = value
 
     def set_phone(self, phone: str, settings: Settings) -> None:
-        """The number, and all that is derived from it."""
+        """Sets the number and all values that are derived from it."""
         if self.values.get("phone") == phone:
             return
         derived = facts(phone, network_check=settings.network_check, custom_prefixes=settings.custom_prefixes)
@@ -112,7 +112,7 @@ class Draft:
         )
 
     def finish(self, now: datetime) -> None:
-        """Brings what is derived from several fields up to date."""
+        """Updates the values that are derived from several fields, and `updated_at` if the contact changed."""
         name = self.values["full_name"] = full_name(self.values)
         self.values["search_text"] = search_text_of(self.values, name, self.values["phone"])
         if self.is_changed:
@@ -143,9 +143,10 @@ _OF_ACCOUNT = f"contact.account_id = {MARK}"
 
 
 def is_owner_active() -> str:
-    """Whether a contact has an owner who is active, as a selected expression.
+    """Returns a SELECT expression that is true if the contact's owner is active.
 
-    Not a join: where PostgreSQL had to wait for a contact's lock it looks at the contact anew, not at what is joined.
+    It is not a join: after PostgreSQL has waited for the lock of a contact, it reads that row again, but not the rows
+    joined to it.
     """
     is_active = (
         "COALESCE((SELECT owner.is_active FROM account_user owner "
@@ -155,7 +156,7 @@ def is_owner_active() -> str:
 
 
 async def lock(account_id: UUID, where: Sql) -> list[Draft]:
-    """The contacts for which a condition on `contact` holds, by id; nobody else changes them until the end."""
+    """Locks the contacts that match a condition on `contact` until the transaction ends. Returns them ordered by id."""
     locked = f"({where.text}){database.locked_in_order('contact.id')}"
     sql = numbered(f"SELECT {_selected(WRITTEN)}, {is_owner_active()} FROM contact WHERE {_OF_ACCOUNT} AND {locked}")
     found = await database.fetch(sql, account_id, *where.values)
@@ -167,16 +168,16 @@ def _selected(columns: Iterable[str]) -> str:
 
 
 VERSION = "contact.xmin::text"
-"""Another one after each change of a contact. PostgreSQL alone has it."""
+"""SQL for a contact's row version, which differs after each change. PostgreSQL only."""
 
 _VERSIONED = ("phone", *OWN)
 _VERSIONS = f"SELECT {_selected(_VERSIONED)}, {VERSION} AS version FROM contact WHERE {_OF_ACCOUNT}"
 
 
 async def versions(account_id: UUID, where: Sql) -> list[tuple[Draft, str]]:
-    """The contacts for which a condition on `contact` holds, not locked, and their versions.
+    """Returns the contacts that match a condition on `contact`, with their versions. Does not lock them.
 
-    Of the drafts nothing is known but the number and what is OWN: that alone is to be changed and written.
+    The drafts contain only the number and the columns of OWN. Change and write only the columns of OWN.
     """
     sql = numbered(f"{_VERSIONS} AND ({where.text})")
     found = await database.fetch(sql, account_id, *where.values)
@@ -184,7 +185,10 @@ async def versions(account_id: UUID, where: Sql) -> list[tuple[Draft, str]]:
 
 
 async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
-    """Writes new contacts, with what is remembered of their numbers. Raises Conflict where a number was just taken."""
+    """Inserts new contacts, with the times of the last messages of their numbers.
+
+    Raises Conflict if another transaction has just taken a number or an external id.
+    """
     if drafts:
         columns = {"id": "uuid", **WRITTEN}
         rows = [{"id": draft.id, **draft.values} for draft in drafts]
@@ -204,7 +208,10 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
 async def insert_staged(
     account_id: UUID, table: str, *, count: int, owner_id: UUID | None, job_id: UUID, now: datetime
 ) -> None:
-    """The same for all `count` rows of a staged table (see models.staging), for an import and an owner."""
+    """Inserts all `count` rows of a staged table (see models.staging) for an import job, with one owner.
+
+    Raises Conflict as `insert` does.
+    """
     if count:
         columns = ["id", *(name for name in WRITTEN if name not in _OF_ALL_STAGED)]
         owner, owned_at = database.cast_to("$2", "uuid"), database.cast_to("$3", "timestamptz")
@@ -227,7 +234,7 @@ _OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at")
 
 
 async def _insert(names: str, values: str, source: str, count: int, account_id: UUID, *args: Any) -> None:
-    """In the order of the numbers, so that two who insert the same ones wait for each other and not both for both."""
+    """Inserts in the order of the numbers, so that transactions that insert the same numbers don't deadlock."""
     inserted = await database.execute(
         f"INSERT INTO contact (account_id, {names}, last_inbound_at, last_outbound_at) "
         f"SELECT $1, {values}, h.last_inbound_at, h.last_outbound_at FROM {source} "
@@ -237,11 +244,14 @@ async def _insert(names: str, values: str, source: str, count: int, account_id: 
         *args,
     )
     if inserted != count:
-        raise database.Conflict("a number or an external id was taken meanwhile")
+        raise database.Conflict("another transaction took a number or an external id")
 
 
 async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
-    """Writes what has changed of locked contacts. Raises Conflict where a number or external id was taken just now."""
+    """Writes the values of changed, locked contacts.
+
+    Raises Conflict if another transaction has just taken a number or an external id.
+    """
     rows = [{"id": draft.id, **draft.values} for draft in drafts]
     if rows:
         assigned = ", ".join(f"{name} = r.{name}" for name in WRITTEN)
@@ -254,7 +264,7 @@ async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
 
 
 async def release_external_ids(account_id: UUID, drafts: Iterable[Draft]) -> None:
-    """Frees the external ids that locked contacts are about to give up: another one of the batch may take them."""
+    """Clears the external ids that locked contacts are about to change, so that others of the batch can use them."""
     given_up = [
         draft.id
         for draft in drafts
@@ -269,7 +279,7 @@ async def release_external_ids(account_id: UUID, drafts: Iterable[Draft]) -> Non
 
 
 async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
-    """Sets users to work on contacts: (contact, user) pairs; those who do already go on."""
+    """Adds assignees: (contact, user) pairs. Ignores pairs that already exist."""
     rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
     if rows:
         table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
@@ -283,7 +293,7 @@ async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
 
 
 async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
-    """Ends users' work on contacts: (contact, user) pairs."""
+    """Removes assignees: (contact, user) pairs."""
     rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
     if rows:
         table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
@@ -303,7 +313,7 @@ async def assignees(account_id: UUID, contact_id: UUID) -> set[UUID]:
 
 
 async def change_number(account_id: UUID, contact_id: UUID, phone: str) -> None:
-    """Makes a contact's messages those with its new number; that it is theirs has to be verified again."""
+    """Sets a contact's last message times to those of its new number, and clears its verification."""
     await number_locks.share(account_id, [phone])
     past = "SELECT {column} FROM phone_history WHERE account_id = $1 AND phone = $3"
     await database.execute(
@@ -316,7 +326,7 @@ async def change_number(account_id: UUID, contact_id: UUID, phone: str) -> None:
 
 
 async def unassign_others(account_id: UUID, only: Mapping[UUID, UUID]) -> None:
-    """Leaves each of the contacts no other assignee than the one named for it: contact to user."""
+    """Removes all assignees except one from each contact. `only` maps a contact to the assignee to keep."""
     rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in only.items()]
     if rows:
         table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})

@@ -1,6 +1,7 @@
-"""Saves contacts as they come: new ones, and what is known already, by one rule for one contact and for a thousand.
+"""Saves contacts: creates new ones, and handles existing ones by `IfExists`. The rules are the same for any number.
 
-Rows act in their order, as if one by one, though the number of statements does not depend on their number.
+Rows take effect in their order, as if processed one by one, but the number of statements does not depend on the number
+of rows.
 """
 
 from collections import Counter
@@ -38,9 +39,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewContact:
-    """A contact as it was given. `details` holds the given fields by column name, as they came.
+    """An input row. `details` contains the given fields by column name, not normalized.
 
-    `refusals` are what was found wrong with the row before it got here.
+    `refusals` are errors that were found earlier.
     """
 
     phone: str | None
@@ -55,7 +56,7 @@ class NewContact:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """How a row ended. `contact_id` is the contact's where the row has one; `refusals` say why it failed."""
+    """The result of a row. `contact_id` is None if it failed; `refusals` then contains the reasons."""
 
     outcome: Outcome
     contact_id: UUID | None
@@ -65,7 +66,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """How the rows ended, in their order, and how many memberships the list named for all of them gained."""
+    """The results of the rows, in their order, and the number of contacts added to the list of the whole batch."""
 
     rows: list[Saved]
     added_to_list: int
@@ -73,7 +74,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A row whose number and fields were read: `values` as services.contact_details keeps them."""
+    """A row with its parsed number. `values` are normalized by services.contact_details."""
 
     given: NewContact
     phone: str
@@ -91,10 +92,10 @@ async def save(
     is_existing_added_to_list: bool = False,
     now: datetime,
 ) -> Batch:
-    """Saves the rows for the user who asks (None: an integration). A row that can't be taken is told so in its result.
+    """Saves the rows for a user (None: an integration). The result of a row that can't be saved contains its errors.
 
-    `list_id` is a list for all new contacts, and for those that were there where that is asked. Raises Refused with
-    NOT_FOUND at `listId`.
+    `list_id` is a list for all new contacts and, with `is_existing_added_to_list`, also for existing ones. Raises
+    Refused with NOT_FOUND at `listId`.
     """
     parsed = [parse(contact, settings) for contact in contacts]
     return await save_parsed(
@@ -109,7 +110,7 @@ async def save(
 
 
 def parse(contact: NewContact, settings: Settings) -> Parsed:
-    """Reads a row; what is wrong with it is kept with it."""
+    """Parses a row. Errors are added to its `refusals`."""
     region = contact.region or settings.default_region
     refusals = list(contact.refusals)
     phone = ""
@@ -134,7 +135,7 @@ async def save_parsed(
     is_existing_added_to_list: bool = False,
     now: datetime,
 ) -> Batch:
-    """`save`, for rows that were read already."""
+    """`save` for parsed rows."""
     account_id = settings.account_id
     people = await colleagues.named(
         account_id,
@@ -178,14 +179,14 @@ def _named_users(contact: NewContact) -> list[UUID]:
 
 
 def _known(account_id: UUID, parsed: Sequence[Parsed]) -> Sql:
-    """Live contacts that have one of the numbers or external ids."""
+    """Returns a condition on `contact`: it is live and has the number or external id of a row."""
     phones = list({row.phone for row in parsed if row.phone})
     external_ids = list({row.values["external_id"] for row in parsed if row.values.get("external_id")})
     return contact_keys.having(account_id, phones, external_ids)
 
 
 class _Saving:
-    """A batch on its way: which contacts there are by now, and what is to be written."""
+    """State of a batch: the contacts that exist or are about to, and the pending writes."""
 
     def __init__(
         self,
@@ -233,7 +234,7 @@ class _Saving:
         return saved
 
     def _unknown_names(self, given: NewContact) -> list[Refusal]:
-        """NOT_FOUND for each list or user that is not there."""
+        """Returns NOT_FOUND for each list that does not exist, and each user that does not exist or is not active."""
         missing = []
         for place, list_id in enumerate(given.list_ids):
             if list_id not in self.lists:
@@ -270,13 +271,13 @@ class _Saving:
             return _external_id_taken(holder)
         tags = sorted({*known.values["tags"], *row.values.get("tags", ())})
         if len(tags) > MAX_TAGS:
-            return _failed(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, with these {len(tags)}.", "tags")
+            return _failed(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags; it would have {len(tags)}.", "tags")
         given = {name: value for name, value in row.values.items() if value is not None}
         variables = given.get("custom_variables", {})
         given["custom_variables"] = {label: text for label, text in variables.items() if text.strip()}
         variables = {**known.values["custom_variables"], **given["custom_variables"]}
         if len(variables) > MAX_VARIABLES:
-            message = f"A contact has at most {MAX_VARIABLES} custom variables, with these {len(variables)}."
+            message = f"A contact has at most {MAX_VARIABLES} custom variables; it would have {len(variables)}."
             return _failed(Code.TOO_MANY, message, "customVariables")
         previous_external_id = known.values["external_id"]
         known.change(given | {"tags": tags})
@@ -292,13 +293,13 @@ class _Saving:
         return Saved(Outcome.UPDATED, known.id, known.values["status"] == "VALID")
 
     def _other_holder(self, row: Parsed, own: Draft | None) -> Draft | None:
-        """The contact that has the row's external id, where that is not the row's own."""
+        """Returns the contact that has the row's external id, if it is not the row's own contact."""
         external_id = row.values.get("external_id")
         holder = self.by_external_id.get(external_id) if external_id else None
         return holder if holder is not own else None
 
     def _owner(self, given: NewContact) -> UUID | None | Absent:
-        """The owner that a row names, by id or else by its assignee's e-mail."""
+        """Returns the owner that a row sets: by id, or else by the e-mail address of its assignee."""
         if isinstance(given.owner_id, Absent) and given.assigned_to_email:
             return self.people.with_email(given.assigned_to_email)
         return given.owner_id

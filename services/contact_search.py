@@ -1,9 +1,13 @@
-"""Search: the contacts that hold a text, letter for letter, in a name, e-mail, company or phone.
+"""Substring search for contacts in names, e-mail, company and phone.
 
-What they hold is in `contact.search_text`, folded. PostgreSQL's indexes of it: of trigrams, which take letters and
-digits alone, and so have what often stands between words as letters (0014_search_between_words.sql); of the characters
-that few texts hold (0011_contact_search.sql); and of the rows in which something unforeseen stands behind a letter or
-digit (0014). SQLite's is made in 0012_short_search.sql.
+`contact.search_text` contains these values, folded. PostgreSQL has three indexes on it:
+
+- Trigrams. They consist only of letters and digits, so characters that are frequent between words are replaced with
+  rare letters (0014_search_between_words.sql).
+- Rare characters (0011_contact_search.sql).
+- Rows in which an unforeseen character follows a letter or digit (0014).
+
+SQLite's index is created in 0012_short_search.sql.
 """
 
 import re
@@ -17,8 +21,8 @@ MAX_SEARCH = 200
 _TEXT = "contact.search_text"
 _TRIGRAM = 3
 
-# For PostgreSQL's trigrams: what stands between words, and letters in its stead that hardly a text holds. (One by one:
-# translate() takes four times as long.)
+# PostgreSQL's trigrams: characters between words, and the rare letters that replace them. Nested calls of replace() are
+# four times as fast as translate().
 _LETTERS = {" ": "ϣ", ".": "ϥ", "@": "ϧ", "-": "ϫ"}
 _AS_LETTERS = str.maketrans(_LETTERS)
 LETTERS = "".join(_LETTERS.values())
@@ -28,30 +32,35 @@ for _between, _letter in _LETTERS.items():
 _WORD = re.compile(r"[^\W_]{3}")
 _PAIR = re.compile(f"[a-z0-9{LETTERS}]{{2}}")
 
-# What nearly every account's texts are full of. All other characters are in an index.
+# Characters that are frequent in nearly every account. All other characters are indexed.
 COMMON = "abcdefghiklmnoprstuvwy0123456789+@. "
 CHARACTERS = f"string_to_array(translate({_TEXT}, '{COMMON}' || chr(10), ''), NULL)"
-# What may stand behind a letter or digit: all of ASCII, capitals aside, and the Latin letters of many languages. A pair
-# is looked for with each of them; PostgreSQL does so where they are 256 at most, and none is beyond U+07FF.
+# Characters that are expected after a letter or digit: ASCII without capitals, and Latin letters of many languages. The
+# search for a pair of characters combines it with each of them. PostgreSQL uses its trigram index for this only with at
+# most 256 characters, none beyond U+07FF.
 FOLLOWING = LETTERS + r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
 UNFORESEEN = f"{WORDS} ~ '([a-z0-9]|[a-z0-9{LETTERS}][{LETTERS}])[^{FOLLOWING}]'"
 
 _FOUND_ON_SQLITE = "contact.search_rowid IN (SELECT rowid FROM contact_search WHERE contact_search MATCH {text})"
-# Any of some trigrams; where there is none, one that no text has: two line ends are behind each, and none at its start.
+# Matches any of the indexed trigrams in a range. If there are none, matches a trigram that no text has: each text ends
+# with two line feeds and starts with none.
 _BEGINNING_WITH = f"""
 SELECT coalesce(group_concat('"' || replace(term, '"', '""') || '"', ' OR '), '"' || char(10, 10, 10) || '"')
 FROM contact_search_terms WHERE term >= {MARK} AND term <= {MARK}
 """
 _LAST = "\U0010ffff"
-# What SQLite's index has other characters for. All others it has as they are folded here.
+# Characters that SQLite's index replaces. It keeps all other characters of a folded text.
 _AS_ON_SQLITE = str.maketrans("\ufffe\uffff", "\ufffd\ufffd")
 
-# Of a long text, an index is asked for so many characters: more cost it more and tell it little.
+# Number of characters of a long text to look up in an index. More characters cost more and narrow the result little.
 _TELLING = 9
 
 
 def search(text: str | None, *, region: str | None) -> Search | None:
-    """Contacts with a part of a name, e-mail, company or, in any written form, phone. None for a blank text."""
+    """Returns a search for contacts by part of a name, e-mail, company or phone; None for a blank text.
+
+    The phone can be in any written form.
+    """
     if text is None:
         return None
     wanted = fold(text.strip())
@@ -60,7 +69,7 @@ def search(text: str | None, *, region: str | None) -> Search | None:
     if has_control(wanted):
         return Search(FALSE, FALSE)
     digits = search_digits(text, region=region)
-    # What holds the text as it was written then holds its digits.
+    # If the text contains its digits, so does each match of the text, and the digits alone are enough.
     parts = digits if any(part in wanted for part in digits) else (wanted, *digits)
     indexed = [_indexed(part) for part in parts]
     return Search(
@@ -70,7 +79,7 @@ def search(text: str | None, *, region: str | None) -> Search | None:
 
 
 def _indexed(part: str) -> Sql | None:
-    """The contacts that hold a part, by an index; None where none tells of it."""
+    """Returns an indexed condition for contacts that contain a part; None if no index applies."""
     if not is_postgres():
         return _on_sqlite(part)
     words = _telling(part).translate(_AS_LETTERS)
@@ -83,7 +92,11 @@ def _indexed(part: str) -> Sql | None:
 
 
 def _by_what_follows(pair: str) -> Sql:
-    """Two letters are no trigram; with what stands behind them they are, but at the end of the text."""
+    """Returns a condition for a pair of characters, which is too short for a trigram.
+
+    Searches for the pair with each expected next character, at the end of a text, and in the rows with unforeseen
+    characters.
+    """
     return one_of(
         (
             Sql(f"{WORDS} ~ {MARK}", (f"{pair}[{FOLLOWING}]",)),
@@ -94,7 +107,10 @@ def _by_what_follows(pair: str) -> Sql:
 
 
 def _on_sqlite(part: str) -> Sql:
-    """Its trigrams are of any characters; which of them begin with less than three is told by what there is of them."""
+    """Returns a condition on SQLite's trigram index, whose trigrams consist of any characters.
+
+    For fewer than three characters, matches the indexed trigrams that begin with them.
+    """
     if len(part) < _TRIGRAM:
         begun = part.translate(_AS_ON_SQLITE)
         found = Sql(_FOUND_ON_SQLITE.format(text=f"({_BEGINNING_WITH})"), (begun, begun + 2 * _LAST))
@@ -108,12 +124,16 @@ def _quoted(text: str) -> str:
 
 
 def _holds(part: str) -> Sql:
-    """Told of a row at hand: in words for which no index is tried."""
+    """Returns a condition that checks a row itself. The planner considers no index for it."""
     return Sql(f"{'strpos' if is_postgres() else 'instr'}({_TEXT}, {MARK}) > 0", (part,))
 
 
 def _telling(part: str) -> str:
-    """What tells most of it: the last digits of a number, of an e-mail address the end of what is before the @."""
+    """Returns the most selective piece of a part for the index lookup.
+
+    That is the last 9 digits of a number, or the last 9 characters of an e-mail address up to and including the @.
+    Other parts are returned whole, as are parts whose piece contains no trigram.
+    """
     name, at, _ = part.partition("@")
     told = (name + at)[-_TELLING:] if at else part[-_TELLING:] if part.isdigit() else part
     return told if _WORD.search(told.translate(_AS_LETTERS)) else part

@@ -1,4 +1,4 @@
-"""Whom a bulk change is for: some ids, some numbers, or all contacts that match a filter."""
+"""The selection of a bulk change: some ids, some numbers, or all contacts that match a filter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ from services.refusal import Code, refuse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chosen:
-    """One of `ids`, `phones` (any written form) and `criteria`; the last with the number of contacts expected."""
+    """A selection by one of `ids`, `phones` (in any written form) and `criteria`.
+
+    `expected_count` is the number of contacts that the client expects `criteria` to match.
+    """
 
     settings: Settings
     ids: Sequence[UUID] | None = None
@@ -27,7 +30,7 @@ class Chosen:
     is_expected_count_needed: bool = False
 
     def where(self, state: State, *, now: datetime) -> Sql:
-        """The chosen contacts in a state, as a condition on `contact`."""
+        """Returns a condition on `contact` for the chosen contacts in a state."""
         if self.criteria is not None:
             matching = contact_filter.where(self.criteria, default_state=state, settings=self.settings, now=now)
             return all_of((matching, visible(state, now=now)))
@@ -37,7 +40,7 @@ class Chosen:
         return self._of_phones(state, now)
 
     def _of_phones(self, state: State, now: datetime) -> Sql:
-        """A number names the contact outside the trash; in the trash, the one that went there last."""
+        """Selects by number: the contact outside the trash, or in the trash the one that was trashed last."""
         numbers = contact_filter.readable(self.phones or (), self.settings)
         named = Sql(database.any_of("contact.phone", MARK, "text"), (numbers,))
         last = Sql(
@@ -71,21 +74,27 @@ _COUNT_PATH = ("contacts", "matching", "expectedCount")
 
 
 class TooManyAtOnce(Exception):
-    """More contacts match than are changed at once; a job goes on with them."""
+    """More contacts match than one request may change. A job is needed."""
 
 
 async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) -> Sequence[Row]:
-    """The chosen contacts in a state, by id; nobody else changes them until the transaction ends.
+    """Locks the chosen contacts in a state until the transaction ends. Returns them ordered by id.
 
-    Raises Refused: REQUIRED where the expected number must be told and is not, COUNT_CHANGED where it is another; and
-    TooManyAtOnce where more than 10,000 match a filter.
+    Raises Refused: REQUIRED if the expected count is required and missing, COUNT_CHANGED if it is wrong. Raises
+    TooManyAtOnce if more than 10,000 contacts match a filter.
     """
     if chosen.criteria is not None and chosen.expected_count is None:
         if chosen.is_expected_count_needed:
-            raise refuse(Code.REQUIRED, "Say how many contacts you expect this to be for.", *_COUNT_PATH)
+            raise refuse(
+                Code.REQUIRED,
+                "expectedCount is required with a filter: the number of contacts that you expect to match.",
+                *_COUNT_PATH,
+            )
         if not chosen.criteria.has_conditions:
             raise refuse(
-                Code.REQUIRED, "For a filter without any condition, say how many contacts you expect.", *_COUNT_PATH
+                Code.REQUIRED,
+                "expectedCount is required with a filter without conditions: the number of contacts that you expect.",
+                *_COUNT_PATH,
             )
     where = chosen.where(state, now=now)
     columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
@@ -106,6 +115,10 @@ async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) ->
 
 
 def check_count(chosen: Chosen, count: int) -> None:
-    """Raises Refused, COUNT_CHANGED, where another number was expected."""
+    """Raises Refused with COUNT_CHANGED if the expected count differs."""
     if chosen.expected_count is not None and count != chosen.expected_count:
-        raise refuse(Code.COUNT_CHANGED, f"{count} contacts match, not {chosen.expected_count}.", *_COUNT_PATH)
+        raise refuse(
+            Code.COUNT_CHANGED,
+            f"The number of matching contacts is {count}, not {chosen.expected_count}.",
+            *_COUNT_PATH,
+        )

@@ -1,4 +1,4 @@
-"""Changes one contact. What is not given stays, so that two changes at once lose nothing of each other's."""
+"""Changes one contact. Unset fields are kept, so that concurrent changes of different fields don't undo each other."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,10 @@ from services.refusal import Code, Refusal, Refused, refuse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactChange:
-    """What to change; ABSENT stays, None clears. `details` holds the given fields by column name, as they came."""
+    """The fields to change. ABSENT keeps a value, None clears it.
+
+    `details` contains the given fields by column name, not normalized.
+    """
 
     phone: str | None | Absent = ABSENT
     region: str | None = None
@@ -33,10 +36,10 @@ class ContactChange:
 
 @database.transactional
 async def update(*, where: Sql, change: ContactChange, settings: Settings, user_id: UUID | None, now: datetime) -> UUID:
-    """Changes the one contact for which a condition holds; its id.
+    """Changes the contact that matches `where`, and returns its id.
 
     Raises Refused: NOT_FOUND or IN_TRASH at `contact`, DUPLICATE_PHONE and DUPLICATE_EXTERNAL_ID with the contact that
-    has it, CONTACT_PROTECTED at `ownerId`, NOT_FOUND for lists and users, and whatever is wrong with a value.
+    has it, CONTACT_PROTECTED at `ownerId`, NOT_FOUND for lists and users, and errors for invalid values.
     """
     account_id = settings.account_id
     phone, values = parsed(change, settings)
@@ -53,7 +56,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, user_
     set_details(draft, change, values)
     if not isinstance(owner_id, Absent) and owner_id != draft.values["owner_id"]:
         if draft.is_protected(settings, from_user_id=user_id, now=now):
-            message = "The contact belongs to a colleague since a short while and is protected."
+            message = "The contact was recently assigned to another user and is protected."
             raise refuse(Code.CONTACT_PROTECTED, message, "ownerId")
         draft.set_owner(owner_id, now)
 
@@ -72,7 +75,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, user_
 
 
 def parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[str, Any]]:
-    """The new number, if any, and the values by column. Raises Refused."""
+    """Returns the new number, if any, and the normalized values by column. Raises Refused."""
     refusals: list[Refusal] = []
     phone = None
     region = change.region or settings.default_region
@@ -92,16 +95,21 @@ def parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[
 
 
 def set_details(draft: Draft, change: ContactChange, values: Mapping[str, Any]) -> None:
-    """Takes over the values of a change, by column. Raises Refused."""
+    """Applies the normalized values of a change to the draft. Raises Refused."""
     draft.change(values)
     if change.details.get("custom_variables", ABSENT) is None:
         draft.values["custom_variables"] = {}
     if len(draft.values["custom_variables"]) > MAX_VARIABLES:
-        raise refuse(Code.TOO_MANY, f"A contact has at most {MAX_VARIABLES} custom variables.", "customVariables")
+        raise refuse(
+            Code.TOO_MANY,
+            f"A contact has at most {MAX_VARIABLES} custom variables; "
+            f"it would have {len(draft.values['custom_variables'])}.",
+            "customVariables",
+        )
 
 
 def links(change: ContactChange) -> bool:
-    """Whether a change names lists or users, or takes them off."""
+    """Returns whether a change affects lists or users of the contact."""
     linked = (change.list_ids, change.owner_id, change.assignee_ids, change.assigned_to_email)
     return not all(isinstance(value, Absent) for value in linked)
 
@@ -116,7 +124,10 @@ async def _locked(account_id: UUID, where: Sql) -> Draft:
 
 
 async def _check_unique(account_id: UUID, draft: Draft, phone: str | None, external_id: str | None) -> None:
-    """Raises Refused where another live contact has the number or the external id; later ones, a constraint stops."""
+    """Raises Refused if another live contact has the number or the external id.
+
+    A unique constraint prevents duplicates that arise later.
+    """
     phones = [phone] if phone is not None and phone != draft.values["phone"] else []
     is_renamed = external_id is not None and external_id != draft.values["external_id"]
     external_ids = [external_id] if external_id is not None and is_renamed else []
@@ -135,7 +146,7 @@ async def _check_unique(account_id: UUID, draft: Draft, phone: str | None, exter
 
 
 class ContactLinks:
-    """The users that a change names, and what it makes of them."""
+    """The owner and assignees that a change sets."""
 
     def __init__(self, change: ContactChange) -> None:
         self.owner_id = change.owner_id
@@ -143,7 +154,7 @@ class ContactLinks:
         self.email = change.assigned_to_email
 
     async def people(self, account_id: UUID) -> colleagues.Colleagues:
-        """The named users. Raises Refused where one is not there or not active."""
+        """Looks up the users of the change. Raises Refused if one does not exist or is not active."""
         assignee_ids = self.assignee_ids if not isinstance(self.assignee_ids, Absent) else ()
         ids = [*(assignee_ids or ()), *([self.owner_id] if isinstance(self.owner_id, UUID) else [])]
         emails = [self.email] if isinstance(self.email, str) and self.email.strip() else []
@@ -162,13 +173,13 @@ class ContactLinks:
         return found
 
     def owner(self, people: colleagues.Colleagues) -> UUID | None | Absent:
-        """The owner named, or else the assignee named by e-mail."""
+        """Returns the owner to set: by id, or else the assignee given by e-mail."""
         if isinstance(self.owner_id, Absent) and isinstance(self.email, str) and self.email.strip():
             return people.with_email(self.email)
         return self.owner_id
 
     def assignees(self, people: colleagues.Colleagues) -> set[UUID] | Absent:
-        """Exactly who is to work on it."""
+        """Returns the complete new set of assignees, or ABSENT to keep the present ones."""
         if isinstance(self.assignee_ids, Absent) and isinstance(self.email, Absent):
             return ABSENT
         named = set() if isinstance(self.assignee_ids, Absent) else set(self.assignee_ids or ())
@@ -180,7 +191,7 @@ class ContactLinks:
 async def _sync_lists(
     account_id: UUID, contact_id: UUID, list_ids: Sequence[UUID] | None | Absent, now: datetime
 ) -> bool:
-    """Puts the contact on these lists and takes it off all others; whether anything changed. Raises Refused."""
+    """Sets the contact's lists to exactly these. Returns whether anything changed. Raises Refused."""
     if isinstance(list_ids, Absent):
         return False
     wanted = set(list_ids or ())

@@ -1,4 +1,4 @@
-"""Runs operations as a caller at a time, on the same path as a request: text in, JSON out."""
+"""Runs operations as a caller at an instant, on the same path as an HTTP request: text in, JSON out."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,14 +26,16 @@ TUESDAY = MONDAY + timedelta(days=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
+_MAX_TOKENS = 20_000
+"""More than a server allows, so that tests can ask for more than a server lets through."""
 ENGINES = {
-    "compiled": Engine(schema, pricing=pricing(schema._schema)),
-    "graphql-core": Engine(schema, compiled=False, pricing=pricing(schema._schema)),
+    "compiled": Engine(schema, max_tokens=_MAX_TOKENS, pricing=pricing(schema._schema)),
+    "graphql-core": Engine(schema, compiled=False, max_tokens=_MAX_TOKENS, pricing=pricing(schema._schema)),
 }
 
 
 def iso(instant: datetime) -> str:
-    """An instant as the API writes it."""
+    """Formats an instant as the API writes it."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -49,7 +51,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Api:
-    """A caller. `at`, `with_scopes`, `with_settings` … give another one; nothing is changed in place."""
+    """An immutable caller. `at`, `with_scopes`, `with_settings` … return a modified copy."""
 
     caller: Caller
     now: datetime = MONDAY
@@ -100,7 +102,7 @@ class Api:
         return replace(self, caller=replace(self.caller, user_id=None, role=None, scopes=frozenset(Scope)))
 
     async def make_user(self, name: str, role: Role = Role.AGENT, *, is_active: bool = True) -> "tuple[str, Api]":
-        """A new user of the account: the id, and an Api that asks as that user."""
+        """Creates a user of the account. Returns the id and an Api whose caller is that user."""
         user_id = database.uuid7()
         email = f"{name.lower()}@example.com"
         await database.execute(
@@ -125,7 +127,7 @@ class Api:
     # ---------------------------------------------------------------- asking
 
     async def ask(self, text: str, **variables: Any) -> Answer:
-        """Data and errors."""
+        """Returns the data and the errors."""
         context = Context(caller=self.caller, now=self.now, request_id="test", loaders=LOADERS)
         result = await self.engine.execute(text, variables=variables or None, operation_name=None, context=context)
         for error in result.errors or ():
@@ -135,13 +137,13 @@ class Api:
         return Answer(data, [error.formatted for error in result.errors or ()])  # type: ignore[misc]
 
     async def run(self, text: str, **variables: Any) -> Any:
-        """Data; fails where there are errors."""
+        """Returns the data. Fails if there are errors."""
         answer = await self.ask(text, **variables)
         assert answer.errors == [], answer.errors
         return answer.data
 
     async def make_contact(self, phone: str, **fields: Any) -> str:
-        """A new contact's id."""
+        """Creates a contact and returns its id."""
         made = await self.run(
             "mutation ($contact: ContactInput!) { createContact(input: {contact: $contact}) "
             "{ contact { id } errors { code message path } } }",
@@ -151,7 +153,7 @@ class Api:
         return str(made["createContact"]["contact"]["id"])
 
     async def make_list(self, name: str) -> str:
-        """A new list's id."""
+        """Creates a list and returns its id."""
         made = await self.run(
             "mutation ($name: String!) "
             "{ createContactList(input: {name: $name}) { contactList { id } errors { code } } }",
@@ -179,7 +181,7 @@ _counting: ContextVar[tuple[object, ...]] = ContextVar("_counting", default=())
 
 @contextmanager
 def counted_statements() -> Iterator[list[str]]:
-    """The statements that are run inside, also by tasks that are begun there: not by those that go on beside it."""
+    """Yields the statements that run in the block or in tasks started in it. Leaves out those of concurrent tasks."""
     seen: list[str] = []
     within = object()
     before = _counting.set((*_counting.get(), within))

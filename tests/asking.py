@@ -63,13 +63,13 @@ class Asker:
     async def until(self, is_so: Callable[[Reply], bool], query: str = PAGE, **variables: Any) -> Reply:
         """Repeats an operation until its answer is as wanted."""
         async with asyncio.timeout(PATIENCE):
-            while not is_so(reply := await self.ask(query, **variables)):  # noqa: ASYNC110  # of another process
+            while not is_so(reply := await self.ask(query, **variables)):  # noqa: ASYNC110  # another process has no event
                 await asyncio.sleep(0.1)
         return reply
 
     async def until_got(self, path: str, is_so: Callable[[Reply], bool]) -> Reply:
         async with asyncio.timeout(PATIENCE):
-            while not is_so(reply := await self.get(path)):  # noqa: ASYNC110  # of another process
+            while not is_so(reply := await self.get(path)):  # noqa: ASYNC110  # another process has no event
                 await asyncio.sleep(0.1)
         return reply
 

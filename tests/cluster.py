@@ -1,6 +1,7 @@
-"""A throwaway PostgreSQL cluster: made in a temporary directory, reached on loopback, removed at the end.
+"""A throwaway PostgreSQL cluster in a temporary directory, on loopback, deleted at the end.
 
-PostgreSQL refuses to run as root; where we are root it runs as `postgres`, or as `nobody`.
+PostgreSQL refuses to run as root. If we are root, it runs as `postgres` or, without that user, as the system's
+unprivileged user.
 """
 
 import os
@@ -20,7 +21,7 @@ _PLACES = ("/usr/lib/postgresql", "/usr/pgsql", "/opt/homebrew/opt", "/usr/local
 
 
 def binaries() -> Path | None:
-    """The directory that holds initdb and postgres, of the newest version found; None where there is none."""
+    """Returns the directory of initdb and postgres, of the newest version found. Returns None if there is none."""
     if on_path := shutil.which("initdb"):
         return Path(on_path).resolve().parent
     found = [path for place in _PLACES for path in Path(place).glob("*/bin/initdb")]
@@ -33,12 +34,12 @@ def _version(path: Path) -> int:
 
 
 class Cluster:
-    """`with Cluster() as cluster: cluster.url("name")`. Its settings are made for tests: nothing is synced to disk."""
+    """`with Cluster() as cluster: cluster.url("name")`. The default settings are for tests, without fsync."""
 
     def __init__(self, *, settings: dict[str, str] | None = None, directory: Path | None = None) -> None:
         found = binaries()
         if found is None:
-            raise RuntimeError("no PostgreSQL binaries were found")
+            raise RuntimeError("the PostgreSQL binaries were not found; install PostgreSQL")
         self._bin = found
         self._keep = directory is not None
         self._root = directory or Path(tempfile.mkdtemp(prefix="muster-postgres-"))
@@ -61,7 +62,7 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self._data), "-w", "-l", str(self._root / "log"), "-o", options, "start")
 
     def stop(self, mode: str = "immediate") -> None:
-        """`mode` is pg_ctl's: smart, fast or immediate."""
+        """Stops the server. `mode` is a mode of pg_ctl: smart, fast or immediate."""
         self._run("pg_ctl", "-D", str(self._data), "-m", mode, "-w", "stop")
 
     def __exit__(
@@ -76,9 +77,9 @@ class Cluster:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """The postmaster and all that it has started run no more, but keep their connections; until the end."""
+        """Suspends the postmaster and all its child processes during the block. Their connections stay open."""
         postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
-        os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no others
+        os.kill(postmaster, signal.SIGSTOP)  # first, so that it starts no further processes
         stopped = [postmaster]
         try:
             for child in children(postmaster):
@@ -107,11 +108,11 @@ def _runner() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise RuntimeError("PostgreSQL can't run as root, and there is no user postgres or nobody")
+    raise RuntimeError("PostgreSQL can't run as root; create a user named postgres or nobody")
 
 
 def children(process: int) -> list[int]:
-    """The processes that a process has started and that have not ended, by /proc."""
+    """Returns the running child processes of a process, from /proc."""
     found = []
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -124,7 +125,7 @@ def children(process: int) -> list[int]:
 
 
 def free_port() -> int:
-    """Of this machine; nobody keeps it from others until it is listened on."""
+    """Returns a free port on loopback. Another process could still bind it before the caller does."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,6 +1,7 @@
-"""A test that asks for `db` runs on SQLite and, where its binaries are found, on PostgreSQL.
+"""Fixtures of all tests.
 
-With `api` it runs with each executor as well: both on SQLite, the compiled one on PostgreSQL, too.
+A test with the fixture `db` runs on SQLite and, if its binaries are found, on PostgreSQL. With `api` it also runs with
+each executor: with both on SQLite, with the compiled one on PostgreSQL.
 """
 
 import io
@@ -20,14 +21,14 @@ from tests import cluster
 from tests.api_client import ENGINES, Api
 from web import logs
 
-# How long an example takes says more about the machine than about the code; and each example makes its own data where
-# a fixture is shared by all.
+# An example's duration depends more on the machine than on the code, so there is no deadline. Each example creates its
+# own data, so a function-scoped fixture may be shared by the examples of a test.
 settings.register_profile(
     "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("patient")
 
-LEFT_OUT = "PostgreSQL's binaries were not found: that half of the tests was LEFT OUT."
+LEFT_OUT = "The PostgreSQL binaries were not found: that half of the tests was SKIPPED."
 
 
 def _databases() -> list[str]:
@@ -40,7 +41,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What an executor does does not depend on the database: one of them is enough for graphql-core's."""
+    """Runs graphql-core's executor on one database only, because an executor does not depend on the database."""
     twice = [item for item in items if {"postgres", "graphql-core"} <= set(_parameters(item))]
     config.hook.pytest_deselected(items=twice)
     left_out = set(twice)
@@ -65,7 +66,7 @@ def postgres() -> Iterator[cluster.Cluster]:
 
 @pytest.fixture(scope="session")
 def templates() -> dict[str, str]:
-    """By kind of database: the migrated, empty one that tests are given copies of."""
+    """Returns the migrated, empty databases that tests copy, by kind of database."""
     return {}
 
 
@@ -82,7 +83,7 @@ async def database_url(
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[str]:
-    """The URL of a migrated and empty database that is this test's alone."""
+    """Yields the URL of a migrated, empty database that only this test uses."""
     if database_kind == "sqlite":
         if "sqlite" not in templates:
             template = tmp_path_factory.mktemp("template") / "muster.db"
@@ -99,7 +100,7 @@ async def database_url(
 
 
 async def _made(running: cluster.Cluster) -> str:
-    """Makes the tests' database anew; what its tables are, to be told again."""
+    """Creates the tests' database and returns a description of its tables."""
     server = await asyncpg.connect(running.url())
     try:
         await server.execute("DROP DATABASE IF EXISTS test WITH (FORCE)")
@@ -115,7 +116,7 @@ async def _made(running: cluster.Cluster) -> str:
 
 
 async def _emptied(url: str, tables: str) -> bool:
-    """Deletes every row, which takes a fraction of making a database; false where a test changed the tables."""
+    """Deletes every row, which is much faster than creating a database. Returns False if a test changed the tables."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(_END_OTHERS)
@@ -127,7 +128,7 @@ async def _emptied(url: str, tables: str) -> bool:
     return True
 
 
-# Tables with their columns, and which migrations were applied.
+# Describes the tables with their columns, the number of indexes, and the applied migrations.
 _TABLES = """
     SELECT coalesce(string_agg(DISTINCT format('%s.%s', table_name, column_name), ','), '')
         || (SELECT count(*) FROM pg_indexes WHERE schemaname = 'public')
@@ -142,7 +143,7 @@ _DELETE_ALL = """
     DO $$
     DECLARE name text;
     BEGIN
-        SET LOCAL session_replication_role = replica;  -- in any order, whatever refers to what
+        SET LOCAL session_replication_role = replica;  -- without foreign key checks, any order works
         FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'
         LOOP
             EXECUTE format('DELETE FROM %I', name);
@@ -153,7 +154,7 @@ _DELETE_ALL = """
 
 @pytest.fixture
 async def db(database_url: str) -> AsyncIterator[None]:
-    """The test's database, connected."""
+    """Connects to the test's database."""
     await database.connect(database_url)
     try:
         yield
@@ -164,25 +165,25 @@ async def db(database_url: str) -> AsyncIterator[None]:
 
 @pytest.fixture(params=ENGINES)
 def executor(request: pytest.FixtureRequest) -> str:
-    """Compiled plans, or graphql-core's own executor: the answers are the same."""
+    """Selects compiled plans or graphql-core's own executor. Both return the same answers."""
     return str(request.param)
 
 
 @pytest.fixture
 async def api(db: None, executor: str) -> Api:
-    """An account with one active ADMIN, Ada, who asks."""
+    """Returns the caller Ada, the only ADMIN of a new account."""
     return await Api.of_new_account(executor=executor)
 
 
 @pytest.fixture
 async def stranger(db: None, executor: str) -> Api:
-    """Somebody of another account."""
+    """Returns a caller of another account."""
     return await Api.of_new_account(name="Elsewhere", executor=executor)
 
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """What is logged, as JSON."""
+    """Yields the log as JSON lines."""
     before = logging.root.handlers
     logs.configure(level="info", is_json=True)
     text = io.StringIO()

@@ -13,9 +13,9 @@ class CuttingProxy:
         self._server_port = port
         self.cut_at: bytes | None = None
         self.after: bytes | None = None
-        """What a connection must have said before, for example the statement whose COMMIT is meant."""
+        """Bytes that the connection must have sent earlier, for example the statement whose COMMIT is meant."""
         self.delivers = True
-        """Whether the message itself still reaches the server."""
+        """True if the message itself still reaches the server."""
         self._open: set[asyncio.StreamWriter] = set()
         self._is_away = False
 

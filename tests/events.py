@@ -1,4 +1,4 @@
-"""What the outbox holds."""
+"""Reads the events in the outbox."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tests.api_client import Api
 
 
 async def told(api: Api, *kinds: str) -> list[tuple[str, dict[str, Any]]]:
-    """Kind and payload of the account's events, as they were recorded; only those of some kinds, where any is given."""
+    """Returns kind and payload of the account's events, as recorded. With `kinds`, only events of these kinds."""
     rows = await database.fetch(
         "SELECT kind, payload FROM event WHERE account_id = $1 ORDER BY occurred_at, id", api.account_id
     )

@@ -1,4 +1,4 @@
-"""Exports that were asked for and made, and what stands in their files."""
+"""Runs exports and reads their files."""
 
 import csv
 import io
@@ -38,7 +38,7 @@ async def content(api: Api, job: str) -> bytes:
 
 
 async def exported(api: Api, **input: Any) -> bytes:
-    """The file of an export that was asked for and made."""
+    """Requests an export, runs it, and returns its file."""
     payload = await start(api, **input)
     assert payload["errors"] == []
     await Worker(TASKS, clock=lambda: api.now).run_all()

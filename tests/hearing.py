@@ -1,4 +1,4 @@
-"""Subscriptions to changes of contacts, and what they tell."""
+"""Subscribes to changes of contacts and receives them."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ CHANGE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) 
 
 
 async def subscribe(socket: Socket, filter: Any = None, *, key: str = "1") -> None:
-    """Returns once the subscription is open, which the protocol does not tell."""
+    """Returns when the subscription is active. The protocol has no message for this."""
     before = len(interest._own)
     await socket.subscribe(CHANGED, {"filter": filter}, key=key)
 
@@ -29,14 +29,14 @@ async def subscribe(socket: Socket, filter: Any = None, *, key: str = "1") -> No
 
 
 async def told(socket: Socket, *, key: str = "1") -> Any:
-    """The next change."""
+    """Returns the next change."""
     message = await socket.receive()
     assert (message["id"], message["type"], list(message["payload"])) == (key, "next", ["data"])
     return message["payload"]["data"]["contactChanged"]
 
 
 async def kinds(socket: Socket, api: Api) -> list[tuple[str, str | None]]:
-    """What is told up to a change that is made now, by kind and contact."""
+    """Returns kind and contact of each change published before a change that it makes itself."""
     last = await api.make_contact("+254712999999", tags=["last", "vip", "here"])
     found: list[tuple[str, str | None]] = []
     while True:

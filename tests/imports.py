@@ -1,4 +1,4 @@
-"""Files sent to importContacts, and what came of them."""
+"""Sends files to importContacts and reads the results."""
 
 import csv
 import hashlib
@@ -26,7 +26,7 @@ IMPORT = "mutation ($input: ImportContactsInput!) { importContacts(input: $input
 EXPORTS = Path(__file__).parent / "data" / "exports"
 REGIONS = {"brevo.csv": "FR", "planilha_angola.csv": "AO"}
 ANY_FILE = UploadedFile("people.csv", "text/csv", 6068, "", EXPORTS / "semalink_mixed.csv")
-"""One that is read and never moved, so that any number of operations may send it."""
+"""An upload that is only read and never moved, so that any number of operations can send it."""
 
 
 CONTACTS_OF_FILES: list[tuple[str, str, dict[str, Any]]] = [
@@ -56,17 +56,17 @@ CONTACTS_OF_FILES: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("semalink_mixed.csv", "+256712685835", {"email": "zoe.ukasz78@example.com", "tags": ["nairobi", "vip"]}),
 ]
-"""One of each file by its number, with what the file says of it besides the names."""
+"""For each file the number of one contact, and the fields other than names that the file has for it."""
 
 
 def truth(name: str) -> Iterator[dict[str, str]]:
-    """The number and the names that each record of a file stands for."""
+    """Yields the expected number and names of each record of a file."""
     with (EXPORTS / "truth.csv").open(encoding="utf-8", newline="") as lines:
         yield from (row for row in csv.DictReader(lines) if row["file"] == name)
 
 
 def uploaded(content: bytes, name: str = "people.csv") -> UploadedFile:
-    """A file as it is once it was received."""
+    """Returns a file as the server has it after receiving it."""
     with tempfile.NamedTemporaryFile(prefix="muster-test-", delete=False) as file:
         file.write(content)
     return UploadedFile(name, "text/csv", len(content), hashlib.sha256(content).hexdigest(), Path(file.name))
@@ -75,7 +75,7 @@ def uploaded(content: bytes, name: str = "people.csv") -> UploadedFile:
 async def sent(
     api: Api, content: bytes | str, *, name: str = "people.csv", selected: str = "id", **options: Any
 ) -> Any:
-    """What importContacts answers at once; the job waits."""
+    """Returns the immediate payload of importContacts; the job stays queued."""
     data = content.encode() if isinstance(content, str) else content
     file = uploaded(data, name)
     try:
@@ -86,7 +86,7 @@ async def sent(
 
 
 async def work(api: Api) -> None:
-    """Does all jobs that wait."""
+    """Runs all queued jobs."""
     await Worker(TASKS, clock=lambda: api.now).run_all()
 
 
@@ -95,7 +95,7 @@ async def job(api: Api, id: str, selected: str = JOB) -> Any:
 
 
 async def imported(api: Api, content: bytes | str, *, selected: str = JOB, **options: Any) -> Any:
-    """The job once it has ended."""
+    """Imports a file and returns the finished job."""
     payload = await sent(api, content, **options)
     assert payload["errors"] == []
     await work(api)
@@ -103,12 +103,12 @@ async def imported(api: Api, content: bytes | str, *, selected: str = JOB, **opt
 
 
 def summary(**counts: int) -> dict[str, int]:
-    """A summary with these counts, and zeros; `imported` and `skipped` follow from the others."""
+    """Returns a summary with these counts and zeros otherwise; `imported` and `skipped` follow from the others."""
     return dict.fromkeys(SUMMARY.split(), 0) | counts
 
 
 async def all_contacts(api: Api, selected: str) -> list[Any]:
-    """Every contact of the account, page by page."""
+    """Returns every contact of the account, read page by page."""
     found: list[Any] = []
     after = None
     while True:

@@ -1,4 +1,4 @@
-"""All that the database keeps, so that a test can show what changed, and that nothing else did."""
+"""Reads everything in the database, so that a test can show what changed and that nothing else did."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.api_client import Api
 
 
 async def kept(api: Api) -> dict[str, list[dict[str, Any]]]:
-    """Every row of the caller's account, by table."""
+    """Returns every row of the caller's account, by table."""
     found = {}
     for model in Tortoise.apps["models"].values():
         table, columns = model._meta.db_table, sorted(model._meta.fields_db_projection.values())
@@ -21,7 +21,7 @@ async def kept(api: Api) -> dict[str, list[dict[str, Any]]]:
 
 
 async def kept_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
-    """contactCount of each list and of each tag in use, by name, as they are kept."""
+    """Returns the stored contactCount of each list and of each tag in use, by name."""
     lists = await database.fetch("SELECT name, contact_count FROM contact_list WHERE account_id = $1", api.account_id)
     tags = await database.fetch(
         "SELECT name, contact_count FROM tag WHERE account_id = $1 AND contact_count <> 0", api.account_id
@@ -30,7 +30,7 @@ async def kept_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
 
 
 async def true_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
-    """The same, counted."""
+    """Returns the same counts, counted from the contacts."""
     lists = await database.fetch(
         "SELECT l.name, count(c.id) AS contact_count FROM contact_list l LEFT JOIN contact_list_member m "
         "ON m.account_id = l.account_id AND m.contact_list_id = l.id LEFT JOIN contact c "
@@ -50,7 +50,7 @@ Counts = dict[tuple[str, str | None], int]
 
 
 async def kept_campaign_counts(api: Api) -> Counts:
-    """contactCount of each campaign and of its segments, by the campaign's name and the segment, as they are kept."""
+    """Returns the stored contactCount of each campaign and of its segments, by campaign name and segment."""
     of_account = "WHERE c.account_id = $1"
     campaigns = await database.fetch(f"SELECT c.name, c.contact_count FROM campaign c {of_account}", api.account_id)
     segments = await database.fetch(
@@ -63,7 +63,7 @@ async def kept_campaign_counts(api: Api) -> Counts:
 
 
 async def true_campaign_counts(api: Api) -> Counts:
-    """The same, counted; what is in none of a campaign's segments is in the campaign all the same."""
+    """Returns the same counts, counted from the rows. A campaign also counts its contacts without a segment."""
     places = (
         "LEFT JOIN campaign_contact r ON r.account_id = c.account_id AND r.campaign_id = c.id {segment} "
         "LEFT JOIN contact p ON p.account_id = r.account_id AND p.id = r.contact_id AND p.deleted_at IS NULL "

@@ -1,4 +1,4 @@
-"""Requests under an Idempotency-Key, sent to a running server, and what they wrote."""
+"""Sends requests with an Idempotency-Key to a running server, and reads what they wrote."""
 
 from dataclasses import replace
 from typing import Any
@@ -39,12 +39,12 @@ async def keys(site: Site) -> int:
 
 
 def replayed(first: httpx2.Response) -> bytes:
-    """What a replay of this answer is, byte for byte."""
+    """Returns the bytes that a replay of this answer must have."""
     return first.content[:-1] + b',"extensions":{"idempotency":{"replayed":true}}}'
 
 
 async def with_token(site: Site, *scopes: Scope) -> Site:
-    """The same server, asked with another token of the site's account."""
+    """Returns the same server with another token of the site's account."""
     _, secret = await tokens.create(
         account_id=site.account_id, name="other", user_id=None, scopes=scopes, expires_at=None, now=MONDAY
     )

@@ -1,4 +1,4 @@
-"""Messages as tests report them, to and from one number."""
+"""Builds messages to and from one number as clients report them."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ def _message(direction: str, at: datetime | None, body: str, more: dict[str, Any
 
 
 async def history(api: Api, phone: str = PHONE) -> tuple[datetime | None, datetime | None]:
-    """What is kept of a number: its last inbound and its last outbound message that count."""
+    """Returns the stored instants of a number's last inbound and last outbound message that count."""
     row = await database.fetch_one(
         "SELECT last_inbound_at, last_outbound_at FROM phone_history WHERE account_id = $1 AND phone = $2",
         api.account_id,

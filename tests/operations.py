@@ -1,4 +1,4 @@
-"""Operations made from the schema, so that a new field is tested before anyone thinks of it."""
+"""Builds operations from the schema, so that every new field is tested automatically."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,7 +21,7 @@ from schema.root import schema
 from tests.imports import ANY_FILE
 
 SCHEMA = schema._schema
-# By the names of arguments and input fields: what stands for their type where an id is asked for.
+# The prefix of an id argument or input field, by its name.
 IDS = {"userId": "usr", "contactId": "cnt", "listId": "lst", "campaignId": "cmp", "reviewId": "rev"}
 OF_FIELD = {
     "contactList": "lst",
@@ -48,7 +48,7 @@ def root_fields(root: str) -> dict[str, GraphQLField]:
 
 
 def least(root: str, name: str) -> tuple[str, dict[str, Any]]:
-    """A selection of one root field that asks for hardly anything, and the variables that it uses."""
+    """Returns a minimal selection of one root field, and its variables."""
     field = root_fields(root)[name]
     needed = {key: argument for key, argument in field.args.items() if is_required_argument(argument)}
     given = ", ".join(f"{key}: ${name}_{key}" for key in needed)
@@ -58,14 +58,14 @@ def least(root: str, name: str) -> tuple[str, dict[str, Any]]:
 
 
 def declared(root: str, name: str) -> str:
-    """The declarations of the variables that `least` uses."""
+    """Returns the declarations of the variables of `least`."""
     field = root_fields(root)[name]
     needed = [(key, argument) for key, argument in field.args.items() if is_required_argument(argument)]
     return ", ".join(f"${name}_{key}: {argument.type}" for key, argument in needed)
 
 
 def operation(root: str, name: str, beside: str = "") -> tuple[str, dict[str, Any]]:
-    """A whole operation that asks for one root field, and for what stands beside it."""
+    """Returns a complete operation with one root field, and with the selection `beside`."""
     selected, variables = least(root, name)
     head = declared(root, name)
     kind = "mutation" if root == "Mutation" else "query"
@@ -73,7 +73,7 @@ def operation(root: str, name: str, beside: str = "") -> tuple[str, dict[str, An
 
 
 def value(type_: Any, key: str, field: str) -> Any:
-    """Something that can be given for a type; for an id, one that names nothing."""
+    """Returns a valid value of a type. An id is well-formed but unknown."""
     if isinstance(type_, GraphQLNonNull):
         return value(type_.of_type, key, field)
     if isinstance(type_, GraphQLList):
@@ -84,7 +84,7 @@ def value(type_: Any, key: str, field: str) -> Any:
         names = [name for name, one in type_.fields.items() if is_required_input_field(one)]
         if type_.extensions["strawberry-definition"].is_one_of:
             names = [next(iter(type_.fields))]
-        # No worker runs beside these operations, so none is waited for.
+        # No worker runs during these operations, so they don't wait for a job.
         at_once = {"waitSeconds": 0} if "waitSeconds" in type_.fields else {}
         return {name: value(type_.fields[name].type, name, field) for name in names} | at_once
     if type_.name == "ID":
@@ -95,7 +95,7 @@ def value(type_: Any, key: str, field: str) -> Any:
 
 
 def leaves(type_: Any) -> Iterator[str]:
-    """The fields of an object that have neither arguments that are needed nor fields of their own."""
+    """Yields the names of an object's leaf fields that need no arguments."""
     if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
         for name, field in type_.fields.items():
             if is_leaf_type(get_named_type(field.type)) and not any(map(is_required_argument, field.args.values())):

@@ -1,15 +1,15 @@
-"""How long a test waits for what must come, on however slow a machine."""
+"""The time that a test waits for an expected event, even on a slow machine."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any
 
 PATIENCE = 60.0
-"""Seconds. Nothing but a failure lasts so long."""
+"""Seconds. Only a failing test waits this long."""
 
 
 async def until(is_so: Callable[[], Any]) -> None:
-    """Returns once it is so; raises TimeoutError."""
+    """Returns when the condition is true. Raises TimeoutError after PATIENCE."""
     async with asyncio.timeout(PATIENCE):
-        while not is_so():  # noqa: ASYNC110  # for what has no event
+        while not is_so():  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.005)

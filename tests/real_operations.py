@@ -1,4 +1,4 @@
-"""Random operations over the real schema, and an account in which there is something of everything to ask for."""
+"""Random operations on the real schema, and an account with rows of every type."""
 
 import random
 import shutil
@@ -27,7 +27,7 @@ from tests.unit.execution.operations import OperationWriter
 Ids = Mapping[Prefix, Sequence[str]]
 
 LONGEST = 5000
-"""So many characters an operation may have."""
+"""The maximum number of characters of an operation."""
 
 PHONES = [
     *("0712 345 678", "+254712345678", "0733 123 456", "+234 803 123 4567", "+254 20 555 0100", "0722 000 005"),
@@ -42,7 +42,7 @@ TEXTS = {
     "name": ["Amina", "Spring list", "Farmers", "", "two\nlines", "n" * 201],
     "text": ["0712345678", "+254712", "abc", "", "1" * 101],
 }
-# The names of arguments and fields whose texts are of one of these kinds.
+# The kind of sample text for each argument or field, by name.
 KINDS = {
     **dict.fromkeys(("add", "remove", "tags", "allTags", "anyTags", "noTags"), "tag"),
     **dict.fromkeys(("email", "assignedToEmail"), "email"),
@@ -50,7 +50,7 @@ KINDS = {
     **dict.fromkeys(("search", "segmentId", "name", "text"), ""),
 }
 INSTANTS = ["2026-01-05T09:30:00Z", "2026-01-05T13:00:00+03:00", "2026-03-01T00:00:00Z"]
-# How often what may be left out is given: by its place, its own name, or the type that it is in; else 3 times in 10.
+# The probability that an optional value is set, by its place, its own name or its type. Otherwise 0.3.
 GIVEN = {
     "MatchingContacts.expectedCount": 0.7,
     "ContactFilter": 0.07,
@@ -65,17 +65,17 @@ GIVEN = {
 
 @dataclass(frozen=True)
 class World:
-    """A populated account, with what operations on it can name, and who can ask."""
+    """A populated account, with the ids and cursors for operations, and with callers."""
 
     api: Api
     ids: Ids
     others: Ids
-    """What another account has."""
+    """Ids of another account."""
     cursors: Mapping[str, Sequence[str]]
-    """By the names of connections."""
+    """Cursors by connection name."""
 
     def caller(self, chance: random.Random) -> Caller:
-        """Ada, or somebody who may not do everything."""
+        """Returns Ada, or a caller with fewer permissions."""
         ada = self.api.caller
         roll = chance.random()
         if roll < 0.7:
@@ -89,7 +89,7 @@ class World:
 
 
 async def populate() -> World:
-    """Two accounts that have something of everything, in the connected database."""
+    """Creates two accounts with rows of every type in the connected database."""
     stranger = await Api.of_new_account(name="Elsewhere")
     others = await _fill(stranger)
     api = await Api.of_new_account(name="Acme", contact_protection_hours=48)
@@ -167,7 +167,7 @@ async def _messages(api: Api, campaign: str, user: Any) -> list[str]:
 
 
 async def _jobs(api: Api, contact_list: str, user: Any) -> list[str]:
-    """One that is running and one that failed, each with rows that were not taken."""
+    """Creates a running job and a failed one, each with rejected rows."""
     summary = dict.fromkeys(
         "total imported valid invalid skipped rejected created updated opted_out added_to_list".split(), 1
     )
@@ -232,7 +232,7 @@ async def _cursors(api: Api) -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Copies:
-    """Makes copies of a populated database, to which nobody is connected."""
+    """Copies a populated database that has no connections."""
 
     world: World
     url: str
@@ -240,7 +240,7 @@ class Copies:
 
     @asynccontextmanager
     async def connected(self, name: str) -> AsyncIterator[None]:
-        """A fresh copy, connected."""
+        """Connects to a fresh copy."""
         await database.connect(await self._copied(name))
         try:
             yield
@@ -261,11 +261,11 @@ class Copies:
         return self.place.url(name)
 
 
-NEEDS_A_FILE = {"importContacts"}  # and an operation alone brings none
+NEEDS_A_FILE = {"importContacts"}  # an operation in a JSON request carries no file
 
 
 class RealOperationWriter(OperationWriter):
-    """Names what there is, and at times what there isn't, or what is another account's."""
+    """Writes operations with the account's ids and, sometimes, with unknown ids or ids of another account."""
 
     breadth = 7
 
@@ -289,7 +289,7 @@ class RealOperationWriter(OperationWriter):
             case "ID":
                 return self.id(TYPES[where])
             case "Int" if name == "waitSeconds":
-                return choose([0, 0, 0, -1])  # nobody does jobs here
+                return choose([0, 0, 0, -1])  # no worker runs jobs here
             case "Int":
                 return choose([1, 2, 3, 3, 4, 5, 5, 25, 0, 101] if name in ("first", "last") else [0, 1, 2, 3, 800])
             case "Boolean":
@@ -331,7 +331,7 @@ class RealOperationWriter(OperationWriter):
 
 @dataclass(frozen=True)
 class Operation:
-    """What is asked, by whom, and how often something goes wrong in it."""
+    """An operation, its caller, and the probability of faults in it."""
 
     seed: int
     prepared: Prepared
@@ -345,7 +345,7 @@ class Operation:
 
 
 def written(engine: Engine, world: World, seed: int, fault_rate: float) -> Operation:
-    """The operation of a seed; each root field has its turn as the first of one."""
+    """Returns the operation of a seed. The root fields take turns as its first field."""
     chance = random.Random(seed)
     kind = "mutation" if seed % 3 == 2 else "query"
     names = [name for name in root_fields(kind.capitalize()) if name not in NEEDS_A_FILE]

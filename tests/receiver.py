@@ -1,4 +1,4 @@
-"""A web server on this machine that takes webhooks: a real one, which answers as it is told."""
+"""A real local web server that receives webhooks and returns configured answers."""
 
 import asyncio
 import ssl
@@ -24,7 +24,7 @@ class Delivery:
 
 @dataclass
 class Receiver:
-    """`answers` are given in order, and then 204: a status, or text that is sent as it is; None: no answer at all."""
+    """Returns `answers` in order, then 204. An answer is a status, raw response text, or None for no response."""
 
     port: int = 0
     deliveries: list[Delivery] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Receiver:
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def received(self, count: int) -> None:
-        """Waits until so many deliveries have come."""
+        """Waits until the receiver has this many deliveries."""
         async with asyncio.timeout(60), self._changed:
             await self._changed.wait_for(lambda: len(self.deliveries) >= count)
 

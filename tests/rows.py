@@ -1,4 +1,4 @@
-"""Rows put in by SQL: what no mutation makes yet, and what would take thousands of requests."""
+"""Inserts rows with SQL: rows that no mutation creates, and rows that would take thousands of requests."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ async def insert(table: str, **values: Any) -> None:
 
 
 async def change(table: str, id: str, **values: Any) -> None:
-    """Sets columns of the row with an id as clients see it."""
+    """Sets columns of the row with this client-visible id."""
     assigned = ", ".join(f"{name} = ${place}" for place, name in enumerate(values, 2))
     await database.execute(f"UPDATE {table} SET {assigned} WHERE id = $1", uuid_of(id), *values.values())
 
@@ -28,7 +28,7 @@ def uuid_of(id: str) -> UUID:
 
 
 async def make_campaign(api: Api, name: str, **values: Any) -> str:
-    """A new campaign's id."""
+    """Inserts a campaign and returns its id."""
     campaign_id = database.uuid7(values.get("created_at", MONDAY))
     row = {
         "channel": "SMS",
@@ -43,7 +43,7 @@ async def make_campaign(api: Api, name: str, **values: Any) -> str:
 
 
 async def add_to_campaign(api: Api, campaign: str, contact: str, **values: Any) -> str:
-    """The id of a contact's place in a campaign."""
+    """Inserts a campaign contact and returns its id."""
     place_id = database.uuid7(values.get("created_at", MONDAY))
     row = {"extracted_data": {}, "created_at": MONDAY, "updated_at": MONDAY}
     await insert(
@@ -58,7 +58,7 @@ async def add_to_campaign(api: Api, campaign: str, contact: str, **values: Any) 
 
 
 async def make_message(api: Api, phone: str, *, occurred_at: datetime = MONDAY, **values: Any) -> str:
-    """A recorded message's id."""
+    """Inserts a message and returns its id."""
     message_id = database.uuid7(occurred_at)
     row = {
         "direction": "OUTBOUND",
@@ -73,7 +73,7 @@ async def make_message(api: Api, phone: str, *, occurred_at: datetime = MONDAY, 
 
 
 async def make_job(api: Api, **values: Any) -> str:
-    """The id of a job; an import that has ended where nothing else is said."""
+    """Inserts a job and returns its id. By default it is a completed import."""
     job_id = database.uuid7(values.get("created_at", MONDAY))
     row = {
         "kind": "IMPORT",
@@ -90,7 +90,7 @@ async def make_job(api: Api, **values: Any) -> str:
 
 
 async def insert_contacts(api: Api, rows: list[dict[str, Any]]) -> list[str]:
-    """The ids of contacts that are put in as they are, in their order; `phone` must be in E.164."""
+    """Inserts contacts unchanged and returns their ids in the same order. `phone` must be in E.164."""
     ids = [database.uuid7(row.get("created_at") or MONDAY) for row in rows]
     empty = dict.fromkeys(("first_name", "last_name", "name", "email", "company_name"))
     columns = {

@@ -1,4 +1,4 @@
-"""A server that listens, and clients that subscribe over both transports."""
+"""A listening server, and clients that subscribe over both transports."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -41,7 +41,7 @@ class Socket:
         await self.send({"id": key, "type": "subscribe", "payload": {"query": query, "variables": variables}})
 
     async def closed(self) -> tuple[int, str]:
-        """The code and the reason with which the server closes; what it sends before is passed over."""
+        """Returns the code and the reason of the server's close. Ignores earlier messages."""
         with suppress(ConnectionClosed):
             async with asyncio.timeout(PATIENCE):
                 while True:
@@ -51,14 +51,14 @@ class Socket:
 
 
 class Events:
-    """An answer of server-sent events."""
+    """A response of server-sent events."""
 
     def __init__(self, response: httpx2.Response) -> None:
         self.response = response
         self._lines = response.aiter_lines()
 
     async def receive(self) -> tuple[str, Any]:
-        """An event's name, and its data; comments are passed over."""
+        """Returns the next event's name and data. Ignores comments."""
         name = data = ""
         async with asyncio.timeout(PATIENCE):
             async for line in self._lines:
@@ -72,7 +72,7 @@ class Events:
         raise AssertionError("the answer has ended")
 
     async def rest(self) -> list[tuple[str, Any]]:
-        """What comes until `complete`, which must be the end."""
+        """Returns all events up to `complete`. Fails if anything follows it."""
         received = [await self.receive()]
         while received[-1][0] != "complete":
             received.append(await self.receive())
@@ -83,7 +83,7 @@ class Events:
 
 @dataclass
 class Served:
-    """A listening server with one account and its administrator's token."""
+    """A listening server with one account and a token of its administrator."""
 
     app: Muster
     server: uvicorn.Server
@@ -134,7 +134,7 @@ class Served:
 
 @asynccontextmanager
 async def serving(database_url: str, *, demo_token: str | None = None, **settings: Any) -> AsyncIterator[Served]:
-    """A server whose clock stands at MONDAY, on a database without any account."""
+    """Runs a server whose clock always shows MONDAY, on an empty database, and creates an account."""
     app = create_app(Settings(database_url=database_url, **settings), demo_token=demo_token)
     app.clock = lambda: MONDAY
     config = uvicorn.Config(

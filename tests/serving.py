@@ -1,4 +1,4 @@
-"""A server as it is started in earnest, in a process of its own."""
+"""Runs a production server in a separate process."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 
 @asynccontextmanager
 async def serving(database_url: str, **settings: object) -> AsyncIterator[str]:
-    """The URL of its API, once it answers. `settings` are named without MUSTER_, in small letters."""
+    """Yields the URL of the API when the server answers. `settings` have lowercase names without MUSTER_."""
     async with started(database_url, "-m", "muster", "serve", **settings) as (url, _):
         yield url
 
@@ -24,7 +24,7 @@ async def serving(database_url: str, **settings: object) -> AsyncIterator[str]:
 async def started(
     database_url: str, *command: str, **settings: object
 ) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
-    """What serves by this command of Python, once it answers: its API, and its process, whose output is kept."""
+    """Runs a Python command that serves. When it answers, yields the API's URL and the process, with piped stdout."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *command),

@@ -1,4 +1,4 @@
-"""A server with an account, spoken to over HTTP without a socket between."""
+"""A server with an account, called over HTTP without a socket."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -12,7 +12,7 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE 
 
 
 class SlowStatements:
-    """Before each statement in which the text occurs, an endless one runs. What it raises is kept in `ended`."""
+    """Runs an endless statement before each statement that contains the text. `ended` has the exceptions it raised."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
         self.started = 0
@@ -35,12 +35,12 @@ class SlowStatements:
 
     @property
     def how(self) -> list[str]:
-        """How they ended, by the names of the exceptions."""
+        """Returns the names of these exceptions."""
         return [type(error).__name__ for error in self.ended]
 
 
 async def within(seconds: float, slow: SlowStatements, count: int = 1) -> None:
-    """Returns once so many have ended. Raises TimeoutError."""
+    """Returns when `count` statements have ended. Raises TimeoutError."""
     async with asyncio.timeout(min(seconds, PATIENCE)):
-        while len(slow.ended) < count:  # noqa: ASYNC110  # for what has no event
+        while len(slow.ended) < count:  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.005)

@@ -1,4 +1,4 @@
-"""Subscriptions to the progress of a job, and the job that they are about."""
+"""Subscribes to the progress of a job, and changes that job."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ async def waiting_job(api: Api) -> str:
 
 
 async def step(api: Api, id: str, **values: Any) -> None:
-    """What a worker writes with a batch."""
+    """Writes values as a worker does with a batch."""
     await change("job", id, **values)
     await jobs.tell(api.account_id, uuid_of(id))
 

@@ -1,4 +1,4 @@
-"""An endpoint that takes files, over a schema of its own, and the forms that are sent to it."""
+"""An endpoint with uploads, on a schema of the tests, and request bodies for it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -117,7 +117,7 @@ async def running(directory: Path, *, executor: str = "compiled", **limits: int)
         GraphiQL(token=None),
         RateLimiting({}),
         Bounds(10.0, Concurrency(ConcurrencyLimits())),
-        limits=UploadLimits(**bounds, directory=directory),
+        limits=UploadLimits(**bounds, max_json_values=250_000, directory=directory),
         clock=lambda: MONDAY,
         stopping=asyncio.Event(),
     )
@@ -132,7 +132,7 @@ async def running(directory: Path, *, executor: str = "compiled", **limits: int)
 
 
 def form(*parts: tuple[str, bytes | Any] | tuple[str, bytes | Any, str], end: bytes = b"--X--\r\n") -> bytes:
-    """A form with the boundary X; a part with a third member is a file of that name."""
+    """Returns a form with the boundary X. A part with a third member is a file with that name."""
     body = b""
     for name, content, *file_name in parts:
         body += f'--X\r\nContent-Disposition: form-data; name="{name}"'.encode()

@@ -1,4 +1,4 @@
-"""Sends what the outbox holds, at instants that are given."""
+"""Sends the events in the outbox, at given instants."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ SECOND = timedelta(seconds=1)
 
 
 class Sender:
-    """Sends what is due at an instant. A name resolves to this machine's address."""
+    """Sends the events that are due at an instant. Host names resolve to this machine's address."""
 
     def __init__(
         self, receiver: Receiver, *, url: str = "http://hooks.example.com:{port}/in?a=b", **options: Any
@@ -37,7 +37,7 @@ class Sender:
         return self.addresses
 
     async def at(self, now: datetime) -> int:
-        """How many events were sent, taken or not."""
+        """Returns the number of events sent, accepted or not."""
         self.now = now
         return await self.webhooks.send_due()
 
@@ -49,6 +49,6 @@ async def tell(api: Api, kind: Kind = Kind.JOB_FINISHED, *, count: int = 1, **pa
 
 
 async def state(api: Api) -> list[tuple[int, datetime, datetime | None]]:
-    """Of each event: attempts, when it is due, when it was delivered."""
+    """Returns attempts, due instant and delivery instant of each event."""
     rows = (await kept(api))["event"]
     return [(row["attempt_count"], row["due_at"], row["delivered_at"]) for row in rows]

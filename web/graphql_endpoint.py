@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from graphql import OperationType
-from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from models.deadline import ClientDisconnected, Deadline
@@ -84,7 +83,7 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         if scope["method"] in ("GET", "HEAD"):
-            has_query = "query" in QueryParams(scope["query_string"])
+            has_query = requests.has_query(scope["query_string"])
             if media_types.wants_page(headers.get(b"accept"), has_query=has_query):
                 await self._page(scope, receive, send)
                 return
@@ -154,24 +153,29 @@ class GraphQLEndpoint:
         mode = cost_mode(headers)
         request = await self._request(incoming)
         try:
-            operation = self._engine.prepare(request.query, request.operation_name)
-            if operation.type is OperationType.SUBSCRIPTION:
-                raise RequestError(Refusal.SUBSCRIPTION, [])
-            if operation.type not in (_QUERIES_AND_MUTATIONS if method == "POST" else _QUERIES):
-                raise RequestError(Refusal.NOT_ALLOWED, [])
-            extensions = cost_extension(operation, request) if mode else {}
-            if mode is CostMode.VALIDATE:
-                return Answer(200, replies.json({"data": None, "extensions": extensions})), {}
-            self._engine.check(operation, request.variables)
-            context = Context(caller, now, incoming.request_id, LOADERS, self._base_url(incoming))
-            key = headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
             with watching(incoming.body, incoming.client):
                 async with self._bounds.operation(caller, incoming.client) as deadline:
-                    return await self._executed(operation, request, context, key, deadline, extensions)
+                    context = Context(caller, now, incoming.request_id, LOADERS, self._base_url(incoming))
+                    return await self._answer_to(request, incoming, context, mode, deadline)
         except RequestError as refused:
             raise from_engine(refused) from None
         finally:
             request.remove_files()
+
+    async def _answer_to(
+        self, request: GraphQLRequest, incoming: Incoming, context: Context, mode: CostMode | None, deadline: Deadline
+    ) -> tuple[Answer, Mapping[str, str]]:
+        operation = await self._engine.prepared(request.query, request.operation_name)
+        if operation.type is OperationType.SUBSCRIPTION:
+            raise RequestError(Refusal.SUBSCRIPTION, [])
+        if operation.type not in (_QUERIES_AND_MUTATIONS if incoming.method == "POST" else _QUERIES):
+            raise RequestError(Refusal.NOT_ALLOWED, [])
+        extensions = cost_extension(operation, request) if mode else {}
+        if mode is CostMode.VALIDATE:
+            return Answer(200, replies.json({"data": None, "extensions": extensions})), {}
+        self._engine.check(operation, request.variables)
+        key = incoming.headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
+        return await self._executed(operation, request, context, key, deadline, extensions)
 
     async def _executed(
         self,
@@ -227,10 +231,15 @@ class GraphQLEndpoint:
 
     async def _request(self, incoming: Incoming) -> requests.GraphQLRequest:
         if incoming.method != "POST":
-            return requests.of_url(QueryParams(incoming.query_string))
+            return requests.of_url(incoming.query_string)
         if media_types.is_multipart(incoming.headers.get(b"content-type", b"")):
             return await of_multipart(incoming.headers, incoming.body, self._limits)
-        return await requests.of_body(incoming.headers, incoming.body, max_bytes=self._limits.max_body_bytes)
+        return await requests.of_body(
+            incoming.headers,
+            incoming.body,
+            max_bytes=self._limits.max_body_bytes,
+            max_values=self._limits.max_json_values,
+        )
 
     def _base_url(self, incoming: Incoming) -> str:
         return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"

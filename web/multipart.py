@@ -14,6 +14,7 @@ import orjson
 from models.deadline import ClientDisconnected
 from services.uploads import Spool, UploadedFile
 from web.form_parts import BadForm, End, FormParts, Part
+from web.json_reading import decoded
 from web.refusals import HttpRefusal, refuse
 from web.requests import Body, GraphQLRequest, checked, too_large
 
@@ -30,6 +31,8 @@ class UploadLimits:
     """The limit for `operations` and `map` together."""
     max_upload_bytes: int
     """The limit for all files of a request together."""
+    max_json_values: int
+    """The limit for `operations` and for `map`."""
     directory: Path | None = None
     """The directory for uploaded files; default: the system's directory for temporary files."""
 
@@ -153,30 +156,35 @@ class _Reading:
             )
             self._spool = None
         elif self._operations is None:
-            self._operations = _operations(b"".join(self._pending))
+            self._operations = _operations(self._json("operations"))
         else:
-            self._places = _places(b"".join(self._pending), self._operations)
+            self._places = _places(self._json("map"), self._operations)
+
+    def _json(self, name: str) -> Any:
+        """Returns the value of the JSON field that has just ended."""
+        try:
+            return decoded(b"".join(self._pending), max_values=self._limits.max_json_values)
+        except orjson.JSONDecodeError as error:
+            raise refuse(400, f"The field {name} is not valid JSON: {error}.") from None
 
 
-def _operations(text: bytes) -> GraphQLRequest:
-    decoded = _json(text, "operations")
-    if isinstance(decoded, list):
+def _operations(content: Any) -> GraphQLRequest:
+    if isinstance(content, list):
         raise refuse(400, "Batches are not supported. Send one operation in each request.")
-    if not isinstance(decoded, dict):
+    if not isinstance(content, dict):
         raise refuse(400, "operations must be a JSON object with a member query.")
-    return checked(decoded)
+    return checked(content)
 
 
-def _places(text: bytes, operations: GraphQLRequest) -> dict[str, list[_Place]]:
+def _places(content: Any, operations: GraphQLRequest) -> dict[str, list[_Place]]:
     """Returns the places of each file. A map such as {"0": ["variables.input.file"]} must lead to null."""
-    decoded = _json(text, "map")
-    if not isinstance(decoded, dict):
+    if not isinstance(content, dict):
         raise refuse(400, 'map must be a JSON object such as {"0": ["variables.input.file"]}.')
-    if len(decoded) > MAX_FILES:
-        raise refuse(400, f"map has {len(decoded)} files; a request can have at most {MAX_FILES}.")
+    if len(content) > MAX_FILES:
+        raise refuse(400, f"map has {len(content)} files; a request can have at most {MAX_FILES}.")
     found: dict[str, list[_Place]] = {}
     taken: set[tuple[int, Any]] = set()
-    for name, paths in decoded.items():
+    for name, paths in content.items():
         if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
             raise refuse(400, f"map must have a list of paths for {_shown([name])}.")
         found[name] = [_place(path, operations) for path in paths]
@@ -209,13 +217,6 @@ def _place(path: str, operations: GraphQLRequest) -> _Place:
     if value is not None:
         raise refuse(400, f"operations must have null at the path {_shown([path])} of map.")
     return _Place(holder, key)
-
-
-def _json(text: bytes, name: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise refuse(400, f"The field {name} is not valid JSON: {error}.") from None
 
 
 async def _chunks(body: Body) -> AsyncIterator[bytes]:

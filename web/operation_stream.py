@@ -90,17 +90,14 @@ class OperationStreams:
         A mutation under an Idempotency-Key is refused: what is kept are whole answers.
         """
         try:
-            operation = self._engine.prepare(request.query, request.operation_name)
-            if operation.type not in allow:
-                raise RequestError(Refusal.NOT_ALLOWED, [])
-            if has_idempotency_key and operation.type is OperationType.MUTATION:
-                raise refuse(400, "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.")
-            extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
-            if cost_mode is CostMode.VALIDATE:
-                return _once({"data": None} | extensions, {})
-            self._engine.check(operation, request.variables)
             with self._errors.as_refusals(asking.request_id):
                 async with self._bounds.operation(asking.caller, asking.client) as deadline:
+                    operation = await self._engine.prepared(request.query, request.operation_name)
+                    _check_type(operation, allow, has_idempotency_key)
+                    extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
+                    if cost_mode is CostMode.VALIDATE:
+                        return _once({"data": None} | extensions, {})
+                    self._engine.check(operation, request.variables)
                     return await self._begun(operation, request, asking, deadline, extensions)
         except RequestError as refused:
             raise from_engine(refused) from None
@@ -153,6 +150,13 @@ class OperationStreams:
             loaders=LOADERS,
             base_url=asking.base_url,
         )
+
+
+def _check_type(operation: Operation, allow: Collection[OperationType], has_idempotency_key: bool) -> None:
+    if operation.type not in allow:
+        raise RequestError(Refusal.NOT_ALLOWED, [])
+    if has_idempotency_key and operation.type is OperationType.MUTATION:
+        raise refuse(400, "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.")
 
 
 def _once(payload: Payload, headers: Mapping[str, str]) -> Answers:

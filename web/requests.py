@@ -10,9 +10,11 @@ from starlette.types import Receive
 
 from models.deadline import ClientDisconnected
 from services.uploads import UploadedFile
+from web.json_reading import decoded
 from web.media_types import is_json
 from web.refusals import HttpRefusal, refuse
 
+MAX_URL_BYTES = 65_536
 _OBJECT_OR_NULL = (dict, type(None))
 
 
@@ -33,7 +35,7 @@ Body = bytes | Receive
 """All of it, or where ASGI hands it over piece by piece."""
 
 
-async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int) -> GraphQLRequest:
+async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int, max_values: int) -> GraphQLRequest:
     """What a POST asks for. Raises HttpRefusal with 400, 413 or 415, and ClientDisconnected."""
     if not is_json(headers.get(b"content-type", b"")):
         raise refuse(415, "The Content-Type must be application/json, in UTF-8, or multipart/form-data.")
@@ -41,38 +43,47 @@ async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int)
     if length.isdigit() and int(length) > max_bytes:
         raise too_large(max_bytes)
     try:
-        decoded = orjson.loads(body if isinstance(body, bytes) else await _read(body, max_bytes))
+        text = body if isinstance(body, bytes) else await _read(body, max_bytes)
+        content = decoded(text, max_values=max_values)
     except orjson.JSONDecodeError as error:
         raise refuse(400, f"The body is not JSON: {error}.") from None
-    if isinstance(decoded, list):
+    if isinstance(content, list):
         raise refuse(400, "Send one operation a request: batches are not taken.")
-    if not isinstance(decoded, dict):
+    if not isinstance(content, dict):
         raise refuse(400, "The body must be a JSON object with a member query.")
-    return checked(decoded)
+    return checked(content)
 
 
-def of_url(parameters: QueryParams) -> GraphQLRequest:
-    """What a GET asks for: variables and extensions are JSON there. Raises HttpRefusal with 400."""
-    decoded: dict[str, Any] = {name: parameters.get(name) for name in ("query", "operationName")}
+def has_query(query_string: bytes) -> bool:
+    """Whether a URL has the parameter `query`. One that is too long counts as having it: it is refused later."""
+    return len(query_string) > MAX_URL_BYTES or "query" in QueryParams(query_string)
+
+
+def of_url(query_string: bytes) -> GraphQLRequest:
+    """What a GET asks for: variables and extensions are JSON there. Raises HttpRefusal with 400 or 414."""
+    if len(query_string) > MAX_URL_BYTES:
+        raise refuse(414, f"The URL's query has {len(query_string)} bytes; at most {MAX_URL_BYTES} are allowed.")
+    parameters = QueryParams(query_string)
+    content: dict[str, Any] = {name: parameters.get(name) for name in ("query", "operationName")}
     for name in ("variables", "extensions"):
         text = parameters.get(name)
         try:
-            decoded[name] = orjson.loads(text) if text else None
+            content[name] = orjson.loads(text) if text else None
         except orjson.JSONDecodeError:
             raise refuse(400, f"The parameter {name} is not JSON.") from None
-    return checked(decoded)
+    return checked(content)
 
 
-def checked(decoded: Mapping[str, Any]) -> GraphQLRequest:
+def checked(content: Mapping[str, Any]) -> GraphQLRequest:
     """A request whose members have the types that they should. Raises HttpRefusal with 400."""
-    query, operation_name, variables = decoded.get("query"), decoded.get("operationName"), decoded.get("variables")
+    query, operation_name, variables = content.get("query"), content.get("operationName"), content.get("variables")
     if not isinstance(query, str):
         raise refuse(400, "query must be the text of an operation.")
     if operation_name is not None and not isinstance(operation_name, str):
         raise refuse(400, "operationName must be a text.")
     if not isinstance(variables, _OBJECT_OR_NULL):
         raise refuse(400, "variables must be an object.")
-    if not isinstance(decoded.get("extensions"), _OBJECT_OR_NULL):
+    if not isinstance(content.get("extensions"), _OBJECT_OR_NULL):
         raise refuse(400, "extensions must be an object.")
     return GraphQLRequest(query, variables, operation_name or None)
 

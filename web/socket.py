@@ -21,6 +21,7 @@ from web import temporary_failures
 from web.cost import cost_mode
 from web.credentials import caller_of, of_connection
 from web.failures import internal_error
+from web.json_reading import decoded
 from web.logs import described
 from web.middleware import request_id_for
 from web.operation_stream import Asking, OperationStreams
@@ -51,6 +52,8 @@ _MAX_ID = 200
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
     max_message_bytes: int
+    max_json_values: int
+    """The limit for a message."""
     max_operations: int = 50
     """The highest number of concurrent operations on a connection."""
     init_seconds: float = 10.0
@@ -200,12 +203,14 @@ class _Connection:
         if len(text) > self._socket.limits.max_message_bytes:
             raise Closing(_TOO_BIG, f"The message is larger than {self._socket.limits.max_message_bytes} bytes")
         try:
-            decoded = orjson.loads(text)
+            content = decoded(text, max_values=self._socket.limits.max_json_values)
+        except HttpRefusal:
+            raise Closing(_TOO_BIG, f"The message has more than {self._socket.limits.max_json_values} values") from None
         except orjson.JSONDecodeError:
             raise Closing(_BAD_REQUEST, "The message is not valid JSON") from None
-        if not isinstance(decoded, dict):
+        if not isinstance(content, dict):
             raise Closing(_BAD_REQUEST, "The message must be a JSON object with a type")
-        return decoded
+        return content
 
     async def _take(self, message: dict[str, Any]) -> None:
         kind = message.get("type")

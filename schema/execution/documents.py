@@ -1,5 +1,6 @@
-"""Texts, parsed and validated once."""
+"""Valid documents, and a cache of those that come more than once."""
 
+import sys
 from collections import OrderedDict
 
 from graphql import (
@@ -7,32 +8,44 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
-    GraphQLSyntaxError,
     OperationDefinitionNode,
-    parse,
-    specified_rules,
-    validate,
 )
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from .operations import Operation, directives_in
 from .pricing import Pricing
+from .reading import TextReader
 from .requests import Refusal, RequestError
 
-RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
-MAX_CACHED_CHARACTERS = 20_000
-CACHED_CHARACTERS_PER_TEXT = 100
+MAX_SHARE = 8
+"""A document that takes more than one part in eight of the cache is not kept."""
+_SEEN = 2000
+# Measured: what a document takes, and a plan of it, besides what they take for each token of the text.
+_DOCUMENT_BYTES, _DOCUMENT_BYTES_PER_TOKEN = 1000, 400
+_PLAN_BYTES, _PLAN_BYTES_PER_TOKEN = 8000, 900
 
 
 class Document:
     """A valid document."""
 
-    def __init__(self, schema: GraphQLSchema, node: DocumentNode, pricing: Pricing | None) -> None:
+    def __init__(self, schema: GraphQLSchema, node: DocumentNode, text: str, pricing: Pricing | None) -> None:
         self._schema = schema
         self._node = node
         self._pricing = pricing
+        token_count = node.token_count or 0
+        self._own_bytes = _DOCUMENT_BYTES + 2 * sys.getsizeof(text) + token_count * _DOCUMENT_BYTES_PER_TOKEN
+        self._plan_bytes = _PLAN_BYTES + token_count * _PLAN_BYTES_PER_TOKEN
         self._operations: dict[str | None, Operation] = {}
+        self._fragments = {
+            definition.name.value: definition
+            for definition in node.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+
+    @property
+    def bytes(self) -> int:
+        """Estimates the memory that the document and its plans take; at least one plan is counted."""
+        plans = sum([operation.plan_count for operation in self._operations.values()])
+        return self._own_bytes + max(plans, 1) * self._plan_bytes
 
     def operation(self, name: str | None) -> Operation:
         """The operation of this name, or the only one. Raises RequestError."""
@@ -55,70 +68,73 @@ class Document:
         return nodes[0]
 
     def _operation(self, node: OperationDefinitionNode) -> Operation:
-        definitions = self._node.definitions
-        fragments = {
-            definition.name.value: definition
-            for definition in definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
-        return Operation(self._schema, node, fragments, list(directives_in(definitions)), self._pricing)
+        directives = list(directives_in(self._node.definitions))
+        return Operation(self._schema, node, self._fragments, directives, self._pricing)
 
 
 class Documents:
-    """The valid documents of late, by their text.
+    """The documents of the texts that come more than once, the least recently used ones evicted first.
 
-    A text is kept from its second time on, so that texts that never come again don't drive out those that do. What is
-    kept is bounded in number and in length: a document and its plan take some 450 bytes for each character of the text.
+    A text is kept from its second time on: texts that never return do not evict those that do. `max_bytes` bounds the
+    estimated memory of the documents and their plans. One thread may use it.
     """
 
     def __init__(
-        self, schema: GraphQLSchema, *, cache_size: int, max_tokens: int, pricing: Pricing | None = None
+        self, schema: GraphQLSchema, reader: TextReader, *, max_bytes: int, pricing: Pricing | None = None
     ) -> None:
         self._schema = schema
-        self._max_tokens = max_tokens
+        self._reader = reader
         self._pricing = pricing
-        self._cache_size = cache_size
-        self._cache_characters = cache_size * CACHED_CHARACTERS_PER_TEXT
-        self._kept: OrderedDict[str, Document] = OrderedDict()
-        self._kept_characters = 0
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[str, tuple[Document, int]] = OrderedDict()
+        """By text: the document, and the bytes that were counted for it."""
+        self._kept_bytes = 0
         self._seen_once: OrderedDict[int, None] = OrderedDict()
 
-    def get(self, text: str) -> Document:
-        """The document of this text. Raises RequestError."""
-        document = self._kept.get(text)
-        if document is not None:
-            self._kept.move_to_end(text)
-            return document
-        document = self._parse(text)
-        if self._is_worth_keeping(text):
+    def known(self, text: str) -> Document | None:
+        """The document of a text that is kept."""
+        found = self._kept.get(text)
+        if found is None:
+            return None
+        document, counted = found
+        self._kept.move_to_end(text)
+        if document.bytes != counted:  # it has got another plan
+            self._forget(text)
             self._keep(text, document)
         return document
 
-    def _parse(self, text: str) -> Document:
-        try:
-            node = parse(text, max_tokens=self._max_tokens)
-        except GraphQLSyntaxError as error:
-            raise RequestError(Refusal.SYNTAX, [error]) from None
-        errors = validate(self._schema, node, RULES)
-        if errors:
-            raise RequestError(Refusal.VALIDATION, errors)
-        return Document(self._schema, node, self._pricing)
+    def get(self, text: str) -> Document:
+        """The document of this text. Raises RequestError."""
+        return self.known(text) or self.add(text, self._reader.read(text))
 
-    def _is_worth_keeping(self, text: str) -> bool:
-        if len(text) > MAX_CACHED_CHARACTERS or self._cache_size <= 0:
-            return False
+    def add(self, text: str, node: DocumentNode) -> Document:
+        """The document of a text that was read; it is kept if the text came before."""
+        document = Document(self._schema, node, text, self._pricing)
+        if self._came_before(text):
+            self._keep(text, document)
+        return document
+
+    def _came_before(self, text: str) -> bool:
         fingerprint = hash(text)
         if fingerprint in self._seen_once:
             del self._seen_once[fingerprint]
             return True
         self._seen_once[fingerprint] = None
-        if len(self._seen_once) > self._cache_size:
+        if len(self._seen_once) > _SEEN:
             self._seen_once.popitem(last=False)
         return False
 
     def _keep(self, text: str, document: Document) -> None:
-        self._kept[text] = document
-        self._kept_characters += len(text)
-        while len(self._kept) > self._cache_size or self._kept_characters > max(self._cache_characters, len(text)):
-            oldest, _ = self._kept.popitem(last=False)
-            self._kept_characters -= len(oldest)
+        size = document.bytes
+        if size * MAX_SHARE > self._max_bytes:
+            return
+        if text in self._kept:  # another request has read it at the same time
+            self._forget(text)
+        self._kept[text] = document, size
+        self._kept_bytes += size
+        while self._kept_bytes > self._max_bytes:
+            self._forget(next(iter(self._kept)))
+
+    def _forget(self, text: str) -> None:
+        _, counted = self._kept.pop(text)
+        self._kept_bytes -= counted

@@ -16,16 +16,21 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 
+from .aside import aside
 from .compiler import Compiler
 from .conversion import Conversion
 from .documents import Documents
 from .operation_plan import OperationPlan
 from .operations import Operation
 from .pricing import Pricing
+from .reading import TextReader
 from .requests import Refusal, RequestError
+from .sizes import is_large, too_long_list
 from .stock import StockExecutor
 from .subscriptions import Subscription
 
+LONGEST_READ_AT_ONCE = 2_000
+"""Characters that take at most some 20 milliseconds to read."""
 QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
 
 
@@ -33,10 +38,11 @@ class Engine:
     """Executes operations on one schema, which was given to `prepare` before.
 
     It may be used by any number of requests at once, on one event loop. `compiled=False` runs everything on
-    graphql-core; the results are the same. `cache_size` is the number of texts whose parsed documents and plans are
-    kept, `max_tokens` the length of a text above which it is refused as a syntax error. `concurrent` loads the
-    relations of one level at the same time instead of one after another: quicker where the loaders wait for a distant
-    database, at the price of a task each. `pricing` makes the price of each operation, for `check`.
+    graphql-core; the results are the same. `cache_bytes` bounds the memory of the documents and plans that are kept.
+    `max_characters` and `max_tokens` limit a text: a longer one is refused as a syntax error. `max_list_items` limits
+    each list in the variables. `concurrent` loads the relations of one level at the same time instead of one after
+    another: quicker where the loaders wait for a distant database, at the price of a task each. `pricing` makes the
+    price of each operation, for `check`.
     """
 
     def __init__(
@@ -44,8 +50,10 @@ class Engine:
         schema: strawberry.Schema,
         *,
         compiled: bool = True,
-        cache_size: int = 1000,
-        max_tokens: int = 10_000,
+        cache_bytes: int = 16_000_000,
+        max_characters: int = 100_000,
+        max_tokens: int = 2_000,
+        max_list_items: int = 20_000,
         concurrent: bool = False,
         pricing: Pricing | None = None,
     ) -> None:
@@ -53,7 +61,9 @@ class Engine:
         self._compiled = compiled
         self._concurrent = concurrent
         self._conversion = Conversion(schema)
-        self._documents = Documents(schema._schema, cache_size=cache_size, max_tokens=max_tokens, pricing=pricing)
+        self._max_list_items = max_list_items
+        self._reader = TextReader(schema._schema, max_characters=max_characters, max_tokens=max_tokens)
+        self._documents = Documents(schema._schema, self._reader, max_bytes=cache_bytes, pricing=pricing)
 
     def prepare(self, text: str, operation_name: str | None = None) -> Operation:
         """The operation of a text: its type, its root fields, its depth. Raises RequestError."""
@@ -62,6 +72,14 @@ class Engine:
     def check(self, operation: Operation, variables: Mapping[str, Any] | None) -> int:
         """The operation's price, 0 if the engine has no pricing. Raises RequestError if it is above the limit."""
         return operation.price.check(variables or {}) if operation.price is not None else 0
+
+    async def prepared(self, text: str, operation_name: str | None = None) -> Operation:
+        """Does what `prepare` does. A thread reads long texts that are not kept, so that the event loop goes on."""
+        self._reader.check_length(text)
+        document = self._documents.known(text)
+        if document is None and len(text) > LONGEST_READ_AT_ONCE:
+            document = self._documents.add(text, await aside(self._reader.read, text))
+        return (document or self._documents.get(text)).operation(operation_name)
 
     async def execute(
         self,
@@ -77,7 +95,7 @@ class Engine:
 
         The data are what orjson can write; scalars are as their serializers give them.
         """
-        operation = self.prepare(text, operation_name)
+        operation = await self.prepared(text, operation_name)
         self.check(operation, variables)
         return await self.run(operation, variables=variables, context=context, allow=allow, root_value=root_value)
 
@@ -95,7 +113,7 @@ class Engine:
             raise RequestError(Refusal.SUBSCRIPTION, [GraphQLError("A subscription has more than one answer.")])
         if operation.type not in allow:
             raise RequestError(Refusal.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")])
-        variable_values = operation.variables.values(variables or {})
+        variable_values = await self._values(operation, variables or {})
         if self._compiled and operation.can_be_compiled:
             return await self._plan(operation, variable_values).run(context, root_value, variable_values)
         return await self._executor(operation, variable_values, context, root_value).executed()
@@ -111,7 +129,7 @@ class Engine:
         """The events of a subscription, or the errors of a field that gives none. Raises RequestError."""
         if operation.type is not OperationType.SUBSCRIPTION:
             raise RequestError(Refusal.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")])
-        variable_values = operation.variables.values(variables or {})
+        variable_values = await self._values(operation, variables or {})
         source: Any = create_source_event_stream(self._executor(operation, variable_values, context, root_value))
         if isawaitable(source):
             source = await source
@@ -125,6 +143,19 @@ class Engine:
             return await self._executor(operation, variable_values, context, event).executed()
 
         return Subscription(source, [operation.node], operation.root_fields[0].response_name, answer)
+
+    async def _values(self, operation: Operation, variables: Mapping[str, Any]) -> VariableValues:
+        """The coerced variables. A thread coerces large ones. Raises RequestError."""
+        if not is_large(variables):
+            return operation.variables.values(variables)
+        return await aside(self._checked_values, operation, variables)
+
+    def _checked_values(self, operation: Operation, variables: Mapping[str, Any]) -> VariableValues:
+        if found := too_long_list(variables, self._max_list_items):
+            name, length = found
+            message = f"Variable '${name}' has a list of {length} items; at most {self._max_list_items} are allowed."
+            raise RequestError(Refusal.VARIABLES, [GraphQLError(message)])
+        return operation.variables.values(variables)
 
     def _executor(
         self, operation: Operation, variable_values: VariableValues, context: Any = None, root_value: Any = None

@@ -24,7 +24,7 @@ from .variables import Variables
 
 DEEPEST_COMPILED = 50
 """A level of a plan takes up to six of Python's frames, of which there are a thousand for all."""
-PLANS_PER_OPERATION = 16
+PLANS_PER_OPERATION = 8
 _STOCK_DIRECTIVES = ("defer", "stream", "experimental_disableErrorPropagation")
 
 
@@ -42,12 +42,12 @@ class Operation:
         self,
         schema: GraphQLSchema,
         node: OperationDefinitionNode,
-        fragments: Mapping[str, FragmentDefinitionNode],
+        fragments: dict[str, FragmentDefinitionNode],
         directives: Iterable[DirectiveNode],
         pricing: Pricing | None = None,
     ) -> None:
         self.node = node
-        self.fragments = dict(fragments)
+        self.fragments = fragments
         self.name = node.name.value if node.name else None
         self.type: OperationType = node.operation
         self.variables = Variables(schema, node)
@@ -63,6 +63,10 @@ class Operation:
             and not any(field.name in ("__schema", "__type") for field in self.root_fields)
         )
         self._plans: OrderedDict[tuple[Any, ...], OperationPlan] = OrderedDict()
+
+    @property
+    def plan_count(self) -> int:
+        return len(self._plans)
 
     def plan(self, values: VariableValues) -> OperationPlan | None:
         """The plan that was kept for these values of `choices`."""

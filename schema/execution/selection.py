@@ -1,8 +1,8 @@
 """What is asked below a field: the resolver's view of the operation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from graphql import (
     FieldNode,
@@ -17,6 +17,8 @@ from strawberry import Info
 
 from .memory import Collect, Memory, memory_of
 from .rows import columns_of
+
+T = TypeVar("T")
 
 Parts: TypeAlias = Sequence[tuple[GraphQLNamedType, list[FieldNode]]]
 """Field nodes that ask for something, each with the type of what is asked for."""
@@ -127,6 +129,20 @@ class Selection:
                 nodes = [*nodes_by_type.get(child_type.name, ()), *fields[name]]
                 nodes_by_type[child_type.name] = _without_repeats(nodes)
         return Selection(self._schema, self._collect, [(types[key], nodes) for key, nodes in nodes_by_type.items()])
+
+    def derived(self, make: "Callable[[Selection], T]") -> T:
+        """What `make` returns for this selection: made once, and kept as long as the selection.
+
+        A cache elsewhere that has selections as keys would keep their whole documents.
+        """
+        found: T | None = self._derived.get(make)
+        if found is None:
+            found = self._derived[make] = make(self)
+        return found
+
+    @cached_property
+    def _derived(self) -> "dict[Callable[[Selection], Any], Any]":
+        return {}
 
     def __contains__(self, name: str) -> bool:
         return any(name in fields for fields in self._fields.values())

@@ -1,4 +1,4 @@
-"""Rows sent to addCampaignContacts, and how each ended."""
+"""Sends rows to addCampaignContacts and returns the result of each row."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from tests.api_client import Api
 PLACE = "name context extractedData externalId contact { phone name owner { name } } assignee { name } segmentId"
 SUMMARY = "total created updated skippedDuplicate failed"
 ERROR = "error { __typename code message path ... on PhoneError { value suggestion } }"
-PROTECTED = "The contact belongs to a colleague since a short while and is protected."
+PROTECTED = "The contact was recently assigned to another user and is protected."
 
 
 async def add(api: Api, campaign: str, *rows: dict[str, Any], selected: str = "", **options: Any) -> Any:
-    """What addCampaignContacts answers; `selected` is of each row's place."""
+    """Returns the payload of addCampaignContacts; `selected` is the selection on each row's campaignContact."""
     place = f"campaignContact {{ {selected} }}" if selected else ""
     asked = (
         f"summary {{ {SUMMARY} }} results {{ index outcome phone {place} {ERROR} }} "
@@ -22,7 +22,7 @@ async def add(api: Api, campaign: str, *rows: dict[str, Any], selected: str = ""
 
 
 async def outcomes(api: Api, campaign: str, *rows: dict[str, Any], **options: Any) -> list[str]:
-    """How each row ended; why, for those that failed."""
+    """Returns each row's outcome, or the error code of a failed row."""
     payload = await add(api, campaign, *rows, **options)
     assert payload["errors"] == []
     return [row["error"]["code"] if row["error"] else row["outcome"] for row in payload["results"]]

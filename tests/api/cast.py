@@ -1,4 +1,4 @@
-"""A small cast of contacts that differ in everything a contact can be found by."""
+"""A small cast of contacts that differ in everything by which a contact can be found."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ TRASH = "mutation ($ids: [ID!]!) { trashContacts(input: {contacts: {ids: $ids}})
 
 @dataclass(frozen=True)
 class Cast:
-    """Ids, by the names of contacts, lists, campaigns and users."""
+    """Ids by the names of contacts, lists, campaigns and users."""
 
     contacts: dict[str, str]
     lists: dict[str, str]
@@ -21,9 +21,10 @@ class Cast:
 
 
 async def gather(api: Api) -> Cast:
-    """Amina, Brian, Chidi and Dalia, and Esi in the trash.
+    """Creates Amina, Brian, Chidi and Dalia, and Esi in the trash.
 
-    Ada asks; Bob is her colleague. Made an hour apart from MONDAY on, in the order of the alphabet.
+    The caller is Ada; Bob is another user. The contacts are created an hour apart from MONDAY on, in alphabetical
+    order.
     """
     bob, _ = await api.make_user("Bob")
     lists = {name: await api.make_list(name) for name in ("Farmers", "Nairobi", "Empty")}

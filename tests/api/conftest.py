@@ -1,4 +1,4 @@
-"""Servers that the tests of this folder speak to."""
+"""Servers for the tests in this folder."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -17,7 +17,7 @@ async def site(database_url: str) -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def served(database_url: str) -> AsyncIterator[Served]:
-    """One that listens, and does no jobs."""
+    """Runs a listening server without workers."""
     async with serving(database_url, jobs=0) as served:
         yield served
 
@@ -30,7 +30,7 @@ async def socket(served: Served) -> AsyncIterator[Socket]:
 
 @pytest.fixture
 def spool(tmp_path: Path) -> Path:
-    """Where files are kept while a request brings them."""
+    """Returns the directory for files during an upload."""
     directory = tmp_path / "spool"
     directory.mkdir()
     return directory

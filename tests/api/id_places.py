@@ -1,7 +1,7 @@
-"""Every place of the schema where an id is given, found by walking it, and how to fill what stands around it.
+"""Lists every place of the schema that takes an id, found by walking the schema, and fills the other arguments.
 
-A place that is not in `TYPES`, or a required field that `_value` can't fill, raises: what is new in the schema has to
-be entered here, so that it can't be forgotten.
+A place that is not in `TYPES`, or a required field that `_value` can't fill, raises an error. So every new place of the
+schema must be added here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -98,15 +98,15 @@ TYPES: dict[str, tuple[Prefix, ...]] = {
     "MessageInput.userId": (Prefix.USER,),
 }
 
-# What is not there among these is left alone; anywhere else it is named, and so NOT_FOUND.
+# An unknown id in these places selects nothing. In all other places it is NOT_FOUND.
 CHOSEN_AMONG = ("ContactSelection.", "ContactFilter.", "AssignContactsInput.removeAssigneeIds")
-# These choose what does not have the id, and so everything.
+# These filters exclude contacts by id, so an unknown id excludes nothing.
 WITHOUT = ("ContactFilter.notInListIds", "ContactFilter.notInCampaignIds")
 
-# Whose ids and filters are tested in test_subscriptions.py and test_contact_changed.py.
+# test_subscriptions.py and test_contact_changed.py test the ids and filters of these subscriptions.
 SUBSCRIPTIONS = {"contactChanged", "jobProgress"}
 
-# For required fields whose type says too little; for all others see `_value`.
+# For required fields whose type does not determine a valid value; `_value` fills all others.
 _TEXTS = {"CreateUserInput.email": "new@example.com"}
 _GIVEN_TOO: dict[str, dict[str, Any]] = {
     "MatchingContacts": {"expectedCount": 0},
@@ -126,7 +126,7 @@ Ids = Mapping[Prefix, str]
 
 @dataclass(frozen=True)
 class Place:
-    """Where an id is given: an argument of a field of `parent`, or a field inside one, `path` deep."""
+    """A place for an id: an argument of a field of `parent`, or an input field inside one, at `path`."""
 
     parent: GraphQLObjectType
     field: str
@@ -149,7 +149,7 @@ class Place:
         return ".".join((self.parent.name, self.field, *self.path))
 
     def operation(self, given: str, own: Ids) -> tuple[str, dict[str, Any]]:
-        """An operation with the id in this place, and the account's own ids in all others that must be filled."""
+        """Returns an operation with the id in this place, and the account's own ids in all other required places."""
         asked = self.parent.fields[self.field]
         variables = {
             name: _value(argument.type, f"{self.parent.name}.{self.field}.{name}", self.path[1:], given, own)
@@ -174,9 +174,9 @@ def _prefix_of(parent: GraphQLObjectType) -> Prefix:
 
 
 def places_by_field() -> dict[str, list[Place]]:
-    """Every place of every query, of every mutation, and of every field of an object below them, by the field."""
+    """Returns every place, by field, of all queries, all mutations, and the fields of the objects below them."""
     assert SCHEMA.subscription_type is not None
-    assert set(SCHEMA.subscription_type.fields) == SUBSCRIPTIONS, "a subscription needs a test of its own"
+    assert set(SCHEMA.subscription_type.fields) == SUBSCRIPTIONS, "add a test for the ids of the new subscription"
     found: dict[str, list[Place]] = {}
     for parent in SCHEMA.type_map.values():
         is_subscription = parent is SCHEMA.subscription_type
@@ -192,7 +192,7 @@ def places_by_field() -> dict[str, list[Place]]:
 def _inside(
     given: GraphQLArgument | GraphQLInputField, name: str, where: str, seen: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The paths to ids in an argument or field, each with the name of its place; a type inside itself is left out."""
+    """Yields the paths to ids in an argument or field, and the name of each place. Skips recursive input types."""
     named = get_named_type(given.type)
     if named.name == "ID":
         yield (name,), where
@@ -203,7 +203,7 @@ def _inside(
 
 
 def _value(kind: GraphQLInputType, where: str, path: tuple[str, ...] | None, given: str, own: Ids) -> Any:
-    """A value of a type. `path` leads on to where the id stands that is given; None: it is elsewhere."""
+    """Returns a value of a type. `path` leads to the place of the given id; None if that place is elsewhere."""
     bare = get_nullable_type(kind)
     if isinstance(bare, GraphQLList):
         return [_value(bare.of_type, where, path, given, own)]
@@ -220,7 +220,9 @@ def _value(kind: GraphQLInputType, where: str, path: tuple[str, ...] | None, giv
         "Upload": ANY_FILE,
     }
     if bare.name not in by_type:
-        raise NotImplementedError(f"{where} is required, and nothing here can fill a {bare.name}")
+        raise NotImplementedError(
+            f"{where} is required, but `_value` can't fill a {bare.name}; add the field to `_TEXTS`"
+        )
     return by_type[bare.name]
 
 
@@ -236,7 +238,7 @@ def _object(kind: GraphQLInputObjectType, path: tuple[str, ...] | None, given: s
 
 
 def selected(kind: GraphQLNamedType | Any, depth: int = 3) -> str:
-    """All that can be asked of a type without arguments, some levels deep."""
+    """Returns a selection of all fields of a type that need no arguments, `depth` levels deep."""
     named = get_named_type(kind)
     if not is_composite_type(named):
         return ""

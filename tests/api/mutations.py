@@ -1,4 +1,4 @@
-"""Mutations as the tests send them, and refusals as the tests expect them."""
+"""Sends mutations, and builds the expected errors."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,53 +15,53 @@ NO_ROWS = dict.fromkeys(SUMMARY.split(), 0)
 
 
 async def mutate(api: Api, name: str, selected: str, /, **input: Any) -> Any:
-    """The payload of a mutation: what is selected of it, and its errors."""
+    """Returns the payload of a mutation: the selected fields and its errors."""
     kind = name[0].upper() + name[1:]
     text = f"mutation ($input: {kind}Input!) {{ {name}(input: $input) {{ {selected} {ERRORS} }} }}"
     return (await api.run(text, input=input))[name]
 
 
 async def create(api: Api, selected: str, /, *, if_exists: str = "ERROR", **contact: Any) -> Any:
-    """What createContact answers; `selected` is of the contact."""
+    """Returns the payload of createContact; `selected` is the selection on the contact."""
     asked = f"outcome contact {{ {selected} }}"
     return await mutate(api, "createContact", asked, contact=contact, ifExists=if_exists)
 
 
 async def bulk_create(api: Api, selected: str, rows: list[dict[str, Any]], **options: Any) -> Any:
-    """What bulkCreateContacts answers; `selected` is of each row's contact."""
+    """Returns the payload of bulkCreateContacts; `selected` is the selection on each row's contact."""
     of_row = f"index outcome contact {{ {selected} }} {ERRORS.replace('errors', 'error')}"
     asked = f"summary {{ {SUMMARY} }} results {{ {of_row} }}"
     return await mutate(api, "bulkCreateContacts", asked, contacts=rows, **options)
 
 
 async def record_messages(api: Api, *messages: dict[str, Any], selected: str = "externalId status") -> Any:
-    """What recordMessages answers; `selected` is of each row's message."""
+    """Returns the payload of recordMessages; `selected` is the selection on each row's message."""
     of_row = f"index outcome message {{ {selected} }} {ERRORS.replace('errors', 'error')}"
     asked = f"summary {{ total created updated skipped failed }} results {{ {of_row} }}"
     return await mutate(api, "recordMessages", asked, messages=list(messages))
 
 
 async def report(api: Api, *messages: dict[str, Any]) -> list[str]:
-    """The outcomes of messages that are recorded."""
+    """Records messages and returns their outcomes."""
     answer = await record_messages(api, *messages)
     assert answer["errors"] == []
     return [row["outcome"] for row in answer["results"]]
 
 
 async def update(api: Api, contact_id: str, selected: str, /, **changes: Any) -> Any:
-    """What updateContact answers; `selected` is of the contact."""
+    """Returns the payload of updateContact; `selected` is the selection on the contact."""
     return await mutate(api, "updateContact", f"contact {{ {selected} }}", contact={"id": contact_id}, **changes)
 
 
 async def contact(api: Api, contact_id: str, selected: str) -> Any:
-    """What is selected of a contact, wherever it is; None where there is none."""
+    """Returns the selected fields of a contact, in the trash or not; None if it does not exist."""
     return (await api.run(f"query ($id: ID!) {{ contact(by: {{id: $id}}) {{ {selected} }} }}", id=contact_id))[
         "contact"
     ]
 
 
 async def contacts(api: Api, selected: str, **filter: Any) -> Any:
-    """What is selected of the contacts that match, by number."""
+    """Returns the selected fields of the contacts that match the filter, ordered by number."""
     text = (
         "query ($filter: ContactFilter) "
         f"{{ contacts(first: 100, filter: $filter, orderBy: [{{field: PHONE}}]) {{ nodes {{ {selected} }} }} }}"
@@ -70,13 +70,13 @@ async def contacts(api: Api, selected: str, **filter: Any) -> Any:
 
 
 async def list_counts(api: Api) -> dict[str, int]:
-    """contactCount of every list, by name."""
+    """Returns the contactCount of every list, by name."""
     found = await api.run("{ contactLists(first: 100) { nodes { name contactCount } } }")
     return {one["name"]: one["contactCount"] for one in found["contactLists"]["nodes"]}
 
 
 async def tag_counts(api: Api) -> dict[str, int]:
-    """contactCount of every tag in use, by name."""
+    """Returns the contactCount of every tag in use, by name."""
     return {tag["name"]: tag["contactCount"] for tag in (await api.run("{ tags { name contactCount } }"))["tags"]}
 
 
@@ -94,7 +94,7 @@ def refusal(code: str, message: str, *path: str) -> dict[str, Any]:
 
 
 def no_number(message: str, *path: str, value: str, suggestion: str | None = None) -> dict[str, Any]:
-    """A text that can't be read as a phone number."""
+    """Returns the error for a text that is not a valid phone number."""
     told = refusal("INVALID_PHONE_NUMBER", message, *path)
     return told | {"__typename": "PhoneError", "value": value, "suggestion": suggestion}
 

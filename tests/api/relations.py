@@ -1,4 +1,4 @@
-"""An account with fifty of everything, and the selections that lead to every relation of the schema."""
+"""An account with fifty rows of every type, and selections that reach every relation of the schema."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ from tests.operations import SCHEMA, leaves
 from tests.rows import add_to_campaign, insert, insert_contacts, make_campaign, make_job, make_message, uuid_of
 
 MANY = 50
-# From the root to rows of each type that has relations; `%s` is what is selected of each row, $first how many rows.
+# Paths from the root to rows of each type with relations. `%s` is the selection on each row, $first the number of rows.
 PATHS = {
     "Contact": "contacts(first: $first) { nodes { %s } }",
     "ContactList": "contactLists(first: $first) { nodes { %s } }",
@@ -37,7 +37,7 @@ ALONE = {"Viewer", "ContactChange"}
 
 
 class Filled:
-    """An account with fifty of everything, each tied to others."""
+    """An account with fifty rows of every type, linked to each other."""
 
     def __init__(self) -> None:
         self.lists: list[str] = []
@@ -47,7 +47,7 @@ class Filled:
         self.messages: list[str] = []
         self.reviews: list[str] = []
         self.reviewed = ""
-        """A review of many rows."""
+        """The id of a review with many rows."""
 
     def variables(self, count: int) -> dict[str, Any]:
         return {
@@ -121,7 +121,7 @@ async def fill(api: Api) -> Filled:
 
 
 async def add_review(api: Api, campaign_id: UUID, people: list[tuple[UUID, UUID]]) -> str:
-    """The id of a review of these contacts, each for a user; in each bucket in turn."""
+    """Stores a review with one entry per contact and target user, in the buckets in turn. Returns its id."""
     review = Review(database.uuid7(MONDAY), campaign_id, MONDAY, [])
     for index, (contact_id, user_id) in enumerate(people):
         entry = Entry(review.id, index, list(Bucket)[index % len(Bucket)], "+254712000000", None, None, {})
@@ -132,7 +132,7 @@ async def add_review(api: Api, campaign_id: UUID, people: list[tuple[UUID, UUID]
 
 
 async def add_user(api: Api, number: int) -> str:
-    """A user with a token; the id."""
+    """Creates a user and returns the id."""
     return (await api.make_user(f"User{number}"))[0]
 
 
@@ -152,7 +152,7 @@ async def add_list(api: Api, number: int) -> str:
 
 
 def relations() -> Iterator[tuple[str, str]]:
-    """Every relation of the schema: the type, and the field."""
+    """Yields the type and the field of every relation of the schema."""
     for name, type_ in SCHEMA.type_map.items():
         if isinstance(type_, GraphQLObjectType) and not name.startswith("__"):
             definition: Any = type_.extensions.get("strawberry-definition")
@@ -162,7 +162,7 @@ def relations() -> Iterator[tuple[str, str]]:
 
 
 def whole(type_name: str, field: str) -> str:
-    """A selection of a relation with all that can be had of it without another relation."""
+    """Returns a selection of a relation with all fields that need no further relation."""
     parent = SCHEMA.type_map[type_name]
     assert isinstance(parent, GraphQLObjectType)
     type_ = get_named_type(parent.fields[field].type)

@@ -1,4 +1,4 @@
-"""The Review step as the tests use it."""
+"""Runs the Review step."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ LISTS = {
     "invalidContacts": "INVALID",
     "duplicateContacts": "DUPLICATE",
 }
-"""A review's lists, each with the bucket that it is of."""
+"""The lists of a review, each with its bucket."""
 COUNTS = f"counts {{ total {' '.join(LISTS)} optedOut }}"
 ENTRY = """
 id index bucket phoneNumber firstName lastName columns contact { id } flags protectedUntil lastInboundAt lastOutboundAt
@@ -33,37 +33,37 @@ BY_BUCKET = " ".join(f"{name} {{ {ENTRY} }}" for name in LISTS)
 
 
 def rows(*phones: str | None) -> list[dict[str, Any]]:
-    """Rows that hold a number and nothing else."""
+    """Returns rows that have only a phone number."""
     return [{"phoneNumber": phone} for phone in phones]
 
 
 async def validate(api: Api, contacts: Sequence[Any], selected: str = f"id {COUNTS}", **more: Any) -> Any:
-    """The review that validateCampaignContacts makes of rows, as far as it is selected."""
+    """Returns the selected fields of the review of these rows."""
     payload = await mutate(api, "validateCampaignContacts", f"review {{ {selected} }}", contacts=contacts, **more)
     assert payload["errors"] == []
     return payload["review"]
 
 
 async def refused(api: Api, contacts: Sequence[Any], **more: Any) -> list[Any]:
-    """The errors with which validateCampaignContacts refuses."""
+    """Returns the errors of validateCampaignContacts for a refused request."""
     payload = await mutate(api, "validateCampaignContacts", "review { id }", contacts=contacts, **more)
     assert payload["review"] is None
     return list(payload["errors"])
 
 
 async def entries(api: Api, contacts: Sequence[Any], selected: str, **more: Any) -> list[Any]:
-    """What is selected of each row's entry, in the order of the rows."""
+    """Returns the selected fields of each row's entry, in row order."""
     review = await validate(api, contacts, f"entries(first: 100) {{ nodes {{ {selected} }} }}", **more)
     return list(review["entries"]["nodes"])
 
 
 async def buckets(api: Api, contacts: Sequence[Any], **more: Any) -> list[str]:
-    """The bucket of each row."""
+    """Returns the bucket of each row."""
     return [entry["bucket"] for entry in await entries(api, contacts, "bucket", **more)]
 
 
 async def apply(api: Api, review_id: str, selected: str = "", **more: Any) -> Any:
-    """What applyCampaignReview answers."""
+    """Returns the payload of applyCampaignReview."""
     asked = (
         "summary { total created updated skippedDuplicate failed } changed { index bucket } "
         f"campaign {{ contactCount }} {selected}"
@@ -72,12 +72,12 @@ async def apply(api: Api, review_id: str, selected: str = "", **more: Any) -> An
 
 
 async def remember(api: Api, phone: str, **instants: Any) -> None:
-    """Keeps when the last messages with a number came and went, as recording them does."""
+    """Stores the instants of a number's last messages, as recordMessages does."""
     await insert("phone_history", account_id=api.account_id, phone=phone, **instants)
 
 
 async def own(api: Api, contact_id: str, owner_id: str | None) -> None:
-    """Makes a contact somebody's, or nobody's, at the caller's time."""
+    """Sets or clears a contact's owner at the caller's time."""
     payload = await mutate(api, "assignContacts", "count", contacts={"ids": [contact_id]}, ownerId=owner_id)
     assert payload["errors"] == []
 

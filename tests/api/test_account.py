@@ -1,4 +1,4 @@
-"""The account changes what it decides for itself, and nobody else's does."""
+"""updateAccount changes the caller's own account and no other."""
 
 from typing import Any
 
@@ -63,8 +63,8 @@ async def test_what_is_absent_stays_and_null_clears_the_region(api: Api) -> None
         ("name", " \n", "REQUIRED", "This can't be blank."),
         ("name", "é" * 201, "TOO_LONG", "At most 200 characters, not 201."),
         ("name", "A\nB", "INVALID", "Line breaks and other control characters can't stand here."),
-        ("defaultRegion", "ke", "INVALID", "'ke' is not a region: two letters in upper case, such as KE."),
-        ("defaultRegion", "", "INVALID", "'' is not a region: two letters in upper case, such as KE."),
+        ("defaultRegion", "ke", "INVALID", "'ke' is not a region code. Use two upper-case letters, such as KE."),
+        ("defaultRegion", "", "INVALID", "'' is not a region code. Use two upper-case letters, such as KE."),
         ("phonePolicy", None, "REQUIRED", "This can't be null."),
         ("networkCheck", None, "REQUIRED", "This can't be null."),
         ("contactProtectionHours", None, "REQUIRED", "This can't be null."),

@@ -1,4 +1,4 @@
-"""A batch of people comes into a campaign: each row on its own, in their order."""
+"""addCampaignContacts adds a batch of people to a campaign: each row on its own, in order."""
 
 from typing import Any
 

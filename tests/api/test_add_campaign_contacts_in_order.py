@@ -1,4 +1,4 @@
-"""The rows of a batch act in their order, as if each came by itself."""
+"""The rows of a batch take effect in order, as if each were a separate request."""
 
 from collections.abc import Sequence
 from random import Random
@@ -19,7 +19,7 @@ HOURS = {"contact_protection_hours": 24}
 
 
 async def scene(api: Api) -> tuple[Api, str, str]:
-    """An account with contacts of all sorts; who asks, and its two campaigns, one of them by e-mail."""
+    """Creates contacts of all kinds. Returns the caller and the ids of two campaigns, the second by email."""
     _, bob = await api.make_user("Bob")
     spring, letters = await make_campaign(api, "Spring"), await make_campaign(api, "Letters", channel="EMAIL")
     await api.make_contact(NUMBERS[0], name="Mine", email="mine@example.com")
@@ -62,7 +62,7 @@ async def add(api: Api, campaign: str, rows: Sequence[dict[str, Any]], if_duplic
 
 
 async def written(api: Api) -> Any:
-    """What is there by now, without ids."""
+    """Returns the campaign contacts and contacts in the database, without ids."""
     places = await database.fetch(
         "SELECT c.name AS campaign, p.name, p.context, p.extracted_data, p.external_id, contact.phone FROM campaign c "
         "JOIN campaign_contact p ON p.account_id = c.account_id AND p.campaign_id = c.id "

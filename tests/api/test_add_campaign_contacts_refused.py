@@ -1,4 +1,4 @@
-"""addCampaignContacts: what is refused as a whole, and data that can not be kept."""
+"""addCampaignContacts refuses invalid requests as a whole, and rows with data that can't be stored."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ async def test_a_campaign_that_is_over_takes_nobody(api: Api, status: str) -> No
 
     payload = await add(api, spring, {"contact": "0712000001"})
 
-    message = f"A campaign that is {status} takes no contacts."
+    message = f"The campaign is {status}; no contacts can be added to it."
     assert payload == nothing(refusal("WRONG_STATE", message, "campaignId"))
     assert await kept(api) == before
 

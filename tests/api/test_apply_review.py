@@ -1,4 +1,4 @@
-"""What a review found comes into its campaign, as far as it is still true."""
+"""applyCampaignReview adds the contacts of a review to its campaign if the review's findings are still true."""
 
 from typing import Any
 
@@ -302,7 +302,7 @@ async def test_the_campaign_is_named_where_the_review_has_none_and_is_never_anot
         (
             of_none["id"],
             {"campaignId": over},
-            refusal("WRONG_STATE", "A campaign that is ARCHIVED takes no contacts.", "campaignId"),
+            refusal("WRONG_STATE", "The campaign is ARCHIVED; no contacts can be added to it.", "campaignId"),
         ),
     ]
     for review, given, expected in cases:

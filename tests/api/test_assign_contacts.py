@@ -1,4 +1,4 @@
-"""Contacts are given to a colleague, or to nobody, and to those who work on them."""
+"""assignContacts sets or clears the owner and the assignees of contacts."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ ANSWER = "count contactIds conflictCount conflicts { contact { id } error { __ty
 PEOPLE = "owner { name } ownedAt assignees { name }"
 ADA, BOB, EVE = {"name": "Ada"}, {"name": "Bob"}, {"name": "Eve"}
 PROTECTED = refusal(
-    "CONTACT_PROTECTED", "The contact belongs to a colleague since a short while and is protected.", "contacts"
+    "CONTACT_PROTECTED", "The contact was recently assigned to another user and is protected.", "contacts"
 )
 REFUSED: dict[str, Any] = {"count": None, "contactIds": [], "conflictCount": 0, "conflicts": []}
 
@@ -127,7 +127,7 @@ async def test_nobody_is_added_and_removed_at_once(api: Api) -> None:
 
     answer = await assign(api, [adas], addAssigneeIds=[api.user_id], removeAssigneeIds=[api.user_id])
 
-    message = "Nobody can be added and removed at once."
+    message = "A user can't be in both addAssigneeIds and removeAssigneeIds."
     assert answer == REFUSED | {"errors": [refusal("INVALID", message, "removeAssigneeIds")]}
     assert await kept(api) == before
 

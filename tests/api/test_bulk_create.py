@@ -1,4 +1,4 @@
-"""A batch of contacts is saved: each row on its own, in their order."""
+"""bulkCreateContacts saves a batch of contacts: each row on its own, in order."""
 
 from typing import Any
 

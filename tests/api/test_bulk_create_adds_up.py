@@ -1,4 +1,4 @@
-"""Whatever the rows of a batch are, it ends as if they had come one by one, and its summary adds up."""
+"""A batch of random rows has the same result as one request per row, and its summary adds up."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""A batch of contacts is saved onto a list."""
+"""bulkCreateContacts adds a batch of contacts to a list."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Bulk changes of more contacts than go at once: the same comes of them, as a job that a crash does not stop."""
+"""A bulk change of many contacts runs as a job, with the same result, and survives a crash."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ JOB = "job { kind status rowCount doneRowCount }"
 
 @pytest.fixture(autouse=True)
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that 25 contacts are too many at once, take three batches, and are noted down in four pieces."""
+    """Lowers the limits: 25 contacts are too many for one request, take three batches, and have four pieces of ids."""
     monkeypatch.setattr(contact_selection, "MOST_AT_ONCE", 20)
     monkeypatch.setattr(bulk_jobs, "_BATCH", 10)
     monkeypatch.setattr(bulk_jobs, "_IDS_PER_PIECE", 7)
@@ -39,7 +39,7 @@ async def make_many(api: Api) -> list[str]:
 
 
 async def work(api: Api) -> Any:
-    """Does the jobs; the last one as it is then."""
+    """Runs the jobs and returns the newest one."""
     await Worker(TASKS, clock=lambda: api.now + HOUR).run_all()
     asked = "kind status rowCount doneRowCount error { code message } rowErrors { nodes { line code value } }"
     return (await api.run(f"{{ jobs(first: 1) {{ nodes {{ {asked} }} }} }}"))["jobs"]["nodes"][0]
@@ -231,7 +231,9 @@ async def test_another_number_than_expected_starts_no_job(api: Api) -> None:
     contacts = {"matching": {"filter": {}, "expectedCount": MANY + 1}}
     payload = await mutate(api, "trashContacts", f"count {JOB}", contacts=contacts)
 
-    told = refusal("COUNT_CHANGED", "25 contacts match, not 26.", "contacts", "matching", "expectedCount")
+    told = refusal(
+        "COUNT_CHANGED", "The number of matching contacts is 25, not 26.", "contacts", "matching", "expectedCount"
+    )
     assert payload == {"count": None, "job": None, "errors": [told]}
     assert await kept(api) == before
 
@@ -279,7 +281,7 @@ async def test_a_job_that_dies_half_way_goes_on_where_it_stopped(api: Api, monke
         batches += 1
         values = await real(work, ids)
         if batches == 2:
-            raise ConnectionError  # after its writing, before its transaction is committed
+            raise ConnectionError  # after the batch's writes, before its COMMIT
         return values
 
     monkeypatch.setattr(bulk_jobs, "_change", dying)

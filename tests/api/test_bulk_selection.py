@@ -1,4 +1,4 @@
-"""Whom a bulk change is for: some ids, some numbers, or all contacts that match a filter."""
+"""A bulk change selects contacts by ids, by numbers, or by a filter."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ async def test_where_another_number_matches_nothing_is_written(api: Api, mutatio
     for expected in (2, 4, 0, -1):
         answer = await chosen(api, mutation, {"matching": {"filter": {}, "expectedCount": expected}})
 
-        message = f"3 contacts match, not {expected}."
+        message = f"The number of matching contacts is 3, not {expected}."
         assert answer == refused(refusal("COUNT_CHANGED", message, *EXPECTED))
     assert await kept(api) == before
     assert (await chosen(api, mutation, {"matching": {"filter": {}, "expectedCount": 3}}))["count"] == 3
@@ -95,7 +95,7 @@ async def test_a_filter_that_asks_for_nothing_needs_the_number_expected(api: Api
     for filter in ASKS_NOTHING:
         answer = await chosen(api, "trashContacts", {"matching": {"filter": filter}})
 
-        message = "For a filter without any condition, say how many contacts you expect."
+        message = "expectedCount is required with a filter without conditions: the number of contacts that you expect."
         assert answer == refused(refusal("REQUIRED", message, *EXPECTED)), filter
     assert await kept(api) == before
 
@@ -125,7 +125,7 @@ async def test_to_purge_by_filter_always_needs_the_number_expected(api: Api) -> 
         api, "purgeContacts", "count contactIds", contacts={"matching": {"filter": {"search": "Bea"}}}
     )
 
-    message = "Say how many contacts you expect this to be for."
+    message = "expectedCount is required with a filter: the number of contacts that you expect to match."
     assert answer == refused(refusal("REQUIRED", message, *EXPECTED))
     assert await kept(api) == before
 

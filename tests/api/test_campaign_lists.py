@@ -1,4 +1,4 @@
-"""A campaign's lists are sources: their members come into it when it leaves DRAFT."""
+"""A campaign's lists are sources: the campaign takes in their members when it leaves DRAFT."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ OPT_OUT = "mutation ($phone: PhoneNumber!) { optOut(input: {phone: $phone}) { er
 
 
 async def made(api: Api, *list_ids: str, **input: Any) -> str:
-    """The id of a new campaign that draws from lists."""
+    """Creates a campaign with these lists and returns its id."""
     given = {"name": "Spring", "listIds": list(list_ids)} | input
     payload = await mutate(api, "createCampaign", "campaign { id }", **given)
     assert payload["errors"] == []
@@ -26,7 +26,7 @@ async def made(api: Api, *list_ids: str, **input: Any) -> str:
 
 
 async def schedule(api: Api, id: str, **changes: Any) -> Any:
-    """What updateCampaign answers when the campaign leaves DRAFT."""
+    """Schedules the campaign, so that it leaves DRAFT, and returns the payload of updateCampaign."""
     asked = "campaign { status contactCount } job { id kind status rowCount createdBy { name } }"
     return await mutate(api, "updateCampaign", asked, id=id, **{"status": "SCHEDULED"} | changes)
 
@@ -36,7 +36,7 @@ def scheduled(count: int) -> dict[str, Any]:
 
 
 async def phones(api: Api, id: str) -> list[str]:
-    """Who is in a campaign, the trash aside, by number without what all have in common."""
+    """Returns the distinct digits of the numbers of a campaign's contacts outside the trash, sorted."""
     ask = "query ($id: ID!) { campaign(id: $id) { contacts(first: 100) { nodes { contact { phone } } } } }"
     nodes = (await api.run(ask, id=id))["campaign"]["contacts"]["nodes"]
     assert await kept_campaign_counts(api) == await true_campaign_counts(api)
@@ -152,7 +152,7 @@ async def test_a_move_that_is_refused_takes_nobody_in(api: Api) -> None:
 
     payload = await schedule(api, id, status="COMPLETED")
 
-    message = "From DRAFT a campaign moves to SCHEDULED, not to COMPLETED."
+    message = "A campaign that is DRAFT can change to SCHEDULED, not to COMPLETED."
     assert payload == {"campaign": None, "job": None, "errors": [refusal("WRONG_STATE", message, "status")]}
     assert await kept(api) == before
 
@@ -172,7 +172,7 @@ async def test_two_members_take_as_many_statements_as_a_thousand(api: Api) -> No
 
 
 async def on_list(api: Api, list_id: str, count: int, *, start: int = 0) -> list[str]:
-    """The ids of new contacts on a list."""
+    """Creates contacts on a list and returns their ids."""
     ids = await insert_contacts(api, [{"phone": f"+254712{number:06}"} for number in range(start, start + count)])
     rows = [{"contact_id": str(uuid_of(id))} for id in ids]
     await database.execute(
@@ -192,7 +192,7 @@ async def on_list(api: Api, list_id: str, count: int, *, start: int = 0) -> list
 
 @pytest.fixture
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More than four are many, and three a batch."""
+    """Lowers the limits: more than four members need a job, with batches of three."""
     monkeypatch.setattr(campaign_audience, "MOST_AT_ONCE", 4)
     monkeypatch.setattr(campaign_audience, "_BATCH", 3)
 
@@ -202,7 +202,7 @@ async def work() -> None:
 
 
 async def interrupted_work(after: int, act: Callable[[], Any] | None = None) -> None:
-    """Does so many batches, then something else, and goes on."""
+    """Runs `after` batches, calls `act`, and continues."""
     done = 0
 
     async def take_in(job: Work) -> None:
@@ -286,7 +286,7 @@ async def test_a_job_that_was_interrupted_goes_on_where_it_was(api: Api) -> None
 
     async def fail() -> None:
         seen.append(await phones(api, id))
-        raise RuntimeError("the worker is gone")
+        raise RuntimeError("the worker has died")
 
     await interrupted_work(2, fail)
     await Worker(TASKS, clock=lambda: TUESDAY + HOUR).run_all()

@@ -1,4 +1,4 @@
-"""The Review step: rows are sorted into nine buckets, told all that is true of them, and kept for a day."""
+"""The Review step sorts rows into nine buckets, sets all flags that apply, and keeps the review for a day."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ async def test_the_sources_own_example(api: Api) -> None:
 
 
 async def furnished(api: Api) -> list[dict[str, Any]]:
-    """Rows of which one falls into each bucket, in the order of the buckets; nine of them."""
+    """Returns nine rows, one for each bucket, in the order of the buckets."""
     bob, _ = await api.make_user("Bob")
     await api.make_contact("0712000002")
     await api.make_contact("0712000003", ownerId=bob)

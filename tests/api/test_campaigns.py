@@ -1,4 +1,4 @@
-"""Campaigns are made, found, changed, moved on and deleted."""
+"""Campaigns are created, listed, updated, moved to other statuses and deleted."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ async def made(api: Api, **input: Any) -> str:
 
 
 async def moved(api: Api, *statuses: str, **input: Any) -> str:
-    """The id of a new campaign that went on so far."""
+    """Creates a campaign, moves it through the statuses, and returns its id."""
     id = await made(api, **input)
     for status in statuses:
         assert (await update(api, id, "status", status=status))["errors"] == []
@@ -160,7 +160,7 @@ async def test_a_move_that_there_is_not_changes_nothing(api: Api) -> None:
 
     payload = await update(api, id, "status", status="RUNNING", name="Autumn")
 
-    message = "From DRAFT a campaign moves to SCHEDULED, not to RUNNING."
+    message = "A campaign that is DRAFT can change to SCHEDULED, not to RUNNING."
     assert payload == {"campaign": None, "errors": [refusal("WRONG_STATE", message, "status")]}
     assert await kept(api) == before
 
@@ -188,8 +188,8 @@ async def test_channel_and_lists_change_in_a_draft_alone(api: Api) -> None:
     assert refused == {
         "campaign": None,
         "errors": [
-            refusal("WRONG_STATE", "The channel can change in DRAFT alone.", "channel"),
-            refusal("WRONG_STATE", "The lists can change in DRAFT alone.", "listIds"),
+            refusal("WRONG_STATE", "The channel can be changed only in DRAFT.", "channel"),
+            refusal("WRONG_STATE", "The lists can be changed only in DRAFT.", "listIds"),
         ],
     }
     assert unchanged == before

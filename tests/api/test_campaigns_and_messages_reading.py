@@ -1,4 +1,4 @@
-"""Campaigns, who is in them, and messages, as contacts and ids lead to them; rows that later issues will make."""
+"""Campaigns, their contacts, and messages are readable from contacts and by id. The rows are inserted with SQL."""
 
 from typing import Any
 

@@ -75,7 +75,7 @@ async def test_what_waits_is_answered_in_its_turn(site: Site) -> None:
     assert [answer.json() for answer in answers] == [ANSWER] * 5
 
 
-async def test_an_operation_that_can_not_be_executed_is_refused_without_waiting(occupied: Site) -> None:
+async def test_a_text_is_read_in_a_turn_as_well(occupied: Site) -> None:
     unparsed = await occupied.post(query="{ nonsense")
 
-    assert (unparsed.status_code, code_of(unparsed)) == (400, "GRAPHQL_PARSE_FAILED")
+    assert (unparsed.status_code, code_of(unparsed)) == (429, "RATE_LIMITED")

@@ -1,4 +1,4 @@
-"""contactChanged: what is told of changes of contacts."""
+"""contactChanged publishes changes of contacts."""
 
 import asyncio
 from typing import Any
@@ -79,11 +79,11 @@ async def test_what_messages_change_of_a_contact_is_told(served: Served, socket:
     await subscribe(socket, {"isOptedOut": False})
 
     await record(api, messages.outbound(MONDAY))
-    await record(api, messages.inbound(MONDAY))  # verifies it as well
+    await record(api, messages.inbound(MONDAY))  # also verifies the contact
     await record(api, messages.inbound(MONDAY, "STOP", kind="CONVERSATION"))
     await record(api, messages.inbound(MONDAY + DAY, "START"))
-    await record(api, messages.outbound(MONDAY - DAY))  # not the last
-    await record(api, messages.inbound(MONDAY, phone="+254712000009"))  # no contact's
+    await record(api, messages.outbound(MONDAY - DAY))  # older than the last one
+    await record(api, messages.inbound(MONDAY, phone="+254712000009"))  # from a number without a contact
 
     updated = ("UPDATED", id)
     assert await kinds(socket, api) == [updated, updated, ("LEFT", id), updated]
@@ -187,8 +187,8 @@ async def test_who_comes_into_a_campaign_and_leaves_it_is_told(served: Served, s
         await mutate(api, "addCampaignContacts", "campaign { id }", campaignId=campaign, contacts=rows, **options)
 
     await add(PHONE)
-    await add(PHONE)  # is in it
-    await add(PHONE, ifDuplicate="UPDATE")  # is in it, and nothing of the contact changes
+    await add(PHONE)  # already in the campaign
+    await add(PHONE, ifDuplicate="UPDATE")  # already in the campaign, and changes no field of the contact
     await add("+254712000003")
     await mutate(api, "removeCampaignContacts", "count", campaignId=campaign, contacts={"ids": [known, member]})
     await mutate(api, "updateCampaign", "campaign { id }", id=of_list, listIds=[vip], status="SCHEDULED")

@@ -1,4 +1,4 @@
-"""contactChanged: what campaigns, files and time do to contacts is told as well."""
+"""contactChanged also publishes changes by campaigns, files and the purge."""
 
 from typing import Any
 

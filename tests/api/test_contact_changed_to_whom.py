@@ -1,4 +1,4 @@
-"""contactChanged: who is told, by which process, and what subscriptions cost."""
+"""contactChanged: which subscribers receive a change, from which process, and the cost of subscriptions."""
 
 import asyncio
 import sys
@@ -68,7 +68,7 @@ async def test_server_sent_events_tell_the_same(served: Served) -> None:
 
 
 async def test_changes_of_another_process_are_told(served: Served, socket: Socket) -> None:
-    """It learns of the subscription, looks at the filter itself, and its changes come over."""
+    """The other process reads the subscription's filter from the database, evaluates it, and publishes its changes."""
     id = await served.api.make_contact(PHONE, tags=["vip"])
     await subscribe(socket, {"anyTags": ["vip"]})
     script = """
@@ -151,7 +151,7 @@ async def test_a_subscription_that_has_ended_costs_nothing_any_more(served: Serv
 async def test_a_process_that_died_is_forgotten_after_a_minute(served: Served) -> None:
     account_id = served.api.account_id
     one = await interest.begin(Criteria(), settings=served.api.caller.settings, now=MONDAY)
-    interest._own.pop(one.id)  # as if it had been another process's
+    interest._own.pop(one.id)  # as if another process had registered it
 
     await interest.refresh(now=MONDAY + contact_interest._LASTS / 2)
     still = dict(interest.wanted(account_id))

@@ -1,4 +1,4 @@
-"""Contacts are found by every condition of ContactFilter, alone and together."""
+"""Every condition of ContactFilter finds the right contacts, alone and combined."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ NOBODY: list[str] = []
 
 
 async def find(api: Api, filter: Any) -> list[str]:
-    """The first words of the names of those found."""
+    """Returns the first names of the contacts found."""
     found = await api.run(FIND, filter=filter)
     return [contact["name"].split()[0] for contact in found["contacts"]["nodes"]]
 
@@ -258,7 +258,7 @@ async def test_a_list_of_ids_holds_a_thousand_and_no_more(api: Api, cast: Cast) 
 
 
 async def test_a_text_that_no_column_can_hold_is_found_nowhere(api: Api, cast: Cast) -> None:
-    """U+0000, which PostgreSQL does not take even as a parameter."""
+    """U+0000, which PostgreSQL rejects even in a parameter."""
     nul = "vip\0"
 
     assert [(name, await find(api, {name: [nul]})) for name in ANY_TEXTS] == [(name, NOBODY) for name in ANY_TEXTS]

@@ -1,4 +1,4 @@
-"""Lists are made, renamed, filled, emptied and deleted."""
+"""Lists are created, renamed, filled, emptied and deleted."""
 
 import asyncio
 from typing import Any

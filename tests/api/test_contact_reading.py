@@ -1,4 +1,4 @@
-"""A contact shows everything that is known of it."""
+"""A contact shows all its stored facts."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ NOBODY: dict[str, Any] = {"contact": None}
 
 
 async def read(api: Api, *fields: str, **by: str) -> Any:
-    """Some fields of the contact that a key names; None where there is none."""
+    """Returns fields of the contact with this key; None if it does not exist."""
     text = f"query ($by: ContactKey!) {{ contact(by: $by) {{ {' '.join(fields)} }} }}"
     return (await api.run(text, by=by))["contact"]
 

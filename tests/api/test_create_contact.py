@@ -1,4 +1,4 @@
-"""A contact is saved: what is kept of what is given, what can't be taken, and what if it is there already."""
+"""createContact: the stored values, the refused values, and existing contacts."""
 
 from typing import Any
 
@@ -216,9 +216,9 @@ CONTROL = "Control characters can't be part of it."
         ({"email": "ann@"}, "INVALID_EMAIL", None, ["email"]),
         ({"email": "a\x00@example.com"}, "INVALID", CONTROL, ["email"]),
         ({"tags": ["vip", " "]}, "INVALID", "A tag can't be blank.", ["tags", "1"]),
-        ({"tags": ["a;b"]}, "INVALID", "A tag can't hold ; or | or control characters.", ["tags", "0"]),
-        ({"tags": ["a|b"]}, "INVALID", "A tag can't hold ; or | or control characters.", ["tags", "0"]),
-        ({"tags": ["a\x00b"]}, "INVALID", "A tag can't hold ; or | or control characters.", ["tags", "0"]),
+        ({"tags": ["a;b"]}, "INVALID", "A tag can't contain ; or | or control characters.", ["tags", "0"]),
+        ({"tags": ["a|b"]}, "INVALID", "A tag can't contain ; or | or control characters.", ["tags", "0"]),
+        ({"tags": ["a\x00b"]}, "INVALID", "A tag can't contain ; or | or control characters.", ["tags", "0"]),
         ({"tags": ["x" * 65]}, "TOO_LONG", "A tag has at most 64 characters, not 65.", ["tags", "0"]),
         ({"customVariables": {" ": "x"}}, "INVALID", None, ["customVariables", " "]),
         ({"customVariables": {"a\nb": "x"}}, "INVALID", None, ["customVariables", "a\nb"]),

@@ -1,4 +1,4 @@
-"""A contact is saved that is there already: by its number, or with an external id that another one has."""
+"""createContact with the number of an existing contact, or with the external id of another contact."""
 
 from typing import Any
 
@@ -102,9 +102,9 @@ async def test_an_update_that_would_make_too_many_tags_or_variables_is_refused(a
     tagged = await create(api, "id", if_exists="UPDATE", phone="0712345678", firstName="Ann", tags=["more"])
     varied = await create(api, "id", if_exists="UPDATE", phone="0733345678", customVariables={"more": "x"})
 
-    message = "A contact has at most 50 tags, with these 51."
+    message = "A contact has at most 50 tags; it would have 51."
     assert tagged["errors"] == [refusal("TOO_MANY", message, "contact", "tags")]
-    message = "A contact has at most 100 custom variables, with these 101."
+    message = "A contact has at most 100 custom variables; it would have 101."
     assert varied["errors"] == [refusal("TOO_MANY", message, "contact", "customVariables")]
     assert await kept(api) == before
 

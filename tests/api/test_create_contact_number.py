@@ -1,4 +1,4 @@
-"""The number of a contact that is saved: any written form in, one form kept, and what follows from it."""
+"""createContact accepts a number in any written form, stores it in one form, and derives facts from it."""
 
 import pytest
 

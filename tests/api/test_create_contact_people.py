@@ -1,4 +1,4 @@
-"""Whose a contact is that is saved, who works on it, and which lists it is on."""
+"""createContact sets the owner, the assignees and the lists of a contact."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The file that a job made, by its signed link: whole, in parts, and for an hour."""
+"""A signed link downloads the file of a job: whole, in parts, and for an hour."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ SIZE = len(CONTENT)
 
 
 class Site:
-    """The downloads of a server, asked at an instant."""
+    """The downloads of a server at an instant."""
 
     def __init__(self, api: Api) -> None:
         self.now = MONDAY
@@ -187,7 +187,7 @@ async def test_what_a_job_has_made_outlives_what_it_was_made_of(site: Site, tmp_
 async def test_a_worker_that_has_lost_its_job_does_not_touch_the_file_of_the_one_that_has_it(
     api: Api, tmp_path: Path
 ) -> None:
-    """It may have been frozen, right before it wrote the file anew."""
+    """The first worker may have been frozen just before it rewrote the file."""
     job_id = await jobs.create(account_id=api.account_id, kind=Kind.EXPORT, task="export", input={}, now=MONDAY)
     lost, has_it = await jobs.claim(now=MONDAY), await jobs.claim(now=MONDAY + HOUR)
     assert lost is not None

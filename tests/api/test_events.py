@@ -1,4 +1,4 @@
-"""What happened is written down with its cause, and not without it."""
+"""Events are recorded if their cause happened, and only then."""
 
 from typing import Any
 

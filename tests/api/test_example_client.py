@@ -1,4 +1,4 @@
-"""The example client loads files over HTTP into a server as it is started in earnest."""
+"""The example client loads files over HTTP into a production server."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -21,13 +21,13 @@ EXPORTS = Path(__file__).parent.parent / "data" / "exports"
 
 @dataclass(frozen=True)
 class Site:
-    """A running server and a token to its account."""
+    """A running server and a token of its account."""
 
     url: str
     secret: str
 
     async def load(self, *arguments: str, token: str | None = None) -> int:
-        """Runs the client; its exit code."""
+        """Runs the client and returns its exit code."""
         given = ["--url", self.url, "--token", token or self.secret, *arguments]
         return await asyncio.to_thread(load_contacts.main, given)
 

@@ -1,4 +1,4 @@
-"""Files as other programs export them go in by the example client's own mapping, and come back whole."""
+"""Files exported by other programs import with the example client's mapping and keep all their data."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def records_of(name: str) -> list[Record]:
 
 
 async def loaded(api: Api, records: list[Record]) -> Any:
-    """What the client's own mutation answers."""
+    """Returns the payload of the client's mutation."""
     rows = [record.contact for record in records]
     return (await api.run(load_contacts.BULK_CREATE, input={"contacts": rows}))["bulkCreateContacts"]
 

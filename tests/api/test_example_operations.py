@@ -1,4 +1,4 @@
-"""The operations of examples/operations, GraphiQL's tabs, work in the demo account, in their order."""
+"""The operations of examples/operations, which are GraphiQL's tabs, work in the demo account in their order."""
 
 import re
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ NAMED = re.compile(r"^(?:query|mutation) (\w+)", re.MULTILINE)
 
 @pytest.fixture
 async def demo_api(db: None) -> AsyncIterator[Api]:
-    """Asks as the demo's ADMIN, whose jobs are done."""
+    """Yields an Api of the demo's ADMIN, with a running worker."""
     account_id = await demo.fill(now=MONDAY)
     caller = await authenticate(await demo.new_token(account_id=account_id, now=MONDAY), now=MONDAY)
     assert caller is not None
@@ -48,7 +48,7 @@ async def test_every_example_operation_does_what_it_says(demo_api: Api) -> None:
 
 
 def only(text: str, name: str) -> str:
-    """The one operation of a document."""
+    """Returns the operation with this name in a document."""
     parts = re.split(r"^(?=query |mutation )", text, flags=re.MULTILINE)
     return next(part for part in parts if re.match(rf"(query|mutation) {name}\b", part))
 
@@ -59,4 +59,4 @@ def test_every_example_says_first_what_it_does_and_fits_into_graphiqls_editor(pa
 
     assert re.match(r"# \w", lines[0])
     assert max(map(len, lines)) <= 72
-    assert max(len(line) for line in lines if line.startswith("#")) <= 57  # on a screen of 1,400 pixels
+    assert max(len(line) for line in lines if line.startswith("#")) <= 57  # fits on a screen of 1,400 pixels

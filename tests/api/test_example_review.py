@@ -1,4 +1,4 @@
-"""The walk through the Review step, over HTTP, by the API alone, on a file as another program exported it."""
+"""The example of the Review step works over HTTP with the API alone, on a file exported by another program."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ NUMBERS = "{ contacts(first: 100) { totalCount nodes { phone owner { name } } } 
 
 
 async def admin(database_url: str) -> str:
-    """The secret of an ADMIN of a new account."""
+    """Creates an account and returns the secret of an ADMIN."""
     now = datetime.now(UTC)
     await database.connect(database_url)
     try:
@@ -64,7 +64,8 @@ async def test_the_walk_of_a_real_review(database_url: str, capsys: pytest.Captu
         wrong = await asyncio.to_thread(review_campaign.main, [str(file), "--url", url, "--token", "muster_wrong"])
         assert (wrong, "401" in capsys.readouterr().err) == (2, True)
     lines = told.out.splitlines()
-    # 94 rows: 82 numbers, 35 of them contacts by then, 5 rows that repeat one, 3 without a number and 4 that are none.
+    # 94 rows: 82 distinct numbers, 35 of them of contacts, 5 repeated rows, 3 rows without a number and 4 with an
+    # invalid one.
     assert lines[0] == (
         "total 94, newContacts 47, existingContacts 10, assignedToOtherUsers 5, alreadyMessagedOutbound 5, "
         "alreadyMessagedInbound 5, assignedToYouNotOwned 5, protectedContacts 5, invalidContacts 7, "
@@ -89,7 +90,7 @@ async def test_the_walk_of_a_real_review(database_url: str, capsys: pytest.Captu
     ]
     assert lines[-3:-1] == ["wave 1: 12 contacts", "wave 2: 42 contacts"]
     assert lines[-1].startswith("54 contacts, the first of them +256712716102 for Ada")
-    # 35 that were made by hand, and 45 of the 47 new ones: the two others are opted out.
+    # 35 contacts that the test created, and 45 of the 47 new ones: the two others are opted out.
     assert found["contacts"]["totalCount"] == 80
     owners = [contact["owner"] and contact["owner"]["name"] for contact in found["contacts"]["nodes"]]
     assert {name: owners.count(name) for name in ("Ada", "Bob", "Eve", None)} == {

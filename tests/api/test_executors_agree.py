@@ -1,7 +1,7 @@
-"""Both executors answer alike over the real schema and real data, whatever is asked, by whomever, and whatever fails.
+"""Both executors return the same answers over the real schema and real data, for all operations, callers and faults.
 
-Random operations are run one after another by one executor on one copy of the data, and by the other on another copy.
-What is random in the data is made of the operation's seed, so that ids are the same; what they left is compared, too.
+One executor runs random operations one after another on a copy of the data; the other runs them on another copy. Random
+values in the data derive from the operation's seed, so the ids are equal. The tables are compared, too.
 
 EXECUTION_EXAMPLES=3000 tries that many operations in each test, EXECUTION_SEED=3000 others.
 """
@@ -41,7 +41,7 @@ from tests.real_operations import NEEDS_A_FILE, Copies, Operation, populate, wri
 from tests.unit.execution.comparison import differences
 from tests.unit.execution.toy_data import Odd, Row
 
-pytestmark = [  # graphql-core leaves coroutines behind where an answer came to nothing
+pytestmark = [  # graphql-core leaves unawaited coroutines behind if an error nulls the answer
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -50,7 +50,7 @@ ENOUGH = 120
 EXAMPLES = int(os.environ.get("EXECUTION_EXAMPLES", ENOUGH))
 FIRST_SEED = int(os.environ.get("EXECUTION_SEED", "0"))
 SESSION = 40
-"""So many operations are run on one copy."""
+"""The number of operations that run on one copy."""
 NOW = MONDAY + 2 * DAY
 FAULT_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 
@@ -59,7 +59,7 @@ FAULT_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 
 
 class Mute:
-    """A value that can't even be shown."""
+    """A value whose str() fails."""
 
     def __str__(self) -> str:
         raise RuntimeError("mute")
@@ -69,7 +69,7 @@ class Mute:
 
 
 class Later:
-    """A value that has to be awaited first."""
+    """An awaitable value."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -85,13 +85,13 @@ class Later:
 
 
 class Text(str):
-    """Not str itself."""
+    """A subclass of str."""
 
     __slots__ = ()
 
 
 class Faults:
-    """What goes wrong in one operation: at a place always the same, for its seed."""
+    """The faults of one operation. The same seed has the same faults at the same places."""
 
     def __init__(self, seed: int, rate: float) -> None:
         self.seed = seed
@@ -103,7 +103,7 @@ class Faults:
         return crc32(f"{self.seed}:{site}".encode()) < self.rate * share * 2**32
 
     def maybe(self, value: Any, *site: object) -> Any:
-        """The value, or something that is wrong in its place."""
+        """Returns the value, or a wrong value or error instead."""
         if not self.strikes(1, *site):
             return value
         wrong = [
@@ -123,7 +123,7 @@ class Faults:
             raise error(f"raised at {site}")
 
     def value(self, value: Any, *site: object) -> Any:
-        """What a resolver or a loader gives, with something wrong in it."""
+        """Returns the result of a resolver or loader, with a possible fault in it."""
         return self.maybe(self._inside(value, *site), *site)
 
     def _inside(self, value: Any, *site: object) -> Any:
@@ -189,7 +189,7 @@ def faulty_loader(name: str, loader: LoaderClass) -> LoaderClass:
         async def load(keys: list[Any]) -> list[Any]:
             assert len(set(keys)) == len(keys)
             faults.maybe_raise(name)
-            fine = [key for key in keys if type(key) is key_class]  # which keys share a batch is a matter of timing
+            fine = [key for key in keys if type(key) is key_class]  # timing decides which keys share a batch
             loaded = dict(zip(fine, await inner.batch_load_fn(fine) if fine else (), strict=True))
             return [
                 faults.value(loaded[key], name, key) if type(key) is key_class else TypeError("no key") for key in keys
@@ -210,7 +210,7 @@ def faulty_serializer(serialize: Callable[[Any], Any], name: str) -> Callable[[A
 
 @pytest.fixture
 def can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets the schema's resolvers and two of its scalars fail as the operation's Faults say."""
+    """Makes the schema's resolvers and two scalars fail according to the operation's Faults."""
     for type_ in SCHEMA.type_map.values():
         for field in type_.fields.values() if isinstance(type_, GraphQLObjectType) else ():
             definition = definition_of(field)
@@ -253,9 +253,9 @@ def make_ids_of(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
 async def answers(
     engine: Engine, operations: list[Operation], monkeypatch: pytest.MonkeyPatch, *, again: bool
 ) -> list[ExecutionResult]:
-    """The answers to operations run one after another, each when everything of the last one has ended.
+    """Returns the answers to operations that run one after another; each waits for all tasks of the previous one.
 
-    `again`: queries are run twice, so that the answer is that of a plan that was kept.
+    With `again`, queries run twice, so that the answer comes from a cached plan.
     """
     found = []
     for number, operation in enumerate(operations):
@@ -276,7 +276,7 @@ async def answers(
 
 
 async def everything() -> dict[str, list[str]]:
-    """All rows of all tables."""
+    """Returns all rows of all tables."""
     tables = [getattr(models, name)._meta.db_table for name in models.__all__]
     return {
         table: sorted(repr(tuple(row)) for row in await database.fetch(f'SELECT * FROM "{table}"')) for table in tables
@@ -287,13 +287,13 @@ async def everything() -> dict[str, list[str]]:
 
 
 class Seen:
-    """What the answers held, so that it is known what was proven."""
+    """Counts what the answers contained, to show that the comparison covered something."""
 
     def __init__(self) -> None:
         self.bytes = 0
         self.errors = 0
         self.fields: set[str] = set()
-        """Root fields that were asked for and had something to say."""
+        """Requested root fields that returned a value."""
 
     def add(self, operation: Operation, answer: ExecutionResult) -> None:
         data = answer.data or {}

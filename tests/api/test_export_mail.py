@@ -1,4 +1,4 @@
-"""Exports and other files by mail: to whom, how large, and what a mail server may do."""
+"""Exports and other files by email: recipients, size limits, and the replies of mail servers."""
 
 import asyncio
 import base64
@@ -29,9 +29,9 @@ FOR_NOW = [("MAIL", "451 try again"), ("RCPT", "450 greylisted"), ("DATA", "452 
 
 @dataclass
 class Mailbox:
-    """A real mail server on this machine, and what it was sent. It refuses addresses at refused.example.
+    """A real local mail server with its received mails. It refuses addresses at refused.example.
 
-    `replies` are given once each, in their order, to the commands that they name; LOST closes the connection.
+    `replies` are used once each, in order, for the commands that they name; LOST closes the connection.
     """
 
     received: list[EmailMessage] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # aiosmtpd's names
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # the name is aiosmtpd's
         if (reply := self.reply("DATA", server)) is not None:
             return reply
         message = message_from_bytes(envelope.content, policy=policy.default)
@@ -237,7 +237,7 @@ async def test_a_refusal_of_the_sender_is_not_the_recipients(api: Api, mailbox: 
 
 
 def own_file() -> Awaitable[None]:
-    """What emailExport does."""
+    """Sends an own file as emailExport does."""
     content, media_type = base64.b64encode(b"a,b\n1,2\n").decode(), "text/csv"
     return own_files.send(
         email="ada@example.com",
@@ -295,7 +295,7 @@ async def test_a_connection_that_is_lost_under_way_leaves_unknown_whether_the_ma
 async def test_a_mail_that_is_sent_again_has_the_same_id(
     api: Api, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever died between the mail and the note that it was sent: readers show it once."""
+    """A worker may die after sending a mail and before recording it. With the same id, readers show it once."""
     await gather(api)
     payload = await start(api, email="ada@example.com")
 

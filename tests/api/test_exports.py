@@ -1,4 +1,4 @@
-"""Contacts as files: what stands in them, who may have them, and where they are sent."""
+"""Contacts are exported as files: their content, the permissions, and the recipients."""
 
 from datetime import timedelta
 from itertools import count

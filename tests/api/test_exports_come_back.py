@@ -1,4 +1,4 @@
-"""What is exported and imported again is as it was: whatever its cells hold, in both kinds of file."""
+"""An exported file imports without a change, for any cell text, in both formats."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An export of a list that is deleted meanwhile fails: part of a list is not given out for the whole."""
+"""An export fails if its list is deleted in the meantime; it must not pass part of a list off as the whole."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ GONE = {"code": "NOT_FOUND", "message": "The list was deleted meanwhile.", "path
 
 
 async def asked(api: Api) -> str:
-    """The id of a list of two contacts whose export waits."""
+    """Creates a list of two contacts with a queued export, and returns the list's id."""
     clients = await api.make_list("Clients")
     for phone in ("0712000001", "0712000002"):
         await api.make_contact(phone, listIds=[clients])

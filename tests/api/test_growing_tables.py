@@ -1,4 +1,4 @@
-"""PostgreSQL's planner is told of a table that an import fills; nobody waits for autovacuum."""
+"""An import refreshes PostgreSQL's planner statistics of a growing table without waiting for autovacuum."""
 
 import asyncio
 from contextlib import suppress
@@ -149,7 +149,7 @@ async def test_an_account_is_looked_at_once_for_all_that_read_it_and_again_some_
     await insert_contacts(api, [{"phone": f"+2547120{row:05}"} for row in range(200)])
     accounts = GrowingAccounts()
 
-    await accounts.know(api.account_id, now=MONDAY)  # it is not on
+    await accounts.know(api.account_id, now=MONDAY)  # still disabled
     accounts._is_on = database.is_postgres()
     statements: list[str] = []
     database.statement_watchers.append(statements.append)

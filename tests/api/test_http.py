@@ -1,4 +1,4 @@
-"""The endpoint over HTTP: who gets in, and what is sent by GET."""
+"""The endpoint over HTTP: authentication, and requests by GET."""
 
 from datetime import timedelta
 

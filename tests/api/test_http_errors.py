@@ -1,4 +1,4 @@
-"""What is said of operations that fail while they are executed, and what is logged."""
+"""The answers and the log of operations that fail during execution."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Requests over HTTP: their media types, and what can not be executed."""
+"""Requests over HTTP: their media types, and documents that can't be executed."""
 
 import io
 from collections.abc import AsyncIterator
@@ -9,6 +9,8 @@ import pytest
 
 from tests.sites import ANSWER, QUERY, Site, code_of, running
 from web.media_types import GRAPHQL, JSON
+from web.refusals import HttpRefusal
+from web.requests import of_url
 
 # ------------------------------------------------------------------ media types
 
@@ -151,3 +153,53 @@ async def test_what_fragments_could_blow_up_is_answered_quickly(site: Site) -> N
 
     assert response.status_code == 200
     assert response.elapsed < timedelta(seconds=2)
+
+
+async def test_a_text_of_too_many_characters_is_refused_with_both_numbers(site: Site) -> None:
+    response = await site.post(query="#" + "x" * 200_000 + "\n{ viewer { id } }")
+
+    [error] = response.json()["errors"]
+    assert (response.status_code, code_of(response)) == (400, "GRAPHQL_PARSE_FAILED")
+    assert error["message"] == "The query has 200019 characters; at most 100000 are allowed."
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-" + "9" * 5000])
+async def test_a_number_of_thousands_of_digits_is_refused(site: Site, number: str, log: io.StringIO) -> None:
+    literal = await site.post(query=f"{{ contacts(first: {number}) {{ nodes {{ id }} }} }}")
+    query = "query ($first: Int) { contacts(first: $first) { nodes { id } } }"
+    variable = await site.client.post(
+        "/graphql",
+        content=f'{{"query": "{query}", "variables": {{"first": {number}}}}}',
+        headers={**site.headers, "Content-Type": JSON},
+    )
+
+    assert (literal.status_code, code_of(literal)) == (400, "GRAPHQL_PARSE_FAILED")
+    assert (variable.status_code, code_of(variable)) == (400, "BAD_USER_INPUT")
+    assert log.getvalue() == ""
+
+
+async def test_a_list_of_more_items_than_any_argument_allows_is_refused(site: Site) -> None:
+    query = "query ($filter: ContactFilter) { contacts(filter: $filter) { nodes { id } } }"
+
+    response = await site.post({"query": query, "variables": {"filter": {"anyTags": ["a"] * 20_001}}})
+
+    [error] = response.json()["errors"]
+    assert (response.status_code, code_of(response)) == (400, "BAD_USER_INPUT")
+    assert error["message"] == "Variable '$filter' has a list of 20001 items; at most 20000 are allowed."
+
+
+async def test_json_of_too_many_values_is_refused_before_it_is_decoded(database_url: str) -> None:
+    async with running(database_url, max_json_values=1000) as site:
+        small = await site.post({"query": QUERY, "variables": {"x": ["a"] * 900}})
+        large = await site.post({"query": QUERY, "variables": {"x": ["a"] * 1000}})
+
+    [error] = large.json()["errors"]
+    assert (small.status_code, large.status_code, code_of(large)) == (200, 400, "BAD_USER_INPUT")
+    assert error["message"].startswith("The JSON has 1006 commas and opening brackets; at most 1000 are allowed.")
+
+
+def test_a_url_that_is_too_long_is_414() -> None:
+    with pytest.raises(HttpRefusal) as caught:
+        of_url(b"query=" + b"x" * 65_536)
+
+    assert caught.value.status == 414

@@ -1,4 +1,4 @@
-"""Idempotency-Key over HTTP: what is sent again under its key is answered as the first time, and done once."""
+"""Idempotency-Key over HTTP: a repeated request gets the first answer, and runs once."""
 
 import asyncio
 from collections import Counter

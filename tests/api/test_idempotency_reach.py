@@ -1,4 +1,4 @@
-"""What belongs to a request under an Idempotency-Key: its relations, its files, its jobs and its secrets."""
+"""A request with an Idempotency-Key covers its relations, its files, its jobs and its secrets."""
 
 import asyncio
 from collections.abc import AsyncIterator

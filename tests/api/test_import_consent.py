@@ -1,4 +1,4 @@
-"""A file only ever opts numbers out."""
+"""An imported file can only opt numbers out."""
 
 from tests.api.mutations import contacts, mutate
 from tests.api_client import MONDAY, TUESDAY, Api, iso

@@ -1,4 +1,4 @@
-"""A file of contacts is taken in: what is new, what was there already, and what can't be read."""
+"""importContacts: new rows, existing contacts, and unreadable rows."""
 
 import csv
 import io
@@ -62,7 +62,7 @@ async def test_a_small_file_comes_in(api: Api) -> None:
 
 
 async def known(api: Api) -> str:
-    """A list with Amina, who is there before the file is."""
+    """Creates a list, and the contact Amina before the import. Returns the list's id."""
     clients = await api.make_list("Clients")
     await api.make_contact(
         "0712345678", firstName="Amina", email="a@example.com", tags=["old"], customVariables={"Age": "33"}

@@ -1,4 +1,4 @@
-"""Files as other programs export them come in whole, without a word about their columns."""
+"""Files exported by other programs import completely without a column mapping."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.api.mutations import SUMMARY, contacts
 from tests.api_client import Api
 from tests.imports import CONTACTS_OF_FILES, EXPORTS, REGIONS, ROW_ERROR, all_contacts, imported, summary, truth
 
-# Rows, and of those: the INVALID ones, the ones of a number that an earlier row has, and the opt-outs.
+# Total rows; INVALID rows; rows that repeat a number; opt-outs.
 OUTCOMES = {
     "google_2024.csv": (120, 0, 0, 0),
     "outlook_com.csv": (80, 0, 0, 0),

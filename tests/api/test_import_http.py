@@ -1,4 +1,4 @@
-"""A file sent to a server, whose worker takes it in while the request waits."""
+"""A worker of the server imports an uploaded file while the request waits."""
 
 import io
 from typing import Any
@@ -29,7 +29,7 @@ def workbook() -> bytes:
 
 
 async def send(site: Site, file: bytes, name: str, *, preflight: bool = True, **options: Any) -> Any:
-    """The response to a GraphQL multipart request."""
+    """Returns the response to a GraphQL multipart request."""
     operations = {"query": QUERY, "variables": {"input": {"file": None, **options}}}
     return await site.client.post(
         "/graphql",

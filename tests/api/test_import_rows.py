@@ -1,4 +1,4 @@
-"""What an import promises of all its rows together."""
+"""Properties of an import that concern all its rows together."""
 
 import asyncio
 import csv
@@ -22,7 +22,7 @@ WORK = ("job", "job_row_error", "job_file", "event")
 
 
 def mixed(random: random.Random, rows: int) -> str:
-    """A file with all sorts of rows."""
+    """Returns a file with rows of all kinds."""
     numbers = [f"07120{number:05}" for number in range(rows // 2)] + ["12", "", "+25499000000" + str(rows % 10)]
     lines = ["Phone,First name,Email,Tags,External id,opt_out"]
     for _ in range(rows):
@@ -42,7 +42,7 @@ def mixed(random: random.Random, rows: int) -> str:
 
 
 async def outcome(api: Api) -> Any:
-    """All that an import leaves, without what differs from one run to the next: ids and instants."""
+    """Returns everything that an import wrote, without ids and instants, which differ between runs."""
     found = await kept(api)
     shown = {
         name: [{key: value for key, value in row.items() if not key.endswith(("_at", "id"))} for row in found[name]]

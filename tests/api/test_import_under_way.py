@@ -1,4 +1,4 @@
-"""How far an import is before its end, and what stays where it is ended early."""
+"""The progress of a running import, and the rows that remain if it ends early."""
 
 import asyncio
 import io

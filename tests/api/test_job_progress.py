@@ -1,4 +1,4 @@
-"""jobProgress: what is told of a job, over a WebSocket and as server-sent events."""
+"""jobProgress publishes the progress of a job, over a WebSocket and as server-sent events."""
 
 import asyncio
 import sys
@@ -79,7 +79,7 @@ async def test_of_many_steps_only_the_latest_state_is_told_and_seldom(served: Se
 
 
 async def test_a_job_that_another_process_runs_is_told_of(served: Served) -> None:
-    """On SQLite nothing but the row tells; on PostgreSQL word comes without `step` from this process."""
+    """On SQLite only the row changes. On PostgreSQL a notification arrives, too, without `step` in this process."""
     id = await waiting_job(served.api)
 
     async with served.events(PROGRESS, {"id": id}) as events:

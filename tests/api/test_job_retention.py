@@ -29,7 +29,7 @@ def _thirty_days() -> Iterator[None]:
 
 
 async def left(api: Api, table: str) -> list[str]:
-    """The jobs of which a table holds something."""
+    """Returns the jobs that still have rows in a table."""
     key = "id" if table == "job" else "job_id"
     rows = await database.fetch(f"SELECT DISTINCT {key} FROM {table} WHERE account_id = $1", api.account_id)
     return sorted(str(row[0]) for row in rows)

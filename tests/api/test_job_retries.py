@@ -1,4 +1,4 @@
-"""A job whose failure is temporary is tried again for hours; one that is told to wait by a wrong clock is not."""
+"""A job is retried for hours after temporary failures. A lease or a pause from a wrong clock is void."""
 
 import errno
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Work that outlasts its request: read, ended, and done by workers that may die."""
+"""Background jobs: read, cancelled, and run by workers that may die."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ JOB = "id kind status doneRowCount rowCount progress error { code message path }
 
 
 async def make(api: Api, task: str = "count", **input: Any) -> str:
-    """The id of a job that waits."""
+    """Creates a queued job and returns its id."""
     job_id = await jobs.create(account_id=api.account_id, kind=Kind.UPDATE, task=task, input=input, now=MONDAY)
     return encode(Prefix.JOB, job_id)
 
@@ -29,7 +29,7 @@ async def shown(api: Api, id: str, selected: str = "status doneRowCount") -> Any
 
 
 async def work(tasks: Mapping[str, Callable[[Work], Awaitable[None]]], now: datetime = MONDAY) -> None:
-    """Does what there is to do at an instant."""
+    """Runs all jobs that are due at an instant."""
     await Worker(tasks, clock=lambda: now).run_all()
 
 
@@ -100,7 +100,7 @@ async def test_a_job_whose_worker_died_is_taken_up_where_it_stopped(api: Api) ->
 
 
 async def test_how_long_a_job_takes_is_told_by_the_speed_of_the_worker_that_has_it_now(api: Api) -> None:
-    """Not by what others did before, nor by the time that nobody had it."""
+    """Excludes the progress of earlier workers and the time without a worker."""
     id = await make(api)
     asked = "rowsPerSecond secondsLeft"
 
@@ -234,7 +234,7 @@ async def test_one_job_is_claimed_at_a_time_however_postgresql_plans_it(api: Api
     await make(api)
     await database.execute("DELETE FROM job")
     if database.is_postgres():
-        await database.execute("ANALYZE job")  # from here on it takes the table for an empty one
+        await database.execute("ANALYZE job")  # from now on the planner estimates an empty table
     ids = [uuid_of(await make(api)) for _ in range(3)]
 
     claimed = []

@@ -33,7 +33,7 @@ async def last_used(site: Site) -> object:
 
 @asynccontextmanager
 async def locked_tokens(site: Site, database_url: str) -> AsyncIterator[None]:
-    """Nobody else can write to the token's row meanwhile."""
+    """Locks the token's row, so that no other connection can write to it during the block."""
     if not database.is_postgres():
         path = database_url.removeprefix("sqlite:///")
         other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -103,6 +103,6 @@ async def test_a_note_that_fails_is_one_line_in_the_log_until_one_succeeds(
     await last_uses.finish()
 
     [line] = [orjson.loads(line) for line in log.getvalue().splitlines()]
-    assert (line["level"], line["event"]) == ("warning", "the use of a token could not be noted")
+    assert (line["level"], line["event"]) == ("warning", "could not record the last use of a token")
     assert "+254712345678" not in str(line)
     assert (failed, await last_used(site)) == (None, MONDAY)

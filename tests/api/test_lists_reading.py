@@ -1,4 +1,4 @@
-"""Lists, and who is on them."""
+"""Lists and their members are readable."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ BY_NAME = ["100%", "farmers", "Farmers of Kisumu", "Nairobi", "zebra", "Äpfel"]
 
 @pytest.fixture
 async def lists(api: Api) -> dict[str, str]:
-    """By name: the ids of lists made an hour apart, Nairobi with two contacts and zebra with one."""
+    """Returns the ids by name of lists created an hour apart; Nairobi has two contacts, zebra has one."""
     made = {name: await api.later(place * HOUR).make_list(name) for place, name in enumerate(NAMES)}
     await api.make_contact("0712 345 678", firstName="Amina", listIds=[made["Nairobi"], made["zebra"]])
     await api.make_contact("0733 123 456", firstName="Brian", listIds=[made["Nairobi"]])

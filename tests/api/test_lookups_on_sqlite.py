@@ -1,6 +1,6 @@
-"""Whoever names contacts by number or external id has them looked up: on SQLite, too, no account is read for it.
+"""Contacts named by number or external id are found by index; SQLite does not scan the account.
 
-PostgreSQL decides by what it knows of the tables; SQLite by the statement alone, so that a test can tell.
+PostgreSQL's plan depends on its table statistics, SQLite's on the statement alone, so the test runs on SQLite.
 """
 
 import re
@@ -48,7 +48,7 @@ async def whole_accounts_read(statements: list[str]) -> dict[str, list[str]]:
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_a_change_of_named_contacts_reads_no_whole_account(api: Api, name: str) -> None:
     if database.is_postgres():
-        pytest.skip("its plans depend on what is in the tables")
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
     mutation, given = MUTATIONS[name]
     await api.make_contact(PHONE, externalId="x")
 
@@ -66,7 +66,7 @@ async def test_a_change_of_named_contacts_reads_no_whole_account(api: Api, name:
 )
 async def test_an_import_reads_no_whole_account(api: Api, options: dict[str, Any]) -> None:
     if database.is_postgres():
-        pytest.skip("its plans depend on what is in the tables")
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
     clients = await api.make_list("Clients")
     await api.make_contact(PHONE, externalId="x")
 
@@ -78,7 +78,7 @@ async def test_an_import_reads_no_whole_account(api: Api, options: dict[str, Any
 
 async def test_a_restore_reads_no_whole_account(api: Api) -> None:
     if database.is_postgres():
-        pytest.skip("its plans depend on what is in the tables")
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
     id = await api.make_contact(PHONE, externalId="x")
     change = "mutation ($id: ID!) {{ {}(input: {{contacts: {{ids: [$id]}}}}) {{ errors {{ code }} }} }}"
     await api.run(change.format("trashContacts"), id=id)
@@ -92,7 +92,7 @@ async def test_a_restore_reads_no_whole_account(api: Api) -> None:
 @pytest.mark.parametrize("filter", [{"phones": [PHONE]}, {"externalIds": ["x"]}, {"phones": [PHONE], "state": "ANY"}])
 async def test_a_page_of_named_contacts_reads_no_whole_account(api: Api, filter: dict[str, Any]) -> None:
     if database.is_postgres():
-        pytest.skip("its plans depend on what is in the tables")
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
     id = await api.make_contact(PHONE, externalId="x")
     await api.make_contact(OTHER)
 

@@ -1,4 +1,4 @@
-"""What is kept by number as messages come: what classification counts, and what contacts show."""
+"""The stored message history of a number: classification uses it and contacts show it."""
 
 import random
 from datetime import datetime
@@ -155,7 +155,7 @@ async def kept_histories(api: Api) -> dict[str, tuple[Any, Any]]:
 
 
 async def true_histories(api: Api) -> dict[str, tuple[Any, Any]]:
-    """The same, told by the messages themselves, as classification.md counts them."""
+    """Returns the same history, computed from the messages by the rules of classification.md."""
     rows = await database.fetch("SELECT * FROM message WHERE account_id = $1", api.account_id)
     found: dict[str, tuple[Any, Any]] = {}
     for row in rows:

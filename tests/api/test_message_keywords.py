@@ -1,4 +1,4 @@
-"""A person says STOP or START in a message."""
+"""A person sends STOP or START in a message."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ NEVER = {"isOptedOut": False, "source": None, "reason": None, "changedAt": None,
 
 
 async def changes(api: Api) -> list[tuple[bool, Any]]:
-    """The history of consent: opted out or in, and when; as it was recorded."""
+    """Returns the consent history in the order of recording: opted out or not, and when."""
     rows = sorted((await kept(api))["consent_event"], key=lambda row: str(row["id"]))
     return [(row["is_opted_out"], row["occurred_at"]) for row in rows]
 
@@ -175,7 +175,7 @@ async def test_a_stop_in_one_account_is_none_in_another(api: Api, stranger: Api)
 
 
 async def test_a_stop_from_the_future_is_no_message(api: Api) -> None:
-    """Else no START of this life could come after it."""
+    """Otherwise no START could follow it for a long time."""
     text = (
         "mutation ($input: RecordMessagesInput!) { recordMessages(input: $input) "
         "{ results { outcome error { code path } } } }"

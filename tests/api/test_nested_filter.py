@@ -1,4 +1,4 @@
-"""Filters hold filters: and, or, not, five deep."""
+"""Filters nest `and`, `or` and `not`, up to five levels."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ UNKNOWN = [
 
 
 async def test_not_holds_for_those_of_whom_nothing_is_known(api: Api, cast: Cast) -> None:
-    """Nobody falls between a condition and its opposite, as NULL would have it in SQL."""
+    """A contact matches either a condition or its negation, even for NULL, unlike in SQL."""
     for condition in UNKNOWN:
         assert await find(api, condition) == ["Amina"]
         assert await find(api, {"not": condition}) == ["Brian", "Chidi", "Dalia"]

@@ -1,4 +1,4 @@
-"""Anything that has an id is fetched by it."""
+"""`node` and `nodes` fetch any object by its id."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ UNKNOWN = "01jd8vq0c5fj2v7wq1x3ynm8za"
 
 @pytest.fixture
 async def ids(api: Api) -> dict[str, str]:
-    """One of each type."""
+    """Returns the id of one object of each type."""
     contact = await api.make_contact("0712 345 678", firstName="Amina")
     campaign = await make_campaign(api, "Spring")
     found = [
@@ -64,7 +64,7 @@ async def test_every_type_that_is_a_node_is_fetched_here(api: Api, ids: dict[str
     found = await api.run('{ __type(name: "Node") { possibleTypes { name } } }')
 
     names = {type_["name"] for type_ in found["__type"]["possibleTypes"]}
-    assert names - {"Job"} == set(ids)  # nothing makes a job yet
+    assert names - {"Job"} == set(ids)  # this fixture creates no job
 
 
 async def test_many_are_fetched_at_once_in_the_order_asked_for(api: Api, ids: dict[str, str]) -> None:
@@ -185,7 +185,7 @@ async def test_what_is_refused_of_many_costs_the_others_nothing(api: Api, ids: d
     ]
 
 
-# What leads from a campaign or a message to a contact shows contacts, and takes the scope to read them.
+# Fields from a campaign or a message to a contact require the scope to read contacts.
 LEADING_TO_CONTACTS = [
     ("Message", "contact { phone }"),
     ("CampaignContact", "contact { phone }"),

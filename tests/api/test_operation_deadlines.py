@@ -123,7 +123,7 @@ async def test_under_a_key_a_late_mutation_is_undone_and_a_retry_does_it_once(
     late = await send(site, "a", CREATE_LIST)
     monkeypatch.undo()
     left = (await lists(site), await keys(site))
-    while (done := await send(site, "a", CREATE_LIST)).status_code == 409:  # noqa: ASYNC110  # PostgreSQL still undoes the first
+    while (done := await send(site, "a", CREATE_LIST)).status_code == 409:  # noqa: ASYNC110  # PostgreSQL still rolls back the first
         await asyncio.sleep(0.05)
     again = await send(site, "a", CREATE_LIST)
 

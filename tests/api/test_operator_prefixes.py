@@ -1,4 +1,4 @@
-"""Whose numbers are: the built-in table, what an account knows better, and what follows for its contacts."""
+"""Operator prefixes: the built-in table, an account's own prefixes, and the effect on its contacts."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -35,7 +35,7 @@ async def prefixes(api: Api, arguments: str, selected: str = f"nodes {{ {ROW} }}
 
 
 async def asking_again(api: Api) -> Api:
-    """As by the next request: its caller is looked up again."""
+    """Returns the caller as the next request would load it, with fresh settings."""
     return replace(api, caller=replace(api.caller, settings=await settings_of(api.account_id)))
 
 

@@ -1,4 +1,4 @@
-"""Numbers say STOP: the register is kept by number, and nothing but an opt-in lifts it."""
+"""Opt-outs are registered by number; only an opt-in reverts them."""
 
 import asyncio
 from typing import Any
@@ -31,7 +31,7 @@ def register(is_opted_out: bool, changed_at: Any, **more: Any) -> dict[str, Any]
 
 
 async def events(api: Api) -> list[dict[str, Any]]:
-    """The history, oldest first, without ids."""
+    """Returns the consent history, oldest first, without ids."""
     rows = (await kept(api))["consent_event"]
     return [
         {
@@ -174,7 +174,7 @@ async def test_opt_outs_at_once_leave_one_event(api: Api) -> None:
 
 
 def other_mutations(contact_id: str, list_id: str, campaign_id: str) -> list[tuple[str, dict[str, Any]]]:
-    """All that can be done to a contact, its lists and its account, in an order in which all of it succeeds."""
+    """Returns all mutations of a contact, its lists and its account, in an order in which all succeed."""
     chosen = {"contacts": {"ids": [contact_id]}}
     early = {"phone": PHONE, "direction": "INBOUND", "occurredAt": iso(MONDAY)}
     of_campaign = {"campaignId": campaign_id}
@@ -210,7 +210,7 @@ def other_mutations(contact_id: str, list_id: str, campaign_id: str) -> list[tup
 
 
 FAR_FROM_CONTACTS = {"updateUser", "createToken", "revokeToken", "cancelJob", "deleteOperatorPrefix"}
-# These have tests of their own: of files and of reviews.
+# Other test files cover these mutations, which concern files and reviews.
 ELSEWHERE = {"importContacts", "exportContacts", "emailExport", "applyCampaignReview"}
 
 

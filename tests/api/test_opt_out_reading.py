@@ -1,4 +1,4 @@
-"""The register of numbers that said STOP."""
+"""The register of opted-out numbers is readable."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A walk of all pages, from either end, is the list in its order: by every field, in every mix, gaps included."""
+"""Walking all pages, from either end, gives the whole list in order: by every field and combination, with nulls."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -35,7 +35,7 @@ EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def made_up(number: int) -> dict[str, Any]:
-    """A contact with something missing, or the same as others', here and there."""
+    """Returns a contact in which some fields are missing and others equal those of other contacts."""
     word = WORDS[number * 7 % len(WORDS)] or None
     return {
         "phone": f"+2547120000{number:02}",
@@ -59,10 +59,10 @@ async def contacts(api: Api) -> list[dict[str, Any]]:
 
 
 def in_order(rows: list[dict[str, Any]], order: list[dict[str, str]]) -> list[str]:
-    """The ids as they should come: Python's own sort, from the last thing to order by to the first."""
+    """Returns the ids in the expected order, sorted by Python from the last criterion to the first."""
     ordered = sorted(rows, key=lambda row: row["id"], reverse=order[-1]["direction"] == "DESC")
     for part in reversed(order):
-        # A stable sort keeps equals in their order, turned around or not.
+        # A stable sort keeps equal items in their order, also with `reverse`.
         ordered.sort(key=partial(sort_key, field=part["field"]), reverse=part["direction"] == "DESC")
     return [row["id"] for row in ordered]
 
@@ -122,7 +122,7 @@ async def test_a_walk_by_any_field_is_the_list_in_its_order(api: Api, direction:
 async def test_a_walk_in_the_order_that_holds_where_none_is_asked_for_is_newest_first(api: Api) -> None:
     rows = await contacts(api)
 
-    newest = sorted((row["id"] for row in rows), reverse=True)  # ids are made of the instant, and sort by it
+    newest = sorted((row["id"] for row in rows), reverse=True)  # ids contain the instant and sort by it
 
     assert await forwards(api, None, 10) == newest
     assert await backwards(api, None, 10) == newest
@@ -153,5 +153,5 @@ async def test_a_walk_in_any_mix_of_orders_is_the_list_in_that_order(
 
 @pytest.fixture
 def kept_rows() -> list[dict[str, Any]]:
-    """Filled by the first of a test's many examples."""
+    """The first of a test's many examples fills this list."""
     return []

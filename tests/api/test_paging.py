@@ -1,4 +1,4 @@
-"""Pages: keyset both ways, the same however they are walked, and nothing that was not asked for."""
+"""Keyset pages in both directions: the result is the same for any walk, and contains only what was requested."""
 
 import base64
 from typing import Any
@@ -27,7 +27,7 @@ def phone(number: int) -> str:
 
 
 async def make_contacts(api: Api, count: int) -> list[str]:
-    """So many, an hour apart; their numbers, in order."""
+    """Creates contacts an hour apart and returns their numbers in order."""
     phones = [phone(number) for number in range(count)]
     await insert_contacts(
         api, [{"phone": one, "created_at": MONDAY + place * HOUR} for place, one in enumerate(phones)]
@@ -36,7 +36,7 @@ async def make_contacts(api: Api, count: int) -> list[str]:
 
 
 async def page(api: Api, **arguments: Any) -> tuple[list[int], bool, bool]:
-    """The last digits of the numbers, and whether there is more ahead and behind."""
+    """Returns the last digits of the numbers, and whether there are previous and next pages."""
     found = (await api.run(CONTACTS, **arguments))["contacts"]
     info = found["pageInfo"]
     return numbers(found["nodes"]), info["hasPreviousPage"], info["hasNextPage"]
@@ -148,7 +148,7 @@ GARBAGE = ["", "x", "%%%", "ü", "\0", "bm9uc2Vuc2U", "W10", "e30", "MQ", "bnVsb
 
 
 def kept(*values: Any) -> str:
-    """A cursor that holds these values, whatever they are."""
+    """Returns a cursor with these values, valid or not."""
     return base64.urlsafe_b64encode(orjson.dumps(values)).rstrip(b"=").decode()
 
 
@@ -199,7 +199,7 @@ NO_NUMBERS: list[Any] = [None, "1", 1.5, True, 2**63, 2**64 - 1]
 
 
 async def test_a_cursor_that_was_tampered_with_is_refused(api: Api) -> None:
-    """What can't be compared with, on either database, never gets there."""
+    """Values that one of the databases can't compare never reach it."""
     await make_contacts(api, 1)
     await api.make_list("Farmers")
     by_time = [{"field": "CREATED_AT"}]
@@ -227,7 +227,7 @@ def read_cursor(cursor: str) -> Any:
 
 
 async def test_a_cursor_tells_nothing_that_its_row_does_not(api: Api) -> None:
-    """It works in whatever account it is taken to, and shows nothing of the one that it came from."""
+    """A cursor works in any account, and reveals nothing about the account that it came from."""
     await make_contacts(api, 1)
     stranger = await Api.of_new_account(name="Elsewhere")
     await make_contacts(stranger, 3)

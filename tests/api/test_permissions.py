@@ -1,4 +1,4 @@
-"""Without its scope a field is refused, and only that field."""
+"""Without the scope a field is refused, and only that field."""
 
 from typing import Any
 

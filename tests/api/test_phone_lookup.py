@@ -1,4 +1,4 @@
-"""What can be said of a text that should be a phone number, before anything is stored."""
+"""Looks up a text as a phone number and reports its facts, without storing anything."""
 
 from typing import Any
 

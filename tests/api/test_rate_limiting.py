@@ -1,4 +1,4 @@
-"""Root fields that a token may ask for only so often: over HTTP, before anything runs."""
+"""Rate limits of a token for root fields, over HTTP, checked before anything runs."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ POLICY = '"createContactList";q=12;w=1'
 
 @pytest.fixture
 async def site(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    """A server on which createContactList is limited."""
+    """Runs a server with a limit on createContactList."""
     mutation = schema._schema.mutation_type
     definition = definition_of(mutation.fields["createContactList"]) if mutation else None
     assert definition is not None

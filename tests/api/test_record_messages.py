@@ -1,4 +1,4 @@
-"""Messages are recorded as they are reported: each row on its own, an external id once."""
+"""recordMessages records messages: each row on its own, each external id once."""
 
 from typing import Any
 
@@ -245,7 +245,7 @@ async def test_a_thousand_rows_cost_as_many_statements_as_two(api: Api, asked: s
     campaign = await make_campaign(api, "Spring")
 
     def batch(count: int, stem: str) -> list[dict[str, Any]]:
-        """Of everything that a row can do something of."""
+        """Returns rows that together use every feature of a row."""
         numbers = [f"+2547{stem}{number:07}" for number in range(count // 2)]
         return [
             *(inbound(phone=phone, body="stop", externalId=f"{phone}i", userId=api.user_id) for phone in numbers),

@@ -1,4 +1,4 @@
-"""What was rejected can be fetched, mended and sent again, however an import ended."""
+"""Rejected rows can be downloaded, corrected and sent again, for any end of the import."""
 
 import asyncio
 import csv
@@ -39,7 +39,7 @@ async def client(api: Api) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def ended_early(api: Api, monkeypatch: pytest.MonkeyPatch, end: Any, **options: Any) -> str:
-    """The id of a job of which two blocks of two rows are in when `end(id)` is called, and no more come in."""
+    """Ends a job after two blocks of two rows by calling `end(id)`; no further block is imported. Returns its id."""
     monkeypatch.setattr(running, "_BLOCK_ROWS", {True: 2, False: 2})
     monkeypatch.setattr(running, "_MERGING", 1)
     id = str((await sent(api, SHEET, name="My people.csv", **options))["job"]["id"])
@@ -153,7 +153,7 @@ async def test_what_was_rejected_twice_has_its_reason_once(api: Api, client: htt
 async def test_a_lost_worker_keeps_nobody_from_the_rows(
     api: Api, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever had the job writes its file while somebody fetches it: both write the same."""
+    """The lost worker writes the file while a client downloads it; both write the same bytes."""
     original = rejected_rows.keep
     links = []
 

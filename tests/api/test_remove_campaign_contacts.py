@@ -1,4 +1,4 @@
-"""removeCampaignContacts: who is taken out stays a contact."""
+"""removeCampaignContacts removes contacts from a campaign without deleting them."""
 
 from tests.api.adding import outcomes
 from tests.api.mutations import contacts, mutate, refusal
@@ -39,6 +39,8 @@ async def test_removing_another_number_of_contacts_than_expected_removes_nobody(
     matching = {"filter": {"campaignIds": [spring]}, "expectedCount": 2}
     payload = await mutate(api, "removeCampaignContacts", REMOVE, campaignId=spring, contacts={"matching": matching})
 
-    error = refusal("COUNT_CHANGED", "1 contacts match, not 2.", "contacts", "matching", "expectedCount")
+    error = refusal(
+        "COUNT_CHANGED", "The number of matching contacts is 1, not 2.", "contacts", "matching", "expectedCount"
+    )
     assert payload == {"count": None, "campaign": None, "errors": [error]}
     assert await kept(api) == before

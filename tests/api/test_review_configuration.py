@@ -1,4 +1,4 @@
-"""Rows, segments and users of a review, and what it refuses as a whole."""
+"""Rows, segments and users of a review, and the errors for a whole request."""
 
 from typing import Any
 

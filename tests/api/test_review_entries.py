@@ -1,4 +1,4 @@
-"""A review's entries in pages, by bucket and by flag; and what reading a review costs."""
+"""Pages of a review's entries, by bucket and by flag, and the cost of reading a review."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ COUNT = 2 * PART_SIZE + 30
 
 
 async def long_review(api: Api) -> str:
-    """Every third row is no number, every other third known, the rest new; more than one part of each."""
+    """Creates a review of as many invalid, known and new numbers, each with more than one part."""
     known = [f"+25471{place:07}" for place in range(0, 3 * COUNT, 3)]
     await insert_contacts(api, [{"phone": phone} for phone in known])
     given = [f"+25471{place:07}" if place % 3 != 2 else "none" for place in range(3 * COUNT)]
@@ -33,7 +33,7 @@ async def page(api: Api, review: str, **more: Any) -> Any:
 
 
 async def walk(api: Api, review: str, **more: Any) -> list[int]:
-    """The indexes of all pages, one after the other."""
+    """Returns the indexes of all pages, in order."""
     found: list[int] = []
     after = None
     while True:

@@ -1,4 +1,4 @@
-"""What the Review step finds in the account: contacts, their people, messages, opt-outs, the trash, the campaign."""
+"""The facts that the Review step reads: contacts, their users, messages, opt-outs, the trash, the campaign."""
 
 from typing import Any
 
@@ -170,7 +170,7 @@ async def test_nothing_of_another_account_is_looked_at(api: Api, stranger: Api) 
 
 
 async def cost(api: Api, count: int, campaign: str) -> list[str]:
-    """The statements of a review of so many rows: a quarter new, the rest known, with people, messages and all."""
+    """Returns the statements of a review of `count` rows: a quarter new, the others known, with users and messages."""
     given = rows(*(f"+2547{place:08}" for place in range(count)))
     with counted_statements() as statements:
         review = await validate(api, given, f"id {COUNTS} newContacts {{ index }}", campaignId=campaign)
@@ -192,7 +192,9 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(api: Api) ->
 
 
 async def fill(api: Api, bob: str, campaign: str) -> None:
-    """7,500 contacts, owned, worked on, messaged, opted out and in the campaign; every fourth number is nobody's."""
+    """Creates 7,500 contacts with all facts: owned, assigned, messaged, opted out and in the campaign. A quarter of the
+    10,000 numbers has no contact.
+    """
     places = [place for place in range(10_000) if place % 4]
     ids = await insert_contacts(api, [{"phone": f"+2547{place:08}"} for place in places])
     contacts = [{"id": str(uuid_of(one)), "phone": f"+2547{place:08}"} for one, place in zip(ids, places, strict=True)]
@@ -226,7 +228,7 @@ async def fill(api: Api, bob: str, campaign: str) -> None:
 
 
 async def recorded(api: Api, *messages: dict[str, Any]) -> None:
-    """Records messages with the number; each an outbound one that was delivered, unless told otherwise."""
+    """Records messages of the number. The default is a delivered outbound message."""
     told = [{"phone": PHONE, "direction": "OUTBOUND", "status": "DELIVERED", **message} for message in messages]
     payload = await mutate(api, "recordMessages", "summary { created failed }", messages=told)
     assert (payload["errors"], payload["summary"]) == ([], {"created": len(told), "failed": 0})

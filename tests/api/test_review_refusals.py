@@ -1,4 +1,4 @@
-"""validateCampaignContacts: what is refused as a whole, by the place of what is wrong."""
+"""validateCampaignContacts refuses invalid requests as a whole, with the path of each error."""
 
 from typing import Any
 

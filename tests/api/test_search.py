@@ -1,4 +1,4 @@
-"""Search finds any part of names, e-mail, company and, in any written form, phone."""
+"""Search finds any part of names, email, company and phone numbers, the latter in any written form."""
 
 import re
 from typing import Any
@@ -101,7 +101,7 @@ async def people(api: Api) -> None:
 
 
 async def find(api: Api, text: str) -> list[str]:
-    """The numbers of those found; the same by the total, and where the search stands inside another filter."""
+    """Returns the numbers found. The total, and the search inside another filter, must agree."""
     found = (await api.run(FIND, search=text, inside=[]))["contacts"]
     inside = (await api.run(FIND, search=None, inside=[{"search": text}]))["contacts"]
     assert inside == found
@@ -143,7 +143,7 @@ async def test_search_follows_a_contact_that_changes(api: Api, people: None) -> 
 
     await api.run(update, i={"contact": {"phone": "0712345678"}, "lastName": "Wanjiru", "phone": "0733 999 888"})
 
-    assert await find(api, "otieno") == ["+254733999888"]  # by the e-mail address
+    assert await find(api, "otieno") == ["+254733999888"]  # matches the email address
     assert await find(api, "amina o") == NOBODY
     assert await find(api, "amina wanj") == ["+254733999888"]
     assert await find(api, "0712345678") == NOBODY
@@ -156,7 +156,7 @@ async def test_search_finds_nothing_of_another_account(api: Api, people: None, s
 
 
 async def test_a_search_that_many_meet_is_found_page_by_page_as_one_that_few_meet(api: Api) -> None:
-    """Frequent texts are found by walking the order, rare ones by the index: here are both, among 1,300 contacts."""
+    """A scan in page order finds frequent texts, an index finds rare ones; 1,300 contacts need both."""
     phones = [f"+2547000{number:05}" for number in range(1300)]
     await insert_contacts(
         api,
@@ -174,7 +174,7 @@ async def test_a_search_that_many_meet_is_found_page_by_page_as_one_that_few_mee
 
 @pytest.mark.parametrize("text", ["w", "n@", "qx", "#", "鑫", "w@q", "---"])
 async def test_a_short_text_is_found_far_down_the_account(api: Api, stranger: Api, text: str) -> None:
-    """Whether or not an index tells of it; what others have of it is nothing to this account."""
+    """Works with and without an index hit. Rows of other accounts have no effect."""
     for place, asks in enumerate((api, stranger)):
         await insert_contacts(
             asks, [{"phone": f"+2547{place}00{number:05}", "name": f"{number}"} for number in range(700)]
@@ -284,7 +284,7 @@ NAMES = [
 @given(text=st.text(ALPHABET, min_size=1, max_size=5))
 @settings(max_examples=60)
 async def test_what_is_found_is_what_contains_the_text(api: Api, text: str) -> None:
-    """Letter for letter once both are composed and folded; on SQLite, too, whose index has its own idea of letters."""
+    """Compares composed and folded texts exactly, also on SQLite, whose index folds letters differently."""
     phones = [f"+2547220000{place:02}" for place in range(len(NAMES))]
     if not (await api.run(FIND, search=None, inside=[]))["contacts"]["totalCount"]:
         await insert_contacts(api, [{"phone": phone, "name": name} for phone, name in zip(phones, NAMES, strict=True)])

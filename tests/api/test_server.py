@@ -1,4 +1,4 @@
-"""Around the endpoint: request ids, other origins, health, documents, and an end in good order."""
+"""Everything around the endpoint: request ids, CORS, health, stored documents, and the shutdown."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""Who is let in to subscribe, and what happens when a token ends."""
+"""Authentication of subscriptions, and the end of a token."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What graphql-transport-ws demands of both sides."""
+"""Both sides follow the graphql-transport-ws protocol."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""The number of statements depends on what is selected, never on how many rows there are."""
+"""The number of statements depends on the selection, never on the number of rows."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ async def test_every_relation_costs_one_statement_for_one_row_as_for_fifty(api: 
 
 
 async def test_every_relation_has_something_to_show_here(api: Api, filled: Filled) -> None:
-    """Else the counts above would say nothing."""
+    """Otherwise the counts above would prove nothing."""
     empty = []
     for name, field in relations():
         if name not in ALONE:
@@ -66,7 +66,7 @@ async def test_a_total_costs_one_statement_more_for_one_row_as_for_fifty(api: Ap
     for name, field in relations():
         parent = SCHEMA.type_map[name]
         assert isinstance(parent, GraphQLObjectType)
-        # A review's directory tells how many entries there are: see test_review_entries.
+        # A review stores the number of its entries in its directory: see test_review_entries.
         if name in (*ALONE, "CampaignReview") or not get_named_type(parent.fields[field].type).name.endswith(
             "Connection"
         ):

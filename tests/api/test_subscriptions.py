@@ -1,4 +1,4 @@
-"""Operations over sockets and event streams: queries and mutations, failures, and the end of the server."""
+"""Operations over WebSockets and event streams: queries and mutations, failures, and the shutdown of the server."""
 
 import io
 import logging
@@ -37,7 +37,7 @@ async def test_queries_and_mutations_are_answered_once(served: Served) -> None:
 
 
 async def test_a_mutation_under_an_idempotency_key_is_refused_and_nothing_else(served: Served) -> None:
-    """What is kept under a key are whole answers; taken without it, the mutation would be done twice."""
+    """A key stores complete answers. If the key were ignored, a repeated mutation would run twice."""
     key = {"Idempotency-Key": "a"}
     refusal = {
         "message": "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.",
@@ -162,7 +162,7 @@ async def test_the_log_quotes_nothing_of_a_socket_at_its_most_talkative(served: 
     async with served.socket() as socket:
         await socket.subscribe(PROGRESS, {"id": id})
         await socket.receive()
-    async with served.socket(is_known=False) as socket:  # its closing is logged after the first's frames
+    async with served.socket(is_known=False) as socket:  # its close is logged after the first socket's frames
         await socket.send({"type": "connection_init", "payload": {"Authorization": "Bearer muster_nobodys"}})
 
     lines = [orjson.loads(line) for line in log.getvalue().splitlines()]

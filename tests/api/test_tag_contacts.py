@@ -1,4 +1,4 @@
-"""Tags are put on contacts and taken off them, and counted."""
+"""Tags are added to contacts, removed from them, and counted."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.api.mutations import contacts, mutate, purge, refusal, tag_counts, tr
 from tests.api_client import MONDAY, TUESDAY, Api, counted_statements, iso
 from tests.kept import kept, kept_counts, true_counts
 
-NO_CONTROL = "A tag can't hold ; or | or control characters."
+NO_CONTROL = "A tag can't contain ; or | or control characters."
 
 
 async def tag(api: Api, ids: list[str], **changes: Any) -> Any:

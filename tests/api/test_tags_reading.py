@@ -1,4 +1,4 @@
-"""Every tag in use, and how often it is."""
+"""Every tag in use is listed with its number of contacts."""
 
 from typing import Any
 

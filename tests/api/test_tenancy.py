@@ -1,6 +1,6 @@
-"""What belongs to another account does not exist: for every id that can be given anywhere in the schema.
+"""Ids of another account are unknown, in every place of the schema that takes an id.
 
-The places are found by walking the schema, so that a new one can't be forgotten; see id_places.
+The places are found by walking the schema, so a new one can't be missed; see id_places.
 """
 
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ from tests.kept import kept
 
 PLACES = places_by_field()
 every_field = pytest.mark.parametrize("field", PLACES)
-# An id of nothing at all, of each type.
+# An unknown id of each type.
 NOBODY = {prefix: f"{prefix}_01jd8vq0c5fj2v7wq1x3ynm8za" for prefix in Prefix}
 GARBAGE = ["", "1", "cnt_", "cnt_81jd8vq0c5fj2v7wq1x3ynm8za", "xyz_01jd8vq0c5fj2v7wq1x3ynm8za", "' OR 1=1 --", "\x00"]
 
 
 async def furnished(api: Api, field: str) -> Ids:
-    """Something of every type in an account, all tied together; its ids. Restore and purge find it in the trash."""
+    """Creates an object of every type, all linked, and returns the ids. Trashes the contact for restore and purge."""
     contact_list = await api.make_list("Clients")
     bob_id, _ = await api.make_user("Bob")
     contact = await api.make_contact(
@@ -86,7 +86,7 @@ async def _insert(table: str, **values: Any) -> None:
 
 
 def user_errors(found: Any) -> Iterator[dict[str, Any]]:
-    """The user errors anywhere in an answer."""
+    """Yields all user errors in an answer."""
     if isinstance(found, dict):
         if "code" in found and "path" in found:
             yield found
@@ -98,13 +98,13 @@ def user_errors(found: Any) -> Iterator[dict[str, Any]]:
 
 
 def leads_to(place: Place, path: list[str]) -> bool:
-    """Whether an error's path leads to the place, or to the thing that the id is to name."""
+    """Returns whether an error's path leads to the place, or to the object with the id."""
     named = [step for step in path if not step.isdigit()]
     return named == list(place.path) or [*named, "id"] == list(place.path)
 
 
 def places_of(field: str) -> list[tuple[Place, Prefix]]:
-    """The places of a field, each with every type that an id there may have."""
+    """Returns the places of a field, each with every id type that it accepts."""
     return [(place, kind) for place in PLACES[field] for kind in place.types]
 
 
@@ -120,7 +120,7 @@ async def test_an_id_of_another_account_is_an_id_of_nothing(api: Api, stranger: 
 
             assert answer.errors == [], place
             told = list(user_errors(answer.data))
-            if exports_what_it_finds(place):  # which is nothing: see test_exports.py
+            if exports_what_it_finds(place):  # an export of nothing: see test_exports.py
                 assert told == [], place
                 await database.execute("DELETE FROM job WHERE account_id = $1 AND kind = 'EXPORT'", api.account_id)
             elif place.name in WITHOUT and place.is_mutation:
@@ -143,7 +143,7 @@ def exports_what_it_finds(place: Place) -> bool:
 
 
 def is_nothing(found: Any) -> bool:
-    """Whether an answer shows nothing but the things that lead to the field."""
+    """Returns whether an answer contains only the objects that lead to the field."""
     if isinstance(found, dict):
         if "nodes" in found and "pageInfo" in found:
             return not (found["nodes"] or found["edges"] or found["totalCount"])
@@ -153,7 +153,7 @@ def is_nothing(found: Any) -> bool:
 
 @every_field
 async def test_the_accounts_own_id_is_an_id_of_something(db: None, field: str) -> None:
-    """Else the test above would pass for a field that finds nothing at all."""
+    """Otherwise the test above would pass for a field that never finds anything."""
     for place, kind in places_of(field):
         api = await Api.of_new_account()
         own = await furnished(api, field)

@@ -1,4 +1,4 @@
-"""Keys to the account are made, shown once, and ended."""
+"""Tokens are created, shown once, and revoked."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ async def tokens_of(api: Api) -> list[dict[str, Any]]:
 
 
 async def make_token(api: Api, **wanted: Any) -> tuple[str, str]:
-    """The id and the secret."""
+    """Creates a token and returns its id and secret."""
     answer = await api.run(CREATE, input={"name": "sync", "scopes": ["CONTACTS_READ"]} | wanted)
     assert answer["createToken"]["errors"] == []
     return (await tokens_of(api))[0]["id"], answer["createToken"]["secret"]

@@ -1,4 +1,4 @@
-"""Contacts go into the trash, come back, and go for good."""
+"""Contacts are trashed, restored and purged."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The trash and the counts of campaigns, whose rows later issues write; and what it lets go of by itself."""
+"""The trash and campaign counts, and the automatic purge. The campaign rows are inserted with SQL."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ from tests.kept import kept, kept_counts, true_counts
 
 
 async def campaign_of(api: Api, *contact_ids: str, segment: str = "s1") -> None:
-    """A campaign with these contacts, all in one segment."""
+    """Creates a campaign with these contacts in one segment."""
     campaign_id = database.uuid7()
     await database.execute(
         "INSERT INTO campaign (account_id, id, name, channel, status, contact_count, created_at, updated_at) "
@@ -44,7 +44,7 @@ async def campaign_of(api: Api, *contact_ids: str, segment: str = "s1") -> None:
 
 
 async def counts(api: Api) -> list[tuple[int, int, int]]:
-    """Of each campaign: its count, its segment's, and the rows that there are."""
+    """Returns for each campaign its count, its segment's count, and the number of its rows."""
     rows = await database.fetch(
         "SELECT c.contact_count, s.contact_count AS of_segment, (SELECT count(*) FROM campaign_contact r "
         "WHERE r.account_id = c.account_id AND r.campaign_id = c.id) AS row_count FROM campaign c "
@@ -87,7 +87,7 @@ async def test_campaigns_show_on_a_contact_that_comes_back(api: Api) -> None:
 
 
 async def filled(api: Api, count: int, **settings: Any) -> None:
-    """Some contacts with a list and tags in the trash."""
+    """Creates contacts with a list and tags, and moves them to the trash."""
     list_id = await api.make_list("Clients")
     rows = [{"phone": f"0712{number:06}", "tags": ["a"], "listIds": [list_id]} for number in range(count)]
     await mutate(api, "bulkCreateContacts", "summary { created }", contacts=rows)

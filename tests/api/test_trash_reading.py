@@ -1,4 +1,4 @@
-"""What is in the trash is shown where it is asked for, and what the trash should have let go of nowhere."""
+"""Trashed contacts are shown only on request. Expired ones are invisible even before the purge."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ AT_THE_END = MONDAY + 90 * DAY
 
 
 class Trashed:
-    """A contact that went into the trash on MONDAY, and all that is tied to it."""
+    """A contact trashed on MONDAY, with everything linked to it."""
 
     def __init__(self, contact: str, list_id: str, campaign: str, place: str, message: str) -> None:
         self.contact = contact
@@ -91,7 +91,7 @@ async def test_a_trashed_contact_is_shown_where_it_is_asked_for_by_its_id_or_sta
 
 
 async def test_what_is_past_its_time_in_the_trash_is_shown_nowhere(api: Api, trashed: Trashed) -> None:
-    """Though no purge has run."""
+    """No purge has run."""
     assert await shown(api.at(AT_THE_END), trashed) == {
         "byId": None,
         "byPhone": None,

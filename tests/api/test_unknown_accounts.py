@@ -1,6 +1,6 @@
-"""Many rows of an account that came after PostgreSQL's last ANALYZE are looked up, and not each among all others.
+"""Lookups of many rows use indexes even for an account that is newer than PostgreSQL's last ANALYZE.
 
-The planner takes such an account to have a single row. What statements read is counted, whatever plan it makes.
+The planner estimates a single row for such an account. The test counts the rows that statements read, for any plan.
 """
 
 from collections.abc import AsyncIterator
@@ -21,7 +21,7 @@ from tests.rows import insert_contacts, make_campaign, uuid_of
 COUNT = 1_500
 PHONES = [f"+2547123{number:05}" for number in range(COUNT)]
 SOME = PHONES[-300:]
-MOST = 20 * COUNT  # one row among all others for each of SOME would be 450,000
+MOST = 20 * COUNT  # scanning all rows for each of SOME would read 450,000 rows
 READ = """
 SELECT coalesce(sum(coalesce(idx_tup_fetch, 0) + coalesce(seq_tup_read, 0)), 0) AS read FROM pg_stat_xact_user_tables
 WHERE relname IN (
@@ -34,7 +34,7 @@ WHERE relname IN (
 async def newcomer(request: pytest.FixtureRequest, api: Api, stranger: Api) -> Api:
     """An account that has no contacts, or a hundred, when the tables are analyzed, and many more afterwards."""
     if not database.is_postgres():
-        pytest.skip("SQLite keeps to the indexes that it is given")
+        pytest.skip("SQLite's plans don't depend on statistics here")
     await insert_contacts(stranger, [{"phone": phone} for phone in PHONES[:100]])
     await insert_contacts(api, [{"phone": phone} for phone in PHONES[: request.param]])
     await database.execute("ANALYZE")
@@ -44,7 +44,7 @@ async def newcomer(request: pytest.FixtureRequest, api: Api, stranger: Api) -> A
 
 @asynccontextmanager
 async def reading_little() -> AsyncIterator[None]:
-    """What is read inside is a small multiple of what there is."""
+    """Asserts that the block reads at most MOST rows."""
     async with database.transaction():
         before = await _read()
         yield
@@ -123,7 +123,9 @@ LINKS = (
 
 @pytest.mark.parametrize(("share", "first"), [(COUNT, FIND), (1_000, FIND_ON_LISTS), (0, FIND), (COUNT, TAG)])
 async def test_pages_of_a_filter_look_up_what_contacts_are_tied_to(newcomer: Api, share: int, first: str) -> None:
-    """Where it is everybody, most, or nobody, and whatever tells the planner first: outside a transaction alone."""
+    """All contacts, some or none are linked. `first` runs outside a transaction, the only place where it refreshes
+    statistics.
+    """
     list_id, campaign = await newcomer.make_list("Customers"), await make_campaign(newcomer, "Spring")
     tied_to = [uuid_of(one) for one in (list_id, campaign, newcomer.user_id, newcomer.user_id)]
     tied, others = PHONES[:share], PHONES[share:]

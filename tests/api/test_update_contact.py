@@ -1,4 +1,4 @@
-"""A contact is changed: what is not given stays, null clears, and two changes at once lose nothing."""
+"""updateContact: unset fields stay, null clears, and concurrent updates lose nothing."""
 
 import asyncio
 from typing import Any
@@ -30,7 +30,7 @@ GONE = {"contact": None, "errors": [refusal("NOT_FOUND", "There is no such conta
 
 
 async def full(api: Api) -> tuple[str, Any]:
-    """A contact with a value in every field: its id, and what is shown of it."""
+    """Creates a contact with a value in every field. Returns its id and its fields."""
     made = await api.make_contact(
         "0712345678",
         firstName="Ann",
@@ -268,7 +268,9 @@ async def test_what_the_fields_cannot_hold_is_refused_all_at_once(api: Api) -> N
         ("INVALID", ["tags", "0"]),
         ("INVALID", ["customVariables", "a"]),
     ]
-    assert many["errors"] == [refusal("TOO_MANY", "A contact has at most 100 custom variables.", "customVariables")]
+    assert many["errors"] == [
+        refusal("TOO_MANY", "A contact has at most 100 custom variables; it would have 101.", "customVariables")
+    ]
     message = "'XX' is not a region that libphonenumber knows."
     assert swapped["errors"] == [
         refusal("REQUIRED", "A contact's number can't be null.", "phone"),

@@ -1,4 +1,4 @@
-"""A contact changes hands: its owner, since when, who is kept off, and who works on it."""
+"""updateContact changes the owner, ownedAt, the protection and the assignees."""
 
 import asyncio
 from typing import Any
@@ -13,7 +13,7 @@ from tests.kept import kept
 PEOPLE = "owner { name } ownedAt assignees { name }"
 ADA, BOB, EVE = {"name": "Ada"}, {"name": "Bob"}, {"name": "Eve"}
 PROTECTED = refusal(
-    "CONTACT_PROTECTED", "The contact belongs to a colleague since a short while and is protected.", "ownerId"
+    "CONTACT_PROTECTED", "The contact was recently assigned to another user and is protected.", "ownerId"
 )
 
 

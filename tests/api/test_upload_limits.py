@@ -1,4 +1,4 @@
-"""Files that are too large, and what a process leaves behind that is killed while it takes one."""
+"""Limits for uploaded files, and the files that a process leaves behind if it is killed during an upload."""
 
 import os
 import tracemalloc

@@ -1,4 +1,4 @@
-"""Files in GraphQL multipart requests: what gets to the resolver, what is refused, and that nothing stays on disk."""
+"""Files in GraphQL multipart requests: what resolvers receive, what is refused, and that no file stays on disk."""
 
 import hashlib
 import io

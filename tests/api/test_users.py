@@ -1,4 +1,4 @@
-"""People come into the account, change and leave it."""
+"""Users are created, updated and deactivated."""
 
 import asyncio
 from typing import Any

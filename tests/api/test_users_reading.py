@@ -1,4 +1,4 @@
-"""The people of the account, and what is theirs."""
+"""Users and their contacts are readable."""
 
 from typing import Any
 

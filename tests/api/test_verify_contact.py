@@ -1,4 +1,4 @@
-"""Whether a contact's number is theirs: asked for by an event, told by the first message from it, or set by hand."""
+"""A contact's number is verified: requested by an event, done by its first message, or set by hand."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Whoever asks learns who they are and what they may do."""
+"""`viewer` shows the caller and the caller's permissions."""
 
 from typing import Any
 

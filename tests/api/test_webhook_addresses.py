@@ -1,4 +1,4 @@
-"""Events go to the host that was set, which has to be of the open internet and who it says it is."""
+"""Webhooks go only to public addresses, and the host must prove its name."""
 
 import shutil
 import ssl
@@ -34,7 +34,7 @@ async def test_a_private_address_is_never_called(api: Api, receiver: Receiver, a
 
 
 async def test_a_name_is_asked_for_its_addresses_once_for_each_attempt(api: Api, receiver: Receiver) -> None:
-    """Asked again between the look and the call, it could give another one."""
+    """A second lookup between check and connection could return another address."""
     await tell(api)
     sender = Sender(receiver)
 
@@ -45,7 +45,7 @@ async def test_a_name_is_asked_for_its_addresses_once_for_each_attempt(api: Api,
 
 
 def certificate(directory: Path, name: str) -> ssl.SSLContext:
-    """A server's context with a certificate of its own for a name; the certificate is `<name>.pem`."""
+    """Returns a server context with a self-signed certificate for a name; the certificate is `<name>.pem`."""
     pem = directory / f"{name}.pem"
     command = [
         "openssl",
@@ -67,7 +67,7 @@ def certificate(directory: Path, name: str) -> ssl.SSLContext:
     return context
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to create a certificate")
 async def test_the_certificate_has_to_be_that_of_the_name_and_not_of_the_address(api: Api, tmp_path: Path) -> None:
     await tell(api)
     url = "https://hooks.example.com:{port}/"

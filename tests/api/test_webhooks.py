@@ -1,4 +1,4 @@
-"""Events go out to the one address that was set: signed, once they are due, until they are taken or three days old."""
+"""Events are sent to the configured URL: signed, from their due time, until accepted or three days old."""
 
 import asyncio
 import base64
@@ -219,7 +219,7 @@ async def test_without_a_target_events_are_kept_for_three_days(api: Api, now: da
 
 
 async def test_every_kind_of_event_names_everything_as_clients_do(api: Api, receiver: Receiver) -> None:
-    """Else a receiver could do nothing with it."""
+    """Otherwise a receiver could not use it."""
     contact = await api.make_contact("0712345678")
     spring = await make_campaign(api, "Spring", status="RUNNING")
     changes: list[tuple[str, dict[str, Any]]] = [

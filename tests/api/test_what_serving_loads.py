@@ -1,4 +1,4 @@
-"""A process that serves holds no more than serving takes: what it has loaded once it has answered a page."""
+"""A serving process has loaded only the modules that it needs, checked after it has answered a page."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from tests.api_client import MONDAY
 from tests.served import PROTOCOL
 from tests.serving import started
 
-# `python serving.py`, which tells what it has loaded when it ends.
+# `python serving.py` prints its loaded modules when it ends.
 SERVING = """
 import json, sys
 import serving

@@ -20,9 +20,10 @@ from web import graphiql, graphiql_assets
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("CI"), reason="no chromium was found: on Debian, apt install chromium"
+        CHROMIUM is None and not os.environ.get("CI"),
+        reason="Chromium was not found; on Debian, run apt install chromium",
     ),
-    pytest.mark.skipif(not graphiql_assets.are_here(), reason="make graphiql could not fetch GraphiQL"),
+    pytest.mark.skipif(not graphiql_assets.are_here(), reason="GraphiQL's files are missing; run make graphiql"),
 ]
 PATIENCE_MS = 1000 * PATIENCE
 UPDATE = (
@@ -33,7 +34,7 @@ UPDATE = (
 
 @dataclass(frozen=True)
 class Demo:
-    """GraphiQL's page, opened for the first time."""
+    """GraphiQL's page on its first visit."""
 
     page: Page
     url: str
@@ -50,7 +51,7 @@ class Demo:
         await expect(self.page.locator(".result-window")).to_contain_text(text, timeout=PATIENCE_MS)
 
     def ask(self, query: str) -> Any:
-        """By another client."""
+        """Runs a query as another client."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.secret}"}
         request = urllib.request.Request(self.url, orjson.dumps({"query": query}), headers)
         with urllib.request.urlopen(request, timeout=PATIENCE) as response:
@@ -93,7 +94,7 @@ async def test_a_subscription_goes_on_telling(demo: Demo) -> None:
     await demo.open_tab("BeTold")
 
     await demo.run()
-    for number in range(150):  # what happens before the server knows of the subscription is not told
+    for number in range(150):  # the server publishes nothing before it knows the subscription
         await asyncio.to_thread(demo.ask, UPDATE.format(notes=number))
         if await demo.page.locator(".result-window").get_by_text("UPDATED").count():
             break

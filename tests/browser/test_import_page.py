@@ -15,7 +15,7 @@ from tests.served import Served, serving
 expect.set_options(timeout=30_000)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("CI"), reason="no chromium was found: on Debian, apt install chromium"
+    CHROMIUM is None and not os.environ.get("CI"), reason="Chromium was not found; on Debian, run apt install chromium"
 )
 DEMO_TOKEN = "muster_shown_by_the_demo"
 SHEET = "phone,name,tags\n0712 345 678,Zuri,vip\n0733 100 200,Ana,lead;vip\nnobody's,Otto,\n0712345678,Again,\n"
@@ -35,7 +35,7 @@ async def page(served: Served) -> AsyncIterator[Page]:
         try:
             page = await browser.new_page()
             problems: list[Error] = []
-            page.on("pageerror", lambda error: problems.append(error))  # noqa: PLW0108  # a builtin is not taken
+            page.on("pageerror", lambda error: problems.append(error))  # noqa: PLW0108  # Playwright rejects a builtin
             await page.goto(f"http://127.0.0.1:{served.port}/examples/import")
             yield page
             assert problems == []

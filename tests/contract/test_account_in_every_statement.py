@@ -1,4 +1,4 @@
-"""Every statement names the account in each table that it reads or writes."""
+"""Every statement restricts each table that it reads or writes to one account."""
 
 import re
 from typing import Any
@@ -32,10 +32,10 @@ from tests.webhooks import tell
 
 NO_ALIAS = "|".join("ON WHERE SET JOIN ORDER GROUP CROSS LEFT VALUES SELECT LIMIT".split())
 MENTIONED = rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?({{tables}})"?(?:\s+(?:AS\s+)?"?(?!(?:{NO_ALIAS})\b)(\w+)"?)?'
-# Statements that can't name one account, each with its reason.
+# Statements that can't be restricted to one account, each with its reason.
 EXCEPTIONS = {
-    "FROM api_token t": "a secret is all that is known of a caller until it has been looked up",
-    "(SELECT account_id, id FROM campaign_review WHERE expires_at <= ": "reviews of any account go after their day",
+    "FROM api_token t": "the account of a secret is unknown before the lookup",
+    "(SELECT account_id, id FROM campaign_review WHERE expires_at <= ": "deletes expired reviews of all accounts",
     "(SELECT account_id, id FROM contact WHERE purge_at <= ": "what is due in any account is purged at once",
     "FROM job leased": "a worker ends the transactions of any account's lost workers",
     "FROM job waiting": "a worker takes up the next job of any account",
@@ -53,7 +53,7 @@ EXCEPTIONS = {
 
 
 async def nameless(statements: list[str]) -> list[tuple[str, str]]:
-    """The tables that a statement mentions without their account, each with the statement."""
+    """Returns the tables that a statement uses without the account, each with the statement."""
     names = "|".join(sorted(await tables(), key=len, reverse=True))
     mentioned = re.compile(MENTIONED.format(tables=names), re.IGNORECASE)
     found = []

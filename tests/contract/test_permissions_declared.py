@@ -1,4 +1,4 @@
-"""Nobody can forget to say who may use a root field."""
+"""Every root field declares who may use it."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from schema.root import Mutation, Query, schema
 from services.authentication import Scope
 from tests.operations import root_fields
 
-# They decide by what they are asked for: the caller itself, or whatever an id names.
+# Their permissions depend on the result: the caller, or the object with the id.
 WITHOUT_A_SCOPE = {"viewer", "node", "nodes"}
-# Mutations that take contacts along and change none.
+# Mutations that read contacts and change none.
 READING_ALONE = {"exportContacts", "emailExport"}
 
 
@@ -21,7 +21,7 @@ def definition(type_: Any) -> Any:
 
 
 def scopes(root: Any) -> dict[str, list[Scope]]:
-    """The scopes that each root field asks for, by its name."""
+    """Returns the scopes that each root field requires, by name."""
     return {
         to_camel_case(field.python_name): [permission.scope for permission in field.permission_classes]
         for field in definition(root).fields
@@ -58,7 +58,7 @@ def test_what_the_account_keeps_to_its_admins_asks_for_their_scope() -> None:
 
 
 def test_a_field_that_needs_more_than_to_read_contacts_can_be_null() -> None:
-    """So that what it refuses costs the fields beside it nothing."""
+    """Otherwise a refusal would null the fields beside it."""
     not_null = [
         name
         for root in (Query, Mutation)

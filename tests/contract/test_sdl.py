@@ -1,4 +1,4 @@
-"""The schema is the contract's, as far as it is built, and the committed SDL is the schema's."""
+"""The schema matches the contract, as far as it is implemented, and the committed SDL matches the schema."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -22,22 +22,22 @@ from graphql import (
 from schema.root import schema
 
 COMMITTED = Path(__file__).parents[2] / "schema" / "schema.graphql"
-# A copy of the contract that clients are written against; it changes when the contract does.
+# A copy of the contract against which clients are written; it changes together with the contract.
 CONTRACT: GraphQLSchema = build_schema((Path(__file__).parent / "contract.graphql").read_text())
 OURS: GraphQLSchema = build_schema(schema.as_str())
 
-# Root fields of the contract that are not built yet, by type, a line each.
+# Root fields of the contract that are not implemented yet, by type, one per line.
 NOT_BUILT: dict[str, set[str]] = {
     "Query": set(),
     "Mutation": set(),
     "Subscription": set(),
 }
 
-# What the schema has beyond the contract, as Type, or Type.member, each with its reason.
+# Types and members of the schema that are not in the contract, as Type or Type.member, each with its reason.
 ADDITIONS: dict[str, str] = {
-    "UpdateCampaignPayload.job": "taking the members of large lists in can be watched",
+    "UpdateCampaignPayload.job": "shows the progress of adding the members of large lists",
 }
-# What of a type that is built the contract has and the schema has not yet, as Type.member, each with its reason.
+# Members that the contract has and an implemented type lacks, as Type.member, each with its reason.
 NOT_YET: dict[str, str] = {}
 
 
@@ -46,7 +46,7 @@ def test_the_sdl_starts_with_the_description_of_the_schema() -> None:
 
 
 def test_the_committed_sdl_is_what_the_schema_prints() -> None:
-    """Where this fails: `python -m muster schema > schema/schema.graphql`, and look at the difference."""
+    """If this fails: run `python -m muster schema > schema/schema.graphql` and check the diff."""
     assert COMMITTED.read_text() == schema.as_str() + "\n"
 
 
@@ -107,7 +107,7 @@ def own_types() -> Mapping[str, GraphQLNamedType]:
 
 
 def headline(type_: GraphQLNamedType) -> str:
-    """What a type is, its members aside: `type Contact implements Node`."""
+    """Returns the declaration of a type without its members: `type Contact implements Node`."""
     text = f"{type(type_).__name__} {type_.name}"
     if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
         return f"{text} implements {sorted(interface.name for interface in type_.interfaces)}"
@@ -117,7 +117,7 @@ def headline(type_: GraphQLNamedType) -> str:
 
 
 def members(type_: GraphQLNamedType) -> dict[str, str]:
-    """Fields or values by name, written with types, arguments and defaults."""
+    """Returns fields or values by name, written with types, arguments and defaults."""
     if isinstance(type_, GraphQLEnumType):
         return {value: value for value in type_.values}
     if isinstance(type_, GraphQLInputObjectType):
@@ -132,13 +132,13 @@ def members(type_: GraphQLNamedType) -> dict[str, str]:
 
 
 def given(value: Any) -> str:
-    """An argument or an input field: its type, and its default as SDL says it."""
+    """Returns the type of an argument or input field, and its default in SDL syntax."""
     default = value.ast_node.default_value
     return f"{value.type} = {print_ast(default)}" if default else str(value.type)
 
 
 def reached_from_roots() -> set[str]:
-    """The contract's types that the root fields to be built take, give, or lead to."""
+    """Returns the contract's types that are reachable from the implemented root fields."""
     found: set[str] = set()
     waiting = [
         type_

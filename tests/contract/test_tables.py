@@ -1,4 +1,4 @@
-"""What migrations make is what the models describe, and every key begins with the account."""
+"""Migrations create the tables that the models describe, and every key begins with the account."""
 
 import sqlite3
 import subprocess
@@ -20,12 +20,12 @@ from tests.rows import make_campaign
 
 MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__]
 ROOT = Path(__file__).parents[2]
-# SQLite's: a full-text index is a table of its own there, and names rows by a number.
+# On SQLite the full-text index is a separate table and refers to rows by number.
 SEARCH_INDEX, SEARCH_ROWID = "contact_search", "search_rowid"
 
 
 async def columns() -> dict[str, dict[str, bool]]:
-    """By table: its columns, and whether each may be null."""
+    """Returns each table's columns and whether they are nullable."""
     found: dict[str, dict[str, bool]] = {}
     for table in await tables():
         if database.is_postgres():
@@ -51,7 +51,7 @@ async def tables() -> list[str]:
 
 
 async def unique_keys() -> dict[str, list[str]]:
-    """The columns of each primary key and unique index, by table and index."""
+    """Returns the columns of each primary key and unique index, by table and index."""
     if database.is_postgres():
         rows = await database.fetch(
             'SELECT t.relname AS "table", i.relname AS index, array_agg(a.attname ORDER BY k.place) AS columns '
@@ -71,7 +71,7 @@ async def unique_keys() -> dict[str, list[str]]:
 
 
 async def foreign_keys() -> dict[str, list[tuple[str, str]]]:
-    """The pairs of columns of each foreign key, by table and the table that it points to, each once."""
+    """Returns the distinct column pairs of each foreign key, by table and referenced table."""
     found: dict[str, list[tuple[str, str]]] = {}
     if database.is_postgres():
         rows = await database.fetch(
@@ -209,7 +209,7 @@ async def test_a_new_file_is_not_copied(tmp_path: Path) -> None:
 
 @pytest.fixture
 async def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    """The URL of a database that nobody has migrated."""
+    """Returns the URL of a database without tables."""
     if database_kind == "sqlite":
         return f"sqlite:///{tmp_path / 'empty.db'}"
     running: cluster.Cluster = request.getfixturevalue("postgres")

@@ -1,4 +1,6 @@
-"""Twenty tasks fill, empty, move and delete campaigns at once: each contact comes in once, and counts stay true."""
+"""Twenty tasks fill, empty, move and delete campaigns concurrently: each contact is added once, and counts stay
+correct.
+"""
 
 import asyncio
 from collections import Counter
@@ -20,7 +22,7 @@ from tests.kept import kept, kept_campaign_counts, kept_counts, true_campaign_co
 from tests.rows import make_campaign, uuid_of
 
 TASKS, STEPS = 20, 10
-# What may be said to a caller who meets the others' work. No deadlock and no lost lock is among it.
+# Errors that concurrent changes may cause. Deadlocks and lost locks are not allowed.
 MAY_BE_REFUSED = {"NOT_FOUND", "WRONG_STATE", "OPTED_OUT"}
 
 
@@ -80,7 +82,7 @@ async def test_tasks_that_add_to_segments_count_each_contact_in_one(api: Api) ->
 
 @dataclass(frozen=True)
 class Scene:
-    """What the tasks work on; campaigns and lists come and go."""
+    """The objects of the tasks; tasks create and delete campaigns and lists."""
 
     api: Api
     contact_ids: Sequence[str]
@@ -184,7 +186,7 @@ async def test_counts_stay_true_and_nobody_meets_a_deadlock(
 
     told = {error["code"] for payload in payloads for error in payload["errors"]}
     told |= {row["error"]["code"] for payload in payloads for row in payload.get("results", ()) if row["error"]}
-    # A number in the trash has by now become another contact.
+    # A new contact may have taken over the number of a trashed contact.
     assert told <= MAY_BE_REFUSED
     assert await kept_campaign_counts(api) == await true_campaign_counts(api)
     assert await kept_counts(api) == await true_counts(api)

@@ -1,4 +1,4 @@
-"""What PostgreSQL writes in one statement is the same as what takes several, also where somebody else is quicker."""
+"""PostgreSQL's single-statement fast path writes the same as the general path, also in a race with another writer."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ NUMBER = "+254712345678"
 
 async def test_a_contact_is_created_in_one_statement_and_changed_in_two(api: Api) -> None:
     if not database.is_postgres():
-        pytest.skip("SQLite writes to one table at a time")
+        pytest.skip("an SQLite statement writes to one table only")
     list_id = await api.make_list("Customers")
 
     with counted_statements() as creating:
@@ -32,7 +32,7 @@ async def test_a_contact_is_created_in_one_statement_and_changed_in_two(api: Api
 @pytest.mark.parametrize("names", [[], ["Customers"], ["Customers", "Farmers", "Teachers"]])
 async def test_a_contact_is_created_in_one_statement_on_any_number_of_lists(api: Api, names: list[str]) -> None:
     if not database.is_postgres():
-        pytest.skip("SQLite writes to one table at a time")
+        pytest.skip("an SQLite statement writes to one table only")
     list_ids = [await api.make_list(name) for name in names]
     await api.make_list("Others")
 
@@ -50,7 +50,7 @@ async def test_a_change_that_another_one_overtakes_loses_nothing_of_it(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not database.is_postgres():
-        pytest.skip("SQLite locks it first")
+        pytest.skip("SQLite takes the write lock first")
     contact_id = await api.make_contact(NUMBER, firstName="Ada", tags=["a"])
     versions = contact_rows.versions
 
@@ -71,7 +71,7 @@ async def test_a_change_that_another_one_overtakes_loses_nothing_of_it(
 
 async def test_a_contact_that_is_trashed_meanwhile_is_not_changed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     if not database.is_postgres():
-        pytest.skip("SQLite locks it first")
+        pytest.skip("SQLite takes the write lock first")
     contact_id = await api.make_contact(NUMBER, firstName="Ada", tags=["a"])
     versions = contact_rows.versions
 

@@ -1,4 +1,4 @@
-"""Twenty tasks change the same contacts, lists and tags at once: all get through, and every count stays true."""
+"""Twenty tasks change the same contacts, lists and tags concurrently: all succeed, and every count stays correct."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,14 +13,14 @@ from tests.api_client import Api
 from tests.kept import kept, kept_counts, true_counts
 
 TASKS, STEPS = 20, 12
-# What may be said to a caller who meets the others' work. No deadlock and no lost lock is among it.
+# Errors that concurrent changes may cause. Deadlocks and lost locks are not allowed.
 MAY_BE_REFUSED = {"NOT_FOUND", "IN_TRASH", "DUPLICATE_PHONE", "TOO_MANY"}
 TAGS = ["a", "b", "c", "d"]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What the tasks work on."""
+    """The objects of the tasks."""
 
     api: Api
     contact_ids: Sequence[str]
@@ -96,7 +96,7 @@ async def assign(scene: Scene) -> Any:
 
 
 async def replace_a_list(scene: Scene) -> Any:
-    """Deletes a list and makes another one in its place."""
+    """Deletes a list and creates another one in its place."""
     place = scene.random.randrange(len(scene.list_ids))
     gone = await mutate(scene.api, "deleteContactList", "deletedId", id=scene.list_ids[place])
     if gone["deletedId"]:

@@ -1,4 +1,4 @@
-"""A server whose database can't be reached says so, in a line each, and goes on."""
+"""A server that can't reach its database logs one line for each failure and keeps running."""
 
 import asyncio
 import io
@@ -16,7 +16,7 @@ async def test_what_is_to_be_done_daily_waits_for_the_database(log: io.StringIO)
         return [orjson.loads(line)["event"] for line in log.getvalue().splitlines()]
 
     async with app.router.lifespan_context(app), asyncio.timeout(60):
-        while told().count("the database can't be reached") < 2:  # noqa: ASYNC110  # at the start, and before purging
+        while told().count("the database can't be reached") < 2:  # noqa: ASYNC110  # at startup and before the purge
             await asyncio.sleep(0.01)
 
     assert "not ready to serve" in told()

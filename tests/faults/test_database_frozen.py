@@ -1,4 +1,4 @@
-"""While PostgreSQL is frozen or restarted, the server answers UNAVAILABLE. Afterwards it recovers by itself."""
+"""While PostgreSQL is frozen or restarted, the server answers UNAVAILABLE. Afterwards it recovers without a restart."""
 
 import asyncio
 

@@ -179,7 +179,7 @@ async def test_waiting_for_a_connection_ends_and_a_token_is_looked_up_meanwhile(
 
 async def test_on_sqlite_several_writes_give_up_waiting_for_the_lock(api: Api, database_url: str) -> None:
     if database.is_postgres():
-        pytest.skip("PostgreSQL has row locks, which the next test is about")
+        pytest.skip("PostgreSQL has row locks; the next test covers them")
 
     async def write(name: str) -> None:
         with Deadline(0.5, account_id=api.account_id):
@@ -201,7 +201,7 @@ async def test_on_sqlite_several_writes_give_up_waiting_for_the_lock(api: Api, d
 
 async def test_on_postgresql_a_single_write_that_waits_for_a_row_is_stopped_and_not_done_later(api: Api) -> None:
     if not database.is_postgres():
-        pytest.skip("SQLite has one writer, which the test before is about")
+        pytest.skip("SQLite has one writer; the previous test covers it")
     is_locked, may_go_on = asyncio.Event(), asyncio.Event()
 
     async def lock() -> None:

@@ -14,7 +14,7 @@ from tests.rows import insert_contacts
 from tests.serving import started
 
 SOON = 4.0
-"""Seconds in which the work must have ended. The operation itself may take a minute, and would take many seconds."""
+"""The work must end within these seconds. Its timeout is a minute, and without a disconnect it takes many seconds."""
 PATIENT = {
     "operation_timeout": 60,
     "connection_wait_seconds": 60,
@@ -38,7 +38,7 @@ async def until(is_so: Callable[[], Awaitable[bool]], seconds: float) -> bool:
     """Returns whether the condition became true within the seconds."""
     try:
         async with asyncio.timeout(seconds):
-            while not await is_so():  # noqa: ASYNC110  # of another process
+            while not await is_so():  # noqa: ASYNC110  # another process has no event
                 await asyncio.sleep(0.05)
     except TimeoutError:
         return False

@@ -18,7 +18,7 @@ from tests.serving import serving
 
 SIZE_MIB = 40
 RESERVE_KIB = 512
-"""What the server may write before the disk is full."""
+"""KiB that the server can write before the disk is full."""
 ROWS = 200
 MOST_WRITES = 100
 BULK = """

@@ -1,6 +1,6 @@
-"""A contact comes while the first message of its number is recorded: whichever ends first, the contact shows it.
+"""A contact is created while the first message of its number is recorded: in any order, the contact shows the message.
 
-Neither sees what the other has not committed, so one has to wait. On SQLite there is one writer.
+Neither transaction sees the other's uncommitted rows, so one must wait. SQLite has only one writer.
 """
 
 import asyncio
@@ -58,7 +58,7 @@ WAYS: dict[str, Way] = {
     "importContacts": _import,
     "updateContact": _change_number,
 }
-# The last that each writes of a contact before it commits.
+# The last contact write of each mutation before its COMMIT.
 WRITTEN_BY = {
     "bulkCreateContacts": "insert",
     "addCampaignContacts": "insert",
@@ -68,7 +68,7 @@ WRITTEN_BY = {
 
 
 async def until_it_waits(task: "asyncio.Task[Any]", database_url: str) -> None:
-    """Until the task is done, or a connection waits for a lock."""
+    """Returns when the task is done or a connection waits for a lock."""
     watching = await asyncpg.connect(database_url)
     try:
         while not task.done():
@@ -83,7 +83,7 @@ async def until_it_waits(task: "asyncio.Task[Any]", database_url: str) -> None:
 def meeting(
     monkeypatch: pytest.MonkeyPatch, module: Any, name: str, other: Callable[[], Coroutine[Any, Any, Any]], url: str
 ) -> "list[asyncio.Task[Any]]":
-    """Lets something else begin when a function has been called once, and goes on when that waits or is done."""
+    """Starts `other` after the first call of a function, and continues when `other` waits for a lock or is done."""
     outside: Context = copy_context()
     begun: list[asyncio.Task[Any]] = []
     original: Callable[..., Awaitable[Any]] = getattr(module, name)

@@ -1,4 +1,4 @@
-"""A worker that is frozen in the middle of a batch loses its job to another one, and nobody hangs on its locks."""
+"""If a worker freezes in the middle of a batch, another worker takes its job, and its locks block no one."""
 
 import asyncio
 import os
@@ -112,7 +112,7 @@ async def started(api: Api, directory: Path, list_id: str, content: str) -> UUID
 async def state(api: Api, job_id: UUID) -> dict[str, Any]:
     row = await database.fetch_one("SELECT * FROM job WHERE account_id = $1 AND id = $2", api.account_id, job_id)
     assert row is not None
-    return {name: row[name] for name in row.keys()}  # noqa: SIM118  # a row is no dict
+    return {name: row[name] for name in row.keys()}  # noqa: SIM118  # a row is not a dict
 
 
 async def ended(api: Api, job_id: UUID) -> dict[str, Any]:
@@ -140,7 +140,7 @@ async def test_another_worker_ends_what_a_frozen_one_began(
     database_kind: str, database_url: str, tmp_path: Path, freeze: Freeze
 ) -> None:
     if database_kind == "sqlite":
-        pytest.skip("whoever holds SQLite's lock is waited for, and says so")
+        pytest.skip("on SQLite other writers wait for the lock and report it")
     await database.connect(database_url)
     watch = await asyncpg.connect(database_url)
     try:
@@ -172,7 +172,7 @@ async def test_another_worker_ends_what_a_frozen_one_began(
 
 async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(api: Api) -> None:
     if not database.is_postgres():
-        pytest.skip("whoever holds SQLite's lock is waited for, and says so")
+        pytest.skip("on SQLite other writers wait for the lock and report it")
     list_id = uuid_of(await api.make_list("Clients"))
     await jobs.create(account_id=api.account_id, kind=jobs.Kind.UPDATE, task="count", input={}, now=MONDAY)
     row = await jobs.claim(now=MONDAY)
@@ -198,7 +198,7 @@ async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(
     early = await is_free()
     await without_jobs_of_its_own(MONDAY + LEASE)
     async with asyncio.timeout(PATIENCE):
-        while not await is_free():  # noqa: ASYNC110  # PostgreSQL frees it, and has no event
+        while not await is_free():  # noqa: ASYNC110  # PostgreSQL frees it without an event
             await asyncio.sleep(0.01)
     hanging.cancel()
     await asyncio.gather(hanging, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What fails under an Idempotency-Key: undone alone, or with the whole request, or done again."""
+"""Failures under an Idempotency-Key: the server rolls back the failed part or the whole request, or runs it again."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -18,11 +18,11 @@ async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterat
 
 
 class Broken(Exception):
-    """What nobody expected."""
+    """An unexpected error."""
 
 
 def breaking(monkeypatch: pytest.MonkeyPatch, error: type[Exception], *, times: int) -> None:
-    """The next opt-outs do their work, and then fail."""
+    """Makes the next `times` opt-outs fail after their writes."""
     record, left = opt_out.recorded, times
 
     async def broken(*args: Any) -> Any:
@@ -58,7 +58,7 @@ async def test_a_failure_is_not_kept_and_leaves_nothing(site: Site, monkeypatch:
 
 
 async def test_what_was_written_before_an_answer_failed_is_undone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a key it would stay; with one a retry is to do it, once."""
+    """Without a key the write would stay. With a key it is rolled back, so that a retry runs it once."""
     query = 'mutation { createContactList(input: {name: "Clients"}) { contactList { id } } }'
     create = contact_lists.create
 

@@ -1,4 +1,4 @@
-"""A server that is killed in the midst of an import loses nothing and repeats nothing."""
+"""A server that is killed during an import loses nothing and repeats nothing."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ ROWS = 12_000
 
 
 def sheet() -> str:
-    """New contacts, known ones, repeated ones, ones of no network, some that can't be read, and opt-outs."""
+    """Returns a file with new, known and repeated numbers, unknown networks, unreadable numbers, and opt-outs."""
     generator = random.Random(4)
     lines = ["Phone,First name,Email,Tags,Notes,opt_out"]
     for row in range(ROWS):
@@ -106,7 +106,7 @@ async def row_errors(api: Api) -> list[tuple[Any, ...]]:
 
 
 async def _killed(api: Api, url: str, directory: Path) -> None:
-    """An import by servers, each of which is killed at a moment of its own, until the last one may end it."""
+    """Imports a file with servers that are killed at random moments; only the last one may finish."""
     file = directory / "people.csv"
     file.write_text(sheet())
     job_id = await starting.start(
@@ -126,8 +126,8 @@ async def _killed(api: Api, url: str, directory: Path) -> None:
                 assert process.poll() is None
                 await asyncio.sleep(0.02)
             if life < KILLS:
-                # From before the file is read to some blocks further. A job that ends its server again and again
-                # without a step forward would be given up, so every second server makes one.
+                # The kill comes between the start of reading and some blocks later. A job that kills its server
+                # repeatedly without progress would fail, so every second server makes progress.
                 if life % 2:
                     while (now := await state(api, job_id))["done_row_count"] == done and now["status"] not in ENDED:
                         assert process.poll() is None
@@ -142,7 +142,7 @@ async def _killed(api: Api, url: str, directory: Path) -> None:
                     assert process.poll() is None
                     await asyncio.sleep(0.05)
         seen.append((await state(api, job_id))["done_row_count"])
-        # The time that a lease lasts is over.
+        # Expires the lease.
         await database.execute(
             "UPDATE job SET leased_until = created_at WHERE account_id = $1 AND id = $2 AND status = 'RUNNING'",
             api.account_id,
@@ -153,5 +153,5 @@ async def _killed(api: Api, url: str, directory: Path) -> None:
 
 
 async def _gone(processes: list[int]) -> None:
-    """What the server had started ends with it."""
+    """Waits until the server's child processes have ended."""
     await until(lambda: not any(map(lives, processes)))

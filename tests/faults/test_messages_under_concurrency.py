@@ -1,4 +1,4 @@
-"""Many report at once: an external id is recorded once, and what is kept by number stays what the messages say."""
+"""Concurrent reports: each external id is recorded once, and the stored history of a number matches the messages."""
 
 import asyncio
 import subprocess
@@ -18,7 +18,7 @@ from tests.kept import kept
 from tests.messages import PHONE, inbound, outbound
 
 ROOT = Path(__file__).parents[2]
-# What each of several processes does: reports a batch, given as JSON, to the account's database.
+# The program of each process: reports a batch, given as JSON, to the account's database.
 PROGRAM = """
 import asyncio, sys
 import orjson
@@ -64,7 +64,7 @@ async def test_of_many_who_report_a_message_one_records_it(api: Api) -> None:
 
 
 def reporting(database_url: str, api: Api, rows: list[dict[str, str]]) -> "subprocess.Popen[str]":
-    """A process that is about to report; it waits for a line."""
+    """Starts a process that reports the rows as soon as it reads a line from stdin."""
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, database_url, str(api.account_id), orjson.dumps(rows).decode()],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""What one process tells the others."""
+"""Notifications from one process reach the others."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from services.authentication import FORGET_CHANNEL
 
 async def test_every_process_that_listens_hears_that_callers_are_to_be_forgotten(db: None) -> None:
     if not database.is_postgres():
-        pytest.skip("on SQLite nobody else hears it: README, MUSTER_TOKEN_CACHE_SECONDS")
+        pytest.skip("SQLite has no notifications; see MUSTER_TOKEN_CACHE_SECONDS in the README")
     heard: asyncio.Queue[str] = asyncio.Queue()
     listener = notifications.Listener({FORGET_CHANNEL: heard.put_nowait})
     listener.start()
@@ -26,7 +26,7 @@ async def test_every_process_that_listens_hears_that_callers_are_to_be_forgotten
 
 async def test_a_listener_whose_connection_was_lost_listens_again(db: None) -> None:
     if not database.is_postgres():
-        pytest.skip("on SQLite nobody else hears it")
+        pytest.skip("SQLite has no notifications")
     heard: asyncio.Queue[str] = asyncio.Queue()
     listener = notifications.Listener({"word": heard.put_nowait})
     listener.start()

@@ -1,4 +1,4 @@
-"""Reads outside transactions, on connections that are kept: what happens to those while nobody reads does not show."""
+"""Reads outside transactions use pooled connections; a connection that breaks while idle causes no error."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ READ = "SELECT * FROM account ORDER BY id"
 
 
 async def read() -> list[list[str]]:
-    """The columns of the rows of two reads at the same time: that is on two connections, where there are several."""
+    """Runs two reads concurrently, on two connections if there are several, and returns the columns of their rows."""
     found = await asyncio.gather(database.fetch(READ), database.fetch(READ))
     return [list(rows[0].keys()) for rows in found]
 

@@ -1,4 +1,4 @@
-"""Keys of requests and rate limits, as several server processes know them, and keys as they outlive a kill."""
+"""Idempotency keys and rate limits are shared by several server processes, and keys survive a kill."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ mutation ($name: String!, $rows: [ContactInput!]!, $phone: PhoneNumber!) {
 
 @dataclass
 class Servers:
-    """Processes on one database, each on a port of its own."""
+    """Processes on one database, each on a different port."""
 
     database_url: str
     secret: str
@@ -60,7 +60,7 @@ class Servers:
                 await asyncio.sleep(0.05)
 
     async def kill(self, port: int) -> None:
-        """Without a word: SIGKILL."""
+        """Kills the process with SIGKILL."""
         self.processes[port].kill()
         await self.processes[port].wait()
 
@@ -74,7 +74,7 @@ class Servers:
     async def send_until_answered(
         self, client: httpx2.AsyncClient, random: Random, key: str, variables: Any
     ) -> httpx2.Response:
-        """Sends it again, to whichever server, as long as nobody answers or the first is still running."""
+        """Repeats the request, to a random server, while it gets no answer or the first request still runs."""
         while True:
             try:
                 response = await self.send(client, random.choice(self.ports), key, variables)
@@ -106,7 +106,7 @@ async def serving(database_url: str, secret: str, count: int) -> AsyncIterator[S
 
 @pytest.fixture
 async def caller(db: None) -> tuple[UUID, str]:
-    """An account, and a token of it."""
+    """Creates an account and returns its id and the secret of a token."""
     account_id = await accounts.create(name="Acme", default_region="KE", now=MONDAY)
     _, secret = await tokens.create(
         account_id=account_id, name="test", user_id=None, scopes=list(Scope), expires_at=None, now=MONDAY
@@ -120,7 +120,7 @@ def variables_of(number: int) -> dict[str, Any]:
 
 
 async def written(account_id: UUID) -> dict[str, Any]:
-    """The ids of campaigns by name, and how many contacts, opt-outs and events of consent there are."""
+    """Returns names and ids of campaigns, and the counts of contacts, opt-outs and consent events."""
     rows = await database.fetch("SELECT id, name FROM campaign WHERE account_id = $1", account_id)
     found: dict[str, Any] = {"campaigns": sorted((row["name"], encode(Prefix.CAMPAIGN, row["id"])) for row in rows)}
     for table in ("contact", "opt_out", "consent_event"):

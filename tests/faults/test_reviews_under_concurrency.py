@@ -1,4 +1,4 @@
-"""A review that is applied by many at once, while others write, brings nobody in twice and loses nobody."""
+"""Many callers apply the same review while others write: no contact is added twice and none is lost."""
 
 import asyncio
 from typing import Any
@@ -28,7 +28,7 @@ async def test_tasks_that_apply_one_review_at_once_bring_each_number_in_once(api
     assert {summary["total"] for summary in summaries} == {120}
     assert sum(summary["created"] for summary in summaries) == 120
     assert sum(summary["skippedDuplicate"] for summary in summaries) == 120 * (TASKS - 1)
-    assert len(await contacts(api, "phone")) == 100  # a page of them
+    assert len(await contacts(api, "phone")) == 100  # one page
     assert len({row["phone"] for row in (await kept(api))["contact"]}) == len((await kept(api))["contact"]) == 120
     assert await kept_campaign_counts(api) == await true_campaign_counts(api)
     assert (await kept_campaign_counts(api))["Spring", None] == 120

@@ -1,4 +1,4 @@
-"""A service that fails in the middle of its work leaves nothing behind."""
+"""A service that fails in the middle of its work leaves no changes behind."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,14 +12,14 @@ from tests.kept import kept
 
 
 class Broken(Exception):
-    """What nobody expected."""
+    """An unexpected error."""
 
 
 Act = Callable[[Api, dict[str, str]], Awaitable[Any]]
 
 
 async def scene(api: Api) -> dict[str, str]:
-    """What the acts work on: live contacts, one in the trash, a list."""
+    """Creates the objects of the acts: live contacts, one in the trash, lists and a campaign."""
     clients = await api.make_list("Clients")
     live = await api.make_contact("0712000001", tags=["a"], listIds=[clients], assigneeIds=[api.user_id])
     trashed = await api.make_contact("0712000002", tags=["a"], listIds=[clients])
@@ -32,7 +32,7 @@ async def scene(api: Api) -> dict[str, str]:
 
 
 def act(mutation: str, **input: Any) -> Act:
-    """A mutation; texts of its input that name something in the scene stand for its id."""
+    """Returns a mutation. Input texts that name an object of the scene are replaced by its id."""
 
     async def run(api: Api, named: dict[str, str]) -> Any:
         def filled(value: Any) -> Any:
@@ -123,7 +123,7 @@ async def test_what_fails_in_the_middle_leaves_nothing_behind(
 
 
 def _breaking_after(step: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """The step is done, and then something breaks."""
+    """Returns a function that runs the step and then fails."""
 
     async def broken(*args: Any, **kwargs: Any) -> Any:
         await step(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""One transaction of several functions: what fails undoes itself alone, what meets another one is done again whole."""
+"""One transaction of several functions: a failed part is rolled back alone, a conflict repeats the whole."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ from tests.kept import kept
 
 
 class Broken(Exception):
-    """What nobody expected."""
+    """An unexpected error."""
 
 
 async def make_list(api: Api, name: str) -> None:
@@ -103,7 +103,7 @@ async def test_a_part_that_meets_another_transaction_has_the_whole_done_again(ap
             await meet_another("Second")
         except database.Conflict:
             with pytest.raises(database.Conflict):
-                await make_list(api, "Third")  # nothing more is done in vain
+                await make_list(api, "Third")  # statements after a conflict fail immediately
         return f"attempt {attempts}"
 
     assert await database.as_one_transaction(work) == "attempt 3"

@@ -1,4 +1,4 @@
-"""Many ask for one number at once: one contact gets it, and nobody is told of a server's error."""
+"""Concurrent requests for one number create one contact, and none of them gets a server error."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ NUMBER = "+254712345678"
 
 
 async def live(api: Api) -> Counter[str]:
-    """How many live contacts have each number."""
+    """Returns the number of live contacts for each phone number."""
     return Counter(row["phone"] for row in (await kept(api))["contact"] if row["deleted_at"] is None)
 
 

@@ -1,4 +1,4 @@
-"""Requests over real sockets, on the loop that serves in production; the database doesn't matter here."""
+"""Requests over real sockets, on the event loop of production. The database does not matter here."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any

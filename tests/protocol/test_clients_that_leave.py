@@ -1,4 +1,4 @@
-"""A client that disconnects ends what runs for it, in the database as well. Nobody waits for the deadline then."""
+"""If a client disconnects, its work ends, in the database as well, without waiting for the deadline."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""What happens to connections: clients that leave, that don't read or don't speak, and a server that is to stop."""
+"""Connections: clients that leave, that don't read or send invalid data, and the shutdown of the server."""
 
 import asyncio
 import io
@@ -20,7 +20,7 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Gate:
-    """Requests wait inside the server until it is opened."""
+    """Makes requests wait inside the server until it is opened."""
 
     def __init__(self) -> None:
         self._is_open = asyncio.Event()
@@ -93,13 +93,13 @@ async def test_a_client_that_leaves_in_the_middle_is_nobodys_error(
     await until(lambda: gate.waiting)
 
     writer.transport.abort()
-    if not behind:  # else reading was paused, and writing tells
+    if not behind:  # otherwise reading is paused, and only a write detects the disconnect
         await until(lambda: not listener.state.connections)
     gate.open()
     await until(lambda: not listener.state.tasks and not listener.state.connections)
 
     assert listener.state.total_requests <= behind
-    if not behind or listener is sockets.direct:  # uvicorn forgets the first one of a pipeline
+    if not behind or listener is sockets.direct:  # uvicorn drops the first request of a pipeline
         assert log.getvalue() == ""
 
 

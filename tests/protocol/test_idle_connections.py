@@ -1,4 +1,4 @@
-"""How long a connection may be idle, on a clock that is given."""
+"""The idle timeout of connections, on a fake clock."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +11,7 @@ from web.direct import DirectProtocol
 
 
 class Loop:
-    """Time, and what is to happen at its times."""
+    """A fake event loop with a clock and timers."""
 
     def __init__(self) -> None:
         self.now = 100.0

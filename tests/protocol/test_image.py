@@ -1,4 +1,4 @@
-"""The container's image, made by hand as the Dockerfile says: what is copied into it suffices to serve."""
+"""The container's image, built by hand from the Dockerfile, contains everything that serving needs."""
 
 import json
 import os
@@ -21,18 +21,18 @@ IGNORED = [line for line in (ROOT / ".dockerignore").read_text(encoding="utf-8")
 
 
 def instruction(name: str) -> str:
-    """The last of the kind: what the finished image does."""
+    """Returns the last instruction of this kind, which is the one in effect."""
     return [line.removeprefix(name).strip() for line in DOCKERFILE if line.startswith(f"{name} ")][-1]
 
 
 def command(text: str) -> list[str]:
-    """A CMD in its JSON form, with this Python for the image's."""
+    """Returns a CMD in JSON form, with this Python instead of the image's."""
     words: list[str] = json.loads(text.partition("CMD")[2] or text)
     return [sys.executable if word == "python" else word for word in words]
 
 
 def is_copied(path: PurePosixPath) -> bool:
-    """As Docker reads .dockerignore: the last pattern that fits a file, or a folder that holds it, decides."""
+    """Returns whether Docker copies a path. The last pattern that matches it or a parent decides."""
     decided = [line.startswith("!") for line in IGNORED if any(fits(each, line) for each in (path, *path.parents))]
     return decided[-1] if decided else True
 
@@ -46,7 +46,7 @@ def fits(path: PurePosixPath, line: str) -> bool:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `COPY . .` copies, compiled."""
+    """Copies and compiles the files that `COPY . .` copies."""
     assert "COPY . ." in DOCKERFILE
     root = tmp_path_factory.mktemp("image") / "muster"
     for top in ROOT.iterdir():
@@ -63,7 +63,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def port(image: Path) -> Iterator[int]:
-    """Of a container that was started without any setting, but for its port."""
+    """Runs the container's command with MUSTER_PORT as the only setting, and yields the port."""
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
     path = f"{Path(sys.executable).parent}:{environment['PATH']}"

@@ -1,4 +1,4 @@
-"""Whatever is sent, the direct way answers with the bytes of the ordinary one; and it is the way that is taken."""
+"""The fast path returns the same bytes as the general path for every request, and eligible requests take it."""
 
 import random
 from typing import Any
@@ -185,7 +185,7 @@ async def test_what_is_no_request_is_refused_alike(sockets: Sockets, name: str) 
 @pytest.mark.parametrize("table", [DIRECT, ORDINARY], ids=["direct", "ordinary"])
 async def test_requests_that_come_bit_by_bit_are_answered_alike(sockets: Sockets, table: dict[str, bytes]) -> None:
     for name, raw in table.items():
-        if "upgrade" in name:  # uvicorn takes what follows for nonsense, sooner or later
+        if "upgrade" in name:  # uvicorn sooner or later rejects the rest as invalid
             continue
         whole = raw.replace(b"SECRET", sockets.secret.encode())
         head = whole.index(b"\r\n\r\n")

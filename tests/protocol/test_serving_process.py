@@ -1,4 +1,4 @@
-"""The process that serves, and its workers."""
+"""The serving process and its workers."""
 
 import json
 import os
@@ -105,7 +105,7 @@ def test_sighup_replaces_all_workers_while_the_server_answers(tmp_path: Path) ->
         answers = 0
         while (now := _children(process.pid)) & first or len(now) < 2:
             assert time.monotonic() < until
-            with suppress(ConnectionResetError):  # of a worker that stops before it has read the request
+            with suppress(ConnectionResetError):  # from a worker that stops before it has read the request
                 answers += bool(_request_id(port))
         process.send_signal(signal.SIGTERM)
         status = process.wait(PATIENCE)

@@ -1,4 +1,4 @@
-"""Signals to a server as it is started by hand, with one process and with several."""
+"""Signals to a server started by hand, with one process and with several."""
 
 import re
 import signal
@@ -42,7 +42,7 @@ sys.exit(stopping.run(stopping.Server(config)))
 
 @dataclass
 class Busy:
-    """A server that runs one request, which waits for the writer of the database."""
+    """A server with one running request, which waits for the database's writer."""
 
     port: int
     process: subprocess.Popen[str]
@@ -110,10 +110,10 @@ def busy(path: Path, workers: int) -> Iterator[Busy]:
         writer = sqlite3.connect(path, isolation_level=None)
         writer.execute("BEGIN IMMEDIATE")
         client.sendall(asked)
-        for _ in range(2 * workers):  # a worker that has answered what came later has read what came before
+        for _ in range(2 * workers):  # a worker that has answered later requests has read the earlier one
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE) as response:
                 assert response.status == 200
-        time.sleep(1)  # the request reaches the writer meanwhile
+        time.sleep(1)  # in this time the request reaches the writer
         yield Busy(port, process, client, writer)
 
 
@@ -137,7 +137,7 @@ def test_a_stopped_server_answers_the_request_that_runs_and_refuses_connections_
 def test_a_server_that_is_stopped_while_its_workers_are_replaced_refuses_connections(tmp_path: Path) -> None:
     with busy(tmp_path / "muster.db", 2) as server:
         server.process.send_signal(signal.SIGHUP)
-        time.sleep(1)  # the supervisor starts a new worker meanwhile
+        time.sleep(1)  # in this time the supervisor starts a new worker
         server.stop()
         refused = is_refused(server.port)
         is_running = server.process.poll() is None

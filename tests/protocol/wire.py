@@ -1,4 +1,4 @@
-"""One application behind uvicorn's own protocol and behind ours, and a client that sends and sees bytes."""
+"""One application behind uvicorn's protocol and behind Muster's, and a client that sends and reads raw bytes."""
 
 import asyncio
 import re
@@ -24,7 +24,7 @@ _OWN_ID_IN_BODY = re.compile(rb'(?<="requestId":")[0-9a-f]{32}(?=")')
 
 
 class Watched:
-    """The direct answers, counted."""
+    """Counts the direct answers."""
 
     def __init__(self, answers: DirectAnswers) -> None:
         self._answers = answers
@@ -46,7 +46,7 @@ class Listener:
 
 @dataclass
 class Sockets:
-    """`ordinary` and `direct` listen for the same application. `secret` stands for SECRET in what is sent."""
+    """Two listeners for the same application. The text SECRET in requests is replaced by `secret`."""
 
     ordinary: Listener
     direct: Listener
@@ -56,7 +56,7 @@ class Sockets:
     async def send(
         self, listener: Listener, *chunks: bytes, answers: int = 1, pause: float = 0.004, is_ended: bool = False
     ) -> bytes:
-        """All that comes back, once the connection has been asked to end; without what is random."""
+        """Returns everything that the server sends until the connection closes, without random parts."""
         reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
         async with asyncio.timeout(PATIENCE):
             for place, chunk in enumerate(chunks):
@@ -76,7 +76,7 @@ class Sockets:
         return _OWN_ID_IN_BODY.sub(b"", _OWN_ID.sub(b"", received))
 
     async def both(self, *chunks: bytes, **options: Any) -> tuple[bytes, bytes]:
-        """From the ordinary way, and from the direct one."""
+        """Returns the answers of the general path and of the fast path."""
         given = [chunk.replace(b"SECRET", self.secret.encode()) for chunk in chunks]
         return await self.send(self.ordinary, *given, **options), await self.send(self.direct, *given, **options)
 
@@ -89,7 +89,7 @@ async def _some(reader: asyncio.StreamReader) -> bytes:
 
 
 def _end_of(received: bytes, answers: int) -> int:
-    """How many bytes so many answers have, as far as is known. Those that announce a further one don't count."""
+    """Returns the known length of the first answers. Interim answers (1xx) don't count, except 101."""
     at = 0
     while answers:
         end = received.find(b"\r\n\r\n", at) + 4
@@ -105,7 +105,7 @@ def _end_of(received: bytes, answers: int) -> int:
 
 @asynccontextmanager
 async def listening(site: Site, **options: Any) -> AsyncIterator[Sockets]:
-    """`options` are those of uvicorn's Config."""
+    """Yields both listeners. `options` are those of uvicorn's Config."""
     app: Any = site.app
     config = Config(app, lifespan="off", log_config=None, access_log=False, server_header=False, **options)
     config.load()
@@ -146,7 +146,7 @@ def request(
     headers: Sequence[str] = (),
     without: Sequence[str] = (),
 ) -> bytes:
-    """A request: a POST as most clients send it, with and without some headers. They come before the usual ones."""
+    """Returns a request: by default a POST as most clients send it. `headers` come before the usual ones."""
     content = body.encode() if isinstance(body, str) else body
     usual = {
         "Host": "muster.test",

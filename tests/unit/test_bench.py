@@ -1,4 +1,4 @@
-"""The benchmark measures what it says it does, and cleans up whatever becomes of it."""
+"""The benchmark measures what it claims, and always cleans up."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The file that an import is measured with."""
+"""The generated file for the import benchmark."""
 
 from collections import Counter
 from pathlib import Path
@@ -12,7 +12,7 @@ from services.phone_numbers import NetworkCheck, PhonePolicy, facts
 
 
 def numbers(path: Path) -> list[str | None]:
-    """The number of each row, None for one that can't be read."""
+    """Returns the number of each row; None for an unreadable one."""
     records = look_through(as_text(path, path.with_suffix(".text")), block_rows=5_000, count_known=count_known)
     parser = Parser(assign(records, []), Rules("KE", PhonePolicy.POSSIBLE))
     rows = [parser.parse(line, cells) for block in records.blocks for line, cells, _ in read_block(records, block)]

@@ -1,4 +1,4 @@
-"""A campaign moves on by a few ways, and by no others."""
+"""Campaigns can only change their status along the allowed transitions."""
 
 from itertools import product
 
@@ -46,10 +46,10 @@ def test_a_refusal_names_the_ways_that_there_are() -> None:
     }
 
     assert messages == {
-        "DRAFT": "From DRAFT a campaign moves to SCHEDULED, not to ARCHIVED.",
-        "SCHEDULED": "From SCHEDULED a campaign moves to DRAFT or RUNNING, not to ARCHIVED.",
-        "RUNNING": "From RUNNING a campaign moves to PAUSED or COMPLETED, not to ARCHIVED.",
-        "PAUSED": "From PAUSED a campaign moves to RUNNING or COMPLETED, not to ARCHIVED.",
-        "COMPLETED": "From COMPLETED a campaign moves to ARCHIVED, not to SCHEDULED.",
-        "ARCHIVED": "ARCHIVED is the end.",
+        "DRAFT": "A campaign that is DRAFT can change to SCHEDULED, not to ARCHIVED.",
+        "SCHEDULED": "A campaign that is SCHEDULED can change to DRAFT or RUNNING, not to ARCHIVED.",
+        "RUNNING": "A campaign that is RUNNING can change to PAUSED or COMPLETED, not to ARCHIVED.",
+        "PAUSED": "A campaign that is PAUSED can change to RUNNING or COMPLETED, not to ARCHIVED.",
+        "COMPLETED": "A campaign that is COMPLETED can change to ARCHIVED, not to SCHEDULED.",
+        "ARCHIVED": "A campaign that is ARCHIVED can't change its status.",
     }

@@ -1,4 +1,4 @@
-"""The table of classification.md, a line a case, and one case more for every pair of rules that could be swapped."""
+"""The table of classification.md, one line per case, and a case for every pair of rules that could be swapped."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,7 +39,7 @@ def row(
     outbound: datetime | None = None,
     **more: Any,
 ) -> Facts:
-    """The facts of a row of a contact; for me, with 24 hours of protection, unless told otherwise."""
+    """Returns the facts of a row with a contact; by default for me, with 24 hours of protection."""
     return Facts(
         frozenset({ME} if you is None else you),
         hours,
@@ -54,7 +54,7 @@ def row(
     )
 
 
-# What only the database can tell, such as which messages count, is in tests/api/test_review_facts.py.
+# tests/api/test_review_facts.py tests the facts that depend on the database, such as which messages count.
 TABLE: dict[str, tuple[Facts, Bucket]] = {
     "no contact with the number": (row(is_contact=False), Bucket.NEW),
     "the same with old messages": (row(is_contact=False, inbound=LONG_AGO, outbound=LONG_AGO), Bucket.NEW),
@@ -100,7 +100,7 @@ TABLE: dict[str, tuple[Facts, Bucket]] = {
         row(you={ME, BOB}, owner=EVE, since=30 * HOUR, assignees={BOB}),
         Bucket.ASSIGNED_TO_YOU_NOT_OWNED,
     ),
-    "owner eve, who is no longer active, since 1 h": (row(), Bucket.EXISTING),  # facts name no owner then
+    "owner eve, who is no longer active, since 1 h": (row(), Bucket.EXISTING),  # the facts contain no inactive owner
     "token without a user: owner bob since 30 h": (
         row(you=set(), owner=BOB, since=30 * HOUR),
         Bucket.ASSIGNED_TO_OTHER_USERS,
@@ -115,7 +115,7 @@ def test_a_row_falls_into_the_bucket_of_the_table(facts: Facts, bucket: Bucket) 
 
 
 MESSAGED: dict[str, Any] = {"inbound": LONG_AGO, "outbound": LONG_AGO}
-# For every two rules: facts for which both hold, and the bucket of the first.
+# For every pair of rules: facts that match both, and the bucket of the first.
 PAIRS: dict[str, tuple[Facts, Bucket]] = {
     "NEW before inbound": (row(is_contact=False, inbound=LONG_AGO), Bucket.NEW),
     "NEW before outbound": (row(is_contact=False, outbound=LONG_AGO), Bucket.NEW),
@@ -133,7 +133,7 @@ PAIRS: dict[str, tuple[Facts, Bucket]] = {
         Bucket.ASSIGNED_TO_YOU_NOT_OWNED,
     ),
     "inbound before outbound": (row(**MESSAGED), Bucket.ALREADY_MESSAGED_INBOUND),
-    # Others' work and yours exclude each other: of the same facts only one can hold.
+    # "Others work on it" and "you work on it" exclude each other, so the same facts match only one.
     "not others' where one of you is among them": (
         row(owner=BOB, assignees={ME, EVE}),
         Bucket.ASSIGNED_TO_YOU_NOT_OWNED,
@@ -179,7 +179,7 @@ def any_facts(draw: st.DrawFn) -> Facts:
 
 
 def rules(facts: Facts) -> dict[Bucket, bool]:
-    """Each rule by itself, as classification.md words it, in its order."""
+    """Returns whether each rule alone matches, as classification.md words it, in its order."""
     you, owner, assignees = facts.you, facts.owner_id, facts.assignee_ids
     work_on_it = assignees or ({owner} if owner else set())
     is_protected = (

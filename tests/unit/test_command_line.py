@@ -1,4 +1,4 @@
-"""The command line: what it prints where, and what it says when something is wrong."""
+"""The command line: its output on stdout and stderr, and its error messages."""
 
 import asyncio
 import os
@@ -30,13 +30,13 @@ Command = Callable[..., Result]
 
 @pytest.fixture
 def command(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs a command on a migrated, empty database."""
+    """Returns a function that runs a command on a migrated, empty database."""
     monkeypatch.setenv("MUSTER_DATABASE_URL", database_url)
     return lambda *arguments: CliRunner().invoke(muster.app, arguments)
 
 
 def asked(database_url: str, work: Callable[[], Awaitable[Any]]) -> Any:
-    """What comes of work on the database, as another process would see it."""
+    """Returns the result of work on the database, run as another process would."""
 
     async def run() -> Any:
         await database.connect(database_url)
@@ -49,7 +49,7 @@ def asked(database_url: str, work: Callable[[], Awaitable[Any]]) -> Any:
 
 
 def value(result: Result) -> str:
-    """The one line that a command printed."""
+    """Returns the only line that a command printed."""
     assert result.exit_code == 0, result.output
     [line] = result.stdout.splitlines()
     return line
@@ -148,7 +148,7 @@ def test_a_user_whom_the_account_has_not_gets_no_token(command: Command) -> None
 
 
 def test_a_value_that_is_empty_is_none_of_an_option_that_was_left_out(command: Command, database_url: str) -> None:
-    """As where a script's variable is not set: the token would be nobody's and could do all, for ever."""
+    """For example an unset variable in a script: the token would have no user, all permissions and no expiry."""
     account = value(command("account", "create", "--name", "Acme"))
 
     nobody = command("token", "create", "--account", account, "--user", "")

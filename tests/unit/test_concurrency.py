@@ -1,4 +1,4 @@
-"""The slots of tokens: so many operations of a token run at once, the others wait in its queue."""
+"""The slots of tokens: a limited number of a token's operations run concurrently, the others wait in its queue."""
 
 import asyncio
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What a contact's fields may hold."""
+"""The allowed values of a contact's fields."""
 
 from typing import Any
 

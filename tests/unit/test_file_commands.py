@@ -1,4 +1,4 @@
-"""`python -m muster import` and `export` do what importContacts and exportContacts do, on the terminal."""
+"""`python -m muster import` and `export` do the same as importContacts and exportContacts, on the terminal."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Ids as clients see them: TypeIDs, there and back."""
+"""Client-visible ids are TypeIDs; encoding and decoding are inverse."""
 
 from random import Random
 from uuid import UUID
@@ -8,7 +8,7 @@ import pytest
 from schema.ids import InvalidId, Prefix, decode, decode_as, encode, encode_many
 
 KNOWN = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
-DIGITS = "01h455vb4pex5vsknk084sn02q"  # as the TypeID specification has it
+DIGITS = "01h455vb4pex5vsknk084sn02q"  # from the TypeID specification
 
 
 def test_an_id_is_its_prefix_and_the_digits_that_the_specification_gives() -> None:

@@ -1,4 +1,4 @@
-"""Ids as they are made: those of one instant sort as they were made."""
+"""New ids of the same instant sort in the order of their creation."""
 
 from datetime import timedelta
 

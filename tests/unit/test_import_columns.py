@@ -1,4 +1,4 @@
-"""Columns are known by their headers, as programs and people write them."""
+"""Columns are recognized by their headers, as programs and people write them."""
 
 import pytest
 

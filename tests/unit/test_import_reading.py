@@ -1,4 +1,4 @@
-"""Files as programs and people write them, and as somebody writes them who means harm."""
+"""Files as programs and people write them, and malicious files."""
 
 import codecs
 import csv
@@ -21,12 +21,12 @@ Lines = list[tuple[int, list[str]]]
 
 
 def read(content: bytes | str, tmp_path: Path, *, sheet: str | None = None, block_rows: int = 5_000) -> Any:
-    """Header, and each record that is not blank with its line."""
+    """Returns the header, and the line number and cells of each record that is not blank."""
     source = tmp_path / "file"
     source.write_bytes(content.encode() if isinstance(content, str) else content)
     found = look(str(source), str(tmp_path / "scratch"), sheet, block_rows)
     rows = [(line, cells) for block in found.blocks for line, cells, _ in read_block(found, block)]
-    assert found.row_count == len(rows), "what is counted at first is what is read"
+    assert found.row_count == len(rows), "the first count must match the records read"
     return list(found.header), rows
 
 
@@ -205,7 +205,7 @@ def workbook(*rows: list[Any], **sheets: list[list[Any]]) -> bytes:
 
 
 def changed(book: bytes, part: str, content: bytes) -> bytes:
-    """The workbook with a part replaced, or added."""
+    """Returns the workbook with a part replaced or added."""
     written = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book)) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
@@ -255,7 +255,7 @@ def test_the_first_sheet_is_read_or_the_one_that_is_named(tmp_path: Path) -> Non
 
 
 def test_a_sheet_can_be_named_of_no_other_file(tmp_path: Path) -> None:
-    """Read all the same, it might be another sheet that was saved as CSV."""
+    """Otherwise a CSV file saved from another sheet could be imported by mistake."""
     refused = "FILE_UNREADABLE", "Only an XLSX file has sheets, and this is none: leave sheet out."
 
     assert [problem(SHEET.encode(encoding), tmp_path, sheet="A") for encoding in ("utf-8", "utf-16")] == [refused] * 2

@@ -1,4 +1,4 @@
-"""The processes that parse."""
+"""The processes that parse imported files."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ LARGE = SMALL + 1
 
 
 async def opened(pool: Parsers, tmp_path: Path) -> Job:
-    """A file that they have looked through, and are ready to parse."""
+    """Returns a job whose file the pool has scanned, ready to be parsed."""
     file = tmp_path / "people.csv"
     file.write_text("Phone,Name\n" + "".join(f"07120{row:05},P{row}\n" for row in range(ROWS)))
     records = await pool.look(file, tmp_path / "text", None, 300)

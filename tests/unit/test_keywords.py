@@ -1,4 +1,4 @@
-"""Which texts are keywords, and when a keyword changes where a number stands."""
+"""The texts that are keywords, and their effect on a number's consent state."""
 
 from datetime import datetime, timedelta
 
@@ -92,7 +92,7 @@ OUT, IN = True, False
 @pytest.mark.parametrize(
     ("before", "word", "hour", "change", "after"),
     [
-        # never heard of
+        # without a state
         (Standing(), STOP, 1, (OUT, 1), (OUT, 1, 1)),
         (Standing(), START, 1, None, (IN, None, None)),
         # opted out at 2, by a STOP or otherwise
@@ -103,11 +103,11 @@ OUT, IN = True, False
         (Standing(True, at(2), at(2)), START, 1, None, (OUT, 2, 2)),
         (Standing(True, at(2), None), START, 3, (IN, 3), (IN, 3, None)),
         (Standing(True, at(2), None), START, 1, None, (OUT, 2, None)),
-        # said STOP again at 4: a START of 3 that is heard of late must not undo it
+        # said STOP again at 4: a START of 3 that arrives late must not revert it
         (Standing(True, at(2), at(4)), START, 3, None, (OUT, 2, 4)),
         (Standing(True, at(2), at(4)), START, 4, None, (OUT, 2, 4)),
         (Standing(True, at(2), at(4)), START, 5, (IN, 5), (IN, 5, 4)),
-        # opted in at 3: any STOP opts out, and the date does not go back
+        # opted in at 3: any STOP opts out, and the date does not move back
         (Standing(False, at(3), at(2)), STOP, 4, (OUT, 4), (OUT, 4, 4)),
         (Standing(False, at(3), at(2)), STOP, 1, (OUT, 3), (OUT, 3, 2)),
         (Standing(False, at(3), None), START, 4, None, (IN, 3, None)),

@@ -1,4 +1,4 @@
-"""A message's status moves on and never back."""
+"""A message's status moves forward and never back."""
 
 import itertools
 
@@ -6,7 +6,7 @@ import pytest
 
 from services.message_status import ENDS, Status, moved_on
 
-# From each status: what a report of each of the others makes of it; "." is no change.
+# The new status for each status (row) and each reported status (column); "." is no change.
 #              QUEUED ACCEPTED SENT RECEIVED DELIVERED READ FAILED DECLINED CANCELLED
 TABLE = """
 QUEUED      .      ACCEPTED SENT RECEIVED DELIVERED READ FAILED DECLINED CANCELLED

@@ -1,4 +1,4 @@
-"""The numbering plan: the quick way to libphonenumber's answers."""
+"""The numbering plan: fast path to the same results as libphonenumber."""
 
 import csv
 import random

@@ -1,4 +1,4 @@
-"""Operators by prefix, the table behind them, and the countries whose networks are known."""
+"""Operators by prefix, the built-in table, and the countries with known networks."""
 
 import random
 
@@ -35,8 +35,8 @@ def test_the_operator_is_the_one_that_the_number_was_given_out_to(number: str, o
     ("prefixes", "operator"),
     [
         ({"254712": ("Own", "KE")}, Operator("Own", "KE")),  # longer than the built-in 25471
-        ({"25471": ("Own", None)}, Operator("Own", None)),  # as long
-        ({"2547": ("Own", "KE")}, Operator("Safaricom", "KE")),  # shorter
+        ({"25471": ("Own", None)}, Operator("Own", None)),  # as long as the built-in prefix
+        ({"2547": ("Own", "KE")}, Operator("Safaricom", "KE")),  # shorter than the built-in prefix
         ({"254712": ("Own", "KE"), "254712345678": ("Mine", "TZ")}, Operator("Mine", "TZ")),
         ({"254713": ("Own", "KE")}, Operator("Safaricom", "KE")),
     ],

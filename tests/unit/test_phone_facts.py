@@ -1,4 +1,4 @@
-"""What is said of a number: its facts, its status, a lookup, and how a search finds it."""
+"""The facts of a number: its status, a lookup, and the search texts that find it."""
 
 import pytest
 
@@ -110,11 +110,11 @@ KENYAN_LANDLINE = NumberFacts("KE", ("Africa/Nairobi",), None, None, "INVALID", 
     ("number", "covered", "strict", "off"),
     [
         ("+254712345678", "VALID", "VALID", "VALID"),
-        ("+254202012345", "INVALID", "INVALID", "VALID"),  # a landline of Kenya
+        ("+254202012345", "INVALID", "INVALID", "VALID"),  # a Kenyan landline
         ("+254799999999", "VALID", "VALID", "VALID"),
-        ("+212999999999", "INVALID", "INVALID", "VALID"),  # possible in Morocco, and of no known range
-        ("+97144123456", "INVALID", "INVALID", "VALID"),  # a landline of the Emirates, whose networks are known
-        ("+79123456789", "VALID", "INVALID", "VALID"),  # Russia's are not
+        ("+212999999999", "INVALID", "INVALID", "VALID"),  # possible in Morocco, but in no known range
+        ("+97144123456", "INVALID", "INVALID", "VALID"),  # an Emirati landline, in a country with known networks
+        ("+79123456789", "VALID", "INVALID", "VALID"),  # the networks of Russia are unknown
         ("+390612345678", "VALID", "INVALID", "VALID"),
         ("+12015550123", "VALID", "INVALID", "VALID"),
         ("+521234567890", "VALID", "INVALID", "VALID"),

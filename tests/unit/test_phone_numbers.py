@@ -1,4 +1,4 @@
-"""Phone numbers: what is read as what, and what is refused with which words."""
+"""Phone numbers: the accepted texts, the numbers they give, and the error messages for other texts."""
 
 import csv
 import re
@@ -110,8 +110,8 @@ def test_two_zeros_stand_for_a_plus_even_where_another_prefix_is_dialled() -> No
 
 def test_a_lost_plus_is_seen_where_the_digits_begin_with_the_regions_own_code() -> None:
     readings = [
-        read("4915123456789", region="DE", policy=VALID),  # a valid number of the area 04915 as well
-        read("9118001234", region="IN", policy=VALID),  # an Indian mobile, and toll-free with a plus
+        read("4915123456789", region="DE", policy=VALID),  # also a valid number of the area 04915
+        read("9118001234", region="IN", policy=VALID),  # an Indian mobile number; with a plus it would be toll-free
     ]
 
     assert readings == ["+4915123456789", "+919118001234"]

@@ -1,4 +1,4 @@
-"""Which addresses are of the open internet."""
+"""The addresses that count as public."""
 
 from ipaddress import ip_network
 
@@ -22,8 +22,8 @@ PUBLIC = """
 2620:4f:7fff::1 2620:4f:8001:: 3fff:1000::
 """
 
-# Every row of www.iana.org/assignments/iana-ipv4-special-registry and -ipv6-, both of 2025-10-09, but the two blocks
-# that hold IPv4 addresses of any kind: ::ffff:0:0/96 and 64:ff9b::/96.
+# Every row of www.iana.org/assignments/iana-ipv4-special-registry and -ipv6-, both of 2025-10-09. Leaves out the two
+# blocks with IPv4 addresses of any kind: ::ffff:0:0/96 and 64:ff9b::/96.
 SPECIAL_PURPOSE = """
 0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.0/29
 192.0.0.8/32 192.0.0.9/32 192.0.0.10/32 192.0.0.170/32 192.0.0.171/32 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24

@@ -1,4 +1,4 @@
-"""At most so many calls in any span of a given length, whoever counts them."""
+"""A limit of calls in any span of a given length, with any counter."""
 
 import asyncio
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Segments, "you" and target users, as classification.md has them."""
+"""Segments, "you" and target users, as defined in classification.md."""
 
 from uuid import UUID
 

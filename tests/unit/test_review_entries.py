@@ -1,4 +1,4 @@
-"""Rows become entries that add up, and a directory finds each of them again. No database."""
+"""Rows become entries whose counts add up, and a directory finds each entry again, without a database."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Texts are folded before SQLite's index gets them; its own folding must leave them as they are."""
+"""Texts are folded before they reach SQLite's index; the index's own folding must not change them."""
 
 import sqlite3
 import sys

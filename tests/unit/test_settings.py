@@ -1,4 +1,4 @@
-"""What an operator decides by environment variables, and what is said of a bad value."""
+"""The operator's settings in environment variables, and the error messages for invalid values."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""A cell is never run as a formula, and comes back as it was."""
+"""A cell is never run as a formula, and is read back unchanged."""
 
 import pytest
 from hypothesis import given, strategies as st

@@ -1,4 +1,4 @@
-"""On SQLite a short read is done at once; whatever else it is, it is done by a thread, with the same rows."""
+"""On SQLite a short read runs on the event loop; any other read runs on a thread, with the same rows."""
 
 import asyncio
 import sqlite3
@@ -72,7 +72,7 @@ def test_one_that_fails_is_given_up(short_reads: ShortReads) -> None:
 
 
 async def _turns(stop: asyncio.Event) -> int:
-    """How often somebody else has had a turn meanwhile."""
+    """Counts how often another task runs until `stop` is set."""
     turns = 0
     while not stop.is_set():
         await asyncio.sleep(0)

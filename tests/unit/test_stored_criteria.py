@@ -1,4 +1,4 @@
-"""A filter that a job keeps is the filter that was asked for."""
+"""The filter stored with a job equals the requested filter."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What clients are told of failures that pass by themselves: the whole answer, or the fields, and with which code."""
+"""Answers to clients on temporary failures: the whole answer or some fields fail, and with which code."""
 
 from errno import EACCES, EDQUOT, ENOSPC, EROFS
 from typing import Any
@@ -113,7 +113,7 @@ async def test_a_query_has_data_or_a_temporary_failure() -> None:
             [(LATE, ["createContact", "contact", "lists"])],
             (200, ["OPERATION_TIMEOUT"]),
         ),
-        # The answer has nothing of it: nobody may take it for not written.
+        # The fields of the answer are null: a client must not read this as "not written".
         ({"createContact": None}, [(LATE, ["createContact"])], (503, ["RESULT_UNKNOWN"])),
         ({"createContact": None}, [(DOWN, ["createContact", "contact", "id"])], (503, ["RESULT_UNKNOWN"])),
         (None, [(FULL, ["createContact"])], (503, ["RESULT_UNKNOWN"])),

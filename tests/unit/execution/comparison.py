@@ -1,4 +1,4 @@
-"""Runs an operation on both executors and compares what they answer."""
+"""Runs an operation on both executors and compares their answers."""
 
 from typing import Any
 
@@ -20,10 +20,10 @@ async def answer_of(
 
 
 def differences(ours: ExecutionResult | RequestError, theirs: ExecutionResult | RequestError) -> list[str]:
-    """What one answer says and the other doesn't.
+    """Returns the differences between two answers.
 
-    Of several errors below one null, graphql-core reports those that happen before the one that makes the null, and
-    where something is awaited that is a matter of timing: of these, each side only has to have one.
+    If one null has several errors below it, graphql-core reports only those before the one that causes the null. With
+    awaited values, this order depends on timing. So each side needs only one of these errors.
     """
     if _data(ours) != _data(theirs):
         return [f"data: {_data(ours)!r} and {_data(theirs)!r}"]
@@ -45,7 +45,7 @@ def _data(result: ExecutionResult | RequestError) -> bytes:
 
 
 def _null_above(data: Any, error: GraphQLError) -> tuple[object, ...] | None:
-    """The path of the null that an error made of an object or list around it, None where it stayed at its own place."""
+    """Returns the path of the enclosing null that an error caused, or None if only the error's field is null."""
     path = error.path or []
     for depth, key in enumerate(path):
         if data is None:

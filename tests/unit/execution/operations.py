@@ -1,4 +1,4 @@
-"""Random valid operations on a schema: aliases, arguments, variables, fragments, directives, fields asked for twice."""
+"""Random valid operations on a schema: aliases, arguments, variables, fragments, directives, repeated fields."""
 
 import json
 import random
@@ -31,14 +31,14 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
 
 
 class OperationWriter:
-    """Writes one operation and the variables to run it with.
+    """Writes one operation and its variables.
 
-    `sample`, `length` and `is_given` are there to be overridden for a schema that takes not just any value. They are
-    told where a value stands: "Type.field.argument", or "InputType.field".
+    Override `sample`, `length` and `is_given` for a schema that restricts its values. They receive the place of the
+    value: "Type.field.argument" or "InputType.field".
     """
 
     breadth = 6
-    """At most so much is selected at a time."""
+    """The maximum number of selections in a selection set."""
 
     def __init__(
         self, schema: GraphQLSchema, chance: random.Random, depth: int = 4, avoid: Collection[str] = ()
@@ -53,18 +53,18 @@ class OperationWriter:
         self.aliases = 0
 
     def sample(self, type_name: str, where: str) -> Any:
-        """A value of a scalar, as JSON."""
+        """Returns a scalar value as JSON."""
         return self.chance.choice(SAMPLES[type_name])
 
     def length(self, where: str) -> int:
         return self.chance.randrange(3)
 
     def is_given(self, where: str) -> bool:
-        """Whether what may be left out is given."""
+        """Returns whether an optional value is set."""
         return self.chance.random() < 0.5
 
     def write(self, kind: str | None = None, first: str | None = None) -> tuple[str, dict[str, Any]]:
-        """A query or a mutation, with a field that it asks for in any case."""
+        """Writes a query or a mutation. It always selects the root field `first`, if that is set."""
         if kind is None:
             kind = "mutation" if self.schema.mutation_type and self.chance.random() < 0.25 else "query"
         root = self.schema.mutation_type if kind == "mutation" else self.schema.query_type
@@ -142,7 +142,7 @@ class OperationWriter:
 
     @cached_property
     def ambiguous(self) -> set[str]:
-        """Names of fields that are not of the same type everywhere, and so can't share a name in the answer."""
+        """Returns the field names that have different types in different objects and so need aliases."""
         types: dict[str, set[str]] = {}
         for type_ in self.schema.type_map.values():
             if isinstance(type_, GraphQLObjectType):
@@ -151,7 +151,7 @@ class OperationWriter:
         return {name for name, found in types.items() if len(found) > 1}
 
     def value(self, type_: Any, depth: int, where: str) -> str:
-        """A literal, a variable, or a literal with variables in it."""
+        """Returns a literal, a variable, or a literal that contains variables."""
         if self.chance.random() < 0.3:
             given = self.given(type_, depth, where)
             if given is None and self.chance.random() < 0.5 and not isinstance(type_, GraphQLNonNull):
@@ -173,7 +173,7 @@ class OperationWriter:
         return literal(self.sample(type_.name, where))
 
     def given(self, type_: Any, depth: int, where: str) -> Any:
-        """A value as a client gives it for a variable."""
+        """Returns a value as a client sends it for a variable."""
         if isinstance(type_, GraphQLNonNull):
             type_ = type_.of_type
         elif self.chance.random() < 0.2:
@@ -188,7 +188,7 @@ class OperationWriter:
         return self.sample(type_.name, where)
 
     def some_fields(self, type_: GraphQLInputObjectType, depth: int) -> list[tuple[str, Any]]:
-        """Names and types."""
+        """Returns names and types of some of the fields."""
         fields = [
             (name, field)
             for name, field in type_.fields.items()
@@ -205,7 +205,7 @@ class OperationWriter:
 
 
 def literal(value: Any) -> str:
-    """A JSON value as GraphQL writes it."""
+    """Returns a JSON value in GraphQL syntax."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {literal(one)}" for name, one in value.items()) + "}"
     if isinstance(value, list):

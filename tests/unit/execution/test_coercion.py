@@ -1,4 +1,4 @@
-"""Variables' values are coerced as graphql-core coerces them."""
+"""Variables are coerced as in graphql-core."""
 
 from collections.abc import Callable
 from typing import Any
@@ -90,7 +90,7 @@ def type_called(text: str) -> GraphQLInputType:
 
 
 def outcome(coerce: Callable[[], Any]) -> str:
-    """What is made of a value; Strawberry's one-of inputs raise where they can't be."""
+    """Returns the repr of the coerced value, or the message of the error that Strawberry's one-of inputs raise."""
     try:
         return repr(coerce())
     except StrawberryInputCoercionError as error:

@@ -1,4 +1,4 @@
-"""Arguments reach resolvers as Strawberry converts them."""
+"""Resolvers receive arguments as Strawberry converts them."""
 
 from typing import Annotated, Any
 
@@ -93,7 +93,7 @@ def test_values_are_converted_as_strawberry_converts_them(values: dict[str, Any]
 def test_null_for_a_maybe_without_null_is_refused_as_strawberry_does() -> None:
     values = {"asked": {"number": 1, "note": None}}
 
-    with pytest.raises(Exception) as ours:  # whatever it is, it is to be the same
+    with pytest.raises(Exception) as ours:  # any error, but the same on both sides
         CONVERT(values, None)  # type: ignore[arg-type]
     with pytest.raises(type(ours.value)) as theirs:
         as_strawberry_does(values)

@@ -1,4 +1,4 @@
-"""Texts in, results or refusals out."""
+"""The engine takes texts and returns results or refusals."""
 
 import asyncio
 import gc
@@ -10,6 +10,7 @@ from graphql import ExecutionResult, OperationType
 
 from schema.execution import Engine, Refusal, RequestError, RootField, Subscription
 from schema.execution.documents import Documents
+from schema.execution.reading import TextReader
 from tests.unit.execution.toy import make_schema
 from tests.unit.execution.toy_data import Context
 
@@ -162,29 +163,35 @@ async def test_nothing_of_a_request_is_kept_with_its_plan() -> None:
         await engine.execute(text, variables={"id": secret}, context=context)
         return [weakref.ref(context), weakref.ref(secret)]
 
-    for _ in range(3):  # parsed, kept with its plan, answered by the plan
+    for _ in range(3):  # parsed, cached with its plan, answered by the plan
         left = await left_of_a_request()
         gc.collect()
 
         assert [ref() for ref in left] == [None, None]
 
 
-def test_documents_are_kept_from_their_second_time_on_and_no_more_than_so_many() -> None:
-    documents = Documents(SCHEMA._schema, cache_size=2, max_tokens=100)
+def make_documents(max_bytes: int = 16_000_000) -> Documents:
+    reader = TextReader(SCHEMA._schema, max_characters=100_000, max_tokens=10_000)
+    return Documents(SCHEMA._schema, reader, max_bytes=max_bytes)
+
+
+def test_documents_are_kept_from_their_second_time_on_in_bounded_memory() -> None:
+    documents = make_documents(max_bytes=300_000)
     once = documents.get("{ a: version }")
 
     twice = documents.get("{ a: version }")
 
     assert once is not twice
     assert documents.get("{ a: version }") is twice
-    for name in "bcd":
-        documents.get(f"{{ {name}: version }}")
-        documents.get(f"{{ {name}: version }}")
+    for number in range(100):
+        documents.get(f"{{ b{number}: version }}")
+        documents.get(f"{{ b{number}: version }}")
     assert documents.get("{ a: version }") is not twice
+    assert 200_000 < documents._kept_bytes <= 300_000
 
 
-def test_long_texts_are_not_kept() -> None:
-    documents = Documents(SCHEMA._schema, cache_size=1000, max_tokens=100_000)
+def test_a_document_that_would_take_much_of_the_memory_is_not_kept() -> None:
+    documents = make_documents(max_bytes=1_000_000)
     long = "{ " + " ".join(f"a{number}: version" for number in range(2000)) + " }"
 
     assert documents.get(long) is not documents.get(long)

@@ -1,4 +1,4 @@
-"""Lists of an enum's values are completed as graphql-core completes them, those that pass as they are included."""
+"""Lists of enum values are completed as in graphql-core, including lists whose values need no conversion."""
 
 import enum
 from typing import Any
@@ -18,7 +18,7 @@ class Size(enum.Enum):
 
 
 class Text(str):
-    """No text exactly."""
+    """A subclass of str."""
 
 
 @strawberry.type

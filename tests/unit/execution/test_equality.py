@@ -1,4 +1,4 @@
-"""The compiled executor answers as graphql-core does, whatever is asked and whatever goes wrong.
+"""The compiled executor returns the same answers as graphql-core for all operations and all faults.
 
 EXECUTION_EXAMPLES=20000 tries that many operations in each test.
 """
@@ -18,7 +18,7 @@ from tests.unit.execution.comparison import answer_of, differences
 from tests.unit.execution.operations import OperationWriter
 from tests.unit.execution.toy import make_schema
 
-pytestmark = [  # graphql-core leaves coroutines behind where an answer came to nothing
+pytestmark = [  # graphql-core leaves unawaited coroutines behind if an error nulls the answer
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -40,7 +40,7 @@ custom_scalars = {"Instant": st.just('"2026-01-31T09:30:00"').map(nodes.String),
 
 
 def asynchronous_fields() -> set[str]:
-    """The names of fields whose values graphql-core has to wait for."""
+    """Returns the names of fields whose values graphql-core awaits."""
     return {"waiting"} | {
         name
         for type_ in SCHEMA._schema.type_map.values()

@@ -1,4 +1,4 @@
-"""Columns, computed fields and relations, on either executor."""
+"""Columns, computed fields and relations, on both executors."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -52,7 +52,7 @@ class Contact:
 
     @loaded_by("some_lists", key="list_id")
     def some_lists(
-        first: Annotated[int | None, strawberry.argument(description="How many")] = UNSET,
+        first: Annotated[int | None, strawberry.argument(description="Number of items")] = UNSET,
         after_name: str | None = UNSET,
     ) -> list[List] | None:
         raise NotImplementedError

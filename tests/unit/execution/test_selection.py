@@ -1,4 +1,4 @@
-"""What a resolver can learn about what is asked below its field."""
+"""A resolver can inspect the selection below its field."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 
 
 async def selected(engine: Engine, text: str, **variables: Any) -> Selection:
-    """What the first field that asked was told."""
+    """Returns the selection that the first resolver received."""
     context = Context(0, 0)
     result = await engine.execute(text, variables=variables, context=context)
     assert result.errors is None
@@ -77,7 +77,7 @@ async def test_an_abstract_type_is_asked_for_the_columns_of_all_and_each_for_its
 
 async def test_a_plan_keeps_its_selections() -> None:
     text = "{ people { id messages { total } } }"
-    await selected(ENGINES["compiled"], text)  # a document is kept from its second time on
+    await selected(ENGINES["compiled"], text)  # a document is cached on its second use
 
     first = await selected(ENGINES["compiled"], text)
     second = await selected(ENGINES["compiled"], text)

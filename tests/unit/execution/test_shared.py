@@ -1,4 +1,4 @@
-"""Lists that have rows in common, said so by their loader."""
+"""Lists with shared rows, marked as such by their loader."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ QUERY = "query ($ask: Boolean!) { items { id tags { name id same @include(if: $a
 
 
 class Tagged:
-    """A context whose loader gives three tags to four items, by one of `PLACES`."""
+    """A context whose loader returns three tags for four items, by one of `PLACES`."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -56,7 +56,7 @@ class Item:
 class Query:
     @strawberry.field
     def items(self) -> list[Item]:
-        return [Row({"id": number}) for number in range(4)]  # type: ignore[misc]  # rows stand for objects
+        return [Row({"id": number}) for number in range(4)]  # type: ignore[misc]  # rows replace objects
 
 
 def engine(*, compiled: bool) -> Engine:

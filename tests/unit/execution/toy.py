@@ -1,4 +1,4 @@
-"""A schema with everything in it that the executors know: its root types, over toy_types and toy_data."""
+"""A schema that uses every feature of the executors: its root types, over toy_types and toy_data."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any

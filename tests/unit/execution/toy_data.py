@@ -1,4 +1,4 @@
-"""Data in which anything can be wrong, as one request sees it."""
+"""Data of one request in which any value can be wrong."""
 
 import random
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from tests.unit.execution.toy_types import Address, Color, Company, Level, Messa
 
 
 class Row:
-    """A record like asyncpg's: by name, by position, values in the order of its columns."""
+    """A record like asyncpg's: access by name and position, values in column order."""
 
     __slots__ = ("_columns", "_values")
 
@@ -43,7 +43,7 @@ class Row:
 
 
 class Odd:
-    """A value that no scalar but String, ID and JSON takes."""
+    """A value that only the scalars String, ID and JSON accept."""
 
     def __repr__(self) -> str:
         return "<Odd>"
@@ -52,7 +52,7 @@ class Odd:
 
 
 class Context:
-    """The data as seen by one request: the same for the same seed, with so many faults in it."""
+    """The data of one request. The same seed gives the same data; `faults` is the probability of a fault."""
 
     def __init__(self, seed: int, faults: float) -> None:
         self.seed = seed
@@ -65,7 +65,7 @@ class Context:
         return random.Random(f"{self.seed}:{site}")
 
     def maybe(self, value: Any, *site: object) -> Any:
-        """The value, or something that is wrong in its place."""
+        """Returns the value, or a wrong value or error instead."""
         chance = self.chance("fault", *site)
         if chance.random() >= self.faults:
             return value
@@ -94,7 +94,7 @@ class Context:
             raise error(f"raised at {site}")
 
     def row(self, kind: str, key: int, **more: Any) -> Row:
-        """A row of one kind; its columns are in any order."""
+        """Returns a row of this kind, with its columns in random order."""
         chance = self.chance(kind, key)
         columns: dict[str, Any] = {
             "id": key,
@@ -118,7 +118,7 @@ class Context:
         return Row(columns)
 
     def anything(self, key: int, *site: object) -> Any:
-        """Something that is a Node, most times."""
+        """Returns an object that usually is a Node."""
         kinds: dict[str, Any] = {
             "Person": lambda: self.row("Person", key, __typename="Person"),
             "Group": lambda: self.row("Group", key, __typename="Group"),
@@ -152,7 +152,9 @@ class Context:
         return DataLoader(load)
 
     def loaded_or_error(self, name: str, key: int, arguments: Mapping[str, Any]) -> Any:
-        """An error is one key's: which keys share a batch is a matter of timing on graphql-core's executor."""
+        """Returns the error instead of raising it, so that it affects one key only: on graphql-core, timing decides
+        which keys share a batch.
+        """
         try:
             return self.loaded(name, key, arguments)
         except (TypeError, ValueError) as error:

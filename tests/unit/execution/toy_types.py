@@ -1,4 +1,4 @@
-"""Types with everything in them that the executors know."""
+"""Types that use every feature of the executors."""
 
 import enum
 from datetime import datetime
@@ -50,10 +50,10 @@ SCALARS: dict[object, Any] = {
 
 
 class IsLucky(BasePermission):
-    """Lets most sources through."""
+    """Allows most sources."""
 
     message = "out of luck"
-    error_extensions = {"code": "FORBIDDEN"}  # as Strawberry declares it
+    error_extensions = {"code": "FORBIDDEN"}  # declared as in Strawberry
 
     def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:
         return info.context.chance("lucky", info.path.as_list()).random() > info.context.faults  # type: ignore[no-any-return]
@@ -67,7 +67,7 @@ class IsPatient(BasePermission):
 
 
 class IsOpen(BasePermission):
-    """Says the same of every source."""
+    """Returns the same answer for every source."""
 
     message = "closed"
     depends_on_context_only = True
@@ -191,7 +191,8 @@ class Person(Node, Named):
 
     @loaded_by("messages")
     def messages(
-        first: Annotated[int | None, strawberry.argument(description="How many")] = 2, range: Range | None = UNSET
+        first: Annotated[int | None, strawberry.argument(description="Number of items")] = 2,
+        range: Range | None = UNSET,
     ) -> MessageConnection:
         raise NotImplementedError
 

@@ -1,0 +1,38 @@
+"""Measures a request's variables before they are coerced."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+LARGE = 500
+
+
+def is_large(variables: Mapping[str, Any]) -> bool:
+    """Returns True if the variables have more than 500 values, at all depths together. Counts no further."""
+    left = LARGE
+    for _, container in _containers(variables):
+        left -= len(container)
+        if left < 0:
+            return True
+    return False
+
+
+def too_long_list(variables: Mapping[str, Any], most: int) -> tuple[str, int] | None:
+    """The variable in which a list has more items than `most`, and how many it has."""
+    for name, value in variables.items():
+        for is_list, container in _containers(value):
+            if is_list and len(container) > most:
+                return name, len(container)
+    return None
+
+
+def _containers(value: Any) -> Iterator[tuple[bool, Any]]:
+    """The lists and objects in a value, itself included; each with whether it is a list."""
+    pending = [value]
+    while pending:
+        container = pending.pop()
+        if isinstance(container, list):
+            yield True, container
+            pending += [item for item in container if isinstance(item, list | dict)]
+        elif isinstance(container, dict):
+            yield False, container
+            pending += [item for item in container.values() if isinstance(item, list | dict)]
