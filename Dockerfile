@@ -1,4 +1,4 @@
-# Three stages: GraphiQL's files, the dependencies, and what runs. It runs as a user of its own, on port 8000.
+# Three stages: GraphiQL's files, the dependencies, and the server. The server runs as its own user, on port 8000.
 
 FROM node:22-slim AS graphiql
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
@@ -11,7 +11,7 @@ FROM python:3.13-slim AS dependencies
 WORKDIR /muster
 RUN python -m venv /venv
 COPY pyproject.toml ./
-# The packages at the root are not installed, the dependencies are.
+# Installs only the dependencies, not the packages at the root.
 RUN /venv/bin/pip install --quiet --no-cache-dir .
 
 
@@ -21,7 +21,7 @@ WORKDIR /muster
 COPY --from=dependencies /venv /venv
 COPY . .
 COPY --from=graphiql /muster/static/graphiql static/graphiql
-# Who runs it may not write here; without this each start would compile everything.
+# The server's user can't write here; without this, each start would compile all modules.
 RUN /venv/bin/python -m compileall -q *.py commands models resolvers schema services web
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MUSTER_HOST=0.0.0.0 MUSTER_LOG_FORMAT=json
 USER muster

@@ -1,4 +1,4 @@
-# Everything hangs on stamps: what is there already is not made again.
+# Stamp files record finished steps, so that make does not repeat them.
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,7 +16,7 @@ help: ## list the targets
 run: $(INSTALLED) graphiql ## serve the demo on 127.0.0.1:8000 (MUSTER_PORT for another port)
 	@exec $(PY) -m muster demo-serve
 
-setup: $(INSTALLED) ## make .venv alone
+setup: $(INSTALLED) ## create .venv only
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Muster needs Python 3.11 or later; this is %d.%d. Try PYTHON=python3.12 make …" % sys.version_info[:2])'
@@ -28,13 +28,13 @@ $(INSTALLED): pyproject.toml
 graphiql: $(INSTALLED) ## fetch GraphiQL, so that it works without a network
 	@$(PY) -m web.graphiql_fetching || true
 
-test: $(INSTALLED) ## run all tests: on SQLite and, where its binaries are found, on PostgreSQL
+test: $(INSTALLED) ## run all tests, on SQLite and, if its binaries are found, on PostgreSQL
 	@$(PY) -m pytest -n auto $(ARGS)
 
-faults: $(INSTALLED) ## run the fault tests in full, minutes of hostile load among them (short in make test)
+faults: $(INSTALLED) ## run the full fault tests, with minutes of hostile load (make test runs a short form)
 	@MUSTER_FAULTS=full $(PY) -m pytest tests/faults $(ARGS)
 
-check: lint types ## all that CI runs besides the tests
+check: lint types ## run all checks of CI except the tests
 	@$(PY) -m muster schema | diff -u $(SDL) - || { echo "The schema has changed: run make schema and commit $(SDL)." >&2; exit 1; }
 	@$(PY) -m muster drift
 
@@ -46,16 +46,16 @@ lint: $(INSTALLED)
 types: $(INSTALLED)
 	@$(VENV)/bin/mypy
 
-format: $(INSTALLED) ## format the code, and mend what ruff can mend
+format: $(INSTALLED) ## format the code, and apply ruff's fixes
 	@$(VENV)/bin/ruff format --quiet .
 	@$(VENV)/bin/ruff check --fix --quiet .
 
 schema: $(INSTALLED) ## write schema/schema.graphql
 	@$(PY) -m muster schema > $(SDL)
 
-bench: $(INSTALLED) ## measure, on PostgreSQL and SQLite; writes bench/out/latest.json, and files.json without ARGS
+bench: $(INSTALLED) ## run the benchmarks on PostgreSQL and SQLite; writes bench/out/latest.json, and files.json without ARGS
 	@$(PY) -m bench $(ARGS)
 	$(if $(ARGS),,@$(PY) -m bench.files)
 
-clean: ## remove what was made here, but for the database in var/
+clean: ## remove all generated files except the database in var/
 	rm -rf $(VENV) static/graphiql .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

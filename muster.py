@@ -1,4 +1,4 @@
-"""The command line: `python -m muster …`. What was asked for goes to standard output, all else to standard error."""
+"""The command line: `python -m muster …`. Results go to standard output, and messages to standard error."""
 
 import typer
 
@@ -12,8 +12,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 account_app = typer.Typer(help="Accounts: the customers of this server.", no_args_is_help=True)
-user_app = typer.Typer(help="The people who work in an account.", no_args_is_help=True)
-token_app = typer.Typer(help="The keys to an account.", no_args_is_help=True)
+user_app = typer.Typer(help="The users of an account.", no_args_is_help=True)
+token_app = typer.Typer(help="The API tokens of an account.", no_args_is_help=True)
 app.add_typer(account_app, name="account")
 app.add_typer(user_app, name="user")
 app.add_typer(token_app, name="token")

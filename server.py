@@ -1,4 +1,4 @@
-"""The composition root: settings in, an ASGI application out."""
+"""The composition root: builds the ASGI application from the settings."""
 
 import asyncio
 import gc
@@ -66,14 +66,14 @@ _GC_THRESHOLDS = (2_000, 5, 10)
 
 
 class Muster(Starlette):
-    """The application. Requests to the API go to its endpoint at once, past what all other routes pass through."""
+    """The application. Requests to the API go directly to their endpoint, without Starlette's routing."""
 
     graphql: ASGIApp
     direct: DirectAnswers
-    """For a server whose protocol knows a shorter way than ASGI; it is told of it as its lifespan begins."""
+    """The fast path for a protocol that can bypass ASGI. The server gets it in the lifespan's state."""
     sockets: GraphQLSocket
     clock: Callable[[], datetime]
-    """Read once for each request; tests stop it."""
+    """Returns the present time; read once for each request. Tests replace it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" and "state" in scope:
@@ -88,7 +88,7 @@ class Muster(Starlette):
 
 
 def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
-    """The application. `demo_token` is shown to whoever opens GraphiQL on this machine: for demonstrations alone."""
+    """Creates the application. GraphiQL shows `demo_token` to browsers on this machine; it is only for the demo."""
 
     def clock() -> datetime:
         return app.clock()
@@ -135,7 +135,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         job_retention.configure(days=settings.job_retention_days)
         callers.seconds, callers.look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
-        # What is stopped last comes first, and is stopped whatever the others raise.
+        # The stack stops the parts in reverse order, each even if another one raises.
         async with AsyncExitStack() as stopped:
             stopped.callback(callers.forget)
             stopped.push_async_callback(database.disconnect)
@@ -200,18 +200,18 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
-    """How uvicorn serves the application."""
+    """Returns uvicorn's options for serving the application."""
     return {
         "host": settings.host,
         "port": settings.port,
         "loop": "uvloop",
         "http": "web.direct:DirectProtocol",
         "log_config": None,
-        "access_log": False,  # uvicorn's would hold query strings; ours doesn't
+        "access_log": False,  # uvicorn's access log has query strings; Muster's doesn't
         "server_header": False,
         "ws": "web.socket_protocol:protocol",
         "ws_max_size": settings.max_body_bytes,
-        "ws_per_message_deflate": False,  # events are small, and a compressor a connection is not
+        "ws_per_message_deflate": False,  # events are small, but a compressor for each connection is large
         "timeout_graceful_shutdown": 20,
     }
 
@@ -238,7 +238,7 @@ def _webhook_target(settings: Settings) -> Target | None:
 
 
 def _middleware(settings: Settings) -> list[Middleware]:
-    """Outermost first."""
+    """Returns the middleware, the outermost first."""
     cors = Middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -267,7 +267,7 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 
 def _set_up_garbage_collection() -> None:
-    """Exempts what the program has loaded from collections, and has the rest collected in small portions."""
+    """Excludes the objects that exist now from garbage collections, and makes collections frequent and short."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_GC_THRESHOLDS)
@@ -278,20 +278,20 @@ async def to_graphiql(request: Request) -> Response:
 
 
 async def _purge_daily(app: Muster, readiness: Readiness) -> None:
-    """Deletes what is kept no longer. Any number of processes may do so: each thing goes once."""
+    """Deletes expired rows daily. Any number of processes can do so at the same time."""
     while True:
         is_done = await readiness.problem() is None and await _purge(app.clock())
         await asyncio.sleep(_PURGE_EVERY_SECONDS if is_done else _PURGE_AGAIN_SECONDS)
 
 
 async def _purge(now: datetime) -> bool:
-    """Whether all could be done; what can't be does not keep the rest from it."""
+    """Runs all purges, and returns whether all succeeded. A purge that fails does not stop the others."""
     is_done = True
     for name in purges.PURGES:
         try:
             if count := await purges.purge(name, now=now):
-                log.info("deleted what has expired", kind=name, count=count)
-        except Exception as error:  # noqa: BLE001  # told, and tried again later
-            log.error("what has expired could not be deleted", exception=logs.described(error))
+                log.info("deleted expired rows", kind=name, count=count)
+        except Exception as error:  # noqa: BLE001  # it is logged, and retried later
+            log.error("expired rows could not be deleted", exception=logs.described(error))
             is_done = False
     return is_done

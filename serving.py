@@ -1,7 +1,7 @@
-"""The process that serves, of which there may be many: it holds no more in memory than serving takes.
+"""The server process. It keeps only the modules in memory that serving needs, because there can be many processes.
 
-`python -m muster serve` becomes it, and so leaves the command line's libraries behind; its settings are those of the
-environment. Several workers are forks of it: what was loaded before they part, they share.
+`python -m muster serve` replaces itself with this program, which drops the command line's libraries. The settings come
+from the environment. Workers are forks of this process, and share the memory of modules imported before the fork.
 """
 
 import http
@@ -11,13 +11,13 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-# What libraries use where it happens to be installed, for things that a server never does with them: 15 MiB.
+# Optional modules of libraries, for features that the server does not use. They take 15 MiB.
 for _name in ("dateutil.tz.win", "greenlet", "pydantic", "rich", "watchfiles"):
-    sys.modules[_name] = None  # type: ignore[assignment]  # Python's own way to say that it can't be imported
+    sys.modules[_name] = None  # type: ignore[assignment]  # None makes the import fail
 
 
 class _Late(ModuleType):
-    """Stands for a module that a library imports for what a server seldom does: loaded once something of it is used."""
+    """Proxy that imports a module on first attribute access, for modules that a server rarely needs."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -32,7 +32,7 @@ class _Late(ModuleType):
 
 
 class _LateCommandLine(_Late):
-    """uvicorn's, of which its package takes the names: click and multiprocessing come with it, 3 MiB."""
+    """Proxy of uvicorn's command line, whose names uvicorn imports. It saves click and multiprocessing: 3 MiB."""
 
     main = run = None
 
@@ -41,10 +41,10 @@ class _LateCommandLine(_Late):
 
 
 _LateCommandLine("uvicorn.main")
-# Pages of errors for developers, the names of HTTP's statuses, logging configured by files, archives: 1 MiB.
+# Modules for developers' error pages, names of HTTP statuses, file-based logging configuration and archives: 1 MiB.
 for _name in ("bz2", "html", "lzma"):
     _Late(_name)
-http.client, logging.config = _Late("http.client"), _Late("logging.config")  # said with their packages
+http.client, logging.config = _Late("http.client"), _Late("logging.config")  # attributes of their packages, too
 
 import uvicorn
 

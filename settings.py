@@ -1,4 +1,4 @@
-"""What an operator decides: environment variables that start with MUSTER_, read here and nowhere else."""
+"""The settings: environment variables that start with MUSTER_. Only this module reads them."""
 
 import base64
 import os
@@ -22,7 +22,7 @@ PREFIX = "MUSTER_"
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+")
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 Reader = Callable[[Any], Any]
-"""Takes what a variable holds, or the value itself. Raises ValueError, whose text says what it must be."""
+"""Converts the text of a variable, or a value. Raises ValueError with a text that says what the value must be."""
 
 
 class LogLevel(StrEnum):
@@ -47,7 +47,7 @@ class BadSettings(Exception):
     """The settings can't be used. The text is one line for the operator and shows no secret."""
 
 
-# ------------------------------------------------------------------ how a value is read
+# ------------------------------------------------------------------ readers of values
 
 
 def _number(kind: Callable[[Any], float], least: float, most: float, what: str) -> Reader:
@@ -106,7 +106,7 @@ def _database_url(url: str) -> str:
         is_good = False
     if not is_good:
         raise ValueError("must be sqlite:///path or postgres://user:password@host:port/database")
-    database.configuration(url)  # knows which options there are
+    database.configuration(url)  # raises ValueError for unknown options
     return url
 
 
@@ -127,7 +127,7 @@ def _webhook_secret(secrets: str) -> str:
 
 
 def _keys(secrets: str) -> tuple[bytes, ...]:
-    """Raises ValueError, in whose text no secret is."""
+    """Decodes the keys. Raises ValueError with a text that contains no secret."""
     problem = "must be whsec_ and the base64 of 24 to 64 bytes"
     keys = []
     for secret in secrets.split():
@@ -147,7 +147,7 @@ def _origins(value: Any) -> tuple[str, ...]:
     for origin in origins:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise ValueError(
-                f"must be origins such as https://app.example.com, separated by commas; {origin!r} is none"
+                f"must be origins such as https://app.example.com, separated by commas; {origin!r} is not one"
             )
     return origins
 
@@ -178,75 +178,78 @@ def _setting(default: Any, read: Reader = str, *, is_secret: bool = False) -> An
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Each is given as its type or as a variable would hold it; an empty text is none. Raises BadSettings."""
+    """The settings, each as a value of its type or as the text of a variable. An empty text means the default.
+
+    Raises BadSettings.
+    """
 
     database_url: str = _setting("sqlite:///var/muster.db", _database_url, is_secret=True)
-    """sqlite:///path (four slashes: an absolute one) or postgres://user:password@host/database."""
+    """sqlite:///path (an absolute path has four slashes) or postgres://user:password@host/database."""
     pool_size: int = _setting(10, _whole(1, 1000))
-    """Connections to PostgreSQL for each process: this many for transactions, and for single statements."""
+    """Connections of each process to PostgreSQL: this number for transactions, and again for single statements."""
     connection_wait_seconds: float = _setting(5.0, _decimal(0.1, 300))
     """How long a statement waits for a connection, or on SQLite for a reader thread, before the answer is 503."""
     sqlite_readers: int = _setting(4, _whole(1, 64))
     """Threads that run slow reads on SQLite, for each process."""
     sqlite_synchronous: SqliteSynchronous = _setting(SqliteSynchronous.FULL, _one_of(SqliteSynchronous))
-    """full: a commit survives a power failure. normal: faster, and the last commits may be lost then."""
+    """full: a commit survives a power failure. normal: faster, but a power failure can lose the last commits."""
     host: str = _setting("127.0.0.1")
     port: int = _setting(8000, _whole(0, 65535))
     workers: int = _setting(1, _whole(1, 256))
     cors_origins: tuple[str, ...] = _setting((), _origins)
-    """Origins whose pages may call the API, separated by commas; * for any."""
+    """Origins whose pages may call the API, separated by commas; * allows all."""
     public_url: str | None = _setting(None, _public_url)
-    """How clients reach this server, for the links that it gives; default: as the request came."""
+    """The public address of this server, for links in answers; default: the address of the request."""
     smtp_url: str | None = _setting(None, _smtp_url, is_secret=True)
-    """smtp://user:password@host:port or smtps://…; without it no mail is sent."""
+    """smtp://user:password@host:port or smtps://…; without it the server sends no mail."""
     mail_from: str | None = _setting(None)
-    """Whom mail is from; default: the SMTP user where that is an address."""
+    """The sender of mail; default: the SMTP user if that is an address."""
     jobs: int = _setting(2, _whole(0, 64))
-    """Jobs that each process does at once; 0 where `python -m muster work` does them apart."""
+    """The number of concurrent jobs of each process; 0 if `python -m muster work` runs them."""
     job_retry_hours: float = _setting(12.0, _decimal(0, 1000))
-    """How long a job is tried again after temporary failures; 0 tries it once."""
+    """How long the server retries a job after temporary failures; 0 means no retry."""
     job_retention_days: int = _setting(30, _whole(1, 36500))
     """How long finished jobs are kept, with their row errors and files."""
     webhook_url: str | None = _setting(None, _webhook_url, is_secret=True)
-    """Where events are sent; without it they are kept for three days."""
+    """The address that receives events; without it events are kept for three days, and not sent."""
     webhook_secret: str | None = _setting(None, _webhook_secret, is_secret=True)
-    """whsec_ and base64, signs the events; several, separated by spaces, while receivers go over to another."""
+    """Signs events: whsec_ and base64. Several, separated by spaces, let receivers switch to a new secret."""
     webhook_allow_private: bool = _setting(False, _truth)
-    """Let events go to an address of a private network, of this machine or the like."""
+    """Allows webhook_url to be a non-public address, such as one of a private network or of this machine."""
     log_level: LogLevel = _setting(LogLevel.INFO, _one_of(LogLevel))
     log_format: LogFormat = _setting(LogFormat.AUTO, _one_of(LogFormat))
-    """auto: for people on a terminal, JSON elsewhere."""
+    """auto: readable text on a terminal, JSON elsewhere."""
     access_log: bool = _setting(False, _truth)
-    """A line for each request."""
+    """Logs a line for each request."""
     max_body_bytes: int = _setting(15_000_000, _whole(1_000, 1_000_000_000))
     max_upload_bytes: int = _setting(1_000_000_000, _whole(1_000, 1_000_000_000_000))
-    """Of all files of a request together."""
+    """The limit for all files of a request together."""
     upload_directory: Path | None = _setting(None, _directory)
-    """Where files are kept while a request brings them; default: the system's directory for temporary files."""
+    """The directory for uploaded files during their request; default: the system's directory for temporary files."""
     max_query_characters: int = _setting(100_000, _whole(1_000, 15_000_000))
-    """Of the text of an operation."""
+    """The limit for the text of an operation."""
     max_query_tokens: int = _setting(2_000, _whole(100, 1_000_000))
-    """Of the text of an operation: names, numbers, texts, brackets and comments."""
+    """The limit for the text of an operation: names, numbers, texts, brackets and comments count."""
     query_cache_bytes: int = _setting(16_000_000, _whole(0, 1_000_000_000))
-    """Memory of the operations that each process keeps parsed, validated and compiled."""
+    """The memory of each process for the cache of parsed, validated and compiled operations."""
     max_json_values: int = _setting(250_000, _whole(1_000, 100_000_000))
-    """Commas and opening brackets in the JSON of a request."""
+    """The limit for the JSON of a request: commas and opening brackets count."""
     max_list_items: int = _setting(20_000, _whole(1_000, 10_000_000))
-    """Of each list in the variables of an operation."""
+    """The limit for each list in the variables of an operation."""
     operation_timeout: float = _setting(10.0, _decimal(0.1, 3600))
-    """Seconds that an operation may take, without the upload of its body and waiting for a job or for its turn."""
+    """Seconds that an operation may take. The upload of its body and waiting for a job or its turn don't count."""
     concurrent_operations_per_token: int = _setting(10, _whole(0, 10_000))
-    """Operations of one token that run at once in a process; 0 for any number."""
+    """The highest number of concurrent operations of a token in a process; 0 for no limit."""
     queued_operations_per_token: int = _setting(100, _whole(0, 100_000))
-    """Operations of one token that wait for their turn in a process; more are refused with RATE_LIMITED."""
+    """The highest number of operations of a token that wait in a process; more are refused with RATE_LIMITED."""
     queue_seconds: float = _setting(5.0, _decimal(0.1, 600))
     """Seconds that an operation waits for its turn before it is refused with RATE_LIMITED."""
     max_cost: int = _setting(1_000_000, _whole(1_000, 1_000_000_000))
     """The highest price of an operation, in points: docs/costs.md."""
     token_cache_seconds: float = _setting(5.0, _decimal(0, 300))
-    """How long another process may go on serving a token after it was revoked; 0 looks each one up."""
+    """How long other processes may still accept a token after it was revoked; 0 looks up the token of each request."""
     compiled: bool = _setting(True, _truth)
-    """Run operations as compiled plans; false: on graphql-core's executor, which gives the same answers."""
+    """Runs operations as compiled plans. false: uses graphql-core's executor, with the same answers."""
 
     def __post_init__(self) -> None:
         problems = []
@@ -260,13 +263,13 @@ class Settings:
             except ValueError as problem:
                 problems.append(f"{PREFIX}{each.name.upper()} {problem}")
         if not problems and self.webhook_url and not self.webhook_keys:
-            problems.append(f"{PREFIX}WEBHOOK_SECRET must be set where {PREFIX}WEBHOOK_URL is")
+            problems.append(f"{PREFIX}WEBHOOK_SECRET must be set if {PREFIX}WEBHOOK_URL is set")
         if problems:
             raise BadSettings("; ".join(problems))
 
     @property
     def database_options(self) -> dict[str, Any]:
-        """What `database.connect` takes beside the URL."""
+        """Returns the options of `database.connect`."""
         return {
             "pool_size": self.pool_size,
             "wait_seconds": self.connection_wait_seconds,
@@ -276,18 +279,18 @@ class Settings:
 
     @property
     def webhook_keys(self) -> tuple[bytes, ...]:
-        """What the secrets stand for."""
+        """Returns the keys of `webhook_secret`."""
         return _keys(self.webhook_secret or "")
 
 
 def load(**overrides: Any) -> Settings:
-    """The settings of the environment; `overrides` that are not None come first. Raises BadSettings.
+    """Loads the settings from the environment. `overrides` that are not None come first. Raises BadSettings.
 
-    A variable whose name is nearly that of a setting is a slip of the pen, which would otherwise pass unseen.
+    It also raises for a variable whose name is almost that of a setting, because it is probably a typing mistake.
     """
     known = [PREFIX + each.name.upper() for each in fields(Settings)]
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in known and (meant := difflib.get_close_matches(name, known, 1, 0.9)):
-            raise BadSettings(f"{name} is no setting: {meant[0]} is meant, or the variable has to go")
+            raise BadSettings(f"{name} is not a setting. Rename it to {meant[0]}, or unset it")
     given: dict[str, Any] = {each.name: os.environ.get(PREFIX + each.name.upper()) for each in fields(Settings)}
     return Settings(**given | {name: value for name, value in overrides.items() if value is not None})

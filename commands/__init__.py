@@ -1,1 +1,1 @@
-"""What each command does, a module for each kind; `muster.py` gives them their names."""
+"""The commands, with one module for each kind. `muster.py` gives them their names."""

@@ -1,4 +1,4 @@
-"""Commands that make accounts, their users and their tokens, each printing what is needed next."""
+"""Commands that create accounts, users and tokens. Each prints the id or secret that the next step needs."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,23 +15,23 @@ from services.authentication import Role, Scope
 
 
 def create_account(
-    name: Annotated[str, typer.Option(help="What the customer is called.")],
+    name: Annotated[str, typer.Option(help="The customer's name.")],
     region: Annotated[
-        str | None, typer.Option(help="Where a number without a country code is read, such as KE.")
+        str | None, typer.Option(help="The country of numbers without a country code, such as KE.")
     ] = None,
 ) -> None:
-    """Make an account and print its id."""
+    """Create an account and print its id."""
     account_id = run(lambda: accounts.create(name=name, default_region=region, now=now()))
     print(encode(Prefix.ACCOUNT, account_id))
 
 
 def create_user(
     account: AccountOption,
-    email: Annotated[str, typer.Option(help="Unique in the account.")],
-    name: Annotated[str, typer.Option(help="The person's name.")],
-    role: Annotated[Role, typer.Option(case_sensitive=False, help="What the person may do.")] = Role.AGENT,
+    email: Annotated[str, typer.Option(help="The user's e-mail address, unique in the account.")],
+    name: Annotated[str, typer.Option(help="The user's name.")],
+    role: Annotated[Role, typer.Option(case_sensitive=False, help="The user's permissions.")] = Role.AGENT,
 ) -> None:
-    """Make a user and print the id."""
+    """Create a user and print the id."""
 
     async def create() -> UUID:
         account_id = await account_of(account)
@@ -42,18 +42,17 @@ def create_user(
 
 def create_token(
     account: AccountOption,
-    user: Annotated[
-        str | None, typer.Option(help="The e-mail of the user whom it speaks for; default: nobody.")
-    ] = None,
+    user: Annotated[str | None, typer.Option(help="The e-mail address of the token's user; default: no user.")] = None,
     scope: Annotated[
-        list[Scope] | None, typer.Option(case_sensitive=False, help="May be repeated; default: all.")
+        list[Scope] | None,
+        typer.Option(case_sensitive=False, help="A permission of the token; can be repeated; default: all."),
     ] = None,
-    name: Annotated[str, typer.Option(help="What it is for.")] = "Command line",
+    name: Annotated[str, typer.Option(help="The token's name or purpose.")] = "Command line",
     expires: Annotated[
-        str | None, typer.Option(help="A date or an instant (2027-01-31, 2027-01-31T09:30:00Z), or days from now (30).")
+        str | None, typer.Option(help="A date or instant (2027-01-31, 2027-01-31T09:30:00Z), or days from now (30).")
     ] = None,
 ) -> None:
-    """Make a token and print its secret, which can't be shown again. Its id goes to standard error."""
+    """Create a token and print its secret, which is shown only once. The id goes to standard error."""
     expires_at = None if expires is None else _instant(expires)
 
     async def create() -> tuple[UUID, str]:
@@ -68,27 +67,27 @@ def create_token(
         )
 
     token_id, secret = run(create)
-    told.print(f"The token is {encode(Prefix.API_TOKEN, token_id)}; its secret can't be shown again.", soft_wrap=True)
+    told.print(f"The token is {encode(Prefix.API_TOKEN, token_id)}; its secret is shown only once.", soft_wrap=True)
     print(secret)
 
 
 def _instant(text: str) -> datetime:
-    """When a number of days is over, or a date or an instant; UTC where no offset is given."""
+    """Parses a date, an instant (in UTC if it has no offset), or a number of days from now."""
     if re.fullmatch(r"\d{1,5}", text):
         return now() + timedelta(days=int(text))
     try:
         instant = datetime.fromisoformat(text)
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
-        fail(f"{text!r} is no date, no instant and no number of days", status=2)
+        fail(f"{text!r} is not a date, an instant or a number of days", status=2)
 
 
 def revoke_token(token: Annotated[str, typer.Argument(help="The token's id: tok_…")]) -> None:
-    """End a token."""
+    """Revoke a token."""
     token_id = decoded(Prefix.API_TOKEN, token)
 
     async def revoke() -> None:
-        # The one look-up by id alone: whoever runs the server names a token, not its account.
+        # This is the only look-up without an account id, because operators name only the token.
         found = await database.fetch_one("SELECT account_id FROM api_token WHERE id = $1", token_id)
         if found is None:
             fail(f"there is no token {token}")

@@ -1,4 +1,4 @@
-"""Commands of `make check` and `make schema`."""
+"""Commands for `make check` and `make schema`."""
 
 import asyncio
 
@@ -13,6 +13,6 @@ def print_schema() -> None:
 
 
 def drift() -> None:
-    """Fail where the models describe what the migrations don't make."""
+    """Fail if the models and the migrations differ."""
     if differences := asyncio.run(migration.drift()):
         fail("the models and the migrations differ: " + "; ".join(differences))

@@ -1,4 +1,4 @@
-"""`python -m muster export`: contacts written to a file as the server would, with progress on the terminal."""
+"""`python -m muster export`: exports contacts to a file like the server, with progress on the terminal."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,19 +18,21 @@ from services.job_files import Role
 
 
 def export_file(
-    file: Annotated[Path, typer.Argument(dir_okay=False, help="Where to; ends in .csv, .xlsx or .json.")],
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="The file to write; ends in .csv, .xlsx or .json.")],
     account: AccountOption,
-    list_id: Annotated[str | None, typer.Option("--list", help="Only the members of a list: lst_…")] = None,
-    search: Annotated[str | None, typer.Option(help="Only contacts with this in their names or numbers.")] = None,
+    list_id: Annotated[str | None, typer.Option("--list", help="The list whose members are exported: lst_…")] = None,
+    search: Annotated[
+        str | None, typer.Option(help="Export only contacts with this text in their names or numbers.")
+    ] = None,
 ) -> None:
-    """Write contacts to a file. One that is there already is replaced once the new one is whole."""
+    """Export contacts to a file. An existing file is replaced once the new one is complete."""
     wanted_list = None if list_id is None else decoded(Prefix.CONTACT_LIST, list_id)
     ending = file.suffix.lstrip(".").upper()
     if ending not in list(Format):
         fail(f"{file.name!r} must end in .csv, .xlsx or .json", status=2)
     unfinished = file.with_name(f"{file.name}.part")
     try:
-        unfinished.touch()  # before the work, not after it, it is told that nothing can be written there
+        unfinished.touch()  # fails before the work if the file can't be written
     except OSError as error:
         fail(f"{str(file)!r} can't be written: {error.strerror}")
 

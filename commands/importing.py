@@ -1,4 +1,4 @@
-"""`python -m muster import`: a file taken in as the server would, with its progress on the terminal."""
+"""`python -m muster import`: imports a file of contacts like the server, with progress on the terminal."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,28 +20,30 @@ _SHOWN_ERRORS = 20
 def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="A CSV or XLSX file.")],
     account: AccountOption,
-    list_id: Annotated[str | None, typer.Option("--list", help="A list for all new contacts: lst_…")] = None,
+    list_id: Annotated[
+        str | None, typer.Option("--list", help="The list to which new contacts are added: lst_…")
+    ] = None,
     add_existing: Annotated[
-        bool, typer.Option("--add-existing-to-list", help="With --list: those that were there already as well.")
+        bool, typer.Option("--add-existing-to-list", help="With --list: add existing contacts as well.")
     ] = False,
     region: Annotated[
-        str | None, typer.Option(help="For phones without a country code, such as KE; default: the account's.")
+        str | None, typer.Option(help="The country of numbers without a country code; default: the account's.")
     ] = None,
     sheet: Annotated[
-        str | None, typer.Option(help="Of an XLSX file, which it then has to be; default: the first.")
+        str | None, typer.Option(help="The sheet of an XLSX file; only for XLSX; default: the first sheet.")
     ] = None,
     mapping: Annotated[
         list[str] | None,
-        typer.Option("--map", help="HEADER=FIELD, such as Age=custom:Age or Fax=ignore; may be repeated."),
+        typer.Option("--map", help="HEADER=FIELD, such as Age=custom:Age or Fax=ignore; can be repeated."),
     ] = None,
     if_exists: Annotated[
-        IfExists, typer.Option(case_sensitive=False, help="What to do with a number that a contact has already.")
+        IfExists, typer.Option(case_sensitive=False, help="What to do with a row whose number an existing contact has.")
     ] = IfExists.SKIP,
-    tag: Annotated[list[str] | None, typer.Option(help="For every contact of the file; may be repeated.")] = None,
-    user: Annotated[str | None, typer.Option(help="The e-mail of the user whose contacts the new ones are.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, and write nothing.")] = False,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag for every contact of the file; can be repeated.")] = None,
+    user: Annotated[str | None, typer.Option(help="The e-mail address of the new contacts' owner.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the rows, and write nothing.")] = False,
 ) -> None:
-    """Take a file of contacts in. Ctrl-C ends it; what is in by then stays in."""
+    """Import a file of contacts. Ctrl-C stops it; rows already imported are kept."""
     pairs = [_header_and_field(text) for text in mapping or ()]
     wanted_list = None if list_id is None else decoded(Prefix.CONTACT_LIST, list_id)
     if add_existing and wanted_list is None:
@@ -78,7 +80,7 @@ def _header_and_field(text: str) -> tuple[str, str]:
 
 
 async def _tell(account_id: UUID, job_id: UUID) -> None:
-    """Prints what came of the job; ends the command where it failed."""
+    """Prints the result of the job. Fails the command if the job failed."""
     job: Any = await watching.job_of(account_id, job_id)
     if job["error"] is not None:
         fail(job["error"]["message"])
@@ -90,12 +92,12 @@ async def _tell(account_id: UUID, job_id: UUID) -> None:
         _SHOWN_ERRORS + 1,
     )
     for error in errors[:_SHOWN_ERRORS]:
-        meant = f" Is it {error['suggestion']}?" if error["suggestion"] else ""
+        meant = f" Did you mean {error['suggestion']}?" if error["suggestion"] else ""
         where = f", {error['column']}" if error["column"] else ""
         line = f"line {error['line']}{where}: {error['code']}: {error['message']}{meant}"
         told.print(line, markup=False, soft_wrap=True)
     if len(errors) > _SHOWN_ERRORS:
-        told.print("and more: the job's rowErrors has them all")
+        told.print("There are more errors: query the job's rowErrors for all of them.")
     told.print("Nothing was written: this was a dry run." if job["is_dry_run"] else "Done.")
     for name, count in job["summary"].items():
         print(f"{name.replace('_', ' ')}\t{count}")

@@ -1,4 +1,4 @@
-"""How commands run: their settings, their database, and what they say when something is wrong."""
+"""Runs commands, with their settings, their database and their error messages."""
 
 import asyncio
 import sqlite3
@@ -29,13 +29,13 @@ _DRIVER_ERRORS = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.Interfa
 _NOT_MIGRATED = "the database is not migrated: run python -m muster migrate"
 
 told = Console(stderr=True, highlight=False)
-"""For people; what was asked for goes to standard output."""
+"""The console for messages. A command's result goes to standard output."""
 
 AccountOption = Annotated[str, typer.Option("--account", help="The account's id: acc_…")]
 
 
 def load_settings(**options: Any) -> Settings:
-    """The settings, with what was given on the command line first, and a log to match. Bad ones end the command."""
+    """Loads the settings, and configures the log. `options` of the command line come first. Bad settings fail."""
     try:
         settings = environment.load(**options)
     except environment.BadSettings as error:
@@ -45,7 +45,7 @@ def load_settings(**options: Any) -> Settings:
 
 
 def run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
-    """Runs a command's work on the database, which has to be migrated for it. What goes wrong ends it with one line."""
+    """Runs a command's work on the database, which must be migrated. An error ends the command with one line."""
     settings = load_settings()
 
     async def with_database() -> T:
@@ -66,7 +66,7 @@ def run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
 async def _opened(settings: Settings) -> AsyncIterator[None]:
     mail.configure(settings.smtp_url, sender=settings.mail_from)
     path = migration_state.sqlite_path(settings.database_url)
-    if path is not None and not path.exists():  # opening it would make an empty one
+    if path is not None and not path.exists():  # opening it would create an empty one
         fail(_NOT_MIGRATED)
     await database.connect(settings.database_url, **settings.database_options)
     try:
@@ -78,7 +78,7 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
 
 
 def fail(message: str, *, status: int = 1) -> NoReturn:
-    """Ends the command. Status 1: it was refused; 2: it was asked for wrongly."""
+    """Ends the command with a message. Status 1: the command was refused; 2: it was used incorrectly."""
     print(f"muster: {message}", file=sys.stderr)
     raise typer.Exit(status)
 

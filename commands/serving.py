@@ -1,4 +1,4 @@
-"""Commands that go on until they are stopped: the server, the demo, and what does jobs apart from them."""
+"""Commands that run until they are stopped: the server, the demo, and the separate worker for jobs."""
 
 import asyncio
 import os
@@ -24,29 +24,32 @@ from web import stopping
 
 _ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1"
-# No columns of tracebacks, which the log has not; and one heap, since threads that wait for Python's lock need no more.
+# Saves memory: no columns in tracebacks, which the log does not use, and one heap, because Python's lock lets only one
+# thread run at a time.
 _LEAN = ("-X", "no_debug_ranges")
 _LEAN_SETTINGS = {"MALLOC_ARENA_MAX": "1"}
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Default: MUSTER_HOST, else 127.0.0.1.")] = None,
-    port: Annotated[int | None, typer.Option(help="Default: MUSTER_PORT, else 8000.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes. Default: MUSTER_WORKERS, else 1.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="The address to listen on. Default: MUSTER_HOST, else 127.0.0.1.")
+    ] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on. Default: MUSTER_PORT, else 8000.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Number of processes. Default: MUSTER_WORKERS, else 1.")] = None,
 ) -> None:
     """Serve the API until stopped."""
     given = {"host": host, "port": port, "workers": workers}
     load_settings(**given)
     chosen = {f"{environment.PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None}
-    # The same process goes on without this command line and its libraries.
+    # The process replaces itself, so that the command line's libraries don't stay in memory.
     command = [sys.executable, *_LEAN, str(_ROOT / "serving.py")]
     os.execve(sys.executable, command, _LEAN_SETTINGS | os.environ | chosen)
 
 
 def demo_serve(
-    port: Annotated[int | None, typer.Option(help="Default: MUSTER_PORT, else 8000.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on. Default: MUSTER_PORT, else 8000.")] = None,
 ) -> None:
-    """Migrate, fill the demo account once, and serve it to this machine alone. This is what `make run` does."""
+    """Migrate, fill the demo account once, and serve it only to this machine. `make run` calls this."""
     settings = load_settings(host=_LOOPBACK, port=port, workers=1)
     run(lambda: migration.migrate(settings.database_url), is_migrated=False)
     secret = run(_prepare_demo)
@@ -59,7 +62,7 @@ async def _prepare_demo() -> str:
 
 
 class _Announced(stopping.Server):
-    """A server that prints its address and a token, a line each, as soon as it listens."""
+    """A server that prints its address and a token, each on one line, as soon as it listens."""
 
     def __init__(self, config: uvicorn.Config, secret: str) -> None:
         super().__init__(config)
@@ -72,9 +75,14 @@ class _Announced(stopping.Server):
 
 
 def work(
-    size: Annotated[int | None, typer.Option("--jobs", min=1, help="At once. Default: MUSTER_JOBS, else 2.")] = None,
+    size: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="Number of concurrent jobs. Default: MUSTER_JOBS, else 2.")
+    ] = None,
 ) -> None:
-    """Do jobs (imports, exports and the like) apart from the server, until stopped. Any number may run."""
+    """Run jobs (imports, exports and others) in a process apart from the server, until stopped.
+
+    Any number of these processes can run.
+    """
     with suppress(KeyboardInterrupt):
         settings = load_settings()
         run(lambda: _work(size or settings.jobs or 1, timedelta(hours=settings.job_retry_hours)))
@@ -89,7 +97,7 @@ async def _work(size: int, retry_for: timedelta) -> None:
     listener.start()
     growth.accounts.start()
     worker.start()
-    told.print(f"doing jobs, {size} at once at most")
+    told.print(f"running jobs, at most {size} at once")
     try:
         await stopped.wait()
     finally:

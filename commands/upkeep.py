@@ -1,4 +1,4 @@
-"""Commands about the database as a whole."""
+"""Commands for the whole database."""
 
 from uuid import UUID
 
@@ -9,14 +9,14 @@ from services import demo, job_retention, purges
 
 
 def migrate() -> None:
-    """Bring the database to this version. Safe to repeat, and from several machines at once."""
+    """Migrate the database to this version. Safe to repeat, and to run on several machines at once."""
     settings = load_settings()
     applied = run(lambda: migration.migrate(settings.database_url), is_migrated=False)
     told.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
 def purge() -> None:
-    """Delete expired contacts, finished jobs, unused tags and the like. The server does so daily by itself."""
+    """Delete expired contacts, finished jobs, unused tags and other old rows. The server does this daily."""
     job_retention.configure(days=load_settings().job_retention_days)
     run(_purge)
 
@@ -27,7 +27,7 @@ async def _purge() -> None:
 
 
 def fill_demo() -> None:
-    """Fill a demo account, once, and print its id."""
+    """Create and fill a demo account, once, and print its id."""
     print(encode(Prefix.ACCOUNT, run(fill)))
 
 

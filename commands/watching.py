@@ -1,4 +1,4 @@
-"""A job that a command makes and does by itself, with its progress on the terminal."""
+"""Runs a command's own job, and shows its progress on the terminal."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,16 +20,16 @@ _LOOK_SECONDS = 0.2
 
 
 async def do(account_id: UUID, job_id: UUID, told: Console, doing: str, *, clock: Callable[[], datetime]) -> None:
-    """Returns once the job has ended. `doing` names the work, "Importing".
+    """Runs the job, and returns when it has ended. `doing` names the work, such as "Importing".
 
-    Ctrl-C cancels it, and tells how far it was: what is in stays in.
+    Ctrl-C cancels the job and prints the number of rows done. Rows already processed are kept.
     """
     worker = Worker(TASKS, clock=clock)
     worker.start()
     try:
         await _watch(account_id, job_id, told, doing)
     except asyncio.CancelledError:
-        with suppress(Refused):  # it has ended this very moment
+        with suppress(Refused):  # the job has just ended
             await jobs.cancel(account_id=account_id, job_id=job_id, now=clock())
         told.print(f"Stopped after {(await job_of(account_id, job_id))['done_row_count']} rows.")
         raise
@@ -46,7 +46,7 @@ async def _watch(account_id: UUID, job_id: UUID, told: Console, doing: str) -> N
         TextColumn("{task.fields[speed]}"),
         TimeRemainingColumn(),
     )
-    # Where there is no terminal nothing would be shown but an empty line.
+    # Without a terminal, the progress bar would print only an empty line.
     with Progress(*columns, console=told, transient=True, disable=not told.is_terminal) as progress:
         bar = progress.add_task("Reading", total=None, speed="")
         while (job := await job_of(account_id, job_id))["status"] not in jobs.ENDED:
@@ -63,7 +63,7 @@ async def _watch(account_id: UUID, job_id: UUID, told: Console, doing: str) -> N
 
 
 async def job_of(account_id: UUID, job_id: UUID) -> Any:
-    """How the job stands."""
+    """Returns the state of the job."""
     return await database.fetch_one(
         "SELECT status, row_count, done_row_count, summary, error, is_dry_run FROM job "
         "WHERE account_id = $1 AND id = $2",

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Loads files of contacts, as other programs export them, into Muster: a small client that needs Python alone.
+"""Loads contact files that other programs export into Muster. A small client that needs only Python.
 
     MUSTER_TOKEN=muster_… python examples/load_contacts.py --region FR brevo.csv
 
-It knows the columns of Google Contacts, Outlook.com, HubSpot, Mailchimp, Brevo and Facebook lead ads, and plain English
-and Portuguese ones. Safe to repeat: with --if-exists SKIP, the default, contacts that are there stay as they are.
+It recognizes the columns of Google Contacts, Outlook.com, HubSpot, Mailchimp, Brevo and Facebook lead ads, and plain
+English and Portuguese ones. It is safe to repeat: with --if-exists SKIP, the default, existing contacts stay unchanged.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from typing import Any
 
 ROWS_A_BATCH = 1000
 
-# What each field of a contact is called in the files, in lower case. Other columns are left out.
+# The headers of each field of a contact in the files, in lower case. Other columns are ignored.
 HEADERS = {
     "phone": ["phone", "phone number", "phone_number", "phone 1 - value", "mobile phone", "sms", "telemóvel"],
     "firstName": ["first name", "first_name", "firstname", "nome"],
@@ -36,7 +36,7 @@ HEADERS = {
     "externalId": ["external_id", "record id"],
 }
 FIELDS = {header: field for field, headers in HEADERS.items() for header in headers}
-# Columns in which a yes says that the person wants no more text messages.
+# Columns in which a yes means that the person has opted out of text messages.
 OPT_OUT_HEADERS = {"opt_out", "opted_out", "is_opted_out", "unsubscribed", "sms_blacklisted"}
 YES = {"yes", "true", "1"}
 
@@ -56,7 +56,7 @@ mutation ($input: OptOutInput!) { optOut(input: $input) { optOut { phone } error
 
 @dataclass(frozen=True)
 class Record:
-    """A record of a file: its number there, the header being 1, and the contact it stands for."""
+    """A record of a file: its number, where the header is 1, and its contact."""
 
     line: int
     contact: dict[str, Any]
@@ -67,7 +67,7 @@ class Record:
 
 
 def read_text(path: Path) -> str:
-    """The text of a file: by its byte order mark, else as UTF-8, else as Western European Windows wrote it."""
+    """Returns the text of a file, decoded by its byte order mark, else as UTF-8, else as Windows-1252."""
     data = path.read_bytes()
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16")
@@ -78,7 +78,7 @@ def read_text(path: Path) -> str:
 
 
 def read_records(path: Path, *, region: str | None = None) -> Iterator[Record]:
-    """The records of a file but blank ones. `region`, such as KE, is for numbers without a country code."""
+    """Yields the records of a file except blank ones. `region`, such as KE, is for numbers without a country code."""
     text = read_text(path)
     delimiter = max(",;\t|", key=text.partition("\n")[0].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -92,7 +92,7 @@ def read_records(path: Path, *, region: str | None = None) -> Iterator[Record]:
 
 
 def to_contact(cells: dict[str, str], *, region: str | None) -> dict[str, Any]:
-    """A row as Muster's ContactInput. A row without a number is one as well: the server tells what is wrong with it."""
+    """Returns a row as Muster's ContactInput, also without a number: the server then reports the error."""
     contact: dict[str, Any] = {"phone": ""}
     if region:
         contact["region"] = region
@@ -101,14 +101,16 @@ def to_contact(cells: dict[str, str], *, region: str | None) -> dict[str, Any]:
         if field == "tags":
             contact["tags"] = to_tags(cell)
         elif field == "phone":
-            contact["phone"] = cell.split(" ::: ")[0]  # Google joins several numbers so; the first is the main one
+            contact["phone"] = cell.split(" ::: ")[
+                0
+            ]  # Google joins several numbers like this; the first is the main one
         elif field and cell:
             contact[field] = cell
     return contact
 
 
 def to_tags(cell: str) -> list[str]:
-    """`* myContacts ::: VIP` (Google), `"VIP","Blog"` (Mailchimp) or `vip;nairobi`: the tags, without Google's own."""
+    """Splits `* myContacts ::: VIP` (Google), `"VIP","Blog"` (Mailchimp) or `vip;nairobi`. Drops Google's own tags."""
     if " ::: " in cell or cell.startswith("* "):
         tags = cell.split(" ::: ")
     else:
@@ -120,18 +122,18 @@ def to_tags(cell: str) -> list[str]:
 
 
 class Failed(Exception):
-    """The server did not do what it was asked; the message says why."""
+    """The server can't be reached, or refused a request. The message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Muster:
-    """A server, and the token to it."""
+    """A server, and a token for it."""
 
     url: str
     token: str
 
     def run(self, query: str, variables: dict[str, Any]) -> dict[str, Any]:
-        """The data of an operation. Raises Failed."""
+        """Runs an operation, and returns its data. Raises Failed."""
         request = urllib.request.Request(
             self.url,
             data=json.dumps({"query": query, "variables": variables}).encode(),
@@ -158,9 +160,9 @@ def _messages(body: bytes) -> str:
 
 
 def load(muster: Muster, records: Sequence[Record], **options: Any) -> tuple[Counter[str], list[str]]:
-    """Sends the records: how many were created, updated, skipped, rejected and opted out, and what is wrong with which.
+    """Sends the records. Returns the numbers of created, updated, skipped, rejected and opted-out ones, and the errors.
 
-    Opt-outs go first, so that there is no moment at which somebody who said no could be written to.
+    It sends opt-outs first, so that a person who has opted out can't get a message in between.
     """
     counts: Counter[str] = Counter()
     problems: list[str] = []
@@ -181,7 +183,7 @@ def load(muster: Muster, records: Sequence[Record], **options: Any) -> tuple[Cou
 
 
 def _problem(line: int, error: dict[str, Any]) -> str:
-    meant = f" Is it {error['suggestion']}?" if error.get("suggestion") else ""
+    meant = f" Did you mean {error['suggestion']}?" if error.get("suggestion") else ""
     return f"line {line}: {error['code']}: {error['message']}{meant}"
 
 
@@ -189,17 +191,17 @@ def _problem(line: int, error: dict[str, Any]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: every row was taken. 1: some were not. 2: a file can't be read, or the server refuses."""
+    """Returns 0 if no row was rejected, 1 if some were, and 2 if a file can't be read or the server refuses."""
     parser = argparse.ArgumentParser(description="Load files of contacts into Muster.")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--url", default="http://127.0.0.1:8000/graphql", help="default: %(default)s")
     parser.add_argument("--token", default=os.environ.get("MUSTER_TOKEN"), help="default: $MUSTER_TOKEN")
     parser.add_argument("--region", help="for numbers without a country code, such as KE; default: the account's")
-    parser.add_argument("--list", metavar="ID", dest="list_id", help="the list that all contacts are to be on")
+    parser.add_argument("--list", metavar="ID", dest="list_id", help="the list to which all contacts are added")
     parser.add_argument("--if-exists", choices=["SKIP", "UPDATE", "ERROR"], default="SKIP", help="default: %(default)s")
     given = parser.parse_args(arguments)
     if not given.token:
-        parser.error("a token is needed: --token, or MUSTER_TOKEN in the environment")
+        parser.error("the token is missing: use --token, or set MUSTER_TOKEN in the environment")
     options: dict[str, Any] = {"ifExists": given.if_exists}
     if given.list_id:
         options |= {"listId": given.list_id, "addExistingToList": True}

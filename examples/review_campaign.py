@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The Review step from end to end, by the API alone: a walk to read, and to run on an account made for trying it.
+"""Walks through the whole Review step with the API. Read it, or run it on a test account.
 
     MUSTER_TOKEN=muster_… python examples/review_campaign.py tests/data/exports/semalink_mixed.csv
 
-The token must be an ADMIN's. The walk makes two colleagues, lets some numbers of the file be theirs and yours, records
-messages, and then does what an application does when a person presses Review: validates the file for a campaign, shows
-what each bucket holds, and launches what is ticked.
+The token must be an ADMIN's. The walk creates two users, assigns some numbers of the file to them and to you, and
+records messages. Then it acts like an application in which a person presses Review: it validates the file for a
+campaign, shows the rows of each bucket, and launches the selected rows.
 """
 
 import argparse
@@ -19,13 +19,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # so that it runs as a file, too
+sys.path.insert(0, str(Path(__file__).parent.parent))  # lets it run as a file, too
 
 from examples.load_contacts import FIELDS, Failed, Muster, read_text
 
 Row = dict[str, Any]
 
-NEEDED = 38  # seven times five that get a past, two that opt out, and a new one
+NEEDED = 38  # seven times five with a history, two that opt out, and a new one
 
 WHO_AM_I = "{ viewer { user { id role } } }"
 FIND_USER = "query ($email: String!) { users(search: $email) { nodes { id } } }"
@@ -106,7 +106,7 @@ query ($id: ID!, $after: String) {
 
 
 def change(muster: Muster, mutation: str, **input: Any) -> Any:
-    """A mutation's payload. What it refuses is raised as Failed: nothing was written then."""
+    """Runs a mutation, and returns its payload. Raises Failed if it has errors; nothing was written then."""
     (payload,) = muster.run(mutation, {"input": input}).values()
     if payload["errors"]:
         raise Failed(
@@ -116,7 +116,7 @@ def change(muster: Muster, mutation: str, **input: Any) -> Any:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The file's rows as ReviewContactInput: the number, the names, and all other cells as they are."""
+    """Returns the file's rows as ReviewContactInput: the number, the names, and all other cells unchanged."""
     text = read_text(path)
     delimiter = max(",;\t|", key=text.partition("\n")[0].count)
     named = {"phone": "phoneNumber", "firstName": "firstName", "lastName": "lastName"}
@@ -135,7 +135,7 @@ def read_rows(path: Path) -> list[Row]:
 
 @dataclass(frozen=True)
 class Colleagues:
-    """Users' ids: whoever asks, and two others."""
+    """The ids of the token's user and of two others."""
 
     me: str
     bob: str
@@ -143,7 +143,7 @@ class Colleagues:
 
 
 def find_colleagues(muster: Muster) -> Colleagues:
-    """Whoever asks, and two colleagues, made where they are not there yet. Raises Failed: not an ADMIN's token."""
+    """Returns the token's user and two others, which it creates if missing. Raises Failed without an ADMIN's token."""
     user = muster.run(WHO_AM_I, {})["viewer"]["user"]
     if user is None or user["role"] != "ADMIN":
         raise Failed("the walk needs the token of an ADMIN")
@@ -157,7 +157,7 @@ def find_colleagues(muster: Muster) -> Colleagues:
 
 
 def furnish(muster: Muster, numbers: Iterator[str], people: Colleagues) -> dict[str, list[str]]:
-    """Makes some numbers contacts with a past, so that each bucket has something in it; ids by what they are."""
+    """Creates contacts with a history, so that each bucket has rows. Returns their ids by kind."""
     made: dict[str, list[str]] = {}
     for kind, owner in {
         "mine": people.me,
@@ -182,7 +182,7 @@ def furnish(muster: Muster, numbers: Iterator[str], people: Colleagues) -> dict[
 
 
 def pages(muster: Muster, query: str, id: str, *path: str) -> Iterator[Row]:
-    """The nodes of a connection, all its pages; `path` leads to it."""
+    """Yields the nodes of all pages of the connection at `path`."""
     after = None
     while True:
         found = muster.run(query, {"id": id, "after": after})
@@ -195,7 +195,7 @@ def pages(muster: Muster, query: str, id: str, *path: str) -> Iterator[Row]:
 
 
 def show(entries: Sequence[Row]) -> None:
-    """The first rows of each bucket, with what a person needs to know of them."""
+    """Prints the first rows of each bucket, with the facts that a person needs to decide."""
     for bucket in dict.fromkeys(entry["bucket"] for entry in entries):
         of_bucket = [entry for entry in entries if entry["bucket"] == bucket]
         print(f"{bucket} ({len(of_bucket)})")
@@ -213,18 +213,18 @@ def show(entries: Sequence[Row]) -> None:
 
 
 def walk(muster: Muster, path: Path, *, region: str | None) -> None:
-    """From a file to a launched campaign, each step printed. Raises Failed."""
+    """Runs all steps from a file to a launched campaign, and prints each. Raises Failed."""
     people = find_colleagues(muster)
     change(muster, PROTECT, contactProtectionHours=24)
     rows = read_rows(path)
     placed = {"region": region} if region else {}
 
-    # Which rows hold a number is the server's to tell: a first review, of no campaign, gives them in E.164.
+    # The server decides which rows have a number. A first review without a campaign returns the numbers in E.164.
     first = change(muster, VALIDATE, contacts=rows, **placed)["review"]
     read = pages(muster, ENTRIES, first["id"], "campaignReview", "entries")
     unknown = [row["phoneNumber"] for row in read if row["bucket"] == "NEW"]
     if len(unknown) < NEEDED:
-        raise Failed(f"the walk needs {NEEDED} numbers that are no contacts yet; {path.name} has {len(unknown)}")
+        raise Failed(f"the walk needs {NEEDED} numbers without a contact; {path.name} has {len(unknown)}")
     made = furnish(muster, iter(unknown), people)
 
     campaign = change(muster, CREATE_CAMPAIGN, name=f"Review of {path.name}")["campaign"]["id"]
@@ -243,7 +243,7 @@ def walk(muster: Muster, path: Path, *, region: str | None) -> None:
     print(", ".join(f"{name} {count}" for name, count in review["counts"].items()))
     show(list(pages(muster, ENTRIES, review["id"], "campaignReview", "entries")))
 
-    # While the person looks at it, Bob takes a contact over: that row is not what was shown any more.
+    # While the person looks at the review, Bob becomes the owner of a contact. That row of the review is then outdated.
     change(muster, ASSIGN, contacts={"ids": made["nobody's"][:1]}, ownerId=people.bob)
     for attempt in ("launched", "launched again"):
         applied = change(muster, APPLY, reviewId=review["id"])
@@ -260,7 +260,7 @@ def walk(muster: Muster, path: Path, *, region: str | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: the walk was walked. 2: the file can't be read, or the server refuses."""
+    """Returns 0 if all steps succeed, and 2 if the file can't be read or the server refuses."""
     parser = argparse.ArgumentParser(description="Walk through the Review step of a campaign.")
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--url", default="http://127.0.0.1:8000/graphql", help="default: %(default)s")
@@ -268,7 +268,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--region", help="for numbers without a country code, such as KE; default: the account's")
     given = parser.parse_args(arguments)
     if not given.token:
-        parser.error("a token is needed: --token, or MUSTER_TOKEN in the environment")
+        parser.error("the token is missing: use --token, or set MUSTER_TOKEN in the environment")
     try:
         walk(Muster(given.url, given.token), given.file, region=given.region)
     except (Failed, OSError, csv.Error) as error:

@@ -1,4 +1,4 @@
-"""What is kept: one module a family of tables, and the database that holds them."""
+"""The tables, with one module for each family, and access to the database."""
 
 import linecache
 
@@ -50,8 +50,8 @@ __all__ = [
     "Verification",
 ]
 
-# Statements are written out here, none is one of Tortoise's querysets: the thirty filters that it makes of each column
-# would stay for nothing, as would the sources that it looked through for comments. 3 MiB.
+# Statements are written as SQL, not as Tortoise's querysets. Tortoise creates thirty filters for each column and reads
+# the source files for comments; both are unused and take 3 MiB.
 for _model in Model.__subclasses__():
     _model._meta._filters.clear()
 linecache.clearcache()

@@ -1,4 +1,4 @@
-"""Accounts, the people who work in them, and the keys to them."""
+"""Accounts, their users and their API tokens."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -7,7 +7,7 @@ from models.fields import TextListField
 
 
 class Account(Model):
-    """One customer of this server. Its id leads every other table's key."""
+    """A customer of this server. Its id is the first column of every other table's key."""
 
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=200)
@@ -24,9 +24,10 @@ class Account(Model):
 
 
 class User(Model):
-    """A person who works in the account. `email` is unique in it without regard to case, by `email_key`.
+    """A user of an account.
 
-    `name_key` is the name without regard to case, for searches.
+    `email_key` is the case-folded e-mail address, unique in the account. `name_key` is the case-folded name, for
+    searches.
     """
 
     account_id = fields.UUIDField()
@@ -45,7 +46,7 @@ class User(Model):
 
 
 class ApiToken(Model):
-    """A key to the account. `secret_hash` is the SHA-256 of the secret, in hexadecimal."""
+    """An API token of an account. `secret_hash` is the SHA-256 of the secret, in hexadecimal."""
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)

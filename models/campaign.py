@@ -1,4 +1,4 @@
-"""Campaigns, the lists they draw from, and the contacts in them."""
+"""Campaigns, their contact lists, segments and contacts."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from tortoise.models import Model
 
 
 class Campaign(Model):
-    """`contact_count` counts its rows whose contact is outside the trash.
+    """A campaign.
 
-    `name_key` is the name without regard to case, for searches.
+    `contact_count` is the number of its contacts outside the trash. `name_key` is the case-folded name, for searches.
     """
 
     account_id = fields.UUIDField()
@@ -30,7 +30,7 @@ class Campaign(Model):
 
 
 class CampaignList(Model):
-    """A list that a campaign draws its contacts from. Key: (account_id, campaign_id, contact_list_id)."""
+    """A contact list whose members a campaign contacts. Key: (account_id, campaign_id, contact_list_id)."""
 
     account_id = fields.UUIDField()
     campaign_id = fields.UUIDField(primary_key=True)
@@ -41,7 +41,7 @@ class CampaignList(Model):
 
 
 class CampaignSegment(Model):
-    """A dated slice of a campaign's contacts. Key: (account_id, campaign_id, segment_id)."""
+    """A segment of a campaign's contacts, with its date. Key: (account_id, campaign_id, segment_id)."""
 
     account_id = fields.UUIDField()
     campaign_id = fields.UUIDField(primary_key=True)
@@ -54,7 +54,7 @@ class CampaignSegment(Model):
 
 
 class CampaignContact(Model):
-    """A contact's place in one campaign; at most one each."""
+    """A contact in a campaign. A campaign has each contact at most once."""
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)

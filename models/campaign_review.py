@@ -1,4 +1,4 @@
-"""What the Review step found, kept for a day so that it can be read in pages and applied."""
+"""Results of the Review step, kept for a day so that clients can page through them and apply them."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from tortoise.models import Model
 class CampaignReview(Model):
     """A review without its entries.
 
-    `people` and `segments` are what it was asked with; `counts` what it found. `directory` tells the bucket and the
-    flags of every entry (see services.review_entries).
+    `people` and `segments` are its input, `counts` its result. `directory` contains the bucket and the flags of every
+    entry (see services.review_entries).
     """
 
     account_id = fields.UUIDField()
@@ -28,7 +28,7 @@ class CampaignReview(Model):
 
 
 class CampaignReviewPart(Model):
-    """Some entries of one bucket, in the order of the rows, as JSON. Key: (account_id, review_id, bucket, number)."""
+    """Entries of one bucket, in the order of the rows, as JSON. Key: (account_id, review_id, bucket, number)."""
 
     account_id = fields.UUIDField()
     review_id = fields.UUIDField(primary_key=True)

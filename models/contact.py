@@ -1,4 +1,4 @@
-"""Contacts, who works on them, and how often each tag is in use."""
+"""Contacts, their assignees, and the number of contacts with each tag."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -7,11 +7,11 @@ from models.fields import TextListField
 
 
 class Contact(Model):
-    """A person reachable at one phone number, unique in the account among contacts outside the trash.
+    """A person with one phone number, which is unique in the account among contacts outside the trash.
 
-    What can be derived is kept beside what was given, so that it can be filtered and ordered by: `full_name` (name,
-    else first and last name), `search_text` (see services.contact_details), and from the number `country`,
-    `time_zones`, `operator`, `status`. `purge_at` is set with `deleted_at` and is when the trash lets go.
+    Some columns are derived from others, so that queries can filter and order by them: `full_name` (the name, or else
+    first and last name), `search_text` (see services.contact_details), and from the number `country`, `time_zones`,
+    `operator` and `status`. `purge_at` is set together with `deleted_at`: the purge deletes the contact at that time.
     """
 
     account_id = fields.UUIDField()
@@ -51,7 +51,7 @@ class Contact(Model):
 
 
 class ContactAssignee(Model):
-    """A user who works on a contact. The key in the database is (account_id, contact_id, user_id)."""
+    """A user assigned to a contact. The key in the database is (account_id, contact_id, user_id)."""
 
     account_id = fields.UUIDField()
     contact_id = fields.UUIDField(primary_key=True)
@@ -62,9 +62,10 @@ class ContactAssignee(Model):
 
 
 class Tag(Model):
-    """How many contacts outside the trash carry a tag; kept with each change, a row with 0 counts for none.
+    """The number of contacts outside the trash that have a tag.
 
-    The key in the database is (account_id, name).
+    Every change of a contact's tags updates it. A row with 0 means the same as no row. The key in the database is
+    (account_id, name).
     """
 
     account_id = fields.UUIDField()

@@ -1,4 +1,4 @@
-"""What has just changed about contacts, and who wants to hear of it. Both tables are empty where nobody does."""
+"""Recent changes of contacts, and subscriptions to them. Both tables are empty while there are no subscribers."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class ContactSubscription(Model):
-    """Somebody who is told of changes, by a process that renews the row until then. Equal filters have equal keys."""
+    """A subscriber to changes. Its process renews the row before `expires_at`. Equal filters have equal keys."""
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)
@@ -20,7 +20,7 @@ class ContactSubscription(Model):
 
 
 class ContactChange(Model):
-    """A change, kept for a minute. `matched` says which filters the one contact matched before and after it."""
+    """A change, kept for a minute. For a single contact, `matched` has the filters that matched before and after it."""
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)

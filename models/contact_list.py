@@ -1,11 +1,15 @@
-"""Lists of contacts, and who is on them."""
+"""Contact lists and their members."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
 class ContactList(Model):
-    """`name_key` is the name without regard to case, unique in the account. `contact_count` counts live members."""
+    """A contact list.
+
+    `name_key` is the case-folded name, unique in the account. `contact_count` is the number of members outside the
+    trash.
+    """
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)
@@ -21,7 +25,7 @@ class ContactList(Model):
 
 
 class ContactListMember(Model):
-    """A contact on a list, kept while the contact is in the trash. Key: (account_id, contact_list_id, contact_id)."""
+    """A contact on a list, also while it is in the trash. Key: (account_id, contact_list_id, contact_id)."""
 
     account_id = fields.UUIDField()
     contact_list_id = fields.UUIDField(primary_key=True)

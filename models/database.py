@@ -65,7 +65,7 @@ _dialect: Dialect = Dialect.SQLITE
 # Tortoise's client outside transactions. Getting it from Tortoise would take as long as some statements.
 _client: Any = None
 _engine: Any = None
-"""models.sqlite or models.postgres."""
+"""The module models.sqlite or models.postgres."""
 
 
 def configuration(url: str, **options: Any) -> dict[str, Any]:

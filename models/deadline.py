@@ -1,9 +1,9 @@
-"""The time that one operation may take, and the account whose turn it uses.
+"""Deadlines: the time that an operation may take, and the account whose turn it uses.
 
-A `Deadline` is entered for each operation of a request, for each event of a subscription and for each job. The database
-layer finds it by a context variable. A deadline ends when its time is up or when its client disconnects. The running
-statement is then stopped, in the database as well, and every later statement of the operation fails with the same
-exception. A COMMIT is never interrupted: it either succeeds or raises.
+The server enters a `Deadline` for each operation of a request, for each event of a subscription and for each job. The
+database layer finds it by a context variable. A deadline ends when its time is up or when its client disconnects. The
+server then stops the running statement, in the database as well, and every later statement of the operation raises the
+same exception. A COMMIT is never interrupted: it either succeeds or raises.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class DeadlineExceeded(TemporaryFailure):
 
 
 class ClientDisconnected(TemporaryFailure):
-    """The client went away before it was answered."""
+    """The client disconnected before it got an answer."""
 
 
 class ResultUnknown(Exception):
@@ -74,13 +74,13 @@ class Deadline:
         self.account_id = account_id
         self.statement_seconds = seconds + 1 if statement_seconds is None and seconds is not None else statement_seconds
         self.has_written = False
-        """Whether something was committed inside."""
+        """True once something was committed inside."""
         self.ends_at: float | None = None
-        """In the event loop's time."""
+        """On the event loop's clock."""
         self._seconds = seconds
         self._reason: TemporaryFailure | None = None
         self._waiting: dict[asyncio.Task[Any], bool] = {}
-        """The tasks that can be interrupted; whether they were."""
+        """Maps each task that can be interrupted to whether it was."""
         self._callbacks: set[Callable[[], None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -111,7 +111,7 @@ class Deadline:
         return self._reason is not None
 
     def left(self) -> float | None:
-        """The seconds that are left, never less than 0; None without a limit."""
+        """Returns the remaining seconds, at least 0; None without a limit."""
         if self.ends_at is None or self._loop is None:
             return None
         return max(self.ends_at - self._loop.time(), 0.0)
@@ -134,7 +134,7 @@ class Deadline:
 
     @contextmanager
     def calling(self, callback: Callable[[], None]) -> Iterator[None]:
-        """Calls the callback if the deadline ends inside: for what has to be waited for, but may be hurried."""
+        """Calls the callback if the deadline ends inside. For work that has to finish, but can be sped up."""
         self._callbacks.add(callback)
         try:
             yield
@@ -142,7 +142,7 @@ class Deadline:
             self._callbacks.discard(callback)
 
     def exclude(self, seconds: float) -> None:
-        """Does not count time that was spent waiting on purpose, for example for a job to end."""
+        """Extends the deadline by time that was spent waiting on purpose, for example for a job to end."""
         if self.ends_at is not None:
             self.ends_at += seconds
 
@@ -180,12 +180,12 @@ _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 def current() -> Deadline | None:
-    """The deadline of the running operation; None outside of one."""
+    """Returns the deadline of the running operation; None outside one."""
     return _current.get()
 
 
 def account_key() -> UUID | None:
-    """The account whose turn the running operation uses; None for the server's own work."""
+    """Returns the account whose turn the running operation uses; None for the server's own work."""
     deadline = _current.get()
     return None if deadline is None else deadline.account_id
 

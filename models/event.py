@@ -1,4 +1,4 @@
-"""What happened, for whoever wants to hear of it: an outbox, written with its cause and emptied by webhooks."""
+"""Outbox of events. Each event is written in the transaction of its cause; webhooks send it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 
 class Event(Model):
-    """One thing that happened. It is sent once `due_at` has come, unless `delivered_at` says that it was taken."""
+    """An event for webhooks, sent at `due_at` or later. `delivered_at` is set once the receiver has accepted it."""
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)

@@ -1,4 +1,4 @@
-"""Column types that Tortoise has not, the same in Python on both databases."""
+"""Column types that Tortoise lacks. Their Python values are the same on both databases."""
 
 from typing import Any
 

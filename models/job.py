@@ -1,4 +1,4 @@
-"""Work that may outlast a request."""
+"""Jobs: work that can take longer than a request."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from tortoise.models import Model
 
 
 class Job(Model):
-    """A piece of work, taken up by a worker under a lease; `checkpoint` is how far it has got.
+    """A job, which a worker runs under a lease. `checkpoint` is its progress.
 
-    `kind` is what clients are told that it does, `task` which work it is. `output_key` signs links to its file.
-    `started_at` is when the first worker took it up, `taken_up_at` when the last one did, with `taken_up_row_count`
-    rows done by then. A QUEUED job is not taken up before `retry_at`, if that is set. `failing_since` is the time of
-    the first of its temporary failures in a row.
+    `kind` is the kind that clients see, `task` the name of the work. `output_key` signs links to its file. `started_at`
+    is when the first worker started it. `taken_up_at` is when the latest worker did, and `taken_up_row_count` the
+    number of rows done by then. No worker starts a QUEUED job before `retry_at`, if that is set. `failing_since` is the
+    time of the first of its consecutive temporary failures.
     """
 
     account_id = fields.UUIDField()
@@ -51,7 +51,7 @@ class Job(Model):
 
 
 class JobRowError(Model):
-    """A row that was not taken as given. Key: (account_id, job_id, line, position)."""
+    """A problem of a row, which was rejected, or else stored and marked. Key: (account_id, job_id, line, position)."""
 
     account_id = fields.UUIDField()
     job_id = fields.UUIDField(primary_key=True)

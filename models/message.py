@@ -1,11 +1,11 @@
-"""Messages as they were reported, and what is remembered of each number."""
+"""Reported messages, and the message history of each number."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
 class Message(Model):
-    """A message to or from a number, a contact's or not. `external_id`, the provider's, is recorded once."""
+    """A message to or from a number, with or without a contact. Each `external_id` of a provider is recorded once."""
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)
@@ -26,9 +26,9 @@ class Message(Model):
 
 
 class PhoneHistory(Model):
-    """What the messages with a number come to, kept as they are recorded. Key: (account_id, phone).
+    """Summary of the messages with a number, updated when they are recorded. Key: (account_id, phone).
 
-    `last_inbound_at` and `last_outbound_at` are of the messages that count for classification.
+    `last_inbound_at` and `last_outbound_at` refer to the messages that count for classification.
     """
 
     account_id = fields.UUIDField()

@@ -1,4 +1,4 @@
-"""Brings a database to the state that the models describe; models.migration_state tells whether it is there."""
+"""Applies migrations to a database. `models.migration_state` tells whether a database has all of them."""
 
 import asyncio
 import fcntl
@@ -17,14 +17,14 @@ from models import database
 from models.migration_state import sqlite_path
 from models.postgres import PostgresClient
 
-_LOCK = 7_746_838  # any number that nothing else on the cluster takes as an advisory lock
+_LOCK = 7_746_838  # no other advisory lock on the cluster has this number
 _POLL_SECONDS = 0.2
 
 
 async def migrate(url: str) -> list[str]:
-    """Applies what is missing, once however many processes ask at once; the names of what was applied.
+    """Applies the missing migrations, and returns their names. Concurrent calls apply each migration once.
 
-    An SQLite file that holds something already is copied beside itself first (``.before-<migration>``).
+    An SQLite file that has tables is first copied to a file beside it (``.before-<migration>``).
     """
     if (path := sqlite_path(url)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ async def migrate(url: str) -> list[str]:
 
 
 async def drift() -> list[str]:
-    """What the models say that the migrations don't; empty where they agree. Needs no database."""
+    """Returns descriptions of the differences between models and migrations; empty if none. Needs no database."""
     configuration = database.configuration("sqlite://:memory:")
     await Tortoise.init(config=configuration, init_connections=False)
     writers = await MigrationAutodetector(Tortoise.apps, configuration["apps"]).changes()
@@ -43,7 +43,7 @@ async def drift() -> list[str]:
         operation.describe()
         for writer in writers
         for operation in writer.operations
-        if not isinstance(operation, AlterModelOptions)  # docstrings of models count as options there
+        if not isinstance(operation, AlterModelOptions)  # Tortoise counts a model's docstring as an option
     ]
 
 
@@ -74,7 +74,7 @@ async def _open(url: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _file_locked(path: Path) -> AsyncIterator[None]:
-    """Holds a lock on a file beside the database, as long as this process lives."""
+    """Locks a file beside the database. The lock also ends if this process does."""
     with path.with_name(f"{path.name}.migrating").open("w") as lock:
         while True:
             try:
@@ -87,7 +87,7 @@ async def _file_locked(path: Path) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _locked() -> AsyncIterator[None]:
-    """Holds PostgreSQL's advisory lock. Polled: a waiting one would hang against CREATE INDEX CONCURRENTLY."""
+    """Takes PostgreSQL's advisory lock. It polls, because a waiting session would block CREATE INDEX CONCURRENTLY."""
     connection = await cast(PostgresClient, database.connection()).connect()
     try:
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):

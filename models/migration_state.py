@@ -1,4 +1,4 @@
-"""Tells whether the database has every migration, without what brings it there: a server asks this and no more."""
+"""Tells whether the database has every migration. A server imports only this, not the code that applies them."""
 
 from functools import cache
 from pathlib import Path
@@ -10,19 +10,19 @@ _DIRECTORY = Path(__file__).parent / "migrations"
 
 
 async def is_current() -> bool:
-    """Whether the connected database has every migration. Raises what the driver raises where it can't be reached."""
+    """Returns whether the connected database has every migration. Raises the driver's errors if it can't be reached."""
     return _all() <= await applied()
 
 
 def sqlite_path(url: str) -> Path | None:
-    """Where the file of an SQLite database is, or will be once it is migrated; None for PostgreSQL."""
+    """Returns the path of an SQLite database, which exists once it is migrated; None for PostgreSQL."""
     if not url.startswith("sqlite:"):
         return None
     return Path(cast(str, database.configuration(url)["connections"]["default"]["credentials"]["file_path"]))
 
 
 async def applied() -> set[str]:
-    """The migrations that the connected database has."""
+    """Returns the names of the migrations that the connected database has."""
     tables = (
         "SELECT count(*) FROM information_schema.tables WHERE table_name = 'tortoise_migrations'"
         if database.is_postgres()
@@ -36,5 +36,5 @@ async def applied() -> set[str]:
 
 @cache
 def _all() -> frozenset[str]:
-    """By the names of their files."""
+    """Returns the names of all migrations, which are the names of their files."""
     return frozenset(path.stem for path in _DIRECTORY.glob("[0-9]*.py"))

@@ -1,6 +1,6 @@
-"""Word from one process to all others on the same PostgreSQL: LISTEN and NOTIFY. On SQLite nobody else hears it.
+"""Notifications between processes on the same PostgreSQL database (LISTEN and NOTIFY). On SQLite there are none.
 
-A notification carries ids alone, of less than 8000 bytes, and is sent with the transaction that it is part of.
+The payload contains only ids, in fewer than 8000 bytes. PostgreSQL sends it when its transaction commits.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ _RECONNECT_SECONDS = 1.0
 
 
 async def notify(channel: str, payload: str = "") -> None:
-    """Tells every process that listens, this one included."""
+    """Notifies every listening process, including this one."""
     if database.is_postgres():
         await database.fetch("SELECT pg_notify($1, $2)", channel, payload)
 
 
 class Listener:
-    """Calls a function for each notification on a channel, and again with "" whenever some may have been missed."""
+    """Calls a function for each notification on a channel, and with "" whenever it may have missed some."""
 
     def __init__(self, callbacks: Mapping[str, Callable[[str], None]]) -> None:
         self._callbacks = callbacks
@@ -49,7 +49,7 @@ class Listener:
             try:
                 await self._listen_until_lost()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("notifications are not heard", error=type(error).__name__)
+                log.warning("notifications can't be received", error=type(error).__name__)
             await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _listen_until_lost(self) -> None:

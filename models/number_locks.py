@@ -1,12 +1,13 @@
-"""Lets whoever makes contacts and whoever records messages with their numbers wait for each other.
+"""Locks that serialize the creation of a contact with the recording of messages with its number.
 
-A contact shows what is kept of its number, and a message shows on the contact of its number: each looks for what the
-other writes, and sees nothing of what is not committed. A row to lock is not there yet. So whoever makes a contact, or
-gives one another number, shares its number until the end of the transaction, and whoever records a message with a
-number that no contact has holds it alone; contacts do not wait for contacts. Locks are a few for each account, each of
-many numbers, because PostgreSQL has room for some thousands. SQLite has one writer, who waits for nobody.
+A new contact gets the stored history of its number, and a new message updates the contact with its number. Each
+transaction looks for rows of the other kind, and sees only committed ones; no row exists yet that it could lock.
+Therefore a transaction that creates a contact, or changes its number, takes a shared lock on the number until it ends.
+A transaction that records a message with a number that no contact has takes an exclusive lock. Contacts do not wait for
+contacts. Each account has a few locks, each for many numbers, because PostgreSQL has room for some thousands. SQLite
+needs no locks, because it has one writer.
 
-In the order of locks they come behind those of contacts that are there and before the insertion of new ones.
+Lock order: after the locks of existing contacts, and before the insertion of new ones.
 """
 
 from collections.abc import Collection
@@ -17,19 +18,25 @@ from models import database
 
 
 async def share(account_id: UUID, phones: Collection[str]) -> None:
-    """Nobody records the first message of these numbers until the transaction ends. What was is seen from now on."""
+    """Blocks the first message with each of these numbers until the transaction ends.
+
+    Later statements see all messages that were recorded before.
+    """
     if phones and database.is_postgres():
         await _take("pg_advisory_xact_lock_shared", "unnest($2::text[]) AS r(phone)", account_id, list(phones))
 
 
 async def share_staged(account_id: UUID, table: str) -> None:
-    """The same for the numbers of a staged table."""
+    """Does the same as `share` for the numbers of a staged table."""
     if database.is_postgres():
         await _take("pg_advisory_xact_lock_shared", f"{table} r", account_id)
 
 
 async def hold(account_id: UUID, phones: Collection[str]) -> None:
-    """Nobody makes a contact with one of these numbers until the transaction ends. Who did is seen from now on."""
+    """Blocks the creation of contacts with these numbers until the transaction ends.
+
+    Later statements see all contacts that were created before.
+    """
     if phones and database.is_postgres():
         await _take("pg_advisory_xact_lock", "unnest($2::text[]) AS r(phone)", account_id, list(phones))
 

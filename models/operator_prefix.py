@@ -1,11 +1,11 @@
-"""What an account knows better than the built-in table of operators."""
+"""Operator prefixes of an account, which override the built-in table."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
 class OperatorPrefix(Model):
-    """Numbers that start with `prefix`, digits of E.164 without the plus, are an operator's.
+    """The operator of all numbers that start with `prefix`: the first digits of E.164, without the plus.
 
     Key: (account_id, prefix).
     """

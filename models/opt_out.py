@@ -1,13 +1,14 @@
-"""The register of opted-out numbers, apart from contacts, and its history."""
+"""The register of opted-out numbers and its history. It is independent of contacts."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
 class OptOut(Model):
-    """Where a number stands: one row for each that ever opted out or in. Key: (account_id, phone).
+    """The consent state of a number that has ever opted out or in. Key: (account_id, phone).
 
-    `last_stop_at` is of the latest STOP that came from the number: a START that was written before it lifts nothing.
+    `last_stop_at` is the time of the latest STOP that came from the number. A START that was written before it does not
+    lift the opt-out.
     """
 
     account_id = fields.UUIDField()
@@ -24,7 +25,7 @@ class OptOut(Model):
 
 
 class ConsentEvent(Model):
-    """One change of the register: who, when, by which source, why. Written once, never changed or deleted."""
+    """A change of the register: its user or token, time, source and reason. It is never changed or deleted."""
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)

@@ -1,4 +1,4 @@
-"""Connections that accounts share by turns: opened when they are needed, and kept."""
+"""A connection pool that accounts share by turns. Connections are opened when needed, and then kept."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ C = TypeVar("C", bound=Connection)
 
 
 class Pool(Generic[C]):
-    """At most `size` connections. Waiting for one takes at most `wait_seconds`.
+    """Lends at most `size` connections. A caller waits for one for at most `wait_seconds`.
 
     `is_fair` says whether accounts take turns (`models.turns`), by the account of the running operation's deadline.
     """
@@ -43,11 +43,11 @@ class Pool(Generic[C]):
         self._turns = Turns(size, is_fair=is_fair)
         self._idle: list[C] = []
         self._keys: dict[C, UUID | None] = {}
-        """The lent connections: whose turn each of them is."""
+        """Maps each lent connection to the account whose turn it uses."""
         self._recovering: dict[asyncio.Task[None], C] = {}
 
     async def take(self) -> C:
-        """A connection that is open. Raises Unavailable if none is free in time, and what opening one raises."""
+        """Returns an open connection. Raises Unavailable if none is free in time, and the errors of opening one."""
         key = account_key()
         if not self._turns.try_take(key):
             await self._turns.take(
@@ -98,7 +98,7 @@ class Pool(Generic[C]):
         return None
 
     async def close(self) -> None:
-        """Closes what is idle, and gives up what can't be recovered soon."""
+        """Closes idle connections, and terminates those that don't recover within a second."""
         if self._recovering:
             await asyncio.wait(self._recovering, timeout=_CLOSE_SECONDS)
         for task in list(self._recovering):

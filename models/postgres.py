@@ -1,4 +1,4 @@
-"""PostgreSQL's side of the database: a Tortoise engine on pools that accounts share by turns.
+"""PostgreSQL engine for Tortoise, on connection pools that accounts share by turns.
 
 There is one pool for transactions, one for single statements outside transactions, and a small one for token look-ups
 and readiness checks. Borrowing a connection costs no round trip.
@@ -57,13 +57,13 @@ _WANTED: Mapping[object, str] = {int: "a whole number", float: "a number"}
 def options(query: str) -> dict[str, Any]:
     """Parses the query string of a database URL into asyncpg's arguments; `sslmode` is libpq's name for `ssl`.
 
-    Raises ValueError, whose text goes on from the name of what holds the URL.
+    Raises ValueError with a predicate, which the caller appends to the name of the URL's setting.
     """
     found: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
         read = _OPTIONS.get(name)
         if read is None:
-            raise ValueError(f"has the option {name!r}, which is none of {', '.join(_OPTIONS)}")
+            raise ValueError(f"has the unknown option {name!r}; the options are {', '.join(_OPTIONS)}")
         try:
             found[_OTHER_NAMES.get(name, name)] = read(text)
         except ValueError as problem:
@@ -71,15 +71,15 @@ def options(query: str) -> dict[str, Any]:
     return found
 
 
-_connect_utils: Any = asyncpg.connect_utils  # its stubs leave out what asyncpg itself cancels statements with
+_connect_utils: Any = asyncpg.connect_utils  # the stubs lack asyncpg's function that cancels a statement
 _APPLICATION_NAME = "muster"
 _CONNECT_SECONDS = 5.0
 _CLOSE_SECONDS = 2.0
 _SETTLE_SECONDS = 3.0
-"""How long a COMMIT or a single write may go on after the deadline, before its connection is given up."""
+"""How long a COMMIT or a single write may continue after the deadline, before its connection is terminated."""
 _RESERVED_CONNECTIONS = 2
 _MOST_RETRIES = 10
-# Both sides notice within a minute that the other one has vanished. The first two are seconds, the third is a count.
+# Each side notices within a minute that the other one has disappeared. The first two are seconds, the third is a count.
 _KEEP_ALIVE = "SET tcp_keepalives_idle = 20; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
 _USER_TIMEOUT_MS = 30_000
 _IDLE_IN_TRANSACTION_MS = 15_000
@@ -87,13 +87,13 @@ _LOCK_SHARE = 0.8
 
 
 class Connection(asyncpg.Connection):
-    """A connection that goes back to its pool without a reset query: nothing here leaves session state behind."""
+    """A connection that returns to its pool without a reset query, because no statement here leaves session state."""
 
     def get_reset_query(self) -> str:
         return ""
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109  # asyncpg's
-        """A transaction of an operation that has a deadline gets its timeouts with its BEGIN.
+        """Runs a statement. If the operation has a deadline, BEGIN also sets the transaction's timeouts.
 
         They are set for each transaction because PgBouncer refuses them as startup parameters.
         """
@@ -102,11 +102,12 @@ class Connection(asyncpg.Connection):
         return await super().execute(query, *args, timeout=timeout)
 
     async def rows(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
-        """Returns what `fetch` does; a statement that is prepared already goes to asyncpg's protocol at once.
+        """Returns the rows of a statement, faster than `fetch`: it passes a prepared statement to asyncpg's protocol.
 
-        Not in a transaction. Raises what `fetch` does; after OutdatedSchemaCacheError the connection is to be given up.
+        Not for use in a transaction. Raises the exceptions of `fetch`. After OutdatedSchemaCacheError the caller must
+        terminate the connection.
         """
-        connection: Any = self  # its stubs don't know these members
+        connection: Any = self  # the stubs lack these members
         statement = connection._stmt_cache.get((sql, asyncpg.Record, False))
         if statement is None or connection._query_loggers:
             return await self.fetch(sql, *arguments)
@@ -114,7 +115,7 @@ class Connection(asyncpg.Connection):
             found: list[asyncpg.Record] = await connection._protocol.bind_execute(
                 statement, arguments, "", 0, False, None
             )
-        except asyncpg.InvalidCachedStatementError:  # the tables have changed: the statement has to be prepared again
+        except asyncpg.InvalidCachedStatementError:  # the tables have changed, so the statement must be prepared again
             await self.reload_schema_state()
             return await self.fetch(sql, *arguments)
         return found
@@ -128,7 +129,7 @@ class Connection(asyncpg.Connection):
         connection._top_xact = None
 
     async def cancel_statement(self) -> None:
-        """Asks the server to stop the running statement. The statement itself then raises, or succeeds."""
+        """Asks the server to stop the running statement, which then raises or succeeds."""
         connection: Any = self
         with suppress(OSError, asyncpg.PostgresError):
             await _connect_utils._cancel(
@@ -146,7 +147,7 @@ class Connection(asyncpg.Connection):
 
 @lru_cache(maxsize=64)
 def _timeouts(statement_seconds: float) -> str:
-    """They end the transaction of a process that is frozen, or cut off, in the middle of it."""
+    """Returns SQL for a transaction's timeouts, which end it if this process is frozen or cut off inside."""
     milliseconds = round(statement_seconds * 1000)
     return (
         f" SET LOCAL statement_timeout = {milliseconds}; "
@@ -156,7 +157,7 @@ def _timeouts(statement_seconds: float) -> str:
 
 
 def _json(value: Any) -> bytes:
-    """jsonb in its binary form: a version, and the text."""
+    """Encodes jsonb in its binary form: a version byte and the text."""
     return b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str))
 
 
@@ -173,7 +174,7 @@ async def _prepare(connection: Connection) -> None:
 
 
 def _keep_alive(connection: Any) -> None:
-    """The same for this side of the connection, where the operating system knows these options."""
+    """Sets the same on this side of the connection, if the operating system has these options."""
     transport_socket = connection._transport.get_extra_info("socket")
     if transport_socket is None or transport_socket.family == socket.AF_UNIX:
         return
@@ -211,7 +212,7 @@ class Statements:
             else:
                 self.pool.put_back(connection)
                 return rows
-        raise Unavailable("The database closes its connections.")
+        raise Unavailable("The database keeps closing its connections.")
 
     async def fetch_written(self, sql: str, args: Sequence[Any]) -> list[asyncpg.Record]:
         """Returns the rows of a statement that writes. Raises ResultUnknown if the connection is lost while it runs."""
@@ -239,10 +240,10 @@ class Statements:
 
 @contextmanager
 def _settling(connection: Connection, *, is_cancelled: bool) -> Iterator[None]:
-    """Waits for an outcome for some seconds more if the operation's deadline ends inside.
+    """Waits for the outcome for some more seconds if the operation's deadline ends inside.
 
-    `is_cancelled` says whether the server is then asked to stop the statement. A server that does not answer loses the
-    connection.
+    With `is_cancelled`, it then also asks the server to stop the statement. It terminates the connection if the server
+    does not answer in time.
     """
     bounds = deadline.current()
     if bounds is None:
@@ -277,9 +278,9 @@ def _note_written() -> None:
 
 
 class PostgresClient(AsyncpgDBClient):
-    """Tortoise's asyncpg client on pools of Muster's own; jsonb is Python objects in and out."""
+    """Tortoise's asyncpg client on Muster's pools. It converts jsonb to and from Python objects."""
 
-    connection_class = Connection  # type: ignore[assignment]  # generic in the stubs alone
+    connection_class = Connection  # type: ignore[assignment]  # generic only in the stubs
 
     def __init__(self, *args: Any, wait_seconds: float = 5.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -289,7 +290,7 @@ class PostgresClient(AsyncpgDBClient):
         self.reserved = Statements(Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False))
 
     async def connect(self) -> Connection:
-        """A new connection."""
+        """Opens a new connection."""
         parameters: dict[str, Any] = {
             "host": self.host,
             "port": self.port,
@@ -318,7 +319,7 @@ class PostgresClient(AsyncpgDBClient):
         return True
 
     async def create_connection(self, with_db: bool) -> None:
-        """Nothing: connections are opened when they are needed."""
+        """Does nothing, because the pools open connections when needed."""
 
     async def close(self) -> None:
         for pool in (self.transactions, self.statements.pool, self.reserved.pool):
@@ -332,7 +333,7 @@ class PostgresClient(AsyncpgDBClient):
 
 
 class _Lent:
-    """A pooled connection for what Tortoise runs outside a transaction."""
+    """A pooled connection for statements that Tortoise itself runs outside a transaction."""
 
     def __init__(self, pool: Pool[Connection]) -> None:
         self._pool = pool
@@ -414,13 +415,13 @@ class _Transaction(TransactionContext):
         except BaseException as error:
             self._pool.recover(self._connection)
             if not isinstance(error, Exception):
-                raise  # else the exception that led here goes on
+                raise  # otherwise the original exception propagates
         else:
             self._pool.put_back(self._connection)
 
 
 class _Savepoint(NestedTransactionContext):
-    """A transaction inside another one. After a temporary failure the whole is lost, so nothing is sent."""
+    """A nested transaction. After a temporary failure the outer transaction is lost, so it sends nothing."""
 
     async def __aenter__(self) -> TransactionalDBClient:
         with statement():
@@ -471,7 +472,7 @@ def _leaves_unknown(error: BaseException) -> bool:
 
 def _is_lost(error: BaseException) -> bool:
     """Returns whether the error says that the connection was lost, or could not be opened."""
-    if isinstance(error, asyncpg.InterfaceError):  # of the client library: also for what is used wrongly
+    if isinstance(error, asyncpg.InterfaceError):  # asyncpg also raises it for incorrect use
         return "closed" in str(error)
     return isinstance(error, (asyncpg.PostgresConnectionError, asyncpg.InternalClientError, OSError))
 
@@ -487,7 +488,7 @@ _BUSY = (
 
 
 def failure(error: BaseException) -> Exception | None:
-    """Returns the exception to raise instead of a driver's; None if the driver's is the right one."""
+    """Returns the exception to raise instead of a driver's; None to keep the driver's."""
     if isinstance(error, asyncpg.UniqueViolationError):
         return UniqueViolation(error.constraint_name or "")
     if isinstance(error, (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)):
@@ -504,12 +505,12 @@ def failure(error: BaseException) -> Exception | None:
 
 
 async def fetch(connection: "asyncpg.Connection[asyncpg.Record]", sql: str, args: Sequence[Any]) -> Any:
-    """The rows of a statement."""
+    """Returns the rows of a statement."""
     return await connection.fetch(sql, *args)
 
 
 async def execute(connection: "asyncpg.Connection[asyncpg.Record]", sql: str, args: Sequence[Any]) -> int:
-    """Runs a statement that gives no rows; how many rows it changed."""
+    """Runs a statement without rows, and returns the number of changed rows."""
     count = (await connection.execute(sql, *args)).rpartition(" ")[2]
     return int(count) if count.isdigit() else 0
 

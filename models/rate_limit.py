@@ -1,4 +1,4 @@
-"""What is counted so that nobody asks too often."""
+"""Counted calls for rate limits."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -7,9 +7,9 @@ from models.fields import TextListField
 
 
 class RateLimit(Model):
-    """The latest calls of one subject under one limit. Key: (account_id, name, subject).
+    """The latest calls of a subject under a limit. Key: (account_id, name, subject).
 
-    `calls` are their instants as texts that sort as they do; `idle_at` is when the last of them is no longer counted.
+    `calls` are their instants, as texts that sort in time order. `idle_at` is when the last of them no longer counts.
     """
 
     account_id = fields.UUIDField()

@@ -1,4 +1,4 @@
-"""What makes requests safe to send again."""
+"""Stored answers, which make requests safe to retry."""
 
 from tortoise import fields
 from tortoise.models import Model
@@ -7,7 +7,7 @@ from tortoise.models import Model
 class IdempotencyKey(Model):
     """The answer to the first request under a key. Key: (account_id, key_hash).
 
-    `key_hash` and `request_hash` are SHA-256 in hexadecimal. `answer` is sealed with the key, which is not kept.
+    `key_hash` and `request_hash` are SHA-256 in hexadecimal. `answer` is encrypted with the key, which is not stored.
     """
 
     account_id = fields.UUIDField()

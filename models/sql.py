@@ -1,4 +1,4 @@
-"""Pieces of SQL with the values that belong into them."""
+"""SQL fragments with their parameter values."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,9 +15,9 @@ MARK = "$?"
 
 
 class Sql(NamedTuple):
-    """A condition, or another piece of a statement: text in which each ``$?`` stands for the next of `values`.
+    """A condition or another SQL fragment, in which each ``$?`` is the placeholder of the next of `values`.
 
-    Two pieces of the same text differ in their values alone, so a statement made of them can be kept by its text.
+    Fragments with the same text differ only in their values, so a statement made of them can be cached by its text.
     """
 
     text: str
@@ -33,9 +33,9 @@ FALSE = Sql("FALSE")
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One condition in two forms that mean the same: told of a row at hand, and looked up in an index.
+    """A condition in two equivalent forms: `plain` checks a row, and `indexed` uses an index.
 
-    `indexed` is None where no index knows of it.
+    `indexed` is None if no index supports the condition.
     """
 
     plain: Sql
@@ -47,22 +47,25 @@ class Search:
 
 
 def all_of(parts: Iterable[Sql]) -> Sql:
-    """Every condition holds; TRUE where there is none."""
+    """Joins conditions with AND; returns TRUE if there are none."""
     return _joined([part for part in parts if part is not TRUE], " AND ", TRUE)
 
 
 def one_of(parts: Iterable[Sql]) -> Sql:
-    """At least one condition holds; FALSE where there is none."""
+    """Joins conditions with OR; returns FALSE if there are none."""
     return _joined(list(parts), " OR ", FALSE)
 
 
 def negated(part: Sql) -> Sql:
-    """The condition does not hold, or can't be told (NULL)."""
+    """Returns a condition that is true where the given one is false or NULL."""
     return Sql(f"NOT COALESCE(({part.text}), FALSE)", part.values)
 
 
 def contains(column: str, part: str) -> Sql:
-    """That a text column holds a part, letter for letter. U+0000 is in none: PostgreSQL does not even take it."""
+    """Returns a condition for a text column that contains a part, case-sensitively.
+
+    It is FALSE for a part with U+0000, which PostgreSQL does not accept in texts.
+    """
     if "\0" in part:
         return FALSE
     escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
@@ -80,13 +83,13 @@ def _joined(parts: Sequence[Sql], word: str, empty: Sql) -> Sql:
 
 @kept_texts(2_000_000)
 def numbered(text: str, first: int = 1) -> str:
-    """The text with its marks numbered in order: ``$1``, ``$2`` …, from `first` on."""
+    """Returns the text with its placeholders numbered in order: ``$1``, ``$2`` …, starting at `first`."""
     counter = iter(range(first, first + text.count(MARK)))
     return re.sub(r"\$\?", lambda _: f"${next(counter)}", text)
 
 
 class Raw(Criterion):
-    """A piece of text as a term of Tortoise's query builder; its values are the caller's to keep, in order."""
+    """A SQL text as a term of Tortoise's query builder. The caller keeps its values, in order."""
 
     def __init__(self, text: str, alias: str | None = None) -> None:
         super().__init__(alias)

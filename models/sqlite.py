@@ -1,7 +1,7 @@
-"""SQLite's side of the database: a Tortoise engine that several processes can write through, and reader threads.
+"""SQLite engine for Tortoise. Several processes can write, and reads run on several threads.
 
-Values come back as Python objects by the declared type of their column, or by ``AS "name [type]"`` for an expression
-without one; models.sqlite_values says how they are stored. Only a process that connects to SQLite loads this module.
+The declared type of a column decides the Python type of its values; an expression declares it by ``AS "name [type]"``.
+models.sqlite_values defines how values are stored. Only a process that connects to SQLite imports this module.
 """
 
 import asyncio
@@ -42,13 +42,13 @@ _READERS_NICENESS = 10
 _LONGEST_PAUSE_SECONDS = 0.05
 _REPEAT_INTERRUPT_SECONDS = 0.01
 _SPARE_SECONDS = 0.2
-"""Left of an operation's deadline when it gives up waiting for the write lock, so that it can say why."""
+"""How long before its deadline an operation stops waiting for the write lock, so that it can report the reason."""
 _TYPES = sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES
 _PRAGMAS_OF_WRITERS = ("journal_mode", "synchronous", "busy_timeout")
 
 
 def _uuid(text: bytes) -> UUID:
-    """Of the class that asyncpg gives: a UUID that is read, hashed and written in a fraction of the time."""
+    """Uses asyncpg's UUID class, which parses, hashes and formats in a fraction of the time."""
     return pgproto.UUID(text.decode())
 
 
@@ -60,12 +60,12 @@ sqlite3.register_converter("boolean", lambda text: text == b"1")
 
 @kept_texts(2_000_000)
 def numbered(sql: str) -> str:
-    """The statement with PostgreSQL's ``$1`` written as SQLite's ``?1``."""
+    """Returns the statement with SQLite's ``?1`` instead of PostgreSQL's ``$1``."""
     return re.sub(r"\$(\d+)", r"?\1", sql)
 
 
 def statements(script: str) -> list[str]:
-    """The single statements of a script; triggers stay whole."""
+    """Splits a script into its statements. A trigger is one statement."""
     found: list[str] = []
     pending = ""
     for line in script.splitlines(keepends=True):
@@ -80,7 +80,7 @@ def statements(script: str) -> list[str]:
 
 
 class _Errand:
-    """A call that the thread of a connection makes."""
+    """A function call for the thread of a connection."""
 
     def __init__(self, function: Callable[[], Any]) -> None:
         self._function = function
@@ -98,7 +98,7 @@ class _Errand:
 class Connection(aiosqlite.Connection):
     """A connection with its own thread, in which a statement can be interrupted.
 
-    A cancelled errand does not run, or is interrupted. The thread ends it before it takes another errand.
+    A cancelled errand does not run, or is interrupted. The thread ends it before it starts another errand.
     """
 
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -110,7 +110,7 @@ class Connection(aiosqlite.Connection):
             raise
 
     async def settle(self, function: Callable[[sqlite3.Connection], T]) -> T:
-        """Calls the function in the thread. Always waits for its outcome; the deadline interrupts it."""
+        """Calls the function in the thread and always waits for its outcome. The deadline interrupts it."""
         errand, bounds = _Errand(partial(function, self._conn)), deadline.current()
         if bounds is None:
             return cast(T, await self._done(errand))
@@ -126,7 +126,7 @@ class Connection(aiosqlite.Connection):
         return await super()._execute(errand)  # type: ignore[no-untyped-call]
 
     def _interrupt(self, errand: _Errand) -> None:
-        """Repeats the interrupt until it has an effect: the thread may be about to begin."""
+        """Repeats the interrupt until the errand has ended, because the thread may not have started it yet."""
         errand.is_cancelled = True
         if not errand.is_done and self._connection is not None:
             self._connection.interrupt()
@@ -169,13 +169,16 @@ def _set_up(path: str, pragmas: Sequence[tuple[str, Any]]) -> sqlite3.Connection
 
 
 def _give_way() -> None:
-    """Lets the event loop's thread run first where cores are few: on Linux a thread has a priority of its own."""
+    """Lowers this thread's priority, so that the event loop's thread runs first if there are few cores.
+
+    Only Linux has a priority for each thread.
+    """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, 0, _READERS_NICENESS)
 
 
 def _make_private(path: str) -> None:
-    """Makes a file that is not there yet, for its owner alone. What SQLite keeps beside it gets the same mode."""
+    """Creates a missing file with access for its owner only. SQLite gives the files beside it the same mode."""
     if path != ":memory:" and not Path(path).exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
@@ -201,7 +204,7 @@ class Statements:
             rows = await fetch(connection, sql, args)
         except BaseException as error:
             self.pool.recover(connection)
-            if _code(error) == sqlite3.SQLITE_READONLY:  # a statement that writes, and gives rows
+            if _code(error) == sqlite3.SQLITE_READONLY:  # a statement that writes and returns rows
                 return await self.fetch_written(sql, args)
             raise
         self.pool.put_back(connection)
@@ -229,10 +232,10 @@ class Statements:
 
 
 async def _when_unlocked(connection: Connection, function: Callable[[sqlite3.Connection], T]) -> T:
-    """Runs one statement that takes the write lock, again and again while another process has it.
+    """Runs a statement that takes the write lock, and retries while another process has the lock.
 
-    SQLite itself waits for some milliseconds each time, since its own waiting can't be interrupted. Raises Unavailable
-    shortly before the operation's deadline, or after 30 seconds.
+    SQLite itself waits only for some milliseconds each time, because its waiting can't be interrupted. Raises
+    Unavailable shortly before the operation's deadline, or after 30 seconds.
     """
     ends_at = asyncio.get_running_loop().time() + _longest_wait()
     pause = 0.001
@@ -266,7 +269,7 @@ def _note_written() -> None:
 
 
 class SqliteClient(TortoiseSqliteClient):
-    """One connection that writes, in transactions that take the write lock at once, and several that read."""
+    """One connection for writing, whose transactions take the write lock when they begin, and several for reading."""
 
     _connection: Connection | None
 
@@ -308,10 +311,13 @@ class SqliteClient(TortoiseSqliteClient):
                 await self._post_connect()
 
     async def take_writer(self) -> Connection:
-        """The connection that writes, for one at a time. Raises Unavailable shortly before the operation's deadline."""
+        """Lends the writing connection to one caller at a time.
+
+        Raises Unavailable shortly before the operation's deadline.
+        """
         key = deadline.account_key()
         if not self._turns.try_take(key):
-            await self._turns.take(key, seconds=_longest_wait(), problem="Too many wait to write to the database.")
+            await self._turns.take(key, seconds=_longest_wait(), problem="Too many operations wait to write.")
         try:
             await self.create_connection(with_db=True)
         except BaseException:
@@ -326,7 +332,7 @@ class SqliteClient(TortoiseSqliteClient):
 
     @asynccontextmanager
     async def _writer(self) -> AsyncIterator[Connection]:
-        """The connection that writes, for statements that are not repeated while another process has the lock."""
+        """Lends the writing connection for statements that are not retried while another process has the lock."""
         connection = await self.take_writer()
         try:
             await connection.execute_fetchall(f"PRAGMA busy_timeout={self.pragmas['busy_timeout']}")
@@ -346,7 +352,7 @@ class SqliteClient(TortoiseSqliteClient):
         await super().close()
 
     def acquire_connection(self) -> Any:
-        """For what Tortoise runs outside a transaction."""
+        """Lends a connection for statements that Tortoise itself runs outside a transaction."""
         return self._writer()
 
     def _in_transaction(self) -> TransactionContext:
@@ -361,7 +367,7 @@ class _Client(SqliteTransactionWrapper):
 
 
 class _Transaction(TransactionContext):
-    """An outermost transaction, which waits for the write lock when it begins, not when it first writes."""
+    """An outermost transaction. It waits for the write lock when it begins, not when it first writes."""
 
     def __init__(self, client: SqliteClient) -> None:
         self._client = client
@@ -400,7 +406,7 @@ class _Transaction(TransactionContext):
         _note_written()
 
     async def _give_up(self) -> None:
-        """Leaves nothing behind, also where this is cancelled: the thread does its errands in their order."""
+        """Rolls back and frees the writer, even if it is cancelled, because the thread runs its errands in order."""
         try:
             await self._connection.rollback()
         finally:
@@ -408,7 +414,7 @@ class _Transaction(TransactionContext):
 
 
 class _Savepoint(NestedTransactionContext):
-    """A transaction inside another one. After a temporary failure the whole is lost, so nothing more is done."""
+    """A nested transaction. After a temporary failure the outer transaction is lost, so it does nothing more."""
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -422,8 +428,11 @@ async def fetch(connection: aiosqlite.Connection, sql: str, args: Sequence[Any])
 
 
 async def execute(connection: aiosqlite.Connection, sql: str, args: Sequence[Any]) -> int:
-    """Returns the number of changed rows, in one errand of the connection's thread; aiosqlite's cursor takes two."""
-    run: Any = connection._execute  # its types are not told
+    """Runs a statement without rows, and returns the number of changed rows.
+
+    It takes one errand of the connection's thread; aiosqlite's cursor takes two.
+    """
+    run: Any = connection._execute  # it has no type annotations
     changed: int = await run(_changed, connection._conn, numbered(sql), [to_parameter(value) for value in args])
     return changed
 
@@ -460,7 +469,7 @@ def translated() -> Iterator[None]:
 
 
 _PROBLEMS = {
-    sqlite3.SQLITE_BUSY: "Another process writes to the database for too long.",
+    sqlite3.SQLITE_BUSY: "Another process has locked the database for too long.",
     sqlite3.SQLITE_LOCKED: "A table of the database is locked.",
     sqlite3.SQLITE_NOMEM: "There is not enough memory.",
     sqlite3.SQLITE_READONLY: "The database accepts no writes at the moment.",
@@ -472,7 +481,7 @@ _PROBLEMS = {
 
 
 def failure(error: BaseException) -> Exception | None:
-    """Returns the exception to raise instead of a driver's; None if the driver's is the right one."""
+    """Returns the exception to raise instead of a driver's; None to keep the driver's."""
     if isinstance(error, sqlite3.IntegrityError):
         return UniqueViolation(str(error)) if "UNIQUE" in str(error) else None
     code = _code(error)
@@ -483,7 +492,7 @@ def failure(error: BaseException) -> Exception | None:
 
 
 def _code(error: BaseException) -> int | None:
-    """SQLite's primary result code; None for an exception of anything else."""
+    """Returns SQLite's primary result code; None for any other exception."""
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 

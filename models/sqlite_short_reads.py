@@ -1,8 +1,8 @@
-"""Reads that are over in a blink are done on the event loop's own thread: to hand them to another takes longer.
+"""Fast path for short SQLite reads, which run on the event loop's thread.
 
-The two threads would take turns at Python's lock with each row, which doubles what a page costs. So every read gets a
-blink here first. What is not done by then, has to wait for a lock, or writes, is given up without a trace, and left to
-a connection with a thread of its own.
+If another thread ran them, the two threads would compete for Python's lock with each row, which doubles the cost of a
+page. Every read therefore starts here with a 2 ms budget. A read that takes longer, has to wait for a lock, or writes,
+is aborted without effect, and runs again on a connection with its own thread.
 """
 
 import sqlite3
@@ -12,15 +12,15 @@ from typing import Any
 
 _BLINK_SECONDS = 0.002
 _LONGEST_WAIT_SECONDS = 0.01
-"""For a disk, or a processor that others have meanwhile."""
-_LOOKED_AT_EVERY = 250  # of SQLite's instructions, of which there are some ten million a second
+"""The limit of elapsed time, for a read that waits for the disk or for a processor."""
+_LOOKED_AT_EVERY = 250  # SQLite's instructions between two checks; it executes some ten million a second
 _PASSED_OVER: dict[int | None, int] = {sqlite3.SQLITE_INTERRUPT: 20, sqlite3.SQLITE_READONLY: 10**9}
-"""How often a statement that ended so is not tried again."""
+"""The number of times that a statement bypasses the fast path after it ended with this result code."""
 _MAX_KNOWN = 2000
 
 
 class ShortReads:
-    """Takes a connection that is nobody else's, and is used on the thread that opened it."""
+    """Owns its connection. It must run on the thread that opened the connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -37,7 +37,7 @@ class ShortReads:
         return seconds > _LONGEST_WAIT_SECONDS or thread_time() - self._used > _BLINK_SECONDS
 
     def fetch(self, sql: str, parameters: Sequence[Any]) -> list[sqlite3.Row] | None:
-        """The statement's rows; None where it is not for here."""
+        """Returns the statement's rows; None if the statement must run on another thread."""
         times = self._passed_over.get(sql, 0)
         if times:
             self._passed_over[sql] = times - 1
@@ -48,7 +48,7 @@ class ShortReads:
         except sqlite3.OperationalError as error:
             if len(self._passed_over) >= _MAX_KNOWN:
                 self._passed_over.clear()
-            code = getattr(error, "sqlite_errorcode", None)  # there is none where the module itself refuses
+            code = getattr(error, "sqlite_errorcode", None)  # errors of the sqlite3 module itself have none
             self._passed_over[sql] = _PASSED_OVER.get(code, 0)
             return None
 

@@ -1,4 +1,7 @@
-"""How SQLite keeps values: as text that sorts as they do. UUIDs canonical, instants in UTC, the rest as JSON."""
+"""Storage format of values in SQLite: text that sorts like the values.
+
+UUIDs are in canonical form, instants are in UTC, and lists and objects are JSON.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +11,7 @@ import orjson
 
 
 def to_parameter(value: Any) -> Any:
-    """A Python value as SQLite keeps it: text for UUIDs, instants (UTC), lists and objects (JSON)."""
+    """Returns a Python value in SQLite's storage format: text for UUIDs, instants (UTC), lists and objects (JSON)."""
     kind = value.__class__
     if kind in (str, int, float, bytes, bool) or value is None:
         return value

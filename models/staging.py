@@ -1,9 +1,9 @@
-"""Many rows at once into a table of the transaction's own: by COPY on PostgreSQL, bound one by one on SQLite.
+"""Loads many rows into a temporary table of the transaction: by COPY on PostgreSQL, bound one by one on SQLite.
 
-From there they go on as a set. The table is gone when the transaction ends.
+Later statements process the table as a set. It does not outlive the transaction.
 
-While a COPY waits for rows, PostgreSQL ignores its statement_timeout, and the client may be frozen. So rows are staged
-before the transaction has locked anything.
+While a COPY waits for rows, PostgreSQL ignores its statement_timeout, and the client may be frozen. Rows are therefore
+staged before the transaction locks anything.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -18,13 +18,14 @@ from models.sqlite_values import to_parameter
 async def stage(
     table: str, columns: Mapping[str, str], rows: bytes | Sequence[Sequence[Any]], *, delimiter: str, null: str
 ) -> None:
-    """Fills the table, in a transaction. `columns`: name to PostgreSQL's type.
+    """Creates and fills the table, in a transaction. `columns` maps names to PostgreSQL's types.
 
-    `rows` is the text that COPY takes on PostgreSQL, with this delimiter and NULL; on SQLite tuples of what it keeps.
+    On PostgreSQL, `rows` is text for COPY with this delimiter and NULL. On SQLite, `rows` are tuples of values in its
+    storage format.
     """
     client = cast(Any, get_connection("default"))
     if not database.in_a_transaction():
-        raise RuntimeError("what is staged belongs to a transaction")
+        raise RuntimeError("call stage() inside a transaction")
     if isinstance(rows, bytes):
         definition = ", ".join(f"{name} {_collated(kind)}" for name, kind in columns.items())
         await database.execute(f"CREATE TEMPORARY TABLE {table} ({definition}) ON COMMIT DROP")
@@ -42,13 +43,13 @@ async def stage(
 
 
 async def append(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Adds many rows to a table of the account's, in a transaction: values that JSON can hold."""
+    """Inserts many rows into a table of an account, in a transaction. JSON must be able to represent the values."""
     if not rows:
         return
     client = cast(Any, get_connection("default"))
     names = ", ".join(f'"{name}"' for name in columns)
     if database.is_postgres():
-        # Not by COPY: the transaction may hold locks by now.
+        # COPY is not used, because the transaction may already have locks.
         source = f"jsonb_populate_recordset(NULL::{table}, $1::jsonb)"
         await database.execute(
             f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}",
@@ -62,7 +63,7 @@ async def append(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any
 
 
 async def _pieces(text: bytes) -> AsyncIterator[bytes]:
-    """Not a file: what asyncpg makes of one holds the text until garbage is collected, which may be long."""
+    """Yields the text in pieces. With a file, asyncpg would keep the text until the next garbage collection."""
     for start in range(0, len(text), _PIECE_BYTES):
         yield text[start : start + _PIECE_BYTES]
 
@@ -72,5 +73,5 @@ _SQLITE = {"integer": "INTEGER", "uuid": "UUID"}
 
 
 def _collated(kind: str) -> str:
-    """Texts compare as those of the tables do."""
+    """Returns the type with the collation of the tables' texts."""
     return 'text COLLATE "C"' if kind == "text" else kind

@@ -1,7 +1,7 @@
-"""Transactions: all or nothing, run again from the start where they met another one, and one inside the other.
+"""Transactions, which are retried after conflicts and can be nested.
 
-`as_one_transaction` makes one of functions that each believe they have their own, as the root fields of a GraphQL
-operation do. There each of them is a part: a savepoint, so that a part that fails undoes itself alone.
+`as_one_transaction` runs several transactional functions in one transaction, such as the root fields of a GraphQL
+operation. Each function is then a part with its own savepoint, so that a part that fails undoes only its own changes.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ _ATTEMPTS = 20
 
 
 class Conflict(Exception):
-    """Another transaction was first; this one can be run again."""
+    """The transaction conflicts with another one that was first. It can be retried."""
 
 
 class UniqueViolation(Conflict):
-    """A statement met a unique constraint; its text names it. On PostgreSQL the transaction is then lost."""
+    """A statement violated the unique constraint that the text names. On PostgreSQL this aborts the transaction."""
 
 
 class TransactionOver(Exception):
@@ -39,12 +39,12 @@ class _Whole:
 
     has_parts: bool
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """There is one connection, and what is asked of it at the same time has to wait."""
+    """Serializes concurrent work on the transaction's only connection."""
     callbacks: list[Callable[[], None]] = field(default_factory=list)
     is_broken: bool = False
-    """A part met a Conflict, whoever has swallowed it since: the whole has to be run again."""
+    """A part raised Conflict, even if a caller caught it: the whole transaction has to be retried."""
     failure: TemporaryFailure | None = None
-    """A part met one, whoever has caught it since: nothing is written."""
+    """The temporary failure of a part, even if a caller caught it: nothing is written."""
     is_over: bool = False
 
 
@@ -70,7 +70,7 @@ def is_between_parts() -> bool:
 
 @asynccontextmanager
 async def transaction() -> AsyncIterator[None]:
-    """Everything inside is written or nothing is. On SQLite it holds the only write lock: await nothing else in it."""
+    """Runs the block in a transaction. On SQLite it has the only write lock, so await nothing else in it."""
     place = _place.get()
     if place is None:
         async with _whole(has_parts=False):
@@ -84,10 +84,10 @@ async def transaction() -> AsyncIterator[None]:
 
 
 def transactional(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Runs a function in a transaction, and again from its start where that met another one (`Conflict`).
+    """Decorator: runs a function in a transaction, and retries it from its start after a `Conflict`.
 
-    Inside a transaction it belongs to that one. The function must do nothing that a rollback does not undo; what is to
-    be done once all is committed it gives to `after_commit`.
+    Inside a transaction, the function becomes part of it. A rollback must undo all effects of the function. It passes
+    work that follows the commit to `after_commit`.
     """
 
     @wraps(work)
@@ -108,19 +108,20 @@ def transactional(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
 
 
 async def as_one_transaction(work: Callable[[], Awaitable[T]]) -> T:
-    """What `work` gives. All that it does is written, or nothing; where any of it met another transaction it is run
-    again from its start, even if it took that exception for something else.
+    """Runs `work` as one transaction, and returns its result. All of its changes are written, or none.
 
-    In it, a transactional function or a statement by itself that fails undoes what it did, and the rest goes on. What
-    is asked at the same time is done one after another. Must not be called inside a transaction.
+    After a conflict in any part, `work` is retried from its start, even if it caught the exception. A transactional
+    function or a single statement that fails in it undoes only its own changes, and the rest continues. Concurrent
+    calls in it run one after another. Must not be called inside a transaction.
     """
     return await _again_after_conflicts(work, has_parts=True)
 
 
 def after_commit(callback: Callable[[], None]) -> None:
-    """Calls it once what is being written is committed, and never if it is rolled back; at once outside transactions.
+    """Calls the callback after the transaction's commit, never after its rollback; outside transactions, immediately.
 
-    For what others are told: before the commit they would look and find nothing. It must not raise.
+    Notifications use it, because their receivers would not find the data before the commit. The callback must not
+    raise.
     """
     place = _place.get()
     if place is None:
@@ -150,9 +151,9 @@ async def _whole(*, has_parts: bool) -> AsyncIterator[None]:
             if whole.failure is not None:
                 raise whole.failure
             if whole.is_broken:
-                raise Conflict("a part of it met another transaction")
+                raise Conflict("a part conflicted with another transaction")
         finally:
-            async with whole.turn:  # somebody may still be reading who has been given up
+            async with whole.turn:  # an abandoned task may still be reading
                 whole.is_over = True
             _place.reset(before)
     for callback in whole.callbacks:
@@ -161,7 +162,10 @@ async def _whole(*, has_parts: bool) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def part(*, is_undone_alone: bool) -> AsyncIterator[None]:
-    """A part of a transaction that has parts, with the connection to itself. Raises Conflict once one has broken it."""
+    """Runs the block as a part of the transaction, with exclusive use of its connection.
+
+    Raises Conflict if an earlier part raised Conflict.
+    """
     place = _place.get()
     assert place is not None
     whole = place.whole
@@ -171,7 +175,7 @@ async def part(*, is_undone_alone: bool) -> AsyncIterator[None]:
         if whole.failure is not None:
             raise whole.failure
         if whole.is_broken:
-            raise Conflict("an earlier part met another transaction")
+            raise Conflict("an earlier part conflicted with another transaction")
         before = _place.set(_Place(whole, is_in_part=True))
         callbacks = len(whole.callbacks)
         try:

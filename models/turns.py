@@ -62,7 +62,7 @@ class Turns:
         """Hands one slot to a waiting key; False if none may be handed out."""
         for key in sorted(self._waiting, key=self._held.__getitem__):  # stable: the key served longest ago comes first
             queue = self._waiting[key]
-            while queue and queue[0].done():  # given up or cancelled
+            while queue and queue[0].done():  # timed out or cancelled
                 queue.popleft()
             if not queue:
                 del self._waiting[key]

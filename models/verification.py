@@ -1,14 +1,14 @@
-"""Whether a number is known to be the contact's: what was asked for."""
+"""Requests to verify that a number is the contact's."""
 
 from tortoise import fields
 from tortoise.models import Model
 
 
 class Verification(Model):
-    """When a verification message was last asked for, and a verification last taken back. Key: (account_id, phone).
+    """The last request for a verification message, and the last revocation. Key: (account_id, phone).
 
-    `revoked_at` is cleared when one is asked for again or given by hand; while it is set, no message verifies a contact
-    that was there by then.
+    A new request and a verification by hand clear `revoked_at`. While it is set, no message verifies a contact that
+    existed at that time.
     """
 
     account_id = fields.UUIDField()

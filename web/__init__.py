@@ -1,1 +1,1 @@
-"""HTTP: from a request's bytes to an operation, and from its result to bytes. Holds no rule of the product."""
+"""The HTTP layer: parses requests into operations, and writes results as responses. It has no business rules."""

@@ -1,4 +1,4 @@
-"""Whose request it is: `Authorization: Bearer <secret>` or `Authorization: api-key <secret>`."""
+"""Identifies callers by `Authorization: Bearer <secret>` or `Authorization: api-key <secret>`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,9 +12,9 @@ _CHALLENGE = 'Bearer realm="muster"'
 
 
 async def caller_of(authorization: bytes | None, *, now: datetime) -> Caller:
-    """The caller that an Authorization header names. Raises HttpRefusal with 401."""
+    """Returns the caller that an Authorization header names. Raises HttpRefusal with 401."""
     if not authorization:
-        raise _unauthenticated("Send a token: 'Authorization: Bearer <secret>'.", _CHALLENGE)
+        raise _unauthenticated("The token is missing. Send 'Authorization: Bearer <secret>'.", _CHALLENGE)
     scheme, _, secret = authorization.decode("latin-1").strip().partition(" ")
     secret = secret.strip()
     if scheme.lower() not in _SCHEMES or not secret:
@@ -27,7 +27,7 @@ async def caller_of(authorization: bytes | None, *, now: datetime) -> Caller:
 
 
 def of_connection(parameters: Mapping[str, Any]) -> bytes | None:
-    """The Authorization that a socket's connection_params carry, in whichever letter case."""
+    """Returns the Authorization in a socket's connection_params; its name may have any letter case."""
     for name, value in parameters.items():
         if name.lower() == "authorization" and isinstance(value, str):
             return value.encode("latin-1", "replace")

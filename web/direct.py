@@ -1,7 +1,7 @@
-"""The short way of most requests: `POST /graphql`, its body complete in what arrived, is answered without ASGI.
+"""Fast path that bypasses ASGI for `POST /graphql` whose complete body arrives with its headers.
 
-uvicorn's protocol is handed what it needs by the lifespan's state (`STATE`). All other requests, and those of whoever
-serves the application with a protocol of its own, go the ordinary way; answers are the same, byte for byte.
+The protocol gets `DirectAnswers` from the lifespan's state (`STATE`). All other requests, and all requests to a server
+with another protocol, use ASGI. Both paths send the same bytes.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ PATH = "/graphql"
 _URL = PATH.encode()
 _NEEDED = b"content-length"
 _MOST_PIPELINED = 8
-# Who sends one of these asks for more than an answer in JSON to a body in JSON.
+# Requests with one of these headers need more than a JSON answer to a JSON body.
 _OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"idempotency-key"))
 
 
 class DirectAnswers:
-    """What the middleware and the endpoint answer together, where that is no more than a status, headers and bytes."""
+    """Answers requests like the middleware and the endpoint together: with a status, headers and bytes."""
 
     def __init__(
         self, endpoint: GraphQLEndpoint, *, has_access_log: bool, has_cors: bool, has_public_url: bool
@@ -39,11 +39,11 @@ class DirectAnswers:
         self._endpoint = endpoint
         self._has_access_log = has_access_log
         self._has_cors = has_cors
-        # Without a public URL, links are made as the request came: what a proxy says of that is uvicorn's to judge.
+        # Without a public URL, links use the request's address. Only uvicorn decides whether to trust a proxy's header.
         self._others = _OTHERS if has_public_url else _OTHERS | {b"x-forwarded-proto"}
 
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether a `POST /graphql` with these headers can be answered here."""
+        """Returns whether the fast path can answer a `POST /graphql` with these headers."""
         return (
             not self._has_cors
             and _NEEDED in headers
@@ -52,7 +52,7 @@ class DirectAnswers:
         )
 
     async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
-        """Raises nothing but what ends a task."""
+        """Returns the answer. Never raises an `Exception`."""
         request_id = request_id_for(headers)
         named = request_id.decode()
         started = perf_counter() if self._has_access_log else 0.0
@@ -69,7 +69,7 @@ class DirectAnswers:
 
 
 class DirectProtocol(HttpToolsProtocol):
-    """uvicorn's own, which keeps connections, pipelines, limits and the count of requests."""
+    """uvicorn's protocol with the fast path. uvicorn handles connections, pipelining, limits and request counts."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class DirectProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         answers: DirectAnswers | None = app_state.get(STATE)
-        # What uvicorn itself would do to a request is left to it.
+        # With these options, uvicorn changes, logs or limits requests itself, so the fast path is off.
         is_plain = not (self.root_path or config.access_log or self.limit_concurrency is not None)
         self._answers = answers if is_plain else None
         self._idle_since: float | None = None
@@ -96,14 +96,14 @@ class DirectProtocol(HttpToolsProtocol):
         running = self._running
         if isinstance(running, _DirectCycle):
             running.leave()
-        elif running is not None:  # uvicorn tells only the newest cycle
+        elif running is not None:  # uvicorn notifies only the newest cycle
             running.disconnected = True
             running.message_event.set()
         super().connection_lost(exc)
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
 
-    # ------------------------------------------------------------------ what the parser finds
+    # ------------------------------------------------------------------ parser callbacks
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -145,14 +145,14 @@ class DirectProtocol(HttpToolsProtocol):
             self.pipeline.appendleft((cycle, self.app))
             self._read_on()
 
-    # ------------------------------------------------------------------ the ways
+    # ------------------------------------------------------------------ paths
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
         super()._start_asgi_task(cycle, app)
 
     def _read_on(self) -> None:
-        """Reads on while few requests wait behind the running one: only reading shows that the client disconnects."""
+        """Continues reading while few requests wait. Only reading shows that the client has disconnected."""
         if len(self.pipeline) < _MOST_PIPELINED:
             self.flow.resume_reading()
         else:
@@ -167,17 +167,17 @@ class DirectProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def _make_scope(self) -> None:
-        """What uvicorn does as soon as a request begins, and with each header."""
+        """Catches up on uvicorn's callbacks for the request's start and its headers."""
         url, headers = self.url, self.headers
         super().on_message_begin()
         self.url = url
         for name, value in headers:
             super().on_header(name, value)
 
-    # ------------------------------------------------------------------ how long nothing is said
+    # ------------------------------------------------------------------ keep-alive timeout
 
-    # uvicorn makes a timer behind each answer and ends it with the next request; here a connection has one, which
-    # looks whether its time has come.
+    # uvicorn creates a timer after each answer and cancels it with the next request. Here a connection has one timer,
+    # which checks for how long the connection has been idle.
 
     def _unset_keepalive_if_required(self) -> None:
         self._idle_since = None
@@ -208,14 +208,14 @@ class DirectProtocol(HttpToolsProtocol):
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
 
-# What uvicorn says where an application fails altogether.
+# uvicorn's answer when an application raises.
 _FAILED = Reply(
     500, [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")], b"Internal Server Error"
 )
 
 
 class _DirectCycle:
-    """A request and its answer; to uvicorn, one of its cycles."""
+    """A request and its answer, with the interface of uvicorn's cycle."""
 
     __slots__ = (
         "_answers",
@@ -228,7 +228,7 @@ class _DirectCycle:
         "response_complete",
     )
 
-    message_event = asyncio.Event()  # to uvicorn's cycles it says that more has come; here nobody waits for that
+    message_event = asyncio.Event()  # uvicorn sets it when more data has arrived; no code here waits for it
 
     def __init__(
         self, protocol: DirectProtocol, answers: DirectAnswers, headers: Mapping[bytes, bytes], keep_alive: bool
@@ -243,16 +243,16 @@ class _DirectCycle:
         self.response_complete = False
 
     def leave(self) -> None:
-        """The connection is lost."""
+        """Reacts to the loss of the connection."""
         self.disconnected = True
         self.client.leave()
 
     async def run_asgi(self, app: ASGI3Application) -> None:
-        """What uvicorn's task runs."""
+        """Answers the request, in uvicorn's task."""
         protocol = self._protocol
         try:
             reply = await self._answers.reply(self._headers, self.body, protocol.scheme or "http", self.client)
-        except BaseException as error:  # as in uvicorn's cycle: the server's end cancels its tasks
+        except BaseException as error:  # like uvicorn's cycle, because the server cancels its tasks when it stops
             protocol.logger.error("Exception in ASGI application\n", exc_info=error)
             reply = _FAILED
             self.keep_alive = False
@@ -264,7 +264,7 @@ class _DirectCycle:
             if not self.keep_alive:
                 protocol.transport.close()
             protocol.on_response_complete()
-        del self._protocol  # which holds this one: without the ring, nobody has to look for garbage
+        del self._protocol  # it refers to this cycle; without the reference cycle, no garbage collection is needed
 
     def _in_bytes(self, reply: Reply) -> bytes:
         lines = [STATUS_LINE[reply.status]]

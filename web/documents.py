@@ -1,4 +1,4 @@
-"""What the server says about itself: the schema in both of its forms, and an index of its documentation."""
+"""Serves the schema, as SDL and as introspection, and the documentation with its index `llms.txt`."""
 
 import asyncio
 from functools import cache
@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 _ROOT = Path(__file__).parent.parent
 _OPERATIONS = _ROOT / "examples" / "operations"
-_SDL = _ROOT / "schema" / "schema.graphql"  # as committed: it is what the code makes, or no test would pass
+_SDL = _ROOT / "schema" / "schema.graphql"  # committed; a test checks that it is the same as the code's schema
 _INDEX = (Path(__file__).parent / "llms.txt").read_text(encoding="utf-8")
 _CACHED = {"Cache-Control": "public, max-age=300"}
 
@@ -31,7 +31,7 @@ def routes(schema: strawberry.Schema, *, public_url: str | None) -> list[Route |
         return FileResponse(_SDL, media_type="text/plain; charset=utf-8", headers=_CACHED)
 
     async def schema_json(request: Request) -> Response:
-        return await asyncio.to_thread(introspection)  # made when somebody asks for it: few do
+        return await asyncio.to_thread(introspection)  # built on the first request, because few servers get one
 
     async def llms_txt(request: Request) -> Response:
         base = public_url or str(request.base_url).rstrip("/")
@@ -52,6 +52,6 @@ def routes(schema: strawberry.Schema, *, public_url: str | None) -> list[Route |
 
 
 def _line(operation: Path) -> str:
-    """An entry of the index; an operation's first line is a comment that says what it does."""
+    """Returns an entry of the index, with the title from the comment in the operation's first line."""
     title = operation.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
     return f"- [{title}]({{base}}/examples/{operation.name})"

@@ -1,4 +1,4 @@
-"""`GET /exports/<job>`: the file that a job has made, for whoever has the signed link, whole or in parts."""
+"""`GET /exports/<job>`: sends a job's file, or a range of it, to clients with the signed link."""
 
 import re
 from collections.abc import AsyncIterator
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 else:
     rejected_rows = Late("services.contact_import.rejected_rows")
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)  # longer ones are no file's, and Python may not read them
+_RANGE = re.compile(
+    r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII
+)  # no file has longer numbers, and Python may refuse to parse them
 
 
 class _Part(NamedTuple):
@@ -28,24 +30,24 @@ class _Part(NamedTuple):
 
 
 async def download(request: Request) -> Response:
-    """The clock is `app.clock`."""
+    """Answers the request. Links expire by `app.clock`."""
     try:
         job_id = decode_as(Prefix.JOB, request.path_params["job"])
         account_id = decode_as(Prefix.ACCOUNT, request.query_params.get("account", ""))
     except InvalidId:
-        return _plain(404, "There is no such file.")
+        return _plain(404, "The file does not exist.")
     output = await job_files.output(account_id=account_id, job_id=job_id)
     if output is None:
-        return _plain(404, "There is no such file, or it is no longer kept.")
+        return _plain(404, "The file does not exist, or has been deleted.")
     now: datetime = request.app.clock()
     expires, signature = request.query_params.get("expires", ""), request.query_params.get("signature", "")
     if not job_files.is_signed(signature, output.key, job_id, expires, now=now):
-        return _plain(403, "The link is not right, or its hour is over: ask the job for a new one.")
+        return _plain(403, "The link is wrong, or older than an hour. Query the job for a new one.")
     if output.size is None:
         await rejected_rows.make(account_id=account_id, job_id=job_id)
         output = await job_files.output(account_id=account_id, job_id=job_id)
         if output is None or output.size is None:
-            return _plain(404, "There is no such file, or it is no longer kept.")
+            return _plain(404, "The file does not exist, or has been deleted.")
     size = output.size
     tag = f'"{output.key[:16]}"'
     headers = {
@@ -60,7 +62,7 @@ async def download(request: Request) -> Response:
     if request.headers.get("if-range", tag) == tag and (wanted := _wanted(request.headers.get("range"), size)):
         part, status = wanted
         if part is None:
-            return _plain(416, "The file has no such part.", {"Content-Range": f"bytes */{size}"})
+            return _plain(416, f"The range is not in the file of {size} bytes.", {"Content-Range": f"bytes */{size}"})
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     assert part is not None
     headers["Content-Length"] = str(part.stop - part.start)
@@ -77,10 +79,10 @@ async def download(request: Request) -> Response:
 
 
 def _wanted(header: str | None, size: int) -> tuple[_Part | None, int] | None:
-    """The part that a Range header asks for, None in its place where the file has none such.
+    """Returns the part that a Range header requests, and the status; the part is None if it is outside the file.
 
-    Nothing where the header asks for nothing, for several parts, or for what we don't understand: the whole file is
-    the answer then (RFC 9110, 14.2).
+    Returns None if there is no range, more than one, or one in an unknown form. The answer is then the whole file (RFC
+    9110, section 14.2).
     """
     asked = _RANGE.fullmatch((header or "").replace(" ", ""))
     if asked is None or not (asked[1] or asked[2]):
@@ -96,7 +98,7 @@ def _wanted(header: str | None, size: int) -> tuple[_Part | None, int] | None:
 
 
 def _disposition(name: str) -> str:
-    """RFC 6266: the name in ASCII for old clients, and as it is."""
+    """Returns a Content-Disposition (RFC 6266) with the name, and with its ASCII form for old clients."""
     plain = re.sub(r'[^ -~]|["\\%]', "_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

@@ -1,7 +1,7 @@
 """Operations over server-sent events: GraphQL over SSE in its distinct connections mode.
 
-The answers are events `next`, and `complete` is the last one. What can't be executed at all is answered as without
-events: with its status, in JSON. The protocol: github.com/graphql/graphql-over-http, rfcs/GraphQLOverSSE.md.
+Each answer is an event `next`, and the last event is `complete`. A request that can't be executed gets a JSON answer
+with its status, as without events. The protocol: github.com/graphql/graphql-over-http, rfcs/GraphQLOverSSE.md.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ KEEP_ALIVE_SECONDS = 12.0
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # nginx would hold events back
+    (b"x-accel-buffering", b"no"),  # otherwise nginx would buffer events
 ]
 _COMPLETE = b"event: complete\ndata:\n\n"
 _KEEP_ALIVE = b":\n\n"
@@ -37,7 +37,7 @@ async def send_events(
     stopping: asyncio.Event,
     request_id: str,
 ) -> None:
-    """Sends all answers, until the client goes away, the token ends or the server stops."""
+    """Sends all answers, until the client disconnects, the token ends or the server stops."""
     try:
         own = [(name.lower().encode(), value.encode()) for name, value in answers.headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS + own})
@@ -71,13 +71,13 @@ async def _send_all(answers: Answers, send: Send, request_id: str) -> None:
     try:
         async for payload in answers:
             await _send(send, _next(payload))
-    except Exception as error:  # noqa: BLE001  # the status is sent already: it is told as an event
+    except Exception as error:  # noqa: BLE001  # the status is already sent, so the error becomes an event
         log.error("a subscription failed", request_id=request_id, exception=described(error))
         await _send(send, _next({"errors": [internal_error(request_id)]}))
 
 
 async def _keep_alive(send: Send) -> None:
-    """Shows proxies, and whoever waits, that the connection is in use."""
+    """Sends comments regularly, so that proxies and clients see that the connection is in use."""
     while True:
         await asyncio.sleep(KEEP_ALIVE_SECONDS)
         await _send(send, _KEEP_ALIVE)

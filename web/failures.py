@@ -1,7 +1,7 @@
-"""The errors of an executed operation, as clients may see them.
+"""Writes the errors of an executed operation for clients.
 
-An error that was meant for the caller carries a code. One that was not is masked and logged, once, by its type and the
-places in the code where it happened: an exception's text can hold what somebody typed, so it is never shown or kept.
+An error with a code is meant for the client. Any other error is masked, and logged once with its type and its places in
+the code. The text of an exception can contain user input, so it is never shown or logged.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from web.temporary_failures import PARTIAL_MESSAGE, RESULT_UNKNOWN, Failure, Tol
 log = structlog.get_logger()
 
 INTERNAL = "INTERNAL_SERVER_ERROR"
-# The status of each code, the most telling first.
+# The status of each code. If an answer has several codes, the first one here decides.
 STATUSES = {
     RESULT_UNKNOWN.code: RESULT_UNKNOWN.status,
     INTERNAL: 500,
@@ -34,16 +34,16 @@ STATUSES = {
     "IDEMPOTENCY_KEY_IN_USE": 409,
     "IDEMPOTENCY_KEY_REUSED": 409,
 }
-_NOT_TEXT = ("22021", "22P05")  # what PostgreSQL says of U+0000 in a text
+_NOT_TEXT = ("22021", "22P05")  # PostgreSQL's codes for U+0000 in a text
 
 
 def internal_error(request_id: str) -> dict[str, Any]:
-    """All that a client is told of a failure; the request id finds the rest in the log."""
+    """Returns the masked error. The request id leads to the details in the log."""
     return {"message": "Internal server error", "extensions": {"code": INTERNAL, "requestId": request_id}}
 
 
 def status_of(data: Any, errors: Sequence[Any]) -> int:
-    """200 where any root field gave data, else the status of the most telling error."""
+    """Returns 200 if any root field has data, otherwise the status of the first code in `STATUSES` that occurs."""
     if not errors or _has_data(data):
         return 200
     codes = {error["extensions"]["code"] for error in errors}
@@ -51,17 +51,17 @@ def status_of(data: Any, errors: Sequence[Any]) -> int:
 
 
 class ErrorWriter:
-    """Writes the errors of results on one schema."""
+    """Writes the errors of results for one schema."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         types = [kind for kind in schema.type_map.values() if is_object_type(kind) or is_interface_type(kind)]
         self._field_names = frozenset(name for kind in types for name in kind.fields)
         self.storage_was_full_at: float | None = None
-        """When a disk was last found full, in the event loop's time."""
+        """The time of the latest error of a full disk, on the event loop's clock."""
 
     @contextmanager
     def as_refusals(self, request_id: str) -> Iterator[None]:
-        """Turns what is raised inside, if it passes by itself, into HttpRefusal. ClientDisconnected passes through."""
+        """Converts temporary failures into HttpRefusal. ClientDisconnected passes through."""
         try:
             yield
         except Exception as error:
@@ -83,9 +83,9 @@ class ErrorWriter:
         is_keyed: bool = False,
         has_written: bool = False,
     ) -> list[Any]:
-        """The errors of a result. Raises the temporary failure that replaces the whole answer, if one does.
+        """Returns the errors of a result. Raises the temporary failure that replaces the whole answer, if there is one.
 
-        `is_keyed`: the operation has an Idempotency-Key. `has_written`: something of it was committed.
+        `is_keyed`: the operation has an Idempotency-Key. `has_written`: the operation has committed changes.
         """
         causes = [_cause(error) for error in result.errors or ()]
         failures = [failure for cause in causes if (failure := temporary(cause)) is not None]
@@ -110,16 +110,18 @@ class ErrorWriter:
     def _written(
         self, error: GraphQLError, cause: BaseException, request_id: str, *, has_written: bool, is_lost: bool
     ) -> Any:
-        """`has_written`: something was committed. `is_lost`: the answer has no data of the error's root field."""
+        """`has_written`: changes were committed. `is_lost`: the answer has no data for the error's root field."""
         if "code" in (error.extensions or {}):
             return error.formatted
         if (failure := temporary(cause)) is not None:
             kind = told(failure)
-            if has_written:  # their own messages say that nothing was written
+            if has_written:  # the failures' own messages say that nothing was written
                 kind = RESULT_UNKNOWN if is_lost else kind._replace(message=PARTIAL_MESSAGE)
             return _as_told(error, kind)
         if _is_about_an_argument(cause) or getattr(cause, "sqlstate", None) in _NOT_TEXT:
-            message = error.message if isinstance(cause, GraphQLError) else "A text can't hold the character U+0000."
+            message = (
+                error.message if isinstance(cause, GraphQLError) else "A text must not contain the character U+0000."
+            )
             return {**error.formatted, "message": message, "extensions": {"code": "BAD_USER_INPUT"}}
         log.error("a field failed", request_id=request_id, path=self._path(error), exception=described(cause))
         if has_written and is_lost:
@@ -128,19 +130,19 @@ class ErrorWriter:
         return {**error.formatted, **internal_error(request_id)}
 
     def _path(self, error: GraphQLError) -> str:
-        """Where it happened. Of a client's own words, such as aliases, nothing is told."""
+        """Returns the error's path for the log, without text that the client chose, such as aliases."""
         return ".".join(
             str(key) if isinstance(key, int) or key in self._field_names else "(alias)" for key in error.path or ()
         )
 
 
 def _has_data(data: Any) -> bool:
-    """Whether any root field gave data."""
+    """Returns whether any root field has data."""
     return bool(data) and any(value is not None for value in data.values())
 
 
 def _is_lost(error: GraphQLError, data: Any) -> bool:
-    """Whether the answer has no data of the error's root field."""
+    """Returns whether the answer has no data for the error's root field."""
     return not data or not error.path or data.get(error.path[0]) is None
 
 
@@ -149,14 +151,17 @@ def _as_told(error: GraphQLError, kind: Told) -> dict[str, Any]:
 
 
 def _cause(error: GraphQLError) -> BaseException:
-    """What was raised first."""
+    """Returns the original exception."""
     while isinstance(error, GraphQLError) and error.original_error is not None:
-        error = error.original_error  # type: ignore[assignment]  # the loop ends at what is no GraphQLError
+        error = error.original_error  # type: ignore[assignment]  # the loop ends at another exception
     return error
 
 
 def _is_about_an_argument(cause: BaseException) -> bool:
-    """Whether an argument was refused. graphql-core raises plain GraphQLErrors then, as scalars do for bad output."""
+    """Returns whether the error is about an argument.
+
+    For arguments graphql-core raises a plain GraphQLError, as scalars do for bad output.
+    """
     if isinstance(cause, StrawberryInputCoercionError):
         return True
     return isinstance(cause, GraphQLError) and any(

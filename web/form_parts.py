@@ -1,4 +1,4 @@
-"""multipart/form-data (RFC 7578), part by part as it arrives."""
+"""Parses multipart/form-data (RFC 7578) incrementally."""
 
 import logging
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from enum import Enum
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # its warnings quote what was sent
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # its warnings quote the request's content
 
 
 class BadForm(Exception):
-    """The body is no multipart/form-data, or its boundary is missing."""
+    """The body is not valid multipart/form-data, or the boundary is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The head of a part. `file_name` is None for a field that is no file."""
+    """The headers of a part. `file_name` is None for a field that is not a file."""
 
     name: str
     file_name: str | None
@@ -33,10 +33,10 @@ Event = Part | bytes | End
 
 
 class FormParts:
-    """Bytes in, events out: a Part, any number of pieces of its content, its End, and the next one."""
+    """Parser that turns bytes into events. Each part gives a Part, pieces of its content, and an End."""
 
     def __init__(self, content_type: str) -> None:
-        """Raises BadForm where the header names no boundary."""
+        """Raises BadForm if the Content-Type has no boundary."""
         boundary = parse_options_header(content_type)[1].get(b"boundary")
         if not boundary:
             raise BadForm
@@ -62,7 +62,7 @@ class FormParts:
             raise BadForm from None
 
     def feed(self, data: bytes) -> list[Event]:
-        """What the bytes bring. Raises BadForm."""
+        """Parses more bytes, and returns their events. Raises BadForm."""
         try:
             self._parser.write(data)
         except FormParserError:

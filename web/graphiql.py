@@ -1,4 +1,4 @@
-"""GraphiQL's page: one file of HTML, with scripts from static/ or, where those are missing, from a CDN."""
+"""GraphiQL's page: one HTML file, with scripts from static/ or, if those are missing, from a CDN."""
 
 import html
 from pathlib import Path
@@ -24,7 +24,7 @@ _POLICY = (
 
 
 def example_operations() -> list[dict[str, str]]:
-    """The operations of examples/operations, in the order of their names, each with the variables beside it."""
+    """Returns the operations of examples/operations with their variables, in the order of the file names."""
     return [
         {
             "query": path.read_text(encoding="utf-8"),
@@ -36,16 +36,16 @@ def example_operations() -> list[dict[str, str]]:
 
 
 def is_asked_for_here(scope: Scope) -> bool:
-    """Whether a request names this machine by a loopback name. A foreign name that leads here is not to be trusted."""
+    """Returns whether the request's Host is a loopback name. Any other name could belong to an attacker."""
     host = Headers(scope=scope).get("host", "")
     return (host if host.endswith("]") else host.rpartition(":")[0] or host) in _LOOPBACK
 
 
 class GraphiQL:
-    """An ASGI application that answers with the page.
+    """ASGI application that answers with the page.
 
-    `token` is filled into the headers editor. It is for the demo alone, and only for a page that was asked for under a
-    loopback name: a foreign name that leads here is an attempt to read it.
+    The page's headers editor contains `token`, which is only for the demo. It is left out if the request's Host is not
+    a loopback name: another name that resolves to this machine is an attempt to read the token.
     """
 
     def __init__(self, *, token: str | None = None) -> None:

@@ -1,4 +1,4 @@
-"""GraphiQL's files: in static/graphiql/, where web.graphiql_fetching has put them, else from a public CDN."""
+"""GraphiQL's files, from static/graphiql/ if web.graphiql_fetching has fetched them, otherwise from a public CDN."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -8,7 +8,7 @@ _CDN = "https://unpkg.com"
 
 
 class Asset(NamedTuple):
-    """A file of an npm package, the name we keep it under, and its SHA-384 as browsers check it."""
+    """A file of an npm package, its local name, and its SHA-384 in the form that browsers check."""
 
     package: str
     version: str

@@ -1,6 +1,6 @@
-"""`python -m web.graphiql_fetching` fetches GraphiQL's files from npm, once, so that it works without a network.
+"""`python -m web.graphiql_fetching` fetches GraphiQL's files from npm once, so that GraphiQL works without a network.
 
-What npm gives has to be what the CDN would: the same checksums are demanded of both.
+The files must have the same checksums as those of the CDN.
 """
 
 import base64
@@ -18,11 +18,11 @@ _SECONDS = 120
 
 
 class NotFetched(Exception):
-    """Its text says why, in one line."""
+    """The files could not be fetched. The text gives the reason in one line."""
 
 
 def fetch() -> None:
-    """Puts every file into static/graphiql/, or none. Raises NotFetched."""
+    """Writes all files to static/graphiql/, or none. Raises NotFetched."""
     npm = shutil.which("npm")
     if npm is None:
         raise NotFetched("npm was not found")
@@ -35,7 +35,7 @@ def fetch() -> None:
 
 
 def _pack(npm: str, directory: Path) -> dict[str, Path]:
-    """The packages' archives, by package@version. Nothing in them is run."""
+    """Downloads the packages, and returns their archives by package@version. Runs no code of the packages."""
     archives = {}
     for package in dict.fromkeys(f"{asset.package}@{asset.version}" for asset in ASSETS):
         command = [npm, "pack", package, "--silent", "--ignore-scripts", "--fetch-retries=1", "--fetch-timeout=30000"]
@@ -55,7 +55,7 @@ def _file_of(archive: Path, asset: Asset) -> bytes:
     except (OSError, KeyError, tarfile.TarError):
         content = b""
     if base64.b64encode(hashlib.sha384(content).digest()).decode() != asset.checksum:
-        raise NotFetched(f"{asset.path} of {asset.package}@{asset.version} is not what it should be")
+        raise NotFetched(f"{asset.path} of {asset.package}@{asset.version} has a wrong checksum")
     return content
 
 
@@ -64,4 +64,4 @@ if __name__ == "__main__":
         try:
             fetch()
         except NotFetched as why:
-            sys.exit(f"GraphiQL will need a network: {why}.")
+            sys.exit(f"GraphiQL's files were not fetched, so GraphiQL needs a network: {why}.")

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can serve."""
+"""Health checks: liveness and readiness of this process."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,14 +16,14 @@ from web.failures import ErrorWriter
 log = structlog.get_logger()
 
 _SECONDS = 2.0
-"""In which the database has to answer."""
+"""The time limit for the database's answer."""
 _PROBE_EVERY_SECONDS = 3.0
 _FULL_FOR_SECONDS = 10.0
 _NO_WRITES = "The database accepts no writes."
 
 
 class Readiness:
-    """Asks the database. Whether it is migrated is asked until it is: migrations are never undone under a server."""
+    """Checks the database. Once it is migrated, it is not checked for migrations again, because none are undone."""
 
     def __init__(self, errors: ErrorWriter, *, clock: Callable[[], datetime]) -> None:
         self._errors = errors
@@ -33,22 +33,23 @@ class Readiness:
         self._probed_at: float | None = None
 
     async def problem(self) -> str | None:
-        """Why requests can't be served, in one line; None where they can."""
+        """Returns in one line why the server can't serve requests; None if it can."""
         try:
             with Deadline(_SECONDS):
                 if self._is_migrated:
                     await database.fetch_reserved("SELECT 1")
                 else:
                     self._is_migrated = await migration_state.is_current()
-        except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same
+        except Exception as error:  # noqa: BLE001  # every exception of a driver means the same here
             log.warning("the database can't be reached", reason=type(error).__name__)
             return "The database can't be reached."
         return None if self._is_migrated else "The database is not migrated: run python -m muster migrate."
 
     async def can_write(self) -> bool:
-        """Whether the database accepts writes. It tries one, at most once in three seconds.
+        """Returns whether the database accepts writes. Tries a write at most once in three seconds.
 
-        Not for some seconds after this process has met a full disk, either: a small write can still fit then.
+        Returns False for ten seconds after an error of a full disk in this process, because a small write can still
+        succeed then.
         """
         now = asyncio.get_running_loop().time()
         full_at = self._errors.storage_was_full_at
@@ -66,15 +67,15 @@ class Readiness:
                 loop.call_later(_SECONDS, bounds.end, DeadlineExceeded())
                 await write_probe.write(now=self._clock())
         except DeadlineExceeded:
-            return  # it is busy, and as writable as before
-        except Exception as error:  # noqa: BLE001  # whatever a driver raises means the same
+            return  # the database is busy, which does not change whether it accepts writes
+        except Exception as error:  # noqa: BLE001  # every exception of a driver means the same here
             log.warning("the database accepts no writes", reason=type(error).__name__)
             self._is_writable = False
         else:
             self._is_writable = True
 
     async def answer(self, request: Request) -> Response:
-        """`?for=writes` asks whether writes can be served; without it reads are enough."""
+        """Answers 200 if reads can be served, or else 503. With `?for=writes`, writes must be possible, too."""
         problem = await self.problem()
         reads = problem is None
         writes = reads and await self.can_write()

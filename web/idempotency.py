@@ -1,8 +1,8 @@
-"""Idempotency-Key: a request with a mutation that is sent again under its key is answered as it was the first time.
+"""Idempotency-Key: a mutation that is sent again with the same key gets the answer of the first request.
 
-Every answer is kept but one with status 500: what such a request wrote is undone, so that it can be sent again and is
-then done anew. A request that is refused before it runs (its token, its text, its variables, a rate limit) uses no key
-up.
+Answers with a status of 500 or more are not stored. The server rolls back the changes of such a request, so that the
+client can send it again. A request that is refused before it runs (because of its token, its text, its variables or a
+rate limit) does not use up the key.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ from web.requests import GraphQLRequest
 
 _RETRY_AFTER_SECONDS = 1
 REPLAYED = {"idempotency": {"replayed": True}}
-"""The extensions of an answer that was kept from the first time."""
+"""The extensions of a stored answer."""
 
 
 class _Failed(Exception):
-    """Nothing of what it did is to stay."""
+    """Rolls back the changes of the request."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
@@ -40,12 +40,13 @@ async def answer_once(
     caller: Caller,
     now: datetime,
 ) -> tuple[Answer, bool]:
-    """What `run` answers, or has answered before, and which of the two. It is run in a transaction, and maybe more
-    than once.
+    """Returns the answer of `run`, or the stored one, and whether it is the stored one.
 
-    `is_outside`: all that it does is done outside the database.
+    `run` is called in a transaction, possibly more than once. `is_outside`: all effects of `run` are outside the
+    database.
 
-    Raises HttpRefusal with 400 for what is no key, and 409; and whatever `run` raises.
+    Raises HttpRefusal with 400 for an invalid key, and with 409 for a key in use or reused. Exceptions of `run` pass
+    through.
     """
     key = _checked(header)
 
@@ -68,28 +69,30 @@ async def answer_once(
         return failed.answer, False
     except KeyReused:
         hours = KEPT_FOR.total_seconds() / 3600
-        message = f"This Idempotency-Key came with another request in the last {hours:.0f} hours."
+        message = f"This Idempotency-Key was sent with another request in the last {hours:.0f} hours. Use a new key."
         raise refuse(409, message, code="IDEMPOTENCY_KEY_REUSED") from None
     except KeyInUse:
-        message = "The first request with this Idempotency-Key is still running: send it again later."
+        message = "The first request with this Idempotency-Key is still running. Send the request again later."
         raise refuse(409, message, code="IDEMPOTENCY_KEY_IN_USE", Retry_After=str(_RETRY_AFTER_SECONDS)) from None
     return answer, is_replayed
 
 
 def _checked(header: str) -> str:
     if not 1 <= len(header) <= MAX_KEY:
-        raise refuse(400, f"An Idempotency-Key has 1 to {MAX_KEY} characters.")
+        raise refuse(400, f"The Idempotency-Key has {len(header)} characters; 1 to {MAX_KEY} are allowed.")
     return header
 
 
 def _hash(request: GraphQLRequest, caller: Caller) -> str:
-    """Of what is asked: the text, the variables in any order of their names, the content of files. And of what the
-    caller may do: whoever may do less is not given the answer of somebody who may do more."""
+    """Returns a hash of the request: its text, its variables in any order, the content of its files, and its scopes.
+
+    The scopes are included so that a caller with fewer scopes does not get the answer to a caller with more.
+    """
     asked = [request.query, request.operation_name, request.variables, sorted(caller.scopes)]
     options = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
     return hashlib.sha256(orjson.dumps(asked, option=options, default=_file)).hexdigest()
 
 
 def _file(value: Any) -> Any:
-    """An uploaded file among the variables."""
+    """Returns the hashed parts of an uploaded file among the variables."""
     return [value.file_name, value.sha256]

@@ -1,4 +1,4 @@
-"""examples/import as the demo serves it: a page that uploads a file and shows how it goes in."""
+"""Serves examples/import in the demo: a page that uploads a file and shows the progress of the import."""
 
 import html
 from pathlib import Path
@@ -23,7 +23,7 @@ _HEADERS = {
 
 
 def routes(token: str) -> list[Route | Mount]:
-    """The page with the demo's token filled in, for whoever asks for it under a name of this machine."""
+    """Returns the routes of the page. It contains the demo's token if the request's Host is a loopback name."""
     page = (_FILES / "index.html").read_text(encoding="utf-8")
     assert _NO_TOKEN in page
     with_token = page.replace(_NO_TOKEN, _NO_TOKEN.replace('""', f'"{html.escape(token)}"'))

@@ -1,7 +1,7 @@
-"""The log: one line an event on standard error, for people or as JSON, with no personal data in it.
+"""The log: one line for each event on standard error, as text or as JSON, without personal data.
 
-Exceptions are told by their types and the places in the code where they passed, never by their texts: those of drivers
-and parsers carry the values that somebody sent. That holds for the libraries' log records, too.
+An exception is logged with its type and its places in the code, never with its text, because the texts of drivers and
+parsers contain values of requests. The same applies to the log records of libraries.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 _ROOT = str(Path(__file__).parent.parent) + "/"
 _LIBRARIES = "site-packages/"
-_TOLD = ("sqlstate", "constraint_name", "sqlite_errorname")  # what a driver's error says about itself, not about values
+_TOLD = ("sqlstate", "constraint_name", "sqlite_errorname")  # attributes of drivers' errors that contain no values
 
 log = structlog.get_logger()
 
 
 def configure(*, level: str, is_json: bool) -> None:
-    """Sends what we and the libraries log to standard error. The libraries are heard from WARNING up."""
+    """Sends the logs of Muster and of libraries to standard error. Libraries log at WARNING and above."""
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -57,18 +57,18 @@ def configure(*, level: str, is_json: bool) -> None:
     logging.getLogger("uvicorn.error").addFilter(_is_not_about_a_socket)
     for name in ("muster", "server", "services", "web", "uvicorn"):
         logging.getLogger(name).setLevel(level.upper())
-    # Below INFO uvicorn's WebSockets quote every frame: tokens, operations, answers.
+    # Below INFO, uvicorn's WebSockets log every frame with its tokens, operations and answers.
     uvicorn = logging.getLogger("uvicorn")
     uvicorn.setLevel(max(uvicorn.level, logging.INFO))
 
 
 def _is_not_about_a_socket(record: logging.LogRecord) -> bool:
-    """uvicorn's lines about each WebSocket hold query strings."""
+    """Filters out uvicorn's lines about each WebSocket, because they contain query strings."""
     return "WebSocket" not in str(record.msg) and not str(record.msg).startswith("connection ")
 
 
 def without_texts(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    """A processor: an exception's types and places in the stead of its traceback."""
+    """Processor that replaces the traceback of an exception by its types and places."""
     error = event.pop("exc_info", None)
     if error is True:
         error = sys.exc_info()
@@ -80,20 +80,20 @@ def without_texts(logger: WrappedLogger, name: str, event: EventDict) -> EventDi
 
 
 def described(error: BaseException) -> str:
-    """An exception's types and places, its origins first, as in a traceback."""
+    """Returns the types and places of an exception and its causes, the original cause first, as in a traceback."""
     return "\n".join(_described(error))
 
 
 def named(error: BaseException) -> str:
-    """An exception's type, and what it says about itself without quoting values."""
+    """Returns an exception's type, with those of its attributes that contain no values."""
     facts = [f"{name}={value}" for name in _TOLD if (value := getattr(error, name, None))]
-    if isinstance(error, OSError) and error.errno is not None:  # without the name of the file
+    if isinstance(error, OSError) and error.errno is not None:  # but not the name of the file
         facts.append(f"errno={errorcode.get(error.errno)}")
     return f"{type(error).__module__}.{type(error).__qualname__}" + (f" ({', '.join(facts)})" if facts else "")
 
 
 def log_what_tasks_raise(loop: asyncio.AbstractEventLoop) -> None:
-    """asyncio's own report of an exception that nobody awaited quotes its text."""
+    """Logs exceptions of tasks that no code awaits. asyncio's own report would contain the exception's text."""
     loop.set_exception_handler(lambda _, context: log.error("a task failed", exc_info=context.get("exception")))
 
 

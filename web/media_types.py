@@ -1,4 +1,4 @@
-"""Which media type an answer has: what the Accept header asks for (RFC 9110) of what GraphQL over HTTP offers."""
+"""Content negotiation: selects an answer's media type by the Accept header (RFC 9110), as in GraphQL over HTTP."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -11,7 +11,7 @@ _EVENTS = "text/event-stream"
 
 
 class _Wish(NamedTuple):
-    """How much a media type is wanted, and whether it was named or only meant by a wildcard."""
+    """The quality of a media type, and whether the header names it or only a wildcard matches it."""
 
     quality: float
     is_named: bool
@@ -19,9 +19,10 @@ class _Wish(NamedTuple):
 
 @lru_cache(maxsize=256)
 def for_answer(accept: bytes | None) -> str | None:
-    """The type of an answer to a GraphQL request; None where neither is accepted.
+    """Returns the media type of an answer to a GraphQL request; None if the client accepts neither.
 
-    Without a header it is the type of the specification. A wildcard alone is for clients that don't know that one.
+    Without an Accept header it is the type of the specification. For a wildcard alone it is application/json, because
+    such clients may not know the type of the specification.
     """
     if not accept:
         return GRAPHQL
@@ -34,7 +35,7 @@ def for_answer(accept: bytes | None) -> str | None:
 
 @lru_cache(maxsize=256)
 def wants_page(accept: bytes | None, *, has_query: bool) -> bool:
-    """Whether a GET is a person's who wants to see GraphiQL; with a query, only where HTML is asked for first."""
+    """Returns whether a GET wants GraphiQL's page. With a query, HTML must be the most wanted type."""
     if not accept:
         return not has_query
     wanted = accept.decode("latin-1")
@@ -44,7 +45,7 @@ def wants_page(accept: bytes | None, *, has_query: bool) -> bool:
 
 @lru_cache(maxsize=256)
 def wants_events(accept: bytes | None) -> bool:
-    """Whether answers are to come as server-sent events: where that type is named, and no other is wanted more."""
+    """Returns whether the client wants server-sent events: it names that type, and wants no other type more."""
     if not accept:
         return False
     wanted = accept.decode("latin-1")
@@ -53,7 +54,7 @@ def wants_events(accept: bytes | None) -> bool:
 
 
 def _wish(accept: str, media_type: str) -> _Wish:
-    """The most specific range that the type is in decides."""
+    """Returns the quality of a media type. The most specific range that includes the type decides."""
     kind = media_type.partition("/")[0]
     wanted = dict(map(_range, accept.split(",")))
     for name in (media_type, f"{kind}/*", "*/*"):
@@ -76,7 +77,7 @@ def _range(text: str) -> tuple[str, float]:
 
 @lru_cache(maxsize=256)
 def is_json(content_type: bytes) -> bool:
-    """Whether a body of this type is JSON in UTF-8, the one encoding that JSON has."""
+    """Returns whether a body of this type is JSON in UTF-8, the only encoding of JSON."""
     name, *parameters = (part.strip().lower() for part in content_type.decode("latin-1").split(";"))
     charsets = [value.strip(' "') for key, _, value in map(_split, parameters) if key.strip() == "charset"]
     return name == JSON and all(charset in ("utf-8", "utf8") for charset in charsets)
@@ -89,7 +90,7 @@ def is_multipart(content_type: bytes) -> bool:
 
 @lru_cache(maxsize=256)
 def is_json_for_json(content_type: bytes | None, accept: bytes | None) -> bool:
-    """Whether a request says that its body is JSON, and an answer in JSON is all that it can want."""
+    """Returns whether a request has a JSON body, and accepts only an answer in JSON."""
     if content_type is None or not is_json(content_type) or for_answer(accept) is None:
         return False
     return accept is None or _EVENTS.encode() not in accept.lower()

@@ -1,4 +1,4 @@
-"""What happens to every request: it gets an id, and a failure that nothing else took is answered and logged."""
+"""Middleware for every request: request ids, the access log, and answers to unexpected exceptions."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from web.temporary_failures import temporary
 log = structlog.get_logger()
 
 CLIENT_LEFT = 499
-"""The status in the access log of a request whose client disconnected before it was answered, as nginx has it."""
+"""The status in the access log, as in nginx's, if the client disconnected before the answer."""
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
@@ -27,13 +27,13 @@ def request_id_of(scope: Scope) -> str:
 
 
 def request_id_for(headers: Mapping[bytes, bytes]) -> bytes:
-    """The client's own, where it sent a sane one, else a new one."""
+    """Returns the client's X-Request-Id if it is 1 to 128 letters, digits, `.`, `_` or `-`, otherwise a new id."""
     given = headers.get(b"x-request-id")
     return given if given is not None and _SANE_ID.fullmatch(given) else b"%032x" % getrandbits(128)
 
 
 def log_answered(*, method: str, path: str, status: int, started: float, request_id: bytes) -> None:
-    """A line of the access log. The path is without the query string, which can hold an operation."""
+    """Writes a line to the access log. The path excludes the query string, which can contain an operation."""
     log.info(
         "answered",
         method=method,
@@ -45,7 +45,7 @@ def log_answered(*, method: str, path: str, status: int, started: float, request
 
 
 def reply_to_failure(error: Exception, request_id: str) -> Reply:
-    """Logs what nothing else took."""
+    """Logs an exception that no other code has handled, and returns the answer."""
     if (failure := temporary(error)) is not None:
         refusal = temporary_failures.refusal(failure, request_id=request_id)
         return replies.in_json(refusal.status, {"errors": refusal.errors}, headers=refusal.headers)
@@ -54,7 +54,7 @@ def reply_to_failure(error: Exception, request_id: str) -> Reply:
 
 
 class RequestIds:
-    """Gives each answer an X-Request-Id. Writes the access log, if any."""
+    """Adds an X-Request-Id to each answer, and writes the access log if it is on."""
 
     def __init__(self, app: ASGIApp, *, has_access_log: bool) -> None:
         self._app = app
@@ -87,7 +87,7 @@ class RequestIds:
 
 
 class Failures:
-    """The last resort: whatever is raised is logged and answered with 500."""
+    """Logs every exception that reaches it, and answers with its status: 500 unless the failure is temporary."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""GraphQL multipart requests: `operations`, then `map`, then the files, which go to disk as they arrive.
+"""GraphQL multipart requests: `operations`, then `map`, then the files, which are written to disk as they arrive.
 
 The community's specification: github.com/jaydenseric/graphql-multipart-request-spec.
 """
@@ -19,7 +19,7 @@ from web.refusals import HttpRefusal, refuse
 from web.requests import Body, GraphQLRequest, checked, too_large
 
 CUSTOM_HEADERS = ("Apollo-Require-Preflight", "X-Requested-With", "GraphQL-Preflight")
-"""A page of another origin can send a form unasked, but none of these."""
+"""Protection against cross-site requests: a page of another origin can send a form, but not these headers."""
 
 MAX_FILES = 20
 _SPOOLED_AT_ONCE = 1_000_000
@@ -28,26 +28,26 @@ _SPOOLED_AT_ONCE = 1_000_000
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
     max_body_bytes: int
-    """Of `operations` and `map` together."""
+    """The limit for `operations` and `map` together."""
     max_upload_bytes: int
-    """Of all files of a request together."""
+    """The limit for all files of a request together."""
     max_json_values: int
-    """Of each of `operations` and `map`."""
+    """The limit for `operations` and for `map`."""
     directory: Path | None = None
-    """Where files are spooled; default: the system's directory for temporary files."""
+    """The directory for uploaded files; default: the system's directory for temporary files."""
 
 
 class _Place(NamedTuple):
-    """Where in the variables a file belongs."""
+    """The place of a file in the variables."""
 
     holder: Any
     key: Any
 
 
 async def of_multipart(headers: Mapping[bytes, bytes], body: Body, limits: UploadLimits) -> GraphQLRequest:
-    """What a request with files asks for; its `files` are the caller's to remove.
+    """Reads a request with files. The caller must remove its `files`.
 
-    Raises HttpRefusal with 400 or 413, and ClientDisconnected; no file is left then.
+    Raises HttpRefusal with 400 or 413, and ClientDisconnected, and then leaves no file on the disk.
     """
     if not any(headers.get(name.lower().encode()) for name in CUSTOM_HEADERS):
         raise refuse(400, f"A multipart request must carry one of the headers {', '.join(CUSTOM_HEADERS)}.")
@@ -57,24 +57,24 @@ async def of_multipart(headers: Mapping[bytes, bytes], body: Body, limits: Uploa
     try:
         parts = FormParts(headers[b"content-type"].decode("latin-1"))
     except BadForm:
-        raise refuse(400, "The Content-Type names no boundary.") from None
+        raise refuse(400, "The Content-Type must have a boundary.") from None
     reading = _Reading(limits)
     try:
         async for chunk in _chunks(body):
             await reading.take(parts, chunk)
         if not parts.is_complete:
-            raise refuse(400, "The form ends before its last boundary.")
+            raise refuse(400, "The form is incomplete: its last boundary is missing.")
         return reading.request()
     except BadForm:
         reading.discard()
-        raise refuse(400, "The body is no multipart/form-data.") from None
+        raise refuse(400, "The body is not valid multipart/form-data.") from None
     except BaseException:
         reading.discard()
         raise
 
 
 class _Reading:
-    """A form that is being read."""
+    """The state of reading a form."""
 
     def __init__(self, limits: UploadLimits) -> None:
         self._limits = limits
@@ -97,11 +97,11 @@ class _Reading:
                 await self._more(event)
 
     def request(self) -> GraphQLRequest:
-        """The operation, with each file at its places."""
+        """Returns the operation, with each file at its places."""
         if self._operations is None or self._places is None:
-            raise refuse(400, "A multipart request begins with the fields operations and map.")
+            raise refuse(400, "A multipart request must begin with the fields operations and map.")
         if missing := [name for name in self._places if name not in self._files]:
-            raise refuse(400, f"map names files that the request does not have: {_shown(missing)}.")
+            raise refuse(400, f"map names files that are missing from the request: {_shown(missing)}.")
         for name, places in self._places.items():
             for holder, key in places:
                 holder[key] = self._files[name]
@@ -118,14 +118,14 @@ class _Reading:
         if self._operations is None or self._places is None:
             expected = "operations" if self._operations is None else "map"
             if part.name != expected or part.file_name is not None:
-                raise refuse(400, "A multipart request has the field operations first, then map, then the files.")
+                raise refuse(400, "A multipart request must have the field operations first, then map, then the files.")
             return
         if part.name not in self._places:
-            raise refuse(400, f"map names no place for the file {_shown([part.name])}.")
+            raise refuse(400, f"map has no paths for the file {_shown([part.name])}.")
         if part.name in self._files:
-            raise refuse(400, f"There is more than one file {_shown([part.name])}.")
+            raise refuse(400, f"The request has more than one file {_shown([part.name])}.")
         if part.file_name is None:
-            raise refuse(400, f"The part {_shown([part.name])} is no file: it has no filename.")
+            raise refuse(400, f"The part {_shown([part.name])} must have a filename.")
         self._spool = await asyncio.to_thread(Spool, self._limits.directory)
 
     async def _more(self, data: bytes) -> None:
@@ -161,36 +161,36 @@ class _Reading:
             self._places = _places(self._json("map"), self._operations)
 
     def _json(self, name: str) -> Any:
-        """The value of a field that has ended."""
+        """Returns the value of the JSON field that has just ended."""
         try:
             return decoded(b"".join(self._pending), max_values=self._limits.max_json_values)
         except orjson.JSONDecodeError as error:
-            raise refuse(400, f"The field {name} is not JSON: {error}.") from None
+            raise refuse(400, f"The field {name} is not valid JSON: {error}.") from None
 
 
 def _operations(content: Any) -> GraphQLRequest:
     if isinstance(content, list):
-        raise refuse(400, "Send one operation a request: batches are not taken.")
+        raise refuse(400, "Batches are not supported. Send one operation in each request.")
     if not isinstance(content, dict):
         raise refuse(400, "operations must be a JSON object with a member query.")
     return checked(content)
 
 
 def _places(content: Any, operations: GraphQLRequest) -> dict[str, list[_Place]]:
-    """Where each file belongs: map is {"0": ["variables.input.file"]}, say, and finds null there."""
+    """Returns the places of each file. A map such as {"0": ["variables.input.file"]} must lead to null."""
     if not isinstance(content, dict):
         raise refuse(400, 'map must be a JSON object such as {"0": ["variables.input.file"]}.')
     if len(content) > MAX_FILES:
-        raise refuse(400, f"A request holds at most {MAX_FILES} files.")
+        raise refuse(400, f"map has {len(content)} files; a request can have at most {MAX_FILES}.")
     found: dict[str, list[_Place]] = {}
     taken: set[tuple[int, Any]] = set()
     for name, paths in content.items():
         if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
-            raise refuse(400, f"map must give a list of paths for {_shown([name])}.")
+            raise refuse(400, f"map must have a list of paths for {_shown([name])}.")
         found[name] = [_place(path, operations) for path in paths]
         for holder, key in found[name]:
             if (id(holder), key) in taken:
-                raise refuse(400, "map has a path twice.")
+                raise refuse(400, "map must not have the same path twice.")
             taken.add((id(holder), key))
     return found
 
@@ -213,9 +213,9 @@ def _place(path: str, operations: GraphQLRequest) -> _Place:
                 raise KeyError
             value = holder[key]
     except (LookupError, ValueError):
-        raise refuse(400, f"map has a path that leads nowhere: {_shown([path])}.") from None
+        raise refuse(400, f"map has a path that does not exist in operations: {_shown([path])}.") from None
     if value is not None:
-        raise refuse(400, f"operations must have null where map puts a file: {_shown([path])}.")
+        raise refuse(400, f"operations must have null at the path {_shown([path])} of map.")
     return _Place(holder, key)
 
 
@@ -233,7 +233,7 @@ async def _chunks(body: Body) -> AsyncIterator[bytes]:
 
 
 def _file_too_large(limits: UploadLimits) -> HttpRefusal:
-    return refuse(413, f"Files may have {limits.max_upload_bytes} bytes in all.", code="FILE_TOO_LARGE")
+    return refuse(413, f"The files together are larger than {limits.max_upload_bytes} bytes.", code="FILE_TOO_LARGE")
 
 
 def _shown(names: list[str]) -> str:

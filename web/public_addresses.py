@@ -1,4 +1,4 @@
-"""Which addresses are of the open internet. What others may point a server at must not lead into its own network."""
+"""Checks that addresses are public, so that a configured URL can't lead into the server's own network."""
 
 import asyncio
 import socket
@@ -7,9 +7,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
-# All blocks of IANA's special-purpose registries as of October 2025, those that the wider ones hold left out, and
-# multicast. Also what is globally reachable there is nobody's server: PCP's anycast address, say, is one's own router.
-# Python's `is_global` is older than some of them, and differs from release to release.
+# All blocks of IANA's special-purpose registries as of October 2025, and multicast; blocks within larger ones are left
+# out. Globally reachable blocks are included, because they don't contain other people's servers: PCP's anycast address,
+# for example, is the local router. Python's `is_global` lacks some of them, and differs between releases.
 _SPECIAL = tuple(
     map(
         IPv4Network,
@@ -18,25 +18,26 @@ _SPECIAL = tuple(
         "203.0.113.0/24 224.0.0.0/4 240.0.0.0/4".split(),
     )
 )
-_UNICAST = IPv6Network("2000::/3")  # all that IANA has allotted, so that what it may set apart elsewhere is not public
+_UNICAST = IPv6Network("2000::/3")  # all that IANA has allocated so far; later blocks are not public
 _SPECIAL_UNICAST = tuple(map(IPv6Network, "2001::/23 2001:db8::/32 2002::/16 2620:4f:8000::/48 3fff::/20".split()))
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class PrivateAddress(Exception):
-    """A name leads, or may lead, to an address that is not of the open internet."""
+    """The host resolves, or may resolve, to an address that is not public."""
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """The addresses of a host, as the system finds them, each once. Raises OSError."""
+    """Returns a host's addresses from the system's resolver, each once. Raises OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(where[0]) for *_, where in found))
 
 
 async def public_addresses(host: str, port: int, *, resolver: Resolver = resolve) -> Sequence[str]:
-    """The same, all of which must be of the open internet: a name that has one other may give that one next.
+    """Returns a host's addresses if all of them are public.
 
-    Raises PrivateAddress, and OSError where there is no such host.
+    Raises PrivateAddress if one is not, because the next connection could use that one. Raises OSError if the host does
+    not exist.
     """
     addresses = await resolver(host, port)
     if not all(is_public(address) for address in addresses):
@@ -45,8 +46,10 @@ async def public_addresses(host: str, port: int, *, resolver: Resolver = resolve
 
 
 def is_public(text: str) -> bool:
-    """Whether an address can be anybody's server: not private, shared, loopback, link-local, multicast, reserved or set
-    apart for another purpose. An IPv6 form of an IPv4 address (mapped, NAT64) is what that one is."""
+    """Returns whether an address is public: not private, shared, loopback, link-local, multicast, reserved or special.
+
+    For the IPv6 form of an IPv4 address (mapped or NAT64), the IPv4 address decides.
+    """
     if "%" in text:
         return False
     address = ip_address(text)

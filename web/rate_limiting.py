@@ -1,4 +1,4 @@
-"""Root fields that a token may ask for only so often (`schema.rate_limits`): counted before anything of a request runs.
+"""Rate limits of root fields for each token (`schema.rate_limits`), counted before an operation runs.
 
 The headers are those of draft-ietf-httpapi-ratelimit-headers-11.
 """
@@ -19,13 +19,13 @@ from web.refusals import HttpRefusal
 class RateLimiting:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._types = frozenset(kind for kind, _ in limits)  # most operations are of none of them
+        self._types = frozenset(kind for kind, _ in limits)  # most operations have none of these types
 
     async def count(self, operation: Operation, *, caller: Caller, now: datetime) -> dict[str, str]:
-        """Counts the operation's limited fields, whatever @skip and @include say: the headers for its answer.
+        """Counts the operation's limited fields, and returns the headers for its answer. Ignores @skip and @include.
 
-        Raises HttpRefusal with 429, with those headers in it. Each field is one call, under whichever name it stands;
-        of one that is refused no call is counted. Without limited fields there are no headers.
+        Raises HttpRefusal with 429, which has the same headers. Each field is one call, with or without an alias. A
+        refusal counts no call of the refused field. Without limited fields there are no headers.
         """
         if operation.type not in self._types or not (wanted := self._wanted(operation)):
             return {}
@@ -43,7 +43,7 @@ class RateLimiting:
     def _wanted(self, operation: Operation) -> Counter[Limit]:
         return Counter(
             self._limits[operation.type, field.name]
-            for field in set(operation.root_fields)  # one that stands twice under one name is one
+            for field in set(operation.root_fields)  # the same field twice under one response name is one call
             if (operation.type, field.name) in self._limits
         )
 
@@ -51,10 +51,11 @@ class RateLimiting:
 def _refusal(standing: Standing, calls: int, headers: dict[str, str]) -> HttpRefusal:
     limit, seconds = standing.limit, _seconds(standing.wait)
     message = (
-        f"At most {limit.calls} {limit.name} in {_seconds(limit.window)} s for a token, each one in a request counted"
+        f"A token can call {limit.name} at most {limit.calls} times in {_seconds(limit.window)} s. Each call in a "
+        "request counts"
     )
     if calls > limit.calls:
-        message += f": {calls} in one request are never taken"
+        message += f". A request with {calls} calls is never allowed"
     error = {"message": f"{message}.", "extensions": {"code": "RATE_LIMITED", "retryAfter": seconds}}
     return HttpRefusal(429, [error], {"Retry-After": str(seconds), **headers})
 
@@ -66,5 +67,5 @@ def _headers(standings: Sequence[Standing]) -> dict[str, str]:
 
 
 def _seconds(span: timedelta) -> int:
-    """Whole seconds, as HTTP counts them: never less than the span, and at least one."""
+    """Returns whole seconds, as HTTP headers need them: the span rounded up, and at least one."""
     return max(ceil(span.total_seconds()), 1)

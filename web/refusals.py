@@ -1,4 +1,4 @@
-"""A request that is refused as a whole, with the HTTP status that says why."""
+"""Refusals of whole requests, with their HTTP statuses."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ CODES = {
 
 
 class HttpRefusal(Exception):
-    """Why nothing was executed: a status, errors as GraphQL writes them, and further headers."""
+    """The request was not executed. It has a status, errors in GraphQL's format, and further headers."""
 
     def __init__(self, status: int, errors: Sequence[Any], headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status)
@@ -29,7 +29,7 @@ class HttpRefusal(Exception):
 
 
 def refuse(status: int, message: str, *, code: str = "BAD_USER_INPUT", **headers: str) -> HttpRefusal:
-    """`raise refuse(405, "…", Allow="POST")`; an underscore in a header's name is a hyphen."""
+    """Returns a refusal: `raise refuse(405, "…", Allow="POST")`. An underscore in a header's name means a hyphen."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return HttpRefusal(status, [{"message": message, "extensions": {"code": code}}], named)
 
@@ -37,9 +37,9 @@ def refuse(status: int, message: str, *, code: str = "BAD_USER_INPUT", **headers
 def from_engine(refused: RequestError) -> HttpRefusal:
     code = CODES[refused.refusal]
     if refused.refusal is Refusal.NOT_ALLOWED:
-        return refuse(405, "Only queries can be sent by GET; send anything else by POST.", Allow="POST")
+        return refuse(405, "GET is only for queries. Send other operations by POST.", Allow="POST")
     if refused.refusal is Refusal.SUBSCRIPTION:
-        return refuse(400, "Subscribe over a WebSocket by graphql-transport-ws, or with Accept: text/event-stream.")
+        return refuse(400, "Subscribe over a WebSocket (graphql-transport-ws) or with Accept: text/event-stream.")
     return HttpRefusal(400, [_with_code(error, code) for error in refused.errors])
 
 

@@ -1,4 +1,4 @@
-"""Answers: a status, headers and bytes, which are the same whichever way they go to the client."""
+"""Answers: a status, headers and bytes, which are the same with and without ASGI."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -13,7 +13,7 @@ _NO_STORE = (b"cache-control", b"no-store")
 
 
 class Reply(NamedTuple):
-    """Headers are as they go over the wire; their names are in small letters."""
+    """An answer. The names of its headers are in lower case."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
@@ -21,22 +21,22 @@ class Reply(NamedTuple):
 
 
 def in_json(status: int, content: Any, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Reply:
-    """Of what `json` can write. Raises TypeError."""
+    """Returns an answer with the content as JSON. Raises TypeError if `json` can't write it."""
     return of_json(status, json(content), media_type=media_type, headers=headers)
 
 
 def json(content: Any) -> bytes:
-    """Of what orjson can write; instants as ISO 8601 in UTC with a Z. Raises TypeError."""
+    """Returns the content as JSON. Instants are ISO 8601 in UTC with a Z. Raises TypeError if orjson can't write it."""
     return orjson.dumps(content, option=orjson.OPT_UTC_Z)
 
 
 def extended(body: bytes, extensions: Mapping[str, Any]) -> bytes:
-    """An answer in JSON that has no extensions, with these."""
+    """Adds extensions to an answer in JSON that has none."""
     return body[:-1] + b',"extensions":' + json(extensions) + b"}"
 
 
 def of_json(status: int, body: bytes, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Reply:
-    """Of a text in JSON."""
+    """Returns an answer with a JSON text as its body."""
     raw = [
         _content_type(media_type),
         (b"content-length", b"%d" % len(body)),

@@ -1,4 +1,4 @@
-"""Operations over a WebSocket: the protocol graphql-transport-ws, by which graphql-ws and others subscribe.
+"""Operations over a WebSocket, by the protocol graphql-transport-ws of graphql-ws and other clients.
 
 The protocol: github.com/enisdenjo/graphql-ws, PROTOCOL.md. Each message is a JSON object with a `type`.
 """
@@ -53,11 +53,11 @@ _MAX_ID = 200
 class SocketLimits:
     max_message_bytes: int
     max_json_values: int
-    """Of a message."""
+    """The limit for a message."""
     max_operations: int = 50
-    """That go on at once on a connection."""
+    """The highest number of concurrent operations on a connection."""
     init_seconds: float = 10.0
-    """In which a client has to say who it is."""
+    """The time limit for the client to authenticate."""
 
 
 class Closing(Exception):
@@ -70,7 +70,7 @@ class Closing(Exception):
 
 
 class GraphQLSocket:
-    """An ASGI application for WebSockets. Pages of `origins`, of `public_url` and of the server's own are let in."""
+    """ASGI application for WebSockets. Accepts pages from `origins`, `public_url` and the server's own origin."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class GraphQLSocket:
         headers = dict(scope["headers"])
         await receive()  # websocket.connect
         if not self._lets_in(headers):
-            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})  # which is 403 before it is accepted
+            await send({"type": "websocket.close", "code": _POLICY_VIOLATION})  # before the accept, this is a 403
             return
         request_id = request_id_for(headers)
         accepted = {"type": "websocket.accept", "headers": [(b"x-request-id", request_id)]}
@@ -110,7 +110,7 @@ class GraphQLSocket:
             log.info("a socket ended", path=scope["path"], code=connection.code, request_id=request_id.decode())
 
     def _lets_in(self, headers: Mapping[bytes, bytes]) -> bool:
-        """A browser says whose page it is that connects, and connects for any page unless it is refused here."""
+        """Returns whether the Origin is allowed. Browsers send it, but connect for pages of any origin."""
         origin = headers.get(b"origin", b"").decode("latin-1")
         if not origin or "*" in self._origins or origin in self._origins:
             return True
@@ -122,13 +122,16 @@ class _Operation(NamedTuple):
     client: Client
 
     def end(self) -> None:
-        """What runs in the database is interrupted and the task ends by itself, so that no COMMIT is cut off."""
+        """Interrupts the operation in the database; the task then ends. Cancels the task only if nothing runs there.
+
+        Cancelling it otherwise could interrupt a COMMIT.
+        """
         if not self.client.leave():
             self.task.cancel()
 
 
 class _Connection:
-    """One client. The reading of its messages, the watch over its token and its operations are tasks."""
+    """A client's connection. Tasks read its messages, watch its token, and run its operations."""
 
     def __init__(
         self,
@@ -151,12 +154,12 @@ class _Connection:
         self._is_known = asyncio.Event()
         self._operations: dict[str, _Operation] = {}
         self._running: set[asyncio.Task[None]] = set()
-        """Those of `_operations`, and those that the client has ended and that end by themselves."""
+        """The tasks of `_operations`, and those that the client has stopped but that have not ended yet."""
         self._begun = 0
         self.code = 1000
 
     async def serve(self) -> None:
-        """Until the client goes away, or has to."""
+        """Serves the connection until the client disconnects, or the server closes it."""
         tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._watch())]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -177,7 +180,7 @@ class _Connection:
             await asyncio.gather(*tasks, *self._running, return_exceptions=True)
 
     async def _watch(self) -> NoReturn:
-        """Raises Closing when the client has to go: it did not say who it is, or its token has ended."""
+        """Raises Closing if the client does not authenticate in time, or when its token ends."""
         try:
             async with asyncio.timeout(self._socket.limits.init_seconds):
                 await self._is_known.wait()
@@ -186,7 +189,7 @@ class _Connection:
         assert self._token is not None
         raise _unauthorized(await self._token.ended())
 
-    # ---------------------------------------------------------------- messages in
+    # ---------------------------------------------------------------- incoming messages
 
     async def _read(self) -> None:
         while (message := await self._receive())["type"] == "websocket.receive":
@@ -196,17 +199,17 @@ class _Connection:
     def _decoded(self, message: Message) -> dict[str, Any]:
         text = message.get("text")
         if text is None:
-            raise Closing(_BAD_REQUEST, "Messages are JSON, sent as text")
+            raise Closing(_BAD_REQUEST, "The message must be JSON, sent as text")
         if len(text) > self._socket.limits.max_message_bytes:
-            raise Closing(_TOO_BIG, f"A message has at most {self._socket.limits.max_message_bytes} bytes")
+            raise Closing(_TOO_BIG, f"The message is larger than {self._socket.limits.max_message_bytes} bytes")
         try:
             content = decoded(text, max_values=self._socket.limits.max_json_values)
         except HttpRefusal:
-            raise Closing(_TOO_BIG, f"A message has at most {self._socket.limits.max_json_values} values") from None
+            raise Closing(_TOO_BIG, f"The message has more than {self._socket.limits.max_json_values} values") from None
         except orjson.JSONDecodeError:
-            raise Closing(_BAD_REQUEST, "The message is not JSON") from None
+            raise Closing(_BAD_REQUEST, "The message is not valid JSON") from None
         if not isinstance(content, dict):
-            raise Closing(_BAD_REQUEST, "A message is a JSON object with a type")
+            raise Closing(_BAD_REQUEST, "The message must be a JSON object with a type")
         return content
 
     async def _take(self, message: dict[str, Any]) -> None:
@@ -221,7 +224,7 @@ class _Connection:
             if (operation := self._operations.pop(_id(message), None)) is not None:
                 operation.end()
         elif kind != "pong":
-            raise Closing(_BAD_REQUEST, "The message has no type that a client may send")
+            raise Closing(_BAD_REQUEST, "The message must have a type that clients may send")
 
     async def _init(self, parameters: Mapping[str, Any]) -> None:
         if self._is_known.is_set():
@@ -253,10 +256,10 @@ class _Connection:
     # ---------------------------------------------------------------- operations
 
     async def _run(self, key: str, operation: Mapping[str, Any], asking: Asking) -> None:
-        """Sends an operation's answers, each once the one before is on its way: a slow client is not run over."""
+        """Sends an operation's answers, each after the one before was sent, so that a slow client is not flooded."""
         try:
             if len(self._operations) > self._socket.limits.max_operations:
-                message = f"At most {self._socket.limits.max_operations} operations at once on a connection."
+                message = f"A connection can run at most {self._socket.limits.max_operations} operations at once."
                 raise refuse(429, message, code="RATE_LIMITED")
             has_key = b"idempotency-key" in self._headers
             answers = await self._socket.streams.open(
@@ -270,23 +273,23 @@ class _Connection:
         except HttpRefusal as refusal:
             last: dict[str, Any] = {"id": key, "type": "error", "payload": refusal.errors}
         except (OSError, ClientDisconnected):
-            return  # the client has gone, which the reading notices, or has ended the operation
-        except Exception as error:  # noqa: BLE001  # one operation that fails leaves the others alone
+            return  # the client has disconnected, which the reader notices, or has stopped the operation
+        except Exception as error:  # noqa: BLE001  # an operation that fails must not affect the others
             log.error("a subscription failed", request_id=asking.request_id, exception=described(error))
             last = {"id": key, "type": "error", "payload": [internal_error(asking.request_id)]}
         else:
             last = {"id": key, "type": "complete"}
         if (begun := self._operations.get(key)) is not None and begun.client is asking.client:
-            del self._operations[key]  # before it is told: the client may use the id again at once
+            del self._operations[key]  # before the message, because the client may then use the id again
             await self._try_to_send(_text(last))
 
-    # ---------------------------------------------------------------- messages out
+    # ---------------------------------------------------------------- outgoing messages
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         await self._asgi_send(_text(message))
 
     async def _try_to_send(self, message: Message) -> None:
-        with suppress(OSError, RuntimeError):  # it has gone already
+        with suppress(OSError, RuntimeError):  # the client has already disconnected
             await self._asgi_send(message)
 
 
@@ -305,12 +308,12 @@ def _unauthorized(refusal: HttpRefusal) -> Closing:
 def _payload(message: Mapping[str, Any]) -> Mapping[str, Any]:
     payload = message.get("payload")
     if not isinstance(payload, dict | None):
-        raise Closing(_BAD_REQUEST, "The payload is an object")
+        raise Closing(_BAD_REQUEST, "The payload must be an object")
     return payload or {}
 
 
 def _id(message: Mapping[str, Any]) -> str:
     key = message.get("id")
     if not isinstance(key, str) or not 0 < len(key) <= _MAX_ID:
-        raise Closing(_BAD_REQUEST, f"The message needs an id: a text of 1 to {_MAX_ID} characters")
+        raise Closing(_BAD_REQUEST, f"The message must have an id: a text of 1 to {_MAX_ID} characters")
     return key

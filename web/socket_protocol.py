@@ -1,4 +1,4 @@
-"""The protocol of WebSockets, as uvicorn has it: loaded with the first of them, since many servers never see one."""
+"""uvicorn's WebSocket protocol, imported with the first WebSocket, because many servers never get one."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any
@@ -15,5 +15,5 @@ else:
 
 
 def protocol(config: Config, server_state: ServerState, app_state: dict[str, Any]) -> asyncio.Protocol:
-    """Of a connection that is to become a WebSocket. uvicorn calls it as it would call the class."""
+    """Returns the protocol of a connection that becomes a WebSocket. uvicorn calls it instead of the class."""
     return websockets_sansio_impl.WebSocketsSansIOProtocol(config, server_state, app_state)

@@ -18,7 +18,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 class Server(UvicornServer):
     is_drained = False
-    """Whether all requests were answered before it ended."""
+    """True if the server answered all requests before it ended."""
 
     async def _wait_tasks_to_complete(self) -> None:
         await super()._wait_tasks_to_complete()

@@ -1,4 +1,4 @@
-"""Whether the token of a long connection still counts: it is looked at again every few seconds."""
+"""Checks the token of a long-lived connection again every two seconds."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,7 +17,7 @@ SECONDS = 2.0
 
 
 class TokenWatch:
-    """Watches the token that an Authorization named when the connection began."""
+    """Watches the token that the connection began with."""
 
     def __init__(self, authorization: bytes | None, caller: Caller, *, clock: Callable[[], datetime]) -> None:
         self._authorization = authorization
@@ -25,15 +25,15 @@ class TokenWatch:
         self._clock = clock
 
     async def ended(self) -> HttpRefusal:
-        """Waits until the token is revoked, expires, or may do something else than it did; why it is refused now."""
+        """Waits until the token is revoked, expires or changes its scopes or user, and returns the refusal."""
         while True:
             await asyncio.sleep(SECONDS)
             try:
                 caller = await caller_of(self._authorization, now=self._clock())
             except HttpRefusal as refusal:
                 return refusal
-            except Exception as error:  # noqa: BLE001  # a database that is away now may be back in a moment
+            except Exception as error:  # noqa: BLE001  # the database may be available again in a moment
                 log.warning("a token could not be looked up", exception=described(error))
                 continue
             if (caller.scopes, caller.user_id) != (self._caller.scopes, self._caller.user_id):
-                return refuse(401, "What the token may do has changed: connect again.", code="UNAUTHENTICATED")
+                return refuse(401, "The token's scopes or user have changed. Connect again.", code="UNAUTHENTICATED")

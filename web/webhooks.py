@@ -1,8 +1,8 @@
-"""Tells one address of what happened, by the Standard Webhooks convention (github.com/standard-webhooks).
+"""Sends events to one address by the Standard Webhooks convention (github.com/standard-webhooks).
 
-Each event of the outbox is a POST with the headers webhook-id, webhook-timestamp and webhook-signature. It is taken
-when the answer's status is 2xx; else it comes again, under the same id, after growing pauses and for three days.
-Events may come twice and in another order than they happened.
+Each event of the outbox is a POST with the headers webhook-id, webhook-timestamp and webhook-signature. A status of 2xx
+accepts it. Otherwise the server retries it with the same id, after growing pauses and for three days. Events may arrive
+twice, and in another order than they happened.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _PREFIXES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where events go. Each key makes a signature of its own, so that receivers can go over from one to the next."""
+    """The receiver of events. Each key adds a signature, so that receivers can switch from one key to the next."""
 
     url: str
     keys: Sequence[bytes] = field(repr=False)
@@ -64,12 +64,12 @@ class Target:
 
 
 def webhook_id(event: Due) -> str:
-    """The same for every attempt, so that a receiver knows an event that comes again."""
+    """Returns the event's id, which is the same for every attempt, so that receivers can detect duplicates."""
     return f"evt_{event.id.hex}"
 
 
 def body(event: Due) -> bytes:
-    """What is sent: type, timestamp (when it happened) and data, in which ids are as clients see them."""
+    """Returns the body: type, timestamp of the event, account and data. Its ids are those of the API."""
     data = {
         name: encode(_PREFIXES[name], UUID(value)) if name in _PREFIXES and value is not None else value
         for name, value in event.payload.items()
@@ -80,15 +80,15 @@ def body(event: Due) -> bytes:
 
 
 def signature(key: bytes, id: str, timestamp: int, content: bytes) -> str:
-    """`v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.content`."""
+    """Returns `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.content`."""
     signed = b"%s.%d.%s" % (id.encode(), timestamp, content)
     return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
 class Webhooks:
-    """Sends what the outbox holds, as long as it runs; any number of processes may. Without a target nothing is sent.
+    """Sends the events of the outbox while it runs. Any number of processes may do so. Without a target it sends none.
 
-    What is three days old is deleted, sent or not.
+    It deletes events after three days, sent or not.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Webhooks:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Waits a little for what is on its way. What is not taken by then is sent again once its lease is over."""
+        """Waits up to three seconds for running requests. Unfinished events are sent again after their lease ends."""
         if self._task is not None:
             self._stopping.set()
             await asyncio.wait({self._task}, timeout=_GRACE_SECONDS)
@@ -130,8 +130,8 @@ class Webhooks:
             try:
                 await self._forget()
                 busy = self._target is not None and await self.send_due() == AT_ONCE
-                pause = 0.0 if busy and self._is_heard else _POLL_SECONDS  # one that is away is not called without end
-            except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
+                pause = 0.0 if busy and self._is_heard else _POLL_SECONDS  # no busy loop if the receiver is down
+            except Exception as error:  # noqa: BLE001  # the database may be available again later
                 log.error("events can't be sent", error=type(error).__name__)
                 pause = _AFTER_FAILURE_SECONDS
             if self._stopping.is_set():
@@ -146,7 +146,7 @@ class Webhooks:
             self._forget_at = now + _FORGET_EVERY
 
     async def send_due(self) -> int:
-        """Sends what is due, as much as is sent at once; how many events that were, taken or not."""
+        """Sends up to 16 due events concurrently, and returns their number, accepted or not."""
         events = await outbox.claim(now=self._clock(), limit=AT_ONCE)
         if events:
             problems = await asyncio.gather(*map(self._problem, events))
@@ -154,22 +154,24 @@ class Webhooks:
             failed = [event for event, problem in zip(events, problems, strict=True) if problem is not None]
             if failed:
                 reasons = sorted({problem for problem in problems if problem is not None})
-                log.warning("events were not taken", count=len(failed), first=webhook_id(failed[0]), why=reasons)
+                log.warning(
+                    "the receiver did not accept events", count=len(failed), first=webhook_id(failed[0]), why=reasons
+                )
             self._is_heard = bool(delivered)
             await outbox.settle(delivered=delivered, failed=failed, now=self._clock())
         return len(events)
 
     async def _problem(self, event: Due) -> str | None:
-        """Sends the event; why it was not taken, None where it was."""
+        """Sends the event. Returns None if the receiver accepted it, otherwise the reason."""
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
                 status = await self._post(event)
             return None if 200 <= status < 300 else f"status {status}"
-        except Exception as error:  # noqa: BLE001  # whatever it is, it must not keep the other events from being sent
+        except Exception as error:  # noqa: BLE001  # the other events must be sent in any case
             return type(error).__name__
 
     async def _post(self, event: Due) -> int:
-        """The status that is answered. Redirects are not followed: they could lead anywhere."""
+        """Sends the event, and returns the answer's status. Does not follow redirects, which could lead anywhere."""
         assert self._target is not None
         url, content = httpx2.URL(self._target.url), body(event)
         timestamp = int(self._clock().timestamp())
@@ -183,7 +185,7 @@ class Webhooks:
             "host": url.netloc.decode(),
         }
         port = url.port or (443 if url.scheme == "https" else 80)
-        # The address that was looked at is the one that is called: asked again, its name could give another one.
+        # Connect to the address that was checked: a second look-up of the name could return another one.
         find = self._resolver if self._target.may_be_private else self._public
         failure: Exception = OSError()
         for address in await find(url.host, port):
@@ -209,7 +211,7 @@ class Webhooks:
 
 
 async def _read_some(answer: httpx2.Response) -> None:
-    """Reads a short answer, so that its connection can be used again; of a long one no more than a little."""
+    """Reads a short answer, so that its connection can be reused. Stops after 64 KiB of a longer one."""
     read = 0
     async for part in answer.aiter_raw():
         read += len(part)

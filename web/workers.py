@@ -27,7 +27,7 @@ log = structlog.get_logger("server")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 _BEAT_SECONDS = 0.5
 _FROZEN_SECONDS = 5.0
-"""A worker that sends no byte for so long is killed and replaced."""
+"""A worker that sends no byte for this time is killed and replaced."""
 
 
 def serve(config: uvicorn.Config) -> int:
@@ -40,7 +40,7 @@ def serve(config: uvicorn.Config) -> int:
 
 
 class _Worker:
-    """A worker as the supervisor sees it. `connection` receives its heartbeat, and is closed if the supervisor dies."""
+    """The supervisor's view of a worker. `connection` receives its heartbeat, and closes if the supervisor dies."""
 
     def __init__(self, pid: int, connection: socket.socket) -> None:
         self.pid = pid
@@ -73,7 +73,10 @@ class _Supervisor:
         self._waking.setblocking(False)
 
     def run(self) -> int:
-        """Signals only write a byte, so nothing here is interrupted half-way."""
+        """Runs until all workers have ended, and returns the exit status.
+
+        Signals only write a byte, so they interrupt nothing here.
+        """
         signal.set_wakeup_fd(self._waking.fileno())
         for number in _SIGNALS:
             signal.signal(number, lambda *_: None)
@@ -95,7 +98,7 @@ class _Supervisor:
 
     @property
     def _active(self) -> list[_Worker]:
-        """The newest comes last."""
+        """Returns the workers that are not stopping, the newest last."""
         return [worker for worker in self._workers if not worker.is_stopping]
 
     def _take_signals(self) -> None:
@@ -157,7 +160,10 @@ class _Supervisor:
                 os.kill(worker.pid, signal.SIGKILL)
 
     def _replace_outdated(self) -> None:
-        """Starts one more worker; stops an outdated one when the new one serves; goes on when the old one has ended."""
+        """Replaces outdated workers one by one: starts a new one, and stops an old one once the new one serves.
+
+        The next replacement begins when the old worker has ended.
+        """
         if not self._outdated or len(self._active) < len(self._workers):
             return
         if len(self._active) == self._config.workers:
@@ -169,7 +175,7 @@ class _Supervisor:
 def _work(
     config: uvicorn.Config, listening: socket.socket, supervisor: socket.socket, mask: set[signal.Signals | int]
 ) -> NoReturn:
-    """All that a worker does, from the fork to its end."""
+    """Runs a worker, from the fork to its exit."""
     status: object = 1
     try:
         signal.set_wakeup_fd(-1)
@@ -182,10 +188,10 @@ def _work(
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         status = run(server, [listening])
     except KeyboardInterrupt:
-        status = 0  # it was stopped before it served
+        status = 0  # the worker was stopped before it served
     except SystemExit as end:
         status = end.code
-    except BaseException:  # noqa: BLE001  # nothing of the supervisor's may run here
+    except BaseException:  # noqa: BLE001  # the worker must not continue with the supervisor's code
         traceback.print_exc()
     finally:
         with suppress(OSError, ValueError):

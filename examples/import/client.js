@@ -1,7 +1,7 @@
-// What it takes to speak to Muster from a page: an operation, a file with one, and a subscription. No library is needed.
+// Client for Muster in a page: operations, operations with a file, and subscriptions. It needs no library.
 const URL_OF_API = new URL("/graphql", window.location.href);
 
-/** The data of an operation. Throws an Error with the server's words. */
+/** Returns the data of an operation. Throws an Error with the server's messages. */
 export async function request(query, variables, token) {
   const response = await fetch(URL_OF_API, {
     method: "POST",
@@ -12,8 +12,8 @@ export async function request(query, variables, token) {
 }
 
 /**
- * The same with a file, at `path` in the variables, which are null there: a GraphQL multipart request. `onProgress` is
- * called with the share of it that was sent, which fetch can't tell.
+ * Sends an operation with a file as a GraphQL multipart request, and returns its data. The variables must be null at
+ * `path`. It calls `onProgress` with the fraction of the file that was sent, which fetch can't report.
  */
 export function upload(query, variables, path, file, token, onProgress) {
   const form = new FormData();
@@ -40,8 +40,8 @@ export function upload(query, variables, path, file, token, onProgress) {
 }
 
 /**
- * The data of each event, by graphql-transport-ws. A connection that is lost is made anew: a subscription to a job
- * begins with its present state, so nothing is missed.
+ * Yields the data of each event, by graphql-transport-ws. It reconnects after a lost connection. A subscription to a
+ * job begins with the job's present state, so no state is missed.
  */
 export async function* subscribe(query, variables, token) {
   for (let attempt = 0; ; attempt += 1) {
@@ -80,7 +80,7 @@ export async function* subscribe(query, variables, token) {
   }
 }
 
-/** Values that are pushed at one end and awaited at the other. */
+/** Returns a queue: one side pushes values, and the other side awaits them. */
 function queue() {
   const waiting = [];
   let wake = () => {};
@@ -101,7 +101,7 @@ function dataOf(text) {
   try {
     answer = JSON.parse(text);
   } catch {
-    throw new Error("The server gave no answer in JSON.");
+    throw new Error("The server's answer is not JSON.");
   }
   return dataIn(answer);
 }

@@ -1,4 +1,4 @@
-// Uploads a file with importContacts, follows the job by jobProgress, and shows what came of it.
+// Uploads a file with importContacts, follows the job with jobProgress, and shows the result.
 import { request, subscribe, upload } from "./client.js";
 
 const IMPORT = `mutation ($input: ImportContactsInput!) {
@@ -19,7 +19,7 @@ const COUNTS = [
   ["total", "Rows"], ["created", "New contacts"], ["updated", "Contacts updated"], ["skipped", "Rows skipped"],
   ["rejected", "Of these, rejected"], ["invalid", "Stored, but marked invalid"], ["optedOut", "Numbers opted out"],
 ];
-const ENDED = { COMPLETED: "Done", FAILED: "It failed", CANCELLED: "Stopped" };
+const ENDED = { COMPLETED: "Done", FAILED: "Failed", CANCELLED: "Stopped" };
 
 const at = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat();
@@ -59,7 +59,7 @@ async function run(token) {
 }
 
 function showState(text, share, speed = "") {
-  if (at("state").textContent !== text) at("state").textContent = text; // so that it is read out once
+  if (at("state").textContent !== text) at("state").textContent = text; // screen readers announce each change
   if (share === null) at("bar").removeAttribute("value");
   else at("bar").value = share;
   at("speed").textContent = speed;

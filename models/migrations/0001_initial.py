@@ -1,4 +1,4 @@
-"""The first tables; 0001_initial.sql is what is run."""
+"""The first tables; 0001_initial.sql has the statements."""
 
 from uuid import uuid4
 

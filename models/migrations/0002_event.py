@@ -1,4 +1,4 @@
-"""The outbox of events; 0002_event.sql is what is run."""
+"""The outbox of events; 0002_event.sql has the statements."""
 
 from uuid import uuid4
 

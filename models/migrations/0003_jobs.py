@@ -1,4 +1,4 @@
-"""Jobs under a lease, and their files; 0003_jobs.sql is what is run."""
+"""Jobs under a lease, and their files; 0003_jobs.sql has the statements."""
 
 from uuid import uuid4
 

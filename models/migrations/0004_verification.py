@@ -1,4 +1,4 @@
-"""Verification of contacts, and the latest STOP of a number; 0004_verification.sql is what is run."""
+"""Verification of contacts, and the latest STOP of a number; 0004_verification.sql has the statements."""
 
 from tortoise import fields, migrations
 

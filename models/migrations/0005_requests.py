@@ -1,4 +1,4 @@
-"""Keys of requests and rate limits; 0005_requests.sql is what is run."""
+"""Idempotency keys and rate limits; 0005_requests.sql has the statements."""
 
 from orjson import loads
 from tortoise import fields, migrations

@@ -1,4 +1,4 @@
-"""Reviews; 0006_campaign_review.sql is what is run."""
+"""Campaign reviews; 0006_campaign_review.sql has the statements."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""An account's own operators; 0007_operator_prefix.sql is what is run."""
+"""Operator prefixes of accounts; 0007_operator_prefix.sql has the statements."""
 
 from tortoise import fields, migrations
 

@@ -1,4 +1,4 @@
-"""Changes of contacts, for whoever subscribes to them; 0008_contact_change.sql is what is run."""
+"""Changes of contacts and subscriptions to them; 0008_contact_change.sql has the statements."""
 
 from uuid import uuid4
 

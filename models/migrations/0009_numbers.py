@@ -1,4 +1,4 @@
-"""Functions by which whoever makes a contact and whoever records a message with its number wait for each other."""
+"""Functions for the locks of models.number_locks; 0009_numbers.sql has the statements."""
 
 from tortoise import migrations
 

@@ -1,4 +1,4 @@
-"""Names without regard to case; 0010_name_keys.sql is what is run, and then the names that are there are folded."""
+"""Case-folded names; 0010_name_keys.sql has the statements. The migration then folds the existing names."""
 
 from tortoise import fields, migrations
 

@@ -1,4 +1,4 @@
-"""Search by short texts, and in large accounts; 0011_contact_search.sql is what is run."""
+"""Search by short texts, and in large accounts; 0011_contact_search.sql has the statements."""
 
 from tortoise import migrations
 

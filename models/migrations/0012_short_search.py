@@ -1,4 +1,4 @@
-"""Search by one or two characters on SQLite; 0012_short_search.sql is what is run."""
+"""Search by one or two characters on SQLite; 0012_short_search.sql has the statements."""
 
 from tortoise import migrations
 

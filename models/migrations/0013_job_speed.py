@@ -1,4 +1,4 @@
-"""What a job's speed is told by; 0013_job_speed.sql is what is run."""
+"""Columns for the speed of a job; 0013_job_speed.sql has the statements."""
 
 from tortoise import fields, migrations
 

@@ -1,4 +1,4 @@
-"""Search by what stands between words; 0014_search_between_words.sql is what is run."""
+"""Search by characters between words; 0014_search_between_words.sql has the statements."""
 
 from tortoise import migrations
 

@@ -1,4 +1,4 @@
-"""Pauses between the attempts of a job; 0015_job_retry.sql holds the statements."""
+"""Pauses between the attempts of a job; 0015_job_retry.sql has the statements."""
 
 from tortoise import fields, migrations
 

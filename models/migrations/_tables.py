@@ -1,4 +1,4 @@
-"""Migration operations of ours: tables written as DDL, because Tortoise's models can't say composite keys."""
+"""Migration operations that run DDL scripts, because Tortoise's models can't express composite keys."""
 
 import re
 import unicodedata
@@ -35,11 +35,11 @@ _TYPES = {
 
 
 def ddl(script: str, dialect: str) -> list[str]:
-    """The statements of a script for one database.
+    """Returns the statements of a script for one database.
 
-    ``{uuid}``, ``{text}``, ``{time}``, ``{json}``, ``{texts}`` (a list of strings), ``{bool}`` and ``{bytes}`` stand
-    for types. From a line ``-- only postgres`` or ``-- only sqlite`` on, to the next ``-- both``, lines are for that
-    database alone.
+    ``{uuid}``, ``{text}``, ``{time}``, ``{json}``, ``{texts}`` (a list of strings), ``{bool}`` and ``{bytes}`` are
+    placeholders for types. Lines between ``-- only postgres`` or ``-- only sqlite`` and the next ``-- both`` are only
+    for that database.
     """
     lines: list[str] = []
     only = "both"
@@ -55,7 +55,7 @@ def ddl(script: str, dialect: str) -> list[str]:
 
 
 class RunScript(TortoiseOperation):
-    """Runs the DDL of a file beside the migrations, each statement by itself, in the migration's transaction."""
+    """Runs each DDL statement of a file beside the migrations, in the migration's transaction."""
 
     reversible = False
 
@@ -76,7 +76,7 @@ class RunScript(TortoiseOperation):
 
 
 class FoldNames(TortoiseOperation):
-    """Fills `name_key` of a table's rows, which a script has added: neither database can fold every letter itself."""
+    """Fills the column `name_key`, which a script has added. Neither database can fold every letter."""
 
     reversible = False
 
@@ -108,14 +108,14 @@ def _folded(name: str) -> str:
 
 
 class KnowModel(CreateModel):
-    """Tells Tortoise's migration state of a model whose table a script makes."""
+    """Adds a model to Tortoise's migration state. A script creates the table."""
 
     async def database_forward(self, *_: Any, **__: Any) -> None:
         return None
 
 
 class KnowField(AddField):
-    """The same of a column that a script adds."""
+    """Adds a column to Tortoise's migration state. A script creates the column."""
 
     async def database_forward(self, *_: Any, **__: Any) -> None:
         return None

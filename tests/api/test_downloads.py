@@ -129,7 +129,7 @@ async def test_a_link_works_for_an_hour_and_a_new_one_is_there_for_the_asking(si
     again = await site.get(await site.link(MONDAY + HOUR))
 
     assert [answer.status_code for answer in (in_time, late, again)] == [200, 403, 200]
-    assert late.text == "The link is not right, or its hour is over: ask the job for a new one.\n"
+    assert late.text == "The link is wrong, or older than an hour. Query the job for a new one.\n"
 
 
 async def test_a_link_that_was_changed_is_refused(site: Site, stranger: Api) -> None:

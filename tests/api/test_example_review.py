@@ -113,6 +113,6 @@ async def test_a_file_with_too_few_new_numbers_is_told_of_before_anything_is_mad
         walked = await asyncio.to_thread(review_campaign.main, [str(file), "--url", url, "--token", secret])
         found: Any = await asyncio.to_thread(Muster(url, secret).run, NUMBERS, {})
 
-    told = "the walk needs 38 numbers that are no contacts yet; people.csv has 2\n"
+    told = "the walk needs 38 numbers without a contact; people.csv has 2\n"
     assert (walked, capsys.readouterr().err) == (2, told)
     assert found["contacts"]["totalCount"] == 0

@@ -78,7 +78,7 @@ async def test_the_thirteenth_call_in_a_second_is_refused_and_runs_nothing(site:
     assert refused.json() == {
         "errors": [
             {
-                "message": "At most 12 createContactList in 1 s for a token, each one in a request counted.",
+                "message": "A token can call createContactList at most 12 times in 1 s. Each call in a request counts.",
                 "extensions": {"code": "RATE_LIMITED", "retryAfter": 1},
             }
         ]
@@ -111,7 +111,7 @@ async def test_fields_in_fragments_are_calls(site: Site) -> None:
     response = await site.post(query=f"mutation {{ ...all ...all }} fragment all on Mutation {{ {fields} }}")
 
     assert (response.status_code, code_of(response)) == (429, "RATE_LIMITED")
-    assert "13 in one request are never taken" in response.json()["errors"][0]["message"]
+    assert "A request with 13 calls is never allowed" in response.json()["errors"][0]["message"]
     assert await lists(site) == []
 
 

@@ -125,7 +125,7 @@ async def test_calls_count_for_their_limit_over_either_transport_and_events_tell
 
     assert told == {"ratelimit-policy": '"addCampaignContacts";q=12;w=1', "ratelimit": '"addCampaignContacts";r=6;t=1'}
     assert [message["type"] for message in taken] == ["next", "complete"]
-    message = "At most 12 addCampaignContacts in 1 s for a token, each one in a request counted."
+    message = "A token can call addCampaignContacts at most 12 times in 1 s. Each call in a request counts."
     error = {"message": message, "extensions": {"code": "RATE_LIMITED", "retryAfter": 1}}
     assert refused == {"id": "b", "type": "error", "payload": [error]}
     assert (status, wait) == (429, "1")

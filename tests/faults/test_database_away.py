@@ -20,5 +20,5 @@ async def test_what_is_to_be_done_daily_waits_for_the_database(log: io.StringIO)
             await asyncio.sleep(0.01)
 
     assert "not ready to serve" in told()
-    assert "what has expired could not be deleted" not in told()
+    assert "expired rows could not be deleted" not in told()
     assert "secret" not in log.getvalue()

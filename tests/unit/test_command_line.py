@@ -99,7 +99,7 @@ def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
 
     revoked = command("token", "revoke", token)
 
-    assert made.stderr == f"The token is {token}; its secret can't be shown again.\n"
+    assert made.stderr == f"The token is {token}; its secret is shown only once.\n"
     assert (revoked.exit_code, revoked.stdout) == (0, "")
     assert asked(database_url, lambda: authentication.authenticate(secret, now=datetime.now(UTC))) is None
 
@@ -115,7 +115,7 @@ def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
         (
             ("token", "create", "--account", "acc_01jd8vq0c5fj2v7wq1x3ynm8za", "--expires", "soon"),
             2,
-            "'soon' is no date",
+            "'soon' is not a date",
         ),
         (
             (
@@ -123,7 +123,7 @@ def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
                 *("--expires", "9999-12-31T23:59:59-12:00"),
             ),
             2,
-            "'9999-12-31T23:59:59-12:00' is no date",
+            "'9999-12-31T23:59:59-12:00' is not a date",
         ),
     ],
 )
@@ -155,7 +155,7 @@ def test_a_value_that_is_empty_is_none_of_an_option_that_was_left_out(command: C
     never = command("token", "create", "--account", account, "--expires", "")
 
     assert (nobody.exit_code, nobody.output) == (1, "muster: the account has no user ''\n")
-    assert (never.exit_code, never.output) == (2, "muster: '' is no date, no instant and no number of days\n")
+    assert (never.exit_code, never.output) == (2, "muster: '' is not a date, an instant or a number of days\n")
     assert asked(database_url, lambda: database.fetch("SELECT id FROM api_token")) == []
 
 
