@@ -24,7 +24,8 @@ from web import stopping
 
 _ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1"
-# No columns of tracebacks, which the log has not; and one heap, since threads that wait for Python's lock need no more.
+# These save memory. The log does not show the columns of tracebacks, and threads that share Python's lock need only one
+# heap.
 _LEAN = ("-X", "no_debug_ranges")
 _LEAN_SETTINGS = {"MALLOC_ARENA_MAX": "1"}
 
@@ -38,7 +39,7 @@ def serve(
     given = {"host": host, "port": port, "workers": workers}
     load_settings(**given)
     chosen = {f"{environment.PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None}
-    # The same process goes on without this command line and its libraries.
+    # Replaces this process, so the server does not load the command line's libraries.
     command = [sys.executable, *_LEAN, str(_ROOT / "serving.py")]
     os.execve(sys.executable, command, _LEAN_SETTINGS | os.environ | chosen)
 

@@ -1,8 +1,4 @@
-"""What is kept: one module a family of tables, and the database that holds them."""
-
-import linecache
-
-from tortoise.models import Model
+"""The tables, one module for each family of them, and the database that stores them."""
 
 from models.account import Account, ApiToken, User
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
@@ -49,9 +45,3 @@ __all__ = [
     "User",
     "Verification",
 ]
-
-# Statements are written out here, none is one of Tortoise's querysets: the thirty filters that it makes of each column
-# would stay for nothing, as would the sources that it looked through for comments. 3 MiB.
-for _model in Model.__subclasses__():
-    _model._meta._filters.clear()
-linecache.clearcache()

@@ -1,4 +1,4 @@
-"""Modules that few servers need and that cost each process memory: loaded when something of theirs is first used.
+"""Lazy imports of large libraries for features that many servers do not use.
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Late:
-    """Stands for a module. Any thread may be the first to use it."""
+    """Proxy that imports the module on first attribute access. Thread-safe."""
 
     def __init__(self, name: str) -> None:
         self._name = name
