@@ -8,10 +8,10 @@ from web.refusals import refuse
 
 
 def decoded(text: bytes | str, *, max_values: int) -> Any:
-    """The value of a text in JSON. Raises HttpRefusal with 400, and orjson.JSONDecodeError.
+    """Returns the value of a JSON text. Raises HttpRefusal with 400, and orjson.JSONDecodeError.
 
-    orjson holds the event loop while it decodes, up to a third of a microsecond for each value. So values are counted
-    first, as commas and opening brackets; those inside texts count, too.
+    orjson blocks the event loop while it decodes, for up to a third of a microsecond for each value. Therefore the
+    values are counted first, as commas and opening brackets; those inside texts count, too.
     """
     if len(text) > max_values:
         found = _marks(text)
