@@ -1,8 +1,8 @@
-"""The case `beside`: measures how one account slows down while another account sends hostile load.
+"""The case `beside`: measures how much one account slows down while another account sends hostile load.
 
-The figure is the p99 under load, as a ratio to the p99 without it. The large account sends searches, counts, wide pages
-and batches over many connections. The small one reads pages and creates contacts over a few. The load ends with the
-measurement. If the bench is killed, the load stops on its own.
+The figure is the ratio of the p99 under load to the p99 without load. The large account sends searches, counts, wide
+pages and batches over many connections. The small account reads pages and creates contacts over a few connections. The
+load ends with the measurement. If the bench is killed, the load stops automatically.
 """
 
 import json
@@ -43,7 +43,7 @@ mutation Create($input: CreateContactInput!) {
 
 
 def measure(database: str, data_set: DataSet, watch: Watch, effort: Effort) -> list[Figures]:
-    """Each round measures both operations alone, and then beside the hostile load."""
+    """Measures both operations in each round, first without the hostile load and then with it."""
     seconds = effort.seconds * _TIMES_LONGER
     rounds: dict[str, list[Round]] = {}
     with data_set.copy(NAME) as url, MUSTER.serve(url, data_set.facts, watch) as muster:
@@ -59,7 +59,7 @@ def measure(database: str, data_set: DataSet, watch: Watch, effort: Effort) -> l
 def _asked(
     facts: Facts, number: int, seconds: float
 ) -> Iterator[tuple[str, tuple[Sequence[Errand], Sequence[Errand]]]]:
-    """Yields each operation's name, and its errands without and under the load. No contact is created twice."""
+    """Yields each operation's name, and its errands without and with the load. No contact is created twice."""
     pages = page(facts, lambda *_: None).first
     yield "page", (pages, pages)
     count = round(_CREATES_A_SECOND * (seconds + WARM_UP))
@@ -78,7 +78,7 @@ def _load(server: Server, errands: Sequence[Errand], seconds: float) -> Round:
 
 @contextmanager
 def _hostile(server: Server, watch: Watch) -> Iterator[None]:
-    """Some seconds of the load have passed when the block begins."""
+    """Runs the hostile load during the block, and starts it some seconds before."""
     asked = [operation(turn) for turn in range(_HOSTILE_OPERATIONS)]
     errands = [[server.request("/graphql", {"query": query, "variables": variables})] for query, variables in asked]
     order = Order(server.port, errands, _HOSTILE_CONNECTIONS, 0, _MOST_SECONDS, _REFUSAL_PAUSE)
@@ -97,7 +97,7 @@ def _hostile(server: Server, watch: Watch) -> Iterator[None]:
             client.stdin.close()
             time.sleep(_HOSTILE_WARM_UP)
             if client.poll() is not None:
-                raise RuntimeError("the hostile load ended at once")
+                raise RuntimeError("The hostile load ended immediately.")
             yield
         finally:
             client.kill()

@@ -1,8 +1,8 @@
-"""Database access: Tortoise's configuration from a URL, and statements on SQLite and PostgreSQL.
+"""Connects to SQLite or PostgreSQL, and runs statements.
 
-SQL is written once, with ``$1`` for parameters. Where the two databases need different SQL, a function here (`any_of`,
-`rows_of` …) returns it. A statement inside `transaction()` is part of that transaction. A statement outside one runs
-alone and sees committed data. `models.transactions` implements transactions.
+SQL is written once, with ``$1`` for parameters. If the two databases need different SQL, a function here (`any_of`,
+`rows_of` …) returns it. A statement inside `transaction()` belongs to the transaction. A statement outside it commits
+immediately and sees committed data. `models.transactions` has the transactions.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ from models.transactions import (
 
 MODULES = ["models"]
 MIGRATIONS = "models.migrations"
-# A process imports only the driver that it uses, because each takes megabytes of memory.
+# A process imports only the driver that it uses, because each takes megabytes.
 _ENGINES = {"sqlite": "models.sqlite", "postgres": "models.postgres", "postgresql": "models.postgres"}
 
 
@@ -46,7 +46,7 @@ class Dialect(StrEnum):
 
 
 class Row(Protocol):
-    """A result row, with access by column name and by position, and iteration in column order."""
+    """A record. It has values by column name and by position, and iterates over them in order."""
 
     def __getitem__(self, key: str | int, /) -> Any: ...
     def keys(self) -> Iterable[str]: ...
@@ -58,11 +58,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-# Functions that are called with the text of each executed statement. Tests count statements with them.
+# Functions to call with the text of each statement. Tests use them to count statements.
 statement_watchers: list[Callable[[str], None]] = []
 
 _dialect: Dialect = Dialect.SQLITE
-# Tortoise's client outside transactions. It is cached because Tortoise's lookup takes as long as some statements.
+# Tortoise's client outside transactions. Getting it from Tortoise would take as long as some statements.
 _client: Any = None
 _engine: Any = None
 """The module models.sqlite or models.postgres."""
@@ -71,8 +71,8 @@ _engine: Any = None
 def configuration(url: str, **options: Any) -> dict[str, Any]:
     """Returns Tortoise's configuration for a database URL (sqlite:///path, sqlite:////absolute/path or postgres://…).
 
-    `options` are those of `connect`. Raises ValueError for any other scheme, and for an option after the ``?`` that the
-    driver does not accept.
+    `options` are those of `connect`. Raises ValueError for another scheme, and for an option after the ``?`` that the
+    driver does not support.
     """
     scheme = urlsplit(url).scheme
     if scheme not in _ENGINES:
@@ -105,10 +105,11 @@ async def connect(
     sqlite_readers: int = 4,
     sqlite_synchronous: str = "FULL",
 ) -> None:
-    """Opens the database for this process. The first statement raises the errors of the connection.
+    """Configures the database of this process. The first statement connects, and raises connection errors.
 
-    `pool_size` is the number of connections to PostgreSQL for transactions, and also the number for single statements.
-    `wait_seconds` is how long a statement waits for one of them, or for one of SQLite's `sqlite_readers` threads.
+    `pool_size` is the size of each of PostgreSQL's two connection pools: one for transactions, one for single
+    statements. `wait_seconds` is the longest time that a statement waits for a connection, or for one of SQLite's
+    `sqlite_readers` threads.
     """
     global _dialect, _client, _engine
     configured = configuration(
@@ -131,7 +132,7 @@ async def disconnect() -> None:
 
 
 def connection() -> BaseDBAsyncClient:
-    """Returns Tortoise's client; inside a transaction, the transaction's client."""
+    """Returns Tortoise's client; inside a transaction, the client of the transaction."""
     return get_connection("default")
 
 
@@ -140,16 +141,16 @@ def is_postgres() -> bool:
 
 
 _counters: dict[int, int] = {}
-"""The latest counter of ids for each recent millisecond. Requests fix their instants, so several are in use at once."""
+"""The last counter of each of the latest milliseconds with new IDs: the times of running requests, and the present."""
 _MAX_COUNTERS = 16
 
 
 def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
-    """Returns a new id: a UUIDv7 of an instant, by default the present.
+    """Returns a new ID, a UUIDv7 of an instant; the present by default.
 
-    Ids that are made one after another for the same instant sort in that order: 26 bits count from a random start (RFC
-    9562, section 6.2, method 1), and 48 are random. `room` skips that many counter values after this id, so that the
-    caller can make the ids itself.
+    IDs of one instant sort in the order of their creation: 26 bits are a counter with a random start (RFC 9562,
+    section 6.2, method 1), and 48 bits are random. `room` reserves this many counter values after the ID, for IDs that
+    the caller makes.
     """
     instant = datetime.now(UTC) if now is None else now
     millisecond = max((instant - _EPOCH) // _MILLISECOND, 0)
@@ -165,7 +166,7 @@ def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
 
 
 def least_uuid7(instant: datetime) -> UUID:
-    """Returns the smallest id of an instant: all ids of earlier instants are smaller, all others are not."""
+    """Returns the smallest possible ID of an instant. All IDs of earlier instants are smaller."""
     return UUID(int=max((instant - _EPOCH) // _MILLISECOND, 0) << 80)
 
 
@@ -231,9 +232,10 @@ def statement() -> AbstractContextManager[None]:
 
 
 async def try_lock(name: bytes) -> bool:
-    """Takes a lock by name until the transaction ends. Returns False at once if another transaction has it.
+    """Takes a lock with this name until the transaction ends. Returns False if another transaction has it; never waits.
 
-    On SQLite it always returns True, because there is one writer. Two names share a lock with a chance of 1 in 2**64.
+    On SQLite it always returns True, because there is one writer. Two names share a lock with a probability of
+    1 in 2**64.
     """
     if not is_postgres():
         return True
@@ -242,21 +244,22 @@ async def try_lock(name: bytes) -> bool:
     return row is not None and bool(row[0])
 
 
-# ------------------------------------------------------------------ what the databases say differently
+# ------------------------------------------------------------------ SQL that differs between the databases
 
 
 def any_of(term: str, placeholder: str, kind: str) -> str:
-    """That a term is one of a list given as one parameter. `kind` is PostgreSQL's name of the term's type."""
+    """Returns the condition that a term is in a list parameter. `kind` is PostgreSQL's type of the term."""
     if is_postgres():
         return f"{term} = ANY({placeholder}::{kind}[])"
     return f"{term} IN (SELECT value FROM json_each({placeholder}))"
 
 
 def rows_of(placeholder: str, alias: str, columns: Mapping[str, str]) -> str:
-    """A table, for FROM, out of one parameter that is a list of dicts. `columns`: name to PostgreSQL's type.
+    """Returns a table for FROM, made of one parameter that is a list of dicts.
 
-    Each of its rows looks up what it is joined to. Without the LIMIT, which keeps the rows a table of their own, SQLite
-    goes through all rows of the table that is joined, and through these for each of them.
+    `columns` maps names to PostgreSQL types. A join searches the joined table once for each row of this table. The
+    LIMIT ensures this on SQLite. Without it, SQLite reads all rows of the joined table, and for each of them all rows
+    of this table.
     """
     if is_postgres():
         definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
@@ -266,9 +269,10 @@ def rows_of(placeholder: str, alias: str, columns: Mapping[str, str]) -> str:
 
 
 def columns_of(alias: str, columns: Mapping[str, tuple[str, str]]) -> str:
-    """A table, for FROM, out of one parameter a column, each a list of the same length: the quick form of `rows_of`.
+    """Returns a table for FROM, made of one list parameter for each column. It is faster than `rows_of`.
 
-    `columns`: name to placeholder and PostgreSQL's type. Its column `place` counts the rows from 1.
+    The lists have the same length. `columns` maps names to placeholders and PostgreSQL types. The table has an
+    additional column `place`, which numbers the rows from 1.
     """
     if is_postgres():
         lists = ", ".join(f"{placeholder}::{kind}[]" for placeholder, kind in columns.values())
@@ -279,11 +283,11 @@ def columns_of(alias: str, columns: Mapping[str, tuple[str, str]]) -> str:
 
 
 def keyed(rows: str, alias: str, account: str) -> str:
-    """A derived table, for FROM: another table's rows with the column `account_id` in addition.
+    """Returns a derived table for FROM: the rows of another table with an additional column `account_id`.
 
-    A join by this column searches the best index once for each row. If a statement names the account by a parameter,
-    PostgreSQL estimates one row for an account that is newer than its statistics, and then reads all rows of that
-    account for each row of this table.
+    A join by this column searches the best index once for each row. If a statement compares the account with a
+    parameter instead, PostgreSQL estimates one row for an account that is newer than its statistics. It then reads all
+    rows of that account for each row of this table.
     """
     if is_postgres():
         return f"(SELECT {account}::uuid AS account_id, {alias}.* FROM {rows} OFFSET 0) AS {alias}"
@@ -291,18 +295,18 @@ def keyed(rows: str, alias: str, account: str) -> str:
 
 
 def by_keys(table: str, column: str, kind: str = "uuid") -> str:
-    """A FROM clause: a table's rows of the account $1 that have one of the keys in the list $2, which are distinct.
+    """Returns a FROM clause: the rows of the account $1 in a table that have one of the keys in the list $2.
 
-    A grouping or an order does not keep the planner from searching by the keys.
+    The keys must be distinct. The planner searches by the keys even if the statement has a GROUP BY or ORDER BY.
     """
     keys = keyed(placed("$2", "keys", kind), "keys", "$1")
     return f"{keys} {lookup_join(table, f'{table}.account_id = keys.account_id AND {table}.{column} = keys.key')}"
 
 
 def looked_up(table: str, condition: str) -> str:
-    """Joins to each row of a FROM at most one of a table's, for which a condition holds: by an index, row by row.
+    """Returns a LEFT JOIN of at most one row that matches a condition, with one index search for each row on its left.
 
-    Without being told, PostgreSQL reads a whole large table for some thousand rows.
+    With an ordinary join, PostgreSQL reads the whole of a large table for some thousand rows.
     """
     if is_postgres():
         return f"LEFT JOIN LATERAL (SELECT * FROM {table} WHERE {condition} LIMIT 1) AS {table} ON TRUE"
@@ -310,36 +314,36 @@ def looked_up(table: str, condition: str) -> str:
 
 
 def lookup_join(table: str, condition: str) -> str:
-    """Joins a table to the rows on its left, which drive the join: the table is searched once for each of them.
+    """Returns a join that searches a table once for each row on its left.
 
-    SQLite never reorders a CROSS JOIN. Without it and without statistics, SQLite takes the rows of an account to be
-    about ten, and reads all of them first.
+    SQLite never reorders a CROSS JOIN. With an ordinary join and without statistics, SQLite assumes that an account has
+    about ten rows, and reads all of them first.
     """
     return f"JOIN {table} ON {condition}" if is_postgres() else f"CROSS JOIN {table} ON {condition}"
 
 
 def selective(condition: str) -> str:
-    """A condition that few rows meet, so that SQLite uses an index for it rather than one in the order of the page."""
+    """Marks a condition that few rows match, so that SQLite uses its index instead of an index in page order."""
     return condition if is_postgres() else f"unlikely({condition})"
 
 
 def elements_of(column: str, alias: str) -> str:
-    """A table, for FROM, of the strings in a list column; the one column is called `value`."""
+    """Returns a table for FROM with the strings of a list column, in the column `value`."""
     return f"unnest({column}) AS {alias}(value)" if is_postgres() else f"json_each({column}) AS {alias}"
 
 
 def list_of(term: str) -> str:
-    """An aggregate: the values of all rows as a list column holds them, in no order."""
+    """Returns an aggregate: the values of all rows in the format of a list column, in no particular order."""
     return f"array_agg({term})" if is_postgres() else f"json_group_array({term})"
 
 
 def keys_of(column: str, alias: str) -> str:
-    """A table, for FROM, of the keys of a JSON object; the one column is called `key`."""
+    """Returns a table for FROM with the keys of a JSON object, in the column `key`."""
     return f"jsonb_object_keys({column}) AS {alias}(key)" if is_postgres() else f"json_each({column}) AS {alias}"
 
 
 def placed(placeholder: str, alias: str, kind: str) -> str:
-    """A table, for FROM, of a list given as one parameter: `key`, and its `place` from 0 on."""
+    """Returns a table for FROM, made of a list parameter. Its columns are `key` and `place`, the position from 0."""
     if is_postgres():
         numbered = f"unnest({placeholder}::{kind}[]) WITH ORDINALITY AS given(key, number)"
         return f"(SELECT key, (number - 1)::integer AS place FROM {numbered}) AS {alias}"
@@ -347,31 +351,33 @@ def placed(placeholder: str, alias: str, kind: str) -> str:
 
 
 def typed(term: str, name: str, kind: str) -> str:
-    """A selected expression that SQLite can't tell the type of (uuid, timestamp, json or boolean)."""
+    """Returns a SELECT term whose type (uuid, timestamp, json or boolean) SQLite does not know from a column."""
     return f'{term} AS "{name}"' if is_postgres() else f'{term} AS "{name} [{kind}]"'
 
 
 def cast_to(placeholder: str, kind: str) -> str:
-    """A parameter whose type PostgreSQL could not tell from where it stands."""
+    """Returns a parameter with a cast, for places where PostgreSQL can't infer its type."""
     return f"{placeholder}::{kind}" if is_postgres() else placeholder
 
 
 def for_update(alias: str = "") -> str:
-    """Locks the selected rows until the transaction ends; SQLite's transactions hold the one write lock anyway."""
+    """Returns a clause that locks the selected rows until the transaction ends.
+
+    It is empty on SQLite, whose transactions have the only write lock.
+    """
     if not is_postgres():
         return ""
     return f" FOR UPDATE OF {alias}" if alias else " FOR UPDATE"
 
 
 def locked_in_order(key: str, alias: str = "") -> str:
-    """The same in the order of a key, so that no two transactions wait for each other.
+    """Returns a clause that locks the selected rows in the order of a key, which avoids deadlocks.
 
-    For the order's sake SQLite would walk the key's index, and look at every row of the account; the `+` keeps it from
-    that.
+    The `+` prevents SQLite from using the key's index for the order, which would read every row of the account.
     """
     return f" ORDER BY {key}{for_update(alias)}" if is_postgres() else f" ORDER BY +{key}"
 
 
 def skip_locked() -> str:
-    """Locks the selected rows and leaves out those that somebody else has locked."""
+    """Returns a clause that locks the selected rows, and omits rows that another transaction has locked."""
     return " FOR UPDATE SKIP LOCKED" if is_postgres() else ""

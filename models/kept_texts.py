@@ -1,4 +1,4 @@
-"""A cache of texts that is bounded by their length, not by their number."""
+"""A cache of texts with a limit on their total length instead of their number."""
 
 from collections.abc import Callable, Hashable
 from functools import wraps
@@ -7,15 +7,15 @@ from typing import ParamSpec
 P = ParamSpec("P")
 
 _OVERHEAD = 500
-"""Bytes of an entry besides its texts."""
+"""Bytes of an entry in addition to its texts."""
 _LARGEST_PART = 8
 
 
 def kept_texts(most_bytes: int) -> Callable[[Callable[P, str]], Callable[P, str]]:
-    """Caches the texts that a function of positional arguments returns, in `most_bytes` bytes. It is thread-safe.
+    """Caches the texts that a function of positional arguments returns, in at most `most_bytes` bytes. Thread-safe.
 
-    Entries are young or old. When the young ones take half of the bytes, they become the old ones, and the previous old
-    ones are deleted. A used old entry becomes young. A text that would take an eighth of the bytes is not kept.
+    Entries are young or old. When the young entries take half of the bytes, they become old, and the previous old
+    entries are deleted. A used old entry becomes young. A text that takes more than an eighth of the bytes is not kept.
     """
 
     def caching(make: Callable[P, str]) -> Callable[P, str]:
@@ -26,7 +26,7 @@ def kept_texts(most_bytes: int) -> Callable[[Callable[P, str]], Callable[P, str]
         @wraps(make)
         def kept(*arguments: P.args, **named: P.kwargs) -> str:
             nonlocal young, old, taken
-            assert not named, "Arguments are given by position."
+            assert not named, "The arguments must be positional."
             text = young.get(arguments)
             if text is not None:
                 return text

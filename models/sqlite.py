@@ -290,7 +290,11 @@ class SqliteClient(TortoiseSqliteClient):
 
     async def _open_reader(self) -> Connection:
         connection = await self._open([*self._reading, ("busy_timeout", _READERS_BUSY_TIMEOUT_MS)])
-        await connection._execute(_give_way)
+        try:
+            await connection._execute(_give_way)
+        except BaseException:
+            await connection.close()
+            raise
         return connection
 
     @property

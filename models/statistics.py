@@ -1,6 +1,6 @@
 """Refreshes the planner's statistics of tables that have grown.
 
-PostgreSQL refreshes them by autovacuum, after a minute or more. SQLite never does so by itself.
+PostgreSQL's autovacuum refreshes them too, but after a minute or more. SQLite never does it automatically.
 """
 
 from typing import Any
@@ -10,20 +10,21 @@ import orjson
 from models import database
 
 FEWEST_ROWS = 1_000
-"""Statistics of a smaller table are of no use, and on SQLite they make plans that are wrong once it has grown."""
+"""Statistics of a smaller table are useless. On SQLite they lead to wrong plans after the table has grown."""
 _MISLED_BY = 4
 _ROWS_OF_AN_INDEX = 1_000
-"""SQLite reads about this many rows of each index, in some 20 ms. For that time it locks out other writers."""
+"""SQLite reads about this many rows of each index. This takes about 20 ms and blocks other writers."""
 _TABLES_OF_ACCOUNTS = """
 SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'account_id'
 """
 
 
 async def refresh(table: str, condition: str, *args: Any, count: int) -> bool:
-    """Analyzes a table if the planner believes that far fewer rows meet a condition than `count`, which do.
+    """Analyzes a table if the planner estimates far fewer rows for a condition than `count`, the actual number.
 
-    Returns whether it did. On PostgreSQL this costs as much as reading 30,000 rows and blocks nobody. Only outside
-    transactions. SQLite keeps no statistics of conditions: there the count is compared with the whole table.
+    Returns True if it did. On PostgreSQL an ANALYZE costs as much as reading 30,000 rows, and blocks no other session.
+    Call it outside transactions only. SQLite has no statistics of conditions, so there the function compares `count`
+    with the estimate for the whole table.
     """
     if await _believed(table, condition, *args) * _MISLED_BY >= count:
         return False
@@ -36,9 +37,9 @@ async def refresh(table: str, condition: str, *args: Any, count: int) -> bool:
 
 
 async def refresh_grown_tables() -> None:
-    """Analyzes every SQLite table that has grown fourfold since it was last analyzed.
+    """Analyzes every SQLite table that has grown fourfold since its last ANALYZE.
 
-    On PostgreSQL autovacuum does so.
+    Does nothing on PostgreSQL, where autovacuum analyzes tables.
     """
     if database.is_postgres():
         return
@@ -53,13 +54,13 @@ async def _analyze_on_sqlite(table: str) -> None:
     async with database.transaction():
         await database.execute(f"PRAGMA analysis_limit = {_ROWS_OF_AN_INDEX}")
         await database.execute(f"ANALYZE {table}")
-        # Open connections read the statistics again only when the schema has changed.
+        # Open connections reload the statistics only after a change of the schema.
         await database.execute("CREATE TABLE new_statistics (unused)")
         await database.execute("DROP TABLE new_statistics")
 
 
 async def _believed(table: str, condition: str, *args: Any) -> int:
-    """How many rows the planner thinks that there are."""
+    """Returns the planner's estimate of the number of rows."""
     if not database.is_postgres():
         return await _believed_by_sqlite(table)
     row = await database.fetch_one(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table} WHERE {condition}", *args)

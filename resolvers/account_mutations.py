@@ -1,4 +1,4 @@
-"""Changes to the account itself, to the people who work in it, and to its tokens."""
+"""Mutations of the account, its users and its tokens."""
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -50,7 +50,7 @@ async def update_account(info: Info, input: AccountInput) -> UpdateAccountPayloa
         )
     except Refused as refused:
         return UpdateAccountPayload(account=None, errors=to_user_errors(refused.refusals, "input"))
-    # What the same request asks next is to go by them already.
+    # Later fields of the same request use the new settings.
     context.caller = replace(context.caller, settings=settings)
     account = await _written(info, ACCOUNTS, "account", context.account_id)
     job = await shown(context, selection(info).under("job"), job_id)
@@ -118,7 +118,7 @@ async def revoke_token(info: Info, input: EndingTokenInput) -> RevokeTokenPayloa
 
 
 def _changes(input: Any, besides: Iterable[str] = ()) -> dict[str, Any]:
-    """The fields of an update that were given, null included, as a service takes them."""
+    """Returns the set fields of an update, including those set to null, in the form that services expect."""
     wanted: dict[str, Any] = {}
     for field in fields(input):
         change: Some[Any] | None = None if field.name in besides else getattr(input, field.name)
@@ -128,7 +128,7 @@ def _changes(input: Any, besides: Iterable[str] = ()) -> dict[str, Any]:
 
 
 async def _written(info: Info, table: Table, name: str, key: UUID) -> Any:
-    """The row that was written, with what the payload's field of this name asks of it; None where nobody asks."""
+    """Returns the written row with the columns that the payload field `name` selects; None if it is not selected."""
     asked = selection(info)
     if name not in asked:
         return None

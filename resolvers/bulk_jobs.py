@@ -1,4 +1,4 @@
-"""Bulk changes of more than 10,000 contacts go on as jobs."""
+"""Runs bulk changes of more than 10,000 contacts as background jobs."""
 
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -17,9 +17,10 @@ T = TypeVar("T")
 async def at_once_or_as_job(
     info: Info, chosen: Chosen, at_once: Awaitable[T], change: BulkChange
 ) -> tuple[T | None, Job | None]:
-    """What comes of the change; None where a job goes on with it, which is given as far as it is asked for.
+    """Runs a bulk change, and returns its result and None.
 
-    Raises Refused.
+    For more than 10,000 contacts it starts a job, and returns None and the job, with the columns that the operation
+    selects. The job is None if it is not selected. Raises Refused.
     """
     context = info.context
     if chosen.criteria is not None:

@@ -47,9 +47,9 @@ async def create_campaign(info: Info, input: Create) -> CreateCampaignPayload:
 
 
 def _lists(ids: Sequence[str]) -> list[UUID]:
-    """Raises Refused."""
+    """Decodes the IDs of lists. Raises Refused."""
     if len(ids) > MAX_LISTS:
-        raise refuse(Code.TOO_MANY, f"At most {MAX_LISTS}, not {len(ids)}.", "listIds")
+        raise refuse(Code.TOO_MANY, f"The list has {len(ids)} IDs; at most {MAX_LISTS} are allowed.", "listIds")
     return decode_ids(Prefix.CONTACT_LIST, ids, "listIds")
 
 

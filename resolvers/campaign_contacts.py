@@ -1,4 +1,4 @@
-"""Mutations that fill campaigns, and empty them."""
+"""Mutations that add contacts to campaigns and remove them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -67,13 +67,15 @@ async def add_campaign_contacts(info: Info, input: Add) -> AddCampaignContactsPa
 
 
 def _check_batch(info: Info, input: AddCampaignContactsInput) -> None:
-    """Raises Refused for what is wrong with the batch as a whole."""
+    """Raises Refused if the batch has no rows or too many, or if the caller may not override the protection."""
     if not input.contacts:
         raise refuse(Code.REQUIRED, "There must be at least one row.", "contacts")
     if len(input.contacts) > MAX_ROWS:
-        raise refuse(Code.TOO_MANY, f"At most {MAX_ROWS} rows, not {len(input.contacts)}.", "contacts")
+        raise refuse(
+            Code.TOO_MANY, f"The list has {len(input.contacts)} rows; at most {MAX_ROWS} are allowed.", "contacts"
+        )
     if input.override_protection and not info.context.caller.may_manage:
-        raise refuse(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.", "overrideProtection")
+        raise refuse(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.", "overrideProtection")
 
 
 def _given(row: CampaignContactInput) -> GivenRow:
@@ -82,7 +84,7 @@ def _given(row: CampaignContactInput) -> GivenRow:
 
 
 def summary(placed: Sequence[Placed]) -> CampaignContactSummary:
-    """Rows that came, or did not come, into a campaign, counted."""
+    """Counts the rows of a batch by outcome."""
     counts = Counter(row.outcome for row in placed)
     return CampaignContactSummary(
         total=len(placed),

@@ -1,4 +1,4 @@
-"""The Review step: rows sorted, read again, and added to a campaign."""
+"""The review of campaign contacts: classifies rows, returns kept reviews, and adds reviewed rows to a campaign."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, cast
@@ -99,7 +99,7 @@ async def apply_campaign_review(info: Info, input: Apply) -> ApplyCampaignReview
 
 
 def _rows(rows: Sequence[ReviewContactInput]) -> list[GivenRow]:
-    # As expressions, not by `given`: there may be ten thousand.
+    # Inline instead of calls of `given`, because there can be 10,000 rows.
     return [
         GivenRow(
             None if row.phone_number is UNSET else row.phone_number,
@@ -120,7 +120,7 @@ def _buckets(wanted: Sequence[Any] | None) -> list[Bucket] | None:
 
 
 def _segments(config: SegmentationConfigInput | None) -> list[Segment] | None:
-    """None where segmentation is off: then nothing else of it is looked at."""
+    """Returns the segments; None if segmentation is off. Then its other fields are ignored."""
     if config is None or not config.enabled:
         return None
     return [
@@ -130,7 +130,10 @@ def _segments(config: SegmentationConfigInput | None) -> list[Segment] | None:
 
 
 def _assignment(config: AssignmentConfigInput | None) -> Assignment | None:
-    """None where assignment is off: then nothing else of it is looked at. Raises Refused with INVALID_ID."""
+    """Returns the assignment; None if assignment is off. Then its other fields are ignored.
+
+    Raises Refused with INVALID_ID.
+    """
     if config is None or not config.is_assignment_enabled:
         return None
     kind, path = given(config.assignment_type), ("assignmentConfig", "segmentAssignments")
@@ -145,7 +148,7 @@ def _assignment(config: AssignmentConfigInput | None) -> Assignment | None:
 
 
 def _at_hand(review: Review) -> CampaignReview:
-    """A review that was just made, as a row: its entries are read from it, not from the database."""
+    """Returns a new review as a row. Its entries are read from the review, not from the database."""
     found = {
         "id": review.id,
         "campaign_id": review.campaign_id,
@@ -158,7 +161,7 @@ def _at_hand(review: Review) -> CampaignReview:
 
 
 def is_kept(context: Context) -> Sql:
-    """That a review has not expired: it is gone then, even before the purge has run."""
+    """Returns the condition that a review has not expired. Expired reviews are invisible even before the purge."""
     return Sql(f"campaign_review.expires_at > {MARK}", (context.now,))
 
 

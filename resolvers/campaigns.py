@@ -1,4 +1,4 @@
-"""Campaigns."""
+"""Queries of campaigns."""
 
 from typing import Annotated, cast
 from uuid import UUID
@@ -62,7 +62,7 @@ async def campaigns(
 
 
 async def shown(info: Info, asked: Selection, campaign_id: UUID) -> Campaign | None:
-    """A campaign as it is now, as far as it is asked for."""
+    """Returns a campaign as it is now, with the selected columns; None if nothing is selected."""
     if not asked:
         return None
     where = of_id(CAMPAIGNS, info.context.account_id, campaign_id)

@@ -1,4 +1,4 @@
-"""The contacts that a bulk change names, decoded, and what its payload tells of them."""
+"""Decodes the contact selection of bulk changes, and reads the contacts and lists for their payloads."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
@@ -23,7 +23,7 @@ from services.refusal import Code, Refusal, refuse
 
 
 def decode_selection(info: Info, wanted: ContactSelection) -> Chosen:
-    """A selection as services take it. Raises Refused, with a path relative to the input."""
+    """Returns a selection in the form that services expect. Raises Refused, with a path relative to the input."""
     settings = info.context.caller.settings
     if wanted.ids is not UNSET:
         ids = _bounded(wanted.ids, "ids")
@@ -32,7 +32,7 @@ def decode_selection(info: Info, wanted: ContactSelection) -> Chosen:
         return Chosen(settings=settings, phones=_bounded(wanted.phones, "phones"))
     matching = cast(Any, wanted.matching)
     if not info.context.caller.may_manage:
-        message = "Changing all contacts that match a filter takes the role MANAGER or ADMIN."
+        message = "Changing all contacts that match a filter requires the role MANAGER or ADMIN."
         raise refuse(Code.FORBIDDEN, message, "contacts", "matching")
     return Chosen(
         settings=settings,
@@ -43,7 +43,9 @@ def decode_selection(info: Info, wanted: ContactSelection) -> Chosen:
 
 def _bounded(values: Any, name: str) -> Sequence[str]:
     if len(values) > MAX_SELECTED:
-        raise refuse(Code.TOO_MANY, f"At most {MAX_SELECTED}, not {len(values)}.", "contacts", name)
+        raise refuse(
+            Code.TOO_MANY, f"The list has {len(values)} items; at most {MAX_SELECTED} are allowed.", "contacts", name
+        )
     return cast(Sequence[str], values)
 
 
@@ -52,7 +54,7 @@ def contact_ids(ids: Sequence[UUID]) -> list[strawberry.ID]:
 
 
 async def changed_lists(info: Info, asked: Selection, ids: Iterable[UUID]) -> list[ContactList]:
-    """The lists as they are now, by name; no statement where they are not asked for."""
+    """Returns the lists as they are now, ordered by name. Runs no statement if they are not selected."""
     wanted = list(ids)
     if not asked or not wanted:
         return []
@@ -64,7 +66,10 @@ async def changed_lists(info: Info, asked: Selection, ids: Iterable[UUID]) -> li
 async def conflicts_of(
     info: Info, asked: Selection, conflicts: Sequence[tuple[UUID, Refusal]]
 ) -> list[ContactConflict]:
-    """The first of the contacts that could not be changed, each with why; without those that are gone by now."""
+    """Returns the first `MAX_CONFLICTS` contacts that could not be changed, each with its error.
+
+    Omits contacts that no longer exist.
+    """
     if not asked or not conflicts:
         return []
     shown = conflicts[:MAX_CONFLICTS]

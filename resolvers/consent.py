@@ -59,18 +59,20 @@ async def _changed(info: Info, input: OptOutInput | OptInInput, change: _Change,
 
 
 def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | None]:
-    """The number and the reason. Raises Refused."""
+    """Returns the phone number and the reason. Raises Refused."""
     phone = number(input.phone, region=given(input.region), settings=info.context.caller.settings)
     reason = unicodedata.normalize("NFC", given(input.reason) or "").strip()
     if len(reason) > MAX_REASON:
-        raise refuse(Code.TOO_LONG, f"At most {MAX_REASON} characters, not {len(reason)}.", "reason")
+        raise refuse(
+            Code.TOO_LONG, f"The reason has {len(reason)} characters; at most {MAX_REASON} are allowed.", "reason"
+        )
     if has_control(reason, is_multiline=True):
-        raise refuse(Code.INVALID, "Control characters can't be part of it.", "reason")
+        raise refuse(Code.INVALID, "The reason contains control characters, which are not allowed.", "reason")
     return phone, reason or None
 
 
 async def _shown(info: Info, asked: Selection, phone: str) -> tuple[OptOut | None, Contact | None]:
-    """What the register says now, and the live contact with the number, as far as they are asked for."""
+    """Returns the number's register entry and the contact outside the trash with the number; None if not selected."""
     context = info.context
     register: Any = None
     contact = None

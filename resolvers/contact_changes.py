@@ -1,4 +1,4 @@
-"""Mutations that change one contact, or many at once."""
+"""Mutations that change one contact, or many contacts in one call."""
 
 from typing import Annotated, Any, cast
 
@@ -47,7 +47,7 @@ Purge = Annotated[PurgeContactsInput, strawberry.argument(description="Contacts 
 
 
 def _change(input: UpdateContactInput) -> ContactChange:
-    """What is given, decoded. Raises Refused."""
+    """Decodes the set fields of the input. Raises Refused."""
     details = {name: some.value for name in DETAILS if isinstance(some := getattr(input, name), Some)}
     return ContactChange(
         phone=_value(input.phone),
@@ -74,7 +74,7 @@ def _ids(given_or_not: Any, prefix: Prefix, name: str, most: int) -> Any:
     if value is ABSENT or value is None:
         return value
     if len(value) > most:
-        raise refuse(Code.TOO_MANY, f"At most {most}, not {len(value)}.", name)
+        raise refuse(Code.TOO_MANY, f"The list has {len(value)} IDs; at most {most} are allowed.", name)
     return decode_ids(prefix, value, name)
 
 
@@ -103,7 +103,7 @@ async def assign_contacts(info: Info, input: Assign) -> AssignContactsPayload:
     context, asked = info.context, selection(info)
     try:
         if input.override_protection and not context.caller.may_manage:
-            raise refuse(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.", "overrideProtection")
+            raise refuse(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.", "overrideProtection")
         chosen = decode_selection(info, input.contacts)
         owner_id = ABSENT if input.owner_id is UNSET else _owner(Some(input.owner_id))
         added = _users(input.add_assignee_ids, "addAssigneeIds")
@@ -208,7 +208,7 @@ async def purge_contacts(info: Info, input: Purge) -> PurgeContactsPayload:
     context, asked = info.context, selection(info)
     try:
         if input.from_anywhere and not context.caller.may_manage:
-            raise refuse(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.", "fromAnywhere")
+            raise refuse(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.", "fromAnywhere")
         chosen = decode_selection(info, input.contacts)
         opt_out_cause = cause(info, Source.PURGE, None) if input.opt_out else None
         changed, job = await at_once_or_as_job(
@@ -236,6 +236,6 @@ async def purge_contacts(info: Info, input: Purge) -> PurgeContactsPayload:
 
 
 def cause(info: Info, source: Source, reason: str | None) -> Cause:
-    """The caller as the cause of a change of the opt-out register."""
+    """Returns the caller as the cause of a change in the opt-out register."""
     caller = info.context.caller
     return Cause(source=source, reason=reason, user_id=caller.user_id, token_id=caller.token_id, at=info.context.now)

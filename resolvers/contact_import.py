@@ -1,4 +1,4 @@
-"""The mutation that takes a file in."""
+"""The mutation that imports contacts from a file."""
 
 from typing import Annotated
 

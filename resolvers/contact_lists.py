@@ -1,4 +1,4 @@
-"""Lists of contacts."""
+"""Queries of contact lists."""
 
 from typing import Annotated, cast
 

@@ -1,4 +1,4 @@
-"""Mutations that save contacts: one, a batch, and a change of one."""
+"""Mutations that create contacts, one or a batch, and functions that other mutations of contacts share."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, TypeVar, cast
@@ -52,7 +52,7 @@ BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description=
 
 
 def new_contact(row: ContactInput) -> NewContact:
-    """A row of a client as the service takes it; ids that are none are told as refusals of the row."""
+    """Returns a row of the client in the form that the service expects. Invalid IDs become refusals of the row."""
     refusals: list[Refusal] = []
     owner_id: Any = ABSENT
     if row.owner_id is None:
@@ -87,13 +87,18 @@ def _links(refusals: list[Refusal], prefix: Prefix, ids: Any, name: str) -> Sequ
     if not texts:
         return ()
     if len(texts) > MAX_LINKS:
-        refusals.append(Refusal(Code.TOO_MANY, f"At most {MAX_LINKS}, not {len(texts)}.", (name,)))
+        refusals.append(
+            Refusal(Code.TOO_MANY, f"The list has {len(texts)} IDs; at most {MAX_LINKS} are allowed.", (name,))
+        )
         return ()
     return _decoded(refusals, lambda: decode_ids(prefix, texts, name)) or ()
 
 
 async def contact_rows(info: Info, asked: Selection, ids: Iterable[UUID | None]) -> dict[UUID, Any]:
-    """The rows of contacts as they are now, by id, with the columns asked for; no statement where nothing is."""
+    """Returns the rows of contacts as they are now, by ID, with the selected columns.
+
+    Runs no statement if there are no IDs or nothing is selected.
+    """
     wanted = list({contact_id: None for contact_id in ids if contact_id is not None})
     if not wanted or not asked:
         return {}
@@ -102,14 +107,17 @@ async def contact_rows(info: Info, asked: Selection, ids: Iterable[UUID | None])
 
 
 async def duplicates(info: Info, asked: Selection, refusals: Iterable[Refusal]) -> dict[UUID, Any]:
-    """The contacts that refusals name, as the errors show them; without those that are gone by now."""
+    """Returns the contacts that refusals name, by ID, with the columns that the errors select.
+
+    Omits contacts that no longer exist.
+    """
     named = [refusal.contact_id for refusal in refusals if refusal.contact_id]
     shown = asked.on("DuplicateContact").under("contact")
     return await contact_rows(info, shown, named) if shown else {contact_id: {} for contact_id in named}
 
 
 async def user_errors(info: Info, asked: Selection, refusals: Sequence[Refusal], *path: str) -> list[UserError]:
-    """A payload's errors. `asked` is what is selected of them."""
+    """Returns the errors of a payload. `asked` is the selection below its field `errors`."""
     return to_user_errors(refusals, *path, contacts=await duplicates(info, asked, refusals))
 
 
@@ -163,11 +171,14 @@ async def bulk_create_contacts(info: Info, input: BulkCreate) -> BulkCreateConta
 
 
 def _batch_list(input: BulkCreateContactsInput) -> UUID | None:
-    """The id of the list named for all rows. Raises Refused for what is wrong with the batch as a whole."""
+    """Returns the ID of the list for all rows, or None.
+
+    Raises Refused if the batch has no rows or too many, or if the list's ID is invalid.
+    """
     if not input.contacts:
         raise Refused(Refusal(Code.REQUIRED, "There must be at least one row.", ("contacts",)))
     if len(input.contacts) > MAX_ROWS:
-        message = f"At most {MAX_ROWS} rows, not {len(input.contacts)}."
+        message = f"The list has {len(input.contacts)} rows; at most {MAX_ROWS} are allowed."
         raise Refused(Refusal(Code.TOO_MANY, message, ("contacts",)))
     return None if given(input.list_id) is None else decode_id(Prefix.CONTACT_LIST, str(input.list_id), "listId")
 

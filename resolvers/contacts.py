@@ -1,4 +1,4 @@
-"""Contacts, found by key, filter and order."""
+"""Queries of contacts by key, filter and order, and of tags."""
 
 from typing import Annotated, cast
 
@@ -41,7 +41,10 @@ async def contact(info: Info, by: By) -> Contact | None:
 
 
 def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
-    """The contact a key names: by id wherever it is, by phone or external id outside the trash. Raises Refused."""
+    """Returns the condition for the contact with a key.
+
+    An ID also finds a contact in the trash; a phone number or an external ID does not. Raises Refused.
+    """
     if key.id is not UNSET:
         contact_id = decode_id(Prefix.CONTACT, str(key.id), *path, "id")
         return Sql(_BY_ID, (context.account_id, contact_id, context.now))

@@ -1,7 +1,7 @@
-"""From a client's words to a service's: ids and filters. What can't be decoded is told with its place.
+"""Decodes IDs and filters of clients into the values that services expect. Errors name the path of the bad value.
 
-In a query a bad value is a top-level error; in a mutation it is a payload error. So the functions here raise
-`Refused`, and `as_top_level` turns that into the other.
+The functions raise `Refused`, which mutations report in their payload. Queries report a bad value as a top-level
+error: `as_top_level` converts one into the other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,12 +40,12 @@ _AS_TOP_LEVEL = _AsTopLevel()
 
 
 def as_top_level() -> AbstractContextManager[None]:
-    """Refusals inside become a top-level error: INVALID_ID, or BAD_USER_INPUT for all else."""
+    """Converts a Refused that its block raises into a top-level error: INVALID_ID, otherwise BAD_USER_INPUT."""
     return _AS_TOP_LEVEL
 
 
 def given(value: Any) -> Any:
-    """The value, None where it is absent."""
+    """Returns the value; None if it is UNSET."""
     return None if value is UNSET else value
 
 
@@ -84,16 +84,19 @@ _RANGES = ("created_at", "updated_at", "last_inbound_at", "last_outbound_at")
 
 
 def decode_filter(wanted: ContactFilter | None, *path: str) -> Criteria:
-    """A filter's conditions; null and absent are none. Raises Refused: INVALID_ID, TOO_MANY, TOO_LONG or INVALID."""
+    """Returns the conditions of a filter. A null or unset filter, or field of it, has none.
+
+    Raises Refused with INVALID_ID, TOO_MANY, TOO_LONG or INVALID.
+    """
     if given(wanted) is None:
         return EVERYTHING
     if _count_inside(wanted) > MAX_FILTERS:
-        raise refuse(Code.TOO_MANY, f"At most {MAX_FILTERS} filters inside one, at all depths together.", *path)
+        raise refuse(Code.TOO_MANY, f"A filter can contain at most {MAX_FILTERS} filters, counting all levels.", *path)
     return _criteria(wanted, path, depth=1)
 
 
 def _count_inside(wanted: Any) -> int:
-    """How many filters there are inside this one; deeper than filters may nest none are counted."""
+    """Returns the number of filters inside this one. Counts no level below `MAX_DEPTH`, which is refused anyway."""
     count, level = 0, [wanted]
     for _ in range(MAX_DEPTH):
         if not level:
@@ -110,11 +113,16 @@ def _count_inside(wanted: Any) -> int:
 
 def _criteria(wanted: Any, path: tuple[str, ...], depth: int) -> Criteria:
     if depth > MAX_DEPTH:
-        raise refuse(Code.INVALID, f"Filters nest at most {MAX_DEPTH} deep.", *path)
+        raise refuse(Code.INVALID, f"Filters can be nested at most {MAX_DEPTH} levels deep.", *path)
     asked = {name: value for name, value in vars(wanted).items() if value is not None and value is not UNSET}
     found: dict[str, Any] = {name: asked[name] for name in _PLAIN if name in asked}
     if len(found.get("search", "")) > MAX_SEARCH:
-        raise refuse(Code.TOO_LONG, f"A search has at most {MAX_SEARCH} characters.", *path, "search")
+        raise refuse(
+            Code.TOO_LONG,
+            f"The search has {len(found['search'])} characters; at most {MAX_SEARCH} are allowed.",
+            *path,
+            "search",
+        )
     for name, prefix in _IDS.items():
         if name in asked:
             found[name] = decode_ids(prefix, _bounded(asked, name, path), *path, _camel(name))
@@ -142,7 +150,9 @@ def _criteria(wanted: Any, path: tuple[str, ...], depth: int) -> Criteria:
 def _bounded(asked: Mapping[str, Any], name: str, path: tuple[str, ...]) -> list[Any]:
     values: list[Any] = asked[name]
     if len(values) > MAX_VALUES:
-        raise refuse(Code.TOO_MANY, f"At most {MAX_VALUES} values, not {len(values)}.", *path, _camel(name))
+        raise refuse(
+            Code.TOO_MANY, f"The list has {len(values)} values; at most {MAX_VALUES} are allowed.", *path, _camel(name)
+        )
     return values
 
 

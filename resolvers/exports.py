@@ -1,4 +1,4 @@
-"""Contacts as files: made by a job, or by the caller and sent by mail."""
+"""Mutations that export contacts to a file, or send a file of the client by e-mail."""
 
 from typing import Annotated
 
@@ -69,6 +69,6 @@ async def email_export(info: Info, input: EmailInput) -> EmailExportPayload:
 
 
 def _require_manager(info: Info) -> None:
-    """Raises Refused: whoever takes all contacts along has to be one."""
+    """Raises Refused if the caller is no manager. Only managers may take all contacts out of the system."""
     if not info.context.caller.may_manage:
-        raise refuse(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.")
+        raise refuse(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.")

@@ -1,4 +1,4 @@
-"""Work that outlasts its request."""
+"""Queries and mutations of background jobs."""
 
 from typing import Annotated, Any, cast
 from uuid import UUID
@@ -68,7 +68,7 @@ async def cancel_job(info: Info, input: Cancel) -> CancelJobPayload:
 
 
 async def shown(context: Context, asked: Selection, job_id: UUID | None) -> Job | None:
-    """The job as it is now, as far as it is asked for; None where there is none."""
+    """Returns the job as it is now, with the selected columns; None if there is no job or nothing is selected."""
     if not asked or job_id is None:
         return None
     where = of_id(JOBS, context.account_id, job_id)
@@ -76,13 +76,16 @@ async def shown(context: Context, asked: Selection, job_id: UUID | None) -> Job 
 
 
 async def waited_for(context: Context, asked: Selection, job_id: UUID, seconds: int) -> Any:
-    """The job once it has ended, or after so many seconds, as far as it is asked for; at once in a transaction."""
-    if seconds and asked and not database.in_a_transaction():  # there a worker can't see the job yet
+    """Waits until the job has ended, for at most `seconds`, and returns it with the selected columns.
+
+    Does not wait inside a transaction.
+    """
+    if seconds and asked and not database.in_a_transaction():  # workers can't see the job before the commit
         await job_service.wait(account_id=context.account_id, job_id=job_id, seconds=seconds)
     return await shown(context, asked, job_id)
 
 
 def check_wait(seconds: int) -> None:
-    """Raises Refused."""
+    """Raises Refused if a client may not wait this long."""
     if not 0 <= seconds <= MAX_WAIT_SECONDS:
-        raise refuse(Code.INVALID, f"0 to {MAX_WAIT_SECONDS} seconds, not {seconds}.", "waitSeconds")
+        raise refuse(Code.INVALID, f"waitSeconds must be 0 to {MAX_WAIT_SECONDS}, not {seconds}.", "waitSeconds")

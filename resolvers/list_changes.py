@@ -1,4 +1,4 @@
-"""Mutations of lists."""
+"""Mutations of contact lists."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, cast
@@ -48,7 +48,7 @@ def _errors(refusals: Sequence[Refusal]) -> list[UserError]:
 
 
 async def _shown(info: Info, list_id: UUID) -> ContactList | None:
-    """The list as it is now, as far as it is asked for."""
+    """Returns the list as it is now, with the selected columns; None if it is not selected."""
     asked = selection(info).under("contactList")
     if not asked:
         return None

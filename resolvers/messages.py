@@ -1,4 +1,4 @@
-"""Messages: read, and recorded as they are reported."""
+"""Queries of messages, and the mutation that records messages reported by a client."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ async def record_messages(info: Info, input: Record) -> RecordMessagesPayload:
     rows = input.messages
     if not 1 <= len(rows) <= MAX_MESSAGES:
         wrong = (
-            Refusal(Code.TOO_MANY, f"At most {MAX_MESSAGES} rows, not {len(rows)}.", ("messages",))
+            Refusal(Code.TOO_MANY, f"The list has {len(rows)} rows; at most {MAX_MESSAGES} are allowed.", ("messages",))
             if rows
             else Refusal(Code.REQUIRED, "There must be at least one row.", ("messages",))
         )
@@ -76,7 +76,7 @@ async def record_messages(info: Info, input: Record) -> RecordMessagesPayload:
 
 
 def _report(row: MessageInput) -> Report:
-    """A row of a client as the service takes it; ids that are none are told as refusals of the row."""
+    """Returns a row of the client in the form that the service expects. Invalid IDs become refusals of the row."""
     refusals: list[Refusal] = []
 
     def decoded(prefix: Prefix, id: Any, name: str) -> UUID | None:

@@ -1,4 +1,4 @@
-"""What can be said of numbers, and what the opt-out register says of them."""
+"""Queries of phone numbers and of the opt-out register."""
 
 from typing import Annotated, Any, cast
 
@@ -50,7 +50,7 @@ def _region(context: Context, region: str | None) -> str | None:
 async def phone_lookup(info: Info, text: Text, region: Region = UNSET) -> PhoneLookup:
     context, asked = info.context, selection(info)
     if len(text) > MAX_TEXT:
-        raise bad_input(f"text: at most {MAX_TEXT} characters, not {len(text)}.")
+        raise bad_input(f"text has {len(text)} characters; at most {MAX_TEXT} are allowed.")
     found = phone_numbers.look_up(
         text,
         region=_region(context, given(region)),
@@ -113,7 +113,7 @@ async def opt_out(info: Info, phone: Phone, region: Region = UNSET) -> OptOut | 
 
 
 def never_heard_of(context: Context, phone: str) -> dict[str, Any]:
-    """What the register says of a number that it does not hold."""
+    """Returns the row for a number that is not in the opt-out register."""
     unknown = dict.fromkeys(("source", "reason", "changed_at", "changed_by_id"))
     return {"account_id": context.account_id, "phone": phone, "is_opted_out": False, **unknown}
 

@@ -1,4 +1,4 @@
-"""The table of operators: the built-in rows, held in memory, and the account's own."""
+"""Queries and mutations of operator prefixes: the built-in ones, which are in memory, and the account's own."""
 
 from bisect import bisect_right
 from dataclasses import replace
@@ -118,5 +118,5 @@ async def delete_operator_prefix(info: Info, input: DeleteInput) -> DeleteOperat
 
 
 async def _go_by_it(context: Context) -> None:
-    """What the same request asks next is to go by the account's prefixes as they are now."""
+    """Reloads the caller's settings, so that later fields of the same request use the changed prefixes."""
     context.caller = replace(context.caller, settings=await settings_of(context.account_id))

@@ -1,4 +1,4 @@
-"""Orders in which a table can be read, and cursors: places in such an order."""
+"""Sort orders of tables, and cursors, which are positions in a sort order."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ from models.sql import MARK, Sql, all_of, one_of
 
 
 class Kind(StrEnum):
-    """What a term holds: how it is compared, and how a cursor keeps it."""
+    """The type of a term's values. It decides how values are compared and how a cursor encodes them."""
 
     TEXT = "text"
     INSTANT = "timestamptz"
@@ -27,11 +27,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing to order by.
+    """One expression of a sort order.
 
-    A missing text comes behind every text and a missing instant ahead of every instant, descending the other way round,
-    so that an order read backwards is that order exactly. A folded text is compared without regard to the case of A to
-    Z.
+    Ascending, a null text sorts after every text, and a null instant before every instant. Descending, it is the
+    other way round, so reading an order backwards reverses it exactly. The comparison of a folded text ignores the
+    case of A to Z.
     """
 
     expression: str
@@ -41,11 +41,11 @@ class Term:
     is_folded: bool = False
 
     def value(self) -> str:
-        """What a cursor keeps of a row, as SQL."""
+        """Returns the SQL of the value that a cursor contains."""
         return f"lower({self.expression})" if self.is_folded else self.expression
 
     def compared(self, value: str | None = None) -> list[str]:
-        """The expressions, never null, that are compared: of the row, or of a cursor's `value`."""
+        """Returns the expressions to compare, of the row or of a cursor's `value`. They are never null."""
         of_row = value is None
         value = self.value() if value is None else value
         if not self.is_nullable:
@@ -61,14 +61,14 @@ _LOWEST = {True: "'-infinity'", False: "''"}
 
 
 class BadCursor(ValueError):
-    """A cursor that is garbage, or of another order."""
+    """A cursor is malformed or belongs to another sort order."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
-    """Terms in the order of their weight; the last one tells every two rows apart. `name` tells orders apart.
+    """The terms of a sort order, most significant first. The last term is unique for each row; `name` for each order.
 
-    Compared by identity, so that statements are found by it at once: make each order once.
+    Orders are compared by identity, which makes the cache lookup of statements fast. So make each order once.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Order:
         return ", ".join(f"{key} {direction}" for key, direction in self.keys(backwards=backwards))
 
     def keys(self, *, backwards: bool = False) -> list[tuple[str, str]]:
-        """What rows are sorted by: expressions that are never null, each with ASC or DESC."""
+        """Returns the expressions that rows are sorted by, each with ASC or DESC. They are never null."""
         found = []
         for term in self.terms:
             direction = "DESC" if term.is_descending is not backwards else "ASC"
@@ -86,34 +86,37 @@ class Order:
         return found
 
     def encode(self, values: Sequence[Any]) -> str:
-        """The cursor of a row, from the values of its terms."""
+        """Returns the cursor of a row with these values of the terms."""
         kept = [str(value) if isinstance(value, UUID | datetime) else value for value in values]
         return base64.urlsafe_b64encode(orjson.dumps([self.name, *kept])).rstrip(b"=").decode()
 
     def decode(self, cursor: str) -> tuple[Any, ...]:
-        """The values of a cursor's terms. Raises BadCursor."""
+        """Returns the values of a cursor's terms. Raises BadCursor."""
         try:
             name, *values = orjson.loads(
                 base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
             )
         except (ValueError, binascii.Error, TypeError):
-            raise BadCursor("This is not a cursor.") from None
+            raise BadCursor("The cursor is malformed; send one that the server returned.") from None
         if name != self.name or len(values) != len(self.terms):
-            raise BadCursor("This cursor is of another order; take one of a page in the same order.")
+            raise BadCursor("The cursor belongs to another sort order; send one of a page with the same order.")
         try:
             return tuple(_restored(term, value) for term, value in zip(self.terms, values, strict=True))
         except (ValueError, TypeError, AttributeError):
-            raise BadCursor("This is not a cursor.") from None
+            raise BadCursor("The cursor is malformed; send one that the server returned.") from None
 
     def behind(self, values: Sequence[Any], *, backwards: bool = False) -> Sql:
-        """That a row comes behind the row of a cursor; backwards, ahead of it."""
+        """Returns the condition that a row comes after the row of a cursor; before it if `backwards`."""
         of_places = _behind(self, backwards, database.is_postgres())
         return Sql(of_places.text, tuple([values[place] for place in of_places.values]))
 
 
 @lru_cache(maxsize=1000)
 def _behind(order: Order, backwards: bool, is_postgres: bool) -> Sql:
-    """That a row comes behind another one, with the places of its values in their stead."""
+    """Returns the condition that a row comes after another one.
+
+    Its parameters are the positions of the other row's values, so that it can be cached for all cursors.
+    """
     ours: list[str] = []
     theirs: list[str] = []
     arguments: list[Any] = []
@@ -131,7 +134,7 @@ def _behind(order: Order, backwards: bool, is_postgres: bool) -> Sql:
 
 
 def _one_after_another(ours: list[str], theirs: list[str], arguments: list[Any], directions: list[bool]) -> Sql:
-    """The comparison of rows whose terms don't all run the same way."""
+    """Returns the comparison of rows for an order with both ascending and descending terms."""
     alternatives = []
     for place, descends in enumerate(directions):
         equal = [Sql(f"{ours[i]} = {theirs[i]}", (arguments[i],)) for i in range(place)]

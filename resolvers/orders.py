@@ -1,4 +1,4 @@
-"""The orders that the contract offers, and the ones that hold where none is asked for (rules.md, "Default orders")."""
+"""The sort orders of the API, including the default orders (rules.md, "Default orders")."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,7 +13,7 @@ MAX_ORDERED_BY = 5
 
 
 def _newest_first(table: str, id_column: str) -> Order:
-    """By id: ids are made of the instant at which a thing is, so theirs is the order in which things were made."""
+    """Sorts by ID. An ID contains the time of creation, so this is the order of creation."""
     return Order(f"{table}.newest", (Term(id_column, Kind.ID, is_descending=True),))
 
 
@@ -22,7 +22,7 @@ def _by_name(table: str) -> Order:
 
 
 NEWEST_CONTACTS = _newest_first("contact", "contact.id")
-# The same, by the column that an index of the members of a list has in this order.
+# The same order by a column of the link table, which has an index in this order.
 NEWEST_MEMBERS = _newest_first("contact", "contact_list_member.contact_id")
 NEWEST_MESSAGES = Order(
     "message.newest",
@@ -69,14 +69,16 @@ _LIST_TERMS = {
 
 
 def contact_order(wanted: Sequence[ContactOrder] | None) -> Order:
-    """The order asked for; newest first where none is. The id breaks ties, in the direction of the last thing named.
+    """Returns the requested order; newest first by default. The ID breaks ties, in the direction of the last field.
 
-    Raises Refused where more is named than `MAX_ORDERED_BY`.
+    Raises Refused if there are more than `MAX_ORDERED_BY` fields.
     """
     if not wanted:
         return NEWEST_CONTACTS
     if len(wanted) > MAX_ORDERED_BY:
-        raise refuse(Code.TOO_MANY, f"At most {MAX_ORDERED_BY}, not {len(wanted)}.", "orderBy")
+        raise refuse(
+            Code.TOO_MANY, f"The list has {len(wanted)} fields; at most {MAX_ORDERED_BY} are allowed.", "orderBy"
+        )
     return _contact_order(tuple((part.field, part.direction is OrderDirection.DESC) for part in wanted))
 
 
@@ -92,7 +94,7 @@ def _contact_order(wanted: tuple[tuple[ContactOrderField, bool], ...]) -> Order:
 
 
 def list_order(table: str, wanted: ListOrder | None, default: Order) -> Order:
-    """The same for the table of lists or of campaigns."""
+    """Returns the requested order of the table of lists or campaigns."""
     return default if wanted is None else _list_order(table, wanted.field, wanted.direction is OrderDirection.DESC)
 
 

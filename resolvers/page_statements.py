@@ -1,4 +1,4 @@
-"""The SQL of pages, made once for each shape of a page and kept: values are always parameters."""
+"""The SQL of pages. Each statement is cached by the shape of the page; values are always parameters."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -17,14 +17,15 @@ _COLUMN_TYPES = {"timestamptz": "timestamp", "uuid": "uuid"}
 
 
 class Source(NamedTuple):
-    """What is paged: a table's rows for which conditions hold, in an order.
+    """The rows of a page or of many pages: those of a table that match conditions, in an order.
 
-    `search` is a condition apart from `where`, which many rows, or hardly any, may meet.
-    `joins` are further tables, each with its condition. `parent` is the column of one of the tables that ties a row to
-    one of many parents; without it there is one page. `where` names the account only for one page. For many parents
-    the account comes with each of them: PostgreSQL estimates one row for the parameter of an account that it has not
-    analyzed, and then compares all of the account's rows with each other.
-    `linked_order` is the same order, said by columns of a join that has an index for it.
+    - `where` is the condition, including the account if there is one page. For the pages of many parents, each parent
+      brings the account: PostgreSQL estimates one row for the parameter of an account that it has not analyzed, and
+      then compares all of the account's rows with each other.
+    - `search` is a separate condition, because it can match many rows or hardly any.
+    - `joins` are additional tables, each with its condition.
+    - `parent` is the column that contains a row's parent, in one of the tables. Without it there is one page.
+    - `linked_order` is the same order as `order`, by columns of a joined table that has an index for it.
     """
 
     table: Table
@@ -37,18 +38,18 @@ class Source(NamedTuple):
 
     @property
     def condition(self) -> Sql:
-        """All that must hold of a row."""
+        """The complete condition, including the search."""
         return self.where if self.search is None else self.where & self.search.condition
 
     @property
     def has_filter(self) -> bool:
-        """Whether more is asked than whose rows these are."""
+        """True if there are conditions other than the account."""
         of_account = 0 if self.parent else 1
         return self.search is not None or len(self.where.values) > of_account
 
 
 class Wanted(NamedTuple):
-    """What is asked of a page."""
+    """The parts of a page that an operation selects."""
 
     columns: tuple[str, ...]
     has_rows: bool
@@ -59,7 +60,7 @@ class Wanted(NamedTuple):
 
 
 def wanted_of(selection: Selection) -> Wanted:
-    """What a selection of a connection asks of its page."""
+    """Returns the parts of a page that the selection of a connection needs."""
     return selection.derived(_wanted)
 
 
@@ -78,7 +79,7 @@ def _wanted(selection: Selection) -> Wanted:
 
 
 def cursor_columns(order: Order) -> list[str]:
-    """The names of the columns that a row's cursor is made of."""
+    """Returns the names of the columns that make a row's cursor."""
     return [_CURSOR.format(place) for place in range(len(order.terms))]
 
 
@@ -97,10 +98,11 @@ def _select(
 
 
 def _limit(has_offset: bool, limit: int | None = None) -> str:
-    """`limit` stands in the text; without it, it is a parameter.
+    """Returns the LIMIT clause with `limit` in its text; without `limit`, the limit is a parameter.
 
-    PostgreSQL guesses high at a limit that is a parameter, and so plans the statement anew each time. That is as it
-    should be where plans depend on what is filtered for; elsewhere it takes longer than running it.
+    PostgreSQL overestimates a limit that is a parameter, and therefore plans the statement again for each execution.
+    That is desirable if the best plan depends on the values of the filter. Otherwise planning takes longer than
+    executing.
     """
     size = MARK if limit is None else str(limit)
     return f"LIMIT {size} OFFSET {MARK}" if has_offset else f"LIMIT {size}"
@@ -118,7 +120,7 @@ def page_sql(
     has_offset: bool,
     is_postgres: bool,
 ) -> str:
-    """One page. Parameters: those of `where`, the limit unless it is given here, the offset."""
+    """Returns the SQL of one page. Parameters: those of `where`, the limit unless `limit` is set, the offset."""
     query = _select(table, order, joins, wanted, where).get_sql()
     return numbered(f"{query} ORDER BY {order.sql(backwards=is_backwards)} {_limit(has_offset, limit)}")
 
@@ -134,9 +136,9 @@ def walk_sql(
     has_offset: bool,
     is_postgres: bool,
 ) -> str:
-    """One page out of the first rows of the order.
+    """Returns the SQL of one page that examines only the first rows of the order.
 
-    Parameters: those of `where`, how many rows to look at, those of `search`, the limit, the offset.
+    Parameters: those of `where`, the number of rows to examine, those of `search`, the limit, the offset.
     """
     sorted_by = order.sql(backwards=is_backwards)
     found = _select(table, order, (), wanted, search).get_sql()
@@ -156,7 +158,7 @@ def hits_sql(
     has_offset: bool,
     is_postgres: bool,
 ) -> str:
-    """One page out of all that the search finds by its index.
+    """Returns the SQL of one page from all rows that the search finds with its index.
 
     Parameters: those of `where`, those of `search`, the limit, the offset.
     """
@@ -190,10 +192,11 @@ def pages_sql(
     kind: str,
     is_postgres: bool,
 ) -> str:
-    """The same page of many parents: a lateral subquery, or on SQLite, which has none, a correlated one.
+    """Returns the SQL of the same page of many parents.
 
-    The last column is the place of a row's parent among the parents.
-    Parameters: the parents, the account, those of `where`, the limit unless it is given here, the offset.
+    It uses a lateral subquery. SQLite has none, so there it uses a correlated subquery. The last column is the
+    position of the row's parent among the parents. Parameters: the parents, the account, those of `where`, the limit
+    unless `limit` is set, the offset.
     """
     sorted_by = linked_order.sql(backwards=is_backwards)
     parents = _parents(kind)
@@ -221,15 +224,12 @@ def pages_sql(
 
 
 def _parents(kind: str) -> str:
-    """The parents, $1, each with the account, $2, and its place."""
+    """Returns a table of the parents, $1, each with the account, $2, and its position."""
     return database.keyed(database.placed("$1", "parents", kind), "parents", "$2")
 
 
 def _driven(table: Table, joins: tuple[tuple[Table, str], ...], parent: str) -> list[tuple[str, str]]:
-    """The names of the tables, each with its condition, in the order in which they are searched.
-
-    The table that has the parent comes first.
-    """
+    """Returns the names of the tables, each with its condition, in join order: the table with the parent first."""
     names = [(table.name, ""), *((other.name, condition) for other, condition in joins)]
     if parent.startswith(f"{table.name}."):
         return names
@@ -242,13 +242,13 @@ def _joined(tables: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def count_sql(source: Source) -> str:
-    """How many rows there are. Parameters: those of the source's condition."""
+    """Returns the SQL that counts the rows. Parameters: those of the source's condition."""
     joins = " ".join(_joined((table.name, condition) for table, condition in source.joins))
     return numbered(f'SELECT count(*) FROM "{source.table.name}" {joins} WHERE {source.condition.text}')
 
 
 def counts_sql(source: Source, kind: str) -> str:
-    """How many rows each parent has, by the parent's place: no row for none.
+    """Returns the SQL that counts the rows of each parent, by the parent's position. A parent without rows is omitted.
 
     Parameters: the parents, the account, those of the source's condition.
     """

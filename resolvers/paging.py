@@ -1,4 +1,4 @@
-"""Pages: keyset both ways, for one connection or for the same connection of many parents at once."""
+"""Keyset pagination, forwards and backwards, of one connection or of the same connection of many parents."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -24,15 +24,16 @@ from resolvers.page_statements import (
 from schema.execution import Selection
 from schema.pagination import DEFAULT_PAGE, MAX_OFFSET, MAX_PAGE, Edge, Page, PageInfo
 
-# A search looks at so many rows in order first, to see how frequent its text is. Where any holds it, it walks on,
-# far enough for a text that one row of `_RARE` holds: an index names a row in the time in which a dozen are walked.
+# A search first examines _SAMPLE rows in order, to estimate how frequent its text is. If any row matches, it examines
+# more rows: enough to fill the page if one row in _RARE matches, unless these are more than _LONGEST_WALK. Finding one
+# row by an index takes as long as examining a dozen rows in order.
 _SAMPLE = 500
 _RARE = 400
 _LONGEST_WALK = 50_000
 
 
 class Window(NamedTuple):
-    """Which part of an order is asked for: `size` rows behind `after` and ahead of `before`, or the last of these."""
+    """The requested part of an order: the first `size` rows after `after` and before `before`, or the last ones."""
 
     size: int
     is_backwards: bool
@@ -42,17 +43,17 @@ class Window(NamedTuple):
 
     @property
     def limit(self) -> int:
-        """One more than the page, so that it shows whether there is more."""
+        """One more than the size of the page, to see if there are more rows."""
         return self.size + 1
 
     def limits(self, *, is_limit_given: bool = False) -> tuple[int, ...]:
-        """The values of LIMIT, unless the statement has it already, and of OFFSET."""
+        """Returns the parameters of LIMIT and OFFSET. LIMIT has none if its value is in the statement's text."""
         limit = () if is_limit_given else (self.limit,)
         return (*limit, self.offset) if self.offset else limit
 
     @staticmethod
     def of(arguments: Mapping[str, Any]) -> "Window":
-        """From a connection's arguments. Raises BAD_USER_INPUT."""
+        """Returns the window that a connection's arguments request. Raises BAD_USER_INPUT."""
         get = arguments.get
         first, last, offset = given(get("first")), given(get("last")), given(get("offset"))
         after, before = given(get("after")), given(get("before"))
@@ -60,15 +61,15 @@ class Window(NamedTuple):
             if value is not None and not 1 <= value <= MAX_PAGE:
                 raise bad_input(f"{name} must be 1 to {MAX_PAGE}, not {value}.")
         if first is not None and last is not None:
-            raise bad_input("first and last can't be joined; ask for one of them.")
+            raise bad_input("first and last can't be combined; send only one of them.")
         if offset is not None and not 0 <= offset <= MAX_OFFSET:
             raise bad_input(f"offset must be 0 to {MAX_OFFSET}, not {offset}.")
         if offset is not None and (after is not None or before is not None):
-            raise bad_input("offset can't be joined with a cursor.")
+            raise bad_input("offset can't be combined with after or before; send only one of them.")
         return Window(first or last or DEFAULT_PAGE, last is not None, after, before, offset or 0)
 
     def bounds(self, order: Order) -> Sql:
-        """That a row lies between the cursors. Raises BAD_USER_INPUT."""
+        """Returns the condition that a row is between the cursors. Raises BAD_USER_INPUT."""
         if self.after is None and self.before is None:
             return TRUE
         try:
@@ -80,7 +81,7 @@ class Window(NamedTuple):
 
 
 async def page(source: Source, window: Window, selection: Selection) -> Page:
-    """One page, with what is asked of it and nothing else: one statement for rows, one more for a total."""
+    """Returns one page with the selected parts only. Runs one statement for the rows, and one more for a total."""
     wanted = wanted_of(selection)
     rows: Sequence[Row] = ()
     within = window.bounds(source.order)
@@ -112,9 +113,9 @@ async def _in_order(source: Source, where: Sql, window: Window, wanted: Wanted) 
 
 
 async def _searched(source: Source, search: Search, within: Sql, window: Window, wanted: Wanted) -> Sequence[Row]:
-    """The rows of a search: by walking the order where its text is frequent, by an index where it is rare.
+    """Returns the rows of a search. Examines rows in order if the text is frequent, uses an index if it is rare.
 
-    Either way finds the same. A first look at a few rows often fills the page; else it tells which way is quicker.
+    Both ways find the same rows. The first few rows often fill the page. If they don't, they show which way is faster.
     """
     where = all_of((source.where, within))
     kind = (window.is_backwards, window.offset > 0, database.is_postgres())
@@ -132,7 +133,7 @@ async def _searched(source: Source, search: Search, within: Sql, window: Window,
 
 
 def _walks(window: Window) -> Sequence[int]:
-    """How many rows to look at, one try after another; the second is enough for a text that is not rare."""
+    """Returns the numbers of rows to examine, for each attempt. The second is enough for a text that is not rare."""
     enough = (window.size + 1 + window.offset) * _RARE
     return (_SAMPLE, enough) if enough <= _LONGEST_WALK and not window.offset else (_SAMPLE,)
 
@@ -140,7 +141,7 @@ def _walks(window: Window) -> Sequence[int]:
 async def pages(
     source: Source, parents: Sequence[Any], window: Window, selection: Selection, account_id: UUID
 ) -> list[Page]:
-    """The same page of many parents, in their order: as many statements as for one."""
+    """Returns the same page of many parents, in the order of the parents. Runs as many statements as for one."""
     wanted = wanted_of(selection)
     keys = list(parents)
     kind = "text" if keys and isinstance(keys[0], str) else "uuid"

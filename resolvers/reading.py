@@ -1,4 +1,4 @@
-"""Rows from tables, in one statement whatever their number."""
+"""Reads rows of tables, any number of them in one statement."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,23 +15,23 @@ _PLACES = "places"
 
 
 def of_account(table: Table, account_id: UUID) -> Sql:
-    """Only the account's own rows: every query says so."""
+    """Returns the condition that a row belongs to the account. Every query needs it."""
     return Sql(f"{table.name}.{table.account} = {MARK}", (account_id,))
 
 
 def of_id(table: Table, account_id: UUID, id: UUID) -> Sql:
-    """The account's row of this id."""
+    """Returns the condition for the account's row with this ID."""
     return of_account(table, account_id) & Sql(f"{table.name}.id = {MARK}", (id,))
 
 
 async def rows(table: Table, columns: Sequence[str], where: Sql, *, order: str = "") -> Sequence[Row]:
-    """The rows for which a condition holds. `order` is SQL over the table's columns."""
+    """Returns the rows that match a condition. `order` is SQL over the table's columns."""
     sql = _statement(table, tuple(columns), where.text, order, database.is_postgres())
     return await database.fetch(sql, *where.values)
 
 
 async def row(table: Table, columns: Sequence[str], where: Sql) -> Row | None:
-    """The one row for which a condition holds, if there is one."""
+    """Returns the row that matches a condition, or None. At most one row may match."""
     found = await rows(table, columns, where)
     return found[0] if found else None
 
@@ -46,9 +46,9 @@ async def by_key(
     kind: str = "uuid",
     where: Sql = TRUE,
 ) -> list[Row | None]:
-    """The account's row for each key, in the keys' order; None for a key that has none.
+    """Returns the account's row for each key, in the order of the keys; None for a key without a row.
 
-    `key` is the name of a column, `where` a further condition on the table.
+    `key` is the name of a column, `where` an additional condition on the table.
     """
     found: list[Row | None] = [None] * len(keys)
     for row in await rows_of_keys(table, columns, account_id, keys=keys, key=key, kind=kind, where=where):
@@ -67,7 +67,7 @@ async def rows_of_keys(
     where: Sql = TRUE,
     order: str = "",
 ) -> Sequence[Row]:
-    """The account's rows that have one of the keys. The last column of a row is the place of its key.
+    """Returns the account's rows with one of the keys. The last column of a row is the position of its key.
 
     `order` is SQL over the table's columns.
     """
@@ -86,7 +86,10 @@ async def linked(
     parent: str,
     keys: Sequence[Any],
 ) -> Shared:
-    """The rows that `link` ties to each key, in the keys' order: its `parent` is the key, its `child` the row's id."""
+    """Returns the rows that the table `link` connects to each key, in the order of the keys.
+
+    In `link`, the column `parent` contains the key, and the column `child` the ID of the row.
+    """
     sql = _linked_statement(table, tuple(columns), order, link, child, parent, database.is_postgres())
     found = await database.fetch(sql, account_id, list(keys))
     return Shared(found, [row[_PLACES] for row in found], len(keys))
@@ -102,7 +105,7 @@ def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, i
 def _keyed_statement(
     table: Table, columns: tuple[str, ...], where: str, key: str, kind: str, order: str, is_postgres: bool
 ) -> str:
-    """Parameters: the account, the keys, those of `where`. The last column is the place of a row's key."""
+    """Returns the SQL for `rows_of_keys`. Parameters: the account, the keys, those of `where`."""
     keys = database.keyed(database.placed("$2", "keys", kind), "keys", "$1")
     found = database.lookup_join(
         table.name, f"{table.name}.{table.account} = keys.account_id AND {table.name}.{key} = keys.key"
@@ -115,7 +118,10 @@ def _keyed_statement(
 def _linked_statement(
     table: Table, columns: tuple[str, ...], order: str, link: Table, child: str, parent: str, is_postgres: bool
 ) -> str:
-    """Parameters: the account, the keys. The keys drive both joins, so the cost depends on them alone."""
+    """Returns the SQL for `linked`. Parameters: the account, the keys.
+
+    Both joins start from the keys, so the cost depends only on the number of keys and their rows.
+    """
     keys = database.keyed(database.placed("$2", "parents", "uuid"), "parents", "$1")
     links = database.lookup_join(
         f"{link.name} AS link", f"link.account_id = parents.account_id AND link.{parent} = parents.key"

@@ -1,4 +1,4 @@
-"""What is pushed: the progress of a job, and changes of contacts."""
+"""Subscriptions to the progress of a job and to changes of contacts."""
 
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, cast

@@ -1,4 +1,4 @@
-"""The tables that rows are read from, and what a row's columns are in SQL."""
+"""The tables of the API's objects, and the SQL of their columns."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ from models.sql import Raw
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A model whose rows are read without making objects of them.
+    """A model whose rows are read without creating model instances.
 
-    `virtual` are columns that the model has not: an expression over the table and SQLite's name for its type.
-    `account` is the column that names the account of a row.
+    `virtual` maps columns that the model does not have to an SQL expression and SQLite's name for its type.
+    `account` is the column that contains a row's account.
     """
 
     model: type[Model]
@@ -30,20 +30,20 @@ class Table:
         return self.model._meta.db_table
 
     def query(self, columns: Iterable[str]) -> QueryBuilder:
-        """Tortoise's query builder, over this table, with these columns selected."""
+        """Returns a query builder of Tortoise that selects these columns of the table."""
         query = database.connection().query_class.from_(self.model._meta.basetable)
         return query.select(*self.terms(columns))
 
     def select_list(self, columns: Iterable[str]) -> str:
-        """The same columns, as they stand in a SELECT of rows that are called like the table."""
+        """Returns the SELECT list of the columns, for a statement that gives the table no alias."""
         return _select_list(self, tuple(columns), database.is_postgres())
 
     def terms(self, columns: Iterable[str]) -> list[Raw]:
-        """Columns as they stand in a SELECT list."""
+        """Returns the columns as terms of a SELECT list; a constant if there are none."""
         return [self.selected(column) for column in columns] or [Raw("1", "nothing")]
 
     def selected(self, column: str) -> Raw:
-        """A column as it stands in a SELECT list."""
+        """Returns a column as a term of a SELECT list."""
         if column == "__typename":
             return Raw(f"'{self.typename}'", "__typename")
         if column in self.virtual:

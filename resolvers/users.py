@@ -1,4 +1,4 @@
-"""The people of the account, and its tokens."""
+"""Queries of the account's users and tokens."""
 
 from typing import Annotated, cast
 

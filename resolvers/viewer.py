@@ -1,4 +1,4 @@
-"""Whoever asks, the account, and anything by its id."""
+"""Queries of the caller, and of any object by its ID."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, cast
@@ -40,7 +40,7 @@ NodeIds = Annotated[
     strawberry.argument(description=f"IDs of any objects that implement Node, at most {MAX_NODES}."),
 ]
 
-# What an id's prefix names, and the scope that it takes to see it.
+# The table of each ID prefix, and the scope that reading it requires.
 _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
     Prefix.ACCOUNT: (ACCOUNTS, None),
     Prefix.USER: (USERS, Scope.CONTACTS_READ),
@@ -54,7 +54,7 @@ _NODES: dict[Prefix, tuple[Table, Scope | None]] = {
     Prefix.JOB: (JOBS, Scope.CONTACTS_READ),
 }
 
-# A place in a campaign goes with its contact.
+# A campaign contact is visible as long as its contact is.
 _OF_CONTACT = (
     "EXISTS (SELECT 1 FROM contact WHERE contact.account_id = campaign_contact.account_id AND contact.id = "
     "campaign_contact.contact_id AND ({}))"
@@ -78,12 +78,15 @@ async def node(info: Info, id: NodeId) -> Node | None:
 
 async def nodes(info: Info, ids: NodeIds) -> list[Node | None]:
     if len(ids) > MAX_NODES:
-        raise bad_input(f"At most {MAX_NODES} ids, not {len(ids)}.")
+        raise bad_input(f"The list has {len(ids)} IDs; at most {MAX_NODES} are allowed.")
     return cast(list[Node | None], await _nodes(info, ids))
 
 
 async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
-    """The things with these ids, or why one is refused, in order: one statement for each type among them."""
+    """Returns the objects with these IDs, in order, or an error in place of an object that the caller may not read.
+
+    Runs one statement for each type of object.
+    """
     asked = selection(info)
     by_prefix: dict[Prefix, list[int]] = {}
     keys = []
@@ -94,7 +97,7 @@ async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
             except InvalidId as error:
                 raise refuse(Code.INVALID_ID, str(error)) from None
             if prefix not in _NODES:
-                raise refuse(Code.INVALID_ID, f"{text!r} names nothing that node can fetch.")
+                raise refuse(Code.INVALID_ID, f"{text!r} is not the ID of an object that implements Node.")
         keys.append(key)
         by_prefix.setdefault(prefix, []).append(place)
     found: list[Any] = [None] * len(ids)
@@ -103,7 +106,7 @@ async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
         try:
             info.context.require(scope)
         except GraphQLError as refused:
-            # One at its own place: what is refused costs the others nothing.
+            # An error for each ID of this type only: the other IDs are still read.
             for place in places:
                 found[place] = refused
             continue
@@ -120,7 +123,7 @@ def _columns(asked: Selection, table: Table) -> tuple[str, ...]:
 
 
 def _where(table: Table, context: Context) -> Sql:
-    """A further condition on a table, under which its rows can be seen."""
+    """Returns the condition under which rows of a table are visible."""
     if table is CONTACTS:
         return visible(State.ANY, now=context.now)
     if table is CAMPAIGN_REVIEWS:

@@ -1,4 +1,4 @@
-"""Which contacts: conditions on the table `contact`, one set for queries, bulk changes, exports and audiences."""
+"""Converts contact filters to conditions on the table `contact`, for queries, bulk changes, exports and audiences."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -27,7 +27,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """From, inclusive, to before, exclusive; None leaves an end open."""
+    """A period from `start`, inclusive, to `before`, exclusive. None means no limit."""
 
     start: datetime | None = None
     before: datetime | None = None
@@ -35,7 +35,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criteria:
-    """A contact filter, its ids decoded. None is no condition; an empty list of wanted values matches nothing."""
+    """A contact filter with decoded IDs. None is no condition. An empty list of wanted values matches no contact."""
 
     state: State | None = None
     search: str | None = None
@@ -72,12 +72,12 @@ class Criteria:
 
     @property
     def has_conditions(self) -> bool:
-        """Whether it asks for more than a state; what leaves no contact out, such as a blank search, does not."""
+        """True if the filter has a condition besides the state that can exclude contacts. A blank search can't."""
         return any(_is_condition(field.name, getattr(self, field.name)) for field in fields(self))
 
     @property
     def names_contacts(self) -> bool:
-        """Whether only contacts match that it names one by one."""
+        """True if the filter matches only contacts that it lists by ID, phone number or external ID."""
         is_named = self.ids is not None or self.phones is not None or self.external_ids is not None
         return is_named or any(part.names_contacts for part in self.and_ or ())
 
@@ -105,11 +105,11 @@ def _is_condition(name: str, value: Any) -> bool:
 
 
 NOT_GONE = f"contact.deleted_at IS NULL OR contact.purge_at > {MARK}"
-"""The SQL of State.ANY; its value is the present."""
+"""The SQL of State.ANY. Its parameter is the current time."""
 
 
 def visible(state: State, *, now: datetime) -> Sql:
-    """Contacts of a state. What the trash should have let go of is nowhere, even before the purge has run."""
+    """Returns the condition for contacts in a state. Expired contacts are invisible even before the purge."""
     if state is State.ACTIVE:
         return Sql("contact.deleted_at IS NULL")
     if state is State.TRASHED:
@@ -118,7 +118,7 @@ def visible(state: State, *, now: datetime) -> Sql:
 
 
 def where(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
-    """The contacts of the settings' account that match, as a condition on `contact`."""
+    """Returns the condition for contacts of the settings' account that match a filter."""
     rest, searched = where_and_search(criteria, default_state=default_state, settings=settings, now=now)
     return rest if searched is None else rest & searched.condition
 
@@ -126,8 +126,8 @@ def where(criteria: Criteria, *, default_state: State, settings: Settings, now: 
 def where_and_search(
     criteria: Criteria, *, default_state: State, settings: Settings, now: datetime
 ) -> tuple[Sql, Search | None]:
-    """The same, with the filter's own search apart from all else."""
-    # The `+` keeps SQLite from the indexes that have an account's contacts in the order of the page.
+    """Returns the condition of `where` in two parts: without the top-level search, and that search, or None."""
+    # The `+` prevents SQLite from using the indexes that contain an account's contacts in the order of the page.
     sign = "+" if criteria.names_contacts and not is_postgres() else ""
     of_account = Sql(f"{sign}contact.account_id = {MARK}", (settings.account_id,))
     rest, searched = _apart(criteria, default_state, settings, now)
@@ -135,7 +135,7 @@ def where_and_search(
 
 
 def matching(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
-    """The same without the account, for contacts that are joined to rows of the account."""
+    """Returns the condition of `where` without the account, for contacts that are joined to rows of the account."""
     rest, searched = _apart(criteria, default_state, settings, now)
     return rest if searched is None else rest & searched.condition
 
@@ -149,7 +149,7 @@ def _apart(criteria: Criteria, default_state: State, settings: Settings, now: da
 
 
 def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: bool = False) -> Sql:
-    """All that is asked for; at the top without the state and the search."""
+    """Returns all conditions of a filter; at the top level without the state and the search."""
     found: list[Sql] = []
     if not is_top:
         if criteria.state is not None:
@@ -175,7 +175,7 @@ def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: b
 
 
 def _grouped(join: Callable[[Sequence[Sql]], Sql], parts: Sequence[Sql]) -> Sql:
-    """Many parts joined in groups: SQLite takes no expression of more than 1,000 levels, and counts each OR as one."""
+    """Joins many parts in groups. SQLite supports at most 1,000 levels in an expression, and each OR is a level."""
     groups = [join(parts[start : start + _GROUP]) for start in range(0, len(parts), _GROUP)]
     return join(groups)
 
@@ -206,7 +206,10 @@ def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:
 
 
 def _with_keys(name: str, kind: str, values: Sequence[Any], settings: Settings) -> Sql:
-    """The contacts with these keys. On SQLite the keys drive the search, in the trash and outside it."""
+    """Returns the condition for contacts with these keys.
+
+    On SQLite it searches by each key, once outside the trash and once in it.
+    """
     if is_postgres():
         return Sql(any_of(f"contact.{name}", MARK, kind), (values,))
     keys = f"json_each({MARK}) k CROSS JOIN contact c ON c.account_id = {MARK} AND c.{name} = k.value"
@@ -218,12 +221,12 @@ def _with_keys(name: str, kind: str, values: Sequence[Any], settings: Settings) 
 
 
 def storable(values: Sequence[T]) -> list[T]:
-    """Without texts that no column holds: PostgreSQL takes no U+0000, not even to compare with."""
+    """Returns the values without texts that contain U+0000. No column contains them, and PostgreSQL rejects them."""
     return [value for value in values if not (isinstance(value, str) and "\0" in value)]
 
 
 def readable(phones: Sequence[str], settings: Settings) -> list[str]:
-    """The numbers among some texts, in E.164; texts that are none are left out."""
+    """Returns the valid phone numbers among some texts, in E.164. Omits all other texts."""
     read_phones = [read(text, region=settings.default_region, policy=settings.phone_policy) for text in phones]
     return [phone for phone in read_phones if not isinstance(phone, PhoneProblem)]
 
@@ -290,7 +293,7 @@ IS_OPTED_OUT = (
     "EXISTS (SELECT 1 FROM opt_out WHERE opt_out.account_id = contact.account_id AND opt_out.phone = contact.phone "
     "AND opt_out.is_opted_out)"
 )
-"""That a contact's number is opted out, as a condition on `contact`."""
+"""The condition on `contact` that the contact's number is opted out."""
 
 
 def _of_flags(criteria: Criteria) -> list[Sql]:

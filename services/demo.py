@@ -1,4 +1,4 @@
-"""The demo account: filled once, through the same services as any other."""
+"""Fills the demo account once, through the same services as any other account."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from services.refusal import Refused
 
 TOKEN_DAYS = 30
 _TOKEN = "Muster demo"
-"""The name of its tokens, which nobody can change: by it the account is found again."""
+"""Name of the demo account's tokens. Nothing can rename a token, so the name identifies the account."""
 _DAYS = 90
 _BATCH = 100
 _PEOPLE = (
@@ -27,7 +27,7 @@ _PEOPLE = (
 )
 _OPTED_OUT_EVERY = 33
 _CAMPAIGN = UUID("01900000-0000-7000-8000-000000000001")
-"""cmp_01j0000000e008000000000001: the example operations name it."""
+"""cmp_01j0000000e008000000000001, the campaign of the example operations."""
 _DETAILS = (
     "first_name",
     "last_name",
@@ -42,7 +42,10 @@ _DETAILS = (
 
 @database.transactional
 async def fill(*, now: datetime) -> UUID:
-    """The demo account's id. Where there is none yet it is made, with all that is in it, or not at all."""
+    """Returns the demo account's id.
+
+    Creates the account with all its data in one transaction if it does not exist.
+    """
     if (found := await _account_id()) is not None:
         return found
     start = now - timedelta(days=_DAYS)
@@ -76,7 +79,7 @@ async def fill(*, now: datetime) -> UUID:
 
 
 async def new_token(*, account_id: UUID, now: datetime) -> str:
-    """A fresh secret for the demo account's administrator, good for TOKEN_DAYS."""
+    """Returns a new secret for the demo account's administrator, valid for TOKEN_DAYS."""
     found = await database.fetch_one(
         "SELECT id FROM account_user WHERE account_id = $1 AND email_key = $2 AND is_active", account_id, _PEOPLE[0][0]
     )
@@ -105,7 +108,7 @@ async def _save(
     list_ids: dict[str, UUID],
     now: datetime,
 ) -> None:
-    """Saves them as if they had come in over the past months."""
+    """Saves the contacts with creation times spread over the past months."""
     random = Random(_DAYS)
     batches = [contacts[start : start + _BATCH] for start in range(0, len(contacts), _BATCH)]
     for number, batch in enumerate(batches, start=1):
@@ -127,7 +130,7 @@ def _row(random: Random, contact: dict[str, Any], user_ids: Sequence[UUID], list
 
 
 async def _opt_out(contacts: Sequence[dict[str, Any]], account_id: UUID, user_id: UUID, now: datetime) -> None:
-    """Some by a keyword, some by hand; one in every few in the trash, too."""
+    """Opts out some contacts by keyword and some by the API, including some in the trash."""
     phones = [contact["phone"] for contact in contacts[::_OPTED_OUT_EVERY]]
     for days, source, reason in ((40, Source.KEYWORD, "STOP"), (12, Source.API, "Asked at the counter")):
         cause = Cause(

@@ -1,4 +1,4 @@
-"""The people of the demo account: made up, the same each time, with numbers that are valid where they live. Pure."""
+"""Generates the demo account's contacts. Deterministic and pure; the numbers are valid in their countries."""
 
 from dataclasses import dataclass
 from random import Random
@@ -7,13 +7,16 @@ from typing import Any
 LIVE = 2_000
 TRASHED = 40
 _SEED = 2026
-_NO_NETWORK = 0.015  # landlines: no mobile network is known for them
+_NO_NETWORK = 0.015  # landlines, which have no mobile network
 _WITHOUT_NAME = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """`prefixes` begin the numbers of its mobile networks, `landlines` others; `digits` is the length of the whole."""
+    """A country of the demo contacts.
+
+    `prefixes` begin the mobile numbers, `landlines` the landline numbers. `digits` is the total length.
+    """
 
     weight: int
     language: str
@@ -194,7 +197,7 @@ _NOTES = (
     "Gets invoices by e-mail, everything else by SMS.",
     "Returned a parcel; resolved.",
 )
-# The one that examples and the README speak of.
+# The examples and the README use this contact.
 WANJIRU: dict[str, Any] = {
     "phone": "+254712345678",
     "country": "KE",
@@ -212,7 +215,10 @@ _TIERS = ("Bronze", "Silver", "Gold")
 
 
 def demo_contacts() -> list[dict[str, Any]]:
-    """LIVE contacts and, after them, TRASHED ones: `phone`, `country`, details by column name, and `lists` by name."""
+    """Returns LIVE contacts, followed by TRASHED ones.
+
+    Each has `phone`, `country`, details by column name, and `lists` by name.
+    """
     random = Random(_SEED)
     phones: set[str] = {WANJIRU["phone"]}
     codes = random.choices(list(COUNTRIES), [country.weight for country in COUNTRIES.values()], k=LIVE - 1 + TRASHED)
@@ -244,7 +250,7 @@ def _contact(random: Random, code: str, phones: set[str], number: int) -> dict[s
 
 
 def _phone(random: Random, country: Country, phones: set[str]) -> str:
-    """A number that nobody has yet."""
+    """Returns a number that is not in `phones`, and adds it."""
     while True:
         is_landline = country.landlines and random.random() < _NO_NETWORK
         prefix = random.choice(country.landlines if is_landline else country.prefixes)

@@ -1,4 +1,4 @@
-"""What others may want to hear of: each event is written with its cause, in one transaction, and sent from there."""
+"""Outbox of events for external receivers. Each event is written in the transaction of its cause, and sent later."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -22,22 +22,22 @@ class Kind(StrEnum):
 
 
 async def record(*, account_id: UUID, kind: Kind, payload: Payload, now: datetime) -> None:
-    """Leaves word of one thing that happened, in the transaction of its cause: both are written or neither is.
+    """Records an event in the transaction of its cause, so that both are written or neither is.
 
-    `payload` is what JSON can hold, instants and UUIDs besides; its keys are in camel case. A UUID stands under the
-    name that says what it is of: contactId, contactListId, campaignId, messageId, userId, jobId or reviewId.
-    Receivers see ids as clients do.
+    `payload` contains JSON values, datetimes and UUIDs; its keys are in camel case. The key of a UUID names the object:
+    contactId, contactListId, campaignId, messageId, userId, jobId or reviewId. Receivers see ids in the same form as
+    clients.
     """
     await record_many(account_id=account_id, happened=[(kind, payload)], now=now)
 
 
 async def record_many(*, account_id: UUID, happened: Iterable[tuple[Kind, Payload]], now: datetime) -> None:
-    """The same for many things, in their order and in one statement; in none where nothing happened."""
+    """Records several events in order with one statement. Does nothing if there are none."""
     rows = [{"id": database.uuid7(now), "kind": kind.value, "payload": _json(payload)} for kind, payload in happened]
     if not rows:
         return
     if not database.in_a_transaction():
-        raise RuntimeError("an event belongs into the transaction of its cause")
+        raise RuntimeError("record an event in the transaction of its cause")
     await database.execute(
         "INSERT INTO event (account_id, id, kind, payload, occurred_at, due_at, attempt_count) "
         f"SELECT $1, r.id, r.kind, {database.cast_to('r.payload', 'jsonb')}, $3, $3, 0 "

@@ -1,4 +1,4 @@
-"""What has had its time is deleted, of any account: in batches, so that nobody waits long for SQLite's writer."""
+"""Deletes expired rows of all accounts in batches, so that other writers on SQLite wait only briefly."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -12,9 +12,9 @@ _BATCH = 1_000
 async def delete_past(
     table: str, instant: str, *, until: datetime, key: str = "account_id, id", batch: int | None = None
 ) -> int:
-    """Deletes the rows whose instant, a column, has come by then; how many.
+    """Deletes the rows whose column `instant` is at or before `until`, and returns their number.
 
-    Any number of processes may do so at once: each row is one's to delete.
+    Safe for concurrent processes: each row is deleted by one of them.
     """
     count = 0
     async for deleted in batches_past(table, instant, until=until, key=key, batch=batch):
@@ -25,7 +25,7 @@ async def delete_past(
 async def batches_past(
     table: str, instant: str, *, until: datetime, key: str = "account_id, id", batch: int | None = None
 ) -> AsyncIterator[Sequence[Row]]:
-    """The same, batch by batch: the keys of what has been deleted."""
+    """Deletes the same rows and yields the keys of each deleted batch."""
     size = batch or _BATCH
     while True:
         deleted = await _delete_batch(table, instant, until, key, size)
@@ -36,7 +36,7 @@ async def batches_past(
 
 @database.transactional
 async def _delete_batch(table: str, instant: str, until: datetime, key: str, batch: int) -> Sequence[Row]:
-    # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
+    # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
     return await database.fetch(
         f"WITH past AS MATERIALIZED (SELECT {key} FROM {table} WHERE {instant} <= $1 "
         f"ORDER BY {instant} LIMIT {batch}{database.skip_locked()}) "

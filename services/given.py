@@ -1,4 +1,4 @@
-"""What a caller gives for the fields of a thing: each is read by its own rule; all that is wrong is told at once."""
+"""Validates and normalizes input fields. Reports all validation errors together."""
 
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -20,14 +20,14 @@ MAX_EMAIL = 254
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """How a field is read. `path` is its name in the input; `read` takes what was given and raises Refused."""
+    """Defines how to read a field. `path` is its name in the input. `read` converts the input or raises Refused."""
 
     path: str
     read: Callable[[Any], Any]
     is_nullable: bool = False
 
     def value(self, given: Any) -> Any:
-        """The value to keep. None, for what can't be null, is REQUIRED."""
+        """Returns the value to store. Raises REQUIRED for None unless the field is nullable."""
         if given is None:
             if self.is_nullable:
                 return None
@@ -36,7 +36,7 @@ class Field:
 
 
 def read_fields(given: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-    """The values to keep, by the names of the fields that were given. Raises Refused with everything that is wrong."""
+    """Returns the values to store, by field name, for the fields in the input. Raises Refused with all errors."""
     values: dict[str, Any] = {}
     refusals: list[Refusal] = []
     for name, value in given.items():
@@ -51,7 +51,7 @@ def read_fields(given: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[s
 
 
 def a_line(limit: int) -> Callable[[str], str]:
-    """A reader of one line of text that is not blank: trimmed and NFC, of at most `limit` characters."""
+    """Returns a reader of one line of text: trimmed, NFC, not blank, at most `limit` characters."""
     return partial(_line, limit=limit)
 
 
@@ -60,28 +60,28 @@ def _line(text: str, *, limit: int) -> str:
     if not line:
         raise refuse(Code.REQUIRED, "This can't be blank.")
     if len(line) > limit:
-        raise refuse(Code.TOO_LONG, f"At most {limit} characters, not {len(line)}.")
+        raise refuse(Code.TOO_LONG, f"The value has {len(line)} characters; at most {limit} are allowed.")
     if has_control(line):
-        raise refuse(Code.INVALID, "Line breaks and other control characters can't stand here.")
+        raise refuse(Code.INVALID, "Line breaks and other control characters are not allowed.")
     return line
 
 
 def a_text(limit: int, *, is_multiline: bool = False) -> Callable[[str], str | None]:
-    """A reader of a text that may be blank, and is None then: trimmed and NFC, of at most `limit` characters."""
+    """Returns a reader of text: trimmed, NFC, at most `limit` characters. Blank text becomes None."""
     return partial(_text, limit=limit, is_multiline=is_multiline)
 
 
 def _text(text: str, *, limit: int, is_multiline: bool) -> str | None:
     kept = unicodedata.normalize("NFC", text.strip())
     if len(kept) > limit:
-        raise refuse(Code.TOO_LONG, f"At most {limit} characters, not {len(kept)}.")
+        raise refuse(Code.TOO_LONG, f"The value has {len(kept)} characters; at most {limit} are allowed.")
     if has_control(kept, is_multiline=is_multiline):
-        raise refuse(Code.INVALID, "Control characters can't be part of it.")
+        raise refuse(Code.INVALID, "Control characters are not allowed.")
     return kept or None
 
 
 def a_number(least: int, most: int) -> Callable[[int], int]:
-    """A reader of a whole number in a range, both ends included."""
+    """Returns a reader of an integer from `least` to `most`, inclusive."""
     return partial(_number, least=least, most=most)
 
 
@@ -92,12 +92,12 @@ def _number(value: int, *, least: int, most: int) -> int:
 
 
 def email_address(text: str) -> str:
-    """A reader of an e-mail address: its domain in lower case, NFC. Whether anyone is there is not asked."""
+    """Returns a normalized email address (NFC, domain in lower case). Does not check that the mailbox exists."""
     address = text.strip()
     if not address:
         raise refuse(Code.REQUIRED, "This can't be blank.")
     if len(address) > MAX_EMAIL:
-        raise refuse(Code.TOO_LONG, f"At most {MAX_EMAIL} characters, not {len(address)}.")
+        raise refuse(Code.TOO_LONG, f"The value has {len(address)} characters; at most {MAX_EMAIL} are allowed.")
     try:
         return email_validator.validate_email(address, check_deliverability=False).normalized
     except email_validator.EmailNotValidError as error:
@@ -105,5 +105,8 @@ def email_address(text: str) -> str:
 
 
 def assignments(values: Mapping[str, Any], *, first: int) -> str:
-    """For SET: each column and its placeholder, numbered from `first` on. The names must be the program's own."""
+    """Returns the assignments of a SET clause, with placeholders numbered from `first`.
+
+    The column names must come from the code, never from input.
+    """
     return ", ".join(f"{column} = ${place}" for place, column in enumerate(values, first))

@@ -1,4 +1,4 @@
-"""Numbers as callers give them, with the region in which they are dialled: read, or refused where they are none."""
+"""Reads phone numbers from input, as dialled in a region."""
 
 from services.authentication import Settings
 from services.phone_numbers import PhoneProblem, is_region, read
@@ -6,9 +6,9 @@ from services.refusal import Code, Refusal, Refused, refuse
 
 
 def number(text: str | None, *, region: str | None, settings: Settings, path: str = "phone") -> str:
-    """The number in E.164, as it is dialled in the region or, without one, in the account's.
+    """Returns the number in E.164, read as dialled in the region or, by default, in the account's region.
 
-    Raises Refused: INVALID at `region`, or at `path` MISSING_CONTACT or INVALID_PHONE_NUMBER.
+    Raises Refused: INVALID at `region`, or MISSING_CONTACT or INVALID_PHONE_NUMBER at `path`.
     """
     check_region(region)
     found = read(text, region=region or settings.default_region, policy=settings.phone_policy)
@@ -18,7 +18,7 @@ def number(text: str | None, *, region: str | None, settings: Settings, path: st
 
 
 def check_region(region: str | None) -> None:
-    """Raises Refused, INVALID at `region`, for one that is given and is none."""
+    """Raises Refused with INVALID at `region` if the region is unknown."""
     if region is not None and not is_region(region):
         raise refuse(Code.INVALID, no_region(region), "region")
 

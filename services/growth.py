@@ -20,7 +20,10 @@ FIRST_LOOK = statistics.FEWEST_ROWS
 
 
 class Growth:
-    """Of a table's rows that meet a condition: `Growth("contact", "account_id = $1", account_id)`. To be stopped."""
+    """Keeps the statistics fresh for rows that match a condition: `Growth("contact", "account_id = $1", account_id)`.
+
+    The caller must call `stop`.
+    """
 
     def __init__(self, table: str, condition: str, *args: Any, first_look: int | None = None) -> None:
         self._table = table
@@ -30,25 +33,29 @@ class Growth:
         self._looking: asyncio.Task[None] | None = None
 
     def follow(self, count: int) -> None:
-        """There are so many by now. Each time that they have doubled the planner is asked, beside the work."""
+        """Notes the present number of rows. Each time it has doubled, a background task checks the statistics."""
         if count >= self._next_look and (self._looking is None or self._looking.done()):
             self._next_look = 2 * count
             looking = self._look(count)
-            self._looking = asyncio.get_running_loop().create_task(looking, context=Context())  # in no transaction
+            self._looking = asyncio.get_running_loop().create_task(
+                looking, context=Context()
+            )  # outside the caller's transaction
 
     async def _look(self, count: int) -> None:
         try:
             await statistics.refresh(self._table, self._condition, *self._args, count=count)
-        except Exception as error:  # noqa: BLE001  # the work goes on without
-            log.warning("the planner could not be told of new rows", table=self._table, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # the caller's work continues with stale statistics
+            log.warning(
+                "statistics of a growing table could not be refreshed", table=self._table, error=type(error).__name__
+            )
 
     async def finish(self) -> None:
-        """The work is done: returns once the planner knows what it was told last."""
+        """Waits for a running check. Call it after adding the last rows."""
         if self._looking is not None:
             await self._looking
 
     async def stop(self) -> None:
-        """Nothing goes on behind this. Safe to repeat."""
+        """Cancels a running check. Safe to repeat."""
         if self._looking is not None:
             self._looking.cancel()
             with suppress(asyncio.CancelledError):
@@ -59,7 +66,7 @@ _FIRST_LOOK_AT_AN_ACCOUNT = FIRST_LOOK
 _MOST_ACCOUNTS = 10_000
 _KNOWN_FOR = timedelta(minutes=5)
 _COMPARED = ("contact", "contact_list_member", "contact_assignee", "campaign_contact", "opt_out")
-# Of each of these tables, how many rows an account has, as far as it matters.
+# Counts an account's rows in each of these tables, up to a limit.
 _COUNTS = " UNION ALL ".join(
     f"SELECT '{table}', count(*) FROM (SELECT 1 FROM {table} WHERE account_id = $1 LIMIT {{most}}) AS rows"
     for table in _COMPARED
@@ -67,10 +74,10 @@ _COUNTS = " UNION ALL ".join(
 
 
 class GrowingAccounts:
-    """What requests bring to the tables of accounts, as far as this process has seen it, and what it finds there.
+    """Keeps the statistics fresh for the rows of accounts: those that this process inserts, and those that it finds.
 
-    An account that is new, in a table where others have many rows, is taken to have one. With some thousands each of
-    them may be compared with each other then, for a page of a list.
+    PostgreSQL estimates one row for an account that is new in a table where other accounts have many rows. If the
+    account has some thousand rows, PostgreSQL may then compare each of them with each other, for a page of a list.
     """
 
     def __init__(self) -> None:
@@ -81,7 +88,7 @@ class GrowingAccounts:
         self._watching: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """From now on statistics are refreshed. Before, nothing is done."""
+        """Starts refreshing statistics. Before this call, the other methods do nothing."""
         self._is_on = True
         self._watching = asyncio.get_running_loop().create_task(_watch_tables(), context=Context())
 
@@ -100,11 +107,11 @@ class GrowingAccounts:
         self._looks.clear()
 
     async def know(self, account_id: UUID, *, now: datetime) -> None:
-        """Returns once the planner knows how much an account has, whoever has brought it; before its rows are compared.
+        """Ensures that the planner's statistics of an account are fresh. Call it before a query that compares its rows.
 
-        Who else asks meanwhile waits for the same look; another one is taken some minutes later. Inside a transaction,
-        which keeps a connection from others, nobody waits, and nothing is done. The same on SQLite, which has no
-        statistics of single accounts.
+        Concurrent calls wait for the same check. The result is valid for `_KNOWN_FOR`. The rows can come from any
+        process. Does nothing inside a transaction, because waiting would occupy its connection. Does nothing on
+        SQLite, which has no statistics of single accounts.
         """
         if not self._is_on or not database.is_postgres() or database.in_a_transaction():
             return
@@ -123,11 +130,11 @@ class GrowingAccounts:
             for table, count in await database.fetch(_COUNTS.format(most=_FIRST_LOOK_AT_AN_ACCOUNT), account_id):
                 if count >= _FIRST_LOOK_AT_AN_ACCOUNT:
                     await statistics.refresh(table, "account_id = $1", account_id, count=count)
-        except Exception as error:  # noqa: BLE001  # the account is read all the same
-            log.warning("the planner could not be told of an account", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # the query also works with stale statistics
+            log.warning("statistics of an account could not be refreshed", error=type(error).__name__)
 
     def gain(self, table: str, account_id: UUID, count: int) -> None:
-        """The transaction brings so many rows of the account."""
+        """Notes that the transaction inserts `count` rows of the account. They count after the commit."""
         if self._is_on and count:
             database.after_commit(partial(self._follow, (table, account_id), count))
 
@@ -148,11 +155,11 @@ _TABLES_WATCHED_EVERY_SECONDS = 3600
 
 
 async def _watch_tables() -> None:
-    """Covers what this process has not seen: other processes, restores of a backup, and rows of before its start."""
+    """Refreshes statistics of rows from other processes, from restored backups and from before the start."""
     while True:
         try:
             await statistics.refresh_grown_tables()
-        except Exception as error:  # noqa: BLE001  # tried again later
+        except Exception as error:  # noqa: BLE001  # retried an hour later
             log.warning("planner statistics could not be refreshed", error=type(error).__name__)
         await asyncio.sleep(_TABLES_WATCHED_EVERY_SECONDS)
 

@@ -1,6 +1,6 @@
-"""Requests that may be sent again: the first answer under a key is kept, and what comes again gets it.
+"""Idempotency keys: stores the first answer under a key, and returns it when the request is repeated.
 
-The key, the answer and all that the request wrote are one transaction: after a crash there are all or none.
+The key, the answer and all writes of the request are one transaction, so a crash cannot separate them.
 """
 
 import hashlib
@@ -22,11 +22,11 @@ _SALT_BYTES = 16
 
 
 class KeyReused(Exception):
-    """Another request came under this key before."""
+    """A different request used this key before."""
 
 
 class KeyInUse(Exception):
-    """The first request under this key is still running."""
+    """The first request with this key is still running."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Answer:
 
 
 _running: set[tuple[UUID, str]] = set()
-"""The keys of the requests that this process is busy with."""
+"""The keys of the requests that this process is running."""
 
 
 async def once(
@@ -48,14 +48,17 @@ async def once(
     is_outside: bool = False,
     now: datetime,
 ) -> tuple[Answer, bool]:
-    """The answer to a request, and whether it is the one that was kept from the first time.
+    """Returns the answer to a request, and whether it is the stored answer of an earlier request.
 
-    `run` does what is asked, inside the transaction that keeps its answer; it may be called again from the start. What
-    it raises undoes everything and comes through, and the key is as good as new. Raises KeyReused and KeyInUse. Where
-    two processes share SQLite's one writer, the second waits for the first and gets its answer instead of KeyInUse; on
-    PostgreSQL two keys of which one is in use can, by a chance of 1 in 2**64, be taken for the same.
+    `run` executes the request in the transaction that stores its answer. The transaction may retry, so `run` may be
+    called again. An exception from `run` rolls everything back and propagates; the key is then unused.
 
-    `is_outside`: `run` writes nothing here, so SQLite's writer is not held for it; two processes may both run it.
+    Raises KeyReused and KeyInUse. If two processes share a SQLite database, the second waits for the first and gets its
+    answer instead of KeyInUse. On PostgreSQL, a key can be mistaken for another key in use, with a probability of 1 in
+    2**64.
+
+    `is_outside`: `run` writes nothing to this database, so it runs without SQLite's write lock. Two processes may both
+    run it.
     """
     kept = await _kept(account_id, key, request_hash, now)
     if kept is not None:
@@ -73,7 +76,7 @@ async def once(
 
 
 async def purge_expired(*, now: datetime) -> int:
-    """Forgets the keys of any account that are past their time; how many."""
+    """Deletes expired keys of all accounts, and returns their number."""
     return await expiry.delete_past("idempotency_key", "created_at", until=now - KEPT_FOR, key="account_id, key_hash")
 
 
@@ -83,7 +86,7 @@ async def _first(
     async with part(is_undone_alone=False):
         if not await database.try_lock(account_id.bytes + key.encode()):
             raise KeyInUse
-        kept = await _kept(account_id, key, request_hash, now)  # somebody else's, who has just ended
+        kept = await _kept(account_id, key, request_hash, now)  # another process may just have stored the answer
     if kept is not None:
         return kept, True
     answer = await run()
@@ -102,7 +105,7 @@ async def _first(
             now - KEPT_FOR,
         )
     if not written:
-        raise database.Conflict("the key was taken meanwhile")
+        raise database.Conflict("another request stored an answer under the key first")
     return answer, False
 
 
@@ -129,8 +132,9 @@ def _key_hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-# An answer may hold what is shown once, such as a token's secret, and kept nowhere else. So it can be read with the key
-# alone, of which a hash is kept: with nothing but the database it is noise, unless the key can be guessed.
+# An answer may contain a secret that is shown only once, such as a token's, and stored nowhere else. Answers are
+# therefore encrypted with the idempotency key, and the database stores only a hash of the key. Without the key, or a
+# guess of it, the database does not reveal them.
 
 
 def _sealed(body: bytes, key: str) -> bytes:

@@ -1,6 +1,7 @@
-"""The files that come and go with jobs. They are kept in the database, in pieces, so that any process can do any job.
+"""Stores input and output files of jobs in the database, in pieces, so that any process can run any job.
 
-A piece is written by itself: a large file holds no long transaction. An upload is kept before its job is made.
+Each piece is written in a separate transaction, so a large file causes no long transaction. An upload is stored before
+its job is created.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ PIECE_BYTES = 1 << 20
 LINK_LASTS = timedelta(hours=1)
 KEPT_FOR = timedelta(days=7)
 _PIECES_AT_ONCE = 50
-"""Deleted by one statement, so that it is short."""
+"""Maximum number of pieces that one statement deletes, so that it is short."""
 
 
 class Role(StrEnum):
@@ -35,9 +36,9 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A job's file: what it is called, its media type, its size in bytes, and what its links are signed with.
+    """A job's output file: its name, its media type, its size in bytes, and the key that signs its links.
 
-    `size` is None where the file is not made yet: that of a job that came to an early end is made when it is wanted.
+    `size` is None if the file does not exist yet. The file of a job that ended early is created on demand.
     """
 
     name: str
@@ -55,10 +56,10 @@ async def keep(
     is_always_the_same: bool = False,
     lease: Lease | None = None,
 ) -> int:
-    """Keeps a file, read from its start; its size in bytes. What was kept of it before is replaced.
+    """Stores a file from its start, replaces its earlier content, and returns its size in bytes.
 
-    One that has the same bytes whenever it is made may be kept by several at once: what is there already stays. With a
-    lease, nothing is written once that is lost. Raises LeaseLost.
+    `is_always_the_same`: the content is deterministic, so several processes may store it concurrently, and existing
+    pieces stay. With a lease, writes nothing once the lease is lost. Raises LeaseLost.
     """
     if not is_always_the_same:
         await remove(account_id=account_id, job_id=job_id, role=role, lease=lease)
@@ -83,7 +84,7 @@ async def keep(
 async def read(
     *, account_id: UUID, job_id: UUID, role: Role, start: int = 0, stop: int | None = None
 ) -> AsyncIterator[bytes]:
-    """The bytes from `start` up to `stop`, or to the end, a piece at a time."""
+    """Yields the bytes from `start` up to `stop`, or to the end, in pieces."""
     position = start // PIECE_BYTES
     while stop is None or position * PIECE_BYTES < stop:
         found = await database.fetch_one(
@@ -102,14 +103,14 @@ async def read(
 
 
 async def copy_to(path: Path, *, account_id: UUID, job_id: UUID, role: Role) -> None:
-    """Writes the file to a path of this machine."""
+    """Writes the file to a path on this machine."""
     with path.open("wb") as target:
         async for piece in read(account_id=account_id, job_id=job_id, role=role):
             await asyncio.to_thread(target.write, piece)
 
 
 async def remove(*, account_id: UUID, job_id: UUID, role: Role, lease: Lease | None = None) -> None:
-    """Deletes a file, some pieces at a time. Raises LeaseLost."""
+    """Deletes a file, a batch of pieces at a time. Raises LeaseLost."""
     of_file = "account_id = $1 AND job_id = $2 AND role = $3"
     some = f"SELECT position FROM job_file WHERE {of_file} ORDER BY position LIMIT {_PIECES_AT_ONCE}"
     sql = f"DELETE FROM job_file WHERE {of_file} AND position IN ({some})"
@@ -125,7 +126,7 @@ async def _execute(lease: Lease | None, sql: str, *args: Any) -> int:
 
 
 async def keep_output(work: Work, path: Path, *, name: str, media_type: str, is_always_the_same: bool = False) -> None:
-    """Keeps a file that a job has made, to be downloaded for a week. Raises LeaseLost."""
+    """Stores a job's output, which can be downloaded for a week. Raises LeaseLost."""
     with path.open("rb") as file:
         size = await keep(
             account_id=work.account_id,
@@ -143,12 +144,12 @@ async def keep_output(work: Work, path: Path, *, name: str, media_type: str, is_
 
 
 def announced(name: str, media_type: str) -> dict[str, str]:
-    """What a job's row says of a file that is made later."""
+    """Returns the job's columns for a file that is created later."""
     return {"output_name": name, "output_type": media_type, "output_key": secrets.token_urlsafe(24)}
 
 
 async def output(*, account_id: UUID, job_id: UUID) -> Output | None:
-    """The file that a job has made, or can make, while it is kept."""
+    """Returns the file that a job has created or can create, or None if there is none or it has expired."""
     found = await database.fetch_one(
         "SELECT output_name, output_type, output_size, output_key FROM job "
         "WHERE account_id = $1 AND id = $2 AND output_key IS NOT NULL",
@@ -159,7 +160,10 @@ async def output(*, account_id: UUID, job_id: UUID) -> Output | None:
 
 
 async def remove_expired(*, now: datetime) -> int:
-    """Deletes what jobs made that ended a week ago, and files that no job needs a day after; of how many jobs."""
+    """Deletes outputs of jobs that ended a week ago, and files that no job has needed for a day.
+
+    Returns the number of jobs whose files were deleted.
+    """
     ended = await database.fetch(
         "UPDATE job SET output_key = NULL WHERE finished_at <= $1 AND output_key IS NOT NULL RETURNING account_id, id",
         now - KEPT_FOR,
@@ -181,17 +185,17 @@ async def remove_expired(*, now: datetime) -> int:
 
 
 def signature(key: str, job_id: UUID, expires: int) -> str:
-    """What a link is signed with: good for one job's file until an instant, in seconds since 1970."""
+    """Returns a link's signature. It is valid for one job's file until `expires`, in seconds since 1970."""
     return hmac.new(key.encode(), f"{job_id}:{expires}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
 def signed(key: str, job_id: UUID, expires: int) -> str:
-    """The part of a link's query that says until when it works."""
+    """Returns the query parameters of a link: its expiry and its signature."""
     return f"expires={expires}&signature={signature(key, job_id, expires)}"
 
 
 def is_signed(given: str, key: str, job_id: UUID, expires: str, *, now: datetime) -> bool:
-    """Whether a link's signature is right and its time not over."""
+    """Returns whether a link's signature is valid and not expired."""
     with suppress(ValueError):
         right = signature(key, job_id, int(expires))
         return hmac.compare_digest(given.encode(), right.encode()) and now.timestamp() < int(expires)

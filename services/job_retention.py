@@ -6,7 +6,7 @@ from typing import Final
 from models import database
 
 kept_for = timedelta(days=30)
-"""How long a finished job is kept. See `configure`."""
+"""Retention of finished jobs. See `configure`."""
 
 _JOBS_AT_ONCE: Final = 100
 _ROWS_AT_ONCE: Final = (
@@ -22,9 +22,9 @@ def configure(*, days: int) -> None:
 
 
 async def purge_finished(*, now: datetime) -> int:
-    """Deletes the jobs of any account that finished `kept_for` ago or earlier; returns how many.
+    """Deletes the jobs of all accounts that finished `kept_for` ago or earlier, and returns their number.
 
-    Any number of processes may do so at once: each deletes other jobs.
+    Safe for concurrent processes: each deletes other jobs.
     """
     count = 0
     while (deleted := await _delete_some(now - kept_for)) is not None:
@@ -34,7 +34,10 @@ async def purge_finished(*, now: datetime) -> int:
 
 @database.transactional
 async def _delete_some(until: datetime) -> int | None:
-    """Deletes a batch of what belongs to some jobs, or the jobs once nothing is left; None if there are no jobs."""
+    """Deletes a batch of rows that belong to finished jobs, or the jobs themselves once no such rows are left.
+
+    Returns the number of deleted jobs, or None if there are no jobs to delete.
+    """
     rows = await database.fetch(
         "SELECT account_id, id FROM job WHERE finished_at <= $1 "
         f"ORDER BY finished_at LIMIT {_JOBS_AT_ONCE}{database.skip_locked()}",

@@ -1,4 +1,4 @@
-"""What a worker can do: each kind of work by the name that its jobs have."""
+"""Maps task names to the functions that a worker runs."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""How a job gets on, for whoever wants to see it while it does."""
+"""Streams a job's progress."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,20 +13,20 @@ from services.changes import Changes, told
 from services.jobs import ENDED
 
 AT_MOST_EVERY_SECONDS = 0.25
-_LOOK_EVERY_SECONDS = 0.25  # on SQLite, where no process tells another
-_LOOK_ANYWAY_SECONDS = 5.0  # on PostgreSQL, where word can be lost with a connection
+_LOOK_EVERY_SECONDS = 0.25  # on SQLite, where processes cannot notify each other
+_LOOK_ANYWAY_SECONDS = 5.0  # on PostgreSQL, where a lost connection can lose notifications
 _READ_SECONDS = 10.0
 
 changes = Changes()
-"""This process's. The server forwards the notifications of jobs.CHANGED_CHANNEL to it."""
+"""Changes in this process. The server forwards the notifications of jobs.CHANGED_CHANNEL to it."""
 
 R = TypeVar("R", bound=Row)
 
 
 async def steps(*, account_id: UUID, job_id: UUID, read: Callable[[], Awaitable[R | None]]) -> AsyncIterator[R]:
-    """The job as `read` gives it: at once, then whenever it has changed, at most four times a second, to its end.
+    """Yields the job immediately and after each change, at most four times a second, until it ends.
 
-    `read` selects status and done_row_count, and whatever else is to be shown. A job that is not there gives nothing.
+    `read` selects status, done_row_count and the columns to show. Yields nothing if the job does not exist.
     """
     seconds = _LOOK_ANYWAY_SECONDS if database.is_postgres() else _LOOK_EVERY_SECONDS
     with changes.waiting_for(f"{account_id}:{job_id}") as changed:

@@ -1,4 +1,4 @@
-"""Takes up jobs and does them: in the server's process, or in one of its own."""
+"""Claims jobs and runs them, in the server's process or in a separate worker process."""
 
 import asyncio
 import errno
@@ -26,25 +26,25 @@ log = structlog.get_logger("services.jobs")
 _RENEW_SECONDS = 5.0
 _POLL_SECONDS = 2.0
 _OWN_STATEMENTS_SECONDS = 10.0
-"""For taking a job up, and for letting go of it."""
+"""Deadline for claiming or releasing a job."""
 _STATEMENT_SECONDS = 15.0
-"""In the database, so that the locks of a worker that is frozen in the middle of a batch are free after that time."""
+"""Database statement timeout. It frees the locks of a worker that freezes in the middle of a batch."""
 _MOST_FAILURES = 4
 _TURN_SECONDS = 0.005
 _PAUSE = timedelta(seconds=3)
-"""After a failure. It grows with the number of unexpected ones, and with the time since the first temporary one."""
+"""Base pause after a failure. Grows with unexpected failures, and with the time since the first temporary one."""
 RETRY_FOR = timedelta(hours=12)
 
 _TEMPORARY = (TemporaryFailure, ResultUnknown, ConnectionError)
-"""ResultUnknown, too: the checkpoint, in the same transaction, tells the next attempt whether a batch was committed."""
+"""Includes ResultUnknown: the checkpoint in the same transaction shows the next attempt whether it committed."""
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
-_FAILED = Refusal(Code.SERVER_ERROR, "Something went wrong in the server; its log says more under the job's id.")
+_FAILED = Refusal(Code.SERVER_ERROR, "The server failed unexpectedly. Its log has the details under the job's id.")
 
 Clock = Callable[[], datetime]
 
 
 class Work:
-    """A job in a worker's hands. What it is about is read from it; what was done is written by `step`."""
+    """A job that this worker runs. Tasks read the job's attributes, and write progress with `step`."""
 
     def __init__(self, row: Row, clock: Clock) -> None:
         self.account_id: UUID = row["account_id"]
@@ -54,7 +54,7 @@ class Work:
         self.task: str = row["task"]
         self.input: dict[str, Any] = row["input"]
         self.checkpoint: dict[str, Any] = row["checkpoint"]
-        """Empty at the start; else what the last step left."""
+        """Empty at the start; otherwise the checkpoint of the last step."""
         self.row_count: int | None = row["row_count"]
         self.done_row_count: int = row["done_row_count"]
         self.summary: dict[str, Any] | None = row["summary"]
@@ -68,13 +68,13 @@ class Work:
         self.now = clock
 
     async def step(self, write: Callable[[], Awaitable[Mapping[str, Any]]], *, is_progress: bool = True) -> None:
-        """Does one batch and keeps how far the job is by then, in one transaction.
+        """Runs one batch and stores the job's progress in the same transaction.
 
-        `write` gives the columns of the job that have changed: checkpoint, done_row_count, summary, row_count, columns.
-        It is called again where its transaction met another one, so it may change nothing but the database. Raises
-        LeaseLost where the job was cancelled or another worker has it by now; the batch is not written then.
+        `write` returns the changed columns of the job: checkpoint, done_row_count, summary, row_count, columns. After a
+        transaction conflict it runs again, so it must have no side effects outside the database. Raises LeaseLost if
+        the job was cancelled or another worker claimed it; the batch is then rolled back.
 
-        Progress ends a row of failures. A step is none if the next attempt would do it again.
+        Progress resets the failure count. `is_progress` is false for a step that the next attempt would repeat.
         """
         progress = {"failure_count": 0, "failing_since": None} if is_progress else {}
 
@@ -89,7 +89,7 @@ class Work:
             setattr(self, name, value)
 
     async def leave_others_their_turn(self) -> None:
-        """Between steps that come one right after the other: on SQLite other processes poll for the write lock."""
+        """Pauses between consecutive steps, because on SQLite other processes poll for the write lock."""
         if not database.is_postgres():
             await asyncio.sleep(_TURN_SECONDS)
 
@@ -102,11 +102,12 @@ Task = Callable[[Work], Awaitable[None]]
 
 
 class Worker:
-    """Does up to `size` jobs at once. With 0 it only frees the locks of lost workers.
+    """Runs up to `size` jobs concurrently. With 0, it only frees the locks of lost workers.
 
-    A task that returns is done; `Refused` ends its job as FAILED, with the reason.
-    A task that raises anything else is tried again from its last checkpoint: after a temporary failure with growing
-    pauses until `retry_for` has passed since the first one in a row, after an unexpected error a few times.
+    - If a task returns, its job is completed.
+    - If a task raises Refused, its job ends as FAILED with that reason.
+    - If a task raises anything else, it is retried from its last checkpoint. After temporary failures, the pauses grow
+      until `retry_for` has passed since the first one in a row. After unexpected errors, there are a few retries.
     """
 
     def __init__(
@@ -125,11 +126,11 @@ class Worker:
         self._taking = asyncio.create_task(self._take_up())
 
     def wake(self) -> None:
-        """There may be something to do."""
+        """Wakes the worker, because there may be a job."""
         self._woken.set()
 
     async def stop(self) -> None:
-        """Lets go of its jobs, so that others can take them up at once."""
+        """Stops and releases its jobs, so that other workers can claim them immediately."""
         jobs.wakers.remove(self.wake)
         tasks = [*self._busy, *([self._taking] if self._taking else [])]
         for task in tasks:
@@ -137,12 +138,12 @@ class Worker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def run_all(self) -> None:
-        """Does what there is to do, one after another, and returns. For commands and tests."""
+        """Runs all available jobs, one after another, and returns. For commands and tests."""
         while (row := await self._next()) is not None:
             await self._do(Work(row, self._clock))
 
     async def _next(self) -> Row | None:
-        """Frees the locks of lost workers, and takes up the next job if there is room for one."""
+        """Frees the locks of lost workers, and claims the next job if the worker has a free slot."""
         now = self._clock()
         with Deadline(_OWN_STATEMENTS_SECONDS):
             await jobs.end_abandoned(now=now)
@@ -158,8 +159,8 @@ class Worker:
                     doing = asyncio.create_task(self._do(Work(row, self._clock)))
                     self._busy.add(doing)
                     doing.add_done_callback(self._done)
-            except Exception as error:  # noqa: BLE001  # a database that is away now may be back later
-                log.error("jobs can't be taken up", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # the database may be unreachable only temporarily
+                log.error("cannot claim jobs", error=type(error).__name__)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
 
@@ -183,7 +184,7 @@ class Worker:
             renewing.cancel()
 
     async def _run(self, work: Work) -> None:
-        """Does the job and writes how that ended, as soon as the database takes it."""
+        """Runs the job and writes its outcome. Retries the write until the database is available."""
         try:
             with Deadline(None, account_id=work.account_id, statement_seconds=_STATEMENT_SECONDS):
                 write_outcome = await self._outcome(work)
@@ -192,14 +193,14 @@ class Worker:
                     with Deadline(_OWN_STATEMENTS_SECONDS):
                         return await write_outcome()
                 except _TEMPORARY as error:
-                    log.warning("a job's end can't be written yet", job=str(work.job_id), error=type(error).__name__)
+                    log.warning("cannot write a job's outcome yet", job=str(work.job_id), error=type(error).__name__)
                 await asyncio.sleep(_POLL_SECONDS)
         except LeaseLost:
-            log.info("a job was cancelled or taken over", job=str(work.job_id))
+            log.info("a job was cancelled or claimed by another worker", job=str(work.job_id))
 
     async def _outcome(self, work: Work) -> Callable[[], Awaitable[None]]:
-        """Does the job; returns what ends it, or puts it back for another attempt. Raises LeaseLost."""
-        if work.failure_count > _MOST_FAILURES:  # it may be what ended the processes that had it
+        """Runs the job. Returns the function that ends it or releases it for another attempt. Raises LeaseLost."""
+        if work.failure_count > _MOST_FAILURES:  # the job may have crashed the earlier workers
             return self._failed(work, _FAILED)
         try:
             with told_by_job():
@@ -208,7 +209,7 @@ class Worker:
             raise
         except Refused as refused:
             return self._after_refusal(work, refused.refusals[0])
-        except Exception as error:  # told to whoever asked for the job; the next one goes on
+        except Exception as error:  # reported in the job; the worker continues with the next one
             if _is_temporary(error):
                 return self._after_temporary_failure(work, error)
             log.error("a job failed", job=str(work.job_id), task=work.task, exc_info=error)
@@ -219,7 +220,7 @@ class Worker:
         return partial(jobs.end, work.lease, kind=work.kind, status=Status.FAILED, error=error, now=self._clock())
 
     def _after_refusal(self, work: Work, refusal: Refusal) -> Callable[[], Awaitable[None]]:
-        """A failure of the server may not happen again; any other reason is the caller's."""
+        """Retries after a server error, and fails the job for any other reason, which is the client's to fix."""
         if refusal.code is not Code.SERVER_ERROR or work.failure_count >= _MOST_FAILURES:
             return self._failed(work, refusal)
         count = work.failure_count + 1
@@ -228,24 +229,24 @@ class Worker:
     def _after_temporary_failure(self, work: Work, error: Exception) -> Callable[[], Awaitable[None]]:
         now = self._clock()
         since = min(work.failing_since or now, now)
-        log.warning("a job failed for now", job=str(work.job_id), task=work.task, error=type(error).__name__)
+        log.warning("a job failed temporarily", job=str(work.job_id), task=work.task, error=type(error).__name__)
         if now - since >= self._retry_for:
             hours = self._retry_for / timedelta(hours=1)
             reason = str(error) if isinstance(error, TemporaryFailure) else _FAILED.message
             return self._failed(work, Refusal(Code.SERVER_ERROR, f"{reason} The server tried for {hours:g} hours."))
         pause = min(max(now - since, 2 * _PAUSE), jobs.LONGEST_PAUSE) * uniform(0.5, 1)
-        # No worker vanished with the job, even if one could not write that it let go of it.
+        # The worker is alive, even if an earlier one failed to write that it released the job.
         return partial(jobs.put_back, work.lease, retry_at=now + pause, failing_since=since, failure_count=0)
 
     async def _renew(self, work: Work, doing: asyncio.Task[None]) -> None:
-        """Holds the lease while a step takes long, and ends the work where it is lost."""
+        """Renews the lease during long steps, and cancels the work if the lease is lost."""
         while True:
             await asyncio.sleep(_RENEW_SECONDS)
             try:
                 with Deadline(_RENEW_SECONDS):
                     is_held = await jobs.renew(work.lease, now=self._clock())
-            except Exception as error:  # noqa: BLE001  # the next try may reach the database; a step checks anyway
-                log.warning("a lease could not be renewed", job=str(work.job_id), error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  # the next renewal may succeed, and each step checks the lease
+                log.warning("cannot renew a lease", job=str(work.job_id), error=type(error).__name__)
                 continue
             if not is_held and not doing.done():
                 doing.cancel()

@@ -1,7 +1,7 @@
-"""Work that may outlast a request: a row that says what to do and how far it is.
+"""Background jobs. A row of the job table stores the input and the progress.
 
-A worker holds a job under a lease. Each batch of its work, and the checkpoint that says so, are one transaction, which
-is only committed while the lease holds: a worker that was killed loses nothing, and one that was slow repeats nothing.
+A worker holds a job under a lease. Each batch and its checkpoint are written in one transaction, which commits only
+while the lease is valid. A worker that is killed loses nothing, and a slow worker repeats nothing.
 """
 
 import asyncio
@@ -19,15 +19,15 @@ from models.deadline import interruptible
 from services import contact_changes, events
 from services.refusal import Code, Refusal, refuse
 
-# Sent with each change of a job, "<account>:<job>", and when there is something to do.
+# CHANGED_CHANNEL announces each change of a job, with the payload "<account>:<job>". QUEUED_CHANNEL announces new jobs.
 CHANGED_CHANNEL = "muster_job_changed"
 QUEUED_CHANNEL = "muster_job_queued"
 
 LEASE = timedelta(seconds=20)
 LONGEST_PAUSE = timedelta(minutes=5)
-"""Between two attempts of a job."""
+"""Maximum pause between two attempts of a job."""
 _CLOCKS_DIFFER_BY = timedelta(seconds=10)
-"""At most, between the machines. What lies further ahead than that and its own length is of a clock that was wrong."""
+"""Maximum clock difference between machines. An end further ahead than this plus the duration is from a wrong clock."""
 _LONGEST_LEASE = LEASE + _CLOCKS_DIFFER_BY
 _POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 0.5
@@ -53,30 +53,30 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
-# Called in this process when a job was made and committed; on PostgreSQL the others hear of it by QUEUED_CHANNEL.
+# Called in this process after a job is created and committed. On PostgreSQL, QUEUED_CHANNEL wakes other processes.
 wakers: list[Callable[[], None]] = []
 
 
 class LeaseLost(Exception):
-    """The job was cancelled, or another worker has it: what this one was about to write is not written."""
+    """The job was cancelled or claimed by another worker, so this worker's batch is rolled back."""
 
 
 @dataclass(slots=True)
 class Lease:
-    """A job that a worker holds."""
+    """A worker's lease on a job."""
 
     account_id: UUID
     job_id: UUID
     lease_id: UUID
 
     async def mark(self) -> None:
-        """Marks the transaction as this lease's, so that `end_abandoned` finds it. Comes before anything is locked."""
+        """Marks the transaction for `end_abandoned` as this lease's. Call it before taking other locks."""
         if database.is_postgres():
             await database.fetch("SELECT pg_advisory_xact_lock_shared($1)", _lock_number(self.lease_id))
 
 
 def _lock_number(lease_id: UUID) -> int:
-    """Its random half."""
+    """Returns the random half of the id as a signed 64-bit integer."""
     return int.from_bytes(lease_id.bytes[8:], signed=True)
 
 
@@ -94,10 +94,10 @@ async def create(
     contact_list_id: UUID | None = None,
     created_by_id: UUID | None = None,
 ) -> UUID:
-    """A new job, to be taken up by any worker once the transaction that it is made in is committed.
+    """Creates a job and returns its id. Any worker may claim the job after the transaction commits.
 
-    `task` names the work, `input` is all that it has to know (values that JSON can hold). A job with a file is made
-    after its file was kept under `job_id`.
+    `task` names the work, and `input` contains everything that the work needs, as JSON values. For a job with a file,
+    store the file under `job_id` first.
     """
     key = job_id or database.uuid7(now)
     await database.execute(
@@ -127,9 +127,9 @@ async def create(
 
 @database.transactional
 async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
-    """Ends a job before its next batch; what is in stays in. Safe to repeat.
+    """Cancels a job before its next batch. Committed batches are kept. Idempotent.
 
-    Raises Refused: NOT_FOUND, or WRONG_STATE for a job that ended otherwise.
+    Raises Refused: NOT_FOUND, or WRONG_STATE if the job has completed or failed.
     """
     ended = await database.fetch_one(
         "UPDATE job SET status = $3, finished_at = $4, lease_id = NULL, leased_until = NULL "
@@ -147,14 +147,14 @@ async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
     if found is None:
         raise refuse(Code.NOT_FOUND, "There is no such job.", "id")
     if found["status"] != Status.CANCELLED:
-        raise refuse(Code.WRONG_STATE, f"The job has ended: it is {found['status']}.", "id")
+        raise refuse(Code.WRONG_STATE, f"The job has already ended with status {found['status']}.", "id")
 
 
 async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
-    """Returns when the job has ended, or when so many seconds are over.
+    """Waits until the job has ended, for at most `seconds`.
 
-    Inside a transaction it returns at once: before that one has ended nobody sees the job, and nobody does it. The wait
-    does not count for the deadline of the operation. It ends with ClientDisconnected when the client has left.
+    Returns immediately inside a transaction, because the job is not visible to workers before the commit. The wait does
+    not count towards the operation's deadline. Raises ClientDisconnected if the client disconnects.
     """
     if database.in_a_transaction():
         return
@@ -167,14 +167,14 @@ async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
             return
         pause = min(pause, left)
         if running is not None:
-            running.exclude(monotonic() - looked_at + pause)  # the statement's time as well, unless it hangs
+            running.exclude(monotonic() - looked_at + pause)  # includes the statement's time, unless it hangs
         with interruptible():
             await asyncio.sleep(pause)
         looked_at, pause = monotonic(), min(pause * 1.5, _LONGEST_POLL_SECONDS)
 
 
 async def tell(account_id: UUID, job_id: UUID) -> None:
-    """Tells all processes that the job is another than it was, with the transaction that changed it."""
+    """Notifies all processes of a change of the job, when the transaction that changed it commits."""
     await notifications.notify(CHANGED_CHANNEL, f"{account_id}:{job_id}")
 
 
@@ -185,10 +185,10 @@ _ABANDONED: Final = "status = 'RUNNING' AND (leased_until <= $1 OR leased_until 
 
 
 async def end_abandoned(*, now: datetime) -> None:
-    """Ends the transactions of workers whose leases are over, so that their locks are free. For before `claim`.
+    """Terminates the transactions of workers whose leases have expired, to free their locks. Call it before `claim`.
 
-    Such a worker may be frozen. PostgreSQL's timeouts don't help if it waits for more rows of a COPY, or for the values
-    of a statement that it has prepared: it checks neither while it reads a message.
+    Such a worker may be frozen. PostgreSQL's timeouts do not help if it waits for more rows of a COPY, or for the
+    values of a prepared statement, because PostgreSQL does not check them while it reads a message.
     """
     if not database.is_postgres():
         return
@@ -204,14 +204,14 @@ async def end_abandoned(*, now: datetime) -> None:
 
 @database.transactional
 async def claim(*, now: datetime) -> Row | None:
-    """Takes up the next job: one that waits, or one whose worker is gone. Accounts that have less running come first.
+    """Claims the next queued or abandoned job. Accounts with fewer running jobs come first.
 
-    Returns None if there is nothing to do. `failure_count` counts the workers that vanished, and the unexpected errors,
-    since the job's last progress. A lease, or a pause before a retry, that ends later than it can is void: it was
-    written before a clock was set back. The job's speed is this worker's from here on.
+    Returns None if there is no job. `failure_count` counts the lost workers and the unexpected errors since the job's
+    last progress. A lease or a retry pause that ends later than possible is void, because it was written before a clock
+    was set back. From now on, the job's speed is measured for this worker.
     """
     return await database.fetch_one(
-        # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
+        # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
         "WITH next AS MATERIALIZED (SELECT account_id, id FROM job waiting "
         "WHERE (status = 'QUEUED' AND (retry_at IS NULL OR retry_at <= $1 OR retry_at > $5)) "
         f"OR ({_ABANDONED}) ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
@@ -232,7 +232,7 @@ async def claim(*, now: datetime) -> Row | None:
 
 
 async def renew(lease: Lease, *, now: datetime) -> bool:
-    """Holds the job for another while; false where it was cancelled or is somebody else's."""
+    """Extends the lease. Returns false if the job was cancelled or another worker claimed it."""
     changed = await database.execute(
         "UPDATE job SET leased_until = $4 WHERE account_id = $1 AND id = $2 AND lease_id = $3 AND status = 'RUNNING'",
         lease.account_id,
@@ -244,7 +244,7 @@ async def renew(lease: Lease, *, now: datetime) -> bool:
 
 
 async def write(lease: Lease, values: Mapping[str, Any]) -> None:
-    """Changes columns of the job, as part of a batch's transaction. Raises LeaseLost, so that nothing is written."""
+    """Updates columns of the job within a batch's transaction. Raises LeaseLost, which rolls the batch back."""
     names = list(values)
     assigned = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, start=4))
     changed = await database.execute(
@@ -261,7 +261,7 @@ async def write(lease: Lease, values: Mapping[str, Any]) -> None:
 
 @database.transactional
 async def end(lease: Lease, *, kind: str, status: Status, error: Refusal | None, now: datetime) -> None:
-    """The job has come to its end. Raises LeaseLost."""
+    """Ends the job. Raises LeaseLost."""
     await lease.mark()
     kept = None if error is None else {"code": error.code, "message": error.message, "path": list(error.path)}
     await write(
@@ -277,7 +277,7 @@ async def _tell_end(account_id: UUID, job_id: UUID, kind: str, status: Status, n
 
 
 async def hold(lease: Lease) -> None:
-    """Keeps other workers from the job until the transaction ends. Raises LeaseLost."""
+    """Locks the job against other workers until the transaction ends. Raises LeaseLost."""
     await lease.mark()
     found = await database.fetch_one(
         "SELECT 1 FROM job WHERE account_id = $1 AND id = $2 AND lease_id = $3 AND status = 'RUNNING'"
@@ -292,9 +292,9 @@ async def hold(lease: Lease) -> None:
 
 @database.transactional
 async def put_back(lease: Lease, *, retry_at: datetime | None = None, **failures: Any) -> None:
-    """Lets go of the job: it is QUEUED again, and any worker may take it up, from `retry_at` on if it is given.
+    """Releases the job: it is QUEUED again, and any worker may claim it, but not before `retry_at` if that is set.
 
-    `failures` are its columns `failure_count` and `failing_since`. Raises LeaseLost.
+    `failures` are the values of `failure_count` and `failing_since`. Raises LeaseLost.
     """
     await lease.mark()
     released = {"status": Status.QUEUED.value, "lease_id": None, "leased_until": None, "retry_at": retry_at}

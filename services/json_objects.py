@@ -1,4 +1,4 @@
-"""JSON objects as callers give them: whatever both databases can keep and give back, within limits. Pure."""
+"""Validates JSON objects from input: limits, and values that both databases can store. Pure."""
 
 import math
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ _INTEGERS = range(-(2**63), 2**63)
 
 
 def problem_with(value: Mapping[str, Any]) -> Refusal | None:
-    """Why an object can't be kept: INVALID or TOO_LONG; None where it can."""
+    """Returns why an object can't be stored (INVALID or TOO_LONG), or None if it can."""
     if (message := _unfit(value)) is not None:
         return Refusal(Code.INVALID, message)
     size = len(orjson.dumps(value))
     if size > MAX_BYTES:
-        return Refusal(Code.TOO_LONG, f"At most {MAX_BYTES} bytes as JSON, not {size}.")
+        return Refusal(Code.TOO_LONG, f"The object has {size} bytes as JSON; at most {MAX_BYTES} are allowed.")
     return None
 
 
@@ -30,22 +30,22 @@ def _unfit(value: Any) -> str | None:
         for one in level:
             if isinstance(one, Mapping):
                 if any(_is_unfit_text(key) for key in one):
-                    return "Its keys can't hold the character U+0000, nor half of a surrogate pair."
+                    return "Keys must not contain the character U+0000 or half of a surrogate pair."
                 inner += one.values()
             elif isinstance(one, list | tuple):
                 inner += one
             elif isinstance(one, str):
                 if _is_unfit_text(one):
-                    return "Its texts can't hold the character U+0000, nor half of a surrogate pair."
+                    return "Texts must not contain the character U+0000 or half of a surrogate pair."
             elif isinstance(one, int) and not isinstance(one, bool):
                 if one not in _INTEGERS:
-                    return "Its whole numbers must fit into 64 bits."
+                    return "Integers must fit into 64 bits."
             elif isinstance(one, float) and not math.isfinite(one):
-                return "Its numbers must be finite."
+                return "Numbers must be finite."
         level = inner
         if not level:
             return None
-    return f"It may nest at most {MAX_DEPTH} deep."
+    return f"The object is nested too deeply; at most {MAX_DEPTH} levels are allowed."
 
 
 def _is_unfit_text(text: str) -> bool:

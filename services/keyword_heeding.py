@@ -1,4 +1,4 @@
-"""Does what keywords ask for: the register of opt-outs follows what numbers say."""
+"""Applies keyword messages to the opt-out register."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from services.keywords import Change, Keyword, Said, Standing, heeded
 
 @database.transactional
 async def heed(*, account_id: UUID, said: Sequence[Said], token_id: UUID, now: datetime) -> None:
-    """Does what keywords ask for, in their order, each as if it had come alone."""
+    """Applies keyword messages in order, each as if it had arrived alone."""
     if not said:
         return
     rows = await database.fetch(
@@ -50,7 +50,7 @@ _STANDING = {
 
 
 async def _insert(account_id: UUID, standings: dict[str, Standing]) -> None:
-    """Raises Conflict where a number was entered meanwhile."""
+    """Inserts numbers into the register. Raises Conflict if a concurrent transaction inserted one of them."""
     if not standings:
         return
     inserted = await database.fetch(
@@ -63,7 +63,7 @@ async def _insert(account_id: UUID, standings: dict[str, Standing]) -> None:
         opt_out.Source.KEYWORD.value,
     )
     if len(inserted) != len(standings):
-        raise database.Conflict("a number was entered into the register meanwhile")
+        raise database.Conflict("a concurrent transaction inserted a number into the opt-out register")
     growth.accounts.gain("opt_out", account_id, len(inserted))
 
 

@@ -1,4 +1,4 @@
-"""Words by which a person stops messages, or wants them again, and when they count. Pure."""
+"""Opt-out and opt-in keywords, and the rules for applying them. Pure."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -26,10 +26,11 @@ _KEYWORDS = {
 
 
 def keyword(text: str | None) -> Keyword | None:
-    """What a text asks for that is one of the words alone.
+    """Returns the keyword of a text that consists of nothing else, or None.
 
-    Letter case, accents, full-width and other forms of letters, invisible characters, and whatever is no letter and no
-    digit before and after the word do not matter: "¡Stop!", "ＳＴＯＰ" and "arrêt." are such words; "stop it" is none.
+    Letter case, accents, full-width and other forms of letters, and invisible characters are ignored. So are characters
+    before and after the word that are neither letters nor digits. "¡Stop!", "ＳＴＯＰ" and "arrêt." are keywords;
+    "stop it" is not.
     """
     if text is None or len(text.strip()) > _LONGEST:
         return None
@@ -41,13 +42,13 @@ def keyword(text: str | None) -> Keyword | None:
 
 
 def _stays(character: str) -> bool:
-    """Not the accents that are apart now, and nothing that is not seen."""
+    """Returns false for combining accents and invisible characters."""
     return unicodedata.category(character) not in ("Mn", "Me", "Cf")
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A keyword that came from a number, and when the person wrote it."""
+    """A keyword message from a number, and the time when the person wrote it."""
 
     phone: str
     keyword: Keyword
@@ -56,7 +57,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A number that stands otherwise from now on."""
+    """A change of a number's consent state."""
 
     phone: str
     is_opted_out: bool
@@ -65,7 +66,10 @@ class Change:
 
 @dataclass(slots=True)
 class Standing:
-    """Where a number stands; None for what never was. `last_stop_at` is of the latest STOP, heeded or repeated."""
+    """A number's consent state. None means never.
+
+    `last_stop_at` is the time of the latest STOP, whether it changed the state or repeated an opt-out.
+    """
 
     is_opted_out: bool = False
     changed_at: datetime | None = None
@@ -73,11 +77,11 @@ class Standing:
 
 
 def heeded(standing: Standing, said: Said) -> Change | None:
-    """Brings the standing up to date with a keyword, and says what it changed.
+    """Applies a keyword to the consent state, and returns the change, or None.
 
-    STOP always opts out. It may be heard of late, after an opt-in of a later date; that one counts no more, and the
-    register's date does not go back. START opts in where it was written after the register's last change, and after
-    the latest STOP.
+    STOP always opts out. If it arrives late, after an opt-in with a later date, it overrides that opt-in, and the
+    register's date does not go back. START opts in if it was written after the register's last change and after the
+    latest STOP.
     """
     if said.keyword is Keyword.STOP:
         standing.last_stop_at = max(said.at, standing.last_stop_at or said.at)

@@ -1,4 +1,6 @@
-"""Modules that few servers need and that cost each process memory: loaded when something of theirs is first used.
+"""Lazy imports of modules that few servers need and that cost memory in each process.
+
+The first use of an attribute imports the module.
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -11,7 +13,7 @@ from typing import Any
 
 
 class Late:
-    """Stands for a module. Any thread may be the first to use it."""
+    """Proxy that imports the module on first attribute access. Thread-safe."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Mail with a file, sent through the operator's SMTP server."""
+"""Sends email with an optional attachment through the operator's SMTP server."""
 
 import re
 import ssl
@@ -29,7 +29,7 @@ _PORTS = {"smtp": 25, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where mail goes to, and who it is from. `smtps` is TLS from the start; `smtp` turns to TLS where offered."""
+    """The SMTP server and the sender. `smtps` uses TLS from the start; `smtp` uses STARTTLS if the server offers it."""
 
     host: str
     port: int
@@ -53,11 +53,11 @@ class Message:
     text: str
     attachment: Attachment | None
     reference: str
-    """The same for a message that is sent again, so that readers show it once: part of its Message-ID."""
+    """Part of the Message-ID. A retry uses the same reference, so that mail clients show the message once."""
 
 
 class NotSent(Exception):
-    """The server refused the message for good; `refusal` says so without the server's words."""
+    """The server rejected the message permanently. `refusal` gives the reason without the server's text."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
@@ -65,11 +65,11 @@ class NotSent(Exception):
 
 
 server: Server | None = None
-"""This process's; None where the operator has named none."""
+"""The SMTP server of this process; None if the operator has not configured one."""
 
 
 def configure(url: str | None, *, sender: str | None) -> None:
-    """From `smtp://user:password@host:port` or `smtps://…`, which must be one of these; None where there is none."""
+    """Sets the server from `smtp://user:password@host:port` or `smtps://…`, or to None. The URL must be valid."""
     global server
     server = None if url is None else _server(url, sender)
 
@@ -90,18 +90,18 @@ def _server(url: str, sender: str | None) -> Server:
 
 
 def require(*path: str) -> None:
-    """Raises Refused, MAIL_NOT_CONFIGURED, where no mail can be sent."""
+    """Raises Refused with MAIL_NOT_CONFIGURED if no SMTP server is configured."""
     if server is None:
         raise refuse(
-            Code.MAIL_NOT_CONFIGURED, "This server has no mail server to send by: its operator names one.", *path
+            Code.MAIL_NOT_CONFIGURED, "This server cannot send mail, because no SMTP server is configured.", *path
         )
 
 
 async def send(message: Message) -> None:
     """Sends a message.
 
-    Raises Unavailable if it was not sent and may be later, ResultUnknown if the server did not say whether it took it,
-    NotSent if it never will, and Refused if there is no mail server.
+    Raises Unavailable if the message was not sent but a retry may succeed, ResultUnknown if the server did not confirm
+    whether it accepted the message, NotSent if a retry cannot succeed, and Refused if no SMTP server is configured.
     """
     require()
     assert server is not None
@@ -127,23 +127,26 @@ async def send(message: Message) -> None:
 
 
 def _timeout() -> float:
-    """The seconds to wait for each reply."""
+    """Returns the timeout of each reply in seconds."""
     current = deadline.current()
     left = None if current is None else current.left()
     return _SECONDS if left is None else min(_SECONDS, left)
 
 
 def _failure(error: Exception) -> Exception | None:
-    """What a reply of the server means; None where it gave none. A code below 500 is for now (RFC 5321, 4.2.1)."""
+    """Maps a server's reply to an exception, or returns None if there was no reply.
+
+    A reply code below 500 is temporary (RFC 5321, 4.2.1).
+    """
     reply = error.recipients[0] if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else error
     if isinstance(reply, aiosmtplib.SMTPNotSupported):
-        return NotSent(Refusal(Code.SERVER_ERROR, "The mail server lacks something that this mail needs."))
+        return NotSent(Refusal(Code.SERVER_ERROR, "The mail server lacks a feature that this mail requires."))
     if not isinstance(reply, aiosmtplib.SMTPResponseException):
         return None
     if reply.code < _PERMANENT:
-        return Unavailable("The mail server does not take the mail now.")
+        return Unavailable("The mail server currently rejects the mail.")
     if isinstance(reply, aiosmtplib.SMTPRecipientRefused):
-        return NotSent(Refusal(Code.INVALID_EMAIL, "The mail server does not take mail to this address."))
+        return NotSent(Refusal(Code.INVALID_EMAIL, "The mail server rejects mail to this address. Check the address."))
     return NotSent(Refusal(Code.SERVER_ERROR, "The mail server refused the mail."))
 
 

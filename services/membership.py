@@ -1,7 +1,6 @@
-"""Who is on which list. A list's count is of its live members, and is changed with them.
+"""Manages the members of contact lists. A list's stored count covers its live members and is updated with them.
 
-Locks are taken in one order everywhere, so that no two changes wait for each other: contacts, then lists, then tags,
-each by id or name.
+All code takes locks in the same order, to avoid deadlocks: contacts, lists, tags, each by id or name.
 """
 
 from collections import Counter
@@ -14,7 +13,7 @@ from services import growth
 
 
 async def lock(account_id: UUID, list_ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the lists that are there; nobody else changes their members until the transaction ends."""
+    """Locks the lists against changes of their members until the transaction ends. Returns the existing ones."""
     wanted = list(set(list_ids))
     if not wanted:
         return set()
@@ -28,9 +27,9 @@ async def lock(account_id: UUID, list_ids: Iterable[UUID]) -> set[UUID]:
 
 
 async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> dict[UUID, int]:
-    """Puts live contacts on lists: (list, contact) pairs. The lists that gained members, and how many each.
+    """Adds live contacts to lists, as (list, contact) pairs. Returns the number of added members per list.
 
-    The lists must be locked, and the contacts locked or made in this transaction.
+    The lists must be locked, and the contacts must be locked or created in this transaction.
     """
     rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
     if not rows:
@@ -51,7 +50,10 @@ async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: date
 
 
 async def add_staged(account_id: UUID, list_id: UUID, table: str, *, now: datetime) -> int:
-    """Puts all contacts of a staged table (see models.staging) on a list; how many were not on it. As `add`."""
+    """Adds all contacts of a staged table (see models.staging) to a list, and returns how many were added.
+
+    The locks are the same as for `add`.
+    """
     added = await database.execute(
         "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
         f"SELECT $1, {database.cast_to('$2', 'uuid')}, r.id, {database.cast_to('$3', 'timestamptz')} "
@@ -65,7 +67,7 @@ async def add_staged(account_id: UUID, list_id: UUID, table: str, *, now: dateti
 
 
 async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, int]:
-    """Takes live contacts off lists; the lists that lost members, and how many each. Locks as for `add`."""
+    """Removes live contacts from lists. Returns the number of removed members per list. Requires the locks of `add`."""
     rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
     if not rows:
         return {}
@@ -83,7 +85,7 @@ async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[U
 
 
 async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[UUID]:
-    """How many of the contacts are on each list."""
+    """Returns the number of the contacts on each list."""
     rows = await database.fetch(
         "SELECT contact_list_id, count(*) AS member_count "
         f"FROM {database.by_keys('contact_list_member', 'contact_id')} GROUP BY contact_list_id",
@@ -94,7 +96,7 @@ async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[
 
 
 async def change_counts(account_id: UUID, changes: Mapping[UUID, int]) -> None:
-    """Adds to the kept counts. The lists must be locked."""
+    """Adds to the stored counts. The lists must be locked."""
     rows = [{"id": list_id, "change": change} for list_id, change in changes.items() if change]
     if rows:
         await database.execute(

@@ -1,4 +1,4 @@
-"""What messages do to the contacts that have their numbers."""
+"""Updates contacts when messages are recorded for their numbers."""
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from services.message_rows import Latest
 
 
 async def there(account_id: UUID, table: Literal["campaign", "account_user"], ids: Collection[UUID]) -> set[UUID]:
-    """Those of the ids that are of something in the account; active or not."""
+    """Returns the ids that exist in the account, whether active or not."""
     if not ids:
         return set()
     rows = await database.fetch(
@@ -25,8 +25,9 @@ async def there(account_id: UUID, table: Literal["campaign", "account_user"], id
 
 
 async def lock(account_id: UUID, phones: Collection[str]) -> dict[UUID, str]:
-    """The contacts that have one of these numbers, in the trash or not, and which. Nobody else changes them, or makes
-    one of a number that none has, until the transaction ends.
+    """Locks the contacts with these numbers, including those in the trash. Returns their numbers by id.
+
+    Until the transaction ends, no other transaction can change them, or create a contact for a number without one.
     """
     if not phones:
         return {}
@@ -34,13 +35,13 @@ async def lock(account_id: UUID, phones: Collection[str]) -> dict[UUID, str]:
     unknown = set(phones).difference(row["phone"] for row in rows if row["deleted_at"] is None)
     if unknown and database.is_postgres():
         await number_locks.hold(account_id, unknown)
-        rows = [*rows, *await _locked(account_id, unknown)]  # who has come meanwhile
+        rows = [*rows, *await _locked(account_id, unknown)]  # contacts that were created before the lock
     return {row["id"]: row["phone"] for row in rows if row["phone"] in phones}
 
 
 async def _locked(account_id: UUID, phones: Collection[str]) -> Sequence[Row]:
     numbers = database.keyed(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
-    # One condition for each of the two indexes by number: neither serves both.
+    # One query per partial index on the number, because neither index serves both conditions.
     found = " UNION ALL ".join(
         f"SELECT c.account_id, c.id FROM {numbers} JOIN contact c "
         f"ON c.account_id = n.account_id AND c.phone = n.phone AND c.deleted_at {state}"
@@ -57,7 +58,7 @@ async def _locked(account_id: UUID, phones: Collection[str]) -> Sequence[Row]:
 
 @asynccontextmanager
 async def telling(account_id: UUID, phones: Collection[str], *, now: datetime) -> AsyncIterator[None]:
-    """What is changed inside, of live contacts with these numbers, which are locked, is told to who has subscribed."""
+    """Publishes to subscribers what the block changes in live contacts with these numbers. They must be locked."""
     if not phones or not contact_changes.are_heard(account_id):
         yield
         return
@@ -69,7 +70,7 @@ async def telling(account_id: UUID, phones: Collection[str], *, now: datetime) -
 
 
 async def _as_seen(account_id: UUID, phones: Collection[str]) -> dict[UUID, tuple[Any, ...]]:
-    """What messages can change of live contacts with these numbers."""
+    """Returns the fields of live contacts with these numbers that messages can change."""
     rows = await database.fetch(
         f"SELECT id, last_inbound_at, last_outbound_at, verified_at, {IS_OPTED_OUT} AS is_opted_out "
         "FROM contact WHERE contact.account_id = $1 AND contact.deleted_at IS NULL "
@@ -91,10 +92,10 @@ async def follow(
     verified: Mapping[str, datetime],
     now: datetime,
 ) -> None:
-    """Shows on locked contacts, by their numbers, what is kept of these by now, and that a message came from some.
+    """Copies the latest message times of numbers to their locked contacts, and verifies contacts.
 
-    That verifies a contact outside the trash that is not verified yet, from the message on; not one whose verification
-    was taken back, unless it was asked for again.
+    An inbound message verifies a contact outside the trash that is not verified yet, as of the message's time. It does
+    not verify a contact whose verification was revoked, unless verification was requested again.
     """
     columns = {
         "id": "uuid",

@@ -1,4 +1,4 @@
-"""Records messages as they are reported: rows act in their order, as if one by one, in a fixed number of statements."""
+"""Records reported messages in order, as if one by one, with a fixed number of statements."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A message as it was reported. `refusals` are what was found wrong with the row before it got here."""
+    """A reported message. `refusals` are errors that were found earlier in its row."""
 
     phone: str
     region: str | None = None
@@ -44,7 +44,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How a row ended. `message_id` is the message's where the row has one; `refusals` say why it failed."""
+    """The outcome of a row. `message_id` is None if the row has no message. `refusals` say why it failed."""
 
     outcome: Outcome
     message_id: UUID | None
@@ -52,17 +52,17 @@ class Recorded:
 
 
 async def record(reports: Sequence[Report], *, settings: Settings, token_id: UUID, now: datetime) -> list[Recorded]:
-    """Records the rows and all that follows from them; how each ended, in their order.
+    """Records messages with all their effects, and returns the outcomes in order.
 
-    An external id is recorded once (CREATED); a later report of it moves the status on (UPDATED) or finds nothing to
-    move (SKIPPED). What follows from a new message: what is kept of its number, the verification of the contact by an
-    inbound one, and the opt-out or opt-in by a keyword.
+    An external id is recorded once (CREATED). A later report with the same id advances the status (UPDATED) or has no
+    effect (SKIPPED). A new message updates the latest times of its number. An inbound one also verifies the contact,
+    and its keyword opts out or opts in.
     """
     return await _record([_read(report, settings) for report in reports], settings.account_id, token_id, now)
 
 
 def _read(report: Report, settings: Settings) -> Report:
-    """The report with its number in E.164 and its texts as they are kept, or with what is wrong with it."""
+    """Returns the report with its number in E.164 and normalized texts, or with its errors."""
     refusals = list(report.refusals)
     phone = ""
     try:
@@ -73,7 +73,9 @@ def _read(report: Report, settings: Settings) -> Report:
         refusals.append(Refusal(Code.INVALID, "Only an inbound message can be RECEIVED.", ("status",)))
     body = None if report.body is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", report.body)
     if body is not None and len(body) > MAX_BODY:
-        refusals.append(Refusal(Code.TOO_LONG, f"At most {MAX_BODY} characters, not {len(body)}.", ("body",)))
+        refusals.append(
+            Refusal(Code.TOO_LONG, f"The value has {len(body)} characters; at most {MAX_BODY} are allowed.", ("body",))
+        )
     external_id = None
     try:
         external_id = _EXTERNAL_ID(report.external_id or "")
@@ -111,7 +113,7 @@ async def _write(
 
 
 async def _with_unknown_names(account_id: UUID, reports: Sequence[Report]) -> list[Report]:
-    """The reports, with a refusal where they name a campaign or a user that is not there."""
+    """Returns the reports, with an error for each campaign or user that does not exist."""
     campaigns = await message_contacts.there(
         account_id, "campaign", {report.campaign_id for report in reports if report.campaign_id}
     )
@@ -131,7 +133,7 @@ async def _with_unknown_names(account_id: UUID, reports: Sequence[Report]) -> li
 
 @dataclass(slots=True)
 class _Batch:
-    """A batch on its way: the messages there are by now, by external id, and the new ones in their order."""
+    """State of a batch: existing messages by external id, and new messages in order."""
 
     known: dict[str, Draft]
     now: datetime
@@ -142,7 +144,7 @@ class _Batch:
         if report.refusals:
             return Recorded(Outcome.FAILED, None, report.refusals)
         if report.occurred_at is not None and report.occurred_at > self.now + MOST_AHEAD:
-            message = "This is more than a day ahead: messages are recorded once they are sent or received."
+            message = "The time is more than a day in the future. Record messages once they are sent or received."
             return Recorded(Outcome.FAILED, None, (Refusal(Code.INVALID, message, ("occurredAt",)),))
         external_id = report.external_id
         draft = None
@@ -151,7 +153,7 @@ class _Batch:
         if draft is None:
             return self._create(report)
         if (draft.phone, draft.direction) != (report.phone, report.direction):
-            message = "The external id is that of a message with another number, or in the other direction."
+            message = "The external id belongs to a message with another number or direction."
             return Recorded(Outcome.FAILED, None, (Refusal(Code.INVALID, message, ("externalId",)),))
         has_moved = report.status is not None and draft.report(report.status)
         return Recorded(Outcome.UPDATED if has_moved else Outcome.SKIPPED, draft.id)
@@ -179,7 +181,10 @@ class _Batch:
         return Recorded(Outcome.CREATED, draft.id)
 
     def latest(self) -> dict[str, Latest]:
-        """By number: the last messages of this batch that count; also of numbers some message of which ceased to."""
+        """Returns the latest times of this batch's messages by number, of messages that count.
+
+        Includes numbers with a message that has ceased to count.
+        """
         found: dict[str, Latest] = {}
         for draft in self.new:
             if draft.counts:
@@ -190,7 +195,7 @@ class _Batch:
         return found
 
     def verified(self) -> dict[str, datetime]:
-        """By number: when the first new message came from it."""
+        """Returns the time of the first new inbound message by number."""
         found: dict[str, datetime] = {}
         for draft in self.new:
             if draft.direction is Direction.INBOUND:
@@ -198,7 +203,7 @@ class _Batch:
         return found
 
     def said(self) -> list[Said]:
-        """The keywords of new messages, in their order."""
+        """Returns the keyword messages among the new messages, in order."""
         found = []
         for draft in self.new:
             if draft.direction is Direction.INBOUND and draft.kind == CONVERSATION:

@@ -1,4 +1,4 @@
-"""Messages as they are written, and what is kept of them by number: many in one statement."""
+"""Writes messages, and the latest message times of numbers, in bulk."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ _INSERTED = {
 
 @dataclass(slots=True)
 class Draft:
-    """A message in the course of its reports. `before` is its status as it is written; None for a new one."""
+    """A message while its reports are applied. `before` is its stored status; None for a new message."""
 
     id: UUID
     phone: str
@@ -49,7 +49,7 @@ class Draft:
     others: Mapping[str, Any] = field(default_factory=dict)
 
     def report(self, status: Status) -> bool:
-        """Moves the status on; whether it moved."""
+        """Advances the status and returns whether it changed."""
         before, self.status = self.status, moved_on(self.status, status)
         return self.status is not before
 
@@ -59,7 +59,10 @@ class Draft:
 
     @property
     def counts(self) -> bool:
-        """Whether classification counts it: of kind CONVERSATION and, going out, in none of the ends."""
+        """True if classification counts the message.
+
+        Its kind must be CONVERSATION, and if it is outbound, its status must not be one of ENDS.
+        """
         return self.kind == CONVERSATION and (self.direction is Direction.INBOUND or self.status not in ENDS)
 
     @property
@@ -69,7 +72,7 @@ class Draft:
 
 
 async def lock(account_id: UUID, external_ids: Collection[str]) -> dict[str, Draft]:
-    """The messages with these external ids, by them; nobody else reports on them until the transaction ends."""
+    """Returns the messages with these external ids, by external id. Locks them until the transaction ends."""
     if not external_ids:
         return {}
     rows = await database.fetch(
@@ -90,7 +93,7 @@ def _draft_of(row: Row) -> Draft:
 
 
 async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
-    """Writes new messages. Raises Conflict where one of the external ids was recorded meanwhile."""
+    """Inserts new messages. Raises Conflict if a concurrent transaction recorded one of the external ids."""
     if not drafts:
         return
     names = ", ".join(_INSERTED)
@@ -115,12 +118,12 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
         now,
     )
     if len(inserted) != len(drafts):
-        raise database.Conflict("an external id was recorded meanwhile")
+        raise database.Conflict("a concurrent transaction recorded an external id")
     growth.accounts.gain("message", account_id, len(drafts))
 
 
 async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
-    """Writes how far locked messages got."""
+    """Writes the status of locked messages."""
     rows = [{"id": draft.id, "status": draft.status.value} for draft in drafts]
     if rows:
         await database.execute(
@@ -133,7 +136,7 @@ async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
 
 @dataclass(slots=True)
 class Latest:
-    """When the last messages with a number came and went, of those that count."""
+    """The times of a number's latest inbound and outbound messages that count."""
 
     inbound_at: datetime | None = None
     outbound_at: datetime | None = None
@@ -146,9 +149,9 @@ class Latest:
 
 
 async def remember(account_id: UUID, latest: Mapping[str, Latest]) -> dict[str, Latest]:
-    """Brings what is kept by number up to date; as it is now, by number.
+    """Updates the stored latest times of numbers, and returns the new values by number.
 
-    Whoever records messages with one of the numbers at the same time waits here, until the transaction ends.
+    Locks the numbers until the transaction ends: concurrent recording for one of them waits.
     """
     if not latest:
         return {}
@@ -176,7 +179,10 @@ async def remember(account_id: UUID, latest: Mapping[str, Latest]) -> dict[str, 
 
 
 async def recount(account_id: UUID, phones: Collection[str]) -> dict[str, datetime | None]:
-    """Looks for the last outbound message that counts anew, for numbers that `remember` has locked; by number."""
+    """Recomputes the time of the last outbound message that counts, by number.
+
+    `remember` must have locked the numbers.
+    """
     if not phones:
         return {}
     ends = ", ".join(f"'{status}'" for status in sorted(ENDS))

@@ -1,4 +1,4 @@
-"""How far a message got, and which report moves it on. Pure."""
+"""The status of a message, and the rules for reports that change it. Pure."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class Status(StrEnum):
     RECEIVED = "RECEIVED"
 
 
-# A message ends in one of these unless it has arrived. One that was to go out counts in none of them.
+# Final states of a message that was not delivered. An outbound message with one of them does not count.
 ENDS = frozenset((Status.FAILED, Status.DECLINED, Status.CANCELLED))
 
 _WAY = {
@@ -30,11 +30,11 @@ _ARRIVED = 3
 
 
 def moved_on(before: Status, reported: Status) -> Status:
-    """The status after a report, in whichever order reports come: on along QUEUED, ACCEPTED, SENT, DELIVERED, READ,
-    and never back.
+    """Returns the status after a report. Reports may arrive in any order.
 
-    FAILED, DECLINED and CANCELLED are ends. A message that has arrived does not come to one, and nothing moves one
-    that has. RECEIVED is where an inbound message begins, and as far as DELIVERED.
+    The status advances along QUEUED, ACCEPTED, SENT, DELIVERED, READ and never goes back. FAILED, DECLINED and
+    CANCELLED are final. A message that has arrived cannot get one of them. RECEIVED is the first status of an inbound
+    message, and ranks equal to DELIVERED.
     """
     if before in ENDS:
         return before

@@ -1,6 +1,6 @@
-"""The countries whose numbers networkCheck COVERED judges: those whose networks are known well enough.
+"""The countries whose numbers networkCheck COVERED checks: Africa, and others with complete operator data.
 
-Run `python -m services.network_coverage` after an update of phonenumbers, and put what it prints in place of _OTHERS.
+Run `python -m services.network_coverage` after an update of phonenumbers, and replace _OTHERS with its output.
 """
 
 import itertools
@@ -21,7 +21,7 @@ _AFRICA: Final = """
     NG RW ST SN SC SL SO ZA SS SD TZ TG TN UG ZM ZW
 """
 AFRICA: Final = frozenset(_AFRICA.split())
-"""The 54 countries of Africa. They are judged whatever is known of them."""
+"""The 54 countries of Africa. They are covered even if their operator data is incomplete."""
 
 _OTHERS: Final = """
     AC AD AE AL AM AS AZ BA BB BH BM BQ BS BT BY CK CU CW FJ FK FM FO GI GL HN HR IL IO IR IS JO KI KP KW KZ LC LI
@@ -29,10 +29,10 @@ _OTHERS: Final = """
     YT
 """
 OTHERS: Final = frozenset(_OTHERS.split())
-"""Those others in which at least 99 of 100 random valid mobile numbers have an operator; computed by `well_known`."""
+"""Others in which at least 99 of 100 random valid mobile numbers have an operator, computed by `well_known`."""
 
 COMPUTED_WITH: Final = "9.0.43"
-"""The release of phonenumbers that OTHERS was computed with."""
+"""The release of phonenumbers from which OTHERS was computed."""
 
 COVERED: Final = AFRICA | OTHERS
 
@@ -42,12 +42,12 @@ _TOKEN: Final = re.compile(r"\\d|\(\?:|\[[0-9-]+\]|[0-9|)?]|\{[0-9]+(?:,[0-9]+)?
 
 
 def well_known() -> frozenset[str]:
-    """The regions outside AFRICA whose networks are known so well. The same for the same release of phonenumbers."""
+    """Returns the covered regions outside AFRICA. Deterministic for a release of phonenumbers."""
     return frozenset(region for region in phonenumbers.SUPPORTED_REGIONS - AFRICA if is_well_known(region))
 
 
 def is_well_known(region: str) -> bool:
-    """Whether at least 99 % of the region's mobile numbers, of which it asks for 1,000, have an operator."""
+    """Returns whether at least 99 % of 1,000 random mobile numbers of the region have an operator."""
     drawn = missing = 0
     for number in random_mobile_numbers(region, _SAMPLE, random.Random(f"coverage of {region}")):
         drawn += 1
@@ -58,7 +58,7 @@ def is_well_known(region: str) -> bool:
 
 
 def random_mobile_numbers(region: str, count: int, chance: random.Random) -> Iterator[str]:
-    """Valid numbers of the region that can be mobile, in E.164, drawn evenly from its ranges; or fewer."""
+    """Yields up to `count` valid E.164 numbers of the region that can be mobile, drawn evenly from its ranges."""
     metadata = PhoneMetadata.metadata_for_region(region, None)
     mobile = metadata.mobile if metadata else None
     if metadata is None or mobile is None or not mobile.national_number_pattern:
@@ -81,9 +81,10 @@ def random_mobile_numbers(region: str, count: int, chance: random.Random) -> Ite
 
 
 def _shapes(pattern: str) -> list[tuple[str, ...]]:
-    """The pattern as a choice of shapes, each a row of the digits that may stand at each place.
+    """Returns the pattern's alternatives, each as a tuple of the allowed digits at each position.
 
-    For what metadata is made of: digits, \\d, classes, groups, alternatives, counts; anything else is a ValueError.
+    Supports the syntax of the metadata: digits, \\d, classes, groups, alternatives and counts. Raises ValueError for
+    anything else.
     """
     tokens = _TOKEN.findall(pattern)
     if "".join(tokens) != pattern:
@@ -95,7 +96,7 @@ def _shapes(pattern: str) -> list[tuple[str, ...]]:
 
 
 def _alternatives(tokens: list[str]) -> list[tuple[str, ...]]:
-    """The shapes up to the end of the group; takes its tokens."""
+    """Returns the alternatives up to the end of the group, and consumes its tokens."""
     done: list[tuple[str, ...]] = []
     so_far: list[tuple[str, ...]] = [()]
     while tokens:

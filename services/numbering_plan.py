@@ -1,7 +1,7 @@
-"""What libphonenumber's metadata says of a number that is given as digits: its calling code, region, type and validity.
+"""Calling code, region, type and validity of a number, from libphonenumber's metadata.
 
-The questions that every contact asks are answered here with a regular expression or two, about ten times as fast as by
-libphonenumber's own functions; what isn't plain is left to those. A test holds both against each other.
+Frequent queries use one or two regular expressions, which are about ten times faster than libphonenumber's functions.
+Special cases fall back to those functions. A test compares the results of both.
 """
 
 import re
@@ -35,7 +35,7 @@ class NumberType(StrEnum):
 
 MOBILE_TYPES: Final = frozenset({NumberType.MOBILE, NumberType.FIXED_LINE_OR_MOBILE})
 
-# The order in which libphonenumber asks; the first that fits is the type.
+# In libphonenumber's order of precedence: the first match is the type.
 _SPECIAL: Final = (
     ("premium_rate", NumberType.PREMIUM_RATE),
     ("toll_free", NumberType.TOLL_FREE),
@@ -56,7 +56,7 @@ _PLAIN_TRUNK: Final = re.compile(r"\d+")
 
 
 def _fits(desc: phonenumbers.PhoneNumberDesc | None) -> str | None:
-    """A pattern for all of a national number that fits the description; None where none does."""
+    """Returns a pattern that fully matches the national numbers of the description, or None if there are none."""
     if desc is None or not desc.national_number_pattern:
         return None
     lengths = "|".join(rf"\d{{{length}}}\Z" for length in desc.possible_length if length > 0)
@@ -64,7 +64,7 @@ def _fits(desc: phonenumbers.PhoneNumberDesc | None) -> str | None:
 
 
 def _typing(metadata: PhoneMetadata) -> Callable[[str], NumberType]:
-    """A function from a national number to its type in one region, as libphonenumber's number_type gives it."""
+    """Returns a function from a national number to its type in one region, equal to libphonenumber's number_type."""
     fixed, mobile = _fits(metadata.fixed_line), _fits(metadata.mobile)
     same = bool(metadata.same_mobile_and_fixed_line_pattern)
     choices = [(_fits(getattr(metadata, name)), kind) for name, kind in _SPECIAL]
@@ -80,7 +80,7 @@ def _typing(metadata: PhoneMetadata) -> Callable[[str], NumberType]:
     kinds = [kind for pattern, kind in choices if pattern]
     if general is None or not kinds:
         return lambda _: NumberType.UNKNOWN
-    # The empty group behind each alternative says, as lastindex, which one it was.
+    # The empty group after each alternative makes lastindex identify the alternative.
     either = "|".join(f"{pattern}()" for pattern, _ in choices if pattern)
     match = re.compile(f"(?={general})(?:{either})").match
 
@@ -92,7 +92,7 @@ def _typing(metadata: PhoneMetadata) -> Callable[[str], NumberType]:
 
 
 class CallingCode:
-    """The numbers behind one calling code. `code` is its digits, `main_region` the region that its rules are of."""
+    """A calling code. `code` is its digits, and `main_region` is the region that defines its rules."""
 
     __slots__ = ("_places", "_prefix", "code", "lengths", "main_region", "width")
 
@@ -101,7 +101,7 @@ class CallingCode:
         self.width = len(self.code)
         self.main_region = None if regions[0] == NON_GEOGRAPHIC else regions[0]
         main = PhoneMetadata.metadata_for_region_or_calling_code(code, regions[0])
-        assert main is not None  # each code that libphonenumber names has them
+        assert main is not None  # libphonenumber has metadata for each code
         assert main.general_desc is not None
         self.lengths = frozenset(main.general_desc.possible_length)
         self._prefix = re.compile(main.national_prefix_for_parsing).match if main.national_prefix_for_parsing else None
@@ -114,16 +114,16 @@ class CallingCode:
             self._places.append((name, leading, _lazily(metadata)))
 
     def is_plain(self, national: str) -> bool:
-        """Whether libphonenumber reads this national number as it stands, without taking a trunk prefix off it."""
+        """Returns whether libphonenumber parses this national number unchanged, without removing a trunk prefix."""
         if self._prefix is None:
             return True
         found = self._prefix(national)
         return found is None or not found.end()
 
     def place(self, national: str) -> tuple[str | None, NumberType]:
-        """Region and type as libphonenumber has them; UNKNOWN exactly where the number isn't valid.
+        """Returns libphonenumber's region and type. The type is UNKNOWN exactly if the number is invalid.
 
-        The region is None for what is not a country's, and for an invalid number of a code that regions share.
+        The region is None for a non-geographic code, and for an invalid number of a code that regions share.
         """
         if len(self._places) == 1:
             region, _, kind_of = self._places[0]
@@ -138,13 +138,16 @@ class CallingCode:
         return None, NumberType.UNKNOWN
 
     def is_geographic(self, kind: NumberType) -> bool:
-        """Whether numbers of this type lie in a place, so that the digits after the calling code tell time zones."""
+        """Returns whether numbers of this type have a location: the digits after the code then determine time zones."""
         library_type = _LIBRARY_TYPES.get(kind)
         return library_type is not None and is_number_type_geographical(library_type, int(self.code))
 
 
 def _lazily(metadata: PhoneMetadata) -> Callable[[str], NumberType]:
-    """`_typing`, compiled at the first question: a large plan takes milliseconds and tens of kilobytes."""
+    """Returns `_typing(metadata)`, compiled at the first call.
+
+    Compiling a large plan takes milliseconds and tens of kilobytes.
+    """
     made: list[Callable[[str], NumberType]] = []
 
     def kind_of(national: str) -> NumberType:
@@ -161,7 +164,7 @@ def _calling_code(code: int) -> CallingCode | None:
     return CallingCode(code, regions) if regions else None
 
 
-@cache  # at most 1,110 entries: it is asked with up to three ASCII digits alone
+@cache  # at most 1,110 entries: keys have up to three ASCII digits
 def _calling_code_of(start: str) -> CallingCode | None:
     if start.startswith("0"):
         return None
@@ -169,23 +172,24 @@ def _calling_code_of(start: str) -> CallingCode | None:
 
 
 def split(digits: str) -> tuple[CallingCode, str] | None:
-    """Calling code and national number of E.164 without the plus; None where no calling code begins it."""
+    """Splits E.164 without the plus into calling code and national number, or returns None for an unknown code."""
     start = digits[:3]
     plan = _calling_code_of(start) if start else None
     return None if plan is None else (plan, digits[plan.width :])
 
 
-@lru_cache(maxsize=256)  # a number is read, and then at once asked for its facts
+@lru_cache(maxsize=256)  # callers query a number's facts right after they read it
 def placed(digits: str) -> tuple[CallingCode, str | None, NumberType] | None:
-    """The plan, region and type of E.164 without the plus; None where no calling code begins it."""
+    """Returns the calling code, region and type of E.164 without the plus, or None for an unknown code."""
     parts = split(digits)
     return None if parts is None else (parts[0], *parts[0].place(parts[1]))
 
 
 def region_of_prefix(prefix: str) -> str | None:
-    """The region of the numbers in E.164 that start with these digits, where they are of one calling code.
+    """Returns the region of E.164 numbers that start with these digits, or None for an unknown code.
 
-    Where regions share the code, the one of the first valid number with this prefix that is tried, else the main one.
+    If regions share the code, returns the region of the first valid number with this prefix among some candidates, or
+    else the main region.
     """
     parts = split(prefix)
     if parts is None:
@@ -200,7 +204,7 @@ def region_of_prefix(prefix: str) -> str | None:
 
 
 class _Home:
-    """How numbers are dialled within a region."""
+    """Dialling rules within a region."""
 
     __slots__ = ("code", "dialled_trunk", "international", "is_general", "lengths", "prefix", "trunk")
 
@@ -216,7 +220,7 @@ class _Home:
         self.trunk = prefix if prefix and _PLAIN_TRUNK.fullmatch(prefix) else None
 
     def plainly(self, digits: str) -> str | None:
-        """E.164 without the plus, where it can be told at a glance; None asks libphonenumber."""
+        """Returns E.164 without the plus in simple cases. None means that libphonenumber must decide."""
         if digits.startswith(self.code) or self.international(digits):
             return None
         found = self.prefix(digits)
@@ -234,15 +238,15 @@ def _home(region: str) -> _Home | None:
 
 
 def is_region(code: str) -> bool:
-    """Whether libphonenumber knows the region: ISO 3166-1 alpha-2 in upper case, and AC, TA and XK."""
+    """Returns whether libphonenumber supports the region: ISO 3166-1 alpha-2 in upper case, and AC, TA and XK."""
     return code in phonenumbers.SUPPORTED_REGIONS
 
 
 def parse_international(digits: str) -> str | None:
-    """The number dialled as + and these digits, as E.164 without the plus; None where it is none.
+    """Returns the number dialled as + and these digits as E.164 without the plus, or None.
 
-    What comes back may be neither possible nor valid, but given in again it comes back as it is. So a number with two
-    trunk prefixes, from which libphonenumber takes one at a time, is none.
+    The result may be neither possible nor valid, but parsing it again returns it unchanged. A number with two trunk
+    prefixes therefore gives None, because libphonenumber removes only one at a time.
     """
     if _reads_as_it_stands(digits):
         return digits
@@ -258,7 +262,10 @@ def _reads_as_it_stands(digits: str) -> bool:
 
 
 def dials_own_code(digits: str, region: str) -> bool:
-    """Whether the digits begin with the region's calling code, though a number at home begins with a trunk prefix."""
+    """Returns whether the digits begin with the region's calling code instead of its trunk prefix.
+
+    Returns false if the region has no trunk prefix.
+    """
     home = _home(region)
     if home is None or not home.dialled_trunk:
         return False
@@ -266,7 +273,10 @@ def dials_own_code(digits: str, region: str) -> bool:
 
 
 def parse_national(digits: str, region: str) -> str | None:
-    """The number that these digits dial within the region, as parse_international gives it; None for an unknown one."""
+    """Returns the number that these digits dial within the region, in the form of parse_international.
+
+    Returns None for an unknown region, and for digits that are not a number.
+    """
     home = _home(region)
     if home is None:
         return None

@@ -1,4 +1,4 @@
-"""Prefixes that an account adds to the built-in table of operators, or has stand in for rows of it."""
+"""Custom operator prefixes of an account, which extend or replace the built-in ones."""
 
 import asyncio
 from bisect import bisect_left
@@ -34,16 +34,16 @@ class Prefix:
 async def prefixes(
     settings: Settings, *, start: str = "", country: str | None = None, is_custom: bool | None = None
 ) -> list[Prefix]:
-    """The built-in rows and the account's own, by prefix: those that start with some digits, of a country.
+    """Returns the built-in and custom prefixes, sorted, that start with some digits and belong to a country.
 
-    A row of the account hides the built-in one of the same prefix.
+    A custom prefix hides the same built-in prefix.
     """
     own = settings.custom_prefixes
     built_in = await asyncio.to_thread(_built_in)
     rows: list[Prefix] = []
     if is_custom is not True:
         first = bisect_left(built_in, start, key=_by_prefix)
-        behind = bisect_left(built_in, f"{start}:", key=_by_prefix) if start else len(built_in)  # : is behind 9
+        behind = bisect_left(built_in, f"{start}:", key=_by_prefix) if start else len(built_in)  # ":" sorts after "9"
         rows = [row for row in built_in[first:behind] if row.prefix not in own]
     if is_custom is not False:
         rows += [Prefix(prefix, *known, True) for prefix, known in own.items() if prefix.startswith(start)]
@@ -56,7 +56,7 @@ _by_prefix = attrgetter("prefix")
 
 @cache
 def _built_in() -> list[Prefix]:
-    """Kept from the first question on: telling the countries of 29,000 prefixes takes half a second."""
+    """Cached, because computing the countries of 29,000 prefixes takes half a second."""
     rows = [Prefix(one.prefix, one.operator.name, one.operator.country, False) for one in built_in_prefixes()]
     return sorted(rows, key=_by_prefix)
 
@@ -64,10 +64,10 @@ def _built_in() -> list[Prefix]:
 async def set_prefix(
     *, settings: Settings, prefix: str, operator: str, country: str | None, user_id: UUID | None, now: datetime
 ) -> tuple[Prefix, UUID | None]:
-    """Says whose numbers with a prefix are; the row as it is now, and the job that goes through the contacts.
+    """Sets the operator of a prefix. Returns the row, and the id of the job that rechecks the contacts.
 
-    No job where nothing changed. The country, where it is not given, is the prefix's own. Raises Refused: REQUIRED,
-    TOO_LONG, INVALID; TOO_MANY beyond 1,000 rows of an account.
+    The job is None if nothing changed. The default country is that of the prefix. Raises Refused: REQUIRED, TOO_LONG,
+    INVALID, or TOO_MANY beyond 1,000 custom prefixes per account.
     """
     values = read_fields(
         {"prefix": prefix, "operator": operator, "country": country},
@@ -100,14 +100,16 @@ async def _write(account_id: UUID, row: Prefix, user_id: UUID | None, now: datet
         return None
     count = await database.fetch_one("SELECT count(*) FROM operator_prefix WHERE account_id = $1", account_id)
     if count is not None and count[0] > MAX_PREFIXES:
-        raise refuse(Code.TOO_MANY, f"At most {MAX_PREFIXES} prefixes of an account's own.", "prefix")
+        raise refuse(
+            Code.TOO_MANY, f"An account can have at most {MAX_PREFIXES} custom prefixes. Delete one first.", "prefix"
+        )
     return await recheck.start(account_id=account_id, prefix=row.prefix, user_id=user_id, now=now)
 
 
 async def delete_prefix(*, account_id: UUID, prefix: str, user_id: UUID | None, now: datetime) -> tuple[str, UUID]:
-    """Takes a row of the account's own back: its digits, and the job that goes through the contacts.
+    """Deletes a custom prefix. Returns its digits, and the id of the job that rechecks the contacts.
 
-    Raises Refused: NOT_FOUND, or as `set_prefix` does.
+    Raises Refused: NOT_FOUND, or the same as `set_prefix`.
     """
     digits = read_fields({"prefix": prefix}, {"prefix": Field("prefix", _digits)})["prefix"]
     job_id = await _delete(account_id, digits, user_id, now)
@@ -121,18 +123,21 @@ async def _delete(account_id: UUID, prefix: str, user_id: UUID | None, now: date
         "DELETE FROM operator_prefix WHERE account_id = $1 AND prefix = $2", account_id, prefix
     )
     if not deleted:
-        raise refuse(Code.NOT_FOUND, "The account has no such prefix of its own.", "prefix")
+        raise refuse(Code.NOT_FOUND, "The account has no such custom prefix.", "prefix")
     return await recheck.start(account_id=account_id, prefix=prefix, user_id=user_id, now=now)
 
 
 def _digits(text: str) -> str:
     digits = text.strip().removeprefix("+").replace(" ", "")
     if not digits:
-        raise refuse(Code.REQUIRED, "The first digits of the numbers, country code first.")
+        raise refuse(
+            Code.REQUIRED,
+            "The prefix is empty. Enter the first digits of the numbers, beginning with the country code.",
+        )
     if not (digits.isascii() and digits.isdigit()) or digits[0] == "0":
-        raise refuse(Code.INVALID, "Digits alone, country code first: 25470, say.")
+        raise refuse(Code.INVALID, "A prefix consists of digits and begins with the country code, such as 25470.")
     if len(digits) > MAX_DIGITS:
-        raise refuse(Code.TOO_LONG, f"At most {MAX_DIGITS} digits, not {len(digits)}.")
+        raise refuse(Code.TOO_LONG, f"The prefix has {len(digits)} digits; at most {MAX_DIGITS} are allowed.")
     return digits
 
 

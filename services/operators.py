@@ -1,6 +1,6 @@
-"""The operator (mobile network) that a number was given out to, by the longest prefix.
+"""Looks up the operator (mobile network) to which a number was assigned, by the longest prefix.
 
-From libphonenumber's carrier data in English. A number that was ported keeps the operator that it was given out to.
+The source is libphonenumber's carrier data in English. A ported number keeps the operator of its original assignment.
 """
 
 import ast
@@ -18,7 +18,7 @@ from services.numbering_plan import NumberType, region_of_prefix, split
 from services.prefixes import PrefixTable
 
 CustomPrefixes = Mapping[str, tuple[str, str | None]]
-"""An account's own prefixes, digits of E.164 without the plus, each with an operator's name and its country."""
+"""Custom prefixes of an account: digits of E.164 without the plus, mapped to the operator's name and country."""
 
 NO_CUSTOM_PREFIXES: Final[CustomPrefixes] = {}
 
@@ -33,16 +33,16 @@ class Operator(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OperatorPrefix:
-    """Numbers, in E.164 without the plus, that start with `prefix` belong to `operator`."""
+    """Maps numbers that start with `prefix`, in E.164 without the plus, to `operator`."""
 
     prefix: str
     operator: Operator
 
 
 def operator_of(e164: str, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES) -> Operator | None:
-    """The operator of a number in E.164; None for a number of no known network, such as a landline.
+    """Returns the operator of an E.164 number, or None if its network is unknown, such as for a landline.
 
-    The longest prefix wins, and the account's own one over a built-in one of the same length.
+    The longest prefix wins. A custom prefix wins over a built-in one of the same length.
     """
     digits = e164.removeprefix("+")
     parts = split(digits)
@@ -53,7 +53,7 @@ def operator_of(e164: str, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES)
 def operator_of_placed(
     digits: str, country: str | None, kind: NumberType, custom_prefixes: CustomPrefixes
 ) -> Operator | None:
-    """`operator_of` for digits whose region and type are known already."""
+    """Returns the same as `operator_of`, for digits with a known region and type."""
     found = _built_in().find(digits) if kind in _WITH_A_NETWORK else None
     if custom_prefixes:
         for end in range(min(len(digits), _LONGEST_NUMBER), found[0] - 1 if found else 0, -1):
@@ -64,26 +64,26 @@ def operator_of_placed(
 
 
 def built_in_prefixes() -> Iterator[OperatorPrefix]:
-    """All 29,000 built-in rows, by prefix."""
+    """Yields all 29,000 built-in prefixes, sorted."""
     for prefix, name in _built_in():
         yield OperatorPrefix(prefix, Operator(name, region_of_prefix(prefix)))
 
 
 @cache
 def _built_in() -> PrefixTable[str]:
-    # Read off the source, since importing it costs each process 4 MiB for good, and 11 at first.
+    # Parses the source files, because importing the module costs each process 4 MiB permanently, and 11 MiB at first.
     try:
         table = PrefixTable(_rows_of_source())
     except (OSError, ValueError, SyntaxError):
         table = PrefixTable(())
     if len(table):
         return table
-    # Not where it was, or not written as it was: a later release of phonenumbers.
+    # A later release of phonenumbers moved or changed the source.
     data = import_module("phonenumbers.carrierdata").CARRIER_DATA
     return PrefixTable((prefix, names["en"]) for prefix, names in data.items() if "en" in names)
 
 
-# A line of libphonenumber's carrierdata/data*.py: ' '254702':{'en': 'Safaricom'},'
+# Example of a line in libphonenumber's carrierdata/data*.py: ' '254702':{'en': 'Safaricom'},'
 _PLAIN_ROW: Final = re.compile(r" '(\d+)':\{(?:[^{]*, )?'en': '([^'\\]*)'[,}]")
 _ANY_ROW: Final = re.compile(r" '(\d+)':(\{.*\}),?")
 _WRAPPED_TEXT: Final = re.compile(r"\bu\(('[^']*'|\"[^\"]*\")\)")
@@ -98,7 +98,8 @@ def _rows_of_source() -> Iterator[tuple[str, str]]:
                     yield row[1], row[2]
                 elif row := _ANY_ROW.match(line):
                     names = ast.literal_eval(_WRAPPED_TEXT.sub(r"\1", row[2]))
-                    # A prefix without an English name says nothing, and hides no shorter one that does.
+                    # A prefix without an English name is ignored, so that it does not hide a shorter prefix that has
+                    # one.
                     if "en" in names:
                         yield row[1], names["en"]
                 elif line.startswith(" "):

@@ -1,7 +1,7 @@
-"""The register of numbers that said STOP, and the history of each change.
+"""The register of opted-out numbers, and the history of its changes.
 
-It is kept by number, apart from contacts, so that an opt-out survives trash, purge and re-creation. Only an opt-in
-lifts it.
+The register is keyed by number and independent of contacts, so that an opt-out survives trash, purge and re-creation.
+Only an opt-in lifts an opt-out.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -26,7 +26,7 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """Who changes the register, when, how and why."""
+    """The origin of a change of the register: source, reason, user, token and time."""
 
     source: Source
     reason: str | None
@@ -37,7 +37,7 @@ class Cause:
 
 @database.transactional
 async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
-    """Opts numbers out; those that were not. Repeating it changes nothing: the first date stays."""
+    """Opts numbers out, and returns those that were not opted out before. Idempotent: the first date remains."""
     telling, ids = await contact_changes.begin_for_phones(account_id, phones, now=cause.at)
     rows = await database.fetch(
         "INSERT INTO opt_out (account_id, phone, is_opted_out, source, reason, changed_at, changed_by_id) "
@@ -59,7 +59,7 @@ async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) ->
 
 @database.transactional
 async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
-    """Lifts the opt-outs of numbers; those that were opted out."""
+    """Opts numbers in, and returns those that were opted out before."""
     telling, ids = await contact_changes.begin_for_phones(account_id, phones, now=cause.at)
     rows = await database.fetch(
         "UPDATE opt_out SET is_opted_out = FALSE, source = $3, reason = $4, changed_at = $5, changed_by_id = $6 "
@@ -76,7 +76,7 @@ async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> 
 
 
 async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
-    """Those of the numbers that are opted out."""
+    """Returns those of the numbers that are opted out."""
     if not phones:
         return set()
     rows = await database.fetch(
@@ -89,7 +89,7 @@ async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
 
 
 async def recorded(account_id: UUID, changes: Sequence[Change], cause: Cause) -> list[str]:
-    """Leaves one line of the history, and one event, for each change; the numbers."""
+    """Writes a history row and an event for each change. Returns the numbers."""
     if changes:
         await events.record_many(account_id=account_id, happened=_told(changes, cause), now=cause.at)
         columns = {"id": "uuid", "phone": "text", "is_opted_out": "boolean", "at": "timestamptz"}

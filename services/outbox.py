@@ -1,7 +1,7 @@
-"""The outbox of events on its way out: taken up under a lease, settled, and forgotten after three days.
+"""Delivery state of events: events are claimed under a lease, settled, and deleted after three days.
 
-Any number of processes may do so at once: an event is one's to send until its lease is over. One that was sent by a
-process that died before it said so is sent again, under the same id.
+Safe for concurrent processes: only one process sends an event until its lease expires. If a process dies after sending
+an event and before settling it, the event is sent again with the same id.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _LONGEST_PAUSE = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An event that is to be sent; `attempt` counts from 1, and `leased_until` is what it is held by."""
+    """An event to send. `attempt` starts at 1. `leased_until` identifies the lease."""
 
     account_id: UUID
     id: UUID
@@ -33,14 +33,14 @@ class Due:
 
 
 def pause(attempt: int) -> timedelta:
-    """How long to wait after an attempt that failed: 5 seconds, and three times as long each time, up to 6 hours."""
+    """Returns the pause after a failed attempt: 5 seconds, tripled after each further attempt, at most 6 hours."""
     times: int = 3 ** min(attempt - 1, 20)
     return min(_FIRST_PAUSE * times, _LONGEST_PAUSE)
 
 
 async def claim(*, now: datetime, limit: int) -> list[Due]:
-    """Events of any account that are due, those due first coming first, for this process to send within the lease."""
-    # Most of the time there is nothing, and on SQLite to find that out needs no lock.
+    """Claims due events of all accounts, earliest due first. This process must send them within the lease."""
+    # Usually no event is due, and on SQLite this check needs no lock.
     waiting = "FROM event WHERE delivered_at IS NULL AND due_at <= $1 AND occurred_at > $2"
     if await database.fetch_one(f"SELECT id {waiting} LIMIT 1", now, now - KEPT) is None:
         return []
@@ -49,7 +49,7 @@ async def claim(*, now: datetime, limit: int) -> list[Due]:
 
 @database.transactional
 async def _claim(waiting: str, now: datetime, limit: int) -> list[Due]:
-    # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
+    # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
     rows = await database.fetch(
         f"WITH due AS MATERIALIZED (SELECT account_id, id {waiting} ORDER BY due_at LIMIT $3{database.skip_locked()}) "
         "UPDATE event SET due_at = $4, attempt_count = attempt_count + 1 "
@@ -71,9 +71,9 @@ async def _claim(waiting: str, now: datetime, limit: int) -> list[Due]:
 
 
 async def settle(*, delivered: Sequence[Due], failed: Sequence[Due], now: datetime) -> None:
-    """Says how it went: those that were taken are not sent again, the others after a pause.
+    """Stores the results. Delivered events are not sent again; failed events are retried after a pause.
 
-    What another process has taken up by now, because the lease was over, is that one's to put off.
+    Leaves events alone whose lease expired and which another process has claimed.
     """
     if delivered:
         await database.execute(
@@ -103,5 +103,5 @@ _KEY = {"account_id": "uuid", "id": "uuid"}
 
 
 async def forget(*, now: datetime) -> int:
-    """Deletes the events of any account that are three days old, sent or not; how many."""
+    """Deletes events of all accounts after three days, whether delivered or not. Returns their number."""
     return await expiry.delete_past("event", "occurred_at", until=now - KEPT)

@@ -1,4 +1,4 @@
-"""A file that the caller has made, sent by mail."""
+"""Emails a file that the client has created."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ async def send(*, email: str, file_name: str, base64_content: str, media_type: s
     """Sends the file to the address.
 
     Raises Refused: INVALID_EMAIL, INVALID, TOO_LONG, FILE_TOO_LARGE, FILE_UNREADABLE, MAIL_NOT_CONFIGURED, or
-    SERVER_ERROR if the mail server refused the mail. Raises Unavailable and ResultUnknown as `mail.send` does.
+    SERVER_ERROR if the mail server rejected the mail. Raises Unavailable and ResultUnknown like `mail.send`.
     """
     mail.require()
     values = read_fields(
@@ -47,7 +47,7 @@ async def send(*, email: str, file_name: str, base64_content: str, media_type: s
             mail.Message(
                 to=values["email"],
                 subject=f"{values['file_name']}: {count} contacts",
-                text=f"The file that you asked for is attached. It holds {count} contacts.\n",
+                text=f"The file that you requested is attached. It contains {count} contacts.\n",
                 attachment=mail.Attachment(values["file_name"], values["media_type"], values["content"]),
                 reference=str(database.uuid7(now)),
             )
@@ -60,26 +60,28 @@ async def send(*, email: str, file_name: str, base64_content: str, media_type: s
 def _file_name(given: tuple[str, str]) -> str:
     name, media_type = given[0].strip(), _base(given[1])
     if not name:
-        raise refuse(Code.REQUIRED, "Name the file.")
+        raise refuse(Code.REQUIRED, "The file name can't be blank.")
     if len(name) > MAX_FILE_NAME:
-        raise refuse(Code.TOO_LONG, f"At most {MAX_FILE_NAME} characters, not {len(name)}.")
+        raise refuse(Code.TOO_LONG, f"The file name has {len(name)} characters; at most {MAX_FILE_NAME} are allowed.")
     if name[0] == "." or "/" in name or "\\" in name or has_control(name):
-        raise refuse(Code.INVALID, "A file name without a directory or control characters.")
+        raise refuse(
+            Code.INVALID, "The file name must not begin with a dot or contain a directory or control characters."
+        )
     ending = _ENDINGS.get(media_type)
     if ending is not None and not name.lower().endswith(ending):
-        raise refuse(Code.INVALID, f"The name of a file of this type ends in {ending}.")
+        raise refuse(Code.INVALID, f"The name of a file of this type must end in {ending}.")
     return name
 
 
 def _content(text: str) -> bytes:
     if len(text) > MAX_BYTES * 4 // 3 + 4:
-        raise refuse(Code.FILE_TOO_LARGE, f"At most {MAX_BYTES} bytes, decoded.")
+        raise refuse(Code.FILE_TOO_LARGE, f"The decoded file is too large; at most {MAX_BYTES} bytes are allowed.")
     try:
         content = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise refuse(Code.FILE_UNREADABLE, "This is not base64.") from None
+        raise refuse(Code.FILE_UNREADABLE, "The content is not valid base64.") from None
     if len(content) > MAX_BYTES:
-        raise refuse(Code.FILE_TOO_LARGE, f"At most {MAX_BYTES} bytes, not {len(content)}.")
+        raise refuse(Code.FILE_TOO_LARGE, f"The file has {len(content)} bytes; at most {MAX_BYTES} are allowed.")
     if not content:
         raise refuse(Code.REQUIRED, "The file is empty.")
     return content
@@ -87,7 +89,7 @@ def _content(text: str) -> bytes:
 
 def _media_type(text: str) -> str:
     if _base(text) not in _ENDINGS:
-        raise refuse(Code.INVALID, f"One of {', '.join(_ENDINGS)}.")
+        raise refuse(Code.INVALID, f"The media type is not supported. Use one of {', '.join(_ENDINGS)}.")
     return _base(text)
 
 
@@ -97,5 +99,5 @@ def _base(media_type: str) -> str:
 
 def _count(count: int) -> int:
     if count < 0:
-        raise refuse(Code.INVALID, "How many contacts the file holds: 0 or more.")
+        raise refuse(Code.INVALID, f"The number of contacts must be 0 or more, not {count}.")
     return count

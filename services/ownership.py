@@ -1,4 +1,4 @@
-"""Whose a contact is, and for how long its owner's colleagues keep off (classification.md, "Data" and "Protected")."""
+"""Ownership of contacts, and its protection from other users (classification.md, "Data" and "Protected")."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,9 +7,9 @@ from uuid import UUID
 def protected_until(
     *, owned_at: datetime | None, is_owner_active: bool | None, hours: int, now: datetime
 ) -> datetime | None:
-    """Until when the owner's colleagues have to keep off; None where they need not. Exactly at the end it is over.
+    """Returns when the contact's protection from other users ends, or None if it is not protected.
 
-    An owner who is not active protects nothing.
+    At exactly that time, the protection is over. An inactive owner protects nothing.
     """
     if owned_at is None or not is_owner_active:
         return None
@@ -26,7 +26,7 @@ def is_protected(
     from_user_id: UUID | None,
     now: datetime,
 ) -> bool:
-    """Whether a user has to keep off. Nobody is protected from themself."""
+    """Returns whether the contact is protected from the user. Its owner always has access."""
     until = protected_until(owned_at=owned_at, is_owner_active=is_owner_active, hours=hours, now=now)
     return until is not None and owner_id != from_user_id
 
@@ -34,7 +34,7 @@ def is_protected(
 def owned_since(
     owner_id: UUID | None, *, before: UUID | None, owned_at: datetime | None, now: datetime
 ) -> datetime | None:
-    """When the owner became the owner: untouched by saving the same owner again, cleared with it."""
+    """Returns when the owner became the owner, or None without an owner. Saving the same owner again keeps the time."""
     if owner_id is None:
         return None
     return owned_at if owner_id == before and owned_at is not None else now

@@ -1,4 +1,4 @@
-"""Phone numbers: from any written form to E.164, and what can be said of one. Pure: no database, no GraphQL."""
+"""Phone numbers: parses any written form to E.164, and derives facts from a number. Pure: no database, no GraphQL."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,11 +33,11 @@ __all__ = (
 )
 
 _TELLING_DIGITS: Final = 4
-"""From this many digits on, a part of a national number is looked for in numbers of any country."""
+"""A part of a national number that is at least this long is searched for in numbers of all countries."""
 
 
 class NetworkCheck(StrEnum):
-    """Whose numbers must be of a known network: of the countries whose networks are known, of all, of none."""
+    """Numbers that must belong to a known network: those of covered countries, all numbers, or none."""
 
     COVERED = "COVERED"
     STRICT = "STRICT"
@@ -45,7 +45,7 @@ class NetworkCheck(StrEnum):
 
 
 class NumberFacts(NamedTuple):
-    """country: as libphonenumber names it, None for what is no country's. time_zones: IANA names, sorted."""
+    """country: libphonenumber's region, None for non-geographic numbers. time_zones: IANA names, sorted."""
 
     country: str | None
     time_zones: tuple[str, ...]
@@ -57,8 +57,10 @@ class NumberFacts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What can be said of a text. phone, national and international are None where there is a problem with it;
-    the others, being true of a number that the policy alone refuses, are told then too."""
+    """Facts about a text. phone, national and international are None if there is a problem.
+
+    The other fields are also set for a number that only the policy rejects.
+    """
 
     is_possible: bool
     is_valid: bool
@@ -74,9 +76,9 @@ class Lookup:
 
 
 def read(text: str | None, *, region: str | None, policy: PhonePolicy) -> str | PhoneProblem:
-    """The number in E.164, in the modern form of its country, or why the text is none. Never raises.
+    """Returns the number in E.164, in its country's current format, or the problem with the text. Never raises.
 
-    `region` is where a number without a country code is dialled; an unknown one counts as none.
+    `region` is where a number without a country code is dialled. An unknown region counts as None.
     """
     number = None if text is None else best(phone_spelling.dialled(text), region, policy)
     return problem_with(text, region=region, policy=policy) if number is None else number
@@ -85,7 +87,10 @@ def read(text: str | None, *, region: str | None, policy: PhonePolicy) -> str | 
 def facts(
     e164: str, *, network_check: NetworkCheck, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
 ) -> NumberFacts:
-    """What follows from a number that `read` gave. The status is INVALID where the check asks for a network in vain."""
+    """Returns the facts about a number from `read`.
+
+    The status is INVALID if the check requires a known network and the number has none.
+    """
     digits = e164.removeprefix("+")
     found = placed(digits)
     if found is None:
@@ -103,7 +108,10 @@ def facts(
 def lacks_network(
     e164: str, *, network_check: NetworkCheck, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
 ) -> bool:
-    """Whether the check asks in vain for the network of a number that `read` gave: its `facts` say UNKNOWN_NETWORK."""
+    """Returns whether the check requires a known network and the number from `read` has none.
+
+    This is equivalent to UNKNOWN_NETWORK in its `facts`.
+    """
     digits = e164.removeprefix("+")
     found = placed(digits)
     if found is None:
@@ -115,20 +123,23 @@ def lacks_network(
 
 
 def _is_judged(region: str | None, network_check: NetworkCheck) -> bool:
-    """A number outside every known range of a code that regions share is judged as the main one's: `region` is that."""
+    """Returns whether the check applies to the region.
+
+    A number outside all known ranges of a shared calling code counts as one of the code's main region.
+    """
     return network_check is NetworkCheck.STRICT or (network_check is NetworkCheck.COVERED and region in COVERED)
 
 
 @lru_cache(maxsize=2048)
 def international(e164: str) -> str:
-    """For display: "+254 712 345678". A text that is no number comes back as it is."""
+    """Returns a number for display: "+254 712 345678". Returns a text that is not a number unchanged."""
     return _formatted(e164, PhoneNumberFormat.INTERNATIONAL)
 
 
 def look_up(
     text: str, *, region: str | None, policy: PhonePolicy, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
 ) -> Lookup:
-    """All that can be said of a text that should be a phone number."""
+    """Returns all facts about a text that should be a phone number."""
     number = read(text, region=region, policy=policy)
     problem = number if isinstance(number, PhoneProblem) else None
     possible = read(text, region=region, policy=PhonePolicy.POSSIBLE) if problem else number
@@ -152,9 +163,10 @@ def look_up(
 
 
 def search_digits(text: str, *, region: str | None) -> tuple[str, ...]:
-    """The digits to look for in numbers (E.164 without the plus) when a person searches for this phone, or part of one.
+    """Returns the digits to search for in numbers (E.164 without the plus), for a phone number or a part of one.
 
-    Any of them is a hit. Empty where the text has other characters than a phone number, or no digit.
+    A number matches if it contains any of them. Empty if the text has no digits, or characters that no phone number
+    has.
     """
     forms = phone_spelling.dialled(text)
     if not forms:
@@ -165,14 +177,14 @@ def search_digits(text: str, *, region: str | None) -> tuple[str, ...]:
     number = best(forms, region, PhonePolicy.POSSIBLE)
     if number is not None:
         wanted.add(number[1:])
-    # Until 2019 Mexico's mobiles had a 1 behind 52, which `read` leaves out.
+    # Until 2019, Mexican mobile numbers had a 1 after 52, which `read` removes.
     wanted |= {"52" + digits[3:] for digits in wanted if digits.startswith("521")}
-    # What holds another one of them finds nothing that the other one doesn't.
+    # A form that contains another form matches nothing that the other does not match.
     return tuple(sorted(digits for digits in wanted if not any(part != digits and part in digits for part in wanted)))
 
 
 def _dialled_part(digits: str, region: str | None) -> tuple[str, ...]:
-    """What the beginning of a number, as it is dialled at home with a trunk prefix, is in E.164."""
+    """Returns the E.164 form of the beginning of a number that is dialled with a trunk prefix."""
     home = PhoneMetadata.metadata_for_region(region, None) if region and is_region(region) else None
     trunk, code = (home.national_prefix or "", str(home.country_code)) if home else ("0", "")
     bare = digits.removeprefix(trunk)

@@ -1,4 +1,4 @@
-"""From digits as they are dialled to one number in E.164: the choice among its readings, and its modern form."""
+"""Converts dialled digits to E.164: chooses among the possible readings, and updates outdated formats."""
 
 from enum import StrEnum
 from typing import Final
@@ -17,14 +17,14 @@ _LONGEST_E164: Final = 15
 
 
 class PhonePolicy(StrEnum):
-    """Which numbers are taken: all that libphonenumber calls possible with their area code, or the valid ones alone."""
+    """Accepted numbers: those that libphonenumber considers possible with their area code, or only valid ones."""
 
     POSSIBLE = "POSSIBLE"
     VALID = "VALID"
 
 
 def best(forms: tuple[str, ...], region: str | None, policy: PhonePolicy) -> str | None:
-    """Of the forms that may be meant the first that is a valid number; else the last that the policy takes; E.164."""
+    """Returns the first of the forms that is a valid number, or else the last that the policy accepts, in E.164."""
     taken = None
     for form in forms:
         digits = digits_of(form, region)
@@ -41,19 +41,19 @@ def best(forms: tuple[str, ...], region: str | None, policy: PhonePolicy) -> str
 
 
 def is_possible(digits: str) -> bool:
-    """Whether E.164 without the plus has as many digits as a number of its code can have, the area code included."""
+    """Returns whether E.164 without the plus has a possible number of digits for its code, including the area code."""
     parts = split(digits)
     return parts is not None and len(parts[1]) in parts[0].lengths and len(digits) <= _LONGEST_E164
 
 
 def kind_of(digits: str) -> NumberType:
-    """The type of E.164 without the plus; UNKNOWN where it is not valid."""
+    """Returns the type of E.164 without the plus. UNKNOWN means that the number is invalid."""
     found = placed(digits)
     return found[2] if found else NumberType.UNKNOWN
 
 
 def digits_of(form: str, region: str | None) -> str | None:
-    """E.164 without the plus of + and digits, or of what is dialled in the region; in the modern form."""
+    """Returns E.164 without the plus, in the current format, for + and digits or for digits dialled in the region."""
     if form.startswith("+"):
         digits = parse_international(form[1:])
     elif region is not None:
@@ -70,10 +70,11 @@ def digits_of(form: str, region: str | None) -> str | None:
 
 
 def _with_own_code(form: str, region: str) -> str | None:
-    """The number that has its calling code and has lost its plus, though without the code it is a valid number too.
+    """Returns a number with its calling code and without its plus, even if the digits are a valid national number.
 
-    So it is with 4915123456789 in Germany, where someone who leaves the code out dials a 0 first. Not where that makes
-    a mobile another sort of number: in India, where the 0 is seldom written, 9118001234 is no toll-free number.
+    Example: 4915123456789 in Germany, because a caller who omits the code dials a 0 first. This does not apply if it
+    turns a mobile number into another type: in India, where the 0 is often omitted, 9118001234 is not a toll-free
+    number.
     """
     if not dials_own_code(form, region):
         return None
@@ -88,7 +89,7 @@ def _with_own_code(form: str, region: str) -> str | None:
 
 
 def _modern_mexican(digits: str) -> str:
-    """Without the 1 that mobiles had behind 52 until 2019."""
+    """Removes the 1 that mobile numbers had after 52 until 2019."""
     if len(digits) == 13 and digits[2] == "1":
         modern = "52" + digits[3:]
         if kind_of(modern) in MOBILE_TYPES:
@@ -97,7 +98,7 @@ def _modern_mexican(digits: str) -> str:
 
 
 def _former_mexican(form: str, region: str) -> str | None:
-    """What was dialled in Mexico with 01, 044 or 045 until 2019."""
+    """Returns the number that was dialled in Mexico with 01, 044 or 045 until 2019."""
     if region == "MX":
         for prefix in ("01", "044", "045"):
             if form.startswith(prefix) and len(form) == len(prefix) + 10:
@@ -106,7 +107,7 @@ def _former_mexican(form: str, region: str) -> str | None:
 
 
 def _modern_brazilian(digits: str) -> str:
-    """With the 9 that mobiles have had before their eight digits since 2016; those began with 6 to 9."""
+    """Adds the 9 that eight-digit mobile numbers beginning with 6 to 9 have had since 2016."""
     if len(digits) == 12 and digits[4] in "6789" and kind_of(digits) in (NumberType.UNKNOWN, NumberType.MOBILE):
         modern = digits[:4] + "9" + digits[4:]
         if kind_of(modern) in MOBILE_TYPES:

@@ -1,4 +1,4 @@
-"""How people, sheets and exports write a phone number: from such a text to the digits to dial. Knows no country."""
+"""Normalizes phone numbers as written by people, spreadsheets and exports to dialled digits, for any country."""
 
 import re
 import unicodedata
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 LONGEST_TEXT: Final = 128
-"""Characters, after trimming, of what is looked at as a number at all."""
+"""Maximum length of a text that can be a number, in characters after trimming."""
 
-# As escapes: many of them look like another character.
+# Escaped, because many of them look like other characters.
 _PLUSES: Final = frozenset("+\u207a\u208a\ufb29\ufe62\uff0b\u2795")
 _DASHES: Final = frozenset("-_~\u2212\u2043\u02d7\u30fc\uff70\uff5e\u223c\u223d\u2053")
 _DOTS: Final = frozenset(".\u00b7\u2022\u2027\u2219\u2024\uff0e\u3002\uff61\u066b")
@@ -23,7 +23,7 @@ _CLOSING: Final = frozenset("]})\uff09\uff3d\uff5d\ufe5a\u3011")
 
 
 def _plainly(character: str) -> str | None:
-    """What a character stands for in a phone number: an ASCII one, nothing, or (None) itself."""
+    """Returns the ASCII equivalent of a character in a phone number, "" to ignore it, or None to keep it unchanged."""
     if character in _PLUSES:
         return "+"
     if character in _LINE_ENDS:
@@ -41,7 +41,7 @@ def _plainly(character: str) -> str | None:
         return "/"
     if character in _QUOTES:
         return "'"
-    # Invisible: controls, marks of direction, joiners, soft hyphens, and what makes an emoji of a digit.
+    # Invisible: controls, direction marks, joiners, soft hyphens, and marks that turn a digit into an emoji.
     if category in ("Cc", "Cf", "Me") or "\ufe00" <= character <= "\ufe0f":
         return ""
     if character in _OPENING:
@@ -53,7 +53,7 @@ def _plainly(character: str) -> str | None:
 
 
 class _Characters(dict[int, str | int]):
-    """For str.translate; learns each character that it changes when it first meets it, some hundreds at most."""
+    """Translation table for str.translate. Caches each changed character at first use, a few hundred at most."""
 
     def __missing__(self, code: int) -> str | int:
         plain = _plainly(chr(code))
@@ -94,14 +94,14 @@ _DIGITS_ASTRAY: Final = str.maketrans("oOlI", "0011")
 
 
 def plain(text: str) -> str:
-    """The text in ASCII as far as a phone number needs it: any script's digits, one sort of dash, nothing invisible."""
+    """Returns the text with ASCII digits, one kind of dash, and no invisible characters, as phone numbers need it."""
     return text.translate(_CHARACTERS).strip(_AROUND)
 
 
 def dialled(text: str) -> tuple[str, ...]:
-    """What may be meant, digits or + and digits, the likelier first; empty where the text is no one number.
+    """Returns the possible numbers, as digits or + and digits, most likely first. Empty if the text is not one number.
 
-    `00254…` may be dialled or stand for +254…; the (0) of +44 (0)20… is left out, or is a part of the number (Italy).
+    `00254…` may be dialled digits or mean +254…. The (0) of +44 (0)20… is omitted, or is part of the number (Italy).
     """
     if _CLEAN.fullmatch(text):
         return (text,)
@@ -130,13 +130,13 @@ def dialled(text: str) -> tuple[str, ...]:
 
 
 def without_extension(text: str) -> str | None:
-    """The text before an extension (`ext. 12`, `x12`, `;ext=12`); None where it has none."""
+    """Returns the text before an extension (`ext. 12`, `x12`, `;ext=12`), or None if it has no extension."""
     found = _EXTENSION.fullmatch(_unlabelled(plain(text)))
     return None if found is None else found[1]
 
 
 def parts(text: str) -> Iterator[list[str]]:
-    """The ways to take the text apart into several numbers, each as its parts in order."""
+    """Yields the ways to split the text into several numbers, each as its parts in order."""
     text = plain(text)
     for break_ in _BREAKS:
         pieces = [piece for piece in break_.split(text) if any(map(str.isdigit, piece))]
@@ -145,13 +145,13 @@ def parts(text: str) -> Iterator[list[str]]:
 
 
 def is_rounded(text: str) -> bool:
-    """Whether a spreadsheet wrote the number as 2.547E+11, and its last digits are lost."""
+    """Returns whether a spreadsheet wrote the number as 2.547E+11, so that its last digits are lost."""
     text = _unlabelled(plain(text))
     return _SCIENTIFIC.fullmatch(text) is not None and _from_scientific(text) is None
 
 
 def likely_digits(text: str) -> Iterator[str]:
-    """What digits a text with other characters may mean: letters for look-alike digits, a number among words."""
+    """Yields likely readings of a text: letters that resemble digits as digits, and numbers among words."""
     text = plain(text)
     mended = text.translate(_DIGITS_ASTRAY)
     if mended != text:
@@ -160,7 +160,7 @@ def likely_digits(text: str) -> Iterator[str]:
 
 
 def _unlabelled(text: str) -> str:
-    """Without what says that it is a phone: `tel:` and its parameters, the `p:` of Facebook's lead exports."""
+    """Removes phone labels: `tel:` and its parameters, the `p:` of Facebook's lead exports."""
     found = _LABEL.match(text)
     if found is None:
         return text.replace("%2B", "+", 1) if text.startswith("%2B") else text
@@ -174,7 +174,7 @@ def _unlabelled(text: str) -> str:
 
 
 def _from_scientific(text: str) -> str | None:
-    """The number behind 2.54712345678E+11, which still has all its digits; None where some are lost."""
+    """Returns the number of 2.54712345678E+11, which still has all its digits, or None if digits are lost."""
     found = _SCIENTIFIC.fullmatch(text)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""A table of what the first digits of numbers stand for, small enough to be held by every process."""
+"""A compact table of number prefixes, small enough to keep in every process."""
 
 from array import array
 from bisect import bisect_right
@@ -6,23 +6,23 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Generic, TypeVar
 
 LONGEST_PREFIX: Final = 9
-"""Digits; a longer one doesn't go into a PrefixTable."""
+"""In digits. A PrefixTable accepts no longer prefix."""
 
 Value = TypeVar("Value")
 
 
 class PrefixTable(Generic[Value]):
-    """The longest prefix of a number that is known, and its value. 14 bytes a prefix, under a microsecond a question.
+    """Finds the longest known prefix of a number and its value. Needs 14 bytes per prefix and under 1 µs per lookup.
 
-    The prefixes lie in their order, each with its length and with the place of the longest other one that begins it:
-    the last one that is not behind the number, or one of those that begin it, is the answer.
+    The prefixes are sorted. Each row also stores the length and the position of the longest other prefix that begins
+    this prefix. The result is the last row that does not sort after the number, or one of the prefixes that begin it.
     """
 
     __slots__ = ("_keys", "_parents", "_places", "_values")
 
     def __init__(self, rows: Iterable[tuple[str, Value]]) -> None:
         places: dict[Value, int] = {}
-        packed = array("Q")  # not a list of the rows: that would be ten times as large
+        packed = array("Q")  # a list of the rows would be ten times as large
         for prefix, value in rows:
             if not 0 < len(prefix) <= LONGEST_PREFIX:
                 raise ValueError(f"a prefix has 1 to {LONGEST_PREFIX} digits, not {prefix!r}")
@@ -43,12 +43,12 @@ class PrefixTable(Generic[Value]):
         return len(self._keys)
 
     def __iter__(self) -> Iterator[tuple[str, Value]]:
-        """All rows in the order of their prefixes."""
+        """Yields all rows, sorted by prefix."""
         for key, place in zip(self._keys, self._places, strict=True):
             yield _prefix(key), self._values[place]
 
     def find(self, digits: str) -> tuple[int, Value] | None:
-        """The length and the value of the longest prefix of these ASCII digits; None where there is none."""
+        """Returns the length and the value of the longest prefix of these ASCII digits, or None."""
         if not digits or digits[0] == "0":
             return None
         wanted = int(digits[:LONGEST_PREFIX].ljust(LONGEST_PREFIX, "0"))

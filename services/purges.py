@@ -1,4 +1,4 @@
-"""All that is deleted daily, of any account: by the server, and by `python -m muster purge`."""
+"""Daily purges of expired data of all accounts, run by the server and by `python -m muster purge`."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from services import (
 )
 
 _STATEMENT_SECONDS: Final = 15.0
-"""In the database, so that the locks of a process that is frozen in the middle of a batch are free after that time."""
+"""Database statement timeout. It frees the locks of a process that freezes in the middle of a batch."""
 
 PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "contacts": trash.purge_expired,
@@ -32,6 +32,6 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
 
 
 async def purge(name: str, *, now: datetime) -> int:
-    """Runs one of PURGES; returns how many rows, or files, it deleted. Any number of processes may do so at once."""
+    """Runs one of PURGES. Returns how many rows or files it deleted. Safe for concurrent processes."""
     with Deadline(None, statement_seconds=_STATEMENT_SECONDS):
         return await PURGES[name](now=now)

@@ -1,4 +1,4 @@
-"""How often somebody may do something: at most so many calls in any span of a given length, across all processes."""
+"""Rate limits: at most a number of calls in any time window of a given length, across all processes."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ _DIGITS = 17
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `calls` in any span of `window`, for each subject. `name` tells it from other limits."""
+    """At most `calls` in any window of length `window`, per subject. `name` identifies the limit."""
 
     name: str
     calls: int
@@ -23,20 +23,20 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a subject stands with a limit after it asked."""
+    """A subject's state under a limit after a request."""
 
     limit: Limit
     is_allowed: bool
     remaining: int
-    """How many calls there could be right now."""
+    """Number of calls that are allowed right now."""
     wait: timedelta
-    """Until more is allowed than is now; after a refusal, until all of the refused calls are. Never negative."""
+    """Time until more calls are allowed; after a refusal, until all refused calls are allowed. Never negative."""
 
 
 async def count(limit: Limit, *, account_id: UUID, subject: str, calls: int = 1, now: datetime) -> Standing:
-    """Counts calls of a subject (a token's id, say) where the limit allows all of them, and none where it does not.
+    """Counts calls of a subject, such as a token id, if the limit allows all of them. Otherwise counts none.
 
-    More calls than the limit has are never allowed. In a transaction what was counted goes with it.
+    More calls at once than the limit are never allowed. A rollback of the transaction also removes the count.
     """
     if calls <= limit.calls:
         recorded = await database.fetch_one(
@@ -67,12 +67,12 @@ async def count(limit: Limit, *, account_id: UUID, subject: str, calls: int = 1,
 
 
 async def purge_idle(*, now: datetime) -> int:
-    """Forgets, in any account, whose calls are all long enough ago; how many subjects."""
+    """Deletes subjects of all accounts whose calls have left the window. Returns their number."""
     return await expiry.delete_past("rate_limit", "idle_at", until=now, key="account_id, name, subject")
 
 
 def _standing(limit: Limit, recorded: list[str], is_allowed: bool, wanted: int, now: datetime) -> Standing:
-    """`wanted`: how many more calls the wait is for."""
+    """Returns the subject's state. `wanted` is the number of further calls for which to compute the wait."""
     since = _text(now - limit.window)
     counted = sorted(call for call in recorded if call > since)
     remaining = max(limit.calls - len(counted), 0)
@@ -88,7 +88,7 @@ def _standing(limit: Limit, recorded: list[str], is_allowed: bool, wanted: int, 
 
 
 def _text(instant: datetime) -> str:
-    """An instant as a text that sorts as it does, in any collation."""
+    """Returns the instant as a text that sorts chronologically in any collation."""
     return f"{(instant - _EPOCH) // _MICROSECOND:0{_DIGITS}}"
 
 

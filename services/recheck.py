@@ -1,4 +1,4 @@
-"""Goes through an account's contacts after its operators, or the check for them, have changed."""
+"""Rechecks an account's contacts after a change of its operators or of its network check."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ _TYPES = {"id": "uuid", **dict.fromkeys(_FACTS, "text")}
 
 
 async def start(*, account_id: UUID, prefix: str | None, user_id: UUID | None, now: datetime) -> UUID:
-    """A job that checks all numbers again, or those that start with a prefix. Belongs into the change's transaction."""
+    """Creates a job that rechecks all numbers, or those with a prefix. Call it in the transaction of the change."""
     return await jobs.create(
         account_id=account_id,
         kind=jobs.Kind.RECHECK,
@@ -31,7 +31,7 @@ async def start(*, account_id: UUID, prefix: str | None, user_id: UUID | None, n
 
 
 async def run(work: Work) -> None:
-    """Does it by the settings of the moment, batch by batch in the order of the ids; the trash as well."""
+    """Rechecks contacts with the current settings, in batches ordered by id, including the trash."""
     if work.row_count is None:
         await work.step(lambda: _counted(work))
     is_done = False
@@ -43,11 +43,11 @@ async def run(work: Work) -> None:
 
 
 def _of_prefix(work: Work, first: int) -> tuple[str, list[str]]:
-    """The condition that a number starts with the prefix, as a range that an index serves, and its values."""
+    """Returns a condition that the number starts with the prefix, as a range for an index, and its values."""
     prefix = work.input["prefix"]
     if prefix is None:
         return "", []
-    return f" AND phone >= ${first} AND phone < ${first + 1}", [f"+{prefix}", f"+{prefix}:"]  # : is behind 9
+    return f" AND phone >= ${first} AND phone < ${first + 1}", [f"+{prefix}", f"+{prefix}:"]  # ":" sorts after "9"
 
 
 async def _counted(work: Work) -> Mapping[str, Any]:
@@ -87,7 +87,7 @@ async def _checked(work: Work) -> Mapping[str, Any]:
 
 
 def _changed(rows: Sequence[Row], settings: Settings) -> list[dict[str, Any]]:
-    """What is to be written, of the contacts whose facts are others than those kept."""
+    """Returns the new values of the contacts whose facts have changed."""
     found = []
     for row in rows:
         known = facts(row["phone"], network_check=settings.network_check, custom_prefixes=settings.custom_prefixes)

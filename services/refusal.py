@@ -1,4 +1,4 @@
-"""How a service says no: what is wrong, and where in what it was given."""
+"""Errors that services report to the client: what is wrong, and where in the input."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -6,7 +6,7 @@ from uuid import UUID
 
 
 class Code(StrEnum):
-    """The reasons that a caller can mend, as the contract names them."""
+    """Reasons that the client can fix, as named in the API."""
 
     REQUIRED = "REQUIRED"
     TOO_LONG = "TOO_LONG"
@@ -39,10 +39,11 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One thing that is wrong. `path` is relative to what the service was given.
+    """An error. `path` is relative to the input of the service.
 
-    `contact_id` is the contact that holds the number or the external id already (DUPLICATE_PHONE,
-    DUPLICATE_EXTERNAL_ID). `value` is the text that is no number, `suggestion` the likeliest one meant, if any.
+    `contact_id` is the contact that already has the number or the external id (DUPLICATE_PHONE,
+    DUPLICATE_EXTERNAL_ID). `value` is the text that is not a number, and `suggestion` is the most likely number, if
+    any.
     """
 
     code: Code
@@ -53,12 +54,12 @@ class Refusal:
     suggestion: str | None = None
 
     def under(self, *path: str) -> "Refusal":
-        """The same, seen from outside: its path begins with `path`."""
+        """Returns the refusal with `path` prepended to its path."""
         return replace(self, path=(*path, *self.path))
 
 
 class Refused(Exception):
-    """Nothing was written, for these reasons."""
+    """The operation was refused for these reasons, and nothing was written."""
 
     def __init__(self, *refusals: Refusal) -> None:
         super().__init__(", ".join(refusal.code for refusal in refusals))
@@ -66,5 +67,5 @@ class Refused(Exception):
 
 
 def refuse(code: Code, message: str, *path: str) -> Refused:
-    """`raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")`."""
+    """Returns the exception for one reason: `raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")`."""
     return Refused(Refusal(code, message, path))

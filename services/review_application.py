@@ -1,4 +1,4 @@
-"""Adds what a review found to its campaign, as far as it is still true."""
+"""Adds the rows of a review to its campaign, if their classification has not changed."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ _MAX_NAME: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which entries are to be added: those of some buckets, of these only some indexes, without some others."""
+    """Selects the entries to add by bucket, optionally only some indexes, and without excluded indexes."""
 
     buckets: Sequence[Bucket] | None = None
     indexes: Collection[int] | None = None
@@ -34,8 +34,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """How the wanted entries ended that are still in their bucket, in their order, and those that are not, as they
-    are now."""
+    """Outcomes of the selected entries.
+
+    `placed` are the entries that are still in their bucket, in order. `changed` are the others, in their current state.
+    """
 
     campaign_id: UUID
     placed: list[Placed]
@@ -43,9 +45,10 @@ class Applied:
 
 
 async def apply(review_id: UUID, *, campaign_id: UUID | None, wanted: Wanted, caller: Caller, now: datetime) -> Applied:
-    """Sorts the wanted entries again, for the user who asked for the review, and adds those that have not moved.
+    """Classifies the selected entries again, and adds those whose bucket has not changed.
 
-    One whose contact is in the campaign already counts as not moved. Raises Refused; nothing is written then.
+    The classification is for the user who requested the review.
+    An entry whose contact is already in the campaign counts as unchanged. Raises Refused; nothing is written then.
     """
     _check(wanted, caller)
     return await _apply(review_id, campaign_id=campaign_id, wanted=wanted, caller=caller, now=now)
@@ -62,9 +65,13 @@ def _check(wanted: Wanted, caller: Caller) -> None:
             refusals.append(Refusal(Code.INVALID, message, ("buckets", str(place))))
     for name, indexes in (("indexes", wanted.indexes), ("exceptIndexes", wanted.except_indexes)):
         if indexes is not None and len(indexes) > MAX_INDEXES:
-            refusals.append(Refusal(Code.TOO_MANY, f"At most {MAX_INDEXES}, not {len(indexes)}.", (name,)))
+            refusals.append(
+                Refusal(
+                    Code.TOO_MANY, f"The list has {len(indexes)} indexes; at most {MAX_INDEXES} are allowed.", (name,)
+                )
+            )
     if wanted.is_protection_overridden and not caller.may_manage:
-        refusals.append(Refusal(Code.FORBIDDEN, "This takes the role MANAGER or ADMIN.", ("overrideProtection",)))
+        refusals.append(Refusal(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.", ("overrideProtection",)))
     if refusals:
         raise Refused(*refusals)
 
@@ -117,31 +124,31 @@ async def _review(account_id: UUID, review_id: UUID, now: datetime) -> Row:
         now,
     )
     if review is None:
-        raise refuse(Code.NOT_FOUND, "There is no such review; a review is kept for a day.", "reviewId")
+        raise refuse(Code.NOT_FOUND, "There is no such review. Reviews are deleted after a day.", "reviewId")
     return review
 
 
 async def _campaign(account_id: UUID, review: Row, campaign_id: UUID | None) -> UUID:
-    """The campaign that the review is applied to."""
+    """Returns the id of the review's target campaign."""
     of_review: UUID | None = review["campaign_id"]
     if campaign_id is not None and await campaign_rows.read(account_id, campaign_id) is None:
         raise campaign_contacts.not_found("campaignId")
     if of_review is None and campaign_id is None:
-        raise refuse(Code.REQUIRED, "The review is of no campaign: name one.", "campaignId")
+        raise refuse(Code.REQUIRED, "The review has no campaign. Set campaignId.", "campaignId")
     if of_review is not None and campaign_id not in (None, of_review):
-        raise refuse(Code.INVALID, "The review is of another campaign.", "campaignId")
-    return of_review or campaign_id  # type: ignore[return-value]  # one of them is there
+        raise refuse(Code.INVALID, "The review belongs to another campaign.", "campaignId")
+    return of_review or campaign_id  # type: ignore[return-value]  # one of them is not None
 
 
 async def _must_be_active(account_id: UUID, people: People) -> None:
-    """What was shown can't be launched for somebody who is gone."""
+    """Refuses a review for an inactive user, for whom its rows can't be added any more."""
     if people.everybody - (await colleagues.named(account_id, ids=people.everybody)).ids:
-        message = "The review is for a user who is not active any more: validate the rows again."
+        message = "The review includes a user who is no longer active. Validate the rows again."
         raise refuse(Code.WRONG_STATE, message, "reviewId")
 
 
 async def _entries(account_id: UUID, directory: Directory, wanted: Wanted) -> list[Entry]:
-    """The wanted entries, in the order of the rows."""
+    """Returns the selected entries in the order of the rows."""
     buckets = SELECTED_BY_DEFAULT if wanted.buckets is None else wanted.buckets
     left_out = set(wanted.except_indexes)
     indexes = [index for index in directory.find(buckets, None) if index not in left_out]
@@ -170,7 +177,7 @@ def _row(entry: Entry, people: People) -> CampaignRow:
 
 
 def _name(text: str | None) -> str | None:
-    """A name as a contact keeps it: what a contact can't hold must not cost a person their place in the campaign."""
+    """Normalizes a name for a contact, so that an invalid name does not exclude a person from the campaign."""
     return None if text is None else to_line(text, limit=_MAX_NAME)
 
 

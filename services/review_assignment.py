@@ -1,6 +1,6 @@
-"""For whom a review's rows are messaged: segments, the users of each, and one user for each row. Pure.
+"""Assigns a review's rows: segments, the users of each segment, and one user per row. Pure.
 
-The rules are those of classification.md: "Segments", "You" and "Ticks".
+The rules are in classification.md: "Segments", "You" and "Ticks".
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ class AssignmentType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A slice of a campaign's contacts: the first `contact_count` that no earlier segment took."""
+    """A slice of a campaign's contacts: the first `contact_count` that no earlier segment contains."""
 
     segment_id: str
     contact_count: int
@@ -26,7 +26,7 @@ class Segment:
 
 
 def fill(segments: Sequence[Segment], count: int) -> list[str | None]:
-    """The segment of each of so many rows, in their order; the last segment takes what is left."""
+    """Returns the segment of each of `count` rows, in order. The last segment contains all remaining rows."""
     if not segments:
         return [None] * count
     found: list[str | None] = []
@@ -38,10 +38,11 @@ def fill(segments: Sequence[Segment], count: int) -> list[str | None]:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The users whom a review is about.
+    """The users of a review.
 
-    `caller_id` is who asked for it; None: an integration. `selected` are the users among whom rows are divided, each
-    once; `by_segment` are those of segments that have users of their own. With assignment off there is only the caller.
+    `caller_id` is the user who requested it; None for an integration. `selected` are the distinct users among whom rows
+    are divided. `by_segment` contains the users of segments with separate users. Without assignment, there is only the
+    caller.
     """
 
     caller_id: UUID | None
@@ -50,32 +51,32 @@ class People:
     by_segment: Mapping[str, tuple[UUID, ...]] = field(default_factory=dict)
 
     def selected_for(self, segment_id: str | None) -> tuple[UUID, ...]:
-        """The users among whom the rows of a segment are divided."""
+        """Returns the users among whom the rows of a segment are divided."""
         if segment_id is not None and (own := self.by_segment.get(segment_id)):
             return own
         return self.selected
 
     def you(self, segment_id: str | None) -> frozenset[UUID]:
-        """The users for whom a row of a segment would be messaged."""
+        """Returns the users on whose behalf a row of a segment would be messaged."""
         caller = () if self.caller_id is None else (self.caller_id,)
         return frozenset((*caller, *self.selected_for(segment_id))) if self.is_assignment_enabled else frozenset(caller)
 
     @property
     def everybody(self) -> frozenset[UUID]:
-        """All who are named anywhere."""
+        """All users of the review."""
         everyone = self.you(None).union(self.selected if self.is_assignment_enabled else ())
         return everyone.union(*self.by_segment.values()) if self.is_assignment_enabled else everyone
 
 
 class Turns:
-    """Gives each selectable row the one user for whom it would be messaged, in the order of the rows."""
+    """Assigns each selectable row to the one user on whose behalf it would be messaged, in the order of the rows."""
 
     def __init__(self, people: People) -> None:
         self._people = people
         self._taken: dict[str | None, int] = {}
 
     def take(self, owner_id: UUID | None, segment_id: str | None) -> UUID | None:
-        """The contact's owner where the users of the row's segment have the owner among them, else those in turn."""
+        """Returns the contact's owner if the row's segment has that user, and otherwise the segment's users in turn."""
         people = self._people
         if not people.is_assignment_enabled:
             return people.caller_id

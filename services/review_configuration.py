@@ -1,4 +1,4 @@
-"""What a review is asked with besides its rows: segments and users, checked as a whole."""
+"""Validates the segments and users of a review request as a whole."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _PER_SEGMENT: Final = ("assignmentConfig", "segmentAssignments")
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """How rows are to be divided among users. `per_segment` are pairs of a segment's id and its users."""
+    """The division of rows among users. `per_segment` contains pairs of a segment's id and its users."""
 
     kind: AssignmentType | None
     selected: Sequence[UUID] = ()
@@ -31,14 +31,17 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Segments, None where segmentation is off; and an assignment, None where that is."""
+    """Segments and assignment of a review; each is None if disabled."""
 
     segments: Sequence[Segment] | None = None
     assignment: Assignment | None = None
 
 
 def people(configuration: Configuration, caller: Caller) -> People:
-    """Whom the review is about. Raises Refused with all that is wrong with segments and users, but for who is there."""
+    """Returns the users of the review.
+
+    Raises Refused with all errors in segments and users. `unknown_users` checks whether the users exist.
+    """
     refusals = list(_wrong_segments(configuration.segments or ()))
     assignment = configuration.assignment
     if assignment is not None:
@@ -61,7 +64,7 @@ def people(configuration: Configuration, caller: Caller) -> People:
 
 
 async def unknown_users(configuration: Configuration, account_id: UUID) -> list[Refusal]:
-    """NOT_FOUND for each user who is named and is no active user of the account."""
+    """Returns NOT_FOUND for each named user who is not an active user of the account."""
     if configuration.assignment is None:
         return []
     named = list(_named(configuration.assignment))
@@ -74,7 +77,7 @@ async def unknown_users(configuration: Configuration, account_id: UUID) -> list[
 
 
 def _named(assignment: Assignment) -> Iterable[tuple[UUID, tuple[str, ...]]]:
-    """Every user who is named, and where."""
+    """Yields every named user with the path in the input."""
     for place, user_id in enumerate(assignment.selected):
         yield user_id, (*_SELECTED, str(place))
     for at, (_, user_ids) in enumerate(assignment.per_segment):
@@ -84,7 +87,9 @@ def _named(assignment: Assignment) -> Iterable[tuple[UUID, tuple[str, ...]]]:
 
 def _wrong_segments(segments: Sequence[Segment]) -> Iterable[Refusal]:
     if len(segments) > MAX_SEGMENTS:
-        yield Refusal(Code.TOO_MANY, f"At most {MAX_SEGMENTS} segments, not {len(segments)}.", _SEGMENTS)
+        yield Refusal(
+            Code.TOO_MANY, f"The request has {len(segments)} segments; at most {MAX_SEGMENTS} are allowed.", _SEGMENTS
+        )
         return
     seen: set[str] = set()
     for place, segment in enumerate(segments):
@@ -92,12 +97,12 @@ def _wrong_segments(segments: Sequence[Segment]) -> Iterable[Refusal]:
         if not name.strip():
             yield Refusal(Code.REQUIRED, "This can't be blank.", (*path, "segmentId"))
         elif len(name) > MAX_SEGMENT_ID:
-            message = f"At most {MAX_SEGMENT_ID} characters, not {len(name)}."
+            message = f"The value has {len(name)} characters; at most {MAX_SEGMENT_ID} are allowed."
             yield Refusal(Code.TOO_LONG, message, (*path, "segmentId"))
         elif has_control(name):
-            yield Refusal(Code.INVALID, "Control characters can't be part of it.", (*path, "segmentId"))
+            yield Refusal(Code.INVALID, "Control characters are not allowed.", (*path, "segmentId"))
         elif name in seen:
-            yield Refusal(Code.INVALID, "An earlier segment has this id.", (*path, "segmentId"))
+            yield Refusal(Code.INVALID, "An earlier segment has the same id. Use unique ids.", (*path, "segmentId"))
         if segment.contact_count < 0:
             message = f"This must be 0 or more, not {segment.contact_count}."
             yield Refusal(Code.INVALID, message, (*path, "contactCount"))
@@ -106,17 +111,19 @@ def _wrong_segments(segments: Sequence[Segment]) -> Iterable[Refusal]:
 
 def _wrong_assignment(assignment: Assignment, segments: Sequence[Segment] | None, caller: Caller) -> Iterable[Refusal]:
     if assignment.kind is None:
-        yield Refusal(Code.REQUIRED, "Say how users are assigned.", ("assignmentConfig", "assignmentType"))
+        yield Refusal(
+            Code.REQUIRED, "The assignment type is missing. Set assignmentType.", ("assignmentConfig", "assignmentType")
+        )
     elif assignment.kind is AssignmentType.SELECTED_USERS and not assignment.selected:
-        yield Refusal(Code.REQUIRED, "Name at least one user.", _SELECTED)
+        yield Refusal(Code.REQUIRED, "At least one user is required.", _SELECTED)
     elif assignment.kind is AssignmentType.PER_SEGMENT:
         yield from _wrong_per_segment(assignment, segments)
     named = list(_named(assignment))
     if len(named) > MAX_USERS:
-        message = f"At most {MAX_USERS} users, counted wherever they are named, not {len(named)}."
+        message = f"The assignment names {len(named)} users, counting repetitions; at most {MAX_USERS} are allowed."
         yield Refusal(Code.TOO_MANY, message, ("assignmentConfig",))
     elif not caller.may_manage:
-        message = "Naming other users takes the role MANAGER or ADMIN."
+        message = "Naming other users requires the role MANAGER or ADMIN."
         for user_id, path in named:
             if user_id != caller.user_id:
                 yield Refusal(Code.FORBIDDEN, message, path)
@@ -124,7 +131,7 @@ def _wrong_assignment(assignment: Assignment, segments: Sequence[Segment] | None
 
 def _wrong_per_segment(assignment: Assignment, segments: Sequence[Segment] | None) -> Iterable[Refusal]:
     if segments is None:
-        message = "Users can be assigned to segments only where segmentation is enabled."
+        message = "Users can be assigned to segments only if segmentation is enabled."
         yield Refusal(Code.INVALID, message, ("assignmentConfig", "assignmentType"))
         return
     known = {segment.segment_id for segment in segments}

@@ -1,4 +1,4 @@
-"""A review in memory: its entries, and the directory that tells which entry is where."""
+"""Entries of a review in memory, and the directory that locates stored entries."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,11 +11,12 @@ from services.classification import Bucket, Flag
 
 KEPT_FOR: Final = timedelta(days=1)
 PART_SIZE: Final = 250
-"""How many entries of a bucket are kept together."""
+"""Number of entries of a bucket that are stored together."""
 
 _BUCKETS: Final = tuple(Bucket)
 _PLACES: Final = {bucket: place for place, bucket in enumerate(_BUCKETS)}
-# A directory is the review's id and three characters an entry: one for its bucket, two of six bits for its flags.
+# Format of a directory: the review's id, then three characters per entry, one for its bucket and two of six bits for
+# its flags.
 _ID_LENGTH: Final = 32
 _WIDTH: Final = 3
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_"
@@ -24,7 +25,7 @@ assert len(Flag) <= 2 * _SIX_BITS
 
 
 class _FlagDigits(dict[int, str]):
-    """The two characters of each set of flags: few of the 4,096 ever occur, and those are made once."""
+    """Caches the two characters of each set of flags, because few of the 4,096 sets occur."""
 
     def __missing__(self, bits: int) -> str:
         high, low = divmod(bits, len(_DIGITS))
@@ -33,7 +34,7 @@ class _FlagDigits(dict[int, str]):
 
 
 class _FlagBits(dict[str, int]):
-    """The flags of each two characters that have occurred."""
+    """Caches the flags of each pair of characters."""
 
     def __missing__(self, digits: str) -> int:
         high, low = map(_DIGITS.index, digits)
@@ -45,11 +46,11 @@ _FLAG_DIGITS: Final = _FlagDigits()
 _FLAG_BITS: Final = _FlagBits()
 
 
-@dataclass(slots=True)  # not frozen: ten thousand are made in one call
+@dataclass(slots=True)  # not frozen, because one call creates ten thousand
 class Entry:
-    """A row of a review, and what was found of it. `flag_bits` are classification's.
+    """A row of a review with its classification. `flag_bits` is defined by classification.
 
-    `problem` is why the text is no number: code, message, value, suggestion.
+    `problem` explains why the text is not a number: code, message, value, suggestion.
     """
 
     review_id: UUID
@@ -71,7 +72,7 @@ class Entry:
 
     @property
     def id(self) -> UUID:
-        """The same for this row of this review at all times. Its random bits are the review's but for the last."""
+        """Stable id of this row of this review: the review's id with changed last bits."""
         return UUID(int=self.review_id.int ^ self.index + 1)
 
     @property
@@ -103,7 +104,7 @@ def _names_of_flags(flag_bits: int) -> list[str]:
 
 @dataclass(eq=False, slots=True)
 class Review:
-    """A review in memory, as it was just made."""
+    """A new review in memory."""
 
     id: UUID
     campaign_id: UUID | None
@@ -118,7 +119,7 @@ class Review:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many entries each bucket has, by its name; those whose number is opted out as OPTED_OUT."""
+        """Number of entries by bucket, and the number of entries with opted-out numbers as OPTED_OUT."""
         found: dict[str, int] = dict.fromkeys(_BUCKETS, 0)
         opted_out, count = classification.bits(Flag.OPTED_OUT), 0
         for entry in self.entries:
@@ -135,7 +136,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an entry is: in which part of its bucket, and how many entries of the part are ahead of it."""
+    """Position of an entry: its bucket, the part of the bucket, and the offset within the part."""
 
     bucket: Bucket
     part: int
@@ -143,14 +144,14 @@ class Place:
 
 
 class Directory:
-    """What a review's directory tells."""
+    """Reads a review's directory."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self.review_id = UUID(text[:_ID_LENGTH])
 
     def find(self, buckets: Iterable[Bucket] | None, flags: Iterable[Flag] | None) -> list[int]:
-        """The indexes of the entries of any of the buckets that have any of the flags; None: whatever they have."""
+        """Returns the indexes of entries in any of the buckets with any of the flags. None disables a condition."""
         text = self._text
         wanted = None if buckets is None else {str(_PLACES[bucket]) for bucket in buckets}
         mask = None if flags is None else classification.bits(*flags)
@@ -162,7 +163,7 @@ class Directory:
         ]
 
     def places(self, indexes: Iterable[int]) -> dict[int, Place]:
-        """Where the entries of these indexes are."""
+        """Returns the positions of the entries with these indexes."""
         buckets = self._text[_ID_LENGTH::_WIDTH]
         wanted, found, ahead = set(indexes), {}, dict.fromkeys(map(str, range(len(_BUCKETS))), 0)
         for index, bucket in enumerate(buckets):

@@ -1,4 +1,4 @@
-"""What the account knows of many numbers at one instant, in a handful of statements whatever their number."""
+"""Looks up the facts of many numbers at one time, with a fixed number of statements."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from services.phone_numbers import lacks_network
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of some numbers; `facts` of each."""
+    """Facts about numbers; see `facts`."""
 
     settings: Settings
     now: datetime
@@ -29,7 +29,7 @@ class Known:
     in_campaign: set[UUID]
 
     def facts(self, phone: str, you: frozenset[UUID]) -> Facts:
-        """Of one of the numbers, for those for whom it would be messaged."""
+        """Returns the facts of a number for the users on whose behalf it would be messaged."""
         settings = self.settings
         _, contact_id, owner_id, owned_at, status, inbound, outbound, is_opted_out = self.rows[phone]
         if contact_id is None:
@@ -64,9 +64,9 @@ class Known:
 
 
 async def look_up(phones: Sequence[str], *, settings: Settings, campaign_id: UUID | None, now: datetime) -> Known:
-    """What is known of numbers in E.164, each once; whether their contacts are in a campaign, where one is given."""
+    """Looks up distinct numbers in E.164, and whether their contacts are in the campaign if one is set."""
     account_id = settings.account_id
-    # In their order an index is walked, not jumped about in.
+    # Sorted keys make the database scan an index in order, without random access.
     rows = {row[0]: row for row in await _contacts(account_id, sorted(phones))} if phones else {}
     contact_ids = sorted(row[1] for row in rows.values() if row[1] is not None)
     assignees: dict[UUID, set[UUID]] = {}
@@ -87,7 +87,7 @@ async def look_up(phones: Sequence[str], *, settings: Settings, campaign_id: UUI
 
 
 async def lock(phones: Sequence[str], *, account_id: UUID) -> None:
-    """Lets nobody else change the live contacts that have these numbers, until the transaction ends."""
+    """Locks the live contacts with these numbers until the transaction ends."""
     await database.fetch(
         f"SELECT id FROM contact WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
         f"AND deleted_at IS NULL{database.locked_in_order('id')}",
@@ -104,7 +104,7 @@ _JOINED = {
 
 
 async def _contacts(account_id: UUID, phones: Sequence[str]) -> Sequence[Row]:
-    """For each number: itself, its live contact, when messages that count came and went, whether it is opted out."""
+    """Returns each number with its live contact, its latest message times, and whether it is opted out."""
     joined = " ".join(database.looked_up(table, condition) for table, condition in _JOINED.items())
     columns = (
         "n.phone",
@@ -136,7 +136,7 @@ async def _assignees(account_id: UUID, contact_ids: Sequence[UUID]) -> Sequence[
 
 
 async def _trashed(account_id: UUID, phones: Sequence[str], now: datetime) -> set[str]:
-    """Those of the numbers that a contact in the trash has."""
+    """Returns those of the numbers that a contact in the trash has."""
     if not phones:
         return set()
     of_numbers = Sql(database.any_of("contact.phone", MARK, "text"), (phones,))
@@ -150,7 +150,7 @@ async def _trashed(account_id: UUID, phones: Sequence[str], now: datetime) -> se
 
 
 async def _in_campaign(account_id: UUID, campaign_id: UUID | None, contact_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the contacts that are in the campaign."""
+    """Returns those of the contacts that are in the campaign."""
     if campaign_id is None or not contact_ids:
         return set()
     rows = await database.fetch(

@@ -1,6 +1,6 @@
-"""Reviews as they are kept: entries in parts of one bucket each, and a directory that tells which entry is where.
+"""Stores reviews: their entries in parts, and a directory with the part of each entry. A part belongs to one bucket.
 
-So ten thousand entries are a few dozen rows; a page reads the parts that its entries are in, counts read none.
+So 10,000 entries are a few dozen rows. A page reads the parts that contain its entries. Counts read no parts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,11 +15,11 @@ from services import expiry
 from services.classification import Bucket
 from services.review_entries import PART_SIZE, Entry, Place, Review
 
-_PURGE_BATCH: Final = 100  # each has dozens of parts
+_PURGE_BATCH: Final = 100  # each review has dozens of parts
 
 
 class Unstorable(Exception):
-    """The cells of the row of `index` hold a number that no JSON of ours can hold."""
+    """The row at `index` contains a number that can't be stored as JSON."""
 
     def __init__(self, index: int) -> None:
         super().__init__(str(index))
@@ -27,7 +27,7 @@ class Unstorable(Exception):
 
 
 async def store(account_id: UUID, review: Review) -> None:
-    """Writes a review, in as many statements whatever its length. Raises Unstorable."""
+    """Writes a review. The number of statements does not depend on its length. Raises Unstorable."""
     buckets: list[str] = []
     numbers: list[int] = []
     texts: list[str] = []
@@ -132,7 +132,7 @@ def _restored(review_id: UUID, bucket: Bucket, kept: Sequence[Any]) -> Entry:
 
 
 async def entries_at(account_id: UUID, places: Mapping[UUID, Mapping[int, Place]]) -> dict[UUID, dict[int, Entry]]:
-    """Entries by review and index, in one statement; `places` are where they are, by the same."""
+    """Returns entries by review and index, in one statement. `places` are their places, by review and index."""
     wanted = {(review_id, place.bucket, place.part) for review_id, of in places.items() for place in of.values()}
     parts = await _parts(account_id, list(wanted))
     return {
@@ -145,7 +145,7 @@ async def entries_at(account_id: UUID, places: Mapping[UUID, Mapping[int, Place]
 
 
 async def entries_of_bucket(account_id: UUID, review_ids: Sequence[UUID], bucket: Bucket) -> dict[UUID, list[Entry]]:
-    """All entries of a bucket by review, in one statement."""
+    """Returns all entries of a bucket by review, in one statement."""
     found: dict[UUID, list[Entry]] = {review_id: [] for review_id in review_ids}
     rows = await database.fetch(
         "SELECT review_id, entries FROM campaign_review_part WHERE account_id = $1 AND bucket = $3 "
@@ -179,5 +179,5 @@ async def _parts(account_id: UUID, keys: Sequence[tuple[UUID, Bucket, int]]) -> 
 
 
 async def purge_expired(*, now: datetime) -> int:
-    """Deletes the reviews of any account that have expired; how many."""
+    """Deletes the expired reviews of all accounts. Returns their number."""
     return await expiry.delete_past("campaign_review", "expires_at", until=now, batch=_PURGE_BATCH)

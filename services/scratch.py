@@ -1,4 +1,4 @@
-"""Directories for what a job has on this machine's disk while it is done; gone with the work."""
+"""Temporary directories for jobs, deleted when the work ends."""
 
 import asyncio
 import shutil
@@ -15,7 +15,10 @@ _ABANDONED_AFTER_SECONDS: Final = 24 * 3600
 
 @asynccontextmanager
 async def directory() -> AsyncIterator[Path]:
-    """An empty one. What processes that were killed have left behind a day ago or more is removed by the way."""
+    """Creates an empty temporary directory, and deletes it on exit.
+
+    Also deletes directories of killed processes in which nothing has changed for 24 hours.
+    """
     await asyncio.to_thread(_remove_abandoned)
     path = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix=_START))
     try:

@@ -1,7 +1,7 @@
-"""Cells that a spreadsheet would run as a formula: defused where they are written, and read back as they were.
+"""Escapes cells that a spreadsheet would run as a formula, and unescapes them.
 
-A quote goes before what begins with = + - @, a tab or a carriage return, and also before what begins with quotes and
-then one of these: so `undefused` takes off exactly what `defused` put on.
+An apostrophe goes in front of a text that begins with = + - @, a tab or a carriage return, and also in front of a text
+that begins with apostrophes and then one of these. Therefore `undefused` removes exactly what `defused` added.
 """
 
 import re
@@ -12,10 +12,10 @@ _STARTS: Final = frozenset("'=+-@\t\r")
 
 
 def defused(text: str) -> str:
-    """The text as a cell of a CSV or XLSX file that no spreadsheet runs. Not for phone numbers: they begin with +."""
+    """Returns the text as a CSV or XLSX cell that no spreadsheet runs. Not for phone numbers, which begin with +."""
     return "'" + text if text[:1] in _STARTS and _DANGEROUS.match(text) else text
 
 
 def undefused(text: str) -> str:
-    """The text of a cell that `defused` may have written; any other cell is its own text."""
+    """Returns the text of a cell that `defused` may have written. Other cells are returned unchanged."""
     return text[1:] if text[:1] == "'" and _DANGEROUS.match(text) else text

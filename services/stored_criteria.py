@@ -1,4 +1,4 @@
-"""A contact filter as JSON, so that a job can keep what it was asked for."""
+"""Serializes a contact filter to JSON, so that a job can store it."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -13,7 +13,7 @@ _RANGES = frozenset("created_at updated_at last_inbound_at last_outbound_at".spl
 
 
 def to_json(criteria: Criteria) -> dict[str, Any]:
-    """Its conditions; those that are not set are left out."""
+    """Returns the filter's conditions as JSON values, without the unset ones."""
     given = ((field.name, getattr(criteria, field.name)) for field in fields(criteria))
     return {name: _written(value) for name, value in given if value is not None}
 

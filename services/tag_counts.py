@@ -1,4 +1,4 @@
-"""How many live contacts carry each tag; changed in the transaction that changes the tags."""
+"""Stored numbers of live contacts per tag, updated in the transaction that changes the tags."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ _KEYS: Final = {"account_id": "uuid", "name": "text"}
 
 
 async def change(account_id: UUID, changes: Mapping[str, int]) -> None:
-    """Adds to the kept counts, in the order of the names (see services.membership on locks)."""
+    """Adds to the stored counts, in the order of the names (see services.membership for the order of locks)."""
     rows = [{"name": name, "change": change} for name, change in sorted(changes.items()) if change]
     if rows:
         table = database.rows_of("$2", "r", {"name": "text", "change": "integer"})
@@ -28,7 +28,7 @@ async def change(account_id: UUID, changes: Mapping[str, int]) -> None:
 
 
 async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[str]:
-    """How many of the contacts carry each tag."""
+    """Returns the number of the contacts with each tag."""
     tags = f"{database.by_keys('contact', 'id')} CROSS JOIN {database.elements_of('contact.tags', 't')}"
     rows = await database.fetch(
         f"SELECT t.value AS name, count(*) AS contact_count FROM {tags} GROUP BY t.value",
@@ -39,7 +39,7 @@ async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[
 
 
 async def add_staged(account_id: UUID, table: str) -> None:
-    """Counts the tags of all contacts of a staged table (see models.staging), which are new."""
+    """Counts the tags of all contacts of a staged table (see models.staging). The contacts must be new."""
     await database.execute(
         "INSERT INTO tag (account_id, name, contact_count) "
         f"SELECT $1, t.value, count(*) FROM {table} r, {database.elements_of('r.tags', 't')} WHERE TRUE "
@@ -50,7 +50,7 @@ async def add_staged(account_id: UUID, table: str) -> None:
 
 
 async def purge_unused(*, now: datetime) -> int:
-    """Deletes the tags of any account that no live contact carries; returns how many."""
+    """Deletes the tags of all accounts that no live contact has, and returns their number."""
     del now
     count, rows = 0, await _unused()
     while rows:
@@ -60,7 +60,7 @@ async def purge_unused(*, now: datetime) -> int:
 
 
 async def _unused(*last: UUID | str) -> Sequence[Row]:
-    """The next ones behind a key."""
+    """Returns the next unused tags after a key."""
     behind = " AND (account_id, name) > ($1, $2)" if last else ""
     return await database.fetch(
         f"SELECT account_id, name FROM tag WHERE contact_count = 0{behind} "
@@ -71,8 +71,8 @@ async def _unused(*last: UUID | str) -> Sequence[Row]:
 
 @database.transactional
 async def _delete_unused(rows: Sequence[Row]) -> int:
-    """Leaves out those that somebody counts up meanwhile."""
-    # Materialized: PostgreSQL may run a subquery again, and with SKIP LOCKED that gives other rows.
+    """Deletes the tags, except those that a concurrent transaction uses again."""
+    # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
     deleted = await database.fetch(
         "WITH unused AS MATERIALIZED (SELECT tag.account_id, tag.name "
         f"FROM {database.rows_of('$1', 'r', _KEYS)} JOIN tag ON tag.account_id = r.account_id AND tag.name = r.name "

@@ -1,4 +1,4 @@
-"""Marks contacts with tags, and takes tags off them."""
+"""Adds tags to contacts and removes tags from them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from services.refusal import Code, Refused, refuse
 
 @database.transactional
 async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] = (), now: datetime) -> list[UUID]:
-    """Changes the tags of the chosen live contacts; the contacts whose tags are others now.
+    """Changes the tags of the selected live contacts, and returns the contacts whose tags changed.
 
-    Raises Refused: a tag that can't be one, too many at once, one to add and to remove, a contact that would have too
-    many.
+    Raises Refused if a tag is invalid, if there are too many tags in the request or on a contact, or if a tag is both
+    added and removed.
     """
     added, removed = _tags(add, "add"), _tags(remove, "remove")
     if both := added & removed:
-        raise refuse(Code.INVALID, f"{sorted(both)[0]!r} can't be added and removed at once.", "remove")
+        raise refuse(Code.INVALID, f"{sorted(both)[0]!r} can't be both added and removed.", "remove")
     account_id = chosen.settings.account_id
     changed = []
     counts: Counter[str] = Counter()
@@ -32,7 +32,7 @@ async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] 
         after = (before | added) - removed
         if len(after) > MAX_TAGS:
             raise refuse(
-                Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, and one would have {len(after)}.", "add"
+                Code.TOO_MANY, f"A contact would have {len(after)} tags; at most {MAX_TAGS} are allowed.", "add"
             )
         if after != before:
             changed.append({"id": row["id"], "tags": sorted(after)})
@@ -54,7 +54,7 @@ async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] 
 
 def _tags(values: Sequence[str], name: str) -> set[str]:
     if len(values) > MAX_TAGS:
-        raise refuse(Code.TOO_MANY, f"At most {MAX_TAGS}, not {len(values)}.", name)
+        raise refuse(Code.TOO_MANY, f"The list has {len(values)} tags; at most {MAX_TAGS} are allowed.", name)
     found, refusals = contact_details.tags(values)
     if refusals:
         raise Refused(*(refusal.under(name) for refusal in refusals))

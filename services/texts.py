@@ -1,4 +1,4 @@
-"""Texts as they are compared, and what can't be part of one."""
+"""Text normalization and checks."""
 
 import unicodedata
 
@@ -6,12 +6,12 @@ _LINES = ("\n", "\r", "\t")
 
 
 def fold(text: str) -> str:
-    """The form in which texts are searched and told apart: composed (NFC), without regard to case."""
+    """Returns the form for searching and comparing texts: NFC, case-folded."""
     return text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
 def has_control(text: str, *, is_multiline: bool = False) -> bool:
-    """Whether a text holds control characters; in longer texts, line breaks and tabs aside."""
+    """Returns whether a text contains control characters. Line breaks and tabs are allowed if `is_multiline`."""
     return not text.isprintable() and any(
         unicodedata.category(character) in ("Cc", "Cs") and not (is_multiline and character in _LINES)
         for character in text
@@ -19,11 +19,15 @@ def has_control(text: str, *, is_multiline: bool = False) -> bool:
 
 
 def in_lines(text: str) -> str:
-    """The text with its lines ending in LF, whatever they ended in: files don't keep the difference."""
+    """Returns the text with LF line endings, because files do not preserve the difference."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def to_line(text: str, *, limit: int) -> str | None:
-    """A text as one line: NFC, control characters as spaces, trimmed, cut to `limit` characters; None for a blank."""
+    """Returns a text as one line, or None if it is blank.
+
+    The text is normalized to NFC and trimmed, with spaces in place of control characters, and cut to `limit`
+    characters.
+    """
     plain = "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
     return unicodedata.normalize("NFC", plain).strip()[:limit].strip() or None

@@ -1,4 +1,4 @@
-"""The time zones that a number can lie in, from libphonenumber's data."""
+"""Possible time zones of a number, from libphonenumber's data."""
 
 from functools import cache
 from importlib import import_module
@@ -8,7 +8,7 @@ from services.prefixes import PrefixTable
 
 
 def time_zones_of_placed(digits: str, plan: CallingCode, kind: NumberType) -> tuple[str, ...]:
-    """IANA names, sorted as libphonenumber has them; none for an invalid number, or where they are unknown."""
+    """Returns IANA names, sorted as in libphonenumber. Empty for an invalid number or unknown time zones."""
     if kind is NumberType.UNKNOWN:
         return ()
     if not plan.is_geographic(kind):
@@ -25,7 +25,7 @@ def _of_calling_code(code: str) -> tuple[str, ...]:
 
 @cache
 def _table() -> PrefixTable[tuple[str, ...]]:
-    # Only where a number is looked at: who reads what is kept does without it.
+    # Imported lazily: processes that only read stored facts do not need it.
     library = import_module("phonenumbers.timezone")
     return PrefixTable(
         (prefix, tuple(zone for zone in zones if zone != library.UNKNOWN_TIMEZONE))

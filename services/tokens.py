@@ -1,4 +1,4 @@
-"""Keys to an account."""
+"""API tokens of an account."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -23,10 +23,11 @@ async def create(
     now: datetime,
     grantable: Collection[Scope] = frozenset(Scope),
 ) -> tuple[UUID, str]:
-    """A new token: its id, and its secret, of which only the hash is kept.
+    """Creates a token. Returns its id and its secret; only the secret's hash is stored.
 
-    `grantable` are the scopes that its maker has; whoever runs the server has all. Raises Refused: REQUIRED, TOO_LONG,
-    INVALID; FORBIDDEN for a scope that is not grantable; NOT_FOUND, or WRONG_STATE where the user is not active.
+    `grantable` are the scopes of the creator; the operator of the server has all. Raises Refused: REQUIRED, TOO_LONG,
+    INVALID; FORBIDDEN for a scope that is not grantable; NOT_FOUND for an unknown user, or WRONG_STATE for an inactive
+    one.
     """
     token_id, secret = database.uuid7(now), new_secret()
     values = read_fields(
@@ -56,7 +57,7 @@ async def create(
 
 
 async def revoke(*, account_id: UUID, token_id: UUID, now: datetime) -> bool:
-    """Ends a token at once; one that has ended keeps its date. Whether there is such a token."""
+    """Revokes a token immediately, and returns whether it exists. A token that is already revoked keeps its date."""
     async with database.transaction():
         found = await database.execute(
             "UPDATE api_token SET revoked_at = coalesce(revoked_at, $3) WHERE account_id = $1 AND id = $2",
@@ -69,7 +70,7 @@ async def revoke(*, account_id: UUID, token_id: UUID, now: datetime) -> bool:
 
 
 async def revoke_of_user(*, account_id: UUID, user_id: UUID, now: datetime) -> None:
-    """Ends every token of a user, for good. Belongs into the transaction in which the user stops being active."""
+    """Revokes all tokens of a user permanently. Call it in the transaction that deactivates the user."""
     await database.execute(
         "UPDATE api_token SET revoked_at = $3 WHERE account_id = $1 AND user_id = $2 AND revoked_at IS NULL",
         account_id,
@@ -80,20 +81,20 @@ async def revoke_of_user(*, account_id: UUID, user_id: UUID, now: datetime) -> N
 
 def _scopes(wanted: Collection[Scope], *, grantable: Collection[Scope]) -> list[Scope]:
     if not wanted:
-        raise refuse(Code.REQUIRED, "A token needs at least one scope.")
+        raise refuse(Code.REQUIRED, "A token requires at least one scope.")
     if beyond := sorted(set(wanted) - set(grantable)):
-        raise refuse(Code.FORBIDDEN, f"No token gets more than its maker has, who lacks {', '.join(beyond)}.")
+        raise refuse(Code.FORBIDDEN, f"A token can't have more scopes than its creator, who lacks {', '.join(beyond)}.")
     return sorted(set(wanted))
 
 
 def _later(instant: datetime, *, than: datetime) -> datetime:
     if instant <= than:
-        raise refuse(Code.INVALID, "This must lie in the future.")
+        raise refuse(Code.INVALID, "The time must be in the future.")
     return instant
 
 
 async def _require_active(account_id: UUID, user_id: UUID) -> None:
-    """Holds the user's row until the token is written, so that a user who leaves meanwhile takes it along."""
+    """Locks the user's row until the token is written, so that a concurrent deactivation also revokes the token."""
     lock = " FOR SHARE" if database.is_postgres() else ""
     user = await database.fetch_one(
         f"SELECT is_active FROM account_user WHERE account_id = $1 AND id = $2{lock}",

@@ -1,4 +1,4 @@
-"""The trash: what is in it is hidden, keeps its memberships, and frees its number; in time it lets go for good."""
+"""The trash. Contacts in it are hidden, keep their memberships, free their numbers, and are deleted after a time."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ from services.refusal import Code, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The contacts that were changed, the lists whose counts changed, and contacts that could not be, with why."""
+    """The changed contacts, the lists whose counts changed, and the contacts that could not change, with reasons."""
 
     contact_ids: list[UUID]
     list_ids: list[UUID]
@@ -36,7 +36,7 @@ class Changed:
 
 @database.transactional
 async def trash(*, chosen: Chosen, now: datetime) -> Changed:
-    """Puts the chosen live contacts into the trash, for as long as the account keeps things there. Raises Refused."""
+    """Moves the selected live contacts to the trash for the account's retention period. Raises Refused."""
     account_id = chosen.settings.account_id
     ids = [row["id"] for row in await contact_selection.lock(chosen, now=now)]
     telling = await contact_changes.begin(account_id, ids, now=now)
@@ -48,10 +48,10 @@ async def trash(*, chosen: Chosen, now: datetime) -> Changed:
 
 @database.transactional
 async def restore(*, chosen: Chosen, now: datetime) -> Changed:
-    """Takes the chosen contacts out of the trash, with their memberships.
+    """Restores the selected contacts from the trash with their memberships.
 
-    One whose number or external id another contact has by now stays there and is told as a conflict. Of several in the
-    trash with one number, the one trashed last comes back. Raises Refused.
+    A contact whose number or external id now belongs to another contact stays in the trash and is reported as a
+    conflict. Of several contacts in the trash with the same number, the one trashed last is restored. Raises Refused.
     """
     account_id = chosen.settings.account_id
     rows = await contact_selection.lock(chosen, state=State.TRASHED, now=now)
@@ -75,7 +75,7 @@ async def restore(*, chosen: Chosen, now: datetime) -> Changed:
 
 
 async def _holders(account_id: UUID, rows: Sequence[Row]) -> dict[tuple[str, str], UUID]:
-    """The live contacts that have the numbers and external ids of these, by what they have."""
+    """Returns the live contacts that have the rows' numbers and external ids, by column and value."""
     if not rows:
         return {}
     phones = [row["phone"] for row in rows]
@@ -91,10 +91,10 @@ async def _holders(account_id: UUID, rows: Sequence[Row]) -> dict[tuple[str, str
 
 def _conflict(row: Row, holders: Mapping[tuple[str, str], UUID]) -> Refusal | None:
     if (holder := holders.get(("phone", row["phone"]))) is not None:
-        message = "Another contact has its number by now."
+        message = "Another contact now has this contact's number."
         return Refusal(Code.DUPLICATE_PHONE, message, ("contacts",), contact_id=holder)
     if (holder := holders.get(("external_id", row["external_id"]))) is not None:
-        message = "Another contact has its external id by now."
+        message = "Another contact now has this contact's external id."
         return Refusal(Code.DUPLICATE_EXTERNAL_ID, message, ("contacts",), contact_id=holder)
     return None
 
@@ -115,7 +115,10 @@ async def _set_deleted(
 
 
 async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int) -> list[UUID]:
-    """Changes the counts of lists, tags and campaigns for contacts that come or go; the lists whose counts changed."""
+    """Updates the counts of lists, tags and campaigns for trashed or restored contacts.
+
+    Returns the lists whose counts changed.
+    """
     if not ids:
         return []
     lists = await membership.of_contacts(account_id, ids)
@@ -146,9 +149,10 @@ async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) 
 
 @database.transactional
 async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause | None, now: datetime) -> Changed:
-    """Deletes the chosen contacts for good, with memberships and campaign rows; of the trash alone, or from anywhere.
+    """Deletes the selected contacts permanently, with their memberships and campaign rows.
 
-    With a cause their numbers are opted out, too. Opt-outs there were stay in any case. Raises Refused.
+    Selects only from the trash, unless `is_from_anywhere`. If `opt_out_cause` is set, also opts out their numbers.
+    Existing opt-outs always remain. Raises Refused.
     """
     account_id = chosen.settings.account_id
     state = State.ANY if is_from_anywhere else State.TRASHED
@@ -167,7 +171,7 @@ async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause 
 
 
 async def purge_expired(*, now: datetime) -> int:
-    """Deletes what the trash of any account should have let go of by now; how many contacts."""
+    """Deletes expired contacts from the trash of all accounts, and returns their number."""
     counts: Counter[UUID] = Counter()
     try:
         async for deleted in expiry.batches_past("contact", "purge_at", until=now):

@@ -1,4 +1,4 @@
-"""Files that came with a request: spooled to disk as they arrive, and gone with the request unless they are kept."""
+"""Uploaded files, spooled to disk as they arrive, and deleted after the request unless they are stored elsewhere."""
 
 import hashlib
 import re
@@ -17,31 +17,31 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class UploadedFile:
-    """A file on this machine's disk, which is gone when the request has been answered."""
+    """A file on this machine's disk that is deleted after the response to the request."""
 
     file_name: str
-    """As the client calls it: without a directory or control characters, of at most 255 characters; may be empty."""
+    """The client's file name, without a directory or control characters; at most 255 characters, may be empty."""
     content_type: str
-    """What the client says that it is; empty where it says nothing."""
+    """The content type that the client declares; empty if it declares none."""
     size: int
     """In bytes."""
     sha256: str
-    """Of its content, in hexadecimal."""
+    """SHA-256 of the content, in hexadecimal."""
     path: Path
 
     def remove(self) -> None:
-        """Safe to repeat."""
+        """Deletes the file. Idempotent."""
         self.path.unlink(missing_ok=True)
 
     def __repr__(self) -> str:
-        return "<an uploaded file>"  # which is what a client is shown who put it where something else is wanted
+        return "<an uploaded file>"  # clients see it in the error if they use a file where another type is required
 
 
 class Spool:
-    """A file that is being received. Made, written and closed in threads: a disk can be slow."""
+    """A file while it is received. Create, write and close it in threads, because a disk can be slow."""
 
     def __init__(self, directory: Path | None) -> None:
-        """`directory`: default is the system's for temporary files. Raises OSError."""
+        """Creates a temporary file in `directory`, by default the system's temporary directory. Raises OSError."""
         self._file = tempfile.NamedTemporaryFile(prefix=_START, dir=directory, delete=False)  # noqa: SIM115
         self._hash = hashlib.sha256()
         self._size = 0
@@ -69,7 +69,7 @@ class Spool:
 
 
 def remove_abandoned(directory: Path | None, *, now: datetime) -> int:
-    """Removes what a process that was killed has left behind: nothing has been written to it for an hour."""
+    """Deletes the files of killed processes, which have not changed for an hour. Returns their number."""
     count = 0
     for path in Path(directory or tempfile.gettempdir()).glob(f"{_START}*"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The people who work in an account."""
+"""Users of an account."""
 
 from datetime import datetime
 from typing import Any, TypedDict
@@ -16,7 +16,7 @@ MAX_NAME = 200
 
 
 class UserChanges(TypedDict, total=False):
-    """What is to change; an absent key stays as it is."""
+    """Changes of a user. A missing key leaves the field unchanged."""
 
     email: str | None
     name: str | None
@@ -33,7 +33,10 @@ _FIELDS = {
 
 
 async def create(*, account_id: UUID, email: str, name: str, role: Role, now: datetime) -> UUID:
-    """A new, active user; the id. Raises Refused: REQUIRED, TOO_LONG, INVALID, INVALID_EMAIL, DUPLICATE_NAME."""
+    """Creates an active user and returns the id.
+
+    Raises Refused: REQUIRED, TOO_LONG, INVALID, INVALID_EMAIL, DUPLICATE_NAME.
+    """
     values = _read({"email": email, "name": name, "role": role})
     user_id = database.uuid7(now)
     try:
@@ -58,9 +61,9 @@ async def create(*, account_id: UUID, email: str, name: str, role: Role, now: da
 
 
 async def update(*, account_id: UUID, user_id: UUID, changes: UserChanges, now: datetime) -> None:
-    """Changes a user. One who is no longer active keeps contacts and assignments, and their tokens are revoked.
+    """Changes a user. A deactivated user keeps contacts and assignments, but loses all tokens.
 
-    Raises Refused: as `create`; NOT_FOUND; WRONG_STATE where the account would have no active ADMIN left.
+    Raises Refused: as `create`; NOT_FOUND; WRONG_STATE if no active ADMIN would remain in the account.
     """
     values = _read(changes) | {"updated_at": now}
     is_leaving = values.get("is_active") is False
@@ -97,9 +100,9 @@ def _email_is_taken() -> Refused:
 
 
 async def _keep_an_admin(account_id: UUID, user_id: UUID, path: str) -> None:
-    """Refuses where the user is the last active ADMIN. Locks all of them, so that of two who go at once one waits.
+    """Refuses if the user is the last active ADMIN. Locks all admins, so that concurrent deactivations run one by one.
 
-    The lock is the weaker one, which contacts that are being given to a user do not wait for.
+    The lock is a weak one that does not block the assignment of contacts to a user.
     """
     lock = " FOR NO KEY UPDATE" if database.is_postgres() else ""
     admins = await database.fetch(
@@ -108,4 +111,6 @@ async def _keep_an_admin(account_id: UUID, user_id: UUID, path: str) -> None:
         Role.ADMIN,
     )
     if [admin["id"] for admin in admins] == [user_id]:
-        raise refuse(Code.WRONG_STATE, "This is the last active ADMIN of the account, who has to stay one.", path)
+        raise refuse(
+            Code.WRONG_STATE, "This is the last active ADMIN of the account. Make another user an ADMIN first.", path
+        )

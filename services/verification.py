@@ -1,4 +1,4 @@
-"""Whether a contact's number is known to be theirs: asked for by a message, or told by hand."""
+"""Verification of contacts' numbers, by a message or manually."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,10 +31,11 @@ class Outcome(StrEnum):
 async def verify(
     *, account_id: UUID, where: Sql, action: Action, user_id: UUID | None, now: datetime
 ) -> tuple[UUID, Outcome]:
-    """Does this to the one contact for which a condition holds; its id, and what came of it. Safe to repeat.
+    """Applies an action to the one contact that matches the condition. Returns its id and the outcome. Idempotent.
 
-    REQUEST leaves the event contact.verification_requested, once a minute for a number; whoever repeats it sooner is
-    told REQUESTED as well. Raises Refused: NOT_FOUND or IN_TRASH at `contact`, and for a request OPTED_OUT.
+    REQUEST records the event contact.verification_requested, at most once a minute per number; a request that is
+    repeated sooner also returns REQUESTED. Raises Refused: NOT_FOUND or IN_TRASH at `contact`, and OPTED_OUT for a
+    request.
     """
     contact = await _locked(account_id, where)
     if action is Action.REQUEST:
@@ -62,7 +63,7 @@ async def _locked(account_id: UUID, where: Sql) -> Row:
 async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: datetime) -> Outcome:
     phone = contact["phone"]
     if await opt_out.opted_out(account_id, [phone]):
-        raise refuse(Code.OPTED_OUT, "The number has opted out: no message may go to it.", "contact")
+        raise refuse(Code.OPTED_OUT, "The number has opted out and can't receive messages.", "contact")
     if contact["verified_at"] is not None:
         return Outcome.ALREADY_VERIFIED
     asked = await database.fetch(

@@ -1,4 +1,4 @@
-"""Finds out whether the database accepts writes: commits one small row, as any other write does."""
+"""Tests whether the database accepts writes by committing one small row, like any other write."""
 
 from datetime import datetime, timedelta
 
@@ -8,9 +8,9 @@ _KEPT_FOR = timedelta(hours=1)
 
 
 async def write(*, now: datetime) -> None:
-    """Writes something new into one row, which belongs to the oldest account. Raises the exceptions of any write.
+    """Writes a new value to one row of the oldest account. Raises the exceptions of any write.
 
-    Without an account it begins a transaction and writes nothing.
+    Without an account, it only begins a transaction and writes nothing.
     """
     async with database.transaction():
         await database.execute(

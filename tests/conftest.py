@@ -60,7 +60,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[cluster.Cluster]:
-    with cluster.Cluster() as running:
+    with cluster.Cluster(settings={"autovacuum": "off"}) as running:
         yield running
 
 

@@ -1,4 +1,4 @@
-"""Limits the concurrent operations of each token in this process. Further operations wait in the token's queue."""
+"""Limits the number of operations of a token that run concurrently in this process. The others wait in a queue."""
 
 import asyncio
 from collections import deque
@@ -13,25 +13,25 @@ from web.refusals import HttpRefusal
 @dataclass(frozen=True, slots=True)
 class ConcurrencyLimits:
     at_once: int = 10
-    """The highest number of concurrent operations of a token; 0 for no limit."""
+    """Operations of a token that run concurrently; 0 for any number."""
     queued: int = 100
-    """The highest number of waiting operations of a token."""
+    """Operations of a token that can wait in its queue."""
     queue_seconds: float = 5.0
-    """The longest wait of an operation."""
+    """The longest time that an operation waits."""
 
 
 @dataclass(slots=True, eq=False)
 class _Token:
     running: int = 0
     refusable: int = 0
-    """The number of waiting operations that count against the queue's limit."""
+    """Operations in the queue that count towards its limit."""
     queue: deque[asyncio.Future[None]] = field(default_factory=deque)
 
 
 class Concurrency:
-    """The slots of all tokens. It stores only tokens that have a running operation.
+    """The slots of all tokens. It keeps only tokens with a running operation.
 
-    The caller of `take` or `wait_for` frees the slot with `give_back`.
+    An operation gets a slot from `take` or `wait_for`, and returns it with `give_back`.
     """
 
     def __init__(self, limits: ConcurrencyLimits) -> None:
@@ -39,11 +39,11 @@ class Concurrency:
         self._tokens: dict[UUID, _Token] = {}
 
     def __len__(self) -> int:
-        """Returns the number of tokens that have a running operation."""
+        """Returns the number of tokens with a running operation."""
         return len(self._tokens)
 
     def take(self, token_id: UUID) -> bool:
-        """Takes a slot, and returns whether one was free."""
+        """Takes a slot if one is free. Returns True if it did."""
         if not self._limits.at_once:
             return True
         token = self._tokens.get(token_id)
@@ -55,10 +55,10 @@ class Concurrency:
         return True
 
     async def wait_for(self, token_id: UUID, *, is_refusable: bool = True) -> None:
-        """Waits for a slot, first come, first served, after `take` has returned False.
+        """Waits for a slot, first come, first served. Call it after `take` has returned False.
 
-        With `is_refusable`, raises HttpRefusal with 429 if the queue is full or the wait takes too long. Raises the
-        reason of the deadline when the deadline ends.
+        Raises HttpRefusal with 429 if the queue is full or the wait takes too long, unless `is_refusable` is False. If
+        the deadline ends, raises the deadline's reason.
         """
         token = self._tokens[token_id]
         if is_refusable and token.refusable >= self._limits.queued:
@@ -82,7 +82,7 @@ class Concurrency:
             token.refusable -= is_refusable
 
     def give_back(self, token_id: UUID) -> None:
-        """Frees a slot, and passes it to the first operation in the queue that still waits."""
+        """Returns a slot. The first operation in the queue that still waits gets it."""
         if not self._limits.at_once:
             return
         token = self._tokens[token_id]
@@ -98,8 +98,8 @@ class Concurrency:
     def _refusal(self) -> HttpRefusal:
         limits, seconds = self._limits, max(ceil(self._limits.queue_seconds), 1)
         message = (
-            f"A token can run at most {limits.at_once} operations at once. "
-            f"At most {limits.queued} more wait, each for at most {limits.queue_seconds:g} s. Send the request later."
+            f"The token has too many operations. At most {limits.at_once} run at the same time, and {limits.queued} "
+            f"more wait, for at most {limits.queue_seconds:g} s. Send the request again after {seconds} s."
         )
         error = {"message": message, "extensions": {"code": "RATE_LIMITED", "retryAfter": seconds}}
         return HttpRefusal(429, [error], {"Retry-After": str(seconds)})

@@ -1,4 +1,4 @@
-"""The request header GraphQL-Cost: reports the price of an operation, beside its answer or instead of it."""
+"""The request header GraphQL-Cost: reports the price of an operation, with or without running it."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -12,12 +12,12 @@ HEADER = "GraphQL-Cost"
 
 
 class CostMode(Enum):
-    """The values of the header that Hot Chocolate knows as well."""
+    """The values of the header. Hot Chocolate supports the same values."""
 
     REPORT = "report"
-    """Run the operation, and report its price."""
+    """Runs the operation, and reports its price."""
     VALIDATE = "validate"
-    """Report the price without running the operation, also when the price is above the limit."""
+    """Reports the price without running the operation, even if the price is above the limit."""
 
 
 def cost_mode(headers: Mapping[bytes, bytes]) -> CostMode | None:
@@ -32,7 +32,7 @@ def cost_mode(headers: Mapping[bytes, bytes]) -> CostMode | None:
 
 
 def cost_extension(operation: Operation, request: GraphQLRequest) -> dict[str, Any]:
-    """Returns the member `cost` of an answer's extensions; nothing for an operation without a price."""
+    """Returns the member `cost` of a response's extensions; an empty dict if the operation has no price."""
     price = operation.price
     if price is None:
         return {}

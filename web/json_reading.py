@@ -1,4 +1,4 @@
-"""Decodes the JSON that clients send, within a limit on the number of its values."""
+"""Decodes the JSON of clients, with a limit on the number of its values."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from web.refusals import refuse
 
 
 def decoded(text: bytes | str, *, max_values: int) -> Any:
-    """Returns the value of a JSON text. Raises HttpRefusal with 400, and orjson.JSONDecodeError.
+    """Returns the decoded value of a JSON text. Raises HttpRefusal with 400, and orjson.JSONDecodeError.
 
-    orjson blocks the event loop while it decodes, for up to a third of a microsecond for each value. Therefore the
-    values are counted first, as commas and opening brackets; those inside texts count, too.
+    orjson blocks the event loop while it decodes, for up to a third of a microsecond for each value. So the function
+    first estimates the number of values by counting commas and opening brackets, including those inside strings.
     """
     if len(text) > max_values:
         found = _marks(text)

@@ -1,4 +1,4 @@
-"""The bounds of a running operation: its token's slot, its deadline, and its client's connection."""
+"""The bounds of a running operation: the slot of its token, its deadline, and the connection of its client."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from web.concurrency import Concurrency
 
 
 class Client:
-    """The client that waits for the answer to one operation. Its transport calls `leave` when it disconnects."""
+    """The client that waits for the response to one operation. Its transport calls `leave` when it disconnects."""
 
     __slots__ = ("_deadline", "has_left")
 
@@ -22,9 +22,9 @@ class Client:
         self._deadline: Deadline | None = None
 
     def leave(self) -> bool:
-        """Interrupts the client's operation, in the database as well. Returns whether one was running.
+        """Interrupts the client's operation, including its database statement. Returns False if none is running.
 
-        The operation then raises ClientDisconnected. A COMMIT that has begun is not interrupted.
+        The operation then raises ClientDisconnected. A running COMMIT is not interrupted.
         """
         self.has_left = True
         if self._deadline is None:
@@ -38,28 +38,28 @@ class Client:
             raise ClientDisconnected
 
     def waits_for(self, deadline: Deadline | None) -> None:
-        """Sets the deadline of the operation that the client waits for; None if no operation runs."""
+        """Sets the deadline of the client's running operation; None if none is running."""
         self._deadline = deadline
 
 
 class Bounds:
-    """The bounds of all operations. `seconds` is the deadline of each."""
+    """The bounds of all operations. `seconds` is the deadline of each operation."""
 
     def __init__(self, seconds: float, concurrency: Concurrency) -> None:
         self.seconds = seconds
         self.concurrency = concurrency
 
     def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> "RunningOperation":
-        """Returns a context that runs its block in a slot of the caller's token, and gives the block's deadline.
+        """Returns an async context manager that runs its block in a slot of the caller's token and within a deadline.
 
-        The deadline does not include the wait for the slot, which has its own limit. Raises ClientDisconnected, and
-        with `is_refusable` also HttpRefusal with 429.
+        It returns the deadline. The deadline does not include the wait for the slot, which has a separate limit. Raises
+        ClientDisconnected, and HttpRefusal with 429 unless `is_refusable` is False.
         """
         return RunningOperation(self, caller, client, is_refusable)
 
 
 class RunningOperation:
-    """An operation while it has a slot. A class is faster than a generator, and every request makes one."""
+    """An operation that has a slot. A class is faster than a generator function, and every request makes one."""
 
     __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable")
 
@@ -96,9 +96,9 @@ class RunningOperation:
 
 @contextmanager
 def watching(receive: Receive | bytes, client: Client) -> Iterator[None]:
-    """Watches whether an ASGI client disconnects while the block runs. Its body must have been read before.
+    """Calls `client.leave` if an ASGI client disconnects while the block runs. The body must have been read before.
 
-    A body in bytes came by the fast path, whose protocol watches the connection.
+    If `receive` is bytes, the request did not use ASGI, and its protocol watches the connection.
     """
     if isinstance(receive, bytes):
         yield

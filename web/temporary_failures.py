@@ -1,4 +1,4 @@
-"""Temporary failures: their messages for clients, and the rule for when one replaces a whole answer."""
+"""Temporary failures: their error messages for clients, and the rules for replacing a whole response with one."""
 
 from collections.abc import Mapping, Sequence
 from errno import EDQUOT, ENOSPC, EROFS
@@ -18,7 +18,7 @@ RETRY_AFTER_SECONDS = 2
 
 
 class Told(NamedTuple):
-    """A failure as clients see it. With `is_retryable`, the same request can succeed a moment later."""
+    """The error for a kind of failure. If `is_retryable` is True, the same request can succeed a moment later."""
 
     code: str
     status: int
@@ -34,23 +34,23 @@ RESULT_UNKNOWN = Told(
     "RESULT_UNKNOWN",
     503,
     "The change may have been saved, but the server could not confirm or read its result. With an Idempotency-Key it "
-    "is safe to send the request again. Without one, check first whether the change is there.",
+    "is safe to send the request again. Without one, check first whether the change was saved.",
     is_retryable=True,
 )
 _TIMEOUT = Told(
     "OPERATION_TIMEOUT",
     504,
-    "The server stopped the operation because it took too long. Nothing was written. Request less at once.",
+    "The operation took longer than the server allows and was stopped. Nothing was written. Request less data.",
 )
-_FULL = Told("INSUFFICIENT_STORAGE", 507, "The server's disk is full. Nothing was written.")
+_FULL = Told("INSUFFICIENT_STORAGE", 507, "The server's disk is full. Nothing was written. Inform the operator.")
 _UNAVAILABLE = Told(
     "UNAVAILABLE",
     503,
     "The server can't use its database or its disk at the moment. Nothing was written. Send the request again later.",
     is_retryable=True,
 )
-PARTIAL_MESSAGE = "The server could not read this part of the answer. The mutation's changes are saved."
-# The first that fits.
+PARTIAL_MESSAGE = "This part of the response could not be read. The changes of the mutation are saved."
+# The first matching entry applies.
 _KINDS: Sequence[tuple[type[BaseException], Told]] = (
     (ResultUnknown, RESULT_UNKNOWN),
     (DeadlineExceeded, _TIMEOUT),
@@ -59,11 +59,11 @@ _KINDS: Sequence[tuple[type[BaseException], Told]] = (
 )
 _DISK: Mapping[int, type[Unavailable]] = {ENOSPC: StorageFull, EDQUOT: StorageFull, EROFS: Unavailable}
 STATUSES = {kind.code: kind.status for _, kind in _KINDS}
-"""The status of each code. RESULT_UNKNOWN comes first: no other code may hide that something may have been written."""
+"""The HTTP status of each code. RESULT_UNKNOWN is first, because no other code may hide a possible change."""
 
 
 def temporary(error: BaseException) -> Failure | None:
-    """Returns the failure if the error is a temporary one, otherwise None. A full or a read-only disk is one, too."""
+    """Returns the error as a temporary failure, or None. OSErrors of a full or read-only disk are temporary, too."""
     if isinstance(error, TemporaryFailure | ResultUnknown):
         return error
     kind = _DISK.get(error.errno or 0) if isinstance(error, OSError) else None
@@ -81,11 +81,11 @@ def told(failure: Failure) -> Told:
 def replacing(
     failures: Sequence[Failure], *, is_query: bool, is_keyed: bool, has_written: bool, has_data: bool
 ) -> Failure | None:
-    """Returns the failure that replaces the whole answer; None if the answer keeps its data and its fields' errors.
+    """Returns the failure that replaces the whole response; None if the response keeps its data and field errors.
 
-    A query has written nothing, so the client can send it again. With an Idempotency-Key (`is_keyed`), a mutation is
-    rolled back as a whole. Without one, a mutation keeps its answer once something was committed or a root field has
-    data. The result of a query is never unknown.
+    A query writes nothing, so the client can retry it. With an Idempotency-Key (`is_keyed`) a mutation is rolled back
+    as a whole. Without one, a mutation keeps its response if something was committed or a root field has data. The
+    failure of a query is never ResultUnknown.
     """
     if not failures or not (is_query or (not has_written and (is_keyed or not has_data))):
         return None
@@ -96,7 +96,7 @@ def replacing(
 
 
 def refusal(failure: Failure, *, request_id: str) -> HttpRefusal:
-    """Returns the answer to a request that failed as a whole, and logs a warning."""
+    """Returns the response to a request that failed as a whole. Logs a warning."""
     kind = told(failure)
     warn(failure, request_id=request_id)
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.is_retryable else {}
@@ -104,6 +104,6 @@ def refusal(failure: Failure, *, request_id: str) -> HttpRefusal:
 
 
 def warn(failure: Failure, *, request_id: str) -> None:
-    """Logs a warning in one line, without a stack."""
+    """Logs a warning without a stack trace."""
     cause = failure.__cause__ or failure
-    log.warning("an operation failed for now", code=told(failure).code, cause=named(cause), request_id=request_id)
+    log.warning("an operation failed temporarily", code=told(failure).code, cause=named(cause), request_id=request_id)

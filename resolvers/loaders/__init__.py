@@ -1,4 +1,4 @@
-"""The loaders, by the names under which the types ask for them."""
+"""The loaders, by the names that the fields of types use."""
 
 from schema.context import LoaderClass
 

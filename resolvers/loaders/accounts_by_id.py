@@ -1,4 +1,4 @@
-"""The caller's account by its id; any other is not there."""
+"""Loads the caller's account by its ID. Other accounts are not found."""
 
 from resolvers.loaders.loading import RowByKey
 from resolvers.tables import ACCOUNTS

@@ -1,4 +1,4 @@
-"""How many contacts outside the trash each user works on."""
+"""Counts the contacts outside the trash that each user is assigned to."""
 
 from models import database
 from resolvers.loaders.loading import CountByParent

@@ -1,4 +1,4 @@
-"""The users who work on each contact, by name."""
+"""Loads the assignees of each contact, ordered by name."""
 
 from resolvers.loaders.loading import RowsByParent
 from resolvers.orders import USERS_BY_NAME

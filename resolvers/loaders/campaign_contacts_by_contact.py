@@ -1,4 +1,4 @@
-"""A page of each contact's places in campaigns, as they were added."""
+"""Loads a page of each contact's memberships in campaigns, in the order of their addition."""
 
 from models.sql import TRUE
 from resolvers.loaders.loading import PageByParent

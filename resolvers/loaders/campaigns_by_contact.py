@@ -1,4 +1,4 @@
-"""The campaigns that each contact is in, newest first."""
+"""Loads the campaigns that contain each contact, newest first."""
 
 from resolvers.loaders.loading import RowsByParent
 from resolvers.orders import NEWEST_CAMPAIGNS

@@ -1,4 +1,4 @@
-"""Campaigns by their ids."""
+"""Loads campaigns by their IDs."""
 
 from resolvers.loaders.loading import RowByKey
 from resolvers.tables import CAMPAIGNS

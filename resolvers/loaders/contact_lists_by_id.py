@@ -1,4 +1,4 @@
-"""Lists by their ids."""
+"""Loads lists by their IDs."""
 
 from resolvers.loaders.loading import RowByKey
 from resolvers.tables import CONTACT_LISTS

@@ -1,4 +1,4 @@
-"""A page of each campaign's contacts outside the trash, as they were added."""
+"""Loads a page of each campaign's contacts outside the trash, in the order of their addition."""
 
 from models.sql import FALSE, MARK, Sql, all_of
 from resolvers.decoding import as_top_level, decode_id

@@ -1,4 +1,4 @@
-"""Contacts by their ids, those in the trash included."""
+"""Loads contacts by their IDs, including those in the trash."""
 
 from models.sql import Sql
 from resolvers.loaders.loading import RowByKey

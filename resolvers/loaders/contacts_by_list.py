@@ -1,4 +1,4 @@
-"""A page of each list's members outside the trash."""
+"""Loads a page of each list's members outside the trash."""
 
 from resolvers.decoding import as_top_level, decode_filter
 from resolvers.loaders.loading import PageByParent

@@ -1,4 +1,4 @@
-"""Contacts outside the trash by their numbers."""
+"""Loads contacts outside the trash by their phone numbers."""
 
 from models.sql import Sql
 from resolvers.loaders.loading import RowByKey

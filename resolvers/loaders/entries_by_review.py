@@ -1,6 +1,6 @@
-"""The entries of each review: all of a bucket, or a page.
+"""Loads the entries of each review: all entries of a bucket, or a page.
 
-A key is a review that was just made, whose entries are at hand, or the directory of one that is kept.
+A key is a new review, which has its entries in memory, or the directory of a stored review.
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ class EntriesByReview(Loader[Any, Page]):
 
 
 def _first_index(window: Window) -> int:
-    """The first index behind the cursor. Raises BAD_USER_INPUT."""
+    """Returns the first index after the cursor. Raises BAD_USER_INPUT."""
     if window.after is None:
         return 0
     try:

@@ -1,4 +1,4 @@
-"""The lists that each campaign draws from, by name."""
+"""Loads the lists whose members each campaign contacts, ordered by name."""
 
 from resolvers.loaders.loading import RowsByParent
 from resolvers.orders import LISTS_BY_NAME

@@ -1,4 +1,4 @@
-"""The lists that each contact is on, by name."""
+"""Loads the lists that contain each contact, ordered by name."""
 
 from resolvers.loaders.loading import RowsByParent
 from resolvers.orders import LISTS_BY_NAME

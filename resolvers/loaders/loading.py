@@ -1,6 +1,6 @@
-"""What the loaders have in common: a request's context, what is asked below the field, and its arguments.
+"""Base classes of the loaders.
 
-A loader is made for one level of one operation and runs one statement, whatever the number of keys.
+The server makes a loader for one level of one operation. It runs one statement, regardless of the number of keys.
 """
 
 from abc import ABC, abstractmethod
@@ -29,7 +29,10 @@ V = TypeVar("V")
 
 
 class Loader(ABC, Generic[K, V]):
-    """A batch function for aiodataloader, and for plans, which call it themselves."""
+    """A batch function for aiodataloader and for plans, which call it directly.
+
+    `selection` is the selection below the field, `arguments` are the field's arguments.
+    """
 
     def __init__(self, context: Context, selection: Selection, arguments: Mapping[str, Any]) -> None:
         self.context = context
@@ -38,23 +41,23 @@ class Loader(ABC, Generic[K, V]):
 
     @abstractmethod
     async def batch_load_fn(self, keys: list[K]) -> Iterable[V]:
-        """The values of the keys, in their order."""
+        """Returns the values of the keys, in the order of the keys."""
 
     def argument(self, name: str) -> Any:
-        """A field argument's value, None where it is absent."""
+        """Returns the value of a field argument; None if it is unset."""
         value = self.arguments.get(name)
         return None if value is UNSET else value
 
 
 class RowByKey(Loader[Any, Row | None]):
-    """One row of a table for each key."""
+    """Loads one row of a table for each key."""
 
     table: Table
     key = "id"
     kind = "uuid"
 
     def where(self) -> Sql:
-        """A further condition on the table."""
+        """Returns an additional condition on the table."""
         return TRUE
 
     async def batch_load_fn(self, keys: list[Any]) -> list[Row | None]:
@@ -70,7 +73,10 @@ class RowByKey(Loader[Any, Row | None]):
 
 
 class RowsByParent(Loader[Any, list[Row]]):
-    """The rows of a table that a link table ties to each key: its column `parent` is the key, `child` the row's id."""
+    """Loads the rows of a table that a link table connects to each key.
+
+    In the link table, the column `parent` contains the key, and the column `child` the ID of the row.
+    """
 
     table: Table
     order: Order
@@ -92,11 +98,11 @@ class RowsByParent(Loader[Any, list[Row]]):
 
 
 class CountByParent(Loader[UUID, int]):
-    """How many rows each key has."""
+    """Counts the rows of each key."""
 
     @abstractmethod
     def tables(self) -> str:
-        """The joins, as SQL, that find the rows of `parents.key` in the account `parents.account_id`."""
+        """Returns the SQL joins that find the rows of `parents.key` in the account `parents.account_id`."""
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
         parents = database.keyed(database.placed("$2", "parents", "uuid"), "parents", "$1")
@@ -108,11 +114,11 @@ class CountByParent(Loader[UUID, int]):
 
 
 class PageByParent(Loader[Any, Page]):
-    """The same page of a connection for each key."""
+    """Loads the same page of a connection for each key."""
 
     @abstractmethod
     def source(self) -> Source:
-        """What is paged; its `parent` ties rows to keys."""
+        """Returns the source of the pages. Its `parent` is the column that contains the key."""
 
     async def batch_load_fn(self, keys: list[Any]) -> list[Page]:
         source, window = self.source(), Window.of(self.arguments)
@@ -121,7 +127,7 @@ class PageByParent(Loader[Any, Page]):
 
 
 class MessagePageByParent(PageByParent):
-    """Messages, newest first, in one direction or both."""
+    """Loads a page of messages, newest first, in one direction or both."""
 
     parent: str
 

@@ -1,4 +1,4 @@
-"""A page of each campaign's messages, newest first."""
+"""Loads a page of each campaign's messages, newest first."""
 
 from resolvers.loaders.loading import MessagePageByParent
 

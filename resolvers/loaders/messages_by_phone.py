@@ -1,4 +1,4 @@
-"""A page of the messages with each number, newest first."""
+"""Loads a page of each phone number's messages, newest first."""
 
 from resolvers.loaders.loading import MessagePageByParent
 

@@ -1,4 +1,4 @@
-"""How many contacts outside the trash belong to each user."""
+"""Counts the contacts outside the trash that each user owns."""
 
 from models import database
 from resolvers.loaders.loading import CountByParent

@@ -1,4 +1,4 @@
-"""A page of what is wrong with each job's rows, in file order."""
+"""Loads a page of each job's row errors, in file order."""
 
 from models.sql import TRUE
 from resolvers.loaders.loading import PageByParent

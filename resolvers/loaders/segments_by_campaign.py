@@ -1,4 +1,4 @@
-"""The dated slices of each campaign, by date."""
+"""Loads the segments of each campaign, ordered by date; those without a date last."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Users by their ids."""
+"""Loads users by their IDs."""
 
 from resolvers.loaders.loading import RowByKey
 from resolvers.tables import USERS

@@ -22,8 +22,8 @@ class Sums:
     """Adds and multiplies amounts.
 
     With `variables`, every amount is an int. Without, an amount that depends on variables is a Later, and each
-    operation on it appends one step, which `total` runs for the variables of a request. A step runs once, however
-    often its result is used.
+    operation on it appends one step, which `total` runs for the variables of a request. A step runs once,
+    regardless of how often its result is used.
     """
 
     def __init__(self, variables: Variables | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Prices the values of arguments and variables. The values are plain JSON and need not be valid."""
+"""Prices the values of arguments and variables. The values are JSON and need not be valid."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from . import prices
 class InputPrices:
     """Prices values by their types. A value that does not fit its type costs nothing: its coercion refuses it.
 
-    Counting stops above `limit`. So larger prices are not exact, and pricing a value takes bounded time.
+    Counting stops above `limit`, so that pricing takes bounded time. Prices above the limit are therefore not exact.
     """
 
     def __init__(self, limit: int) -> None:
@@ -56,7 +56,7 @@ class InputPrices:
             if not _can_cost(type_, set()):
                 self._objects[type_] = None
                 return None
-            made = self._objects[type_] = _Object()  # before its fields: they may have its own type
+            made = self._objects[type_] = _Object()  # before its fields, which can have this type
             for name, field in type_.fields.items():
                 key = f"{type_.name}.{name}"
                 inner = self.kind(field.type, item_price=prices.INPUT_VALUES.get(key, prices.VALUE))

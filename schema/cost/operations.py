@@ -42,7 +42,10 @@ _SHOWN_PATH = 200
 def pricing(
     schema: GraphQLSchema, *, limit: int = prices.DEFAULT_LIMIT
 ) -> Callable[[OperationDefinitionNode, Mapping[str, FragmentDefinitionNode]], "OperationPrice"]:
-    """Returns what prices the operations of valid documents, and refuses those above the limit as QUERY_TOO_COMPLEX."""
+    """Returns a function that prices the operations of valid documents.
+
+    Operations above the limit are refused with QUERY_TOO_COMPLEX.
+    """
     return partial(OperationPrice, schema, InputPrices(limit), limit)
 
 
@@ -125,7 +128,7 @@ class _Parts(NamedTuple):
 
 
 class _Walk:
-    """Visits each field of an operation once, and each fragment once, however often it is spread."""
+    """Visits each field of an operation once, and each fragment once, regardless of the number of its spreads."""
 
     def __init__(
         self,
@@ -159,7 +162,7 @@ class _Walk:
         for node in selection_set.selections:
             if isinstance(node, FragmentSpreadNode):
                 if node.name.value in spread:
-                    continue  # it selects nothing more
+                    continue  # a second spread selects nothing new
                 spread.add(node.name.value)
             one = self._selection(node, parent)
             total = _Selected(

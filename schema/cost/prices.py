@@ -1,7 +1,7 @@
 """The prices, in points: one point is about the work of reading one row. docs/costs.md lists them for clients.
 
-The server runs one statement for each relation and level of an operation, however many objects have it. So there are
-prices for each object, and prices for a level.
+The server runs one statement for each relation and level of an operation, regardless of the number of objects. So there
+are prices for each object, and prices for a level.
 """
 
 from collections.abc import Mapping
@@ -14,20 +14,20 @@ DEFAULT_LIMIT = 1_000_000
 FIELD = 1
 """Any field, for each object that has it, and each object of a list."""
 LIST = 10
-"""The assumed length of a list that is no page and that SIZES does not name."""
+"""The assumed length of a list that is not a page and not in SIZES."""
 SKIPPED_ROWS = 10
-"""An `offset` costs one point for so many rows."""
+"""The rows of an `offset` that cost one point together."""
 
 # ------------------------------------------------------------------ for a level
 
 STATEMENT = 100
-"""A field of the root type, or a relation: it takes a statement."""
+"""A field of the root type, or a relation. It runs a statement."""
 COUNTED = 20_000
-"""A number that is counted on request. Every leaf field that a loader finds is one."""
+"""A number that is counted on request. Every leaf field with a loader is one."""
 TOTAL = 1_000
 """A `totalCount`."""
 TOTAL_OF_FILTER = 4
-"""A `totalCount` adds the price of the page's arguments so many times: it evaluates them for every row."""
+"""A `totalCount` multiplies the price of the page's arguments by this, because it evaluates them for every row."""
 SEARCH = 5_000
 """A `search`, as an argument or in a filter."""
 CONDITION = 100
@@ -37,7 +37,7 @@ VALUE = 3
 ROW = 20
 """An input object of a list in an argument or variable, such as a row of a batch."""
 BULK = 20_000
-"""A change that may concern thousands of rows."""
+"""A change that can affect thousands of rows."""
 
 # ------------------------------------------------------------------ by name
 
@@ -46,7 +46,7 @@ MUTATIONS: Final[Mapping[str, int]] = {
     "deleteContactList": BULK,
     "updateCampaign": BULK,
 }
-"""What mutations cost besides STATEMENT."""
+"""Prices of mutations in addition to STATEMENT."""
 
 SIZES: Final[Mapping[str, int]] = {
     "Query.tags": 1_000,
@@ -75,7 +75,7 @@ INPUT_FIELDS: Final[Mapping[str, int]] = {
     "ContactFilter.not": 0,
     "ContactSelection.matching": BULK,
 }
-"""Input fields with a price of their own. Every other field of a filter costs CONDITION, any other input field 0."""
+"""Input fields with a specific price. Every other field of a filter costs CONDITION, any other input field 0."""
 
 INPUT_VALUES: Final[Mapping[str, int]] = {"ContactSelection.ids": ROW, "ContactSelection.phones": ROW}
 """Lists of input objects whose values cost more than VALUE: each one is a contact to change."""

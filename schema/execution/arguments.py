@@ -1,4 +1,4 @@
-"""A field's arguments: what an operation gives for them, coerced as often as it can change and no more."""
+"""Coerces the arguments of a field: once if they are constant, otherwise for each request."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ class Arguments:
         self._fills = None if self._is_constant else self._filling()
 
     def _filling(self) -> list[tuple[str, Fill]] | None:
-        """How they follow from the variables; None where it isn't worked out."""
+        """Returns functions that compute the arguments from the variables; None if that is not supported."""
         given = {argument.name.value: argument.value for argument in self._node.arguments or ()}
         fills: list[tuple[str, Fill]] = []
         for name, argument in self._field.args.items():
@@ -40,7 +40,7 @@ class Arguments:
         return fills
 
     def coerced(self, run: Run) -> dict[str, Any]:
-        """As GraphQL coerces them. Raises GraphQLError. The values are to be converted, which copies them."""
+        """Returns the coerced arguments. Raises GraphQLError. The caller must convert them, which copies the values."""
         if self._constants is not None:
             return self._constants
         if self._fills is not None:
@@ -56,5 +56,5 @@ class Arguments:
         return values
 
     def fresh(self, run: Run) -> dict[str, Any]:
-        """The same, for a resolver that gets them as they are."""
+        """Returns newly coerced arguments, for a resolver that gets them without conversion."""
         return get_argument_values(self._field, self._node, run.variable_values)

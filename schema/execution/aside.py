@@ -1,4 +1,4 @@
-"""Work that would hold the event loop too long, done by a thread beside it."""
+"""Runs functions that would block the event loop too long in a thread."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,10 +7,10 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# One thread: two would take the event loop two thirds of its time instead of half of it.
+# One thread, which takes up to half of the event loop's time. Two threads would take two thirds.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="execution")
 
 
 async def aside(function: Callable[..., T], *arguments: object) -> T:
-    """Runs the function in the thread; calls wait for each other. Returns and raises what the function does."""
+    """Runs the function in the thread, one call at a time. Returns its result and raises its exceptions."""
     return await asyncio.get_running_loop().run_in_executor(_thread, function, *arguments)

@@ -1,4 +1,4 @@
-"""Calls of resolvers, one a source, for fields whose values don't come a level at a time."""
+"""Calls of resolvers, one for each source, for fields whose values can't be read for a whole level."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from .plan import FieldPlan
 
 Call: TypeAlias = Callable[[Run, Any, "Path | None"], Any]
-"""Calls a field's resolver for one source, at one place, and gives what it gives."""
+"""Calls a field's resolver for one source at a path, and returns its result."""
 
 
 def are_permissions(extensions: Sequence[FieldExtension]) -> TypeGuard[Sequence[PermissionExtension]]:
-    """Whether a field's extensions do no more than let a call through or not."""
+    """Returns True if all extensions of a field are permission checks."""
     return all(type(extension) is PermissionExtension for extension in extensions)
 
 
 def are_of_the_context(permissions: Sequence[PermissionExtension]) -> bool:
-    """Whether every permission class says that it looks at the context alone, `depends_on_context_only = True`."""
+    """Returns True if every permission class depends only on the context: `depends_on_context_only = True`."""
     return all(getattr(asked, "depends_on_context_only", False) for each in permissions for asked in each.permissions)
 
 
@@ -38,7 +38,7 @@ def _maps_arguments(extension: FieldExtension) -> bool:
 
 
 def graphql_call(field: "FieldPlan", arguments: Arguments) -> Call:
-    """The call as graphql-core makes it."""
+    """Returns a call that does the same as graphql-core."""
     resolve = field.field.resolve or field.compiler.executor.field_resolver
 
     def call(run: Run, source: Any, path: "Path | None") -> Any:
@@ -48,7 +48,7 @@ def graphql_call(field: "FieldPlan", arguments: Arguments) -> Call:
 
 
 class StrawberryCall:
-    """The call that Strawberry's resolver would make in the end, without the wrappers around."""
+    """A direct call of the function that Strawberry's resolver wraps."""
 
     def __init__(
         self, field: "FieldPlan", definition: StrawberryField, arguments: Arguments, conversion: Conversion
@@ -75,21 +75,24 @@ class StrawberryCall:
         return self._info_class(_raw_info=self._field.info(run, path), _field=self._definition)
 
     def arguments(self, run: Run, info: strawberry.Info) -> dict[str, Any]:
-        """What the resolver gets for the field's arguments."""
+        """Returns the arguments of the resolver."""
         arguments = self._convert(self._arguments.coerced(run), info)
         for extension in self._mapping:
             arguments = extension.map_arguments(arguments)
         return arguments
 
     def is_let_through(self, source: Any, info: strawberry.Info, arguments: dict[str, Any]) -> bool:
-        """Whether there are permissions, of the context alone, and all of them say yes; else ask the extensions."""
+        """Returns True if there are permissions that depend only on the context, and all of them allow the call.
+
+        If it returns False, the extensions decide.
+        """
         for asked in self._asked:
             if asked.has_permission(source, info, **arguments) is not True:
                 return False
         return bool(self._asked)
 
     def through_extensions(self, next_: Callable[..., Any], source: Any, info: strawberry.Info, **kwargs: Any) -> Any:
-        """Calls the field's extensions, and `next_` where they let the call through."""
+        """Calls the field's extensions, and `next_` if they allow the call."""
         for extension in self._extensions:
             next_ = partial(extension, next_)
         return next_(source, info, **kwargs)
@@ -105,7 +108,7 @@ class StrawberryCall:
         if not self._extensions or self.is_let_through(source, info, kwargs):
             if info_name is not None:
                 kwargs[info_name] = info
-            if self._resolve is not None:  # what `get_result` comes to
+            if self._resolve is not None:  # `get_result` would do the same
                 return self._resolve(*args, **kwargs)
             return definition.get_result(source, info=info, args=args, kwargs=kwargs)
         if info_name is not None and info_name != "info":

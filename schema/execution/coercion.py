@@ -1,6 +1,6 @@
-"""Values of variables coerced as graphql-core's coerce_input_value does, with what the types say looked up once.
+"""Coerces values of variables with the results of graphql-core's coerce_input_value, but examines each type once.
 
-Whatever is out of the ordinary is left to graphql-core itself.
+Unusual types and values, such as OneOf inputs, are left to graphql-core.
 """
 
 from collections.abc import Callable
@@ -19,16 +19,16 @@ from graphql import (
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 
 Coerce: TypeAlias = Callable[[Any], Any]
-"""Gives the coerced value, or Undefined where it can't be one of the type."""
+"""Returns the coerced value, or Undefined if the value does not fit the type."""
 
 
 def coercion(type_: GraphQLInputType) -> Coerce:
-    """The coercion of values to a type."""
+    """Returns the function that coerces values to a type."""
     return _Coercions().of(type_)
 
 
 def can_nest(type_: GraphQLInputType) -> bool:
-    """Whether a value of the type may be deeper than the type itself: an input object has one of its kind in it."""
+    """Returns True if values of the type can be nested without limit: an input object in it can contain itself."""
     return _can_nest(type_, ())
 
 
@@ -41,7 +41,7 @@ def _can_nest(type_: Any, around: tuple[GraphQLInputObjectType, ...]) -> bool:
 
 
 class _Coercions:
-    """Those of one type and of all that is in it."""
+    """Makes the coercions of one type and of the types in it."""
 
     def __init__(self) -> None:
         self._objects: dict[GraphQLInputObjectType, Coerce] = {}
@@ -53,7 +53,7 @@ class _Coercions:
         return lambda value: None if value is None or value is Undefined else coerce(value)
 
     def _present(self, type_: Any) -> Coerce:
-        """Of values that must not be null."""
+        """Returns the coercion to the type without null."""
         if isinstance(type_, GraphQLList):
             return self._list(type_)
         if isinstance(type_, GraphQLInputObjectType):
@@ -100,7 +100,7 @@ class _Coercions:
                     coerced[out_name] = otherwise
             return coerced if given == len(value) else Undefined
 
-        self._objects[type_] = coerce_object  # before its fields: they may have it in them
+        self._objects[type_] = coerce_object  # before its fields, which can have this type
         fields += [
             (name, field.out_name or name, self.of(field.type), _otherwise(field))
             for name, field in type_.fields.items()
@@ -112,7 +112,7 @@ _REQUIRED = object()
 
 
 def _otherwise(field: GraphQLInputField) -> Any:
-    """What stands for a field that is absent: its default, nothing, or that there must be something."""
+    """Returns the value of an unset field: its default, Undefined if it has none, _REQUIRED if it must be set."""
     return _REQUIRED if is_required_input_field(field) else coerce_default_value(field)
 
 
@@ -128,7 +128,7 @@ def _leaf(type_: Any) -> Coerce:
             return Undefined
         try:
             return coerce(value)
-        except Exception:  # noqa: BLE001  # graphql-core words the errors, for all variables at once
+        except Exception:  # noqa: BLE001  # graphql-core reports the errors, for all variables together
             return Undefined
 
     return coerce_leaf

@@ -1,4 +1,4 @@
-"""Makes plans of operations."""
+"""Compiles operations into plans."""
 
 from typing import TypeGuard
 
@@ -32,9 +32,10 @@ _STRAWBERRYS_RESOLVERS = "strawberry.schema.schema_converter"
 
 
 class Compiler:
-    """Makes the plans of one operation, for one choice of what its @skip and @include leave of it.
+    """Makes the plans of one operation, for one set of values in its @skip and @include.
 
-    `executor` is graphql-core's, built for the operation: it collects fields and words errors, and executes nothing.
+    `executor` is graphql-core's executor for the operation. It collects fields and makes error messages, but does not
+    execute.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Compiler:
         self._concurrent = concurrent
 
     def root_plans(self) -> list[ObjectPlan]:
-        """The plans to be run one after another: one for a query or an event, one for each field of a mutation."""
+        """Returns the plans to run in order: one for a query or an event, and one for each field of a mutation."""
         executor = self.executor
         operation_type = executor.operation.operation
         root_type = executor.schema.get_root_type(operation_type)
@@ -83,7 +84,7 @@ class Compiler:
                 continue
             field = self.executor.schema.get_field(type_, name)
             if field is None:
-                continue  # as graphql-core does with what validation would have refused
+                continue  # graphql-core also skips such a field, which validation would have refused
             plan, inline = self._field_plan(type_, response_name, field, details, rounds)
             fields.append(plan)
             entries.append(inline or ReadyEntry(response_name, plan.leaf))
@@ -116,7 +117,7 @@ class Compiler:
         return plan, None
 
     def _source(self, field: GraphQLField, definition: StrawberryField | None) -> Source | None:
-        """Where a field's values come from, if nothing but permissions stands between."""
+        """Returns the source of a field's values; None if it has a resolver, or extensions other than permissions."""
         if definition is None or not self._is_resolved_by_strawberry(field):
             return None
         if isinstance(definition, SourceField):
@@ -125,7 +126,7 @@ class Compiler:
         return Column(None, None, None) if is_read and type(definition) is StrawberryField else None
 
     def _is_resolved_by_strawberry(self, field: GraphQLField) -> bool:
-        """Whether a field's resolver is the one that Strawberry made, and does no more than it always does."""
+        """Returns True if the field has the unmodified resolver of Strawberry, without exception handlers."""
         module = getattr(field.resolve, "__module__", None)
         return module == _STRAWBERRYS_RESOLVERS and not self.schema.exception_handlers
 

@@ -1,4 +1,4 @@
-"""Objects, abstract types and lists of them: shapes whose values are completed a whole level at once."""
+"""The shapes of objects, abstract types and lists of them. Their values are completed for a whole level."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
 
 class Composite(Shape):
-    """The shape of objects, or of lists with objects in them, below one field."""
+    """The shape of objects, or of lists that contain objects, below one field."""
 
     def __init__(self, field: "FieldPlan", nullable: bool) -> None:
         super().__init__(field.label, nullable)
         self.field = field
 
     async def complete(self, run: Run, values: Sequence[Any] | Shared, places: Places) -> list[Any]:
-        """The answers to a level's values, in their order: a Failure for an error, and for a null that may not be."""
+        """Returns the completed values of a level, in order. Errors and nulls that are not allowed become Failures."""
         if isinstance(values, Shared):
             values = list(values)
         classes = set(map(type, values))
@@ -59,7 +59,7 @@ class Composite(Shape):
 
     @abstractmethod
     async def plain(self, run: Run, values: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
-        """The answers to values, at least one, that are no nulls, no errors and not to be awaited; of these classes."""
+        """Returns completed values. There is at least one value, of these classes: no null, error or awaitable."""
 
 
 class ListOf(Composite):
@@ -107,7 +107,7 @@ class ObjectOf(Composite):
 
     @property
     def plan(self) -> "ObjectPlan":
-        """Made when there is a first object to answer for: fragments can ask far more than there is to answer."""
+        """The plan of the objects. Made for the first object, because fragments can select much that never occurs."""
         if self._plan is None:
             self._plan = self.field.plan_of(self._type)
         return self._plan
@@ -130,9 +130,10 @@ class ObjectOf(Composite):
         return answers
 
     async def answers_of_shared(self, run: Run, rows: Sequence[Any]) -> list[Any] | None:
-        """One answer for each row, whatever the number of its places.
+        """Returns one completed object for each row, regardless of how many lists contain it.
 
-        None where that may differ from an answer for each place: where one asks more than the rows have, or failed.
+        Returns None if the objects could differ between the lists: if more than columns of the rows is selected, or
+        if a value failed.
         """
         if not rows:
             return []
@@ -185,7 +186,7 @@ class AnyOf(Composite):
         return names
 
     def _shape(self, run: Run, name: Any, value: Any) -> ObjectOf | Failure:
-        """The shape of objects of the type so called, or why it can't be one here."""
+        """Returns the shape of objects of the type with this name, or a Failure if the name is not valid here."""
         shape = self._shapes.get(name) if isinstance(name, str) else None
         if shape is not None:
             return shape
@@ -199,7 +200,7 @@ class AnyOf(Composite):
 
 
 def composite_shape(field: "FieldPlan", type_: GraphQLOutputType) -> Composite:
-    """The shape of a type that has objects in it."""
+    """Returns the shape of a type that contains objects."""
     nullable = not isinstance(type_, GraphQLNonNull)
     inner: Any = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     if isinstance(inner, GraphQLList):

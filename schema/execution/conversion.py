@@ -1,4 +1,4 @@
-"""Arguments' values made Python as Strawberry's convert_argument makes them, decided once a type, not once a value."""
+"""Converts arguments to Python with the results of Strawberry's convert_argument, but examines each type only once."""
 
 from collections.abc import Callable
 from dataclasses import MISSING
@@ -20,7 +20,7 @@ from strawberry.types.maybe import Some
 from strawberry.types.unset import UNSET
 
 Convert: TypeAlias = Callable[[Any], Any]
-"""Takes a value that GraphQL has accepted."""
+"""Converts a value that GraphQL's coercion has accepted."""
 
 ConvertArguments: TypeAlias = Callable[[dict[str, Any], strawberry.Info], dict[str, Any]]
 
@@ -35,7 +35,7 @@ class Conversion:
         self._by_field: dict[StrawberryField, ConvertArguments] = {}
 
     def of_arguments(self, field: StrawberryField) -> ConvertArguments:
-        """Converts a field's arguments, by their GraphQL names, to its resolver's, by their Python names."""
+        """Returns the conversion of a field's arguments by GraphQL name to its resolver's arguments by Python name."""
         known = self._by_field.get(field)
         if known is None:
             known = self._by_field[field] = self._of_arguments(field)
@@ -65,7 +65,10 @@ class Conversion:
     def _of(self, type_: Any) -> Convert:
         known = self._by_type.get(id(type_))
         if known is None:
-            known = self._by_type[id(type_)] = (type_, self._make(type_))  # the type is kept, lest its id be used again
+            known = self._by_type[id(type_)] = (
+                type_,
+                self._make(type_),
+            )  # keeps the type, so that its id is not reused
         return known[1]
 
     def _make(self, type_: Any) -> Convert:
@@ -114,7 +117,7 @@ class Conversion:
         def convert(value: Any) -> Any:
             if value is None or value is UNSET:
                 return value
-            if not fields:  # not before: an input can have itself in it
+            if not fields:  # not earlier, because an input can contain its own type
                 for field in definition.fields:
                     of_field = self._of(field.resolve_type(type_definition=definition))
                     fields[self._config.name_converter.from_field(field)] = field.python_name, of_field
@@ -132,7 +135,10 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _makes_itself(type_: Any, seen: set[int]) -> bool:
-    """Whether there is an input in the type that builds itself, as Pydantic's do: it wants more than its value."""
+    """Returns True if the type contains an input that constructs itself, as Pydantic inputs do.
+
+    Such an input needs more than its value.
+    """
     if isinstance(type_, StrawberryOptional | StrawberryList):
         return _makes_itself(type_.of_type, seen)
     if isinstance(type_, LazyType):

@@ -1,4 +1,4 @@
-"""Valid documents, and a cache of those that come more than once."""
+"""Valid documents, and a cache of the documents that clients send more than once."""
 
 import sys
 from collections import OrderedDict
@@ -17,9 +17,9 @@ from .reading import TextReader
 from .requests import Refusal, RequestError
 
 MAX_SHARE = 8
-"""A document that takes more than one part in eight of the cache is not kept."""
+"""The cache does not keep a document that is larger than one eighth of it."""
 _SEEN = 2000
-# Measured: what a document takes, and a plan of it, besides what they take for each token of the text.
+# Measured memory of a document and of a plan: a constant part, and a part for each token of the text.
 _DOCUMENT_BYTES, _DOCUMENT_BYTES_PER_TOKEN = 1000, 400
 _PLAN_BYTES, _PLAN_BYTES_PER_TOKEN = 8000, 900
 
@@ -43,12 +43,12 @@ class Document:
 
     @property
     def bytes(self) -> int:
-        """Estimates the memory that the document and its plans take; at least one plan is counted."""
+        """The estimated memory of the document and its plans. Counts at least one plan."""
         plans = sum([operation.plan_count for operation in self._operations.values()])
         return self._own_bytes + max(plans, 1) * self._plan_bytes
 
     def operation(self, name: str | None) -> Operation:
-        """The operation of this name, or the only one. Raises RequestError."""
+        """Returns the operation with this name, or the only operation. Raises RequestError."""
         operation = self._operations.get(name)
         if operation is None:
             operation = self._operations[name] = self._operation(self._chosen(name))
@@ -73,10 +73,10 @@ class Document:
 
 
 class Documents:
-    """The documents of the texts that come more than once, the least recently used ones evicted first.
+    """An LRU cache of documents by their texts.
 
-    A text is kept from its second time on: texts that never return do not evict those that do. `max_bytes` bounds the
-    estimated memory of the documents and their plans. One thread may use it.
+    It keeps a text that is added for the second time, so texts that clients send only once do not evict others.
+    `max_bytes` limits the estimated memory of the documents and their plans. Not thread-safe.
     """
 
     def __init__(
@@ -87,28 +87,28 @@ class Documents:
         self._pricing = pricing
         self._max_bytes = max_bytes
         self._kept: OrderedDict[str, tuple[Document, int]] = OrderedDict()
-        """By text: the document, and the bytes that were counted for it."""
+        """The document of each text, and the number of bytes counted for it."""
         self._kept_bytes = 0
         self._seen_once: OrderedDict[int, None] = OrderedDict()
 
     def known(self, text: str) -> Document | None:
-        """The document of a text that is kept."""
+        """Returns the document of a text; None if it is not in the cache."""
         found = self._kept.get(text)
         if found is None:
             return None
         document, counted = found
         self._kept.move_to_end(text)
-        if document.bytes != counted:  # it has got another plan
+        if document.bytes != counted:  # a plan was added
             self._forget(text)
             self._keep(text, document)
         return document
 
     def get(self, text: str) -> Document:
-        """The document of this text. Raises RequestError."""
+        """Returns the document of a text, from the cache or newly read. Raises RequestError."""
         return self.known(text) or self.add(text, self._reader.read(text))
 
     def add(self, text: str, node: DocumentNode) -> Document:
-        """The document of a text that was read; it is kept if the text came before."""
+        """Returns the document of a parsed text. Adds it to the cache if the text was added before."""
         document = Document(self._schema, node, text, self._pricing)
         if self._came_before(text):
             self._keep(text, document)
@@ -128,7 +128,7 @@ class Documents:
         size = document.bytes
         if size * MAX_SHARE > self._max_bytes:
             return
-        if text in self._kept:  # another request has read it at the same time
+        if text in self._kept:  # another request read the same text concurrently
             self._forget(text)
         self._kept[text] = document, size
         self._kept_bytes += size

@@ -1,4 +1,4 @@
-"""The way in: an operation's text and variables to its result."""
+"""The entry point: executes the text of an operation with its variables."""
 
 from collections.abc import Collection, Mapping
 from inspect import isawaitable
@@ -30,19 +30,22 @@ from .stock import StockExecutor
 from .subscriptions import Subscription
 
 LONGEST_READ_AT_ONCE = 2_000
-"""Characters that take at most some 20 milliseconds to read."""
+"""Texts of up to this many characters are read on the event loop, which takes up to about 20 milliseconds."""
 QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
 
 
 class Engine:
-    """Executes operations on one schema, which was given to `prepare` before.
+    """Executes operations on one schema. Call `prepare` with the schema first.
 
-    It may be used by any number of requests at once, on one event loop. `compiled=False` runs everything on
-    graphql-core; the results are the same. `cache_bytes` bounds the memory of the documents and plans that are kept.
-    `max_characters` and `max_tokens` limit a text: a longer one is refused as a syntax error. `max_list_items` limits
-    each list in the variables. `concurrent` loads the relations of one level at the same time instead of one after
-    another: quicker where the loaders wait for a distant database, at the price of a task each. `pricing` makes the
-    price of each operation, for `check`.
+    Any number of requests on one event loop can use it concurrently.
+
+    - `compiled=False` runs everything on graphql-core. The results are the same.
+    - `cache_bytes` limits the memory of the cached documents and plans.
+    - `max_characters` and `max_tokens` limit a text. A longer one is refused as a syntax error.
+    - `max_list_items` limits each list in the variables.
+    - `concurrent` loads the relations of one level concurrently instead of in sequence. This is faster if the loaders
+      wait for a remote database, but creates a task for each relation.
+    - `pricing` makes the price of each operation, for `check`.
     """
 
     def __init__(
@@ -66,15 +69,15 @@ class Engine:
         self._documents = Documents(schema._schema, self._reader, max_bytes=cache_bytes, pricing=pricing)
 
     def prepare(self, text: str, operation_name: str | None = None) -> Operation:
-        """The operation of a text: its type, its root fields, its depth. Raises RequestError."""
+        """Returns the operation of a text, with its type, root fields and depth. Raises RequestError."""
         return self._documents.get(text).operation(operation_name)
 
     def check(self, operation: Operation, variables: Mapping[str, Any] | None) -> int:
-        """The operation's price, 0 if the engine has no pricing. Raises RequestError if it is above the limit."""
+        """Returns the operation's price; 0 without pricing. Raises RequestError if the price exceeds the limit."""
         return operation.price.check(variables or {}) if operation.price is not None else 0
 
     async def prepared(self, text: str, operation_name: str | None = None) -> Operation:
-        """Does what `prepare` does. A thread reads long texts that are not kept, so that the event loop goes on."""
+        """Returns the same as `prepare`. A thread reads long texts that are not cached, without blocking the loop."""
         self._reader.check_length(text)
         document = self._documents.known(text)
         if document is None and len(text) > LONGEST_READ_AT_ONCE:
@@ -91,9 +94,9 @@ class Engine:
         allow: Collection[OperationType] = QUERIES_AND_MUTATIONS,
         root_value: Any = None,
     ) -> ExecutionResult:
-        """The result, with field errors in it. Raises RequestError where the operation can't be executed at all.
+        """Returns the result, including field errors. Raises RequestError if the operation can't be executed.
 
-        The data are what orjson can write; scalars are as their serializers give them.
+        orjson can serialize the data. Scalars have the values that their serializers return.
         """
         operation = await self.prepared(text, operation_name)
         self.check(operation, variables)
@@ -108,9 +111,12 @@ class Engine:
         allow: Collection[OperationType] = QUERIES_AND_MUTATIONS,
         root_value: Any = None,
     ) -> ExecutionResult:
-        """What `execute` does with an operation that was prepared."""
+        """Executes a prepared operation. Returns the same as `execute`, but does not check the price."""
         if operation.type is OperationType.SUBSCRIPTION:
-            raise RequestError(Refusal.SUBSCRIPTION, [GraphQLError("A subscription has more than one answer.")])
+            raise RequestError(
+                Refusal.SUBSCRIPTION,
+                [GraphQLError("A subscription needs a connection with events, such as a WebSocket.")],
+            )
         if operation.type not in allow:
             raise RequestError(Refusal.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")])
         variable_values = await self._values(operation, variables or {})
@@ -126,7 +132,7 @@ class Engine:
         context: Any = None,
         root_value: Any = None,
     ) -> Subscription | ExecutionResult:
-        """The events of a subscription, or the errors of a field that gives none. Raises RequestError."""
+        """Returns the events of a subscription, or its errors if it can't start. Raises RequestError."""
         if operation.type is not OperationType.SUBSCRIPTION:
             raise RequestError(Refusal.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")])
         variable_values = await self._values(operation, variables or {})
@@ -145,7 +151,7 @@ class Engine:
         return Subscription(source, [operation.node], operation.root_fields[0].response_name, answer)
 
     async def _values(self, operation: Operation, variables: Mapping[str, Any]) -> VariableValues:
-        """The coerced variables. A thread coerces large ones. Raises RequestError."""
+        """Returns the coerced variables. A thread coerces large ones. Raises RequestError."""
         if not is_large(variables):
             return operation.variables.values(variables)
         return await aside(self._checked_values, operation, variables)

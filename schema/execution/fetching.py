@@ -1,4 +1,4 @@
-"""Where the values of a field come from, a whole level at once."""
+"""Fetches the values of a field for a whole level of sources."""
 
 from abc import ABC, abstractmethod
 from asyncio import gather
@@ -20,34 +20,34 @@ if TYPE_CHECKING:
 
 
 _ABSENT = frozenset((type(None), Failure))
-"""What there may be in a column instead of a value."""
+"""The types of placeholders that a column can contain instead of a value."""
 
 
 class Fetch(ABC):
-    """Gives a field's values, not completed yet: one for each source, a Failure or an Exception for an error."""
+    """Returns the uncompleted values of a field: one for each source, and a Failure or an Exception for an error."""
 
     is_async = False
     has_awaited = False
-    """Whether nothing is left to be awaited in its values."""
+    """True if its values contain no awaitables."""
     is_pure = False
-    """Whether its values are the sources' own, and what follows from them."""
+    """True if its values depend only on the sources."""
 
     @abstractmethod
     async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
-        """`places` are those of the field itself."""
+        """Returns the values. `places` are the places of the field, not of its sources."""
 
 
 AtOnce: TypeAlias = Callable[[Run, Table], list[Any]]
 
 
 class FetchAtOnce(Fetch):
-    """A Fetch that needs nothing but the sources."""
+    """A Fetch that needs only the sources, and awaits nothing."""
 
     is_pure = True
 
     @abstractmethod
     def at_once(self, run: Run, table: Table) -> list[Any]:
-        """Its values."""
+        """Returns the values."""
 
     async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
         return self.at_once(run, table)
@@ -68,7 +68,7 @@ class FetchColumn(FetchAtOnce):
 
 
 class FetchEvent(Fetch):
-    """A subscription's field: its value is the event itself."""
+    """Fetches the field of a subscription, whose value is the event."""
 
     async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
         return list(table.sources)
@@ -113,7 +113,7 @@ class FetchComputed(FetchAtOnce):
 
 
 class FetchRelation(Fetch):
-    """One call of the loader's batch function, with the level's distinct keys."""
+    """Calls the loader's batch function once, with the distinct keys of the level."""
 
     is_async = True
     has_awaited = True
@@ -160,7 +160,7 @@ def _hashable(run: Run, key: Any) -> Any:
 
 
 def _checked(keys: list[Any], values: Any) -> list[Any] | Shared:
-    """The values, if there is one for each key; raises what aiodataloader would."""
+    """Returns the values if there is one for each key. Otherwise raises the same errors as aiodataloader."""
     if not isinstance(values, Shared):
         values = list(values) if isinstance(values, Iterable) else values
     if not isinstance(values, list | Shared):
@@ -178,7 +178,7 @@ def _checked(keys: list[Any], values: Any) -> list[Any] | Shared:
 
 
 class FetchByCalls(Fetch):
-    """One call of the resolver for each source; what is to be awaited is awaited together."""
+    """Calls the resolver for each source, and awaits the awaitable results together."""
 
     has_awaited = True
 
@@ -191,7 +191,7 @@ class FetchByCalls(Fetch):
             try:
                 value = self._call(run, table.sources[0], places.paths[0])
                 return [await value if is_awaitable(value) else value]
-            except Exception as error:  # noqa: BLE001  # whatever user code raises is a field's error
+            except Exception as error:  # noqa: BLE001  # user code can raise anything, which is a field error
                 return [run.fail(error)]
         calls = zip(table.sources, places.paths, strict=True)
         return await run.awaited([run.attempt(self._call, run, source, path) for source, path in calls])
@@ -201,9 +201,9 @@ _PASSED = object()
 
 
 class FetchPermitted(Fetch):
-    """What another Fetch gives for those sources that the field's permission classes let through.
+    """Returns the values of another Fetch for the sources that the field's permission classes allow.
 
-    Permission classes with `depends_on_context_only = True` are asked once a level, all others once a source.
+    Checks permission classes with `depends_on_context_only = True` once for a level, all others once for each source.
     """
 
     def __init__(self, fetch: Fetch, call: StrawberryCall, permissions: Sequence[PermissionExtension]) -> None:

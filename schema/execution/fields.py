@@ -1,7 +1,7 @@
-"""Fields whose values are known for a whole level at once: columns, what follows from columns, and relations.
+"""Fields whose values can be read for a whole level: columns, functions of columns, and relations.
 
-Each is an ordinary Strawberry field, so a schema with them runs on any executor; the compiled one reads them without
-a call per row.
+Each one is an ordinary Strawberry field, so any executor can run the schema. The compiled executor reads them without
+a call for each row.
 """
 
 from abc import ABC, abstractmethod
@@ -22,26 +22,26 @@ _METADATA_KEY = "execution.source"
 
 
 class Loads(Protocol):
-    """What finds values for keys; an aiodataloader.DataLoader does."""
+    """Loads values by keys. An aiodataloader.DataLoader implements it."""
 
     @property
     def batch_load_fn(self) -> Callable[[list[Any]], Awaitable[Any]]:
-        """Gives values in the keys' order; an Exception among them is an error."""
+        """Returns the values in the order of the keys. An Exception among them is an error of its key."""
 
 
 class LoadingContext(Protocol):
-    """What a schema with relations asks of its context."""
+    """The context that a schema with relations requires."""
 
     def loader(self, name: str, selection: Selection, arguments: Mapping[str, Any]) -> Loads:
-        """A fresh loader."""
+        """Returns a new loader."""
 
 
 class Source(ABC):
-    """Where a field's value comes from."""
+    """The source of a field's values."""
 
     @property
     def needs_info(self) -> bool:
-        """Whether `get` is to be given the info."""
+        """True if `get` needs the info."""
         return False
 
     @property
@@ -50,16 +50,16 @@ class Source(ABC):
 
     @abstractmethod
     def columns(self, python_name: str) -> tuple[str, ...]:
-        """The columns that the field called `python_name` needs of its row."""
+        """Returns the columns that the field with this name reads from its row."""
 
     @abstractmethod
     def get(self, field: "SourceField", source: Any, info: Info | None, arguments: Mapping[str, Any]) -> Any:
-        """The value for one source."""
+        """Returns the value for one source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column(Source):
-    """One column's value, converted where it isn't null."""
+    """The value of a column, converted unless it is null."""
 
     name: str | None
     convert: Callable[[Any], Any] | None
@@ -83,7 +83,7 @@ class Column(Source):
 
 @dataclass(frozen=True, slots=True)
 class Computed(Source):
-    """A function of some columns' values, and of the context where it asks for it."""
+    """A function of the values of columns, and of the context if `takes_context` is True."""
 
     names: tuple[str, ...]
     resolve: Callable[..., Any]
@@ -103,7 +103,7 @@ class Computed(Source):
 
 @dataclass(frozen=True, slots=True)
 class Relation(Source):
-    """What a loader finds under a column's value."""
+    """The value that a loader finds by the value of a column."""
 
     loader: str
     key: str
@@ -126,19 +126,19 @@ class Relation(Source):
             return None
         raw_info = info._raw_info
         loaders = memory_of(raw_info).loaders
-        # Mutations run one after another, and each has to see what the last one wrote: a loader serves one root field.
+        # A loader serves one root field only: mutations run in sequence, and each must see the writes of the previous.
         place = (self.loader, raw_info.path.as_list()[0], *map(id, raw_info.field_nodes))
         loader = loaders.get(place)
         if loader is None:
             made = info.context.loader(self.loader, selection(info), arguments)
             loader = made if isinstance(made, DataLoader) else DataLoader(made.batch_load_fn)
             loaders[place] = loader
-        # graphql-core cancels the siblings of what failed; others may be waiting for the same key.
+        # graphql-core cancels the siblings of a failed field, but other fields may wait for the same key.
         return await shield(loader.load(key))
 
 
 class SourceField(RowField):
-    """A Strawberry field with a Source in the place of a resolver. If it has arguments, a signature declares them."""
+    """A Strawberry field with a Source instead of a resolver. If it has arguments, a signature declares them."""
 
     @property
     def source(self) -> Source:
@@ -147,7 +147,7 @@ class SourceField(RowField):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that this field needs of its row."""
+        """The columns that this field reads from its row."""
         return self.source.columns(self.python_name)
 
     @property
@@ -189,10 +189,10 @@ def column(
     description: str | None = None,
     permission_classes: Permissions = (),
 ) -> Any:
-    """A field that reads `row[name]`, or the column of its own Python name.
+    """Returns a field that reads `row[name]`; by default the column with the field's Python name.
 
-    `convert` maps a value that isn't null; null stays null. `convert_many` does the same for a list of such values,
-    same length out, and is used for a whole level where there is one.
+    `convert` converts a value that is not null. Null stays null. `convert_many` converts a list of such values into a
+    list of the same length; it converts a whole level in one call.
     """
     return _field(Column(name, convert, convert_many), description, permission_classes)
 
@@ -204,9 +204,9 @@ def computed(
     description: str | None = None,
     permission_classes: Permissions = (),
 ) -> Any:
-    """A field that is a pure function of its row: `resolve(*values)`, or `resolve(context, *values)`.
+    """Returns a field that is a pure function of its row: `resolve(*values)`, or `resolve(context, *values)`.
 
-    The values are the columns' as they are, nulls too.
+    The values are those of the columns, including nulls.
     """
     return _field(Computed(columns, resolve, takes_context), description, permission_classes)
 
@@ -218,10 +218,10 @@ def relation(
     description: str | None = None,
     permission_classes: Permissions = (),
 ) -> Any:
-    """A field whose value the context's loader of this name finds under `row[key]`.
+    """Returns a field whose value the context's loader with this name finds by `row[key]`.
 
-    A null key gives null without a call. Also a decorator, as `loaded_by` is, for a field with arguments: the function
-    is its signature and is never run.
+    If the key is null, the value is null without a call. For a field with arguments the returned object is a
+    decorator, like `loaded_by`. The decorated function is the field's signature and is never called.
     """
     return _field(Relation(loader, key), description, permission_classes)
 
@@ -233,10 +233,10 @@ def loaded_by(
     description: str | None = None,
     permission_classes: Permissions = (),
 ) -> Callable[[Callable[..., Any]], Any]:
-    """`relation`, with the type of a decorator and nothing else, for type checkers that want decorators typed."""
+    """Returns the same as `relation`, but typed as a decorator, for type checkers that require typed decorators."""
     return _field(Relation(loader, key), description, permission_classes)
 
 
 def source_of(field: object) -> Source | None:
-    """The Source of a Strawberry field, None where it has a resolver or nothing."""
+    """Returns the Source of a Strawberry field; None if it has a resolver or neither."""
     return field.source if isinstance(field, SourceField) else None

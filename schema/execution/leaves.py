@@ -1,7 +1,7 @@
-"""Leaves: scalars, enums and lists of them, completed as graphql-core completes them.
+"""Completes leaves with the results of graphql-core: scalars, enums and lists of them.
 
-The generated loop (see rowcode.py) asks in a line of its own whether a value is one that passes as it is; only the
-others come to `complete`.
+The generated loop (see rowcode.py) has an inline check for values that are complete as they are. It calls `complete`
+only for other values.
 """
 
 from abc import abstractmethod
@@ -36,14 +36,14 @@ _PASSING = "execution_passing"
 
 
 class Passing(NamedTuple):
-    """Which values are completed by doing nothing: those of these classes, and of no subclass."""
+    """The values that are complete as they are: those of exactly these classes."""
 
     classes: tuple[type, ...]
     having: str | None = None
     """An attribute that must not be None, if any."""
 
     def condition(self, value: str, variable: str, environment: dict[str, Any]) -> str:
-        """Source text that says of a value, by its name, that it passes."""
+        """Returns a Python expression that is true if the value with this name is complete as it is."""
         if len(self.classes) > 1:
             environment[f"classes_{variable}"] = frozenset(self.classes)
             text = f"{value}.__class__ in classes_{variable}"
@@ -54,8 +54,10 @@ class Passing(NamedTuple):
 
 
 def passes(*classes: type, having: str | None = None) -> Callable[[Serializer], Serializer]:
-    """Says of a scalar's serializer that it returns objects of exactly these classes as they are, so that it need not
-    be called with them; of them all or, with the name of an attribute, of those in which that is not None.
+    """Declares that a scalar's serializer returns objects of exactly these classes unchanged.
+
+    The serializer is not called with these objects. `having` restricts this to objects whose attribute of this name is
+    not None.
     """
 
     def decorate(serializer: Serializer) -> Serializer:
@@ -70,21 +72,21 @@ class LeafShape(Shape):
 
     @abstractmethod
     def lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
-        """Source lines that complete a variable in place, mostly by seeing that nothing is to be done.
+        """Returns source lines that complete a variable in place. Most values need only a check.
 
-        The names they use begin with the variable's and are put into the environment; `run` is there already.
+        Adds the names that the lines use to the environment; they contain the variable's name. `run` is in it already.
         """
 
     @abstractmethod
     def plain(self, run: Run, value: Any) -> Any:
-        """A value that is no null, no error and not to be awaited, completed."""
+        """Completes a value that is no null, no error and not awaitable."""
 
     @abstractmethod
     async def plain_later(self, run: Run, value: Any) -> Any:
-        """The same, awaiting what is in it."""
+        """Completes such a value, and awaits the awaitables in it."""
 
     def is_pending(self, value: Any) -> bool:
-        """Whether there is something to be awaited before the value can be completed."""
+        """Returns True if the value must be awaited before it can be completed."""
         return self.may_wait and is_awaitable(value)
 
     def complete(self, run: Run, value: Any) -> Any:
@@ -107,7 +109,7 @@ class LeafShape(Shape):
         return await self.plain_later(run, value)
 
     def lines_unless(self, fine: str | None, variable: str, environment: dict[str, Any]) -> list[str]:
-        """Completes a variable by `complete`, but for a null that may be one and values of which `fine` holds."""
+        """Returns source lines that call `complete` unless the value is an allowed null or `fine` is true."""
         environment[f"complete_{variable}"] = self.complete
         conditions = [f"{variable} is not None"] if self.nullable else []
         if fine is not None:
@@ -143,7 +145,7 @@ class Leaf(LeafShape):
         return None if self.passing is None else self.passing.condition(variable, variable, environment)
 
     def _serializer_lines(self, variable: str, environment: dict[str, Any]) -> list[str]:
-        """Calls the serializer itself where the value is one; what it makes of it must not be null."""
+        """Returns source lines that call the serializer directly. It must not return null."""
         completing = self.lines_unless(None, variable, environment)
         environment[f"serialize_{variable}"] = self.type.coerce_output_value
         environment["is_plain_class"] = is_plain_class
@@ -233,7 +235,7 @@ class LeafList(LeafShape):
 
 
 def leaf_shape(type_: GraphQLOutputType, label: str) -> LeafShape | None:
-    """The shape of a type of leaves, None where there are objects in it."""
+    """Returns the shape of a type of leaves; None if the type contains objects."""
     nullable = not isinstance(type_, GraphQLNonNull)
     inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
     if isinstance(inner, GraphQLList):
@@ -243,7 +245,7 @@ def leaf_shape(type_: GraphQLOutputType, label: str) -> LeafShape | None:
 
 
 def _names_that_pass(type_: GraphQLLeafType) -> frozenset[str]:
-    """The texts that an enum completes by doing nothing: those of its values that are called as they are."""
+    """Returns the texts that are complete values of an enum: those that equal the name of their enum value."""
     if not isinstance(type_, GraphQLEnumType):
         return frozenset()
     texts = [value.value for value in type_.values.values() if type(value.value) is str]

@@ -1,4 +1,4 @@
-"""Literals with variables in them: how their values follow from the variables', worked out once a literal."""
+"""Compiles literals that contain variables into functions that compute their values from the variables."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -22,13 +22,13 @@ from graphql import (
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 
 Fill: TypeAlias = Callable[[dict[str, Any]], Any]
-"""Takes the variables' coerced values; raises Unfilled."""
+"""Returns the literal's value for coerced values of the variables. Raises Unfilled."""
 
 _IMMUTABLE = (str, int, float, bool, bytes, Enum, date, datetime, time, Decimal, UUID, type(None))
 
 
 class Unfilled(Exception):
-    """A variable is null or has no value, so that it takes graphql-core to tell what its place gets."""
+    """A variable is null or has no value, so graphql-core must compute the literal's value."""
 
 
 def has_variables(value: ValueNode) -> bool:
@@ -40,7 +40,7 @@ def has_variables(value: ValueNode) -> bool:
 
 
 def filling(node: ValueNode, type_: GraphQLInputType) -> Fill | None:
-    """How a literal of a validated operation follows from the variables in it; None where it isn't worked out."""
+    """Returns a function that computes the value of a literal in a valid operation; None if that is not supported."""
     if isinstance(type_, GraphQLNonNull):
         return filling(node, type_.of_type)
     if isinstance(node, VariableNode):
@@ -81,7 +81,7 @@ def _filled_object(node: ObjectValueNode, type_: GraphQLInputObjectType) -> Fill
 
 
 def is_immutable(value: Any, type_: Any) -> bool:
-    """Whether nothing in the value can be changed but lists and inputs, which are copied for each resolver anyway."""
+    """Returns True if only lists and inputs in the value are mutable. They are copied for each resolver anyway."""
     if isinstance(type_, GraphQLNonNull):
         return is_immutable(value, type_.of_type)
     if value is None:

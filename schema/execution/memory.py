@@ -1,4 +1,4 @@
-"""What an executor hands to the resolvers: graphql-core's info, and with it the memory of this run."""
+"""The info that executors pass to resolvers: graphql-core's info with the memory of the run."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ from aiodataloader import DataLoader
 from graphql import FieldNode, GraphQLObjectType, GraphQLResolveInfo
 
 Collect: TypeAlias = Callable[[GraphQLObjectType, list[FieldNode]], dict[str, list[FieldNode]]]
-"""Below these nodes, what is asked of an object of this type: the field nodes by their name in the answer."""
+"""Returns the field nodes that are selected below these nodes for an object type, by response name."""
 
 
 @dataclass(slots=True)
 class Memory:
-    """What is found out while an operation runs: selections (the same for all runs of a plan) and loaders (per run)."""
+    """The caches of a run: selections, which all runs of a plan share, and loaders, which belong to one run."""
 
     collect: Collect
     selections: dict[Hashable, Any] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class Memory:
 
 
 class ResolveInfo(NamedTuple):
-    """GraphQLResolveInfo as Strawberry extends it, and the memory."""
+    """Strawberry's extension of GraphQLResolveInfo, with the memory."""
 
     field_name: str
     field_nodes: list[FieldNode]
@@ -44,5 +44,5 @@ class ResolveInfo(NamedTuple):
 def memory_of(info: GraphQLResolveInfo[Any]) -> Memory:
     memory: Memory | None = getattr(info, "memory", None)
     if memory is None:
-        raise RuntimeError("This schema was not given to schema.execution.prepare(): its executor keeps no memory")
+        raise RuntimeError("The schema was not given to schema.execution.prepare(). Call prepare() before executing.")
     return memory

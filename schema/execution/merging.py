@@ -24,20 +24,20 @@ from graphql import (
 )
 
 MAX_STEPS = 20_000
-"""Selections looked at in one document. Each counts once for each set of selections that are merged."""
+"""The limit of examined selections in one document. A selection counts once for each set of merged selections."""
 
 _Part: TypeAlias = tuple[GraphQLNamedType | None, SelectionSetNode]
 
 
 class _Asked(NamedTuple):
-    """A field that a document asks for, with its definition if the type has it."""
+    """A field that a document selects, with its definition if the type has it."""
 
     node: FieldNode
     definition: GraphQLField | None
 
 
 class _Unproved(Exception):
-    """The fields may conflict, or it takes too long to find out."""
+    """The fields may conflict, or the check takes too long."""
 
 
 def can_surely_be_merged(schema: GraphQLSchema, document: DocumentNode) -> bool:
@@ -69,7 +69,7 @@ class _Proof:
         return self._schema.get_type(fragment.type_condition.name.value), fragment.selection_set
 
     def check(self, parts: Iterable[_Part]) -> None:
-        """Raises _Unproved unless all that these selections select can be merged, at every depth."""
+        """Raises _Unproved unless all fields of these selections can be merged, at every depth."""
         distinct = {(id(type_), id(selected)): (type_, selected) for type_, selected in parts}
         place = frozenset(distinct)
         if place in self._checked:
@@ -138,7 +138,7 @@ def _is_streamed(node: FieldNode) -> bool:
 
 
 def _arguments(node: FieldNode) -> list[str]:
-    """The arguments as they are written."""
+    """Returns the source text of the arguments."""
     return [
         argument.loc.source.body[argument.loc.start : argument.loc.end] if argument.loc else ""
         for argument in node.arguments or ()

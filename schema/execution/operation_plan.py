@@ -12,14 +12,14 @@ from .settle import settle
 
 
 class OperationPlan:
-    """May be run any number of times, also at once: what belongs to one run is in its Run."""
+    """The plans of an operation's parts. Any number of runs can use it concurrently, each with its own Run."""
 
     def __init__(self, parts: Sequence[ObjectPlan], memory: Memory) -> None:
         self._parts = parts
         self._memory = memory
 
     async def run(self, context: Any, root_value: Any, variable_values: VariableValues) -> ExecutionResult:
-        """Runs the parts one after another; one that leaves no answer at all is the last."""
+        """Runs the parts in sequence, and returns the result. Stops after a part that makes the data null."""
         run = Run(context, root_value, variable_values, Memory(self._memory.collect, self._memory.selections))
         data: dict[str, Any] = {}
         errors: list[GraphQLError] = []

@@ -1,4 +1,4 @@
-"""One operation of a document: what is known of it before it is run."""
+"""An operation of a document: its properties before it runs, and its cached plans."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,13 +23,13 @@ from .pricing import Pricing
 from .variables import Variables
 
 DEEPEST_COMPILED = 50
-"""A level of a plan takes up to six of Python's frames, of which there are a thousand for all."""
+"""The limit of levels. One level of a plan takes up to six stack frames, and Python allows about 1,000 in all."""
 PLANS_PER_OPERATION = 8
 _STOCK_DIRECTIVES = ("defer", "stream", "experimental_disableErrorPropagation")
 
 
 class RootField(NamedTuple):
-    """A field of the root type that an operation asks for, whatever @skip and @include say."""
+    """A field of the root type that an operation selects, regardless of @skip and @include."""
 
     name: str
     response_name: str
@@ -53,7 +53,7 @@ class Operation:
         self.variables = Variables(schema, node)
         self.root_fields = tuple(_root_fields(node.selection_set, self.fragments, set()))
         self.depth = _depth(node.selection_set, self.fragments, {})
-        """How many fields there are, one in the other, at most."""
+        """The largest number of nested fields."""
         self.price = pricing(node, self.fragments) if pricing else None
         self.choices = tuple(sorted(_variables_that_choose(directives)))
         """The variables in the document's @skip and @include."""
@@ -69,7 +69,7 @@ class Operation:
         return len(self._plans)
 
     def plan(self, values: VariableValues) -> OperationPlan | None:
-        """The plan that was kept for these values of `choices`."""
+        """Returns the cached plan for these values of `choices`, or None."""
         choice = self._choice(values)
         plan = self._plans.get(choice)
         if plan is not None:
@@ -82,7 +82,7 @@ class Operation:
             self._plans.popitem(last=False)
 
     def only_choices(self, values: VariableValues) -> VariableValues:
-        """The values of `choices` alone: what else a request had in its variables is not to be kept with a plan."""
+        """Returns only the values of `choices`, so that a cached plan does not keep a request's other variables."""
         return VariableValues(
             {name: values.sources[name] for name in self.choices if name in values.sources},
             {name: values.coerced[name] for name in self.choices if name in values.coerced},
@@ -93,7 +93,7 @@ class Operation:
 
 
 def directives_in(nodes: Iterable[Any]) -> Iterator[DirectiveNode]:
-    """The directives of definitions and of all that is selected in them."""
+    """Returns the directives of definitions and of all selections in them."""
     for node in nodes:
         yield from node.directives or ()
         selection_set = getattr(node, "selection_set", None)

@@ -1,4 +1,4 @@
-"""Where a level's sources are in the answer. Paths are made only where a resolver may ask for them."""
+"""The positions of a level's sources in the response. Paths are built only for resolvers, which can use them."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from graphql.pyutils import Path
 
 
 class Places:
-    """The places of a level's sources: at the root, unless told otherwise."""
+    """The places of a level's sources. The base class is the root."""
 
     __slots__ = ("_paths",)
 
@@ -15,7 +15,7 @@ class Places:
 
     @property
     def paths(self) -> Sequence[Path | None]:
-        """The path of each."""
+        """The path of each source."""
         if self._paths is None:
             self._paths = self._made()
         return self._paths
@@ -24,11 +24,11 @@ class Places:
         return [None]
 
     def field(self, response_name: str, type_name: str) -> "Places":
-        """The places of a field of theirs."""
+        """Returns the places of a field of these sources."""
         return FieldPlaces(self, response_name, type_name)
 
     def items(self, counts: Sequence[int]) -> "Places":
-        """The places of so many items in each of them."""
+        """Returns the places of list items. `counts` is the number of items at each place."""
         return ItemPlaces(self, counts)
 
     def subset(self, indices: Sequence[int]) -> "Places":

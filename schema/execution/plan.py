@@ -1,4 +1,4 @@
-"""Plans: what is to be done for a selection, worked out once."""
+"""Plans: the steps that execute a selection. A plan is made once, and used for each run."""
 
 from asyncio import gather
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _ROOT_READER = ByAttribute()
 
 
 class FieldPlan:
-    """A field that an operation asks of an object type, under one name in the answer."""
+    """A field that an operation selects for an object type, with one response name."""
 
     def __init__(
         self,
@@ -49,12 +49,12 @@ class FieldPlan:
         self.name = self.nodes[0].name.value
         self.label = f"{parent_type}.{self.name}"
         self.rounds = rounds
-        """How often something is awaited before its values are there: graphql-core reports errors in this order."""
+        """The number of awaits before its values are known. graphql-core reports errors in this order."""
         self.leaf: LeafShape | None = None
         self.composite: Composite | None = None
         self.fetch: Fetch | None = None
         self.needs: tuple[str, ...] = ()
-        """The columns that are read for it."""
+        """The columns that the field reads."""
 
     @property
     def shape(self) -> Shape:
@@ -64,7 +64,7 @@ class FieldPlan:
 
     @cached_property
     def at_once(self) -> AtOnce | None:
-        """What gives its values without awaiting anything, where that is all they take."""
+        """The function that returns the values without awaiting; None if they need more than that."""
         return self.fetch.at_once if self.leaf is not None and isinstance(self.fetch, FetchAtOnce) else None
 
     @cached_property
@@ -76,7 +76,7 @@ class FieldPlan:
         return ROOT.field(self.response_name, self.parent_type.name)
 
     def plan_of(self, object_type: GraphQLObjectType) -> "ObjectPlan":
-        """The plan of what is asked below this field of an object of this type."""
+        """Returns the plan of the selection below this field for an object type."""
         return self.compiler.below(self, object_type)
 
     def info(self, run: Run, path: Path | None) -> GraphQLResolveInfo[Any]:
@@ -101,7 +101,7 @@ class FieldPlan:
         )
 
     async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
-        """Its values for the level's sources: answers, or leaves that are still to be completed."""
+        """Returns the field's values for the level's sources: completed objects, or leaves that are not completed."""
         assert self.fetch is not None
         own_places = self._at_root if places is ROOT else places.field(self.response_name, self.parent_type.name)
         values = await self.fetch.values(run, table, own_places)
@@ -109,7 +109,7 @@ class FieldPlan:
 
 
 class ObjectPlan:
-    """What is asked of objects of one type: run for a whole level of them at once."""
+    """The plan of a selection for objects of one type. It runs for a whole level of objects."""
 
     def __init__(
         self, type_: GraphQLObjectType, entries: Sequence[Entry], fields: Sequence[FieldPlan], concurrent: bool
@@ -120,15 +120,15 @@ class ObjectPlan:
         self._ready = [field for field in fields if field.fetch is not None]
         self._needs = {name for field in fields for name in field.needs}
         self.is_plain = all(field.leaf and (not field.fetch or field.fetch.is_pure) for field in fields)
-        """Whether nothing is asked but values of the sources themselves: answering for one twice changes nothing."""
+        """True if the selection has only values of the sources, so that completing an object twice gives the same."""
         self._concurrent = concurrent and sum(field.fetch.is_async for field in self._ready if field.fetch) > 1
         self._loops: dict[Kind, tuple[Reader, Loop]] = {}
         is_resolved = len(entries) == 1 and len(fields) == 1 and isinstance(fields[0].fetch, FetchByCalls)
         self._only = fields[0] if is_resolved and fields[0].leaf is None else None
-        """The one field, where all that is asked is what its resolver says."""
+        """The field, if the selection consists of one field with a resolver."""
 
     async def root_answer(self, run: Run, root_value: Any) -> dict[str, Any]:
-        """The answer of an operation, or of one of its parts."""
+        """Returns the data of an operation, or of one of its parts."""
         only = self._only
         if only is not None:
             (value,) = await only.values(run, Table([root_value], _ROOT_READER), ROOT)
@@ -137,7 +137,10 @@ class ObjectPlan:
         return answers[0]
 
     async def answers(self, run: Run, sources: Sequence[Any], classes: set[type], places: Places) -> list[Any]:
-        """An answer for each source: a dict with all that is asked, and Failures in it. `classes` are the sources'."""
+        """Returns a dict with the selected values for each source. `classes` are the classes of the sources.
+
+        Values that failed are Failures.
+        """
         kind = common_kind(sources, classes)
         reader, loop = self._loops.get(kind) or self._loop(kind)
         table = Table(sources, reader)
@@ -146,7 +149,7 @@ class ObjectPlan:
             ready = await gather(*(field.values(run, table, places) for field in self._ready))
         else:
             ready = []
-            for field in self._ready:  # no comprehension: that would be a coroutine of its own
+            for field in self._ready:  # not a comprehension, which would be a separate coroutine
                 at_once = field.at_once
                 ready.append(await field.values(run, table, places) if at_once is None else at_once(run, table))
         answers = loop(run, sources, ready)
@@ -155,7 +158,7 @@ class ObjectPlan:
         return answers
 
     def _loop(self, kind: Kind) -> tuple[Reader, Loop]:
-        """Made when there are first sources of the kind."""
+        """Makes and caches the reader and the loop for sources of a kind."""
         reader = reader_for(kind, self._needs)
         made = self._loops[kind] = reader, loop_of(self._type.name, reader, self._entries)
         return made

@@ -1,4 +1,4 @@
-"""What a Strawberry schema needs before it can be run here."""
+"""Prepares a Strawberry schema for the engine."""
 
 from collections.abc import Collection
 from typing import Any
@@ -19,14 +19,14 @@ from .stock import StockExecutor
 
 
 class UnknownLoaderError(ValueError):
-    """A relation names a loader that there isn't."""
+    """A relation names a loader that does not exist."""
 
 
 def prepare(schema: strawberry.Schema, *, loaders: Collection[str] | None = None) -> None:
-    """Let rows stand where objects, interfaces and unions are expected, and relations be loaded. Call it at start.
+    """Makes a schema accept rows as objects, interfaces and unions, and load relations. Call it at start.
 
-    A row in the place of an interface or a union names its type in its column `__typename`. `loaders` are the names
-    that the context's `loader` knows: where they are given, a relation to any other is an error now and not later.
+    A row of an interface or a union must have its type in the column `__typename`. `loaders` are the names that the
+    context's `loader` accepts. If they are passed, raises UnknownLoaderError for a relation to any other loader.
     """
     schema.execution_context_class = StockExecutor
     for type_ in schema._schema.type_map.values():
@@ -37,7 +37,7 @@ def prepare(schema: strawberry.Schema, *, loaders: Collection[str] | None = None
         elif isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
             _resolve_rows(type_)
         elif isinstance(type_, GraphQLInputObjectType):
-            # Strawberry checks such an input by itself and leaves graphql-core, and so introspection, in the dark.
+            # Strawberry checks OneOf inputs itself. It does not tell graphql-core, and therefore not introspection.
             type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
 
 
@@ -54,7 +54,7 @@ def _accept_rows(object_type: GraphQLObjectType) -> None:
 
 def _resolve_rows(abstract_type: GraphQLInterfaceType | GraphQLUnionType) -> None:
     resolve_type = abstract_type.resolve_type
-    assert resolve_type is not None, "Strawberry gives every interface and union its resolve_type"
+    assert resolve_type is not None, "Strawberry sets resolve_type on every interface and union"
 
     def typename_or_resolve_type(source: Any, info: GraphQLResolveInfo[Any], type_: GraphQLAbstractType) -> Any:
         return typename(source) if is_row(source) else resolve_type(source, info, type_)
@@ -66,4 +66,4 @@ def _check_loaders(object_type: GraphQLObjectType, loaders: Collection[str]) -> 
     for name, field in object_type.fields.items():
         source = source_of(definition_of(field))
         if isinstance(source, Relation) and source.loader not in loaders:
-            raise UnknownLoaderError(f"{object_type.name}.{name}: there is no loader called {source.loader}")
+            raise UnknownLoaderError(f"{object_type.name}.{name}: there is no loader {source.loader}")

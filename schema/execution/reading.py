@@ -1,4 +1,4 @@
-"""Reads a text: parses and validates it, within limits on its size and on the work that it makes."""
+"""Parses and validates the text of a document, with limits on its size and on the work that it causes."""
 
 from graphql import (
     DocumentNode,
@@ -22,19 +22,19 @@ from .requests import Refusal, RequestError
 
 MAX_NUMBER_CHARACTERS = 100
 MAX_SUGGESTED = 3
-"""Each suggestion takes up to ten milliseconds. A document with more errors gets none."""
+"""A document with more errors gets no suggestions, because each suggestion takes up to ten milliseconds."""
 
 RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _MERGED_RULES = tuple(rule for rule in RULES if rule is not OverlappingFieldsCanBeMergedRule)
 _NUMBERS = (TokenKind.INT, TokenKind.FLOAT)
 _ABORTED = "Validation aborted."
 
-# The comparisons of fields after which graphql-core aborts. Its default of 500,000 takes two seconds.
+# The number of field comparisons after which graphql-core aborts. Its default of 500,000 takes two seconds.
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 
 
 class TextReader:
-    """Makes documents of texts. Any thread may use it: it keeps nothing of them."""
+    """Parses and validates texts. Thread-safe, because it keeps no state."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class TextReader:
 
 
 def _unlink_tokens(node: DocumentNode) -> None:
-    """Takes the tokens' links to each other away. Raises GraphQLSyntaxError if a number is too long.
+    """Removes the links between tokens. Raises GraphQLSyntaxError if a number is too long.
 
     Each location refers to two tokens, so the links would keep all tokens of a text in reference cycles.
     """

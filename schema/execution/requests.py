@@ -1,4 +1,4 @@
-"""Why a request was not executed at all."""
+"""The errors of requests that are not executed."""
 
 from collections.abc import Sequence
 from enum import Enum
@@ -7,19 +7,19 @@ from graphql import GraphQLError
 
 
 class Refusal(Enum):
-    """What is wrong with a request that was refused before any of its fields was resolved."""
+    """The reason why a request is refused before any of its fields is resolved."""
 
     SYNTAX = "syntax"
     VALIDATION = "validation"
-    OPERATION = "operation"  # not found, or more than one and no name
-    NOT_ALLOWED = "not allowed"  # a mutation over GET, say
+    OPERATION = "operation"  # not found, or several operations and no name
+    NOT_ALLOWED = "not allowed"  # for example a mutation over GET
     SUBSCRIPTION = "a subscription, where there is one answer"
     VARIABLES = "variables"
     COST = "its price is above the limit"
 
 
 class RequestError(Exception):
-    """A request that can't be executed. Where it can, errors are part of its result instead."""
+    """A request can't be executed. The errors of an executed request are part of its result instead."""
 
     def __init__(self, refusal: Refusal, errors: Sequence[GraphQLError]) -> None:
         super().__init__("; ".join(error.message for error in errors))

@@ -1,4 +1,4 @@
-"""Rows: database records, read by column name or, a whole level at once, by position."""
+"""Rows: database records, whose columns are read by name, or for a whole level by position."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from graphql import GraphQLField, GraphQLObjectType
 from strawberry.types.field import StrawberryField
 
 TYPENAME = "__typename"
-"""The column in which a row that stands for an interface or a union names its GraphQL type."""
+"""The column that contains the GraphQL type of a row of an interface or a union."""
 
 
 def _is_row_class(cls: type) -> bool:
@@ -17,9 +17,9 @@ def _is_row_class(cls: type) -> bool:
 
 
 is_row_class: Callable[[type], bool] = lru_cache(maxsize=4096)(_is_row_class)
-"""Whether objects of this class are rows: `row["column"]`, `row.keys()`, and no Strawberry type.
+"""Returns True if objects of this class are rows: `row["column"]`, `row.keys()`, and no Strawberry type.
 
-asyncpg.Record, sqlite3.Row and mappings are rows; so is whatever behaves like them.
+asyncpg.Record, sqlite3.Row and mappings are rows, and all classes with the same interface.
 """
 
 
@@ -28,12 +28,12 @@ def is_row(source: Any) -> bool:
 
 
 def read(source: Any, name: str) -> Any:
-    """A row's column, or any other object's attribute: StrawberryConfig's default_resolver."""
+    """Returns a column of a row, or an attribute of any other object. Use it as StrawberryConfig's default_resolver."""
     return source[name] if is_row_class(type(source)) else getattr(source, name)
 
 
 def typename(row: Any) -> str | None:
-    """The GraphQL type that a row says it is, None where it doesn't."""
+    """Returns the GraphQL type in a row's column `__typename`; None if there is none."""
     try:
         name = row[TYPENAME]
     except (KeyError, IndexError):
@@ -42,7 +42,7 @@ def typename(row: Any) -> str | None:
 
 
 class RowField(StrawberryField):
-    """A field that says which columns it needs of its row."""
+    """A field that declares the columns that it reads from its row."""
 
     @property
     @abstractmethod
@@ -50,18 +50,18 @@ class RowField(StrawberryField):
 
 
 def definition_of(field: GraphQLField) -> StrawberryField | None:
-    """The Strawberry field that a GraphQL field was made of."""
+    """Returns the Strawberry field from which a GraphQL field was made."""
     definition: StrawberryField | None = field.extensions.get("strawberry-definition")
     return definition
 
 
 def is_row_type(object_type: GraphQLObjectType) -> bool:
-    """Whether a type's sources are rows: then its fields without a resolver are columns, too."""
+    """Returns True if a type's sources are rows. Then its fields without a resolver are columns, too."""
     return any(isinstance(definition_of(field), RowField) for field in object_type.fields.values())
 
 
 def columns_of(field: GraphQLField, object_type: GraphQLObjectType) -> tuple[str, ...]:
-    """The columns that a field of this type needs; none, where its source is no row."""
+    """Returns the columns that a field of this type reads; none if its source is not a row."""
     definition = definition_of(field)
     if isinstance(definition, RowField):
         return definition.columns

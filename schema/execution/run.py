@@ -1,4 +1,4 @@
-"""One run of a plan: what its levels share, and what stands in the place of a value that failed."""
+"""The state of one run of a plan, and the placeholders for failed and pending values."""
 
 from asyncio import gather
 from collections.abc import Awaitable, Callable
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class Failure:
-    """Stands in the answer where a value failed, until `settle` knows its path and what it takes with it."""
+    """Placeholder for a value that failed. `settle` replaces it by null, and also parents that may not contain null."""
 
     __slots__ = ("error", "items")
 
     def __init__(self, error: Exception, items: list[Any] | None = None) -> None:
         self.error = error
         self.items = items
-        """What an iterable gave before it failed: there can be errors in it that come first."""
+        """The items of an iterable before it failed. They can contain errors, which are reported first."""
 
 
 class Deferred:
-    """Stands in the answer where a leaf's value has to be awaited first."""
+    """Placeholder for a leaf whose value must be awaited first."""
 
     __slots__ = ("completed",)
 
@@ -48,28 +48,28 @@ class Run:
         self.failures = 0
         self.deferred = False
         self.plans: dict[int, ObjectPlan] = {}
-        """By the id of an object in the answer: its plan, where the type in the schema doesn't tell."""
+        """The plans of objects in the response by the object's id, for objects of interfaces and unions."""
 
     def fail(self, error: Exception, items: list[Any] | None = None) -> Failure:
         self.failures += 1
         return Failure(error, items)
 
     def attempt(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What the function returns, or a Failure for what it raises."""
+        """Returns the function's result, or a Failure if it raises an exception."""
         try:
             return function(*arguments)
-        except Exception as error:  # noqa: BLE001  # whatever user code raises is a field's error
+        except Exception as error:  # noqa: BLE001  # user code can raise anything, which is a field error
             return self.fail(error)
 
     async def attempt_awaiting(self, awaitable: Awaitable[Any]) -> Any:
-        """What is awaited, or a Failure for what it raises."""
+        """Returns the awaitable's result, or a Failure if it raises an exception."""
         try:
             return await awaitable
-        except Exception as error:  # noqa: BLE001  # whatever user code raises is a field's error
+        except Exception as error:  # noqa: BLE001  # user code can raise anything, which is a field error
             return self.fail(error)
 
     async def awaited(self, values: list[Any]) -> list[Any]:
-        """The values, those that can be awaited awaited all at once."""
+        """Returns the values. Awaits the awaitable ones concurrently."""
         pending = [index for index, value in enumerate(values) if is_awaitable(value)]
         if not pending:
             return values
@@ -92,7 +92,7 @@ def _is_plain_class(cls: type) -> bool:
 
 
 is_plain_class = lru_cache(maxsize=4096)(_is_plain_class)
-"""Whether objects of this class are values: no null, no error, nothing to be awaited."""
+"""Returns True if objects of this class are values: no null, no error and not awaitable."""
 
 
 def is_null(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What is asked below a field: the resolver's view of the operation."""
+"""The selection below a field, for resolvers."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
@@ -21,13 +21,13 @@ from .rows import columns_of
 T = TypeVar("T")
 
 Parts: TypeAlias = Sequence[tuple[GraphQLNamedType, list[FieldNode]]]
-"""Field nodes that ask for something, each with the type of what is asked for."""
+"""Field nodes, each list with the type of their values."""
 
 
 def selection(info: Info) -> "Selection":
-    """What is asked below the field being resolved; fragments, aliases, @skip and @include are merged.
+    """Returns the selection below the field being resolved, with fragments, aliases, @skip and @include applied.
 
-    The same object for each resolver call of the same field: once an operation, once a plan where it is compiled.
+    Each call for the same field returns the same object, for a whole operation, or for all runs of a compiled plan.
     """
     raw_info = info._raw_info
     return remembered_selection(memory_of(raw_info), raw_info.schema, raw_info.return_type, raw_info.field_nodes)
@@ -36,8 +36,8 @@ def selection(info: Info) -> "Selection":
 def remembered_selection(
     memory: Memory, schema: GraphQLSchema, return_type: GraphQLOutputType, nodes: list[FieldNode]
 ) -> "Selection":
-    """What is asked below these nodes of a field of this type."""
-    place = (id(return_type), *map(id, nodes))  # of things that the plan's schema and document keep
+    """Returns the selection below these nodes of a field of this type. Caches it in the memory."""
+    place = (id(return_type), *map(id, nodes))  # the ids stay valid: the plan's schema and document keep the objects
     found: Selection | None = memory.selections.get(place)
     if found is None:
         found = memory.selections[place] = Selection(schema, memory.collect, [(get_named_type(return_type), nodes)])
@@ -45,7 +45,7 @@ def remembered_selection(
 
 
 class Selection:
-    """The fields asked for, whichever object type they are asked of. Names are GraphQL names, never aliases."""
+    """The selected fields of all object types. Names are GraphQL names, never aliases."""
 
     def __init__(self, schema: GraphQLSchema, collect: Collect, parts: Parts) -> None:
         self._schema = schema
@@ -54,7 +54,7 @@ class Selection:
 
     @cached_property
     def _fields(self) -> dict[str, dict[str, list[FieldNode]]]:
-        """By the name of the object type, and then of the field: the nodes that ask for it."""
+        """The nodes that select a field, by the name of the object type and the name of the field."""
         asked: dict[str, dict[str, list[FieldNode]]] = {}
         for named_type, nodes in self._parts:
             for object_type in self._possible_types(named_type):
@@ -76,7 +76,7 @@ class Selection:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The row columns that the selected fields need: no repeats, in the order in which they are asked for."""
+        """The row columns that the selected fields read, without duplicates, in selection order."""
         names: dict[str, None] = {}
         for type_name, fields in self._fields.items():
             object_type = self._object_type(type_name)
@@ -86,7 +86,7 @@ class Selection:
         return tuple(names)
 
     def under(self, *path: str) -> "Selection":
-        """What is asked below a path of fields, whatever their aliases; nothing, where the path isn't asked for."""
+        """Returns the selection below a path of fields, regardless of aliases. It is empty if they are not selected."""
         if not path:
             return self
         found = self._children.get(path[0])
@@ -95,7 +95,7 @@ class Selection:
         return found.under(*path[1:])
 
     def on(self, type_name: str) -> "Selection":
-        """What is asked of objects of one type: each member of an interface or a union can be asked something else."""
+        """Returns the selection for objects of one type of an interface or a union."""
         found = self._by_type.get(type_name)
         if found is None:
             found = self._by_type[type_name] = Selection(
@@ -131,9 +131,9 @@ class Selection:
         return Selection(self._schema, self._collect, [(types[key], nodes) for key, nodes in nodes_by_type.items()])
 
     def derived(self, make: "Callable[[Selection], T]") -> T:
-        """What `make` returns for this selection: made once, and kept as long as the selection.
+        """Returns `make(selection)`, cached as long as the selection exists.
 
-        A cache elsewhere that has selections as keys would keep their whole documents.
+        A cache elsewhere with selections as keys would keep their whole documents in memory.
         """
         found: T | None = self._derived.get(make)
         if found is None:

@@ -1,4 +1,4 @@
-"""The end of a run in which something failed: errors get their paths, and nulls go where GraphQL's rules put them."""
+"""Error propagation at the end of a run: finds the paths of errors, and sets nulls by GraphQL's rules."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from .shapes import Shape
 
 
 class Position(NamedTuple):
-    """A place in the answer that holds a value."""
+    """A position of a value in the response."""
 
     container: Any
     key: str | int
@@ -24,7 +24,7 @@ class Position(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A Failure, the field that it is about, and the positions from the root down to it."""
+    """A Failure, its field, and the positions from the root down to it."""
 
     failure: Failure
     field: FieldPlan
@@ -32,10 +32,10 @@ class Found(NamedTuple):
 
 
 def settle(run: Run, plan: ObjectPlan, answer: dict[str, Any]) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
-    """The answer with nulls in the place of Failures, and of what they take with them, and the errors.
+    """Returns the data with nulls in place of Failures and of parents that may not contain a null, and the errors.
 
-    Errors are taken in graphql-core's order: what fails at once before what has to be awaited, depth first in each
-    round of awaiting. An error below a null that an earlier one made is dropped, as there.
+    Errors are in graphql-core's order: those without awaiting before those of awaited values, depth first in each
+    round of awaiting. As in graphql-core, errors below a null that an earlier error caused are dropped.
     """
     errors: list[GraphQLError] = []
     nulled: set[tuple[int, str | int]] = set()

@@ -1,13 +1,13 @@
-"""Lists of rows in which the same rows stand, as a relation's loader may give them."""
+"""Lists that have rows in common, as the result of a relation's loader."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 
 class Shared:
-    """A list for each key, out of rows that may be in several of them: `places[i]` are the lists that `rows[i]` is in.
+    """A list for each key, made of rows that can be in several lists. `places[i]` are the lists that contain `rows[i]`.
 
-    Iterated, it gives the lists. A plan that asks nothing but a row's own fields answers for each row once.
+    Iteration returns the lists. A plan that selects only columns of the rows completes each row once.
     """
 
     __slots__ = ("_count", "_places", "rows")
@@ -18,7 +18,7 @@ class Shared:
         self._count = count
 
     def lists(self, of: Sequence[Any]) -> list[list[Any]]:
-        """The lists, with what is given for each row in its stead."""
+        """Returns the lists with the items of `of` in place of the rows."""
         lists: list[list[Any]] = [[] for _ in range(self._count)]
         for value, places in zip(of, self._places, strict=True):
             for place in places:

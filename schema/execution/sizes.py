@@ -7,7 +7,7 @@ LARGE = 500
 
 
 def is_large(variables: Mapping[str, Any]) -> bool:
-    """Returns True if the variables have more than 500 values, at all depths together. Counts no further."""
+    """Returns True if the variables contain more than 500 values at all depths. Stops counting there."""
     left = LARGE
     for _, container in _containers(variables):
         left -= len(container)
@@ -17,7 +17,7 @@ def is_large(variables: Mapping[str, Any]) -> bool:
 
 
 def too_long_list(variables: Mapping[str, Any], most: int) -> tuple[str, int] | None:
-    """The variable in which a list has more items than `most`, and how many it has."""
+    """Returns the first variable that contains a list with more items than `most`, and the length of the list."""
     for name, value in variables.items():
         for is_list, container in _containers(value):
             if is_list and len(container) > most:
@@ -26,7 +26,7 @@ def too_long_list(variables: Mapping[str, Any], most: int) -> tuple[str, int] | 
 
 
 def _containers(value: Any) -> Iterator[tuple[bool, Any]]:
-    """The lists and objects in a value, itself included; each with whether it is a list."""
+    """Returns the lists and objects in a value, including the value, each with True if it is a list."""
     pending = [value]
     while pending:
         container = pending.pop()

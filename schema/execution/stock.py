@@ -1,4 +1,4 @@
-"""graphql-core's own executor, for whatever isn't compiled, and the measure of the one that is."""
+"""graphql-core's executor. It runs operations that can't be compiled, and is the reference for the compiled ones."""
 
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ from .memory import Memory, ResolveInfo
 
 
 class StockExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Strawberry's executor, with a memory in the info that its resolvers get."""
+    """Strawberry's executor, with a memory in the info of its resolvers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -23,7 +23,7 @@ class StockExecutor(StrawberryGraphQLCoreExecutionContext):
         return {name: [detail.node for detail in group] for name, group in fields.items()}
 
     async def executed(self) -> ExecutionResult:
-        """The operation's result; of a subscription, its answer to the event that is the root value."""
+        """Returns the operation's result. For a subscription, the root value is the event."""
         result: Any = self.execute_operation()
         if self.is_awaitable(result):
             result = await result
@@ -31,7 +31,7 @@ class StockExecutor(StrawberryGraphQLCoreExecutionContext):
         return result
 
     def build_per_event_executor(self, payload: Any) -> Self:
-        """Each event of a subscription is answered afresh: nothing loaded for one is remembered for the next."""
+        """Returns an executor with new loaders, so that one event does not reuse the loaded values of another."""
         executor: Self = super().build_per_event_executor(payload)  # type: ignore[assignment]
         executor.memory = Memory(executor._collect)
         return executor

@@ -1,4 +1,4 @@
-"""A subscription that is going on: events from its field's resolver, and the answer to each."""
+"""An active subscription: the events from its field's resolver, and the result for each event."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -10,7 +10,7 @@ Answer = Callable[[Any, Any], Awaitable[ExecutionResult]]
 
 
 class Subscription:
-    """Its events, one after another. Whoever is done with it before its end closes it."""
+    """The events of a subscription. The caller closes it if it does not read it to the end."""
 
     def __init__(self, source: AsyncIterator[Any], nodes: Sequence[Node], response_name: str, answer: Answer) -> None:
         self._source = source
@@ -21,17 +21,17 @@ class Subscription:
     async def results(
         self, context: Callable[[], Any], bounds: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext
     ) -> AsyncIterator[ExecutionResult]:
-        """The answer to each event, with nothing loaded for one remembered for the next.
+        """Returns the result for each event. One event does not reuse the loaded values of another.
 
-        `context` is called for each, and each is answered inside `bounds()`. What the resolver raises between two
-        events, and what `bounds()` raises, is the last result's error.
+        Calls `context` for each event, and makes each result inside `bounds()`. An exception of the resolver between
+        two events, or of `bounds()`, is the error of the last result.
         """
         try:
             async for event in self._source:
                 async with bounds():
                     result = await self._answer(event, context())
                 yield result
-        except Exception as error:  # noqa: BLE001  # whatever user code raises is a field's error
+        except Exception as error:  # noqa: BLE001  # user code can raise anything, which is a field error
             yield ExecutionResult(None, [located_error(error, self._nodes, [self._response_name])])
         finally:
             await self.close()

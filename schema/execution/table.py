@@ -1,4 +1,4 @@
-"""A level's sources, and how their columns are read."""
+"""The sources of a level, and the readers of their columns."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
@@ -11,30 +11,31 @@ from .run import Run
 
 
 class Reader(Protocol):
-    """How a named value is read from each of a level's sources, which are all of a kind."""
+    """Reads named values from sources of one kind."""
 
     def target(self) -> str:
-        """The loop's variables that one source is assigned to."""
+        """Returns the variables that the loop assigns one source to."""
 
     def expression(self, name: str) -> str:
-        """Source text that reads the value in the loop."""
+        """Returns the Python expression that reads the value in the loop."""
 
     @property
     def may_raise(self) -> bool:
-        """Whether reading can fail, and what is raised is the value's error."""
+        """True if reading can raise an exception, which is then the error of the value."""
 
     def getter(self, name: str) -> Callable[[Any], Any]: ...
 
 
 Kind: TypeAlias = "tuple[str, ...] | type[Reader]"
-"""What sources have in common to be read by one Reader: their columns, or the Reader itself."""
+"""The sources that one Reader can read: those with these columns, or those of a Reader class."""
 
 
 def common_kind(sources: Sequence[Any], classes: set[type]) -> Kind:
-    """The kind of all these sources, which are of these classes.
+    """Returns the kind of all these sources, which have these classes.
 
-    Rows of one class come from one query, or from queries that select the same columns in the same order, or more of
-    them: the first, the last and everyone's number of columns are looked at, not everyone's names.
+    Rows of one class must come from one query, or from queries that select the same columns in the same order, some
+    possibly with more columns. So the function compares the columns of the first and last row, and the number of
+    columns of all rows.
     """
     if len(classes) == 1:
         (cls,) = classes
@@ -63,7 +64,7 @@ def reader_for(kind: Kind, needed: Collection[str]) -> "Reader":
 
 
 class ByPosition:
-    """Rows that all have these columns, in this order."""
+    """Reads rows that all have these columns, in this order."""
 
     may_raise = False
 
@@ -82,7 +83,7 @@ class ByPosition:
 
 
 class ByKey:
-    """Rows that are mappings, lack a column or have one twice, or whose columns differ."""
+    """Reads rows that are mappings, lack a column or have one twice, or have different columns."""
 
     may_raise = True
 
@@ -97,7 +98,7 @@ class ByKey:
 
 
 class ByAttribute:
-    """Objects that are no rows."""
+    """Reads objects that are not rows."""
 
     may_raise = True
 
@@ -112,7 +113,7 @@ class ByAttribute:
 
 
 class ByRead:
-    """Rows and other objects."""
+    """Reads rows and other objects."""
 
     may_raise = True
 
@@ -140,10 +141,10 @@ class Table:
         self.reader = reader
 
     def column(self, run: Run, name: str) -> list[Any]:
-        """The value of this name, of each source; a Failure where it can't be read."""
+        """Returns the value with this name from each source; a Failure if it can't be read."""
         try:
             return list(map(self.reader.getter(name), self.sources))
-        except Exception:  # noqa: BLE001  # whatever it is, it is raised again below, by the sources that it is about
+        except Exception:  # noqa: BLE001  # the failing sources raise it again below
             return [run.attempt(read, source, name) for source in self.sources]
 
     def subset(self, indices: Sequence[int]) -> "Table":

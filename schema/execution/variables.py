@@ -1,4 +1,4 @@
-"""An operation's variables: their values coerced as graphql-core does, their types looked up once."""
+"""Coerces an operation's variables with the results of graphql-core, but examines their types once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,7 +24,7 @@ class Variables:
         self._coercions: dict[str, tuple[Coerce, bool]] = {}
 
     def values(self, given: Mapping[str, Any]) -> VariableValues:
-        """Their values. Raises RequestError where one can't have the one that is given."""
+        """Returns the coerced values. Raises RequestError if a value does not fit its variable."""
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
         for signature in self._signatures:
@@ -45,7 +45,7 @@ class Variables:
         return VariableValues(sources, coerced)
 
     def _coercion(self, signature: GraphQLVariableSignature) -> tuple[Coerce, bool]:
-        """How a variable's values are coerced, and whether they can be deeper than their type is; made when needed."""
+        """Returns the coercion of a variable, and True if its values can be nested without limit. Made on first use."""
         found = self._coercions.get(signature.name)
         if found is None:
             found = self._coercions[signature.name] = coercion(signature.type), can_nest(signature.type)
@@ -59,7 +59,7 @@ class Variables:
 
 
 def _takes_default(signature: GraphQLVariableSignature, coerced: dict[str, Any]) -> bool:
-    """Puts a variable's default among the values, if it has one; False where it can't do without a value."""
+    """Adds a variable's default to the values, if it has one. Returns False if the variable needs a value."""
     default = coerce_default_value(signature)
     if default is not Undefined:
         coerced[signature.name] = default

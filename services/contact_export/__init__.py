@@ -1,1 +1,1 @@
-"""Contacts as a file: CSV, XLSX or JSON, whole accounts in flat memory."""
+"""Exports contacts to CSV, XLSX or JSON files. Memory use does not grow with the number of contacts."""

@@ -1,4 +1,4 @@
-"""The columns of an exported file, and what a contact has in each."""
+"""Defines the columns of an exported file and converts contacts to cells or JSON objects."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -27,12 +27,12 @@ TAGS_JOINED_BY = ";"
 
 
 def header(labels: Sequence[str]) -> list[str]:
-    """The names of the columns; a custom variable's is defused like any other cell."""
+    """Returns the column names. Labels of custom variables are escaped against formula injection like other cells."""
     return [*COLUMNS, *(defused(CUSTOM + label) for label in labels)]
 
 
 def cells(contact: Row, labels: Sequence[str]) -> list[str]:
-    """A contact as cells, in the order of the header; what it has not is empty."""
+    """Returns a contact as cells in the order of the header. A missing value is an empty cell."""
     variables = contact["custom_variables"]
     return [
         defused(contact["first_name"] or ""),
@@ -53,7 +53,10 @@ def cells(contact: Row, labels: Sequence[str]) -> list[str]:
 
 
 def members(contact: Row) -> dict[str, Any]:
-    """A contact as a JSON object: the same names, lists and objects as they are, null for what it has not."""
+    """Returns a contact as a JSON object with the same names.
+
+    Lists and objects keep their structure, and a missing value is null.
+    """
     found = {name: contact[name] for name in COLUMNS}
     found["created_at"] = _instant(contact)
     return {**found, "custom_variables": contact["custom_variables"]}

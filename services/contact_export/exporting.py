@@ -1,4 +1,4 @@
-"""An export: asked for, and done by a worker."""
+"""Creates export jobs and runs them on a worker."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,18 +26,21 @@ _MAILED_LINK_LASTS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What to export: all contacts, those of a list, those that match, or both; and where to send it as well."""
+    """Defines which contacts to export, the file format, and an optional email recipient.
+
+    The contacts are all of the account, those of a list, those that match the criteria, or those that do both.
+    """
 
     list_id: UUID | None
     criteria: Criteria
     format: Format
     email: str | None
     link: str
-    """Where its file will be found, unsigned, for a mail that can't hold it."""
+    """Unsigned URL of the file, for an email that cannot attach it."""
 
 
 async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID | None, now: datetime) -> None:
-    """Makes the job that makes the file. Raises Refused: NOT_FOUND, INVALID_EMAIL, MAIL_NOT_CONFIGURED."""
+    """Creates the export job. Raises Refused: NOT_FOUND, INVALID_EMAIL, MAIL_NOT_CONFIGURED."""
     email = None
     if export.email is not None:
         email = read_fields({"email": export.email}, {"email": Field("email", email_address)})["email"]
@@ -73,7 +76,10 @@ async def _list_name(account_id: UUID, list_id: UUID) -> str:
 
 
 async def export(work: Work) -> None:
-    """Makes the file, from its start where another worker died over it, and sends it where it was to be sent."""
+    """Writes the file and emails it if a recipient is set.
+
+    A retry after a worker crash starts the file from the beginning.
+    """
     if not work.checkpoint.get("is_kept"):
         await _make(work)
     if work.input["email"] is not None:
@@ -115,15 +121,18 @@ async def _kept() -> Mapping[str, Any]:
 
 
 async def _check_list(work: Work) -> None:
-    """Raises Refused where the list is gone, and its members with it: what was read of them is not all."""
+    """Raises Refused if the list was deleted.
+
+    Deleting a list also deletes its members, so the rows read so far may be incomplete.
+    """
     sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
     list_id = work.contact_list_id
     if list_id is not None and await database.fetch_one(sql, work.account_id, list_id) is None:
-        raise refuse(Code.NOT_FOUND, "The list was deleted meanwhile.", "input", "listId")
+        raise refuse(Code.NOT_FOUND, "The list was deleted while the export was running.", "input", "listId")
 
 
 async def _tell(work: Work, **values: Any) -> None:
-    """Shows how far the file is. The next attempt begins at its start again."""
+    """Writes the export's progress to the job. The next attempt starts the file from the beginning."""
 
     async def write() -> Mapping[str, Any]:
         return values
@@ -132,7 +141,7 @@ async def _tell(work: Work, **values: Any) -> None:
 
 
 async def _send(work: Work) -> None:
-    """By mail: the file itself, or where it is too large for that a link to it."""
+    """Emails the file as an attachment, or a link to it if it is too large."""
     output = await job_files.output(account_id=work.account_id, job_id=work.job_id)
     if output is None or output.size is None:
         return
@@ -164,5 +173,8 @@ def _link(work: Work, output: Output) -> str:
 def _text(work: Work, link: str | None) -> str:
     count = f"{work.done_row_count} contacts"
     if link is None:
-        return f"The file that you asked for is attached. It holds {count}.\n"
-    return f"The file that you asked for holds {count}. It is too large for a mail; fetch it within a day:\n{link}\n"
+        return f"The file that you requested is attached. It contains {count}.\n"
+    return (
+        f"The file that you requested contains {count}. It is too large for an email. "
+        f"Download it within 24 hours:\n{link}\n"
+    )

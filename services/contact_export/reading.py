@@ -1,4 +1,4 @@
-"""The contacts of an export, oldest first, a page at a time: a walk by key, of one account or of one list."""
+"""Reads the contacts of an export in pages, oldest first, by keyset pagination over an account or a list."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which contacts: `where` is a condition on `contact` that names its account; of one list alone where it is given.
+    """Selects the contacts to export.
 
-    The members of a list have an index of their own in the order of the walk.
+    `where` is a condition on `contact` that includes the account. `list_id` restricts the selection to one list. List
+    members have a separate index in the order of the pagination.
     """
 
     account_id: UUID
@@ -32,12 +33,12 @@ class Wanted:
         return int((await self._fetch("count(*)", self.where))[0][0])
 
     async def labels(self) -> list[str]:
-        """The labels of all their custom variables, sorted."""
+        """Returns the sorted labels of all custom variables of the selected contacts."""
         keys = f" CROSS JOIN {database.keys_of('contact.custom_variables', 'variable')}"
         return sorted(row[0] for row in await self._fetch("DISTINCT variable.key", self.where, joined=keys))
 
     async def pages(self) -> AsyncIterator[Sequence[Row]]:
-        """The contacts, with the columns that a file has and `is_opted_out`."""
+        """Yields pages of contacts with the exported columns and `is_opted_out`."""
         key = "contact.id" if self.list_id is None else "member.contact_id"
         columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
         what = f"{columns}, {database.typed(IS_OPTED_OUT, 'is_opted_out', 'boolean')}"

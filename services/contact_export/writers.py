@@ -1,4 +1,4 @@
-"""Files of contacts, written a page at a time."""
+"""Writes contacts to files, one page at a time."""
 
 import csv
 from abc import ABC, abstractmethod
@@ -37,7 +37,7 @@ MEDIA_TYPES = {
 
 
 class Writer(ABC):
-    """Writes contacts to a path: pages of rows in order, then `close`."""
+    """Writes pages of contacts to a path in the order of the calls. `close` completes the file."""
 
     @abstractmethod
     def write(self, contacts: Iterable[Row]) -> None: ...
@@ -47,7 +47,7 @@ class Writer(ABC):
 
 
 class CsvWriter(Writer):
-    """UTF-8, commas, CRLF (RFC 4180)."""
+    """Writes UTF-8 CSV with commas and CRLF (RFC 4180)."""
 
     def __init__(self, path: Path, labels: Sequence[str]) -> None:
         self._file = path.open("w", encoding="utf-8", newline="", buffering=1 << 20)
@@ -64,7 +64,7 @@ class CsvWriter(Writer):
 
 
 class XlsxWriter(Writer):
-    """One sheet; every cell is text, so that a number keeps its plus sign."""
+    """Writes one sheet. Every cell is text, so that a number keeps its plus sign."""
 
     def __init__(self, path: Path, labels: Sequence[str]) -> None:
         self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
@@ -88,7 +88,7 @@ class XlsxWriter(Writer):
 
 
 class JsonWriter(Writer):
-    """One array of objects, an object a line."""
+    """Writes one JSON array with one object per line."""
 
     def __init__(self, path: Path, labels: Sequence[str]) -> None:
         self._file = path.open("wb", buffering=1 << 20)
@@ -112,13 +112,16 @@ _WRITERS: Mapping[Format, type[CsvWriter | XlsxWriter | JsonWriter]] = {
 
 
 def writer(format: Format, path: Path, labels: Sequence[str], *, row_count: int) -> Writer:
-    """A writer whose header stands. Raises Refused where the format has no room for so much."""
+    """Opens a writer and writes the header.
+
+    Raises Refused if the contacts or columns exceed the limits of the format.
+    """
     width = len(columns.COLUMNS) + len(labels)
     if format is Format.XLSX and (row_count > MAX_SHEET_ROWS or width > MAX_SHEET_COLUMNS):
         raise refuse(
             Code.FILE_TOO_LARGE,
-            f"A sheet holds {MAX_SHEET_ROWS} contacts and {MAX_SHEET_COLUMNS} columns; these are {row_count} contacts "
-            f"with {width} columns. Export them as CSV.",
+            f"The export has {row_count} contacts and {width} columns; an XLSX sheet can contain at most "
+            f"{MAX_SHEET_ROWS} contacts and {MAX_SHEET_COLUMNS} columns. Export as CSV instead.",
             "format",
         )
     return _WRITERS[format](path, labels)

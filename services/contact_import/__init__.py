@@ -1,7 +1,9 @@
-"""A file of contacts, CSV or XLSX, taken in.
+"""Imports contacts from CSV and XLSX files.
 
-`text` makes one sort of text of any file, and `records` cuts it into blocks of whole records; `headers` and `columns`
-tell what each column is; `parsing` is pure, from a record to a contact or a rejection; `blocks` does a block of them
-and writes it as the database takes it, in a process of its own (`workers`) where there is much to do; `applying` merges
-a block into the contacts, as one set; `running` does all of it as a job.
+- `text` converts any file to UTF-8 text, and `records` splits the text into blocks of whole records.
+- `headers` and `columns` map each column to a contact field.
+- `parsing` is pure and converts a record to a contact or a rejection.
+- `blocks` parses a block and formats it for the database. `workers` runs it in separate processes for large files.
+- `applying` merges a block into the contacts as one set.
+- `running` runs these steps as a job.
 """

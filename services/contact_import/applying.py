@@ -1,6 +1,6 @@
-"""A block of parsed rows, merged into the contacts as one set, in the transaction that it is called in.
+"""Merges a block of parsed rows into the contacts as one set, within the caller's transaction.
 
-What a new contact is like is the same as everywhere (services.contact_rows, services.contact_saving).
+New contacts follow the same rules as elsewhere (services.contact_rows, services.contact_saving).
 """
 
 from collections.abc import Collection
@@ -29,7 +29,7 @@ _MESSAGES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Into which contacts, and how. `headers` names the column of each field, for errors."""
+    """Settings of the merge. `headers` maps each field to its column header, for error messages."""
 
     settings: Settings
     job_id: UUID
@@ -46,22 +46,25 @@ class Target:
 
 @dataclass(slots=True)
 class Outcomes:
-    """What became of a block's rows, counted as the contract's ImportSummary is, and what is wrong with which."""
+    """Result of a block: the counts of the API's ImportSummary, and the row errors."""
 
     counts: dict[str, int]
     errors: list[RowError] = field(default_factory=list)
 
 
 class ListGone(Exception):
-    """The list that the contacts were to be on has been deleted."""
+    """The target list was deleted."""
 
 
 async def apply(
     target: Target, block: ParsedBlock, later: dict[int, Code], opted_out: Collection[str], *, now: datetime
 ) -> Outcomes:
-    """`later`: rows that an earlier row of the file stands for. `opted_out`: numbers to opt out, taken or not.
+    """Merges the block and returns its outcomes.
 
-    Raises Conflict where somebody else was in between, and ListGone.
+    `later` maps positions of rows that repeat an earlier row of the file to the error code. `opted_out` contains
+    numbers to opt out, including those of rejected rows.
+
+    Raises Conflict if a concurrent transaction interfered, and ListGone.
     """
     merge = _Merge(target, block, now)
     await staging.stage(TABLE, COLUMNS, block.staged, delimiter=DELIMITER, null=NULL)
@@ -80,21 +83,24 @@ class _Merge:
         self._now = now
         self._rejected: dict[int, tuple[Code, str]] = {}
         self._skipped: set[int] = set()
-        self._updated: dict[int, bool] = {}  # to whether the contact is VALID
+        self._updated: dict[int, bool] = {}  # maps positions to whether the contact is VALID
         self._added = 0
         self._opted_out = 0
 
     # -------------------------------------------------------------- rows that make no contact
 
     async def leave_out(self, later: dict[int, Code]) -> None:
-        """Decided by the file alone: whichever block comes in first, the same rows are left out."""
+        """Rejects rows that repeat an earlier row of the file.
+
+        The decision depends only on the file, so it does not depend on the order in which blocks are committed.
+        """
         for place, code in later.items():
             message = "An earlier row of the file has this external id." if code is Code.DUPLICATE_EXTERNAL_ID else ""
             self._rejected[place] = (code, message or _MESSAGES[code])
         await self._unstage(later)
 
     async def existing(self) -> None:
-        """Rows whose number a live contact has."""
+        """Handles rows whose number belongs to a live contact."""
         target = self._target
         is_locked = target.if_exists is IfExists.UPDATE or (
             target.is_existing_added_to_list and target.list_id is not None and target.if_exists is IfExists.SKIP
@@ -120,7 +126,7 @@ class _Merge:
                 self._added += added.get(target.list_id, 0)
 
     async def _update(self, places: list[int]) -> None:
-        """As any update of a contact, row by row."""
+        """Updates contacts row by row, like any other contact update."""
         target = self._target
         for start in range(0, len(places), _AT_ONCE):
             some = places[start : start + _AT_ONCE]
@@ -168,7 +174,7 @@ class _Merge:
     # -------------------------------------------------------------- new contacts
 
     async def create(self) -> None:
-        """All that is still staged."""
+        """Creates contacts from all rows that are still staged."""
         target = self._target
         created = self._created()
         await contact_rows.insert_staged(
@@ -191,13 +197,13 @@ class _Merge:
             raise ListGone
 
     async def opt_out(self, phones: Collection[str]) -> None:
-        """Also those of rows that were not taken: whoever said no is not written to."""
+        """Opts out the numbers, including those of rejected rows: an opt-out always takes effect."""
         if phones:
             cause = Cause(source=Source.IMPORT, reason=None, user_id=self._target.user_id, token_id=None, at=self._now)
             changed = await opt_out.opt_out(account_id=self._target.account_id, phones=phones, cause=cause)
             self._opted_out = len(changed)
 
-    # -------------------------------------------------------------- how it ended
+    # -------------------------------------------------------------- outcomes
 
     def _created(self) -> set[int]:
         others = self._rejected.keys() | self._skipped | self._updated.keys()

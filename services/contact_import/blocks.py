@@ -1,4 +1,4 @@
-"""A block of records, parsed, and written as the database takes it: all that can be done without asking it."""
+"""Parses a block of records and formats it for the database, without querying the database."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from services.operators import CustomPrefixes
 from services.phone_numbers import NetworkCheck, NumberFacts, facts
 from services.refusal import Code
 
-# The columns of a staged row, with PostgreSQL's types; `position` counts the block's rows that have a number.
+# Columns of a staged row with their PostgreSQL types. `position` counts the block's rows that have a number.
 COLUMNS: Final = {
     "position": "integer",
     "id": "uuid",
@@ -40,16 +40,16 @@ COLUMNS: Final = {
     "country": "text",
     "time_zones": "text[]",
 }
-# In the text that PostgreSQL's COPY takes; no value that is kept holds one of these.
+# Separators in the input of PostgreSQL's COPY. Stored values never contain these characters.
 DELIMITER: Final = "\x1f"
 NULL: Final = "\x1e"
 
-_UNKNOWN_NETWORK: Final = "No mobile network is known for this number."
+_UNKNOWN_NETWORK: Final = "The number's mobile network is unknown. Check the number."
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What parsing has to know of an import. `is_copied`: rows go to PostgreSQL's COPY, not to SQLite."""
+    """Import settings for parsing. `is_copied` is true for PostgreSQL's COPY and false for SQLite."""
 
     records: Records
     columns: Columns
@@ -62,9 +62,10 @@ class Job:
 
 @dataclass(slots=True)
 class ParsedBlock:
-    """A block's rows. What has a place for each row that has a number is in their order.
+    """Parsed rows of a block. The per-row lists contain only rows that have a number, in order.
 
-    `staged` is the text for COPY, or a list of tuples. `values` are there only where contacts are updated.
+    `staged` is the input of COPY, or a list of tuples for SQLite. `values` is filled only if the import updates
+    contacts.
     """
 
     index: int
@@ -80,10 +81,13 @@ class ParsedBlock:
     opted_out: list[str] = field(default_factory=list)
     rejected: list[RowError] = field(default_factory=list)
     marked: dict[int, list[RowError]] = field(default_factory=dict)
-    """What is wrong with rows that are stored all the same, by their place."""
+    """Errors of rows that are stored nevertheless, by position."""
 
     def forget(self) -> None:
-        """The block is in. What still holds it, until garbage is collected, holds no rows."""
+        """Releases the rows of a committed block.
+
+        References to the block may exist until garbage collection, but they keep no rows in memory.
+        """
         self.staged = self.external_ids = None
         for rows in (self.lines, self.phones, self.phone_cells, self.values, self.opted_out, self.rejected):
             rows.clear()
@@ -92,7 +96,7 @@ class ParsedBlock:
 
 
 def parse_block(job: Job, block: Block, first_id: UUID) -> ParsedBlock:
-    """`first_id` is the instant's id that the rows' ids follow."""
+    """Parses a block. The ids of its rows follow `first_id`, which determines their timestamp."""
     parser = Parser(job.columns, job.rules)
     parsed = ParsedBlock(block.index)
     has_external_ids = "external_id" in job.columns.places
@@ -137,7 +141,7 @@ def parse_block(job: Job, block: Block, first_id: UUID) -> ParsedBlock:
 
 
 def _following(first: UUID) -> Iterator[int]:
-    """UUIDv7s of the same instant that sort behind one (see models.database.uuid7), as numbers."""
+    """Yields UUIDv7s, as integers, with the timestamp of `first` that sort after it (see models.database.uuid7)."""
     instant = first.int >> 76 << 76
     counter = ((first.int >> 64) & 0xFFF) << 14 | ((first.int >> 48) & 0x3FFF)
     while True:
@@ -145,13 +149,13 @@ def _following(first: UUID) -> Iterator[int]:
         yield instant | (counter >> 14) << 64 | 0b10 << 62 | (counter & 0x3FFF) << 48 | getrandbits(48)
 
 
-# ------------------------------------------------------------------ rows as the databases take them
+# ------------------------------------------------------------------ database formats
 
 _Write = Callable[[int, int, Row, NumberFacts, dict[NumberFacts, Any]], Any]
 
 
 def _copied(position: int, id: int, row: Row, number: NumberFacts, known: dict[NumberFacts, str]) -> str:
-    """A line of COPY's text format, with our delimiter and NULL."""
+    """Returns a line of COPY's text format, with DELIMITER and NULL."""
     values = row.values
     get = values.get
     name = full_name(values)
@@ -202,7 +206,7 @@ def _array(values: list[str] | tuple[str, ...]) -> str:
 
 
 def _bound(position: int, id: int, row: Row, number: NumberFacts, known: dict[NumberFacts, Any]) -> tuple[Any, ...]:
-    """A row's parameters, as SQLite keeps them (see models.sqlite_values)."""
+    """Returns a row's parameters in SQLite's storage format (see models.sqlite_values)."""
     values = row.values
     get = values.get
     name = full_name(values)

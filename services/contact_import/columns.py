@@ -1,4 +1,4 @@
-"""What each column of a file is taken for: by its header, or as whoever sends it says."""
+"""Maps each column of a file to a contact field, by its header or by the client's mapping."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", IGN
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The places of the cells of each field, in the order in which they are looked at.
+    """Maps each field to the positions of its cells, in order of precedence.
 
-    The first cell of a field that is not blank counts; of tags, all do. `shown` is Job.columns.
+    The first cell of a field that is not blank counts. For tags, all cells count. `shown` is the value of Job.columns.
     """
 
     places: Mapping[str, tuple[int, ...]]
@@ -29,36 +29,42 @@ class Columns:
 
 
 def kept_field(field: str) -> str:
-    """A field of a mapping, with the label of a custom variable as it is kept."""
+    """Returns the stored form of a mapping's field. The label of a custom variable is stripped."""
     return CUSTOM + field[len(CUSTOM) :].strip() if field.startswith(CUSTOM) else field
 
 
 def is_of_one_column(field: str) -> bool:
-    """Whether a mapping may give it to one header alone: of the cells of two, one would be lost in silence."""
+    """Returns whether a mapping may assign the field to only one header.
+
+    With two headers, one of the two cells would be lost silently.
+    """
     return field not in _OF_SEVERAL_COLUMNS
 
 
 def field_problem(field: str) -> str | None:
-    """What is wrong with a field of a mapping, in a sentence; None: nothing."""
+    """Returns an error message for a mapping's field, or None if the field is valid."""
     if field in FIELDS or field == IGNORE:
         return None
     if not field.startswith(CUSTOM):
-        return f"{field[:50]!r} is not a field: {', '.join(FIELDS)}, custom:<label> or ignore."
+        return f"{field[:50]!r} is not a field. Use one of {', '.join(FIELDS)}, custom:<label> or ignore."
     label = field[len(CUSTOM) :].strip()
     if not label or len(label) > MAX_LABEL_LENGTH or has_control(label):
-        return f"The label of a custom variable has 1 to {MAX_LABEL_LENGTH} characters, and no control characters."
+        return f"The label of a custom variable must have 1 to {MAX_LABEL_LENGTH} characters and no control characters."
     return None
 
 
 def count_known(header: Sequence[str]) -> int:
-    """How many of the headers are known by themselves."""
+    """Returns how many of the headers have a built-in meaning."""
     return sum(headers.field_of(name) is not None for name in header)
 
 
 def assign(records: Records, mapping: Sequence[tuple[str, str]]) -> Columns:
-    """`mapping`: headers and their fields, which come before what the headers say themselves.
+    """Maps each column to a field.
 
-    Raises Unreadable: a header that is not there or named twice, no phone column, too many custom variables.
+    `mapping` contains pairs of header and field, which override the built-in meaning of the headers.
+
+    Raises Unreadable if a header is missing or named twice, if there is no phone column, or if there are too many
+    custom variables.
     """
     columns = by_header(records, _mapped(records.header, mapping))
     _check(columns.header, columns.places)
@@ -66,7 +72,7 @@ def assign(records: Records, mapping: Sequence[tuple[str, str]]) -> Columns:
 
 
 def by_header(records: Records, given: Mapping[int, str]) -> Columns:
-    """What is known of the columns without asking whether a file can be read so. `given`: fields by their places."""
+    """Maps columns without checking that the file can be imported. `given` maps positions to fields."""
     header = records.header
     fields: dict[int, tuple[str, int]] = {}
     for place, name in enumerate(header):
@@ -105,9 +111,11 @@ def _mapped(header: Sequence[str], mapping: Sequence[tuple[str, str]]) -> dict[i
             found = [place for place, own in enumerate(header) if headers.key(own) == key]
         path = ("input", "mapping", str(position), "header")
         if not found:
-            raise Unreadable(f"There is no column {name[:100]!r}. {_told(header)}", Code.NOT_FOUND, path)
+            raise Unreadable(f"The file has no column {name[:100]!r}. {_told(header)}", Code.NOT_FOUND, path)
         if not given.keys().isdisjoint(found):
-            raise Unreadable(f"The mapping names the column {header[found[0]][:100]!r} twice.", Code.INVALID, path)
+            raise Unreadable(
+                f"The mapping names the column {header[found[0]][:100]!r} twice. Map it once.", Code.INVALID, path
+            )
         given |= dict.fromkeys(found, kept_field(field))
     return given
 
@@ -115,11 +123,14 @@ def _mapped(header: Sequence[str], mapping: Sequence[tuple[str, str]]) -> dict[i
 def _check(header: Sequence[str], places: Mapping[str, Sequence[int]]) -> None:
     if "phone" not in places:
         raise Unreadable(
-            f"No column is known to hold phone numbers. {_told(header)} Name the one that does in mapping.",
+            f"No column is recognized as phone numbers. {_told(header)} Name the column with phone numbers in mapping.",
         )
     labels = [field for field in places if field.startswith(CUSTOM)]
     if len(labels) > MAX_VARIABLES:
-        raise Unreadable(f"At most {MAX_VARIABLES} columns can be custom variables, not {len(labels)}.", Code.TOO_MANY)
+        raise Unreadable(
+            f"The file has {len(labels)} columns for custom variables; at most {MAX_VARIABLES} are allowed.",
+            Code.TOO_MANY,
+        )
 
 
 def _told(header: Sequence[str]) -> str:

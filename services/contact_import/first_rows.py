@@ -1,11 +1,11 @@
-"""Of the rows of one number, or of one external id, the first in the file counts. Remembered for the whole file."""
+"""Finds rows that repeat a number or an external id of an earlier row of the file, whose first row counts."""
 
 from services.contact_import.blocks import ParsedBlock
 from services.refusal import Code
 
 
 class FirstRows:
-    """What the blocks so far have held; blocks are given in their order. Some 90 bytes a row."""
+    """Remembers the numbers and external ids of earlier blocks, about 90 bytes per row. Pass the blocks in order."""
 
     def __init__(self) -> None:
         self._phones: set[int] = set()
@@ -13,7 +13,7 @@ class FirstRows:
         self._opted_out: set[int] = set()
 
     def later_ones(self, block: ParsedBlock) -> dict[int, Code]:
-        """The places of rows whose number, or external id, an earlier row has."""
+        """Returns the positions of rows whose number or external id occurs in an earlier row, with the error code."""
         phones = list(map(int, block.phones))
         new = set(phones)
         if block.external_ids is None and len(new) == len(phones) and self._phones.isdisjoint(new):
@@ -26,7 +26,7 @@ class FirstRows:
                 continue
             external_id = block.external_ids[place] if block.external_ids else None
             if external_id is not None:
-                # Python's hash has 64 bits: that two of a million are alike is as likely as one in 30 million.
+                # Python's hash has 64 bits: the probability of a collision among a million values is one in 30 million.
                 if hash(external_id) in self._external_ids:
                     later[place] = Code.DUPLICATE_EXTERNAL_ID
                     continue
@@ -35,7 +35,7 @@ class FirstRows:
         return later
 
     def newly_opted_out(self, block: ParsedBlock) -> list[str]:
-        """The numbers that the block opts out and no block before it has."""
+        """Returns the numbers that this block opts out and no earlier block does."""
         found = [phone for phone in dict.fromkeys(block.opted_out) if int(phone) not in self._opted_out]
         self._opted_out.update(map(int, found))
         return found

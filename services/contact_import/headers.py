@@ -1,4 +1,4 @@
-"""What columns are called in the files of other programs, in five languages: from a header to a contact's field."""
+"""Maps column headers of other programs, in five languages, to contact fields."""
 
 import unicodedata
 from functools import cache
@@ -20,9 +20,9 @@ FIELDS: Final = (
     "opt_out",
 )
 
-# In the order in which a row's cells are looked at: the first that is not blank is the number. Case, accents, spaces
-# and punctuation don't matter. English, French, Spanish, Portuguese and Swahili, and Google Contacts, Outlook, HubSpot,
-# Mailchimp, Brevo, Salesforce, Facebook and Muster itself.
+# In order of precedence: the first of a row's cells that is not blank is its number. Case, accents, spaces and
+# punctuation are ignored. The lists cover English, French, Spanish, Portuguese and Swahili, and the exports of Google
+# Contacts, Outlook, HubSpot, Mailchimp, Brevo, Salesforce, Facebook and Muster.
 _PHONES: Final = (
     "mobile, mobile phone, mobile number, mobile no, mobile phone number, primary mobile, mob, mob no, cell, "
     "cellphone, cell phone, cell number, cellular, cellular phone, gsm, msisdn, sms, sms number, sms phone, "
@@ -81,12 +81,12 @@ _OTHERS: Final = {
     "número remetente, namba ya mtumaji",
     "opt_out": "opt out, optout, opted out, is opted out, unsubscribed, sms blacklisted, sms_blacklisted",
 }
-# Words that mean different things in different languages, or with different neighbours: see `by_neighbours`.
+# The meaning of these words depends on the language and on the other columns: see `by_neighbours`.
 _NOM, _NOME, _NOMBRE = "nom", "nome", "nombre"
 
 
 def key(header: str) -> str:
-    """A header without what people write differently: case, accents, spaces and punctuation."""
+    """Returns a header without case, accents, spaces and punctuation."""
     plain = unicodedata.normalize("NFKD", header).casefold()
     return "".join(character for character in plain if character.isalnum())
 
@@ -100,7 +100,7 @@ def _known() -> dict[str, tuple[str, int]]:
 
 
 def field_of(header: str) -> tuple[str, int] | None:
-    """The field that a header names, and how early its cells are looked at among others of it; None: not known."""
+    """Returns the field that a header names and the precedence of its cells (0 is first), or None if it is unknown."""
     text = header.strip()
     if text[: len(CUSTOM)].lower() == CUSTOM and text[len(CUSTOM) :].strip():
         return CUSTOM + text[len(CUSTOM) :].strip(), 0
@@ -109,9 +109,9 @@ def field_of(header: str) -> tuple[str, int] | None:
 
 
 def by_neighbours(header: str, fields: set[str]) -> str | None:
-    """What `Nom`, `Nome` and `Nombre` are beside the other fields of a file.
+    """Returns the field of `Nom`, `Nome` or `Nombre` in a file that has the given fields, or None.
 
-    `Nom` beside a first name is the family name; `Nome` and `Nombre` beside a last name are the first name.
+    `Nom` in a file with first names is the last name. `Nome` and `Nombre` in a file with last names are the first name.
     """
     found = key(header)
     if found == _NOM and "first_name" in fields:

@@ -1,4 +1,4 @@
-"""What is to be done with a file, as its job keeps it."""
+"""Defines the stored input of an import job."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ TASK: Final = "import"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """All that decides how a file's rows are read.
+    """Settings that determine how a file's rows are read.
 
-    `region` is where numbers without a country code are read.
+    Numbers without a country code are read as numbers of `region`.
     """
 
     region: str | None
@@ -27,7 +27,11 @@ class Order:
 
 
 def input_of(order: Order) -> dict[str, Any]:
-    """A job's input. The account may decide otherwise meanwhile: the whole file is read by the same rules."""
+    """Returns the job's input.
+
+    It stores the settings, because the account may change them while the job runs. All rows of a file follow the same
+    settings.
+    """
     return {
         "region": order.region,
         "phone_policy": order.phone_policy.value,
@@ -40,7 +44,7 @@ def input_of(order: Order) -> dict[str, Any]:
 
 
 def order_of(given: Mapping[str, Any]) -> Order:
-    """What `input_of` was given."""
+    """Returns the order from a job's input. Inverse of `input_of`."""
     return Order(
         region=given["region"],
         phone_policy=PhonePolicy(given["phone_policy"]),

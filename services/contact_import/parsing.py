@@ -1,7 +1,7 @@
-"""From a record's cells to a contact, or to why it is none. Pure: no database.
+"""Converts a record's cells to a contact, or to the reason for its rejection. Pure: does not use the database.
 
-The number decides: a row whose number can be read is taken. Any other cell that can't be kept is left out, and told in
-an error that is no rejection; of tags, only those that can't be kept.
+A row whose number is readable is accepted. Any other invalid cell is omitted and reported in an error that is not a
+rejection. Of tags, only the invalid ones are omitted.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ from services.spreadsheet_cells import undefused
 _MAX_VALUE: Final = 250
 _MOST_REMEMBERED: Final = 1_000
 _YES: Final = frozenset({"yes", "true", "1", "1.0", "y", "oui", "si", "sí", "sim", "ndiyo"})
-_GOOGLE: Final = " ::: "  # between several values of one cell of Google Contacts
+_GOOGLE: Final = " ::: "  # separates several values in one cell of Google Contacts
 
 
 class RowError(NamedTuple):
-    """What is wrong with a row. `column` is the header, `value` the cell, cut after 250 characters."""
+    """An error of a row. `column` is the header. `value` is the cell, truncated to 250 characters."""
 
     line: int
     code: str
@@ -36,7 +36,7 @@ class RowError(NamedTuple):
 
 @dataclass(slots=True)
 class Row:
-    """A record that has a number. `values` are the fields that it has, as they are kept; an empty cell is none."""
+    """A record that has a number. `values` contains the normalized fields; an empty cell has no entry."""
 
     line: int
     phone: str
@@ -48,7 +48,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How an import reads its rows: where numbers are dialled, which are taken, and what tags all rows get."""
+    """Settings for reading rows: the region of the numbers, the phone policy, and the tags that every row gets."""
 
     region: str | None
     phone_policy: PhonePolicy
@@ -56,7 +56,7 @@ class Rules:
 
 
 class Parser:
-    """Rows of a file with these columns."""
+    """Parses the rows of a file with the given columns."""
 
     def __init__(self, columns: Columns, rules: Rules) -> None:
         places = columns.places
@@ -70,7 +70,7 @@ class Parser:
             for name, found in places.items()
             if name not in ("phone", "tags", "opt_out") and not name.startswith(CUSTOM)
         }
-        # Texts of one column, which most cells are, are looked at in `parse` itself.
+        # Fast path: most cells are texts of a field with one column, so `parse` handles them inline.
         self._plain = [
             (name, found[0], MAX_LENGTHS[name])
             for name, found in details.items()
@@ -82,7 +82,7 @@ class Parser:
         self._variables = [(name[len(CUSTOM) :], found) for name, found in places.items() if name.startswith(CUSTOM)]
 
     def parse(self, line: int, cells: Sequence[str], *, is_well_quoted: bool = True) -> Row | RowError:
-        """A row, or why the record is rejected."""
+        """Returns the row, or the reason for its rejection."""
         if not is_well_quoted:
             return RowError(line, Code.UNREADABLE, None, None, _QUOTES, None, True)
         place, text = self._phone(cells)
@@ -97,7 +97,7 @@ class Parser:
         for name, at, longest in self._plain:
             if at < width and (cell := cells[at]):
                 if len(cell) <= longest and cell.isascii() and cell.isprintable() and cell[0] != "'":
-                    if kept := cell.strip():  # which is what `normalized` makes of it
+                    if kept := cell.strip():  # same result as `normalized`
                         values[name] = kept
                 elif not cell.isspace():
                     self._keep(row, name, at, undefused(cell))
@@ -117,12 +117,17 @@ class Parser:
             if place < len(cells) and cells[place].strip().casefold() in _YES:
                 row.is_opted_out = True
         if len(cells) > len(self._header) and any(cell.strip() for cell in cells[len(self._header) :]):
-            message = f"The row has {len(cells)} cells and the header {len(self._header)}: the last were left out."
+            message = (
+                f"The row has {len(cells)} cells; the header has {len(self._header)}. The extra cells are ignored."
+            )
             row.errors.append(RowError(line, Code.UNREADABLE, None, None, message, None, False))
         return row
 
     def _phone(self, cells: Sequence[str]) -> tuple[int, str]:
-        """The first phone cell that is not blank, and where it is; of Google's several numbers the first."""
+        """Returns the first phone cell that is not blank, and its position.
+
+        If the cell contains several numbers of Google Contacts, the first one counts.
+        """
         found = _first(cells, self._phones)
         if found is None:
             return self._phones[0], ""
@@ -156,7 +161,7 @@ class Parser:
             row.values["custom_variables"] = kept
 
     def _keep_tags(self, row: Row, cells: Sequence[str]) -> None:
-        if len(self._tags) == 1 and not self._rules.tags:  # most often few different ones
+        if len(self._tags) == 1 and not self._rules.tags:  # most files have few distinct values
             text = cells[self._tags[0]] if self._tags[0] < len(cells) else ""
             known, wrong = self._tags_in(text)
             if not wrong and len(known) <= MAX_TAGS:
@@ -171,7 +176,7 @@ class Parser:
             if wrong:
                 self._tell(row, place, text, wrong[0])
             if len(kept | found) > MAX_TAGS:
-                message = f"A contact has at most {MAX_TAGS} tags, with these {len(kept | found)}."
+                message = f"The row has {len(kept | found)} tags; a contact can have at most {MAX_TAGS}."
                 self._tell(row, place, text, Refusal(Code.TOO_MANY, message))
                 found = set(sorted(found - kept)[: MAX_TAGS - len(kept)])
             kept |= found
@@ -179,7 +184,7 @@ class Parser:
             row.values["tags"] = sorted(kept)
 
     def _tags_in(self, text: str) -> tuple[list[str], list[Refusal]]:
-        """The tags of a cell, sorted, and what is wrong with those that can't be kept."""
+        """Returns the sorted tags of a cell, and the errors of its invalid tags."""
         known = self._tags_of.get(text)
         if known is None:
             found, wrong = contact_details.tags(split_tags(undefused(text)))
@@ -195,13 +200,13 @@ class Parser:
 
 
 _QUOTES: Final = (
-    "The quotes of this row can't be read: one opens or closes in the midst of a cell, and the cell goes over several "
-    "lines."
+    "The quotes of this row are unreadable: a quote opens or closes in the middle of a cell that spans several lines. "
+    "Double each quote within a cell."
 )
 
 
 def _first(cells: Sequence[str], places: Sequence[int]) -> tuple[int, str] | None:
-    """The first of these cells that is not blank, and where it is."""
+    """Returns the first of these cells that is not blank, and its position."""
     for place in places:
         if place < len(cells):
             text = cells[place]
@@ -211,7 +216,12 @@ def _first(cells: Sequence[str], places: Sequence[int]) -> tuple[int, str] | Non
 
 
 def split_tags(text: str) -> list[str]:
-    """Of `vip;nairobi`, `vip|nairobi`, Mailchimp's `"VIP","Blog"`, and Google's `* myContacts ::: VIP` but its own."""
+    """Splits the tags of a cell.
+
+    - `vip;nairobi` and `vip|nairobi`
+    - Mailchimp: `"VIP","Blog"`
+    - Google Contacts: `* myContacts ::: VIP`, without Google's built-in groups, which begin with `* `
+    """
     if text.startswith("* ") or _GOOGLE in text:
         found = [part for part in text.split(_GOOGLE) if not part.startswith("* ")]
     elif text.startswith('"') and text.endswith('"') and '","' in text:
@@ -224,6 +234,6 @@ def split_tags(text: str) -> list[str]:
 
 
 def shown(text: str) -> str:
-    """A cell as an error shows it."""
+    """Returns a cell for display in an error."""
     plain = text.replace("\0", "").encode(errors="replace").decode()
     return plain if len(plain) <= _MAX_VALUE else plain[:_MAX_VALUE] + "\u2026"

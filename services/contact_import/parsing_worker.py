@@ -1,7 +1,8 @@
-"""`python -m services.contact_import.parsing_worker`: looks through files and parses blocks for `workers`.
+"""`python -m services.contact_import.parsing_worker`: scans files and parses blocks for `workers`.
 
-Requests come on standard input and answers go to standard output, each pickled, behind its length. It ends when its
-input does, so it never outlives whoever started it; a Ctrl-C on the terminal is for that one alone.
+The worker reads requests from standard input and writes answers to standard output. Each frame is a pickle with its
+length in front. The worker exits at the end of its input, so it never outlives the process that started it. It ignores
+Ctrl-C; the parent process handles it.
 """
 
 import os
@@ -49,7 +50,7 @@ def main() -> None:
                 answer = parse_block(job, *arguments)
         except Unreadable as unreadable:
             answer = unreadable
-        except Exception as error:  # noqa: BLE001  # told without its text, which may be somebody's number
+        except Exception as error:  # noqa: BLE001  # reported without its text, which may contain a phone number
             place = traceback.extract_tb(error.__traceback__)[-1]
             answer = ParsingFailed(f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}")
         sys.stdout.buffer.write(frame(answer))
@@ -60,5 +61,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         main()
-    except BrokenPipeError:  # whoever asked was killed: nobody waits for the answer
+    except BrokenPipeError:  # the parent was killed, so nothing reads the answer
         os._exit(0)

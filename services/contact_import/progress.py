@@ -1,4 +1,4 @@
-"""How far an import is: which blocks are in, and what became of their rows."""
+"""Tracks the progress of an import: the committed blocks and the counts of their rows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +11,9 @@ ZEROS = dict.fromkeys(_COUNTED.split(), 0)
 
 
 class Progress:
-    """Read from a job's checkpoint and summary; what is in is added once it is committed.
+    """Progress from a job's checkpoint and summary. A block is added after its commit.
 
-    Blocks may come in out of their order: all before `done` are in, and those of `ahead`.
+    Blocks may be committed out of order: those before `done` are committed, and those in `ahead`.
     """
 
     def __init__(self, checkpoint: Mapping[str, Any], summary: Mapping[str, int] | None) -> None:
@@ -27,7 +27,7 @@ class Progress:
         return dict(self._summary)
 
     def with_block(self, block: Block, outcomes: Outcomes) -> dict[str, Any]:
-        """The job's columns once the block is in, too."""
+        """Returns the job's columns with this block added."""
         done, ahead = self._done, self._ahead | {block.index}
         while done in ahead:
             ahead.remove(done)
@@ -40,7 +40,7 @@ class Progress:
         }
 
     def take(self, columns: Mapping[str, Any]) -> None:
-        """So the job stands: what `with_block` gave is committed."""
+        """Adopts committed values of the job's columns, as returned by `with_block`."""
         self._done: int = columns["checkpoint"].get("done", 0)
         self._ahead: set[int] = set(columns["checkpoint"].get("ahead", ()))
         self._summary: dict[str, int] = dict(columns["summary"] or ZEROS)

@@ -1,7 +1,7 @@
-"""The records of a text: which delimiter, which header, and blocks of whole records that can be read on their own.
+"""Splits a text into records: detects the delimiter and the header, and cuts blocks of whole records.
 
-A file is looked through once before anything of it is taken in, so that what can't be read is told while nothing is
-written. Blocks are cut alike each time: a checkpoint can name one.
+Each block can be read independently. The whole file is scanned before the first write, so an unreadable file is
+rejected with nothing written. The cuts are deterministic, so that a checkpoint can refer to a block.
 """
 
 import csv
@@ -16,7 +16,7 @@ from services.contact_import.unreadable import Unreadable
 
 MAX_COLUMNS: Final = 1_000
 MAX_CELL: Final = 131_072
-"""Characters of a cell. A longer one is most likely what a quote that is never closed has swallowed."""
+"""In characters. A longer cell is most likely caused by a quote that is never closed."""
 MAX_BLOCK_BYTES: Final = 1 << 19
 SAMPLES: Final = 3
 _SAMPLED_RECORDS: Final = 20
@@ -30,8 +30,9 @@ _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Whole records: where their bytes are, how many there are, how many of them are rows (those that are not blank),
-    and the first one's line.
+    """A block of whole records: its byte range, its number of records, and its first line.
+
+    `row_count` is the number of records that are not blank.
     """
 
     index: int
@@ -44,7 +45,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """A text as records. `samples`: a few cells of each column."""
+    """The records of a text. `samples` contains a few cells of each column."""
 
     path: str
     delimiter: str
@@ -58,7 +59,10 @@ class Records:
 
 
 def look_through(text: Text, *, block_rows: int, count_known: Callable[[Sequence[str]], int]) -> Records:
-    """The whole text's records. `count_known` says how many headers of a row are known. Raises Unreadable."""
+    """Returns the records of the whole text.
+
+    `count_known` returns how many headers of a row are recognized. Raises Unreadable.
+    """
     csv.field_size_limit(MAX_CELL)
     with open(text.path, "rb") as file:
         file.seek(text.start)
@@ -70,9 +74,9 @@ def look_through(text: Text, *, block_rows: int, count_known: Callable[[Sequence
         first = _first_records(file, delimiter)
         header, end = next(first, (None, start))
         if header is None:
-            raise Unreadable("The file has no header: its first row must say what the columns are.")
+            raise Unreadable("The file has no header. Its first row must contain the names of the columns.")
         if len(header) > MAX_COLUMNS:
-            raise Unreadable(f"The file has {len(header):,} columns; at most {MAX_COLUMNS:,} can be read.")
+            raise Unreadable(f"The file has {len(header):,} columns; at most {MAX_COLUMNS:,} are allowed.")
         samples = _samples([record for record, _ in first], len(header))
         blocks = tuple(_blocks(file, end, delimiter, block_rows))
     names = tuple(cell.replace("\0", "").strip()[:_MAX_HEADER] for cell in header)
@@ -80,7 +84,7 @@ def look_through(text: Text, *, block_rows: int, count_known: Callable[[Sequence
 
 
 def read_block(records: Records, block: Block) -> Iterator[tuple[int, list[str], bool]]:
-    """Each record that is not blank: its line, its cells, and whether its quotes are as they should be."""
+    """Yields each record that is not blank: its line, its cells, and whether its quotes are valid."""
     with open(records.path, "rb") as file:
         file.seek(block.offset)
         text = file.read(block.length).decode()
@@ -116,7 +120,10 @@ def _is_well_quoted(record: str, delimiter: str) -> bool:
 
 
 def _told_delimiter(file: BinaryIO) -> tuple[str, bool]:
-    """What Excel's `sep=;` line says, which is then behind us; without one the file stays where it is."""
+    """Returns the delimiter of Excel's `sep=;` line and True, and moves the file past the line.
+
+    Without such a line, returns a comma and False and keeps the file position.
+    """
     start = file.tell()
     found = _SEPARATOR_LINE.fullmatch(file.readline(64).decode(errors="replace"))
     if found is None or found[1] in '\r\n"':
@@ -126,7 +133,10 @@ def _told_delimiter(file: BinaryIO) -> tuple[str, bool]:
 
 
 def _likely_delimiter(file: BinaryIO, start: int, count_known: Callable[[Sequence[str]], int]) -> str:
-    """One by which no quote stands in the midst of a cell; the most headers are known; there are the most columns."""
+    """Returns the most plausible delimiter.
+
+    The criteria are, in this order: no quote opens or closes in the middle of a cell, most known headers, most columns.
+    """
 
     def score(delimiter: str) -> tuple[bool, int, int]:
         file.seek(start)
@@ -142,7 +152,7 @@ def _likely_delimiter(file: BinaryIO, start: int, count_known: Callable[[Sequenc
 
 
 class _Lines:
-    """The lines of a file from here on; `end` is where the last one ended."""
+    """Iterates over the lines of a file from its current position. `end` is the byte offset after the last line."""
 
     def __init__(self, file: BinaryIO, start: int) -> None:
         self._file = file
@@ -158,7 +168,7 @@ class _Lines:
 
 
 def _first_records(file: BinaryIO, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    """Records from here on that are not blank, each with where it ends."""
+    """Yields records that are not blank, from the current position, each with the offset of its end."""
     lines = _Lines(file, file.tell())
     count = 0
     try:
@@ -182,7 +192,7 @@ def _samples(records: list[list[str]], width: int) -> tuple[tuple[str, ...], ...
 
 def _overlong(line: int) -> Unreadable:
     return Unreadable(
-        f"A cell of row {line:,} has more than {MAX_CELL:,} characters; most likely a quote opens there that is never "
+        f"A cell of row {line:,} has more than {MAX_CELL:,} characters. Most likely a quote opens there and is never "
         "closed."
     )
 
@@ -204,7 +214,10 @@ def _blocks(file: BinaryIO, offset: int, delimiter: str, rows: int) -> Iterator[
 
 
 def _plain_block(data: bytes, delimiter: str, rows: int) -> tuple[int, int, int] | None:
-    """Bytes, records and rows at the data's beginning, where no quote makes it hard to tell; None where one does."""
+    """Returns the number of bytes, records and rows of the first block of the data.
+
+    Returns None if the block contains a quote or a line that is too long; `_quoted_block` reads it then.
+    """
     is_end = len(data) < MAX_BLOCK_BYTES
     length = len(data) if is_end else data.rfind(b"\n") + 1
     if data.find(b'"', 0, length) != -1 or (not length and data):
@@ -222,7 +235,10 @@ def _plain_block(data: bytes, delimiter: str, rows: int) -> tuple[int, int, int]
 
 
 def _blank_count(lines: Sequence[bytes], delimiter: str) -> int:
-    """How many of the lines are blank records. Nearly all are told by the first byte that is no blank in ASCII."""
+    """Returns how many of the lines are blank records.
+
+    For nearly all lines, the first byte that is not ASCII whitespace decides.
+    """
     blanks = _BLANKS + (delimiter.encode() if delimiter.isascii() else b"")
     count = 0
     for line in lines:
@@ -233,7 +249,7 @@ def _blank_count(lines: Sequence[bytes], delimiter: str) -> int:
 
 
 def _quoted_block(file: BinaryIO, offset: int, delimiter: str, rows: int, line: int) -> tuple[int, int, int]:
-    """The same, record by record."""
+    """Returns the same counts by reading record by record."""
     file.seek(offset)
     lines = _Lines(file, offset)
     count, row_count, last = 0, 0, [""]
@@ -247,13 +263,13 @@ def _quoted_block(file: BinaryIO, offset: int, delimiter: str, rows: int, line: 
         raise _overlong(line + count) from None
     if _is_cut("".join(last), delimiter):
         raise Unreadable(
-            f"The quote that opens in row {line + count - 1:,} is never closed: all that follows would be one cell."
+            f"The quote that opens in row {line + count - 1:,} is never closed. The rest of the file would be one cell."
         )
     return lines.end - offset, count, row_count
 
 
 def _is_cut(record: str, delimiter: str) -> bool:
-    """Whether the text ends within quotes."""
+    """Returns whether the text ends within quotes."""
     try:
         list(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:

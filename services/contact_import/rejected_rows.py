@@ -1,7 +1,7 @@
-"""The rows that were not taken, as they came, with why: a CSV file to be mended and imported again.
+"""Writes the rejected rows with their reasons to a CSV file that the client can correct and import again.
 
-An import that comes to its end makes it there and then. For one that was cancelled, or failed half way, it is made when
-it is wanted: whoever had the job may be gone.
+An import that completes writes the file at its end. If an import was cancelled or failed midway, the file is written on
+demand, because the worker may no longer run.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _making: dict[UUID, asyncio.Task[None]] = {}
 
 
 def announced(work: Work) -> Mapping[str, Any]:
-    """What the job's row says as soon as a row was rejected."""
+    """Returns the job's columns for the announced file, once a row was rejected."""
     return job_files.announced(_name(work), _MEDIA_TYPE)
 
 
@@ -36,14 +36,14 @@ def _name(work: Work) -> str:
 
 
 async def keep(work: Work, records: Records, path: Path) -> None:
-    """Makes it the job's output; nothing where no row was rejected."""
+    """Writes the file and stores it as the job's output, unless no row was rejected."""
     if (work.summary or {}).get("rejected"):
         await _write_all(work.account_id, work.job_id, records, path)
         await job_files.keep_output(work, path, name=_name(work), media_type=_MEDIA_TYPE, is_always_the_same=True)
 
 
 async def make(*, account_id: UUID, job_id: UUID) -> None:
-    """Makes it for an import that came to an early end. Safe to repeat, and for several at once."""
+    """Writes the file for an import that ended early. Idempotent, and safe for concurrent calls."""
     making = _making.get(job_id)
     if making is None:
         making = _making[job_id] = asyncio.create_task(_make(account_id, job_id))
@@ -79,7 +79,7 @@ async def _make(account_id: UUID, job_id: UUID) -> None:
 
 
 async def _write_all(account_id: UUID, job_id: UUID, records: Records, path: Path) -> None:
-    # What was rejected before has these columns from then; the new ones take their place.
+    # A file of rejected rows that is imported again already has these columns. The new columns replace them.
     left_out = len(_ADDED) if records.header[: len(_ADDED)] == _ADDED else 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")

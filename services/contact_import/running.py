@@ -1,4 +1,7 @@
-"""An import from its file to its end, as a job: taken up again after a crash, it comes to just what it would have."""
+"""Runs an import as a job.
+
+An import that resumes after a crash has the same result as one that was not interrupted.
+"""
 
 import asyncio
 from collections import deque
@@ -25,7 +28,7 @@ from services.growth import Growth
 from services.job_worker import Work
 from services.refusal import Code, Refusal, Refused, refuse
 
-# Rows of a block. SQLite has one writer, whom all others wait for: there they are short.
+# Rows per block. Blocks are smaller on SQLite, because all other writers wait for its one writer.
 _BLOCK_ROWS: Final = {True: 5_000, False: 2_000}
 _MERGING: Final = 2
 _PARSED_AHEAD: Final = 2
@@ -35,7 +38,10 @@ _ERROR_COLUMNS: Final = (
 
 
 async def run(work: Work) -> None:
-    """The job's task. Raises Refused: a file that can't be read, of which nothing was taken in; a list that is gone."""
+    """Imports the file.
+
+    Raises Refused if the file is unreadable, in which case nothing was imported, or if the list was deleted.
+    """
     order = order_of(work.input)
     async with scratch.directory() as directory:
         source, text = directory / "input", directory / "text"
@@ -49,12 +55,17 @@ async def run(work: Work) -> None:
         except Unreadable as unreadable:
             raise Refused(Refusal(unreadable.code, unreadable.message, unreadable.path)) from None
         except ListGone:
-            raise refuse(Code.NOT_FOUND, "The list was deleted meanwhile.", "input", "listId") from None
+            raise refuse(
+                Code.NOT_FOUND, "The list was deleted while the import was running.", "input", "listId"
+            ) from None
         await rejected_rows.keep(work, records, directory / "rejected.csv")
 
 
 async def _columns(work: Work, order: Order, records: Records) -> Columns:
-    """Raises Unreadable; the job then shows what is known of the columns, so that somebody can say what they are."""
+    """Returns the mapping of the columns.
+
+    Raises Unreadable. The job then shows the recognized columns, so that the client can map the others.
+    """
     try:
         return assign(records, order.mapping)
     except Unreadable:
@@ -67,7 +78,7 @@ async def _shown(columns: Columns) -> Mapping[str, Any]:
 
 
 class _Undone(Exception):
-    """All of the block's writing is taken back: this was a dry run."""
+    """Rolls back the block's writes in a dry run."""
 
     def __init__(self, outcomes: Outcomes) -> None:
         self.outcomes = outcomes
@@ -159,7 +170,10 @@ class _Import:
 
     @property
     def _merging(self) -> int:
-        """One where rows of different blocks may take the same external id from each other: then order counts."""
+        """Returns the number of concurrent merges.
+
+        Returns 1 if rows of different blocks may take over each other's external ids, because order matters then.
+        """
         is_in_order = self._job.is_updating and "external_id" in self._columns.places
         return _MERGING if database.is_postgres() and not is_in_order else 1
 
@@ -172,7 +186,7 @@ class _Import:
         }
 
     async def _finish(self) -> Mapping[str, Any]:
-        """What was checked by other settings than today's is checked again."""
+        """Starts a recheck if the account's network settings changed during the import."""
         now = await settings_of(self._work.account_id)
         if (now.network_check, now.custom_prefixes) != (self._settings.network_check, self._settings.custom_prefixes):
             await recheck.start(
@@ -183,12 +197,12 @@ class _Import:
     async def _merge(
         self, block: Block, parsed: ParsedBlock, later: dict[int, Code], opted_out: list[str], now: datetime
     ) -> None:
-        """One transaction: the block's rows, what is wrong with them, and that the block is in."""
+        """Merges the block in one transaction with its row errors and the checkpoint."""
         has_lock, columns = False, {}
 
         async def write() -> Mapping[str, Any]:
             nonlocal has_lock, columns
-            if has_lock:  # the transaction met another one, and begins anew
+            if has_lock:  # the transaction had a conflict and restarts
                 has_lock = False
                 self._committing.release()
             if self._work.is_dry_run:
@@ -196,7 +210,7 @@ class _Import:
             else:
                 outcomes = await apply(self._target, parsed, later, opted_out, now=now)
             await self._keep_errors(outcomes)
-            # From here to the commit one at a time: each says which blocks are in, with its own.
+            # One block at a time until the commit, because each checkpoint includes all committed blocks.
             await self._committing.acquire()
             has_lock = True
             columns = self._progress.with_block(block, outcomes)

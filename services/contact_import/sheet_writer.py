@@ -1,6 +1,7 @@
-"""`python -m services.contact_import.sheet_writer WORKBOOK CSV [SHEET]`: what `sheets` runs.
+"""`python -m services.contact_import.sheet_writer WORKBOOK CSV [SHEET]`: the process that `sheets` starts.
 
-Ends with 0 where the sheet is written, with 1 and a sentence on standard output where it can't be read.
+Exits with 0 after writing the sheet. If the sheet is unreadable, exits with 1 and writes an error message to standard
+output.
 """
 
 import csv
@@ -21,7 +22,7 @@ _SECONDS: Final = 300
 
 
 def cell_text(value: Any) -> str:
-    """A cell as a person would read it: 254712345678.0 is a number that a spreadsheet keeps, and no one's text."""
+    """Returns a cell's text as the spreadsheet displays it: the number 254712345678.0 becomes 254712345678."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -45,7 +46,7 @@ def _rows(source: str, name: str | None) -> Iterator[list[str]]:
             raise LookupError("The workbook has no sheet.")
         if name is not None and name not in names:
             told = ", ".join(names[:MAX_SHEETS_TOLD])
-            raise LookupError(f"There is no sheet {name!r}; the workbook has: {told}.")
+            raise LookupError(f"The workbook has no sheet {name!r}. Its sheets are: {told}.")
         sheet = workbook.get_sheet_by_name(names[0] if name is None else name)
         for row in sheet.iter_rows():
             yield [cell_text(value) for value in row]
@@ -57,19 +58,20 @@ def main(arguments: list[str]) -> int:
         with open(target, "w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             for row in _rows(source, named[0] if named else None):
-                # A record whose cells are all blank stays a line of its own, so that lines are the sheet's rows.
+                # A record whose cells are all blank still gets a line, so that line numbers equal the sheet's row
+                # numbers.
                 writer.writerow(row if any(row) else ())
     except LookupError as error:
         sys.stdout.write(str(error.args[0]))
         return 1
     except CalamineError:
-        sys.stdout.write("The workbook is broken: it can't be opened.")
+        sys.stdout.write("The workbook is broken and cannot be opened.")
         return 1
     return 0
 
 
 def _bound() -> None:
-    """Whatever the workbook asks for, there is no more."""
+    """Limits the process's memory and CPU time, and disables core dumps."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -81,7 +83,7 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C on the terminal is for whoever started this
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
     _bound()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.exit(main(sys.argv[1:]))

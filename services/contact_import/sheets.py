@@ -1,7 +1,7 @@
-"""A sheet of an XLSX workbook, written out as CSV by a process of its own, whose memory and time are bounded.
+"""Converts a sheet of an XLSX workbook to CSV in a separate process with limited memory and CPU time.
 
-A workbook of a few kilobytes may unpack to gigabytes, or name a cell in the millionth row of the last column: whatever
-it does to its reader, the server goes on.
+A workbook of a few kilobytes may unpack to gigabytes, or contain a cell in the millionth row of the last column. Such a
+workbook can crash its process, but not the server.
 """
 
 import subprocess
@@ -23,24 +23,24 @@ ZIP: Final = b"PK"
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 MAX_UNPACKED: Final = 1 << 30
-"""Bytes that all parts of a workbook together may have."""
+"""Maximum total size of the unpacked parts of a workbook, in bytes."""
 MAX_RATIO: Final = 500
-"""How many times its packed size a part of more than a megabyte may have: XML of real sheets packs to a tenth."""
+"""Maximum ratio of unpacked to packed size for a part larger than 1 MiB. The XML of real sheets packs to a tenth."""
 MAX_PARTS: Final = 10_000
 _ROOT: Final = Path(__file__).parent.parent.parent
-_BROKEN: Final = "The workbook is broken: it can't be opened."
-_TOO_LARGE: Final = "The workbook is too large to be opened; save the sheet as CSV and send that."
+_BROKEN: Final = "The workbook is broken and cannot be opened."
+_TOO_LARGE: Final = "The workbook is too large to open. Save the sheet as CSV and upload that file."
 _CHUNK: Final = 1 << 20
 
 
 def write_as_csv(source: Path, target: Path, *, sheet: str | None) -> None:
-    """Writes the sheet (default: the first) as UTF-8, with commas and \\n. Raises Unreadable."""
+    """Writes the sheet (default: the first) as UTF-8 CSV with commas and \\n. Raises Unreadable."""
     _check_parts(source)
     command = [sys.executable, "-m", "services.contact_import.sheet_writer", str(source), str(target)]
     with subprocess.Popen(
         command if sheet is None else [*command, sheet],
         cwd=_ROOT,
-        stdin=subprocess.PIPE,  # which closes with us, and ends it
+        stdin=subprocess.PIPE,  # closes if this process exits, which ends the child
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as child:
@@ -55,15 +55,15 @@ def write_as_csv(source: Path, target: Path, *, sheet: str | None) -> None:
 
 
 def _check_parts(source: Path) -> None:
-    """By what the zip's directory says of its parts, then by what they are."""
+    """Checks the sizes in the zip directory first, then the content of the parts."""
     try:
         with zipfile.ZipFile(source) as workbook:
             parts = workbook.infolist()
             names = {part.filename for part in parts}
             if "EncryptionInfo" in names or any(part.flag_bits & 1 for part in parts):
-                raise Unreadable("The workbook is protected by a password; save it without one.")
+                raise Unreadable("The workbook is protected by a password. Save it without a password.")
             if "xl/workbook.xml" not in {name.lower() for name in names}:
-                raise Unreadable("This is a zip file and no XLSX workbook; a CSV or XLSX file is needed.")
+                raise Unreadable("This is a zip file but not an XLSX workbook. Upload a CSV or XLSX file.")
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise Unreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
             if any(part.file_size > max(part.compress_size * MAX_RATIO, _CHUNK) for part in parts):
@@ -76,10 +76,16 @@ def _check_parts(source: Path) -> None:
 
 
 def _check_part(workbook: "zipfile.ZipFile", part: "zipfile.ZipInfo") -> None:
-    """That it unpacks, to no more than it says, and defines no entities: those of a few lines may come to gigabytes."""
+    """Checks that the part unpacks to at most its declared size and defines no entities.
+
+    Entities of a few lines can expand to gigabytes.
+    """
     with workbook.open(part) as file:
         is_first = True
         while chunk := file.read(_CHUNK):
             if is_first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
-                raise Unreadable("The workbook defines entities, which no sheet needs: it is not opened.")
+                raise Unreadable(
+                    "The workbook defines XML entities, which are not allowed. "
+                    "Save the sheet as CSV and upload that file."
+                )
             is_first = False

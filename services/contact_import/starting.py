@@ -1,4 +1,4 @@
-"""A file comes in: it is kept, and a job made that any worker can do."""
+"""Stores an uploaded file and creates the import job for it."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -39,10 +39,10 @@ async def start(
     is_dry_run: bool = False,
     now: datetime,
 ) -> UUID:
-    """The id of the job, which waits for a worker. What is wrong with the file is the job's to find.
+    """Creates an import job and returns its id. The job itself finds errors in the file.
 
-    `mapping` holds headers and their fields. Raises Refused: a list that is not there, a field, region or tag that is
-    none.
+    `mapping` contains pairs of header and field. Raises Refused if the list does not exist, or if a field, region or
+    tag is invalid.
     """
     kept_tags = _checked(mapping, sheet, region, tags)
     if list_id is not None and not await _has_list(settings.account_id, list_id):
@@ -76,39 +76,51 @@ async def start(
 def _checked(
     mapping: Sequence[tuple[str, str]], sheet: str | None, region: str | None, tags: Sequence[str]
 ) -> tuple[str, ...]:
-    """The tags as they are kept. Raises Refused."""
+    """Returns the normalized tags. Raises Refused."""
     refusals = []
     if len(mapping) > MAX_COLUMNS:
-        refusals.append(Refusal(Code.TOO_MANY, f"At most {MAX_COLUMNS}, not {len(mapping)}.", ("mapping",)))
+        refusals.append(
+            Refusal(
+                Code.TOO_MANY,
+                f"The mapping has {len(mapping)} entries; at most {MAX_COLUMNS} are allowed.",
+                ("mapping",),
+            )
+        )
     refusals += _wrong_in(mapping[:MAX_COLUMNS])
     if sheet is not None and len(sheet) > MAX_SHEET_NAME:
-        message = f"At most {MAX_SHEET_NAME} characters, not {len(sheet)}."
+        message = f"The name of the sheet has {len(sheet)} characters; at most {MAX_SHEET_NAME} are allowed."
         refusals.append(Refusal(Code.TOO_LONG, message, ("sheet",)))
     if region is not None and not is_region(region):
         refusals.append(Refusal(Code.INVALID, no_region(region), ("region",)))
     kept, wrong = contact_details.tags(tags)
     refusals += [refusal.under("tags") for refusal in wrong]
     if len(kept) > MAX_TAGS:
-        refusals.append(Refusal(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, not {len(kept)}.", ("tags",)))
+        refusals.append(
+            Refusal(
+                Code.TOO_MANY, f"The import has {len(kept)} tags; a contact can have at most {MAX_TAGS}.", ("tags",)
+            )
+        )
     if refusals:
         raise Refused(*refusals)
     return tuple(sorted(kept))
 
 
 def _wrong_in(mapping: Sequence[tuple[str, str]]) -> Iterator[Refusal]:
-    """Of two entries that contradict each other the later one is told."""
+    """Yields the errors of the mapping. If two entries contradict each other, the error refers to the later one."""
     headers: set[str] = set()
     fields: set[str] = set()
     for place, (header, given) in enumerate(mapping):
         at = ("mapping", str(place))
         if header.strip() in headers:
-            yield Refusal(Code.INVALID, "The mapping names this header twice.", (*at, "header"))
+            yield Refusal(Code.INVALID, "The mapping names this header twice. Map it once.", (*at, "header"))
         headers.add(header.strip())
         field = kept_field(given)
         if problem := field_problem(field):
             yield Refusal(Code.INVALID, problem, (*at, "field"))
         elif field in fields and is_of_one_column(field):
-            message = f"Another header is {field[:100]} already, and a contact has one: map this one to ignore."
+            message = (
+                f"The mapping already has a header for {field[:100]}; only one is allowed. Map this header to ignore."
+            )
             yield Refusal(Code.INVALID, message, (*at, "field"))
         fields.add(field)
 

@@ -1,7 +1,11 @@
-"""Any file as UTF-8 text whose lines end in \\n or \\r\\n: as it is, where it is that already, else written out anew.
+"""Converts any file to UTF-8 text whose lines end in \\n or \\r\\n.
 
-UTF-8, UTF-16 and UTF-32 are told by their byte order mark, UTF-16 without one by its zeros, UTF-8 by being valid; all
-else is read as cp1252, as Western European Windows writes it.
+A file that already is such text is used as it is; any other file is rewritten.
+
+- UTF-8, UTF-16 and UTF-32 are recognized by their byte order mark.
+- UTF-16 without a byte order mark is recognized by its zero bytes.
+- UTF-8 without a byte order mark is recognized by its validity.
+- Everything else is read as cp1252, the encoding of Western European Windows.
 """
 
 import codecs
@@ -14,25 +18,25 @@ from services.contact_import import sheets
 from services.contact_import.unreadable import Unreadable
 
 _CHUNK: Final = 1 << 20
-_MARKS: Final = (  # UTF-32's begins as UTF-16's does
+_MARKS: Final = (  # UTF-32 comes first because its mark begins like that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _OTHERS: Final = (
-    (b"%PDF", "This is a PDF file; a CSV or XLSX file is needed."),
-    (b"\x89PNG", "This is an image; a CSV or XLSX file is needed."),
-    (b"\xff\xd8\xff", "This is an image; a CSV or XLSX file is needed."),
-    (b"\x1f\x8b", "This file is compressed; send the CSV or XLSX file that is in it."),
-    (b"{\\rtf", "This is a text document; a CSV or XLSX file is needed."),
+    (b"%PDF", "This is a PDF file. Upload a CSV or XLSX file."),
+    (b"\x89PNG", "This is an image. Upload a CSV or XLSX file."),
+    (b"\xff\xd8\xff", "This is an image. Upload a CSV or XLSX file."),
+    (b"\x1f\x8b", "This file is compressed. Upload the CSV or XLSX file that it contains."),
+    (b"{\\rtf", "This is a text document. Upload a CSV or XLSX file."),
 )
-_CUT: Final = "The file ends in the midst of a character: it was cut off. Send it again, whole."
+_CUT: Final = "The file ends in the middle of a character, so it is incomplete. Upload the whole file again."
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Where the text is, and at which byte it begins. `is_sheet`: it was written from a workbook, with commas."""
+    """The path of the text and the byte offset of its start. `is_sheet`: converted from a workbook, with commas."""
 
     path: str
     start: int
@@ -40,9 +44,9 @@ class Text:
 
 
 def as_text(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
-    """The file's text, in the file itself or at `scratch`. Raises Unreadable.
+    """Returns the file's text, in the file itself or in a copy at `scratch`. Raises Unreadable.
 
-    `sheet` names one of a workbook, which the file then has to be.
+    `sheet` selects a sheet of a workbook, so the file must be a workbook.
     """
     with source.open("rb") as file:
         head = file.read(4096)
@@ -53,14 +57,14 @@ def as_text(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
         return Text(str(scratch), 0, is_sheet=True)
     if head.startswith(sheets.OLE):
         raise Unreadable(
-            "The workbook is protected by a password, or of Excel's format before 2007 (.xls); "
-            "save it as .xlsx without a password."
+            "The workbook is protected by a password, or has the format of Excel before 2007 (.xls). "
+            "Save it as .xlsx without a password."
         )
     for other, message in _OTHERS:
         if head.startswith(other):
             raise Unreadable(message)
     if sheet is not None:
-        raise Unreadable("Only an XLSX file has sheets, and this is none: leave sheet out.", path=("input", "sheet"))
+        raise Unreadable("This file is not an XLSX file and has no sheets. Omit sheet.", path=("input", "sheet"))
     encoding = _marked(head)
     if encoding is not None:
         _write_out(source, scratch, encoding)
@@ -70,9 +74,11 @@ def as_text(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
     if is_utf8 and has_plain_lines:
         return Text(str(source), start)
     if start and not is_utf8:
-        raise Unreadable("The file says that it is UTF-8, and holds bytes that are not.")
+        raise Unreadable(
+            "The file has a UTF-8 byte order mark but contains bytes that are not UTF-8. Save it as UTF-8."
+        )
     if not is_utf8 and b"\0" in head:
-        raise Unreadable("This is no text; a CSV or XLSX file is needed.")
+        raise Unreadable("This is not a text file. Upload a CSV or XLSX file.")
     _write_out(source, scratch, "utf-8-sig" if is_utf8 else "cp1252")
     return Text(str(scratch), 0)
 
@@ -91,7 +97,7 @@ def _marked(head: bytes) -> str | None:
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    """None of them ends between the two bytes of \\r\\n."""
+    """Yields chunks that never end between the two bytes of \\r\\n."""
     while chunk := file.read(_CHUNK):
         if chunk.endswith(b"\r"):
             chunk += file.read(1)
@@ -99,7 +105,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _look_through(source: Path, start: int) -> tuple[bool, bool]:
-    """Whether it is UTF-8, and whether each \\r in it has its \\n."""
+    """Returns whether the file is UTF-8, and whether a \\n follows each \\r."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     has_plain_lines, has_other_letters = True, False
     with source.open("rb") as file:
@@ -120,7 +126,7 @@ def _look_through(source: Path, start: int) -> tuple[bool, bool]:
 
 
 def _write_out(source: Path, scratch: Path, encoding: str) -> None:
-    """The text in UTF-8, each of its lines ending in \\n."""
+    """Writes the text as UTF-8 with \\n line endings."""
     errors = "replace" if encoding == "cp1252" else "strict"
     try:
         with (
@@ -130,6 +136,8 @@ def _write_out(source: Path, scratch: Path, encoding: str) -> None:
             while text := file.read(_CHUNK):
                 written.write(text)
     except UnicodeDecodeError:
-        raise Unreadable(_CUT if encoding.startswith("utf-") else "The file's encoding can't be told.") from None
+        raise Unreadable(
+            _CUT if encoding.startswith("utf-") else "The file's encoding is unknown. Save it as UTF-8."
+        ) from None
     except UnicodeEncodeError:
-        raise Unreadable("The file holds halves of characters: it is no proper UTF-16.") from None
+        raise Unreadable("The file contains half characters and is not valid UTF-16. Save it as UTF-8.") from None

@@ -1,10 +1,10 @@
-"""Why a file as a whole can't be taken in."""
+"""Exceptions for files that cannot be imported."""
 
 from services.refusal import Code
 
 
 class Unreadable(Exception):
-    """The file can't be read; the message is a sentence for whoever sent it. Nothing of it was taken in."""
+    """The file cannot be imported, and nothing of it was imported. The message is written for the client."""
 
     def __init__(
         self, message: str, code: Code = Code.FILE_UNREADABLE, path: tuple[str, ...] = ("input", "file")
@@ -16,4 +16,4 @@ class Unreadable(Exception):
 
 
 class ParsingFailed(Exception):
-    """Something that should not happen went wrong in a parsing process; the text says what and where, and no cell."""
+    """A parsing process raised an unexpected exception. The text has its type and location, but no cell content."""

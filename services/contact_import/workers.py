@@ -1,4 +1,4 @@
-"""Processes that parse, one for each core: the server's own stays free for requests."""
+"""Parses in separate processes, one per core, so that the server's process stays free for requests."""
 
 import asyncio
 import os
@@ -16,13 +16,13 @@ from services.contact_import.records import Block, Records
 from services.contact_import.unreadable import ParsingFailed, Unreadable
 
 SMALL: Final = 256_000
-"""Bytes of a file that is not worth a process: parsing it takes less than starting one."""
+"""In bytes. Parsing a file up to this size takes less time than starting a process."""
 MOST: Final = 8
 _ROOT: Final = Path(__file__).parent.parent.parent
 
 
 class Parsers:
-    """Does what is asked in whichever process is idle; with none, in a thread."""
+    """Runs each request in an idle process, or in a thread if there are no processes."""
 
     def __init__(self, processes: list[asyncio.subprocess.Process]) -> None:
         self.count = max(len(processes), 1)
@@ -33,7 +33,7 @@ class Parsers:
         self._job: Job | None = None
 
     async def look(self, source: Path, scratch: Path, sheet: str | None, block_rows: int) -> Records:
-        """Raises Unreadable."""
+        """Scans the file. Raises Unreadable."""
         arguments = (str(source), str(scratch), sheet, block_rows)
         if not self._all:
             return await asyncio.to_thread(look, *arguments)
@@ -71,7 +71,7 @@ async def _answer(process: asyncio.subprocess.Process, request: Any) -> Any:
 
 @asynccontextmanager
 async def parsers(*, size: int, most: int = MOST) -> AsyncIterator[Parsers]:
-    """Parsers for a file of so many bytes; they end with the block, and with this process."""
+    """Starts parsers for a file of `size` bytes. They exit with the block, and with this process."""
     processes: list[asyncio.subprocess.Process] = []
     try:
         if size > SMALL:

@@ -61,8 +61,8 @@ async def test_what_is_absent_stays_and_null_clears_the_region(api: Api) -> None
     [
         ("name", None, "REQUIRED", "This can't be null."),
         ("name", " \n", "REQUIRED", "This can't be blank."),
-        ("name", "é" * 201, "TOO_LONG", "At most 200 characters, not 201."),
-        ("name", "A\nB", "INVALID", "Line breaks and other control characters can't stand here."),
+        ("name", "é" * 201, "TOO_LONG", "The value has 201 characters; at most 200 are allowed."),
+        ("name", "A\nB", "INVALID", "Line breaks and other control characters are not allowed."),
         ("defaultRegion", "ke", "INVALID", "'ke' is not a region code. Use two upper-case letters, such as KE."),
         ("defaultRegion", "", "INVALID", "'' is not a region code. Use two upper-case letters, such as KE."),
         ("phonePolicy", None, "REQUIRED", "This can't be null."),

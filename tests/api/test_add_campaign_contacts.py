@@ -37,8 +37,8 @@ async def test_each_row_is_told_how_it_ended(api: Api) -> None:
     at = "contacts"
     opted_out = refusal("OPTED_OUT", "The number has opted out.", at, "2")
     region = refusal("INVALID", "'XX' is not a region that libphonenumber knows.", at, "7", "region")
-    name = refusal("TOO_LONG", "At most 200 characters, not 201.", at, "8", "name")
-    text = "Its texts can't hold the character U+0000, nor half of a surrogate pair."
+    name = refusal("TOO_LONG", "The value has 201 characters; at most 200 are allowed.", at, "8", "name")
+    text = "Texts must not contain the character U+0000 or half of a surrogate pair."
     assert payload == {
         "summary": {"total": 10, "created": 2, "updated": 0, "skippedDuplicate": 1, "failed": 7},
         "results": [
@@ -249,7 +249,7 @@ async def test_only_managers_override_protection(api: Api) -> None:
 
     payload = await add(bob, spring, {"contact": "0712000001"}, overrideProtection=True)
 
-    message = "This takes the role MANAGER or ADMIN."
+    message = "This requires the role MANAGER or ADMIN."
     assert payload == nothing(refusal("FORBIDDEN", message, "overrideProtection"))
     assert await kept(api) == before
 

@@ -13,7 +13,10 @@ from tests.rows import make_campaign
 
 @pytest.mark.parametrize(
     ("count", "code", "message"),
-    [(0, "REQUIRED", "There must be at least one row."), (1001, "TOO_MANY", "At most 1000 rows, not 1001.")],
+    [
+        (0, "REQUIRED", "There must be at least one row."),
+        (1001, "TOO_MANY", "The list has 1001 rows; at most 1000 are allowed."),
+    ],
 )
 async def test_too_few_and_too_many_rows_are_refused_as_a_whole(api: Api, count: int, code: str, message: str) -> None:
     spring = await make_campaign(api, "Spring")
@@ -47,10 +50,10 @@ async def test_a_campaign_takes_contacts_until_it_is_over(api: Api, status: str)
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({"a": "\0"}, "Its texts can't hold the character U+0000, nor half of a surrogate pair."),
-        ({"\0": 1}, "Its keys can't hold the character U+0000, nor half of a surrogate pair."),
-        ({"a": [{"b": "\ud800"}]}, "Its texts can't hold the character U+0000, nor half of a surrogate pair."),
-        ({"a": 2**63}, "Its whole numbers must fit into 64 bits."),
+        ({"a": "\0"}, "Texts must not contain the character U+0000 or half of a surrogate pair."),
+        ({"\0": 1}, "Keys must not contain the character U+0000 or half of a surrogate pair."),
+        ({"a": [{"b": "\ud800"}]}, "Texts must not contain the character U+0000 or half of a surrogate pair."),
+        ({"a": 2**63}, "Integers must fit into 64 bits."),
     ],
 )
 async def test_data_that_a_database_can_not_keep_fails_its_row_alone(api: Api, value: Any, message: str) -> None:

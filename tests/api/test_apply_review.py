@@ -259,7 +259,7 @@ async def test_protected_rows_come_only_by_those_who_may_override_it(api: Api) -
     nothing: dict[str, Any] = {"summary": None, "changed": [], "campaign": None}
     without = "The rows in PROTECTED can't be added to a campaign without overrideProtection."
     assert plain == {**nothing, "errors": [refusal("INVALID", without, "buckets", "1")]}
-    forbidden = refusal("FORBIDDEN", "This takes the role MANAGER or ADMIN.", "overrideProtection")
+    forbidden = refusal("FORBIDDEN", "This requires the role MANAGER or ADMIN.", "overrideProtection")
     assert as_agent == {**nothing, "errors": [forbidden]}
     assert await kept(api) == before
     as_manager = await apply(guarded[1], review["id"], buckets=["PROTECTED"], overrideProtection=True)
@@ -288,11 +288,11 @@ async def test_the_campaign_is_named_where_the_review_has_none_and_is_never_anot
     before = await kept(api)
 
     cases: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-        (of_none["id"], {}, refusal("REQUIRED", "The review is of no campaign: name one.", "campaignId")),
+        (of_none["id"], {}, refusal("REQUIRED", "The review has no campaign. Set campaignId.", "campaignId")),
         (
             of_spring["id"],
             {"campaignId": autumn},
-            refusal("INVALID", "The review is of another campaign.", "campaignId"),
+            refusal("INVALID", "The review belongs to another campaign.", "campaignId"),
         ),
         (
             of_none["id"],
@@ -316,7 +316,7 @@ async def test_the_campaign_is_named_where_the_review_has_none_and_is_never_anot
 async def test_a_review_that_has_expired_or_is_anothers_is_not_there(api: Api, stranger: Api) -> None:
     campaign = await make_campaign(api, "Spring")
     review = await validate(api, rows(PHONES[0]), campaignId=campaign)
-    message = "There is no such review; a review is kept for a day."
+    message = "There is no such review. Reviews are deleted after a day."
     gone = [refusal("NOT_FOUND", message, "reviewId")]
 
     assert (await apply(api.later(DAY), review["id"]))["errors"] == gone
@@ -333,7 +333,7 @@ async def test_a_review_for_a_user_who_is_gone_is_not_applied(api: Api) -> None:
 
     payload = await apply(api, review["id"])
 
-    message = "The review is for a user who is not active any more: validate the rows again."
+    message = "The review includes a user who is no longer active. Validate the rows again."
     assert payload["errors"] == [refusal("WRONG_STATE", message, "reviewId")]
     assert await phones_in(api, campaign) == []
 

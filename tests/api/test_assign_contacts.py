@@ -138,7 +138,9 @@ async def test_at_most_a_hundred_users_are_named(api: Api, place: str) -> None:
 
     answer = await assign(api, [adas], **{place: [api.user_id] * 101})
 
-    assert answer == REFUSED | {"errors": [refusal("TOO_MANY", "At most 100, not 101.", place)]}
+    assert answer == REFUSED | {
+        "errors": [refusal("TOO_MANY", "The list has 101 IDs; at most 100 are allowed.", place)]
+    }
 
 
 # ------------------------------------------------------------------ protection
@@ -187,7 +189,7 @@ async def test_a_manager_may_override_protection_and_an_agent_may_not(api: Api) 
     unchanged = await kept(api)
     by_manager = await assign(mia.with_settings(**protected), [adas], ownerId=bob_id, overrideProtection=True)
 
-    message = "This takes the role MANAGER or ADMIN."
+    message = "This requires the role MANAGER or ADMIN."
     assert by_agent == REFUSED | {"errors": [refusal("FORBIDDEN", message, "overrideProtection")]}
     assert unchanged == before
     assert by_manager == done(adas)

@@ -233,7 +233,10 @@ async def test_a_row_can_have_everything_that_a_contact_has(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("count", "code", "message"),
-    [(0, "REQUIRED", "There must be at least one row."), (1001, "TOO_MANY", "At most 1000 rows, not 1001.")],
+    [
+        (0, "REQUIRED", "There must be at least one row."),
+        (1001, "TOO_MANY", "The list has 1001 rows; at most 1000 are allowed."),
+    ],
 )
 async def test_a_batch_of_none_or_too_many_rows_is_refused(api: Api, count: int, code: str, message: str) -> None:
     before = await kept(api)

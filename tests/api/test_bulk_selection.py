@@ -142,7 +142,7 @@ async def test_an_agent_chooses_by_id_or_number_and_not_by_filter(api: Api, muta
         bob, mutation, "count contactIds", contacts={"matching": {"filter": {}, "expectedCount": 1}}, **changes
     )
 
-    message = "Changing all contacts that match a filter takes the role MANAGER or ADMIN."
+    message = "Changing all contacts that match a filter requires the role MANAGER or ADMIN."
     assert answer == refused(refusal("FORBIDDEN", message, "contacts", "matching"))
     assert await kept(api) == before
 
@@ -157,7 +157,7 @@ async def test_an_agent_fills_and_empties_lists_by_id_or_number_alone(api: Api, 
         bob, mutation, "contactList { name }", listId=clients, contacts={"matching": {"filter": {"hasOwner": True}}}
     )
 
-    message = "Changing all contacts that match a filter takes the role MANAGER or ADMIN."
+    message = "Changing all contacts that match a filter requires the role MANAGER or ADMIN."
     assert answer == {"contactList": None, "errors": [refusal("FORBIDDEN", message, "contacts", "matching")]}
     assert await kept(api) == before
 
@@ -179,7 +179,7 @@ async def test_at_most_a_thousand_are_named(api: Api, mutation: str) -> None:
     numbers = await chosen(api, mutation, {"phones": ["0712000001"] * 1001})
     unchanged = await kept(api)
 
-    message = "At most 1000, not 1001."
+    message = "The list has 1001 items; at most 1000 are allowed."
     assert ids == refused(refusal("TOO_MANY", message, "contacts", "ids"))
     assert numbers == refused(refusal("TOO_MANY", message, "contacts", "phones"))
     assert unchanged == before

@@ -82,11 +82,17 @@ async def test_a_campaign_is_made_as_a_draft_without_contacts(api: Api) -> None:
 
 WRONG: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"name": " "}, refusal("REQUIRED", "This can't be blank.", "name")),
-    ({"name": "n" * 201}, refusal("TOO_LONG", "At most 200 characters, not 201.", "name")),
-    ({"name": "a\nb"}, refusal("INVALID", "Line breaks and other control characters can't stand here.", "name")),
-    ({"description": "d" * 2001}, refusal("TOO_LONG", "At most 2000 characters, not 2001.", "description")),
-    ({"description": "\0"}, refusal("INVALID", "Control characters can't be part of it.", "description")),
-    ({"listIds": ["lst_01jd8vq0c5fj2v7wq1x3ynm8za"] * 101}, refusal("TOO_MANY", "At most 100, not 101.", "listIds")),
+    ({"name": "n" * 201}, refusal("TOO_LONG", "The value has 201 characters; at most 200 are allowed.", "name")),
+    ({"name": "a\nb"}, refusal("INVALID", "Line breaks and other control characters are not allowed.", "name")),
+    (
+        {"description": "d" * 2001},
+        refusal("TOO_LONG", "The value has 2001 characters; at most 2000 are allowed.", "description"),
+    ),
+    ({"description": "\0"}, refusal("INVALID", "Control characters are not allowed.", "description")),
+    (
+        {"listIds": ["lst_01jd8vq0c5fj2v7wq1x3ynm8za"] * 101},
+        refusal("TOO_MANY", "The list has 101 IDs; at most 100 are allowed.", "listIds"),
+    ),
     (
         {"listIds": ["lst_01jd8vq0c5fj2v7wq1x3ynm8za"]},
         refusal("NOT_FOUND", "There is no such list.", "listIds", "0"),

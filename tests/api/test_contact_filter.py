@@ -234,7 +234,7 @@ async def test_a_list_of_a_filter_holds_a_thousand_values_and_no_more(api: Api, 
 
         assert await find(api, {name: values[:1000]}) == (EVERYBODY if name == "noTags" else NOBODY)
         assert (answer.data, answer.codes) == (None, ["BAD_USER_INPUT"])
-        assert answer.errors[0]["message"] == f"filter.{name}: At most 1000 values, not 1001."
+        assert answer.errors[0]["message"] == f"filter.{name}: The list has 1001 values; at most 1000 are allowed."
 
 
 async def test_a_list_of_ids_holds_a_thousand_and_no_more(api: Api, cast: Cast) -> None:
@@ -254,7 +254,7 @@ async def test_a_list_of_ids_holds_a_thousand_and_no_more(api: Api, cast: Cast) 
 
         assert await find(api, {name: [some_id] * 1000}) == await find(api, {name: [some_id]})
         assert (answer.data, answer.codes) == (None, ["BAD_USER_INPUT"])
-        assert answer.errors[0]["message"] == f"filter.{name}: At most 1000 values, not 1001."
+        assert answer.errors[0]["message"] == f"filter.{name}: The list has 1001 values; at most 1000 are allowed."
 
 
 async def test_a_text_that_no_column_can_hold_is_found_nowhere(api: Api, cast: Cast) -> None:

@@ -81,7 +81,7 @@ async def test_a_number_that_a_spreadsheet_rounded_is_said_to_be_beyond_repair(a
     answer = await create(api, "id", phone="2.547E+11")
 
     message = (
-        "A spreadsheet shortened the number to scientific notation and its last digits are lost: it is beyond repair. "
+        "A spreadsheet shortened the number to scientific notation, and its last digits are lost. "
         "Format the column as text and export it again."
     )
     assert answer["errors"] == [no_number(message, "contact", "phone", value="2.547E+11")]
@@ -109,7 +109,7 @@ async def test_a_national_number_needs_a_region(api: Api) -> None:
 
     answer = await create(nowhere, "id", phone="0712345678")
 
-    message = "The number has no country code, and there is no region to read it in."
+    message = "The number has no country code, and no region is set. Enter the number with its country code."
     assert answer["errors"] == [no_number(message, "contact", "phone", value="0712345678")]
     assert await kept(api) == before
 

@@ -134,8 +134,8 @@ async def test_a_contact_has_at_most_a_hundred_lists_and_assignees_at_once(api: 
     answer = await create(api, "id", phone="0712345678", listIds=[clients] * 101, assigneeIds=[api.user_id] * 101)
 
     assert answer["errors"] == [
-        refusal("TOO_MANY", "At most 100, not 101.", "contact", "listIds"),
-        refusal("TOO_MANY", "At most 100, not 101.", "contact", "assigneeIds"),
+        refusal("TOO_MANY", "The list has 101 IDs; at most 100 are allowed.", "contact", "listIds"),
+        refusal("TOO_MANY", "The list has 101 IDs; at most 100 are allowed.", "contact", "assigneeIds"),
     ]
 
 

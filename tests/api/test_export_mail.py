@@ -125,7 +125,10 @@ async def test_a_mail_that_is_refused_fails_the_job_but_its_file_is_there(api: A
     assert found["job"].pop("downloadUrl") is not None
     assert found["job"] == {
         "status": "FAILED",
-        "error": {"code": "INVALID_EMAIL", "message": "The mail server does not take mail to this address."},
+        "error": {
+            "code": "INVALID_EMAIL",
+            "message": "The mail server rejects mail to this address. Check the address.",
+        },
     }
 
 
@@ -224,7 +227,7 @@ async def test_a_mail_that_is_refused_for_now_for_hours_fails_the_job(api: Api, 
     await work(MONDAY)
     await work(MONDAY + 13 * HOUR)
 
-    message = "The mail server does not take the mail now. The server tried for 12 hours."
+    message = "The mail server currently rejects the mail. The server tried for 12 hours."
     assert await job_of(api, payload) == {"status": "FAILED", "error": {"code": "SERVER_ERROR", "message": message}}
 
 

@@ -183,9 +183,9 @@ async def test_what_is_wrong_is_told_with_its_place_and_no_job_is_made(api: Api,
     assert (await told(filter={"ids": ["x"]}))[0]["path"] == ["input", "filter", "ids", "0"]
     assert (await told(email="nobody"))[0]["code"] == "INVALID_EMAIL"
     assert await told(email="ada@example.com") == [
-        refusal("MAIL_NOT_CONFIGURED", "This server has no mail server to send by: its operator names one.", "email")
+        refusal("MAIL_NOT_CONFIGURED", "This server cannot send mail, because no SMTP server is configured.", "email")
     ]
-    assert (await told(waitSeconds=31))[0] == refusal("INVALID", "0 to 30 seconds, not 31.", "waitSeconds")
+    assert (await told(waitSeconds=31))[0] == refusal("INVALID", "waitSeconds must be 0 to 30, not 31.", "waitSeconds")
     assert await kept(api) == before
 
 
@@ -196,7 +196,7 @@ async def test_an_agent_exports_nothing(api: Api) -> None:
     refused, allowed = await start(bob), await start(mia)
     mailed = await mutate(bob, "emailExport", "isSent", **OWN)
 
-    told = [refusal("FORBIDDEN", "This takes the role MANAGER or ADMIN.")]
+    told = [refusal("FORBIDDEN", "This requires the role MANAGER or ADMIN.")]
     assert refused == {"job": None, "errors": told}
     assert (allowed["job"]["kind"], allowed["errors"]) == ("EXPORT", [])
     assert mailed == {"isSent": False, "errors": told}

@@ -10,7 +10,11 @@ from tests.api.mutations import mutate
 from tests.api_client import Api
 from tests.imports import work
 
-GONE = {"code": "NOT_FOUND", "message": "The list was deleted meanwhile.", "path": ["input", "listId"]}
+GONE = {
+    "code": "NOT_FOUND",
+    "message": "The list was deleted while the export was running.",
+    "path": ["input", "listId"],
+}
 
 
 async def asked(api: Api) -> str:

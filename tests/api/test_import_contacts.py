@@ -266,14 +266,15 @@ async def test_a_file_that_cant_be_read_fails_its_job_and_writes_nothing(api: Ap
             "Name,Age\nAmina,33\n",
             {},
             "FILE_UNREADABLE",
-            "No column is known to hold phone numbers. The columns are: Name, Age. Name the one that does in mapping.",
+            "No column is recognized as phone numbers. The columns are: Name, Age. "
+            "Name the column with phone numbers in mapping.",
             ["input", "file"],
         ),
         (
             "Phone,Age\n0712345678,33\n",
             {"mapping": [{"header": "Town", "field": "notes"}]},
             "NOT_FOUND",
-            "There is no column 'Town'. The columns are: Phone, Age.",
+            "The file has no column 'Town'. The columns are: Phone, Age.",
             ["input", "mapping", "0", "header"],
         ),
         ("", {}, "FILE_UNREADABLE", "The file is empty.", ["input", "file"]),
@@ -281,7 +282,7 @@ async def test_a_file_that_cant_be_read_fails_its_job_and_writes_nothing(api: Ap
             "Phone,Age\n0712345678,33\n",
             {"sheet": "Clients"},
             "FILE_UNREADABLE",
-            "Only an XLSX file has sheets, and this is none: leave sheet out.",
+            "This file is not an XLSX file and has no sheets. Omit sheet.",
             ["input", "sheet"],
         ),
     ]
@@ -324,7 +325,7 @@ async def test_what_is_wrong_with_the_request_makes_no_job(api: Api) -> None:
         ("INVALID", ["input", "tags", "0"]),
     ]
     assert unknown == {"job": None, "errors": [refusal("NOT_FOUND", "There is no such list.", "listId")]}
-    assert long == {"job": None, "errors": [refusal("INVALID", "0 to 30 seconds, not 31.", "waitSeconds")]}
+    assert long == {"job": None, "errors": [refusal("INVALID", "waitSeconds must be 0 to 30, not 31.", "waitSeconds")]}
     assert await kept(api) == before
 
 
@@ -339,8 +340,10 @@ async def test_a_mapping_that_contradicts_itself_makes_no_job(api: Api) -> None:
         api, FILE, mapping=mapped(("Phone", "phone"), ("First name", "custom:Town"), ("Email", "custom: Town "))
     )
 
-    message = "Another header is custom:Town already, and a contact has one: map this one to ignore."
-    assert twice["errors"] == [refusal("INVALID", "The mapping names this header twice.", "mapping", "2", "header")]
+    message = "The mapping already has a header for custom:Town; only one is allowed. Map this header to ignore."
+    assert twice["errors"] == [
+        refusal("INVALID", "The mapping names this header twice. Map it once.", "mapping", "2", "header")
+    ]
     assert both["errors"] == [refusal("INVALID", message, "mapping", "2", "field")]
     assert await kept(api) == before
 
@@ -353,7 +356,7 @@ async def test_a_mapping_that_names_one_column_in_two_ways_fails_the_job(api: Ap
         selected="status error { code message path }",
     )
 
-    message = "The mapping names the column 'First name' twice."
+    message = "The mapping names the column 'First name' twice. Map it once."
     error = {"code": "INVALID", "message": message, "path": ["input", "mapping", "1", "header"]}
     assert ended == {"status": "FAILED", "error": error}
     assert await contacts(api, "id") == []
@@ -379,5 +382,5 @@ async def test_a_header_without_a_letter_is_not_another_one(api: Api) -> None:
 
     assert ended["error"] == {
         "code": "NOT_FOUND",
-        "message": "There is no column '#'. The columns are: Phone, (blank).",
+        "message": "The file has no column '#'. The columns are: Phone, (blank).",
     }

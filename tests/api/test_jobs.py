@@ -178,7 +178,7 @@ async def test_cancelling_is_safe_to_repeat_but_not_for_what_has_ended(api: Api)
     assert again == {"job": {"status": "CANCELLED", "finishedAt": at}, "errors": []}
     assert late == {
         "job": None,
-        "errors": [refusal("WRONG_STATE", "The job has ended: it is COMPLETED.", "id")],
+        "errors": [refusal("WRONG_STATE", "The job has already ended with status COMPLETED.", "id")],
     }
 
 

@@ -66,7 +66,7 @@ async def test_filters_nest_five_deep_and_no_deeper(api: Api, cast: Cast, word: 
 
     place = ".".join(["filter", *([word] if word == "not" else [word, "0"]) * 5])
     assert (answer.data, answer.codes, statements) == (None, ["BAD_USER_INPUT"], [])
-    assert answer.errors[0]["message"] == f"{place}: Filters nest at most 5 deep."
+    assert answer.errors[0]["message"] == f"{place}: Filters can be nested at most 5 levels deep."
     assert await find(api, five) == ["Amina", "Dalia"]
 
 

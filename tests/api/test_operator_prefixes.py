@@ -183,7 +183,7 @@ async def test_what_is_not_the_accounts_own_can_not_be_taken_back(api: Api, stra
 
     payload = await mutate(api, "deleteOperatorPrefix", "deletedPrefix job { id }", prefix="25470")
 
-    told = refusal("NOT_FOUND", "The account has no such prefix of its own.", "prefix")
+    told = refusal("NOT_FOUND", "The account has no such custom prefix.", "prefix")
     assert payload == {"deletedPrefix": None, "job": None, "errors": [told]}
     assert await kept(stranger) == before
     assert (await prefixes(api, "isCustom: true"))["nodes"] == []

@@ -136,10 +136,10 @@ async def test_what_is_no_number_or_too_long_is_refused(api: Api, mutation: str)
     assert await refused(phone=" ") == [refusal("MISSING_CONTACT", "No phone number is given.", "phone")]
     assert await refused(phone="12") == [no_number(few, "phone", value="12")]
     assert await refused(phone=PHONE, reason="x" * 1001) == [
-        refusal("TOO_LONG", "At most 1000 characters, not 1001.", "reason")
+        refusal("TOO_LONG", "The reason has 1001 characters; at most 1000 are allowed.", "reason")
     ]
     assert await refused(phone=PHONE, reason="a\x00b") == [
-        refusal("INVALID", "Control characters can't be part of it.", "reason")
+        refusal("INVALID", "The reason contains control characters, which are not allowed.", "reason")
     ]
     assert await refused(phone=PHONE, region="XX") == [
         refusal("INVALID", "'XX' is not a region that libphonenumber knows.", "region")

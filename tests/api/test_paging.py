@@ -121,9 +121,9 @@ OUT_OF_RANGE: list[tuple[dict[str, Any], str]] = [
     ({"last": 101}, "last must be 1 to 100, not 101."),
     ({"offset": -1}, "offset must be 0 to 10000, not -1."),
     ({"offset": 10_001}, "offset must be 0 to 10000, not 10001."),
-    ({"first": 1, "last": 1}, "first and last can't be joined; ask for one of them."),
-    ({"offset": 0, "after": "x"}, "offset can't be joined with a cursor."),
-    ({"offset": 1, "before": "x"}, "offset can't be joined with a cursor."),
+    ({"first": 1, "last": 1}, "first and last can't be combined; send only one of them."),
+    ({"offset": 0, "after": "x"}, "offset can't be combined with after or before; send only one of them."),
+    ({"offset": 1, "before": "x"}, "offset can't be combined with after or before; send only one of them."),
 ]
 
 
@@ -159,7 +159,7 @@ async def test_garbage_is_no_cursor(api: Api) -> None:
                 answer = await api.ask(CONTACTS, **{name: garbage})
 
             assert (answer.data, answer.codes, statements) == (None, ["BAD_USER_INPUT"], [])
-            assert answer.errors[0]["message"] == "This is not a cursor."
+            assert answer.errors[0]["message"] == "The cursor is malformed; send one that the server returned."
 
 
 async def test_garbage_is_no_cursor_whatever_is_asked_of_the_page(api: Api) -> None:
@@ -189,7 +189,10 @@ async def test_a_cursor_of_another_order_or_of_another_connection_is_refused(api
         answer = await api.ask(CONTACTS, **arguments)
 
         assert (answer.data, answer.codes) == (None, ["BAD_USER_INPUT"])
-        assert answer.errors[0]["message"] == "This cursor is of another order; take one of a page in the same order."
+        assert (
+            answer.errors[0]["message"]
+            == "The cursor belongs to another sort order; send one of a page with the same order."
+        )
 
 
 NO_INSTANTS: list[Any] = [None, 1, "x", [], "2026-01-05", "2026-01-05T09:30:00", "2026-01-05 09:30:00+02:00", True]

@@ -61,7 +61,7 @@ async def test_a_national_form_is_read_in_the_region_given_else_in_the_accounts(
     nowhere = await look_up(api.with_settings(default_region=None), "0712 345 678")
 
     assert (in_tanzania["phone"], in_tanzania["country"]) == ("+255712345678", "TZ")
-    message = "The number has no country code, and there is no region to read it in."
+    message = "The number has no country code, and no region is set. Enter the number with its country code."
     assert nowhere == {"input": "0712 345 678", **NOTHING, **error("INVALID_PHONE_NUMBER", message, "0712 345 678")}
 
 
@@ -79,7 +79,7 @@ async def test_what_is_possible_and_not_valid_is_judged_by_the_accounts_policy(a
 
 
 ROUNDED = (
-    "A spreadsheet shortened the number to scientific notation and its last digits are lost: it is beyond repair. "
+    "A spreadsheet shortened the number to scientific notation, and its last digits are lost. "
     "Format the column as text and export it again."
 )
 
@@ -92,7 +92,7 @@ NO_NUMBERS = [
     (
         "0712 345 678 x12",
         "INVALID_PHONE_NUMBER",
-        "An extension can't be messaged; give the number without it.",
+        "An extension can't receive messages. Enter the number without it.",
         "+254712345678",
     ),
 ]

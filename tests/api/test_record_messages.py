@@ -147,15 +147,19 @@ async def test_a_bad_row_says_what_is_wrong_and_costs_the_others_nothing(api: Ap
         ),
         (
             {"body": "x" * 100_001},
-            refusal("TOO_LONG", "At most 100000 characters, not 100001.", "messages", "4", "body"),
+            refusal(
+                "TOO_LONG", "The value has 100001 characters; at most 100000 are allowed.", "messages", "4", "body"
+            ),
         ),
         (
             {"externalId": "x" * 201},
-            refusal("TOO_LONG", "At most 200 characters, not 201.", "messages", "5", "externalId"),
+            refusal(
+                "TOO_LONG", "The value has 201 characters; at most 200 are allowed.", "messages", "5", "externalId"
+            ),
         ),
         (
             {"externalId": "x\0y"},
-            refusal("INVALID", "Control characters can't be part of it.", "messages", "6", "externalId"),
+            refusal("INVALID", "Control characters are not allowed.", "messages", "6", "externalId"),
         ),
         (
             {"campaignId": "cmp_01jd8vq0c5fj2v7wq1x3ynm8za"},
@@ -169,7 +173,7 @@ async def test_a_bad_row_says_what_is_wrong_and_costs_the_others_nothing(api: Ap
             {"externalId": "a"},
             refusal(
                 "INVALID",
-                "The external id is that of a message with another number, or in the other direction.",
+                "The external id belongs to a message with another number or direction.",
                 "messages",
                 "9",
                 "externalId",
@@ -203,7 +207,9 @@ async def test_a_batch_has_1_to_1000_rows(api: Api) -> None:
 
     nothing: dict[str, Any] = {"summary": None, "results": []}
     assert none == nothing | {"errors": [refusal("REQUIRED", "There must be at least one row.", "messages")]}
-    assert too_many == nothing | {"errors": [refusal("TOO_MANY", "At most 1000 rows, not 1001.", "messages")]}
+    assert too_many == nothing | {
+        "errors": [refusal("TOO_MANY", "The list has 1001 rows; at most 1000 are allowed.", "messages")]
+    }
     assert await kept(api) == before
 
 

@@ -65,7 +65,7 @@ async def test_rows_without_a_number_and_rows_whose_number_came_before_are_told(
     again = {**nothing, "bucket": "DUPLICATE", "phoneNumber": "+254712345678", "duplicateOfIndex": 0, "error": None}
     first = {"index": 0, "bucket": "NEW", "phoneNumber": "+254712345678", "error": None, "isSelectable": True}
     rounded = (
-        "A spreadsheet shortened the number to scientific notation and its last digits are lost: it is beyond repair. "
+        "A spreadsheet shortened the number to scientific notation, and its last digits are lost. "
         "Format the column as text and export it again."
     )
     assert found == [

@@ -20,15 +20,15 @@ NO_USER = "There is no such active user."
     [
         (
             {"assignmentConfig": SELECTED},
-            [("REQUIRED", "Name at least one user.", "assignmentConfig", "selectedUsers")],
+            [("REQUIRED", "At least one user is required.", "assignmentConfig", "selectedUsers")],
         ),
         (
             {"assignmentConfig": {**SELECTED, "selectedUsers": []}},
-            [("REQUIRED", "Name at least one user.", "assignmentConfig", "selectedUsers")],
+            [("REQUIRED", "At least one user is required.", "assignmentConfig", "selectedUsers")],
         ),
         (
             {"assignmentConfig": {"isAssignmentEnabled": True}},
-            [("REQUIRED", "Say how users are assigned.", "assignmentConfig", "assignmentType")],
+            [("REQUIRED", "The assignment type is missing. Set assignmentType.", "assignmentConfig", "assignmentType")],
         ),
         (
             {"assignmentConfig": {**SELECTED, "selectedUsers": [NOBODY]}},
@@ -65,7 +65,7 @@ NO_USER = "There is no such active user."
             [
                 (
                     "INVALID",
-                    "Users can be assigned to segments only where segmentation is enabled.",
+                    "Users can be assigned to segments only if segmentation is enabled.",
                     "assignmentConfig",
                     "assignmentType",
                 )
@@ -100,7 +100,7 @@ NO_USER = "There is no such active user."
                 ),
                 (
                     "INVALID",
-                    "An earlier segment has this id.",
+                    "An earlier segment has the same id. Use unique ids.",
                     "segmentationConfig",
                     "contactDistribution",
                     "1",
@@ -109,7 +109,7 @@ NO_USER = "There is no such active user."
                 ("REQUIRED", "This can't be blank.", "segmentationConfig", "contactDistribution", "2", "segmentId"),
                 (
                     "INVALID",
-                    "Control characters can't be part of it.",
+                    "Control characters are not allowed.",
                     "segmentationConfig",
                     "contactDistribution",
                     "3",
@@ -117,7 +117,7 @@ NO_USER = "There is no such active user."
                 ),
                 (
                     "TOO_LONG",
-                    "At most 100 characters, not 101.",
+                    "The value has 101 characters; at most 100 are allowed.",
                     "segmentationConfig",
                     "contactDistribution",
                     "4",
@@ -156,7 +156,7 @@ async def test_an_agent_names_nobody_else(api: Api) -> None:
         "segmentationConfig": segments(("a", 1)),
         "assignmentConfig": {**PER_SEGMENT, "segmentAssignments": [{"segmentId": "a", "userIds": [eve, bob]}]},
     }
-    message = "Naming other users takes the role MANAGER or ADMIN."
+    message = "Naming other users requires the role MANAGER or ADMIN."
     before = await kept(api)
 
     assert await refused(agent, rows(PHONES[0]), assignmentConfig={**SELECTED, "selectedUsers": [bob]}) == [

@@ -135,7 +135,7 @@ async def test_a_search_has_two_hundred_characters_at_most(api: Api, people: Non
 
     assert await find(api, "x" * 200) == NOBODY
     assert (answer.data, answer.codes, statements) == (None, ["BAD_USER_INPUT"], [])
-    assert answer.errors[0]["message"] == "filter.search: A search has at most 200 characters."
+    assert answer.errors[0]["message"] == "filter.search: The search has 201 characters; at most 200 are allowed."
 
 
 async def test_search_follows_a_contact_that_changes(api: Api, people: None) -> None:

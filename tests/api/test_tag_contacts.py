@@ -74,9 +74,15 @@ async def test_a_tag_that_nobody_has_any_more_is_gone(api: Api) -> None:
         ),
         ({"remove": ["a\x00"]}, [refusal("INVALID", NO_CONTROL, "remove", "0")]),
         ({"add": ["x" * 65]}, [refusal("TOO_LONG", "A tag has at most 64 characters, not 65.", "add", "0")]),
-        ({"add": [str(number) for number in range(51)]}, [refusal("TOO_MANY", "At most 50, not 51.", "add")]),
-        ({"remove": [str(number) for number in range(51)]}, [refusal("TOO_MANY", "At most 50, not 51.", "remove")]),
-        ({"add": ["a"], "remove": [" a"]}, [refusal("INVALID", "'a' can't be added and removed at once.", "remove")]),
+        (
+            {"add": [str(number) for number in range(51)]},
+            [refusal("TOO_MANY", "The list has 51 tags; at most 50 are allowed.", "add")],
+        ),
+        (
+            {"remove": [str(number) for number in range(51)]},
+            [refusal("TOO_MANY", "The list has 51 tags; at most 50 are allowed.", "remove")],
+        ),
+        ({"add": ["a"], "remove": [" a"]}, [refusal("INVALID", "'a' can't be both added and removed.", "remove")]),
     ],
 )
 async def test_what_cannot_be_a_tag_is_refused(api: Api, changes: dict[str, Any], errors: list[Any]) -> None:
@@ -98,7 +104,7 @@ async def test_a_contact_that_would_have_too_many_tags_refuses_the_change(api: A
     unchanged = await kept(api)
     taken = await tag(api, [free, full], add=["more"], remove=["t0"])
 
-    message = "A contact has at most 50 tags, and one would have 51."
+    message = "A contact would have 51 tags; at most 50 are allowed."
     assert refused == {"count": None, "contactIds": [], "errors": [refusal("TOO_MANY", message, "add")]}
     assert unchanged == before
     assert taken["count"] == 2

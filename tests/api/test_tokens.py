@@ -86,10 +86,10 @@ async def test_a_users_token_does_what_both_it_and_the_role_allow(api: Api) -> N
     ("wrong", "code", "message", "field"),
     [
         ({"name": " "}, "REQUIRED", "This can't be blank.", "name"),
-        ({"name": "x" * 201}, "TOO_LONG", "At most 200 characters, not 201.", "name"),
-        ({"name": "a\x07"}, "INVALID", "Line breaks and other control characters can't stand here.", "name"),
-        ({"scopes": []}, "REQUIRED", "A token needs at least one scope.", "scopes"),
-        ({"expiresAt": iso(MONDAY)}, "INVALID", "This must lie in the future.", "expiresAt"),
+        ({"name": "x" * 201}, "TOO_LONG", "The value has 201 characters; at most 200 are allowed.", "name"),
+        ({"name": "a\x07"}, "INVALID", "Line breaks and other control characters are not allowed.", "name"),
+        ({"scopes": []}, "REQUIRED", "A token requires at least one scope.", "scopes"),
+        ({"expiresAt": iso(MONDAY)}, "INVALID", "The time must be in the future.", "expiresAt"),
         ({"userId": "usr_1"}, "INVALID_ID", "'usr_1' is not an id.", "userId"),
     ],
 )
@@ -124,7 +124,7 @@ async def test_no_token_gets_more_than_its_maker_has(api: Api, has_user: bool) -
     refused = await maker.run(CREATE, input=wanted)
     made = await maker.run(CREATE, input=wanted | {"name": "less", "scopes": ["CONTACTS_READ", "ADMIN"]})
 
-    message = "No token gets more than its maker has, who lacks CONTACTS_WRITE, MESSAGES_READ."
+    message = "A token can't have more scopes than its creator, who lacks CONTACTS_WRITE, MESSAGES_READ."
     error = {"__typename": "InputError", "code": "FORBIDDEN", "message": message, "path": ["input", "scopes"]}
     assert refused == {"createToken": {"token": None, "secret": None, "errors": [error]}}
     assert made["createToken"]["errors"] == []

@@ -227,7 +227,7 @@ async def test_an_agent_purges_from_the_trash_alone(api: Api) -> None:
     refused = await purge(bob, {"ids": [live]}, fromAnywhere=True)
     allowed = await purge(bob, {"ids": [trashed]})
 
-    message = "This takes the role MANAGER or ADMIN."
+    message = "This requires the role MANAGER or ADMIN."
     assert refused == REFUSED | {"errors": [refusal("FORBIDDEN", message, "fromAnywhere")]}
     assert allowed == done(trashed)
     assert await contacts(api, "id", state="ANY") == [{"id": live}]

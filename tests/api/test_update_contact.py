@@ -302,7 +302,7 @@ async def test_a_list_that_is_not_there_refuses_the_whole_change(api: Api, stran
 
     assert unknown["errors"] == [refusal("NOT_FOUND", "There is no such list.", "listIds", "1")]
     assert [(error["code"], error["path"]) for error in wrong["errors"]] == [("INVALID_ID", ["input", "listIds", "1"])]
-    assert many["errors"] == [refusal("TOO_MANY", "At most 1000, not 1001.", "listIds")]
+    assert many["errors"] == [refusal("TOO_MANY", "The list has 1001 IDs; at most 1000 are allowed.", "listIds")]
     assert await kept(api) == before
     assert await kept(stranger) == before_theirs
 

@@ -32,7 +32,7 @@ ADA = {
 }
 BOB = ADA | {"email": "bob@example.com", "name": "Bob", "role": "AGENT"}
 TAKEN = "Another user of the account has this e-mail address."
-LAST = "This is the last active ADMIN of the account, who has to stay one."
+LAST = "This is the last active ADMIN of the account. Make another user an ADMIN first."
 
 
 async def users_of(api: Api) -> Any:
@@ -56,11 +56,11 @@ async def test_a_user_is_made_an_agent_where_nothing_else_is_said(api: Api) -> N
     [
         ("email", "", "REQUIRED", "This can't be blank."),
         ("email", "bob", "INVALID_EMAIL", "This is not an e-mail address: An email address must have an @-sign."),
-        ("email", f"bob@{'x' * 250}.com", "TOO_LONG", "At most 254 characters, not 258."),
+        ("email", f"bob@{'x' * 250}.com", "TOO_LONG", "The value has 258 characters; at most 254 are allowed."),
         ("email", "ADA@example.com", "DUPLICATE_NAME", TAKEN),
         ("name", "\t", "REQUIRED", "This can't be blank."),
-        ("name", "x" * 201, "TOO_LONG", "At most 200 characters, not 201."),
-        ("name", "Bo\x00b", "INVALID", "Line breaks and other control characters can't stand here."),
+        ("name", "x" * 201, "TOO_LONG", "The value has 201 characters; at most 200 are allowed."),
+        ("name", "Bo\x00b", "INVALID", "Line breaks and other control characters are not allowed."),
     ],
 )
 async def test_a_user_is_neither_made_nor_changed_with_what_cannot_stand(

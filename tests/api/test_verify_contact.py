@@ -31,7 +31,7 @@ def refused(code: str, message: str) -> dict[str, Any]:
     return {"outcome": None, "contact": None, "errors": [refusal(code, message, "contact")]}
 
 
-OPTED_OUT = refused("OPTED_OUT", "The number has opted out: no message may go to it.")
+OPTED_OUT = refused("OPTED_OUT", "The number has opted out and can't receive messages.")
 
 
 async def test_a_request_leaves_an_event_for_whoever_sends_messages(api: Api) -> None:

@@ -55,10 +55,21 @@ def statistics(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def filled(api: Api, stranger: Api, statistics: str) -> Filled:
-    if statistics == "none" and database.is_postgres():
-        await fill(stranger)
-        await database.execute("ANALYZE")
+    if database.is_postgres():
+        await forget_other_tests()
+        if statistics == "none":
+            await fill(stranger)
+            await database.execute("ANALYZE")
     return await fill(api)
+
+
+async def forget_other_tests() -> None:
+    """Deletes what earlier tests left in the database: statistics, and the space of deleted rows."""
+    tables = await database.fetch(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
+    await database.execute("DELETE FROM pg_statistic WHERE starelid >= 16384")
+    await database.execute(f"VACUUM FULL {', '.join(row['relname'] for row in tables)}")
 
 
 @pytest.fixture

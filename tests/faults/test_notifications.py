@@ -11,7 +11,7 @@ from services.authentication import FORGET_CHANNEL
 
 async def test_every_process_that_listens_hears_that_callers_are_to_be_forgotten(db: None) -> None:
     if not database.is_postgres():
-        pytest.skip("SQLite has no notifications; see MUSTER_TOKEN_CACHE_SECONDS in the README")
+        pytest.skip("SQLite has no notifications; see MUSTER_TOKEN_CACHE_SECONDS in docs/settings.md")
     heard: asyncio.Queue[str] = asyncio.Queue()
     listener = notifications.Listener({FORGET_CHANNEL: heard.put_nowait})
     listener.start()

@@ -49,7 +49,7 @@ def test_a_file_comes_in_and_its_counts_are_printed(account: str) -> None:
         "line 39, phone: INVALID_PHONE_NUMBER: A spreadsheet shortened the number to scientific notation"
         in taken.stderr
     )
-    assert "beyond repair. Format the column as text and export it again.\n" in taken.stderr
+    assert "its last digits are lost. Format the column as text and export it again.\n" in taken.stderr
     assert counts(again) == expected | {"imported": 0, "valid": 0, "created": 0, "skipped": 94}
 
 
@@ -65,14 +65,14 @@ def test_a_file_that_cant_be_read_is_one_line_on_standard_error(account: str, tm
 
     assert (unreadable.exit_code, unreadable.stdout) == (1, "")
     assert unreadable.stderr == (
-        "muster: No column is known to hold phone numbers. The columns are: Name, Age. Name the one that does in "
-        "mapping.\n"
+        "muster: No column is recognized as phone numbers. The columns are: Name, Age. Name the column with phone "
+        "numbers in mapping.\n"
     )
     assert (missing.exit_code, wrong.exit_code, field.exit_code) == (2, 2, 1)
     assert "'Age' is not HEADER=FIELD" in wrong.stderr
     assert "mapping.0.field: 'age' is not a field" in field.stderr
     assert (sheet.exit_code, sheet.stdout) == (1, "")
-    assert sheet.stderr == "muster: Only an XLSX file has sheets, and this is none: leave sheet out.\n"
+    assert sheet.stderr == "muster: This file is not an XLSX file and has no sheets. Omit sheet.\n"
 
 
 def test_an_option_that_says_nothing_as_it_is_given_is_refused(account: str, tmp_path: Path) -> None:

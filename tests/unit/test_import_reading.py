@@ -153,21 +153,21 @@ def test_what_csv_writes_comes_back(
     [
         (b"", "The file is empty."),
         (b"\n\n  \n", "The file has no header"),
-        (SHEET.encode("utf-16")[:-1], "The file ends in the midst of a character"),
-        (SHEET.encode("utf-16-le")[:-1], "The file ends in the midst of a character"),
-        ("Prénom,Phone\nZoé".encode()[:-1], "The file ends in the midst of a character"),
-        (codecs.BOM_UTF8 + b"Phone\n\xff\n", "The file says that it is UTF-8"),
+        (SHEET.encode("utf-16")[:-1], "The file ends in the middle of a character"),
+        (SHEET.encode("utf-16-le")[:-1], "The file ends in the middle of a character"),
+        ("Prénom,Phone\nZoé".encode()[:-1], "The file ends in the middle of a character"),
+        (codecs.BOM_UTF8 + b"Phone\n\xff\n", "The file has a UTF-8 byte order mark"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This is an image"),
         (b"%PDF-1.7\n", "This is a PDF file"),
         (b"\x1f\x8b\x08\0\0\0", "This file is compressed"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "The workbook is protected by a password, or of"),
-        (b"\0\1\2\3\xff\xfe\0\0\x80" * 50, "This is no text"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "The workbook is protected by a password, or has"),
+        (b"\0\1\2\3\xff\xfe\0\0\x80" * 50, "This is not a text file"),
         ("Phone\n" + "x" * 200_000 + "\n", "A cell of row 2 has more than 131,072 characters"),
         ("Phone\n1\n2\n" + "x" * 10_000_000 + "\n", "A cell of row 4 has more than 131,072 characters"),
         ('Phone,Notes\n1,"x\n' + "2,y\n" * 100_000, "A cell of row 2 has more than 131,072 characters"),
         ('Phone,Notes\n1,a\n2,"x\n3,y\n', "The quote that opens in row 3 is never closed"),
         ('Phone,Notes\n1,a\n2,"x', "The quote that opens in row 3 is never closed"),
-        (",".join(f"c{i}" for i in range(10_000)) + "\n", "The file has 10,000 columns; at most 1,000 can be read."),
+        (",".join(f"c{i}" for i in range(10_000)) + "\n", "The file has 10,000 columns; at most 1,000 are allowed."),
     ],
     ids=lambda value: repr(value[:20]),
 )
@@ -251,15 +251,15 @@ def test_the_first_sheet_is_read_or_the_one_that_is_named(tmp_path: Path) -> Non
     assert read(book, tmp_path)[1] == [(2, ["1"])]
     assert read(book, tmp_path, sheet="Others")[1] == [(2, ["2"])]
     code, message = problem(book, tmp_path, sheet="None")
-    assert (code, message) == ("FILE_UNREADABLE", "There is no sheet 'None'; the workbook has: Sheet, Others.")
+    assert (code, message) == ("FILE_UNREADABLE", "The workbook has no sheet 'None'. Its sheets are: Sheet, Others.")
 
 
 def test_a_sheet_can_be_named_of_no_other_file(tmp_path: Path) -> None:
     """Otherwise a CSV file saved from another sheet could be imported by mistake."""
-    refused = "FILE_UNREADABLE", "Only an XLSX file has sheets, and this is none: leave sheet out."
+    refused = "FILE_UNREADABLE", "This file is not an XLSX file and has no sheets. Omit sheet."
 
     assert [problem(SHEET.encode(encoding), tmp_path, sheet="A") for encoding in ("utf-8", "utf-16")] == [refused] * 2
-    assert problem("%PDF-1.7", tmp_path, sheet="A")[1] == "This is a PDF file; a CSV or XLSX file is needed."
+    assert problem("%PDF-1.7", tmp_path, sheet="A")[1] == "This is a PDF file. Upload a CSV or XLSX file."
 
 
 ENTITIES = (
@@ -295,7 +295,7 @@ def test_a_zip_that_is_no_workbook_says_so(tmp_path: Path) -> None:
     with zipfile.ZipFile(written, "w") as file:
         file.writestr("people.csv", SHEET)
 
-    assert problem(written.getvalue(), tmp_path)[1].startswith("This is a zip file and no XLSX workbook")
+    assert problem(written.getvalue(), tmp_path)[1].startswith("This is a zip file but not an XLSX workbook")
 
 
 def test_two_gigabytes_that_a_zip_claims_are_not_unpacked(tmp_path: Path) -> None:

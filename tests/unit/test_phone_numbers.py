@@ -15,13 +15,13 @@ PHONES = Path(__file__).parent.parent / "data" / "phones.csv"
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
 ROUNDED = (
-    "A spreadsheet shortened the number to scientific notation and its last digits are lost: it is beyond repair. "
+    "A spreadsheet shortened the number to scientific notation, and its last digits are lost. "
     "Format the column as text and export it again."
 )
-NO_REGION = "The number has no country code, and there is no region to read it in."
+NO_REGION = "The number has no country code, and no region is set. Enter the number with its country code."
 LETTERS = "A phone number has digits, not letters."
-SEVERAL = "There is more than one number here; give one."
-EXTENSION = "An extension can't be messaged; give the number without it."
+SEVERAL = "The text contains more than one number. Enter only one."
+EXTENSION = "An extension can't receive messages. Enter the number without it."
 
 
 def refusal(value: str, message: str, suggestion: str | None = None) -> PhoneProblem:
@@ -182,7 +182,7 @@ def test_a_blank_is_told_apart_from_what_cannot_be_read(text: str | None) -> Non
         ("+999123456789", "KE", "No country has this calling code.", None),
         ("5550123", "US", "The number has too few digits for a number of US; the area code may be missing.", None),
         ("12", "KE", "The number has too few digits for a number of KE; the area code may be missing.", None),
-        ("+254", "KE", "The number is too short or too long to be one.", None),
+        ("+254", "KE", "The number is too short or too long.", None),
         ("+2547123456789012", None, "The number has too many digits for a number of KE.", None),
         ("2.547E+11", "KE", ROUNDED, None),
         ("2,547E+11", "KE", ROUNDED, None),
@@ -192,8 +192,8 @@ def test_a_blank_is_told_apart_from_what_cannot_be_read(text: str | None) -> Non
         ("1-800-FLOWERS", "US", LETTERS, None),
         ("O712345678", "KE", LETTERS, "+254712345678"),
         ("0712345678 (mum)", "KE", LETTERS, "+254712345678"),
-        ("*100#", "KE", "There are characters here that no phone number has, or no digits.", None),
-        ("+", "KE", "There are characters here that no phone number has, or no digits.", None),
+        ("*100#", "KE", "The text has no digits, or characters that are not allowed in a phone number.", None),
+        ("+", "KE", "The text has no digits, or characters that are not allowed in a phone number.", None),
         ("0712345678 ext. 12", "KE", EXTENSION, "+254712345678"),
         ("0712345678x12", "KE", EXTENSION, "+254712345678"),
         ("tel:+254712345678;ext=12", "KE", EXTENSION, "+254712345678"),
@@ -204,7 +204,7 @@ def test_a_blank_is_told_apart_from_what_cannot_be_read(text: str | None) -> Non
         ("0712345678\n0733345678", "KE", SEVERAL, "+254712345678"),
         ("+254712345678 ::: +254733345678", "KE", SEVERAL, "+254712345678"),
         ("030 1234/030 5678", "DE", SEVERAL, "+49301234"),
-        ("x" * 129, "KE", "A phone number has at most 128 characters.", None),
+        ("x" * 129, "KE", "The phone number has 129 characters; at most 128 are allowed.", None),
     ],
 )
 def test_what_cannot_be_read_is_told_why_and_what_was_likely_meant(
@@ -216,7 +216,9 @@ def test_what_cannot_be_read_is_told_why_and_what_was_likely_meant(
 def test_the_value_of_a_problem_is_never_longer_than_a_line() -> None:
     problem = read("9" * 10_000_000, region="KE", policy=POSSIBLE)
 
-    assert problem == refusal("9" * 250 + "\u2026", "A phone number has at most 128 characters.")
+    assert problem == refusal(
+        "9" * 250 + "\u2026", "The phone number has 10000000 characters; at most 128 are allowed."
+    )
 
 
 def test_possible_takes_what_valid_refuses() -> None:

@@ -181,7 +181,7 @@ async def test_columns_can_be_read_from_objects_and_mappings_too(engine: Engine)
 
 
 def test_a_relation_to_an_unknown_loader_is_found_at_start() -> None:
-    with pytest.raises(UnknownLoaderError, match=r"Contact\.lists: there is no loader called lists"):
+    with pytest.raises(UnknownLoaderError, match=r"Contact\.lists: there is no loader lists"):
         prepare(make_schema(), loaders=["some_lists"])
 
 
