@@ -60,8 +60,8 @@ log = structlog.get_logger("server")
 
 _PURGE_EVERY_SECONDS = 24 * 3600
 _PURGE_AGAIN_SECONDS = 600
-# Collections of 2,000 new objects take up to 5 ms, older ones up to 15. With the thresholds 20,000, 20 and 50 they took
-# up to 75 ms, collected the garbage of validation seldom, and cost more in all.
+# A collection of 2,000 new objects takes up to 5 ms, one of older objects up to 15 ms. With the thresholds 20,000, 20
+# and 50, collections took up to 75 ms, rarely freed the garbage of validation, and cost more in total.
 _GC_THRESHOLDS = (2_000, 5, 10)
 
 

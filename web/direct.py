@@ -176,8 +176,8 @@ class DirectProtocol(HttpToolsProtocol):
 
     # ------------------------------------------------------------------ keep-alive timeout
 
-    # uvicorn creates a timer after each answer and cancels it with the next request. Here a connection has one timer,
-    # which checks for how long the connection has been idle.
+    # uvicorn creates a timer after each answer and cancels it with the next request. Here a connection has one timer.
+    # When it fires, the connection may have been idle for a shorter time; then the timer is set again.
 
     def _unset_keepalive_if_required(self) -> None:
         self._idle_since = None

@@ -1,4 +1,4 @@
-"""The API's one endpoint, as GraphQL over HTTP has it: operations by POST, queries by GET, GraphiQL for browsers."""
+"""The API's only endpoint, by GraphQL over HTTP: operations by POST, queries by GET, and GraphiQL for browsers."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
@@ -40,7 +40,7 @@ _ALL = tuple(OperationType)
 
 
 class Incoming(NamedTuple):
-    """A request to the endpoint, however it came. Headers are by their names in small letters."""
+    """A request to the endpoint, with or without ASGI. The names of its headers are in lower case."""
 
     method: str
     query_string: bytes
@@ -52,7 +52,7 @@ class Incoming(NamedTuple):
 
 
 class GraphQLEndpoint:
-    """An ASGI application, and what it answers, for whoever has a request without ASGI. `clock` is read once each."""
+    """ASGI application. Callers without ASGI use `reply`. It reads `clock` once for each request."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class GraphQLEndpoint:
                 request.remove_files()
 
     async def reply(self, incoming: Incoming) -> Reply:
-        """Whatever is answered, refusals as well. Raises ClientDisconnected."""
+        """Returns the answer, also for a refusal. Raises ClientDisconnected."""
         media_type = media_types.for_answer(incoming.headers.get(b"accept"))
         try:
             if media_type is None:
@@ -145,7 +145,7 @@ class GraphQLEndpoint:
         return replies.of_json(answer.status, answer.body, media_type=media_type, headers=headers)
 
     async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
-        """Runs the operation: its answer, and further headers. Raises HttpRefusal and what passes by itself."""
+        """Runs the operation. Returns its answer and further headers. Raises HttpRefusal and temporary failures."""
         method, headers = incoming.method, incoming.headers
         _check_method(method)
         now = self._clock()
@@ -187,7 +187,7 @@ class GraphQLEndpoint:
         extensions: dict[str, Any],
     ) -> tuple[Answer, Mapping[str, str]]:
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
-        deadline.has_written = False  # counting a call changes nothing of the account's
+        deadline.has_written = False  # counting a call does not change the account's data
         run = partial(self._run, operation, request, context, deadline, is_keyed=key is not None)
         try:
             if key is None:
@@ -246,7 +246,7 @@ class GraphQLEndpoint:
 
 
 def _retry_after(status: int) -> dict[str, str]:
-    """The header of an answer that has no data, but something was committed."""
+    """Returns a Retry-After header for status 503: the answer has no data, but changes were committed."""
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
 
 

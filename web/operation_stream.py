@@ -1,4 +1,4 @@
-"""An operation's answers one after another: the events of a subscription, or a query's or a mutation's one answer."""
+"""The stream of an operation's answers: the events of a subscription, or the one answer of a query or a mutation."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, and under which id what happens is found in the log. `base_url` is how the server was reached."""
+    """The context of an operation. `request_id` appears in the log; `base_url` is the server's address for clients."""
 
     caller: Caller
     request_id: str
@@ -34,9 +34,9 @@ class Asking:
 
 
 class Answers:
-    """Payloads, one after another. Closing is needed whether or not they were iterated, and safe to repeat.
+    """An iterator of payloads. The caller must close it, even if it did not iterate; closing is safe to repeat.
 
-    `headers` are for an answer that has some of its own.
+    `headers` are further headers, for a transport that sends headers with the answer.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Answers:
 
 
 class OperationStreams:
-    """Runs operations for the transports that can answer more than once. `clock` is read for each answer."""
+    """Runs operations for transports that can send several answers. It reads `clock` for each answer."""
 
     def __init__(
         self,
@@ -84,10 +84,10 @@ class OperationStreams:
         has_idempotency_key: bool = False,
         cost_mode: CostMode | None = None,
     ) -> Answers:
-        """What is answered, to be iterated and closed by the caller. Raises HttpRefusal where nothing is executed, and
-        ClientDisconnected.
+        """Starts an operation, and returns its answers, which the caller must iterate and close.
 
-        A mutation under an Idempotency-Key is refused: what is kept are whole answers.
+        Raises HttpRefusal if it executes nothing, and ClientDisconnected. It refuses a mutation with an
+        Idempotency-Key, because the server stores only whole answers.
         """
         try:
             with self._errors.as_refusals(asking.request_id):
@@ -112,7 +112,7 @@ class OperationStreams:
     ) -> Answers:
         context = self._context(asking)
         headers = await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
-        deadline.has_written = False  # counting a call changes nothing of the account's
+        deadline.has_written = False  # counting a call does not change the account's data
         if operation.type is not OperationType.SUBSCRIPTION:
             result = await self._engine.run(operation, variables=request.variables, context=context)
             is_query = operation.type is OperationType.QUERY
@@ -130,14 +130,17 @@ class OperationStreams:
             yield self._event(result, asking) | extensions
 
     def _event(self, result: ExecutionResult, asking: Asking) -> Payload:
-        """An event that failed leaves the subscription as it is."""
+        """Returns an event's payload. An event that fails does not end the subscription."""
         try:
             return self._payload(result, asking)
         except TemporaryFailure as failure:
             return {"data": None, "errors": self._errors.refusal(failure, request_id=asking.request_id).errors}
 
     def _payload(self, result: ExecutionResult, asking: Asking, **known: bool) -> Payload:
-        """Raises the temporary failure that replaces the whole answer; `known` is for ErrorWriter.written."""
+        """Returns the payload of a result. `known` is passed to ErrorWriter.written.
+
+        Raises the temporary failure that replaces the whole answer, if there is one.
+        """
         if not result.errors:
             return {"data": result.data}
         return {"data": result.data, "errors": self._errors.written(result, request_id=asking.request_id, **known)}
@@ -156,7 +159,7 @@ def _check_type(operation: Operation, allow: Collection[OperationType], has_idem
     if operation.type not in allow:
         raise RequestError(Refusal.NOT_ALLOWED, [])
     if has_idempotency_key and operation.type is OperationType.MUTATION:
-        raise refuse(400, "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.")
+        raise refuse(400, "An Idempotency-Key needs a POST with a single answer, not events or a WebSocket.")
 
 
 def _once(payload: Payload, headers: Mapping[str, str]) -> Answers:

@@ -1,4 +1,4 @@
-"""What a request asks for: the operation's text, its name and its variables, from a body or from a URL."""
+"""Parses requests: reads the operation's text, its name and its variables from a body or a URL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class GraphQLRequest:
     variables: dict[str, Any] | None
     operation_name: str | None
     files: tuple[UploadedFile, ...] = ()
-    """Those of a multipart request: they are in the variables, and `remove_files` ends them."""
+    """The files of a multipart request. They are in the variables; `remove_files` deletes them."""
 
     def remove_files(self) -> None:
         for file in self.files:
@@ -32,11 +32,11 @@ class GraphQLRequest:
 
 
 Body = bytes | Receive
-"""All of it, or where ASGI hands it over piece by piece."""
+"""The whole body, or the ASGI function that receives its pieces."""
 
 
 async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int, max_values: int) -> GraphQLRequest:
-    """What a POST asks for. Raises HttpRefusal with 400, 413 or 415, and ClientDisconnected."""
+    """Reads a POST. Raises HttpRefusal with 400, 413 or 415, and ClientDisconnected."""
     if not is_json(headers.get(b"content-type", b"")):
         raise refuse(415, "The Content-Type must be application/json, in UTF-8, or multipart/form-data.")
     length = headers.get(b"content-length", b"0")
@@ -46,21 +46,21 @@ async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int,
         text = body if isinstance(body, bytes) else await _read(body, max_bytes)
         content = decoded(text, max_values=max_values)
     except orjson.JSONDecodeError as error:
-        raise refuse(400, f"The body is not JSON: {error}.") from None
+        raise refuse(400, f"The body is not valid JSON: {error}.") from None
     if isinstance(content, list):
-        raise refuse(400, "Send one operation a request: batches are not taken.")
+        raise refuse(400, "Batches are not supported. Send one operation in each request.")
     if not isinstance(content, dict):
         raise refuse(400, "The body must be a JSON object with a member query.")
     return checked(content)
 
 
 def has_query(query_string: bytes) -> bool:
-    """Whether a URL has the parameter `query`. One that is too long counts as having it: it is refused later."""
+    """Returns whether a URL has the parameter `query`. A URL that is too long counts as well, and is refused later."""
     return len(query_string) > MAX_URL_BYTES or "query" in QueryParams(query_string)
 
 
 def of_url(query_string: bytes) -> GraphQLRequest:
-    """What a GET asks for: variables and extensions are JSON there. Raises HttpRefusal with 400 or 414."""
+    """Reads a GET, whose variables and extensions are JSON. Raises HttpRefusal with 400 or 414."""
     if len(query_string) > MAX_URL_BYTES:
         raise refuse(414, f"The URL's query has {len(query_string)} bytes; at most {MAX_URL_BYTES} are allowed.")
     parameters = QueryParams(query_string)
@@ -70,12 +70,12 @@ def of_url(query_string: bytes) -> GraphQLRequest:
         try:
             content[name] = orjson.loads(text) if text else None
         except orjson.JSONDecodeError:
-            raise refuse(400, f"The parameter {name} is not JSON.") from None
+            raise refuse(400, f"The parameter {name} is not valid JSON.") from None
     return checked(content)
 
 
 def checked(content: Mapping[str, Any]) -> GraphQLRequest:
-    """A request whose members have the types that they should. Raises HttpRefusal with 400."""
+    """Returns a request after checking the types of its members. Raises HttpRefusal with 400."""
     query, operation_name, variables = content.get("query"), content.get("operationName"), content.get("variables")
     if not isinstance(query, str):
         raise refuse(400, "query must be the text of an operation.")

@@ -40,7 +40,7 @@ async def test_a_mutation_under_an_idempotency_key_is_refused_and_nothing_else(s
     """A key stores complete answers. If the key were ignored, a repeated mutation would run twice."""
     key = {"Idempotency-Key": "a"}
     refusal = {
-        "message": "An Idempotency-Key is for a POST that is answered whole, not by events or a socket.",
+        "message": "An Idempotency-Key needs a POST with a single answer, not events or a WebSocket.",
         "extensions": {"code": "BAD_USER_INPUT"},
     }
 
