@@ -3,8 +3,9 @@
 FROM node:22-slim AS graphiql
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
 WORKDIR /muster
-COPY web/__init__.py web/graphiql_assets.py web/graphiql_fetching.py web/
-RUN python3 -m web.graphiql_fetching
+COPY web/__init__.py web/
+COPY web/graphiql/__init__.py web/graphiql/assets.py web/graphiql/fetching.py web/graphiql/
+RUN python3 -m web.graphiql.fetching
 
 
 FROM python:3.13-slim AS dependencies

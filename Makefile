@@ -26,7 +26,7 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 graphiql: $(INSTALLED) ## fetch GraphiQL, so that it works without a network
-	@$(PY) -m web.graphiql_fetching || true
+	@$(PY) -m web.graphiql.fetching || true
 
 test: $(INSTALLED) ## run all tests, on SQLite and, if its binaries are found, on PostgreSQL
 	@$(PY) -m pytest -n auto $(ARGS)

@@ -17,43 +17,38 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from models import database, notifications
+from models.db import database, notifications
 from schema.cost import pricing
 from schema.execution import Engine
 from schema.outside import mutations_outside
 from schema.rate_limits import limits_of
 from schema.root import schema
-from services import (
-    contact_feed,
-    growth,
-    job_retention,
-    job_watch,
-    jobs,
-    mail,
-    purges,
-    uploads,
-)
-from services.authentication import FORGET_CHANNEL, callers, last_uses
-from services.contact_changes import CHANGED_CHANNEL
-from services.contact_interest import INTEREST_CHANNEL, interest
+from services import mail, planner_statistics, purges
+from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
 from services.job_tasks import TASKS
-from services.job_worker import Worker
+from services.jobs import progress as job_progress, queue as jobs, retention as job_retention
+from services.jobs.worker import Worker
+from services.requests import uploads
+from services.subscriptions import feed as contact_feed
+from services.subscriptions.change_log import CHANGED_CHANNEL
+from services.subscriptions.registry import INTEREST_CHANNEL, interest
 from settings import LogFormat, Settings
-from web import direct, documents, import_page, logs
-from web.concurrency import Concurrency, ConcurrencyLimits
-from web.direct import DirectAnswers
+from web import import_page, logs, schema_routes
 from web.downloads import download
-from web.failures import ErrorWriter
-from web.graphiql import GraphiQL
-from web.graphql_endpoint import GraphQLEndpoint
+from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
-from web.middleware import Failures, RequestIds
-from web.multipart import CUSTOM_HEADERS, UploadLimits
-from web.operation_stream import OperationStreams
-from web.rate_limiting import RateLimiting
-from web.running import Bounds
-from web.socket import GraphQLSocket, SocketLimits
-from web.stopping import told_by_signals
+from web.http import fast_path as direct
+from web.http.bounds import Bounds
+from web.http.concurrency import Concurrency, ConcurrencyLimits
+from web.http.endpoint import GraphQLEndpoint
+from web.http.fast_path import DirectAnswers
+from web.http.graphql_errors import ErrorWriter
+from web.http.middleware import Failures, RequestIds
+from web.http.multipart import CUSTOM_HEADERS, UploadLimits
+from web.http.rate_limiting import RateLimiting
+from web.realtime.operation_stream import OperationStreams
+from web.realtime.socket import GraphQLSocket, SocketLimits
+from web.shutdown import told_by_signals
 from web.webhooks import Target, Webhooks
 
 log = structlog.get_logger("server")
@@ -148,7 +143,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
                 {
                     FORGET_CHANNEL: lambda _: callers.forget(),
                     jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
-                    jobs.CHANGED_CHANNEL: job_watch.changes.tell,
+                    jobs.CHANGED_CHANNEL: job_progress.changes.tell,
                     INTEREST_CHANNEL: lambda _: interest.stale(),
                     CHANGED_CHANNEL: contact_feed.feed.wake,
                 }
@@ -157,8 +152,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
                 log.warning("not ready to serve", reason=problem)
             worker.start()
             stopped.push_async_callback(worker.stop)
-            growth.accounts.start()
-            stopped.push_async_callback(growth.accounts.stop)
+            planner_statistics.accounts.start()
+            stopped.push_async_callback(planner_statistics.accounts.stop)
             contact_feed.feed.start(app.clock)
             stopped.push_async_callback(contact_feed.feed.stop)
             listener.start()
@@ -181,7 +176,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             Route("/readyz", readiness.answer),
             Route("/exports/{job}", download),
             *(import_page.routes(demo_token) if demo_token else []),
-            *documents.routes(schema, public_url=settings.public_url),
+            *schema_routes.routes(schema, public_url=settings.public_url),
         ],
         middleware=middleware,
         lifespan=lifespan,
@@ -205,11 +200,11 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "host": settings.host,
         "port": settings.port,
         "loop": "uvloop",
-        "http": "web.direct:DirectProtocol",
+        "http": "web.http.fast_path:DirectProtocol",
         "log_config": None,
         "access_log": False,  # uvicorn's access log has query strings; Muster's doesn't
         "server_header": False,
-        "ws": "web.socket_protocol:protocol",
+        "ws": "web.realtime.socket_protocol:protocol",
         "ws_max_size": settings.max_body_bytes,
         "ws_per_message_deflate": False,  # events are small, but a compressor for each connection is large
         "timeout_graceful_shutdown": 20,

@@ -11,7 +11,7 @@ import uvicorn
 from server import configure_log, create_app, server_options
 from settings import BadSettings, load
 from web import workers
-from web.stopping import Server, run
+from web.shutdown import Server, run
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ from bench.measuring import Disagreement, Effort
 from bench.report import LATEST, PARTIAL, WORKERS, Figures
 from bench.servers import FLOOR, MUSTER, ON_STARLETTE, PLAIN_SQL, STRAWBERRY, UNCOMPILED, Server, with_workers
 from bench.watch import Watch
-from tests.cluster import binaries
+from tests.support.servers.cluster import binaries
 
 _KINDS = {kind.name: kind for kind in (FLOOR, MUSTER, ON_STARLETTE, UNCOMPILED, STRAWBERRY, PLAIN_SQL)}
 _CASES = [*READING, *WRITING, beside.NAME, reviewing.NAME]

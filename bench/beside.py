@@ -22,7 +22,7 @@ from bench.measuring import WARM_UP, Effort
 from bench.report import Figures, Round
 from bench.servers import MUSTER, Server
 from bench.watch import GROUP, Watch
-from tests.hostile_mix import operation
+from tests.support.hostile_mix import operation
 
 NAME = "beside"
 _SMALL_SECRET = "muster_bench_corner_shop_0"

@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from bench.names import COMPANIES, LIST_NAMES, MAIL_HOSTS, PEOPLE, RARE_NAME, REGIONS, TAGS, Region
-from services.authentication import Role, Scope, hash_secret
-from services.contact_details import full_name, search_text
-from services.phone_numbers import NetworkCheck, PhonePolicy, facts, read
+from services.accounts.authentication import Role, Scope, hash_secret
+from services.contacts.fields import full_name, search_text
+from services.phones.numbers import NetworkCheck, PhonePolicy, facts, read
 
 ROOT = Path(__file__).parent.parent
 LARGE = 1_000_000
@@ -43,8 +43,8 @@ _MADE_OF = (
     "bench/names.py",
     "bench/databases.py",
     "models/migrations",
-    "services/contact_details.py",
-    "services/prefixes.py",
+    "services/contacts/fields.py",
+    "services/phones/prefix_table.py",
 )
 
 

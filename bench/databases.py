@@ -18,9 +18,9 @@ import asyncpg
 from bench import data
 from bench.data import Facts
 from bench.watch import DIRECTORY, POSTMASTER, Watch, postmaster
-from models import migration
-from models.sqlite_values import to_parameter
-from tests.cluster import Cluster
+from models.db import migration
+from models.db.sqlite.values import to_parameter
+from tests.support.servers.cluster import Cluster
 
 DATA = data.ROOT / "bench" / "data"
 _FACTS = "facts.json"

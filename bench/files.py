@@ -28,10 +28,10 @@ from bench.databases import SETTINGS
 from bench.file_server import Figures
 from bench.importing_files import write_file
 from bench.watch import POSTMASTER, Watch
-from models import database, migration
-from services import accounts, tokens
-from services.authentication import Scope
-from tests.cluster import Cluster, binaries
+from models.db import database, migration
+from services.accounts import management as accounts, tokens
+from services.accounts.authentication import Scope
+from tests.support.servers.cluster import Cluster, binaries
 
 OUT = ROOT / "bench" / "out" / "files.json"
 ROWS = {"postgres": 1_000_000, "sqlite": 100_000}

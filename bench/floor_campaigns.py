@@ -8,10 +8,10 @@ from uuid import UUID
 from bench import floor_writing
 from bench.data import NETWORK_CHECK, POLICY, REGION
 from bench.floor_writing import COLUMNS, Row
-from models.database import uuid7
+from models.db.database import uuid7
 from schema.ids import Prefix, decode_as, encode_many
-from services.authentication import Settings
-from services.campaign_row_reading import GivenRow, read_row
+from services.accounts.authentication import Settings
+from services.campaigns.row_validation import GivenRow, read_row
 
 CONTACT_COLUMNS = (*COLUMNS, "name")
 PLACE_COLUMNS = ("id", "contact_id", "name", "context", "extracted_data", "external_id")

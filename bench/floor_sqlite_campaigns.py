@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from bench.floor_campaigns import CONTACT_COLUMNS, PLACE_COLUMNS, CampaignBatch
-from models.sqlite_values import to_parameter
+from models.db.sqlite.values import to_parameter
 
 _OF_PHONES = "account_id = ? AND phone IN (SELECT value FROM json_each(?))"
 _KNOWN = f"SELECT phone, id FROM contact WHERE {_OF_PHONES} AND deleted_at IS NULL"

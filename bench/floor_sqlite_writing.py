@@ -15,7 +15,7 @@ from bench import floor_sqlite_campaigns, floor_writing
 from bench.floor_campaigns import CampaignBatch
 from bench.floor_sqlite import SqliteBackend
 from bench.floor_writing import COLUMNS, Batch, Row
-from models.sqlite_values import to_parameter
+from models.db.sqlite.values import to_parameter
 from schema.ids import Prefix, decode_as
 
 

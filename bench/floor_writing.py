@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.data import NETWORK_CHECK, POLICY, REGION
-from models.database import uuid7
+from models.db.database import uuid7
 from schema.ids import Prefix, encode
-from services.contact_details import full_name, normalized, search_text
-from services.phone_numbers import facts, read
+from services.contacts.fields import full_name, normalized, search_text
+from services.phones.numbers import facts, read
 
 Row = dict[str, Any]
 

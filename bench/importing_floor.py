@@ -13,12 +13,12 @@ from typing import Any
 
 import asyncpg
 
-from models import database
-from services.contact_import.blocks import COLUMNS, DELIMITER, NULL, Job, parse_block
-from services.contact_import.columns import assign
-from services.contact_import.parsing import Rules
-from services.contact_import.parsing_worker import look
-from services.phone_numbers import NetworkCheck, PhonePolicy
+from models.db import database
+from services.imports.blocks import COLUMNS, DELIMITER, NULL, Job, parse_block
+from services.imports.columns import assign
+from services.imports.parsing_worker import look
+from services.imports.row_parsing import Rules
+from services.phones.numbers import NetworkCheck, PhonePolicy
 
 _STAGED = tuple(name for name in COLUMNS if name != "position")
 

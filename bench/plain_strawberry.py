@@ -20,12 +20,12 @@ from starlette.routing import Route
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 
-from models import database
+from models.db import database
 from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.root import schema
-from services.authentication import callers
-from web.credentials import caller_of
+from services.accounts.authentication import callers
+from web.http.credentials import caller_of
 
 _TOKEN_CACHE_SECONDS = 5.0
 

@@ -16,9 +16,9 @@ import asyncpg
 from bench import databases
 from bench.data import ROOT, Facts
 from bench.watch import POSTMASTER, Watch, postmaster
-from models import migration
-from services.authentication import hash_secret
-from tests.cluster import Cluster
+from models.db import migration
+from services.accounts.authentication import hash_secret
+from tests.support.servers.cluster import Cluster
 
 CONTACTS = 1_000_000
 MESSAGES = 5_000_000

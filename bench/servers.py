@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.data import ROOT, Facts
 from bench.watch import GROUP, Watch
-from tests.cluster import free_port
+from tests.support.servers.cluster import free_port
 
 _START_SECONDS = 60
 _STOP_SECONDS = 10

@@ -8,10 +8,10 @@ from uuid import UUID
 import typer
 
 from commands.running import AccountOption, account_of, decoded, fail, now, run, told, user_of
-from models import database
+from models.db import database
 from schema.ids import Prefix, encode
-from services import accounts, tokens, users
-from services.authentication import Role, Scope
+from services.accounts import management as accounts, tokens, users
+from services.accounts.authentication import Role, Scope
 
 
 def create_account(

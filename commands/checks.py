@@ -3,7 +3,7 @@
 import asyncio
 
 from commands.running import fail
-from models import migration
+from models.db import migration
 from schema.root import schema
 
 

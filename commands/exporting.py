@@ -7,14 +7,14 @@ import typer
 
 from commands import watching
 from commands.running import AccountOption, account_of, decoded, fail, now, run, told
-from models import database
+from models.db import database
 from schema.ids import Prefix
-from services import job_files
-from services.contact_export import exporting
-from services.contact_export.exporting import Export
-from services.contact_export.writers import Format
-from services.contact_filter import Criteria
-from services.job_files import Role
+from services.contacts.filter import Criteria
+from services.exports import job as export_job
+from services.exports.job import Export
+from services.exports.writers import Format
+from services.jobs import files as job_files
+from services.jobs.files import Role
 
 
 def export_file(
@@ -42,7 +42,7 @@ def export_file(
         export = Export(
             list_id=wanted_list, criteria=Criteria(search=search), format=Format(ending), email=None, link=""
         )
-        await exporting.start(account_id=account_id, job_id=job_id, export=export, user_id=None, now=now())
+        await export_job.start(account_id=account_id, job_id=job_id, export=export, user_id=None, now=now())
         await watching.do(account_id, job_id, told, "Exporting", clock=now)
         job: Any = await watching.job_of(account_id, job_id)
         if job["error"] is not None:

@@ -8,11 +8,11 @@ import typer
 
 from commands import watching
 from commands.running import AccountOption, account_of, decoded, fail, now, run, told, user_of
-from models import database
+from models.db import database
 from schema.ids import Prefix
-from services.authentication import settings_of
-from services.contact_import import starting
-from services.contact_saving import IfExists
+from services.accounts.authentication import settings_of
+from services.contacts.saving import IfExists
+from services.imports import enqueue as import_enqueue
 
 _SHOWN_ERRORS = 20
 
@@ -51,7 +51,7 @@ def import_file(
 
     async def take_in() -> None:
         account_id = await account_of(account)
-        job_id = await starting.start(
+        job_id = await import_enqueue.start(
             file,
             file_name=file.name,
             settings=await settings_of(account_id),

@@ -15,12 +15,12 @@ from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
 import settings as environment
-from models import database, migration_state
+from models.db import database, migration_state
 from schema.ids import InvalidId, Prefix, decode_as
 from server import configure_log
 from services import mail
+from services.input.text import fold
 from services.refusal import Refusal, Refused
-from services.texts import fold
 from settings import Settings
 
 T = TypeVar("T")

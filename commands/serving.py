@@ -15,12 +15,14 @@ import uvicorn
 import settings as environment
 from commands import upkeep
 from commands.running import load_settings, now, run, told
-from models import migration, notifications
+from models.db import migration, notifications
 from server import create_app, server_options
-from services import demo, growth, jobs
+from services import planner_statistics
+from services.demo import account as demo
 from services.job_tasks import TASKS
-from services.job_worker import Worker
-from web import stopping
+from services.jobs import queue as jobs
+from services.jobs.worker import Worker
+from web import shutdown
 
 _ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1"
@@ -54,14 +56,14 @@ def demo_serve(
     run(lambda: migration.migrate(settings.database_url), is_migrated=False)
     secret = run(_prepare_demo)
     config = uvicorn.Config(create_app(settings, demo_token=secret), **server_options(settings))
-    raise typer.Exit(stopping.run(_Announced(config, secret)))
+    raise typer.Exit(shutdown.run(_Announced(config, secret)))
 
 
 async def _prepare_demo() -> str:
     return await demo.new_token(account_id=await upkeep.fill(), now=now())
 
 
-class _Announced(stopping.Server):
+class _Announced(shutdown.Server):
     """A server that prints its address and a token, each on one line, as soon as it listens."""
 
     def __init__(self, config: uvicorn.Config, secret: str) -> None:
@@ -95,12 +97,12 @@ async def _work(size: int, retry_for: timedelta) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     listener.start()
-    growth.accounts.start()
+    planner_statistics.accounts.start()
     worker.start()
     told.print(f"running jobs, at most {size} at once")
     try:
         await stopped.wait()
     finally:
         await worker.stop()
-        await growth.accounts.stop()
+        await planner_statistics.accounts.stop()
         await listener.stop()

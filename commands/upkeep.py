@@ -3,9 +3,11 @@
 from uuid import UUID
 
 from commands.running import load_settings, now, run, told
-from models import migration
+from models.db import migration
 from schema.ids import Prefix, encode
-from services import demo, job_retention, purges
+from services import purges
+from services.demo import account as demo
+from services.jobs import retention as job_retention
 
 
 def migrate() -> None:

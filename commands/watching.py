@@ -10,10 +10,10 @@ from uuid import UUID
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from models import database
-from services import jobs
+from models.db import database
 from services.job_tasks import TASKS
-from services.job_worker import Worker
+from services.jobs import queue as jobs
+from services.jobs.worker import Worker
 from services.refusal import Refused
 
 _LOOK_SECONDS = 0.2

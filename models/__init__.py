@@ -7,12 +7,12 @@ from models.contact import Contact, ContactAssignee, Tag
 from models.contact_change import ContactChange, ContactSubscription
 from models.contact_list import ContactList, ContactListMember
 from models.event import Event
+from models.idempotency_key import IdempotencyKey
 from models.job import Job, JobFile, JobRowError
 from models.message import Message, PhoneHistory
 from models.operator_prefix import OperatorPrefix
 from models.opt_out import ConsentEvent, OptOut
 from models.rate_limit import RateLimit
-from models.retry import IdempotencyKey
 from models.verification import Verification
 
 __all__ = [

@@ -10,7 +10,7 @@ class CampaignReview(Model):
     """A review without its entries.
 
     `people` and `segments` are its input, `counts` its result. `directory` contains the bucket and the flags of every
-    entry (see services.review_entries).
+    entry (see services.reviews.entries).
     """
 
     account_id = fields.UUIDField()

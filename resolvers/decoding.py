@@ -14,8 +14,8 @@ from strawberry import UNSET
 
 from schema.ids import InvalidId, Prefix, decode_as
 from schema.inputs.contact_filter import MAX_DEPTH, MAX_FILTERS, MAX_VALUES, ContactFilter
-from services.contact_filter import EVERYTHING, Criteria, Range, State
-from services.contact_search import MAX_SEARCH
+from services.contacts.filter import EVERYTHING, Criteria, Range, State
+from services.contacts.search import MAX_SEARCH
 from services.refusal import Code, Refused, refuse
 
 

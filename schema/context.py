@@ -10,7 +10,7 @@ import strawberry
 from graphql import GraphQLError
 
 from schema.execution import Loads, Selection
-from services.authentication import Caller, Scope
+from services.accounts.authentication import Caller, Scope
 
 
 class LoaderClass(Protocol):

@@ -5,7 +5,7 @@ from typing import Any
 import strawberry
 from strawberry.permission import BasePermission
 
-from services.authentication import Scope
+from services.accounts.authentication import Scope
 
 
 class ScopePermission(BasePermission):

@@ -8,7 +8,7 @@ import strawberry
 from graphql import OperationType
 
 from schema.execution.rows import definition_of
-from services.rate_limits import Limit
+from services.requests.rate_limits import Limit
 
 _METADATA_KEY = "rate_limit"
 

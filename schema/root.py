@@ -7,30 +7,32 @@ import strawberry
 from strawberry.permission import BasePermission
 from strawberry.schema.config import StrawberryConfig
 
-from resolvers import (
-    account_mutations as account_mutation_resolvers,
-    campaign_changes as campaign_change_resolvers,
-    campaign_contacts as campaign_contact_resolvers,
-    campaign_reviews as campaign_review_resolvers,
-    campaigns as campaign_resolvers,
-    consent as consent_resolvers,
-    contact_changes as contact_change_resolvers,
-    contact_import as contact_import_resolvers,
-    contact_lists as contact_list_resolvers,
-    contact_saving as contact_saving_resolvers,
-    contacts as contact_resolvers,
-    exports as export_resolvers,
-    jobs as job_resolvers,
-    list_changes as list_change_resolvers,
-    messages as message_resolvers,
-    numbers as number_resolvers,
-    operator_prefixes as operator_prefix_resolvers,
-    subscriptions as subscription_resolvers,
+from resolvers.accounts import (
+    mutations as account_mutation_resolvers,
     users as user_resolvers,
-    verification as verification_resolvers,
     viewer as viewer_resolvers,
 )
+from resolvers.campaigns import (
+    membership as campaign_contact_resolvers,
+    mutations as campaign_mutation_resolvers,
+    queries as campaign_resolvers,
+)
+from resolvers.consent import mutations as consent_resolvers
+from resolvers.contacts import (
+    mutations as contact_mutation_resolvers,
+    queries as contact_resolvers,
+    saving as contact_saving_resolvers,
+    verification as verification_resolvers,
+)
+from resolvers.exports import mutations as export_resolvers
+from resolvers.imports import mutations as contact_import_resolvers
+from resolvers.jobs import root_fields as job_resolvers
+from resolvers.lists import mutations as list_mutation_resolvers, queries as contact_list_resolvers
 from resolvers.loaders import LOADERS
+from resolvers.messages import root_fields as message_resolvers
+from resolvers.phones import operator_prefixes as operator_prefix_resolvers, queries as phone_resolvers
+from resolvers.reviews import root_fields as campaign_review_resolvers
+from resolvers.subscriptions import root_fields as subscription_resolvers
 from schema.described import DescribedSchema
 from schema.errors import DuplicateContact, InputError, PhoneError, UserError
 from schema.execution import prepare, read
@@ -188,7 +190,7 @@ class Query:
         description="API tokens of the account, including revoked ones, newest first. Requires the scope ADMIN.",
     )
     phone_lookup: PhoneLookup = strawberry.field(
-        resolver=number_resolvers.phone_lookup,
+        resolver=phone_resolvers.phone_lookup,
         permission_classes=[CanReadContacts],
         description="Analyzes a text that should be a phone number, without storing anything.",
     )
@@ -198,12 +200,12 @@ class Query:
         description="Lists operator prefixes, built-in and custom, ordered by prefix.",
     )
     opt_out: OptOut | None = strawberry.field(
-        resolver=number_resolvers.opt_out,
+        resolver=phone_resolvers.opt_out,
         permission_classes=[CanReadContacts],
         description="Consent state of a phone number; null if the text is not a phone number.",
     )
     opt_outs: OptOutConnection | None = strawberry.field(
-        resolver=number_resolvers.opt_outs,
+        resolver=phone_resolvers.opt_outs,
         permission_classes=[CanReadContacts],
         description="Entries of the opt-out register, last changed first.",
     )
@@ -236,7 +238,7 @@ class Mutation:
         description="Saves one contact. Safe to repeat with ifExists SKIP or UPDATE.",
     )
     update_contact: UpdateContactPayload | None = strawberry.mutation(
-        resolver=contact_change_resolvers.update_contact,
+        resolver=contact_mutation_resolvers.update_contact,
         permission_classes=_WRITES_CONTACTS,
         description="Changes fields of a contact outside the trash. Unset fields stay unchanged.",
     )
@@ -266,17 +268,17 @@ class Mutation:
         description="Requests a message that verifies the contact's phone number, or sets the verification manually.",
     )
     assign_contacts: AssignContactsPayload | None = strawberry.mutation(
-        resolver=contact_change_resolvers.assign_contacts,
+        resolver=contact_mutation_resolvers.assign_contacts,
         permission_classes=_WRITES_CONTACTS,
         description="Sets the owner and the assignees of contacts.",
     )
     tag_contacts: TagContactsPayload | None = strawberry.mutation(
-        resolver=contact_change_resolvers.tag_contacts,
+        resolver=contact_mutation_resolvers.tag_contacts,
         permission_classes=_WRITES_CONTACTS,
         description="Adds tags to contacts and removes tags from them.",
     )
     trash_contacts: TrashContactsPayload | None = strawberry.mutation(
-        resolver=contact_change_resolvers.trash_contacts,
+        resolver=contact_mutation_resolvers.trash_contacts,
         permission_classes=_WRITES_CONTACTS,
         description=(
             "Moves contacts to the trash for the account's trashRetentionDays. They are hidden, and other contacts may "
@@ -284,12 +286,12 @@ class Mutation:
         ),
     )
     restore_contacts: RestoreContactsPayload | None = strawberry.mutation(
-        resolver=contact_change_resolvers.restore_contacts,
+        resolver=contact_mutation_resolvers.restore_contacts,
         permission_classes=_WRITES_CONTACTS,
         description="Restores contacts from the trash, with their list memberships and campaign entries.",
     )
     purge_contacts: PurgeContactsPayload | None = strawberry.mutation(
-        resolver=contact_change_resolvers.purge_contacts,
+        resolver=contact_mutation_resolvers.purge_contacts,
         permission_classes=_WRITES_CONTACTS,
         description=(
             "Deletes contacts permanently, with their list memberships and campaign entries. Only contacts in the "
@@ -319,37 +321,37 @@ class Mutation:
         description="Stops a job before its next batch. Rows already processed are kept. Safe to repeat.",
     )
     create_contact_list: CreateContactListPayload | None = strawberry.mutation(
-        resolver=list_change_resolvers.create_contact_list,
+        resolver=list_mutation_resolvers.create_contact_list,
         permission_classes=_WRITES_CONTACTS,
         description="Creates an empty list of contacts.",
     )
     update_contact_list: UpdateContactListPayload | None = strawberry.mutation(
-        resolver=list_change_resolvers.update_contact_list,
+        resolver=list_mutation_resolvers.update_contact_list,
         permission_classes=_WRITES_CONTACTS,
         description="Changes fields of a list. Unset fields stay unchanged.",
     )
     delete_contact_list: DeleteContactListPayload | None = strawberry.mutation(
-        resolver=list_change_resolvers.delete_contact_list,
+        resolver=list_mutation_resolvers.delete_contact_list,
         permission_classes=_WRITES_CONTACTS,
         description="Deletes a list. Its contacts still exist.",
     )
     add_contacts_to_list: AddContactsToListPayload | None = strawberry.mutation(
-        resolver=list_change_resolvers.add_contacts_to_list,
+        resolver=list_mutation_resolvers.add_contacts_to_list,
         permission_classes=_WRITES_CONTACTS,
         description="Adds contacts to a list. Safe to repeat.",
     )
     remove_contacts_from_list: RemoveContactsFromListPayload | None = strawberry.mutation(
-        resolver=list_change_resolvers.remove_contacts_from_list,
+        resolver=list_mutation_resolvers.remove_contacts_from_list,
         permission_classes=_WRITES_CONTACTS,
         description="Removes contacts from a list. Safe to repeat.",
     )
     create_campaign: CreateCampaignPayload | None = strawberry.mutation(
-        resolver=campaign_change_resolvers.create_campaign,
+        resolver=campaign_mutation_resolvers.create_campaign,
         permission_classes=_WRITES_CAMPAIGNS,
         description="Creates a campaign in DRAFT, without contacts. Requires the scope CAMPAIGNS_WRITE.",
     )
     update_campaign: UpdateCampaignPayload | None = strawberry.mutation(
-        resolver=campaign_change_resolvers.update_campaign,
+        resolver=campaign_mutation_resolvers.update_campaign,
         permission_classes=_WRITES_CAMPAIGNS,
         description=(
             "Changes fields of a campaign; unset fields stay unchanged. When it leaves DRAFT, the members of its lists "
@@ -358,7 +360,7 @@ class Mutation:
         ),
     )
     delete_campaign: DeleteCampaignPayload | None = strawberry.mutation(
-        resolver=campaign_change_resolvers.delete_campaign,
+        resolver=campaign_mutation_resolvers.delete_campaign,
         permission_classes=_WRITES_CAMPAIGNS,
         description=(
             "Deletes a campaign that is not RUNNING or PAUSED. Its contacts and messages still exist. Requires the "

@@ -7,7 +7,7 @@ import strawberry
 from graphql import GraphQLError
 
 from schema.execution import passes
-from services.uploads import UploadedFile
+from services.requests.uploads import UploadedFile
 
 PhoneNumber = NewType("PhoneNumber", str)
 CountryCode = NewType("CountryCode", str)

@@ -3,26 +3,28 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from services import bulk_changes, bulk_jobs, campaign_audience, recheck
-from services.contact_export import exporting
-from services.contact_import import order
-from services.job_worker import Task, Work
-from services.late import Late
+from services.campaigns import audience as campaign_audience
+from services.contacts import bulk_changes, bulk_jobs
+from services.exports import job as export_job
+from services.imports import options as import_options
+from services.jobs.worker import Task, Work
+from services.lazy_module import Late
+from services.phones import network_recheck
 
 if TYPE_CHECKING:
-    from services.contact_import import running
+    from services.imports import job as import_job
 else:
-    running = Late("services.contact_import.running")
+    import_job = Late("services.imports.job")
 
 
 async def _import(work: Work) -> None:
-    await running.run(work)
+    await import_job.run(work)
 
 
 TASKS: Mapping[str, Task] = {
     campaign_audience.TASK: campaign_audience.take_in_all,
-    order.TASK: _import,
-    recheck.TASK: recheck.run,
+    import_options.TASK: _import,
+    network_recheck.TASK: network_recheck.run,
     **dict.fromkeys(bulk_changes.TASKS, bulk_jobs.run),
-    exporting.TASK: exporting.export,
+    export_job.TASK: export_job.export,
 }

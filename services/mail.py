@@ -7,9 +7,9 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from models import deadline
-from models.deadline import ResultUnknown, Unavailable, interruptible
-from services.late import Late
+from models.db import deadline
+from models.db.deadline import ResultUnknown, Unavailable, interruptible
+from services.lazy_module import Late
 from services.refusal import Code, Refusal, refuse
 
 if TYPE_CHECKING:

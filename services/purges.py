@@ -4,17 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from models.deadline import Deadline
-from services import (
-    contact_feed,
-    idempotency,
-    job_files,
-    job_retention,
-    rate_limits,
-    review_storage,
-    tag_counts,
-    trash,
-)
+from models.db.deadline import Deadline
+from services.contacts import tag_counts, trash
+from services.jobs import files as job_files, retention as job_retention
+from services.requests import idempotency, rate_limits
+from services.reviews import storage as review_storage
+from services.subscriptions import feed as contact_feed
 
 _STATEMENT_SECONDS: Final = 15.0
 """Database statement timeout. It frees the locks of a process that freezes in the middle of a batch."""

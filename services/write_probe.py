@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from models import database
+from models.db import database
 
 _KEPT_FOR = timedelta(hours=1)
 

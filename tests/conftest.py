@@ -15,10 +15,10 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from models import database, migration
-from services.authentication import last_uses
-from tests import cluster
-from tests.api_client import ENGINES, Api
+from models.db import database, migration
+from services.accounts.authentication import last_uses
+from tests.support.api_client import ENGINES, Api
+from tests.support.servers import cluster
 from web import logs
 
 # An example's duration depends more on the machine than on the code, so there is no deadline. Each example creates its

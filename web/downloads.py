@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from schema.ids import InvalidId, Prefix, decode_as
-from services import job_files
-from services.job_files import Role
-from services.late import Late
+from services.jobs import files as job_files
+from services.jobs.files import Role
+from services.lazy_module import Late
 
 if TYPE_CHECKING:
-    from services.contact_import import rejected_rows
+    from services.imports import rejected_rows
 else:
-    rejected_rows = Late("services.contact_import.rejected_rows")
+    rejected_rows = Late("services.imports.rejected_rows")
 
 _RANGE = re.compile(
     r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII

@@ -8,10 +8,10 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from models import database, migration_state
-from models.deadline import Deadline, DeadlineExceeded
+from models.db import database, migration_state
+from models.db.deadline import Deadline, DeadlineExceeded
 from services import write_probe
-from web.failures import ErrorWriter
+from web.http.graphql_errors import ErrorWriter
 
 log = structlog.get_logger()
 

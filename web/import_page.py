@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from web.graphiql import is_asked_for_here
+from web.graphiql.page import is_asked_for_here
 
 _FILES = Path(__file__).parent.parent / "examples" / "import"
 _NO_TOKEN = 'id="token" type="password" value=""'

@@ -23,9 +23,9 @@ import orjson
 import structlog
 
 from schema.ids import Prefix, encode
-from services import outbox
-from services.late import Late
-from services.outbox import Due
+from services.events import outbox
+from services.events.outbox import Due
+from services.lazy_module import Late
 from web.public_addresses import Resolver, public_addresses, resolve
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import structlog
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
-from web.stopping import Server, run
+from web.shutdown import Server, run
 
 log = structlog.get_logger("server")
 

@@ -1,4 +1,4 @@
-"""Functions for the locks of models.number_locks; 0009_numbers.sql has the statements."""
+"""Functions for the locks of models.db.phone_locks; 0009_numbers.sql has the statements."""
 
 from tortoise import migrations
 

@@ -9,8 +9,8 @@ from tortoise.migrations.operations import AddField, CreateModel, TortoiseOperat
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
-from models.sqlite import statements
-from models.sqlite_values import to_parameter
+from models.db.sqlite.engine import statements
+from models.db.sqlite.values import to_parameter
 
 _TYPES = {
     "postgres": {

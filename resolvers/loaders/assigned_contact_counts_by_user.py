@@ -1,6 +1,6 @@
 """Counts the contacts outside the trash that each user is assigned to."""
 
-from models import database
+from models.db import database
 from resolvers.loaders.loading import CountByParent
 
 _CONTACT = "contact.account_id = link.account_id AND contact.id = link.contact_id AND contact.deleted_at IS NULL"

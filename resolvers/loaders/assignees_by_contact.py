@@ -1,8 +1,8 @@
 """Loads the assignees of each contact, ordered by name."""
 
 from resolvers.loaders.loading import RowsByParent
-from resolvers.orders import USERS_BY_NAME
-from resolvers.tables import CONTACT_ASSIGNEES, USERS
+from resolvers.query.default_orders import USERS_BY_NAME
+from resolvers.query.tables import CONTACT_ASSIGNEES, USERS
 
 
 class AssigneesByContact(RowsByParent):

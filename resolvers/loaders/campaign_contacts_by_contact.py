@@ -1,10 +1,10 @@
 """Loads a page of each contact's memberships in campaigns, in the order of their addition."""
 
-from models.sql import TRUE
+from models.db.sql import TRUE
 from resolvers.loaders.loading import PageByParent
-from resolvers.orders import CAMPAIGN_CONTACTS_AS_ADDED
-from resolvers.page_statements import Source
-from resolvers.tables import CAMPAIGN_CONTACTS
+from resolvers.query.default_orders import CAMPAIGN_CONTACTS_AS_ADDED
+from resolvers.query.page_sql import Source
+from resolvers.query.tables import CAMPAIGN_CONTACTS
 
 
 class CampaignContactsByContact(PageByParent):

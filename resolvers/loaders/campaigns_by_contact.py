@@ -1,8 +1,8 @@
 """Loads the campaigns that contain each contact, newest first."""
 
 from resolvers.loaders.loading import RowsByParent
-from resolvers.orders import NEWEST_CAMPAIGNS
-from resolvers.tables import CAMPAIGN_CONTACTS, CAMPAIGNS
+from resolvers.query.default_orders import NEWEST_CAMPAIGNS
+from resolvers.query.tables import CAMPAIGN_CONTACTS, CAMPAIGNS
 
 
 class CampaignsByContact(RowsByParent):

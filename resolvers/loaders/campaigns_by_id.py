@@ -1,7 +1,7 @@
 """Loads campaigns by their IDs."""
 
 from resolvers.loaders.loading import RowByKey
-from resolvers.tables import CAMPAIGNS
+from resolvers.query.tables import CAMPAIGNS
 
 
 class CampaignsById(RowByKey):

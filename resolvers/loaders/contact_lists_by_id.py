@@ -1,7 +1,7 @@
 """Loads lists by their IDs."""
 
 from resolvers.loaders.loading import RowByKey
-from resolvers.tables import CONTACT_LISTS
+from resolvers.query.tables import CONTACT_LISTS
 
 
 class ContactListsById(RowByKey):

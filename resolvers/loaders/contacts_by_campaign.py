@@ -1,13 +1,13 @@
 """Loads a page of each campaign's contacts outside the trash, in the order of their addition."""
 
-from models.sql import FALSE, MARK, Sql, all_of
+from models.db.sql import FALSE, MARK, Sql, all_of
 from resolvers.decoding import as_top_level, decode_id
 from resolvers.loaders.loading import PageByParent
-from resolvers.orders import CAMPAIGN_CONTACTS_AS_ADDED
-from resolvers.page_statements import Source
-from resolvers.tables import CAMPAIGN_CONTACTS, CONTACTS
+from resolvers.query.default_orders import CAMPAIGN_CONTACTS_AS_ADDED
+from resolvers.query.page_sql import Source
+from resolvers.query.tables import CAMPAIGN_CONTACTS, CONTACTS
 from schema.ids import Prefix
-from services.contact_filter import Criteria, State, matching, storable
+from services.contacts.filter import Criteria, State, matching, storable
 
 _CONTACT = "contact.account_id = campaign_contact.account_id AND contact.id = campaign_contact.contact_id"
 

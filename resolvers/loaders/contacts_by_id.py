@@ -1,9 +1,9 @@
 """Loads contacts by their IDs, including those in the trash."""
 
-from models.sql import Sql
+from models.db.sql import Sql
 from resolvers.loaders.loading import RowByKey
-from resolvers.tables import CONTACTS
-from services.contact_filter import State, visible
+from resolvers.query.tables import CONTACTS
+from services.contacts.filter import State, visible
 
 
 class ContactsById(RowByKey):

@@ -2,10 +2,10 @@
 
 from resolvers.decoding import as_top_level, decode_filter
 from resolvers.loaders.loading import PageByParent
-from resolvers.orders import NEWEST_CONTACTS, NEWEST_MEMBERS, contact_order
-from resolvers.page_statements import Source
-from resolvers.tables import CONTACT_LIST_MEMBERS, CONTACTS
-from services.contact_filter import State, matching
+from resolvers.query.default_orders import NEWEST_CONTACTS, NEWEST_MEMBERS, contact_order
+from resolvers.query.page_sql import Source
+from resolvers.query.tables import CONTACT_LIST_MEMBERS, CONTACTS
+from services.contacts.filter import State, matching
 
 _MEMBER = "contact_list_member.account_id = contact.account_id AND contact_list_member.contact_id = contact.id"
 

@@ -1,9 +1,9 @@
 """Loads contacts outside the trash by their phone numbers."""
 
-from models.sql import Sql
+from models.db.sql import Sql
 from resolvers.loaders.loading import RowByKey
-from resolvers.tables import CONTACTS
-from services.contact_filter import State, visible
+from resolvers.query.tables import CONTACTS
+from services.contacts.filter import State, visible
 
 
 class ContactsByPhone(RowByKey):

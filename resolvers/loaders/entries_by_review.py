@@ -9,15 +9,15 @@ from typing import Any
 
 from resolvers.decoding import bad_input
 from resolvers.loaders.loading import Loader
-from resolvers.ordering import BadCursor, Kind, Order, Term
-from resolvers.page_statements import Wanted, wanted_of
-from resolvers.paging import Window
+from resolvers.query.keyset_order import BadCursor, Kind, Order, Term
+from resolvers.query.page_sql import Wanted, wanted_of
+from resolvers.query.pages import Window
 from schema.context import Context, LoaderClass
 from schema.execution import Selection
 from schema.pagination import Edge, Page, PageInfo
-from services import review_storage
-from services.classification import Bucket, Flag
-from services.review_entries import Directory, Entry, Review
+from services.reviews import storage as review_storage
+from services.reviews.classification import Bucket, Flag
+from services.reviews.entries import Directory, Entry, Review
 
 _AS_GIVEN = Order("campaign_review.index", (Term("index", Kind.NUMBER),))
 

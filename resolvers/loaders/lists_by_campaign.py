@@ -1,8 +1,8 @@
 """Loads the lists whose members each campaign contacts, ordered by name."""
 
 from resolvers.loaders.loading import RowsByParent
-from resolvers.orders import LISTS_BY_NAME
-from resolvers.tables import CAMPAIGN_LISTS, CONTACT_LISTS
+from resolvers.query.default_orders import LISTS_BY_NAME
+from resolvers.query.tables import CAMPAIGN_LISTS, CONTACT_LISTS
 
 
 class ListsByCampaign(RowsByParent):

@@ -1,8 +1,8 @@
 """Loads the lists that contain each contact, ordered by name."""
 
 from resolvers.loaders.loading import RowsByParent
-from resolvers.orders import LISTS_BY_NAME
-from resolvers.tables import CONTACT_LIST_MEMBERS, CONTACT_LISTS
+from resolvers.query.default_orders import LISTS_BY_NAME
+from resolvers.query.tables import CONTACT_LIST_MEMBERS, CONTACT_LISTS
 
 
 class ListsByContact(RowsByParent):

@@ -10,19 +10,19 @@ from uuid import UUID
 
 from strawberry import UNSET
 
-from models import database
-from models.database import Row
-from models.sql import MARK, TRUE, Sql
-from resolvers.ordering import Order
-from resolvers.orders import NEWEST_MESSAGES
-from resolvers.page_statements import Source
-from resolvers.paging import Window, pages
-from resolvers.reading import by_key, linked
-from resolvers.tables import MESSAGES, Table
+from models.db import database
+from models.db.database import Row
+from models.db.sql import MARK, TRUE, Sql
+from resolvers.query.default_orders import NEWEST_MESSAGES
+from resolvers.query.keyset_order import Order
+from resolvers.query.page_sql import Source
+from resolvers.query.pages import Window, pages
+from resolvers.query.row_queries import by_key, linked
+from resolvers.query.tables import MESSAGES, Table
 from schema.context import Context
 from schema.execution import Selection, Shared
 from schema.pagination import Page
-from services import growth
+from services import planner_statistics
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -122,7 +122,7 @@ class PageByParent(Loader[Any, Page]):
 
     async def batch_load_fn(self, keys: list[Any]) -> list[Page]:
         source, window = self.source(), Window.of(self.arguments)
-        await growth.accounts.know(self.context.account_id, now=self.context.now)
+        await planner_statistics.accounts.know(self.context.account_id, now=self.context.now)
         return await pages(source, keys, window, self.selection, self.context.account_id)
 
 

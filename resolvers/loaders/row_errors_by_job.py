@@ -1,10 +1,10 @@
 """Loads a page of each job's row errors, in file order."""
 
-from models.sql import TRUE
+from models.db.sql import TRUE
 from resolvers.loaders.loading import PageByParent
-from resolvers.orders import ROW_ERRORS_IN_FILE_ORDER
-from resolvers.page_statements import Source
-from resolvers.tables import JOB_ROW_ERRORS
+from resolvers.query.default_orders import ROW_ERRORS_IN_FILE_ORDER
+from resolvers.query.page_sql import Source
+from resolvers.query.tables import JOB_ROW_ERRORS
 
 
 class RowErrorsByJob(PageByParent):

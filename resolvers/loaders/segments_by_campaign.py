@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from models.database import Row
+from models.db.database import Row
 from resolvers.loaders.loading import Loader
-from resolvers.reading import rows_of_keys
-from resolvers.tables import CAMPAIGN_SEGMENTS
+from resolvers.query.row_queries import rows_of_keys
+from resolvers.query.tables import CAMPAIGN_SEGMENTS
 
 _BY_DATE = "(campaign_segment.scheduled_date IS NULL), campaign_segment.scheduled_date, campaign_segment.segment_id"
 

@@ -1,7 +1,7 @@
 """Loads users by their IDs."""
 
 from resolvers.loaders.loading import RowByKey
-from resolvers.tables import USERS
+from resolvers.query.tables import USERS
 
 
 class UsersById(RowByKey):

@@ -2,14 +2,14 @@
 
 from .engine import Engine
 from .fields import LoadingContext, Loads, column, computed, loaded_by, relation
-from .leaves import passes
-from .operations import Operation, RootField
+from .parse.operations import Operation, RootField
 from .prepare import UnknownLoaderError, prepare
 from .pricing import Price, Pricing
 from .requests import Refusal, RequestError
 from .rows import is_row, read
+from .run.scalar_completion import passes
+from .run.shared_rows import Shared
 from .selection import Selection, selection
-from .shared import Shared
 from .subscriptions import Subscription
 
 __all__ = [

@@ -16,18 +16,18 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 
-from .aside import aside
-from .compiler import Compiler
-from .conversion import Conversion
-from .documents import Documents
-from .operation_plan import OperationPlan
-from .operations import Operation
+from .graphql_core import StockExecutor
+from .parse.aside import aside
+from .parse.documents import Documents
+from .parse.operations import Operation
+from .parse.reading import TextReader
+from .parse.sizes import is_large, too_long_list
+from .plan.compiler import Compiler
+from .plan.operation import OperationPlan
 from .pricing import Pricing
-from .reading import TextReader
 from .requests import Refusal, RequestError
-from .sizes import is_large, too_long_list
-from .stock import StockExecutor
 from .subscriptions import Subscription
+from .values.conversion import Conversion
 
 LONGEST_READ_AT_ONCE = 2_000
 """Texts of up to this many characters are read on the event loop, which takes up to about 20 milliseconds."""

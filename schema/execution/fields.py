@@ -14,8 +14,8 @@ from aiodataloader import DataLoader
 from strawberry import Info
 from strawberry.permission import BasePermission
 
-from .memory import memory_of
 from .rows import RowField, read
+from .run_cache import memory_of
 from .selection import Selection, selection
 
 _METADATA_KEY = "execution.source"

@@ -14,8 +14,8 @@ from graphql import (
 )
 
 from .fields import Relation, source_of
+from .graphql_core import StockExecutor
 from .rows import definition_of, is_row, typename
-from .stock import StockExecutor
 
 
 class UnknownLoaderError(ValueError):

@@ -15,8 +15,8 @@ from graphql import (
 )
 from strawberry import Info
 
-from .memory import Collect, Memory, memory_of
 from .rows import columns_of
+from .run_cache import Collect, Memory, memory_of
 
 T = TypeVar("T")
 

@@ -8,9 +8,9 @@ from strawberry import UNSET
 
 from schema.descriptions import REGION
 from schema.scalars import CountryCode, JSONObject, PhoneNumber
-from services.campaign_review import MAX_ROWS
-from services.review_application import MAX_INDEXES
-from services.review_configuration import MAX_SEGMENT_ID, MAX_SEGMENTS, MAX_USERS
+from services.reviews.application import MAX_INDEXES
+from services.reviews.configuration import MAX_SEGMENT_ID, MAX_SEGMENTS, MAX_USERS
+from services.reviews.validation import MAX_ROWS
 
 
 @strawberry.enum(

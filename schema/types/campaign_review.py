@@ -18,8 +18,8 @@ from schema.types.campaign import Campaign
 from schema.types.contact import Contact
 from schema.types.node import Node
 from schema.types.user import User
-from services.classification import Bucket, Flag
 from services.refusal import Code, Refusal
+from services.reviews.classification import Bucket, Flag
 
 
 def _error(problem: tuple[str, str, str, str | None] | None, index: int) -> UserError | None:

@@ -21,8 +21,8 @@ from schema.types.message import Message, MessageDirection
 from schema.types.node import Node
 from schema.types.numbers import Operator
 from schema.types.user import User
-from services.ownership import protected_until
-from services.phone_numbers import international
+from services.contacts.protection import protected_until
+from services.phones.numbers import international
 
 
 @strawberry.enum(description="Reason why a contact has the status INVALID.")

@@ -16,7 +16,7 @@ from schema.pagination import After, Connection, First
 from schema.types.contact_list import ContactList
 from schema.types.node import Node
 from schema.types.user import User
-from services import job_files
+from services.jobs import files as job_files
 
 
 @strawberry.enum(description="Type of work that a job does.")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import Served, Socket, serving
-from tests.sites import Site, running
+from tests.support.servers.http_client import Site, running
+from tests.support.servers.running_server import Served, Socket, serving
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import orjson
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.patience import PATIENCE
-from tests.unit.test_command_line import served
-from web import graphiql, graphiql_assets
+from tests.support.servers.timeouts import PATIENCE
+from tests.unit.commands.test_command_line import served
+from web.graphiql import assets as graphiql_assets, page as graphiql
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [

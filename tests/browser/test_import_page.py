@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from playwright.async_api import Error, Page, async_playwright, expect
 
-from tests.served import Served, serving
+from tests.support.servers.running_server import Served, serving
 
 expect.set_options(timeout=30_000)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -3,32 +3,26 @@
 import re
 from typing import Any
 
-from models import database
-from services import (
-    authentication,
-    contact_feed,
-    idempotency,
-    job_files,
-    job_retention,
-    jobs,
-    outbox,
-    rate_limits,
-    review_storage,
-    tag_counts,
-    trash,
-)
-from services.idempotency import Answer
-from services.rate_limits import Limit
-from tests.api.cast import gather
-from tests.api.mutations import mutate
-from tests.api.relations import ALONE, PATHS, fill, relations, whole
-from tests.api.reviewing import validate
-from tests.api_client import DAY, HOUR, MONDAY, Api, counted_statements
+from models.db import database
+from services.accounts import authentication
+from services.contacts import tag_counts, trash
+from services.events import outbox
+from services.jobs import files as job_files, queue as jobs, retention as job_retention
+from services.requests import idempotency, rate_limits
+from services.requests.idempotency import Answer
+from services.requests.rate_limits import Limit
+from services.reviews import storage as review_storage
+from services.subscriptions import feed as contact_feed
 from tests.contract.test_tables import tables
-from tests.imports import ANY_FILE, work
-from tests.operations import operation, root_fields
-from tests.rows import make_job
-from tests.webhooks import tell
+from tests.support.api_client import DAY, HOUR, MONDAY, Api, counted_statements
+from tests.support.imports import ANY_FILE, work
+from tests.support.mutations import mutate
+from tests.support.operations import operation, root_fields
+from tests.support.relations import ALONE, PATHS, fill, relations, whole
+from tests.support.review_requests import validate
+from tests.support.rows import make_job
+from tests.support.sample_contacts import gather
+from tests.support.webhooks import tell
 
 NO_ALIAS = "|".join("ON WHERE SET JOIN ORDER GROUP CROSS LEFT VALUES SELECT LIMIT".split())
 MENTIONED = rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?({{tables}})"?(?:\s+(?:AS\s+)?"?(?!(?:{NO_ALIAS})\b)(\w+)"?)?'

@@ -7,8 +7,8 @@ from strawberry.utils.str_converters import to_camel_case
 
 from schema.permissions import ScopePermission
 from schema.root import Mutation, Query, schema
-from services.authentication import Scope
-from tests.operations import root_fields
+from services.accounts.authentication import Scope
+from tests.support.operations import root_fields
 
 # Their permissions depend on the result: the caller, or the object with the id.
 WITHOUT_A_SCOPE = {"viewer", "node", "nodes"}

@@ -23,7 +23,7 @@ from schema.execution import Engine
 from schema.execution.fields import Relation, source_of
 from schema.execution.rows import definition_of
 from schema.root import schema
-from tests.operations import SCHEMA, operation, root_fields, value
+from tests.support.operations import SCHEMA, operation, root_fields, value
 
 ENGINE = Engine(schema, pricing=pricing(SCHEMA))
 DOCS = (Path(__file__).parents[2] / "docs" / "costs.md").read_text()

@@ -12,11 +12,11 @@ import pytest
 from tortoise.models import Model
 
 import models
-from models import database, migration, migration_state
+from models.db import database, migration, migration_state
 from models.migrations._tables import FoldNames
-from tests import cluster
-from tests.api_client import Api
-from tests.rows import make_campaign
+from tests.support.api_client import Api
+from tests.support.rows import make_campaign
+from tests.support.servers import cluster
 
 MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__]
 ROOT = Path(__file__).parents[2]
@@ -171,7 +171,7 @@ async def test_names_that_were_there_are_folded_by_the_migration_that_brings_the
 
 def test_processes_that_migrate_at_once_apply_each_migration_once(empty_database_url: str) -> None:
     program = (
-        "import asyncio, sys; from models import migration; print(len(asyncio.run(migration.migrate(sys.argv[1]))))"
+        "import asyncio, sys; from models.db import migration; print(len(asyncio.run(migration.migrate(sys.argv[1]))))"
     )
     command = [sys.executable, "-c", program, empty_database_url]
 

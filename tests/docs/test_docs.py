@@ -18,13 +18,13 @@ from graphql import NoUnusedFragmentsRule, parse, specified_rules, validate
 import muster
 from schema.errors import ErrorCode
 from schema.root import schema
-from services.contact_import.headers import FIELDS
-from services.events import Kind
-from services.keywords import _KEYWORDS as KEYWORDS
+from services.consent.keywords import _KEYWORDS as KEYWORDS
+from services.events.recording import Kind
+from services.imports.headers import FIELDS
 from settings import PREFIX, Settings
 from tests.docs.markdown import DOCS, ROOT, Block, anchors, blocks, coded, links, name_of, pages, prose, rows
-from web.failures import STATUSES
-from web.refusals import CODES
+from web.http.errors import CODES
+from web.http.graphql_errors import STATUSES
 from web.webhooks import signature
 
 SETTINGS = DOCS / "settings.md"

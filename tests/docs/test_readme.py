@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.docs.markdown import ROOT, Block, blocks
-from tests.unit.test_command_line import served
+from tests.unit.commands.test_command_line import served
 
 README = ROOT / "README.md"
 TAB = ROOT / "examples" / "operations" / "04-create-contact.graphql"

@@ -7,11 +7,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from tests.api_client import Api
-from tests.asking import PAGE, asking, new_token, sent
-from tests.patience import PATIENCE
-from tests.rows import insert_contacts
-from tests.serving import started
+from tests.support.api_client import Api
+from tests.support.rows import insert_contacts
+from tests.support.servers.asking import PAGE, asking, new_token, sent
+from tests.support.servers.server_process import started
+from tests.support.servers.timeouts import PATIENCE
 
 SOON = 4.0
 """The work must end within these seconds. Its timeout is a minute, and without a disconnect it takes many seconds."""

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import orjson
 import pytest
 
-from tests.patience import PATIENCE
-from tests.served import Served, serving
+from tests.support.servers.running_server import Served, serving
+from tests.support.servers.timeouts import PATIENCE
 
 MOST_SECONDS = 0.2
 """Twice of what is promised: a machine that is busy is slower. The shapes below took 0.3 to 2 seconds."""

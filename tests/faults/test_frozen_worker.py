@@ -15,16 +15,16 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from models import database
-from services import jobs
-from services.contact_import import starting
-from services.job_worker import Work, Worker
-from services.jobs import ENDED, LEASE
-from tests.api.mutations import mutate
-from tests.api_client import MONDAY, Api
-from tests.kept import kept_counts, true_counts
-from tests.patience import PATIENCE
-from tests.rows import uuid_of
+from models.db import database
+from services.imports import enqueue as import_enqueue
+from services.jobs import queue as jobs
+from services.jobs.queue import ENDED, LEASE
+from services.jobs.worker import Work, Worker
+from tests.support.api_client import MONDAY, Api
+from tests.support.mutations import mutate
+from tests.support.rows import uuid_of
+from tests.support.servers.timeouts import PATIENCE
+from tests.support.snapshot import kept_counts, true_counts
 
 ROOT = Path(__file__).parents[2]
 SECOND = timedelta(seconds=1)
@@ -99,7 +99,7 @@ async def started(api: Api, directory: Path, list_id: str, content: str) -> UUID
     """The id of an import's job."""
     file = directory / "people.csv"
     file.write_text(content)
-    return await starting.start(
+    return await import_enqueue.start(
         file,
         file_name=file.name,
         settings=api.caller.settings,

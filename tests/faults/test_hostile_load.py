@@ -12,13 +12,13 @@ from typing import Any
 import httpx2
 from websockets.exceptions import WebSocketException
 
-from services.authentication import Role
-from tests.api_client import Api
-from tests.asking import CREATE, PAGE, Asker, Reply, asking, new_token, sent
+from services.accounts.authentication import Role
 from tests.faults.effort import effort
-from tests.hostile_mix import CHANGES, operation
-from tests.rows import insert_contacts
-from tests.serving import serving
+from tests.support.api_client import Api
+from tests.support.hostile_mix import CHANGES, operation
+from tests.support.rows import insert_contacts
+from tests.support.servers.asking import CREATE, PAGE, Asker, Reply, asking, new_token, sent
+from tests.support.servers.server_process import serving
 
 SECONDS = effort(6.0, 60.0)
 CONTACTS = effort(15_000, 150_000)

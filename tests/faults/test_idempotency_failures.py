@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from models import database
-from services import contact_lists, opt_out
-from tests.keyed import keys, lists, replayed, send
-from tests.sites import Site, code_of, running
+from models.db import database
+from services.consent import register as opt_out
+from services.lists import management as contact_lists
+from tests.support.idempotent_requests import keys, lists, replayed, send
+from tests.support.servers.http_client import Site, code_of, running
 
 
 @pytest.fixture(params=[True, False], ids=["plans", "graphql-core on both databases"])

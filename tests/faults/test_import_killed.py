@@ -13,15 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from models import database
-from services.contact_import import starting
-from services.jobs import ENDED
-from tests.api.test_import_rows import outcome
-from tests.api_client import Api
-from tests.cluster import children
-from tests.imports import imported
-from tests.kept import kept_counts, true_counts
-from tests.patience import until
+from models.db import database
+from services.imports import enqueue as import_enqueue
+from services.jobs.queue import ENDED
+from tests.api.imports.test_rows import outcome
+from tests.support.api_client import Api
+from tests.support.imports import imported
+from tests.support.servers.cluster import children
+from tests.support.servers.timeouts import until
+from tests.support.snapshot import kept_counts, true_counts
 
 ROOT = Path(__file__).parents[2]
 KILLS = 10
@@ -109,7 +109,7 @@ async def _killed(api: Api, url: str, directory: Path) -> None:
     """Imports a file with servers that are killed at random moments; only the last one may finish."""
     file = directory / "people.csv"
     file.write_text(sheet())
-    job_id = await starting.start(
+    job_id = await import_enqueue.start(
         file,
         file_name=file.name,
         settings=api.caller.settings,

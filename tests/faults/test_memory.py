@@ -21,7 +21,7 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 def grown(database_url: str, kind: str, count: int) -> float:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.growth", database_url, kind, str(count)],
+        [sys.executable, "-m", "tests.support.servers.process_growth", database_url, kind, str(count)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -16,12 +16,12 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from models import database
+from models.db import database
 from schema.ids import Prefix, encode
-from services import accounts, tokens
-from services.authentication import Scope
-from tests.api_client import MONDAY
-from tests.cluster import free_port
+from services.accounts import management as accounts, tokens
+from services.accounts.authentication import Scope
+from tests.support.api_client import MONDAY
+from tests.support.servers.cluster import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 KILLS = 3

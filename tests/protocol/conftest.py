@@ -7,7 +7,7 @@ import pytest
 import uvloop
 
 from tests.protocol.wire import Sockets, listening
-from tests.sites import Site, running
+from tests.support.servers.http_client import Site, running
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], Any]]:

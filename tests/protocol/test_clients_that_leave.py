@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
-from models import database
-from tests.patience import until
+from models.db import database
 from tests.protocol.test_connections import asking
 from tests.protocol.wire import Listener, Sockets, listening, request
-from tests.sites import Site, running
-from tests.slow import SlowStatements, within
+from tests.support.servers.http_client import Site, running
+from tests.support.servers.slow_statements import SlowStatements, within
+from tests.support.servers.timeouts import until
 
 LISTS = orjson.dumps({"query": "{ contactLists(first: 5) { nodes { name } } }"})
 VIEWER = orjson.dumps({"query": "{ viewer { account { name } } }"})

@@ -9,12 +9,12 @@ import orjson
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from services.authentication import authenticate
-from tests.patience import PATIENCE, until
+from services.accounts.authentication import authenticate
 from tests.protocol.test_same_bytes import EVERYTHING, QUERY
 from tests.protocol.wire import Listener, Sockets, listening, request
-from tests.sites import Site
-from web import direct
+from tests.support.servers.http_client import Site
+from tests.support.servers.timeouts import PATIENCE, until
+from web.http import fast_path as direct
 
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -46,7 +46,7 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gate]:
         await gate()
         return await authenticate(*arguments, **named)
 
-    monkeypatch.setattr("web.credentials.authenticate", held)
+    monkeypatch.setattr("web.http.credentials.authenticate", held)
     yield gate
     gate.open()
 
@@ -164,7 +164,7 @@ async def test_a_failure_beneath_everything_is_masked_and_logged_once(
     async def fail(*_: Any, **__: Any) -> None:
         raise ConnectionError("+254712345678")
 
-    monkeypatch.setattr("web.credentials.authenticate", fail)
+    monkeypatch.setattr("web.http.credentials.authenticate", fail)
 
     ordinary, direct = await sockets.both(request(QUERY, headers=["X-Request-Id: find-me"]))
 

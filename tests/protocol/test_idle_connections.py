@@ -7,7 +7,7 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from web.direct import DirectProtocol
+from web.http.fast_path import DirectProtocol
 
 
 class Loop:

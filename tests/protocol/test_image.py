@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tests.cluster import free_port
-from tests.patience import PATIENCE
-from tests.serving import ROOT
+from tests.support.servers.cluster import free_port
+from tests.support.servers.server_process import ROOT
+from tests.support.servers.timeouts import PATIENCE
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "").splitlines()
 IGNORED = [line for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.strip()]

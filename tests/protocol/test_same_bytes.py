@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from services import phone_numbers
+from services.phones import numbers as phone_numbers
 from tests.protocol.wire import Sockets, listening, request
-from tests.sites import Site, running
+from tests.support.servers.http_client import Site, running
 
 
 def asks(query: str, **more: Any) -> bytes:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import PATIENCE
 from tests.protocol.test_stopping import connected, is_refused, run
-from tests.unit.test_command_line import ROOT, served
+from tests.support.servers.timeouts import PATIENCE
+from tests.unit.commands.test_command_line import ROOT, served
 
 _CHILDREN = Path("/proc/self/task").exists()
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster import free_port
-from tests.patience import PATIENCE
 from tests.protocol.test_same_bytes import asks
 from tests.protocol.wire import request
-from tests.unit.test_command_line import ROOT, served
+from tests.support.servers.cluster import free_port
+from tests.support.servers.timeouts import PATIENCE
+from tests.unit.commands.test_command_line import ROOT, served
 
 OPT_OUT = request(asks('mutation { optOut(input: {phone: "+254712345678"}) { optOut { isOptedOut } } }'))
 ANSWER = re.compile(
@@ -29,7 +29,7 @@ ANSWER = re.compile(
 )
 SLEEPER = """
 import asyncio, sys, uvicorn
-from web import stopping
+from web import shutdown as stopping
 
 async def app(scope, receive, send):
     print("asked", flush=True)

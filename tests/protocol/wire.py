@@ -11,11 +11,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from tests.patience import PATIENCE
-from tests.sites import Site
-from web.direct import STATE, DirectAnswers, DirectProtocol
-from web.replies import Reply
-from web.running import Client
+from tests.support.servers.http_client import Site
+from tests.support.servers.timeouts import PATIENCE
+from web.http.bounds import Client
+from web.http.fast_path import STATE, DirectAnswers, DirectProtocol
+from web.http.responses import Reply
 
 _DATE = (b"date", b"Mon, 05 Jan 2026 09:30:00 GMT")
 _LAST = b"GET /healthz HTTP/1.1\r\nHost: muster.test\r\nX-Request-Id: last\r\nConnection: close\r\n\r\n"

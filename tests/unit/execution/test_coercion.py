@@ -19,7 +19,7 @@ from hypothesis import given, strategies as st
 from strawberry.exceptions import StrawberryInputCoercionError
 
 from schema.execution import Engine, RequestError
-from schema.execution.coercion import can_nest, coercion
+from schema.execution.values.coercion import can_nest, coercion
 from tests.unit.execution.toy_types import Color, Range
 
 

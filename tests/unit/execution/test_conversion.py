@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 from strawberry import UNSET
 from strawberry.types.arguments import convert_arguments
 
-from schema.execution.conversion import Conversion
+from schema.execution.values.conversion import Conversion
 from tests.unit.execution.toy_types import Color, Range
 
 

@@ -9,8 +9,8 @@ import pytest
 from graphql import ExecutionResult, OperationType
 
 from schema.execution import Engine, Refusal, RequestError, RootField, Subscription
-from schema.execution.documents import Documents
-from schema.execution.reading import TextReader
+from schema.execution.parse.documents import Documents
+from schema.execution.parse.reading import TextReader
 from tests.unit.execution.toy import make_schema
 from tests.unit.execution.toy_data import Context
 

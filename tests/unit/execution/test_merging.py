@@ -5,7 +5,7 @@ import random
 import pytest
 from graphql import OverlappingFieldsCanBeMergedRule, parse, validate
 
-from schema.execution.merging import can_surely_be_merged
+from schema.execution.parse.merging import can_surely_be_merged
 from tests.unit.execution.operations import OperationWriter
 from tests.unit.execution.toy import make_schema
 

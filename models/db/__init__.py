@@ -1,0 +1,1 @@
+"""Runs statements, transactions and migrations on PostgreSQL and SQLite."""

@@ -1,0 +1,384 @@
+"""Connects to SQLite or PostgreSQL, and runs statements.
+
+SQL is written once, with ``$1`` for parameters. If the two databases need different SQL, a function here (`any_of`,
+`rows_of` …) returns it. A statement inside `transaction()` belongs to the transaction. A statement outside it commits
+immediately and sees committed data. `models.db.transactions` has the transactions.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from importlib import import_module
+from random import getrandbits
+from typing import Any, Protocol, cast
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.connection import get_connection
+
+from models.db import deadline
+from models.db.transactions import (
+    Conflict as Conflict,
+    UniqueViolation as UniqueViolation,
+    after_commit as after_commit,
+    as_one_transaction as as_one_transaction,
+    in_a_transaction as in_a_transaction,
+    is_between_parts,
+    part,
+    transaction as transaction,
+    transactional as transactional,
+)
+
+MODULES = ["models"]
+MIGRATIONS = "models.migrations"
+# A process imports only the driver that it uses, because each takes megabytes.
+_ENGINES = {"sqlite": "models.db.sqlite.engine", "postgres": "models.db.postgres", "postgresql": "models.db.postgres"}
+
+
+class Dialect(StrEnum):
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+class Row(Protocol):
+    """A record. It has values by column name and by position, and iterates over them in order."""
+
+    def __getitem__(self, key: str | int, /) -> Any: ...
+    def keys(self) -> Iterable[str]: ...
+    def __iter__(self) -> Any: ...
+    def __len__(self) -> int: ...
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+# Functions to call with the text of each statement. Tests use them to count statements.
+statement_watchers: list[Callable[[str], None]] = []
+
+_dialect: Dialect = Dialect.SQLITE
+# Tortoise's client outside transactions. Getting it from Tortoise would take as long as some statements.
+_client: Any = None
+_engine: Any = None
+"""The module models.db.sqlite.engine or models.db.postgres."""
+
+
+def configuration(url: str, **options: Any) -> dict[str, Any]:
+    """Returns Tortoise's configuration for a database URL (sqlite:///path, sqlite:////absolute/path or postgres://…).
+
+    `options` are those of `connect`. Raises ValueError for another scheme, and for an option after the ``?`` that the
+    driver does not support.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme not in _ENGINES:
+        raise ValueError(f"the scheme must be sqlite or postgres, not {scheme or 'empty'!r}")
+    address, _, query = url.partition("?")
+    if scheme == "sqlite":
+        connection = expand_db_url(url.replace("sqlite:///", "sqlite://", 1))
+        names = {"wait_seconds": "wait_seconds", "sqlite_readers": "readers", "sqlite_synchronous": "synchronous"}
+    else:
+        connection = expand_db_url(address)
+        connection["credentials"] |= import_module(_ENGINES[scheme]).options(query)
+        names = {"wait_seconds": "wait_seconds", "pool_size": "maxsize"}
+    connection["engine"] = _ENGINES[scheme]
+    for option, name in names.items():
+        if option in options:
+            connection["credentials"].setdefault(name, options[option])
+    return {
+        "connections": {"default": connection},
+        "apps": {"models": {"models": MODULES, "default_connection": "default", "migrations": MIGRATIONS}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def connect(
+    url: str,
+    *,
+    pool_size: int = 10,
+    wait_seconds: float = 5.0,
+    sqlite_readers: int = 4,
+    sqlite_synchronous: str = "FULL",
+) -> None:
+    """Configures the database of this process. The first statement connects, and raises connection errors.
+
+    `pool_size` is the size of each of PostgreSQL's two connection pools: one for transactions, one for single
+    statements. `wait_seconds` is the longest time that a statement waits for a connection, or for one of SQLite's
+    `sqlite_readers` threads.
+    """
+    global _dialect, _client, _engine
+    configured = configuration(
+        url,
+        pool_size=pool_size,
+        wait_seconds=wait_seconds,
+        sqlite_readers=sqlite_readers,
+        sqlite_synchronous=sqlite_synchronous,
+    )
+    await Tortoise.init(config=configured, _enable_global_fallback=True)
+    _dialect = Dialect.SQLITE if urlsplit(url).scheme == "sqlite" else Dialect.POSTGRES
+    _client = get_connection("default")
+    _engine = import_module(_ENGINES[urlsplit(url).scheme])
+    deadline.probe = _client.answers if _dialect is Dialect.POSTGRES else None
+
+
+async def disconnect() -> None:
+    deadline.probe = None
+    await Tortoise.close_connections()
+
+
+def connection() -> BaseDBAsyncClient:
+    """Returns Tortoise's client; inside a transaction, the client of the transaction."""
+    return get_connection("default")
+
+
+def is_postgres() -> bool:
+    return _dialect is Dialect.POSTGRES
+
+
+_counters: dict[int, int] = {}
+"""The last counter of each of the latest milliseconds with new IDs: the times of running requests, and the present."""
+_MAX_COUNTERS = 16
+
+
+def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
+    """Returns a new ID, a UUIDv7 of an instant; the present by default.
+
+    IDs of one instant sort in the order of their creation: 26 bits are a counter with a random start (RFC 9562,
+    section 6.2, method 1), and 48 bits are random. `room` reserves this many counter values after the ID, for IDs that
+    the caller makes.
+    """
+    instant = datetime.now(UTC) if now is None else now
+    millisecond = max((instant - _EPOCH) // _MILLISECOND, 0)
+    counter = _counters.get(millisecond)
+    if counter is None:
+        if len(_counters) >= _MAX_COUNTERS:
+            del _counters[next(iter(_counters))]
+        counter = getrandbits(25)
+    counter = (counter + 1) & 0x3FF_FFFF
+    _counters[millisecond] = counter + room
+    high = millisecond << 80 | 0x7 << 76 | (counter >> 14) << 64
+    return UUID(int=high | 0b10 << 62 | (counter & 0x3FFF) << 48 | getrandbits(48))
+
+
+def least_uuid7(instant: datetime) -> UUID:
+    """Returns the smallest possible ID of an instant. All IDs of earlier instants are smaller."""
+    return UUID(int=max((instant - _EPOCH) // _MILLISECOND, 0) << 80)
+
+
+# ------------------------------------------------------------------ statements
+
+
+async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Row]:
+    """Returns the rows of a statement (RETURNING included). Raises Conflict, and the exceptions of
+    `models.db.deadline`.
+
+    If the connection is lost, the statement may run again. `is_repeatable=False` marks a single write outside a
+    transaction: it never runs twice, and raises ResultUnknown.
+    """
+    client = None
+    if in_a_transaction():
+        if is_between_parts():
+            async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
+                return await fetch(sql, *args)
+        client = cast(Any, get_connection("default"))
+    for watch in statement_watchers:
+        watch(sql)
+    if client is None and not is_repeatable:
+        with _engine.translated():
+            return cast(Sequence[Row], await _client.statements.fetch_written(sql, args))
+    with _engine.statement():
+        if client is None:
+            return cast(Sequence[Row], await _client.statements.fetch(sql, args))
+        return cast(Sequence[Row], await _engine.fetch(client._connection, sql, args))
+
+
+async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:
+    """Returns the rows of a short statement, on a connection that no account's work can occupy.
+
+    Token look-ups and readiness checks use it, since they must be fast on a busy server. Not inside a transaction.
+    """
+    for watch in statement_watchers:
+        watch(sql)
+    with _engine.statement():
+        return cast(Sequence[Row], await _client.reserved.fetch(sql, args))
+
+
+async def fetch_one(sql: str, *args: Any) -> Row | None:
+    rows = await fetch(sql, *args)
+    return rows[0] if rows else None
+
+
+async def execute(sql: str, *args: Any) -> int:
+    """Runs a statement without rows, and returns the number of changed rows. Raises the exceptions of `fetch`."""
+    if is_between_parts():
+        async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
+            return await execute(sql, *args)
+    for watch in statement_watchers:
+        watch(sql)
+    if not in_a_transaction():
+        with _engine.translated():
+            return cast(int, await _client.statements.execute(sql, args))
+    with statement():
+        return cast(int, await _engine.execute(cast(Any, get_connection("default"))._connection, sql, args))
+
+
+def statement() -> AbstractContextManager[None]:
+    """Wraps a call of a driver: the operation's deadline interrupts it, and its exceptions become those of `fetch`."""
+    return cast(AbstractContextManager[None], _engine.statement())
+
+
+async def try_lock(name: bytes) -> bool:
+    """Takes a lock with this name until the transaction ends. Returns False if another transaction has it; never waits.
+
+    On SQLite it always returns True, because there is one writer. Two names share a lock with a probability of
+    1 in 2**64.
+    """
+    if not is_postgres():
+        return True
+    number = int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)
+    row = await fetch_one("SELECT pg_try_advisory_xact_lock($1)", number)
+    return row is not None and bool(row[0])
+
+
+# ------------------------------------------------------------------ SQL that differs between the databases
+
+
+def any_of(term: str, placeholder: str, kind: str) -> str:
+    """Returns the condition that a term is in a list parameter. `kind` is PostgreSQL's type of the term."""
+    if is_postgres():
+        return f"{term} = ANY({placeholder}::{kind}[])"
+    return f"{term} IN (SELECT value FROM json_each({placeholder}))"
+
+
+def rows_of(placeholder: str, alias: str, columns: Mapping[str, str]) -> str:
+    """Returns a table for FROM, made of one parameter that is a list of dicts.
+
+    `columns` maps names to PostgreSQL types. A join searches the joined table once for each row of this table. The
+    LIMIT ensures this on SQLite. Without it, SQLite reads all rows of the joined table, and for each of them all rows
+    of this table.
+    """
+    if is_postgres():
+        definition = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        return f"jsonb_to_recordset({placeholder}::jsonb) AS {alias}({definition})"
+    picked = ", ".join(f"json_extract(value, '$.{name}') AS {name}" for name in columns)
+    return f"(SELECT {picked} FROM json_each({placeholder}) LIMIT -1) AS {alias}"
+
+
+def columns_of(alias: str, columns: Mapping[str, tuple[str, str]]) -> str:
+    """Returns a table for FROM, made of one list parameter for each column. It is faster than `rows_of`.
+
+    The lists have the same length. `columns` maps names to placeholders and PostgreSQL types. The table has an
+    additional column `place`, which numbers the rows from 1.
+    """
+    if is_postgres():
+        lists = ", ".join(f"{placeholder}::{kind}[]" for placeholder, kind in columns.values())
+        return f"unnest({lists}) WITH ORDINALITY AS {alias}({', '.join(columns)}, place)"
+    (first, (placeholder, _)), *others = columns.items()
+    picked = "".join(f", json_extract({other}, '$[' || key || ']') AS {name}" for name, (other, _) in others)
+    return f"(SELECT key + 1 AS place, value AS {first}{picked} FROM json_each({placeholder})) AS {alias}"
+
+
+def keyed(rows: str, alias: str, account: str) -> str:
+    """Returns a derived table for FROM: the rows of another table with an additional column `account_id`.
+
+    A join by this column searches the best index once for each row. If a statement compares the account with a
+    parameter instead, PostgreSQL estimates one row for an account that is newer than its statistics. It then reads all
+    rows of that account for each row of this table.
+    """
+    if is_postgres():
+        return f"(SELECT {account}::uuid AS account_id, {alias}.* FROM {rows} OFFSET 0) AS {alias}"
+    return f"(SELECT {account} AS account_id, {alias}.* FROM {rows} LIMIT -1) AS {alias}"
+
+
+def by_keys(table: str, column: str, kind: str = "uuid") -> str:
+    """Returns a FROM clause: the rows of the account $1 in a table that have one of the keys in the list $2.
+
+    The keys must be distinct. The planner searches by the keys even if the statement has a GROUP BY or ORDER BY.
+    """
+    keys = keyed(placed("$2", "keys", kind), "keys", "$1")
+    return f"{keys} {lookup_join(table, f'{table}.account_id = keys.account_id AND {table}.{column} = keys.key')}"
+
+
+def looked_up(table: str, condition: str) -> str:
+    """Returns a LEFT JOIN of at most one row that matches a condition, with one index search for each row on its left.
+
+    With an ordinary join, PostgreSQL reads the whole of a large table for some thousand rows.
+    """
+    if is_postgres():
+        return f"LEFT JOIN LATERAL (SELECT * FROM {table} WHERE {condition} LIMIT 1) AS {table} ON TRUE"
+    return f"LEFT JOIN {table} ON {condition}"
+
+
+def lookup_join(table: str, condition: str) -> str:
+    """Returns a join that searches a table once for each row on its left.
+
+    SQLite never reorders a CROSS JOIN. With an ordinary join and without statistics, SQLite assumes that an account has
+    about ten rows, and reads all of them first.
+    """
+    return f"JOIN {table} ON {condition}" if is_postgres() else f"CROSS JOIN {table} ON {condition}"
+
+
+def selective(condition: str) -> str:
+    """Marks a condition that few rows match, so that SQLite uses its index instead of an index in page order."""
+    return condition if is_postgres() else f"unlikely({condition})"
+
+
+def elements_of(column: str, alias: str) -> str:
+    """Returns a table for FROM with the strings of a list column, in the column `value`."""
+    return f"unnest({column}) AS {alias}(value)" if is_postgres() else f"json_each({column}) AS {alias}"
+
+
+def list_of(term: str) -> str:
+    """Returns an aggregate: the values of all rows in the format of a list column, in no particular order."""
+    return f"array_agg({term})" if is_postgres() else f"json_group_array({term})"
+
+
+def keys_of(column: str, alias: str) -> str:
+    """Returns a table for FROM with the keys of a JSON object, in the column `key`."""
+    return f"jsonb_object_keys({column}) AS {alias}(key)" if is_postgres() else f"json_each({column}) AS {alias}"
+
+
+def placed(placeholder: str, alias: str, kind: str) -> str:
+    """Returns a table for FROM, made of a list parameter. Its columns are `key` and `place`, the position from 0."""
+    if is_postgres():
+        numbered = f"unnest({placeholder}::{kind}[]) WITH ORDINALITY AS given(key, number)"
+        return f"(SELECT key, (number - 1)::integer AS place FROM {numbered}) AS {alias}"
+    return f"(SELECT key AS place, value AS key FROM json_each({placeholder})) AS {alias}"
+
+
+def typed(term: str, name: str, kind: str) -> str:
+    """Returns a SELECT term whose type (uuid, timestamp, json or boolean) SQLite does not know from a column."""
+    return f'{term} AS "{name}"' if is_postgres() else f'{term} AS "{name} [{kind}]"'
+
+
+def cast_to(placeholder: str, kind: str) -> str:
+    """Returns a parameter with a cast, for places where PostgreSQL can't infer its type."""
+    return f"{placeholder}::{kind}" if is_postgres() else placeholder
+
+
+def for_update(alias: str = "") -> str:
+    """Returns a clause that locks the selected rows until the transaction ends.
+
+    It is empty on SQLite, whose transactions have the only write lock.
+    """
+    if not is_postgres():
+        return ""
+    return f" FOR UPDATE OF {alias}" if alias else " FOR UPDATE"
+
+
+def locked_in_order(key: str, alias: str = "") -> str:
+    """Returns a clause that locks the selected rows in the order of a key, which avoids deadlocks.
+
+    The `+` prevents SQLite from using the key's index for the order, which would read every row of the account.
+    """
+    return f" ORDER BY {key}{for_update(alias)}" if is_postgres() else f" ORDER BY +{key}"
+
+
+def skip_locked() -> str:
+    """Returns a clause that locks the selected rows, and omits rows that another transaction has locked."""
+    return " FOR UPDATE SKIP LOCKED" if is_postgres() else ""

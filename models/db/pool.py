@@ -1,0 +1,109 @@
+"""A connection pool that accounts share by turns. Connections are opened when needed, and then kept."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from models.db.deadline import account_key
+from models.db.turns import Turns
+
+RECOVERY_SECONDS = 5.0
+"""How long a connection may take to end a statement that was interrupted, before it is closed instead."""
+
+_CLOSE_SECONDS = 1.0
+
+
+class Connection(Protocol):
+    """The methods of a connection that a pool calls."""
+
+    def is_closed(self) -> bool: ...
+    def terminate(self) -> None: ...
+    async def recover(self) -> None:
+        """Returns once nothing runs on the connection any more, and no transaction is open."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=Connection)
+
+
+class Pool(Generic[C]):
+    """Lends at most `size` connections. A caller waits for one for at most `wait_seconds`.
+
+    `is_fair` says whether accounts take turns (`models.db.turns`), by the account of the running operation's deadline.
+    """
+
+    def __init__(
+        self, size: int, open: Callable[[], Awaitable[C]], *, wait_seconds: float, is_fair: bool = True
+    ) -> None:
+        self._open = open
+        self._wait_seconds = wait_seconds
+        self._turns = Turns(size, is_fair=is_fair)
+        self._idle: list[C] = []
+        self._keys: dict[C, UUID | None] = {}
+        """Maps each lent connection to the account whose turn it uses."""
+        self._recovering: dict[asyncio.Task[None], C] = {}
+
+    async def take(self) -> C:
+        """Returns an open connection. Raises Unavailable if none is free in time, and the errors of opening one."""
+        key = account_key()
+        if not self._turns.try_take(key):
+            await self._turns.take(
+                key, seconds=self._wait_seconds, problem="All connections to the database are in use."
+            )
+        try:
+            connection = self._idle_one() or await self._open()
+        except BaseException:
+            self._turns.give_back(key)
+            raise
+        self._keys[connection] = key
+        return connection
+
+    def put_back(self, connection: C) -> None:
+        """Ends the loan of a connection on which nothing runs."""
+        if not connection.is_closed():
+            self._idle.append(connection)
+        self._turns.give_back(self._keys.pop(connection))
+
+    def recover(self, connection: C) -> None:
+        """Ends the loan of a connection after a failure, once nothing runs on it any more.
+
+        Returns at once. The account's turn lasts until then, since the statement still uses the database.
+        """
+        if connection.is_closed():
+            self.put_back(connection)
+            return
+        task = asyncio.get_running_loop().create_task(self._recover(connection))
+        self._recovering[task] = connection
+        task.add_done_callback(self._recovering.pop)
+
+    async def _recover(self, connection: C) -> None:
+        try:
+            async with asyncio.timeout(RECOVERY_SECONDS):
+                await connection.recover()
+        except BaseException as error:
+            connection.terminate()
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self.put_back(connection)
+
+    def _idle_one(self) -> C | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+        return None
+
+    async def close(self) -> None:
+        """Closes idle connections, and terminates those that don't recover within a second."""
+        if self._recovering:
+            await asyncio.wait(self._recovering, timeout=_CLOSE_SECONDS)
+        for task in list(self._recovering):
+            task.cancel()
+        await asyncio.gather(*self._recovering, return_exceptions=True)
+        for connection in self._idle:
+            await connection.close()
+        self._idle.clear()

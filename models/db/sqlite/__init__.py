@@ -1,0 +1,1 @@
+"""SQLite: the engine, short reads and the stored form of values."""

@@ -1,0 +1,77 @@
+"""Loads many rows into a temporary table of the transaction: by COPY on PostgreSQL, bound one by one on SQLite.
+
+Later statements process the table as a set. It does not outlive the transaction.
+
+While a COPY waits for rows, PostgreSQL ignores its statement_timeout, and the client may be frozen. Rows are therefore
+staged before the transaction locks anything.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, cast
+
+from tortoise.connection import get_connection
+
+from models.db import database
+from models.db.sqlite.values import to_parameter
+
+
+async def stage(
+    table: str, columns: Mapping[str, str], rows: bytes | Sequence[Sequence[Any]], *, delimiter: str, null: str
+) -> None:
+    """Creates and fills the table, in a transaction. `columns` maps names to PostgreSQL's types.
+
+    On PostgreSQL, `rows` is text for COPY with this delimiter and NULL. On SQLite, `rows` are tuples of values in its
+    storage format.
+    """
+    client = cast(Any, get_connection("default"))
+    if not database.in_a_transaction():
+        raise RuntimeError("call stage() inside a transaction")
+    if isinstance(rows, bytes):
+        definition = ", ".join(f"{name} {_collated(kind)}" for name, kind in columns.items())
+        await database.execute(f"CREATE TEMPORARY TABLE {table} ({definition}) ON COMMIT DROP")
+        with database.statement():
+            await client._connection.copy_to_table(
+                table, source=_pieces(rows), columns=list(columns), format="text", delimiter=delimiter, null=null
+            )
+        return
+    definition = ", ".join(f"{name} {_SQLITE.get(kind, 'TEXT')}" for name, kind in columns.items())
+    await database.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({definition})")
+    await database.execute(f"DELETE FROM {table}")
+    marks = ", ".join("?" * len(columns))
+    with database.statement():
+        await client._connection.executemany(f"INSERT INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})", rows)
+
+
+async def append(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Inserts many rows into a table of an account, in a transaction. JSON must be able to represent the values."""
+    if not rows:
+        return
+    client = cast(Any, get_connection("default"))
+    names = ", ".join(f'"{name}"' for name in columns)
+    if database.is_postgres():
+        # COPY is not used, because the transaction may already have locks.
+        source = f"jsonb_populate_recordset(NULL::{table}, $1::jsonb)"
+        await database.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}",
+            [dict(zip(columns, row, strict=True)) for row in rows],
+        )
+        return
+    marks = ", ".join("?" * len(columns))
+    values = [[to_parameter(value) for value in row] for row in rows]
+    with database.statement():
+        await client._connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+
+
+async def _pieces(text: bytes) -> AsyncIterator[bytes]:
+    """Yields the text in pieces. With a file, asyncpg would keep the text until the next garbage collection."""
+    for start in range(0, len(text), _PIECE_BYTES):
+        yield text[start : start + _PIECE_BYTES]
+
+
+_PIECE_BYTES = 1 << 19
+_SQLITE = {"integer": "INTEGER", "uuid": "UUID"}
+
+
+def _collated(kind: str) -> str:
+    """Returns the type with the collation of the tables' texts."""
+    return 'text COLLATE "C"' if kind == "text" else kind

@@ -1,0 +1,193 @@
+"""Transactions, which are retried after conflicts and can be nested.
+
+`as_one_transaction` runs several transactional functions in one transaction, such as the root fields of a GraphQL
+operation. Each function is then a part with its own savepoint, so that a part that fails undoes only its own changes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import NamedTuple, ParamSpec, TypeVar
+
+from tortoise.transactions import in_transaction
+
+from models.db.deadline import TemporaryFailure
+
+T = TypeVar("T")
+P = ParamSpec("P")
+_ATTEMPTS = 20
+
+
+class Conflict(Exception):
+    """The transaction conflicts with another one that was first. It can be retried."""
+
+
+class UniqueViolation(Conflict):
+    """A statement violated the unique constraint that the text names. On PostgreSQL this aborts the transaction."""
+
+
+class TransactionOver(Exception):
+    """Work that began in a transaction continued after its end, on a connection that other work may use."""
+
+
+@dataclass(slots=True, eq=False)
+class _Whole:
+    """An outermost transaction."""
+
+    has_parts: bool
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Serializes concurrent work on the transaction's only connection."""
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
+    is_broken: bool = False
+    """A part raised Conflict, even if a caller caught it: the whole transaction has to be retried."""
+    failure: TemporaryFailure | None = None
+    """The temporary failure of a part, even if a caller caught it: nothing is written."""
+    is_over: bool = False
+
+
+class _Place(NamedTuple):
+    """The position of the running code."""
+
+    whole: _Whole
+    is_in_part: bool
+
+
+_place: ContextVar[_Place | None] = ContextVar("place", default=None)
+
+
+def in_a_transaction() -> bool:
+    return _place.get() is not None
+
+
+def is_between_parts() -> bool:
+    """Returns whether a statement that runs now is outside every part of a transaction that has parts."""
+    place = _place.get()
+    return place is not None and place.whole.has_parts and not place.is_in_part
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """Runs the block in a transaction. On SQLite it has the only write lock, so await nothing else in it."""
+    place = _place.get()
+    if place is None:
+        async with _whole(has_parts=False):
+            yield
+    elif is_between_parts():
+        async with part(is_undone_alone=True):
+            yield
+    else:
+        async with in_transaction("default"):
+            yield
+
+
+def transactional(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Decorator: runs a function in a transaction, and retries it from its start after a `Conflict`.
+
+    Inside a transaction, the function becomes part of it. A rollback must undo all effects of the function. It passes
+    work that follows the commit to `after_commit`.
+    """
+
+    @wraps(work)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        place = _place.get()
+        if place is None:
+            return await _again_after_conflicts(lambda: work(*args, **kwargs), has_parts=False)
+        if not is_between_parts():
+            return await work(*args, **kwargs)
+        try:
+            async with part(is_undone_alone=True):
+                return await work(*args, **kwargs)
+        except Conflict:
+            place.whole.is_broken = True
+            raise
+
+    return run
+
+
+async def as_one_transaction(work: Callable[[], Awaitable[T]]) -> T:
+    """Runs `work` as one transaction, and returns its result. All of its changes are written, or none.
+
+    After a conflict in any part, `work` is retried from its start, even if it caught the exception. A transactional
+    function or a single statement that fails in it undoes only its own changes, and the rest continues. Concurrent
+    calls in it run one after another. Must not be called inside a transaction.
+    """
+    return await _again_after_conflicts(work, has_parts=True)
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Calls the callback after the transaction's commit, never after its rollback; outside transactions, immediately.
+
+    Notifications use it, because their receivers would not find the data before the commit. The callback must not
+    raise.
+    """
+    place = _place.get()
+    if place is None:
+        callback()
+    else:
+        place.whole.callbacks.append(callback)
+
+
+async def _again_after_conflicts(work: Callable[[], Awaitable[T]], *, has_parts: bool) -> T:
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            async with _whole(has_parts=has_parts):
+                return await work()
+        except Conflict:
+            continue
+    async with _whole(has_parts=has_parts):
+        return await work()
+
+
+@asynccontextmanager
+async def _whole(*, has_parts: bool) -> AsyncIterator[None]:
+    whole = _Whole(has_parts)
+    async with in_transaction("default"):
+        before = _place.set(_Place(whole, is_in_part=False))
+        try:
+            yield
+            if whole.failure is not None:
+                raise whole.failure
+            if whole.is_broken:
+                raise Conflict("a part conflicted with another transaction")
+        finally:
+            async with whole.turn:  # an abandoned task may still be reading
+                whole.is_over = True
+            _place.reset(before)
+    for callback in whole.callbacks:
+        callback()
+
+
+@asynccontextmanager
+async def part(*, is_undone_alone: bool) -> AsyncIterator[None]:
+    """Runs the block as a part of the transaction, with exclusive use of its connection.
+
+    Raises Conflict if an earlier part raised Conflict.
+    """
+    place = _place.get()
+    assert place is not None
+    whole = place.whole
+    async with whole.turn:
+        if whole.is_over:
+            raise TransactionOver
+        if whole.failure is not None:
+            raise whole.failure
+        if whole.is_broken:
+            raise Conflict("an earlier part conflicted with another transaction")
+        before = _place.set(_Place(whole, is_in_part=True))
+        callbacks = len(whole.callbacks)
+        try:
+            if is_undone_alone:
+                async with in_transaction("default"):
+                    yield
+            else:
+                yield
+        except BaseException as error:
+            del whole.callbacks[callbacks:]
+            if isinstance(error, TemporaryFailure):
+                whole.failure = error
+            raise
+        finally:
+            _place.reset(before)

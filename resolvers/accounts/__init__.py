@@ -1,0 +1,1 @@
+"""Resolvers of accounts, users, tokens and the viewer."""

@@ -1,0 +1,145 @@
+"""Mutations that add contacts to campaigns and remove them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
+
+import strawberry
+from strawberry import Some
+
+from resolvers.campaigns.queries import shown
+from resolvers.contacts.bulk_jobs import at_once_or_as_job
+from resolvers.contacts.saving import user_errors
+from resolvers.contacts.selection import decode_selection
+from resolvers.decoding import decode_id, given
+from resolvers.query.row_queries import by_key
+from resolvers.query.tables import CAMPAIGN_CONTACTS
+from schema.context import Info
+from schema.errors import to_user_error, to_user_errors
+from schema.execution import Selection, selection
+from schema.ids import Prefix
+from schema.inputs.campaign import AddCampaignContactsInput, CampaignContactInput, RemoveCampaignContactsInput
+from schema.inputs.contact import MAX_ROWS
+from schema.payloads.campaign import (
+    AddCampaignContactsPayload,
+    CampaignContactOutcome,
+    CampaignContactResult,
+    CampaignContactSummary,
+    RemoveCampaignContactsPayload,
+)
+from services.campaigns import membership as campaign_contacts
+from services.campaigns.membership import CampaignRow, IfDuplicate, Outcome, Placed
+from services.campaigns.row_validation import GivenRow, read_row
+from services.contacts import bulk_changes
+from services.refusal import Code, Refused, refuse
+
+_DETAILS = ("name", "context", "extracted_data", "external_id")
+
+Add = Annotated[AddCampaignContactsInput, strawberry.argument(description="Campaign, and the rows to add to it.")]
+Remove = Annotated[
+    RemoveCampaignContactsInput, strawberry.argument(description="Campaign, and the contacts to remove from it.")
+]
+
+
+async def add_campaign_contacts(info: Info, input: Add) -> AddCampaignContactsPayload:
+    context, asked = info.context, selection(info)
+    try:
+        campaign_id = decode_id(Prefix.CAMPAIGN, input.campaign_id, "campaignId")
+        _check_batch(info, input)
+        settings, user_id = context.caller.settings, context.caller.user_id
+        rows = [read_row(_given(row), settings, user_id) for row in input.contacts]
+        placed = await campaign_contacts.add(
+            rows,
+            campaign_id=campaign_id,
+            settings=settings,
+            if_duplicate=IfDuplicate(input.if_duplicate.name),
+            is_protection_overridden=input.override_protection,
+            now=context.now,
+        )
+    except Refused as refused:
+        errors = to_user_errors(refused.refusals, "input")
+        return AddCampaignContactsPayload(summary=None, results_=[], campaign=None, errors=errors)
+    return AddCampaignContactsPayload(
+        summary=summary(placed),
+        results_=await _results(info, asked.under("results"), input.contacts, rows, placed),
+        campaign=await shown(info, asked.under("campaign"), campaign_id),
+        errors=[],
+    )
+
+
+def _check_batch(info: Info, input: AddCampaignContactsInput) -> None:
+    """Raises Refused if the batch has no rows or too many, or if the caller may not override the protection."""
+    if not input.contacts:
+        raise refuse(Code.REQUIRED, "There must be at least one row.", "contacts")
+    if len(input.contacts) > MAX_ROWS:
+        raise refuse(
+            Code.TOO_MANY, f"The list has {len(input.contacts)} rows; at most {MAX_ROWS} are allowed.", "contacts"
+        )
+    if input.override_protection and not info.context.caller.may_manage:
+        raise refuse(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.", "overrideProtection")
+
+
+def _given(row: CampaignContactInput) -> GivenRow:
+    details = {name: some.value for name in _DETAILS if isinstance(some := getattr(row, name), Some)}
+    return GivenRow(phone=given(row.contact), region=given(row.region), details=details)
+
+
+def summary(placed: Sequence[Placed]) -> CampaignContactSummary:
+    """Counts the rows of a batch by outcome."""
+    counts = Counter(row.outcome for row in placed)
+    return CampaignContactSummary(
+        total=len(placed),
+        created=counts[Outcome.CREATED],
+        updated=counts[Outcome.UPDATED],
+        skipped_duplicate=counts[Outcome.SKIPPED_DUPLICATE],
+        failed=counts[Outcome.FAILED],
+    )
+
+
+async def _results(
+    info: Info,
+    asked: Selection,
+    inputs: Sequence[CampaignContactInput],
+    rows: Sequence[CampaignRow],
+    placed: Sequence[Placed],
+) -> list[CampaignContactResult]:
+    if not asked:
+        return []
+    places: dict[Any, Any] = {}
+    ids = list({row.place_id: None for row in placed if row.place_id is not None})
+    if (columns := asked.under("campaignContact")) and ids:
+        found = await by_key(CAMPAIGN_CONTACTS, columns.columns, info.context.account_id, keys=ids)
+        places = dict(zip(ids, found, strict=True))
+    results = []
+    for index, (given_row, row, end) in enumerate(zip(inputs, rows, placed, strict=True)):
+        error = None
+        if end.refusals:
+            error = to_user_error(end.refusals[0], "input", "contacts", str(index))
+        results.append(
+            CampaignContactResult(
+                index=index,
+                outcome=CampaignContactOutcome(end.outcome.value),
+                phone=row.phone or given(given_row.contact),
+                campaign_contact=cast(Any, places.get(end.place_id)),
+                error=error,
+            )
+        )
+    return results
+
+
+async def remove_campaign_contacts(info: Info, input: Remove) -> RemoveCampaignContactsPayload:
+    asked = selection(info)
+    try:
+        campaign_id = decode_id(Prefix.CAMPAIGN, input.campaign_id, "campaignId")
+        chosen = decode_selection(info, input.contacts)
+        removed, job = await at_once_or_as_job(
+            info,
+            chosen,
+            campaign_contacts.remove(campaign_id=campaign_id, chosen=chosen, now=info.context.now),
+            bulk_changes.removing_from_campaign(campaign_id),
+        )
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return RemoveCampaignContactsPayload(count=None, campaign=None, errors=errors)
+    campaign = await shown(info, asked.under("campaign"), campaign_id)
+    return RemoveCampaignContactsPayload(count=removed, campaign=campaign, job=job, errors=[])

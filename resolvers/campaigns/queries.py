@@ -1,0 +1,69 @@
+"""Queries of campaigns."""
+
+from typing import Annotated, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from models.db import database
+from models.db.sql import MARK, Sql, contains
+from resolvers.decoding import as_top_level, decode_id, given
+from resolvers.query.default_orders import NEWEST_CAMPAIGNS, list_order
+from resolvers.query.page_sql import Source
+from resolvers.query.pages import Window, page
+from resolvers.query.row_queries import of_account, of_id, row
+from resolvers.query.tables import CAMPAIGNS
+from schema.context import Info
+from schema.descriptions import NAME_SEARCH
+from schema.execution import Selection, selection
+from schema.ids import Prefix
+from schema.inputs.list_order import ListOrder
+from schema.pagination import After, Before, First, Last, Offset
+from schema.types.campaign import Campaign, CampaignConnection, CampaignStatus
+from services.input.text import fold
+
+CampaignId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign; starts with cmp_.")]
+CampaignSearch = Annotated[str | None, strawberry.argument(description=NAME_SEARCH)]
+Statuses = Annotated[
+    list[CampaignStatus] | None,
+    strawberry.argument(
+        description="Returns only campaigns with one of these statuses; none if the list is empty, all if unset."
+    ),
+]
+CampaignOrderBy = Annotated[ListOrder | None, strawberry.argument(description="Sort order; newest first if unset.")]
+
+
+async def campaign(info: Info, id: CampaignId) -> Campaign | None:
+    with as_top_level():
+        campaign_id = decode_id(Prefix.CAMPAIGN, id, "id")
+    return await shown(info, selection(info), campaign_id)
+
+
+async def campaigns(
+    info: Info,
+    first: First = UNSET,
+    after: After = UNSET,
+    last: Last = UNSET,
+    before: Before = UNSET,
+    offset: Offset = UNSET,
+    search: CampaignSearch = UNSET,
+    statuses: Statuses = UNSET,
+    order_by: CampaignOrderBy = UNSET,
+) -> CampaignConnection | None:
+    window = Window.of({"first": first, "after": after, "last": last, "before": before, "offset": offset})
+    where = of_account(CAMPAIGNS, info.context.account_id)
+    if wanted := fold(given(search) or "").strip():
+        where &= contains("campaign.name_key", wanted)
+    if (among := given(statuses)) is not None:
+        where &= Sql(database.any_of("campaign.status", MARK, "text"), ([status.value for status in among],))
+    source = Source(CAMPAIGNS, where, list_order("campaign", given(order_by), NEWEST_CAMPAIGNS))
+    return cast(CampaignConnection, await page(source, window, selection(info)))
+
+
+async def shown(info: Info, asked: Selection, campaign_id: UUID) -> Campaign | None:
+    """Returns a campaign as it is now, with the selected columns; None if nothing is selected."""
+    if not asked:
+        return None
+    where = of_id(CAMPAIGNS, info.context.account_id, campaign_id)
+    return cast(Campaign | None, await row(CAMPAIGNS, asked.columns, where))

@@ -1,0 +1,86 @@
+"""Mutations of the opt-out register."""
+
+import unicodedata
+from collections.abc import Awaitable, Collection
+from typing import Annotated, Any, Protocol, TypeVar, cast
+from uuid import UUID
+
+import strawberry
+
+from models.db.sql import MARK, Sql
+from resolvers.contacts.mutations import cause
+from resolvers.contacts.saving import user_errors
+from resolvers.decoding import given
+from resolvers.phones.queries import never_heard_of, of_phone
+from resolvers.query.row_queries import of_account, row
+from resolvers.query.tables import CONTACTS, OPT_OUTS
+from schema.context import Info
+from schema.execution import Selection, selection
+from schema.inputs.contact_changes import OptInInput, OptOutInput
+from schema.payloads.contact import OptInPayload, OptOutPayload
+from schema.types.contact import Contact
+from schema.types.opt_out import OptOut
+from services.consent import register as opt_out_register
+from services.consent.register import MAX_REASON, Cause, Source
+from services.contacts.filter import State, visible
+from services.input.phone_input import number
+from services.input.text import has_control
+from services.refusal import Code, Refused, refuse
+
+OptOutArgument = Annotated[OptOutInput, strawberry.argument(description="Phone number to opt out, and the reason.")]
+OptInArgument = Annotated[OptInInput, strawberry.argument(description="Phone number to opt in, and the reason.")]
+
+
+async def opt_out(info: Info, input: OptOutArgument) -> OptOutPayload:
+    return await _changed(info, input, opt_out_register.opt_out, OptOutPayload)
+
+
+async def opt_in(info: Info, input: OptInArgument) -> OptInPayload:
+    return await _changed(info, input, opt_out_register.opt_in, OptInPayload)
+
+
+class _Change(Protocol):
+    def __call__(self, *, account_id: UUID, phones: Collection[str], cause: Cause) -> Awaitable[list[str]]: ...
+
+
+Payload = TypeVar("Payload", OptOutPayload, OptInPayload)
+
+
+async def _changed(info: Info, input: OptOutInput | OptInInput, change: _Change, payload: type[Payload]) -> Payload:
+    asked = selection(info)
+    try:
+        phone, reason = _decoded(info, input)
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return payload(opt_out=None, contact=None, errors=errors)
+    await change(account_id=info.context.account_id, phones=[phone], cause=cause(info, Source.API, reason))
+    register, contact = await _shown(info, asked, phone)
+    return payload(opt_out=register, contact=contact, errors=[])
+
+
+def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | None]:
+    """Returns the phone number and the reason. Raises Refused."""
+    phone = number(input.phone, region=given(input.region), settings=info.context.caller.settings)
+    reason = unicodedata.normalize("NFC", given(input.reason) or "").strip()
+    if len(reason) > MAX_REASON:
+        raise refuse(
+            Code.TOO_LONG, f"The reason has {len(reason)} characters; at most {MAX_REASON} are allowed.", "reason"
+        )
+    if has_control(reason, is_multiline=True):
+        raise refuse(Code.INVALID, "The reason contains control characters, which are not allowed.", "reason")
+    return phone, reason or None
+
+
+async def _shown(info: Info, asked: Selection, phone: str) -> tuple[OptOut | None, Contact | None]:
+    """Returns the number's register entry and the contact outside the trash with the number; None if not selected."""
+    context = info.context
+    register: Any = None
+    contact = None
+    if "optOut" in asked:
+        columns = tuple(dict.fromkeys((*asked.under("optOut").columns, "phone")))
+        register = await row(OPT_OUTS, columns, of_phone(context, phone)) or never_heard_of(context, phone)
+    if "contact" in asked:
+        where = of_account(CONTACTS, context.account_id) & visible(State.ACTIVE, now=context.now)
+        where &= Sql(f"contact.phone = {MARK}", (phone,))
+        contact = await row(CONTACTS, asked.under("contact").columns, where)
+    return cast(OptOut | None, register), cast(Contact | None, contact)

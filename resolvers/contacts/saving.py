@@ -1,0 +1,223 @@
+"""Mutations that create contacts, one or a batch, and functions that other mutations of contacts share."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, TypeVar, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from resolvers.decoding import decode_id, decode_ids, given
+from resolvers.query.row_queries import by_key
+from resolvers.query.tables import CONTACTS
+from schema.context import Info
+from schema.errors import UserError, to_user_error, to_user_errors
+from schema.execution import Selection, selection
+from schema.ids import Prefix
+from schema.inputs.contact import (
+    MAX_ROWS,
+    BulkCreateContactsInput,
+    ContactInput,
+    CreateContactInput,
+    RowOutcome,
+)
+from schema.payloads.contact import (
+    BulkCreateContactsPayload,
+    BulkCreateResult,
+    CreateContactPayload,
+)
+from schema.types.job import ImportSummary
+from services.contacts import fast_path as contact_fast_path, saving as contact_saving
+from services.contacts.saving import IfExists, NewContact, Outcome, Saved
+from services.input.unset import ABSENT
+from services.refusal import Code, Refusal, Refused
+
+MAX_LINKS = 100
+
+DETAILS = (
+    "first_name",
+    "last_name",
+    "name",
+    "email",
+    "company_name",
+    "notes",
+    "tags",
+    "custom_variables",
+    "external_id",
+    "sender_number",
+)
+
+Create = Annotated[CreateContactInput, strawberry.argument(description="Contact to save, and what to do if it exists.")]
+BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description="Contacts to save, and the options.")]
+
+
+def new_contact(row: ContactInput) -> NewContact:
+    """Returns a row of the client in the form that the service expects. Invalid IDs become refusals of the row."""
+    refusals: list[Refusal] = []
+    owner_id: Any = ABSENT
+    if row.owner_id is None:
+        owner_id = None
+    elif row.owner_id is not UNSET:
+        owner_id = _decoded(refusals, lambda: decode_id(Prefix.USER, str(row.owner_id), "ownerId"))
+    return NewContact(
+        phone=row.phone,
+        region=given(row.region),
+        details={name: value for name in DETAILS if (value := getattr(row, name)) is not UNSET and value is not None},
+        list_ids=_links(refusals, Prefix.CONTACT_LIST, row.list_ids, "listIds"),
+        owner_id=owner_id,
+        assignee_ids=_links(refusals, Prefix.USER, row.assignee_ids, "assigneeIds"),
+        assigned_to_email=given(row.assigned_to_email),
+        refusals=refusals,
+    )
+
+
+T = TypeVar("T")
+
+
+def _decoded(refusals: list[Refusal], decode: Callable[[], T]) -> T | None:
+    try:
+        return decode()
+    except Refused as refused:
+        refusals += refused.refusals
+        return None
+
+
+def _links(refusals: list[Refusal], prefix: Prefix, ids: Any, name: str) -> Sequence[UUID]:
+    texts = given(ids)
+    if not texts:
+        return ()
+    if len(texts) > MAX_LINKS:
+        refusals.append(
+            Refusal(Code.TOO_MANY, f"The list has {len(texts)} IDs; at most {MAX_LINKS} are allowed.", (name,))
+        )
+        return ()
+    return _decoded(refusals, lambda: decode_ids(prefix, texts, name)) or ()
+
+
+async def contact_rows(info: Info, asked: Selection, ids: Iterable[UUID | None]) -> dict[UUID, Any]:
+    """Returns the rows of contacts as they are now, by ID, with the selected columns.
+
+    Runs no statement if there are no IDs or nothing is selected.
+    """
+    wanted = list({contact_id: None for contact_id in ids if contact_id is not None})
+    if not wanted or not asked:
+        return {}
+    rows = await by_key(CONTACTS, asked.columns, info.context.account_id, keys=wanted)
+    return {contact_id: row for contact_id, row in zip(wanted, rows, strict=True) if row is not None}
+
+
+async def duplicates(info: Info, asked: Selection, refusals: Iterable[Refusal]) -> dict[UUID, Any]:
+    """Returns the contacts that refusals name, by ID, with the columns that the errors select.
+
+    Omits contacts that no longer exist.
+    """
+    named = [refusal.contact_id for refusal in refusals if refusal.contact_id]
+    shown = asked.on("DuplicateContact").under("contact")
+    return await contact_rows(info, shown, named) if shown else {contact_id: {} for contact_id in named}
+
+
+async def user_errors(info: Info, asked: Selection, refusals: Sequence[Refusal], *path: str) -> list[UserError]:
+    """Returns the errors of a payload. `asked` is the selection below its field `errors`."""
+    return to_user_errors(refusals, *path, contacts=await duplicates(info, asked, refusals))
+
+
+async def create_contact(info: Info, input: Create) -> CreateContactPayload:
+    asked, caller = selection(info), info.context.caller
+    parsed = contact_saving.parse(new_contact(input.contact), caller.settings)
+    made = await contact_fast_path.create(
+        parsed,
+        settings=caller.settings,
+        user_id=caller.user_id,
+        selected=CONTACTS.select_list(asked.under("contact").columns),
+        now=info.context.now,
+    )
+    if made is not None:
+        return CreateContactPayload(contact=cast(Any, made), outcome=RowOutcome.CREATED, errors=[])
+    batch = await contact_saving.save_parsed([parsed], if_exists=IfExists(input.if_exists.name), **_of_caller(info))
+    saved = batch.rows[0]
+    if saved.outcome is Outcome.FAILED:
+        errors = await user_errors(info, asked.under("errors"), saved.refusals, "input", "contact")
+        return CreateContactPayload(contact=None, outcome=None, errors=errors)
+    rows = await contact_rows(info, asked.under("contact"), [saved.contact_id])
+    contact = rows.get(cast(UUID, saved.contact_id))
+    return CreateContactPayload(contact=cast(Any, contact), outcome=RowOutcome(saved.outcome.value), errors=[])
+
+
+async def _save(info: Info, rows: list[NewContact], if_exists: str, **options: Any) -> contact_saving.Batch:
+    return await contact_saving.save(rows, if_exists=IfExists(if_exists), **_of_caller(info), **options)
+
+
+def _of_caller(info: Info) -> dict[str, Any]:
+    caller = info.context.caller
+    return {"settings": caller.settings, "user_id": caller.user_id, "now": info.context.now}
+
+
+async def bulk_create_contacts(info: Info, input: BulkCreate) -> BulkCreateContactsPayload:
+    asked = selection(info)
+    try:
+        list_id = _batch_list(input)
+        batch = await _save(
+            info,
+            [new_contact(row) for row in input.contacts],
+            input.if_exists.name,
+            list_id=list_id,
+            is_existing_added_to_list=input.add_existing_to_list,
+        )
+    except Refused as refused:
+        return BulkCreateContactsPayload(summary=None, results_=[], errors=to_user_errors(refused.refusals, "input"))
+    return BulkCreateContactsPayload(
+        summary=_summary(batch), results_=await _results(info, asked.under("results"), batch.rows), errors=[]
+    )
+
+
+def _batch_list(input: BulkCreateContactsInput) -> UUID | None:
+    """Returns the ID of the list for all rows, or None.
+
+    Raises Refused if the batch has no rows or too many, or if the list's ID is invalid.
+    """
+    if not input.contacts:
+        raise Refused(Refusal(Code.REQUIRED, "There must be at least one row.", ("contacts",)))
+    if len(input.contacts) > MAX_ROWS:
+        message = f"The list has {len(input.contacts)} rows; at most {MAX_ROWS} are allowed."
+        raise Refused(Refusal(Code.TOO_MANY, message, ("contacts",)))
+    return None if given(input.list_id) is None else decode_id(Prefix.CONTACT_LIST, str(input.list_id), "listId")
+
+
+async def _results(info: Info, asked: Selection, rows: Sequence[Saved]) -> list[BulkCreateResult]:
+    if not asked:
+        return []
+    contacts = await contact_rows(info, asked.under("contact"), [row.contact_id for row in rows])
+    refusals = [row.refusals[0] for row in rows if row.refusals]
+    named = await duplicates(info, asked.under("error"), refusals)
+    results = []
+    for index, row in enumerate(rows):
+        error = None
+        if row.refusals:
+            error = to_user_error(row.refusals[0], "input", "contacts", str(index), contacts=named)
+        contact = contacts.get(row.contact_id) if row.contact_id else None
+        results.append(
+            BulkCreateResult(
+                index=index, outcome=RowOutcome(row.outcome.value), contact=cast(Any, contact), error=error
+            )
+        )
+    return results
+
+
+def _summary(batch: contact_saving.Batch) -> ImportSummary:
+    rows = batch.rows
+    created = sum(row.outcome is Outcome.CREATED for row in rows)
+    updated = sum(row.outcome is Outcome.UPDATED for row in rows)
+    rejected = sum(row.outcome is Outcome.FAILED for row in rows)
+    valid = sum(row.is_valid for row in rows if row.outcome in (Outcome.CREATED, Outcome.UPDATED))
+    return ImportSummary(
+        total=len(rows),
+        imported=created + updated,
+        valid=valid,
+        invalid=created + updated - valid,
+        skipped=len(rows) - created - updated,
+        rejected=rejected,
+        created=created,
+        updated=updated,
+        opted_out=0,
+        added_to_list=batch.added_to_list,
+    )

@@ -1,0 +1,36 @@
+"""The mutation that verifies a contact's number."""
+
+from typing import Annotated, Any, cast
+
+import strawberry
+
+from resolvers.contacts.queries import by_contact_key
+from resolvers.contacts.saving import contact_rows, user_errors
+from schema.context import Info
+from schema.execution import selection
+from schema.inputs.contact_changes import VerifyContactInput
+from schema.payloads.contact import VerificationOutcome, VerifyContactPayload
+from services.contacts import verification
+from services.contacts.verification import Action
+from services.refusal import Refused
+
+Verify = Annotated[VerifyContactInput, strawberry.argument(description="Contact, and the change of its verification.")]
+
+
+async def verify_contact(info: Info, input: Verify) -> VerifyContactPayload:
+    context, asked = info.context, selection(info)
+    try:
+        contact_id, outcome = await verification.verify(
+            account_id=context.account_id,
+            where=by_contact_key(context, input.contact, "contact"),
+            action=Action(input.action.name),
+            user_id=context.caller.user_id,
+            now=context.now,
+        )
+    except Refused as refused:
+        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        return VerifyContactPayload(contact=None, outcome=None, errors=errors)
+    rows = await contact_rows(info, asked.under("contact"), [contact_id])
+    return VerifyContactPayload(
+        contact=cast(Any, rows.get(contact_id)), outcome=VerificationOutcome[outcome.name], errors=[]
+    )

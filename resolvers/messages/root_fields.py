@@ -1,0 +1,137 @@
+"""Queries of messages, and the mutation that records messages reported by a client."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import strawberry
+from strawberry import UNSET
+
+from models.db.sql import FALSE, MARK, Sql
+from resolvers.decoding import decode_id, given
+from resolvers.query.default_orders import NEWEST_MESSAGES
+from resolvers.query.page_sql import Source
+from resolvers.query.pages import Window, page
+from resolvers.query.row_queries import by_key, of_account
+from resolvers.query.tables import MESSAGES
+from schema.context import Info
+from schema.descriptions import DIRECTION
+from schema.errors import to_user_error, to_user_errors
+from schema.execution import Selection, selection
+from schema.ids import Prefix
+from schema.inputs.contact import RowOutcome
+from schema.inputs.message import MAX_MESSAGES, MessageInput, RecordMessagesInput
+from schema.pagination import After, First
+from schema.payloads.message import RecordMessageResult, RecordMessagesPayload, RecordMessagesSummary
+from schema.scalars import PhoneNumber
+from schema.types.message import MessageConnection, MessageDirection
+from services.contacts import filter as contact_filter
+from services.contacts.saving import Outcome
+from services.messages import recording as message_recording
+from services.messages.recording import Recorded, Report
+from services.messages.status import Status
+from services.messages.table import Direction
+from services.refusal import Code, Refusal, Refused
+
+Phone = Annotated[
+    PhoneNumber | None,
+    strawberry.argument(
+        description="Returns only messages with this number, in any written form; none if the text is no phone number."
+    ),
+]
+OneWay = Annotated[MessageDirection | None, strawberry.argument(description=DIRECTION)]
+Record = Annotated[RecordMessagesInput, strawberry.argument(description="Messages to record, at most 1000.")]
+
+
+async def messages(
+    info: Info, first: First = UNSET, after: After = UNSET, phone: Phone = UNSET, direction: OneWay = UNSET
+) -> MessageConnection | None:
+    context = info.context
+    window = Window.of({"first": first, "after": after})
+    where = of_account(MESSAGES, context.account_id)
+    if given(phone) is not None:
+        phones = contact_filter.readable([str(phone)], context.caller.settings)
+        where &= Sql(f"message.phone = {MARK}", (phones[0],)) if phones else FALSE
+    if (way := given(direction)) is not None:
+        where &= Sql(f"message.direction = {MARK}", (way.name,))
+    return cast(MessageConnection, await page(Source(MESSAGES, where, NEWEST_MESSAGES), window, selection(info)))
+
+
+async def record_messages(info: Info, input: Record) -> RecordMessagesPayload:
+    asked, caller = selection(info), info.context.caller
+    rows = input.messages
+    if not 1 <= len(rows) <= MAX_MESSAGES:
+        wrong = (
+            Refusal(Code.TOO_MANY, f"The list has {len(rows)} rows; at most {MAX_MESSAGES} are allowed.", ("messages",))
+            if rows
+            else Refusal(Code.REQUIRED, "There must be at least one row.", ("messages",))
+        )
+        return RecordMessagesPayload(summary=None, results_=[], errors=to_user_errors([wrong], "input"))
+    recorded = await message_recording.record(
+        [_report(row) for row in rows], settings=caller.settings, token_id=caller.token_id, now=info.context.now
+    )
+    return RecordMessagesPayload(
+        summary=_summary(recorded), results_=await _results(info, asked.under("results"), recorded), errors=[]
+    )
+
+
+def _report(row: MessageInput) -> Report:
+    """Returns a row of the client in the form that the service expects. Invalid IDs become refusals of the row."""
+    refusals: list[Refusal] = []
+
+    def decoded(prefix: Prefix, id: Any, name: str) -> UUID | None:
+        if given(id) is None:
+            return None
+        try:
+            return decode_id(prefix, str(id), name)
+        except Refused as refused:
+            refusals.extend(refused.refusals)
+            return None
+
+    status = given(row.status)
+    return Report(
+        phone=str(row.phone),
+        region=given(row.region),
+        direction=Direction(row.direction.name),
+        status=None if status is None else Status(status.name),
+        kind=row.kind.name,
+        channel=row.channel.name,
+        body=given(row.body),
+        external_id=given(row.external_id),
+        campaign_id=decoded(Prefix.CAMPAIGN, row.campaign_id, "campaignId"),
+        user_id=decoded(Prefix.USER, row.user_id, "userId"),
+        occurred_at=given(row.occurred_at),
+        refusals=tuple(refusals),
+    )
+
+
+async def _results(info: Info, asked: Selection, recorded: Sequence[Recorded]) -> list[RecordMessageResult]:
+    if not asked:
+        return []
+    shown = asked.under("message")
+    rows: dict[UUID, Any] = {}
+    ids = list({row.message_id: None for row in recorded if row.message_id is not None})
+    if shown and ids:
+        found = await by_key(MESSAGES, shown.columns, info.context.account_id, keys=ids)
+        rows = dict(zip(ids, found, strict=True))
+    return [
+        RecordMessageResult(
+            index=index,
+            outcome=RowOutcome(row.outcome.value),
+            message=cast(Any, rows.get(row.message_id)) if row.message_id else None,
+            error=to_user_error(row.refusals[0], "input", "messages", str(index)) if row.refusals else None,
+        )
+        for index, row in enumerate(recorded)
+    ]
+
+
+def _summary(recorded: Sequence[Recorded]) -> RecordMessagesSummary:
+    counts = Counter(row.outcome for row in recorded)
+    return RecordMessagesSummary(
+        total=len(recorded),
+        created=counts[Outcome.CREATED],
+        updated=counts[Outcome.UPDATED],
+        skipped=counts[Outcome.SKIPPED],
+        failed=counts[Outcome.FAILED],
+    )

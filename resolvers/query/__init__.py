@@ -1,0 +1,1 @@
+"""Reads rows and pages of tables in SQL."""

@@ -1,0 +1,261 @@
+"""The SQL of pages. Each statement is cached by the shape of the page; values are always parameters."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pypika_tortoise.queries import QueryBuilder
+
+from models.db import database
+from models.db.kept_texts import kept_texts
+from models.db.sql import MARK, Raw, Search, Sql, numbered
+from resolvers.query.keyset_order import Order
+from resolvers.query.tables import Table
+from schema.execution import Selection
+
+_CURSOR = "cursor_{}"
+_COLUMN_TYPES = {"timestamptz": "timestamp", "uuid": "uuid"}
+
+
+class Source(NamedTuple):
+    """The rows of a page or of many pages: those of a table that match conditions, in an order.
+
+    - `where` is the condition, including the account if there is one page. For the pages of many parents, each parent
+      brings the account: PostgreSQL estimates one row for the parameter of an account that it has not analyzed, and
+      then compares all of the account's rows with each other.
+    - `search` is a separate condition, because it can match many rows or hardly any.
+    - `joins` are additional tables, each with its condition.
+    - `parent` is the column that contains a row's parent, in one of the tables. Without it there is one page.
+    - `linked_order` is the same order as `order`, by columns of a joined table that has an index for it.
+    """
+
+    table: Table
+    where: Sql
+    order: Order
+    joins: tuple[tuple[Table, str], ...] = ()
+    parent: str | None = None
+    linked_order: Order | None = None
+    search: Search | None = None
+
+    @property
+    def condition(self) -> Sql:
+        """The complete condition, including the search."""
+        return self.where if self.search is None else self.where & self.search.condition
+
+    @property
+    def has_filter(self) -> bool:
+        """True if there are conditions other than the account."""
+        of_account = 0 if self.parent else 1
+        return self.search is not None or len(self.where.values) > of_account
+
+
+class Wanted(NamedTuple):
+    """The parts of a page that an operation selects."""
+
+    columns: tuple[str, ...]
+    has_rows: bool
+    has_edges: bool
+    has_cursors: bool
+    has_page_info: bool
+    has_total: bool
+
+
+def wanted_of(selection: Selection) -> Wanted:
+    """Returns the parts of a page that the selection of a connection needs."""
+    return selection.derived(_wanted)
+
+
+def _wanted(selection: Selection) -> Wanted:
+    names = dict.fromkeys((*selection.under("nodes").columns, *selection.under("edges", "node").columns))
+    page_info = selection.under("pageInfo")
+    has_edges = "edges" in selection
+    return Wanted(
+        columns=tuple(names),
+        has_rows="nodes" in selection or has_edges or bool(page_info),
+        has_edges=has_edges,
+        has_cursors="cursor" in selection.under("edges") or "startCursor" in page_info or "endCursor" in page_info,
+        has_page_info=bool(page_info),
+        has_total="totalCount" in selection,
+    )
+
+
+def cursor_columns(order: Order) -> list[str]:
+    """Returns the names of the columns that make a row's cursor."""
+    return [_CURSOR.format(place) for place in range(len(order.terms))]
+
+
+def _select(
+    table: Table, order: Order, joins: tuple[tuple[Table, str], ...], wanted: Wanted, where: str
+) -> QueryBuilder:
+    query = table.query(wanted.columns)
+    for other, condition in joins:
+        query = query.join(other.model._meta.basetable).on(Raw(condition))
+    if wanted.has_cursors:
+        for term, name in zip(order.terms, cursor_columns(order), strict=True):
+            kind = _COLUMN_TYPES.get(term.kind)
+            value = term.value()
+            query = query.select(Raw(database.typed(value, name, kind) if kind else f'{value} AS "{name}"'))
+    return query.where(Raw(where))
+
+
+def _limit(has_offset: bool, limit: int | None = None) -> str:
+    """Returns the LIMIT clause with `limit` in its text; without `limit`, the limit is a parameter.
+
+    PostgreSQL overestimates a limit that is a parameter, and therefore plans the statement again for each execution.
+    That is desirable if the best plan depends on the values of the filter. Otherwise planning takes longer than
+    executing.
+    """
+    size = MARK if limit is None else str(limit)
+    return f"LIMIT {size} OFFSET {MARK}" if has_offset else f"LIMIT {size}"
+
+
+@kept_texts(2_000_000)
+def page_sql(
+    table: Table,
+    order: Order,
+    joins: tuple[tuple[Table, str], ...],
+    wanted: Wanted,
+    where: str,
+    is_backwards: bool,
+    limit: int | None,
+    has_offset: bool,
+    is_postgres: bool,
+) -> str:
+    """Returns the SQL of one page. Parameters: those of `where`, the limit unless `limit` is set, the offset."""
+    query = _select(table, order, joins, wanted, where).get_sql()
+    return numbered(f"{query} ORDER BY {order.sql(backwards=is_backwards)} {_limit(has_offset, limit)}")
+
+
+@kept_texts(2_000_000)
+def walk_sql(
+    table: Table,
+    order: Order,
+    wanted: Wanted,
+    where: str,
+    search: str,
+    is_backwards: bool,
+    has_offset: bool,
+    is_postgres: bool,
+) -> str:
+    """Returns the SQL of one page that examines only the first rows of the order.
+
+    Parameters: those of `where`, the number of rows to examine, those of `search`, the limit, the offset.
+    """
+    sorted_by = order.sql(backwards=is_backwards)
+    found = _select(table, order, (), wanted, search).get_sql()
+    looked_at = f'SELECT * FROM "{table.name}" WHERE {where} ORDER BY {sorted_by} LIMIT {MARK}'
+    found = found.replace(f'FROM "{table.name}"', f'FROM ({looked_at}) AS "{table.name}"', 1)
+    return numbered(f"{found} ORDER BY {sorted_by} {_limit(has_offset)}")
+
+
+@kept_texts(2_000_000)
+def hits_sql(
+    table: Table,
+    order: Order,
+    wanted: Wanted,
+    where: str,
+    search: str,
+    is_backwards: bool,
+    has_offset: bool,
+    is_postgres: bool,
+) -> str:
+    """Returns the SQL of one page from all rows that the search finds with its index.
+
+    Parameters: those of `where`, those of `search`, the limit, the offset.
+    """
+    name = table.name
+    keys = order.keys(backwards=is_backwards)
+    picked = ", ".join(f"{key} AS key_{place}" for place, (key, _) in enumerate(keys))
+    sorted_by = ", ".join(f"key_{place} {direction}" for place, (_, direction) in enumerate(keys))
+    hits = f'SELECT "{name}".account_id, "{name}".id, {picked} FROM "{name}" WHERE ({where}) AND ({search})'
+    first = f"SELECT hits.account_id, hits.id FROM hits ORDER BY {sorted_by} {_limit(has_offset)}"
+    found = str(_select(table, order, (), wanted, "TRUE").get_sql())
+    selected = found[: found.rindex(f' FROM "{name}"')]
+    return numbered(
+        f"WITH hits AS MATERIALIZED ({hits}), page AS ({first}) {selected} FROM page "
+        f'JOIN "{name}" ON "{name}".account_id = page.account_id AND "{name}".id = page.id '
+        f"ORDER BY {order.sql(backwards=is_backwards)}"
+    )
+
+
+@kept_texts(2_000_000)
+def pages_sql(
+    table: Table,
+    order: Order,
+    linked_order: Order,
+    joins: tuple[tuple[Table, str], ...],
+    parent: str,
+    wanted: Wanted,
+    where: str,
+    is_backwards: bool,
+    limit: int | None,
+    has_offset: bool,
+    kind: str,
+    is_postgres: bool,
+) -> str:
+    """Returns the SQL of the same page of many parents.
+
+    It uses a lateral subquery. SQLite has none, so there it uses a correlated subquery. The last column is the
+    position of the row's parent among the parents. Parameters: the parents, the account, those of `where`, the limit
+    unless `limit` is set, the offset.
+    """
+    sorted_by = linked_order.sql(backwards=is_backwards)
+    parents = _parents(kind)
+    tables = _driven(table, joins, parent)
+    is_tied = database.selective(f"{parent} = parents.key")
+    tied = f"({where}) AND {tables[0][0]}.account_id = parents.account_id AND {is_tied}"
+    if is_postgres:
+        inner = _select(table, linked_order, joins, wanted, tied).get_sql()
+        return numbered(
+            f"SELECT child.*, parents.place FROM {parents} "
+            f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset, limit)}) child",
+            3,
+        )
+    name, source = table.name, " ".join([f'"{tables[0][0]}"', *_joined(tables[1:])])
+    child = f'SELECT "{name}".rowid FROM {source} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset, limit)}'
+    outer = str(_select(table, order, (), wanted, "TRUE").get_sql())
+    selected = outer[: outer.rindex(f' FROM "{name}"')]
+    return numbered(
+        f"{selected}, parents.place FROM {parents} "
+        f"CROSS JOIN json_each((SELECT json_group_array(rowid) FROM ({child}))) AS child "
+        f'CROSS JOIN "{name}" ON "{name}".rowid = child.value '
+        f"ORDER BY parents.place, {order.sql(backwards=is_backwards)}",
+        3,
+    )
+
+
+def _parents(kind: str) -> str:
+    """Returns a table of the parents, $1, each with the account, $2, and its position."""
+    return database.keyed(database.placed("$1", "parents", kind), "parents", "$2")
+
+
+def _driven(table: Table, joins: tuple[tuple[Table, str], ...], parent: str) -> list[tuple[str, str]]:
+    """Returns the names of the tables, each with its condition, in join order: the table with the parent first."""
+    names = [(table.name, ""), *((other.name, condition) for other, condition in joins)]
+    if parent.startswith(f"{table.name}."):
+        return names
+    (link, condition), *others = names[1:]
+    return [(link, ""), (table.name, condition), *others]
+
+
+def _joined(tables: Iterable[tuple[str, str]]) -> list[str]:
+    return [database.lookup_join(f'"{name}"', condition) for name, condition in tables]
+
+
+def count_sql(source: Source) -> str:
+    """Returns the SQL that counts the rows. Parameters: those of the source's condition."""
+    joins = " ".join(_joined((table.name, condition) for table, condition in source.joins))
+    return numbered(f'SELECT count(*) FROM "{source.table.name}" {joins} WHERE {source.condition.text}')
+
+
+def counts_sql(source: Source, kind: str) -> str:
+    """Returns the SQL that counts the rows of each parent, by the parent's position. A parent without rows is omitted.
+
+    Parameters: the parents, the account, those of the source's condition.
+    """
+    assert source.parent is not None
+    (first, _), *others = _driven(source.table, source.joins, source.parent)
+    of_parent = (first, f"{first}.account_id = parents.account_id AND {source.parent} = parents.key")
+    tables = " ".join([_parents(kind), *_joined([of_parent, *others])])
+    return numbered(
+        f"SELECT parents.place, count(*) FROM {tables} WHERE {source.condition.text} GROUP BY parents.place", 3
+    )

@@ -1,0 +1,205 @@
+"""Keyset pagination, forwards and backwards, of one connection or of the same connection of many parents."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from models.db import database
+from models.db.database import Row
+from models.db.sql import TRUE, Search, Sql, all_of
+from resolvers.decoding import bad_input, given
+from resolvers.query.keyset_order import BadCursor, Order
+from resolvers.query.page_sql import (
+    Source,
+    Wanted,
+    count_sql,
+    counts_sql,
+    cursor_columns,
+    hits_sql,
+    page_sql,
+    pages_sql,
+    walk_sql,
+    wanted_of,
+)
+from schema.execution import Selection
+from schema.pagination import DEFAULT_PAGE, MAX_OFFSET, MAX_PAGE, Edge, Page, PageInfo
+
+# A search first examines _SAMPLE rows in order, to estimate how frequent its text is. If any row matches, it examines
+# more rows: enough to fill the page if one row in _RARE matches, unless these are more than _LONGEST_WALK. Finding one
+# row by an index takes as long as examining a dozen rows in order.
+_SAMPLE = 500
+_RARE = 400
+_LONGEST_WALK = 50_000
+
+
+class Window(NamedTuple):
+    """The requested part of an order: the first `size` rows after `after` and before `before`, or the last ones."""
+
+    size: int
+    is_backwards: bool
+    after: str | None
+    before: str | None
+    offset: int
+
+    @property
+    def limit(self) -> int:
+        """One more than the size of the page, to see if there are more rows."""
+        return self.size + 1
+
+    def limits(self, *, is_limit_given: bool = False) -> tuple[int, ...]:
+        """Returns the parameters of LIMIT and OFFSET. LIMIT has none if its value is in the statement's text."""
+        limit = () if is_limit_given else (self.limit,)
+        return (*limit, self.offset) if self.offset else limit
+
+    @staticmethod
+    def of(arguments: Mapping[str, Any]) -> "Window":
+        """Returns the window that a connection's arguments request. Raises BAD_USER_INPUT."""
+        get = arguments.get
+        first, last, offset = given(get("first")), given(get("last")), given(get("offset"))
+        after, before = given(get("after")), given(get("before"))
+        for name, value in (("first", first), ("last", last)):
+            if value is not None and not 1 <= value <= MAX_PAGE:
+                raise bad_input(f"{name} must be 1 to {MAX_PAGE}, not {value}.")
+        if first is not None and last is not None:
+            raise bad_input("first and last can't be combined; send only one of them.")
+        if offset is not None and not 0 <= offset <= MAX_OFFSET:
+            raise bad_input(f"offset must be 0 to {MAX_OFFSET}, not {offset}.")
+        if offset is not None and (after is not None or before is not None):
+            raise bad_input("offset can't be combined with after or before; send only one of them.")
+        return Window(first or last or DEFAULT_PAGE, last is not None, after, before, offset or 0)
+
+    def bounds(self, order: Order) -> Sql:
+        """Returns the condition that a row is between the cursors. Raises BAD_USER_INPUT."""
+        if self.after is None and self.before is None:
+            return TRUE
+        try:
+            after = order.behind(order.decode(self.after)) if self.after is not None else TRUE
+            before = order.behind(order.decode(self.before), backwards=True) if self.before is not None else TRUE
+        except BadCursor as error:
+            raise bad_input(str(error)) from None
+        return all_of((after, before))
+
+
+async def page(source: Source, window: Window, selection: Selection) -> Page:
+    """Returns one page with the selected parts only. Runs one statement for the rows, and one more for a total."""
+    wanted = wanted_of(selection)
+    rows: Sequence[Row] = ()
+    within = window.bounds(source.order)
+    if wanted.has_rows:
+        if source.search is not None:
+            rows = await _searched(source, source.search, within, window, wanted)
+        else:
+            rows = await _in_order(source, all_of((source.condition, within)), window, wanted)
+    total = None
+    if wanted.has_total:
+        total = (await database.fetch(count_sql(source), *source.condition.values))[0][0]
+    return _assembled(source, window, wanted, list(rows), total)
+
+
+async def _in_order(source: Source, where: Sql, window: Window, wanted: Wanted) -> Sequence[Row]:
+    limit = None if source.has_filter else window.limit
+    sql = page_sql(
+        source.table,
+        source.order,
+        source.joins,
+        wanted,
+        where.text,
+        window.is_backwards,
+        limit,
+        window.offset > 0,
+        database.is_postgres(),
+    )
+    return await database.fetch(sql, *where.values, *window.limits(is_limit_given=limit is not None))
+
+
+async def _searched(source: Source, search: Search, within: Sql, window: Window, wanted: Wanted) -> Sequence[Row]:
+    """Returns the rows of a search. Examines rows in order if the text is frequent, uses an index if it is rare.
+
+    Both ways find the same rows. The first few rows often fill the page. If they don't, they show which way is faster.
+    """
+    where = all_of((source.where, within))
+    kind = (window.is_backwards, window.offset > 0, database.is_postgres())
+    walk = walk_sql(source.table, source.order, wanted, where.text, search.plain.text, *kind)
+    for looked_at in _walks(window):
+        rows = await database.fetch(walk, *where.values, looked_at, *search.plain.values, *window.limits())
+        if len(rows) > window.size:
+            return rows
+        if not rows:
+            break
+    if search.indexed is None:
+        return await _in_order(source, where & search.plain, window, wanted)
+    hits = hits_sql(source.table, source.order, wanted, where.text, search.indexed.text, *kind)
+    return await database.fetch(hits, *where.values, *search.indexed.values, *window.limits())
+
+
+def _walks(window: Window) -> Sequence[int]:
+    """Returns the numbers of rows to examine, for each attempt. The second is enough for a text that is not rare."""
+    enough = (window.size + 1 + window.offset) * _RARE
+    return (_SAMPLE, enough) if enough <= _LONGEST_WALK and not window.offset else (_SAMPLE,)
+
+
+async def pages(
+    source: Source, parents: Sequence[Any], window: Window, selection: Selection, account_id: UUID
+) -> list[Page]:
+    """Returns the same page of many parents, in the order of the parents. Runs as many statements as for one."""
+    wanted = wanted_of(selection)
+    keys = list(parents)
+    kind = "text" if keys and isinstance(keys[0], str) else "uuid"
+    groups: list[list[Row]] = [[] for _ in keys]
+    totals: dict[int, int] = {}
+    linked_order = source.linked_order or source.order
+    within = window.bounds(linked_order)
+    if wanted.has_rows:
+        where = all_of((source.condition, within))
+        assert source.parent is not None
+        limit = None if source.has_filter else window.limit
+        sql = pages_sql(
+            source.table,
+            source.order,
+            linked_order,
+            source.joins,
+            source.parent,
+            wanted,
+            where.text,
+            window.is_backwards,
+            limit,
+            window.offset > 0,
+            kind,
+            database.is_postgres(),
+        )
+        values = (*where.values, *window.limits(is_limit_given=limit is not None))
+        for row in await database.fetch(sql, keys, account_id, *values):
+            groups[row[-1]].append(row)
+    if wanted.has_total:
+        counted = await database.fetch(counts_sql(source, kind), keys, account_id, *source.condition.values)
+        totals = {row["place"]: row[1] for row in counted}
+    return [
+        _assembled(source, window, wanted, rows, totals.get(place, 0) if wanted.has_total else None)
+        for place, rows in enumerate(groups)
+    ]
+
+
+def _assembled(source: Source, window: Window, wanted: Wanted, rows: list[Row], total: int | None) -> Page:
+    has_more = len(rows) > window.size
+    if has_more:
+        del rows[window.size :]
+    if window.is_backwards:
+        rows.reverse()
+    cursors: list[str] = []
+    if wanted.has_cursors:
+        names = cursor_columns(source.order)
+        cursors = [source.order.encode([row[name] for name in names]) for row in rows]
+    info = None
+    if wanted.has_page_info:
+        skipped = window.offset > 0
+        behind, ahead = (skipped, has_more) if window.is_backwards else (has_more, skipped)
+        info = PageInfo(
+            has_next_page=behind or window.before is not None,
+            has_previous_page=ahead or window.after is not None,
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+        )
+    edges = None
+    if wanted.has_edges:
+        edges = [Edge(cursor=cursors[place] if wanted.has_cursors else "", node=row) for place, row in enumerate(rows)]
+    return Page(rows, edges=edges, page_info=info, total_count=total)

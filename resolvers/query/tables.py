@@ -1,0 +1,91 @@
+"""The tables of the API's objects, and the SQL of their columns."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pypika_tortoise.queries import QueryBuilder
+from tortoise.models import Model
+
+import models
+from models.db import database
+from models.db.kept_texts import kept_texts
+from models.db.sql import Raw
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A model whose rows are read without creating model instances.
+
+    `virtual` maps columns that the model does not have to an SQL expression and SQLite's name for its type.
+    `account` is the column that contains a row's account.
+    """
+
+    model: type[Model]
+    typename: str
+    virtual: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    account: str = "account_id"
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.db_table
+
+    def query(self, columns: Iterable[str]) -> QueryBuilder:
+        """Returns a query builder of Tortoise that selects these columns of the table."""
+        query = database.connection().query_class.from_(self.model._meta.basetable)
+        return query.select(*self.terms(columns))
+
+    def select_list(self, columns: Iterable[str]) -> str:
+        """Returns the SELECT list of the columns, for a statement that gives the table no alias."""
+        return _select_list(self, tuple(columns), database.is_postgres())
+
+    def terms(self, columns: Iterable[str]) -> list[Raw]:
+        """Returns the columns as terms of a SELECT list; a constant if there are none."""
+        return [self.selected(column) for column in columns] or [Raw("1", "nothing")]
+
+    def selected(self, column: str) -> Raw:
+        """Returns a column as a term of a SELECT list."""
+        if column == "__typename":
+            return Raw(f"'{self.typename}'", "__typename")
+        if column in self.virtual:
+            expression, kind = self.virtual[column]
+            return Raw(database.typed(f"({expression})", column, kind))
+        return Raw(f'{self.name}."{column}"')
+
+
+@kept_texts(500_000)
+def _select_list(table: Table, columns: tuple[str, ...], is_postgres: bool) -> str:
+    return ",".join(f'{term.text} AS "{term.alias}"' if term.alias else term.text for term in table.terms(columns))
+
+
+CONTACTS = Table(
+    models.Contact,
+    "Contact",
+    {
+        "opted_out_at": (
+            "SELECT opt_out.changed_at FROM opt_out WHERE opt_out.account_id = contact.account_id "
+            "AND opt_out.phone = contact.phone AND opt_out.is_opted_out",
+            "timestamp",
+        ),
+        "is_owner_active": (
+            "SELECT account_user.is_active FROM account_user WHERE account_user.account_id = contact.account_id "
+            "AND account_user.id = contact.owner_id",
+            "boolean",
+        ),
+    },
+)
+CONTACT_LISTS = Table(models.ContactList, "ContactList")
+CAMPAIGNS = Table(models.Campaign, "Campaign")
+CAMPAIGN_REVIEWS = Table(models.CampaignReview, "CampaignReview")
+CAMPAIGN_CONTACTS = Table(models.CampaignContact, "CampaignContact")
+MESSAGES = Table(models.Message, "Message")
+USERS = Table(models.User, "User")
+API_TOKENS = Table(models.ApiToken, "ApiToken")
+ACCOUNTS = Table(models.Account, "Account", account="id")
+OPT_OUTS = Table(models.OptOut, "OptOut")
+CONTACT_LIST_MEMBERS = Table(models.ContactListMember, "")
+CONTACT_ASSIGNEES = Table(models.ContactAssignee, "")
+CAMPAIGN_LISTS = Table(models.CampaignList, "")
+CAMPAIGN_SEGMENTS = Table(models.CampaignSegment, "CampaignSegment")
+TAGS = Table(models.Tag, "Tag")
+JOBS = Table(models.Job, "Job")
+JOB_ROW_ERRORS = Table(models.JobRowError, "RowError")

@@ -1,0 +1,1 @@
+"""Values that clients give: arguments, literals and variables."""

@@ -1,0 +1,299 @@
+"""Authentication: looks up the account, the user and the scopes of a token by its secret."""
+
+import asyncio
+import hashlib
+import secrets
+from collections import OrderedDict
+from contextvars import Context
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import structlog
+
+from models.db import database, notifications
+from models.db.deadline import Deadline, DeadlineExceeded, Unavailable
+from services.phones.numbers import NetworkCheck, PhonePolicy
+from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes
+
+log = structlog.get_logger("services.accounts.authentication")
+
+_SECRET_BYTES = 32
+SECRET_START = "muster_"
+
+
+class Scope(StrEnum):
+    CONTACTS_READ = "CONTACTS_READ"
+    CONTACTS_WRITE = "CONTACTS_WRITE"
+    CAMPAIGNS_READ = "CAMPAIGNS_READ"
+    CAMPAIGNS_WRITE = "CAMPAIGNS_WRITE"
+    MESSAGES_READ = "MESSAGES_READ"
+    MESSAGES_WRITE = "MESSAGES_WRITE"
+    ADMIN = "ADMIN"
+
+
+class Role(StrEnum):
+    ADMIN = "ADMIN"
+    MANAGER = "MANAGER"
+    AGENT = "AGENT"
+
+
+_ALL_BUT_ADMIN = frozenset(Scope) - {Scope.ADMIN}
+SCOPES_OF_ROLE = {Role.ADMIN: frozenset(Scope), Role.MANAGER: _ALL_BUT_ADMIN, Role.AGENT: _ALL_BUT_ADMIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The account's settings that affect reading and writing contacts."""
+
+    account_id: UUID
+    default_region: str | None
+    phone_policy: PhonePolicy
+    network_check: NetworkCheck
+    contact_protection_hours: int
+    trash_retention_days: int
+    custom_prefixes: CustomPrefixes = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account and user that a token authenticates. `scopes` are the token's scopes that the user's role allows."""
+
+    settings: Settings
+    token_id: UUID
+    user_id: UUID | None
+    role: Role | None
+    scopes: frozenset[Scope]
+
+    @property
+    def account_id(self) -> UUID:
+        return self.settings.account_id
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+    @property
+    def may_manage(self) -> bool:
+        """True if the caller may do what rules.md reserves for MANAGER and ADMIN.
+
+        A token without a user is restricted only by its scopes.
+        """
+        return self.role is None or self.role in (Role.MANAGER, Role.ADMIN)
+
+
+def new_secret() -> str:
+    return SECRET_START + secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def hash_secret(secret: str) -> str:
+    """Returns the hash that is stored instead of the secret. A secret has 256 random bits, so a fast hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class _Remembered(NamedTuple):
+    caller: Caller
+    since: datetime
+    until: datetime
+
+
+class CallerCache:
+    """Cache of callers by the hash of their secret, so that a burst of requests looks its token up once.
+
+    0 seconds disable the cache. Code that changes a token, a user or an account must call `forget_callers`.
+    """
+
+    def __init__(self, *, seconds: float = 0, look_up_seconds: float = 10.0, size: int = 10_000) -> None:
+        self.seconds = seconds
+        self.look_up_seconds = look_up_seconds
+        """Time limit for the database lookup of a caller that is not in the cache."""
+        self._size = size
+        self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self.generation = 0
+        """Increases with each `forget`. A caller that was looked up under an older generation is not cached."""
+
+    def get(self, secret_hash: str, *, now: datetime) -> Caller | None:
+        found = self._remembered.get(secret_hash)
+        return found.caller if found is not None and found.since <= now < found.until else None
+
+    def remember(
+        self, secret_hash: str, caller: Caller, *, expires_at: datetime | None, generation: int, now: datetime
+    ) -> None:
+        """Caches the caller for `seconds`, but not beyond the token's expiry.
+
+        `generation` is the cache's generation before the lookup.
+        """
+        if self.seconds <= 0 or generation != self.generation:
+            return
+        until = now + timedelta(seconds=self.seconds)
+        if expires_at is not None and expires_at < until:
+            until = expires_at
+        self._remembered[secret_hash] = _Remembered(caller, now, until)
+        self._remembered.move_to_end(secret_hash)
+        if len(self._remembered) > self._size:
+            self._remembered.popitem(last=False)
+
+    def forget(self) -> None:
+        self._remembered.clear()
+        self.generation += 1
+
+
+callers = CallerCache()
+"""The cache of this process. The server sets its `seconds` and `look_up_seconds`."""
+
+
+class LastUses:
+    """Records when tokens are used, in background tasks, so that a read-only request never waits for a write.
+
+    A failed write is dropped. The next lookup of the token tries again.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: dict[UUID, asyncio.Task[None]] = {}
+        self._has_failed = False
+
+    def note(self, caller: Caller, *, now: datetime) -> None:
+        """Starts a write of the token's last use.
+
+        Does nothing while a write for the same token is pending, or while writes for 100 tokens are pending.
+        """
+        token_id = caller.token_id
+        if token_id in self._tasks or len(self._tasks) >= _MOST_NOTES:
+            return
+        task = asyncio.get_running_loop().create_task(self._write(caller, now), context=Context())
+        self._tasks[token_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(token_id))
+
+    async def finish(self, *, seconds: float = 1.0) -> None:
+        """Waits up to `seconds` for the pending writes, then cancels the rest."""
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _write(self, caller: Caller, now: datetime) -> None:
+        try:
+            with Deadline(_NOTE_SECONDS, account_id=caller.account_id):
+                await database.execute(
+                    "UPDATE api_token SET last_used_at = $3 WHERE account_id = $1 AND id = $2",
+                    caller.account_id,
+                    caller.token_id,
+                    now,
+                )
+            self._has_failed = False
+        except Exception as error:  # noqa: BLE001  # a read-only database still serves reads
+            if not self._has_failed:  # log once per outage, not once per request
+                log.warning("could not record the last use of a token", error=type(error).__name__)
+            self._has_failed = True
+
+
+last_uses = LastUses()
+
+FORGET_CHANNEL = "muster_forget_callers"
+
+
+async def forget_callers() -> None:
+    """Clears the caller caches after a token, a user or an account was changed.
+
+    Takes effect when the change is committed. On PostgreSQL, a notification also clears the caches of other processes.
+    On SQLite, other processes use their cached callers until these expire.
+    """
+    database.after_commit(callers.forget)
+    await notifications.notify(FORGET_CHANNEL)
+
+
+async def custom_prefixes(account_id: UUID) -> CustomPrefixes:
+    """Returns the account's custom operator prefixes: operator and country by prefix."""
+    rows = await database.fetch(
+        "SELECT prefix, operator, country FROM operator_prefix WHERE account_id = $1", account_id
+    )
+    return {row["prefix"]: (row["operator"], row["country"]) for row in rows}
+
+
+async def settings_of(account_id: UUID) -> Settings:
+    """Reads the account's current settings. Raises LookupError if the account does not exist."""
+    row = await database.fetch_one(
+        "SELECT default_region, phone_policy, network_check, contact_protection_hours, trash_retention_days "
+        "FROM account WHERE id = $1",
+        account_id,
+    )
+    if row is None:
+        raise LookupError("there is no such account")
+    return Settings(
+        account_id=account_id,
+        default_region=row["default_region"],
+        phone_policy=PhonePolicy(row["phone_policy"]),
+        network_check=NetworkCheck(row["network_check"]),
+        contact_protection_hours=row["contact_protection_hours"],
+        trash_retention_days=row["trash_retention_days"],
+        custom_prefixes=await custom_prefixes(account_id),
+    )
+
+
+_LOOK_UP = """
+SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, t.expires_at, u.role, a.id AS account_id,
+       a.default_region, a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days,
+       EXISTS (SELECT 1 FROM operator_prefix p WHERE p.account_id = a.id) AS has_prefixes
+FROM api_token t
+JOIN account a ON a.id = t.account_id
+LEFT JOIN account_user u ON u.account_id = t.account_id AND u.id = t.user_id
+WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
+  AND (t.user_id IS NULL OR u.is_active)
+"""
+_USED_EVERY_SECONDS = 60
+_NOTE_SECONDS = 5.0
+_MOST_NOTES = 100
+
+
+async def authenticate(secret: str, *, now: datetime) -> Caller | None:
+    """Returns the caller of the token with this secret.
+
+    Returns None if the token is unknown, expired or revoked, or if its user is not active. Raises Unavailable if the
+    database does not answer in time. The time of use is recorded in the background.
+    """
+    secret_hash = hash_secret(secret)
+    if (remembered := callers.get(secret_hash, now=now)) is not None:
+        return remembered
+    generation = callers.generation
+    try:
+        with Deadline(callers.look_up_seconds):
+            caller, row = await _looked_up(secret_hash, now)
+    except DeadlineExceeded:
+        raise Unavailable("The token could not be looked up in time.") from None
+    if caller is None:
+        return None
+    last_used_at = row["last_used_at"]
+    if last_used_at is None or (now - last_used_at).total_seconds() >= _USED_EVERY_SECONDS:
+        last_uses.note(caller, now=now)
+    callers.remember(secret_hash, caller, expires_at=row["expires_at"], generation=generation, now=now)
+    return caller
+
+
+async def _looked_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]:
+    """Returns the caller and the row of the lookup."""
+    rows = await database.fetch_reserved(_LOOK_UP, secret_hash, now)
+    if not rows:
+        return None, None
+    row = rows[0]
+    scopes = frozenset(map(Scope, row["scopes"]))
+    role = Role(row["role"]) if row["role"] else None
+    caller = Caller(
+        settings=Settings(
+            account_id=row["account_id"],
+            default_region=row["default_region"],
+            phone_policy=PhonePolicy(row["phone_policy"]),
+            network_check=NetworkCheck(row["network_check"]),
+            contact_protection_hours=row["contact_protection_hours"],
+            trash_retention_days=row["trash_retention_days"],
+            custom_prefixes=await custom_prefixes(row["account_id"]) if row["has_prefixes"] else NO_CUSTOM_PREFIXES,
+        ),
+        token_id=row["token_id"],
+        user_id=row["user_id"],
+        role=role,
+        scopes=scopes if role is None else scopes & SCOPES_OF_ROLE[role],
+    )
+    return caller, row

@@ -1,0 +1,93 @@
+"""Creates accounts and changes their settings."""
+
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import UUID
+
+from models.db import database
+from services.accounts.authentication import Settings, forget_callers, settings_of
+from services.input.field_readers import Field, a_line, a_number, assignments, read_fields
+from services.phones import network_recheck
+from services.phones.numbers import NetworkCheck, PhonePolicy, is_region
+from services.refusal import Code, refuse
+
+MAX_NAME = 200
+MAX_PROTECTION_HOURS = 720
+MAX_RETENTION_DAYS = 3650
+
+
+class AccountChanges(TypedDict, total=False):
+    """Settings to change. A missing key leaves its setting unchanged."""
+
+    name: str | None
+    default_region: str | None
+    phone_policy: PhonePolicy | None
+    network_check: NetworkCheck | None
+    contact_protection_hours: int | None
+    trash_retention_days: int | None
+
+
+def _region(code: str) -> str:
+    if not is_region(code):
+        raise refuse(Code.INVALID, f"{code[:20]!r} is not a region code. Use two upper-case letters, such as KE.")
+    return code
+
+
+_FIELDS = {
+    "name": Field("name", a_line(MAX_NAME)),
+    "default_region": Field("defaultRegion", _region, is_nullable=True),
+    "phone_policy": Field("phonePolicy", PhonePolicy),
+    "network_check": Field("networkCheck", NetworkCheck),
+    "contact_protection_hours": Field("contactProtectionHours", a_number(0, MAX_PROTECTION_HOURS)),
+    "trash_retention_days": Field("trashRetentionDays", a_number(1, MAX_RETENTION_DAYS)),
+}
+
+
+async def create(*, name: str, default_region: str | None, now: datetime) -> UUID:
+    """Creates an account with the defaults of rules.md and returns its id.
+
+    Raises Refused: REQUIRED, TOO_LONG, INVALID.
+    """
+    values = read_fields({"name": name, "default_region": default_region}, _FIELDS)
+    account_id = database.uuid7(now)
+    async with database.transaction():
+        await database.execute(
+            "INSERT INTO account (id, name, default_region, phone_policy, network_check, contact_protection_hours, "
+            "trash_retention_days, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 0, 90, $6, $6)",
+            account_id,
+            values["name"],
+            values["default_region"],
+            PhonePolicy.POSSIBLE,
+            NetworkCheck.COVERED,
+            now,
+        )
+    return account_id
+
+
+async def update(
+    *, account_id: UUID, changes: AccountChanges, user_id: UUID | None, now: datetime
+) -> tuple[Settings, UUID | None]:
+    """Changes the account's settings. Contacts that are already in the trash keep their purge date.
+
+    Returns the new settings and, if networkCheck changed, the id of the job that checks all contacts again, else None.
+    Raises Refused: REQUIRED, TOO_LONG, INVALID; NOT_FOUND without a path.
+    """
+    values: dict[str, Any] = read_fields(changes, _FIELDS) | {"updated_at": now}
+    job_id = await _write(account_id, values, user_id, now)
+    await forget_callers()
+    return await settings_of(account_id), job_id
+
+
+@database.transactional
+async def _write(account_id: UUID, values: dict[str, Any], user_id: UUID | None, now: datetime) -> UUID | None:
+    before = await database.fetch_one(
+        f"SELECT network_check FROM account WHERE id = $1{database.for_update()}", account_id
+    )
+    if before is None:
+        raise refuse(Code.NOT_FOUND, "There is no such account.")
+    await database.execute(
+        f"UPDATE account SET {assignments(values, first=2)} WHERE id = $1", account_id, *values.values()
+    )
+    if values.get("network_check", before["network_check"]) == before["network_check"]:
+        return None
+    return await network_recheck.start(account_id=account_id, prefix=None, user_id=user_id, now=now)

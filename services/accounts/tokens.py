@@ -1,0 +1,107 @@
+"""API tokens of an account."""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from models.db import database
+from services.accounts.authentication import Scope, forget_callers, hash_secret, new_secret
+from services.input.field_readers import Field, a_line, read_fields
+from services.refusal import Code, refuse
+
+MAX_NAME = 200
+
+
+async def create(
+    *,
+    account_id: UUID,
+    name: str,
+    user_id: UUID | None,
+    scopes: Collection[Scope],
+    expires_at: datetime | None,
+    now: datetime,
+    grantable: Collection[Scope] = frozenset(Scope),
+) -> tuple[UUID, str]:
+    """Creates a token. Returns its id and its secret; only the secret's hash is stored.
+
+    `grantable` are the scopes of the creator; the operator of the server has all. Raises Refused: REQUIRED, TOO_LONG,
+    INVALID; FORBIDDEN for a scope that is not grantable; NOT_FOUND for an unknown user, or WRONG_STATE for an inactive
+    one.
+    """
+    token_id, secret = database.uuid7(now), new_secret()
+    values = read_fields(
+        {"name": name, "scopes": scopes, "expires_at": expires_at},
+        {
+            "name": Field("name", a_line(MAX_NAME)),
+            "scopes": Field("scopes", partial(_scopes, grantable=grantable)),
+            "expires_at": Field("expiresAt", partial(_later, than=now), is_nullable=True),
+        },
+    )
+    async with database.transaction():
+        if user_id is not None:
+            await _require_active(account_id, user_id)
+        await database.execute(
+            "INSERT INTO api_token (account_id, id, user_id, name, scopes, secret_hash, created_at, expires_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            account_id,
+            token_id,
+            user_id,
+            values["name"],
+            values["scopes"],
+            hash_secret(secret),
+            now,
+            values["expires_at"],
+        )
+    return token_id, secret
+
+
+async def revoke(*, account_id: UUID, token_id: UUID, now: datetime) -> bool:
+    """Revokes a token immediately, and returns whether it exists. A token that is already revoked keeps its date."""
+    async with database.transaction():
+        found = await database.execute(
+            "UPDATE api_token SET revoked_at = coalesce(revoked_at, $3) WHERE account_id = $1 AND id = $2",
+            account_id,
+            token_id,
+            now,
+        )
+    await forget_callers()
+    return found > 0
+
+
+async def revoke_of_user(*, account_id: UUID, user_id: UUID, now: datetime) -> None:
+    """Revokes all tokens of a user permanently. Call it in the transaction that deactivates the user."""
+    await database.execute(
+        "UPDATE api_token SET revoked_at = $3 WHERE account_id = $1 AND user_id = $2 AND revoked_at IS NULL",
+        account_id,
+        user_id,
+        now,
+    )
+
+
+def _scopes(wanted: Collection[Scope], *, grantable: Collection[Scope]) -> list[Scope]:
+    if not wanted:
+        raise refuse(Code.REQUIRED, "A token requires at least one scope.")
+    if beyond := sorted(set(wanted) - set(grantable)):
+        raise refuse(Code.FORBIDDEN, f"A token can't have more scopes than its creator, who lacks {', '.join(beyond)}.")
+    return sorted(set(wanted))
+
+
+def _later(instant: datetime, *, than: datetime) -> datetime:
+    if instant <= than:
+        raise refuse(Code.INVALID, "The time must be in the future.")
+    return instant
+
+
+async def _require_active(account_id: UUID, user_id: UUID) -> None:
+    """Locks the user's row until the token is written, so that a concurrent deactivation also revokes the token."""
+    lock = " FOR SHARE" if database.is_postgres() else ""
+    user = await database.fetch_one(
+        f"SELECT is_active FROM account_user WHERE account_id = $1 AND id = $2{lock}",
+        account_id,
+        user_id,
+    )
+    if user is None:
+        raise refuse(Code.NOT_FOUND, "There is no such user.", "userId")
+    if not user["is_active"]:
+        raise refuse(Code.WRONG_STATE, "The user is not active.", "userId")

@@ -1,0 +1,1 @@
+"""Campaigns, their status, their contacts and their audience."""

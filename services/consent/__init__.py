@@ -1,0 +1,1 @@
+"""The register of opt-outs, and the keywords that change it."""

@@ -1,0 +1,125 @@
+"""The register of opted-out numbers, and the history of its changes.
+
+The register is keyed by number and independent of contacts, so that an opt-out survives trash, purge and re-creation.
+Only an opt-in lifts an opt-out.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from models.db import database
+from services import planner_statistics
+from services.consent.keywords import Change
+from services.events import recording as events
+from services.subscriptions import change_log as contact_change_log
+
+MAX_REASON = 1_000
+
+
+class Source(StrEnum):
+    API = "API"
+    KEYWORD = "KEYWORD"
+    IMPORT = "IMPORT"
+    PURGE = "PURGE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The origin of a change of the register: source, reason, user, token and time."""
+
+    source: Source
+    reason: str | None
+    user_id: UUID | None
+    token_id: UUID | None
+    at: datetime
+
+
+@database.transactional
+async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
+    """Opts numbers out, and returns those that were not opted out before. Idempotent: the first date remains."""
+    telling, ids = await contact_change_log.begin_for_phones(account_id, phones, now=cause.at)
+    rows = await database.fetch(
+        "INSERT INTO opt_out (account_id, phone, is_opted_out, source, reason, changed_at, changed_by_id) "
+        f"SELECT $1, r.phone, TRUE, $3, $4, $5, $6 FROM {database.rows_of('$2', 'r', {'phone': 'text'})} WHERE TRUE "
+        "ORDER BY r.phone ON CONFLICT (account_id, phone) DO UPDATE SET is_opted_out = TRUE, "
+        "source = excluded.source, reason = excluded.reason, changed_at = excluded.changed_at, "
+        "changed_by_id = excluded.changed_by_id WHERE NOT opt_out.is_opted_out RETURNING phone",
+        account_id,
+        [{"phone": phone} for phone in set(phones)],
+        cause.source.value,
+        cause.reason,
+        cause.at,
+        cause.user_id,
+    )
+    planner_statistics.accounts.gain("opt_out", account_id, len(rows))
+    await telling.tell(contact_change_log.Kind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids])
+    return await recorded(account_id, [Change(row["phone"], True, cause.at) for row in rows], cause)
+
+
+@database.transactional
+async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
+    """Opts numbers in, and returns those that were opted out before."""
+    telling, ids = await contact_change_log.begin_for_phones(account_id, phones, now=cause.at)
+    rows = await database.fetch(
+        "UPDATE opt_out SET is_opted_out = FALSE, source = $3, reason = $4, changed_at = $5, changed_by_id = $6 "
+        f"WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} AND is_opted_out RETURNING phone",
+        account_id,
+        sorted(set(phones)),
+        cause.source.value,
+        cause.reason,
+        cause.at,
+        cause.user_id,
+    )
+    await telling.tell(contact_change_log.Kind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids])
+    return await recorded(account_id, [Change(row["phone"], False, cause.at) for row in rows], cause)
+
+
+async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
+    """Returns those of the numbers that are opted out."""
+    if not phones:
+        return set()
+    rows = await database.fetch(
+        f"SELECT phone FROM opt_out WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
+        "AND is_opted_out",
+        account_id,
+        list(phones),
+    )
+    return {row["phone"] for row in rows}
+
+
+async def recorded(account_id: UUID, changes: Sequence[Change], cause: Cause) -> list[str]:
+    """Writes a history row and an event for each change. Returns the numbers."""
+    if changes:
+        await events.record_many(account_id=account_id, happened=_told(changes, cause), now=cause.at)
+        columns = {"id": "uuid", "phone": "text", "is_opted_out": "boolean", "at": "timestamptz"}
+        await database.execute(
+            "INSERT INTO consent_event "
+            "(account_id, id, phone, is_opted_out, source, reason, user_id, token_id, occurred_at) "
+            "SELECT $1, r.id, r.phone, r.is_opted_out, $3, $4, $5, $6, r.at "
+            f"FROM {database.rows_of('$2', 'r', columns)}",
+            account_id,
+            [
+                {
+                    "id": database.uuid7(cause.at),
+                    "phone": change.phone,
+                    "is_opted_out": change.is_opted_out,
+                    "at": change.at,
+                }
+                for change in changes
+            ],
+            cause.source.value,
+            cause.reason,
+            cause.user_id,
+            cause.token_id,
+        )
+    return [change.phone for change in changes]
+
+
+def _told(changes: Sequence[Change], cause: Cause) -> Iterable[tuple[events.Kind, events.Payload]]:
+    by = {"source": cause.source.value, "reason": cause.reason, "userId": cause.user_id}
+    for change in changes:
+        kind = events.Kind.OPTED_OUT if change.is_opted_out else events.Kind.OPTED_IN
+        yield kind, {"phone": change.phone, "changedAt": change.at, **by}

@@ -1,9 +1,0 @@
-"""Imports contacts from CSV and XLSX files.
-
-- `text` converts any file to UTF-8 text, and `records` splits the text into blocks of whole records.
-- `headers` and `columns` map each column to a contact field.
-- `parsing` is pure and converts a record to a contact or a rejection.
-- `blocks` parses a block and formats it for the database. `workers` runs it in separate processes for large files.
-- `applying` merges a block into the contacts as one set.
-- `running` runs these steps as a job.
-"""

@@ -1,0 +1,1 @@
+"""Contacts: saving, selection, filter, tags, owners and trash."""

@@ -1,0 +1,144 @@
+"""Fast path that creates or changes one contact in a single statement, without prior locks. It writes all or nothing.
+
+It covers most calls of `contact_saving.save` and `contact_updating.update`, with a fraction of the round trips. It
+returns None, having written nothing, if the general path is needed. It exists only for PostgreSQL, because a SQLite
+statement can write to only one table.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from models.db import database
+from models.db.database import Row
+from models.db.kept_texts import kept_texts
+from models.db.sql import Sql
+from services.accounts.authentication import Settings
+from services.contacts import table as contact_table, updating as contact_updating
+from services.contacts.saving import Parsed
+from services.contacts.updating import ContactChange
+from services.input.unset import Absent
+from services.subscriptions import change_log as contact_change_log
+
+
+async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selected: str, now: datetime) -> Row | None:
+    """Creates a contact for a user and returns the columns of `selected`, which is SQL over `contact`.
+
+    Returns None if a list does not exist, another contact has the number or external id, the row has errors, or the
+    row names users. Returns None on SQLite, and if the account has subscriptions.
+    """
+    given = row.given
+    names_users = isinstance(given.owner_id, UUID) or given.assignee_ids or given.assigned_to_email
+    if row.refusals or names_users or not _is_possible(settings.account_id):
+        return None
+    draft = contact_table.new_draft(row.phone, settings, now=now)
+    draft.change(row.values)
+    draft.set_owner(user_id if isinstance(given.owner_id, Absent) else None, now)
+    draft.finish(now)
+    list_ids = list(set(given.list_ids))
+    sql = _creation(selected, min(len(list_ids), 2), bool(draft.values["tags"]))
+    values = [draft.values[name] for name in contact_table.WRITTEN]
+    lists = [list_ids] if len(list_ids) > 1 else list_ids
+    try:
+        made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, is_repeatable=False)
+    except database.Conflict:
+        return None
+    return made[0] if made else None
+
+
+def _is_possible(account_id: UUID) -> bool:
+    """Returns whether the fast path is available: on PostgreSQL, if no subscriber must be notified of the change."""
+    return database.is_postgres() and not contact_change_log.are_heard(account_id)
+
+
+@kept_texts(1_000_000)
+def _creation(selected: str, list_count: int, has_tags: bool) -> str:
+    """Returns the INSERT statement. Parameters: account, id, the written columns, and a list id or an array of them.
+
+    The array is used for two or more lists. Follows the general lock order: lists by id, then the contact, which is
+    still invisible to other transactions, then tags by name.
+    """
+    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN.items(), 3)}
+    names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
+    given = f"${len(places) + 3}::uuid"
+    if list_count > 1:
+        lists, is_wanted = f"unnest({given}[])", f"contact_list.id = ANY({given}[])"
+        are_there = f"(SELECT count(*) FROM list) = cardinality({given}[])"
+    else:  # in a small account, comparing all lists with an array would take longer than the rest of the statement
+        lists, is_wanted, are_there = given, f"contact_list.id = {given}", "EXISTS (SELECT FROM list)"
+    parts = [
+        "made AS (INSERT INTO contact "
+        f"(account_id, id, {names}, created_at, last_inbound_at, last_outbound_at) "
+        f"SELECT $1, $2, {values}, {now}, h.last_inbound_at, h.last_outbound_at "
+        f"FROM history_of_number($1, {places['phone']}) h"
+        f"{f' WHERE {are_there}' if list_count else ''} "
+        f"ON CONFLICT DO NOTHING RETURNING {selected})"
+    ]
+    if has_tags:  # PostgreSQL executes the last CTE first, so tags, which many contacts share, are locked only briefly
+        parts.append(_tagged(f"SELECT $1, t.name, 1 FROM made CROSS JOIN unnest({places['tags']}) AS t(name)"))
+    if list_count:
+        parts = [
+            f"list AS MATERIALIZED (SELECT FROM contact_list WHERE contact_list.account_id = $1 AND {is_wanted} "
+            "ORDER BY contact_list.id FOR UPDATE)",
+            *parts,
+            "member AS (INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
+            f"SELECT $1, {lists}, $2, {now} FROM made)",
+            "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
+            f"WHERE contact_list.account_id = $1 AND {is_wanted})",
+        ]
+    return f"WITH {', '.join(parts)} SELECT * FROM made"
+
+
+def _tagged(changes: str) -> str:
+    return (
+        f"tagged AS (INSERT INTO tag (account_id, name, contact_count) {changes} ORDER BY t.name "
+        "ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count)"
+    )
+
+
+async def update(*, where: Sql, change: ContactChange, settings: Settings, selected: str, now: datetime) -> Row | None:
+    """Changes the contact that matches `where` and returns the columns of `selected`, which is SQL over `contact`.
+
+    Returns None if the contact does not exist or is in the trash, if another transaction changed it at the same time,
+    if nothing changes, or if the change affects more than the contact's own fields and tags. Returns None on SQLite,
+    and if the account has subscriptions. Raises Refused for invalid values.
+    """
+    phone, values = contact_updating.parsed(change, settings)
+    account_id = settings.account_id
+    if phone is not None or "external_id" in values or contact_updating.links(change) or not _is_possible(account_id):
+        return None
+    found = await contact_table.versions(account_id, where)
+    if len(found) != 1 or found[0][0].is_trashed:
+        return None
+    draft, version = found[0]
+    contact_updating.set_details(draft, change, values)
+    draft.finish(now)
+    if not draft.is_changed:
+        return None
+    gained, lost = draft.gained_tags, draft.lost_tags
+    tags = [[*gained, *lost], [1] * len(gained) + [-1] * len(lost)] if gained or lost else []
+    sql = _change(selected, bool(tags))
+    written = [draft.values[name] for name in contact_table.OWN]
+    try:
+        changed = await database.fetch(sql, account_id, draft.id, *written, version, *tags, is_repeatable=False)
+    except database.Conflict:
+        return None
+    return changed[0] if changed else None
+
+
+@kept_texts(1_000_000)
+def _change(selected: str, has_tags: bool) -> str:
+    """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version.
+
+    If tags change, two arrays follow: the names of the tags, and the changes of their counts.
+    """
+    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.OWN.items(), 3)}
+    assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
+    version, names, counts = (f"${len(places) + place}" for place in (3, 4, 5))
+    parts = [
+        f"changed AS (UPDATE contact SET {assigned} WHERE account_id = $1 AND id = $2 "
+        f"AND {contact_table.VERSION} = {version} RETURNING {selected})"
+    ]
+    if has_tags:
+        changes = f"unnest({names}::text[], {counts}::integer[]) AS t(name, change)"
+        parts.append(_tagged(f"SELECT $1, t.name, t.change FROM changed CROSS JOIN {changes}"))
+    return f"WITH {', '.join(parts)} SELECT * FROM changed"

@@ -1,0 +1,322 @@
+"""Converts contact filters to conditions on the table `contact`, for queries, bulk changes, exports and audiences."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any, TypeVar
+from uuid import UUID
+
+from models.db.database import any_of, cast_to, elements_of, is_postgres
+from models.db.sql import FALSE, MARK, Search, Sql, all_of, negated, one_of
+from services.accounts.authentication import Settings
+from services.contacts.search import search
+from services.phones.numbers import PhoneProblem, read
+
+_GROUP = 32
+
+T = TypeVar("T")
+
+
+class State(StrEnum):
+    ACTIVE = "ACTIVE"
+    TRASHED = "TRASHED"
+    ANY = "ANY"
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A period from `start`, inclusive, to `before`, exclusive. None means no limit."""
+
+    start: datetime | None = None
+    before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criteria:
+    """A contact filter with decoded IDs. None is no condition. An empty list of wanted values matches no contact."""
+
+    state: State | None = None
+    search: str | None = None
+    ids: Sequence[UUID] | None = None
+    phones: Sequence[str] | None = None
+    external_ids: Sequence[str] | None = None
+    list_ids: Sequence[UUID] | None = None
+    not_in_list_ids: Sequence[UUID] | None = None
+    in_no_list: bool | None = None
+    campaign_ids: Sequence[UUID] | None = None
+    not_in_campaign_ids: Sequence[UUID] | None = None
+    all_tags: Sequence[str] | None = None
+    any_tags: Sequence[str] | None = None
+    no_tags: Sequence[str] | None = None
+    is_opted_out: bool | None = None
+    is_verified: bool | None = None
+    status: str | None = None
+    owner_ids: Sequence[UUID] | None = None
+    has_owner: bool | None = None
+    assignee_ids: Sequence[UUID] | None = None
+    is_assigned: bool | None = None
+    countries: Sequence[str] | None = None
+    operators: Sequence[str] | None = None
+    sender_number: str | None = None
+    has_email: bool | None = None
+    imported_by_job_id: UUID | None = None
+    created_at: Range | None = None
+    updated_at: Range | None = None
+    last_inbound_at: Range | None = None
+    last_outbound_at: Range | None = None
+    and_: Sequence["Criteria"] | None = None
+    or_: Sequence["Criteria"] | None = None
+    not_: "Criteria | None" = None
+
+    @property
+    def has_conditions(self) -> bool:
+        """True if the filter has a condition besides the state that can exclude contacts. A blank search can't."""
+        return any(_is_condition(field.name, getattr(self, field.name)) for field in fields(self))
+
+    @property
+    def names_contacts(self) -> bool:
+        """True if the filter matches only contacts that it lists by ID, phone number or external ID."""
+        is_named = self.ids is not None or self.phones is not None or self.external_ids is not None
+        return is_named or any(part.names_contacts for part in self.and_ or ())
+
+
+EVERYTHING = Criteria()
+_conditions = attrgetter(*(field.name for field in fields(Criteria) if field.name not in ("state", "search")))
+_NO_CONDITIONS = _conditions(EVERYTHING)
+
+_LIVE = Sql("contact.deleted_at IS NULL")
+_UNWANTED = ("not_in_list_ids", "not_in_campaign_ids", "all_tags", "no_tags")
+
+
+def _is_condition(name: str, value: Any) -> bool:
+    if value is None or name == "state":
+        return False
+    if name == "search":
+        return bool(value.strip())
+    if name in _UNWANTED:
+        return bool(value)
+    if isinstance(value, Range):
+        return value.start is not None or value.before is not None
+    if name == "and_":
+        return any(part.has_conditions for part in value)
+    return name != "or_" or all(part.has_conditions for part in value)
+
+
+NOT_GONE = f"contact.deleted_at IS NULL OR contact.purge_at > {MARK}"
+"""The SQL of State.ANY. Its parameter is the current time."""
+
+
+def visible(state: State, *, now: datetime) -> Sql:
+    """Returns the condition for contacts in a state. Expired contacts are invisible even before the purge."""
+    if state is State.ACTIVE:
+        return Sql("contact.deleted_at IS NULL")
+    if state is State.TRASHED:
+        return Sql(f"contact.deleted_at IS NOT NULL AND contact.purge_at > {MARK}", (now,))
+    return Sql(NOT_GONE, (now,))
+
+
+def where(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
+    """Returns the condition for contacts of the settings' account that match a filter."""
+    rest, searched = where_and_search(criteria, default_state=default_state, settings=settings, now=now)
+    return rest if searched is None else rest & searched.condition
+
+
+def where_and_search(
+    criteria: Criteria, *, default_state: State, settings: Settings, now: datetime
+) -> tuple[Sql, Search | None]:
+    """Returns the condition of `where` in two parts: without the top-level search, and that search, or None."""
+    # The `+` prevents SQLite from using the indexes that contain an account's contacts in the order of the page.
+    sign = "+" if criteria.names_contacts and not is_postgres() else ""
+    of_account = Sql(f"{sign}contact.account_id = {MARK}", (settings.account_id,))
+    rest, searched = _apart(criteria, default_state, settings, now)
+    return all_of((of_account, rest)), searched
+
+
+def matching(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
+    """Returns the condition of `where` without the account, for contacts that are joined to rows of the account."""
+    rest, searched = _apart(criteria, default_state, settings, now)
+    return rest if searched is None else rest & searched.condition
+
+
+def _apart(criteria: Criteria, default_state: State, settings: Settings, now: datetime) -> tuple[Sql, Search | None]:
+    if criteria is EVERYTHING and default_state is State.ACTIVE:
+        return _LIVE, None
+    of_state = visible(criteria.state or default_state, now=now)
+    rest = all_of((of_state, _matches(criteria, settings, now, is_top=True)))
+    return rest, search(criteria.search, region=settings.default_region)
+
+
+def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: bool = False) -> Sql:
+    """Returns all conditions of a filter; at the top level without the state and the search."""
+    found: list[Sql] = []
+    if not is_top:
+        if criteria.state is not None:
+            found.append(visible(criteria.state, now=now))
+        searched = search(criteria.search, region=settings.default_region)
+        if searched is not None:
+            found.append(searched.condition)
+    if _conditions(criteria) == _NO_CONDITIONS:
+        return all_of(found)
+    found += _of_values(criteria, settings)
+    found += _of_links(criteria)
+    found += _of_tags(criteria)
+    found += _of_flags(criteria)
+    for name in ("created_at", "updated_at", "last_inbound_at", "last_outbound_at"):
+        found += _in_range(f"contact.{name}", getattr(criteria, name))
+    if criteria.and_ is not None:
+        found.append(_grouped(all_of, [_matches(part, settings, now) for part in criteria.and_]))
+    if criteria.or_ is not None:
+        found.append(_grouped(one_of, [_matches(part, settings, now) for part in criteria.or_]))
+    if criteria.not_ is not None:
+        found.append(negated(_matches(criteria.not_, settings, now)))
+    return all_of(found)
+
+
+def _grouped(join: Callable[[Sequence[Sql]], Sql], parts: Sequence[Sql]) -> Sql:
+    """Joins many parts in groups. SQLite supports at most 1,000 levels in an expression, and each OR is a level."""
+    groups = [join(parts[start : start + _GROUP]) for start in range(0, len(parts), _GROUP)]
+    return join(groups)
+
+
+def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:
+    found = []
+    for term, values, kind in (
+        ("contact.owner_id", criteria.owner_ids, "uuid"),
+        ("contact.country", criteria.countries, "text"),
+        ("contact.operator", criteria.operators, "text"),
+    ):
+        if values is not None:
+            found.append(Sql(any_of(term, MARK, kind), (storable(values),)))
+    if criteria.ids is not None:
+        found.append(_with_keys("id", "uuid", criteria.ids, settings))
+    if criteria.external_ids is not None:
+        found.append(_with_keys("external_id", "text", storable(criteria.external_ids), settings))
+    if criteria.phones is not None:
+        found.append(_with_keys("phone", "text", readable(criteria.phones, settings), settings))
+    if criteria.sender_number is not None:
+        numbers = readable([criteria.sender_number], settings)
+        found.append(Sql(f"contact.sender_number = {MARK}", (numbers[0],)) if numbers else FALSE)
+    if criteria.status is not None:
+        found.append(Sql(f"contact.status = {MARK}", (criteria.status,)))
+    if criteria.imported_by_job_id is not None:
+        found.append(Sql(f"contact.imported_by_job_id = {MARK}", (criteria.imported_by_job_id,)))
+    return found
+
+
+def _with_keys(name: str, kind: str, values: Sequence[Any], settings: Settings) -> Sql:
+    """Returns the condition for contacts with these keys.
+
+    On SQLite it searches by each key, once outside the trash and once in it.
+    """
+    if is_postgres():
+        return Sql(any_of(f"contact.{name}", MARK, kind), (values,))
+    keys = f"json_each({MARK}) k CROSS JOIN contact c ON c.account_id = {MARK} AND c.{name} = k.value"
+    live, trashed = (
+        f"SELECT c.search_rowid FROM {keys} AND c.{name} IS NOT NULL AND c.deleted_at IS {state}"
+        for state in ("NULL", "NOT NULL")
+    )
+    return Sql(f"contact.search_rowid IN ({live} UNION ALL {trashed})", (values, settings.account_id) * 2)
+
+
+def storable(values: Sequence[T]) -> list[T]:
+    """Returns the values without texts that contain U+0000. No column contains them, and PostgreSQL rejects them."""
+    return [value for value in values if not (isinstance(value, str) and "\0" in value)]
+
+
+def readable(phones: Sequence[str], settings: Settings) -> list[str]:
+    """Returns the valid phone numbers among some texts, in E.164. Omits all other texts."""
+    read_phones = [read(text, region=settings.default_region, policy=settings.phone_policy) for text in phones]
+    return [phone for phone in read_phones if not isinstance(phone, PhoneProblem)]
+
+
+_LINK = (
+    "EXISTS (SELECT 1 FROM {table} link "
+    "WHERE link.account_id = contact.account_id AND link.contact_id = contact.id{more})"
+)
+
+
+def _link(table: str, more: str = "") -> str:
+    return _LINK.format(table=table, more=f" AND {more}" if more else "")
+
+
+def _of_links(criteria: Criteria) -> list[Sql]:
+    found = []
+    for table, column, wanted, unwanted in (
+        ("contact_list_member", "contact_list_id", criteria.list_ids, criteria.not_in_list_ids),
+        ("campaign_contact", "campaign_id", criteria.campaign_ids, criteria.not_in_campaign_ids),
+        ("contact_assignee", "user_id", criteria.assignee_ids, None),
+    ):
+        linked = _link(table, any_of(f"link.{column}", MARK, "uuid"))
+        if wanted is not None:
+            found.append(Sql(linked, (list(wanted),)))
+        if unwanted is not None:
+            found.append(Sql(f"NOT {linked}", (list(unwanted),)))
+    if criteria.in_no_list is not None:
+        found.append(_told(not criteria.in_no_list, Sql(_link("contact_list_member"))))
+    if criteria.is_assigned is not None:
+        found.append(_told(criteria.is_assigned, Sql(_link("contact_assignee"))))
+    return found
+
+
+def _of_tags(criteria: Criteria) -> list[Sql]:
+    found = []
+    if criteria.all_tags is not None:
+        found.append(_has_all_tags(criteria.all_tags))
+    if criteria.any_tags is not None:
+        found.append(_has_any_tag(criteria.any_tags))
+    if criteria.no_tags is not None:
+        found.append(negated(_has_any_tag(criteria.no_tags)))
+    return found
+
+
+def _has_all_tags(tags: Sequence[str]) -> Sql:
+    if storable(tags) != list(tags):
+        return FALSE
+    if is_postgres():
+        return Sql(f"contact.tags @> {cast_to(MARK, 'text[]')}", (list(tags),))
+    missing = "SELECT 1 FROM json_each({mark}) wanted WHERE wanted.value NOT IN (SELECT value FROM {tags})"
+    return Sql(f"NOT EXISTS ({missing.format(mark=MARK, tags=elements_of('contact.tags', 'has'))})", (list(tags),))
+
+
+def _has_any_tag(tags: Sequence[str]) -> Sql:
+    if is_postgres():
+        return Sql(f"contact.tags && {cast_to(MARK, 'text[]')}", (storable(tags),))
+    return Sql(
+        f"EXISTS (SELECT 1 FROM {elements_of('contact.tags', 'has')} WHERE {any_of('has.value', MARK, 'text')})",
+        (storable(tags),),
+    )
+
+
+IS_OPTED_OUT = (
+    "EXISTS (SELECT 1 FROM opt_out WHERE opt_out.account_id = contact.account_id AND opt_out.phone = contact.phone "
+    "AND opt_out.is_opted_out)"
+)
+"""The condition on `contact` that the contact's number is opted out."""
+
+
+def _of_flags(criteria: Criteria) -> list[Sql]:
+    return [
+        _told(wanted, condition)
+        for wanted, condition in (
+            (criteria.is_opted_out, Sql(IS_OPTED_OUT)),
+            (criteria.is_verified, Sql("contact.verified_at IS NOT NULL")),
+            (criteria.has_owner, Sql("contact.owner_id IS NOT NULL")),
+            (criteria.has_email, Sql("contact.email IS NOT NULL")),
+        )
+        if wanted is not None
+    ]
+
+
+def _told(wanted: bool, condition: Sql) -> Sql:
+    return condition if wanted else Sql(f"NOT ({condition.text})", condition.values)
+
+
+def _in_range(term: str, span: Range | None) -> list[Sql]:
+    found: list[Sql] = []
+    if span is not None and span.start is not None:
+        found.append(Sql(f"{term} >= {MARK}", (span.start,)))
+    if span is not None and span.before is not None:
+        found.append(Sql(f"{term} < {MARK}", (span.before,)))
+    return found

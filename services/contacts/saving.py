@@ -1,0 +1,334 @@
+"""Saves contacts: creates new ones, and handles existing ones by `IfExists`. The rules are the same for any number.
+
+Rows take effect in their order, as if processed one by one, but the number of statements does not depend on the number
+of rows.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from models.db import database
+from models.db.sql import Sql
+from services.accounts import active_users
+from services.accounts.active_users import Colleagues
+from services.accounts.authentication import Settings
+from services.contacts import table as contact_table, tag_counts, unique_keys as contact_unique_keys
+from services.contacts.fields import MAX_TAGS, MAX_VARIABLES, normalized
+from services.contacts.table import Draft
+from services.input.phone_input import number
+from services.input.unset import ABSENT, Absent
+from services.lists import membership
+from services.refusal import Code, Refusal, Refused, refuse
+from services.subscriptions import change_log as contact_change_log
+
+
+class IfExists(StrEnum):
+    ERROR = "ERROR"
+    SKIP = "SKIP"
+    UPDATE = "UPDATE"
+
+
+class Outcome(StrEnum):
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    SKIPPED = "SKIPPED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewContact:
+    """An input row. `details` contains the given fields by column name, not normalized.
+
+    `refusals` are errors that were found earlier.
+    """
+
+    phone: str | None
+    region: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    list_ids: Sequence[UUID] = ()
+    owner_id: UUID | None | Absent = ABSENT
+    assignee_ids: Sequence[UUID] = ()
+    assigned_to_email: str | None = None
+    refusals: Sequence[Refusal] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The result of a row. `contact_id` is None if it failed; `refusals` then contains the reasons."""
+
+    outcome: Outcome
+    contact_id: UUID | None
+    is_valid: bool = True
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The results of the rows, in their order, and the number of contacts added to the list of the whole batch."""
+
+    rows: list[Saved]
+    added_to_list: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A row with its parsed number. `values` are normalized by services.contacts.fields."""
+
+    given: NewContact
+    phone: str
+    values: dict[str, Any]
+    refusals: tuple[Refusal, ...]
+
+
+async def save(
+    contacts: Sequence[NewContact],
+    *,
+    settings: Settings,
+    user_id: UUID | None,
+    if_exists: IfExists,
+    list_id: UUID | None = None,
+    is_existing_added_to_list: bool = False,
+    now: datetime,
+) -> Batch:
+    """Saves the rows for a user (None: an integration). The result of a row that can't be saved contains its errors.
+
+    `list_id` is a list for all new contacts and, with `is_existing_added_to_list`, also for existing ones. Raises
+    Refused with NOT_FOUND at `listId`.
+    """
+    parsed = [parse(contact, settings) for contact in contacts]
+    return await save_parsed(
+        parsed,
+        settings=settings,
+        user_id=user_id,
+        if_exists=if_exists,
+        list_id=list_id,
+        is_existing_added_to_list=is_existing_added_to_list,
+        now=now,
+    )
+
+
+def parse(contact: NewContact, settings: Settings) -> Parsed:
+    """Parses a row. Errors are added to its `refusals`."""
+    region = contact.region or settings.default_region
+    refusals = list(contact.refusals)
+    phone = ""
+    try:
+        phone = number(contact.phone, region=contact.region, settings=settings)
+    except Refused as refused:
+        refusals += refused.refusals
+    values, wrong = normalized(contact.details, region=region, policy=settings.phone_policy)
+    email = (contact.assigned_to_email or "").strip() or None
+    given = contact if email == contact.assigned_to_email else replace(contact, assigned_to_email=email)
+    return Parsed(given, phone, values, (*refusals, *wrong))
+
+
+@database.transactional
+async def save_parsed(
+    parsed: Sequence[Parsed],
+    *,
+    settings: Settings,
+    user_id: UUID | None,
+    if_exists: IfExists,
+    list_id: UUID | None = None,
+    is_existing_added_to_list: bool = False,
+    now: datetime,
+) -> Batch:
+    """`save` for parsed rows."""
+    account_id = settings.account_id
+    people = await active_users.named(
+        account_id,
+        ids=[user for row in parsed for user in _named_users(row.given)],
+        emails=[row.given.assigned_to_email for row in parsed if row.given.assigned_to_email],
+    )
+    known = await contact_table.lock(account_id, _known(account_id, parsed))
+    telling = await contact_change_log.begin(account_id, [draft.id for draft in known], now=now)
+    wanted_lists = {wanted for row in parsed for wanted in row.given.list_ids} | ({list_id} if list_id else set())
+    lists = await membership.lock(account_id, wanted_lists)
+    if list_id is not None and list_id not in lists:
+        raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
+
+    batch = _Saving(settings, user_id, if_exists, people, lists, list_id, is_existing_added_to_list, now)
+    for draft in known:
+        batch.remember(draft)
+    saved = [batch.take(row) for row in parsed]
+
+    changed = [draft for draft in batch.touched.values() if draft.is_changed]
+    for draft in changed:
+        draft.finish(now)
+    await contact_table.release_external_ids(account_id, changed)
+    await contact_table.insert(account_id, [draft for draft in changed if draft.is_new], now=now)
+    await contact_table.update(account_id, [draft for draft in changed if not draft.is_new])
+    await contact_table.unassign_others(account_id, batch.only_assignees)
+    await contact_table.assign(
+        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
+    )
+    added = await membership.add(account_id, batch.members, now=now)
+    await tag_counts.change(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
+    told = {draft.id for draft in changed} | batch.assignees.keys()
+    told |= {contact_id for wanted, contact_id in batch.members if wanted in added}
+    is_new = any(draft.is_new for draft in changed)
+    await telling.tell(contact_change_log.Kind.CREATED if is_new else contact_change_log.Kind.UPDATED, told)
+    return Batch(saved, added.get(list_id, 0) if list_id else 0)
+
+
+def _named_users(contact: NewContact) -> list[UUID]:
+    owner = contact.owner_id
+    return [*contact.assignee_ids, *([owner] if isinstance(owner, UUID) else [])]
+
+
+def _known(account_id: UUID, parsed: Sequence[Parsed]) -> Sql:
+    """Returns a condition on `contact`: it is live and has the number or external id of a row."""
+    phones = list({row.phone for row in parsed if row.phone})
+    external_ids = list({row.values["external_id"] for row in parsed if row.values.get("external_id")})
+    return contact_unique_keys.having(account_id, phones, external_ids)
+
+
+class _Saving:
+    """State of a batch: the contacts that exist or are about to, and the pending writes."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        user_id: UUID | None,
+        if_exists: IfExists,
+        people: Colleagues,
+        lists: set[UUID],
+        list_id: UUID | None,
+        is_existing_added_to_list: bool,
+        now: datetime,
+    ) -> None:
+        self.settings = settings
+        self.user_id = user_id
+        self.if_exists = if_exists
+        self.people = people
+        self.lists = lists
+        self.list_id = list_id
+        self.is_existing_added_to_list = is_existing_added_to_list
+        self.now = now
+        self.by_phone: dict[str, Draft] = {}
+        self.by_external_id: dict[str, Draft] = {}
+        self.touched: dict[UUID, Draft] = {}
+        self.assignees: dict[UUID, dict[UUID, None]] = {}
+        self.only_assignees: dict[UUID, UUID] = {}
+        self.members: dict[tuple[UUID, UUID], None] = {}
+
+    def remember(self, draft: Draft) -> None:
+        self.by_phone[draft.values["phone"]] = draft
+        if draft.values["external_id"]:
+            self.by_external_id[draft.values["external_id"]] = draft
+
+    def take(self, row: Parsed) -> Saved:
+        refusals = [*row.refusals, *self._unknown_names(row.given)]
+        if refusals:
+            return Saved(Outcome.FAILED, None, refusals=tuple(refusals))
+        known = self.by_phone.get(row.phone)
+        if known is None:
+            return self._create(row)
+        if self.if_exists is IfExists.ERROR:
+            return _duplicate(Code.DUPLICATE_PHONE, "Another contact has this number.", "phone", known)
+        saved = self._skip(row, known) if self.if_exists is IfExists.SKIP else self._update(row, known)
+        if saved.outcome is not Outcome.FAILED and self.list_id and self.is_existing_added_to_list:
+            self.members[(self.list_id, known.id)] = None
+        return saved
+
+    def _unknown_names(self, given: NewContact) -> list[Refusal]:
+        """Returns NOT_FOUND for each list that does not exist, and each user that does not exist or is not active."""
+        missing = []
+        for place, list_id in enumerate(given.list_ids):
+            if list_id not in self.lists:
+                missing.append(Refusal(Code.NOT_FOUND, "There is no such list.", ("listIds", str(place))))
+        if isinstance(given.owner_id, UUID) and given.owner_id not in self.people.ids:
+            missing.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("ownerId",)))
+        for place, assignee_id in enumerate(given.assignee_ids):
+            if assignee_id not in self.people.ids:
+                missing.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("assigneeIds", str(place))))
+        if given.assigned_to_email and self.people.with_email(given.assigned_to_email) is None:
+            missing.append(
+                Refusal(Code.NOT_FOUND, "There is no active user with this e-mail address.", ("assignedToEmail",))
+            )
+        return missing
+
+    def _create(self, row: Parsed) -> Saved:
+        if (holder := self._other_holder(row, None)) is not None:
+            return _external_id_taken(holder)
+        draft = contact_table.new_draft(row.phone, self.settings, now=self.now)
+        draft.change(row.values)
+        owner_id = self._owner(row.given)
+        draft.set_owner(self.user_id if isinstance(owner_id, Absent) else owner_id, self.now)
+        self._link(row.given, draft)
+        if self.list_id:
+            self.members[(self.list_id, draft.id)] = None
+        self._touch(draft)
+        return Saved(Outcome.CREATED, draft.id, draft.values["status"] == "VALID")
+
+    def _skip(self, row: Parsed, known: Draft) -> Saved:
+        return Saved(Outcome.SKIPPED, known.id, known.values["status"] == "VALID")
+
+    def _update(self, row: Parsed, known: Draft) -> Saved:
+        if (holder := self._other_holder(row, known)) is not None:
+            return _external_id_taken(holder)
+        tags = sorted({*known.values["tags"], *row.values.get("tags", ())})
+        if len(tags) > MAX_TAGS:
+            return _failed(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags; it would have {len(tags)}.", "tags")
+        given = {name: value for name, value in row.values.items() if value is not None}
+        variables = given.get("custom_variables", {})
+        given["custom_variables"] = {label: text for label, text in variables.items() if text.strip()}
+        variables = {**known.values["custom_variables"], **given["custom_variables"]}
+        if len(variables) > MAX_VARIABLES:
+            message = f"A contact has at most {MAX_VARIABLES} custom variables; it would have {len(variables)}."
+            return _failed(Code.TOO_MANY, message, "customVariables")
+        previous_external_id = known.values["external_id"]
+        known.change(given | {"tags": tags})
+        if previous_external_id and previous_external_id != known.values["external_id"]:
+            del self.by_external_id[previous_external_id]
+        owner_id = self._owner(row.given)
+        if not isinstance(owner_id, Absent) and not known.is_protected(
+            self.settings, from_user_id=self.user_id, now=self.now
+        ):
+            known.set_owner(owner_id, self.now)
+        self._link(row.given, known)
+        self._touch(known)
+        return Saved(Outcome.UPDATED, known.id, known.values["status"] == "VALID")
+
+    def _other_holder(self, row: Parsed, own: Draft | None) -> Draft | None:
+        """Returns the contact that has the row's external id, if it is not the row's own contact."""
+        external_id = row.values.get("external_id")
+        holder = self.by_external_id.get(external_id) if external_id else None
+        return holder if holder is not own else None
+
+    def _owner(self, given: NewContact) -> UUID | None | Absent:
+        """Returns the owner that a row sets: by id, or else by the e-mail address of its assignee."""
+        if isinstance(given.owner_id, Absent) and given.assigned_to_email:
+            return self.people.with_email(given.assigned_to_email)
+        return given.owner_id
+
+    def _link(self, given: NewContact, draft: Draft) -> None:
+        for list_id in given.list_ids:
+            self.members[(list_id, draft.id)] = None
+        if given.assigned_to_email and (assignee := self.people.with_email(given.assigned_to_email)):
+            self.only_assignees[draft.id] = assignee
+            self.assignees[draft.id] = {assignee: None}
+        if given.assignee_ids:
+            self.assignees.setdefault(draft.id, {}).update(dict.fromkeys(given.assignee_ids))
+
+    def _touch(self, draft: Draft) -> None:
+        self.touched[draft.id] = draft
+        self.remember(draft)
+
+
+def _failed(code: Code, message: str, *path: str) -> Saved:
+    return Saved(Outcome.FAILED, None, refusals=(Refusal(code, message, path),))
+
+
+def _external_id_taken(holder: Draft) -> Saved:
+    return _duplicate(Code.DUPLICATE_EXTERNAL_ID, "Another contact has this external id.", "externalId", holder)
+
+
+def _duplicate(code: Code, message: str, field_name: str, holder: Draft) -> Saved:
+    refusal = Refusal(code, message, (field_name,), contact_id=holder.id)
+    return Saved(Outcome.FAILED, None, refusals=(refusal,))

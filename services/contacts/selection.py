@@ -1,0 +1,124 @@
+"""The selection of a bulk change: some ids, some numbers, or all contacts that match a filter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models.db import database
+from models.db.database import Row
+from models.db.sql import MARK, Sql, all_of, numbered, one_of
+from services.accounts.authentication import Settings
+from services.contacts import filter as contact_filter
+from services.contacts.filter import Criteria, State, visible
+from services.contacts.table import is_owner_active
+from services.refusal import Code, refuse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """A selection by one of `ids`, `phones` (in any written form) and `criteria`.
+
+    `expected_count` is the number of contacts that the client expects `criteria` to match.
+    """
+
+    settings: Settings
+    ids: Sequence[UUID] | None = None
+    phones: Sequence[str] | None = None
+    criteria: Criteria | None = None
+    expected_count: int | None = None
+    is_expected_count_needed: bool = False
+
+    def where(self, state: State, *, now: datetime) -> Sql:
+        """Returns a condition on `contact` for the chosen contacts in a state."""
+        if self.criteria is not None:
+            matching = contact_filter.where(self.criteria, default_state=state, settings=self.settings, now=now)
+            return all_of((matching, visible(state, now=now)))
+        if self.ids is not None:
+            named = Sql(database.any_of("contact.id", MARK, "uuid"), (list(self.ids),))
+            return all_of((named, visible(state, now=now)))
+        return self._of_phones(state, now)
+
+    def _of_phones(self, state: State, now: datetime) -> Sql:
+        """Selects by number: the contact outside the trash, or in the trash the one that was trashed last."""
+        numbers = contact_filter.readable(self.phones or (), self.settings)
+        named = Sql(database.any_of("contact.phone", MARK, "text"), (numbers,))
+        last = Sql(
+            "contact.id = (SELECT other.id FROM contact other WHERE other.account_id = contact.account_id "
+            f"AND other.phone = contact.phone AND other.deleted_at IS NOT NULL AND other.purge_at > {MARK} "
+            "ORDER BY other.deleted_at DESC, other.id DESC LIMIT 1)",
+            (now,),
+        )
+        trashed = all_of((visible(State.TRASHED, now=now), last))
+        if state is State.ACTIVE:
+            return all_of((named, visible(state, now=now)))
+        if state is State.TRASHED:
+            return all_of((named, trashed))
+        return all_of((named, one_of((visible(State.ACTIVE, now=now), trashed))))
+
+
+_COLUMNS = (
+    "id",
+    "phone",
+    "external_id",
+    "tags",
+    "owner_id",
+    "owned_at",
+    "deleted_at",
+)
+
+
+MOST_AT_ONCE = 10_000
+
+_COUNT_PATH = ("contacts", "matching", "expectedCount")
+
+
+class TooManyAtOnce(Exception):
+    """More contacts match than one request may change. A job is needed."""
+
+
+async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) -> Sequence[Row]:
+    """Locks the chosen contacts in a state until the transaction ends. Returns them ordered by id.
+
+    Raises Refused: REQUIRED if the expected count is required and missing, COUNT_CHANGED if it is wrong. Raises
+    TooManyAtOnce if more than 10,000 contacts match a filter.
+    """
+    if chosen.criteria is not None and chosen.expected_count is None:
+        if chosen.is_expected_count_needed:
+            raise refuse(
+                Code.REQUIRED,
+                "expectedCount is required with a filter: the number of contacts that you expect to match.",
+                *_COUNT_PATH,
+            )
+        if not chosen.criteria.has_conditions:
+            raise refuse(
+                Code.REQUIRED,
+                "expectedCount is required with a filter without conditions: the number of contacts that you expect.",
+                *_COUNT_PATH,
+            )
+    where = chosen.where(state, now=now)
+    columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
+    is_limited = chosen.criteria is not None
+    limited = f" ORDER BY contact.id LIMIT {MOST_AT_ONCE + 1}{database.for_update()}"
+    rows = await database.fetch(
+        numbered(
+            f"SELECT {columns}, {is_owner_active()} FROM contact WHERE contact.account_id = {MARK} "
+            f"AND ({where.text}){limited if is_limited else database.locked_in_order('contact.id')}"
+        ),
+        chosen.settings.account_id,
+        *where.values,
+    )
+    if is_limited and len(rows) > MOST_AT_ONCE:
+        raise TooManyAtOnce
+    check_count(chosen, len(rows))
+    return rows
+
+
+def check_count(chosen: Chosen, count: int) -> None:
+    """Raises Refused with COUNT_CHANGED if the expected count differs."""
+    if chosen.expected_count is not None and count != chosen.expected_count:
+        raise refuse(
+            Code.COUNT_CHANGED,
+            f"The number of matching contacts is {count}, not {chosen.expected_count}.",
+            *_COUNT_PATH,
+        )

@@ -1,0 +1,338 @@
+"""Locks, inserts and updates rows of contacts, many in one statement."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.db import database, phone_locks
+from models.db.database import Row
+from models.db.sql import MARK, Sql, numbered
+from services import planner_statistics
+from services.accounts.authentication import Settings
+from services.contacts.fields import full_name, merged_variables, search_text_of
+from services.contacts.protection import is_protected, owned_since
+from services.phones.numbers import facts
+
+# The columns that this module writes, with their PostgreSQL types. Other modules write created_at and the columns of
+# the trash, of messages and of verification.
+WRITTEN = {
+    "phone": "text",
+    "first_name": "text",
+    "last_name": "text",
+    "name": "text",
+    "full_name": "text",
+    "email": "text",
+    "company_name": "text",
+    "notes": "text",
+    "tags": "text[]",
+    "custom_variables": "jsonb",
+    "external_id": "text",
+    "sender_number": "text",
+    "status": "text",
+    "invalid_reason": "text",
+    "operator": "text",
+    "operator_country": "text",
+    "country": "text",
+    "time_zones": "text[]",
+    "owner_id": "uuid",
+    "owned_at": "timestamptz",
+    "search_text": "text",
+    "updated_at": "timestamptz",
+}
+_OF_NUMBER = ("phone", "status", "invalid_reason", "operator", "operator_country", "country", "time_zones")
+_OF_OTHERS = (*_OF_NUMBER, "external_id", "owner_id", "owned_at")
+OWN = {name: kind for name, kind in WRITTEN.items() if name not in _OF_OTHERS}
+"""The columns that depend on no other row: not the number and its derived columns, the external id or the owner."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A contact during a change: the values before and after it."""
+
+    id: UUID
+    values: dict[str, Any]
+    is_new: bool
+    is_owner_active: bool = True
+    is_trashed: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.is_new or self.values != self.before
+
+    @property
+    def gained_tags(self) -> set[str]:
+        return set(self.values["tags"]) - set(self.before.get("tags", ()))
+
+    @property
+    def lost_tags(self) -> set[str]:
+        return set(self.before.get("tags", ())) - set(self.values["tags"])
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Applies normalized values. Merges custom variables, and replaces all other values."""
+        for name, value in values.items():
+            if name == "custom_variables":
+                self.values[name] = merged_variables(self.values.get(name, {}), value)
+            else:
+                self.values[name] = value
+
+    def set_phone(self, phone: str, settings: Settings) -> None:
+        """Sets the number and all values that are derived from it."""
+        if self.values.get("phone") == phone:
+            return
+        derived = facts(phone, network_check=settings.network_check, custom_prefixes=settings.custom_prefixes)
+        self.values |= {
+            "phone": phone,
+            "country": derived.country,
+            "time_zones": list(derived.time_zones),
+            "operator": derived.operator,
+            "operator_country": derived.operator_country,
+            "status": derived.status,
+            "invalid_reason": derived.invalid_reason,
+        }
+
+    def set_owner(self, owner_id: UUID | None, now: datetime) -> None:
+        self.values["owned_at"] = owned_since(
+            owner_id, before=self.values.get("owner_id"), owned_at=self.values.get("owned_at"), now=now
+        )
+        if owner_id != self.values.get("owner_id"):
+            self.is_owner_active = True
+        self.values["owner_id"] = owner_id
+
+    def is_protected(self, settings: Settings, *, from_user_id: UUID | None, now: datetime) -> bool:
+        return is_protected(
+            owner_id=self.values["owner_id"],
+            is_owner_active=self.is_owner_active,
+            owned_at=self.values["owned_at"],
+            hours=settings.contact_protection_hours,
+            from_user_id=from_user_id,
+            now=now,
+        )
+
+    def finish(self, now: datetime) -> None:
+        """Updates the values that are derived from several fields, and `updated_at` if the contact changed."""
+        name = self.values["full_name"] = full_name(self.values)
+        self.values["search_text"] = search_text_of(self.values, name, self.values["phone"])
+        if self.is_changed:
+            self.values["updated_at"] = now
+
+
+def new_draft(phone: str, settings: Settings, *, now: datetime) -> Draft:
+    values: dict[str, Any] = dict.fromkeys(WRITTEN)
+    values |= {"tags": [], "custom_variables": {}}
+    draft = Draft(database.uuid7(now), values, is_new=True)
+    draft.set_phone(phone, settings)
+    return draft
+
+
+def _draft_of(row: Row, columns: Iterable[str], *, is_owner_active: bool = True) -> Draft:
+    before = {name: row[name] for name in columns}
+    return Draft(
+        row["id"],
+        dict(before),
+        is_new=False,
+        is_owner_active=is_owner_active,
+        is_trashed=row["deleted_at"] is not None,
+        before=before,
+    )
+
+
+_OF_ACCOUNT = f"contact.account_id = {MARK}"
+
+
+def is_owner_active() -> str:
+    """Returns a SELECT expression that is true if the contact's owner is active.
+
+    It is not a join: after PostgreSQL has waited for the lock of a contact, it reads that row again, but not the rows
+    joined to it.
+    """
+    is_active = (
+        "COALESCE((SELECT owner.is_active FROM account_user owner "
+        "WHERE owner.account_id = contact.account_id AND owner.id = contact.owner_id), FALSE)"
+    )
+    return database.typed(is_active, "is_owner_active", "boolean")
+
+
+async def lock(account_id: UUID, where: Sql) -> list[Draft]:
+    """Locks the contacts that match a condition on `contact` until the transaction ends. Returns them ordered by id."""
+    locked = f"({where.text}){database.locked_in_order('contact.id')}"
+    sql = numbered(f"SELECT {_selected(WRITTEN)}, {is_owner_active()} FROM contact WHERE {_OF_ACCOUNT} AND {locked}")
+    found = await database.fetch(sql, account_id, *where.values)
+    return [_draft_of(row, WRITTEN, is_owner_active=row["is_owner_active"]) for row in found]
+
+
+def _selected(columns: Iterable[str]) -> str:
+    return ", ".join(f"contact.{name}" for name in ("id", "deleted_at", *columns))
+
+
+VERSION = "contact.xmin::text"
+"""SQL for a contact's row version, which differs after each change. PostgreSQL only."""
+
+_VERSIONED = ("phone", *OWN)
+_VERSIONS = f"SELECT {_selected(_VERSIONED)}, {VERSION} AS version FROM contact WHERE {_OF_ACCOUNT}"
+
+
+async def versions(account_id: UUID, where: Sql) -> list[tuple[Draft, str]]:
+    """Returns the contacts that match a condition on `contact`, with their versions. Does not lock them.
+
+    The drafts contain only the number and the columns of OWN. Change and write only the columns of OWN.
+    """
+    sql = numbered(f"{_VERSIONS} AND ({where.text})")
+    found = await database.fetch(sql, account_id, *where.values)
+    return [(_draft_of(row, _VERSIONED), row["version"]) for row in found]
+
+
+async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
+    """Inserts new contacts, with the times of the last messages of their numbers.
+
+    Raises Conflict if another transaction has just taken a number or an external id.
+    """
+    if drafts:
+        columns = {"id": "uuid", **WRITTEN}
+        rows = [{"id": draft.id, **draft.values} for draft in drafts]
+        await phone_locks.share(account_id, [draft.values["phone"] for draft in drafts])
+        await _insert(
+            f"{', '.join(columns)}, created_at",
+            ", ".join(f"r.{name}" for name in columns) + ", $3",
+            database.rows_of("$2", "r", columns),
+            len(drafts),
+            account_id,
+            rows,
+            now,
+        )
+        planner_statistics.accounts.gain("contact", account_id, len(drafts))
+
+
+async def insert_staged(
+    account_id: UUID, table: str, *, count: int, owner_id: UUID | None, job_id: UUID, now: datetime
+) -> None:
+    """Inserts all `count` rows of a staged table (see models.db.staging) for an import job, with one owner.
+
+    Raises Conflict as `insert` does.
+    """
+    if count:
+        columns = ["id", *(name for name in WRITTEN if name not in _OF_ALL_STAGED)]
+        owner, owned_at = database.cast_to("$2", "uuid"), database.cast_to("$3", "timestamptz")
+        imported_by, at = database.cast_to("$4", "uuid"), database.cast_to("$5", "timestamptz")
+        await phone_locks.share_staged(account_id, table)
+        await _insert(
+            f"{', '.join(columns)}, owner_id, owned_at, imported_by_job_id, created_at, updated_at",
+            f"{', '.join(f'r.{name}' for name in columns)}, {owner}, {owned_at}, {imported_by}, {at}, {at}",
+            f"{table} r",
+            count,
+            account_id,
+            owner_id,
+            None if owner_id is None else now,
+            job_id,
+            now,
+        )
+
+
+_OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at")
+
+
+async def _insert(names: str, values: str, source: str, count: int, account_id: UUID, *args: Any) -> None:
+    """Inserts in the order of the numbers, so that transactions that insert the same numbers don't deadlock."""
+    inserted = await database.execute(
+        f"INSERT INTO contact (account_id, {names}, last_inbound_at, last_outbound_at) "
+        f"SELECT $1, {values}, h.last_inbound_at, h.last_outbound_at FROM {source} "
+        "LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = r.phone WHERE TRUE "
+        "ORDER BY r.phone ON CONFLICT DO NOTHING",
+        account_id,
+        *args,
+    )
+    if inserted != count:
+        raise database.Conflict("another transaction took a number or an external id")
+
+
+async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
+    """Writes the values of changed, locked contacts.
+
+    Raises Conflict if another transaction has just taken a number or an external id.
+    """
+    rows = [{"id": draft.id, **draft.values} for draft in drafts]
+    if rows:
+        assigned = ", ".join(f"{name} = r.{name}" for name in WRITTEN)
+        await database.execute(
+            f"UPDATE contact SET {assigned} FROM {database.rows_of('$2', 'r', {'id': 'uuid', **WRITTEN})} "
+            "WHERE contact.account_id = $1 AND contact.id = r.id",
+            account_id,
+            rows,
+        )
+
+
+async def release_external_ids(account_id: UUID, drafts: Iterable[Draft]) -> None:
+    """Clears the external ids that locked contacts are about to change, so that others of the batch can use them."""
+    given_up = [
+        draft.id
+        for draft in drafts
+        if draft.before.get("external_id") and draft.before["external_id"] != draft.values["external_id"]
+    ]
+    if given_up:
+        await database.execute(
+            f"UPDATE contact SET external_id = NULL WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+            account_id,
+            given_up,
+        )
+
+
+async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
+    """Adds assignees: (contact, user) pairs. Ignores pairs that already exist."""
+    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
+    if rows:
+        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+        await database.execute(
+            "INSERT INTO contact_assignee (account_id, contact_id, user_id) "
+            f"SELECT $1, r.contact_id, r.user_id FROM {table} WHERE TRUE ON CONFLICT DO NOTHING",
+            account_id,
+            rows,
+        )
+        planner_statistics.accounts.gain("contact_assignee", account_id, len(rows))
+
+
+async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
+    """Removes assignees: (contact, user) pairs."""
+    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
+    if rows:
+        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+        await database.execute(
+            "DELETE FROM contact_assignee WHERE account_id = $1 AND (contact_id, user_id) IN "
+            f"(SELECT r.contact_id, r.user_id FROM {table})",
+            account_id,
+            rows,
+        )
+
+
+async def assignees(account_id: UUID, contact_id: UUID) -> set[UUID]:
+    rows = await database.fetch(
+        "SELECT user_id FROM contact_assignee WHERE account_id = $1 AND contact_id = $2", account_id, contact_id
+    )
+    return {row["user_id"] for row in rows}
+
+
+async def change_number(account_id: UUID, contact_id: UUID, phone: str) -> None:
+    """Sets a contact's last message times to those of its new number, and clears its verification."""
+    await phone_locks.share(account_id, [phone])
+    past = "SELECT {column} FROM phone_history WHERE account_id = $1 AND phone = $3"
+    await database.execute(
+        f"UPDATE contact SET verified_at = NULL, last_inbound_at = ({past.format(column='last_inbound_at')}), "
+        f"last_outbound_at = ({past.format(column='last_outbound_at')}) WHERE account_id = $1 AND id = $2",
+        account_id,
+        contact_id,
+        phone,
+    )
+
+
+async def unassign_others(account_id: UUID, only: Mapping[UUID, UUID]) -> None:
+    """Removes all assignees except one from each contact. `only` maps a contact to the assignee to keep."""
+    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in only.items()]
+    if rows:
+        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+        await database.execute(
+            f"DELETE FROM contact_assignee WHERE account_id = $1 AND EXISTS (SELECT 1 FROM {table} "
+            "WHERE r.contact_id = contact_assignee.contact_id AND r.user_id <> contact_assignee.user_id)",
+            account_id,
+            rows,
+        )

@@ -1,0 +1,62 @@
+"""Adds tags to contacts and removes tags from them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from models.db import database
+from services.contacts import fields as contact_fields, selection as contact_selection, tag_counts
+from services.contacts.fields import MAX_TAGS
+from services.contacts.selection import Chosen
+from services.refusal import Code, Refused, refuse
+from services.subscriptions import change_log as contact_change_log
+
+
+@database.transactional
+async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] = (), now: datetime) -> list[UUID]:
+    """Changes the tags of the selected live contacts, and returns the contacts whose tags changed.
+
+    Raises Refused if a tag is invalid, if there are too many tags in the request or on a contact, or if a tag is both
+    added and removed.
+    """
+    added, removed = _tags(add, "add"), _tags(remove, "remove")
+    if both := added & removed:
+        raise refuse(Code.INVALID, f"{sorted(both)[0]!r} can't be both added and removed.", "remove")
+    account_id = chosen.settings.account_id
+    changed = []
+    counts: Counter[str] = Counter()
+    rows = await contact_selection.lock(chosen, now=now)
+    telling = await contact_change_log.begin(account_id, [row["id"] for row in rows], now=now)
+    for row in rows:
+        before = set(row["tags"])
+        after = (before | added) - removed
+        if len(after) > MAX_TAGS:
+            raise refuse(
+                Code.TOO_MANY, f"A contact would have {len(after)} tags; at most {MAX_TAGS} are allowed.", "add"
+            )
+        if after != before:
+            changed.append({"id": row["id"], "tags": sorted(after)})
+            counts.update(after - before)
+            counts.subtract(before - after)
+    if changed:
+        await database.execute(
+            "UPDATE contact SET tags = r.tags, updated_at = $3 "
+            f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'tags': 'text[]'})} "
+            "WHERE contact.account_id = $1 AND contact.id = r.id",
+            account_id,
+            changed,
+            now,
+        )
+        await tag_counts.change(account_id, counts)
+        await telling.tell(contact_change_log.Kind.UPDATED, [row["id"] for row in changed])
+    return [row["id"] for row in changed]
+
+
+def _tags(values: Sequence[str], name: str) -> set[str]:
+    if len(values) > MAX_TAGS:
+        raise refuse(Code.TOO_MANY, f"The list has {len(values)} tags; at most {MAX_TAGS} are allowed.", name)
+    found, refusals = contact_fields.tags(values)
+    if refusals:
+        raise Refused(*(refusal.under(name) for refusal in refusals))
+    return found

@@ -1,0 +1,178 @@
+"""The trash. Contacts in it are hidden, keep their memberships, free their numbers, and are deleted after a time."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from models.db import database
+from models.db.database import Row
+from services import batch_delete
+from services.campaigns import table as campaign_table
+from services.consent import register as opt_out
+from services.consent.register import Cause
+from services.contacts import selection as contact_selection, tag_counts, unique_keys as contact_unique_keys
+from services.contacts.filter import State
+from services.contacts.selection import Chosen
+from services.lists import membership
+from services.refusal import Code, Refusal
+from services.subscriptions import change_log as contact_change_log
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The changed contacts, the lists whose counts changed, and the contacts that could not change, with reasons."""
+
+    contact_ids: list[UUID]
+    list_ids: list[UUID]
+    conflicts: list[tuple[UUID, Refusal]]
+
+
+@database.transactional
+async def trash(*, chosen: Chosen, now: datetime) -> Changed:
+    """Moves the selected live contacts to the trash for the account's retention period. Raises Refused."""
+    account_id = chosen.settings.account_id
+    ids = [row["id"] for row in await contact_selection.lock(chosen, now=now)]
+    telling = await contact_change_log.begin(account_id, ids, now=now)
+    list_ids = await _count_live(account_id, ids, -1)
+    await _set_deleted(account_id, ids, now, now + timedelta(days=chosen.settings.trash_retention_days), now)
+    await telling.tell(contact_change_log.Kind.TRASHED, ids)
+    return Changed(ids, list_ids, [])
+
+
+@database.transactional
+async def restore(*, chosen: Chosen, now: datetime) -> Changed:
+    """Restores the selected contacts from the trash with their memberships.
+
+    A contact whose number or external id now belongs to another contact stays in the trash and is reported as a
+    conflict. Of several contacts in the trash with the same number, the one trashed last is restored. Raises Refused.
+    """
+    account_id = chosen.settings.account_id
+    rows = await contact_selection.lock(chosen, state=State.TRASHED, now=now)
+    telling = await contact_change_log.begin(account_id, [row["id"] for row in rows], now=now)
+    holders = await _holders(account_id, rows)
+    ids: list[UUID] = []
+    conflicts: list[tuple[UUID, Refusal]] = []
+    for row in sorted(rows, key=lambda row: (row["deleted_at"], row["id"]), reverse=True):
+        conflict = _conflict(row, holders)
+        if conflict is not None:
+            conflicts.append((row["id"], conflict))
+            continue
+        ids.append(row["id"])
+        holders[("phone", row["phone"])] = row["id"]
+        if row["external_id"] is not None:
+            holders[("external_id", row["external_id"])] = row["id"]
+    await _set_deleted(account_id, ids, None, None, now)
+    list_ids = await _count_live(account_id, ids, 1)
+    await telling.tell(contact_change_log.Kind.RESTORED, ids)
+    return Changed(ids, list_ids, conflicts)
+
+
+async def _holders(account_id: UUID, rows: Sequence[Row]) -> dict[tuple[str, str], UUID]:
+    """Returns the live contacts that have the rows' numbers and external ids, by column and value."""
+    if not rows:
+        return {}
+    phones = [row["phone"] for row in rows]
+    external_ids = [row["external_id"] for row in rows if row["external_id"] is not None]
+    found = await contact_unique_keys.live(account_id, phones, external_ids)
+    holders: dict[tuple[str, str], UUID] = {}
+    for row in found:
+        holders[("phone", row["phone"])] = row["id"]
+        if row["external_id"] is not None:
+            holders[("external_id", row["external_id"])] = row["id"]
+    return holders
+
+
+def _conflict(row: Row, holders: Mapping[tuple[str, str], UUID]) -> Refusal | None:
+    if (holder := holders.get(("phone", row["phone"]))) is not None:
+        message = "Another contact now has this contact's number."
+        return Refusal(Code.DUPLICATE_PHONE, message, ("contacts",), contact_id=holder)
+    if (holder := holders.get(("external_id", row["external_id"]))) is not None:
+        message = "Another contact now has this contact's external id."
+        return Refusal(Code.DUPLICATE_EXTERNAL_ID, message, ("contacts",), contact_id=holder)
+    return None
+
+
+async def _set_deleted(
+    account_id: UUID, ids: Sequence[UUID], deleted_at: datetime | None, purge_at: datetime | None, now: datetime
+) -> None:
+    if ids:
+        await database.execute(
+            "UPDATE contact SET deleted_at = $3, purge_at = $4, updated_at = $5 "
+            f"WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+            account_id,
+            list(ids),
+            deleted_at,
+            purge_at,
+            now,
+        )
+
+
+async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int) -> list[UUID]:
+    """Updates the counts of lists, tags and campaigns for trashed or restored contacts.
+
+    Returns the lists whose counts changed.
+    """
+    if not ids:
+        return []
+    lists = await membership.of_contacts(account_id, ids)
+    await membership.lock(account_id, lists)
+    await membership.change_counts(account_id, _signed(lists, sign))
+    await tag_counts.change(account_id, _signed(await tag_counts.of_contacts(account_id, ids), sign))
+    await _count_in_campaigns(account_id, ids, sign)
+    return sorted(lists)
+
+
+def _signed(counts: Counter[Any], sign: int) -> dict[Any, int]:
+    return {key: sign * count for key, count in counts.items()}
+
+
+async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) -> None:
+    rows = await database.fetch(
+        "SELECT campaign_id, segment_id, count(*) AS contact_count "
+        f"FROM {database.by_keys('campaign_contact', 'contact_id')} GROUP BY campaign_id, segment_id",
+        account_id,
+        list(ids),
+    )
+    if not rows:
+        return
+    await campaign_table.lock_all(account_id, {row["campaign_id"] for row in rows})
+    counts = {(row["campaign_id"], row["segment_id"]): sign * row["contact_count"] for row in rows}
+    await campaign_table.change_counts(account_id, counts)
+
+
+@database.transactional
+async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause | None, now: datetime) -> Changed:
+    """Deletes the selected contacts permanently, with their memberships and campaign rows.
+
+    Selects only from the trash, unless `is_from_anywhere`. If `opt_out_cause` is set, also opts out their numbers.
+    Existing opt-outs always remain. Raises Refused.
+    """
+    account_id = chosen.settings.account_id
+    state = State.ANY if is_from_anywhere else State.TRASHED
+    rows = await contact_selection.lock(replace(chosen, is_expected_count_needed=True), state=state, now=now)
+    ids = [row["id"] for row in rows]
+    telling = await contact_change_log.begin(account_id, ids, now=now)
+    list_ids = await _count_live(account_id, [row["id"] for row in rows if row["deleted_at"] is None], -1)
+    if ids:
+        await database.execute(
+            f"DELETE FROM contact WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}", account_id, ids
+        )
+    await telling.tell(contact_change_log.Kind.PURGED, ids)
+    if opt_out_cause is not None:
+        await opt_out.opt_out(account_id=account_id, phones={row["phone"] for row in rows}, cause=opt_out_cause)
+    return Changed(ids, list_ids, [])
+
+
+async def purge_expired(*, now: datetime) -> int:
+    """Deletes expired contacts from the trash of all accounts, and returns their number."""
+    counts: Counter[UUID] = Counter()
+    try:
+        async for deleted in batch_delete.batches_past("contact", "purge_at", until=now):
+            counts.update(row["account_id"] for row in deleted)
+    finally:
+        if counts:
+            await contact_change_log.tell_of_purge(counts, now=now)
+    return counts.total()

@@ -1,0 +1,221 @@
+"""Changes one contact. Unset fields are kept, so that concurrent changes of different fields don't undo each other."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from models.db import database
+from models.db.sql import Sql
+from services.accounts import active_users
+from services.accounts.authentication import Settings
+from services.contacts import table as contact_table, tag_counts, unique_keys as contact_unique_keys
+from services.contacts.fields import MAX_VARIABLES, normalized
+from services.contacts.table import Draft
+from services.input.phone_input import check_region, number
+from services.input.unset import ABSENT, Absent
+from services.lists import membership
+from services.refusal import Code, Refusal, Refused, refuse
+from services.subscriptions import change_log as contact_change_log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChange:
+    """The fields to change. ABSENT keeps a value, None clears it.
+
+    `details` contains the given fields by column name, not normalized.
+    """
+
+    phone: str | None | Absent = ABSENT
+    region: str | None = None
+    details: Mapping[str, Any]
+    list_ids: Sequence[UUID] | None | Absent = ABSENT
+    owner_id: UUID | None | Absent = ABSENT
+    assignee_ids: Sequence[UUID] | None | Absent = ABSENT
+    assigned_to_email: str | None | Absent = ABSENT
+
+
+@database.transactional
+async def update(*, where: Sql, change: ContactChange, settings: Settings, user_id: UUID | None, now: datetime) -> UUID:
+    """Changes the contact that matches `where`, and returns its id.
+
+    Raises Refused: NOT_FOUND or IN_TRASH at `contact`, DUPLICATE_PHONE and DUPLICATE_EXTERNAL_ID with the contact that
+    has it, CONTACT_PROTECTED at `ownerId`, NOT_FOUND for lists and users, and errors for invalid values.
+    """
+    account_id = settings.account_id
+    phone, values = parsed(change, settings)
+    draft = await _locked(account_id, where)
+    telling = await contact_change_log.begin(account_id, [draft.id], now=now)
+    await _check_unique(account_id, draft, phone, values.get("external_id"))
+
+    wanted = ContactLinks(change)
+    people = await wanted.people(account_id)
+    owner_id = wanted.owner(people)
+    if phone is not None and phone != draft.values["phone"]:
+        draft.set_phone(phone, settings)
+        await contact_table.change_number(account_id, draft.id, phone)
+    set_details(draft, change, values)
+    if not isinstance(owner_id, Absent) and owner_id != draft.values["owner_id"]:
+        if draft.is_protected(settings, from_user_id=user_id, now=now):
+            message = "The contact was recently assigned to another user and is protected."
+            raise refuse(Code.CONTACT_PROTECTED, message, "ownerId")
+        draft.set_owner(owner_id, now)
+
+    is_linked_anew = await _sync_lists(account_id, draft.id, change.list_ids, now)
+    is_linked_anew |= await _sync_assignees(account_id, draft.id, wanted.assignees(people))
+    draft.finish(now)
+    if is_linked_anew:
+        draft.values["updated_at"] = now
+    if draft.is_changed:
+        await contact_table.update(account_id, [draft])
+        counts = Counter(draft.gained_tags)
+        counts.subtract(draft.lost_tags)
+        await tag_counts.change(account_id, counts)
+        await telling.tell(contact_change_log.Kind.UPDATED, [draft.id])
+    return draft.id
+
+
+def parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[str, Any]]:
+    """Returns the new number, if any, and the normalized values by column. Raises Refused."""
+    refusals: list[Refusal] = []
+    phone = None
+    region = change.region or settings.default_region
+    if change.phone is None:
+        refusals.append(Refusal(Code.REQUIRED, "A contact's number can't be null.", ("phone",)))
+    try:
+        check_region(change.region)
+        if isinstance(change.phone, str):
+            phone = number(change.phone, region=change.region, settings=settings)
+    except Refused as refused:
+        refusals += refused.refusals
+    values, wrong = normalized(change.details, region=region, policy=settings.phone_policy)
+    refusals += wrong
+    if refusals:
+        raise Refused(*refusals)
+    return phone, values
+
+
+def set_details(draft: Draft, change: ContactChange, values: Mapping[str, Any]) -> None:
+    """Applies the normalized values of a change to the draft. Raises Refused."""
+    draft.change(values)
+    if change.details.get("custom_variables", ABSENT) is None:
+        draft.values["custom_variables"] = {}
+    if len(draft.values["custom_variables"]) > MAX_VARIABLES:
+        raise refuse(
+            Code.TOO_MANY,
+            f"A contact has at most {MAX_VARIABLES} custom variables; "
+            f"it would have {len(draft.values['custom_variables'])}.",
+            "customVariables",
+        )
+
+
+def links(change: ContactChange) -> bool:
+    """Returns whether a change affects lists or users of the contact."""
+    linked = (change.list_ids, change.owner_id, change.assignee_ids, change.assigned_to_email)
+    return not all(isinstance(value, Absent) for value in linked)
+
+
+async def _locked(account_id: UUID, where: Sql) -> Draft:
+    drafts = await contact_table.lock(account_id, where)
+    if not drafts:
+        raise refuse(Code.NOT_FOUND, "There is no such contact.", "contact")
+    if drafts[0].is_trashed:
+        raise refuse(Code.IN_TRASH, "The contact is in the trash; restore it first.", "contact")
+    return drafts[0]
+
+
+async def _check_unique(account_id: UUID, draft: Draft, phone: str | None, external_id: str | None) -> None:
+    """Raises Refused if another live contact has the number or the external id.
+
+    A unique constraint prevents duplicates that arise later.
+    """
+    phones = [phone] if phone is not None and phone != draft.values["phone"] else []
+    is_renamed = external_id is not None and external_id != draft.values["external_id"]
+    external_ids = [external_id] if external_id is not None and is_renamed else []
+    if not phones and not external_ids:
+        return
+    refusals = []
+    for holder in await contact_unique_keys.live(account_id, phones, external_ids):
+        if holder["phone"] == phone:
+            message = "Another contact has this number."
+            refusals.append(Refusal(Code.DUPLICATE_PHONE, message, ("phone",), contact_id=holder["id"]))
+        if external_id is not None and holder["external_id"] == external_id:
+            message = "Another contact has this external id."
+            refusals.append(Refusal(Code.DUPLICATE_EXTERNAL_ID, message, ("externalId",), contact_id=holder["id"]))
+    if refusals:
+        raise Refused(*refusals)
+
+
+class ContactLinks:
+    """The owner and assignees that a change sets."""
+
+    def __init__(self, change: ContactChange) -> None:
+        self.owner_id = change.owner_id
+        self.assignee_ids = change.assignee_ids
+        self.email = change.assigned_to_email
+
+    async def people(self, account_id: UUID) -> active_users.Colleagues:
+        """Looks up the users of the change. Raises Refused if one does not exist or is not active."""
+        assignee_ids = self.assignee_ids if not isinstance(self.assignee_ids, Absent) else ()
+        ids = [*(assignee_ids or ()), *([self.owner_id] if isinstance(self.owner_id, UUID) else [])]
+        emails = [self.email] if isinstance(self.email, str) and self.email.strip() else []
+        found = await active_users.named(account_id, ids=ids, emails=emails)
+        refusals = []
+        if isinstance(self.owner_id, UUID) and self.owner_id not in found.ids:
+            refusals.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("ownerId",)))
+        for place, assignee_id in enumerate(assignee_ids or ()):
+            if assignee_id not in found.ids:
+                refusals.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("assigneeIds", str(place))))
+        if emails and found.with_email(emails[0]) is None:
+            message = "There is no active user with this e-mail address."
+            refusals.append(Refusal(Code.NOT_FOUND, message, ("assignedToEmail",)))
+        if refusals:
+            raise Refused(*refusals)
+        return found
+
+    def owner(self, people: active_users.Colleagues) -> UUID | None | Absent:
+        """Returns the owner to set: by id, or else the assignee given by e-mail."""
+        if isinstance(self.owner_id, Absent) and isinstance(self.email, str) and self.email.strip():
+            return people.with_email(self.email)
+        return self.owner_id
+
+    def assignees(self, people: active_users.Colleagues) -> set[UUID] | Absent:
+        """Returns the complete new set of assignees, or ABSENT to keep the present ones."""
+        if isinstance(self.assignee_ids, Absent) and isinstance(self.email, Absent):
+            return ABSENT
+        named = set() if isinstance(self.assignee_ids, Absent) else set(self.assignee_ids or ())
+        if isinstance(self.email, str) and (by_email := people.with_email(self.email)) is not None:
+            named.add(by_email)
+        return named
+
+
+async def _sync_lists(
+    account_id: UUID, contact_id: UUID, list_ids: Sequence[UUID] | None | Absent, now: datetime
+) -> bool:
+    """Sets the contact's lists to exactly these. Returns whether anything changed. Raises Refused."""
+    if isinstance(list_ids, Absent):
+        return False
+    wanted = set(list_ids or ())
+    present = set(await membership.of_contacts(account_id, [contact_id]))
+    found = await membership.lock(account_id, wanted | present)
+    missing = [
+        Refusal(Code.NOT_FOUND, "There is no such list.", ("listIds", str(place)))
+        for place, list_id in enumerate(list_ids or ())
+        if list_id not in found
+    ]
+    if missing:
+        raise Refused(*missing)
+    await membership.add(account_id, [(list_id, contact_id) for list_id in wanted - present], now=now)
+    await membership.remove(account_id, [(list_id, contact_id) for list_id in present - wanted])
+    return wanted != present
+
+
+async def _sync_assignees(account_id: UUID, contact_id: UUID, wanted: set[UUID] | Absent) -> bool:
+    if isinstance(wanted, Absent):
+        return False
+    present = await contact_table.assignees(account_id, contact_id)
+    await contact_table.unassign(account_id, [(contact_id, user_id) for user_id in present - wanted])
+    await contact_table.assign(account_id, [(contact_id, user_id) for user_id in wanted - present])
+    return wanted != present

@@ -1,0 +1,131 @@
+"""Verification of contacts' numbers, by a message or manually."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from models.db import database
+from models.db.database import Row
+from models.db.sql import MARK, Sql, numbered
+from services.consent import register as opt_out
+from services.events import recording as events
+from services.refusal import Code, refuse
+from services.subscriptions import change_log as contact_change_log
+
+REQUEST_EVERY = timedelta(minutes=1)
+
+
+class Action(StrEnum):
+    REQUEST = "REQUEST"
+    CONFIRM = "CONFIRM"
+    REVOKE = "REVOKE"
+
+
+class Outcome(StrEnum):
+    REQUESTED = "REQUESTED"
+    VERIFIED = "VERIFIED"
+    UNVERIFIED = "UNVERIFIED"
+    ALREADY_VERIFIED = "ALREADY_VERIFIED"
+
+
+@database.transactional
+async def verify(
+    *, account_id: UUID, where: Sql, action: Action, user_id: UUID | None, now: datetime
+) -> tuple[UUID, Outcome]:
+    """Applies an action to the one contact that matches the condition. Returns its id and the outcome. Idempotent.
+
+    REQUEST records the event contact.verification_requested, at most once a minute per number; a request that is
+    repeated sooner also returns REQUESTED. Raises Refused: NOT_FOUND or IN_TRASH at `contact`, and OPTED_OUT for a
+    request.
+    """
+    contact = await _locked(account_id, where)
+    if action is Action.REQUEST:
+        outcome = await _request(account_id, contact, user_id, now)
+    elif action is Action.CONFIRM:
+        outcome = await _confirm(account_id, contact, now)
+    else:
+        outcome = await _revoke(account_id, contact, now)
+    return contact["id"], outcome
+
+
+async def _locked(account_id: UUID, where: Sql) -> Row:
+    sql = (
+        "SELECT id, phone, sender_number, verified_at, deleted_at FROM contact "
+        f"WHERE contact.account_id = {MARK} AND ({where.text}){database.for_update()}"
+    )
+    rows = await database.fetch(numbered(sql), account_id, *where.values)
+    if not rows:
+        raise refuse(Code.NOT_FOUND, "There is no such contact.", "contact")
+    if rows[0]["deleted_at"] is not None:
+        raise refuse(Code.IN_TRASH, "The contact is in the trash; restore it first.", "contact")
+    return rows[0]
+
+
+async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: datetime) -> Outcome:
+    phone = contact["phone"]
+    if await opt_out.opted_out(account_id, [phone]):
+        raise refuse(Code.OPTED_OUT, "The number has opted out and can't receive messages.", "contact")
+    if contact["verified_at"] is not None:
+        return Outcome.ALREADY_VERIFIED
+    asked = await database.fetch(
+        "INSERT INTO verification (account_id, phone, requested_at) VALUES ($1, $2, $3) "
+        "ON CONFLICT (account_id, phone) DO UPDATE SET requested_at = excluded.requested_at "
+        "WHERE verification.requested_at IS NULL OR verification.requested_at <= $4 RETURNING phone",
+        account_id,
+        phone,
+        now,
+        now - REQUEST_EVERY,
+    )
+    await _forget_revocation(account_id, phone)
+    if asked:
+        told: dict[str, Any] = {"contactId": contact["id"], "phone": phone, "senderNumber": contact["sender_number"]}
+        await events.record(
+            account_id=account_id,
+            kind=events.Kind.VERIFICATION_REQUESTED,
+            payload=told | {"userId": user_id},
+            now=now,
+        )
+    return Outcome.REQUESTED
+
+
+async def _confirm(account_id: UUID, contact: Row, now: datetime) -> Outcome:
+    await _forget_revocation(account_id, contact["phone"])
+    if contact["verified_at"] is not None:
+        return Outcome.ALREADY_VERIFIED
+    await _set_verified(account_id, contact["id"], now, now)
+    return Outcome.VERIFIED
+
+
+async def _revoke(account_id: UUID, contact: Row, now: datetime) -> Outcome:
+    await database.execute(
+        "INSERT INTO verification (account_id, phone, revoked_at) VALUES ($1, $2, $3) "
+        "ON CONFLICT (account_id, phone) DO UPDATE SET revoked_at = excluded.revoked_at "
+        "WHERE verification.revoked_at IS NULL",
+        account_id,
+        contact["phone"],
+        now,
+    )
+    if contact["verified_at"] is not None:
+        await _set_verified(account_id, contact["id"], None, now)
+    return Outcome.UNVERIFIED
+
+
+async def _forget_revocation(account_id: UUID, phone: str) -> None:
+    await database.execute(
+        "UPDATE verification SET revoked_at = NULL WHERE account_id = $1 AND phone = $2 AND revoked_at IS NOT NULL",
+        account_id,
+        phone,
+    )
+
+
+async def _set_verified(account_id: UUID, contact_id: UUID, verified_at: datetime | None, now: datetime) -> None:
+    telling = await contact_change_log.begin(account_id, [contact_id], now=now)
+    await database.execute(
+        "UPDATE contact SET verified_at = $3, updated_at = $4 WHERE account_id = $1 AND id = $2",
+        account_id,
+        contact_id,
+        verified_at,
+        now,
+    )
+    await telling.tell(contact_change_log.Kind.UPDATED, [contact_id])

@@ -1,0 +1,1 @@
+"""The demo account and its contacts."""

@@ -1,0 +1,52 @@
+"""Outbox of events for external receivers. Each event is written in the transaction of its cause, and sent later."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from models.db import database
+
+Payload = Mapping[str, Any]
+
+
+class Kind(StrEnum):
+    VERIFICATION_REQUESTED = "contact.verification_requested"
+    OPTED_OUT = "contact.opted_out"
+    OPTED_IN = "contact.opted_in"
+    JOB_FINISHED = "job.finished"
+    CAMPAIGN_STATUS_CHANGED = "campaign.status_changed"
+
+
+async def record(*, account_id: UUID, kind: Kind, payload: Payload, now: datetime) -> None:
+    """Records an event in the transaction of its cause, so that both are written or neither is.
+
+    `payload` contains JSON values, datetimes and UUIDs; its keys are in camel case. The key of a UUID names the object:
+    contactId, contactListId, campaignId, messageId, userId, jobId or reviewId. Receivers see ids in the same form as
+    clients.
+    """
+    await record_many(account_id=account_id, happened=[(kind, payload)], now=now)
+
+
+async def record_many(*, account_id: UUID, happened: Iterable[tuple[Kind, Payload]], now: datetime) -> None:
+    """Records several events in order with one statement. Does nothing if there are none."""
+    rows = [{"id": database.uuid7(now), "kind": kind.value, "payload": _json(payload)} for kind, payload in happened]
+    if not rows:
+        return
+    if not database.in_a_transaction():
+        raise RuntimeError("record an event in the transaction of its cause")
+    await database.execute(
+        "INSERT INTO event (account_id, id, kind, payload, occurred_at, due_at, attempt_count) "
+        f"SELECT $1, r.id, r.kind, {database.cast_to('r.payload', 'jsonb')}, $3, $3, 0 "
+        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'kind': 'text', 'payload': 'text'})}",
+        account_id,
+        rows,
+        now,
+    )
+
+
+def _json(payload: Payload) -> str:
+    return orjson.dumps(dict(payload), default=str, option=orjson.OPT_UTC_Z).decode()

@@ -1,0 +1,182 @@
+"""Creates export jobs and runs them on a worker."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from models.db import database
+from services import mail, planner_statistics
+from services.accounts.authentication import settings_of
+from services.contacts import filter as contact_filter, filter_json
+from services.contacts.filter import Criteria, State
+from services.exports.rows import Wanted
+from services.exports.writers import MEDIA_TYPES, Format, writer
+from services.input.field_readers import Field, email_address, read_fields
+from services.jobs import files as job_files, queue as jobs, temp_directory
+from services.jobs.files import Output, Role
+from services.jobs.worker import Work
+from services.refusal import Code, Refused, refuse
+
+TASK = "export"
+
+_TELL_EVERY = timedelta(seconds=0.25)
+_MAILED_LINK_LASTS = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Defines which contacts to export, the file format, and an optional email recipient.
+
+    The contacts are all of the account, those of a list, those that match the criteria, or those that do both.
+    """
+
+    list_id: UUID | None
+    criteria: Criteria
+    format: Format
+    email: str | None
+    link: str
+    """Unsigned URL of the file, for an email that cannot attach it."""
+
+
+async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID | None, now: datetime) -> None:
+    """Creates the export job. Raises Refused: NOT_FOUND, INVALID_EMAIL, MAIL_NOT_CONFIGURED."""
+    email = None
+    if export.email is not None:
+        email = read_fields({"email": export.email}, {"email": Field("email", email_address)})["email"]
+        mail.require("email")
+    name = "contacts"
+    if export.list_id is not None:
+        name = await _list_name(account_id, export.list_id)
+    await jobs.create(
+        account_id=account_id,
+        job_id=job_id,
+        kind=jobs.Kind.EXPORT,
+        task=TASK,
+        input={
+            "criteria": filter_json.to_json(export.criteria),
+            "format": export.format.value,
+            "email": email,
+            "link": export.link,
+        },
+        file_name=f"{name}-{now:%Y-%m-%d}.{export.format.lower()}",
+        contact_list_id=export.list_id,
+        created_by_id=user_id,
+        now=now,
+    )
+
+
+async def _list_name(account_id: UUID, list_id: UUID) -> str:
+    found = await database.fetch_one(
+        "SELECT name FROM contact_list WHERE account_id = $1 AND id = $2", account_id, list_id
+    )
+    if found is None:
+        raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
+    return str(found["name"]).replace("/", "-")
+
+
+async def export(work: Work) -> None:
+    """Writes the file and emails it if a recipient is set.
+
+    A retry after a worker crash starts the file from the beginning.
+    """
+    if not work.checkpoint.get("is_kept"):
+        await _make(work)
+    if work.input["email"] is not None:
+        await _send(work)
+
+
+async def _make(work: Work) -> None:
+    settings = await settings_of(work.account_id)
+    criteria = filter_json.from_json(work.input["criteria"])
+    where = contact_filter.where(criteria, default_state=State.ACTIVE, settings=settings, now=work.created_at)
+    wanted = Wanted(work.account_id, work.contact_list_id, where)
+    await _check_list(work)
+    await planner_statistics.accounts.know(work.account_id, now=work.now())
+    total, format = await wanted.count(), Format(work.input["format"])
+    labels = await wanted.labels() if format is not Format.JSON else []
+    await _tell(work, row_count=total, done_row_count=0, taken_up_row_count=0)
+    async with temp_directory.directory() as directory:
+        path = directory / "export"
+        target = await asyncio.to_thread(writer, format, path, labels, row_count=total)
+        done, told_at = 0, work.now()
+        try:
+            async for page in wanted.pages():
+                await asyncio.to_thread(target.write, page)
+                done += len(page)
+                if work.now() - told_at >= _TELL_EVERY:
+                    await _tell(work, row_count=max(total, done), done_row_count=done)
+                    told_at = work.now()
+        finally:
+            await asyncio.to_thread(target.close)
+        await _check_list(work)
+        await _tell(work, row_count=done, done_row_count=done)
+        assert work.file_name is not None
+        await job_files.keep_output(work, path, name=work.file_name, media_type=MEDIA_TYPES[format])
+    await work.step(_kept)
+
+
+async def _kept() -> Mapping[str, Any]:
+    return {"checkpoint": {"is_kept": True}}
+
+
+async def _check_list(work: Work) -> None:
+    """Raises Refused if the list was deleted.
+
+    Deleting a list also deletes its members, so the rows read so far may be incomplete.
+    """
+    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
+    list_id = work.contact_list_id
+    if list_id is not None and await database.fetch_one(sql, work.account_id, list_id) is None:
+        raise refuse(Code.NOT_FOUND, "The list was deleted while the export was running.", "input", "listId")
+
+
+async def _tell(work: Work, **values: Any) -> None:
+    """Writes the export's progress to the job. The next attempt starts the file from the beginning."""
+
+    async def write() -> Mapping[str, Any]:
+        return values
+
+    await work.step(write, is_progress=False)
+
+
+async def _send(work: Work) -> None:
+    """Emails the file as an attachment, or a link to it if it is too large."""
+    output = await job_files.output(account_id=work.account_id, job_id=work.job_id)
+    if output is None or output.size is None:
+        return
+    is_attached = output.size <= mail.MAX_ATTACHMENT_BYTES
+    content = b""
+    if is_attached:
+        pieces = job_files.read(account_id=work.account_id, job_id=work.job_id, role=Role.OUTPUT)
+        content = b"".join([piece async for piece in pieces])
+    await jobs.hold(work.lease)
+    try:
+        await mail.send(
+            mail.Message(
+                to=work.input["email"],
+                subject=f"{output.name}: {work.done_row_count} contacts",
+                text=_text(work, None if is_attached else _link(work, output)),
+                attachment=mail.Attachment(output.name, output.media_type, content) if is_attached else None,
+                reference=str(work.job_id),
+            )
+        )
+    except mail.NotSent as error:
+        raise Refused(error.refusal) from error
+
+
+def _link(work: Work, output: Output) -> str:
+    expires = int((work.now() + _MAILED_LINK_LASTS).timestamp())
+    return f"{work.input['link']}&{job_files.signed(output.key, work.job_id, expires)}"
+
+
+def _text(work: Work, link: str | None) -> str:
+    count = f"{work.done_row_count} contacts"
+    if link is None:
+        return f"The file that you requested is attached. It contains {count}.\n"
+    return (
+        f"The file that you requested contains {count}. It is too large for an email. "
+        f"Download it within 24 hours:\n{link}\n"
+    )

@@ -1,0 +1,127 @@
+"""Writes contacts to files, one page at a time."""
+
+import csv
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from models.db.database import Row
+from services.exports import columns
+from services.lazy_module import Late
+from services.refusal import Code, refuse
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = Late("xlsxwriter")
+
+MAX_SHEET_ROWS = 1_048_575
+MAX_SHEET_COLUMNS = 16_384
+
+
+class Format(StrEnum):
+    CSV = "CSV"
+    XLSX = "XLSX"
+    JSON = "JSON"
+
+
+MEDIA_TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.JSON: "application/json",
+}
+
+
+class Writer(ABC):
+    """Writes pages of contacts to a path in the order of the calls. `close` completes the file."""
+
+    @abstractmethod
+    def write(self, contacts: Iterable[Row]) -> None: ...
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+
+class CsvWriter(Writer):
+    """Writes UTF-8 CSV with commas and CRLF (RFC 4180)."""
+
+    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+        self._file = path.open("w", encoding="utf-8", newline="", buffering=1 << 20)
+        self._labels = labels
+        self._csv = csv.writer(self._file)
+        self._csv.writerow(columns.header(labels))
+
+    def write(self, contacts: Iterable[Row]) -> None:
+        labels = self._labels
+        self._csv.writerows([columns.cells(contact, labels) for contact in contacts])
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class XlsxWriter(Writer):
+    """Writes one sheet. Every cell is text, so that a number keeps its plus sign."""
+
+    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+        self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
+        self._sheet = self._book.add_worksheet("Contacts")
+        self._labels = labels
+        self._row = 0
+        self._add(columns.header(labels))
+
+    def write(self, contacts: Iterable[Row]) -> None:
+        for contact in contacts:
+            self._add(columns.cells(contact, self._labels))
+
+    def _add(self, cells: Sequence[str]) -> None:
+        for place, cell in enumerate(cells):
+            if cell:
+                self._sheet.write_string(self._row, place, cell)
+        self._row += 1
+
+    def close(self) -> None:
+        self._book.close()
+
+
+class JsonWriter(Writer):
+    """Writes one JSON array with one object per line."""
+
+    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+        self._file = path.open("wb", buffering=1 << 20)
+        self._before = b"[\n"
+
+    def write(self, contacts: Iterable[Row]) -> None:
+        for contact in contacts:
+            self._file.write(self._before + orjson.dumps(columns.members(contact)))
+            self._before = b",\n"
+
+    def close(self) -> None:
+        self._file.write(b"[]\n" if self._before == b"[\n" else b"\n]\n")
+        self._file.close()
+
+
+_WRITERS: Mapping[Format, type[CsvWriter | XlsxWriter | JsonWriter]] = {
+    Format.CSV: CsvWriter,
+    Format.XLSX: XlsxWriter,
+    Format.JSON: JsonWriter,
+}
+
+
+def writer(format: Format, path: Path, labels: Sequence[str], *, row_count: int) -> Writer:
+    """Opens a writer and writes the header.
+
+    Raises Refused if the contacts or columns exceed the limits of the format.
+    """
+    width = len(columns.COLUMNS) + len(labels)
+    if format is Format.XLSX and (row_count > MAX_SHEET_ROWS or width > MAX_SHEET_COLUMNS):
+        raise refuse(
+            Code.FILE_TOO_LARGE,
+            f"The export has {row_count} contacts and {width} columns; an XLSX sheet can contain at most "
+            f"{MAX_SHEET_ROWS} contacts and {MAX_SHEET_COLUMNS} columns. Export as CSV instead.",
+            "format",
+        )
+    return _WRITERS[format](path, labels)

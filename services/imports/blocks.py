@@ -1,0 +1,240 @@
+"""Parses a block of records and formats it for the database, without querying the database."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import getrandbits
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from services.contacts.fields import full_name, search_text_of
+from services.imports.columns import Columns
+from services.imports.records import Block, Records, read_block
+from services.imports.row_parsing import Parser, Row, RowError, Rules, shown
+from services.phones.numbers import NetworkCheck, NumberFacts, facts
+from services.phones.operators import CustomPrefixes
+from services.refusal import Code
+
+# Columns of a staged row with their PostgreSQL types. `position` counts the block's rows that have a number.
+COLUMNS: Final = {
+    "position": "integer",
+    "id": "uuid",
+    "phone": "text",
+    "first_name": "text",
+    "last_name": "text",
+    "name": "text",
+    "full_name": "text",
+    "email": "text",
+    "company_name": "text",
+    "notes": "text",
+    "tags": "text[]",
+    "custom_variables": "jsonb",
+    "external_id": "text",
+    "sender_number": "text",
+    "search_text": "text",
+    "status": "text",
+    "invalid_reason": "text",
+    "operator": "text",
+    "operator_country": "text",
+    "country": "text",
+    "time_zones": "text[]",
+}
+# Separators in the input of PostgreSQL's COPY. Stored values never contain these characters.
+DELIMITER: Final = "\x1f"
+NULL: Final = "\x1e"
+
+_UNKNOWN_NETWORK: Final = "The number's mobile network is unknown. Check the number."
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Import settings for parsing. `is_copied` is true for PostgreSQL's COPY and false for SQLite."""
+
+    records: Records
+    columns: Columns
+    rules: Rules
+    network_check: NetworkCheck
+    custom_prefixes: CustomPrefixes
+    is_copied: bool
+    is_updating: bool
+
+
+@dataclass(slots=True)
+class ParsedBlock:
+    """Parsed rows of a block. The per-row lists contain only rows that have a number, in order.
+
+    `staged` is the input of COPY, or a list of tuples for SQLite. `values` is filled only if the import updates
+    contacts.
+    """
+
+    index: int
+    total: int = 0
+    lines: list[int] = field(default_factory=list)
+    phones: list[str] = field(default_factory=list)
+    phone_cells: list[str] = field(default_factory=list)
+    external_ids: list[str | None] | None = None
+    values: list[dict[str, Any]] = field(default_factory=list)
+    staged: Any = None
+    has_tags: bool = False
+    invalid: set[int] = field(default_factory=set)
+    opted_out: list[str] = field(default_factory=list)
+    rejected: list[RowError] = field(default_factory=list)
+    marked: dict[int, list[RowError]] = field(default_factory=dict)
+    """Errors of rows that are stored nevertheless, by position."""
+
+    def forget(self) -> None:
+        """Releases the rows of a committed block.
+
+        References to the block may exist until garbage collection, but they keep no rows in memory.
+        """
+        self.staged = self.external_ids = None
+        for rows in (self.lines, self.phones, self.phone_cells, self.values, self.opted_out, self.rejected):
+            rows.clear()
+        self.invalid.clear()
+        self.marked.clear()
+
+
+def parse_block(job: Job, block: Block, first_id: UUID) -> ParsedBlock:
+    """Parses a block. The ids of its rows follow `first_id`, which determines their timestamp."""
+    parser = Parser(job.columns, job.rules)
+    parsed = ParsedBlock(block.index)
+    has_external_ids = "external_id" in job.columns.places
+    external_ids: list[str | None] = []
+    phone_column = job.columns.header[job.columns.places["phone"][0]]
+    ids = _following(first_id)
+    write, staged = (_copied, []) if job.is_copied else (_bound, [])  # type: tuple[_Write, list[Any]]
+    known: dict[NumberFacts, Any] = {}
+    position = 0
+    for line, cells, is_well_quoted in read_block(job.records, block):
+        parsed.total += 1
+        row = parser.parse(line, cells, is_well_quoted=is_well_quoted)
+        if isinstance(row, RowError):
+            parsed.rejected.append(row)
+            continue
+        number = facts(row.phone, network_check=job.network_check, custom_prefixes=job.custom_prefixes)
+        if number.status == "INVALID":
+            parsed.invalid.add(position)
+            row.errors.append(
+                RowError(line, Code.UNKNOWN_NETWORK, phone_column, shown(row.phone_cell), _UNKNOWN_NETWORK, None, False)
+            )
+        if row.errors:
+            parsed.marked[position] = row.errors
+        if row.is_opted_out:
+            parsed.opted_out.append(row.phone)
+        if has_external_ids:
+            external_ids.append(row.values.get("external_id"))
+        if job.is_updating:
+            parsed.values.append(row.values)
+        parsed.has_tags = parsed.has_tags or "tags" in row.values
+        parsed.lines.append(line)
+        parsed.phones.append(row.phone)
+        parsed.phone_cells.append(row.phone_cell)
+        staged.append(write(position, next(ids), row, number, known))
+        position += 1
+    parsed.external_ids = external_ids if has_external_ids else None
+    parsed.staged = "".join(staged).encode() if job.is_copied else staged
+    return parsed
+
+
+# ------------------------------------------------------------------ ids
+
+
+def _following(first: UUID) -> Iterator[int]:
+    """Yields UUIDv7s, as integers, with the timestamp of `first` that sort after it (see models.db.database.uuid7)."""
+    instant = first.int >> 76 << 76
+    counter = ((first.int >> 64) & 0xFFF) << 14 | ((first.int >> 48) & 0x3FFF)
+    while True:
+        counter += 1
+        yield instant | (counter >> 14) << 64 | 0b10 << 62 | (counter & 0x3FFF) << 48 | getrandbits(48)
+
+
+# ------------------------------------------------------------------ database formats
+
+_Write = Callable[[int, int, Row, NumberFacts, dict[NumberFacts, Any]], Any]
+
+
+def _copied(position: int, id: int, row: Row, number: NumberFacts, known: dict[NumberFacts, str]) -> str:
+    """Returns a line of COPY's text format, with DELIMITER and NULL."""
+    values = row.values
+    get = values.get
+    name = full_name(values)
+    tags, variables = get("tags"), get("custom_variables")
+    body = DELIMITER.join(
+        (
+            row.phone,
+            get("first_name") or NULL,
+            get("last_name") or NULL,
+            get("name") or NULL,
+            name or NULL,
+            get("email") or NULL,
+            get("company_name") or NULL,
+            get("notes") or NULL,
+            _array(tags) if tags else "{}",
+            orjson.dumps(variables).decode() if variables else "{}",
+            get("external_id") or NULL,
+            get("sender_number") or NULL,
+            search_text_of(values, name, row.phone),
+        )
+    )
+    derived = known.get(number)
+    if derived is None:
+        derived = known[number] = _escaped(
+            DELIMITER.join(
+                (
+                    number.status,
+                    number.invalid_reason or NULL,
+                    number.operator or NULL,
+                    number.operator_country or NULL,
+                    number.country or NULL,
+                    _array(number.time_zones),
+                )
+            )
+        )
+    return f"{position}{DELIMITER}{id:032x}{DELIMITER}{_escaped(body)}{DELIMITER}{derived}\n"
+
+
+def _escaped(text: str) -> str:
+    if "\\" in text or "\r" in text:
+        text = text.replace("\\", "\\\\").replace("\r", "\\r")
+    return text.replace("\n", "\\n")
+
+
+def _array(values: list[str] | tuple[str, ...]) -> str:
+    quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
+    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
+
+
+def _bound(position: int, id: int, row: Row, number: NumberFacts, known: dict[NumberFacts, Any]) -> tuple[Any, ...]:
+    """Returns a row's parameters in SQLite's storage format (see models.db.sqlite.values)."""
+    values = row.values
+    get = values.get
+    name = full_name(values)
+    derived = known.get(number)
+    if derived is None:
+        derived = known[number] = (
+            number.status,
+            number.invalid_reason,
+            number.operator,
+            number.operator_country,
+            number.country,
+            orjson.dumps(number.time_zones).decode(),
+        )
+    return (
+        position,
+        str(UUID(int=id)),
+        row.phone,
+        get("first_name"),
+        get("last_name"),
+        get("name"),
+        name,
+        get("email"),
+        get("company_name"),
+        get("notes"),
+        orjson.dumps(get("tags", [])).decode(),
+        orjson.dumps(get("custom_variables", {})).decode(),
+        get("external_id"),
+        get("sender_number"),
+        search_text_of(values, name, row.phone),
+        *derived,
+    )

@@ -1,0 +1,139 @@
+"""Maps each column of a file to a contact field, by its header or by the client's mapping."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from services.contacts.fields import MAX_LABEL_LENGTH, MAX_VARIABLES
+from services.imports import headers
+from services.imports.errors import Unreadable
+from services.imports.headers import CUSTOM, FIELDS, IGNORE
+from services.imports.records import Records
+from services.input.text import has_control
+from services.refusal import Code
+
+_TOLD_HEADERS: Final = 30
+_OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", IGNORE})
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Maps each field to the positions of its cells, in order of precedence.
+
+    The first cell of a field that is not blank counts. For tags, all cells count. `shown` is the value of Job.columns.
+    """
+
+    places: Mapping[str, tuple[int, ...]]
+    header: tuple[str, ...]
+    shown: tuple[dict[str, Any], ...]
+
+
+def kept_field(field: str) -> str:
+    """Returns the stored form of a mapping's field. The label of a custom variable is stripped."""
+    return CUSTOM + field[len(CUSTOM) :].strip() if field.startswith(CUSTOM) else field
+
+
+def is_of_one_column(field: str) -> bool:
+    """Returns whether a mapping may assign the field to only one header.
+
+    With two headers, one of the two cells would be lost silently.
+    """
+    return field not in _OF_SEVERAL_COLUMNS
+
+
+def field_problem(field: str) -> str | None:
+    """Returns an error message for a mapping's field, or None if the field is valid."""
+    if field in FIELDS or field == IGNORE:
+        return None
+    if not field.startswith(CUSTOM):
+        return f"{field[:50]!r} is not a field. Use one of {', '.join(FIELDS)}, custom:<label> or ignore."
+    label = field[len(CUSTOM) :].strip()
+    if not label or len(label) > MAX_LABEL_LENGTH or has_control(label):
+        return f"The label of a custom variable must have 1 to {MAX_LABEL_LENGTH} characters and no control characters."
+    return None
+
+
+def count_known(header: Sequence[str]) -> int:
+    """Returns how many of the headers have a built-in meaning."""
+    return sum(headers.field_of(name) is not None for name in header)
+
+
+def assign(records: Records, mapping: Sequence[tuple[str, str]]) -> Columns:
+    """Maps each column to a field.
+
+    `mapping` contains pairs of header and field, which override the built-in meaning of the headers.
+
+    Raises Unreadable if a header is missing or named twice, if there is no phone column, or if there are too many
+    custom variables.
+    """
+    columns = by_header(records, _mapped(records.header, mapping))
+    _check(columns.header, columns.places)
+    return columns
+
+
+def by_header(records: Records, given: Mapping[int, str]) -> Columns:
+    """Maps columns without checking that the file can be imported. `given` maps positions to fields."""
+    header = records.header
+    fields: dict[int, tuple[str, int]] = {}
+    for place, name in enumerate(header):
+        if place in given:
+            fields[place] = (given[place], 0)
+        elif (
+            (known := headers.field_of(name)) is not None
+            and field_problem(known[0]) is None
+            and known[0] not in given.values()
+        ):
+            fields[place] = known
+    named = {field for field, _ in fields.values()}
+    for place in fields:
+        if place not in given and (better := headers.by_neighbours(header[place], named)):
+            fields[place] = (better, 0)
+    places: dict[str, list[int]] = {}
+    for place in sorted(fields, key=lambda place: (fields[place][1], place)):
+        if fields[place][0] != IGNORE:
+            places.setdefault(fields[place][0], []).append(place)
+    shown = tuple(
+        {
+            "header": name,
+            "field": fields[place][0] if place in fields and fields[place][0] != IGNORE else None,
+            "sample": list(records.samples[place]),
+        }
+        for place, name in enumerate(header)
+    )
+    return Columns({field: tuple(found) for field, found in places.items()}, header, shown)
+
+
+def _mapped(header: Sequence[str], mapping: Sequence[tuple[str, str]]) -> dict[int, str]:
+    given: dict[int, str] = {}
+    for position, (name, field) in enumerate(mapping):
+        found = [place for place, own in enumerate(header) if own == name.strip()]
+        if not found and (key := headers.key(name)):
+            found = [place for place, own in enumerate(header) if headers.key(own) == key]
+        path = ("input", "mapping", str(position), "header")
+        if not found:
+            raise Unreadable(f"The file has no column {name[:100]!r}. {_told(header)}", Code.NOT_FOUND, path)
+        if not given.keys().isdisjoint(found):
+            raise Unreadable(
+                f"The mapping names the column {header[found[0]][:100]!r} twice. Map it once.", Code.INVALID, path
+            )
+        given |= dict.fromkeys(found, kept_field(field))
+    return given
+
+
+def _check(header: Sequence[str], places: Mapping[str, Sequence[int]]) -> None:
+    if "phone" not in places:
+        raise Unreadable(
+            f"No column is recognized as phone numbers. {_told(header)} Name the column with phone numbers in mapping.",
+        )
+    labels = [field for field in places if field.startswith(CUSTOM)]
+    if len(labels) > MAX_VARIABLES:
+        raise Unreadable(
+            f"The file has {len(labels)} columns for custom variables; at most {MAX_VARIABLES} are allowed.",
+            Code.TOO_MANY,
+        )
+
+
+def _told(header: Sequence[str]) -> str:
+    names = [name or "(blank)" for name in header[:_TOLD_HEADERS]]
+    more = f" and {len(header) - _TOLD_HEADERS} more" if len(header) > _TOLD_HEADERS else ""
+    return f"The columns are: {', '.join(names)}{more}."

@@ -1,0 +1,131 @@
+"""Stores an uploaded file and creates the import job for it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from models.db import database
+from services.accounts.authentication import Settings
+from services.contacts import fields as contact_fields
+from services.contacts.fields import MAX_TAGS
+from services.contacts.saving import IfExists
+from services.imports.columns import field_problem, is_of_one_column, kept_field
+from services.imports.options import TASK, Order, input_of
+from services.imports.records import MAX_COLUMNS
+from services.input.phone_input import no_region
+from services.jobs import files as job_files, queue as jobs
+from services.jobs.files import Role
+from services.jobs.queue import Kind
+from services.phones.numbers import is_region
+from services.refusal import Code, Refusal, Refused, refuse
+
+MAX_SHEET_NAME: Final = 100
+
+
+async def start(
+    file: Path,
+    *,
+    file_name: str | None,
+    settings: Settings,
+    user_id: UUID | None,
+    list_id: UUID | None = None,
+    mapping: Sequence[tuple[str, str]] = (),
+    sheet: str | None = None,
+    region: str | None = None,
+    if_exists: IfExists = IfExists.SKIP,
+    is_existing_added_to_list: bool = False,
+    tags: Sequence[str] = (),
+    is_dry_run: bool = False,
+    now: datetime,
+) -> UUID:
+    """Creates an import job and returns its id. The job itself finds errors in the file.
+
+    `mapping` contains pairs of header and field. Raises Refused if the list does not exist, or if a field, region or
+    tag is invalid.
+    """
+    kept_tags = _checked(mapping, sheet, region, tags)
+    if list_id is not None and not await _has_list(settings.account_id, list_id):
+        raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
+    order = Order(
+        region=region or settings.default_region,
+        phone_policy=settings.phone_policy,
+        mapping=mapping,
+        sheet=sheet,
+        if_exists=if_exists,
+        is_existing_added_to_list=is_existing_added_to_list,
+        tags=kept_tags,
+    )
+    job_id = database.uuid7(now)
+    with file.open("rb") as opened:
+        await job_files.keep(account_id=settings.account_id, job_id=job_id, role=Role.INPUT, file=opened)
+    return await jobs.create(
+        account_id=settings.account_id,
+        kind=Kind.IMPORT,
+        task=TASK,
+        input=input_of(order),
+        now=now,
+        job_id=job_id,
+        is_dry_run=is_dry_run,
+        file_name=file_name,
+        contact_list_id=list_id,
+        created_by_id=user_id,
+    )
+
+
+def _checked(
+    mapping: Sequence[tuple[str, str]], sheet: str | None, region: str | None, tags: Sequence[str]
+) -> tuple[str, ...]:
+    """Returns the normalized tags. Raises Refused."""
+    refusals = []
+    if len(mapping) > MAX_COLUMNS:
+        refusals.append(
+            Refusal(
+                Code.TOO_MANY,
+                f"The mapping has {len(mapping)} entries; at most {MAX_COLUMNS} are allowed.",
+                ("mapping",),
+            )
+        )
+    refusals += _wrong_in(mapping[:MAX_COLUMNS])
+    if sheet is not None and len(sheet) > MAX_SHEET_NAME:
+        message = f"The name of the sheet has {len(sheet)} characters; at most {MAX_SHEET_NAME} are allowed."
+        refusals.append(Refusal(Code.TOO_LONG, message, ("sheet",)))
+    if region is not None and not is_region(region):
+        refusals.append(Refusal(Code.INVALID, no_region(region), ("region",)))
+    kept, wrong = contact_fields.tags(tags)
+    refusals += [refusal.under("tags") for refusal in wrong]
+    if len(kept) > MAX_TAGS:
+        refusals.append(
+            Refusal(
+                Code.TOO_MANY, f"The import has {len(kept)} tags; a contact can have at most {MAX_TAGS}.", ("tags",)
+            )
+        )
+    if refusals:
+        raise Refused(*refusals)
+    return tuple(sorted(kept))
+
+
+def _wrong_in(mapping: Sequence[tuple[str, str]]) -> Iterator[Refusal]:
+    """Yields the errors of the mapping. If two entries contradict each other, the error refers to the later one."""
+    headers: set[str] = set()
+    fields: set[str] = set()
+    for place, (header, given) in enumerate(mapping):
+        at = ("mapping", str(place))
+        if header.strip() in headers:
+            yield Refusal(Code.INVALID, "The mapping names this header twice. Map it once.", (*at, "header"))
+        headers.add(header.strip())
+        field = kept_field(given)
+        if problem := field_problem(field):
+            yield Refusal(Code.INVALID, problem, (*at, "field"))
+        elif field in fields and is_of_one_column(field):
+            message = (
+                f"The mapping already has a header for {field[:100]}; only one is allowed. Map this header to ignore."
+            )
+            yield Refusal(Code.INVALID, message, (*at, "field"))
+        fields.add(field)
+
+
+async def _has_list(account_id: UUID, list_id: UUID) -> bool:
+    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
+    return await database.fetch_one(sql, account_id, list_id) is not None

@@ -1,0 +1,248 @@
+"""Merges a block of parsed rows into the contacts as one set, within the caller's transaction.
+
+New contacts follow the same rules as elsewhere (services.contacts.table, services.contacts.saving).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from models.db import database, staging
+from services.accounts.authentication import Settings
+from services.consent import register as opt_out
+from services.consent.register import Cause, Source
+from services.contacts import saving as contact_saving, table as contact_table, tag_counts
+from services.contacts.saving import IfExists, NewContact, Outcome, Parsed
+from services.imports.blocks import COLUMNS, DELIMITER, NULL, ParsedBlock
+from services.imports.row_parsing import RowError, shown
+from services.lists import membership
+from services.refusal import Code
+
+TABLE: Final = "staged_contact"
+_AT_ONCE: Final = 500
+_MESSAGES: Final = {
+    Code.DUPLICATE_IN_FILE: "An earlier row of the file has this number.",
+    Code.DUPLICATE_PHONE: "Another contact has this number.",
+    Code.DUPLICATE_EXTERNAL_ID: "Another contact has this external id.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Settings of the merge. `headers` maps each field to its column header, for error messages."""
+
+    settings: Settings
+    job_id: UUID
+    user_id: UUID | None
+    if_exists: IfExists
+    list_id: UUID | None
+    is_existing_added_to_list: bool
+    headers: dict[str, str]
+
+    @property
+    def account_id(self) -> UUID:
+        return self.settings.account_id
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """Result of a block: the counts of the API's ImportSummary, and the row errors."""
+
+    counts: dict[str, int]
+    errors: list[RowError] = field(default_factory=list)
+
+
+class ListGone(Exception):
+    """The target list was deleted."""
+
+
+async def apply(
+    target: Target, block: ParsedBlock, later: dict[int, Code], opted_out: Collection[str], *, now: datetime
+) -> Outcomes:
+    """Merges the block and returns its outcomes.
+
+    `later` maps positions of rows that repeat an earlier row of the file to the error code. `opted_out` contains
+    numbers to opt out, including those of rejected rows.
+
+    Raises Conflict if a concurrent transaction interfered, and ListGone.
+    """
+    merge = _Merge(target, block, now)
+    await staging.stage(TABLE, COLUMNS, block.staged, delimiter=DELIMITER, null=NULL)
+    await merge.leave_out(later)
+    await merge.existing()
+    await merge.taken_external_ids()
+    await merge.create()
+    await merge.opt_out(opted_out)
+    return merge.outcomes()
+
+
+class _Merge:
+    def __init__(self, target: Target, block: ParsedBlock, now: datetime) -> None:
+        self._target = target
+        self._block = block
+        self._now = now
+        self._rejected: dict[int, tuple[Code, str]] = {}
+        self._skipped: set[int] = set()
+        self._updated: dict[int, bool] = {}  # maps positions to whether the contact is VALID
+        self._added = 0
+        self._opted_out = 0
+
+    # -------------------------------------------------------------- rows that make no contact
+
+    async def leave_out(self, later: dict[int, Code]) -> None:
+        """Rejects rows that repeat an earlier row of the file.
+
+        The decision depends only on the file, so it does not depend on the order in which blocks are committed.
+        """
+        for place, code in later.items():
+            message = "An earlier row of the file has this external id." if code is Code.DUPLICATE_EXTERNAL_ID else ""
+            self._rejected[place] = (code, message or _MESSAGES[code])
+        await self._unstage(later)
+
+    async def existing(self) -> None:
+        """Handles rows whose number belongs to a live contact."""
+        target = self._target
+        is_locked = target.if_exists is IfExists.UPDATE or (
+            target.is_existing_added_to_list and target.list_id is not None and target.if_exists is IfExists.SKIP
+        )
+        rows = await database.fetch(
+            f"SELECT s.position, {database.typed('c.id', 'id', 'uuid')} FROM {TABLE} s JOIN contact c "
+            "ON c.account_id = $1 AND c.phone = s.phone AND c.deleted_at IS NULL"
+            + (database.locked_in_order("c.id", "c") if is_locked else ""),
+            target.account_id,
+        )
+        places = {row["position"]: row["id"] for row in rows}
+        await self._unstage(places)
+        if target.if_exists is IfExists.UPDATE:
+            await self._update(sorted(places))
+        elif target.if_exists is IfExists.ERROR:
+            self._reject(places, Code.DUPLICATE_PHONE)
+        else:
+            self._skipped |= set(places)
+            if is_locked and target.list_id is not None:
+                await self._lock_list()
+                pairs = [(target.list_id, contact_id) for contact_id in places.values()]
+                added = await membership.add(target.account_id, pairs, now=self._now)
+                self._added += added.get(target.list_id, 0)
+
+    async def _update(self, places: list[int]) -> None:
+        """Updates contacts row by row, like any other contact update."""
+        target = self._target
+        for start in range(0, len(places), _AT_ONCE):
+            some = places[start : start + _AT_ONCE]
+            batch = await contact_saving.save_parsed(
+                [self._parsed(place) for place in some],
+                settings=target.settings,
+                user_id=target.user_id,
+                if_exists=target.if_exists,
+                list_id=target.list_id,
+                is_existing_added_to_list=target.is_existing_added_to_list,
+                now=self._now,
+            )
+            self._added += batch.added_to_list
+            for place, saved in zip(some, batch.rows, strict=True):
+                if saved.outcome is Outcome.FAILED:
+                    self._rejected[place] = (saved.refusals[0].code, saved.refusals[0].message)
+                else:
+                    self._updated[place] = saved.is_valid
+
+    def _parsed(self, place: int) -> Parsed:
+        phone = self._block.phones[place]
+        return Parsed(NewContact(phone=phone), phone, self._block.values[place], ())
+
+    async def taken_external_ids(self) -> None:
+        if self._block.external_ids is None:
+            return
+        rows = await database.fetch(
+            f"SELECT s.position FROM {TABLE} s JOIN contact c ON c.account_id = $1 "
+            "AND c.external_id = s.external_id AND c.deleted_at IS NULL",
+            self._target.account_id,
+        )
+        places = [row["position"] for row in rows]
+        self._reject(places, Code.DUPLICATE_EXTERNAL_ID)
+        await self._unstage(places)
+
+    def _reject(self, places: Collection[int], code: Code) -> None:
+        self._rejected |= dict.fromkeys(places, (code, _MESSAGES[code]))
+
+    async def _unstage(self, places: Collection[int]) -> None:
+        if places:
+            await database.execute(
+                f"DELETE FROM {TABLE} WHERE {database.any_of('position', '$1', 'integer')}", list(places)
+            )
+
+    # -------------------------------------------------------------- new contacts
+
+    async def create(self) -> None:
+        """Creates contacts from all rows that are still staged."""
+        target = self._target
+        created = self._created()
+        await contact_table.insert_staged(
+            target.account_id,
+            TABLE,
+            count=len(created),
+            owner_id=target.user_id,
+            job_id=target.job_id,
+            now=self._now,
+        )
+        if target.list_id is not None and created:
+            await self._lock_list()
+            self._added += await membership.add_staged(target.account_id, target.list_id, TABLE, now=self._now)
+        if self._block.has_tags and created:
+            await tag_counts.add_staged(target.account_id, TABLE)
+
+    async def _lock_list(self) -> None:
+        target = self._target
+        if target.list_id is not None and not await membership.lock(target.account_id, [target.list_id]):
+            raise ListGone
+
+    async def opt_out(self, phones: Collection[str]) -> None:
+        """Opts out the numbers, including those of rejected rows: an opt-out always takes effect."""
+        if phones:
+            cause = Cause(source=Source.IMPORT, reason=None, user_id=self._target.user_id, token_id=None, at=self._now)
+            changed = await opt_out.opt_out(account_id=self._target.account_id, phones=phones, cause=cause)
+            self._opted_out = len(changed)
+
+    # -------------------------------------------------------------- outcomes
+
+    def _created(self) -> set[int]:
+        others = self._rejected.keys() | self._skipped | self._updated.keys()
+        return set(range(len(self._block.phones))) - others
+
+    def outcomes(self) -> Outcomes:
+        block, created = self._block, self._created()
+        rejected = len(block.rejected) + len(self._rejected)
+        imported = len(created) + len(self._updated)
+        invalid = len(created & block.invalid) + sum(not is_valid for is_valid in self._updated.values())
+        errors = list(block.rejected)
+        for place, (code, message) in self._rejected.items():
+            errors.append(self._error(place, code, message))
+        for place, marks in block.marked.items():
+            if place in created or place in self._updated:
+                errors += marks
+        counts = {
+            "total": block.total,
+            "imported": imported,
+            "valid": imported - invalid,
+            "invalid": invalid,
+            "skipped": len(self._skipped) + rejected,
+            "rejected": rejected,
+            "created": len(created),
+            "updated": len(self._updated),
+            "opted_out": self._opted_out,
+            "added_to_list": self._added,
+        }
+        return Outcomes(counts, sorted(errors, key=lambda error: error.line))
+
+    def _error(self, place: int, code: Code, message: str) -> RowError:
+        block = self._block
+        if code is Code.DUPLICATE_EXTERNAL_ID:
+            column = self._target.headers.get("external_id")
+            value = block.external_ids[place] if block.external_ids else None
+        elif code in (Code.DUPLICATE_IN_FILE, Code.DUPLICATE_PHONE):
+            column, value = self._target.headers["phone"], shown(block.phone_cells[place])
+        else:
+            column, value = None, None
+        return RowError(block.lines[place], code, column, value, message, None, True)

@@ -1,0 +1,46 @@
+"""Tracks the progress of an import: the committed blocks and the counts of their rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.imports.merge import Outcomes
+from services.imports.records import Block
+
+_COUNTED = "total imported valid invalid skipped rejected created updated opted_out added_to_list"
+ZEROS = dict.fromkeys(_COUNTED.split(), 0)
+
+
+class Progress:
+    """Progress from a job's checkpoint and summary. A block is added after its commit.
+
+    Blocks may be committed out of order: those before `done` are committed, and those in `ahead`.
+    """
+
+    def __init__(self, checkpoint: Mapping[str, Any], summary: Mapping[str, int] | None) -> None:
+        self.take({"checkpoint": checkpoint, "summary": summary})
+
+    def has(self, block: Block) -> bool:
+        return block.index < self._done or block.index in self._ahead
+
+    @property
+    def summary(self) -> dict[str, int]:
+        return dict(self._summary)
+
+    def with_block(self, block: Block, outcomes: Outcomes) -> dict[str, Any]:
+        """Returns the job's columns with this block added."""
+        done, ahead = self._done, self._ahead | {block.index}
+        while done in ahead:
+            ahead.remove(done)
+            done += 1
+        summary = {name: count + outcomes.counts[name] for name, count in self._summary.items()}
+        return {
+            "checkpoint": {"done": done, "ahead": sorted(ahead)},
+            "summary": summary,
+            "done_row_count": summary["total"],
+        }
+
+    def take(self, columns: Mapping[str, Any]) -> None:
+        """Adopts committed values of the job's columns, as returned by `with_block`."""
+        self._done: int = columns["checkpoint"].get("done", 0)
+        self._ahead: set[int] = set(columns["checkpoint"].get("ahead", ()))
+        self._summary: dict[str, int] = dict(columns["summary"] or ZEROS)

@@ -1,0 +1,33 @@
+"""Reads phone numbers from input, as dialled in a region."""
+
+from services.accounts.authentication import Settings
+from services.phones.numbers import PhoneProblem, is_region, read
+from services.refusal import Code, Refusal, Refused, refuse
+
+
+def number(text: str | None, *, region: str | None, settings: Settings, path: str = "phone") -> str:
+    """Returns the number in E.164, read as dialled in the region or, by default, in the account's region.
+
+    Raises Refused: INVALID at `region`, or MISSING_CONTACT or INVALID_PHONE_NUMBER at `path`.
+    """
+    check_region(region)
+    found = read(text, region=region or settings.default_region, policy=settings.phone_policy)
+    if isinstance(found, PhoneProblem):
+        raise Refused(refusal_of(found).under(path))
+    return found
+
+
+def check_region(region: str | None) -> None:
+    """Raises Refused with INVALID at `region` if the region is unknown."""
+    if region is not None and not is_region(region):
+        raise refuse(Code.INVALID, no_region(region), "region")
+
+
+def no_region(text: str) -> str:
+    return f"{text[:20]!r} is not a region that libphonenumber knows."
+
+
+def refusal_of(problem: PhoneProblem) -> Refusal:
+    if problem.is_blank:
+        return Refusal(Code.MISSING_CONTACT, problem.message)
+    return Refusal(Code.INVALID_PHONE_NUMBER, problem.message, value=problem.value, suggestion=problem.suggestion)

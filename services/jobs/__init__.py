@@ -1,0 +1,1 @@
+"""The queue of jobs, its worker, and the files of jobs."""

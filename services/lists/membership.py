@@ -1,0 +1,108 @@
+"""Manages the members of contact lists. A list's stored count covers its live members and is updated with them.
+
+All code takes locks in the same order, to avoid deadlocks: contacts, lists, tags, each by id or name.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from models.db import database
+from services import planner_statistics
+
+
+async def lock(account_id: UUID, list_ids: Iterable[UUID]) -> set[UUID]:
+    """Locks the lists against changes of their members until the transaction ends. Returns the existing ones."""
+    wanted = list(set(list_ids))
+    if not wanted:
+        return set()
+    rows = await database.fetch(
+        f"SELECT id FROM contact_list WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')} "
+        f"ORDER BY id{database.for_update()}",
+        account_id,
+        wanted,
+    )
+    return {row["id"] for row in rows}
+
+
+async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> dict[UUID, int]:
+    """Adds live contacts to lists, as (list, contact) pairs. Returns the number of added members per list.
+
+    The lists must be locked, and the contacts must be locked or created in this transaction.
+    """
+    rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
+    if not rows:
+        return {}
+    table = database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"})
+    added = await database.fetch(
+        "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
+        f"SELECT $1, r.list_id, r.contact_id, $3 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
+        f"RETURNING {database.typed('contact_list_id', 'contact_list_id', 'uuid')}",
+        account_id,
+        rows,
+        now,
+    )
+    counts = Counter(row["contact_list_id"] for row in added)
+    await change_counts(account_id, counts)
+    planner_statistics.accounts.gain("contact_list_member", account_id, len(added))
+    return dict(counts)
+
+
+async def add_staged(account_id: UUID, list_id: UUID, table: str, *, now: datetime) -> int:
+    """Adds all contacts of a staged table (see models.db.staging) to a list, and returns how many were added.
+
+    The locks are the same as for `add`.
+    """
+    added = await database.execute(
+        "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
+        f"SELECT $1, {database.cast_to('$2', 'uuid')}, r.id, {database.cast_to('$3', 'timestamptz')} "
+        f"FROM {table} r WHERE TRUE ON CONFLICT DO NOTHING",
+        account_id,
+        list_id,
+        now,
+    )
+    await change_counts(account_id, {list_id: added})
+    return added
+
+
+async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, int]:
+    """Removes live contacts from lists. Returns the number of removed members per list. Requires the locks of `add`."""
+    rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
+    if not rows:
+        return {}
+    table = database.keyed(database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"}), "r", "$1")
+    removed = await database.fetch(
+        "DELETE FROM contact_list_member WHERE (account_id, contact_list_id, contact_id) IN "
+        f"(SELECT r.account_id, r.list_id, r.contact_id FROM {table}) "
+        f"RETURNING {database.typed('contact_list_id', 'contact_list_id', 'uuid')}",
+        account_id,
+        rows,
+    )
+    counts = Counter(row["contact_list_id"] for row in removed)
+    await change_counts(account_id, {list_id: -count for list_id, count in counts.items()})
+    return dict(counts)
+
+
+async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[UUID]:
+    """Returns the number of the contacts on each list."""
+    rows = await database.fetch(
+        "SELECT contact_list_id, count(*) AS member_count "
+        f"FROM {database.by_keys('contact_list_member', 'contact_id')} GROUP BY contact_list_id",
+        account_id,
+        list(contact_ids),
+    )
+    return Counter({row["contact_list_id"]: row["member_count"] for row in rows})
+
+
+async def change_counts(account_id: UUID, changes: Mapping[UUID, int]) -> None:
+    """Adds to the stored counts. The lists must be locked."""
+    rows = [{"id": list_id, "change": change} for list_id, change in changes.items() if change]
+    if rows:
+        await database.execute(
+            "UPDATE contact_list SET contact_count = contact_count + r.change "
+            f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'change': 'integer'})} "
+            "WHERE contact_list.account_id = $1 AND contact_list.id = r.id",
+            account_id,
+            rows,
+        )

@@ -1,0 +1,1 @@
+"""Records messages, and updates what depends on them."""

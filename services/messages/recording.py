@@ -1,0 +1,214 @@
+"""Records reported messages in order, as if one by one, with a fixed number of statements."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from models.db import database
+from services.accounts.authentication import Settings
+from services.consent import keyword_opt_outs
+from services.consent.keywords import Keyword, Said, keyword
+from services.contacts.saving import Outcome
+from services.input.field_readers import a_text
+from services.input.phone_input import number
+from services.messages import effects as message_effects, table as message_table
+from services.messages.status import Status
+from services.messages.table import CONVERSATION, Direction, Draft, Latest
+from services.refusal import Code, Refusal, Refused
+
+MAX_BODY = 100_000
+MAX_EXTERNAL_ID = 200
+MOST_AHEAD = timedelta(days=1)
+_EXTERNAL_ID = a_text(MAX_EXTERNAL_ID)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A reported message. `refusals` are errors that were found earlier in its row."""
+
+    phone: str
+    region: str | None = None
+    direction: Direction
+    status: Status | None = None
+    kind: str = CONVERSATION
+    channel: str = "SMS"
+    body: str | None = None
+    external_id: str | None = None
+    campaign_id: UUID | None = None
+    user_id: UUID | None = None
+    occurred_at: datetime | None = None
+    refusals: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The outcome of a row. `message_id` is None if the row has no message. `refusals` say why it failed."""
+
+    outcome: Outcome
+    message_id: UUID | None
+    refusals: tuple[Refusal, ...] = ()
+
+
+async def record(reports: Sequence[Report], *, settings: Settings, token_id: UUID, now: datetime) -> list[Recorded]:
+    """Records messages with all their effects, and returns the outcomes in order.
+
+    An external id is recorded once (CREATED). A later report with the same id advances the status (UPDATED) or has no
+    effect (SKIPPED). A new message updates the latest times of its number. An inbound one also verifies the contact,
+    and its keyword opts out or opts in.
+    """
+    return await _record([_read(report, settings) for report in reports], settings.account_id, token_id, now)
+
+
+def _read(report: Report, settings: Settings) -> Report:
+    """Returns the report with its number in E.164 and normalized texts, or with its errors."""
+    refusals = list(report.refusals)
+    phone = ""
+    try:
+        phone = number(report.phone, region=report.region, settings=settings)
+    except Refused as refused:
+        refusals += refused.refusals
+    if report.direction is Direction.OUTBOUND and report.status is Status.RECEIVED:
+        refusals.append(Refusal(Code.INVALID, "Only an inbound message can be RECEIVED.", ("status",)))
+    body = None if report.body is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", report.body)
+    if body is not None and len(body) > MAX_BODY:
+        refusals.append(
+            Refusal(Code.TOO_LONG, f"The value has {len(body)} characters; at most {MAX_BODY} are allowed.", ("body",))
+        )
+    external_id = None
+    try:
+        external_id = _EXTERNAL_ID(report.external_id or "")
+    except Refused as refused:
+        refusals += [refusal.under("externalId") for refusal in refused.refusals]
+    return replace(report, phone=phone, body=body, external_id=external_id, refusals=tuple(refusals))
+
+
+@database.transactional
+async def _record(reports: Sequence[Report], account_id: UUID, token_id: UUID, now: datetime) -> list[Recorded]:
+    reports = await _with_unknown_names(account_id, reports)
+    taken = [report for report in reports if not report.refusals]
+    phones = {report.phone for report in taken}
+    contacts = await message_effects.lock(account_id, phones)
+    known = await message_table.lock(account_id, {report.external_id for report in taken if report.external_id})
+    batch = _Batch(known, now)
+    recorded = [batch.take(report) for report in reports]
+    async with message_effects.telling(account_id, phones, now=now):
+        await _write(batch, account_id, contacts, token_id, now)
+    return recorded
+
+
+async def _write(
+    batch: "_Batch", account_id: UUID, contacts: Mapping[UUID, str], token_id: UUID, now: datetime
+) -> None:
+    latest = await message_table.remember(account_id, batch.latest())
+    await message_table.insert(account_id, batch.new, now=now)
+    changed = [draft for draft in batch.known.values() if draft.is_changed]
+    await message_table.update(account_id, changed)
+    recounted = await message_table.recount(account_id, {draft.phone for draft in changed if draft.has_ceased_to_count})
+    for phone, outbound_at in recounted.items():
+        latest[phone].outbound_at = outbound_at
+    await message_effects.follow(account_id, contacts, latest, verified=batch.verified(), now=now)
+    await keyword_opt_outs.heed(account_id=account_id, said=batch.said(), token_id=token_id, now=now)
+
+
+async def _with_unknown_names(account_id: UUID, reports: Sequence[Report]) -> list[Report]:
+    """Returns the reports, with an error for each campaign or user that does not exist."""
+    campaigns = await message_effects.there(
+        account_id, "campaign", {report.campaign_id for report in reports if report.campaign_id}
+    )
+    users = await message_effects.there(
+        account_id, "account_user", {report.user_id for report in reports if report.user_id}
+    )
+    checked = []
+    for report in reports:
+        missing = []
+        if report.campaign_id is not None and report.campaign_id not in campaigns:
+            missing.append(Refusal(Code.NOT_FOUND, "There is no such campaign.", ("campaignId",)))
+        if report.user_id is not None and report.user_id not in users:
+            missing.append(Refusal(Code.NOT_FOUND, "There is no such user.", ("userId",)))
+        checked.append(replace(report, refusals=(*report.refusals, *missing)) if missing else report)
+    return checked
+
+
+@dataclass(slots=True)
+class _Batch:
+    """State of a batch: existing messages by external id, and new messages in order."""
+
+    known: dict[str, Draft]
+    now: datetime
+    new: list[Draft] = field(default_factory=list)
+    _in_batch: dict[str, Draft] = field(default_factory=dict)
+
+    def take(self, report: Report) -> Recorded:
+        if report.refusals:
+            return Recorded(Outcome.FAILED, None, report.refusals)
+        if report.occurred_at is not None and report.occurred_at > self.now + MOST_AHEAD:
+            message = "The time is more than a day in the future. Record messages once they are sent or received."
+            return Recorded(Outcome.FAILED, None, (Refusal(Code.INVALID, message, ("occurredAt",)),))
+        external_id = report.external_id
+        draft = None
+        if external_id is not None:
+            draft = self.known.get(external_id) or self._in_batch.get(external_id)
+        if draft is None:
+            return self._create(report)
+        if (draft.phone, draft.direction) != (report.phone, report.direction):
+            message = "The external id belongs to a message with another number or direction."
+            return Recorded(Outcome.FAILED, None, (Refusal(Code.INVALID, message, ("externalId",)),))
+        has_moved = report.status is not None and draft.report(report.status)
+        return Recorded(Outcome.UPDATED if has_moved else Outcome.SKIPPED, draft.id)
+
+    def _create(self, report: Report) -> Recorded:
+        usual = Status.RECEIVED if report.direction is Direction.INBOUND else Status.SENT
+        draft = Draft(
+            id=database.uuid7(self.now),
+            phone=report.phone,
+            direction=report.direction,
+            kind=report.kind,
+            status=report.status or usual,
+            occurred_at=report.occurred_at or self.now,
+            others={
+                "campaign_id": report.campaign_id,
+                "user_id": report.user_id,
+                "channel": report.channel,
+                "body": report.body,
+                "external_id": report.external_id,
+            },
+        )
+        self.new.append(draft)
+        if report.external_id is not None:
+            self._in_batch[report.external_id] = draft
+        return Recorded(Outcome.CREATED, draft.id)
+
+    def latest(self) -> dict[str, Latest]:
+        """Returns the latest times of this batch's messages by number, of messages that count.
+
+        Includes numbers with a message that has ceased to count.
+        """
+        found: dict[str, Latest] = {}
+        for draft in self.new:
+            if draft.counts:
+                found.setdefault(draft.phone, Latest()).count(draft)
+        for draft in self.known.values():
+            if draft.has_ceased_to_count:
+                found.setdefault(draft.phone, Latest())
+        return found
+
+    def verified(self) -> dict[str, datetime]:
+        """Returns the time of the first new inbound message by number."""
+        found: dict[str, datetime] = {}
+        for draft in self.new:
+            if draft.direction is Direction.INBOUND:
+                found.setdefault(draft.phone, draft.occurred_at)
+        return found
+
+    def said(self) -> list[Said]:
+        """Returns the keyword messages among the new messages, in order."""
+        found = []
+        for draft in self.new:
+            if draft.direction is Direction.INBOUND and draft.kind == CONVERSATION:
+                word: Keyword | None = keyword(draft.others["body"])
+                if word is not None:
+                    found.append(Said(draft.phone, word, draft.occurred_at))
+        return found

@@ -1,0 +1,201 @@
+"""Writes messages, and the latest message times of numbers, in bulk."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from models.db import database
+from models.db.database import Row
+from services import planner_statistics
+from services.messages.status import ENDS, Status, moved_on
+
+
+class Direction(StrEnum):
+    INBOUND = "INBOUND"
+    OUTBOUND = "OUTBOUND"
+
+
+CONVERSATION = "CONVERSATION"
+
+_INSERTED = {
+    "id": "uuid",
+    "phone": "text",
+    "campaign_id": "uuid",
+    "user_id": "uuid",
+    "direction": "text",
+    "status": "text",
+    "kind": "text",
+    "channel": "text",
+    "body": "text",
+    "external_id": "text",
+    "occurred_at": "timestamptz",
+}
+
+
+@dataclass(slots=True)
+class Draft:
+    """A message while its reports are applied. `before` is its stored status; None for a new message."""
+
+    id: UUID
+    phone: str
+    direction: Direction
+    kind: str
+    status: Status
+    occurred_at: datetime
+    before: Status | None = None
+    others: Mapping[str, Any] = field(default_factory=dict)
+
+    def report(self, status: Status) -> bool:
+        """Advances the status and returns whether it changed."""
+        before, self.status = self.status, moved_on(self.status, status)
+        return self.status is not before
+
+    @property
+    def is_changed(self) -> bool:
+        return self.status is not self.before
+
+    @property
+    def counts(self) -> bool:
+        """True if classification counts the message.
+
+        Its kind must be CONVERSATION, and if it is outbound, its status must not be one of ENDS.
+        """
+        return self.kind == CONVERSATION and (self.direction is Direction.INBOUND or self.status not in ENDS)
+
+    @property
+    def has_ceased_to_count(self) -> bool:
+        is_outbound = self.kind == CONVERSATION and self.direction is Direction.OUTBOUND
+        return is_outbound and self.before is not None and self.before not in ENDS and self.status in ENDS
+
+
+async def lock(account_id: UUID, external_ids: Collection[str]) -> dict[str, Draft]:
+    """Returns the messages with these external ids, by external id. Locks them until the transaction ends."""
+    if not external_ids:
+        return {}
+    rows = await database.fetch(
+        "SELECT id, phone, direction, kind, status, occurred_at, external_id FROM message WHERE account_id = $1 "
+        f"AND external_id IS NOT NULL AND {database.any_of('external_id', '$2', 'text')}"
+        f"{database.locked_in_order('id')}",
+        account_id,
+        list(external_ids),
+    )
+    return {row["external_id"]: _draft_of(row) for row in rows}
+
+
+def _draft_of(row: Row) -> Draft:
+    status = Status(row["status"])
+    return Draft(
+        row["id"], row["phone"], Direction(row["direction"]), row["kind"], status, row["occurred_at"], before=status
+    )
+
+
+async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
+    """Inserts new messages. Raises Conflict if a concurrent transaction recorded one of the external ids."""
+    if not drafts:
+        return
+    names = ", ".join(_INSERTED)
+    picked = ", ".join(f"r.{name}" for name in _INSERTED)
+    inserted = await database.fetch(
+        f"INSERT INTO message (account_id, {names}, created_at) "
+        f"SELECT $1, {picked}, $3 FROM {database.rows_of('$2', 'r', _INSERTED)} WHERE TRUE "
+        "ORDER BY r.external_id ON CONFLICT DO NOTHING RETURNING id",
+        account_id,
+        [
+            {
+                "id": draft.id,
+                "phone": draft.phone,
+                "direction": draft.direction.value,
+                "status": draft.status.value,
+                "kind": draft.kind,
+                "occurred_at": draft.occurred_at,
+                **draft.others,
+            }
+            for draft in drafts
+        ],
+        now,
+    )
+    if len(inserted) != len(drafts):
+        raise database.Conflict("a concurrent transaction recorded an external id")
+    planner_statistics.accounts.gain("message", account_id, len(drafts))
+
+
+async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
+    """Writes the status of locked messages."""
+    rows = [{"id": draft.id, "status": draft.status.value} for draft in drafts]
+    if rows:
+        await database.execute(
+            f"UPDATE message SET status = r.status FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'status': 'text'})}"
+            " WHERE message.account_id = $1 AND message.id = r.id",
+            account_id,
+            rows,
+        )
+
+
+@dataclass(slots=True)
+class Latest:
+    """The times of a number's latest inbound and outbound messages that count."""
+
+    inbound_at: datetime | None = None
+    outbound_at: datetime | None = None
+
+    def count(self, draft: Draft) -> None:
+        if draft.direction is Direction.INBOUND:
+            self.inbound_at = max(draft.occurred_at, self.inbound_at or draft.occurred_at)
+        else:
+            self.outbound_at = max(draft.occurred_at, self.outbound_at or draft.occurred_at)
+
+
+async def remember(account_id: UUID, latest: Mapping[str, Latest]) -> dict[str, Latest]:
+    """Updates the stored latest times of numbers, and returns the new values by number.
+
+    Locks the numbers until the transaction ends: concurrent recording for one of them waits.
+    """
+    if not latest:
+        return {}
+    columns = {"phone": "text", "last_inbound_at": "timestamptz", "last_outbound_at": "timestamptz"}
+    later = ", ".join(
+        f"{name} = CASE WHEN phone_history.{name} IS NULL OR excluded.{name} > phone_history.{name} "
+        f"THEN excluded.{name} ELSE phone_history.{name} END"
+        for name in ("last_inbound_at", "last_outbound_at")
+    )
+    rows = await database.fetch(
+        "INSERT INTO phone_history (account_id, phone, last_inbound_at, last_outbound_at) "
+        f"SELECT $1, r.phone, r.last_inbound_at, r.last_outbound_at FROM {database.rows_of('$2', 'r', columns)} "
+        f"WHERE TRUE ORDER BY r.phone ON CONFLICT (account_id, phone) DO UPDATE SET {later} "
+        "RETURNING phone, "
+        f"{database.typed('last_inbound_at', 'last_inbound_at', 'timestamp')}, "
+        f"{database.typed('last_outbound_at', 'last_outbound_at', 'timestamp')}",
+        account_id,
+        [
+            {"phone": phone, "last_inbound_at": one.inbound_at, "last_outbound_at": one.outbound_at}
+            for phone, one in latest.items()
+        ],
+    )
+    planner_statistics.accounts.gain("phone_history", account_id, len(rows))
+    return {row["phone"]: Latest(row["last_inbound_at"], row["last_outbound_at"]) for row in rows}
+
+
+async def recount(account_id: UUID, phones: Collection[str]) -> dict[str, datetime | None]:
+    """Recomputes the time of the last outbound message that counts, by number.
+
+    `remember` must have locked the numbers.
+    """
+    if not phones:
+        return {}
+    ends = ", ".join(f"'{status}'" for status in sorted(ENDS))
+    last = (
+        "SELECT m.occurred_at FROM message m WHERE m.account_id = phone_history.account_id "
+        "AND m.phone = phone_history.phone AND m.direction = 'OUTBOUND' AND m.kind = 'CONVERSATION' "
+        f"AND m.status NOT IN ({ends}) ORDER BY m.occurred_at DESC, m.id DESC LIMIT 1"
+    )
+    rows = await database.fetch(
+        f"UPDATE phone_history SET last_outbound_at = ({last}) "
+        f"WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
+        f"RETURNING phone, {database.typed('last_outbound_at', 'last_outbound_at', 'timestamp')}",
+        account_id,
+        list(phones),
+    )
+    return {row["phone"]: row["last_outbound_at"] for row in rows}

@@ -1,0 +1,1 @@
+"""Phone numbers: parsing, numbering plan, operators and time zones."""

@@ -1,0 +1,202 @@
+"""Phone numbers: parses any written form to E.164, and derives facts from a number. Pure: no database, no GraphQL."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
+
+from services.phones import normalization as phone_normalization
+from services.phones.network_coverage import COVERED
+from services.phones.numbering_plan import NumberType, is_region, placed
+from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes, operator_of_placed
+from services.phones.parsing import PhonePolicy, best, kind_of
+from services.phones.problems import PhoneProblem, problem_with
+from services.phones.time_zones import time_zones_of_placed
+
+__all__ = (
+    "Lookup",
+    "NetworkCheck",
+    "NumberFacts",
+    "NumberType",
+    "PhonePolicy",
+    "PhoneProblem",
+    "facts",
+    "international",
+    "is_region",
+    "lacks_network",
+    "look_up",
+    "read",
+    "search_digits",
+)
+
+_TELLING_DIGITS: Final = 4
+"""A part of a national number that is at least this long is searched for in numbers of all countries."""
+
+
+class NetworkCheck(StrEnum):
+    """Numbers that must belong to a known network: those of covered countries, all numbers, or none."""
+
+    COVERED = "COVERED"
+    STRICT = "STRICT"
+    OFF = "OFF"
+
+
+class NumberFacts(NamedTuple):
+    """country: libphonenumber's region, None for non-geographic numbers. time_zones: IANA names, sorted."""
+
+    country: str | None
+    time_zones: tuple[str, ...]
+    operator: str | None
+    operator_country: str | None
+    status: Literal["VALID", "INVALID"]
+    invalid_reason: Literal["UNKNOWN_NETWORK"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Facts about a text. phone, national and international are None if there is a problem.
+
+    The other fields are also set for a number that only the policy rejects.
+    """
+
+    is_possible: bool
+    is_valid: bool
+    phone: str | None
+    national: str | None
+    international: str | None
+    country: str | None
+    type: NumberType
+    operator: str | None
+    operator_country: str | None
+    time_zones: tuple[str, ...]
+    problem: PhoneProblem | None
+
+
+def read(text: str | None, *, region: str | None, policy: PhonePolicy) -> str | PhoneProblem:
+    """Returns the number in E.164, in its country's current format, or the problem with the text. Never raises.
+
+    `region` is where a number without a country code is dialled. An unknown region counts as None.
+    """
+    number = None if text is None else best(phone_normalization.dialled(text), region, policy)
+    return problem_with(text, region=region, policy=policy) if number is None else number
+
+
+def facts(
+    e164: str, *, network_check: NetworkCheck, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
+) -> NumberFacts:
+    """Returns the facts about a number from `read`.
+
+    The status is INVALID if the check requires a known network and the number has none.
+    """
+    digits = e164.removeprefix("+")
+    found = placed(digits)
+    if found is None:
+        raise ValueError("not a number in E.164")
+    plan, country, kind = found
+    operator = operator_of_placed(digits, country, kind, custom_prefixes)
+    zones = time_zones_of_placed(digits, plan, kind)
+    if operator is None:
+        if _is_judged(country or plan.main_region, network_check):
+            return NumberFacts(country, zones, None, None, "INVALID", "UNKNOWN_NETWORK")
+        return NumberFacts(country, zones, None, None, "VALID", None)
+    return NumberFacts(country, zones, operator.name, operator.country, "VALID", None)
+
+
+def lacks_network(
+    e164: str, *, network_check: NetworkCheck, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
+) -> bool:
+    """Returns whether the check requires a known network and the number from `read` has none.
+
+    This is equivalent to UNKNOWN_NETWORK in its `facts`.
+    """
+    digits = e164.removeprefix("+")
+    found = placed(digits)
+    if found is None:
+        raise ValueError("not a number in E.164")
+    plan, country, kind = found
+    if not _is_judged(country or plan.main_region, network_check):
+        return False
+    return operator_of_placed(digits, country, kind, custom_prefixes) is None
+
+
+def _is_judged(region: str | None, network_check: NetworkCheck) -> bool:
+    """Returns whether the check applies to the region.
+
+    A number outside all known ranges of a shared calling code counts as one of the code's main region.
+    """
+    return network_check is NetworkCheck.STRICT or (network_check is NetworkCheck.COVERED and region in COVERED)
+
+
+@lru_cache(maxsize=2048)
+def international(e164: str) -> str:
+    """Returns a number for display: "+254 712 345678". Returns a text that is not a number unchanged."""
+    return _formatted(e164, PhoneNumberFormat.INTERNATIONAL)
+
+
+def look_up(
+    text: str, *, region: str | None, policy: PhonePolicy, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
+) -> Lookup:
+    """Returns all facts about a text that should be a phone number."""
+    number = read(text, region=region, policy=policy)
+    problem = number if isinstance(number, PhoneProblem) else None
+    possible = read(text, region=region, policy=PhonePolicy.POSSIBLE) if problem else number
+    if isinstance(possible, PhoneProblem):
+        return Lookup(False, False, None, None, None, None, NumberType.UNKNOWN, None, None, (), problem)
+    known = facts(possible, network_check=NetworkCheck.OFF, custom_prefixes=custom_prefixes)
+    kind = kind_of(possible[1:])
+    return Lookup(
+        is_possible=True,
+        is_valid=kind is not NumberType.UNKNOWN,
+        phone=None if problem else possible,
+        national=None if problem else _formatted(possible, PhoneNumberFormat.NATIONAL),
+        international=None if problem else international(possible),
+        country=known.country,
+        type=kind,
+        operator=known.operator,
+        operator_country=known.operator_country,
+        time_zones=known.time_zones,
+        problem=problem,
+    )
+
+
+def search_digits(text: str, *, region: str | None) -> tuple[str, ...]:
+    """Returns the digits to search for in numbers (E.164 without the plus), for a phone number or a part of one.
+
+    A number matches if it contains any of them. Empty if the text has no digits, or characters that no phone number
+    has.
+    """
+    forms = phone_normalization.dialled(text)
+    if not forms:
+        return ()
+    wanted = set()
+    for form in forms:
+        wanted |= {form[1:]} if form.startswith("+") else {form, *_dialled_part(form, region)}
+    number = best(forms, region, PhonePolicy.POSSIBLE)
+    if number is not None:
+        wanted.add(number[1:])
+    # Until 2019, Mexican mobile numbers had a 1 after 52, which `read` removes.
+    wanted |= {"52" + digits[3:] for digits in wanted if digits.startswith("521")}
+    # A form that contains another form matches nothing that the other does not match.
+    return tuple(sorted(digits for digits in wanted if not any(part != digits and part in digits for part in wanted)))
+
+
+def _dialled_part(digits: str, region: str | None) -> tuple[str, ...]:
+    """Returns the E.164 form of the beginning of a number that is dialled with a trunk prefix."""
+    home = PhoneMetadata.metadata_for_region(region, None) if region and is_region(region) else None
+    trunk, code = (home.national_prefix or "", str(home.country_code)) if home else ("0", "")
+    bare = digits.removeprefix(trunk)
+    if bare in ("", digits) or trunk == code or bare.startswith(trunk):
+        return ()
+    if len(bare) >= _TELLING_DIGITS:
+        return (bare,)
+    return (code + bare,) if code else ()
+
+
+def _formatted(e164: str, number_format: int) -> str:
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(e164), number_format)
+    except NumberParseException:
+        return e164

@@ -1,0 +1,96 @@
+"""Explains why a text is not a phone number, and suggests the most likely number."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from services.phones import normalization as phone_normalization
+from services.phones.numbering_plan import is_region, split
+from services.phones.parsing import PhonePolicy, best, digits_of, is_possible
+
+_LONGEST_VALUE: Final = 250
+_ROUNDED: Final = (
+    "A spreadsheet shortened the number to scientific notation, and its last digits are lost. "
+    "Format the column as text and export it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneProblem:
+    """Why a text is not a number. `value` is the text, truncated to 250 characters; `suggestion` is in E.164.
+
+    is_blank: the text is missing or has no content (MISSING_CONTACT). Otherwise it is unreadable
+    (INVALID_PHONE_NUMBER).
+    """
+
+    value: str
+    message: str
+    suggestion: str | None
+    is_blank: bool
+
+
+def problem_with(text: str | None, *, region: str | None, policy: PhonePolicy) -> PhoneProblem:
+    """Returns the problem with a text that is not a number under this region and policy."""
+    trimmed = (text or "").strip()
+    if text is None or (len(trimmed) <= phone_normalization.LONGEST_TEXT and not phone_normalization.plain(trimmed)):
+        return PhoneProblem(value=text or "", message="No phone number is given.", suggestion=None, is_blank=True)
+    if len(trimmed) > phone_normalization.LONGEST_TEXT:
+        message, suggestion = (
+            f"The phone number has {len(trimmed)} characters; at most {phone_normalization.LONGEST_TEXT} are allowed.",
+            None,
+        )
+    else:
+        message, suggestion = _reason(trimmed, region, policy)
+    value = text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "\u2026"
+    return PhoneProblem(value, message, suggestion, is_blank=False)
+
+
+def _valid(text: str, region: str | None) -> str | None:
+    return best(phone_normalization.dialled(text), region, PhonePolicy.VALID)
+
+
+def _reason(text: str, region: str | None, policy: PhonePolicy) -> tuple[str, str | None]:
+    """Returns the message for the person who wrote the text, and the most likely number."""
+    if phone_normalization.is_rounded(text):
+        return _ROUNDED, None
+    for pieces in phone_normalization.parts(text):
+        numbers = [number for piece in pieces if (number := _valid(piece, region))]
+        if len(numbers) > 1:
+            return "The text contains more than one number. Enter only one.", numbers[0]
+    base = phone_normalization.without_extension(text)
+    if base is not None and (number := best(phone_normalization.dialled(base), region, policy)):
+        return "An extension can't receive messages. Enter the number without it.", number
+    forms = phone_normalization.dialled(text)
+    if not forms:
+        likely = next(
+            (found for part in phone_normalization.likely_digits(text) if (found := _valid(part, region))), None
+        )
+        if any(character.isalpha() for character in text):
+            return "A phone number has digits, not letters.", likely
+        return "The text has no digits, or characters that are not allowed in a phone number.", likely
+    return _reason_of_digits(forms[0], region)
+
+
+def _reason_of_digits(form: str, region: str | None) -> tuple[str, str | None]:
+    lost_plus = None if form.startswith(("+", "0")) else _valid("+" + form, None)
+    if not form.startswith("+") and (region is None or not is_region(region)):
+        return (
+            "The number has no country code, and no region is set. Enter the number with its country code.",
+            lost_plus,
+        )
+    needless_plus = _valid(form[1:], region) if form.startswith("+") else None
+    suggestion = lost_plus or needless_plus
+    digits = digits_of(form, region)
+    parts = split(digits) if digits else None
+    if digits is None or parts is None:
+        if form.startswith("+") and split(form[1:]) is None:
+            return "No country has this calling code.", suggestion
+        return "The number is too short or too long.", suggestion
+    plan, national = parts
+    place = f"of {plan.main_region}" if plan.main_region else f"with the code +{plan.code}"
+    if is_possible(digits):
+        return f"The number is in no range of numbers {place} that is in use.", suggestion
+    if len(national) < min(plan.lengths):
+        return f"The number has too few digits for a number {place}; the area code may be missing.", suggestion
+    if len(national) > max(plan.lengths):
+        return f"The number has too many digits for a number {place}.", suggestion
+    return f"A number {place} can't have {len(national)} digits after the country code.", suggestion

@@ -1,0 +1,1 @@
+"""What protects requests: idempotency keys, rate limits and uploads."""

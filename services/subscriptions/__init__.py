@@ -1,0 +1,1 @@
+"""Subscriptions to changes of contacts and to the progress of jobs."""

@@ -1,0 +1,214 @@
+"""Publishes changes of contacts to subscribers, in the transaction that makes the change.
+
+Code that changes contacts calls `begin` after it has locked them, and `Change.tell` after it has changed them. Filters
+that a contact matched before a change can't be determined afterwards. So both calls evaluate each subscribed filter,
+with one statement each. Without subscriptions, no statement runs.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from models.db import database, notifications
+from models.db.sql import MARK, numbered
+from services.contacts import filter as contact_filter
+from services.contacts.filter import State
+from services.subscriptions.registry import Wanted, interest
+
+CHANGED_CHANNEL = "muster_contact_changed"
+"""Notification channel. Each change sends the account's id."""
+
+_MAX_LOOKED_AT = 10
+_is_in_job: ContextVar[bool] = ContextVar("_is_in_job", default=False)
+
+
+class Kind(StrEnum):
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    TRASHED = "TRASHED"
+    RESTORED = "RESTORED"
+    PURGED = "PURGED"
+    LEFT = "LEFT"
+    """Sent only to subscribers whose filter the contact no longer matches."""
+    BULK = "BULK"
+
+
+class Change:
+    """A change that has begun and is not yet published."""
+
+    def __init__(
+        self, account_id: UUID, wanted: Mapping[str, Wanted], before: Mapping[UUID, set[str]] | None, now: datetime
+    ) -> None:
+        self._account_id = account_id
+        self._wanted = wanted
+        self._before = before  # None: too many contacts to evaluate the filters for each
+        self._now = now
+
+    async def tell(self, kind: Kind, contact_ids: Collection[UUID], *, count: int | None = None) -> None:
+        """Publishes the change: an event of `kind` for one contact, or a BULK event with the number of several.
+
+        `count` is the number of changed contacts, if `contact_ids` may include unchanged ones.
+        """
+        changed = len(contact_ids) if count is None else count
+        if not self._wanted or not changed:
+            return
+        if len(contact_ids) != 1 or (self._before is None and kind is not Kind.CREATED):
+            await _insert(self._account_id, Kind.BULK, None, changed, {}, self._now)
+            return
+        [contact_id] = contact_ids
+        after = await _matching(self._account_id, [contact_id], self._wanted, self._now)
+        matched = {
+            "before": sorted((self._before or {}).get(contact_id, ())),
+            "after": sorted(after.get(contact_id, ())),
+        }
+        await _insert(self._account_id, kind, contact_id, 1, matched, self._now)
+
+
+def are_heard(account_id: UUID) -> bool:
+    """Returns whether the account has subscriptions. If not, code may change a contact without `begin` and `tell`."""
+    return bool(interest.wanted(account_id))
+
+
+async def begin(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> Change:
+    """Begins a change: records which filters the locked contacts match before it. Pass no ids for new contacts.
+
+    For more than 10 contacts no filters are evaluated, because `tell` then publishes a BULK event.
+    """
+    wanted = {} if _is_in_job.get() else interest.wanted(account_id)
+    before: dict[UUID, set[str]] | None = {}
+    if len(contact_ids) > _MAX_LOOKED_AT:
+        before = None
+    elif wanted and contact_ids:
+        before = await _matching(account_id, contact_ids, wanted, now)
+    return Change(account_id, wanted, before, now)
+
+
+async def begin_for_phones(
+    account_id: UUID, phones: Collection[str], *, now: datetime
+) -> tuple[Change, dict[str, UUID]]:
+    """Begins a change of the live contacts with these numbers. Also returns their ids by number.
+
+    Without subscriptions the ids are empty.
+    """
+    if _is_in_job.get() or not interest.wanted(account_id):
+        return Change(account_id, {}, {}, now), {}
+    rows = await database.fetch(
+        f"SELECT phone, id FROM contact WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
+        "AND deleted_at IS NULL",
+        account_id,
+        list(phones),
+    )
+    ids = {row["phone"]: row["id"] for row in rows}
+    return await begin(account_id, list(ids.values()), now=now), ids
+
+
+@contextmanager
+def told_by_job() -> Iterator[None]:
+    """Suppresses events of single changes in a job. `tell_end_of_job` publishes one event for the whole job."""
+    token = _is_in_job.set(True)
+    try:
+        yield
+    finally:
+        _is_in_job.reset(token)
+
+
+_JOBS = ("IMPORT", "UPDATE", "TRASH", "RESTORE", "PURGE", "RECHECK")
+
+
+async def tell_end_of_job(account_id: UUID, job_id: UUID, *, now: datetime) -> None:
+    """Publishes one BULK event for all contacts that a job changed. Call it in the transaction that ends the job.
+
+    Reads the subscriptions from the database, because a process that runs jobs may have no copy of them.
+    """
+    row = await database.fetch_one(
+        "SELECT kind, done_row_count, summary FROM job WHERE job.account_id = $1 AND id = $2 AND NOT is_dry_run "
+        "AND EXISTS (SELECT 1 FROM contact_subscription s WHERE s.account_id = $1 AND s.expires_at > $3)",
+        account_id,
+        job_id,
+        now,
+    )
+    if row is None or row["kind"] not in _JOBS:
+        return
+    summary = row["summary"]
+    if count := row["done_row_count"] if summary is None else _changed_by_import(summary):
+        await _insert(account_id, Kind.BULK, None, count, {}, now)
+
+
+def _changed_by_import(summary: Mapping[str, int]) -> int:
+    """Returns the number of contacts that an import changed.
+
+    This is the number of created, updated and merely listed contacts, or that of opted-out numbers if it is larger.
+    """
+    only_listed = 0 if summary["updated"] else max(summary["added_to_list"] - summary["created"], 0)
+    return max(summary["imported"] + only_listed, summary["opted_out"])
+
+
+async def tell_of_purge(counts: Mapping[UUID, int], *, now: datetime) -> None:
+    """Publishes one BULK event per account with the number of contacts that expired in its trash and were deleted.
+
+    Reads the subscriptions from the database, because the process that purges may have no copy of them.
+    """
+    rows = await database.fetch(
+        "SELECT DISTINCT account_id FROM contact_subscription WHERE expires_at > $2 "
+        f"AND {database.any_of('account_id', '$1', 'uuid')}",
+        list(counts),
+        now,
+    )
+    for row in rows:
+        await _insert(row["account_id"], Kind.BULK, None, counts[row["account_id"]], {}, now)
+
+
+async def tell_of_members(
+    table: Literal["contact_list", "campaign"], account_id: UUID, id: UUID, *, now: datetime
+) -> None:
+    """Publishes one BULK event for all contacts of a list or a campaign that is about to be deleted."""
+    if not interest.wanted(account_id):
+        return
+    row = await database.fetch_one(
+        f"SELECT contact_count FROM {table} WHERE account_id = $1 AND id = $2", account_id, id
+    )
+    if row is not None and row["contact_count"]:
+        await _insert(account_id, Kind.BULK, None, row["contact_count"], {}, now)
+
+
+async def _matching(
+    account_id: UUID, contact_ids: Sequence[UUID], wanted: Mapping[str, Wanted], now: datetime
+) -> dict[UUID, set[str]]:
+    """Returns the keys of the filters that each contact matches now, by contact id."""
+    keys = list(wanted)
+    conditions = [
+        contact_filter.where(criteria, default_state=State.ANY, settings=settings, now=now)
+        for criteria, settings in wanted.values()
+    ]
+    columns = ", ".join(f"CASE WHEN {one.text} THEN 1 ELSE 0 END" for one in conditions)
+    rows = await database.fetch(
+        numbered(
+            f"SELECT contact.id, {columns} FROM contact WHERE contact.account_id = {MARK} "
+            f"AND {database.any_of('contact.id', MARK, 'uuid')}"
+        ),
+        *(value for one in conditions for value in one.values),
+        account_id,
+        list(contact_ids),
+    )
+    return {row["id"]: {key for place, key in enumerate(keys, 1) if row[place]} for row in rows}
+
+
+async def _insert(
+    account_id: UUID, kind: Kind, contact_id: UUID | None, count: int, matched: Mapping[str, Any], now: datetime
+) -> None:
+    await database.execute(
+        "INSERT INTO contact_change (account_id, id, kind, contact_id, contact_count, matched, occurred_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        account_id,
+        database.uuid7(),  # from the wall clock: readers use it to find changes that are new to them
+        kind.value,
+        contact_id,
+        count,
+        dict(matched),
+        now,
+    )
+    await notifications.notify(CHANGED_CHANNEL, str(account_id))

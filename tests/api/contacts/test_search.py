@@ -1,0 +1,295 @@
+"""Search finds any part of names, email, company and phone numbers, the latter in any written form."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from models.db import database
+from models.db.sql import numbered
+from services.contacts.search import search
+from services.input.text import fold
+from tests.api.contacts.test_filter import NOBODY
+from tests.support.api_client import Api, counted_statements
+from tests.support.rows import insert_contacts
+
+FIND = """
+query ($search: String, $inside: [ContactFilter!]) {
+  contacts(filter: {search: $search, and: $inside}, orderBy: [{field: PHONE}]) { nodes { phone } totalCount }
+}
+"""
+
+PEOPLE: dict[str, dict[str, Any]] = {
+    "+254712345678": {"firstName": "Amina", "lastName": "Otieno", "email": "a.otieno@example.com"},
+    "+254722000001": {"name": "ÉLODIE Ångström", "companyName": "Straße & Söhne"},
+    "+254722000002": {"name": "100% off_season", "companyName": "back\\slash (Pty) Ltd."},
+    "+254722000003": {"name": "😀 Zoë 👩‍👩‍👧"},
+    "+254722000004": {"name": "محمد علي", "companyName": "שלום"},
+    "+254722000005": {"name": "Nguyễn Thị Ánh", "firstName": "Nguyen", "lastName": "Thi"},
+    "+254722000006": {"name": "ΟΔΥΣΣΕΥΣ", "companyName": "ООО Ромашка"},
+    "+525512345678": {"name": 'O\'Brien "Bob" --', "notes": "secret", "externalId": "X-9", "tags": ["needle"]},
+}
+FOUND = [
+    ("amina", ["+254712345678"]),
+    ("MIN", ["+254712345678"]),
+    ("a oti", ["+254712345678"]),
+    ("Amina Otieno", ["+254712345678"]),
+    ("  amina  ", ["+254712345678"]),
+    ("A.OTIENO@EX", ["+254712345678"]),
+    ("Otieno Amina", NOBODY),
+    ("amina\notieno", NOBODY),
+    ("otieno\n+254", NOBODY),
+    ("amina\x00", NOBODY),
+    ("élodie å", ["+254722000001"]),
+    ("ÉLODIE", ["+254722000001"]),
+    ("e\u0301lodie", ["+254722000001"]),
+    ("elodie", NOBODY),
+    ("STRASSE", ["+254722000001"]),
+    ("straße", ["+254722000001"]),
+    ("söh", ["+254722000001"]),
+    ("%", ["+254722000002"]),
+    ("100%", ["+254722000002"]),
+    ("f_s", ["+254722000002"]),
+    ("_", ["+254722000002"]),
+    ("\\", ["+254722000002"]),
+    ("K\\S", ["+254722000002"]),
+    ("(pty)", ["+254722000002"]),
+    ("%off", NOBODY),
+    ("😀", ["+254722000003"]),
+    ("ZOË", ["+254722000003"]),
+    ("👩‍👩‍👧", ["+254722000003"]),
+    ("محمد", ["+254722000004"]),
+    ("مد ع", ["+254722000004"]),
+    ("שלום", ["+254722000004"]),
+    ("nguyễn", ["+254722000005"]),
+    ("Nguyen", ["+254722000005"]),
+    ("thi", ["+254722000005"]),
+    ("οδυσσευς", ["+254722000006"]),
+    ("ромашка", ["+254722000006"]),
+    ("о", ["+254722000006"]),
+    ("o'brien", ["+525512345678"]),
+    ('"bob"', ["+525512345678"]),
+    ('bob" --', ["+525512345678"]),
+    ("secret", NOBODY),
+    ("X-9", NOBODY),
+    ("needle", NOBODY),
+]
+BY_PHONE = [
+    ("+254712345678", ["+254712345678"]),
+    ("0712 345 678", ["+254712345678"]),
+    ("0712345678", ["+254712345678"]),
+    ("(0712) 345-678", ["+254712345678"]),
+    ("00254 712 345 678", ["+254712345678"]),
+    ("254712345678", ["+254712345678"]),
+    ("712345", ["+254712345678"]),
+    ("345 678", ["+254712345678", "+525512345678"]),
+    ("345-678", ["+254712345678", "+525512345678"]),
+    ("٠٧١٢٣٤٥٦٧٨", ["+254712345678"]),
+    ("+52 1 55 1234 5678", ["+525512345678"]),
+    ("+5255", ["+525512345678"]),
+    ("55 1234", ["+525512345678"]),
+    ("0000 07", NOBODY),
+]
+EVERY_PHONE = sorted(PEOPLE)
+
+
+@pytest.fixture
+async def people(api: Api) -> None:
+    for phone, fields in PEOPLE.items():
+        await api.make_contact(phone, **fields)
+
+
+async def find(api: Api, text: str) -> list[str]:
+    """Returns the numbers found. The total, and the search inside another filter, must agree."""
+    found = (await api.run(FIND, search=text, inside=[]))["contacts"]
+    inside = (await api.run(FIND, search=None, inside=[{"search": text}]))["contacts"]
+    assert inside == found
+    assert found["totalCount"] == len(found["nodes"])
+    return [contact["phone"] for contact in found["nodes"]]
+
+
+async def test_any_part_of_names_email_and_company_is_found_in_any_letter_case(api: Api, people: None) -> None:
+    assert [(text, await find(api, text)) for text, _ in FOUND] == FOUND
+
+
+async def test_a_phone_is_found_in_any_written_form(api: Api, people: None) -> None:
+    assert [(text, await find(api, text)) for text, _ in BY_PHONE] == BY_PHONE
+
+
+async def test_without_a_region_the_national_form_is_found_all_the_same(api: Api, people: None) -> None:
+    nowhere = api.with_settings(default_region=None)
+
+    assert await find(nowhere, "0712 345 678") == ["+254712345678"]
+    assert await find(nowhere, "+254 712") == ["+254712345678"]
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n\t ", "\u3000"])
+async def test_a_blank_search_is_no_condition(api: Api, people: None, blank: str) -> None:
+    assert await find(api, blank) == EVERY_PHONE
+
+
+async def test_a_search_has_two_hundred_characters_at_most(api: Api, people: None) -> None:
+    with counted_statements() as statements:
+        answer = await api.ask(FIND, search="x" * 201)
+
+    assert await find(api, "x" * 200) == NOBODY
+    assert (answer.data, answer.codes, statements) == (None, ["BAD_USER_INPUT"], [])
+    assert answer.errors[0]["message"] == "filter.search: The search has 201 characters; at most 200 are allowed."
+
+
+async def test_search_follows_a_contact_that_changes(api: Api, people: None) -> None:
+    update = "mutation ($i: UpdateContactInput!) { updateContact(input: $i) { errors { code } } }"
+
+    await api.run(update, i={"contact": {"phone": "0712345678"}, "lastName": "Wanjiru", "phone": "0733 999 888"})
+
+    assert await find(api, "otieno") == ["+254733999888"]  # matches the email address
+    assert await find(api, "amina o") == NOBODY
+    assert await find(api, "amina wanj") == ["+254733999888"]
+    assert await find(api, "0712345678") == NOBODY
+    assert await find(api, "0733 999") == ["+254733999888"]
+
+
+async def test_search_finds_nothing_of_another_account(api: Api, people: None, stranger: Api) -> None:
+    assert await find(stranger, "amina") == NOBODY
+    assert await find(stranger, "a") == NOBODY
+
+
+async def test_a_search_that_many_meet_is_found_page_by_page_as_one_that_few_meet(api: Api) -> None:
+    """A scan in page order finds frequent texts, an index finds rare ones; 1,300 contacts need both."""
+    phones = [f"+2547000{number:05}" for number in range(1300)]
+    await insert_contacts(
+        api,
+        [
+            {"phone": phone, "name": f"{'rare' if place % 400 == 0 else 'often'} {place}"}
+            for place, phone in enumerate(phones)
+        ],
+    )
+
+    assert await walk(api, "often", 100) == [phone for place, phone in enumerate(phones) if place % 400]
+    assert await walk(api, "rare", 3) == phones[::400]
+    assert await walk(api, "rare", 4) == phones[::400]
+    assert await walk(api, "en 129", 7) == [phones[129], *phones[1290:1300]]
+
+
+@pytest.mark.parametrize("text", ["w", "n@", "qx", "#", "鑫", "w@q", "---"])
+async def test_a_short_text_is_found_far_down_the_account(api: Api, stranger: Api, text: str) -> None:
+    """Works with and without an index hit. Rows of other accounts have no effect."""
+    for place, asks in enumerate((api, stranger)):
+        await insert_contacts(
+            asks, [{"phone": f"+2547{place}00{number:05}", "name": f"{number}"} for number in range(700)]
+        )
+    await insert_contacts(api, [{"phone": "+254729999999", "name": f"a {text}"}, {"phone": "+254729999998"}])
+    await insert_contacts(stranger, [{"phone": f"+25473000000{place}", "name": text} for place in range(9)])
+
+    assert await walk(api, text, 3) == ["+254729999999"]
+
+
+FOLLOWED = ["qx", "qx #", "q x", "QX.", "aqx\t", "qxa", "9qx0", "qxé", "qxź", "qxư", "qxạ", "qx中", "qxİ", "qx́"]
+BY_INDEX = [
+    ("qx", ["contact_search", "contact_search_unforeseen"]),
+    ("x0", ["contact_search", "contact_search_unforeseen"]),
+    ("9q", ["contact_search", "contact_search_unforeseen"]),
+    ("é", ["contact_search_characters"]),
+    ("中", ["contact_search_characters"]),
+    ("x中", ["contact_search_characters"]),
+    ("q", ["contact_search_characters"]),
+    ("x.", ["contact_search", "contact_search_unforeseen"]),
+    (".c", ["contact_search", "contact_search_unforeseen"]),
+    ("x #", ["contact_search_characters"]),
+    ("q x", ["contact_search"]),
+    ("3@e", ["contact_search"]),
+    ("@example.", ["contact_search"]),
+    ("aqx", ["contact_search"]),
+    ("qxa", ["contact_search"]),
+    ("254722000003", ["contact_search"]),
+    ("0722 000 003", ["contact_search"]),
+    ("somebody.0003@example.com", ["contact_search"]),
+    ("somebody.0003@example.org", ["contact_search"]),
+]
+
+
+@pytest.mark.parametrize(("text", "indexes"), BY_INDEX)
+async def test_an_index_finds_what_a_look_at_each_row_finds(api: Api, text: str, indexes: list[str]) -> None:
+    await insert_contacts(
+        api,
+        [
+            {"phone": f"+2547220000{place:02}", "email": f"somebody.{place:04}@example.com", "name": name}
+            for place, name in enumerate(FOLLOWED)
+        ]
+        + [{"phone": f"+2547230000{place:02}", "company_name": name} for place, name in enumerate(FOLLOWED)],
+    )
+    wanted = search(text, region="KE")
+    assert wanted is not None
+    assert wanted.indexed is not None
+    indexed, plain = (
+        f"SELECT phone FROM contact WHERE {condition.text}" for condition in (wanted.indexed, wanted.plain)
+    )
+
+    async with database.transaction():
+        seen = [row[0] for row in await database.fetch(numbered(plain), *wanted.plain.values)]
+        if database.is_postgres():
+            await database.execute("SET LOCAL enable_seqscan = off")
+        found = [row[0] for row in await database.fetch(numbered(indexed), *wanted.indexed.values)]
+        explain = "EXPLAIN" if database.is_postgres() else "EXPLAIN QUERY PLAN"
+        plan = await database.fetch(numbered(f"{explain} {indexed}"), *wanted.indexed.values)
+
+    assert sorted(found) == sorted(seen)
+    assert bool(seen) == (not text.endswith(".org"))
+    if database.is_postgres():
+        assert sorted({name for line in plan for name in re.findall(r"contact_search\w*", line[0])}) == indexes
+    else:
+        assert any("contact_search" in line[3] for line in plan)
+
+
+WALK = """
+query ($search: String, $first: Int, $after: String) {
+  contacts(filter: {search: $search}, orderBy: [{field: PHONE}], first: $first, after: $after) {
+    nodes { phone } pageInfo { endCursor hasNextPage }
+  }
+}
+"""
+
+
+async def walk(api: Api, text: str, size: int) -> list[str]:
+    found: list[str] = []
+    after = None
+    while True:
+        page = (await api.run(WALK, search=text, first=size, after=after))["contacts"]
+        found += [contact["phone"] for contact in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        after = page["pageInfo"]["endCursor"]
+
+
+ALPHABET = "aAbBéÉßsSŞşİıIi%_\\\"' *-()😀مΣσς\u0301qx@.ϣϧϫ\ufffe\uffff\U0010ffff"
+NAMES = [
+    "aAbB",
+    "ÉßsS",
+    "Şş İı Ii",
+    "%_\\",
+    "\"' *-()",
+    "😀م",
+    "ΣΑσς",
+    "e\u0301a",
+    "ab ab ab",
+    "II ii ıı İİ",
+    "qx0 xqé",
+    "@q.x0",
+    "xϣq aϧb -ϫ- a-b+_ x q a@b ---",
+    "a\ufffe\uffffb q\U0010ffff\U0010ffff",
+]
+
+
+@given(text=st.text(ALPHABET, min_size=1, max_size=5))
+@settings(max_examples=60)
+async def test_what_is_found_is_what_contains_the_text(api: Api, text: str) -> None:
+    """Compares composed and folded texts exactly, also on SQLite, whose index folds letters differently."""
+    phones = [f"+2547220000{place:02}" for place in range(len(NAMES))]
+    if not (await api.run(FIND, search=None, inside=[]))["contacts"]["totalCount"]:
+        await insert_contacts(api, [{"phone": phone, "name": name} for phone, name in zip(phones, NAMES, strict=True)])
+
+    found = await find(api, text)
+
+    wanted = fold(text.strip())
+    assert found == [phone for phone, name in zip(phones, NAMES, strict=True) if wanted in fold(name)]

@@ -1,0 +1,189 @@
+"""A person sends STOP or START in a message."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
+from tests.support.events import told
+from tests.support.messages import PHONE, inbound, outbound
+from tests.support.mutations import contact, mutate, report
+from tests.support.snapshot import kept
+
+REGISTER = (
+    "query ($phone: PhoneNumber!) { optOut(phone: $phone) { isOptedOut source reason changedAt changedBy { id } } }"
+)
+
+
+async def register(api: Api, phone: str = PHONE) -> Any:
+    return (await api.run(REGISTER, phone=phone))["optOut"]
+
+
+def standing(is_opted_out: bool, at: Any, source: str = "KEYWORD", **more: Any) -> dict[str, Any]:
+    told = {"isOptedOut": is_opted_out, "source": source, "changedAt": iso(at), "reason": None, "changedBy": None}
+    return told | more
+
+
+NEVER = {"isOptedOut": False, "source": None, "reason": None, "changedAt": None, "changedBy": None}
+
+
+async def changes(api: Api) -> list[tuple[bool, Any]]:
+    """Returns the consent history in the order of recording: opted out or not, and when."""
+    rows = sorted((await kept(api))["consent_event"], key=lambda row: str(row["id"]))
+    return [(row["is_opted_out"], row["occurred_at"]) for row in rows]
+
+
+async def test_stop_opts_the_number_out_from_when_it_was_written(api: Api) -> None:
+    amina = await api.make_contact(PHONE)
+
+    await report(api.at(TUESDAY), inbound(MONDAY, " Arrêt ! "))
+
+    assert await register(api) == standing(True, MONDAY)
+    assert await contact(api, amina, "isOptedOut optedOutAt") == {"isOptedOut": True, "optedOutAt": iso(MONDAY)}
+    (entry,) = (await kept(api))["consent_event"]
+    entry.pop("id")
+    assert entry == {
+        "account_id": api.account_id,
+        "phone": PHONE,
+        "is_opted_out": True,
+        "source": "KEYWORD",
+        "reason": None,
+        "user_id": None,
+        "token_id": api.caller.token_id,
+        "occurred_at": MONDAY,
+    }
+    by = {"changedAt": iso(MONDAY), "source": "KEYWORD", "reason": None, "userId": None}
+    assert await told(api) == [("contact.opted_out", {"phone": PHONE} | by)]
+
+
+async def test_a_number_that_is_no_contact_is_opted_out_as_well(api: Api) -> None:
+    await report(api, inbound(MONDAY, "stop"))
+
+    assert await register(api) == standing(True, MONDAY)
+
+
+async def test_start_lifts_it_and_starts_alone_do_nothing(api: Api) -> None:
+    await report(api, inbound(MONDAY, "start"))
+    before = await register(api)
+    await report(api, inbound(MONDAY, "stop"), inbound(TUESDAY, "Unstop"))
+
+    assert before == NEVER
+    assert await register(api) == standing(False, TUESDAY)
+    assert await changes(api) == [(True, MONDAY), (False, TUESDAY)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        outbound(MONDAY, "stop"),
+        inbound(MONDAY, "stop", kind="VERIFICATION"),
+        inbound(MONDAY, "stop", kind="GROUP"),
+        inbound(MONDAY, "please stop"),
+    ],
+)
+async def test_only_the_word_alone_in_an_inbound_conversation_counts(api: Api, message: Any) -> None:
+    await report(api, message)
+
+    assert await register(api) == NEVER
+    assert await told(api) == []
+
+
+async def test_a_message_says_it_once(api: Api) -> None:
+    await report(api, inbound(MONDAY, "stop", externalId="a"))
+    await mutate(api.at(TUESDAY), "optIn", "optOut { isOptedOut }", phone=PHONE)
+    lifted = await register(api)
+
+    assert await report(api.at(TUESDAY), inbound(MONDAY, "stop", externalId="a")) == ["SKIPPED"]
+    assert await report(api.at(TUESDAY), inbound(MONDAY, "stop", externalId="a", status="READ")) == ["UPDATED"]
+    assert await register(api) == lifted
+
+
+async def test_a_start_that_is_heard_of_late_does_not_undo_a_later_stop(api: Api) -> None:
+    await report(api, inbound(TUESDAY, "stop"))
+
+    await report(api, inbound(MONDAY, "start"), inbound(TUESDAY, "start"))
+
+    assert await register(api) == standing(True, TUESDAY)
+
+
+async def test_nor_one_that_was_said_between_two_stops(api: Api) -> None:
+    api = api.at(TUESDAY)
+    await report(api, inbound(MONDAY, "stop"), inbound(TUESDAY, "stop"))
+
+    await report(api, inbound(MONDAY + HOUR, "start"))
+    between = await register(api)
+    await report(api, inbound(TUESDAY + HOUR, "start"))
+
+    assert between == standing(True, MONDAY)
+    assert await register(api) == standing(False, TUESDAY + HOUR)
+
+
+async def test_a_start_does_not_undo_an_opt_out_that_came_after_it_in_another_way(api: Api) -> None:
+    await mutate(api.at(TUESDAY), "optOut", "optOut { isOptedOut }", phone=PHONE)
+
+    await report(api, inbound(MONDAY, "start"))
+
+    assert (await register(api))["isOptedOut"] is True
+
+
+async def test_a_stop_counts_however_late_it_is_heard_of(api: Api) -> None:
+    await report(api, inbound(MONDAY, "stop"), inbound(TUESDAY, "start"))
+
+    await report(api, inbound(MONDAY + HOUR, "stop"))
+
+    assert await register(api) == standing(True, TUESDAY)
+
+
+async def test_the_keywords_of_a_batch_count_in_its_order(api: Api) -> None:
+    other = "+254733123456"
+
+    await report(
+        api.at(TUESDAY + DAY),
+        inbound(MONDAY, "stop"),
+        inbound(MONDAY, "stop", phone=other),
+        inbound(MONDAY + HOUR, "start"),
+        inbound(MONDAY + 2 * HOUR, "stop"),
+        inbound(TUESDAY, "start", phone=other),
+    )
+
+    assert await register(api) == standing(True, MONDAY + 2 * HOUR)
+    assert await register(api, other) == standing(False, TUESDAY)
+    assert [(kind.removeprefix("contact."), payload["phone"]) for kind, payload in await told(api)] == [
+        ("opted_out", PHONE),
+        ("opted_out", other),
+        ("opted_in", PHONE),
+        ("opted_out", PHONE),
+        ("opted_in", other),
+    ]
+
+
+async def test_a_keyword_takes_the_place_of_what_the_register_said_before(api: Api) -> None:
+    await mutate(api, "optOut", "optOut { isOptedOut }", phone=PHONE, reason="on the phone")
+
+    await report(api, inbound(MONDAY + HOUR, "stop"))
+    repeated = await register(api)
+    await report(api, inbound(TUESDAY, "start"))
+
+    assert repeated == standing(True, MONDAY, "API", reason="on the phone", changedBy={"id": api.user_id})
+    assert await register(api) == standing(False, TUESDAY)
+
+
+async def test_a_stop_in_one_account_is_none_in_another(api: Api, stranger: Api) -> None:
+    await report(stranger, inbound(MONDAY, "stop"))
+
+    assert await register(api) == NEVER
+
+
+async def test_a_stop_from_the_future_is_no_message(api: Api) -> None:
+    """Otherwise no START could follow it for a long time."""
+    text = (
+        "mutation ($input: RecordMessagesInput!) { recordMessages(input: $input) "
+        "{ results { outcome error { code path } } } }"
+    )
+
+    answer = await api.run(text, input={"messages": [inbound(api.now + DAY + HOUR, "stop")]})
+
+    path = ["input", "messages", "0", "occurredAt"]
+    failed = {"outcome": "FAILED", "error": {"code": "INVALID", "path": path}}
+    assert answer == {"recordMessages": {"results": [failed]}}
+    assert (await register(api))["isOptedOut"] is False

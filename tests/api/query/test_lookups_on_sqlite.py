@@ -1,0 +1,105 @@
+"""Contacts named by number or external id are found by index; SQLite does not scan the account.
+
+PostgreSQL's plan depends on its table statistics, SQLite's on the statement alone, so the test runs on SQLite.
+"""
+
+import re
+from typing import Any
+
+import pytest
+
+from models.db import database
+from tests.support.api_client import Api, counted_statements
+from tests.support.imports import imported
+from tests.support.statement_work import TABLES_OF_ACCOUNTS, reads_whole_account
+
+PHONE, OTHER = "+254712000001", "+254712000002"
+SHEET = "Phone,External id\n0712000001,x\n0712000003,y\n"
+# An import reads all custom prefixes. Few subscriptions are open at once. The index of waiting jobs has no others.
+SMALL = {"operator_prefix", "contact_subscription", "job"}
+
+Asked = tuple[str, dict[str, Any]]
+MUTATIONS: dict[str, Asked] = {
+    "create": ("createContact", {"contact": {"phone": OTHER, "externalId": "new"}}),
+    "create in a batch": ("bulkCreateContacts", {"contacts": [{"phone": OTHER}, {"phone": PHONE, "externalId": "z"}]}),
+    "update": ("updateContact", {"contact": {"phone": PHONE}, "phone": OTHER, "externalId": "new"}),
+    "tag": ("tagContacts", {"contacts": {"phones": [PHONE]}, "add": ["vip"]}),
+    "trash": ("trashContacts", {"contacts": {"phones": [PHONE]}}),
+    "opt out": ("optOut", {"phone": PHONE}),
+    "record": ("recordMessages", {"messages": [{"phone": PHONE, "direction": "INBOUND", "externalId": "m"}]}),
+}
+
+
+async def whole_accounts_read(statements: list[str]) -> dict[str, list[str]]:
+    """Statements by which SQLite reads all of an account's rows in a table, with that part of its plan."""
+    found = {}
+    tables = {row[0] for row in await database.fetch(TABLES_OF_ACCOUNTS)} - SMALL
+    async with database.transaction():  # where what an import has staged can be seen
+        for sql in statements:
+            if sql.split()[0] not in ("SELECT", "UPDATE", "DELETE", "INSERT", "WITH"):
+                continue
+            places = max((int(number) for number in re.findall(r"\$(\d+)", sql)), default=0)
+            plan = [row["detail"] for row in await database.fetch(f"EXPLAIN QUERY PLAN {sql}", *[None] * places)]
+            if bad := [line for line in plan if reads_whole_account(sql, line, tables)]:
+                found[sql] = bad
+    return found
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_a_change_of_named_contacts_reads_no_whole_account(api: Api, name: str) -> None:
+    if database.is_postgres():
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
+    mutation, given = MUTATIONS[name]
+    await api.make_contact(PHONE, externalId="x")
+
+    kind = mutation[0].upper() + mutation[1:] + "Input"
+    with counted_statements() as statements:
+        await api.run(
+            f"mutation ($input: {kind}!) {{ {mutation}(input: $input) {{ errors {{ code }} }} }}", input=given
+        )
+
+    assert await whole_accounts_read(statements) == {}
+
+
+@pytest.mark.parametrize(
+    "options", [{"ifExists": "UPDATE"}, {"ifExists": "SKIP", "addExistingToList": True}, {"ifExists": "ERROR"}]
+)
+async def test_an_import_reads_no_whole_account(api: Api, options: dict[str, Any]) -> None:
+    if database.is_postgres():
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
+    clients = await api.make_list("Clients")
+    await api.make_contact(PHONE, externalId="x")
+
+    with counted_statements() as statements:
+        await imported(api, SHEET, listId=clients, **options)
+
+    assert await whole_accounts_read(statements) == {}
+
+
+async def test_a_restore_reads_no_whole_account(api: Api) -> None:
+    if database.is_postgres():
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
+    id = await api.make_contact(PHONE, externalId="x")
+    change = "mutation ($id: ID!) {{ {}(input: {{contacts: {{ids: [$id]}}}}) {{ errors {{ code }} }} }}"
+    await api.run(change.format("trashContacts"), id=id)
+
+    with counted_statements() as statements:
+        await api.run(change.format("restoreContacts"), id=id)
+
+    assert await whole_accounts_read(statements) == {}
+
+
+@pytest.mark.parametrize("filter", [{"phones": [PHONE]}, {"externalIds": ["x"]}, {"phones": [PHONE], "state": "ANY"}])
+async def test_a_page_of_named_contacts_reads_no_whole_account(api: Api, filter: dict[str, Any]) -> None:
+    if database.is_postgres():
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
+    id = await api.make_contact(PHONE, externalId="x")
+    await api.make_contact(OTHER)
+
+    with counted_statements() as statements:
+        found = await api.run(
+            "query ($filter: ContactFilter) { contacts(filter: $filter) { nodes { id } } }", filter=filter
+        )
+
+    assert found["contacts"]["nodes"] == [{"id": id}]
+    assert await whole_accounts_read(statements) == {}

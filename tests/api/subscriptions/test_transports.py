@@ -1,0 +1,217 @@
+"""Operations over WebSockets and event streams: queries and mutations, failures, and the shutdown of the server."""
+
+import io
+import logging
+import os
+import signal
+from typing import Any
+
+import httpx2
+import orjson
+import pytest
+
+from resolvers.subscriptions import root_fields as subscriptions
+from services.jobs import progress as job_progress
+from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, step, waiting_job
+from tests.support.servers.running_server import Served, serving
+from tests.support.servers.timeouts import until
+from web import logs
+from web.http.media_types import wants_events
+
+# ------------------------------------------------------------------ queries and mutations
+
+
+MUTATION = 'mutation { createContactList(input: {name: "VIP"}) { contactList { name } errors { code } } }'
+MADE = {"data": {"createContactList": {"contactList": {"name": "VIP"}, "errors": []}}}
+
+
+async def test_queries_and_mutations_are_answered_once(served: Served) -> None:
+    async with served.socket() as socket:
+        await socket.subscribe(MUTATION)
+        over_the_socket = [await socket.receive(), await socket.receive()]
+    async with served.events(VIEWER) as events:
+        as_events = await events.rest()
+
+    assert over_the_socket == [{"id": "1", "type": "next", "payload": MADE}, {"id": "1", "type": "complete"}]
+    assert as_events == [("next", ANSWER), ("complete", None)]
+
+
+async def test_a_mutation_under_an_idempotency_key_is_refused_and_nothing_else(served: Served) -> None:
+    """A key stores complete answers. If the key were ignored, a repeated mutation would run twice."""
+    key = {"Idempotency-Key": "a"}
+    refusal = {
+        "message": "An Idempotency-Key needs a POST with a single answer, not events or a WebSocket.",
+        "extensions": {"code": "BAD_USER_INPUT"},
+    }
+
+    async with served.socket(additional_headers=key) as socket:
+        await socket.subscribe(MUTATION)
+        refused = await socket.receive()
+        await socket.subscribe(VIEWER)
+        answered = [await socket.receive(), await socket.receive()]
+    async with served.client() as client:
+        headers = {"Accept": "text/event-stream", **key}
+        as_events = await client.post("/graphql", json={"query": MUTATION}, headers=headers)
+
+    assert refused == {"id": "1", "type": "error", "payload": [refusal]}
+    assert answered == [{"id": "1", "type": "next", "payload": ANSWER}, {"id": "1", "type": "complete"}]
+    assert (as_events.status_code, as_events.json()) == (400, {"errors": [refusal]})
+    assert await served.api.run("{ contactLists { totalCount } }") == {"contactLists": {"totalCount": 0}}
+
+
+async def test_no_mutation_is_sent_by_get(served: Served) -> None:
+    async with served.events(MUTATION, method="GET") as events:
+        await events.response.aread()
+
+    assert (events.response.status_code, events.response.headers["allow"]) == (405, "POST")
+    assert await served.api.run("{ contactLists { totalCount } }") == {"contactLists": {"totalCount": 0}}
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "code"),
+    [
+        ("{", {}, "GRAPHQL_PARSE_FAILED"),
+        ("subscription { nothing }", {}, "GRAPHQL_VALIDATION_FAILED"),
+        (PROGRESS, {}, "BAD_USER_INPUT"),
+        (PROGRESS + VIEWER, {}, "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { a: jobProgress(id: 1) { id } b: jobProgress(id: 1) { id } }", {}, "GRAPHQL_VALIDATION_FAILED"),
+    ],
+)
+async def test_what_can_not_be_executed_is_refused_as_over_http(
+    served: Served, query: str, variables: Any, code: str
+) -> None:
+    async with served.socket() as socket, served.events(query, variables) as events:
+        await socket.subscribe(query, variables)
+        refused = await socket.receive()
+        await events.response.aread()
+
+    assert (refused["id"], refused["type"]) == ("1", "error")
+    assert {error["extensions"]["code"] for error in refused["payload"]} == {code}
+    assert (events.response.status_code, events.response.json()) == (400, {"errors": refused["payload"]})
+
+
+async def test_without_events_a_subscription_is_400_and_says_how(served: Served) -> None:
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
+        response = await client.post(
+            "/graphql", json={"query": PROGRESS, "variables": {"id": "x"}}, headers=served.headers
+        )
+
+    [error] = response.json()["errors"]
+    assert (response.status_code, error["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+    assert "graphql-transport-ws" in error["message"]
+    assert "text/event-stream" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_events"),
+    [
+        ("text/event-stream", True),
+        ("text/event-stream, */*;q=0.5", True),
+        ("text/event-stream, application/json", True),
+        ("text/event-stream;q=0.5, application/json", False),
+        ("text/*", False),
+        ("*/*", False),
+    ],
+)
+def test_events_are_sent_to_whoever_names_them(accept: str, is_events: bool) -> None:
+    assert wants_events(accept.encode()) is is_events
+
+
+# ------------------------------------------------------------------ failures
+
+
+async def test_a_failure_is_masked_and_logged_with_an_id_that_the_client_has(
+    served: Served,
+    monkeypatch: pytest.MonkeyPatch,
+    log: io.StringIO,
+) -> None:
+    id = await waiting_job(served.api)
+
+    async def broken(*args: Any) -> Any:
+        raise RuntimeError("+254712345678")
+
+    async with served.socket(additional_headers={"X-Request-Id": "mine"}) as socket:
+        await socket.subscribe(PROGRESS, {"id": id})
+        await socket.receive()
+        monkeypatch.setattr(subscriptions, "row", broken)
+        await step(served.api, id, status="RUNNING")
+        failed, last = await socket.receive(), await socket.receive()
+        monkeypatch.undo()
+        await socket.subscribe(VIEWER, key="2")
+        next_one = await socket.receive()
+
+    [error] = failed["payload"].pop("errors")
+    assert failed == {"id": "1", "type": "next", "payload": {"data": None}}
+    assert (error["message"], error["extensions"]) == (
+        "Internal server error",
+        {"code": "INTERNAL_SERVER_ERROR", "requestId": "mine.1"},
+    )
+    assert last == {"id": "1", "type": "complete"}
+    assert next_one == {"id": "2", "type": "next", "payload": ANSWER}
+    [line] = [orjson.loads(line) for line in log.getvalue().splitlines()]
+    assert (line["event"], line["request_id"]) == ("a field failed", "mine.1")
+    assert "254712345678" not in log.getvalue()
+
+
+async def test_the_log_quotes_nothing_of_a_socket_at_its_most_talkative(served: Served, log: io.StringIO) -> None:
+    stream = logging.root.handlers[0]
+    logs.configure(level="debug", is_json=True)
+    logging.root.handlers = [stream]
+    id = await waiting_job(served.api)
+
+    async with served.socket() as socket:
+        await socket.subscribe(PROGRESS, {"id": id})
+        await socket.receive()
+    async with served.socket(is_known=False) as socket:  # its close is logged after the first socket's frames
+        await socket.send({"type": "connection_init", "payload": {"Authorization": "Bearer muster_nobodys"}})
+
+    lines = [orjson.loads(line) for line in log.getvalue().splitlines()]
+    quoting = [
+        line for line in lines if any(word in str(line) for word in ("jobProgress", "Bearer", "TEXT", "muster_"))
+    ]
+    assert quoting == []
+
+
+async def test_nothing_goes_on_for_clients_that_are_gone(served: Served) -> None:
+    id = await waiting_job(served.api)
+
+    async with served.socket() as socket, served.events(PROGRESS, {"id": id}) as events:
+        await socket.subscribe(PROGRESS, {"id": id})
+        await socket.receive()
+        await events.receive()
+        watching = [len(events) for events in job_progress.changes._waiting.values()]
+    await until(lambda: not job_progress.changes._waiting)
+
+    assert watching == [2]
+    assert job_progress.changes._waiting == {}
+
+
+# ------------------------------------------------------------------ the server stops
+
+
+async def test_sockets_are_told_to_come_back_when_the_server_stops(database_url: str) -> None:
+    async with serving(database_url, jobs=0) as served:
+        id = await waiting_job(served.api)
+        async with served.socket() as socket:
+            await socket.subscribe(PROGRESS, {"id": id})
+            await socket.receive()
+            served.server.should_exit = True
+
+            assert (await socket.closed())[0] == 1012
+
+
+async def test_event_streams_end_when_the_server_stops(database_url: str) -> None:
+    taken: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: taken.append(number))  # as a server does
+    try:
+        async with serving(database_url, jobs=0) as served:
+            id = await waiting_job(served.api)
+            async with served.events(PROGRESS, {"id": id}) as events:
+                await events.receive()
+                os.kill(os.getpid(), signal.SIGTERM)
+                rest = await events.rest()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert rest == [("complete", None)]
+    assert taken == [signal.SIGTERM]

@@ -1,0 +1,1 @@
+"""Helpers of the tests: requests, rows and what they expect."""

@@ -1,0 +1,1 @@
+"""Servers and databases for the tests, and clients that call them."""

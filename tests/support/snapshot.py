@@ -1,0 +1,84 @@
+"""Reads everything in the database, so that a test can show what changed and that nothing else did."""
+
+from typing import Any
+
+from tortoise import Tortoise
+
+from models.db import database
+from tests.support.api_client import Api
+
+
+async def kept(api: Api) -> dict[str, list[dict[str, Any]]]:
+    """Returns every row of the caller's account, by table."""
+    found = {}
+    for model in Tortoise.apps["models"].values():
+        table, columns = model._meta.db_table, sorted(model._meta.fields_db_projection.values())
+        key = "id" if table == "account" else "account_id"
+        names = ", ".join(f'"{column}"' for column in columns)
+        rows = await database.fetch(f"SELECT {names} FROM {table} WHERE {key} = $1", api.account_id)
+        found[table] = sorted((dict(zip(columns, row, strict=True)) for row in rows), key=repr)
+    return found
+
+
+async def kept_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
+    """Returns the stored contactCount of each list and of each tag in use, by name."""
+    lists = await database.fetch("SELECT name, contact_count FROM contact_list WHERE account_id = $1", api.account_id)
+    tags = await database.fetch(
+        "SELECT name, contact_count FROM tag WHERE account_id = $1 AND contact_count <> 0", api.account_id
+    )
+    return {row["name"]: row["contact_count"] for row in lists}, {row["name"]: row["contact_count"] for row in tags}
+
+
+async def true_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
+    """Returns the same counts, counted from the contacts."""
+    lists = await database.fetch(
+        "SELECT l.name, count(c.id) AS contact_count FROM contact_list l LEFT JOIN contact_list_member m "
+        "ON m.account_id = l.account_id AND m.contact_list_id = l.id LEFT JOIN contact c "
+        "ON c.account_id = m.account_id AND c.id = m.contact_id AND c.deleted_at IS NULL "
+        "WHERE l.account_id = $1 GROUP BY l.id, l.name",
+        api.account_id,
+    )
+    tags = await database.fetch(
+        f"SELECT t.value AS name, count(*) AS contact_count FROM contact c, {database.elements_of('c.tags', 't')} "
+        "WHERE c.account_id = $1 AND c.deleted_at IS NULL GROUP BY t.value",
+        api.account_id,
+    )
+    return {row["name"]: row["contact_count"] for row in lists}, {row["name"]: row["contact_count"] for row in tags}
+
+
+Counts = dict[tuple[str, str | None], int]
+
+
+async def kept_campaign_counts(api: Api) -> Counts:
+    """Returns the stored contactCount of each campaign and of its segments, by campaign name and segment."""
+    of_account = "WHERE c.account_id = $1"
+    campaigns = await database.fetch(f"SELECT c.name, c.contact_count FROM campaign c {of_account}", api.account_id)
+    segments = await database.fetch(
+        "SELECT c.name, s.segment_id, s.contact_count FROM campaign c JOIN campaign_segment s "
+        f"ON s.account_id = c.account_id AND s.campaign_id = c.id {of_account}",
+        api.account_id,
+    )
+    kept_counts: Counts = {(row["name"], None): row["contact_count"] for row in campaigns}
+    return kept_counts | {(row["name"], row["segment_id"]): row["contact_count"] for row in segments}
+
+
+async def true_campaign_counts(api: Api) -> Counts:
+    """Returns the same counts, counted from the rows. A campaign also counts its contacts without a segment."""
+    places = (
+        "LEFT JOIN campaign_contact r ON r.account_id = c.account_id AND r.campaign_id = c.id {segment} "
+        "LEFT JOIN contact p ON p.account_id = r.account_id AND p.id = r.contact_id AND p.deleted_at IS NULL "
+        "WHERE c.account_id = $1"
+    )
+    campaigns = await database.fetch(
+        "SELECT c.name, count(p.id) AS contact_count FROM campaign c "
+        f"{places.format(segment='')} GROUP BY c.id, c.name",
+        api.account_id,
+    )
+    segments = await database.fetch(
+        "SELECT c.name, s.segment_id, count(p.id) AS contact_count FROM campaign c JOIN campaign_segment s "
+        "ON s.account_id = c.account_id AND s.campaign_id = c.id "
+        f"{places.format(segment='AND r.segment_id = s.segment_id')} GROUP BY c.id, c.name, s.segment_id",
+        api.account_id,
+    )
+    true: Counts = {(row["name"], None): row["contact_count"] for row in campaigns}
+    return true | {(row["name"], row["segment_id"]): row["contact_count"] for row in segments}

@@ -1,0 +1,219 @@
+"""The benchmark measures what it claims, and always cleans up."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import client, comparison, data, databases, floor_postgres, reviewing, writing
+from bench.client import Order
+from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT
+from bench.names import REGIONS
+from bench.report import Round, beside, figures
+from services.contacts import search as contact_search
+from services.phones.numbers import facts, read
+
+
+def test_contacts_are_newest_first_by_id_as_by_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "LARGE", 600)
+    monkeypatch.setattr(data, "SMALL", 30)
+
+    pieces = [piece for piece in data.DataSet().pieces() if piece.table == "contact"]
+
+    account, made, id_ = (pieces[0].columns.index(name) for name in ("account_id", "created_at", "id"))
+    contacts = [row for piece in pieces for row in piece.rows]
+    rows = sorted(contacts, key=lambda row: (row[account], row[id_]))
+    assert len(rows) == 630
+    assert rows == sorted(contacts, key=lambda row: (row[account], row[made]))
+
+
+def test_what_is_known_of_the_contacts_does_not_depend_on_how_many_are_made_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(data, "LARGE", 600)
+    monkeypatch.setattr(data, "SMALL", 30)
+
+    made = []
+    for size in (10_000, 7):
+        monkeypatch.setattr(data, "_PIECE", size)
+        data_set = data.DataSet()
+        rows: dict[str, list[tuple[Any, ...]]] = {}
+        for piece in data_set.pieces():
+            rows.setdefault(piece.table, []).extend(piece.rows)
+        made.append((rows, data_set.facts()))
+
+    assert made[0] == made[1]
+    (rows, known) = made[0]
+    columns = next(piece.columns for piece in data.DataSet().pieces() if piece.table == "contact")
+    contacts = [dict(zip(columns, row, strict=True)) for row in rows["contact"]]
+    live = [row for row in contacts if str(row["account_id"]) == known.account_id and row["deleted_at"] is None]
+    newer = [row for row in live if row["created_at"] > datetime.fromisoformat(known.deep_created_at)]
+    assert set(known.known) == {row["phone"] for row in live}
+    assert len(live) // 2 <= len(newer) <= len(live) // 2 + 10
+
+
+def test_sqlite_is_measured_without_statistics_that_the_product_does_not_collect(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(data, "LARGE", 600)
+    monkeypatch.setattr(data, "SMALL", 30)
+
+    databases._fill_sqlite(tmp_path / "muster.db")
+
+    with closing(sqlite3.connect(tmp_path / "muster.db")) as connection:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'").fetchall()
+    assert found == []
+
+
+def test_numbers_that_are_written_are_new_and_each_is_written_once() -> None:
+    phones = [read(writing._person(place)["phone"], region=REGION, policy=POLICY) for place in range(5_000)]
+
+    taken = tuple(prefix for region in REGIONS for prefix in region.prefixes)
+    assert len(set(phones)) == 5_000
+    assert all(isinstance(phone, str) and not phone[1:].startswith(taken) for phone in phones)
+    assert {facts(str(phone), network_check=NETWORK_CHECK).country for phone in phones} == {"KE", "NG", "ZA", "GH"}
+
+
+def test_a_batch_for_a_campaign_has_known_and_new_numbers_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "LARGE", 600)
+    monkeypatch.setattr(data, "SMALL", 30)
+    data_set = data.DataSet()
+    assert list(data_set.pieces())
+    facts_of_large = data_set.facts()
+
+    batches = [writing.campaign_batch(facts_of_large, place)["contacts"] for place in range(3)]
+
+    phones = [read(row["contact"], region=REGION, policy=POLICY) for rows in batches for row in rows]
+    assert [len(rows) for rows in batches] == [writing.BATCH] * 3
+    assert set(phones[::2]) <= set(facts_of_large.known)
+    assert len(set(phones[1::2]) - set(facts_of_large.known)) == 3 * writing.NEW_OF_BATCH
+
+
+def test_numbers_that_are_reviewed_are_typed_so_that_each_is_read_as_the_floor_gets_it() -> None:
+    phones = reviewing._phones()
+    rows = reviewing.case().first[0][0].variables["input"]["contacts"]
+
+    assert len(set(phones)) == len(rows) == reviewing.ROWS
+    assert [read(row["phoneNumber"], region=REGION, policy=POLICY) for row in rows] == phones
+
+
+def test_the_floor_searches_by_the_indexes_that_muster_has() -> None:
+    for name in ("WORDS", "CHARACTERS", "FOLLOWING", "_UNFORESEEN"):
+        ours = getattr(contact_search, name.removeprefix("_"))
+        assert getattr(floor_postgres, name).replace("c.", "contact.", 1) == ours
+
+
+async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            asked.append(line.strip())
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    errands = [[f"create {place}\n", f"update {place}\n"] for place in range(5)]
+
+    seen = await client.load(Order(server.sockets[0].getsockname()[1], errands, 2, warm_up=1, seconds=None))
+
+    server.close()
+    assert seen.total == len(seen.latencies_ms) == 10
+    assert Counter(asked) == Counter(request.strip().encode() for errand in errands for request in errand)
+    assert all(asked.index(b"create %d" % place) < asked.index(b"update %d" % place) for place in range(5))
+
+
+async def test_a_load_that_may_be_refused_goes_on_after_a_pause() -> None:
+    statuses = iter([200, 429, 503, 200])
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readline():
+            writer.write(b"HTTP/1.1 %d Said\r\nContent-Length: 2\r\n\r\n{}" % next(statuses))
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    errands = [["ask\n"]] * 4
+
+    seen = await client.load(Order(port, errands, 1, warm_up=0, seconds=None, refusal_pause=0.01))
+    statuses = iter([429])
+    with pytest.raises(client.Failed):
+        await client.load(Order(port, errands, 1, warm_up=0, seconds=None))
+
+    server.close()
+    assert seen.total == 4
+
+
+def test_beside_a_load_the_ratio_is_of_the_99th_percentiles() -> None:
+    alone, loaded = [Round(100, [1.0, 2.0], 1.0, 10)], [Round(50, [3.0, 5.0], 1.0, 10)]
+
+    line = beside("beside", "sqlite", "page loaded", loaded, alone)
+
+    assert (line.p99_ms, line.ratio) == (5.0, 2.5)
+
+
+def test_a_row_that_differs_is_told() -> None:
+    expected = {"tags": Counter([("vip", 2), ("lead", 1)])}
+
+    assert comparison.difference(expected, {"tags": Counter([("lead", 1), ("vip", 2)])}) is None
+    told = comparison.difference(expected, {"tags": Counter([("vip", 3), ("lead", 1)])})
+    assert told is not None
+    assert "('vip', 2)" in told
+    assert "('vip', 3)" in told
+
+
+def test_the_ratio_is_of_requests_in_the_same_round() -> None:
+    floor = [Round(100, [1.0], 1.0, 10), Round(50, [2.0], 1.0, 10)]
+    muster = [Round(80, [1.0], 1.0, 10), Round(40, [3.0], 1.0, 12)]
+
+    line = figures("page", "sqlite", "muster", muster, floor)
+
+    assert (line.ratio, line.req_s, line.p99_ms, line.rss_mib) == (0.8, 60, 3.0, 12)
+
+
+_STARTS_A_SLEEPER = """
+import subprocess, sys, time
+from bench.watch import DIRECTORY, GROUP, Watch
+with Watch() as watch:
+    sleeper = subprocess.Popen(["sleep", "60"], process_group=0)
+    with watch.over(DIRECTORY, sys.argv[1]), watch.over(GROUP, sleeper.pid):
+        print(sleeper.pid, flush=True)
+        time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at /proc")
+def test_what_a_killed_bench_had_started_ends(tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    bench = subprocess.Popen(
+        [sys.executable, "-c", _STARTS_A_SLEEPER, str(copies)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert bench.stdout is not None
+    sleeper = int(bench.stdout.readline())
+
+    os.kill(bench.pid, signal.SIGKILL)
+    bench.wait()
+
+    until = time.monotonic() + 60
+    while (copies.exists() or _is_alive(sleeper)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not copies.exists()
+    assert not _is_alive(sleeper)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,45 @@
+"""The generated file for the import benchmark."""
+
+from collections import Counter
+from pathlib import Path
+
+from bench.importing_files import write_file
+from services.imports.columns import assign, count_known
+from services.imports.decoding import as_text
+from services.imports.records import look_through, read_block
+from services.imports.row_parsing import Parser, RowError, Rules
+from services.phones.numbers import NetworkCheck, PhonePolicy, facts
+
+
+def numbers(path: Path) -> list[str | None]:
+    """Returns the number of each row; None for an unreadable one."""
+    records = look_through(as_text(path, path.with_suffix(".text")), block_rows=5_000, count_known=count_known)
+    parser = Parser(assign(records, []), Rules("KE", PhonePolicy.POSSIBLE))
+    rows = [parser.parse(line, cells) for block in records.blocks for line, cells, _ in read_block(records, block)]
+    return [None if isinstance(row, RowError) else row.phone for row in rows]
+
+
+def test_its_rows_are_new_known_repeated_without_a_network_and_unreadable(tmp_path: Path) -> None:
+    write_file(tmp_path / "before.csv", first=0, count=2_000, known=0)
+    write_file(tmp_path / "people.csv", first=2_000, count=2_000, known=2_000)
+
+    before, found = numbers(tmp_path / "before.csv"), numbers(tmp_path / "people.csv")
+
+    assert len(set(before)) == 2_000
+    assert None not in before
+    known = set(before)
+    kinds: Counter[str] = Counter()
+    seen: set[str | None] = set()
+    for phone in found:
+        if phone is None:
+            kinds["unreadable"] += 1
+        elif phone in known:
+            kinds["known"] += 1
+        elif phone in seen:
+            kinds["repeated"] += 1
+        elif facts(phone, network_check=NetworkCheck.COVERED).status == "INVALID":
+            kinds["without a network"] += 1
+        else:
+            kinds["new"] += 1
+        seen.add(phone)
+    assert kinds == {"new": 1_560, "known": 240, "repeated": 60, "without a network": 100, "unreadable": 40}

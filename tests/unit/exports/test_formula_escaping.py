@@ -1,0 +1,39 @@
+"""A cell is never run as a formula, and is read back unchanged."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from services.exports.formula_escaping import defused, undefused
+
+texts = st.text() | st.text(alphabet="'=+-@\t\rab", max_size=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+254712345678", "'+254712345678"),
+        ("-5", "'-5"),
+        ("@home", "'@home"),
+        ("\tindented", "'\tindented"),
+        ("\rreturned", "'\rreturned"),
+        ("'=quoted", "''=quoted"),
+        ("'tis", "'tis"),
+        ("O'Neill", "O'Neill"),
+        ("a=b", "a=b"),
+        ("", ""),
+    ],
+)
+def test_what_begins_like_a_formula_gets_a_quote(text: str, cell: str) -> None:
+    assert defused(text) == cell
+    assert undefused(cell) == text
+
+
+@given(texts)
+def test_every_text_comes_back_as_it_was(text: str) -> None:
+    assert undefused(defused(text)) == text
+
+
+@given(texts)
+def test_no_cell_begins_like_a_formula(text: str) -> None:
+    assert defused(text)[:1] not in ("=", "+", "-", "@", "\t", "\r")

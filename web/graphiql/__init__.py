@@ -1,0 +1,1 @@
+"""GraphiQL's page and its files."""

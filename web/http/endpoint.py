@@ -1,0 +1,259 @@
+"""The API's only endpoint, by GraphQL over HTTP: operations by POST, queries by GET, and GraphiQL for browsers."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from graphql import OperationType
+from starlette.types import Receive, Scope, Send
+
+from models.db.deadline import ClientDisconnected, Deadline
+from resolvers.loaders import LOADERS
+from schema.context import Context
+from schema.execution import Engine, Operation, Refusal, RequestError
+from services.requests.idempotency import Answer
+from web.graphiql.page import GraphiQL
+from web.http import media_types, requests, responses
+from web.http.bounds import Bounds, Client, watching
+from web.http.cost import CostMode, cost_extension, cost_mode
+from web.http.credentials import caller_of
+from web.http.errors import HttpRefusal, from_engine, refuse
+from web.http.graphql_errors import ErrorWriter, status_of
+from web.http.idempotency import REPLAYED, answer_once
+from web.http.middleware import request_id_of
+from web.http.multipart import UploadLimits, of_multipart
+from web.http.rate_limiting import RateLimiting
+from web.http.requests import GraphQLRequest
+from web.http.responses import Reply
+from web.http.temporary_failures import RETRY_AFTER_SECONDS
+from web.realtime.event_stream import send_events
+from web.realtime.operation_stream import Asking, OperationStreams
+from web.realtime.token_watch import TokenWatch
+
+_QUERIES = (OperationType.QUERY,)
+_QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
+_ALL_BUT_MUTATIONS = (OperationType.QUERY, OperationType.SUBSCRIPTION)
+_ALL = tuple(OperationType)
+
+
+class Incoming(NamedTuple):
+    """A request to the endpoint, with or without ASGI. The names of its headers are in lower case."""
+
+    method: str
+    query_string: bytes
+    headers: Mapping[bytes, bytes]
+    body: requests.Body
+    request_id: str
+    client: Client
+    scheme: str = "http"
+
+
+class GraphQLEndpoint:
+    """ASGI application. Callers without ASGI use `reply`. It reads `clock` once for each request."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        errors: ErrorWriter,
+        page: GraphiQL,
+        rate_limiting: RateLimiting,
+        bounds: Bounds,
+        *,
+        limits: UploadLimits,
+        clock: Callable[[], datetime],
+        stopping: asyncio.Event,
+        public_url: str | None = None,
+        outside: Collection[str] = (),
+    ) -> None:
+        self._engine = engine
+        self._errors = errors
+        self._page = page
+        self._rate_limiting = rate_limiting
+        self._bounds = bounds
+        self._outside = frozenset(outside)
+        self._limits = limits
+        self._clock = clock
+        self._public_url = public_url
+        self._stopping = stopping
+        self._streams = OperationStreams(engine, errors, rate_limiting, bounds, clock=clock)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        if scope["method"] in ("GET", "HEAD"):
+            has_query = requests.has_query(scope["query_string"])
+            if media_types.wants_page(headers.get(b"accept"), has_query=has_query):
+                await self._page(scope, receive, send)
+                return
+        incoming = Incoming(
+            scope["method"],
+            scope["query_string"],
+            headers,
+            receive,
+            request_id_of(scope),
+            Client(),
+            scope.get("scheme", "http"),
+        )
+        with suppress(ClientDisconnected):
+            if media_types.wants_events(headers.get(b"accept")):
+                await self._send_events(incoming, receive, send)
+            else:
+                await responses.send(send, await self.reply(incoming))
+
+    async def _send_events(self, incoming: Incoming, receive: Receive, send: Send) -> None:
+        request = None
+        try:
+            _check_method(incoming.method)
+            authorization = incoming.headers.get(b"authorization")
+            with self._errors.as_refusals(incoming.request_id):
+                caller = await caller_of(authorization, now=self._clock())
+                request = await self._request(incoming)
+            with watching(receive, incoming.client):
+                answers = await self._streams.open(
+                    request,
+                    Asking(caller, incoming.request_id, self._base_url(incoming), incoming.client),
+                    allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
+                    has_idempotency_key=b"idempotency-key" in incoming.headers,
+                    cost_mode=cost_mode(incoming.headers),
+                )
+            token = TokenWatch(authorization, caller, clock=self._clock)
+            await send_events(
+                answers, receive, send, token=token, stopping=self._stopping, request_id=incoming.request_id
+            )
+        except HttpRefusal as refusal:
+            content = {"errors": refusal.errors}
+            await responses.send(send, responses.in_json(refusal.status, content, headers=refusal.headers))
+        finally:
+            if request is not None:
+                request.remove_files()
+
+    async def reply(self, incoming: Incoming) -> Reply:
+        """Returns the answer, also for a refusal. Raises ClientDisconnected."""
+        media_type = media_types.for_answer(incoming.headers.get(b"accept"))
+        try:
+            if media_type is None:
+                raise refuse(406, f"Accept {media_types.GRAPHQL} or {media_types.JSON}.")
+            with self._errors.as_refusals(incoming.request_id):
+                answer, headers = await self._answer(incoming)
+        except HttpRefusal as refusal:
+            content = {"errors": refusal.errors}
+            return responses.in_json(
+                refusal.status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
+            )
+        return responses.of_json(answer.status, answer.body, media_type=media_type, headers=headers)
+
+    async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
+        """Runs the operation. Returns its answer and further headers. Raises HttpRefusal and temporary failures."""
+        method, headers = incoming.method, incoming.headers
+        _check_method(method)
+        now = self._clock()
+        caller = await caller_of(headers.get(b"authorization"), now=now)
+        mode = cost_mode(headers)
+        request = await self._request(incoming)
+        try:
+            with watching(incoming.body, incoming.client):
+                async with self._bounds.operation(caller, incoming.client) as deadline:
+                    context = Context(caller, now, incoming.request_id, LOADERS, self._base_url(incoming))
+                    return await self._answer_to(request, incoming, context, mode, deadline)
+        except RequestError as refused:
+            raise from_engine(refused) from None
+        finally:
+            request.remove_files()
+
+    async def _answer_to(
+        self, request: GraphQLRequest, incoming: Incoming, context: Context, mode: CostMode | None, deadline: Deadline
+    ) -> tuple[Answer, Mapping[str, str]]:
+        operation = await self._engine.prepared(request.query, request.operation_name)
+        if operation.type is OperationType.SUBSCRIPTION:
+            raise RequestError(Refusal.SUBSCRIPTION, [])
+        if operation.type not in (_QUERIES_AND_MUTATIONS if incoming.method == "POST" else _QUERIES):
+            raise RequestError(Refusal.NOT_ALLOWED, [])
+        extensions = cost_extension(operation, request) if mode else {}
+        if mode is CostMode.VALIDATE:
+            return Answer(200, responses.json({"data": None, "extensions": extensions})), {}
+        self._engine.check(operation, request.variables)
+        key = incoming.headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
+        return await self._executed(operation, request, context, key, deadline, extensions)
+
+    async def _executed(
+        self,
+        operation: Operation,
+        request: GraphQLRequest,
+        context: Context,
+        key: bytes | None,
+        deadline: Deadline,
+        extensions: dict[str, Any],
+    ) -> tuple[Answer, Mapping[str, str]]:
+        headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
+        deadline.has_written = False  # counting a call does not change the account's data
+        run = partial(self._run, operation, request, context, deadline, is_keyed=key is not None)
+        try:
+            if key is None:
+                answer = _extended(await run(), extensions)
+                return answer, {**headers, **_retry_after(answer.status)}
+            answer, is_replayed = await answer_once(
+                key.decode("latin-1"),
+                request,
+                run,
+                is_outside=self._outside.issuperset(field.name for field in operation.root_fields),
+                caller=context.caller,
+                now=context.now,
+            )
+            if is_replayed:
+                extensions |= REPLAYED
+            return _extended(answer, extensions), headers
+        except HttpRefusal as refusal:
+            refusal.headers |= headers
+            raise
+
+    async def _run(
+        self, operation: Operation, request: GraphQLRequest, context: Context, deadline: Deadline, *, is_keyed: bool
+    ) -> Answer:
+        try:
+            result = await self._engine.run(
+                operation, variables=request.variables, context=context, allow=_QUERIES_AND_MUTATIONS
+            )
+        except RequestError as refused:
+            raise from_engine(refused) from None
+        if not result.errors:
+            return Answer(200, responses.json({"data": result.data}))
+        errors = self._errors.written(
+            result,
+            request_id=context.request_id,
+            is_query=operation.type is OperationType.QUERY,
+            is_keyed=is_keyed,
+            has_written=deadline.has_written,
+        )
+        content = {"data": result.data, "errors": errors}
+        return Answer(status_of(result.data, errors), responses.json(content))
+
+    async def _request(self, incoming: Incoming) -> requests.GraphQLRequest:
+        if incoming.method != "POST":
+            return requests.of_url(incoming.query_string)
+        if media_types.is_multipart(incoming.headers.get(b"content-type", b"")):
+            return await of_multipart(incoming.headers, incoming.body, self._limits)
+        return await requests.of_body(
+            incoming.headers,
+            incoming.body,
+            max_bytes=self._limits.max_body_bytes,
+            max_values=self._limits.max_json_values,
+        )
+
+    def _base_url(self, incoming: Incoming) -> str:
+        return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"
+
+
+def _retry_after(status: int) -> dict[str, str]:
+    """Returns a Retry-After header for status 503: the answer has no data, but changes were committed."""
+    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
+
+
+def _extended(answer: Answer, extensions: Mapping[str, Any]) -> Answer:
+    return Answer(answer.status, responses.extended(answer.body, extensions)) if extensions else answer
+
+
+def _check_method(method: str) -> None:
+    if method not in ("GET", "HEAD", "POST"):
+        raise refuse(405, "Send operations by POST, or queries by GET.", Allow="GET, POST")

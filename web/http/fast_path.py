@@ -1,0 +1,275 @@
+"""Fast path that bypasses ASGI for `POST /graphql` whose complete body arrives with its headers.
+
+The protocol gets `DirectAnswers` from the lifespan's state (`STATE`). All other requests, and all requests to a server
+with another protocol, use ASGI. Both paths send the same bytes.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any, cast
+
+from uvicorn._types import ASGI3Application
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from models.db.deadline import ClientDisconnected
+from web.http import media_types
+from web.http.bounds import Client
+from web.http.endpoint import GraphQLEndpoint, Incoming
+from web.http.middleware import CLIENT_LEFT, log_answered, reply_to_failure, request_id_for
+from web.http.responses import Reply
+
+STATE = "direct"
+PATH = "/graphql"
+_URL = PATH.encode()
+_NEEDED = b"content-length"
+_MOST_PIPELINED = 8
+# Requests with one of these headers need more than a JSON answer to a JSON body.
+_OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"idempotency-key"))
+
+
+class DirectAnswers:
+    """Answers requests like the middleware and the endpoint together: with a status, headers and bytes."""
+
+    def __init__(
+        self, endpoint: GraphQLEndpoint, *, has_access_log: bool, has_cors: bool, has_public_url: bool
+    ) -> None:
+        self._endpoint = endpoint
+        self._has_access_log = has_access_log
+        self._has_cors = has_cors
+        # Without a public URL, links use the request's address. Only uvicorn decides whether to trust a proxy's header.
+        self._others = _OTHERS if has_public_url else _OTHERS | {b"x-forwarded-proto"}
+
+    def takes(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Returns whether the fast path can answer a `POST /graphql` with these headers."""
+        return (
+            not self._has_cors
+            and _NEEDED in headers
+            and self._others.isdisjoint(headers)
+            and media_types.is_json_for_json(headers.get(b"content-type"), headers.get(b"accept"))
+        )
+
+    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
+        """Returns the answer. Never raises an `Exception`."""
+        request_id = request_id_for(headers)
+        named = request_id.decode()
+        started = perf_counter() if self._has_access_log else 0.0
+        try:
+            reply = await self._endpoint.reply(Incoming("POST", b"", headers, body, named, client, scheme))
+        except ClientDisconnected:
+            reply = Reply(CLIENT_LEFT, [], b"")
+        except Exception as error:  # noqa: BLE001  # this is where they end
+            reply = reply_to_failure(error, named)
+        reply.headers.append((b"x-request-id", request_id))
+        if self._has_access_log:
+            log_answered(method="POST", path=PATH, status=reply.status, started=started, request_id=request_id)
+        return reply
+
+
+class DirectProtocol(HttpToolsProtocol):
+    """uvicorn's protocol with the fast path. uvicorn handles connections, pipelining, limits and request counts."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        answers: DirectAnswers | None = app_state.get(STATE)
+        # With these options, uvicorn changes, logs or limits requests itself, so the fast path is off.
+        is_plain = not (self.root_path or config.access_log or self.limit_concurrency is not None)
+        self._answers = answers if is_plain else None
+        self._idle_since: float | None = None
+        self._arriving: _DirectCycle | None = None
+        self._running: RequestResponseCycle | _DirectCycle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._arriving is not None:  # more of its body is to come
+            self._go_the_ordinary_way()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        running = self._running
+        if isinstance(running, _DirectCycle):
+            running.leave()
+        elif running is not None:  # uvicorn notifies only the newest cycle
+            running.disconnected = True
+            running.message_event.set()
+        super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+
+    # ------------------------------------------------------------------ parser callbacks
+
+    def on_message_begin(self) -> None:
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        answers = self._answers
+        parser = self.parser
+        if self.url == _URL and answers is not None and parser.get_method() == b"POST":
+            headers = dict(self.headers)
+            if answers.takes(headers) and parser.get_http_version() == "1.1":
+                self._arriving = _DirectCycle(self, answers, headers, parser.should_keep_alive())
+                return
+        self._make_scope()
+        super().on_headers_complete()
+        self._read_on()
+
+    def on_body(self, body: bytes) -> None:
+        if self._arriving is not None:
+            self._arriving.body += body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        arrived = self._arriving
+        if arrived is None:
+            super().on_message_complete()
+            return
+        self._arriving = None
+        under_way, cycle = self.cycle, cast(RequestResponseCycle, arrived)
+        self.cycle = cycle
+        if under_way is None or under_way.response_complete:
+            self._start_asgi_task(cycle, self.app)
+        else:
+            self.pipeline.appendleft((cycle, self.app))
+            self._read_on()
+
+    # ------------------------------------------------------------------ paths
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _read_on(self) -> None:
+        """Continues reading while few requests wait. Only reading shows that the client has disconnected."""
+        if len(self.pipeline) < _MOST_PIPELINED:
+            self.flow.resume_reading()
+        else:
+            self.flow.pause_reading()
+
+    def _go_the_ordinary_way(self) -> None:
+        assert self._arriving is not None
+        body, self._arriving = self._arriving.body, None
+        self._make_scope()
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
+
+    def _make_scope(self) -> None:
+        """Catches up on uvicorn's callbacks for the request's start and its headers."""
+        url, headers = self.url, self.headers
+        super().on_message_begin()
+        self.url = url
+        for name, value in headers:
+            super().on_header(name, value)
+
+    # ------------------------------------------------------------------ keep-alive timeout
+
+    # uvicorn creates a timer after each answer and cancels it with the next request. Here a connection has one timer.
+    # When it fires, the connection may have been idle for a shorter time; then the timer is set again.
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._look_in(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:  # the next answer sets it again
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._look_in(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _look_in(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+
+# uvicorn's answer when an application raises.
+_FAILED = Reply(
+    500, [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")], b"Internal Server Error"
+)
+
+
+class _DirectCycle:
+    """A request and its answer, with the interface of uvicorn's cycle."""
+
+    __slots__ = (
+        "_answers",
+        "_headers",
+        "_protocol",
+        "body",
+        "client",
+        "disconnected",
+        "keep_alive",
+        "response_complete",
+    )
+
+    message_event = asyncio.Event()  # uvicorn sets it when more data has arrived; no code here waits for it
+
+    def __init__(
+        self, protocol: DirectProtocol, answers: DirectAnswers, headers: Mapping[bytes, bytes], keep_alive: bool
+    ) -> None:
+        self._protocol = protocol
+        self._answers = answers
+        self._headers = headers
+        self.keep_alive = keep_alive
+        self.body = b""
+        self.client = Client()
+        self.disconnected = False
+        self.response_complete = False
+
+    def leave(self) -> None:
+        """Reacts to the loss of the connection."""
+        self.disconnected = True
+        self.client.leave()
+
+    async def run_asgi(self, app: ASGI3Application) -> None:
+        """Answers the request, in uvicorn's task."""
+        protocol = self._protocol
+        try:
+            reply = await self._answers.reply(self._headers, self.body, protocol.scheme or "http", self.client)
+        except BaseException as error:  # like uvicorn's cycle, because the server cancels its tasks when it stops
+            protocol.logger.error("Exception in ASGI application\n", exc_info=error)
+            reply = _FAILED
+            self.keep_alive = False
+        if protocol.flow.write_paused and not self.disconnected:
+            await protocol.flow.drain()
+        if not self.disconnected:
+            protocol.transport.write(self._in_bytes(reply))
+            self.response_complete = True
+            if not self.keep_alive:
+                protocol.transport.close()
+            protocol.on_response_complete()
+        del self._protocol  # it refers to this cycle; without the reference cycle, no garbage collection is needed
+
+    def _in_bytes(self, reply: Reply) -> bytes:
+        lines = [STATUS_LINE[reply.status]]
+        for name, value in (*self._protocol.server_state.default_headers, *reply.headers):
+            lines += (name, b": ", value, b"\r\n")
+        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        lines.append(reply.body)
+        return b"".join(lines)

@@ -1,0 +1,111 @@
+"""Middleware for every request: request ids, the access log, and answers to unexpected exceptions."""
+
+import re
+from collections.abc import Mapping
+from random import getrandbits
+from time import perf_counter
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.http import responses, temporary_failures
+from web.http.graphql_errors import internal_error
+from web.http.responses import Reply
+from web.http.temporary_failures import temporary
+from web.logs import described
+
+log = structlog.get_logger()
+
+CLIENT_LEFT = 499
+"""The status in the access log, as in nginx's, if the client disconnected before the answer."""
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+
+
+def request_id_of(scope: Scope) -> str:
+    return str(scope["state"]["request_id"])
+
+
+def request_id_for(headers: Mapping[bytes, bytes]) -> bytes:
+    """Returns the client's X-Request-Id if it is 1 to 128 letters, digits, `.`, `_` or `-`, otherwise a new id."""
+    given = headers.get(b"x-request-id")
+    return given if given is not None and _SANE_ID.fullmatch(given) else b"%032x" % getrandbits(128)
+
+
+def log_answered(*, method: str, path: str, status: int, started: float, request_id: bytes) -> None:
+    """Writes a line to the access log. The path excludes the query string, which can contain an operation."""
+    log.info(
+        "answered",
+        method=method,
+        path=path,
+        status=status,
+        milliseconds=round((perf_counter() - started) * 1000, 1),
+        request_id=request_id.decode(),
+    )
+
+
+def reply_to_failure(error: Exception, request_id: str) -> Reply:
+    """Logs an exception that no other code has handled, and returns the answer."""
+    if (failure := temporary(error)) is not None:
+        refusal = temporary_failures.refusal(failure, request_id=request_id)
+        return responses.in_json(refusal.status, {"errors": refusal.errors}, headers=refusal.headers)
+    log.error("a request failed", request_id=request_id, exception=described(error))
+    return responses.in_json(500, {"errors": [internal_error(request_id)]})
+
+
+class RequestIds:
+    """Adds an X-Request-Id to each answer, and writes the access log if it is on."""
+
+    def __init__(self, app: ASGIApp, *, has_access_log: bool) -> None:
+        self._app = app
+        self._has_access_log = has_access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = request_id_for(dict(scope["headers"]))
+        scope.setdefault("state", {})["request_id"] = request_id.decode()
+        started, status = perf_counter(), 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+        if self._has_access_log:
+            log_answered(
+                method=scope["method"],
+                path=scope["path"],
+                status=status or CLIENT_LEFT,
+                started=started,
+                request_id=request_id,
+            )
+
+
+class Failures:
+    """Logs every exception that reaches it, and answers with its status: 500 unless the failure is temporary."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal is_started
+            is_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception as error:  # noqa: BLE001  # this is where they end
+            reply = reply_to_failure(error, request_id_of(scope))
+            if not is_started:
+                await responses.send(send, reply)

@@ -1,0 +1,109 @@
+"""Parses requests: reads the operation's text, its name and its variables from a body or a URL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.datastructures import QueryParams
+from starlette.types import Receive
+
+from models.db.deadline import ClientDisconnected
+from services.requests.uploads import UploadedFile
+from web.http.errors import HttpRefusal, refuse
+from web.http.json_reading import decoded
+from web.http.media_types import is_json
+
+MAX_URL_BYTES = 65_536
+_OBJECT_OR_NULL = (dict, type(None))
+
+
+@dataclass(slots=True)
+class GraphQLRequest:
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+    files: tuple[UploadedFile, ...] = ()
+    """The files of a multipart request. They are in the variables; `remove_files` deletes them."""
+
+    def remove_files(self) -> None:
+        for file in self.files:
+            file.remove()
+
+
+Body = bytes | Receive
+"""The whole body, or the ASGI function that receives its pieces."""
+
+
+async def of_body(headers: Mapping[bytes, bytes], body: Body, *, max_bytes: int, max_values: int) -> GraphQLRequest:
+    """Reads a POST. Raises HttpRefusal with 400, 413 or 415, and ClientDisconnected."""
+    if not is_json(headers.get(b"content-type", b"")):
+        raise refuse(415, "The Content-Type must be application/json, in UTF-8, or multipart/form-data.")
+    length = headers.get(b"content-length", b"0")
+    if length.isdigit() and int(length) > max_bytes:
+        raise too_large(max_bytes)
+    try:
+        text = body if isinstance(body, bytes) else await _read(body, max_bytes)
+        content = decoded(text, max_values=max_values)
+    except orjson.JSONDecodeError as error:
+        raise refuse(400, f"The body is not valid JSON: {error}.") from None
+    if isinstance(content, list):
+        raise refuse(400, "Batches are not supported. Send one operation in each request.")
+    if not isinstance(content, dict):
+        raise refuse(400, "The body must be a JSON object with a member query.")
+    return checked(content)
+
+
+def has_query(query_string: bytes) -> bool:
+    """Returns whether a URL has the parameter `query`. A URL that is too long counts as well, and is refused later."""
+    return len(query_string) > MAX_URL_BYTES or "query" in QueryParams(query_string)
+
+
+def of_url(query_string: bytes) -> GraphQLRequest:
+    """Reads a GET, whose variables and extensions are JSON. Raises HttpRefusal with 400 or 414."""
+    if len(query_string) > MAX_URL_BYTES:
+        raise refuse(414, f"The URL's query has {len(query_string)} bytes; at most {MAX_URL_BYTES} are allowed.")
+    parameters = QueryParams(query_string)
+    content: dict[str, Any] = {name: parameters.get(name) for name in ("query", "operationName")}
+    for name in ("variables", "extensions"):
+        text = parameters.get(name)
+        try:
+            content[name] = orjson.loads(text) if text else None
+        except orjson.JSONDecodeError:
+            raise refuse(400, f"The parameter {name} is not valid JSON.") from None
+    return checked(content)
+
+
+def checked(content: Mapping[str, Any]) -> GraphQLRequest:
+    """Returns a request after checking the types of its members. Raises HttpRefusal with 400."""
+    query, operation_name, variables = content.get("query"), content.get("operationName"), content.get("variables")
+    if not isinstance(query, str):
+        raise refuse(400, "query must be the text of an operation.")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise refuse(400, "operationName must be a text.")
+    if not isinstance(variables, _OBJECT_OR_NULL):
+        raise refuse(400, "variables must be an object.")
+    if not isinstance(content.get("extensions"), _OBJECT_OR_NULL):
+        raise refuse(400, "extensions must be an object.")
+    return GraphQLRequest(query, variables, operation_name or None)
+
+
+async def _read(receive: Receive, max_bytes: int) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message["type"] == "http.request" and not message.get("more_body") and len(body) <= max_bytes:
+        return body
+    parts, size = [body], len(body)
+    while message["type"] == "http.request" and message.get("more_body") and size <= max_bytes:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnected
+    if size > max_bytes:
+        raise too_large(max_bytes)
+    return b"".join(parts)
+
+
+def too_large(max_bytes: int) -> HttpRefusal:
+    return refuse(413, f"The body is larger than {max_bytes} bytes.")

@@ -1,0 +1,1 @@
+"""Operations over WebSockets and server-sent events."""

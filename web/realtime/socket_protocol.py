@@ -1,0 +1,19 @@
+"""uvicorn's WebSocket protocol, imported with the first WebSocket, because many servers never get one."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from services.lazy_module import Late
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.websockets import websockets_sansio_impl
+else:
+    websockets_sansio_impl = Late("uvicorn.protocols.websockets.websockets_sansio_impl")
+
+
+def protocol(config: Config, server_state: ServerState, app_state: dict[str, Any]) -> asyncio.Protocol:
+    """Returns the protocol of a connection that becomes a WebSocket. uvicorn calls it instead of the class."""
+    return websockets_sansio_impl.WebSocketsSansIOProtocol(config, server_state, app_state)
