@@ -1,22 +1,17 @@
 """The settings: environment variables that start with MUSTER_. Only this module reads them."""
 
 import base64
+import difflib
 import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from models import database
-from services.late import Late
-
-if TYPE_CHECKING:
-    import difflib
-else:
-    difflib = Late("difflib")
 
 PREFIX = "MUSTER_"
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+")

@@ -24,8 +24,8 @@ from web import stopping
 
 _ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1"
-# Saves memory: no columns in tracebacks, which the log does not use, and one heap, because Python's lock lets only one
-# thread run at a time.
+# These save memory. The log does not show the columns of tracebacks, and threads that share Python's lock need only one
+# heap.
 _LEAN = ("-X", "no_debug_ranges")
 _LEAN_SETTINGS = {"MALLOC_ARENA_MAX": "1"}
 
@@ -41,7 +41,7 @@ def serve(
     given = {"host": host, "port": port, "workers": workers}
     load_settings(**given)
     chosen = {f"{environment.PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None}
-    # The process replaces itself, so that the command line's libraries don't stay in memory.
+    # Replaces this process, so the server does not load the command line's libraries.
     command = [sys.executable, *_LEAN, str(_ROOT / "serving.py")]
     os.execve(sys.executable, command, _LEAN_SETTINGS | os.environ | chosen)
 

@@ -1,9 +1,5 @@
 """The tables, with one module for each family, and access to the database."""
 
-import linecache
-
-from tortoise.models import Model
-
 from models.account import Account, ApiToken, User
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
 from models.campaign_review import CampaignReview, CampaignReviewPart
@@ -49,9 +45,3 @@ __all__ = [
     "User",
     "Verification",
 ]
-
-# Statements are written as SQL, not as Tortoise's querysets. Tortoise creates thirty filters for each column and reads
-# the source files for comments; both are unused and take 3 MiB.
-for _model in Model.__subclasses__():
-    _model._meta._filters.clear()
-linecache.clearcache()

@@ -8,17 +8,13 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from services.late import Late
+import email_validator
+
 from services.phone_numbers import PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 from services.texts import fold, has_control, in_lines
-
-if TYPE_CHECKING:
-    import email_validator
-else:
-    email_validator = Late("email_validator")
 
 MAX_LENGTHS = {
     "first_name": 200,

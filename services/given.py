@@ -4,16 +4,12 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from services.late import Late
+import email_validator
+
 from services.refusal import Code, Refusal, Refused, refuse
 from services.texts import has_control
-
-if TYPE_CHECKING:
-    import email_validator
-else:
-    email_validator = Late("email_validator")
 
 MAX_EMAIL = 254
 

@@ -1,6 +1,4 @@
-"""Lazy imports of modules that few servers need and that cost memory in each process.
-
-The first use of an attribute imports the module.
+"""Lazy imports of large libraries for features that many servers do not use.
 
 if TYPE_CHECKING:
     import xlsxwriter

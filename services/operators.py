@@ -3,16 +3,11 @@
 The source is libphonenumber's carrier data in English. A ported number keeps the operator of its original assignment.
 """
 
-import ast
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from typing import Final, NamedTuple
-
-import phonenumbers
 
 from services.numbering_plan import NumberType, region_of_prefix, split
 from services.prefixes import PrefixTable
@@ -71,36 +66,6 @@ def built_in_prefixes() -> Iterator[OperatorPrefix]:
 
 @cache
 def _built_in() -> PrefixTable[str]:
-    # Parses the source files, because importing the module costs each process 4 MiB permanently, and 11 MiB at first.
-    try:
-        table = PrefixTable(_rows_of_source())
-    except (OSError, ValueError, SyntaxError):
-        table = PrefixTable(())
-    if len(table):
-        return table
-    # A later release of phonenumbers moved or changed the source.
+    # Imported on first use: the data takes 9 MiB, and a server that only reads does not need it.
     data = import_module("phonenumbers.carrierdata").CARRIER_DATA
     return PrefixTable((prefix, names["en"]) for prefix, names in data.items() if "en" in names)
-
-
-# Example of a line in libphonenumber's carrierdata/data*.py: ' '254702':{'en': 'Safaricom'},'
-_PLAIN_ROW: Final = re.compile(r" '(\d+)':\{(?:[^{]*, )?'en': '([^'\\]*)'[,}]")
-_ANY_ROW: Final = re.compile(r" '(\d+)':(\{.*\}),?")
-_WRAPPED_TEXT: Final = re.compile(r"\bu\(('[^']*'|\"[^\"]*\")\)")
-
-
-def _rows_of_source() -> Iterator[tuple[str, str]]:
-    package = Path(phonenumbers.__file__).parent / "carrierdata"
-    for source in sorted(package.glob("data*.py")):
-        with source.open(encoding="utf-8") as lines:
-            for line in lines:
-                if row := _PLAIN_ROW.match(line):
-                    yield row[1], row[2]
-                elif row := _ANY_ROW.match(line):
-                    names = ast.literal_eval(_WRAPPED_TEXT.sub(r"\1", row[2]))
-                    # A prefix without an English name is ignored, so that it does not hide a shorter prefix that has
-                    # one.
-                    if "en" in names:
-                        yield row[1], names["en"]
-                elif line.startswith(" "):
-                    raise ValueError("an unknown form of row")

@@ -1,6 +1,5 @@
 """The serving process and its workers."""
 
-import json
 import os
 import signal
 import subprocess
@@ -17,21 +16,6 @@ from tests.protocol.test_stopping import connected, is_refused, run
 from tests.unit.test_command_line import ROOT, served
 
 _CHILDREN = Path("/proc/self/task").exists()
-
-
-def test_what_serves_holds_no_library_that_only_commands_or_nobody_uses() -> None:
-    program = (
-        "import json, sys, serving; "
-        "print(json.dumps(sorted({name.partition('.')[0] for name, module in sys.modules.items() if module})))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
-    )
-
-    loaded = set(json.loads(done.stdout))
-    assert {"server", "uvicorn", "strawberry", "tortoise", "structlog"} <= loaded
-    assert not loaded & {"typer", "rich", "pygments", "pydantic", "pydantic_core", "greenlet", "watchfiles"}
-    assert not loaded & {"xlsxwriter", "httpx2", "aiosmtplib", "muster", "commands"}
 
 
 def test_a_bad_setting_stops_it_with_one_line() -> None:
