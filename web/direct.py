@@ -83,7 +83,6 @@ class DirectProtocol(HttpToolsProtocol):
         # What uvicorn itself would do to a request is left to it.
         is_plain = not (self.root_path or config.access_log or self.limit_concurrency is not None)
         self._answers = answers if is_plain else None
-        self._idle_since: float | None = None
         self._arriving: _DirectCycle | None = None
         self._running: RequestResponseCycle | _DirectCycle | None = None
 
@@ -173,39 +172,6 @@ class DirectProtocol(HttpToolsProtocol):
         self.url = url
         for name, value in headers:
             super().on_header(name, value)
-
-    # ------------------------------------------------------------------ how long nothing is said
-
-    # uvicorn makes a timer behind each answer and ends it with the next request; here a connection has one, which
-    # looks whether its time has come.
-
-    def _unset_keepalive_if_required(self) -> None:
-        self._idle_since = None
-
-    def on_response_complete(self) -> None:
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
-            return
-        self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-            return
-        self._idle_since = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._look_in(self.timeout_keep_alive)
-
-    def timeout_keep_alive_handler(self) -> None:
-        self.timeout_keep_alive_task = None
-        if self._idle_since is None:  # the next answer sets it again
-            return
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if left > 0:
-            self._look_in(left)
-        else:
-            super().timeout_keep_alive_handler()
-
-    def _look_in(self, seconds: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
 
 # What uvicorn says where an application fails altogether.
