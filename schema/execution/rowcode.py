@@ -1,8 +1,22 @@
-"""The generated code: a loop over a level's sources that makes the level's answers."""
+"""Generates the loop that turns the sources of a level into its answers. The only module that executes generated code.
+
+Nothing of a request can become code but the response names of its fields:
+
+- The text contains names of types and columns, which the schema declares, and response names. Arguments, variables and
+  literals of a request are never part of it: resolvers and serializers are in the environment, and values are read from
+  the sources at run time.
+- A response name is a field name or an alias, so GraphQL's lexer limits it to ASCII letters, digits and underscores.
+  `loop_text` checks this again and raises GraphQLError for any other name.
+- As a key, a response name is written with `repr`. As a variable it has the prefix `v_`, so it is no keyword and hides
+  no other name of the loop.
+- The number of lines is bounded by the number of fields, which the limits of a request bound.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from graphql import assert_name
 
 from .fields import Column, Computed
 from .leaves import LeafShape
@@ -45,13 +59,15 @@ Entry: TypeAlias = ConstantEntry | InlineEntry | ReadyEntry
 def loop_of(type_name: str, reader: Reader, entries: Sequence[Entry]) -> Loop:
     """Generates and compiles the loop for sources of one kind."""
     text, environment = loop_text(type_name, reader, entries)
-    exec(compile(text, f"<answers of {type_name}>", "exec"), environment)  # our own text, see loop_text
+    exec(compile(text, f"<answers of {type_name}>", "exec"), environment)  # safe, see above
     loop: Loop = environment[f"answers_of_{type_name}"]
     return loop
 
 
 def loop_text(type_name: str, reader: Reader, entries: Sequence[Entry]) -> tuple[str, dict[str, Any]]:
-    """The loop's source text and the names it uses. GraphQL names are all that it takes from the operation."""
+    """Returns the loop's source text and the names it uses. Raises GraphQLError for what is no GraphQL name."""
+    for name in (type_name, *(entry.response_name for entry in entries)):
+        assert_name(name)
     environment: dict[str, Any] = {"read": read}
     ready = [f"v_{entry.response_name}" for entry in entries if isinstance(entry, ReadyEntry)]
     body: list[str] = []
