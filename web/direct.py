@@ -2,6 +2,9 @@
 
 uvicorn's protocol is handed what it needs by the lifespan's state (`STATE`). All other requests, and those of whoever
 serves the application with a protocol of its own, go the ordinary way; answers are the same, byte for byte.
+
+The protocol overrides private methods of uvicorn's. So uvicorn is pinned to its minor version, and
+tests/contract/test_uvicorn.py names the methods and attributes that this package relies on.
 """
 
 import asyncio
