@@ -1,9 +1,12 @@
-# Stamp files record finished steps, so that make does not repeat them.
+# Stamp files record what is installed, so nothing is installed twice. Running needs the dependencies. All other targets
+# also need the development extras.
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --disable-pip-version-check
 INSTALLED := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
 SDL := schema/schema.graphql
 
 .DEFAULT_GOAL := help
@@ -16,44 +19,49 @@ help: ## list the targets
 run: $(INSTALLED) graphiql ## serve the demo on 127.0.0.1:8000 (MUSTER_PORT for another port)
 	@exec $(PY) -m muster demo-serve
 
-setup: $(INSTALLED) ## create .venv only
+setup: $(INSTALLED) ## create .venv with what running needs
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Muster needs Python 3.11 or later; this is %d.%d. Try PYTHON=python3.12 make …" % sys.version_info[:2])'
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Python's venv module is missing: on Debian and Ubuntu, apt install python3-venv." >&2; exit 1; }
-	@echo "Installing into $(VENV)…" >&2
-	@$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@echo "Installing what running needs into $(VENV)…" >&2
+	@$(PIP) -e . >&2
+	@touch $@
+
+$(DEV): $(INSTALLED)
+	@echo "Installing what tests and checks need into $(VENV)…" >&2
+	@$(PIP) -e '.[dev]' >&2
 	@touch $@
 
 graphiql: $(INSTALLED) ## fetch GraphiQL, so that it works without a network
 	@$(PY) -m web.graphiql.fetching || true
 
-test: $(INSTALLED) ## run all tests, on SQLite and, if its binaries are found, on PostgreSQL
+test: $(DEV) ## run all tests, on SQLite and, if its binaries are found, on PostgreSQL
 	@$(PY) -m pytest -n auto $(ARGS)
 
-faults: $(INSTALLED) ## run the full fault tests, with minutes of hostile load (make test runs a short form)
+faults: $(DEV) ## run the full fault tests, with minutes of hostile load (make test runs a short form)
 	@MUSTER_FAULTS=full $(PY) -m pytest tests/faults $(ARGS)
 
 check: lint types ## run all checks of CI except the tests
 	@$(PY) -m muster schema | diff -u $(SDL) - || { echo "The schema has changed: run make schema and commit $(SDL)." >&2; exit 1; }
 	@$(PY) -m muster drift
 
-lint: $(INSTALLED)
+lint: $(DEV)
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "Run make format." >&2; exit 1; }
 	@$(VENV)/bin/ruff check --quiet .
 	@told=$$($(VENV)/bin/lint-imports --no-cache) || { echo "$$told"; exit 1; }
 
-types: $(INSTALLED)
+types: $(DEV)
 	@$(VENV)/bin/mypy
 
-format: $(INSTALLED) ## format the code, and apply ruff's fixes
+format: $(DEV) ## format the code, and apply ruff's fixes
 	@$(VENV)/bin/ruff format --quiet .
 	@$(VENV)/bin/ruff check --fix --quiet .
 
-schema: $(INSTALLED) ## write schema/schema.graphql
+schema: $(DEV) ## write schema/schema.graphql
 	@$(PY) -m muster schema > $(SDL)
 
-bench: $(INSTALLED) ## run the benchmarks on PostgreSQL and SQLite; writes bench/out/latest.json, and files.json without ARGS
+bench: $(DEV) ## run the benchmarks on PostgreSQL and SQLite; writes bench/out/latest.json, and files.json without ARGS
 	@$(PY) -m bench $(ARGS)
 	$(if $(ARGS),,@$(PY) -m bench.files)
 

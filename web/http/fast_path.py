@@ -1,7 +1,10 @@
 """Fast path that bypasses ASGI for `POST /graphql` whose complete body arrives with its headers.
 
-The protocol gets `DirectAnswers` from the lifespan's state (`STATE`). All other requests, and all requests to a server
-with another protocol, use ASGI. Both paths send the same bytes.
+uvicorn's protocol is handed what it needs by the lifespan's state (`STATE`). All other requests, and those of whoever
+serves the application with a protocol of its own, go the ordinary way; answers are the same, byte for byte.
+
+The protocol overrides private methods of uvicorn's. So uvicorn is pinned to its minor version, and
+tests/contract/test_uvicorn.py names the methods and attributes that this package relies on.
 """
 
 import asyncio
@@ -83,7 +86,6 @@ class DirectProtocol(HttpToolsProtocol):
         # With these options, uvicorn changes, logs or limits requests itself, so the fast path is off.
         is_plain = not (self.root_path or config.access_log or self.limit_concurrency is not None)
         self._answers = answers if is_plain else None
-        self._idle_since: float | None = None
         self._arriving: _DirectCycle | None = None
         self._running: RequestResponseCycle | _DirectCycle | None = None
 
@@ -173,39 +175,6 @@ class DirectProtocol(HttpToolsProtocol):
         self.url = url
         for name, value in headers:
             super().on_header(name, value)
-
-    # ------------------------------------------------------------------ keep-alive timeout
-
-    # uvicorn creates a timer after each answer and cancels it with the next request. Here a connection has one timer.
-    # When it fires, the connection may have been idle for a shorter time; then the timer is set again.
-
-    def _unset_keepalive_if_required(self) -> None:
-        self._idle_since = None
-
-    def on_response_complete(self) -> None:
-        self.server_state.total_requests += 1
-        if self.transport.is_closing():
-            return
-        self.flow.resume_reading()
-        if self.pipeline:
-            self._start_asgi_task(*self.pipeline.pop())
-            return
-        self._idle_since = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._look_in(self.timeout_keep_alive)
-
-    def timeout_keep_alive_handler(self) -> None:
-        self.timeout_keep_alive_task = None
-        if self._idle_since is None:  # the next answer sets it again
-            return
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if left > 0:
-            self._look_in(left)
-        else:
-            super().timeout_keep_alive_handler()
-
-    def _look_in(self, seconds: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
 
 # uvicorn's answer when an application raises.

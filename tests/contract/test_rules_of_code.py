@@ -1,0 +1,54 @@
+"""Rules that hold for every module outside the tests."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+EXECUTING = {"exec", "eval", "compile", "__import__"}
+
+
+def test_only_the_module_of_row_loops_executes_code() -> None:
+    found = {
+        path
+        for path, tree in _modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id in EXECUTING
+    }
+
+    assert found == {"schema/execution/plan/codegen.py"}
+
+
+def test_no_module_replaces_loaded_modules() -> None:
+    found = {
+        path
+        for path, tree in _modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == "modules" and _is_name(node.value, "sys")
+    }
+
+    assert found == set()
+
+
+def test_no_module_reads_the_files_of_a_library() -> None:
+    found = {
+        path
+        for path, tree in _modules()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and node.attr == "__file__")
+        or (isinstance(node, ast.Import) and {"inspect", "linecache"} & {alias.name for alias in node.names})
+    }
+
+    assert found == set()
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _modules() -> Iterator[tuple[str, ast.Module]]:
+    paths = [path.relative_to(ROOT) for path in ROOT.rglob("*.py")]
+    ours = [path for path in paths if not path.parts[0].startswith(".") and path.parts[0] not in ("tests", "var")]
+    assert len(ours) > 200
+    for path in ours:
+        yield path.as_posix(), ast.parse((ROOT / path).read_text(encoding="utf-8"))
