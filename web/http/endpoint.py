@@ -110,15 +110,15 @@ class GraphQLEndpoint:
             with self._errors.as_refusals(incoming.request_id):
                 caller = await caller_of(authorization, now=self._clock())
                 request = await self._request(incoming)
+            token = TokenWatch(authorization, caller, clock=self._clock)
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
                     request,
-                    Asking(caller, incoming.request_id, self._base_url(incoming), incoming.client),
+                    Asking(token.caller, incoming.request_id, self._base_url(incoming), incoming.client),
                     allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
                     has_idempotency_key=b"idempotency-key" in incoming.headers,
                     cost_mode=cost_mode(incoming.headers),
                 )
-            token = TokenWatch(authorization, caller, clock=self._clock)
             await send_events(
                 answers, receive, send, token=token, stopping=self._stopping, request_id=incoming.request_id
             )

@@ -1,21 +1,21 @@
 """The stream of an operation's answers: the events of a subscription, or the one answer of a query or a mutation."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from graphql import ExecutionResult, OperationType
 
-from models.db.deadline import Deadline, TemporaryFailure
+from models.db.deadline import ClientDisconnected, Deadline, TemporaryFailure
 from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, Operation, Refusal, RequestError, Subscription
 from services.accounts.authentication import Caller
 from web.http.bounds import Bounds, Client
 from web.http.cost import CostMode, cost_extension
-from web.http.errors import from_engine, refuse
+from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
@@ -25,9 +25,12 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The context of an operation. `request_id` appears in the log; `base_url` is the server's address for clients."""
+    """The context of an operation. `request_id` appears in the log; `base_url` is the server's address for clients.
 
-    caller: Caller
+    `caller` returns the caller as it is now. It is called for the operation and for each event of a subscription.
+    """
+
+    caller: Callable[[], Awaitable[Caller]]
     request_id: str
     base_url: str
     client: Client
@@ -91,14 +94,15 @@ class OperationStreams:
         """
         try:
             with self._errors.as_refusals(asking.request_id):
-                async with self._bounds.operation(asking.caller, asking.client) as deadline:
+                caller = await asking.caller()
+                async with self._bounds.operation(caller, asking.client) as deadline:
                     operation = await self._engine.prepared(request.query, request.operation_name)
                     _check_type(operation, allow, has_idempotency_key)
                     extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
                     if cost_mode is CostMode.VALIDATE:
                         return _once({"data": None} | extensions, {})
                     self._engine.check(operation, request.variables)
-                    return await self._begun(operation, request, asking, deadline, extensions)
+                    return await self._begun(operation, request, asking, caller, deadline, extensions)
         except RequestError as refused:
             raise from_engine(refused) from None
 
@@ -107,11 +111,12 @@ class OperationStreams:
         operation: Operation,
         request: GraphQLRequest,
         asking: Asking,
+        caller: Caller,
         deadline: Deadline,
         extensions: Payload,
     ) -> Answers:
-        context = self._context(asking)
-        headers = await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
+        context = self._context(asking, caller)
+        headers = await self._rate_limiting.count(operation, caller=caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
         if operation.type is not OperationType.SUBSCRIPTION:
             result = await self._engine.run(operation, variables=request.variables, context=context)
@@ -120,12 +125,26 @@ class OperationStreams:
             return _once(payload | extensions, headers)
         begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
         if isinstance(begun, Subscription):
-            return Answers(self._events(begun, asking, extensions), headers, begun.close)
+            return Answers(self._events(begun, asking, caller, extensions), headers, begun.close)
         return _once({"errors": self._errors.written(begun, request_id=asking.request_id)} | extensions, headers)
 
-    async def _events(self, subscription: Subscription, asking: Asking, extensions: Payload) -> AsyncIterator[Payload]:
-        bounds = partial(self._bounds.operation, asking.caller, asking.client, is_refusable=False)
-        async for result in subscription.results(lambda: self._context(asking), bounds):
+    async def _events(
+        self, subscription: Subscription, asking: Asking, caller: Caller, extensions: Payload
+    ) -> AsyncIterator[Payload]:
+        @asynccontextmanager
+        async def bounds() -> AsyncIterator[None]:
+            nonlocal caller
+            try:
+                caller = await asking.caller()
+            except HttpRefusal:  # the connection now ends with the reason
+                asking.client.leave()
+                raise ClientDisconnected from None
+            except TemporaryFailure:
+                pass  # the event itself can still succeed, and the token is checked again in two seconds
+            async with self._bounds.operation(caller, asking.client, is_refusable=False):
+                yield
+
+        async for result in subscription.results(lambda: self._context(asking, caller), bounds):
             asking.client.check()
             yield self._event(result, asking) | extensions
 
@@ -145,9 +164,9 @@ class OperationStreams:
             return {"data": result.data}
         return {"data": result.data, "errors": self._errors.written(result, request_id=asking.request_id, **known)}
 
-    def _context(self, asking: Asking) -> Context:
+    def _context(self, asking: Asking, caller: Caller) -> Context:
         return Context(
-            caller=asking.caller,
+            caller=caller,
             now=self._clock(),
             request_id=asking.request_id,
             loaders=LOADERS,

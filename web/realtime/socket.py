@@ -17,7 +17,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from models.db.cancelling import cancel
 from models.db.deadline import ClientDisconnected, TemporaryFailure
-from services.accounts.authentication import Caller
 from web.http import temporary_failures
 from web.http.bounds import Client
 from web.http.cost import cost_mode
@@ -150,7 +149,6 @@ class _Connection:
         self._asgi_send = send
         scheme = "https" if scope.get("scheme") == "wss" else "http"
         self._base_url = socket.public_url or f"{scheme}://{headers.get(b'host', b'').decode('latin-1')}"
-        self._caller: Caller | None = None
         self._token: TokenWatch | None = None
         self._is_known = asyncio.Event()
         self._operations: dict[str, _Operation] = {}
@@ -231,37 +229,40 @@ class _Connection:
             raise Closing(_TOO_MANY_INITS, "Too many initialisation requests")
         authorization = of_connection(parameters) or self._headers.get(b"authorization")
         try:
-            self._caller = await caller_of(authorization, now=self._socket.clock())
+            caller = await caller_of(authorization, now=self._socket.clock())
         except HttpRefusal as refusal:
             raise _unauthorized(refusal) from None
         except TemporaryFailure as failure:
             temporary_failures.warn(failure, request_id=self._request_id)
             raise Closing(_TRY_AGAIN_LATER, temporary_failures.told(failure).message) from None
-        self._token = TokenWatch(authorization, self._caller, clock=self._socket.clock)
+        self._token = TokenWatch(authorization, caller, clock=self._socket.clock)
         self._is_known.set()
         await self._send({"type": "connection_ack"})
 
     def _begin(self, key: str, operation: Mapping[str, Any]) -> None:
-        if self._caller is None:
+        if self._token is None:
             raise Closing(_UNAUTHORIZED, "Unauthorized")
         if key in self._operations:
             raise Closing(_ALREADY_EXISTS, f"Subscriber for {key} already exists")
         self._begun += 1
-        asking = Asking(self._caller, f"{self._request_id}.{self._begun}", self._base_url, Client())
-        task = asyncio.create_task(self._run(key, operation, asking))
-        self._operations[key] = _Operation(task, asking.client)
+        client = Client()
+        task = asyncio.create_task(self._run(key, operation, self._token, f"{self._request_id}.{self._begun}", client))
+        self._operations[key] = _Operation(task, client)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
     # ---------------------------------------------------------------- operations
 
-    async def _run(self, key: str, operation: Mapping[str, Any], asking: Asking) -> None:
+    async def _run(
+        self, key: str, operation: Mapping[str, Any], token: TokenWatch, request_id: str, client: Client
+    ) -> None:
         """Sends an operation's answers, each after the one before was sent, so that a slow client is not flooded."""
         try:
             if len(self._operations) > self._socket.limits.max_operations:
                 message = f"A connection can run at most {self._socket.limits.max_operations} operations at once."
                 raise refuse(429, message, code="RATE_LIMITED")
             has_key = b"idempotency-key" in self._headers
+            asking = Asking(token.caller, request_id, self._base_url, client)
             answers = await self._socket.streams.open(
                 checked(operation), asking, has_idempotency_key=has_key, cost_mode=cost_mode(self._headers)
             )
@@ -275,11 +276,11 @@ class _Connection:
         except (OSError, ClientDisconnected):
             return  # the client has disconnected, which the reader notices, or has stopped the operation
         except Exception as error:  # noqa: BLE001  # an operation that fails must not affect the others
-            log.error("a subscription failed", request_id=asking.request_id, exception=described(error))
-            last = {"id": key, "type": "error", "payload": [internal_error(asking.request_id)]}
+            log.error("a subscription failed", request_id=request_id, exception=described(error))
+            last = {"id": key, "type": "error", "payload": [internal_error(request_id)]}
         else:
             last = {"id": key, "type": "complete"}
-        if (begun := self._operations.get(key)) is not None and begun.client is asking.client:
+        if (begun := self._operations.get(key)) is not None and begun.client is client:
             del self._operations[key]  # before the message, because the client may then use the id again
             await self._try_to_send(_text(last))
 

@@ -1,7 +1,8 @@
-"""Checks the token of a long-lived connection again every two seconds."""
+"""Looks up the caller of a long-lived connection for each operation, and checks its token every two seconds."""
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -17,19 +18,34 @@ SECONDS = 2.0
 
 
 class TokenWatch:
-    """Watches the token that the connection began with."""
+    """The token that a connection began with."""
 
     def __init__(self, authorization: bytes | None, caller: Caller, *, clock: Callable[[], datetime]) -> None:
         self._authorization = authorization
         self._caller = caller
         self._clock = clock
+        self._refusal: asyncio.Future[HttpRefusal] = asyncio.get_running_loop().create_future()
+
+    async def caller(self) -> Caller:
+        """Returns the caller as it is now, with the present role, scopes and settings of the account.
+
+        Raises HttpRefusal with 401, and `ended` then returns at once.
+        """
+        try:
+            return await caller_of(self._authorization, now=self._clock())
+        except HttpRefusal as refusal:
+            if not self._refusal.done():
+                self._refusal.set_result(refusal)
+            raise
 
     async def ended(self) -> HttpRefusal:
         """Waits until the token is revoked, expires or changes its scopes or user, and returns the refusal."""
         while True:
-            await asyncio.sleep(SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SECONDS):
+                    return await asyncio.shield(self._refusal)
             try:
-                caller = await caller_of(self._authorization, now=self._clock())
+                caller = await self.caller()
             except HttpRefusal as refusal:
                 return refusal
             except Exception as error:  # noqa: BLE001  # the database may be available again in a moment

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from services.accounts import tokens
 from services.accounts.authentication import forget_callers
 from tests.support.api_client import DAY, MONDAY
-from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, waiting_job
+from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, step, waiting_job
 from tests.support.rows import change
 from tests.support.servers.running_server import Served, serving
 from web.realtime import token_watch
@@ -17,6 +17,9 @@ from web.realtime import token_watch
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(token_watch, "SECONDS", 0.05)
+
+
+EXPORT = "mutation { exportContacts(input: {format: CSV}) { job { kind } errors { code } } }"
 
 
 # ------------------------------------------------------------------ who is let in
@@ -126,6 +129,48 @@ async def test_a_token_that_may_do_something_else_connects_again(served: Served)
         await forget_callers()
 
         assert (await socket.closed())[0] == 4401
+
+
+async def test_an_operation_counts_with_the_role_that_the_user_has_now(served: Served) -> None:
+    await change("account_user", served.api.user_id, role="MANAGER")
+    await forget_callers()
+    async with served.socket() as socket:
+        await socket.subscribe(EXPORT, key="1")
+        as_manager = (await socket.receive())["payload"]
+        await socket.receive()
+        await change("account_user", served.api.user_id, role="AGENT")
+        await forget_callers()
+        await socket.subscribe(EXPORT, key="2")
+        as_agent = (await socket.receive())["payload"]
+
+    assert as_manager["data"]["exportContacts"]["job"]["kind"] == "EXPORT"
+    assert as_agent["data"]["exportContacts"] == {"job": None, "errors": [{"code": "FORBIDDEN"}]}
+
+
+async def test_an_operation_with_a_token_that_has_ended_closes_the_socket_at_once(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_watch, "SECONDS", 600)
+    async with served.socket() as socket:
+        await end_token(served, "revoked")
+        await socket.subscribe(VIEWER)
+
+        assert (await socket.closed())[0] == 4401
+
+
+async def test_an_event_for_a_token_that_has_ended_is_not_sent(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = await waiting_job(served.api)
+    monkeypatch.setattr(token_watch, "SECONDS", 600)
+    async with served.socket() as socket:
+        await socket.subscribe(PROGRESS, {"id": job})
+        await socket.receive()
+        await end_token(served, "revoked")
+        await step(served.api, job, done_row_count=5)
+        with pytest.raises(ConnectionClosed) as closed:
+            await socket.receive()
+
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 4401
 
 
 async def end_token(served: Served, how: str) -> None:
