@@ -98,6 +98,7 @@ async def create_token(info: Info, input: NewTokenInput) -> CreateTokenPayload |
             expires_at=given(input.expires_at),
             now=context.now,
             grantable=context.caller.scopes,
+            expires_by=context.caller.expires_at,
         )
     except Refused as refused:
         return CreateTokenPayload(token=None, secret=None, errors=to_user_errors(refused.refusals, "input"))

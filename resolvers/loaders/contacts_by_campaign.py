@@ -7,6 +7,7 @@ from resolvers.query.default_orders import CAMPAIGN_CONTACTS_AS_ADDED
 from resolvers.query.page_sql import Source
 from resolvers.query.tables import CAMPAIGN_CONTACTS, CONTACTS
 from schema.ids import Prefix
+from services.accounts.authentication import Scope
 from services.contacts.filter import Criteria, State, matching, storable
 
 _CONTACT = "contact.account_id = campaign_contact.account_id AND contact.id = campaign_contact.contact_id"
@@ -16,6 +17,8 @@ class ContactsByCampaign(PageByParent):
     def source(self) -> Source:
         context = self.context
         criteria = Criteria(search=self.argument("search"), is_opted_out=self.argument("is_opted_out"))
+        if criteria != Criteria():
+            context.require(Scope.CONTACTS_READ)  # the answer tells what the contacts' fields contain
         conditions = [
             matching(criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now),
         ]

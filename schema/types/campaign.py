@@ -130,7 +130,10 @@ class CampaignContact(Node):
         permission_classes=[CanReadContacts],
         description="Contact of this entry. Requires the scope CONTACTS_READ.",
     )
-    name: str | None = column(description="Name to use in this campaign; null if unset.")
+    name: str | None = column(
+        permission_classes=[CanReadContacts],
+        description="Name to use in this campaign; null if unset. Requires the scope CONTACTS_READ.",
+    )
     context: str | None = column(
         longest=10_000, description="Free text for the person or program that talks with the contact; null if unset."
     )

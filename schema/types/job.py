@@ -139,9 +139,20 @@ def _error(kept: dict[str, Any] | None) -> UserError | None:
 
 
 def _download_url(
-    context: Context, job_id: UUID, key: str | None, size: int | None, ended_at: datetime | None
+    context: Context,
+    job_id: UUID,
+    created_by_id: UUID | None,
+    key: str | None,
+    size: int | None,
+    ended_at: datetime | None,
 ) -> str | None:
-    """Returns a signed link. A file without a size is created on download, once the job has ended."""
+    """Returns a signed link, for callers who may have the file.
+
+    A file without a size is created on download, once the job has ended.
+    """
+    caller = context.caller
+    if not caller.may_manage and (created_by_id is None or created_by_id != caller.user_id):
+        return None
     if key is None or (size is None and ended_at is None):
         return None
     expires = int((context.now + job_files.LINK_LASTS).timestamp())
@@ -219,6 +230,7 @@ class Job(Node):
 
     download_url: str | None = computed(
         "id",
+        "created_by_id",
         "output_key",
         "output_size",
         "finished_at",
@@ -227,7 +239,7 @@ class Job(Node):
         description=(
             "Link to the file of an export, or to an import's rejected rows as CSV. The link needs no token and "
             "expires after an hour; query the field again for a new one. The server keeps the file for a week. Null if "
-            "there is no file."
+            "there is no file, and for an AGENT whose user did not start the job."
         ),
     )
     file_name: str | None = column(description="Name of the file; null for a job without a file.")

@@ -66,6 +66,8 @@ class Caller:
     user_id: UUID | None
     role: Role | None
     scopes: frozenset[Scope]
+    expires_at: datetime | None = None
+    """When the token expires; None if it does not."""
 
     @property
     def account_id(self) -> UUID:
@@ -295,5 +297,6 @@ async def _looked_up(secret_hash: str, now: datetime) -> tuple[Caller | None, An
         user_id=row["user_id"],
         role=role,
         scopes=scopes if role is None else scopes & SCOPES_OF_ROLE[role],
+        expires_at=row["expires_at"],
     )
     return caller, row

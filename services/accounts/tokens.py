@@ -22,11 +22,13 @@ async def create(
     expires_at: datetime | None,
     now: datetime,
     grantable: Collection[Scope] = frozenset(Scope),
+    expires_by: datetime | None = None,
 ) -> tuple[UUID, str]:
     """Creates a token. Returns its id and its secret; only the secret's hash is stored.
 
-    `grantable` are the scopes of the creator; the operator of the server has all. Raises Refused: REQUIRED, TOO_LONG,
-    INVALID; FORBIDDEN for a scope that is not grantable; NOT_FOUND for an unknown user, or WRONG_STATE for an inactive
+    `grantable` are the scopes of the creator; the operator of the server has all. `expires_by` is the expiry of the
+    creator's own token, which the new token must not outlive; None if it does not expire. Raises Refused: REQUIRED,
+    TOO_LONG, INVALID; FORBIDDEN for a scope that is not grantable, or an expiry after `expires_by`; NOT_FOUND for an unknown user, or WRONG_STATE for an inactive
     one.
     """
     token_id, secret = database.uuid7(now), new_secret()
@@ -38,6 +40,9 @@ async def create(
             "expires_at": Field("expiresAt", partial(_later, than=now), is_nullable=True),
         },
     )
+    if expires_by is not None and (values["expires_at"] is None or values["expires_at"] > expires_by):
+        message = f"A token can't outlive the token that creates it, which expires at {expires_by.isoformat()}."
+        raise refuse(Code.FORBIDDEN, message, "expiresAt")
     async with database.transaction():
         if user_id is not None:
             await _require_active(account_id, user_id)

@@ -42,6 +42,7 @@ _running: set[tuple[UUID, str]] = set()
 async def once(
     *,
     account_id: UUID,
+    owner_id: UUID,
     key: str,
     request_hash: str,
     run: Callable[[], Awaitable[Answer]],
@@ -49,6 +50,8 @@ async def once(
     now: datetime,
 ) -> tuple[Answer, bool]:
     """Returns the answer to a request, and whether it is the stored answer of an earlier request.
+
+    Keys are separate for each owner: `owner_id` is a user, or a token without a user.
 
     `run` executes the request in the transaction that stores its answer. The transaction may retry, so `run` may be
     called again. An exception from `run` rolls everything back and propagates; the key is then unused.
@@ -60,17 +63,18 @@ async def once(
     `is_outside`: `run` writes nothing to this database, so it runs without SQLite's write lock. Two processes may both
     run it.
     """
-    kept = await _kept(account_id, key, request_hash, now)
+    own_key = f"{owner_id}:{key}"
+    kept = await _kept(account_id, own_key, request_hash, now)
     if kept is not None:
         return kept, True
-    running = (account_id, key)
+    running = (account_id, own_key)
     if running in _running:
         raise KeyInUse
     _running.add(running)
     try:
         if is_outside and not database.is_postgres():
             run = partial(_given, await run())
-        return await database.as_one_transaction(partial(_first, account_id, key, request_hash, run, now))
+        return await database.as_one_transaction(partial(_first, account_id, own_key, request_hash, run, now))
     finally:
         _running.discard(running)
 

@@ -225,7 +225,9 @@ async def test_every_statement_of_a_kept_answer_and_of_a_limit_names_the_account
 
     with counted_statements() as statements:
         for _ in range(2):
-            await idempotency.once(account_id=api.account_id, key="a", request_hash="x", run=answer, now=MONDAY)
+            await idempotency.once(
+                account_id=api.account_id, owner_id=api.account_id, key="a", request_hash="x", run=answer, now=MONDAY
+            )
             for calls in (1, 2):
                 limit = Limit("calls", 1, HOUR)
                 await rate_limits.count(limit, account_id=api.account_id, subject="a", calls=calls, now=MONDAY)

@@ -59,6 +59,7 @@ async def answer_once(
     try:
         answer, is_replayed = await idempotency.once(
             account_id=caller.account_id,
+            owner_id=caller.user_id or caller.token_id,
             key=key,
             request_hash=_hash(request, caller),
             run=run_or_fail,
@@ -84,11 +85,11 @@ def _checked(header: str) -> str:
 
 
 def _hash(request: GraphQLRequest, caller: Caller) -> str:
-    """Returns a hash of the request: its text, its variables in any order, the content of its files, and its scopes.
+    """Returns a hash of the request: its text, its variables in any order, its files, and the caller's rights.
 
-    The scopes are included so that a caller with fewer scopes does not get the answer to a caller with more.
+    The role and scopes are included so that a caller with fewer rights does not get the answer to a caller with more.
     """
-    asked = [request.query, request.operation_name, request.variables, sorted(caller.scopes)]
+    asked = [request.query, request.operation_name, request.variables, caller.role, sorted(caller.scopes)]
     options = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
     return hashlib.sha256(orjson.dumps(asked, option=options, default=_file)).hexdigest()
 
