@@ -36,9 +36,9 @@ class Context:
     def account_id(self) -> UUID:
         return self.caller.account_id
 
-    def require(self, scope: Scope | None) -> None:
+    def require(self, scope: Scope) -> None:
         """Raises a top-level FORBIDDEN error if the caller lacks the scope."""
-        if scope is not None and not self.caller.may(scope):
+        if not self.caller.may(scope):
             raise GraphQLError(
                 f"This needs the scope {scope}, which the token or its user's role does not have.",
                 extensions={"code": "FORBIDDEN"},

@@ -89,7 +89,12 @@ class InputError(UserError):
     pass
 
 
-@strawberry.type(description="Another contact already has the phone number or the external ID.")
+@strawberry.type(
+    description=(
+        "Another contact already has the phone number or the external ID. Without the scope CONTACTS_READ the error is "
+        "an InputError with the same code."
+    )
+)
 class DuplicateContact(UserError):
     contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] = strawberry.field(
         description="The contact that already has the value."

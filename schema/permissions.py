@@ -23,6 +23,16 @@ class ScopePermission(BasePermission):
         return self.scope in info.context.caller.scopes
 
 
+class ReadPermission(ScopePermission):
+    """Allows a payload's object without the scope if the call created it: if `existed` of the payload is False."""
+
+    depends_on_context_only = False
+    can_allow_by_context = True  # With the scope, the engine checks it once for many objects.
+
+    def has_permission(self, source: Any, info: strawberry.Info, **kwargs: Any) -> bool:
+        return super().has_permission(source, info) or (source is not None and not source.existed)
+
+
 class CanReadContacts(ScopePermission):
     scope = Scope.CONTACTS_READ
 
@@ -49,3 +59,15 @@ class CanWriteMessages(ScopePermission):
 
 class IsAdmin(ScopePermission):
     scope = Scope.ADMIN
+
+
+class CanReadExistingContact(ReadPermission):
+    scope = Scope.CONTACTS_READ
+
+
+class CanReadExistingCampaign(ReadPermission):
+    scope = Scope.CAMPAIGNS_READ
+
+
+class CanReadExistingMessage(ReadPermission):
+    scope = Scope.MESSAGES_READ

@@ -163,10 +163,10 @@ class Query:
     )
     campaign_review: CampaignReview | None = strawberry.field(
         resolver=campaign_review_resolvers.campaign_review,
-        permission_classes=[CanReadCampaigns],
+        permission_classes=[CanReadCampaigns, CanReadContacts],
         description=(
-            "One campaign review by its ID; null if there is none or it is older than a day. Requires the scope "
-            "CAMPAIGNS_READ."
+            "One campaign review by its ID; null if there is none or it is older than a day. Requires the scopes "
+            "CAMPAIGNS_READ and CONTACTS_READ, because a review says which numbers are known."
         ),
     )
     messages: MessageConnection | None = strawberry.field(
@@ -228,7 +228,10 @@ _WRITES_CAMPAIGNS: list[type[BasePermission]] = [CanWriteCampaigns]
 @strawberry.type(
     description=(
         "Write operations. If a payload has errors, the mutation wrote nothing. Fields require the scope "
-        "CONTACTS_WRITE unless their description names another scope. Roles do not limit a token without a user."
+        "CONTACTS_WRITE unless their description names another scope. Roles do not limit a token without a user. "
+        "Without the scope to read it, an object that existed before the call is null in the payload, with the error "
+        "FORBIDDEN, and the change is still made. Outcomes, errors and objects that the call created need no scope to "
+        "read them."
     )
 )
 class Mutation:
@@ -385,11 +388,11 @@ class Mutation:
     )
     validate_campaign_contacts: ValidateCampaignContactsPayload | None = strawberry.mutation(
         resolver=campaign_review_resolvers.validate_campaign_contacts,
-        permission_classes=_WRITES_CAMPAIGNS,
+        permission_classes=[CanWriteCampaigns, CanReadContacts],
         description=(
             "Classifies 1 to 10000 rows for the Review step. It changes no contact and no campaign. The server keeps "
-            "the review for a day, for reading in pages and for applyCampaignReview. Requires the scope "
-            "CAMPAIGNS_WRITE."
+            "the review for a day, for reading in pages and for applyCampaignReview. Requires the scopes "
+            "CAMPAIGNS_WRITE and CONTACTS_READ, because a review says which numbers are known."
         ),
     )
     apply_campaign_review: ApplyCampaignReviewPayload | None = strawberry.mutation(

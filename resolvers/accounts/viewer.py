@@ -22,7 +22,7 @@ from resolvers.query.tables import (
     USERS,
     Table,
 )
-from resolvers.reviews.root_fields import is_kept
+from resolvers.reviews.root_fields import READ_SCOPES, is_kept
 from schema.context import Context, Info
 from schema.execution import Selection, selection
 from schema.ids import InvalidId, Prefix, decode
@@ -40,18 +40,18 @@ NodeIds = Annotated[
     strawberry.argument(description=f"IDs of any objects that implement Node, at most {MAX_NODES}."),
 ]
 
-# The table of each ID prefix, and the scope that reading it requires.
-_NODES: dict[Prefix, tuple[Table, Scope | None]] = {
-    Prefix.ACCOUNT: (ACCOUNTS, None),
-    Prefix.USER: (USERS, Scope.CONTACTS_READ),
-    Prefix.API_TOKEN: (API_TOKENS, Scope.ADMIN),
-    Prefix.CONTACT: (CONTACTS, Scope.CONTACTS_READ),
-    Prefix.CONTACT_LIST: (CONTACT_LISTS, Scope.CONTACTS_READ),
-    Prefix.CAMPAIGN: (CAMPAIGNS, Scope.CAMPAIGNS_READ),
-    Prefix.CAMPAIGN_CONTACT: (CAMPAIGN_CONTACTS, Scope.CAMPAIGNS_READ),
-    Prefix.CAMPAIGN_REVIEW: (CAMPAIGN_REVIEWS, Scope.CAMPAIGNS_READ),
-    Prefix.MESSAGE: (MESSAGES, Scope.MESSAGES_READ),
-    Prefix.JOB: (JOBS, Scope.CONTACTS_READ),
+# The table of each ID prefix, and the scopes that reading it requires.
+_NODES: dict[Prefix, tuple[Table, Sequence[Scope]]] = {
+    Prefix.ACCOUNT: (ACCOUNTS, ()),
+    Prefix.USER: (USERS, (Scope.CONTACTS_READ,)),
+    Prefix.API_TOKEN: (API_TOKENS, (Scope.ADMIN,)),
+    Prefix.CONTACT: (CONTACTS, (Scope.CONTACTS_READ,)),
+    Prefix.CONTACT_LIST: (CONTACT_LISTS, (Scope.CONTACTS_READ,)),
+    Prefix.CAMPAIGN: (CAMPAIGNS, (Scope.CAMPAIGNS_READ,)),
+    Prefix.CAMPAIGN_CONTACT: (CAMPAIGN_CONTACTS, (Scope.CAMPAIGNS_READ,)),
+    Prefix.CAMPAIGN_REVIEW: (CAMPAIGN_REVIEWS, READ_SCOPES),
+    Prefix.MESSAGE: (MESSAGES, (Scope.MESSAGES_READ,)),
+    Prefix.JOB: (JOBS, (Scope.CONTACTS_READ,)),
 }
 
 # A campaign contact is visible as long as its contact is.
@@ -102,9 +102,10 @@ async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
         by_prefix.setdefault(prefix, []).append(place)
     found: list[Any] = [None] * len(ids)
     for prefix, places in by_prefix.items():
-        table, scope = _NODES[prefix]
+        table, scopes = _NODES[prefix]
         try:
-            info.context.require(scope)
+            for scope in scopes:
+                info.context.require(scope)
         except GraphQLError as refused:
             # An error for each ID of this type only: the other IDs are still read.
             for place in places:

@@ -111,6 +111,7 @@ async def _results(
         found = await by_key(CAMPAIGN_CONTACTS, columns.columns, info.context.account_id, keys=ids)
         places = dict(zip(ids, found, strict=True))
     results = []
+    created = {row.place_id for row in placed if row.outcome is Outcome.CREATED}
     for index, (given_row, row, end) in enumerate(zip(inputs, rows, placed, strict=True)):
         error = None
         if end.refusals:
@@ -121,6 +122,7 @@ async def _results(
                 outcome=CampaignContactOutcome(end.outcome.value),
                 phone=row.phone or given(given_row.contact),
                 campaign_contact=cast(Any, places.get(end.place_id)),
+                existed=end.place_id is not None and end.place_id not in created,
                 error=error,
             )
         )

@@ -52,10 +52,10 @@ async def _changed(info: Info, input: OptOutInput | OptInInput, change: _Change,
         phone, reason = _decoded(info, input)
     except Refused as refused:
         errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
-        return payload(opt_out=None, contact=None, errors=errors)
-    await change(account_id=info.context.account_id, phones=[phone], cause=cause(info, Source.API, reason))
+        return payload(opt_out=None, existed=False, contact=None, errors=errors)
+    changed = await change(account_id=info.context.account_id, phones=[phone], cause=cause(info, Source.API, reason))
     register, contact = await _shown(info, asked, phone)
-    return payload(opt_out=register, contact=contact, errors=[])
+    return payload(opt_out=register, existed=phone not in changed, contact=contact, errors=[])
 
 
 def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | None]:

@@ -136,7 +136,7 @@ async def assign_contacts(info: Info, input: Assign) -> AssignContactsPayload:
         return AssignContactsPayload(count=None, contact_ids=[], conflicts=[], conflict_count=0, job=job, errors=[])
     return AssignContactsPayload(
         count=len(changed.contact_ids),
-        contact_ids=contact_ids(changed.contact_ids),
+        contact_ids=contact_ids(info, chosen, changed.contact_ids),
         conflicts=await conflicts_of(info, asked.under("conflicts"), changed.conflicts),
         conflict_count=len(changed.conflicts),
         errors=[],
@@ -162,7 +162,7 @@ async def tag_contacts(info: Info, input: TagInput) -> TagContactsPayload:
         return TagContactsPayload(count=None, contact_ids=[], errors=errors)
     if changed is None:
         return TagContactsPayload(count=None, contact_ids=[], job=job, errors=[])
-    return TagContactsPayload(count=len(changed), contact_ids=contact_ids(changed), errors=[])
+    return TagContactsPayload(count=len(changed), contact_ids=contact_ids(info, chosen, changed), errors=[])
 
 
 async def trash_contacts(info: Info, input: Trash) -> TrashContactsPayload:
@@ -179,7 +179,7 @@ async def trash_contacts(info: Info, input: Trash) -> TrashContactsPayload:
         return TrashContactsPayload(count=None, contact_ids=[], contact_lists=[], job=job, errors=[])
     return TrashContactsPayload(
         count=len(changed.contact_ids),
-        contact_ids=contact_ids(changed.contact_ids),
+        contact_ids=contact_ids(info, chosen, changed.contact_ids),
         contact_lists=await changed_lists(info, asked.under("contactLists"), changed.list_ids),
         errors=[],
     )
@@ -203,7 +203,7 @@ async def restore_contacts(info: Info, input: Restore) -> RestoreContactsPayload
         )
     return RestoreContactsPayload(
         count=len(changed.contact_ids),
-        contact_ids=contact_ids(changed.contact_ids),
+        contact_ids=contact_ids(info, chosen, changed.contact_ids),
         contact_lists=await changed_lists(info, asked.under("contactLists"), changed.list_ids),
         conflicts=await conflicts_of(info, asked.under("conflicts"), changed.conflicts),
         conflict_count=len(changed.conflicts),
@@ -236,7 +236,7 @@ async def purge_contacts(info: Info, input: Purge) -> PurgeContactsPayload:
         return PurgeContactsPayload(count=None, contact_ids=[], contact_lists=[], job=job, errors=[])
     return PurgeContactsPayload(
         count=len(changed.contact_ids),
-        contact_ids=contact_ids(changed.contact_ids),
+        contact_ids=contact_ids(info, chosen, changed.contact_ids),
         contact_lists=await changed_lists(info, asked.under("contactLists"), changed.list_ids),
         errors=[],
     )

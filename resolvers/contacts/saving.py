@@ -27,6 +27,7 @@ from schema.payloads.contact import (
     CreateContactPayload,
 )
 from schema.types.job import ImportSummary
+from services.accounts.authentication import Scope
 from services.contacts import fast_path as contact_fast_path, saving as contact_saving
 from services.contacts.saving import IfExists, NewContact, Outcome, Saved
 from services.input.unset import ABSENT
@@ -109,8 +110,10 @@ async def contact_rows(info: Info, asked: Selection, ids: Iterable[UUID | None])
 async def duplicates(info: Info, asked: Selection, refusals: Iterable[Refusal]) -> dict[UUID, Any]:
     """Returns the contacts that refusals name, by ID, with the columns that the errors select.
 
-    Omits contacts that no longer exist.
+    Omits contacts that no longer exist, and all without the scope CONTACTS_READ.
     """
+    if not info.context.caller.may(Scope.CONTACTS_READ):
+        return {}
     named = [refusal.contact_id for refusal in refusals if refusal.contact_id]
     shown = asked.on("DuplicateContact").under("contact")
     return await contact_rows(info, shown, named) if shown else {contact_id: {} for contact_id in named}
@@ -132,15 +135,20 @@ async def create_contact(info: Info, input: Create) -> CreateContactPayload:
         now=info.context.now,
     )
     if made is not None:
-        return CreateContactPayload(contact=cast(Any, made), outcome=RowOutcome.CREATED, errors=[])
+        return CreateContactPayload(contact=cast(Any, made), existed=False, outcome=RowOutcome.CREATED, errors=[])
     batch = await contact_saving.save_parsed([parsed], if_exists=IfExists(input.if_exists.name), **_of_caller(info))
     saved = batch.rows[0]
     if saved.outcome is Outcome.FAILED:
         errors = await user_errors(info, asked.under("errors"), saved.refusals, "input", "contact")
-        return CreateContactPayload(contact=None, outcome=None, errors=errors)
+        return CreateContactPayload(contact=None, existed=False, outcome=None, errors=errors)
     rows = await contact_rows(info, asked.under("contact"), [saved.contact_id])
     contact = rows.get(cast(UUID, saved.contact_id))
-    return CreateContactPayload(contact=cast(Any, contact), outcome=RowOutcome(saved.outcome.value), errors=[])
+    return CreateContactPayload(
+        contact=cast(Any, contact),
+        existed=saved.outcome is not Outcome.CREATED,
+        outcome=RowOutcome(saved.outcome.value),
+        errors=[],
+    )
 
 
 async def _save(info: Info, rows: list[NewContact], if_exists: str, **options: Any) -> contact_saving.Batch:
@@ -190,6 +198,7 @@ async def _results(info: Info, asked: Selection, rows: Sequence[Saved]) -> list[
     refusals = [row.refusals[0] for row in rows if row.refusals]
     named = await duplicates(info, asked.under("error"), refusals)
     results = []
+    created = {row.contact_id for row in rows if row.outcome is Outcome.CREATED}
     for index, row in enumerate(rows):
         error = None
         if row.refusals:
@@ -197,7 +206,11 @@ async def _results(info: Info, asked: Selection, rows: Sequence[Saved]) -> list[
         contact = contacts.get(row.contact_id) if row.contact_id else None
         results.append(
             BulkCreateResult(
-                index=index, outcome=RowOutcome(row.outcome.value), contact=cast(Any, contact), error=error
+                index=index,
+                outcome=RowOutcome(row.outcome.value),
+                contact=cast(Any, contact),
+                existed=row.contact_id is not None and row.contact_id not in created,
+                error=error,
             )
         )
     return results

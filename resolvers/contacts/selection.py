@@ -18,6 +18,7 @@ from schema.ids import Prefix, encode_many
 from schema.inputs.contact import MAX_SELECTED, ContactSelection
 from schema.payloads.contact import MAX_CONFLICTS, MAX_CONTACT_IDS, MAX_LISTS, ContactConflict
 from schema.types.contact_list import ContactList
+from services.accounts.authentication import Scope
 from services.contacts.selection import Chosen
 from services.refusal import Code, Refusal, refuse
 
@@ -30,6 +31,9 @@ def decode_selection(info: Info, wanted: ContactSelection) -> Chosen:
         return Chosen(settings=settings, ids=decode_ids(Prefix.CONTACT, ids, "contacts", "ids"))
     if wanted.phones is not UNSET:
         return Chosen(settings=settings, phones=_bounded(wanted.phones, "phones"))
+    if not info.context.caller.may(Scope.CONTACTS_READ):
+        message = "Changing all contacts that match a filter also requires the scope CONTACTS_READ."
+        raise refuse(Code.FORBIDDEN, message, "contacts", "matching")
     matching = cast(Any, wanted.matching)
     if not info.context.caller.may_manage:
         message = "Changing all contacts that match a filter requires the role MANAGER or ADMIN."
@@ -49,14 +53,20 @@ def _bounded(values: Any, name: str) -> Sequence[str]:
     return cast(Sequence[str], values)
 
 
-def contact_ids(ids: Sequence[UUID]) -> list[strawberry.ID]:
+def contact_ids(info: Info, chosen: Chosen, ids: Sequence[UUID]) -> list[strawberry.ID]:
+    """Returns the first `MAX_CONTACT_IDS` IDs; none without the scope CONTACTS_READ, unless the client sent them."""
+    if chosen.ids is None and not info.context.caller.may(Scope.CONTACTS_READ):
+        return []
     return cast(list[strawberry.ID], encode_many(Prefix.CONTACT, ids[:MAX_CONTACT_IDS]))
 
 
 async def changed_lists(info: Info, asked: Selection, ids: Iterable[UUID]) -> list[ContactList]:
-    """Returns the lists as they are now, ordered by name. Runs no statement if they are not selected."""
+    """Returns the lists as they are now, ordered by name; none without the scope CONTACTS_READ.
+
+    Runs no statement if they are not selected.
+    """
     wanted = list(ids)
-    if not asked or not wanted:
+    if not asked or not wanted or not info.context.caller.may(Scope.CONTACTS_READ):
         return []
     account_id, order = info.context.account_id, LISTS_BY_NAME.sql()
     found = await rows_of_keys(CONTACT_LISTS, asked.columns, account_id, keys=wanted, order=order)
@@ -68,9 +78,9 @@ async def conflicts_of(
 ) -> list[ContactConflict]:
     """Returns the first `MAX_CONFLICTS` contacts that could not be changed, each with its error.
 
-    Omits contacts that no longer exist.
+    Omits contacts that no longer exist, and all without the scope CONTACTS_READ.
     """
-    if not asked or not conflicts:
+    if not asked or not conflicts or not info.context.caller.may(Scope.CONTACTS_READ):
         return []
     shown = conflicts[:MAX_CONFLICTS]
     ids = [contact_id for contact_id, _ in shown]

@@ -115,11 +115,13 @@ async def _results(info: Info, asked: Selection, recorded: Sequence[Recorded]) -
     if shown and ids:
         found = await by_key(MESSAGES, shown.columns, info.context.account_id, keys=ids)
         rows = dict(zip(ids, found, strict=True))
+    created = {row.message_id for row in recorded if row.outcome is Outcome.CREATED}
     return [
         RecordMessageResult(
             index=index,
             outcome=RowOutcome(row.outcome.value),
             message=cast(Any, rows.get(row.message_id)) if row.message_id else None,
+            existed=row.message_id is not None and row.message_id not in created,
             error=to_user_error(row.refusals[0], "input", "messages", str(index)) if row.refusals else None,
         )
         for index, row in enumerate(recorded)

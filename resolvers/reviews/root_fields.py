@@ -26,6 +26,7 @@ from schema.inputs.campaign_review import (
 )
 from schema.payloads.campaign_review import ApplyCampaignReviewPayload, ValidateCampaignContactsPayload
 from schema.types.campaign_review import CampaignReview
+from services.accounts.authentication import Scope
 from services.refusal import Refused
 from services.reviews import application as review_application, validation as reviewing
 from services.reviews.application import Wanted
@@ -43,6 +44,10 @@ Validate = Annotated[
 Apply = Annotated[
     ApplyCampaignReviewInput, strawberry.argument(description="Review, and the rows to add to its campaign.")
 ]
+
+
+READ_SCOPES = (Scope.CAMPAIGNS_READ, Scope.CONTACTS_READ)
+"""The scopes that reading a review requires."""
 
 
 async def campaign_review(info: Info, id: ReviewId) -> CampaignReview | None:
@@ -91,7 +96,7 @@ async def apply_campaign_review(info: Info, input: Apply) -> ApplyCampaignReview
         return ApplyCampaignReviewPayload(summary=None, changed=[], review=None, campaign=None, errors=errors)
     return ApplyCampaignReviewPayload(
         summary=summary(applied.placed),
-        changed=cast(Any, applied.changed),
+        changed=cast(Any, applied.changed) if all(map(context.caller.may, READ_SCOPES)) else [],
         review=await _kept(info, asked.under("review"), review_id),
         campaign=await shown(info, asked.under("campaign"), applied.campaign_id),
         errors=[],

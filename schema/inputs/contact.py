@@ -156,5 +156,8 @@ class ContactSelection:
         default=UNSET, description=f"Phone numbers of the contacts in any written form, at most {MAX_SELECTED}."
     )
     matching: MatchingContacts | None = strawberry.field(
-        default=UNSET, description="All contacts that match a filter. Requires the role MANAGER or ADMIN."
+        default=UNSET,
+        description=(
+            "All contacts that match a filter. Requires the scope CONTACTS_READ and the role MANAGER or ADMIN."
+        ),
     )

@@ -7,21 +7,23 @@ import strawberry
 
 from schema.descriptions import BATCH_ERRORS, ERRORS, INDEX, JOB, ONLY, RESULTS, SUMMARY
 from schema.errors import UserError
+from schema.permissions import CanReadCampaigns, CanReadExistingCampaign
 from schema.types.campaign import Campaign, CampaignContact
 from schema.types.job import Job
 
-_CAMPAIGN = "The campaign after the change; null if nothing was written."
+_NEW_CAMPAIGN = "The campaign after the change; null if nothing was written."
+_CAMPAIGN = f"{_NEW_CAMPAIGN} Requires the scope CAMPAIGNS_READ."
 
 
 @strawberry.type(description="Result of createCampaign: the new campaign.")
 class CreateCampaignPayload:
-    campaign: Campaign | None = strawberry.field(description=_CAMPAIGN)
+    campaign: Campaign | None = strawberry.field(description=_NEW_CAMPAIGN)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of updateCampaign: the changed campaign.")
 class UpdateCampaignPayload:
-    campaign: Campaign | None = strawberry.field(description=_CAMPAIGN)
+    campaign: Campaign | None = strawberry.field(permission_classes=[CanReadCampaigns], description=_CAMPAIGN)
     job: Job | None = strawberry.field(
         description=(
             "Background job that adds the members of the lists if they are more than 10000; null if the mutation added "
@@ -66,8 +68,13 @@ class CampaignContactResult:
     outcome: CampaignContactOutcome = strawberry.field(description="Result of the row, such as CREATED.")
     phone: str | None = strawberry.field(description="Phone number as E.164; if it cannot be read, the text as sent.")
     campaign_contact: CampaignContact | None = strawberry.field(
-        description="The contact's entry in the campaign; null if the row failed."
+        permission_classes=[CanReadExistingCampaign],
+        description=(
+            "The contact's entry in the campaign; null if the row failed. If it existed before the call, requires the "
+            "scope CAMPAIGNS_READ."
+        ),
     )
+    existed: strawberry.Private[bool]
     error: UserError | None = strawberry.field(
         description=(
             "Reason for the failure: INVALID_PHONE_NUMBER, MISSING_CONTACT, MISSING_EMAIL, OPTED_OUT, "
@@ -83,7 +90,7 @@ Only = Annotated[list[CampaignContactOutcome] | None, strawberry.argument(descri
 class AddCampaignContactsPayload:
     summary: CampaignContactSummary | None = strawberry.field(description=SUMMARY)
     results_: strawberry.Private[list[CampaignContactResult]]
-    campaign: Campaign | None = strawberry.field(description=_CAMPAIGN)
+    campaign: Campaign | None = strawberry.field(permission_classes=[CanReadCampaigns], description=_CAMPAIGN)
     errors: list[UserError] = strawberry.field(description=BATCH_ERRORS)
 
     def _results(self, only: Only = strawberry.UNSET) -> list[CampaignContactResult]:
@@ -99,6 +106,6 @@ class RemoveCampaignContactsPayload:
     count: int | None = strawberry.field(
         description="Number of contacts removed from the campaign; null if a background job removes them."
     )
-    campaign: Campaign | None = strawberry.field(description=_CAMPAIGN)
+    campaign: Campaign | None = strawberry.field(permission_classes=[CanReadCampaigns], description=_CAMPAIGN)
     job: Job | None = strawberry.field(default=None, description=JOB)
     errors: list[UserError] = strawberry.field(description=ERRORS)

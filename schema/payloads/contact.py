@@ -8,6 +8,7 @@ import strawberry
 from schema.descriptions import BATCH_ERRORS, ERRORS, INDEX, JOB, ONLY, RESULTS, ROW_ERROR, SUMMARY
 from schema.errors import UserError
 from schema.inputs.contact import RowOutcome
+from schema.permissions import CanReadContacts, CanReadExistingContact
 from schema.types.contact import Contact
 from schema.types.contact_list import ContactList
 from schema.types.job import ImportSummary, Job
@@ -21,24 +22,40 @@ _COUNT = (
     "Number of changed contacts; unknown and unchanged contacts do not count. Null if a background job makes the "
     "change."
 )
-_IDS = f"IDs of changed contacts, at most {MAX_CONTACT_IDS}."
-_LISTS = f"Lists whose contactCount changed, at most {MAX_LISTS}."
-_CONFLICTS = f"Contacts that could not be changed, at most {MAX_CONFLICTS}."
-_CONTACT = "The contact after the change; null if nothing was written."
-_CONTACT_WITH_NUMBER = "Contact outside the trash with this number; null if there is none."
+_IDS = (
+    f"IDs of changed contacts, at most {MAX_CONTACT_IDS}. Empty without the scope CONTACTS_READ, unless the input "
+    "selects by ids."
+)
+_LISTS = f"Lists whose contactCount changed, at most {MAX_LISTS}. Empty without the scope CONTACTS_READ."
+_CONFLICTS = f"Contacts that could not be changed, at most {MAX_CONFLICTS}. Empty without the scope CONTACTS_READ."
+_CONTACT = "The contact after the change; null if nothing was written. Requires the scope CONTACTS_READ."
+_CONTACT_WITH_NUMBER = (
+    "Contact outside the trash with this number; null if there is none. Requires the scope CONTACTS_READ."
+)
+_OPT_OUT = (
+    "Consent state of the number after the change; null if there are errors. If the call changed nothing, requires the "
+    "scope CONTACTS_READ."
+)
 _CONFLICT_COUNT = "Number of contacts that could not be changed."
 
 
 @strawberry.type(description="Result of createContact: the saved contact.")
 class CreateContactPayload:
-    contact: Contact | None = strawberry.field(description=_CONTACT)
+    contact: Contact | None = strawberry.field(
+        permission_classes=[CanReadExistingContact],
+        description=(
+            "The contact after the change; null if nothing was written. If it existed before the call, requires the "
+            "scope CONTACTS_READ."
+        ),
+    )
+    existed: strawberry.Private[bool]
     outcome: RowOutcome | None = strawberry.field(description="CREATED, UPDATED or SKIPPED; null if there are errors.")
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of updateContact: the changed contact.")
 class UpdateContactPayload:
-    contact: Contact | None = strawberry.field(description=_CONTACT)
+    contact: Contact | None = strawberry.field(permission_classes=[CanReadContacts], description=_CONTACT)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -46,7 +63,14 @@ class UpdateContactPayload:
 class BulkCreateResult:
     index: int = strawberry.field(description=INDEX)
     outcome: RowOutcome = strawberry.field(description="Result of the row, such as CREATED.")
-    contact: Contact | None = strawberry.field(description="Contact of the row; null if the row failed.")
+    contact: Contact | None = strawberry.field(
+        permission_classes=[CanReadExistingContact],
+        description=(
+            "Contact of the row; null if the row failed. If it existed before the call, requires the scope "
+            "CONTACTS_READ."
+        ),
+    )
+    existed: strawberry.Private[bool]
     error: UserError | None = strawberry.field(description=ROW_ERROR)
 
 
@@ -75,19 +99,17 @@ class ContactConflict:
 
 @strawberry.type(description="Result of optOut: the number's consent state.")
 class OptOutPayload:
-    opt_out: OptOut | None = strawberry.field(
-        description="Consent state of the number after the change; null if there are errors."
-    )
-    contact: Contact | None = strawberry.field(description=_CONTACT_WITH_NUMBER)
+    opt_out: OptOut | None = strawberry.field(permission_classes=[CanReadExistingContact], description=_OPT_OUT)
+    existed: strawberry.Private[bool]
+    contact: Contact | None = strawberry.field(permission_classes=[CanReadContacts], description=_CONTACT_WITH_NUMBER)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
 @strawberry.type(description="Result of optIn: the number's consent state.")
 class OptInPayload:
-    opt_out: OptOut | None = strawberry.field(
-        description="Consent state of the number after the change; null if there are errors."
-    )
-    contact: Contact | None = strawberry.field(description=_CONTACT_WITH_NUMBER)
+    opt_out: OptOut | None = strawberry.field(permission_classes=[CanReadExistingContact], description=_OPT_OUT)
+    existed: strawberry.Private[bool]
+    contact: Contact | None = strawberry.field(permission_classes=[CanReadContacts], description=_CONTACT_WITH_NUMBER)
     errors: list[UserError] = strawberry.field(description=ERRORS)
 
 
@@ -103,7 +125,7 @@ class VerificationOutcome(Enum):
 
 @strawberry.type(description="Result of verifyContact: the contact and its verification.")
 class VerifyContactPayload:
-    contact: Contact | None = strawberry.field(description=_CONTACT)
+    contact: Contact | None = strawberry.field(permission_classes=[CanReadContacts], description=_CONTACT)
     outcome: VerificationOutcome | None = strawberry.field(
         description="Result of the action; null if there are errors."
     )

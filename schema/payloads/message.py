@@ -7,6 +7,7 @@ import strawberry
 from schema.descriptions import BATCH_ERRORS, INDEX, ONLY, RESULTS, ROW_ERROR, SUMMARY
 from schema.errors import UserError
 from schema.inputs.contact import RowOutcome
+from schema.permissions import CanReadExistingMessage
 from schema.types.message import Message
 
 
@@ -24,8 +25,13 @@ class RecordMessageResult:
     index: int = strawberry.field(description=INDEX)
     outcome: RowOutcome = strawberry.field(description="Result of the row, such as CREATED.")
     message: Message | None = strawberry.field(
-        description="Message of the row, as it is after the batch; null if the row failed."
+        permission_classes=[CanReadExistingMessage],
+        description=(
+            "Message of the row, as it is after the batch; null if the row failed. If it existed before the call, "
+            "requires the scope MESSAGES_READ."
+        ),
     )
+    existed: strawberry.Private[bool]
     error: UserError | None = strawberry.field(description=ROW_ERROR)
 
 

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.descriptions import ERRORS
 from schema.errors import UserError
+from schema.permissions import CanReadContacts
 from schema.types.user import User
 
 
@@ -15,5 +16,8 @@ class CreateUserPayload:
 
 @strawberry.type(description="Result of updateUser: the changed user.")
 class UpdateUserPayload:
-    user: User | None = strawberry.field(description="The user after the change; null if there are errors.")
+    user: User | None = strawberry.field(
+        permission_classes=[CanReadContacts],
+        description="The user after the change; null if there are errors. Requires the scope CONTACTS_READ.",
+    )
     errors: list[UserError] = strawberry.field(description=ERRORS)

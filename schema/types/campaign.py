@@ -11,7 +11,7 @@ from schema.descriptions import DIRECTION
 from schema.execution import column, relation
 from schema.ids import Prefix, encode_many
 from schema.pagination import After, Before, Connection, First, Last, Offset
-from schema.permissions import CanReadContacts, CanReadMessages
+from schema.permissions import CanReadCampaigns, CanReadContacts, CanReadMessages
 from schema.scalars import JSONObject
 from schema.types.contact_list import ContactList
 from schema.types.message import Channel, Message, MessageDirection
@@ -61,13 +61,21 @@ class Campaign(Node):
     )
     lists: list[ContactList] = relation(
         "lists_by_campaign",
-        description="Lists, sorted by name, whose members become the campaign's contacts when it leaves DRAFT.",
+        permission_classes=[CanReadContacts],
+        description=(
+            "Lists, sorted by name, whose members become the campaign's contacts when it leaves DRAFT. Requires the "
+            "scope CONTACTS_READ."
+        ),
     )
     contact_count: int = column(
         description="Number of the campaign's contacts outside the trash. It is a stored counter and cheap to read."
     )
 
-    @relation("contacts_by_campaign", description="The campaign's contacts, first added first.")
+    @relation(
+        "contacts_by_campaign",
+        permission_classes=[CanReadCampaigns],
+        description="The campaign's contacts, first added first. Requires the scope CAMPAIGNS_READ.",
+    )
     def contacts(
         first: First = strawberry.UNSET,
         after: After = strawberry.UNSET,
@@ -77,7 +85,10 @@ class Campaign(Node):
         search: Annotated[
             str | None,
             strawberry.argument(
-                description="Returns only contacts with this text in the name, phone, e-mail or company name."
+                description=(
+                    "Returns only contacts with this text in the name, phone, e-mail or company name. Requires the "
+                    "scope CONTACTS_READ."
+                )
             ),
         ] = strawberry.UNSET,
         segment_id: Annotated[
@@ -89,7 +100,11 @@ class Campaign(Node):
         ] = strawberry.UNSET,
         is_opted_out: Annotated[
             bool | None,
-            strawberry.argument(description="True: only opted-out numbers. False: only others. Unset: both."),
+            strawberry.argument(
+                description=(
+                    "True: only opted-out numbers. False: only others. Unset: both. Requires the scope CONTACTS_READ."
+                )
+            ),
         ] = strawberry.UNSET,
     ) -> Connection["CampaignContact"]: ...
 
@@ -109,7 +124,10 @@ class Campaign(Node):
     ) -> Connection[Message] | None: ...
 
     created_by: User | None = relation(
-        "users_by_id", key="created_by_id", description="User who created the campaign; null if an integration did."
+        "users_by_id",
+        key="created_by_id",
+        permission_classes=[CanReadContacts],
+        description="User who created the campaign; null if an integration did. Requires the scope CONTACTS_READ.",
     )
     created_at: datetime = column(description="When the campaign was created.")
     updated_at: datetime = column(description="When the campaign's fields, status or lists last changed.")
@@ -122,7 +140,10 @@ class CampaignContact(Node):
         description="Opaque ID of the entry; starts with cct_.",
     )
     campaign: Campaign = relation(
-        "campaigns_by_id", key="campaign_id", description="Campaign that includes the contact."
+        "campaigns_by_id",
+        key="campaign_id",
+        permission_classes=[CanReadCampaigns],
+        description="Campaign that includes the contact. Requires the scope CAMPAIGNS_READ.",
     )
     contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] = relation(
         "contacts_by_id",
@@ -142,7 +163,10 @@ class CampaignContact(Node):
     )
     external_id: str | None = column(description="The client's ID for this row (f_id); null if unset.")
     assignee: User | None = relation(
-        "users_by_id", key="assignee_id", description="User who is to message the contact; null if there is none."
+        "users_by_id",
+        key="assignee_id",
+        permission_classes=[CanReadContacts],
+        description="User who is to message the contact; null if there is none. Requires the scope CONTACTS_READ.",
     )
     segment_id: str | None = column(description="Segment of the contact in the campaign; null if none.")
     created_at: datetime = column(description="When the contact was added to the campaign.")

@@ -12,7 +12,7 @@ from schema.execution import column, computed, loaded_by, relation
 from schema.ids import Prefix, encode_many
 from schema.inputs.campaign_review import ReviewBucket, ReviewFlag
 from schema.pagination import After, Connection, First
-from schema.permissions import CanReadContacts
+from schema.permissions import CanReadCampaigns, CanReadContacts
 from schema.scalars import JSONObject
 from schema.types.campaign import Campaign
 from schema.types.contact import Contact
@@ -68,7 +68,11 @@ class ReviewEntry:
     target_user: User | None = relation(
         "users_by_id",
         key="target_user_id",
-        description="User who is to message the contact; null if the row is not selectable or there is no such user.",
+        permission_classes=[CanReadContacts],
+        description=(
+            "User who is to message the contact; null if the row is not selectable or there is no such user. Requires "
+            "the scope CONTACTS_READ."
+        ),
     )
     is_selected_by_default: bool = column(
         description="True if the Review step should select the row initially: selectable rows of NEW and EXISTING."
@@ -140,7 +144,10 @@ class CampaignReview(Node):
     campaign: Campaign | None = relation(
         "campaigns_by_id",
         key="campaign_id",
-        description="Campaign that the rows were reviewed for; null if none was named.",
+        permission_classes=[CanReadCampaigns],
+        description=(
+            "Campaign that the rows were reviewed for; null if none was named. Requires the scope CAMPAIGNS_READ."
+        ),
     )
     new_contacts: list[ReviewEntry] = _bucket(Bucket.NEW, "Rows whose number belongs to no contact outside the trash.")
     existing_contacts: list[ReviewEntry] = _bucket(

@@ -13,7 +13,7 @@ from schema.execution import column, computed, relation
 from schema.ids import Prefix, encode_many
 from schema.inputs.contact_filter import ContactStatus
 from schema.pagination import After, Before, Connection, First, Last
-from schema.permissions import CanReadCampaigns, CanReadMessages
+from schema.permissions import CanReadCampaigns, CanReadContacts, CanReadMessages
 from schema.scalars import CountryCode, PhoneNumber, StringMap
 from schema.types.campaign import Campaign, CampaignContact
 from schema.types.contact_list import ContactList
@@ -109,6 +109,7 @@ class Contact(Node):
     owner: User | None = relation(
         "users_by_id",
         key="owner_id",
+        permission_classes=[CanReadContacts],
         description="The one user who owns the contact; null if it has no owner.",
     )
     owned_at: datetime | None = column(
@@ -122,10 +123,14 @@ class Contact(Node):
         description="When the contact's protection from other users ends; null if it is not protected now.",
     )
     assignees: list[User] = relation(
-        "assignees_by_contact", description="Users who work on the contact, sorted by name."
+        "assignees_by_contact",
+        permission_classes=[CanReadContacts],
+        description="Users who work on the contact, sorted by name.",
     )
     lists: list[ContactList] = relation(
-        "lists_by_contact", description="Lists that the contact is a member of, sorted by name."
+        "lists_by_contact",
+        permission_classes=[CanReadContacts],
+        description="Lists that the contact is a member of, sorted by name.",
     )
     campaigns: list[Campaign] | None = relation(
         "campaigns_by_contact",

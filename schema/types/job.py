@@ -13,6 +13,7 @@ from schema.errors import ErrorCode, InputError, UserError
 from schema.execution import column, computed, relation
 from schema.ids import Prefix, encode, encode_many
 from schema.pagination import After, Connection, First
+from schema.permissions import CanReadContacts
 from schema.types.contact_list import ContactList
 from schema.types.node import Node
 from schema.types.user import User
@@ -244,10 +245,16 @@ class Job(Node):
     )
     file_name: str | None = column(description="Name of the file; null for a job without a file.")
     contact_list: ContactList | None = relation(
-        "contact_lists_by_id", key="contact_list_id", description="List that the job is about; null if there is none."
+        "contact_lists_by_id",
+        key="contact_list_id",
+        permission_classes=[CanReadContacts],
+        description="List that the job is about; null if there is none.",
     )
     created_by: User | None = relation(
-        "users_by_id", key="created_by_id", description="User who started the job; null if no user did."
+        "users_by_id",
+        key="created_by_id",
+        permission_classes=[CanReadContacts],
+        description="User who started the job; null if no user did.",
     )
     created_at: datetime = column(description="When the job was requested.")
     started_at: datetime | None = column(description="When a worker started the job; null while it is queued.")

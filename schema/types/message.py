@@ -82,7 +82,10 @@ class Message(Node):
     user: User | None = relation(
         "users_by_id",
         key="user_id",
-        description="User of the account who wrote the message; null if none was reported.",
+        permission_classes=[CanReadContacts],
+        description=(
+            "User of the account who wrote the message; null if none was reported. Requires the scope CONTACTS_READ."
+        ),
     )
     direction: MessageDirection = column(description="INBOUND from the person, OUTBOUND to the person.")
     status: MessageStatus = column(description="Delivery status, from the latest report.")

@@ -9,6 +9,7 @@ import strawberry
 from schema.execution import column, computed, relation
 from schema.ids import Prefix, encode
 from schema.pagination import Connection
+from schema.permissions import CanReadContacts
 from schema.scalars import PhoneNumber
 from schema.types.user import User
 
@@ -46,7 +47,10 @@ class OptOut:
         description="When the state last changed; null if the register has no entry for the number."
     )
     changed_by: User | None = relation(
-        "users_by_id", key="changed_by_id", description="User who made the last change; null if no user did."
+        "users_by_id",
+        key="changed_by_id",
+        permission_classes=[CanReadContacts],
+        description="User who made the last change; null if no user did.",
     )
 
 

@@ -28,8 +28,8 @@ async def create(
 
     `grantable` are the scopes of the creator; the operator of the server has all. `expires_by` is the expiry of the
     creator's own token, which the new token must not outlive; None if it does not expire. Raises Refused: REQUIRED,
-    TOO_LONG, INVALID; FORBIDDEN for a scope that is not grantable, or an expiry after `expires_by`; NOT_FOUND for an unknown user, or WRONG_STATE for an inactive
-    one.
+    TOO_LONG, INVALID; FORBIDDEN for a scope that is not grantable, or an expiry after `expires_by`; NOT_FOUND for an
+    unknown user, or WRONG_STATE for an inactive one.
     """
     token_id, secret = database.uuid7(now), new_secret()
     values = read_fields(

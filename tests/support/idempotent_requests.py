@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import httpx2
 
@@ -43,9 +44,9 @@ def replayed(first: httpx2.Response) -> bytes:
     return first.content[:-1] + b',"extensions":{"idempotency":{"replayed":true}}}'
 
 
-async def with_token(site: Site, *scopes: Scope) -> Site:
-    """Returns the same server with another token of the site's account."""
+async def with_token(site: Site, *scopes: Scope, user_id: UUID | None = None) -> Site:
+    """Returns the same server with another token of the site's account, of a user or of none."""
     _, secret = await tokens.create(
-        account_id=site.account_id, name="other", user_id=None, scopes=scopes, expires_at=None, now=MONDAY
+        account_id=site.account_id, name="other", user_id=user_id, scopes=scopes, expires_at=None, now=MONDAY
     )
     return replace(site, secret=secret)

@@ -123,8 +123,9 @@ class Compiler:
             return None
         if isinstance(definition, SourceField):
             return definition.source if are_permissions(definition.extensions) else None
-        is_read = definition.is_basic_field and definition.default_resolver is read
-        return Column(None, None, None) if is_read and type(definition) is StrawberryField else None
+        is_read = definition.base_resolver is None and definition.default_resolver is read
+        is_plain = type(definition) is StrawberryField and are_permissions(definition.extensions)
+        return Column(None, None, None) if is_read and is_plain else None
 
     def _is_resolved_by_strawberry(self, field: GraphQLField) -> bool:
         """Returns True if the field has the unmodified resolver of Strawberry, without exception handlers."""

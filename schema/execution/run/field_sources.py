@@ -11,7 +11,7 @@ from strawberry.permission import PermissionExtension
 from schema.execution.fields import Column, Computed, Relation
 
 from .paths import Places
-from .resolver_calls import Call, StrawberryCall, are_of_the_context
+from .resolver_calls import Call, StrawberryCall, are_of_the_context, can_be_of_the_context
 from .shared_rows import Shared
 from .state import Failure, Run
 from .table import Table
@@ -204,7 +204,8 @@ _PASSED = object()
 class FetchPermitted(Fetch):
     """Returns the values of another Fetch for the sources that the field's permission classes allow.
 
-    Checks permission classes with `depends_on_context_only = True` once for a level, all others once for each source.
+    Checks permission classes with `depends_on_context_only = True` once for a level, and those with
+    `can_allow_by_context = True` once if they then allow the whole level. Checks all others once for each source.
     """
 
     def __init__(self, fetch: Fetch, call: StrawberryCall, permissions: Sequence[PermissionExtension]) -> None:
@@ -212,12 +213,13 @@ class FetchPermitted(Fetch):
         self._call = call
         self._passed = _passed_async if fetch.is_async else _passed
         self._asks_once = are_of_the_context(permissions)
+        self._asks_first = can_be_of_the_context(permissions)
         self._may_wait = not all(permission.supports_sync for permission in permissions)
         self.is_async = fetch.is_async or self._may_wait
         self.has_awaited = fetch.has_awaited
 
     async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
-        if self._asks_once and run.attempt(self._is_let_through, run, table.sources[0]) is True:
+        if self._asks_first and run.attempt(self._is_let_through, run) is True:
             return await self._fetch.values(run, table, places)
         calls = list(zip(table.sources, places.paths, strict=True))
         count = 1 if self._asks_once else len(calls)
@@ -236,9 +238,9 @@ class FetchPermitted(Fetch):
             verdicts[index] = value
         return verdicts
 
-    def _is_let_through(self, run: Run, source: Any) -> bool:
+    def _is_let_through(self, run: Run) -> bool:
         info = self._call.info(run, None)
-        return self._call.is_let_through(source, info, self._call.arguments(run, info))
+        return self._call.is_let_through(None, info, self._call.arguments(run, info))
 
     def _verdict(self, run: Run, source: Any, path: Any) -> Any:
         info = self._call.info(run, path)

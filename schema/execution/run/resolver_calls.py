@@ -34,6 +34,19 @@ def are_of_the_context(permissions: Sequence[PermissionExtension]) -> bool:
     return all(getattr(asked, "depends_on_context_only", False) for each in permissions for asked in each.permissions)
 
 
+def can_be_of_the_context(permissions: Sequence[PermissionExtension]) -> bool:
+    """Returns True if the context alone can allow every source, by every permission class.
+
+    Such a class depends only on the context, or it has `can_allow_by_context = True`: if it allows None as the source,
+    it allows every source.
+    """
+    return all(
+        getattr(asked, "depends_on_context_only", False) or getattr(asked, "can_allow_by_context", False)
+        for each in permissions
+        for asked in each.permissions
+    )
+
+
 def _maps_arguments(extension: FieldExtension) -> bool:
     return type(extension).map_arguments is not FieldExtension.map_arguments
 
@@ -60,7 +73,7 @@ class StrawberryCall:
         self._convert = conversion.of_arguments(definition)
         self._extensions = build_field_extension_resolvers(definition)
         permissions = definition.extensions if are_permissions(definition.extensions) else ()
-        is_at_once = are_of_the_context(permissions) and all(each.supports_sync for each in permissions)
+        is_at_once = can_be_of_the_context(permissions) and all(each.supports_sync for each in permissions)
         self._asked = [asked for each in permissions for asked in each.permissions] if is_at_once else []
         self._mapping = [each for each in definition.extensions if _maps_arguments(each)]
         resolver = definition.base_resolver
@@ -83,7 +96,7 @@ class StrawberryCall:
         return arguments
 
     def is_let_through(self, source: Any, info: strawberry.Info, arguments: dict[str, Any]) -> bool:
-        """Returns True if there are permissions that depend only on the context, and all of them allow the call.
+        """Returns True if the context can allow the call, and all permissions do. `source` is None for a whole level.
 
         If it returns False, the extensions decide.
         """

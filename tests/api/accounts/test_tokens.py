@@ -1,5 +1,6 @@
 """Tokens are created, shown once, and revoked."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -129,6 +130,23 @@ async def test_no_token_gets_more_than_its_maker_has(api: Api, has_user: bool) -
     assert refused == {"createToken": {"token": None, "secret": None, "errors": [error]}}
     assert made["createToken"]["errors"] == []
     assert [token["name"] for token in await tokens_of(api)] == ["less"]
+
+
+async def test_no_token_outlives_the_token_that_made_it(api: Api) -> None:
+    maker = replace(api, caller=replace(api.caller, expires_at=TUESDAY))
+    wanted = {"name": "sync", "scopes": ["CONTACTS_READ"]}
+
+    refused = [await maker.run(CREATE, input=wanted | late) for late in ({}, {"expiresAt": iso(TUESDAY + DAY)})]
+    made = await maker.run(CREATE, input=wanted | {"name": "as long", "expiresAt": iso(TUESDAY)})
+
+    message = "A token can't outlive the token that creates it, which expires at 2026-01-06T09:30:00+00:00."
+    error = {"__typename": "InputError", "code": "FORBIDDEN", "message": message, "path": ["input", "expiresAt"]}
+    assert refused == [{"createToken": {"token": None, "secret": None, "errors": [error]}}] * 2
+    assert made["createToken"]["errors"] == []
+    assert [token["name"] for token in await tokens_of(api)] == ["as long"]
+    caller = await authentication.authenticate(made["createToken"]["secret"], now=MONDAY)
+    assert caller is not None
+    assert caller.expires_at == TUESDAY
 
 
 async def test_a_revoked_token_ends_at_once_and_keeps_its_date(api: Api) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.accounts.authentication import Scope
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.rows import add_to_campaign, insert, make_campaign, make_message, uuid_of
 
@@ -281,6 +282,24 @@ async def test_a_campaigns_contacts_are_found_by_what_they_and_their_places_are(
     assert await found(optedOut=False, segment="late") == []
     assert await found(first=1) == ["Amina"]
     assert await found(offset=1) == ["Brian"]
+
+
+async def test_what_contacts_contain_cannot_be_searched_by_a_token_that_may_read_campaigns_alone(
+    api: Api, world: World
+) -> None:
+    text = CONTACTS_OF_CAMPAIGN.replace("contact { firstName }", "id externalId")
+    reader = api.with_scopes(Scope.CAMPAIGNS_READ)
+
+    refused = [await reader.ask(text, id=world.spring, **wanted) for wanted in ({"search": "a"}, {"optedOut": False})]
+    plain = await reader.run(text, id=world.spring, segment="late")
+    name = await reader.ask(
+        "query ($id: ID!) { node(id: $id) { id ... on CampaignContact { name } } }", id=world.places[0]
+    )
+
+    assert [(answer.data, answer.codes) for answer in refused] == [({"node": None}, ["FORBIDDEN"])] * 2
+    assert plain["node"]["contacts"]["totalCount"] == 1
+    assert name.data == {"node": {"id": world.places[0], "name": None}}
+    assert [error["path"] for error in name.errors] == [["node", "name"]]
 
 
 async def test_an_assignee_that_is_no_users_id_is_told(api: Api, world: World) -> None:

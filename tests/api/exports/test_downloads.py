@@ -10,6 +10,7 @@ import pytest
 
 from models.db import database
 from server import create_app
+from services.accounts.authentication import Role as AccountRole
 from services.jobs import files as job_files, queue as jobs
 from services.jobs.files import KEPT_FOR, PIECE_BYTES, Role
 from services.jobs.queue import Kind
@@ -64,6 +65,22 @@ async def test_a_link_gives_the_whole_file_under_its_name(site: Site) -> None:
     assert answer.headers["content-disposition"] == (
         "attachment; filename=\"Contacts ___.csv\"; filename*=UTF-8''Contacts%20%22%C3%A9%22.csv"
     )
+
+
+async def test_a_link_is_for_the_maker_for_managers_and_for_tokens_without_a_user(site: Site) -> None:
+    _, maker = await site.api.make_user("Maker")
+    _, agent = await site.api.make_user("Agent")
+    _, manager = await site.api.make_user("Manager", AccountRole.MANAGER)
+    await database.execute("UPDATE job SET created_by_id = $1", maker.caller.user_id)
+
+    async def is_linked(api: Api) -> bool:
+        found = await api.run("{ jobs { nodes { id downloadUrl } } }")
+        return found["jobs"]["nodes"][0]["downloadUrl"] is not None
+
+    callers = (maker, agent, manager, site.api, site.api.without_user())
+    assert [await is_linked(caller) for caller in callers] == [True, False, True, True, True]
+    await database.execute("UPDATE job SET created_by_id = NULL")
+    assert [await is_linked(caller) for caller in (maker, manager)] == [False, True]
 
 
 @pytest.mark.parametrize(

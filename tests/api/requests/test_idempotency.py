@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from models.db import database
-from services.accounts import management as accounts
-from services.accounts.authentication import Scope
+from services.accounts import management as accounts, users
+from services.accounts.authentication import Role, Scope
 from services.requests import idempotency
 from tests.support.api_client import DAY, MONDAY
 from tests.support.idempotent_requests import CREATE, PHONE, keys, phones, replayed, send, with_token
@@ -109,7 +109,7 @@ async def test_another_request_under_a_key_is_refused(site: Site, other: dict[st
 async def test_a_key_is_kept_for_a_day(site: Site) -> None:
     first = await send(site, "a")
     site.at(MONDAY + DAY - SECOND)
-    site = await with_token(site, *Scope)
+    site = await with_token(site, *Scope, user_id=site.user_id)
     within = await send(site, "a")
     site.at(MONDAY + DAY)
     after = await send(site, "a")
@@ -130,28 +130,44 @@ async def test_keys_past_their_time_are_purged(site: Site) -> None:
     assert (purged, await keys(site)) == (1, 1)
 
 
-async def test_a_key_belongs_to_the_account(site: Site) -> None:
+async def test_a_key_belongs_to_the_user_or_to_a_token_without_one(site: Site) -> None:
     elsewhere = await accounts.create(name="Elsewhere", default_region="KE", now=MONDAY)
     stranger = await with_token(replace(site, account_id=elsewhere), *Scope)
-    colleague = await with_token(site, *Scope)
-
+    bob = await users.create(
+        account_id=site.account_id, email="bob@example.com", name="Bob", role=Role.ADMIN, now=MONDAY
+    )
+    others = [
+        await with_token(site, *Scope, user_id=bob),
+        await with_token(site, *Scope),
+        await with_token(site, *Scope),
+    ]
     mine = await send(site, "a")
-    theirs = await send(stranger, "a", contact={"phone": "+254712345679"})
-    ours = await send(colleague, "a")
 
-    assert theirs.json()["data"]["createContact"]["contact"]["phone"] == "+254712345679"
-    assert "extensions" not in theirs.json()
-    assert ours.content == replayed(mine)
-    assert (await phones(site), await phones(stranger)) == ([PHONE], ["+254712345679"])
+    own = await send(await with_token(site, *Scope, user_id=site.user_id), "a")
+    answers = [await send(other, "a", contact={"phone": PHONE}) for other in (*others, stranger)]
+
+    assert own.content == replayed(mine)
+    created = [answer.json()["data"]["createContact"] for answer in answers]
+    assert [payload["errors"][0]["code"] for payload in created[:3]] == ["DUPLICATE_PHONE"] * 3
+    assert created[3]["contact"]["phone"] == PHONE
+    assert [answer.json().keys() for answer in answers] == [{"data"}] * 4
+    assert (await phones(site), await phones(stranger)) == ([PHONE], [PHONE])
+    assert await keys(site) == 4
 
 
-async def test_whoever_may_do_less_is_not_told_what_another_was(site: Site) -> None:
-    reader = await with_token(site, Scope.CONTACTS_READ)
-    await send(site, "a")
+async def test_a_caller_with_other_scopes_or_another_role_does_not_get_the_answer(site: Site) -> None:
+    bob = await users.create(
+        account_id=site.account_id, email="bob@example.com", name="Bob", role=Role.MANAGER, now=MONDAY
+    )
+    first = await send(await with_token(site, *Scope, user_id=bob), "a")
+    reader = await send(await with_token(site, Scope.CONTACTS_READ, user_id=bob), "a")
+    await users.update(account_id=site.account_id, user_id=bob, changes={"role": Role.AGENT}, now=MONDAY)
+    agent = await send(await with_token(site, *Scope, user_id=bob), "a")
 
-    refused = await send(reader, "a")
-
-    assert (refused.status_code, code_of(refused)) == (409, "IDEMPOTENCY_KEY_REUSED")
+    assert first.status_code == 200
+    assert [(refused.status_code, code_of(refused)) for refused in (reader, agent)] == [
+        (409, "IDEMPOTENCY_KEY_REUSED")
+    ] * 2
 
 
 # ------------------------------------------------------------------ keys

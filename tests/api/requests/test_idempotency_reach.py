@@ -10,6 +10,7 @@ import pytest
 from models.db import database
 from services.accounts.authentication import Scope
 from services.exports import emailed_file
+from tests.support.api_client import HOUR, MONDAY, iso
 from tests.support.idempotent_requests import PHONE, replayed, send, with_token
 from tests.support.servers.http_client import Site, code_of, running
 from tests.support.uploads import PREFLIGHT, SHEET, form, operations
@@ -129,7 +130,8 @@ async def test_another_file_is_another_request(site: Site) -> None:
 
 
 async def test_a_secret_can_be_read_again_by_whoever_has_the_key_and_not_from_the_database(site: Site) -> None:
-    query = 'mutation { createToken(input: {name: "till", scopes: [CONTACTS_READ]}) { secret token { name } } }'
+    wanted = f'{{name: "till", scopes: [CONTACTS_READ], expiresAt: "{iso(MONDAY + HOUR)}"}}'
+    query = f"mutation {{ createToken(input: {wanted}) {{ secret token {{ name }} }} }}"
 
     first, again = (
         await send(site, "a-key-of-122-random-bits", query),
