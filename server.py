@@ -41,9 +41,12 @@ from web.health import Readiness, healthz
 from web.http import fast_path as direct
 from web.http.bounds import Bounds
 from web.http.concurrency import Concurrency, ConcurrencyLimits
+from web.http.credentials import Credentials
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
 from web.http.graphql_errors import ErrorWriter
+from web.http.jwt import JwtRules, JwtVerifier
+from web.http.jwt_keys import FetchedKeys, FixedKey, Keys
 from web.http.middleware import Failures, RequestIds
 from web.http.multipart import CUSTOM_HEADERS, UploadLimits
 from web.http.rate_limiting import RateLimiting
@@ -104,12 +107,15 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         settings.operation_timeout, Concurrency(_concurrency(settings)), max_characters=settings.max_answer_characters
     )
     stopping = asyncio.Event()
+    jwt_keys = _jwt_keys(settings)
+    credentials = Credentials(None if jwt_keys is None else JwtVerifier(jwt_keys, _jwt_rules(settings)))
     endpoint = GraphQLEndpoint(
         engine,
         errors,
         GraphiQL(token=demo_token),
         rate_limiting,
         bounds,
+        credentials,
         limits=UploadLimits(
             settings.max_body_bytes, settings.max_upload_bytes, settings.max_json_values, settings.upload_directory
         ),
@@ -120,6 +126,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     )
     sockets = GraphQLSocket(
         OperationStreams(engine, errors, rate_limiting, bounds, clock=clock),
+        credentials,
         clock=clock,
         limits=SocketLimits(settings.max_body_bytes, settings.max_json_values),
         origins=settings.cors_origins,
@@ -140,6 +147,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             stopped.push_async_callback(database.disconnect)
             await database.connect(settings.database_url, **settings.database_options)
             stopped.push_async_callback(last_uses.finish)
+            if jwt_keys is not None:
+                stopped.push_async_callback(jwt_keys.close)
             worker = Worker(
                 TASKS, clock=app.clock, size=settings.jobs, retry_for=timedelta(hours=settings.job_retry_hours)
             )
@@ -234,6 +243,21 @@ def _webhook_target(settings: Settings) -> Target | None:
     if settings.webhook_url is None:
         return None
     return Target(url=settings.webhook_url, keys=settings.webhook_keys, may_be_private=settings.webhook_allow_private)
+
+
+def _jwt_keys(settings: Settings) -> Keys | None:
+    if settings.jwt_jwks_url is not None:
+        return FetchedKeys(settings.jwt_jwks_url)
+    return None if settings.jwt_public_key is None else FixedKey(settings.jwt_public_key)
+
+
+def _jwt_rules(settings: Settings) -> JwtRules:
+    return JwtRules(
+        issuer=settings.jwt_issuer or "",
+        audience=settings.jwt_audience or "",
+        account_claim=settings.jwt_account_claim,
+        user_claim=settings.jwt_user_claim,
+    )
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

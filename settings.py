@@ -164,6 +164,26 @@ def _public_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _jwks_url(url: str) -> str:
+    match = re.fullmatch(r"(https?)://(\[[^\]\s]+\]|[^/\s?#@:]+)(:\d+)?(/[^\s#]*)?", url)
+    if match is None or (match[1] == "http" and match[2] not in ("localhost", "127.0.0.1", "[::1]")):
+        raise ValueError(f"must be an https address of a key set, or http on this machine, not {url!r}")
+    return url
+
+
+def _pem(text: str) -> str:
+    """Returns the PEM of a public key, from its text or from a file. A text may have \\n instead of line breaks."""
+    if "-----BEGIN" not in text:
+        try:
+            text = Path(text).read_text()
+        except (OSError, ValueError):
+            raise ValueError("must be the PEM of a public key, or the path of its file") from None
+    pem = text.replace("\\n", "\n").strip()
+    if not pem.startswith("-----BEGIN PUBLIC KEY-----"):
+        raise ValueError("must start with -----BEGIN PUBLIC KEY-----")
+    return pem
+
+
 # ------------------------------------------------------------------ the settings
 
 
@@ -245,6 +265,18 @@ class Settings:
     """The highest price of an operation, in points: docs/costs.md."""
     token_cache_seconds: float = _setting(5.0, _decimal(0, 300))
     """How long other processes may still accept a token after it was revoked; 0 looks up the token of each request."""
+    jwt_jwks_url: str | None = _setting(None, _jwks_url)
+    """The address of the identity provider's key set; with it the server accepts the provider's JWTs."""
+    jwt_public_key: str | None = _setting(None, _pem)
+    """The provider's one public key in PEM, or the path of its file, instead of jwt_jwks_url."""
+    jwt_issuer: str | None = _setting(None)
+    """The claim `iss` of the JWTs."""
+    jwt_audience: str | None = _setting(None)
+    """A value that the claim `aud` of the JWTs must have."""
+    jwt_account_claim: str | None = _setting(None)
+    """The claim with the ID of the account; not needed if the server has one account."""
+    jwt_user_claim: str = _setting("email")
+    """The claim with the verified e-mail address of the user."""
     compiled: bool = _setting(True, _truth)
     """Runs operations as compiled plans. false: uses graphql-core's executor, with the same answers."""
 
@@ -261,8 +293,17 @@ class Settings:
                 problems.append(f"{PREFIX}{each.name.upper()} {problem}")
         if not problems and self.webhook_url and not self.webhook_keys:
             problems.append(f"{PREFIX}WEBHOOK_SECRET must be set if {PREFIX}WEBHOOK_URL is set")
+        problems += self._jwt_problems()
         if problems:
             raise BadSettings("; ".join(problems))
+
+    def _jwt_problems(self) -> list[str]:
+        keys = [name for name in ("jwt_jwks_url", "jwt_public_key") if getattr(self, name)]
+        rules = [name for name in ("jwt_issuer", "jwt_audience") if not getattr(self, name)]
+        named = [f"{PREFIX}{name.upper()}" for name in (*keys, *rules)]
+        if len(keys) == 2:
+            return [f"only one of {named[0]} and {named[1]} can be set"]
+        return [f"{name} must be set if {named[0]} is set" for name in named[1:]] if keys else []
 
     @property
     def database_options(self) -> dict[str, Any]:

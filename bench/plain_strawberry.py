@@ -25,7 +25,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.root import schema
 from services.accounts.authentication import callers
-from web.http.credentials import caller_of
+from web.http.credentials import Credentials
 
 _TOKEN_CACHE_SECONDS = 5.0
 
@@ -33,7 +33,8 @@ _TOKEN_CACHE_SECONDS = 5.0
 class Application(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
         now = datetime.now(UTC)
-        caller = await caller_of(request.headers.get("authorization", "").encode("latin-1"), now=now)
+        authorization = request.headers.get("authorization", "").encode("latin-1")
+        caller = await Credentials().caller_of(authorization, now=now)
         return Context(caller=caller, now=now, request_id="", loaders=LOADERS)
 
     def encode_json(self, data: object) -> bytes:

@@ -27,7 +27,7 @@ class User(Model):
     """A user of an account.
 
     `email_key` is the case-folded e-mail address, unique in the account. `name_key` is the case-folded name, for
-    searches.
+    searches. `subject` is the user's ID at the identity provider, unique in the account.
     """
 
     account_id = fields.UUIDField()
@@ -40,6 +40,7 @@ class User(Model):
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     name_key = fields.CharField(max_length=400, default="")
+    subject = fields.CharField(max_length=255, null=True)
 
     class Meta:
         table = "account_user"

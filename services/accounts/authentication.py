@@ -236,6 +236,19 @@ async def settings_of(account_id: UUID) -> Settings:
     )
 
 
+async def settings_of_row(row: Any) -> Settings:
+    """Returns the settings in a row of a look-up. It reads custom prefixes if `has_prefixes` is true."""
+    return Settings(
+        account_id=row["account_id"],
+        default_region=row["default_region"],
+        phone_policy=PhonePolicy(row["phone_policy"]),
+        network_check=NetworkCheck(row["network_check"]),
+        contact_protection_hours=row["contact_protection_hours"],
+        trash_retention_days=row["trash_retention_days"],
+        custom_prefixes=await custom_prefixes(row["account_id"]) if row["has_prefixes"] else NO_CUSTOM_PREFIXES,
+    )
+
+
 _LOOK_UP = """
 SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, t.expires_at, u.role, a.id AS account_id,
        a.default_region, a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days,
@@ -284,15 +297,7 @@ async def _looked_up(secret_hash: str, now: datetime) -> tuple[Caller | None, An
     scopes = frozenset(map(Scope, row["scopes"]))
     role = Role(row["role"]) if row["role"] else None
     caller = Caller(
-        settings=Settings(
-            account_id=row["account_id"],
-            default_region=row["default_region"],
-            phone_policy=PhonePolicy(row["phone_policy"]),
-            network_check=NetworkCheck(row["network_check"]),
-            contact_protection_hours=row["contact_protection_hours"],
-            trash_retention_days=row["trash_retention_days"],
-            custom_prefixes=await custom_prefixes(row["account_id"]) if row["has_prefixes"] else NO_CUSTOM_PREFIXES,
-        ),
+        settings=await settings_of_row(row),
         token_id=row["token_id"],
         user_id=row["user_id"],
         role=role,

@@ -22,6 +22,7 @@ from tests.support.api_client import MONDAY
 from web.graphiql.page import GraphiQL
 from web.http.bounds import Bounds
 from web.http.concurrency import Concurrency, ConcurrencyLimits
+from web.http.credentials import Credentials
 from web.http.endpoint import GraphQLEndpoint
 from web.http.graphql_errors import ErrorWriter
 from web.http.middleware import Failures, RequestIds
@@ -117,6 +118,7 @@ async def running(directory: Path, *, executor: str = "compiled", **limits: int)
         GraphiQL(token=None),
         RateLimiting({}),
         Bounds(10.0, Concurrency(ConcurrencyLimits())),
+        Credentials(),
         limits=UploadLimits(**bounds, max_json_values=250_000, directory=directory),
         clock=lambda: MONDAY,
         stopping=asyncio.Event(),

@@ -1,29 +1,53 @@
-"""Identifies callers by `Authorization: Bearer <secret>` or `Authorization: api-key <secret>`."""
+"""Identifies callers by an API token, or by a JWT of the operator's identity provider."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.accounts.authentication import Caller, authenticate
+from services.accounts.authentication import SECRET_START, Caller, authenticate
+from services.accounts.identities import UnknownIdentity, authenticate_identity, cached_caller
 from web.http.errors import HttpRefusal, refuse
+from web.http.jwt import InvalidJwt, JwtVerifier
 
 _SCHEMES = ("bearer", "api-key")
 _CHALLENGE = 'Bearer realm="muster"'
+_INVALID = f'{_CHALLENGE}, error="invalid_token"'
 
 
-async def caller_of(authorization: bytes | None, *, now: datetime) -> Caller:
-    """Returns the caller that an Authorization header names. Raises HttpRefusal with 401."""
-    if not authorization:
-        raise _unauthenticated("The token is missing. Send 'Authorization: Bearer <secret>'.", _CHALLENGE)
-    scheme, _, secret = authorization.decode("latin-1").strip().partition(" ")
-    secret = secret.strip()
-    if scheme.lower() not in _SCHEMES or not secret:
-        raise _unauthenticated("The Authorization header must be 'Bearer <secret>' or 'api-key <secret>'.", _CHALLENGE)
-    caller = await authenticate(secret, now=now)
-    if caller is None:
-        message = "The token is unknown, expired or revoked, or its user is no longer active."
-        raise _unauthenticated(message, f'{_CHALLENGE}, error="invalid_token"')
-    return caller
+class Credentials:
+    """Looks up callers. `jwt` verifies JWTs; without it the server accepts API tokens only."""
+
+    def __init__(self, jwt: JwtVerifier | None = None) -> None:
+        self._jwt = jwt
+
+    async def caller_of(self, authorization: bytes | None, *, now: datetime) -> Caller:
+        """Returns the caller that an Authorization header names.
+
+        The header is `Bearer <secret>`, `api-key <secret>` or `Bearer <JWT>`. Raises HttpRefusal with 401.
+        """
+        if not authorization:
+            raise _unauthenticated("The token is missing. Send 'Authorization: Bearer <secret>'.", _CHALLENGE)
+        scheme, _, secret = authorization.decode("latin-1").strip().partition(" ")
+        scheme, secret = scheme.lower(), secret.strip()
+        if scheme not in _SCHEMES or not secret:
+            message = "The Authorization header must be 'Bearer <secret>' or 'api-key <secret>'."
+            raise _unauthenticated(message, _CHALLENGE)
+        is_jwt = scheme == "bearer" and secret.count(".") == 2 and not secret.startswith(SECRET_START)
+        if self._jwt is not None and is_jwt:
+            return await self._of_jwt(self._jwt, secret, now)
+        caller = await authenticate(secret, now=now)
+        if caller is None:
+            message = "The token is unknown, expired or revoked, or its user is no longer active."
+            raise _unauthenticated(message, _INVALID)
+        return caller
+
+    async def _of_jwt(self, verifier: JwtVerifier, text: str, now: datetime) -> Caller:
+        if (cached := cached_caller(text, now=now)) is not None:
+            return cached
+        try:
+            return await authenticate_identity(await verifier.verified(text, now=now), text, now=now)
+        except (InvalidJwt, UnknownIdentity) as problem:
+            raise _unauthenticated(str(problem), _INVALID) from None
 
 
 def of_connection(parameters: Mapping[str, Any]) -> bytes | None:

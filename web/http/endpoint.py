@@ -19,7 +19,7 @@ from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
 from web.http.bounds import Bounds, Client, watching
 from web.http.cost import CostMode, cost_extension, cost_mode
-from web.http.credentials import caller_of
+from web.http.credentials import Credentials
 from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, status_of
 from web.http.idempotency import REPLAYED, answer_once
@@ -61,6 +61,7 @@ class GraphQLEndpoint:
         page: GraphiQL,
         rate_limiting: RateLimiting,
         bounds: Bounds,
+        credentials: Credentials,
         *,
         limits: UploadLimits,
         clock: Callable[[], datetime],
@@ -73,6 +74,7 @@ class GraphQLEndpoint:
         self._page = page
         self._rate_limiting = rate_limiting
         self._bounds = bounds
+        self._credentials = credentials
         self._outside = frozenset(outside)
         self._limits = limits
         self._clock = clock
@@ -108,9 +110,9 @@ class GraphQLEndpoint:
             _check_method(incoming.method)
             authorization = incoming.headers.get(b"authorization")
             with self._errors.as_refusals(incoming.request_id):
-                caller = await caller_of(authorization, now=self._clock())
+                caller = await self._credentials.caller_of(authorization, now=self._clock())
                 request = await self._request(incoming)
-            token = TokenWatch(authorization, caller, clock=self._clock)
+            token = TokenWatch(self._credentials, authorization, caller, clock=self._clock)
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
                     request,
@@ -149,7 +151,7 @@ class GraphQLEndpoint:
         method, headers = incoming.method, incoming.headers
         _check_method(method)
         now = self._clock()
-        caller = await caller_of(headers.get(b"authorization"), now=now)
+        caller = await self._credentials.caller_of(headers.get(b"authorization"), now=now)
         mode = cost_mode(headers)
         request = await self._request(incoming)
         try:

@@ -20,7 +20,7 @@ from models.db.deadline import ClientDisconnected, TemporaryFailure
 from web.http import temporary_failures
 from web.http.bounds import Client
 from web.http.cost import cost_mode
-from web.http.credentials import caller_of, of_connection
+from web.http.credentials import Credentials, of_connection
 from web.http.errors import HttpRefusal, refuse
 from web.http.graphql_errors import internal_error
 from web.http.json_reading import decoded
@@ -75,6 +75,7 @@ class GraphQLSocket:
     def __init__(
         self,
         streams: OperationStreams,
+        credentials: Credentials,
         *,
         clock: Callable[[], datetime],
         limits: SocketLimits,
@@ -83,6 +84,7 @@ class GraphQLSocket:
         has_access_log: bool = False,
     ) -> None:
         self.streams = streams
+        self.credentials = credentials
         self.clock = clock
         self.limits = limits
         self.public_url = public_url
@@ -229,13 +231,13 @@ class _Connection:
             raise Closing(_TOO_MANY_INITS, "Too many initialisation requests")
         authorization = of_connection(parameters) or self._headers.get(b"authorization")
         try:
-            caller = await caller_of(authorization, now=self._socket.clock())
+            caller = await self._socket.credentials.caller_of(authorization, now=self._socket.clock())
         except HttpRefusal as refusal:
             raise _unauthorized(refusal) from None
         except TemporaryFailure as failure:
             temporary_failures.warn(failure, request_id=self._request_id)
             raise Closing(_TRY_AGAIN_LATER, temporary_failures.told(failure).message) from None
-        self._token = TokenWatch(authorization, caller, clock=self._socket.clock)
+        self._token = TokenWatch(self._socket.credentials, authorization, caller, clock=self._socket.clock)
         self._is_known.set()
         await self._send({"type": "connection_ack"})
 

@@ -1,0 +1,14 @@
+"""The subject of a user at the identity provider; 0016_user_subject.sql has the statements."""
+
+from tortoise import fields, migrations
+
+from models.migrations._tables import KnowField, RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0015_job_retry")]
+
+    operations = [
+        RunScript("0016_user_subject.sql"),
+        KnowField(model_name="User", name="subject", field=fields.CharField(max_length=255, null=True)),
+    ]
