@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from models import Account, ApiToken, OperatorPrefix
 from models.db import database, notifications
 from models.db.deadline import Deadline, DeadlineExceeded, Unavailable
 from services.phones.numbers import NetworkCheck, PhonePolicy
@@ -178,12 +179,8 @@ class LastUses:
     async def _write(self, caller: Caller, now: datetime) -> None:
         try:
             with Deadline(_NOTE_SECONDS, account_id=caller.account_id):
-                await database.execute(
-                    "UPDATE api_token SET last_used_at = $3 WHERE account_id = $1 AND id = $2",
-                    caller.account_id,
-                    caller.token_id,
-                    now,
-                )
+                token = ApiToken.filter(account_id=caller.account_id, id=caller.token_id)
+                await token.update(last_used_at=now)
             self._has_failed = False
         except Exception as error:  # noqa: BLE001  # a read-only database still serves reads
             if not self._has_failed:  # log once per outage, not once per request
@@ -208,28 +205,22 @@ async def forget_callers() -> None:
 
 async def custom_prefixes(account_id: UUID) -> CustomPrefixes:
     """Returns the account's custom operator prefixes: operator and country by prefix."""
-    rows = await database.fetch(
-        "SELECT prefix, operator, country FROM operator_prefix WHERE account_id = $1", account_id
-    )
-    return {row["prefix"]: (row["operator"], row["country"]) for row in rows}
+    rows = await OperatorPrefix.filter(account_id=account_id).values_list("prefix", "operator", "country")
+    return {prefix: (operator, country) for prefix, operator, country in rows}
 
 
 async def settings_of(account_id: UUID) -> Settings:
     """Reads the account's current settings. Raises LookupError if the account does not exist."""
-    row = await database.fetch_one(
-        "SELECT default_region, phone_policy, network_check, contact_protection_hours, trash_retention_days "
-        "FROM account WHERE id = $1",
-        account_id,
-    )
-    if row is None:
+    account = await Account.get_or_none(id=account_id)
+    if account is None:
         raise LookupError("there is no such account")
     return Settings(
         account_id=account_id,
-        default_region=row["default_region"],
-        phone_policy=PhonePolicy(row["phone_policy"]),
-        network_check=NetworkCheck(row["network_check"]),
-        contact_protection_hours=row["contact_protection_hours"],
-        trash_retention_days=row["trash_retention_days"],
+        default_region=account.default_region,
+        phone_policy=PhonePolicy(account.phone_policy),
+        network_check=NetworkCheck(account.network_check),
+        contact_protection_hours=account.contact_protection_hours,
+        trash_retention_days=account.trash_retention_days,
         custom_prefixes=await custom_prefixes(account_id),
     )
 
