@@ -16,6 +16,7 @@ import structlog
 from models import Account, ApiToken, OperatorPrefix
 from models.db import database, notifications
 from models.db.deadline import Deadline, DeadlineExceeded, Unavailable
+from services.accounts import token_sql
 from services.phones.numbers import NetworkCheck, PhonePolicy
 from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes
 
@@ -225,16 +226,6 @@ async def settings_of(account_id: UUID) -> Settings:
     )
 
 
-_LOOK_UP = """
-SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, t.expires_at, u.role, a.id AS account_id,
-       a.default_region, a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days,
-       EXISTS (SELECT 1 FROM operator_prefix p WHERE p.account_id = a.id) AS has_prefixes
-FROM api_token t
-JOIN account a ON a.id = t.account_id
-LEFT JOIN account_user u ON u.account_id = t.account_id AND u.id = t.user_id
-WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
-  AND (t.user_id IS NULL OR u.is_active)
-"""
 _USED_EVERY_SECONDS = 60
 _NOTE_SECONDS = 5.0
 _MOST_NOTES = 100
@@ -266,10 +257,9 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
 
 async def _looked_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]:
     """Returns the caller and the row of the lookup."""
-    rows = await database.fetch_reserved(_LOOK_UP, secret_hash, now)
-    if not rows:
+    row = await token_sql.look_up(secret_hash, now=now)
+    if row is None:
         return None, None
-    row = rows[0]
     scopes = frozenset(map(Scope, row["scopes"]))
     role = Role(row["role"]) if row["role"] else None
     caller = Caller(
