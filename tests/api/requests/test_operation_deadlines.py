@@ -22,7 +22,7 @@ CREATE_CONTACT = """
 mutation { createContact(input: {contact: {phone: "+254712345678"}}) { contact { phone campaigns { name } } } }
 """
 READ_LIST = 'FROM "contact_list" WHERE'
-WRITE_LIST = "INSERT INTO contact_list "
+WRITE_LIST = 'INSERT INTO "contact_list"'
 
 
 @pytest.fixture(params=[True, False], ids=["plans", "graphql-core on both databases"])
