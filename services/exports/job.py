@@ -15,7 +15,7 @@ from services.contacts.filter import Criteria, State
 from services.exports.rows import Wanted
 from services.exports.writers import MEDIA_TYPES, Format, writer
 from services.input.field_readers import Field, email_address, read_fields
-from services.jobs import files as job_files, queue as jobs, temp_directory
+from services.jobs import files as job_files, leases_sql as leases, queue as jobs, temp_directory
 from services.jobs.files import Output, Role
 from services.jobs.worker import Work
 from services.refusal import Code, Refused, refuse
@@ -152,7 +152,7 @@ async def _send(work: Work) -> None:
     if is_attached:
         pieces = job_files.read(account_id=work.account_id, job_id=work.job_id, role=Role.OUTPUT)
         content = b"".join([piece async for piece in pieces])
-    await jobs.hold(work.lease)
+    await leases.hold(work.lease)
     try:
         await mail.send(
             mail.Message(

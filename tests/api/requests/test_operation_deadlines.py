@@ -10,7 +10,6 @@ import orjson
 import pytest
 
 from models.db import database
-from services.jobs import queue as jobs
 from tests.support.idempotent_requests import CREATE, keys, lists, phones, replayed, send
 from tests.support.servers.cut_connections import cutting_proxy
 from tests.support.servers.http_client import Site, code_of, running
@@ -179,7 +178,7 @@ async def test_waiting_for_a_job_ends_by_itself_and_does_not_count(site: Site, m
     async def nothing(**_: Any) -> None:
         """No worker takes a job up."""
 
-    monkeypatch.setattr(jobs, "claim", nothing)
+    monkeypatch.setattr(leases, "claim", nothing)
 
     answer = await site.post(
         query="mutation { exportContacts(input: {waitSeconds: 2}) { job { status } errors { code message } } }"
