@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from models.db import database
+from services.jobs import leases_sql as leases
 from tests.support.idempotent_requests import CREATE, keys, lists, phones, replayed, send
 from tests.support.servers.cut_connections import cutting_proxy
 from tests.support.servers.http_client import Site, code_of, running
