@@ -3,7 +3,6 @@
 import ast
 import asyncio
 import importlib
-import inspect
 import signal
 import sys
 from code import InteractiveConsole
@@ -77,7 +76,7 @@ class _Console(InteractiveConsole):
         self._running = asyncio.current_task()
         try:
             awaited = statement()
-            if inspect.iscoroutine(awaited):
+            if asyncio.iscoroutine(awaited):
                 await awaited
         except SystemExit as ended:
             return ended
