@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from models.db import database
+from models import ContactList
 from services import mail, planner_statistics
 from services.accounts.authentication import settings_of
 from services.contacts import filter as contact_filter, filter_json
@@ -69,12 +69,10 @@ async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID
 
 
 async def _list_name(account_id: UUID, list_id: UUID) -> str:
-    found = await database.fetch_one(
-        "SELECT name FROM contact_list WHERE account_id = $1 AND id = $2", account_id, list_id
-    )
+    found = await ContactList.get_or_none(account_id=account_id, id=list_id)
     if found is None:
         raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
-    return str(found["name"]).replace("/", "-")
+    return found.name.replace("/", "-")
 
 
 async def export(work: Work) -> None:
@@ -127,9 +125,8 @@ async def _check_list(work: Work) -> None:
 
     Deleting a list also deletes its members, so the rows read so far may be incomplete.
     """
-    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
     list_id = work.contact_list_id
-    if list_id is not None and await database.fetch_one(sql, work.account_id, list_id) is None:
+    if list_id is not None and not await ContactList.exists(account_id=work.account_id, id=list_id):
         raise refuse(Code.NOT_FOUND, "The list was deleted while the export was running.", "input", "listId")
 
 
