@@ -1,139 +1,129 @@
-"""`python -m bench.files`: measures imports and exports of large files beside a hand-written floor.
+"""`python -m bench.files`: measures exports and imports of large files beside a hand-written floor.
 
-It imports a million rows into an account with a million contacts and exports them again; on SQLite, 100,000. A client
-reads a page ten times a second from the same server.
-
-The floor of an import starts from the same rows, already parsed. It runs COPY into a table and one INSERT … SELECT … ON
-CONFLICT DO NOTHING into the contacts with all their indexes; on SQLite, one executemany in one transaction. Neither
-drops an index. The floor of an export is one COPY … TO of the same columns, or one SELECT.
+It exports the contacts of a data set and imports as many mixed rows: a million on PostgreSQL, 100,000 on SQLite. A
+client reads a page ten times a second from the same server.
 """
 
-import asyncio
 import json
-import os
-import sqlite3
-import sys
+import statistics
 import tempfile
+import time
 from argparse import ArgumentParser
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import asyncpg
+import httpx2
 
-from bench import exporting, importing, importing_floor
-from bench.data import ROOT
-from bench.databases import SETTINGS
-from bench.file_server import Figures
-from bench.importing_files import write_file
-from bench.watch import POSTMASTER, Watch
-from models.db import database, migration
-from services.accounts import management as accounts, tokens
-from services.accounts.authentication import Scope
-from tests.support.servers.cluster import Cluster, binaries
+from bench import file_floor, report
+from bench.databases import DATABASES, Copies, available
+from bench.servers import MUSTER, Server, resident_mib
+from bench.watch import Watch
+from bench.writing import write_file
 
-OUT = ROOT / "bench" / "out" / "files.json"
-ROWS = {"postgres": 1_000_000, "sqlite": 100_000}
-_EMPTY = "import: muster, into an empty table"
+_ROWS = {"postgres": 1_000_000, "sqlite": 100_000}
+_PAGE = "{ contacts(first: 50) { nodes { id phone name tags lists { name } } } }"
+_JOB = "status startedAt finishedAt downloadUrl summary { total created invalid skipped rejected } error { message }"
+_IMPORT = {
+    "query": "mutation ($file: Upload!) { importContacts(input: {file: $file, waitSeconds: 0}) { job { id } } }",
+    "variables": {"file": None},
+}
+_EXPORT = "mutation { exportContacts(input: {waitSeconds: 0}) { job { id } } }"
 
 
-async def _prepare(url: str) -> str:
-    """Migrates the database, creates an account, and returns the secret of a token."""
-    await migration.migrate(url)
-    await database.connect(url)
-    try:
-        now = datetime.now(UTC)
-        account_id = await accounts.create(name="Savanna Foods", default_region="KE", now=now)
-        _, secret = await tokens.create(
-            account_id=account_id, name="bench", user_id=None, scopes=list(Scope), expires_at=None, now=now
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The measurement of one target.
+
+    `server_mib` is the peak growth of the server's process; `helpers_mib` is the peak memory of its child processes.
+    """
+
+    database: str
+    target: str
+    rows: int
+    seconds: float
+    rows_a_second: int
+    server_mib: float | None = None
+    helpers_mib: float | None = None
+    reader_p50_ms: float | None = None
+    reader_p99_ms: float | None = None
+    counts: dict[str, int] | None = None
+
+
+def _figures(url: str, target: str, rows: int, seconds: float) -> Figures:
+    return Figures(url.partition(":")[0], target, rows, round(seconds, 2), round(rows / seconds))
+
+
+def _start_import(file: Path, server: Server) -> Any:
+    with file.open("rb") as opened:
+        answer = httpx2.post(
+            f"http://127.0.0.1:{server.port}/graphql",
+            headers={"Authorization": f"Bearer {server.tokens[0]}", "GraphQL-Preflight": "1"},
+            data={"operations": json.dumps(_IMPORT), "map": '{"0": ["variables.file"]}'},
+            files={"0": ("people.csv", opened, "text/csv")},
+            timeout=120,
         )
-        return secret
-    finally:
-        await database.disconnect()
+    return answer.json()["data"]["importContacts"]
 
 
-def _by_hand(kind: str, work: str, rows: int, seconds: float) -> Figures:
-    return Figures(kind, f"{work}: floor", rows, round(seconds, 2), round(rows / seconds))
+def _start_export(server: Server) -> Any:
+    return server.ask("/graphql", {"query": _EXPORT})["data"]["exportContacts"]
 
 
-async def _run(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
-    for statement in statements:
-        await connection.execute(statement)
-    await connection.close()
+def _by_muster(url: str, target: str, rows: int, server: Server, start: Callable[[Server], Any]) -> Figures:
+    """Runs a job while a client reads."""
+    for _ in range(20):
+        server.ask("/graphql", {"query": _PAGE})
+    before, latencies, own, helpers = resident_mib(server.pid), list[float](), 0.0, 0.0
+    job: dict[str, Any] = {"status": "QUEUED"}
+    wanted = {"query": f'{{ job(id: "{start(server)["job"]["id"]}") {{ {_JOB} }} }}'}
+    while job["status"] in ("QUEUED", "RUNNING"):
+        time.sleep(0.1)
+        began = time.monotonic()
+        server.ask("/graphql", {"query": _PAGE})
+        latencies.append((time.monotonic() - began) * 1000)
+        main, *children = map(resident_mib, server.pids())
+        own, helpers = max(own, main), max(helpers, sum(children))
+        job = server.ask("/graphql", wanted)["data"]["job"]
+    assert job["status"] == "COMPLETED", job
+    started, finished = (datetime.fromisoformat(job[name]) for name in ("startedAt", "finishedAt"))
+    return replace(
+        _figures(url, target, rows, (finished - started).total_seconds()),
+        server_mib=round(own - before, 1),
+        helpers_mib=round(helpers, 1),
+        reader_p50_ms=round(statistics.median(latencies), 1),
+        reader_p99_ms=round(sorted(latencies)[len(latencies) * 99 // 100], 1),
+        counts=job["summary"],
+    )
 
 
-async def _postgres(directory: Path, rows: int, watch: Watch) -> list[Figures]:
-    before, file = directory / "before.csv", directory / "people.csv"
-    write_file(before, first=0, count=rows, known=0)
-    write_file(file, first=rows, count=rows, known=rows)
-    home = directory / "postgres"
-    with watch.over(POSTMASTER, home / "data"), Cluster(settings=SETTINGS, directory=home) as cluster:
-        await _run(cluster.url(), "CREATE DATABASE filled")
-        secret = await _prepare(cluster.url("filled"))
-        filled: dict[str, Any] = {"url": cluster.url("filled"), "secret": secret, "watch": watch}
-        found = [await importing.by_muster("postgres", rows, before, **filled, target=_EMPTY)]
-        await _run(cluster.url("filled"), "VACUUM ANALYZE", "CHECKPOINT")
-        seconds = await exporting.floor_postgres(cluster.url("filled"), directory / "out.csv")
-        found.append(_by_hand("postgres", "export", rows, seconds))
-        found.append(await exporting.by_muster("postgres", rows, **filled))
-        for target in ("floor", "muster"):
-            await _run(cluster.url(), f"CREATE DATABASE {target} TEMPLATE filled STRATEGY file_copy")
-            await _run(
-                cluster.url(target),
-                "CREATE EXTENSION IF NOT EXISTS pg_prewarm",
-                "SELECT pg_prewarm(oid) FROM pg_class "
-                "WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
-            )
-            if target == "floor":
-                seconds = await importing_floor.postgres(cluster.url(target), file)
-                found.append(_by_hand("postgres", "import", rows, seconds))
-            else:
-                asked = {**filled, "url": cluster.url(target)}
-                found.append(await importing.by_muster("postgres", rows, file, **asked))
-            await _run(cluster.url(), f"DROP DATABASE {target} WITH (FORCE)")
-    return found
-
-
-async def _sqlite(directory: Path, rows: int, watch: Watch) -> list[Figures]:
-    before, file, path = directory / "before.csv", directory / "people.csv", directory / "muster.db"
-    write_file(before, first=0, count=rows, known=0)
-    write_file(file, first=rows, count=rows, known=rows)
-    url = f"sqlite:///{path}"
-    asked: dict[str, Any] = {"url": url, "secret": await _prepare(url), "watch": watch}
-    found = [await importing.by_muster("sqlite", rows, before, **asked, target=_EMPTY)]
-    found.append(_by_hand("sqlite", "export", rows, exporting.floor_sqlite(path, directory / "out.csv")))
-    found.append(await exporting.by_muster("sqlite", rows, **asked))
-    copy = directory / "floor.db"
-    with sqlite3.connect(path) as original, sqlite3.connect(copy) as target:
-        original.backup(target)
-    found.append(_by_hand("sqlite", "import", rows, importing_floor.sqlite(copy, file)))
-    found.append(await importing.by_muster("sqlite", rows, file, **asked))
-    return found
+def _measure(copies: Copies, rows: int, directory: Path, watch: Watch) -> Iterator[Figures]:
+    file, account_id = directory / "people.csv", copies.facts.account_id
+    write_file(file, rows, copies.facts.phones)
+    with copies.copy("floor") as url:
+        yield _figures(url, "export: floor", rows, file_floor.exported(url, account_id, directory / "out.csv"))
+        yield _figures(url, "import: floor", rows, file_floor.imported(url, account_id, file))
+    for target, start in (("export: muster", _start_export), ("import: muster", partial(_start_import, file))):
+        with copies.copy(target) as url, MUSTER.serve(url, copies.facts, watch) as server:
+            yield _by_muster(url, target, rows, server, start)
 
 
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.files", description=__doc__)
-    parser.add_argument("--databases", nargs="+", choices=list(ROWS), default=list(ROWS))
-    parser.add_argument(
-        "--rows", type=int, help="rows of each file (default: 1,000,000 on PostgreSQL, 100,000 on SQLite)"
-    )
+    parser.add_argument("--databases", nargs="+", choices=list(_ROWS), default=list(_ROWS))
+    parser.add_argument("--rows", type=int, help="contacts before the import, and rows of the file")
     options = parser.parse_args()
     found: list[Figures] = []
-    for kind in options.databases:
-        if kind == "postgres" and binaries() is None:
-            print("bench: the PostgreSQL binaries were not found; PostgreSQL is SKIPPED.", file=sys.stderr)
-            continue
-        with Watch() as watch, tempfile.TemporaryDirectory(prefix="muster-bench-") as name:
-            os.chmod(name, 0o755)  # PostgreSQL runs as a different user
-            run = _postgres if kind == "postgres" else _sqlite
-            lines = asyncio.run(run(Path(name), options.rows or ROWS[kind], watch))
-        for line in lines:
-            print(json.dumps({key: value for key, value in asdict(line).items() if value is not None}), flush=True)
-        found += lines
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps([asdict(line) for line in found], indent=1) + "\n")
+    for kind in available(options.databases):
+        rows = options.rows or _ROWS[kind]
+        with Watch() as watch, DATABASES[kind](watch, rows) as copies, tempfile.TemporaryDirectory() as name:
+            for line in _measure(copies, rows, Path(name), watch):
+                print(json.dumps(asdict(line)), flush=True)
+                found.append(line)
+    report.write(found, "files.json")
 
 
 if __name__ == "__main__":
