@@ -4,13 +4,12 @@ A run takes some minutes and measures the servers alternately. All processes tha
 with it.
 """
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import replace
+from pathlib import Path
 
 from bench import beside, client, measuring, report
 from bench.cases import CASES
@@ -23,15 +22,14 @@ from bench.watch import Watch
 
 _TARGETS = [kind.name for kind in (MUSTER, ON_STARLETTE, UNCOMPILED, STRAWBERRY)]
 _CASES = [*CASES, beside.NAME]
+_PY_SPY = Path(sys.executable).with_name("py-spy")
 
 
 def main() -> None:
     options = _options()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if options.profile and shutil.which("py-spy") is None:
+    if options.profile and not _PY_SPY.exists():
         sys.exit("bench: --profile needs py-spy, which was not found. Run `pip install py-spy`.")
-    if options.workers:
-        print(f"bench: {options.workers} workers, the load generator and the database share {os.cpu_count()} cores.")
     lines: list[Figures] = []
     with Watch() as watch:
         for database in available(options.databases):
@@ -90,7 +88,7 @@ def _profile(database: str, copies: Copies, watch: Watch, name: str) -> None:
         case = CASES[name](copies.facts, 20)
         with client.running(measuring.order(case, muster, case.errands(0), 10)):
             options = ["--pid", str(muster.pid), "--output", str(place), "--duration", "8", "--rate", "500"]
-            subprocess.run(["py-spy", "record", *options], check=True)
+            subprocess.run([str(_PY_SPY), "record", *options], check=True)
 
 
 if __name__ == "__main__":

@@ -24,9 +24,7 @@ from tests.support.hostile_mix import operation
 NAME = "beside"
 _CONNECTIONS = 4
 _HOSTILE_CONNECTIONS = 50
-_HOSTILE_OPERATIONS = 240
 _HOSTILE_WARM_UP = 2.0
-_MOST_SECONDS = 60.0
 _TIMES_LONGER = 3  # a p99 needs more requests than a median
 _CREATES_A_SECOND = 1500
 _CREATE = (
@@ -60,13 +58,9 @@ def _asked(facts: Facts, number: int, seconds: float) -> Iterator[tuple[str, Seq
     pages = page(facts, seconds).first
     yield "page", pages, pages
     count = round(_CREATES_A_SECOND * (seconds + WARM_UP))
-    first = 2 * number * count
-    yield "create", _creates(first, count), _creates(first + count, count)
-
-
-def _creates(first: int, count: int) -> list[Errand]:
-    people = map(writing.person, range(first, first + count))
-    return [[Request(_CREATE, {"input": {"contact": {**person, "listIds": []}}})] for person in people]
+    people = [{**writing.person(place), "listIds": []} for place in range(2 * number * count, 2 * (number + 1) * count)]
+    creates = [[Request(_CREATE, {"input": {"contact": person}})] for person in people]
+    yield "create", creates[:count], creates[count:]
 
 
 def _load(server: Server, errands: Sequence[Errand], seconds: float) -> Round:
@@ -76,9 +70,9 @@ def _load(server: Server, errands: Sequence[Errand], seconds: float) -> Round:
 @contextmanager
 def _hostile(server: Server, watch: Watch) -> Iterator[None]:
     """Runs the hostile load during the block, and starts it some seconds before."""
-    asked = [operation(turn) for turn in range(_HOSTILE_OPERATIONS)]
+    asked = [operation(turn) for turn in range(240)]
     errands = [[server.request("/graphql", {"query": query, "variables": variables})] for query, variables in asked]
-    order = Order(server.port, errands, _HOSTILE_CONNECTIONS, 0, _MOST_SECONDS, refusal_pause=0.05)
+    order = Order(server.port, errands, _HOSTILE_CONNECTIONS, 0, seconds=60, refusal_pause=0.05)
     with client.running(order) as process, watch.over(process.pid):
         time.sleep(_HOSTILE_WARM_UP)
         if process.poll() is not None:

@@ -20,7 +20,7 @@ _ERRORS = "errors { code message }"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. The floor gets the variables at a path of its own."""
+    """One request. `path` is the case's path on the floor, which receives the variables alone."""
 
     query: str
     variables: dict[str, Any]
@@ -106,7 +106,7 @@ def write(facts: Facts, seconds: float) -> Case:
         first, then = {"input": writing.creation(facts, place)}, {"input": writing.change(place)}
         return [Request(create, first, "/create"), Request(update, then, "/update")]
 
-    return _writing("write", errand, max(_CONNECTIONS, round(500 * seconds)), connections=_CONNECTIONS)
+    return _writing("write", errand, seconds)
 
 
 def bulk(facts: Facts, seconds: float) -> Case:
@@ -117,7 +117,7 @@ def bulk(facts: Facts, seconds: float) -> Case:
     def errand(place: int) -> Errand:
         return [Request(query, {"input": writing.batch(facts, place)}, "/bulk")]
 
-    return _writing("bulk", errand, _batches(seconds), _OTHERS, contacts=writing.BATCH)
+    return _writing("bulk", errand, seconds, _OTHERS, contacts=writing.BATCH)
 
 
 def add_campaign(facts: Facts, seconds: float) -> Case:
@@ -132,23 +132,15 @@ def add_campaign(facts: Facts, seconds: float) -> Case:
         token = place % len(facts.secrets)
         return [Request(query, {"input": writing.campaign_batch(facts, place)}, token=token)]
 
-    return replace(_writing("addcampaign", errand, _batches(seconds), contacts=writing.NEW_OF_BATCH), kinds=[MUSTER])
-
-
-def _batches(seconds: float) -> int:
-    return _IMPORTERS * max(1, round(3 * seconds))
+    return replace(_writing("addcampaign", errand, seconds, contacts=writing.NEW_OF_BATCH), kinds=[MUSTER])
 
 
 def _writing(
-    name: str,
-    errand: Callable[[int], Errand],
-    count: int,
-    others: Sequence[Kind] = (),
-    *,
-    connections: int = _IMPORTERS,
-    contacts: int = 1,
+    name: str, errand: Callable[[int], Errand], seconds: float, others: Sequence[Kind] = (), *, contacts: int = 1
 ) -> Case:
-    """Returns a write case. Each round runs `count` errands, and no place is used twice."""
+    """Returns a write case. Each round runs the same number of errands, and no place is used twice."""
+    connections = _CONNECTIONS if contacts == 1 else _IMPORTERS
+    count = max(connections, round(500 * seconds)) if contacts == 1 else connections * max(1, round(3 * seconds))
 
     def errands(number: int) -> Sequence[Errand]:
         return [errand(place) for place in range(2 + number * count, 2 + (number + 1) * count)]

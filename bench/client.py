@@ -28,8 +28,7 @@ _LENGTH = b"content-length:"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The requests to send. An errand is one or more complete HTTP/1.1 requests that a connection sends one after
-    another.
+    """The requests to send. An errand is some complete HTTP/1.1 requests that a connection sends one after another.
 
     If the server answers with a status other than 200, the connection continues after `refusal_pause` seconds. If that
     is None, the load fails. The errands repeat for `seconds`, after a `warm_up` that is not measured. If `seconds` is
@@ -53,12 +52,8 @@ class Seen:
     latencies_ms: list[float]
 
 
-class Failed(Exception):
-    pass
-
-
 class _Load:
-    """What the connections share. `finished` is done when the last connection has closed or one has failed."""
+    """The state of all connections. `finished` is done when the last connection has closed or one has failed."""
 
     def __init__(self, order: Order) -> None:
         errands = [[request.encode() for request in errand] for errand in order.errands]
@@ -71,7 +66,7 @@ class _Load:
     def end(self, why: str | None = None) -> None:
         self.open -= 1
         if why is not None and not self.finished.done():
-            self.finished.set_exception(Failed(why))
+            self.finished.set_exception(RuntimeError(why))
         elif self.open == 0 and not self.finished.done():
             self.finished.set_result(None)
 
@@ -149,7 +144,7 @@ async def load(order: Order) -> Seen:
 
 @contextmanager
 def running(order: Order, output: IO[Any] | int = subprocess.DEVNULL) -> Iterator["subprocess.Popen[str]"]:
-    """Runs the order in a process of its own during the block, and ends the process after it."""
+    """Starts a process that runs the order, and ends the process after the block."""
     command = [sys.executable, "-m", "bench.client"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, text=True, process_group=0)
     try:

@@ -120,15 +120,11 @@ class DataSet:
     """The rows of both accounts, in pieces. Rows may reference rows of later pieces."""
 
     def __init__(self, contacts: int) -> None:
-        self._large, self._small = _Account("Savanna Foods", contacts), _Account("Corner Shop", contacts // 50)
+        self._accounts = _Account("Savanna Foods", contacts), _Account("Corner Shop", contacts // 50)
+        self.facts = self._accounts[0].facts  # complete only after the last piece
 
     def pieces(self) -> Iterator[Piece]:
-        yield from self._large.pieces()
-        yield from self._small.pieces()
-
-    def facts(self) -> Facts:
-        """Complete only after the last piece."""
-        return self._large.facts()
+        return chain.from_iterable(account.pieces() for account in self._accounts)
 
 
 class _Account:

@@ -31,51 +31,43 @@ Answer = Callable[[Any, dict[str, Any]], Awaitable[Any]]
 
 class Floor:
     def __init__(self, backend: Backend, tokens: Sequence[str], account_id: UUID) -> None:
-        self.backend = backend
-        self.accounts = {f"Bearer {token}".encode(): backend.account_key(account_id) for token in tokens}
+        self._backend = backend
+        self._accounts = {f"Bearer {token}".encode(): backend.key(account_id) for token in tokens}
         self.answers: dict[str, Answer] = {f"/{case}": self._reading(getattr(backend, case)) for case in _READING}
         self.answers |= {f"/{case}": partial(backend.write, case) for case in _WRITING}
 
     def _reading(self, steps: Callable[[Any, Any], Steps]) -> Answer:
-        return lambda account, variables: self.backend.read(steps(account, variables))
+        return lambda account, variables: self._backend.read(steps(account, variables))
+
+    async def answer(self, path: str, authorization: bytes, body: bytes) -> tuple[int, bytes]:
+        """Returns the status and the body."""
+        account = self._accounts.get(authorization)
+        if account is None:
+            return 401, b"{}"
+        data = await self.answers[path](account, orjson.loads(body))
+        return 200, orjson.dumps({"data": data}, option=orjson.OPT_UTC_Z)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        account = None
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                account = self.accounts.get(value)
-        if account is None:
-            await _respond(send, 401, b"{}")
-            return
         message = await receive()
         body = message["body"]
         while message["more_body"]:
             message = await receive()
             body += message["body"]
-        data = await self.answers[scope["path"]](account, orjson.loads(body))
-        await _respond(send, 200, orjson.dumps({"data": data}, option=orjson.OPT_UTC_Z))
-
-
-async def _respond(send: Any, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+        status, said = await self.answer(scope["path"], dict(scope["headers"]).get(b"authorization", b""), body)
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(said)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": said})
 
 
 def on_starlette(floor: Floor) -> Starlette:
     """Returns an application with the same answers as the floor."""
 
-    def endpoint(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
-        async def endpoint(request: Request) -> Response:
-            account: Any = floor.accounts.get(request.headers.get("authorization", "").encode())
-            if account is None:
-                return Response(b"{}", 401, media_type="application/json")
-            data = await answer(account, orjson.loads(await request.body()))
-            return Response(orjson.dumps({"data": data}, option=orjson.OPT_UTC_Z), media_type="application/json")
+    async def endpoint(request: Request) -> Response:
+        authorization = request.headers.get("authorization", "").encode()
+        status, said = await floor.answer(request.url.path, authorization, await request.body())
+        return Response(said, status, media_type="application/json")
 
-        return endpoint
-
-    return Starlette(routes=[Route(path, endpoint(answer), methods=["POST"]) for path, answer in floor.answers.items()])
+    return Starlette(routes=[Route(path, endpoint, methods=["POST"]) for path in floor.answers])
 
 
 async def serve(application: Any, port: int) -> None:

@@ -1,4 +1,4 @@
-"""What the floor does on both databases: it reads, and turns the input of mutations into rows, and rows into answers.
+"""What the floor does on both databases: reads, turns the input of mutations into rows, and rows into answers.
 
 Floor and Muster share the functions of the product for its rules: they parse numbers, look up the facts of a number,
 trim texts and build the search text. So the ratio measures everything else.
@@ -6,7 +6,7 @@ trim texts and build the search text. So the ratio measures everything else.
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,28 +26,23 @@ _LISTS = "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1
 
 
 class Reader(ABC):
-    """`instant` is SQL for createdAt, `in_page` for a page's columns after the tags, and `contains` for contacts whose
-    text contains $2.
+    """`key` is a database's form of an id, `ids` encodes keys, and `tags` decodes tags. `instant` is SQL for createdAt,
+    `in_page` for a page's columns after the tags, and `contains` for contacts whose text contains $2.
     """
 
-    def __init__(self, *, instant: str, in_page: str, contains: str) -> None:
+    def __init__(
+        self, key: Callable[..., Any], ids: Callable[..., list[str]], tags: Callable[..., Any], **sql: str
+    ) -> None:
+        self.key, self.ids, self.tags = key, ids, tags
         self.fields = f"""
             contact.id, contact.phone, contact.full_name, contact.email, contact.company_name,
-            {IS_OPTED_OUT.format(phone="contact.phone")}, contact.status, {instant}
+            {IS_OPTED_OUT.format(phone="contact.phone")}, contact.status, {sql["instant"]}
         """
-        page = f"SELECT {self.fields}, contact.tags{in_page} {LIVE} {{after}} {NEWEST} LIMIT 50"
+        page = f"SELECT {self.fields}, contact.tags{sql['in_page']} {LIVE} {{after}} {NEWEST} LIMIT 50"
         self._page, self._deep = page.format(after=""), page.format(after="AND contact.id < $2")
         self._one = f"SELECT {self.fields} FROM contact WHERE contact.account_id = $1 AND contact.id = $2"
         newest = f"(SELECT * {LIVE} {NEWEST} LIMIT $3) contact"
-        self._newest = f"SELECT {self.fields} FROM {newest} WHERE {contains} {NEWEST} LIMIT 25"
-
-    @abstractmethod
-    def ids(self, prefix: Prefix, keys: list[Any]) -> list[str]:
-        """Encodes ids."""
-
-    @abstractmethod
-    def tags(self, stored: Any) -> Any:
-        """Decodes tags."""
+        self._newest = f"SELECT {self.fields} FROM {newest} WHERE {sql['contains']} {NEWEST} LIMIT 25"
 
     @abstractmethod
     def lists_of(self, account: Any, rows: list[Any]) -> Steps:
@@ -61,14 +56,12 @@ class Reader(ABC):
     def by_index(self, text: str) -> tuple[Any, ...]:
         """Returns the statement that searches by an index, and its values after the account."""
 
-    def key(self, id: str) -> Any:
-        return decode_as(Prefix.CONTACT, id)
-
     def page(self, account: Any, variables: dict[str, Any]) -> Steps:
         return (yield from self._with_lists(account, (yield self._page, account)))
 
     def deep(self, account: Any, variables: dict[str, Any]) -> Steps:
-        return (yield from self._with_lists(account, (yield self._deep, account, self.key(variables["id"]))))
+        after = self.key(decode_as(Prefix.CONTACT, variables["id"]))
+        return (yield from self._with_lists(account, (yield self._deep, account, after)))
 
     def _with_lists(self, account: Any, rows: list[Any]) -> Steps:
         contacts, lists, tags = self._contacts(rows), (yield from self.lists_of(account, rows)), self.tags
@@ -78,11 +71,11 @@ class Reader(ABC):
         return {"contacts": {"nodes": contacts}}
 
     def one(self, account: Any, variables: dict[str, Any]) -> Steps:
-        rows = yield self._one, account, self.key(variables["id"])
+        rows = yield self._one, account, self.key(decode_as(Prefix.CONTACT, variables["id"]))
         return {"contact": self._contacts(rows)[0] if rows else None}
 
     def search(self, account: Any, variables: dict[str, Any]) -> Steps:
-        """A scan in page order soon finds a frequent text. An index finds a rare text; its few hits are then sorted."""
+        """A scan in page order soon finds a frequent text. An index finds a rare text; its few hits are sorted."""
         written = variables["search"]
         # A number as dialled in the country or abroad is found by its digits in E.164.
         digits = written.replace(" ", "").removeprefix("+")
@@ -201,7 +194,7 @@ class Batch:
         self._contacts = [(number(contact["phone"]), contact) for contact in given["contacts"]]
         self.phones = list({phone: None for phone, _ in self._contacts})
 
-    def take(self, known: Mapping[str, Row], instant: datetime) -> list[Row]:
+    def take(self, known: Mapping[str, Any], instant: datetime) -> list[Row]:
         """Returns the new contacts. `known` has id, phone and full_name of existing contacts, by number."""
         there, new = dict(known), list[Row]()
         self._outcomes: list[tuple[str, Row]] = []

@@ -1,6 +1,5 @@
 """The floor on PostgreSQL, in as few statements as possible."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -90,7 +89,8 @@ class _Connection(asyncpg.Connection):
 
 class PostgresBackend(Reader):
     def __init__(self) -> None:
-        super().__init__(instant="contact.created_at", in_page=_LIST_IDS, contains=_CONTAINS)
+        sql = {"instant": "contact.created_at", "in_page": _LIST_IDS, "contains": _CONTAINS}
+        super().__init__(lambda id: id, encode_many, lambda tags: tags, **sql)
 
     async def open(self, url: str) -> None:
         self._pool = await asyncpg.create_pool(url, min_size=1, max_size=10, connection_class=_Connection)
@@ -103,15 +103,6 @@ class PostgresBackend(Reader):
                     statement = steps.send(await connection.fetch(*statement))
             except StopIteration as done:
                 return done.value
-
-    def account_key(self, account_id: UUID) -> UUID:
-        return account_id
-
-    def ids(self, prefix: Prefix, keys: list[Any]) -> list[str]:
-        return encode_many(prefix, keys)
-
-    def tags(self, stored: list[str]) -> list[str]:
-        return stored
 
     def lists_of(self, account: UUID, rows: list[Any]) -> Steps:
         """Each list on the page is fetched once."""
@@ -159,20 +150,17 @@ class PostgresBackend(Reader):
     async def bulk(self, account_id: UUID, variables: dict[str, Any]) -> Any:
         batch, now = Batch(variables["input"]), floor_answers.now()
         async with self._pool.acquire() as connection, connection.transaction():
-            await _save(connection, account_id, batch, now)
+            known = {row["phone"]: row for row in await connection.fetch(_KNOWN, account_id, batch.phones)}
+            history = {row[0]: row[1:] for row in await connection.fetch(_HISTORY, account_id, batch.phones)}
+            new, never = batch.take(known, now), (None, None)
+            contacts = [
+                (account_id, *[row[name] for name in COLUMNS], "{}", *history.get(row["phone"], never), now, now)
+                for row in new
+            ]
+            members = [(account_id, batch.list_id, row["id"], now) for row in new]
+            copy = connection.copy_records_to_table
+            await copy("contact", columns=("account_id", *COLUMNS, *_OTHERS), records=contacts)
+            await copy("contact_list_member", columns=_MEMBER, records=members)
+            await connection.execute(_COUNT, account_id, batch.list_id, len(new))
+            await connection.execute(_TAG, account_id, *floor_answers.tag_counts(new))
         return batch.answer()
-
-
-async def _save(connection: Any, account_id: UUID, batch: Batch, now: datetime) -> None:
-    known = {row["phone"]: row for row in await connection.fetch(_KNOWN, account_id, batch.phones)}
-    history = {row[0]: row[1:] for row in await connection.fetch(_HISTORY, account_id, batch.phones)}
-    new, never = batch.take(known, now), (None, None)
-    contacts = [
-        (account_id, *[row[name] for name in COLUMNS], "{}", *history.get(row["phone"], never), now, now) for row in new
-    ]
-    members = [(account_id, batch.list_id, row["id"], now) for row in new]
-    copy = connection.copy_records_to_table
-    await copy("contact", columns=("account_id", *COLUMNS, *_OTHERS), records=contacts)
-    await copy("contact_list_member", columns=_MEMBER, records=members)
-    await connection.execute(_COUNT, account_id, batch.list_id, len(new))
-    await connection.execute(_TAG, account_id, *floor_answers.tag_counts(new))

@@ -5,6 +5,7 @@ Each request switches threads once. Stored texts go into the answer without conv
 
 import asyncio
 import sqlite3
+from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, cast
@@ -74,18 +75,18 @@ WHERE account_id = ? AND phone IN (SELECT value FROM json_each(?)) AND deleted_a
 """
 
 
-class _Bytes:
-    """The part of a UUID that the encoding of ids uses."""
+# The part of a UUID that the encoding of ids uses.
+_Bytes = namedtuple("_Bytes", "bytes")
 
-    __slots__ = ("bytes",)
 
-    def __init__(self, value: bytes) -> None:
-        self.bytes = value
+def _ids(prefix: Prefix, keys: list[str]) -> list[str]:
+    data = bytes.fromhex("".join(keys).replace("-", ""))
+    return encode_many(prefix, cast(list[UUID], [_Bytes(data[at : at + 16]) for at in range(0, len(data), 16)]))
 
 
 class SqliteBackend(Reader):
     def __init__(self) -> None:
-        super().__init__(instant=_INSTANT, in_page="", contains=_CONTAINS)
+        super().__init__(str, _ids, orjson.Fragment, instant=_INSTANT, in_page="", contains=_CONTAINS)
         self._thread = ThreadPoolExecutor(1)
 
     async def open(self, path: str) -> None:
@@ -107,19 +108,6 @@ class SqliteBackend(Reader):
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
-
-    def account_key(self, account_id: UUID) -> str:
-        return str(account_id)
-
-    def key(self, id: str) -> str:
-        return str(super().key(id))
-
-    def ids(self, prefix: Prefix, keys: list[str]) -> list[str]:
-        data = bytes.fromhex("".join(keys).replace("-", ""))
-        return encode_many(prefix, cast(list[UUID], [_Bytes(data[at : at + 16]) for at in range(0, len(data), 16)]))
-
-    def tags(self, stored: str) -> orjson.Fragment:
-        return orjson.Fragment(stored)
 
     def lists_of(self, account: str, rows: list[Any]) -> Steps:
         found = yield _LISTS, account, orjson.dumps([row[0] for row in rows]).decode()

@@ -36,9 +36,7 @@ class Disagreement(Exception):
 
 
 def measure(case: Case, database: str, copies: Copies, watch: Watch, rounds: int, seconds: float) -> list[Figures]:
-    """Measures a case, and compares its other servers with the first. In a case that writes, each server has an own
-    database.
-    """
+    """Measures a case. Compares its other servers with the first. If it writes, each server has its own database."""
     count = len(case.kinds) if case.writes else 1
     with ExitStack() as stack:
         databases = [stack.enter_context(copies.copy(f"{case.name} {place}")) for place in range(count)]
@@ -62,10 +60,10 @@ def _require_equal(case: Case, servers: Sequence[Server]) -> None:
         expected, *answers = (_shown(case, asked(server, request)) for server in servers)
         for server, answer in zip(servers[1:], answers, strict=True):
             if answer != expected:
-                raise Disagreement(
-                    f"{case.name} {request.variables}: {servers[0].kind.name} returned\n{expected[:2000]}\n"
-                    f"but {server.kind.name} returned\n{answer[:2000]}"
+                told = (
+                    f"{servers[0].kind.name} returned\n{expected[:2000]}\n{server.kind.name} returned\n{answer[:2000]}"
                 )
+                raise Disagreement(f"{case.name} {request.variables}: {told}")
 
 
 def asked(server: Server, request: Request) -> Any:

@@ -18,8 +18,6 @@ from bench.data import ROOT, Facts
 from bench.watch import Watch
 from tests.support.servers.cluster import free_port
 
-_START_SECONDS = 60
-_STOP_SECONDS = 10
 _PROC = Path("/proc")
 
 
@@ -127,7 +125,7 @@ def with_workers(count: int) -> Kind:
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
-    until = time.monotonic() + _START_SECONDS
+    until = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < until:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
@@ -140,7 +138,7 @@ def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
 def _stop(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
-        process.wait(_STOP_SECONDS)
+        process.wait(10)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
