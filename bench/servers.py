@@ -113,7 +113,7 @@ FLOOR = Kind("floor", _floor, path="")
 ON_STARLETTE = Kind("starlette", lambda url, facts: [*_floor(url, facts), "--starlette"], path="")
 """The floor on a framework."""
 MUSTER = Kind("muster", _serve)
-"""Muster with its default settings and one process."""
+"""Muster with one process and its default settings, except that it logs only warnings."""
 UNCOMPILED = Kind("graphql-core", _serve, {"MUSTER_COMPILED": "false"})
 """Muster with graphql-core as the executor, without compiled plans."""
 STRAWBERRY = Kind("strawberry", lambda url, facts: ["bench.plain_strawberry", url])
