@@ -15,7 +15,7 @@ from uuid import UUID
 
 from bench.names import COMPANIES, LIST_NAMES, MAIL_HOSTS, PEOPLE, RARE_NAME, REGIONS, TAGS, Region
 from services.accounts.authentication import Role, Scope, hash_secret
-from services.contacts.fields import full_name, search_text
+from services.contacts.normalization import full_name, search_text
 from services.phones.numbers import NetworkCheck, PhonePolicy, facts, read
 
 ROOT = Path(__file__).parent.parent
@@ -43,7 +43,7 @@ _MADE_OF = (
     "bench/names.py",
     "bench/databases.py",
     "models/migrations",
-    "services/contacts/fields.py",
+    "services/contacts/normalization.py",
     "services/phones/prefix_table.py",
 )
 

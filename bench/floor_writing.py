@@ -11,7 +11,7 @@ from typing import Any
 from bench.data import NETWORK_CHECK, POLICY, REGION
 from models.db.database import uuid7
 from schema.ids import Prefix, encode
-from services.contacts.fields import full_name, normalized, search_text
+from services.contacts.normalization import full_name, normalized, search_text
 from services.phones.numbers import facts, read
 
 Row = dict[str, Any]

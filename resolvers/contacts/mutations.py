@@ -7,7 +7,7 @@ from strawberry import UNSET, Some
 
 from resolvers.contacts.bulk_jobs import at_once_or_as_job
 from resolvers.contacts.queries import by_contact_key
-from resolvers.contacts.saving import DETAILS, MAX_LINKS, contact_rows, user_errors
+from resolvers.contacts.saving import MAX_LINKS, contact_rows, user_errors
 from resolvers.contacts.selection import changed_lists, conflicts_of, contact_ids, decode_selection
 from resolvers.decoding import decode_id, decode_ids, given
 from resolvers.query.tables import CONTACTS
@@ -39,6 +39,7 @@ from services.contacts import (
     trash,
     updating as contact_updating,
 )
+from services.contacts.fields import DETAILS
 from services.contacts.updating import ContactChange
 from services.input.unset import ABSENT
 from services.refusal import Code, Refused, refuse

@@ -28,24 +28,12 @@ from schema.payloads.contact import (
 )
 from schema.types.job import ImportSummary
 from services.contacts import fast_path as contact_fast_path, saving as contact_saving
+from services.contacts.fields import DETAILS
 from services.contacts.saving import IfExists, NewContact, Outcome, Saved
 from services.input.unset import ABSENT
 from services.refusal import Code, Refusal, Refused
 
 MAX_LINKS = 100
-
-DETAILS = (
-    "first_name",
-    "last_name",
-    "name",
-    "email",
-    "company_name",
-    "notes",
-    "tags",
-    "custom_variables",
-    "external_id",
-    "sender_number",
-)
 
 Create = Annotated[CreateContactInput, strawberry.argument(description="Contact to save, and what to do if it exists.")]
 BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description="Contacts to save, and the options.")]
