@@ -95,10 +95,13 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         max_characters=settings.max_query_characters,
         max_tokens=settings.max_query_tokens,
         max_list_items=settings.max_list_items,
+        max_answer_characters=settings.max_answer_characters,
         pricing=pricing(schema._schema, limit=settings.max_cost),
     )
     errors, rate_limiting = ErrorWriter(schema._schema), RateLimiting(limits_of(schema))
-    bounds = Bounds(settings.operation_timeout, Concurrency(_concurrency(settings)))
+    bounds = Bounds(
+        settings.operation_timeout, Concurrency(_concurrency(settings)), max_characters=settings.max_answer_characters
+    )
     stopping = asyncio.Event()
     endpoint = GraphQLEndpoint(
         engine,

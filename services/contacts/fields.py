@@ -166,3 +166,7 @@ MAX_TAG_LENGTH: Final = 64
 MAX_VARIABLES: Final = 100
 MAX_LABEL_LENGTH: Final = 100
 MAX_VARIABLE_LENGTH: Final = 2_000
+MAX_TAGS_LENGTH: Final = MAX_TAGS * MAX_TAG_LENGTH
+"""The most characters of a contact's tags together."""
+MAX_VARIABLES_LENGTH: Final = MAX_VARIABLES * (MAX_LABEL_LENGTH + MAX_VARIABLE_LENGTH)
+"""The most characters of a contact's custom variables together."""
