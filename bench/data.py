@@ -22,7 +22,7 @@ import asyncpg
 from models.db import migration
 from models.db.sqlite.values import to_parameter
 from services.accounts.authentication import Role, Scope, hash_secret
-from services.contacts.fields import full_name, search_text
+from services.contacts.normalization import full_name, search_text
 from services.demo.people import COUNTRIES, Country
 from services.phones.numbers import NetworkCheck, PhonePolicy, facts, read
 
@@ -78,7 +78,7 @@ _MADE_OF = (
     "bench/data.py",
     "services/demo/people.py",
     "models/migrations/*.*",
-    "services/contacts/fields.py",
+    "services/contacts/normalization.py",
     "services/phones/prefix_table.py",
 )
 

@@ -13,7 +13,7 @@ from typing import Any
 from bench.data import POLICY, REGION, number_columns
 from models.db.database import uuid7
 from schema.ids import Prefix, decode_as, encode
-from services.contacts.fields import full_name, normalized, search_text
+from services.contacts.normalization import full_name, normalized, search_text
 from services.phones.numbers import read
 
 Steps = Generator[tuple[Any, ...], list[Any], Any]

@@ -7,7 +7,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from models.db.kept_texts import kept_texts
-from models.db.sql import MARK, TRUE, Raw, Sql, numbered
+from models.db.sql import MARK, TRUE, Sql, numbered
 from resolvers.query.tables import Table
 from schema.execution import Shared
 
@@ -72,7 +72,8 @@ async def rows_of_keys(
     `order` is SQL over the table's columns.
     """
     sql = _keyed_statement(table, tuple(columns), where.text, key, kind, order, database.is_postgres())
-    return await database.fetch(sql, account_id, list(keys), *where.values)
+    expected = len(keys) * table.characters(columns)
+    return await database.fetch_texts(sql, account_id, list(keys), *where.values, expected=expected)
 
 
 async def linked(
@@ -97,7 +98,7 @@ async def linked(
 
 @kept_texts(1_000_000)
 def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, is_postgres: bool) -> str:
-    text = str(table.query(columns).where(Raw(where)).get_sql())
+    text = f'SELECT {table.select_list(columns)} FROM "{table.name}" WHERE {where}'
     return numbered(f"{text} ORDER BY {order}" if order else text)
 
 

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pypika_tortoise.queries import QueryBuilder
 from tortoise.models import Model
 
 import models
 from models.db import database
 from models.db.kept_texts import kept_texts
-from models.db.sql import Raw
+from services.campaigns.row_validation import MAX_CONTEXT
+from services.contacts.fields import MAX_LENGTHS, MAX_TAGS_LENGTH, MAX_VARIABLES_LENGTH
+from services.input.json_values import MAX_BYTES
+from services.messages.recording import MAX_BODY
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,44 +19,44 @@ class Table:
     """A model whose rows are read without creating model instances.
 
     `virtual` maps columns that the model does not have to an SQL expression and SQLite's name for its type.
-    `account` is the column that contains a row's account.
+    `account` is the column that contains a row's account. `long_texts` maps columns to the most characters of their
+    values, if these are many.
     """
 
     model: type[Model]
     typename: str
     virtual: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     account: str = "account_id"
+    long_texts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.model._meta.db_table
 
-    def query(self, columns: Iterable[str]) -> QueryBuilder:
-        """Returns a query builder of Tortoise that selects these columns of the table."""
-        query = database.connection().query_class.from_(self.model._meta.basetable)
-        return query.select(*self.terms(columns))
+    def characters(self, columns: Iterable[str]) -> int:
+        """Returns how many characters the long texts among the columns of one row can have together."""
+        return sum(self.long_texts.get(column, 0) for column in columns) if self.long_texts else 0
 
     def select_list(self, columns: Iterable[str]) -> str:
-        """Returns the SELECT list of the columns, for a statement that gives the table no alias."""
+        """Returns the SELECT list of the columns, for a statement that gives the table no alias.
+
+        Without columns, it contains a constant.
+        """
         return _select_list(self, tuple(columns), database.is_postgres())
 
-    def terms(self, columns: Iterable[str]) -> list[Raw]:
-        """Returns the columns as terms of a SELECT list; a constant if there are none."""
-        return [self.selected(column) for column in columns] or [Raw("1", "nothing")]
-
-    def selected(self, column: str) -> Raw:
+    def selected(self, column: str) -> str:
         """Returns a column as a term of a SELECT list."""
         if column == "__typename":
-            return Raw(f"'{self.typename}'", "__typename")
+            return f"'{self.typename}' AS \"__typename\""
         if column in self.virtual:
             expression, kind = self.virtual[column]
-            return Raw(database.typed(f"({expression})", column, kind))
-        return Raw(f'{self.name}."{column}"')
+            return database.typed(f"({expression})", column, kind)
+        return f'{self.name}."{column}"'
 
 
 @kept_texts(500_000)
 def _select_list(table: Table, columns: tuple[str, ...], is_postgres: bool) -> str:
-    return ",".join(f'{term.text} AS "{term.alias}"' if term.alias else term.text for term in table.terms(columns))
+    return ",".join(table.selected(column) for column in columns) or '1 AS "nothing"'
 
 
 CONTACTS = Table(
@@ -72,12 +74,17 @@ CONTACTS = Table(
             "boolean",
         ),
     },
+    long_texts={"notes": MAX_LENGTHS["notes"], "custom_variables": MAX_VARIABLES_LENGTH, "tags": MAX_TAGS_LENGTH},
 )
 CONTACT_LISTS = Table(models.ContactList, "ContactList")
 CAMPAIGNS = Table(models.Campaign, "Campaign")
 CAMPAIGN_REVIEWS = Table(models.CampaignReview, "CampaignReview")
-CAMPAIGN_CONTACTS = Table(models.CampaignContact, "CampaignContact")
-MESSAGES = Table(models.Message, "Message")
+CAMPAIGN_CONTACTS = Table(
+    models.CampaignContact,
+    "CampaignContact",
+    long_texts={"context": MAX_CONTEXT, "extracted_data": MAX_BYTES},
+)
+MESSAGES = Table(models.Message, "Message", long_texts={"body": MAX_BODY})
 USERS = Table(models.User, "User")
 API_TOKENS = Table(models.ApiToken, "ApiToken")
 ACCOUNTS = Table(models.Account, "Account", account="id")
