@@ -1,4 +1,4 @@
-"""What the floor does on both databases: reads, turns the input of mutations into rows, and rows into answers.
+"""The parts of the floor that both databases share: the cases that read, and the rows and answers of mutations.
 
 Floor and Muster share the functions of the product for its rules: they parse numbers, look up the facts of a number,
 trim texts and build the search text. So the ratio measures everything else.
