@@ -1,4 +1,4 @@
-"""The subject of a user at the identity provider; 0016_user_subject.sql has the statements."""
+"""The subject of a user at the identity provider; 0017_user_subject.sql has the statements."""
 
 from tortoise import fields, migrations
 
@@ -6,9 +6,9 @@ from models.migrations._tables import KnowField, RunScript
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0015_job_retry")]
+    dependencies = [("models", "0016_relations")]
 
     operations = [
-        RunScript("0016_user_subject.sql"),
+        RunScript("0017_user_subject.sql"),
         KnowField(model_name="User", name="subject", field=fields.CharField(max_length=255, null=True)),
     ]
