@@ -30,7 +30,6 @@ NEEDS = {
     "ContactList": Scope.CONTACTS_READ,
     "Campaign": Scope.CAMPAIGNS_READ,
     "CampaignContact": Scope.CAMPAIGNS_READ,
-    "CampaignReview": Scope.CAMPAIGNS_READ,
     "Message": Scope.MESSAGES_READ,
 }
 UNKNOWN = "01jd8vq0c5fj2v7wq1x3ynm8za"
@@ -157,6 +156,15 @@ async def test_a_node_takes_the_scope_of_its_type(api: Api, ids: dict[str, str])
         assert [(error["path"], error["extensions"]) for error in refused.errors] == [(["node"], {"code": "FORBIDDEN"})]
         assert statements == []
         assert (await api.with_scopes(scope).run(NODE, id=ids[name]))["node"]["id"] == ids[name]
+
+
+async def test_a_review_takes_the_scopes_of_campaigns_and_of_contacts(api: Api, ids: dict[str, str]) -> None:
+    both = {Scope.CAMPAIGNS_READ, Scope.CONTACTS_READ}
+
+    refused = [await api.with_scopes(*set(Scope) - {scope}).ask(NODE, id=ids["CampaignReview"]) for scope in both]
+
+    assert [(answer.data, answer.codes) for answer in refused] == [({"node": None}, ["FORBIDDEN"])] * 2
+    assert (await api.with_scopes(*both).run(NODE, id=ids["CampaignReview"]))["node"]["id"] == ids["CampaignReview"]
 
 
 async def test_the_account_takes_no_scope(api: Api, ids: dict[str, str]) -> None:
