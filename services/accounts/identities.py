@@ -41,7 +41,7 @@ class Identity:
 
 def cached_caller(text: str, *, now: datetime) -> Caller | None:
     """Returns the cached caller of a JWT, which was verified before."""
-    return callers.get(hash_secret(text), now=now)
+    return callers.get(_cache_key(text), now=now)
 
 
 async def authenticate_identity(identity: Identity, text: str, *, now: datetime) -> Caller:
@@ -56,8 +56,13 @@ async def authenticate_identity(identity: Identity, text: str, *, now: datetime)
             caller = await _looked_up(identity)
     except DeadlineExceeded:
         raise Unavailable("The user of the token could not be looked up in time.") from None
-    callers.remember(hash_secret(text), caller, expires_at=identity.accepted_until, generation=generation, now=now)
+    callers.remember(_cache_key(text), caller, expires_at=identity.accepted_until, generation=generation, now=now)
     return caller
+
+
+def _cache_key(text: str) -> str:
+    """Returns a key that no API token has, so that the cache does not accept a JWT as one."""
+    return hash_secret(f"JWT {text}")
 
 
 async def _looked_up(identity: Identity) -> Caller:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,8 @@ class JwtVerifier:
     def __init__(self, keys: Keys, rules: JwtRules) -> None:
         self._keys = keys
         self._rules = rules
+        # RFC 9864 renames EdDSA to Ed25519, but providers still use the old name.
+        warnings.filterwarnings("ignore", "EdDSA is deprecated", jose_errors.SecurityWarning)
 
     async def verified(self, text: str, *, now: datetime) -> Identity:
         """Returns what the JWT says of its user. Raises InvalidJwt, and Unavailable if there are no keys at present."""
