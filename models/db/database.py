@@ -37,7 +37,11 @@ from models.db.transactions import (
 MODULES = ["models"]
 MIGRATIONS = "models.migrations"
 # A process imports only the driver that it uses, because each takes megabytes.
-_ENGINES = {"sqlite": "models.db.sqlite.engine", "postgres": "models.db.postgres", "postgresql": "models.db.postgres"}
+_ENGINES = {
+    "sqlite": "models.db.sqlite.engine",
+    "postgres": "models.db.postgres.engine",
+    "postgresql": "models.db.postgres.engine",
+}
 
 
 class Dialect(StrEnum):
@@ -65,7 +69,7 @@ _dialect: Dialect = Dialect.SQLITE
 # Tortoise's client outside transactions. Getting it from Tortoise would take as long as some statements.
 _client: Any = None
 _engine: Any = None
-"""The module models.db.sqlite.engine or models.db.postgres."""
+"""The module models.db.sqlite.engine or models.db.postgres.engine."""
 
 
 def configuration(url: str, **options: Any) -> dict[str, Any]:

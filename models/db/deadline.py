@@ -190,6 +190,12 @@ def account_key() -> UUID | None:
     return None if deadline is None else deadline.account_id
 
 
+def note_written() -> None:
+    """Notes that the running operation has committed something."""
+    if (bounds := current()) is not None:
+        bounds.has_written = True
+
+
 class interruptible:  # noqa: N801  # used like a function: with interruptible(): …
     """Interrupts the awaits inside when the running operation's deadline ends.
 

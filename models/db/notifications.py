@@ -14,7 +14,7 @@ import structlog
 from models.db import database
 
 if TYPE_CHECKING:
-    from models.db.postgres import PostgresClient
+    from models.db.postgres.engine import PostgresClient
 
 log = structlog.get_logger("notifications")
 

@@ -9,7 +9,7 @@ from tortoise.migrations.operations import AddField, CreateModel, TortoiseOperat
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
-from models.db.sqlite.engine import statements
+from models.db.sqlite.texts import statements
 from models.db.sqlite.values import to_parameter
 
 _TYPES = {
