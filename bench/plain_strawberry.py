@@ -32,6 +32,7 @@ _TOKEN_CACHE_SECONDS = 5.0
 
 class Application(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        request.app.state.application.enter()
         now = datetime.now(UTC)
         caller = await caller_of(request.headers.get("authorization", "").encode("latin-1"), now=now)
         return Context(caller=caller, now=now, request_id="", loaders=LOADERS)
@@ -43,8 +44,8 @@ class Application(GraphQL[Context, None]):
 def create_app(url: str) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        callers.seconds = _TOKEN_CACHE_SECONDS
-        await database.connect(url)
+        app.state.application = await database.connect(url)
+        callers().seconds = _TOKEN_CACHE_SECONDS
         try:
             yield
         finally:

@@ -159,7 +159,7 @@ async def db(database_url: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await last_uses.finish()
+        await last_uses().finish()
         await database.disconnect()
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from models.db import database, deadline, notifications
+from models.db.application import PerApplication
 from models.db.database import Row
 from models.db.deadline import interruptible
 from services.events import recording as events
@@ -54,8 +55,8 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
-# Called in this process after a job is created and committed. On PostgreSQL, QUEUED_CHANNEL wakes other processes.
-wakers: list[Callable[[], None]] = []
+wakers = PerApplication[list[Callable[[], None]]](list)
+"""Called in this process after a job is created and committed. On PostgreSQL, QUEUED_CHANNEL wakes other processes."""
 
 
 class LeaseLost(Exception):
@@ -121,7 +122,7 @@ async def create(
         now,
     )
     await notifications.notify(QUEUED_CHANNEL)
-    for wake in wakers:
+    for wake in wakers():
         database.after_commit(wake)
     return key
 

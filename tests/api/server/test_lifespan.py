@@ -116,7 +116,7 @@ async def test_what_cant_be_stopped_keeps_nothing_else_going(
     assert stopped == ["Webhooks", "Listener", "ContactFeed"]
     assert tasks
     assert all(task.done() for task in tasks)
-    assert jobs.wakers == []
+    assert jobs.wakers() == []
     left = asyncio.all_tasks() - before
     for task in left:
         task.cancel()
