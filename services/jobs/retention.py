@@ -8,7 +8,7 @@ from models.db.application import PerApplication
 
 
 class Retention:
-    """How long finished jobs are kept."""
+    """The retention of finished jobs in an application."""
 
     span = timedelta(days=30)
 
