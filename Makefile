@@ -40,7 +40,7 @@ test: $(DEV) ## run all tests, on SQLite and, if its binaries are found, on Post
 	@$(PY) -m pytest -n auto $(ARGS)
 
 faults: $(DEV) ## run the full fault tests, with minutes of hostile load (make test runs a short form)
-	@MUSTER_FAULTS=full $(PY) -m pytest tests/faults $(ARGS)
+	@MUSTER_FAULTS=full $(PY) -m pytest tests/faults --timeout 1800 $(ARGS)
 
 check: lint types ## run all checks of CI except the tests
 	@$(PY) -m muster schema | diff -u $(SDL) - || { echo "The schema has changed: run make schema and commit $(SDL)." >&2; exit 1; }

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.db import database, notifications
 from models.db.application import Application
+from models.db.cancelling import cancel
 from schema.cost import pricing
 from schema.execution import Engine
 from schema.outside import mutations_outside
@@ -140,10 +141,13 @@ def _endpoints(
         max_characters=settings.max_query_characters,
         max_tokens=settings.max_query_tokens,
         max_list_items=settings.max_list_items,
+        max_answer_characters=settings.max_answer_characters,
         pricing=pricing(schema._schema, limit=settings.max_cost),
     )
     rate_limiting = RateLimiting(limits_of(schema))
-    bounds = Bounds(settings.operation_timeout, Concurrency(_concurrency(settings)))
+    bounds = Bounds(
+        settings.operation_timeout, Concurrency(_concurrency(settings)), max_characters=settings.max_answer_characters
+    )
     endpoint = GraphQLEndpoint(
         engine,
         errors,
@@ -198,7 +202,7 @@ async def _lifespan(
         webhooks.start()
         stopped.push_async_callback(webhooks.stop)
         purging = asyncio.create_task(_purge_daily(app, readiness))
-        stopped.push_async_callback(_cancel, purging)
+        stopped.push_async_callback(cancel, purging)
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
         _set_up_garbage_collection()
         with told_by_signals(stopping):
@@ -278,12 +282,6 @@ def _middleware(settings: Settings) -> list[Middleware]:
         *([cors] if settings.cors_origins else []),
         Middleware(Failures),
     ]
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 def _set_up_garbage_collection() -> None:

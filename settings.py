@@ -231,6 +231,8 @@ class Settings:
     """The limit for the JSON of a request: commas and opening brackets count."""
     max_list_items: int = _setting(20_000, _whole(1_000, 10_000_000))
     """The limit for each list in the variables of an operation."""
+    max_answer_characters: int = _setting(16_000_000, _whole(100_000, 1_000_000_000))
+    """The limit for the names and values in an answer."""
     operation_timeout: float = _setting(10.0, _decimal(0.1, 3600))
     """Seconds that an operation may take. The upload of its body and waiting for a job or its turn don't count."""
     concurrent_operations_per_token: int = _setting(10, _whole(0, 10_000))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ import structlog
 
 from models.db import database, planner_statistics
 from models.db.application import PerApplication, create_detached_task
+from models.db.cancelling import cancel
 from models.db.deadline import interruptible
 
 log = structlog.get_logger("services.planner_statistics")
@@ -54,9 +54,7 @@ class Growth:
     async def stop(self) -> None:
         """Cancels a running check. Safe to repeat."""
         if self._looking is not None:
-            self._looking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._looking
+            await cancel(self._looking)
 
 
 _FIRST_LOOK_AT_AN_ACCOUNT = FIRST_LOOK
@@ -92,13 +90,9 @@ class GrowingAccounts:
     async def stop(self) -> None:
         self._is_on = False
         if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+            await cancel(self._watching)
         await asyncio.gather(*(growth.stop() for growth in self._growths.values()))
-        looks = [look for look, _ in self._looks.values()]
-        for look in looks:
-            look.cancel()
-        await asyncio.gather(*looks, return_exceptions=True)
+        await cancel(*(look for look, _ in self._looks.values()))
         self._growths.clear()
         self._counts.clear()
         self._looks.clear()

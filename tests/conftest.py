@@ -35,6 +35,23 @@ def _databases() -> list[str]:
     return ["sqlite", "postgres"] if cluster.binaries() else ["sqlite"]
 
 
+class _Failures:
+    """Prints failures when they occur, so that they are known even if CI ends the run before its summary."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.write_line(f"\n{report.nodeid} failed ({report.when}):\n{report.longreprtext}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("CI"):
+        config.pluginmanager.register(_Failures(config))
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if os.environ.get("CI") and cluster.binaries() is None:
         raise pytest.UsageError(LEFT_OUT + " CI must have both databases.")

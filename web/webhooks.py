@@ -22,6 +22,7 @@ from uuid import UUID
 import orjson
 import structlog
 
+from models.db.cancelling import cancel
 from schema.ids import Prefix, encode
 from services.events import outbox
 from services.events.outbox import Due
@@ -118,9 +119,7 @@ class Webhooks:
         if self._task is not None:
             self._stopping.set()
             await asyncio.wait({self._task}, timeout=_GRACE_SECONDS)
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await cancel(self._task)
         if self._client is not None:
             await self._client.aclose()
             self._client = None
@@ -137,7 +136,8 @@ class Webhooks:
             if self._stopping.is_set():
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await self._stopping.wait()
 
     async def _forget(self) -> None:
         now = self._clock()

@@ -7,9 +7,10 @@ immediately and sees committed data. `models.db.transactions` has the transactio
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, aclosing
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from itertools import chain
 from random import getrandbits
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 
+from models.db import deadline
 from models.db.application import Application, current
 from models.db.transactions import (
     Conflict as Conflict,
@@ -52,6 +54,8 @@ class Row(Protocol):
     def __len__(self) -> int: ...
 
 
+_PORTION = 100
+"""The number of rows that `fetch_texts` reads at a time."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -196,6 +200,36 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
         if client is None:
             return cast(Sequence[Row], await application.client.statements.fetch(sql, args))
         return cast(Sequence[Row], await application.engine.fetch(client._connection, sql, args))
+
+
+async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
+    """Returns the rows of a statement whose texts have at most `expected` characters together.
+
+    If that is more than the running operation may read (`Deadline.max_characters`), reads the rows in portions, and
+    counts their characters. Raises TooMuchText, and the exceptions of `fetch`.
+    """
+    bounds = deadline.current()
+    if bounds is None or bounds.max_characters is None or expected <= bounds.max_characters or in_a_transaction():
+        return await fetch(sql, *args)
+    for watch in statement_watchers:
+        watch(sql)
+    application, found = current(), list[Row]()
+    async with aclosing(application.client.statements.portions(sql, args, _PORTION)) as portions:
+        while True:
+            with application.engine.statement():
+                portion = await anext(portions, None)
+            if portion is None:
+                return found
+            bounds.count_characters(sum(map(_characters, chain.from_iterable(portion))))
+            found += portion
+
+
+def _characters(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_characters, chain.from_iterable(value.items())))
+    return sum(map(_characters, value)) if isinstance(value, list) else 0
 
 
 async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:

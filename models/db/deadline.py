@@ -33,6 +33,10 @@ class DeadlineExceeded(TemporaryFailure):
     """The operation took longer than its deadline allows."""
 
 
+class TooMuchText(TemporaryFailure):
+    """The operation read more text from the database than one answer may have."""
+
+
 class ClientDisconnected(TemporaryFailure):
     """The client disconnected before it got an answer."""
 
@@ -50,10 +54,12 @@ class Deadline:
 
     `seconds` is None for work that is not bounded as a whole, such as a job. `statement_seconds` bounds each statement
     in the database itself, in case this process is frozen; by default it is a second more than `seconds`.
+    `max_characters` limits the texts that `count_characters` counts; None for no limit.
     """
 
     __slots__ = (
         "_callbacks",
+        "_characters",
         "_loop",
         "_probing",
         "_reason",
@@ -64,11 +70,17 @@ class Deadline:
         "account_id",
         "ends_at",
         "has_written",
+        "max_characters",
         "statement_seconds",
     )
 
     def __init__(
-        self, seconds: float | None, *, account_id: UUID | None = None, statement_seconds: float | None = None
+        self,
+        seconds: float | None,
+        *,
+        account_id: UUID | None = None,
+        statement_seconds: float | None = None,
+        max_characters: int | None = None,
     ) -> None:
         self.account_id = account_id
         self.statement_seconds = seconds + 1 if statement_seconds is None and seconds is not None else statement_seconds
@@ -76,6 +88,8 @@ class Deadline:
         """True once something was committed inside."""
         self.ends_at: float | None = None
         """On the event loop's clock."""
+        self.max_characters = max_characters
+        self._characters = 0
         self._seconds = seconds
         self._reason: TemporaryFailure | None = None
         self._waiting: dict[asyncio.Task[Any], bool] = {}
@@ -130,6 +144,13 @@ class Deadline:
             task.cancel()
         for callback in tuple(self._callbacks):
             callback()
+
+    def count_characters(self, number: int) -> None:
+        """Adds characters that the operation has read. Ends it, and raises TooMuchText, if they are too many."""
+        self._characters += number
+        if self.max_characters is not None and self._characters > self.max_characters:
+            self.end(TooMuchText(f"The operation read more than {self.max_characters} characters."))
+            self.check()
 
     @contextmanager
     def calling(self, callback: Callable[[], None]) -> Iterator[None]:

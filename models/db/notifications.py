@@ -5,13 +5,13 @@ The payload contains only ids, in fewer than 8000 bytes. PostgreSQL sends it whe
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import asyncpg
 import structlog
 
 from models.db import database
+from models.db.cancelling import cancel
 
 if TYPE_CHECKING:
     from models.db.postgres.engine import PostgresClient
@@ -40,9 +40,7 @@ class Listener:
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await cancel(self._task)
 
     async def _listen(self) -> None:
         while True:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from models.db.cancelling import cancel
 from models.db.deadline import account_key
 from models.db.turns import Turns
 
@@ -101,9 +102,7 @@ class Pool(Generic[C]):
         """Closes idle connections, and terminates those that don't recover within a second."""
         if self._recovering:
             await asyncio.wait(self._recovering, timeout=_CLOSE_SECONDS)
-        for task in list(self._recovering):
-            task.cancel()
-        await asyncio.gather(*self._recovering, return_exceptions=True)
+        await cancel(*self._recovering)
         for connection in self._idle:
             await connection.close()
         self._idle.clear()

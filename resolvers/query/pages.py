@@ -168,7 +168,8 @@ async def pages(
             database.is_postgres(),
         )
         values = (*where.values, *window.limits(is_limit_given=limit is not None))
-        for row in await database.fetch(sql, keys, account_id, *values):
+        expected = len(keys) * window.limit * source.table.characters(wanted.columns)
+        for row in await database.fetch_texts(sql, keys, account_id, *values, expected=expected):
             groups[row[-1]].append(row)
     if wanted.has_total:
         counted = await database.fetch(counts_sql(source, kind), keys, account_id, *source.condition.values)

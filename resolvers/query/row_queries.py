@@ -72,7 +72,8 @@ async def rows_of_keys(
     `order` is SQL over the table's columns.
     """
     sql = _keyed_statement(table, tuple(columns), where.text, key, kind, order, database.is_postgres())
-    return await database.fetch(sql, account_id, list(keys), *where.values)
+    expected = len(keys) * table.characters(columns)
+    return await database.fetch_texts(sql, account_id, list(keys), *where.values, expected=expected)
 
 
 async def linked(

@@ -10,6 +10,10 @@ import models
 from models.db import database
 from models.db.kept_texts import kept_texts
 from models.db.sql import Raw
+from services.campaigns.row_validation import MAX_CONTEXT
+from services.contacts.fields import MAX_LENGTHS, MAX_TAGS_LENGTH, MAX_VARIABLES_LENGTH
+from services.input.json_values import MAX_BYTES
+from services.messages.recording import MAX_BODY
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,17 +21,23 @@ class Table:
     """A model whose rows are read without creating model instances.
 
     `virtual` maps columns that the model does not have to an SQL expression and SQLite's name for its type.
-    `account` is the column that contains a row's account.
+    `account` is the column that contains a row's account. `long_texts` maps columns to the most characters of their
+    values, if these are many.
     """
 
     model: type[Model]
     typename: str
     virtual: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     account: str = "account_id"
+    long_texts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return self.model._meta.db_table
+
+    def characters(self, columns: Iterable[str]) -> int:
+        """Returns how many characters the long texts among the columns of one row can have together."""
+        return sum(self.long_texts.get(column, 0) for column in columns) if self.long_texts else 0
 
     def query(self, columns: Iterable[str]) -> QueryBuilder:
         """Returns a query builder of Tortoise that selects these columns of the table."""
@@ -72,12 +82,17 @@ CONTACTS = Table(
             "boolean",
         ),
     },
+    long_texts={"notes": MAX_LENGTHS["notes"], "custom_variables": MAX_VARIABLES_LENGTH, "tags": MAX_TAGS_LENGTH},
 )
 CONTACT_LISTS = Table(models.ContactList, "ContactList")
 CAMPAIGNS = Table(models.Campaign, "Campaign")
 CAMPAIGN_REVIEWS = Table(models.CampaignReview, "CampaignReview")
-CAMPAIGN_CONTACTS = Table(models.CampaignContact, "CampaignContact")
-MESSAGES = Table(models.Message, "Message")
+CAMPAIGN_CONTACTS = Table(
+    models.CampaignContact,
+    "CampaignContact",
+    long_texts={"context": MAX_CONTEXT, "extracted_data": MAX_BYTES},
+)
+MESSAGES = Table(models.Message, "Message", long_texts={"body": MAX_BODY})
 USERS = Table(models.User, "User")
 API_TOKENS = Table(models.ApiToken, "ApiToken")
 ACCOUNTS = Table(models.Account, "Account", account="id")

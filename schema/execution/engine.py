@@ -16,6 +16,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 
+from .answer_size import within
 from .graphql_core import StockExecutor
 from .parse.aside import aside
 from .parse.documents import Documents
@@ -43,6 +44,7 @@ class Engine:
     - `cache_bytes` limits the memory of the cached documents and plans.
     - `max_characters` and `max_tokens` limit a text. A longer one is refused as a syntax error.
     - `max_list_items` limits each list in the variables.
+    - `max_answer_characters` limits the names and values in an answer. A larger answer is an error without data.
     - `concurrent` loads the relations of one level concurrently instead of in sequence. This is faster if the loaders
       wait for a remote database, but creates a task for each relation.
     - `pricing` makes the price of each operation, for `check`.
@@ -57,6 +59,7 @@ class Engine:
         max_characters: int = 100_000,
         max_tokens: int = 2_000,
         max_list_items: int = 20_000,
+        max_answer_characters: int = 16_000_000,
         concurrent: bool = False,
         pricing: Pricing | None = None,
     ) -> None:
@@ -65,6 +68,7 @@ class Engine:
         self._concurrent = concurrent
         self._conversion = Conversion(schema)
         self._max_list_items = max_list_items
+        self._max_answer_characters = max_answer_characters
         self._reader = TextReader(schema._schema, max_characters=max_characters, max_tokens=max_tokens)
         self._documents = Documents(schema._schema, self._reader, max_bytes=cache_bytes, pricing=pricing)
 
@@ -122,7 +126,8 @@ class Engine:
         variable_values = await self._values(operation, variables or {})
         if self._compiled and operation.can_be_compiled:
             return await self._plan(operation, variable_values).run(context, root_value, variable_values)
-        return await self._executor(operation, variable_values, context, root_value).executed()
+        result = await self._executor(operation, variable_values, context, root_value).executed()
+        return await within(result, self._max_answer_characters, operation.type)
 
     async def subscribe(
         self,
@@ -146,7 +151,8 @@ class Engine:
         async def answer(event: Any, context: Any) -> ExecutionResult:
             if plan is not None:
                 return await plan.run(context, event, variable_values)
-            return await self._executor(operation, variable_values, context, event).executed()
+            result = await self._executor(operation, variable_values, context, event).executed()
+            return await within(result, self._max_answer_characters, operation.type)
 
         return Subscription(source, [operation.node], operation.root_fields[0].response_name, answer)
 
@@ -184,6 +190,6 @@ class Engine:
         if plan is None:
             executor = self._executor(operation, operation.only_choices(variable_values))
             compiler = Compiler(self._schema, executor, self._conversion, concurrent=self._concurrent)
-            plan = OperationPlan(compiler.root_plans(), compiler.memory)
+            plan = OperationPlan(compiler.root_plans(), compiler.memory, operation.type, self._max_answer_characters)
             operation.keep(variable_values, plan)
         return plan

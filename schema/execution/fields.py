@@ -14,6 +14,7 @@ from aiodataloader import DataLoader
 from strawberry import Info
 from strawberry.permission import BasePermission
 
+from .answer_size import LONGEST_TEXT
 from .rows import RowField, read
 from .run_cache import memory_of
 from .selection import Selection, selection
@@ -64,6 +65,7 @@ class Column(Source):
     name: str | None
     convert: Callable[[Any], Any] | None
     convert_many: Callable[[list[Any]], list[Any]] | None
+    longest: int = LONGEST_TEXT
 
     def columns(self, python_name: str) -> tuple[str, ...]:
         return (self.name or python_name,)
@@ -186,15 +188,17 @@ def column(
     *,
     convert: Callable[[Any], Any] | None = None,
     convert_many: Callable[[list[Any]], list[Any]] | None = None,
+    longest: int = LONGEST_TEXT,
     description: str | None = None,
     permission_classes: Permissions = (),
 ) -> Any:
     """Returns a field that reads `row[name]`; by default the column with the field's Python name.
 
     `convert` converts a value that is not null. Null stays null. `convert_many` converts a list of such values into a
-    list of the same length; it converts a whole level in one call.
+    list of the same length; it converts a whole level in one call. `longest` is the most characters of
+    a value, which for a list or an object includes all texts in it.
     """
-    return _field(Column(name, convert, convert_many), description, permission_classes)
+    return _field(Column(name, convert, convert_many, longest), description, permission_classes)
 
 
 def computed(
@@ -235,6 +239,11 @@ def loaded_by(
 ) -> Callable[[Callable[..., Any]], Any]:
     """Returns the same as `relation`, but typed as a decorator, for type checkers that require typed decorators."""
     return _field(Relation(loader, key), description, permission_classes)
+
+
+def longest_of(source: Source | None) -> int:
+    """Returns the most characters of a field's values that are not objects."""
+    return source.longest if isinstance(source, Column) else LONGEST_TEXT
 
 
 def source_of(field: object) -> Source | None:

@@ -51,7 +51,9 @@ class Campaign(Node):
         convert_many=partial(encode_many, Prefix.CAMPAIGN), description="Opaque ID of the campaign; starts with cmp_."
     )
     name: str = column(description="Name of the campaign, at most 200 characters. It need not be unique.")
-    description: str | None = column(description="Purpose of the campaign, at most 2000 characters; null if unset.")
+    description: str | None = column(
+        longest=2_000, description="Purpose of the campaign, at most 2000 characters; null if unset."
+    )
     channel: Channel = column(description="Channel of the campaign's messages.")
     status: CampaignStatus = column(description="State of the campaign, from DRAFT to ARCHIVED.")
     scheduled_at: datetime | None = column(
@@ -130,9 +132,11 @@ class CampaignContact(Node):
     )
     name: str | None = column(description="Name to use in this campaign; null if unset.")
     context: str | None = column(
-        description="Free text for the person or program that talks with the contact; null if unset."
+        longest=10_000, description="Free text for the person or program that talks with the contact; null if unset."
     )
-    extracted_data: JSONObject = column(description="Other data from the campaign's source; empty if there is none.")
+    extracted_data: JSONObject = column(
+        longest=65_536, description="Other data from the campaign's source; empty if there is none."
+    )
     external_id: str | None = column(description="The client's ID for this row (f_id); null if unset.")
     assignee: User | None = relation(
         "users_by_id", key="assignee_id", description="User who is to message the contact; null if there is none."

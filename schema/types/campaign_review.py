@@ -44,7 +44,7 @@ class ReviewEntry:
     phone_number: str | None = column(description="Phone number as E.164; if it cannot be read, the text as sent.")
     first_name: str | None = column(description="First name as the client sent it; null if unset.")
     last_name: str | None = column(description="Last name as the client sent it; null if unset.")
-    columns: JSONObject = column(description="The row's other cells as the client sent them.")
+    columns: JSONObject = column(longest=65_536, description="The row's other cells as the client sent them.")
     contact: Contact | None = relation(
         "contacts_by_id",
         key="contact_id",

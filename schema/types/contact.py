@@ -21,6 +21,7 @@ from schema.types.message import Message, MessageDirection
 from schema.types.node import Node
 from schema.types.numbers import Operator
 from schema.types.user import User
+from services.contacts.fields import MAX_LENGTHS, MAX_TAGS_LENGTH, MAX_VARIABLES_LENGTH
 from services.contacts.protection import protected_until
 from services.phones.numbers import international
 
@@ -62,12 +63,17 @@ class Contact(Node):
     )
     email: str | None = column(description="E-mail address, at most 254 characters; null if unset.")
     company_name: str | None = column(description="Company name, at most 200 characters; null if unset.")
-    notes: str | None = column(description="Free text, at most 10000 characters; null if unset.")
-    tags: list[str] = column(description="The contact's tags, sorted; at most 50 of 1 to 64 characters each.")
+    notes: str | None = column(
+        longest=MAX_LENGTHS["notes"], description="Free text, at most 10000 characters; null if unset."
+    )
+    tags: list[str] = column(
+        longest=MAX_TAGS_LENGTH, description="The contact's tags, sorted; at most 50 of 1 to 64 characters each."
+    )
     custom_variables: StringMap = column(
+        longest=MAX_VARIABLES_LENGTH,
         description=(
             "Custom fields by label: at most 100, with labels of at most 100 and values of at most 2000 characters."
-        )
+        ),
     )
     external_id: str | None = column(
         description=(

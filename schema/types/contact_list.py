@@ -25,7 +25,7 @@ class ContactList(Node):
         convert_many=partial(encode_many, Prefix.CONTACT_LIST), description="Opaque ID of the list; starts with lst_."
     )
     name: str = column(description=LIST_NAME)
-    description: str | None = column(description=LIST_DESCRIPTION)
+    description: str | None = column(longest=2_000, description=LIST_DESCRIPTION)
     contact_count: int = column(
         description="Number of members outside the trash. It is a stored counter and cheap to read."
     )

@@ -88,7 +88,9 @@ class Message(Node):
     status: MessageStatus = column(description="Delivery status, from the latest report.")
     kind: MessageKind = column(description="Purpose of the message: conversation, verification or group.")
     channel: Channel = column(description="Channel that the message used.")
-    body: str | None = column(description="Text of the message, at most 100000 characters; null if none was reported.")
+    body: str | None = column(
+        longest=100_000, description="Text of the message, at most 100000 characters; null if none was reported."
+    )
     external_id: str | None = column(
         description=(
             "The provider's ID; null if none was reported. A later report with the same ID updates the status of this "

@@ -30,6 +30,10 @@ MAX_TAG_LENGTH = 64
 MAX_VARIABLES = 100
 MAX_LABEL_LENGTH = 100
 MAX_VARIABLE_LENGTH = 2_000
+MAX_TAGS_LENGTH = MAX_TAGS * MAX_TAG_LENGTH
+"""The most characters of a contact's tags together."""
+MAX_VARIABLES_LENGTH = MAX_VARIABLES * (MAX_LABEL_LENGTH + MAX_VARIABLE_LENGTH)
+"""The most characters of a contact's custom variables together."""
 
 # Field names in the GraphQL schema, for the paths of refusals.
 LABELS = {

@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 
 from models.db import database
+from models.db.cancelling import cancel
 from models.db.database import Row
 from models.db.deadline import Deadline, ResultUnknown, TemporaryFailure
 from models.db.frozen_sessions import end_frozen_sessions
@@ -132,10 +133,12 @@ class Worker:
     async def stop(self) -> None:
         """Stops and releases its jobs, so that other workers can claim them immediately."""
         jobs.wakers().remove(self.wake)
-        tasks = [*self._busy, *([self._taking] if self._taking else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._taking is not None:
+            await cancel(self._taking)
+        busy = tuple(self._busy)
+        for task in busy:
+            task.cancel()  # once only, since each then releases its job
+        await asyncio.gather(*busy, return_exceptions=True)
 
     async def run_all(self) -> None:
         """Runs all available jobs, one after another, and returns. For commands and tests."""
@@ -162,7 +165,8 @@ class Worker:
             except Exception as error:  # noqa: BLE001  # the database may be unreachable only temporarily
                 log.error("cannot claim jobs", error=type(error).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), _POLL_SECONDS)
+                async with asyncio.timeout(_POLL_SECONDS):
+                    await self._woken.wait()
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)

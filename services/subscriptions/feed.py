@@ -16,6 +16,7 @@ import structlog
 
 from models.db import database
 from models.db.application import PerApplication
+from models.db.cancelling import cancel
 from models.db.database import Row
 from models.db.deadline import interruptible
 from services import batch_delete
@@ -123,9 +124,7 @@ class ContactFeed:
         ]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel(*self._tasks)
 
     def wake(self, account_id: str) -> None:
         """Makes the reader read the account's changes now, or those of all accounts if `account_id` is ""."""

@@ -144,3 +144,19 @@ async def test_what_is_large_is_prepared_beside_the_event_loop(served: Served, n
 
     assert status == 200
     assert held < MOST_SECONDS
+
+
+async def test_an_answer_is_refused_before_writing_it_holds_the_event_loop(served: Served) -> None:
+    rows = [{"phone": phone, "notes": '"' * 10_000} for phone in phones(100)]
+    for start in range(0, 100, 50):
+        await asyncio.to_thread(posted, served, body(ROWS, start, input={"contacts": rows[start : start + 50]}))
+
+    def shape(aliases: int) -> Callable[[int], bytes]:
+        selected = " ".join(f"n{alias}: notes" for alias in range(aliases))
+        return lambda n: body("{ contacts(first: 100) { nodes { " + selected + " } } }", n)
+
+    answered, held_by_answer = await shortest_hold(served, shape(15))
+    refused, held_by_refusal = await shortest_hold(served, shape(100))
+
+    assert (answered, refused) == (200, 400)
+    assert max(held_by_answer, held_by_refusal) < MOST_SECONDS

@@ -43,10 +43,14 @@ class Client:
 
 
 class Bounds:
-    """The bounds of all operations. `seconds` is the deadline of each operation."""
+    """The bounds of all operations.
 
-    def __init__(self, seconds: float, concurrency: Concurrency) -> None:
+    `seconds` is the deadline of each operation, `max_characters` limits the long texts that it reads.
+    """
+
+    def __init__(self, seconds: float, concurrency: Concurrency, *, max_characters: int | None = None) -> None:
         self.seconds = seconds
+        self.max_characters = max_characters
         self.concurrency = concurrency
 
     def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> "RunningOperation":
@@ -74,7 +78,9 @@ class RunningOperation:
         self._client.check()
         if not concurrency.take(token_id):
             await self._slot()
-        self._deadline = Deadline(self._bounds.seconds, account_id=self._caller.account_id)
+        self._deadline = Deadline(
+            self._bounds.seconds, account_id=self._caller.account_id, max_characters=self._bounds.max_characters
+        )
         self._client.waits_for(self._deadline)
         return self._deadline.__enter__()
 

@@ -6,7 +6,15 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from models.db.deadline import DeadlineExceeded, ResultUnknown, StorageFull, TemporaryFailure, Unavailable
+from models.db.deadline import (
+    DeadlineExceeded,
+    ResultUnknown,
+    StorageFull,
+    TemporaryFailure,
+    TooMuchText,
+    Unavailable,
+)
+from schema.execution.answer_size import CODE as ANSWER_TOO_LARGE
 from web.http.errors import HttpRefusal
 from web.logs import named
 
@@ -42,6 +50,12 @@ _TIMEOUT = Told(
     504,
     "The operation took longer than the server allows and was stopped. Nothing was written. Request less data.",
 )
+_TOO_LARGE = Told(
+    ANSWER_TOO_LARGE,
+    400,
+    "The answer would be too large, so the operation was stopped. Nothing was written. Request fewer rows or "
+    "fewer long texts.",
+)
 _FULL = Told("INSUFFICIENT_STORAGE", 507, "The server's disk is full. Nothing was written. Inform the operator.")
 _UNAVAILABLE = Told(
     "UNAVAILABLE",
@@ -54,6 +68,7 @@ PARTIAL_MESSAGE = "This part of the response could not be read. The changes of t
 _KINDS: Sequence[tuple[type[BaseException], Told]] = (
     (ResultUnknown, RESULT_UNKNOWN),
     (DeadlineExceeded, _TIMEOUT),
+    (TooMuchText, _TOO_LARGE),
     (StorageFull, _FULL),
     (TemporaryFailure, _UNAVAILABLE),
 )

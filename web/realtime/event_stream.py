@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from starlette.types import Receive, Send
 
+from models.db.cancelling import cancel
 from web.http.graphql_errors import internal_error
 from web.http.responses import json
 from web.logs import described
@@ -57,9 +58,7 @@ async def _send_until_the_end(
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel(*tasks)
     if not gone.cancelled():
         return
     if sending.cancelled() and not ended.cancelled():

@@ -15,6 +15,7 @@ import orjson
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 
+from models.db.cancelling import cancel
 from models.db.deadline import ClientDisconnected, TemporaryFailure
 from services.accounts.authentication import Caller
 from web.http import temporary_failures
@@ -173,11 +174,10 @@ class _Connection:
             self.code = _FAILED
             await self._try_to_send(_close(Closing(_FAILED, "Internal server error")))
         finally:
-            for task in tasks:
-                task.cancel()
             for operation in self._operations.values():
                 operation.end()
-            await asyncio.gather(*tasks, *self._running, return_exceptions=True)
+            await cancel(*tasks)
+            await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _watch(self) -> NoReturn:
         """Raises Closing if the client does not authenticate in time, or when its token ends."""

@@ -1,7 +1,7 @@
 """Single statements on PostgreSQL, outside transactions and inside."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -42,6 +42,19 @@ class Statements:
                 self.pool.put_back(connection)
                 return rows
         raise Unavailable("The database keeps closing its connections.")
+
+    async def portions(self, sql: str, arguments: Sequence[Any], size: int) -> AsyncIterator[list[asyncpg.Record]]:
+        """Returns the rows of a statement in lists of `size` rows. The server sends one list at a time."""
+        connection = await self.pool.take()
+        try:
+            async with connection.transaction():
+                cursor = await connection.cursor(sql, *arguments)
+                while rows := await cursor.fetch(size):
+                    yield rows
+        except BaseException:
+            self.pool.recover(connection)
+            raise
+        self.pool.put_back(connection)
 
     async def fetch_written(self, sql: str, args: Sequence[Any]) -> list[asyncpg.Record]:
         """Returns the rows of a statement that writes. Raises ResultUnknown if the connection is lost while it runs."""

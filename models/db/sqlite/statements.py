@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiosqlite
@@ -48,6 +48,18 @@ class Statements:
             raise
         self.pool.put_back(connection)
         return rows
+
+    async def portions(self, sql: str, args: Sequence[Any], size: int) -> AsyncIterator[list[sqlite3.Row]]:
+        """Returns the rows of a statement in lists of `size` rows, which are read one at a time."""
+        connection = await self.pool.take()
+        try:
+            async with connection.execute(numbered(sql), [to_parameter(value) for value in args]) as cursor:
+                while rows := list(await cursor.fetchmany(size)):
+                    yield rows
+        except BaseException:
+            self.pool.recover(connection)
+            raise
+        self.pool.put_back(connection)
 
     async def fetch_written(self, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
         """Returns the rows of a statement that writes."""

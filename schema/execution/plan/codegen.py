@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 from graphql import assert_name
 
-from schema.execution.fields import Column, Computed
+from schema.execution.fields import Column, Computed, longest_of
 from schema.execution.rows import read
 from schema.execution.run.scalar_completion import LeafShape
 from schema.execution.run.state import Run
@@ -33,6 +33,11 @@ class ConstantEntry:
     response_name: str
     value: str
 
+    @property
+    def width(self) -> int:
+        """The most characters of the name and the value."""
+        return len(self.response_name) + len(self.value)
+
 
 @dataclass
 class InlineEntry:
@@ -43,6 +48,10 @@ class InlineEntry:
     source: Column | Computed
     names: tuple[str, ...]
 
+    @property
+    def width(self) -> int:
+        return len(self.response_name) + longest_of(self.source)
+
 
 @dataclass
 class ReadyEntry:
@@ -50,6 +59,11 @@ class ReadyEntry:
 
     response_name: str
     leaf: LeafShape | None
+    longest: int
+
+    @property
+    def width(self) -> int:
+        return len(self.response_name) + self.longest
 
 
 Entry: TypeAlias = ConstantEntry | InlineEntry | ReadyEntry

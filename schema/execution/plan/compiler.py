@@ -7,7 +7,7 @@ from graphql import GraphQLField, GraphQLObjectType, OperationType
 from graphql.execution.collect_fields import FieldDetails, GroupedFieldSet, collect_fields, collect_subfields
 from strawberry.types.field import StrawberryField
 
-from schema.execution.fields import Column, Computed, Relation, Source, SourceField
+from schema.execution.fields import Column, Computed, Relation, Source, SourceField, longest_of, source_of
 from schema.execution.graphql_core import StockExecutor
 from schema.execution.rows import definition_of, read
 from schema.execution.run.field_sources import (
@@ -88,7 +88,7 @@ class Compiler:
                 continue  # graphql-core also skips such a field, which validation would have refused
             plan, inline = self._field_plan(type_, response_name, field, details, rounds)
             fields.append(plan)
-            entries.append(inline or ReadyEntry(response_name, plan.leaf))
+            entries.append(inline or ReadyEntry(response_name, plan.leaf, _longest(plan)))
         return ObjectPlan(type_, entries, fields, concurrent)
 
     def _field_plan(
@@ -153,6 +153,11 @@ class Compiler:
             fetch = FetchRelation(plan, source, call)
         permissions = definition.extensions
         return FetchPermitted(fetch, call, permissions) if permissions and are_permissions(permissions) else fetch
+
+
+def _longest(plan: FieldPlan) -> int:
+    """Returns the most characters of a value; 0 for an object, whose own plan counts its values."""
+    return 0 if plan.leaf is None else longest_of(source_of(definition_of(plan.field)))
 
 
 def _is_read_in_the_loop(source: Source) -> TypeGuard[Column | Computed]:

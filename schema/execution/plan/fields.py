@@ -113,9 +113,15 @@ class ObjectPlan:
     """The plan of a selection for objects of one type. It runs for a whole level of objects."""
 
     def __init__(
-        self, type_: GraphQLObjectType, entries: Sequence[Entry], fields: Sequence[FieldPlan], concurrent: bool
+        self,
+        type_: GraphQLObjectType,
+        entries: Sequence[Entry],
+        fields: Sequence[FieldPlan],
+        concurrent: bool,
     ) -> None:
         self._type = type_
+        self.width = sum(entry.width for entry in entries)
+        """The most characters of one object, without the objects in it."""
         self._entries = entries
         self.fields = fields
         self._ready = [field for field in fields if field.fetch is not None]
@@ -144,6 +150,7 @@ class ObjectPlan:
         """
         kind = common_kind(sources, classes)
         reader, loop = self._loops.get(kind) or self._loop(kind)
+        run.characters += len(sources) * self.width
         table = Table(sources, reader)
         ready: list[list[Any] | Shared]
         if self._concurrent:

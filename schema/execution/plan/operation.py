@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, VariableValues
+from graphql import ExecutionResult, GraphQLError, OperationType, VariableValues
 
+from schema.execution.answer_size import within
 from schema.execution.run.error_propagation import settle
 from schema.execution.run.state import Run
 from schema.execution.run_cache import Memory
@@ -15,9 +16,11 @@ from .fields import ObjectPlan
 class OperationPlan:
     """The plans of an operation's parts. Any number of runs can use it concurrently, each with its own Run."""
 
-    def __init__(self, parts: Sequence[ObjectPlan], memory: Memory) -> None:
+    def __init__(self, parts: Sequence[ObjectPlan], memory: Memory, type_: OperationType, max_characters: int) -> None:
         self._parts = parts
         self._memory = memory
+        self._type = type_
+        self._max_characters = max_characters
 
     async def run(self, context: Any, root_value: Any, variable_values: VariableValues) -> ExecutionResult:
         """Runs the parts in sequence, and returns the result. Stops after a part that makes the data null."""
@@ -34,4 +37,7 @@ class OperationPlan:
                     return ExecutionResult(None, errors)
                 answer = settled
             data.update(answer)
-        return ExecutionResult(data, errors or None)
+        result = ExecutionResult(data, errors or None)
+        if run.characters <= self._max_characters:
+            return result
+        return await within(result, self._max_characters, self._type)

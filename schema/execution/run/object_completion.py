@@ -74,6 +74,7 @@ class ListOf(Composite):
         if isinstance(values, Shared) and isinstance(self.item, ObjectOf):
             answers = await self.item.answers_of_shared(run, values.rows)
             if answers is not None:
+                run.characters += values.repeated * self.item.plan.width
                 return values.lists(answers)
         return await super().complete(run, values, places)
 

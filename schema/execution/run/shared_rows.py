@@ -25,6 +25,11 @@ class Shared:
                 lists[place].append(value)
         return lists
 
+    @property
+    def repeated(self) -> int:
+        """The number of items in the lists beyond one for each row."""
+        return sum(map(len, self._places)) - len(self.rows)
+
     def __iter__(self) -> Iterator[list[Any]]:
         return iter(self.lists(self.rows))
 

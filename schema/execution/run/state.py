@@ -38,13 +38,15 @@ class Deferred:
 class Run:
     """The state of one run."""
 
-    __slots__ = ("context", "deferred", "failures", "memory", "plans", "root_value", "variable_values")
+    __slots__ = ("characters", "context", "deferred", "failures", "memory", "plans", "root_value", "variable_values")
 
     def __init__(self, context: Any, root_value: Any, variable_values: VariableValues, memory: Memory) -> None:
         self.context = context
         self.root_value = root_value
         self.variable_values = variable_values
         self.memory = memory
+        self.characters = 0
+        """The most characters that the objects so far can have."""
         self.failures = 0
         self.deferred = False
         self.plans: dict[int, ObjectPlan] = {}
