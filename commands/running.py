@@ -15,6 +15,7 @@ from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
 import settings as environment
+from models import Account, User
 from models.db import database, migration_state
 from schema.ids import InvalidId, Prefix, decode_as
 from server import configure_log
@@ -102,15 +103,13 @@ def decoded(prefix: Prefix, text: str) -> UUID:
 
 async def account_of(text: str) -> UUID:
     account_id = decoded(Prefix.ACCOUNT, text)
-    if await database.fetch_one("SELECT 1 FROM account WHERE id = $1", account_id) is None:
+    if not await Account.exists(id=account_id):
         fail(f"there is no account {text}")
     return account_id
 
 
 async def user_of(account_id: UUID, email: str) -> UUID:
-    sql = "SELECT id FROM account_user WHERE account_id = $1 AND email_key = $2"
-    found = await database.fetch_one(sql, account_id, fold(email))
+    found = await User.get_or_none(account_id=account_id, email_key=fold(email))
     if found is None:
         fail(f"the account has no user {email or repr(email)}")
-    user_id: UUID = found["id"]
-    return user_id
+    return found.id

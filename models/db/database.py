@@ -18,6 +18,7 @@ from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 from tortoise.context import TortoiseContext
 
@@ -117,6 +118,7 @@ async def connect(
     tortoise, scheme = TortoiseContext(), urlsplit(url).scheme
     with tortoise:
         await tortoise.init(config=configured)
+    EXECUTOR_CACHE.clear()  # it has the INSERT statements of the previous connection, which can be another dialect's
     application = Application(
         tortoise,
         client=tortoise.db("default"),

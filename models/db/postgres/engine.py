@@ -13,6 +13,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import TransactionContext
 
 from models.db.deadline import TemporaryFailure
+from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.postgres.connection import Connection, prepare
 from models.db.postgres.failures import statement as statement, translated as translated
@@ -25,7 +26,7 @@ _CONNECT_SECONDS = 5.0
 _RESERVED_CONNECTIONS = 2
 
 
-class PostgresClient(AsyncpgDBClient):
+class PostgresClient(ModelQueries, AsyncpgDBClient):
     """Tortoise's asyncpg client on Muster's pools. It converts jsonb to and from Python objects."""
 
     connection_class = Connection  # type: ignore[assignment]  # generic only in the stubs

@@ -8,13 +8,14 @@ from tortoise.backends.base.client import NestedTransactionContext, Transactiona
 from tortoise.connection import get_connections
 
 from models.db.deadline import ResultUnknown, TemporaryFailure, Unavailable, interruptible, note_written
+from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.postgres.connection import Connection
 from models.db.postgres.failures import failure, leaves_unknown, statement
 from models.db.postgres.statements import settling
 
 
-class Client(TransactionWrapper):
+class Client(ModelQueries, TransactionWrapper):
     """Tortoise's client inside a transaction."""
 
     def _in_transaction(self) -> TransactionContext:

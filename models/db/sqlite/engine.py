@@ -15,6 +15,7 @@ from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient as TortoiseSqliteClient
 
 from models.db import deadline
+from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.sqlite.connection import Connection, give_way, set_up
 from models.db.sqlite.failures import statement as statement, translated as translated
@@ -28,7 +29,7 @@ _READERS_BUSY_TIMEOUT_MS = 1_000
 _PRAGMAS_OF_WRITERS = ("journal_mode", "synchronous", "busy_timeout")
 
 
-class SqliteClient(TortoiseSqliteClient):
+class SqliteClient(ModelQueries, TortoiseSqliteClient):
     """One connection for writing, whose transactions take the write lock when they begin, and several for reading."""
 
     _connection: Connection | None

@@ -10,6 +10,7 @@ from tortoise.connection import get_connections
 
 from models.db import deadline
 from models.db.deadline import TemporaryFailure, Unavailable, note_written
+from models.db.model_queries import ModelQueries
 from models.db.sqlite.failures import statement, translated
 from models.db.sqlite.statements import when_unlocked
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from models.db.sqlite.engine import SqliteClient
 
 
-class Client(SqliteTransactionWrapper):
+class Client(ModelQueries, SqliteTransactionWrapper):
     """Tortoise's client inside a transaction."""
 
     def _in_transaction(self) -> TransactionContext:
