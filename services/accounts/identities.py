@@ -41,7 +41,7 @@ class Identity:
 
 def cached_caller(text: str, *, now: datetime) -> Caller | None:
     """Returns the cached caller of a JWT, which was verified before."""
-    return callers.get(_cache_key(text), now=now)
+    return callers().get(_cache_key(text), now=now)
 
 
 async def authenticate_identity(identity: Identity, text: str, *, now: datetime) -> Caller:
@@ -50,13 +50,14 @@ async def authenticate_identity(identity: Identity, text: str, *, now: datetime)
     `text` is the JWT, whose caller is then cached. Raises UnknownIdentity, and Unavailable if the database does not
     answer in time.
     """
-    generation = callers.generation
+    cache = callers()
+    generation = cache.generation
     try:
-        with Deadline(callers.look_up_seconds):
+        with Deadline(cache.look_up_seconds):
             caller = await _looked_up(identity)
     except DeadlineExceeded:
         raise Unavailable("The user of the token could not be looked up in time.") from None
-    callers.remember(_cache_key(text), caller, expires_at=identity.accepted_until, generation=generation, now=now)
+    cache.remember(_cache_key(text), caller, expires_at=identity.accepted_until, generation=generation, now=now)
     return caller
 
 

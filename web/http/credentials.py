@@ -20,6 +20,10 @@ class Credentials:
     def __init__(self, jwt: JwtVerifier | None = None) -> None:
         self._jwt = jwt
 
+    async def close(self) -> None:
+        if self._jwt is not None:
+            await self._jwt.close()
+
     async def caller_of(self, authorization: bytes | None, *, now: datetime) -> Caller:
         """Returns the caller that an Authorization header names.
 

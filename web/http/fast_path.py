@@ -8,7 +8,7 @@ tests/contract/test_uvicorn.py names the methods and attributes that this packag
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, cast
 
@@ -37,9 +37,16 @@ class DirectAnswers:
     """Answers requests like the middleware and the endpoint together: with a status, headers and bytes."""
 
     def __init__(
-        self, endpoint: GraphQLEndpoint, *, has_access_log: bool, has_cors: bool, has_public_url: bool
+        self,
+        endpoint: GraphQLEndpoint,
+        *,
+        enter: Callable[[], None],
+        has_access_log: bool,
+        has_cors: bool,
+        has_public_url: bool,
     ) -> None:
         self._endpoint = endpoint
+        self._enter = enter
         self._has_access_log = has_access_log
         self._has_cors = has_cors
         # Without a public URL, links use the request's address. Only uvicorn decides whether to trust a proxy's header.
@@ -55,7 +62,8 @@ class DirectAnswers:
         )
 
     async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
-        """Returns the answer. Never raises an `Exception`."""
+        """Returns the answer, in the request's own task. Never raises an `Exception`."""
+        self._enter()
         request_id = request_id_for(headers)
         named = request_id.decode()
         started = perf_counter() if self._has_access_log else 0.0

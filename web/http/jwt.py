@@ -47,6 +47,9 @@ class JwtVerifier:
         # RFC 9864 renames EdDSA to Ed25519, but providers still use the old name.
         warnings.filterwarnings("ignore", "EdDSA is deprecated", jose_errors.SecurityWarning)
 
+    async def close(self) -> None:
+        await self._keys.close()
+
     async def verified(self, text: str, *, now: datetime) -> Identity:
         """Returns what the JWT says of its user. Raises InvalidJwt, and Unavailable if there are no keys at present."""
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 import structlog
 
+from models.db.application import create_detached_task
 from models.db.cancelling import cancel
 from models.db.deadline import Unavailable
 from services.lazy_module import Late
@@ -106,7 +107,7 @@ class FetchedKeys(Keys):
         if now - self._tried_at < RETRY_SECONDS:
             return None
         self._tried_at = now
-        self._fetching = asyncio.create_task(self._fetch())
+        self._fetching = create_detached_task(self._fetch())
         return self._fetching
 
     async def _fetch(self) -> None:
