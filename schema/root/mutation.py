@@ -242,7 +242,7 @@ class Mutation:
         description=(
             "Classifies 1 to 10000 rows for the Review step. It changes no contact and no campaign. The server keeps "
             "the review for a day, for reading in pages and for applyCampaignReview. Requires the scopes "
-            "CAMPAIGNS_WRITE and CONTACTS_READ, because a review says which numbers are known."
+            "CAMPAIGNS_WRITE and CONTACTS_READ, because a review reveals which numbers belong to contacts."
         ),
     )
     apply_campaign_review: ApplyCampaignReviewPayload | None = strawberry.mutation(

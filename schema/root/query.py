@@ -103,7 +103,7 @@ class Query:
         permission_classes=[CanReadCampaigns, CanReadContacts],
         description=(
             "One campaign review by its ID; null if there is none or it is older than a day. Requires the scopes "
-            "CAMPAIGNS_READ and CONTACTS_READ, because a review says which numbers are known."
+            "CAMPAIGNS_READ and CONTACTS_READ, because a review reveals which numbers belong to contacts."
         ),
     )
     messages: MessageConnection | None = strawberry.field(

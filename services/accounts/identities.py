@@ -23,7 +23,7 @@ class UnknownIdentity(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """What a verified JWT says of its user.
+    """The claims of a verified JWT about its user.
 
     `account_id` is None if the server has one account. At least one of `subject` and `email` is set. `scopes` is None
     if the JWT does not restrict the scopes.

@@ -14,7 +14,7 @@ from tests.support.operations import root_fields
 WITHOUT_A_SCOPE = {"viewer", "node", "nodes"}
 # Mutations that read contacts and change none.
 READING_ALONE = {"exportContacts", "emailExport"}
-# Their answer says which numbers are known.
+# A review reveals which numbers belong to contacts.
 OF_TWO_SCOPES = {"campaignReview", "validateCampaignContacts"}
 
 
@@ -87,7 +87,7 @@ def test_a_field_further_down_that_asks_for_a_scope_can_be_null_too() -> None:
             if asked and asked != [Scope.CONTACTS_READ] and printed and isinstance(printed.type, GraphQLNonNull):
                 not_null.append(f"{type_name}.{name}")
 
-    # Whoever may read the object may read these. They are only refused below an object that the call has created.
+    # These fields need the scope of their own type. They are refused only below an object that the call has created.
     assert not_null == ["Campaign.contacts", "CampaignContact.campaign"]
 
 

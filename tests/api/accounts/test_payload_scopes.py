@@ -25,7 +25,7 @@ READ = {Scope.CONTACTS_READ, Scope.CAMPAIGNS_READ, Scope.MESSAGES_READ}
 KNOWN, TRASHED, OPTED_OUT, NEW = "+254712000001", "+254712000002", "+254712000003", "+254712000009"
 HIDDEN = "hidden"
 """A part of every text that is stored before the calls."""
-# Their payloads have nothing from before the call, whatever the scopes.
+# Mutations whose payloads contain nothing from before the call, with any scopes.
 SHOWING_NOTHING_STORED = {
     "createContactList",
     "createUser",
@@ -152,7 +152,7 @@ def selections(type_: Any, depth: int) -> Iterator[str]:
 
 
 def whole(name: str) -> str:
-    """Returns a mutation that selects everything of its payload, each object in a field of its own."""
+    """Returns a mutation that selects its whole payload. Each object has its own alias."""
     own, *objects = selections(get_named_type(root_fields("Mutation")[name].type), depth=2)
     aliased = " ".join(f"s{number}: {selected}" for number, selected in enumerate(objects))
     return f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ {own} {aliased} }} }}"

@@ -69,7 +69,7 @@ MUTATIONS: dict[str, Scope] = {
     "recordMessages": Scope.MESSAGES_WRITE,
     "verifyContact": WRITE,
 }
-# A review says which numbers are known.
+# A review reveals which numbers belong to contacts.
 FURTHER = {"campaignReview": READ, "validateCampaignContacts": READ}
 REFUSED = {"code": "FORBIDDEN"}
 
