@@ -30,7 +30,7 @@ class InvalidJwt(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JwtRules:
-    """The required claims of a JWT, and the names of further ones. `account_claim` is None if the server has one account."""
+    """The values and the names of the claims. `account_claim` is None if the server has one account."""
 
     issuer: str
     audience: str
@@ -51,7 +51,10 @@ class JwtVerifier:
         await self._keys.close()
 
     async def verified(self, text: str, *, now: datetime) -> Identity:
-        """Returns the claims of the JWT about its user. Raises InvalidJwt, and Unavailable if there are no keys at present."""
+        """Returns the claims of the JWT about its user.
+
+        Raises InvalidJwt, and Unavailable if there are no keys at present.
+        """
         try:
             key_id = _key_id(text)
             keys = await self._keys.with_key(key_id)

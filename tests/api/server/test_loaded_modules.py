@@ -43,8 +43,10 @@ mutation ($phone: PhoneNumber!) {
 OF_THE_COMMAND_LINE = {"typer", "muster", "commands"}
 OF_RARE_OPERATIONS = {
     "aiosmtplib",
+    "cryptography",
     "email.headerregistry",
     "httpx2",
+    "joserfc",
     "phonenumbers.carrierdata",
     "phonenumbers.geodata",
     "phonenumbers.tzdata",

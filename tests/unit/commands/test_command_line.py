@@ -60,14 +60,20 @@ def test_an_account_a_user_and_a_token_are_made_by_three_commands(command: Comma
     account = value(command("account", "create", "--name", "Acme", "--region", "KE"))
     user = value(
         command(
-            "user", "create", "--account", account, "--email", "Ada@example.com", "--name", "Ada", "--role", "admin"
+            *("user", "create", "--account", account, "--email", "Ada@example.com", "--name", "Ada"),
+            *("--role", "admin", "--subject", "ada-1"),
         )
+    )
+    again = command(
+        *("user", "create", "--account", account, "--email", "eve@example.com", "--name", "Eve", "--subject", "ada-1")
     )
     secret = value(command("token", "create", "--account", account, "--user", "ada@EXAMPLE.com"))
 
     caller = asked(database_url, lambda: authentication.authenticate(secret, now=datetime.now(UTC)))
     assert account.startswith("acc_")
     assert user.startswith("usr_")
+    assert again.exit_code == 1
+    assert "subject: Another user of the account has this subject." in again.output
     assert caller.settings.default_region == "KE"
     assert caller.role is Role.ADMIN
     assert caller.scopes == frozenset(Scope)

@@ -1,6 +1,7 @@
 """The operator's settings in environment variables, and the error messages for invalid values."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,8 @@ def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
         ("MAX_BODY_BYTES", "10 MB"),
         ("JOB_RETRY_HOURS", "-1"),
         ("JOB_RETENTION_DAYS", "0"),
+        ("JWT_JWKS_URL", "http://login.example.com/keys"),
+        ("JWT_JWKS_URL", "https://user:secret@login.example.com/keys"),
     ],
 )
 def test_a_bad_value_is_told_in_one_line_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -226,3 +229,43 @@ def test_a_bad_mail_server_is_told_without_its_password(monkeypatch: pytest.Monk
         load()
 
     assert str(refused.value) == "MUSTER_SMTP_URL must be smtp://user:password@host:port or smtps://…"
+
+
+KEY_SET = {"jwt_jwks_url": "https://login.example.com/keys"}
+RULES = {"jwt_issuer": "https://login.example.com/", "jwt_audience": "muster"}
+PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (KEY_SET, "MUSTER_JWT_ISSUER must be set if MUSTER_JWT_JWKS_URL is set; MUSTER_JWT_AUDIENCE must be set if "),
+        ({"jwt_public_key": PEM, "jwt_issuer": "x"}, "MUSTER_JWT_AUDIENCE must be set if MUSTER_JWT_PUBLIC_KEY is set"),
+        (
+            KEY_SET | {"jwt_public_key": PEM} | RULES,
+            "only one of MUSTER_JWT_JWKS_URL and MUSTER_JWT_PUBLIC_KEY can be ",
+        ),
+        ({"jwt_public_key": PEM.replace("PUBLIC", "PRIVATE")} | RULES, "MUSTER_JWT_PUBLIC_KEY must start with "),
+        (
+            {"jwt_public_key": "/nowhere.pem"} | RULES,
+            "MUSTER_JWT_PUBLIC_KEY must be the PEM of a public key, or the path",
+        ),
+    ],
+)
+def test_settings_of_jwts_that_do_not_fit_together_are_told(given: dict[str, str], problem: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        load(**given)
+
+    assert str(refused.value).startswith(problem)
+
+
+def test_a_public_key_is_read_from_a_text_with_escapes_or_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text(PEM + "\n")
+
+    found = [
+        load(jwt_public_key=key, **RULES).jwt_public_key
+        for key in (PEM.replace("\n", "\\n"), str(tmp_path / "key.pem"))
+    ]
+
+    assert found == [PEM, PEM]
+    assert [load(jwt_jwks_url=url, **RULES).jwt_jwks_url for url in ("http://127.0.0.1:1/keys", "http://[::1]/k")]

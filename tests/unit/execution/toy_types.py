@@ -76,6 +76,18 @@ class IsOpen(BasePermission):
         return info.context.chance("open", info.field_name).random() > info.context.faults  # type: ignore[no-any-return]
 
 
+class IsOpenOrLucky(IsOpen):
+    """Allows every source in an open context, and most sources in another."""
+
+    message = "closed, and out of luck"
+    depends_on_context_only = False
+    can_allow_by_context = True
+
+    def has_permission(self, source: Any, info: Info, **kwargs: Any) -> bool:
+        is_open = super().has_permission(source, info, **kwargs)
+        return is_open or (source is not None and IsLucky().has_permission(source, info, **kwargs))
+
+
 class Louder(FieldExtension):
     def resolve(self, next_: Any, source: Any, info: Info, **kwargs: Any) -> Any:
         value = next_(source, info, **kwargs)
@@ -135,7 +147,7 @@ class MessageEdge:
 @strawberry.type
 class MessageConnection:
     edges: list[MessageEdge]
-    nodes: list[Message] | None
+    nodes: list[Message] | None = strawberry.field(permission_classes=[IsOpenOrLucky])
     total: int
 
 
@@ -183,6 +195,10 @@ class Person(Node, Named):
     labels: list[str] | None = relation("labels")
     open_labels: list[str] | None = relation("labels", permission_classes=[IsOpen])
     open_name: str = column("name", permission_classes=[IsOpen])
+    open_or_lucky_name: str = column("name", permission_classes=[IsOpenOrLucky])
+    open_or_lucky_friends: list[Annotated["Person", strawberry.lazy(__name__)]] | None = relation(
+        "friends", permission_classes=[IsOpenOrLucky]
+    )
     anything: Node | None = relation("anything")
 
     @loaded_by("messages", permission_classes=[IsPatient])
