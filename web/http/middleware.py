@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.http import responses, temporary_failures
 from web.http.graphql_errors import internal_error
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 from web.http.temporary_failures import temporary
 from web.logs import described
 
@@ -44,7 +44,7 @@ def log_answered(*, method: str, path: str, status: int, started: float, request
     )
 
 
-def reply_to_failure(error: Exception, request_id: str) -> Reply:
+def reply_to_failure(error: Exception, request_id: str) -> RawResponse:
     """Logs an exception that no other code has handled, and returns the answer."""
     if (failure := temporary(error)) is not None:
         refusal = temporary_failures.refusal(failure, request_id=request_id)

@@ -6,11 +6,11 @@ import strawberry
 
 from schema.execution.rows import definition_of
 
-OUTSIDE: Final[dict[str, Any]] = {"outside": True}
+EXTERNAL_EFFECT: Final[dict[str, Any]] = {"outside": True}
 """Metadata of a mutation that writes nothing to the database. No transaction should stay open while it runs."""
 
 
-def mutations_outside(schema: strawberry.Schema) -> frozenset[str]:
+def mutations_with_external_effects(schema: strawberry.Schema) -> frozenset[str]:
     mutation = schema._schema.mutation_type
     fields = mutation.fields if mutation else {}
     return frozenset(

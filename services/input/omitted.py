@@ -4,8 +4,8 @@ from enum import Enum
 from typing import Final
 
 
-class Absent(Enum):
-    ABSENT = "absent"
+class Omitted(Enum):
+    OMITTED = "absent"
 
 
-ABSENT: Final = Absent.ABSENT
+OMITTED: Final = Omitted.OMITTED
