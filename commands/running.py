@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
@@ -16,7 +16,7 @@ from tortoise.exceptions import BaseORMException
 
 import settings as environment
 from models.db import database, migration_state
-from schema.ids import InvalidId, Prefix, decode_as
+from schema.ids import InvalidId, Prefix, decode_as, encode
 from server import configure_log
 from services import mail
 from services.input.text import fold
@@ -31,7 +31,7 @@ _NOT_MIGRATED = "the database is not migrated: run python -m muster migrate"
 told = Console(stderr=True, highlight=False)
 """The console for messages. A command's result goes to standard output."""
 
-AccountOption = Annotated[str, typer.Option("--account", help="The account's id: acc_…")]
+AccountOption = Annotated[str, typer.Option("--account", help="The account's id (acc_…) or name.")]
 
 
 def load_settings(**options: Any) -> Settings:
@@ -99,16 +99,29 @@ def decoded(prefix: Prefix, text: str) -> UUID:
 
 
 async def account_of(text: str) -> UUID:
-    account_id = decoded(Prefix.ACCOUNT, text)
-    if await database.fetch_one("SELECT 1 FROM account WHERE id = $1", account_id) is None:
-        fail(f"there is no account {text}")
-    return account_id
+    """Returns the account with this id or name. A name that several accounts have ends the command with their ids."""
+    try:
+        account_id = decode_as(Prefix.ACCOUNT, text)
+        found = await database.fetch("SELECT id FROM account WHERE id = $1", account_id)
+    except InvalidId:
+        found = await database.fetch("SELECT id FROM account WHERE name = $1 ORDER BY id", text)
+    if not found:
+        fail(f"there is no account {text or repr(text)}")
+    if len(found) > 1:
+        ids = ", ".join(encode(Prefix.ACCOUNT, row["id"]) for row in found)
+        fail(f"{len(found)} accounts have the name {text!r}: use one of the ids {ids}")
+    return cast(UUID, found[0]["id"])
 
 
-async def user_of(account_id: UUID, email: str) -> UUID:
-    sql = "SELECT id FROM account_user WHERE account_id = $1 AND email_key = $2"
-    found = await database.fetch_one(sql, account_id, fold(email))
+async def user_of(account_id: UUID, text: str) -> UUID:
+    """Returns the account's user with this id or e-mail address."""
+    try:
+        column, key = "id", cast(Any, decode_as(Prefix.USER, text))
+    except InvalidId:
+        column, key = "email_key", fold(text)
+    found = await database.fetch_one(
+        f"SELECT id FROM account_user WHERE account_id = $1 AND {column} = $2", account_id, key
+    )
     if found is None:
-        fail(f"the account has no user {email or repr(email)}")
-    user_id: UUID = found["id"]
-    return user_id
+        fail(f"the account has no user {text or repr(text)}")
+    return cast(UUID, found["id"])
