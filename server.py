@@ -150,7 +150,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
                     jobs.CHANGED_CHANNEL: job_progress.changes.tell,
                     INTEREST_CHANNEL: lambda _: interest.stale(),
                     CHANGED_CHANNEL: contact_feed.feed.wake,
-                }
+                },
+                url=settings.listen_url,
             )
             if problem := await readiness.problem():
                 log.warning("not ready to serve", reason=problem)

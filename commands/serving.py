@@ -22,6 +22,7 @@ from services.demo import account as demo
 from services.job_tasks import TASKS
 from services.jobs import queue as jobs
 from services.jobs.worker import Worker
+from settings import Settings
 from web import shutdown
 
 _ROOT = Path(__file__).parent.parent
@@ -87,12 +88,12 @@ def work(
     """
     with suppress(KeyboardInterrupt):
         settings = load_settings()
-        run(lambda: _work(size or settings.jobs or 1, timedelta(hours=settings.job_retry_hours)))
+        run(lambda: _work(settings, size or settings.jobs or 1))
 
 
-async def _work(size: int, retry_for: timedelta) -> None:
-    worker = Worker(TASKS, clock=now, size=size, retry_for=retry_for)
-    listener = notifications.Listener({jobs.QUEUED_CHANNEL: lambda _: worker.wake()})
+async def _work(settings: Settings, size: int) -> None:
+    worker = Worker(TASKS, clock=now, size=size, retry_for=timedelta(hours=settings.job_retry_hours))
+    listener = notifications.Listener({jobs.QUEUED_CHANNEL: lambda _: worker.wake()}, url=settings.listen_url)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
