@@ -14,7 +14,7 @@ import uvicorn
 
 import settings as environment
 from commands import upkeep
-from commands.running import load_settings, now, run, told
+from commands.running import fail, load_settings, now, run, told
 from models.db import migration, notifications
 from server import create_app, server_options
 from services import planner_statistics
@@ -23,7 +23,7 @@ from services.job_tasks import TASKS
 from services.jobs import queue as jobs
 from services.jobs.worker import Worker
 from settings import Settings
-from web import shutdown
+from web import listening, shutdown
 
 _ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1"
@@ -42,7 +42,7 @@ def serve(
 ) -> None:
     """Serve the API until stopped."""
     given = {"host": host, "port": port, "workers": workers}
-    load_settings(**given)
+    _check_address(load_settings(**given))
     chosen = {f"{environment.PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None}
     # Replaces this process, so the server does not load the command line's libraries.
     command = [sys.executable, *_LEAN, str(_ROOT / "serving.py")]
@@ -54,10 +54,16 @@ def demo_serve(
 ) -> None:
     """Migrate, fill the demo account once, and serve it only to this machine. `make run` calls this."""
     settings = load_settings(host=_LOOPBACK, port=port, workers=1)
+    _check_address(settings)
     run(lambda: migration.migrate(settings.database_url), is_migrated=False)
     secret = run(_prepare_demo)
     config = uvicorn.Config(create_app(settings, demo_token=secret), **server_options(settings))
     raise typer.Exit(shutdown.run(_Announced(config, secret)))
+
+
+def _check_address(settings: Settings) -> None:
+    if problem := listening.problem(settings.host, settings.port):
+        fail(problem)
 
 
 async def _prepare_demo() -> str:

@@ -25,6 +25,7 @@ from services.accounts import authentication
 from services.accounts.authentication import Role, Scope
 from services.demo import account as demo
 from tests.support.commands import Command, asked, value
+from web import listening
 
 ROOT = Path(muster.__file__).parent
 
@@ -304,20 +305,21 @@ def test_the_demo_prints_its_address_and_a_token_and_answers(tmp_path: Path) -> 
     assert process.returncode == 0
 
 
-def test_a_port_that_is_taken_is_told_of(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arguments", [["serve"], ["serve", "--workers", "2"], ["demo-serve"]])
+def test_a_port_that_is_taken_is_one_line_that_names_the_setting(arguments: list[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = subprocess.run(
-            [sys.executable, "-m", "muster", "serve", "--port", str(taken.getsockname()[1])],
-            cwd=ROOT,
-            env={**os.environ, "MUSTER_DATABASE_URL": f"sqlite:///{tmp_path}/muster.db"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(muster.app, [*arguments, "--port", str(port)])
 
-    assert done.returncode != 0
-    assert "address already in use" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"muster: another process uses port {port} of 127.0.0.1 (address already in use): set MUSTER_PORT to another\n"
+    )
+
+
+def test_an_address_of_another_machine_names_the_setting() -> None:
+    assert listening.problem("192.0.2.1", 0) == "192.0.2.1 is not an address of this machine: change MUSTER_HOST"
+    assert listening.problem("nobody.invalid", 0) == "the host nobody.invalid is unknown: change MUSTER_HOST"
+    assert listening.problem("localhost", 0) is None
