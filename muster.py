@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands import accounts, checks, doctor, exporting, importing, jobs, listing, serving, upkeep
+from commands import accounts, backups, checks, doctor, exporting, importing, jobs, listing, serving, upkeep
 
 app = typer.Typer(
     help="Muster: contacts and campaigns over GraphQL. Settings come from the environment (MUSTER_*).",
@@ -64,6 +64,8 @@ app.command("import")(importing.import_file)
 app.command("export")(exporting.export_file)
 
 app.command("doctor")(doctor.doctor)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 
 app.command("schema")(checks.print_schema)
 app.command("drift")(checks.drift)
