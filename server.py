@@ -40,6 +40,7 @@ from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
 from web.http import fast_path as direct
 from web.http.bounds import Bounds
+from web.http.client_addresses import ClientAddresses
 from web.http.concurrency import Concurrency, ConcurrencyLimits
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
@@ -101,7 +102,10 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     )
     errors, rate_limiting = ErrorWriter(schema._schema), RateLimiting(limits_of(schema))
     bounds = Bounds(
-        settings.operation_timeout, Concurrency(_concurrency(settings)), max_characters=settings.max_answer_characters
+        settings.operation_timeout,
+        Concurrency(_concurrency(settings)),
+        max_characters=settings.max_answer_characters,
+        slow_seconds=settings.slow_operation_seconds,
     )
     stopping = asyncio.Event()
     endpoint = GraphQLEndpoint(
@@ -191,6 +195,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         has_access_log=settings.access_log,
         has_cors=bool(settings.cors_origins),
         has_public_url=settings.public_url is not None,
+        addresses=ClientAddresses(settings.forwarded_allow_ips),
     )
     app.graphql, app.sockets = endpoint, sockets
     for each in reversed(middleware):
@@ -209,6 +214,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "access_log": False,  # uvicorn's access log has query strings; Muster's doesn't
         "server_header": False,
+        "forwarded_allow_ips": settings.forwarded_allow_ips,
         "ws": "web.realtime.socket_protocol:protocol",
         "ws_max_size": settings.max_body_bytes,
         "ws_per_message_deflate": False,  # events are small, but a compressor for each connection is large

@@ -224,6 +224,10 @@ class Settings:
     """auto: readable text on a terminal, JSON elsewhere."""
     access_log: bool = _setting(False, _truth)
     """Logs a line for each request."""
+    forwarded_allow_ips: str = _setting("127.0.0.1")
+    """Addresses and networks of proxies whose X-Forwarded-* headers are trusted, separated by commas; * trusts all."""
+    slow_operation_seconds: float = _setting(1.0, _decimal(0, 3600))
+    """Operations that take this long are logged; 0 logs all."""
     max_body_bytes: int = _setting(15_000_000, _whole(1_000, 1_000_000_000))
     max_upload_bytes: int = _setting(1_000_000_000, _whole(1_000, 1_000_000_000_000))
     """The limit for all files of a request together."""

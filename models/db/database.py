@@ -176,6 +176,14 @@ def least_uuid7(instant: datetime) -> UUID:
 # ------------------------------------------------------------------ statements
 
 
+def _note(sql: str) -> None:
+    """Counts a statement of the running operation."""
+    if (bounds := deadline.current()) is not None:
+        bounds.statement_count += 1
+    for watch in statement_watchers:
+        watch(sql)
+
+
 async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Row]:
     """Returns the rows of a statement (RETURNING included). Raises Conflict, and the exceptions of
     `models.db.deadline`.
@@ -189,8 +197,7 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
             async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
                 return await fetch(sql, *args)
         client = cast(Any, get_connection("default"))
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     if client is None and not is_repeatable:
         with _engine.translated():
             return cast(Sequence[Row], await _client.statements.fetch_written(sql, args))
@@ -209,8 +216,7 @@ async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
     bounds = deadline.current()
     if bounds is None or bounds.max_characters is None or expected <= bounds.max_characters or in_a_transaction():
         return await fetch(sql, *args)
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     found: list[Row] = []
     async with aclosing(_client.statements.portions(sql, args, _PORTION)) as portions:
         while True:
@@ -235,8 +241,7 @@ async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:
 
     Token look-ups and readiness checks use it, since they must be fast on a busy server. Not inside a transaction.
     """
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     with _engine.statement():
         return cast(Sequence[Row], await _client.reserved.fetch(sql, args))
 
@@ -251,8 +256,7 @@ async def execute(sql: str, *args: Any) -> int:
     if is_between_parts():
         async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
             return await execute(sql, *args)
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     if not in_a_transaction():
         with _engine.translated():
             return cast(int, await _client.statements.execute(sql, args))
