@@ -94,7 +94,7 @@ def _copy(source: Path, target: Path, *, is_live: bool) -> None:
     ):
         origin.backup(copy)
         if not is_live:
-            copy.execute("PRAGMA journal_mode=DELETE")  # one file that can be opened where nobody can write
+            copy.execute("PRAGMA journal_mode=DELETE")  # it is then one file, which also opens on a read-only disk
 
 
 def _restore_sqlite(file: Path, path: Path, is_forced: bool) -> None:

@@ -147,8 +147,8 @@ async def _reach_webhook(settings: Settings) -> str:
         address, *_ = await (resolve if settings.webhook_allow_private else public_addresses)(host, port)
     except PrivateAddress:
         raise _Failed(f"{host} has a private address: set MUSTER_WEBHOOK_ALLOW_PRIVATE to allow it") from None
-    tls = {"ssl": ssl.create_default_context(), "server_hostname": host} if is_tls else {}
-    _, writer = await asyncio.open_connection(address, port, **tls)
+    tls = ssl.create_default_context() if is_tls else None
+    _, writer = await asyncio.open_connection(address, port, ssl=tls, server_hostname=host if is_tls else None)
     writer.close()
     return f"{host} accepts connections"
 

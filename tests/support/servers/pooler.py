@@ -31,7 +31,7 @@ async def pooled(database_url: str, directory: Path) -> AsyncIterator[str]:
     """Yields the URL of a database behind the pooler."""
     assert PROGRAM is not None
     parts, port = urlsplit(database_url), free_port()
-    # "any" connects as the user of the database's line, whoever the client is.
+    # With auth_type "any", PgBouncer connects as the user of the configuration.
     text = _CONFIGURATION.format(host=parts.hostname, port=f"{parts.port} user={parts.username}", listen_port=port)
     file = directory / "pgbouncer.ini"
     file.write_text(text)

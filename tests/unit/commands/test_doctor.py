@@ -83,7 +83,7 @@ def test_whatever_fails_is_named_and_the_status_is_1(
 
 @pytest.fixture
 def postgres_url(database_kind: str, request: pytest.FixtureRequest) -> str:
-    """Returns the URL of another database, in which the notifications of the tests' database are not heard."""
+    """Returns the URL of another database, whose listeners do not hear the tests' database."""
     if database_kind == "sqlite":
         return "postgres://127.0.0.1/unused"
     return str(request.getfixturevalue("postgres").url())

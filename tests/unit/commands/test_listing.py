@@ -96,7 +96,12 @@ def test_jobs_are_listed_and_cancelled(command: Command, database_url: str, acco
     other = value(command("account", "create", "--name", "Other"))
     ids = []
     for each in (account, other):
-        values = {"account_id": decode_as(Prefix.ACCOUNT, each), "kind": Kind.IMPORT, "task": "import", "input": {}}
+        values: dict[str, Any] = {
+            "account_id": decode_as(Prefix.ACCOUNT, each),
+            "kind": Kind.IMPORT,
+            "task": "import",
+            "input": {},
+        }
         made = asked(database_url, partial(jobs.create, **values, now=datetime.now(UTC), row_count=7))
         ids.append(encode(Prefix.JOB, made))
     first, second = ids
