@@ -10,8 +10,9 @@ class Contact(Model):
     """A person with one phone number, which is unique in the account among contacts outside the trash.
 
     Some columns are derived from others, so that queries can filter and order by them: `full_name` (the name, or else
-    first and last name), `search_text` (see services.contacts.fields), and from the number `country`, `time_zones`,
-    `operator` and `status`. `purge_at` is set together with `deleted_at`: the purge deletes the contact at that time.
+    first and last name), `search_text` (see services.contacts.normalization), and from the number `country`,
+    `time_zones`, `operator` and `status`. `purge_at` is set together with `deleted_at`: the purge deletes the contact
+    at that time.
     """
 
     account_id = fields.UUIDField()

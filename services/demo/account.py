@@ -13,6 +13,7 @@ from services.campaigns import management as campaigns
 from services.consent import register as opt_out
 from services.consent.register import Cause, Source
 from services.contacts import trash
+from services.contacts.fields import DETAILS
 from services.contacts.saving import IfExists, NewContact, save
 from services.contacts.selection import Chosen
 from services.demo.people import LISTS, LIVE, demo_contacts
@@ -32,16 +33,6 @@ _PEOPLE = (
 _OPTED_OUT_EVERY = 33
 _CAMPAIGN = UUID("01900000-0000-7000-8000-000000000001")
 """cmp_01j0000000e008000000000001, the campaign of the example operations."""
-_DETAILS = (
-    "first_name",
-    "last_name",
-    "email",
-    "company_name",
-    "notes",
-    "tags",
-    "custom_variables",
-    "external_id",
-)
 
 
 @database.transactional
@@ -126,7 +117,7 @@ async def _save(
 def _row(random: Random, contact: dict[str, Any], user_ids: Sequence[UUID], list_ids: dict[str, UUID]) -> NewContact:
     return NewContact(
         phone=contact["phone"],
-        details={name: contact[name] for name in _DETAILS},
+        details={name: contact[name] for name in DETAILS if name in contact},
         list_ids=[list_ids[name] for name in contact["lists"]],
         owner_id=random.choice((*user_ids, None, None)),
         assignee_ids=[random.choice(user_ids)] if random.random() < 0.3 else [],

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from models.db import database
 from services.accounts.authentication import Settings
-from services.contacts import fields as contact_fields
+from services.contacts import normalization
 from services.contacts.fields import MAX_TAGS
 from services.contacts.saving import IfExists
 from services.imports.columns import field_problem, is_of_one_column, kept_field
@@ -93,7 +93,7 @@ def _checked(
         refusals.append(Refusal(Code.TOO_LONG, message, ("sheet",)))
     if region is not None and not is_region(region):
         refusals.append(Refusal(Code.INVALID, no_region(region), ("region",)))
-    kept, wrong = contact_fields.tags(tags)
+    kept, wrong = normalization.tags(tags)
     refusals += [refusal.under("tags") for refusal in wrong]
     if len(kept) > MAX_TAGS:
         refusals.append(
