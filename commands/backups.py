@@ -48,6 +48,8 @@ def backup(
         unfinished.replace(file)
     except OSError as error:
         fail(f"{str(file)!r} can't be written: {error.strerror}")
+    except sqlite3.Error as error:
+        fail(f"the database {path} can't be copied: {error}")
     finally:
         unfinished.unlink(missing_ok=True)
     told.print(f"{file.stat().st_size:,} bytes written")
@@ -199,8 +201,12 @@ def _to_database(settings: Settings) -> Sequence[str]:
 
 
 def _connection(settings: Settings) -> Mapping[str, str]:
-    """Returns libpq's environment variables of the database. They keep the password out of the list of processes."""
-    given: dict[str, Any] = database.configuration(settings.database_url)["connections"]["default"]["credentials"]
+    """Returns libpq's environment variables of the database. They keep the password out of the list of processes.
+
+    pg_dump needs a direct connection, so they are those of the URL for notifications if there is one.
+    """
+    url = settings.listen_url or settings.database_url
+    given: dict[str, Any] = database.configuration(url)["connections"]["default"]["credentials"]
     names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "database": "PGDATABASE"}
     names |= {"ssl": "PGSSLMODE", "passfile": "PGPASSFILE"}
     return {variable: str(given[name]) for name, variable in names.items() if given.get(name) is not None}

@@ -62,7 +62,9 @@ def test_an_empty_database_needs_no_force(
     assert account_names(other) == ["Acme"]
 
 
-def test_a_file_that_is_no_backup_changes_nothing(command: Command, database_url: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_backup_changes_nothing(
+    command: Command, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     value(command("account", "create", "--name", "Acme"))
     (tmp_path / "notes.txt").write_text("Buy milk. " * 100)
     with sqlite3.connect(tmp_path / "other.db") as other:
@@ -74,6 +76,11 @@ def test_a_file_that_is_no_backup_changes_nothing(command: Command, database_url
         assert (result.exit_code, result.stdout, line[:8]) == (1, "", "muster: ")
 
     assert account_names(database_url) == ["Acme"]
+    monkeypatch.setenv("MUSTER_DATABASE_URL", f"sqlite:///{tmp_path}/notes.txt")
+    damaged = command("backup", str(tmp_path / "backup"))
+    assert (damaged.exit_code, damaged.stdout) == (1, "")
+    assert damaged.stderr.endswith("notes.txt can't be copied: file is not a database\n")
+    monkeypatch.setenv("MUSTER_DATABASE_URL", database_url)
     unwritable = command("backup", str(tmp_path / "none" / "backup"))
     assert unwritable.exit_code == 1
     assert unwritable.stderr.endswith("can't be written: No such file or directory\n")
@@ -81,7 +88,8 @@ def test_a_file_that_is_no_backup_changes_nothing(command: Command, database_url
 
 def test_without_its_programs_the_command_lines_are_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("MUSTER_DATABASE_URL", "postgres://ada:secret@db.example.com:6000/muster?sslmode=require")
+    monkeypatch.setenv("MUSTER_DATABASE_URL", "postgres://ada:secret@pooler.example.com:6432/muster")
+    monkeypatch.setenv("MUSTER_LISTEN_URL", "postgres://ada:secret@db.example.com:6000/muster?sslmode=require")
     (tmp_path / "backup").touch()
 
     dump = CliRunner().invoke(muster.app, ["backup", str(tmp_path / "new")])
