@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands import accounts, backups, checks, doctor, exporting, importing, jobs, listing, serving, upkeep
+from commands import accounts, backups, checks, doctor, exporting, importing, jobs, listing, serving, shell, upkeep
 
 app = typer.Typer(
     help="Muster: contacts and campaigns over GraphQL. Settings come from the environment (MUSTER_*).",
@@ -66,6 +66,7 @@ app.command("export")(exporting.export_file)
 app.command("doctor")(doctor.doctor)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
+app.command("shell")(shell.shell)
 
 app.command("schema")(checks.print_schema)
 app.command("drift")(checks.drift)

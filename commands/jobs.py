@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from commands.running import decoded, fail, now, run
-from models.db import database
+from models import Job
 from schema.ids import Prefix
 from services.jobs import queue as jobs
 
@@ -16,9 +16,9 @@ def cancel_job(job: Annotated[str, typer.Argument(help="The job's id: job_…")]
 
     async def cancel() -> None:
         # Operators name only the job, so this look-up has no account id.
-        found = await database.fetch_one("SELECT account_id FROM job WHERE id = $1", job_id)
+        found = await Job.get_or_none(id=job_id)
         if found is None:
             fail(f"there is no job {job}")
-        await jobs.cancel(account_id=found["account_id"], job_id=job_id, now=now())
+        await jobs.cancel(account_id=found.account_id, job_id=job_id, now=now())
 
     run(cancel)

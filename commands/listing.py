@@ -8,7 +8,7 @@ import orjson
 import typer
 
 from commands.running import AccountOption, account_of, now, run
-from models.db import database
+from models import Account, ApiToken, Job, User
 from schema.ids import Prefix, encode
 from services.jobs.queue import Status
 
@@ -42,15 +42,14 @@ def list_accounts(is_json: JsonOption = False) -> None:
     """List the accounts."""
 
     async def found() -> list[dict[str, Any]]:
-        rows = await database.fetch("SELECT id, name, default_region, created_at FROM account ORDER BY name, id")
         return [
             {
-                "id": encode(Prefix.ACCOUNT, row["id"]),
-                "name": row["name"],
-                "region": row["default_region"],
-                "createdAt": row["created_at"],
+                "id": encode(Prefix.ACCOUNT, account.id),
+                "name": account.name,
+                "region": account.default_region,
+                "createdAt": account.created_at,
             }
-            for row in rows
+            for account in await Account.all().order_by("name", "id")
         ]
 
     print_rows(run(found), is_json=is_json)
@@ -60,21 +59,16 @@ def list_users(account: AccountOption, is_json: JsonOption = False) -> None:
     """List the users of an account."""
 
     async def found() -> list[dict[str, Any]]:
-        rows = await database.fetch(
-            "SELECT id, email, name, role, is_active, created_at FROM account_user WHERE account_id = $1 "
-            "ORDER BY name_key, id",
-            await account_of(account),
-        )
         return [
             {
-                "id": encode(Prefix.USER, row["id"]),
-                "email": row["email"],
-                "name": row["name"],
-                "role": row["role"],
-                "isActive": row["is_active"],
-                "createdAt": row["created_at"],
+                "id": encode(Prefix.USER, user.id),
+                "email": user.email,
+                "name": user.name,
+                "role": user.role,
+                "isActive": user.is_active,
+                "createdAt": user.created_at,
             }
-            for row in rows
+            for user in await User.filter(account_id=await account_of(account)).order_by("name_key", "id")
         ]
 
     print_rows(run(found), is_json=is_json)
@@ -88,26 +82,22 @@ def list_tokens(
     """List the tokens of an account that are valid, the newest first. Their secrets are not stored."""
 
     async def found() -> list[dict[str, Any]]:
-        rows = await database.fetch(
-            "SELECT t.id, t.name, u.email, t.scopes, t.created_at, t.last_used_at, t.expires_at, t.revoked_at "
-            "FROM api_token t LEFT JOIN account_user u ON u.account_id = t.account_id AND u.id = t.user_id "
-            "WHERE t.account_id = $1 ORDER BY t.created_at DESC, t.id DESC",
-            await account_of(account),
-        )
+        account_id = await account_of(account)
+        emails = {user.id: user.email for user in await User.filter(account_id=account_id)}
         instant = now()
         return [
             {
-                "id": encode(Prefix.API_TOKEN, row["id"]),
-                "name": row["name"],
-                "user": row["email"],
-                "scopes": list(row["scopes"]),
-                "createdAt": row["created_at"],
-                "lastUsedAt": row["last_used_at"],
-                "expiresAt": row["expires_at"],
-                "revokedAt": row["revoked_at"],
+                "id": encode(Prefix.API_TOKEN, token.id),
+                "name": token.name,
+                "user": None if token.user_id is None else emails[token.user_id],
+                "scopes": token.scopes,
+                "createdAt": token.created_at,
+                "lastUsedAt": token.last_used_at,
+                "expiresAt": token.expires_at,
+                "revokedAt": token.revoked_at,
             }
-            for row in rows
-            if includes_ended or (row["revoked_at"] is None and (row["expires_at"] or instant) >= instant)
+            for token in await ApiToken.filter(account_id=account_id).order_by("-created_at", "-id")
+            if includes_ended or (token.revoked_at is None and (token.expires_at or instant) >= instant)
         ]
 
     print_rows(run(found), is_json=is_json)
@@ -124,29 +114,23 @@ def list_jobs(
     """List jobs, the newest first."""
 
     async def found() -> list[dict[str, Any]]:
-        conditions = {"account_id": None if account is None else await account_of(account), "status": status}
-        given = {column: value for column, value in conditions.items() if value is not None}
-        where = " AND ".join(f"{column} = ${number}" for number, column in enumerate(given, start=2)) or "TRUE"
-        rows = await database.fetch(
-            "SELECT account_id, id, kind, status, row_count, done_row_count, error, created_at, started_at, "
-            f"finished_at FROM job WHERE {where} ORDER BY created_at DESC, id DESC LIMIT $1",
-            limit,
-            *given.values(),
-        )
+        query = Job.all() if account is None else Job.filter(account_id=await account_of(account))
+        if status is not None:
+            query = query.filter(status=status)
         return [
             {
-                "id": encode(Prefix.JOB, row["id"]),
-                "account": encode(Prefix.ACCOUNT, row["account_id"]),
-                "kind": row["kind"],
-                "status": row["status"],
-                "rows": row["row_count"],
-                "doneRows": row["done_row_count"],
-                "error": row["error"] and row["error"]["code"],
-                "createdAt": row["created_at"],
-                "startedAt": row["started_at"],
-                "finishedAt": row["finished_at"],
+                "id": encode(Prefix.JOB, job.id),
+                "account": encode(Prefix.ACCOUNT, job.account_id),
+                "kind": job.kind,
+                "status": job.status,
+                "rows": job.row_count,
+                "doneRows": job.done_row_count,
+                "error": job.error and job.error["code"],
+                "createdAt": job.created_at,
+                "startedAt": job.started_at,
+                "finishedAt": job.finished_at,
             }
-            for row in rows
+            for job in await query.order_by("-created_at", "-id").limit(limit)
         ]
 
     print_rows(run(found), is_json=is_json)

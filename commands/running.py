@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Any, NoReturn, TypeVar, cast
+from typing import Annotated, Any, NoReturn, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +15,7 @@ from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
 import settings as environment
+from models import Account, User
 from models.db import database, migration_state
 from schema.ids import InvalidId, Prefix, decode_as, encode
 from server import configure_log
@@ -101,27 +102,23 @@ def decoded(prefix: Prefix, text: str) -> UUID:
 async def account_of(text: str) -> UUID:
     """Returns the account with this id or name. A name that several accounts have ends the command with their ids."""
     try:
-        account_id = decode_as(Prefix.ACCOUNT, text)
-        found = await database.fetch("SELECT id FROM account WHERE id = $1", account_id)
+        found = await Account.filter(id=decode_as(Prefix.ACCOUNT, text))
     except InvalidId:
-        found = await database.fetch("SELECT id FROM account WHERE name = $1 ORDER BY id", text)
+        found = await Account.filter(name=text).order_by("id")
     if not found:
         fail(f"there is no account {text or repr(text)}")
     if len(found) > 1:
-        ids = ", ".join(encode(Prefix.ACCOUNT, row["id"]) for row in found)
+        ids = ", ".join(encode(Prefix.ACCOUNT, account.id) for account in found)
         fail(f"{len(found)} accounts have the name {text!r}: use one of the ids {ids}")
-    return cast(UUID, found[0]["id"])
+    return found[0].id
 
 
 async def user_of(account_id: UUID, text: str) -> UUID:
     """Returns the account's user with this id or e-mail address."""
     try:
-        column, key = "id", cast(Any, decode_as(Prefix.USER, text))
+        found = await User.get_or_none(account_id=account_id, id=decode_as(Prefix.USER, text))
     except InvalidId:
-        column, key = "email_key", fold(text)
-    found = await database.fetch_one(
-        f"SELECT id FROM account_user WHERE account_id = $1 AND {column} = $2", account_id, key
-    )
+        found = await User.get_or_none(account_id=account_id, email_key=fold(text))
     if found is None:
         fail(f"the account has no user {text or repr(text)}")
-    return cast(UUID, found["id"])
+    return found.id

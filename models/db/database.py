@@ -20,6 +20,7 @@ from uuid import UUID
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
 
 from models.db import deadline
@@ -123,6 +124,7 @@ async def connect(
         sqlite_synchronous=sqlite_synchronous,
     )
     await Tortoise.init(config=configured, _enable_global_fallback=True)
+    EXECUTOR_CACHE.clear()  # it has the INSERT statements of the previous connection, which can be another dialect's
     _dialect = Dialect.SQLITE if urlsplit(url).scheme == "sqlite" else Dialect.POSTGRES
     _client = get_connection("default")
     _engine = import_module(_ENGINES[urlsplit(url).scheme])

@@ -30,6 +30,7 @@ from models.db.deadline import (
     Unavailable,
     interruptible,
 )
+from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.transactions import Conflict, UniqueViolation
 
@@ -297,7 +298,7 @@ def _note_written() -> None:
 # ------------------------------------------------------------------ Tortoise's client
 
 
-class PostgresClient(AsyncpgDBClient):
+class PostgresClient(ModelQueries, AsyncpgDBClient):
     """Tortoise's asyncpg client on Muster's pools. It converts jsonb to and from Python objects."""
 
     connection_class = Connection  # type: ignore[assignment]  # generic only in the stubs
@@ -371,7 +372,7 @@ class _Lent:
             self._pool.recover(self._connection)
 
 
-class _Client(TransactionWrapper):
+class _Client(ModelQueries, TransactionWrapper):
     """Tortoise's client inside a transaction."""
 
     def _in_transaction(self) -> TransactionContext:

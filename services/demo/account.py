@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from models import ApiToken, User
 from models.db import database
 from services.accounts import management as accounts, tokens, users
 from services.accounts.authentication import Role, Scope, Settings
@@ -75,13 +76,11 @@ async def fill(*, now: datetime) -> UUID:
 
 async def new_token(*, account_id: UUID, now: datetime) -> str:
     """Returns a new secret for the demo account's administrator, valid for TOKEN_DAYS."""
-    found = await database.fetch_one(
-        "SELECT id FROM account_user WHERE account_id = $1 AND email_key = $2 AND is_active", account_id, _PEOPLE[0][0]
-    )
+    user = await User.get_or_none(account_id=account_id, email_key=_PEOPLE[0][0], is_active=True)
     _, secret = await tokens.create(
         account_id=account_id,
         name=_TOKEN,
-        user_id=found["id"] if found else None,
+        user_id=user.id if user else None,
         scopes=list(Scope),
         expires_at=now + timedelta(days=TOKEN_DAYS),
         now=now,
@@ -90,10 +89,8 @@ async def new_token(*, account_id: UUID, now: datetime) -> str:
 
 
 async def _account_id() -> UUID | None:
-    found = await database.fetch_one(
-        "SELECT account_id FROM api_token WHERE name = $1 ORDER BY created_at, id LIMIT 1", _TOKEN
-    )
-    return found["account_id"] if found else None
+    token = await ApiToken.filter(name=_TOKEN).order_by("created_at", "id").first()
+    return token.account_id if token else None
 
 
 async def _save(

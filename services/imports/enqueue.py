@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from models import ContactList
 from models.db import database
 from services.accounts.authentication import Settings
 from services.contacts import normalization
@@ -127,5 +128,4 @@ def _wrong_in(mapping: Sequence[tuple[str, str]]) -> Iterator[Refusal]:
 
 
 async def _has_list(account_id: UUID, list_id: UUID) -> bool:
-    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
-    return await database.fetch_one(sql, account_id, list_id) is not None
+    return await ContactList.exists(account_id=account_id, id=list_id)

@@ -28,6 +28,7 @@ from tortoise.connection import get_connections
 from models.db import deadline
 from models.db.deadline import StorageFull, TemporaryFailure, Unavailable, interruptible
 from models.db.kept_texts import kept_texts
+from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.sqlite.short_reads import ShortReads
 from models.db.sqlite.values import to_parameter
@@ -280,7 +281,7 @@ def _note_written() -> None:
 # ------------------------------------------------------------------ Tortoise's client
 
 
-class SqliteClient(TortoiseSqliteClient):
+class SqliteClient(ModelQueries, TortoiseSqliteClient):
     """One connection for writing, whose transactions take the write lock when they begin, and several for reading."""
 
     _connection: Connection | None
@@ -375,7 +376,7 @@ class SqliteClient(TortoiseSqliteClient):
         return _Transaction(self)
 
 
-class _Client(SqliteTransactionWrapper):
+class _Client(ModelQueries, SqliteTransactionWrapper):
     """Tortoise's client inside a transaction."""
 
     def _in_transaction(self) -> TransactionContext:

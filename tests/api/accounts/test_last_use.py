@@ -74,7 +74,7 @@ async def test_a_request_does_not_wait_for_the_note(site: Site, database_url: st
 
 async def test_many_requests_at_once_note_a_token_once(site: Site, database_url: str) -> None:
     noted: list[str] = []
-    database.statement_watchers.append(lambda sql: noted.append(sql) if "UPDATE api_token" in sql else None)
+    database.statement_watchers.append(lambda sql: noted.append(sql) if 'UPDATE "api_token"' in sql else None)
     try:
         async with locked_tokens(site, database_url):
             answers = await asyncio.gather(*(beside(site) for _ in range(10)))

@@ -17,7 +17,7 @@ from models.db.deadline import Deadline, ResultUnknown, TemporaryFailure, Unavai
 from services import mail
 from services.exports import emailed_file as own_files
 from services.job_tasks import TASKS
-from services.jobs import queue as jobs
+from services.jobs import leases_sql as leases
 from services.jobs.worker import Worker
 from tests.support.api_client import HOUR, MONDAY, Api
 from tests.support.exports import OWN, exported, start
@@ -305,10 +305,10 @@ async def test_a_mail_that_is_sent_again_has_the_same_id(
     payload = await start(api, email="ada@example.com")
 
     async def died(*_: Any, **__: Any) -> None:
-        raise jobs.LeaseLost
+        raise leases.LeaseLost
 
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "end", died)
+        patched.setattr(leases, "end", died)
         await Worker(TASKS, clock=lambda: MONDAY).run_all()
     await Worker(TASKS, clock=lambda: MONDAY + HOUR).run_all()
 
