@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,24 @@ def test_a_backup_restores_the_database_of_its_time(command: Command, database_u
     with pytest.raises(Exception, match="newer"):
         asked(database_url, lambda: database.fetch("SELECT * FROM newer"))
     assert [each.name for each in tmp_path.glob("muster.backup*")] == ["muster.backup"]
+
+
+def test_a_backup_of_sqlite_does_not_wait_for_a_transaction_and_leaves_it_out(
+    command: Command, database_kind: str, tmp_path: Path
+) -> None:
+    if database_kind != "sqlite":
+        pytest.skip("pg_dump reads a snapshot")
+    value(command("account", "create", "--name", "Committed"))
+    with closing(sqlite3.connect(tmp_path / "muster.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE account SET name = 'Uncommitted'")
+
+        made = command("backup", str(tmp_path / "backup"))
+
+        writer.execute("COMMIT")
+    assert made.exit_code == 0
+    assert account_names(f"sqlite:///{tmp_path}/backup") == ["Committed"]
+    assert account_names(f"sqlite:///{tmp_path}/muster.db") == ["Uncommitted"]
 
 
 def test_an_empty_database_needs_no_force(
