@@ -1,5 +1,6 @@
 """`python -m muster backup` and `restore`, with SQLite's online backup and with PostgreSQL's own programs."""
 
+import os
 import sqlite3
 import stat
 from contextlib import closing
@@ -11,9 +12,17 @@ from typer.testing import CliRunner
 import muster
 from models.db import database
 from tests.support.commands import Command, asked, value
+from tests.support.servers import cluster
 
 NAMES = "SELECT name FROM account ORDER BY name"
 REFUSED = "muster: the database has accounts: restore with --force replaces everything in it\n"
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Puts the programs of the tests' PostgreSQL first on the path, because an older pg_dump refuses a newer server."""
+    if (directory := cluster.binaries()) is not None:
+        monkeypatch.setenv("PATH", f"{directory}:{os.environ.get('PATH', '')}")
 
 
 def account_names(url: str) -> list[str]:
