@@ -63,9 +63,9 @@ async def _results(settings: Settings) -> list[dict[str, str]]:
 
 @asynccontextmanager
 async def _connected(settings: Settings) -> AsyncIterator[None]:
-    """Sets up mail and the database, without connecting to either."""
-    mail.configure(settings.smtp_url, sender=settings.mail_from)
+    """Sets up the database and mail, without connecting to either."""
     await database.connect(settings.database_url, **settings.database_options)
+    mail.configure(settings.smtp_url, sender=settings.mail_from)
     try:
         yield
     finally:

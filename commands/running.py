@@ -21,6 +21,7 @@ from schema.ids import InvalidId, Prefix, decode_as, encode
 from server import configure_log
 from services import mail
 from services.input.text import fold
+from services.jobs import retention
 from services.refusal import Refusal, Refused
 from settings import Settings
 
@@ -65,12 +66,13 @@ def run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[None]:
-    mail.configure(settings.smtp_url, sender=settings.mail_from)
     path = migration_state.sqlite_path(settings.database_url)
     if path is not None and not path.exists():  # opening it would create an empty one
         fail(_NOT_MIGRATED)
     await database.connect(settings.database_url, **settings.database_options)
     try:
+        mail.configure(settings.smtp_url, sender=settings.mail_from)
+        retention.configure(days=settings.job_retention_days)
         if not await migration_state.is_current():
             fail(_NOT_MIGRATED)
         yield

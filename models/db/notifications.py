@@ -16,7 +16,8 @@ from models.db.cancelling import cancel
 from models.db.deadline import TemporaryFailure
 
 if TYPE_CHECKING:
-    from models.db.postgres import Connection, PostgresClient
+    from models.db.postgres.connection import Connection
+    from models.db.postgres.engine import PostgresClient
 
 log = structlog.get_logger("notifications")
 

@@ -8,7 +8,7 @@ tests/contract/test_uvicorn.py names the methods and attributes that this packag
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, cast
 
@@ -41,6 +41,7 @@ class DirectAnswers:
         self,
         endpoint: GraphQLEndpoint,
         *,
+        enter: Callable[[], None],
         has_access_log: bool,
         has_cors: bool,
         has_public_url: bool,
@@ -48,6 +49,7 @@ class DirectAnswers:
     ) -> None:
         self._endpoint = endpoint
         self._addresses = addresses
+        self._enter = enter
         self._has_access_log = has_access_log
         self._has_cors = has_cors
         # Without a public URL, links use the request's address. Only uvicorn decides whether to trust a proxy's header.
@@ -63,7 +65,8 @@ class DirectAnswers:
         )
 
     async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
-        """Returns the answer. Never raises an `Exception`."""
+        """Returns the answer, in the request's own task. Never raises an `Exception`."""
+        self._enter()
         request_id = request_id_for(headers)
         named = request_id.decode()
         started = perf_counter() if self._has_access_log else 0.0
