@@ -41,6 +41,7 @@ from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
 from web.http import fast_path
 from web.http.bounds import OperationBounds
+from web.http.client_addresses import ClientAddresses
 from web.http.concurrency import Concurrency, ConcurrencyLimits
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
@@ -123,6 +124,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         has_access_log=settings.access_log,
         has_cors=bool(settings.cors_origins),
         has_public_url=settings.public_url is not None,
+        addresses=ClientAddresses(settings.forwarded_allow_ips),
     )
     app.graphql = endpoint
     for each in reversed(middleware):
@@ -146,7 +148,10 @@ def _endpoints(
     )
     rate_limiting = RateLimiting(limits_of(schema))
     bounds = OperationBounds(
-        settings.operation_timeout, Concurrency(_concurrency(settings)), max_characters=settings.max_answer_characters
+        settings.operation_timeout,
+        Concurrency(_concurrency(settings)),
+        max_characters=settings.max_answer_characters,
+        slow_seconds=settings.slow_operation_seconds,
     )
     endpoint = GraphQLEndpoint(
         engine,
@@ -195,7 +200,7 @@ async def _lifespan(
         stopped.push_async_callback(planner_statistics.accounts().stop)
         contact_feed.feed().start(app.clock)
         stopped.push_async_callback(contact_feed.feed().stop)
-        listener = _listener(worker)
+        listener = _listener(worker, url=settings.listen_url)
         listener.start()
         stopped.push_async_callback(listener.stop)
         webhooks = Webhooks(_webhook_target(settings), clock=app.clock)
@@ -209,7 +214,7 @@ async def _lifespan(
             yield
 
 
-def _listener(worker: Worker) -> notifications.Listener:
+def _listener(worker: Worker, *, url: str | None) -> notifications.Listener:
     """Returns the listener that passes notifications of other processes to the parts of this application."""
     cache, subscriptions = callers(), interest()
     return notifications.Listener(
@@ -219,7 +224,8 @@ def _listener(worker: Worker) -> notifications.Listener:
             jobs.CHANGED_CHANNEL: job_progress.changes().notify,
             INTEREST_CHANNEL: lambda _: subscriptions.mark_stale(),
             CHANGED_CHANNEL: contact_feed.feed().wake,
-        }
+        },
+        url=url,
     )
 
 
@@ -233,6 +239,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "access_log": False,  # uvicorn's access log has query strings; Muster's doesn't
         "server_header": False,
+        "forwarded_allow_ips": settings.forwarded_allow_ips,
         "ws": "web.realtime.socket_protocol:protocol",
         "ws_max_size": settings.max_body_bytes,
         "ws_per_message_deflate": False,  # events are small, but a compressor for each connection is large

@@ -58,8 +58,8 @@ async def stored_campaign_counts(api: Api) -> Counts:
         f"ON s.account_id = c.account_id AND s.campaign_id = c.id {of_account}",
         api.account_id,
     )
-    kept_counts: Counts = {(row["name"], None): row["contact_count"] for row in campaigns}
-    return kept_counts | {(row["name"], row["segment_id"]): row["contact_count"] for row in segments}
+    stored: Counts = {(row["name"], None): row["contact_count"] for row in campaigns}
+    return stored | {(row["name"], row["segment_id"]): row["contact_count"] for row in segments}
 
 
 async def true_campaign_counts(api: Api) -> Counts:

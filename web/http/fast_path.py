@@ -20,6 +20,7 @@ from uvicorn.server import ServerState
 from models.db.deadline import ClientDisconnected
 from web.http import media_types
 from web.http.bounds import Client
+from web.http.client_addresses import ClientAddresses
 from web.http.endpoint import GraphQLEndpoint, Incoming
 from web.http.middleware import CLIENT_LEFT, log_answered, reply_to_failure, request_id_for
 from web.http.responses import RawResponse
@@ -44,8 +45,10 @@ class DirectAnswers:
         has_access_log: bool,
         has_cors: bool,
         has_public_url: bool,
+        addresses: ClientAddresses,
     ) -> None:
         self._endpoint = endpoint
+        self._addresses = addresses
         self._enter = enter
         self._has_access_log = has_access_log
         self._has_cors = has_cors
@@ -75,7 +78,15 @@ class DirectAnswers:
             reply = reply_to_failure(error, named)
         reply.headers.append((b"x-request-id", request_id))
         if self._has_access_log:
-            log_answered(method="POST", path=PATH, status=reply.status, started=started, request_id=request_id)
+            log_answered(
+                method="POST",
+                path=PATH,
+                status=reply.status,
+                started=started,
+                request_id=request_id,
+                address=self._addresses.of(client.address, headers),
+                client=client,
+            )
         return reply
 
 
@@ -215,7 +226,7 @@ class _DirectCycle:
         self._headers = headers
         self.keep_alive = keep_alive
         self.body = b""
-        self.client = Client()
+        self.client = Client(protocol.client[0] if protocol.client else "")
         self.disconnected = False
         self.response_complete = False
 

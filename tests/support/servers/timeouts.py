@@ -9,7 +9,7 @@ TIMEOUT = 60.0
 
 
 async def wait_until(is_so: Callable[[], Any]) -> None:
-    """Returns when the condition is true. Raises TimeoutError after PATIENCE."""
+    """Returns when the condition is true. Raises TimeoutError after TIMEOUT."""
     async with asyncio.timeout(TIMEOUT):
         while not is_so():  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.005)
