@@ -6,7 +6,7 @@ import strawberry
 
 from schema.execution.rows import definition_of
 
-EXTERNAL_EFFECT: Final[dict[str, Any]] = {"outside": True}
+EXTERNAL_EFFECT: Final[dict[str, Any]] = {"external_effect": True}
 """Metadata of a mutation that writes nothing to the database. No transaction should stay open while it runs."""
 
 
@@ -14,5 +14,5 @@ def mutations_with_external_effects(schema: strawberry.Schema) -> frozenset[str]
     mutation = schema._schema.mutation_type
     fields = mutation.fields if mutation else {}
     return frozenset(
-        name for name, field in fields.items() if getattr(definition_of(field), "metadata", {}).get("outside")
+        name for name, field in fields.items() if getattr(definition_of(field), "metadata", {}).get("external_effect")
     )

@@ -1,11 +1,11 @@
-"""Sentinel for a value that is unset, as opposed to an explicit None."""
+"""Sentinel for an omitted value, as opposed to an explicit None."""
 
 from enum import Enum
 from typing import Final
 
 
 class Omitted(Enum):
-    OMITTED = "absent"
+    OMITTED = "omitted"
 
 
 OMITTED: Final = Omitted.OMITTED
