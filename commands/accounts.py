@@ -1,17 +1,21 @@
-"""Commands that create accounts, users and tokens. Each prints the id or secret that the next step needs."""
+"""Commands that create accounts, users and tokens, and change users.
+
+The commands that create print the id or secret that the next step needs.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 import typer
 
-from commands.running import AccountOption, account_of, decoded, fail, now, run, told, user_of
+from commands.running import AccountOption, account_of, console, decoded, fail, now, run, user_of
 from models import ApiToken
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts import management as accounts, tokens, users
 from services.accounts.authentication import Role, Scope
+from services.accounts.users import UserChanges
 
 
 def create_account(
@@ -22,7 +26,7 @@ def create_account(
 ) -> None:
     """Create an account and print its id."""
     account_id = run(lambda: accounts.create(name=name, default_region=region, now=now()))
-    print(encode(Prefix.ACCOUNT, account_id))
+    print(encode(IdPrefix.ACCOUNT, account_id))
 
 
 def create_user(
@@ -38,12 +42,38 @@ def create_user(
         account_id = await account_of(account)
         return await users.create(account_id=account_id, email=email, name=name, role=role, subject=subject, now=now())
 
-    print(encode(Prefix.USER, run(create)))
+    print(encode(IdPrefix.USER, run(create)))
+
+
+def update_user(
+    user: Annotated[str, typer.Argument(help="The user's e-mail address or id (usr_…).")],
+    account: AccountOption,
+    email: Annotated[str | None, typer.Option(help="The new e-mail address.")] = None,
+    name: Annotated[str | None, typer.Option(help="The new name.")] = None,
+    role: Annotated[Role | None, typer.Option(case_sensitive=False, help="The new permissions.")] = None,
+    is_active: Annotated[
+        bool | None, typer.Option("--active/--inactive", help="An inactive user loses all tokens.")
+    ] = None,
+) -> None:
+    """Change a user. Options that are left out change nothing."""
+    values = {"email": email, "name": name, "role": role, "is_active": is_active}
+    changes = cast(UserChanges, {field: value for field, value in values.items() if value is not None})
+    if not changes:
+        fail("nothing to change: use --email, --name, --role, --active or --inactive", status=2)
+
+    async def update() -> None:
+        account_id = await account_of(account)
+        user_id = await user_of(account_id, user)
+        await users.update(account_id=account_id, user_id=user_id, changes=changes, now=now())
+
+    run(update)
 
 
 def create_token(
     account: AccountOption,
-    user: Annotated[str | None, typer.Option(help="The e-mail address of the token's user; default: no user.")] = None,
+    user: Annotated[
+        str | None, typer.Option(help="The e-mail address or id of the token's user; default: no user.")
+    ] = None,
     scope: Annotated[
         list[Scope] | None,
         typer.Option(case_sensitive=False, help="A permission of the token; can be repeated; default: all."),
@@ -68,7 +98,9 @@ def create_token(
         )
 
     token_id, secret = run(create)
-    told.print(f"The token is {encode(Prefix.API_TOKEN, token_id)}; its secret is shown only once.", soft_wrap=True)
+    console.print(
+        f"The token is {encode(IdPrefix.API_TOKEN, token_id)}; its secret is shown only once.", soft_wrap=True
+    )
     print(secret)
 
 
@@ -85,13 +117,13 @@ def _instant(text: str) -> datetime:
 
 def revoke_token(token: Annotated[str, typer.Argument(help="The token's id: tok_…")]) -> None:
     """Revoke a token."""
-    token_id = decoded(Prefix.API_TOKEN, token)
+    token_id = decoded(IdPrefix.API_TOKEN, token)
 
     async def revoke() -> None:
         # This is the only look-up without an account id, because operators name only the token.
-        found = await ApiToken.get_or_none(id=token_id)
-        if found is None:
+        row = await ApiToken.get_or_none(id=token_id)
+        if row is None:
             fail(f"there is no token {token}")
-        await tokens.revoke(account_id=found.account_id, token_id=token_id, now=now())
+        await tokens.revoke(account_id=row.account_id, token_id=token_id, now=now())
 
     run(revoke)

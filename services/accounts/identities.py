@@ -13,8 +13,8 @@ from services.accounts.authentication import (
     Scope,
     callers,
     hash_secret,
-    settings_of_row,
 )
+from services.accounts.settings import settings_of_row
 
 
 class UnknownIdentity(Exception):

@@ -13,24 +13,25 @@ from starlette.types import Receive, Scope, Send
 from models.db.deadline import ClientDisconnected, Deadline
 from resolvers.loaders import LOADERS
 from schema.context import Context
-from schema.execution import Engine, Operation, Refusal, RequestError
+from schema.execution import Engine, Operation, RequestError, RequestErrorKind
 from services.requests.idempotency import Answer
 from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
-from web.http.bounds import Bounds, Client, watching
+from web.http.bounds import Client, OperationBounds, watching
 from web.http.cost import CostMode, cost_extension, cost_mode
 from web.http.credentials import Credentials
 from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, status_of
 from web.http.idempotency import REPLAYED, answer_once
-from web.http.middleware import request_id_of
+from web.http.middleware import CLIENT, request_id_of
 from web.http.multipart import UploadLimits, of_multipart
+from web.http.operation_log import OperationFacts
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 from web.http.temporary_failures import RETRY_AFTER_SECONDS
 from web.realtime.event_stream import send_events
-from web.realtime.operation_stream import Asking, OperationStreams
+from web.realtime.operation_stream import OperationStreams, Requester
 from web.realtime.token_watch import TokenWatch
 
 _QUERIES = (OperationType.QUERY,)
@@ -60,7 +61,7 @@ class GraphQLEndpoint:
         errors: ErrorWriter,
         page: GraphiQL,
         rate_limiting: RateLimiting,
-        bounds: Bounds,
+        bounds: OperationBounds,
         credentials: Credentials,
         *,
         limits: UploadLimits,
@@ -84,6 +85,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
+        client = scope["state"][CLIENT] = Client()
         if scope["method"] in ("GET", "HEAD"):
             has_query = requests.has_query(scope["query_string"])
             if media_types.wants_page(headers.get(b"accept"), has_query=has_query):
@@ -95,7 +97,7 @@ class GraphQLEndpoint:
             headers,
             receive,
             request_id_of(scope),
-            Client(),
+            client,
             scope.get("scheme", "http"),
         )
         with suppress(ClientDisconnected):
@@ -110,13 +112,13 @@ class GraphQLEndpoint:
             _check_method(incoming.method)
             authorization = incoming.headers.get(b"authorization")
             with self._errors.as_refusals(incoming.request_id):
-                caller = await self._credentials.caller_of(authorization, now=self._clock())
+                caller = incoming.client.caller = await self._credentials.caller_of(authorization, now=self._clock())
                 request = await self._request(incoming)
             token = TokenWatch(self._credentials, authorization, caller, clock=self._clock)
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
                     request,
-                    Asking(token.caller, incoming.request_id, self._base_url(incoming), incoming.client),
+                    Requester(token.caller, incoming.request_id, self._base_url(incoming), incoming.client),
                     allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
                     has_idempotency_key=b"idempotency-key" in incoming.headers,
                     cost_mode=cost_mode(incoming.headers),
@@ -131,7 +133,7 @@ class GraphQLEndpoint:
             if request is not None:
                 request.remove_files()
 
-    async def reply(self, incoming: Incoming) -> Reply:
+    async def reply(self, incoming: Incoming) -> RawResponse:
         """Returns the answer, also for a refusal. Raises ClientDisconnected."""
         media_type = media_types.for_answer(incoming.headers.get(b"accept"))
         try:
@@ -151,7 +153,7 @@ class GraphQLEndpoint:
         method, headers = incoming.method, incoming.headers
         _check_method(method)
         now = self._clock()
-        caller = await self._credentials.caller_of(headers.get(b"authorization"), now=now)
+        caller = incoming.client.caller = await self._credentials.caller_of(headers.get(b"authorization"), now=now)
         mode = cost_mode(headers)
         request = await self._request(incoming)
         try:
@@ -168,14 +170,15 @@ class GraphQLEndpoint:
         self, request: GraphQLRequest, incoming: Incoming, context: Context, mode: CostMode | None, deadline: Deadline
     ) -> tuple[Answer, Mapping[str, str]]:
         operation = await self._engine.prepared(request.query, request.operation_name)
+        facts = incoming.client.facts = OperationFacts(operation, request.query, context.request_id)
         if operation.type is OperationType.SUBSCRIPTION:
-            raise RequestError(Refusal.SUBSCRIPTION, [])
+            raise RequestError(RequestErrorKind.SUBSCRIPTION, [])
         if operation.type not in (_QUERIES_AND_MUTATIONS if incoming.method == "POST" else _QUERIES):
-            raise RequestError(Refusal.NOT_ALLOWED, [])
+            raise RequestError(RequestErrorKind.NOT_ALLOWED, [])
         extensions = cost_extension(operation, request) if mode else {}
         if mode is CostMode.VALIDATE:
             return Answer(200, responses.json({"data": None, "extensions": extensions})), {}
-        self._engine.check(operation, request.variables)
+        facts.cost = self._engine.check(operation, request.variables)
         key = incoming.headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
         return await self._executed(operation, request, context, key, deadline, extensions)
 

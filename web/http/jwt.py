@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from schema.ids import InvalidId, Prefix, decode_as
+from schema.ids import IdPrefix, InvalidId, decode_as
 from services.accounts.authentication import Scope
 from services.accounts.identities import Identity
-from services.lazy_module import Late
+from services.lazy_module import LazyModule
 from web.http.jwt_keys import Keys, UnknownKey
 
 if TYPE_CHECKING:
     from joserfc import errors as jose_errors, jws, jwt
 else:
-    jose_errors, jws, jwt = Late("joserfc.errors"), Late("joserfc.jws"), Late("joserfc.jwt")
+    jose_errors, jws, jwt = LazyModule("joserfc.errors"), LazyModule("joserfc.jws"), LazyModule("joserfc.jwt")
 
 LEEWAY = timedelta(seconds=60)
 """The difference between the clocks of the provider and of this server that times of a JWT may have."""
@@ -84,7 +84,7 @@ class JwtVerifier:
         account = None
         if rules.account_claim is not None:
             try:
-                account = decode_as(Prefix.ACCOUNT, _text(claims, rules.account_claim))
+                account = decode_as(IdPrefix.ACCOUNT, _text(claims, rules.account_claim))
             except InvalidId:
                 message = f"The JWT's claim {rules.account_claim!r} must be the ID of an account, such as acc_…"
                 raise InvalidJwt(message) from None

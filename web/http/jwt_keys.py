@@ -13,14 +13,14 @@ import structlog
 from models.db.application import create_detached_task
 from models.db.cancelling import cancel
 from models.db.deadline import Unavailable
-from services.lazy_module import Late
+from services.lazy_module import LazyModule
 from web.logs import described
 
 if TYPE_CHECKING:
     import httpx2
     from joserfc import errors as jose_errors, jwk
 else:
-    httpx2, jose_errors, jwk = Late("httpx2"), Late("joserfc.errors"), Late("joserfc.jwk")
+    httpx2, jose_errors, jwk = LazyModule("httpx2"), LazyModule("joserfc.errors"), LazyModule("joserfc.jwk")
 
 log = structlog.get_logger()
 

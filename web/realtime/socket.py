@@ -17,6 +17,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from models.db.cancelling import cancel
 from models.db.deadline import ClientDisconnected, TemporaryFailure
+from schema.ids import IdPrefix, encode
+from services.accounts.authentication import Caller
 from web.http import temporary_failures
 from web.http.bounds import Client
 from web.http.cost import cost_mode
@@ -24,11 +26,11 @@ from web.http.credentials import Credentials, of_connection
 from web.http.errors import HttpRefusal, refuse
 from web.http.graphql_errors import internal_error
 from web.http.json_reading import decoded
-from web.http.middleware import request_id_for
+from web.http.middleware import client_address, request_id_for
 from web.http.requests import checked
 from web.http.responses import json
 from web.logs import described
-from web.realtime.operation_stream import Asking, OperationStreams
+from web.realtime.operation_stream import OperationStreams, Requester
 from web.realtime.token_watch import TokenWatch
 
 log = structlog.get_logger()
@@ -96,7 +98,7 @@ class GraphQLSocket:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         await receive()  # websocket.connect
-        if not self._lets_in(headers):
+        if not self._is_origin_allowed(headers):
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})  # before the accept, this is a 403
             return
         request_id = request_id_for(headers)
@@ -109,9 +111,17 @@ class GraphQLSocket:
         connection = _Connection(self, scope, headers, request_id.decode(), receive, send)
         await connection.serve()
         if self._has_access_log:
-            log.info("a socket ended", path=scope["path"], code=connection.code, request_id=request_id.decode())
+            caller = connection.caller
+            log.info(
+                "a socket ended",
+                path=scope["path"],
+                code=connection.code,
+                request_id=request_id.decode(),
+                client=client_address(scope),
+                account=None if caller is None else encode(IdPrefix.ACCOUNT, caller.account_id),
+            )
 
-    def _lets_in(self, headers: Mapping[bytes, bytes]) -> bool:
+    def _is_origin_allowed(self, headers: Mapping[bytes, bytes]) -> bool:
         """Returns whether the Origin is allowed. Browsers send it, but connect for pages of any origin."""
         origin = headers.get(b"origin", b"").decode("latin-1")
         if not origin or "*" in self._origins or origin in self._origins:
@@ -151,6 +161,7 @@ class _Connection:
         self._asgi_send = send
         scheme = "https" if scope.get("scheme") == "wss" else "http"
         self._base_url = socket.public_url or f"{scheme}://{headers.get(b'host', b'').decode('latin-1')}"
+        self.caller: Caller | None = None
         self._token: TokenWatch | None = None
         self._is_known = asyncio.Event()
         self._operations: dict[str, _Operation] = {}
@@ -236,7 +247,8 @@ class _Connection:
             raise _unauthorized(refusal) from None
         except TemporaryFailure as failure:
             temporary_failures.warn(failure, request_id=self._request_id)
-            raise Closing(_TRY_AGAIN_LATER, temporary_failures.told(failure).message) from None
+            raise Closing(_TRY_AGAIN_LATER, temporary_failures.report_of(failure).message) from None
+        self.caller = caller
         self._token = TokenWatch(self._socket.credentials, authorization, caller, clock=self._socket.clock)
         self._is_known.set()
         await self._send({"type": "connection_ack"})
@@ -264,9 +276,9 @@ class _Connection:
                 message = f"A connection can run at most {self._socket.limits.max_operations} operations at once."
                 raise refuse(429, message, code="RATE_LIMITED")
             has_key = b"idempotency-key" in self._headers
-            asking = Asking(token.caller, request_id, self._base_url, client)
+            requester = Requester(token.caller, request_id, self._base_url, client)
             answers = await self._socket.streams.open(
-                checked(operation), asking, has_idempotency_key=has_key, cost_mode=cost_mode(self._headers)
+                checked(operation), requester, has_idempotency_key=has_key, cost_mode=cost_mode(self._headers)
             )
             try:
                 async for payload in answers:

@@ -9,12 +9,12 @@ import pytest
 from joserfc.jwk import Key, RSAKey
 
 from models.db import database
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts import management as accounts, users
 from services.accounts.authentication import SCOPES_OF_ROLE, Role, Scope
 from tests.support.api_client import HOUR, MONDAY, iso
 from tests.support.job_progress import PROGRESS, waiting_job
-from tests.support.servers.http_client import Site, code_of, running
+from tests.support.servers.http_client import HttpServer, code_of, running_http_server
 from tests.support.servers.identity_provider import (
     AUDIENCE,
     ISSUER,
@@ -25,7 +25,7 @@ from tests.support.servers.identity_provider import (
     signed_with_text,
     unsigned,
 )
-from tests.support.servers.running_server import serving
+from tests.support.servers.running_server import running_server
 from web.http import jwt_keys
 from web.realtime import token_watch
 
@@ -47,8 +47,8 @@ async def provider(keys: dict[str, Key]) -> AsyncIterator[Provider]:
 
 
 @pytest.fixture
-async def site(database_url: str, provider: Provider) -> AsyncIterator[Site]:
-    async with running(database_url, jwt_jwks_url=provider.url, **RULES) as site:
+async def site(database_url: str, provider: Provider) -> AsyncIterator[HttpServer]:
+    async with running_http_server(database_url, jwt_jwks_url=provider.url, **RULES) as site:
         yield site
 
 
@@ -56,7 +56,7 @@ def stamp(span: timedelta) -> int:
     return int((MONDAY + span).timestamp())
 
 
-async def viewer(site: Site, token: str) -> Any:
+async def viewer(site: HttpServer, token: str) -> Any:
     """Returns the viewer of a JWT, or the status and the message of the refusal."""
     response = await site.post(query=VIEWER, Authorization=f"Bearer {token}")
     if response.status_code != 200:
@@ -68,7 +68,7 @@ ADA = {"user": {"email": "ada@example.com"}, "scopes": sorted(Scope)}
 
 
 async def test_a_jwt_of_every_asymmetric_algorithm_speaks_for_its_user(
-    site: Site, provider: Provider, keys: dict[str, Key]
+    site: HttpServer, provider: Provider, keys: dict[str, Key]
 ) -> None:
     found = {name: await viewer(site, provider.issue(name, key, key_id=name)) for name, key in keys.items()}
     again = await viewer(site, provider.issue("RS256", keys["RS256"], key_id="RS256", email="ADA@example.com"))
@@ -79,7 +79,9 @@ async def test_a_jwt_of_every_asymmetric_algorithm_speaks_for_its_user(
     assert provider.fetches == 1
 
 
-async def test_a_jwt_that_is_not_the_providers_is_refused(site: Site, provider: Provider, keys: dict[str, Key]) -> None:
+async def test_a_jwt_that_is_not_the_providers_is_refused(
+    site: HttpServer, provider: Provider, keys: dict[str, Key]
+) -> None:
     def issue(**claims: Any) -> str:
         return provider.issue("ES256", keys["ES256"], key_id="ES256", **claims)
 
@@ -122,7 +124,7 @@ async def test_a_jwt_that_is_not_the_providers_is_refused(site: Site, provider: 
     assert (by_other_scheme.status_code, code_of(by_other_scheme)) == (401, "UNAUTHENTICATED")
 
 
-async def test_clocks_may_differ_by_a_minute(site: Site, provider: Provider, keys: dict[str, Key]) -> None:
+async def test_clocks_may_differ_by_a_minute(site: HttpServer, provider: Provider, keys: dict[str, Key]) -> None:
     near: list[dict[str, Any]] = [
         {"exp": stamp(-59 * SECOND)},
         {"nbf": stamp(59 * SECOND)},
@@ -135,7 +137,7 @@ async def test_clocks_may_differ_by_a_minute(site: Site, provider: Provider, key
 
 
 async def test_roles_are_as_stored_and_a_scope_claim_narrows_the_scopes(
-    site: Site, provider: Provider, keys: dict[str, Key]
+    site: HttpServer, provider: Provider, keys: dict[str, Key]
 ) -> None:
     bob = await users.create(
         account_id=site.account_id, email="bob@example.com", name="Bob", role=Role.AGENT, now=MONDAY
@@ -152,7 +154,9 @@ async def test_roles_are_as_stored_and_a_scope_claim_narrows_the_scopes(
     assert await scopes() == sorted(Scope)
 
 
-async def test_a_jwt_cannot_make_a_token_that_outlives_it(site: Site, provider: Provider, keys: dict[str, Key]) -> None:
+async def test_a_jwt_cannot_make_a_token_that_outlives_it(
+    site: HttpServer, provider: Provider, keys: dict[str, Key]
+) -> None:
     token = provider.issue("ES256", keys["ES256"], key_id="ES256")
 
     async def created(expires_at: str) -> Any:
@@ -166,7 +170,7 @@ async def test_a_jwt_cannot_make_a_token_that_outlives_it(site: Site, provider: 
 
 
 async def test_a_user_with_a_stored_subject_is_found_by_it_alone(
-    site: Site, provider: Provider, keys: dict[str, Key]
+    site: HttpServer, provider: Provider, keys: dict[str, Key]
 ) -> None:
     await users.create(
         account_id=site.account_id, email="bob@example.com", name="Bob", role=Role.ADMIN, subject="bob-1", now=MONDAY
@@ -186,7 +190,7 @@ async def test_the_account_is_named_by_a_claim_or_is_the_only_one(
     database_url: str, provider: Provider, keys: dict[str, Key]
 ) -> None:
     rules = {**RULES, "jwt_account_claim": "https://muster.example.com/account"}
-    async with running(database_url, jwt_jwks_url=provider.url, **rules) as site:
+    async with running_http_server(database_url, jwt_jwks_url=provider.url, **rules) as site:
         other = await accounts.create(name="Other", default_region="KE", now=MONDAY)
         await users.create(account_id=other, email="ada@example.com", name="Ada", role=Role.AGENT, now=MONDAY)
 
@@ -194,10 +198,12 @@ async def test_the_account_is_named_by_a_claim_or_is_the_only_one(
             claims = {rules["jwt_account_claim"]: account}
             return await viewer(site, provider.issue("ES256", keys["ES256"], key_id="ES256", **claims))
 
-        assert await found(encode(Prefix.ACCOUNT, site.account_id)) == ADA
-        assert (await found(encode(Prefix.ACCOUNT, other)))["scopes"] == sorted(SCOPES_OF_ROLE[Role.AGENT])
-        assert [(await found(wrong))[0] for wrong in (None, "x", 5, encode(Prefix.ACCOUNT, site.user_id))] == [401] * 4
-    async with running(database_url, jwt_public_key=public_pem(keys["ES256"]), **RULES) as site:
+        assert await found(encode(IdPrefix.ACCOUNT, site.account_id)) == ADA
+        assert (await found(encode(IdPrefix.ACCOUNT, other)))["scopes"] == sorted(SCOPES_OF_ROLE[Role.AGENT])
+        assert [(await found(wrong))[0] for wrong in (None, "x", 5, encode(IdPrefix.ACCOUNT, site.user_id))] == [
+            401
+        ] * 4
+    async with running_http_server(database_url, jwt_public_key=public_pem(keys["ES256"]), **RULES) as site:
         several = await viewer(site, provider.issue("ES256", keys["ES256"], key_id=None))
 
     assert several[0] == 401
@@ -208,7 +214,7 @@ async def test_the_account_is_named_by_a_claim_or_is_the_only_one(
 async def test_one_public_key_needs_no_provider_to_be_reached(
     database_url: str, provider: Provider, keys: dict[str, Key], algorithm: str
 ) -> None:
-    async with running(database_url, jwt_public_key=public_pem(keys[algorithm]), **RULES) as site:
+    async with running_http_server(database_url, jwt_public_key=public_pem(keys[algorithm]), **RULES) as site:
         found = await viewer(site, provider.issue(algorithm, keys[algorithm], key_id="any"))
 
     assert found == ADA
@@ -224,7 +230,7 @@ async def test_a_new_key_is_fetched_and_an_old_one_ends(
     monkeypatch.setattr(jwt_keys, "RETRY_SECONDS", 0.0)
     old = provider.issue("ES256", keys["ES256"], key_id="old")
     new = provider.issue("RS256", keys["RS256"], key_id="new")
-    async with running(database_url, jwt_jwks_url=provider.url, token_cache_seconds=0, **RULES) as site:
+    async with running_http_server(database_url, jwt_jwks_url=provider.url, token_cache_seconds=0, **RULES) as site:
         provider.published = {"old": keys["ES256"]}
         before = [await viewer(site, old), (await viewer(site, new))[0]]
         provider.published = {"old": keys["ES256"], "new": keys["RS256"]}
@@ -244,7 +250,7 @@ async def test_a_new_key_is_fetched_and_an_old_one_ends(
 
 
 async def test_unknown_key_ids_fetch_the_keys_once_in_ten_seconds(
-    site: Site, provider: Provider, keys: dict[str, Key]
+    site: HttpServer, provider: Provider, keys: dict[str, Key]
 ) -> None:
     tokens = [provider.issue("ES256", keys["ES256"], key_id=f"unknown {number}") for number in range(20)]
 
@@ -260,7 +266,7 @@ async def test_cached_keys_work_while_the_provider_is_down_and_without_any_the_a
     monkeypatch.setattr(jwt_keys, "RETRY_SECONDS", 0.0)
     token = provider.issue("ES256", keys["ES256"], key_id="ES256")
     published, provider.published = provider.published, None
-    async with running(database_url, jwt_jwks_url=provider.url, token_cache_seconds=0, **RULES) as site:
+    async with running_http_server(database_url, jwt_jwks_url=provider.url, token_cache_seconds=0, **RULES) as site:
         without = await site.post(Authorization=f"Bearer {token}")
         provider.published = published
         found = await viewer(site, token)
@@ -283,7 +289,7 @@ async def test_a_socket_closes_with_4401_when_the_jwt_expires(
     database_url: str, provider: Provider, keys: dict[str, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(token_watch, "SECONDS", 0.05)
-    async with serving(database_url, jwt_jwks_url=provider.url, **RULES) as served:
+    async with running_server(database_url, jwt_jwks_url=provider.url, **RULES) as served:
         token = provider.issue("ES256", keys["ES256"], key_id="ES256")
         job = await waiting_job(served.api)
         async with served.socket(secret=token) as idle, served.socket(secret=token) as asking:

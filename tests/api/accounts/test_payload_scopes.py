@@ -18,7 +18,7 @@ from tests.api.accounts.test_permissions import MUTATIONS, needed
 from tests.support.api_client import Answer, Api
 from tests.support.imports import ANY_FILE
 from tests.support.mutations import mutate
-from tests.support.operations import SCHEMA, leaves, root_fields
+from tests.support.operations import SCHEMA, leaf_fields, root_fields
 from tests.support.rows import add_to_campaign, change, make_campaign, make_job, make_message, uuid_of
 
 READ = {Scope.CONTACTS_READ, Scope.CAMPAIGNS_READ, Scope.MESSAGES_READ}
@@ -141,7 +141,7 @@ def selections(type_: Any, depth: int) -> Iterator[str]:
             yield from (f"... on {possible.name} {{ {selected} }}" for selected in selections(possible, depth))
         return
     assert isinstance(type_, GraphQLObjectType)
-    yield " ".join(["__typename", *leaves(type_)])
+    yield " ".join(["__typename", *leaf_fields(type_)])
     is_page = type_.name.endswith("Connection")
     for name, field in type_.fields.items():
         of = get_named_type(field.type)

@@ -8,9 +8,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from services.accounts import tokens
 from services.accounts.authentication import forget_callers
 from tests.support.api_client import DAY, MONDAY
-from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, step, waiting_job
+from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, waiting_job, write_progress
 from tests.support.rows import change
-from tests.support.servers.running_server import Served, serving
+from tests.support.servers.running_server import RunningServer, running_server
 from web.realtime import token_watch
 
 
@@ -26,14 +26,14 @@ EXPORT = "mutation { exportContacts(input: {format: CSV}) { job { kind } errors 
 
 
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
-async def test_a_socket_takes_its_token_from_the_connections_parameters(served: Served, name: str) -> None:
+async def test_a_socket_takes_its_token_from_the_connections_parameters(served: RunningServer, name: str) -> None:
     async with served.socket(is_known=False) as socket:
         await socket.send({"type": "connection_init", "payload": {name: f"Bearer {served.secret}"}})
 
         assert await socket.receive() == {"type": "connection_ack"}
 
 
-async def test_or_from_the_header(served: Served) -> None:
+async def test_or_from_the_header(served: RunningServer) -> None:
     async with served.socket(is_known=False, additional_headers=served.headers) as socket:
         await socket.send({"type": "connection_init"})
         acknowledged = await socket.receive()
@@ -47,7 +47,7 @@ async def test_or_from_the_header(served: Served) -> None:
 @pytest.mark.parametrize(
     "payload", [None, {}, {"Authorization": "Bearer nonsense"}, {"Authorization": 5}, {"token": "x"}]
 )
-async def test_without_a_token_that_counts_a_socket_is_closed(served: Served, payload: Any) -> None:
+async def test_without_a_token_that_counts_a_socket_is_closed(served: RunningServer, payload: Any) -> None:
     async with served.socket(is_known=False) as socket:
         await socket.send({"type": "connection_init", "payload": payload})
         code, reason = await socket.closed()
@@ -56,7 +56,7 @@ async def test_without_a_token_that_counts_a_socket_is_closed(served: Served, pa
     assert reason.startswith("Unauthorized: ")
 
 
-async def test_without_a_token_that_counts_no_events_are_sent(served: Served) -> None:
+async def test_without_a_token_that_counts_no_events_are_sent(served: RunningServer) -> None:
     async with served.events(VIEWER, secret="nonsense") as events:
         await events.response.aread()
 
@@ -81,7 +81,7 @@ async def test_a_page_of_another_site_gets_no_socket(database_url: str, origin: 
         "cors_origins": ("https://app.example.com",),
         "public_url": "https://muster.example.com/api",
     }
-    async with serving(database_url, jobs=0, **settings) as served:
+    async with running_server(database_url, jobs=0, **settings) as served:
         given = origin.replace("{port}", str(served.port))
         if is_let_in:
             async with served.socket(origin=given):
@@ -97,7 +97,7 @@ async def test_a_page_of_another_site_gets_no_socket(database_url: str, origin: 
 
 
 @pytest.mark.parametrize("how", ["revoked", "expired", "deactivated"])
-async def test_with_its_token_a_socket_ends(served: Served, how: str) -> None:
+async def test_with_its_token_a_socket_ends(served: RunningServer, how: str) -> None:
     id = await waiting_job(served.api)
 
     async with served.socket() as socket:
@@ -111,7 +111,7 @@ async def test_with_its_token_a_socket_ends(served: Served, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["revoked", "expired", "deactivated"])
-async def test_with_its_token_an_event_stream_ends(served: Served, how: str) -> None:
+async def test_with_its_token_an_event_stream_ends(served: RunningServer, how: str) -> None:
     id = await waiting_job(served.api)
 
     async with served.events(PROGRESS, {"id": id}) as events:
@@ -123,7 +123,7 @@ async def test_with_its_token_an_event_stream_ends(served: Served, how: str) -> 
     assert [error["extensions"]["code"] for error in payload["errors"]] == ["UNAUTHENTICATED"]
 
 
-async def test_a_token_that_may_do_something_else_connects_again(served: Served) -> None:
+async def test_a_token_that_may_do_something_else_connects_again(served: RunningServer) -> None:
     async with served.socket() as socket:
         await change("account_user", served.api.user_id, role="AGENT")
         await forget_callers()
@@ -131,7 +131,7 @@ async def test_a_token_that_may_do_something_else_connects_again(served: Served)
         assert (await socket.closed())[0] == 4401
 
 
-async def test_an_operation_counts_with_the_role_that_the_user_has_now(served: Served) -> None:
+async def test_an_operation_counts_with_the_role_that_the_user_has_now(served: RunningServer) -> None:
     await change("account_user", served.api.user_id, role="MANAGER")
     await forget_callers()
     async with served.socket() as socket:
@@ -148,7 +148,7 @@ async def test_an_operation_counts_with_the_role_that_the_user_has_now(served: S
 
 
 async def test_an_operation_with_a_token_that_has_ended_closes_the_socket_at_once(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(token_watch, "SECONDS", 600)
     async with served.socket() as socket:
@@ -158,14 +158,16 @@ async def test_an_operation_with_a_token_that_has_ended_closes_the_socket_at_onc
         assert (await socket.closed())[0] == 4401
 
 
-async def test_an_event_for_a_token_that_has_ended_is_not_sent(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_event_for_a_token_that_has_ended_is_not_sent(
+    served: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = await waiting_job(served.api)
     monkeypatch.setattr(token_watch, "SECONDS", 600)
     async with served.socket() as socket:
         await socket.subscribe(PROGRESS, {"id": job})
         await socket.receive()
         await end_token(served, "revoked")
-        await step(served.api, job, done_row_count=5)
+        await write_progress(served.api, job, done_row_count=5)
         with pytest.raises(ConnectionClosed) as closed:
             await socket.receive()
 
@@ -173,7 +175,7 @@ async def test_an_event_for_a_token_that_has_ended_is_not_sent(served: Served, m
     assert closed.value.rcvd.code == 4401
 
 
-async def end_token(served: Served, how: str) -> None:
+async def end_token(served: RunningServer, how: str) -> None:
     if how == "revoked":
         await tokens.revoke(account_id=served.api.account_id, token_id=served.token_id, now=MONDAY)
     elif how == "expired":
