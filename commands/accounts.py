@@ -54,12 +54,13 @@ def update_user(
     is_active: Annotated[
         bool | None, typer.Option("--active/--inactive", help="An inactive user loses all tokens.")
     ] = None,
+    subject: Annotated[str | None, typer.Option(help="The new ID (sub) at the identity provider.")] = None,
 ) -> None:
     """Change a user. Options that are left out change nothing."""
-    values = {"email": email, "name": name, "role": role, "is_active": is_active}
+    values = {"email": email, "name": name, "role": role, "is_active": is_active, "subject": subject}
     changes = cast(UserChanges, {field: value for field, value in values.items() if value is not None})
     if not changes:
-        fail("nothing to change: use --email, --name, --role, --active or --inactive", status=2)
+        fail("nothing to change: use --email, --name, --role, --subject, --active or --inactive", status=2)
 
     async def update() -> None:
         account_id = await account_of(account)

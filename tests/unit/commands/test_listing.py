@@ -85,7 +85,9 @@ def test_a_user_is_changed_and_loses_tokens_when_inactive(command: Command, data
     assert last.exit_code == 1
     assert last.stderr.startswith("muster: isActive: This is the last active ADMIN")
     assert (nothing.exit_code, nothing.stdout) == (2, "")
-    assert nothing.stderr == "muster: nothing to change: use --email, --name, --role, --active or --inactive\n"
+    assert (
+        nothing.stderr == "muster: nothing to change: use --email, --name, --role, --subject, --active or --inactive\n"
+    )
 
 
 def users(command: Command, account: str) -> Result:
