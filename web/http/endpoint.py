@@ -23,6 +23,7 @@ from web.http.credentials import caller_of
 from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, status_of
 from web.http.idempotency import REPLAYED, answer_once
+from web.http.media_types import Events
 from web.http.middleware import request_id_of
 from web.http.multipart import UploadLimits, of_multipart
 from web.http.rate_limiting import RateLimiting
@@ -49,6 +50,13 @@ class Incoming(NamedTuple):
     request_id: str
     client: Client
     scheme: str = "http"
+
+
+class _Subscribes(Exception):
+    """The operation is a subscription, and the client accepts events. The body of the request is already read."""
+
+    def __init__(self, request: GraphQLRequest) -> None:
+        self.request = request
 
 
 class GraphQLEndpoint:
@@ -83,6 +91,9 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         if scope["method"] in ("GET", "HEAD"):
+            if b"sec-websocket-key" in headers:
+                await responses.send(send, _upgrade_required())
+                return
             has_query = requests.has_query(scope["query_string"])
             if media_types.wants_page(headers.get(b"accept"), has_query=has_query):
                 await self._page(scope, receive, send)
@@ -97,19 +108,24 @@ class GraphQLEndpoint:
             scope.get("scheme", "http"),
         )
         with suppress(ClientDisconnected):
-            if media_types.wants_events(headers.get(b"accept")):
-                await self._send_events(incoming, receive, send)
-            else:
-                await responses.send(send, await self.reply(incoming))
+            request = None
+            if media_types.wanted_events(headers.get(b"accept")) is not Events.ALL:
+                try:
+                    await responses.send(send, await self.reply(incoming))
+                    return
+                except _Subscribes as subscription:
+                    request = subscription.request
+            await self._send_events(incoming, request, receive, send)
 
-    async def _send_events(self, incoming: Incoming, receive: Receive, send: Send) -> None:
-        request = None
+    async def _send_events(
+        self, incoming: Incoming, request: GraphQLRequest | None, receive: Receive, send: Send
+    ) -> None:
         try:
             _check_method(incoming.method)
             authorization = incoming.headers.get(b"authorization")
             with self._errors.as_refusals(incoming.request_id):
                 caller = await caller_of(authorization, now=self._clock())
-                request = await self._request(incoming)
+                request = request or await self._request(incoming)
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
                     request,
@@ -130,7 +146,7 @@ class GraphQLEndpoint:
                 request.remove_files()
 
     async def reply(self, incoming: Incoming) -> Reply:
-        """Returns the answer, also for a refusal. Raises ClientDisconnected."""
+        """Returns the answer, also for a refusal. Raises ClientDisconnected, and _Subscribes if events are accepted."""
         media_type = media_types.for_answer(incoming.headers.get(b"accept"))
         try:
             if media_type is None:
@@ -139,10 +155,12 @@ class GraphQLEndpoint:
                 answer, headers = await self._answer(incoming)
         except HttpRefusal as refusal:
             content = {"errors": refusal.errors}
+            status = _status(refusal.status, media_type) if refusal.is_about_operation else refusal.status
             return responses.in_json(
-                refusal.status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
+                status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
             )
-        return responses.of_json(answer.status, answer.body, media_type=media_type, headers=headers)
+        status = _status(answer.status, media_type)
+        return responses.of_json(status, answer.body, media_type=media_type, headers=headers)
 
     async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
         """Runs the operation. Returns its answer and further headers. Raises HttpRefusal and temporary failures."""
@@ -167,6 +185,8 @@ class GraphQLEndpoint:
     ) -> tuple[Answer, Mapping[str, str]]:
         operation = await self._engine.prepared(request.query, request.operation_name)
         if operation.type is OperationType.SUBSCRIPTION:
+            if media_types.wanted_events(incoming.headers.get(b"accept")) is not Events.NONE:
+                raise _Subscribes(request)
             raise RequestError(Refusal.SUBSCRIPTION, [])
         if operation.type not in (_QUERIES_AND_MUTATIONS if incoming.method == "POST" else _QUERIES):
             raise RequestError(Refusal.NOT_ALLOWED, [])
@@ -245,6 +265,14 @@ class GraphQLEndpoint:
         return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"
 
 
+def _status(status: int, media_type: str | None) -> int:
+    """Returns 200 instead of 400 if the answer is application/json, as GraphQL over HTTP recommends.
+
+    Clients that want that type take any other status for a failure of HTTP, and do not read the errors.
+    """
+    return 200 if status == 400 and media_type == media_types.JSON else status
+
+
 def _retry_after(status: int) -> dict[str, str]:
     """Returns a Retry-After header for status 503: the answer has no data, but changes were committed."""
     return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
@@ -252,6 +280,16 @@ def _retry_after(status: int) -> dict[str, str]:
 
 def _extended(answer: Answer, extensions: Mapping[str, Any]) -> Answer:
     return Answer(answer.status, responses.extended(answer.body, extensions)) if extensions else answer
+
+
+def _upgrade_required() -> Reply:
+    message = (
+        "The WebSocket handshake arrived without the header Upgrade. "
+        "Let the proxy in front of the server pass on the headers Upgrade and Connection, over HTTP/1.1."
+    )
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    content = {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
+    return responses.in_json(426, content, headers=headers)
 
 
 def _check_method(method: str) -> None:

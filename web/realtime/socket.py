@@ -219,6 +219,8 @@ class _Connection:
         elif kind == "ping":
             await self._send({"type": "pong", **({"payload": message["payload"]} if "payload" in message else {})})
         elif kind == "subscribe":
+            if message.get("payload") is None:
+                raise Closing(_BAD_REQUEST, "The message must have a payload")
             self._begin(_id(message), _payload(message))
         elif kind == "complete":
             if (operation := self._operations.pop(_id(message), None)) is not None:
