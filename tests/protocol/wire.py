@@ -1,4 +1,4 @@
-"""One application behind uvicorn's protocol and behind Muster's, and a client that sends and reads raw bytes."""
+"""One application with and without the fast path, and a client that sends and reads raw bytes."""
 
 import asyncio
 import re
@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from tests.support.servers.http_client import Site
 from tests.support.servers.timeouts import PATIENCE
 from web.http.bounds import Client
+from web.http.connection import Connection
 from web.http.fast_path import STATE, DirectAnswers, DirectProtocol
 from web.http.responses import Reply
 
@@ -113,7 +114,7 @@ async def listening(site: Site, **options: Any) -> AsyncIterator[Sockets]:
     loop = asyncio.get_running_loop()
     listeners, servers = [], []
     ways: list[tuple[type[HttpToolsProtocol], dict[str, Any]]] = [
-        (HttpToolsProtocol, {}),
+        (Connection, {}),
         (DirectProtocol, {STATE: watched}),
     ]
     for protocol, app_state in ways:
