@@ -38,9 +38,10 @@ from web import import_page, logs, schema_routes
 from web.downloads import download
 from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
-from web.http import fast_path as direct
+from web.http import connection, fast_path as direct
 from web.http.bounds import Bounds
 from web.http.concurrency import Concurrency, ConcurrencyLimits
+from web.http.connection import Addresses, addresses_of
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
 from web.http.graphql_errors import ErrorWriter
@@ -67,13 +68,15 @@ class Muster(Starlette):
     graphql: ASGIApp
     direct: DirectAnswers
     """The fast path for a protocol that can bypass ASGI. The server gets it in the lifespan's state."""
+    addresses: Addresses
+    """Counts the connections of each address. The server gets it in the lifespan's state, too."""
     sockets: GraphQLSocket
     clock: Callable[[], datetime]
     """Returns the present time; read once for each request. Tests replace it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" and "state" in scope:
-            scope["state"][direct.STATE] = self.direct
+            scope["state"] |= {direct.STATE: self.direct, connection.STATE: self.addresses}
         if scope["type"] == "http" and scope["path"] == direct.PATH:
             scope["app"] = self
             await self.graphql(scope, receive, send)
@@ -111,7 +114,11 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         rate_limiting,
         bounds,
         limits=UploadLimits(
-            settings.max_body_bytes, settings.max_upload_bytes, settings.max_json_values, settings.upload_directory
+            settings.max_body_bytes,
+            settings.max_upload_bytes,
+            settings.max_json_values,
+            settings.upload_directory,
+            settings.uploads_per_token,
         ),
         clock=clock,
         stopping=stopping,
@@ -121,7 +128,12 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     sockets = GraphQLSocket(
         OperationStreams(engine, errors, rate_limiting, bounds, clock=clock),
         clock=clock,
-        limits=SocketLimits(settings.max_body_bytes, settings.max_json_values),
+        limits=SocketLimits(
+            settings.max_body_bytes,
+            settings.max_json_values,
+            per_address=settings.websockets_per_address,
+            per_token=settings.websockets_per_token,
+        ),
         origins=settings.cors_origins,
         public_url=settings.public_url,
         has_access_log=settings.access_log,
@@ -191,6 +203,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         has_cors=bool(settings.cors_origins),
         has_public_url=settings.public_url is not None,
     )
+    app.addresses = addresses_of(settings.connections_per_address, trusted=settings.forwarded_allow_ips)
     app.graphql, app.sockets = endpoint, sockets
     for each in reversed(middleware):
         app.graphql = each.cls(app.graphql, *each.args, **each.kwargs)
@@ -208,6 +221,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "access_log": False,  # uvicorn's access log has query strings; Muster's doesn't
         "server_header": False,
+        "forwarded_allow_ips": settings.forwarded_allow_ips,
         "ws": "web.realtime.socket_protocol:protocol",
         "ws_max_size": settings.max_body_bytes,
         "ws_per_message_deflate": False,  # events are small, but a compressor for each connection is large

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from tests.support.servers.http_client import Site
 from tests.support.servers.timeouts import PATIENCE
 from web.http.bounds import Client
-from web.http.connection import Connection
+from web.http.connection import STATE as ADDRESSES, Connection
 from web.http.fast_path import STATE, DirectAnswers, DirectProtocol
 from web.http.responses import Reply
 
@@ -114,8 +114,8 @@ async def listening(site: Site, **options: Any) -> AsyncIterator[Sockets]:
     loop = asyncio.get_running_loop()
     listeners, servers = [], []
     ways: list[tuple[type[HttpToolsProtocol], dict[str, Any]]] = [
-        (Connection, {}),
-        (DirectProtocol, {STATE: watched}),
+        (Connection, {ADDRESSES: app.addresses}),
+        (DirectProtocol, {ADDRESSES: app.addresses, STATE: watched}),
     ]
     for protocol, app_state in ways:
         state = ServerState()

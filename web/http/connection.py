@@ -4,10 +4,8 @@ It overrides private methods of uvicorn's, which tests/contract/test_uvicorn.py 
 """
 
 import asyncio
-import sys
 from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NoReturn
 
@@ -23,6 +21,7 @@ from web.http.errors import HttpRefusal, refuse
 from web.http.middleware import request_id_for
 from web.http.quota import Quota
 from web.http.responses import Reply
+from web.http.unread import UnreadWatch
 
 STATE = "addresses"
 MAX_URL_BYTES = 70_000
@@ -32,8 +31,6 @@ MAX_HEADERS = 100
 HEADER_SECONDS = 15.0
 BODY_SECONDS = 30.0
 """The longest time between two pieces of a body."""
-UNREAD_SECONDS = 60.0
-"""The longest time in which a client reads nothing of its answers."""
 _PROBE_SECONDS = 0.4
 _MOST_PIPELINED = 8
 _HEADERS_TOO_LARGE = f"The headers are larger than {MAX_HEADER_BYTES} bytes."
@@ -44,8 +41,13 @@ _UPGRADE_HEADERS = (b"upgrade", b"http2-settings")
 class Addresses:
     """Counts the connections of each client's address. A trusted proxy names the address in X-Forwarded-For."""
 
-    quota: Quota[str] = field(default_factory=lambda: Quota(0))
-    trusted: _TrustedHosts = field(default_factory=lambda: _TrustedHosts([]))
+    quota: Quota[str]
+    trusted: _TrustedHosts
+
+
+def addresses_of(most: int, *, trusted: str) -> Addresses:
+    """`most`: the limit for an address, 0 for none. `trusted`: the proxies' addresses and networks, with commas."""
+    return Addresses(Quota(most), _TrustedHosts(trusted))
 
 
 class _Stage(Enum):
@@ -67,7 +69,7 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._addresses: Addresses = app_state.get(STATE) or Addresses()
+        self._addresses: Addresses = app_state.get(STATE) or addresses_of(0, trusted="")
         self._is_proxied = False
         self._counted: list[str] = []
         self._running: Any = None  # the cycle that is answered now; a fast path has cycles of its own
@@ -82,14 +84,13 @@ class Connection(HttpToolsProtocol):
         self._due: float | None = None
         self._due_timer: asyncio.TimerHandle | None = None
         self._timer_at = 0.0
-        self._unread = 0
-        self._unread_timer: asyncio.TimerHandle | None = None
         self._probe_timer: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------------ callbacks of the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
+        self._unread = UnreadWatch(transport, self.loop)
         address = self.client[0] if self.client else ""
         self._is_proxied = address in self._addresses.trusted
         if address and not self._is_proxied and not self._count(address):
@@ -141,11 +142,11 @@ class Connection(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._watch_unread()
+        self._unread.start()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._unread = sys.maxsize  # the client has read, even if the buffer is full again at the next look
+        self._unread.note_progress()
 
     # ------------------------------------------------------------------ callbacks of the parser
 
@@ -198,8 +199,7 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         is_last = not self.pipeline
         super().on_response_complete()
-        if self._unsent():
-            self._watch_unread()
+        self._unread.start()
         if is_last and self._is_proxied:
             self._give_back()
         if is_last and self._refusal is not None:
@@ -303,8 +303,8 @@ class Connection(HttpToolsProtocol):
     def _write_refusal(self) -> None:
         if not self.transport.is_closing() and self._refusal is not None:
             self.transport.write(self._refusal)
+            self._unread.start()
             self.transport.close()
-            self._watch_unread()
 
     # ------------------------------------------------------------------ addresses
 
@@ -349,26 +349,6 @@ class Connection(HttpToolsProtocol):
         else:
             self._refuse(refuse(408, "The client took too long to send the request."))
 
-    def _watch_unread(self) -> None:
-        self._unread = self._unsent()
-        if self._unread_timer is None:
-            self._unread_timer = self.loop.call_later(UNREAD_SECONDS, self._check_unread)
-
-    def _check_unread(self) -> None:
-        """Ends the connection if the client has read nothing since the last look."""
-        self._unread_timer = None
-        size = self._unsent()
-        if size and size >= self._unread:
-            self.transport.abort()
-        elif size:
-            self._watch_unread()
-
-    def _unsent(self) -> int:
-        """Returns the number of bytes that the client has not taken yet."""
-        with suppress(RuntimeError):  # uvloop raises it once the connection is closed
-            return self.transport.get_write_buffer_size()
-        return 0
-
     def _probe(self, seconds: float) -> None:
         """Sends interim responses, which clients skip, so that the connection ends if the client has left.
 
@@ -383,7 +363,8 @@ class Connection(HttpToolsProtocol):
 
     def _let_go(self) -> None:
         self._give_back()
-        for timer in (self._due_timer, self._unread_timer, self._probe_timer):
+        self._unread.stop()
+        for timer in (self._due_timer, self._probe_timer):
             if timer is not None:
                 timer.cancel()
 

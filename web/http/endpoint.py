@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from graphql import OperationType
 from starlette.types import Receive, Scope, Send
@@ -14,6 +15,7 @@ from models.db.deadline import ClientDisconnected, Deadline
 from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, Operation, Refusal, RequestError
+from services.accounts.authentication import Caller
 from services.requests.idempotency import Answer
 from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
@@ -26,6 +28,7 @@ from web.http.idempotency import REPLAYED, answer_once
 from web.http.media_types import Events
 from web.http.middleware import request_id_of
 from web.http.multipart import UploadLimits, of_multipart
+from web.http.quota import Quota
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
 from web.http.responses import Reply
@@ -83,6 +86,7 @@ class GraphQLEndpoint:
         self._bounds = bounds
         self._outside = frozenset(outside)
         self._limits = limits
+        self._uploads: Quota[UUID] = Quota(limits.per_token)
         self._clock = clock
         self._public_url = public_url
         self._stopping = stopping
@@ -125,7 +129,7 @@ class GraphQLEndpoint:
             authorization = incoming.headers.get(b"authorization")
             with self._errors.as_refusals(incoming.request_id):
                 caller = await caller_of(authorization, now=self._clock())
-                request = request or await self._request(incoming)
+                request = request or await self._request(incoming, caller)
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
                     request,
@@ -169,7 +173,7 @@ class GraphQLEndpoint:
         now = self._clock()
         caller = await caller_of(headers.get(b"authorization"), now=now)
         mode = cost_mode(headers)
-        request = await self._request(incoming)
+        request = await self._request(incoming, caller)
         try:
             with watching(incoming.body, incoming.client):
                 async with self._bounds.operation(caller, incoming.client) as deadline:
@@ -249,17 +253,26 @@ class GraphQLEndpoint:
         content = {"data": result.data, "errors": errors}
         return Answer(status_of(result.data, errors), responses.json(content))
 
-    async def _request(self, incoming: Incoming) -> requests.GraphQLRequest:
+    async def _request(self, incoming: Incoming, caller: Caller) -> requests.GraphQLRequest:
         if incoming.method != "POST":
             return requests.of_url(incoming.query_string)
         if media_types.is_multipart(incoming.headers.get(b"content-type", b"")):
-            return await of_multipart(incoming.headers, incoming.body, self._limits)
+            return await self._upload(incoming, caller)
         return await requests.of_body(
             incoming.headers,
             incoming.body,
             max_bytes=self._limits.max_body_bytes,
             max_values=self._limits.max_json_values,
         )
+
+    async def _upload(self, incoming: Incoming, caller: Caller) -> requests.GraphQLRequest:
+        if not self._uploads.take(caller.token_id):
+            message = f"The token sends {self._uploads.most} requests with files already. Wait until one of them ends."
+            raise refuse(429, message, code="RATE_LIMITED", Retry_After="1")
+        try:
+            return await of_multipart(incoming.headers, incoming.body, self._limits)
+        finally:
+            self._uploads.give_back(caller.token_id)
 
     def _base_url(self, incoming: Incoming) -> str:
         return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"
