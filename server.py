@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -40,13 +39,15 @@ from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
 from web.http import connection, fast_path as direct
 from web.http.bounds import Bounds
+from web.http.compression import Compression
 from web.http.concurrency import Concurrency, ConcurrencyLimits
 from web.http.connection import Addresses, addresses_of
+from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
 from web.http.graphql_errors import ErrorWriter
 from web.http.middleware import Failures, RequestIds
-from web.http.multipart import CUSTOM_HEADERS, UploadLimits
+from web.http.multipart import UploadLimits
 from web.http.rate_limiting import RateLimiting
 from web.realtime.operation_stream import OperationStreams
 from web.realtime.socket import GraphQLSocket, SocketLimits
@@ -200,7 +201,10 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     app.direct = DirectAnswers(
         endpoint,
         has_access_log=settings.access_log,
-        has_cors=bool(settings.cors_origins),
+        has_compression=settings.compression,
+        cors=Cors(endpoint, origins=settings.cors_origins, headers=settings.cors_headers)
+        if settings.cors_origins
+        else None,
         has_public_url=settings.public_url is not None,
     )
     app.addresses = addresses_of(settings.connections_per_address, trusted=settings.forwarded_allow_ips)
@@ -252,23 +256,11 @@ def _webhook_target(settings: Settings) -> Target | None:
 
 def _middleware(settings: Settings) -> list[Middleware]:
     """Returns the middleware, the outermost first."""
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=settings.cors_origins,
-        allow_methods=("GET", "POST"),
-        allow_headers=(
-            "Authorization",
-            "Content-Type",
-            "GraphQL-Cost",
-            "Idempotency-Key",
-            "X-Request-Id",
-            *CUSTOM_HEADERS,
-        ),
-        expose_headers=("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate"),
-    )
+    cors = Middleware(Cors, origins=settings.cors_origins, headers=settings.cors_headers)
     return [
         Middleware(RequestIds, has_access_log=settings.access_log),
         *([cors] if settings.cors_origins else []),
+        *([Middleware(Compression)] if settings.compression else []),
         Middleware(Failures),
     ]
 

@@ -1,5 +1,6 @@
 """The fast path returns the same bytes as the general path for every request, and eligible requests take it."""
 
+import gzip
 import random
 from typing import Any
 
@@ -37,6 +38,8 @@ DIRECT = {
         asks('mutation { createContact(input: {contact: {phone: "x"}}) { contact { id } errors { code path } } }')
     ),
     "a large answer": request(EVERYTHING),
+    "a large answer, compressed": request(EVERYTHING, headers=["Accept-Encoding: gzip, deflate, br"]),
+    "a small answer to a client that accepts gzip": request(QUERY, headers=["Accept-Encoding: gzip"]),
     "texts of many scripts": request(asks('{ contacts(filter: {search: "Ωanjikũ 王"}) { totalCount } }')),
     "escapes": request(rb'{"query": "{ viewer { account { n\u0061me } } }"}'),
     "space around the JSON": request(b" \r\n" + QUERY + b"\r\n\r\n"),
@@ -118,6 +121,7 @@ ORDINARY = {
     "Expect without a token": request(QUERY, headers=["Expect: 100-continue"], without=["Authorization"]),
     "what a proxy says of the scheme": request(QUERY, headers=["X-Forwarded-Proto: https"]),
     "an idempotency key": request(QUERY, headers=["Idempotency-Key: 1"]),
+    "a compressed body": request(gzip.compress(QUERY), headers=["Content-Encoding: gzip"]),
     "a page for an answer": request(QUERY, headers=["Accept: text/html"], without=["Accept"]),
     "nothing acceptable": request(QUERY, headers=["Accept: application/json;q=0"], without=["Accept"]),
     "a text as JSON": request(QUERY, headers=["Content-Type: text/plain"], without=["Content-Type"]),
@@ -304,6 +308,8 @@ async def test_other_origins_are_let_in_alike(database_url: str, headers: list[s
 
     assert direct == ordinary
     assert (b"access-control-allow-origin" in direct) is any("app.example" in header for header in headers)
+    assert b"\r\nvary: Origin\r\n" in direct
+    assert sockets.watched.count == 1
 
 
 async def test_with_a_public_url_it_does_not_matter_what_a_proxy_says(database_url: str) -> None:

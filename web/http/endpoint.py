@@ -20,6 +20,7 @@ from services.requests.idempotency import Answer
 from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
 from web.http.bounds import Bounds, Client, watching
+from web.http.compression import unpacked
 from web.http.cost import CostMode, cost_extension, cost_mode
 from web.http.credentials import caller_of
 from web.http.errors import HttpRefusal, from_engine, refuse
@@ -256,6 +257,7 @@ class GraphQLEndpoint:
     async def _request(self, incoming: Incoming, caller: Caller) -> requests.GraphQLRequest:
         if incoming.method != "POST":
             return requests.of_url(incoming.query_string)
+        incoming = _unpacked(incoming)
         if media_types.is_multipart(incoming.headers.get(b"content-type", b"")):
             return await self._upload(incoming, caller)
         return await requests.of_body(
@@ -284,6 +286,16 @@ def _status(status: int, media_type: str | None) -> int:
     Clients that want that type take any other status for a failure of HTTP, and do not read the errors.
     """
     return 200 if status == 400 and media_type == media_types.JSON else status
+
+
+def _unpacked(incoming: Incoming) -> Incoming:
+    """Returns the request with its body unpacked. Raises HttpRefusal with 415."""
+    encoding = incoming.headers.get(b"content-encoding", b"").strip().lower()
+    if encoding in (b"", b"identity"):
+        return incoming
+    if encoding not in (b"gzip", b"x-gzip") or isinstance(incoming.body, bytes):
+        raise refuse(415, "The Content-Encoding must be gzip, or absent.", Accept_Encoding="gzip")
+    return incoming._replace(body=unpacked(incoming.body))
 
 
 def _retry_after(status: int) -> dict[str, str]:

@@ -20,7 +20,9 @@ from uvicorn.server import ServerState
 from models.db.deadline import ClientDisconnected
 from web.http import media_types
 from web.http.bounds import Client
+from web.http.compression import compress
 from web.http.connection import Connection, in_bytes
+from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint, Incoming
 from web.http.middleware import CLIENT_LEFT, log_answered, reply_to_failure, request_id_for
 from web.http.responses import Reply
@@ -30,26 +32,32 @@ PATH = "/graphql"
 _URL = PATH.encode()
 _NEEDED = b"content-length"
 # Requests with one of these headers need more than a JSON answer to a JSON body.
-_OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"idempotency-key"))
+_OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"content-encoding", b"idempotency-key"))
 
 
 class DirectAnswers:
     """Answers requests like the middleware and the endpoint together: with a status, headers and bytes."""
 
     def __init__(
-        self, endpoint: GraphQLEndpoint, *, has_access_log: bool, has_cors: bool, has_public_url: bool
+        self,
+        endpoint: GraphQLEndpoint,
+        *,
+        has_access_log: bool,
+        has_compression: bool,
+        has_public_url: bool,
+        cors: Cors | None,
     ) -> None:
         self._endpoint = endpoint
         self._has_access_log = has_access_log
-        self._has_cors = has_cors
+        self._has_compression = has_compression
+        self._cors = cors
         # Without a public URL, links use the request's address. Only uvicorn decides whether to trust a proxy's header.
         self._others = _OTHERS if has_public_url else _OTHERS | {b"x-forwarded-proto"}
 
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
         """Returns whether the fast path can answer a `POST /graphql` with these headers."""
         return (
-            not self._has_cors
-            and _NEEDED in headers
+            _NEEDED in headers
             and self._others.isdisjoint(headers)
             and media_types.is_json_for_json(headers.get(b"content-type"), headers.get(b"accept"))
         )
@@ -65,6 +73,10 @@ class DirectAnswers:
             reply = Reply(CLIENT_LEFT, [], b"")
         except Exception as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
+        if self._has_compression:
+            reply = await compress(reply, headers.get(b"accept-encoding"))
+        if self._cors is not None:
+            await self._cors.complete(reply, headers)
         reply.headers.append((b"x-request-id", request_id))
         if self._has_access_log:
             log_answered(method="POST", path=PATH, status=reply.status, started=started, request_id=request_id)

@@ -28,7 +28,11 @@ class Site:
         self.now = MONDAY
         app = create_app(Settings(public_url="https://muster.example.com"))
         app.clock = lambda: self.now
-        self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://muster.example.com")
+        self.client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=app),
+            base_url="https://muster.example.com",
+            headers={"Accept-Encoding": "identity"},
+        )
         self.api = api
 
     async def link(self, now: datetime = MONDAY) -> str:
@@ -64,6 +68,22 @@ async def test_a_link_gives_the_whole_file_under_its_name(site: Site) -> None:
     assert answer.headers["content-disposition"] == (
         "attachment; filename=\"Contacts ___.csv\"; filename*=UTF-8''Contacts%20%22%C3%A9%22.csv"
     )
+
+
+async def test_a_whole_file_is_compressed_for_clients_that_accept_it_and_a_part_is_not(site: Site) -> None:
+    link = await site.link()
+    plain = await site.get(link)
+    packed = await site.get(link, Accept_Encoding="gzip")
+    part = await site.get(link, Accept_Encoding="gzip", Range="bytes=0-9")
+    resumed = await site.get(link, Accept_Encoding="gzip", Range="bytes=0-9", If_Range=packed.headers["etag"])
+
+    assert "content-encoding" not in plain.headers
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+    assert (packed.headers["content-encoding"], packed.content) == ("gzip", CONTENT)
+    assert {"content-length", "accept-ranges"}.isdisjoint(packed.headers)
+    assert packed.headers["etag"] == f"W/{plain.headers['etag']}"
+    assert (part.status_code, part.content, part.headers.get("content-encoding")) == (206, CONTENT[:10], None)
+    assert (resumed.status_code, resumed.content) == (200, CONTENT)
 
 
 @pytest.mark.parametrize(
