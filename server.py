@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -46,7 +47,7 @@ from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
 from web.http.graphql_errors import ErrorWriter
-from web.http.middleware import Failures, RequestIds
+from web.http.middleware import Failures, RequestIds, answer_to_http_exception
 from web.http.multipart import UploadLimits
 from web.http.rate_limiting import RateLimiting
 from web.realtime.operation_stream import OperationStreams
@@ -196,6 +197,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             *schema_routes.routes(schema, public_url=settings.public_url),
         ],
         middleware=middleware,
+        exception_handlers={HTTPException: answer_to_http_exception},
         lifespan=lifespan,
     )
     app.direct = DirectAnswers(
