@@ -2,7 +2,7 @@
 
 import typer
 
-from commands import accounts, checks, exporting, importing, serving, upkeep
+from commands import accounts, checks, exporting, importing, serving, shell, upkeep
 
 app = typer.Typer(
     help="Muster: contacts and campaigns over GraphQL. Settings come from the environment (MUSTER_*).",
@@ -33,6 +33,8 @@ token_app.command("revoke")(accounts.revoke_token)
 
 app.command("import")(importing.import_file)
 app.command("export")(exporting.export_file)
+
+app.command("shell")(shell.shell)
 
 app.command("schema")(checks.print_schema)
 app.command("drift")(checks.drift)

@@ -5,71 +5,62 @@ pages and batches over many connections. The small account reads pages and creat
 load ends with the measurement. If the bench is killed, the load stops automatically.
 """
 
-import json
-import subprocess
-import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import replace
 
-from bench import measuring, report, writing
+from bench import client, measuring, report, writing
 from bench.cases import Case, Errand, Request, page
 from bench.client import Order
-from bench.data import ROOT, Facts
-from bench.databases import DataSet
-from bench.measuring import WARM_UP, Effort
+from bench.data import SMALL_SECRET, Facts
+from bench.databases import Copies
+from bench.measuring import WARM_UP
 from bench.report import Figures, Round
 from bench.servers import MUSTER, Server
-from bench.watch import GROUP, Watch
+from bench.watch import Watch
 from tests.support.hostile_mix import operation
 
 NAME = "beside"
-_SMALL_SECRET = "muster_bench_corner_shop_0"
 _CONNECTIONS = 4
 _HOSTILE_CONNECTIONS = 50
-_HOSTILE_OPERATIONS = 240
 _HOSTILE_WARM_UP = 2.0
-_REFUSAL_PAUSE = 0.05
-_MOST_SECONDS = 60.0
-_TIMES_LONGER = 3
-"""A p99 needs more requests than a median."""
+_TIMES_LONGER = 3  # a p99 needs more requests than a median
 _CREATES_A_SECOND = 1500
-_CREATE = """
-mutation Create($input: CreateContactInput!) {
-  createContact(input: $input) { contact { id phone name } errors { code message } }
-}
-"""
+_CREATE = (
+    "mutation Create($input: CreateContactInput!) "
+    "{ createContact(input: $input) { contact { id phone name } errors { code message } } }"
+)
 
 
-def measure(database: str, data_set: DataSet, watch: Watch, effort: Effort) -> list[Figures]:
+def measure(database: str, copies: Copies, watch: Watch, count: int, seconds: float) -> list[Figures]:
     """Measures both operations in each round, first without the hostile load and then with it."""
-    seconds = effort.seconds * _TIMES_LONGER
+    seconds *= _TIMES_LONGER
     rounds: dict[str, list[Round]] = {}
-    with data_set.copy(NAME) as url, MUSTER.serve(url, data_set.facts, watch) as muster:
-        victim = muster.with_tokens([_SMALL_SECRET])
-        for number in range(effort.rounds):
-            for name, errands in _asked(data_set.facts, number, seconds):
-                rounds.setdefault(name, []).append(_load(victim, errands[0], seconds))
+    with copies.copy(NAME) as url, MUSTER.serve(url, copies.facts, watch) as muster:
+        victim = replace(muster, tokens=[SMALL_SECRET])
+        for number in range(count):
+            for name, quiet, loaded in _asked(copies.facts, number, seconds):
+                rounds.setdefault(name, []).append(_load(victim, quiet, seconds))
                 with _hostile(muster, watch):
-                    rounds.setdefault(f"{name} loaded", []).append(_load(victim, errands[1], seconds))
-    return [report.beside(NAME, database, name, of, rounds[name.partition(" ")[0]]) for name, of in rounds.items()]
+                    rounds.setdefault(f"{name} loaded", []).append(_load(victim, loaded, seconds))
+    return _lines(database, rounds)
 
 
-def _asked(
-    facts: Facts, number: int, seconds: float
-) -> Iterator[tuple[str, tuple[Sequence[Errand], Sequence[Errand]]]]:
+def _lines(database: str, rounds: Mapping[str, Sequence[Round]]) -> list[Figures]:
+    lines = {name: report.figures((NAME, database, name), of, of) for name, of in rounds.items()}
+    alone = {name: lines[name.partition(" ")[0]].p99_ms for name in lines}
+    return [replace(line, ratio=round(line.p99_ms / alone[name], 3)) for name, line in lines.items()]
+
+
+def _asked(facts: Facts, number: int, seconds: float) -> Iterator[tuple[str, Sequence[Errand], Sequence[Errand]]]:
     """Yields each operation's name, and its errands without and with the load. No contact is created twice."""
-    pages = page(facts, lambda *_: None).first
-    yield "page", (pages, pages)
+    pages = page(facts, seconds).first
+    yield "page", pages, pages
     count = round(_CREATES_A_SECOND * (seconds + WARM_UP))
-    first = 2 * number * count
-    yield "create", (_creates(facts, first, count), _creates(facts, first + count, count))
-
-
-def _creates(facts: Facts, first: int, count: int) -> list[Errand]:
-    inputs = (writing.creation(facts, place)["contact"] for place in range(first, first + count))
-    return [[Request(_CREATE, {"input": {"contact": {**person, "listIds": []}}}, "", {})] for person in inputs]
+    people = [{**writing.person(place), "listIds": []} for place in range(2 * number * count, 2 * (number + 1) * count)]
+    creates = [[Request(_CREATE, {"input": {"contact": person}})] for person in people]
+    yield "create", creates[:count], creates[count:]
 
 
 def _load(server: Server, errands: Sequence[Errand], seconds: float) -> Round:
@@ -79,26 +70,11 @@ def _load(server: Server, errands: Sequence[Errand], seconds: float) -> Round:
 @contextmanager
 def _hostile(server: Server, watch: Watch) -> Iterator[None]:
     """Runs the hostile load during the block, and starts it some seconds before."""
-    asked = [operation(turn) for turn in range(_HOSTILE_OPERATIONS)]
+    asked = [operation(turn) for turn in range(240)]
     errands = [[server.request("/graphql", {"query": query, "variables": variables})] for query, variables in asked]
-    order = Order(server.port, errands, _HOSTILE_CONNECTIONS, 0, _MOST_SECONDS, _REFUSAL_PAUSE)
-    client = subprocess.Popen(
-        [sys.executable, "-m", "bench.client"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        process_group=0,
-    )
-    with watch.over(GROUP, client.pid):
-        try:
-            assert client.stdin is not None
-            client.stdin.write(json.dumps(asdict(order)).encode())
-            client.stdin.close()
-            time.sleep(_HOSTILE_WARM_UP)
-            if client.poll() is not None:
-                raise RuntimeError("The hostile load ended immediately.")
-            yield
-        finally:
-            client.kill()
-            client.wait()
+    order = Order(server.port, errands, _HOSTILE_CONNECTIONS, 0, seconds=60, refusal_pause=0.05)
+    with client.running(order) as process, watch.over(process.pid):
+        time.sleep(_HOSTILE_WARM_UP)
+        if process.poll() is not None:
+            raise RuntimeError("The hostile load ended immediately.")
+        yield

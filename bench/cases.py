@@ -6,34 +6,25 @@ from typing import Any
 from uuid import UUID
 
 from bench import writing
-from bench.data import Facts
-from bench.names import RARE_NAME
-from bench.servers import FLOOR, FLOOR_THAT_WRITES, MUSTER, ON_STARLETTE, PLAIN_SQL, STRAWBERRY, UNCOMPILED, Kind
+from bench.data import RARE_NAME, Facts
+from bench.servers import FLOOR, MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Kind
+from resolvers.query.default_orders import NEWEST_CONTACTS
 from schema.ids import Prefix, encode
-
-Ask = Callable[[str, dict[str, Any]], Any]
-"""Runs an operation on Muster once, with its variables, and returns the data."""
 
 _CONNECTIONS = 16
 _IMPORTERS = 4
 _FIELDS = "id phone name email companyName isOptedOut status createdAt"
 _PAGE = f"{{ nodes {{ {_FIELDS} tags lists {{ id name contactCount }} }} }}"
 _ERRORS = "errors { code message }"
-_CURSOR = """
-query ($before: DateTime!) {
-  contacts(first: 1, filter: {createdAt: {before: $before}}) { edges { cursor node { id createdAt } } }
-}
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, as sent to a GraphQL server and, with other variables, to the floor's path."""
+    """One request. `path` is the case's path on the floor, which receives the variables alone."""
 
     query: str
     variables: dict[str, Any]
-    path: str
-    by_hand: dict[str, Any]
+    path: str = ""
     token: int = 0
     """The index of the account's token that the request uses."""
 
@@ -56,60 +47,53 @@ class Case:
     errands: Callable[[int], Sequence[Errand]]
     connections: int = _CONNECTIONS
     writes: bool = False
-    rows: int = 0
-    """Rows that a request writes, in batch cases."""
     contacts: int = 1
     """Contacts that an errand creates, in cases that write."""
 
-    def of_kinds(self, kinds: Sequence[Kind]) -> "Case":
-        return replace(self, kinds=kinds)
+
+_OTHERS = (UNCOMPILED, STRAWBERRY)
 
 
-FEW = (FLOOR, MUSTER)
-OTHERS = (UNCOMPILED, STRAWBERRY)
+def _reading(name: str, query: str, asked: Sequence[dict[str, Any]], others: Sequence[Kind] = ()) -> Case:
+    """Returns a read case. `asked` has each request's variables; the requests repeat."""
+    errands = [[Request(query, variables, f"/{name}")] for variables in asked]
+    return Case(name, (FLOOR, MUSTER, ON_STARLETTE, *others), errands, lambda _: errands)
 
 
-def _reading(name: str, query: str, asked: Sequence[tuple[Any, Any]], others: Sequence[Kind] = ()) -> Case:
-    """Returns a read case. `asked` has each request's variables, for GraphQL and for the floor; requests repeat."""
-    errands = [[Request(query, variables, f"/{name}", by_hand)] for variables, by_hand in asked]
-    return Case(name, (*FEW, ON_STARLETTE, *others), errands, lambda _: errands)
-
-
-def page(facts: Facts, ask: Ask) -> Case:
+def page(facts: Facts, seconds: float) -> Case:
     """Reads 50 contacts with eight fields, their tags and their lists."""
-    return _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [({}, {})], OTHERS)
+    return _reading("page", f"query Page {{ contacts(first: 50) {_PAGE} }}", [{}], _OTHERS)
 
 
-def one(facts: Facts, ask: Ask) -> Case:
+def one(facts: Facts, seconds: float) -> Case:
     """Reads a contact by id, with eight fields, for each of 500 contacts in turn."""
     wanted = [{"id": encode(Prefix.CONTACT, UUID(contact_id))} for contact_id in facts.contact_ids]
     query = f"query One($id: ID!) {{ contact(by: {{id: $id}}) {{ {_FIELDS} }} }}"
-    return _reading("one", query, [(key, key) for key in wanted], OTHERS)
+    return _reading("one", query, wanted, _OTHERS)
 
 
-def search(facts: Facts, ask: Ask) -> Case:
+def search(facts: Facts, seconds: float) -> Case:
     """Searches for 25 contacts: frequent, rare and absent texts, digits, and first letters, as a person types them."""
-    texts = ["grace", "Wanj", "gmail", "nkosi", "Baobab Clinics", RARE_NAME, "xulu", "qqzx", "no such person"]
-    texts += [facts.emails[0], facts.emails[1][:9]]
-    texts += ["0712 34", "2547", "55 1234", "9999999", facts.phones[0], facts.phones[1][-7:]]
-    texts += ["w", "gr", "ñ", "qx", "#"]
+    texts = ["mercy", "Wanj", "gmail", "nkosi", "Baobab Clinics", RARE_NAME, "xulu", "qqzx", "no such person"]
+    texts += [facts.emails[0], facts.emails[1][:9], facts.phones[0], facts.phones[1][-7:]]
+    texts += ["0712 34", "2547", "55 1234", "9999999", "w", "gr", "ñ", "qx", "#"]
     contacts = f"contacts(first: 25, filter: {{search: $search}}) {{ nodes {{ {_FIELDS} }} }}"
     query = f"query Search($search: String!) {{ {contacts} }}"
-    return _reading("search", query, [({"search": text}, {"search": text}) for text in texts], [PLAIN_SQL])
+    return _reading("search", query, [{"search": text} for text in texts])
 
 
-def deep(facts: Facts, ask: Ask) -> Case:
+def deep(facts: Facts, seconds: float) -> Case:
     """Reads the page in the middle of the account."""
-    edge = ask(_CURSOR, {"before": facts.deep_created_at})["contacts"]["edges"][0]
+    cursor, middle = NEWEST_CONTACTS.encode([facts.middle_id]), encode(Prefix.CONTACT, UUID(facts.middle_id))
     query = f"query Deep($after: String!) {{ contacts(first: 50, after: $after) {_PAGE} }}"
-    return _reading("deep", query, [({"after": edge["cursor"]}, edge["node"])])
+    return _reading("deep", query, [{"after": cursor, "id": middle}])
 
 
-def nested(facts: Facts, ask: Ask) -> Case:
+def nested(facts: Facts, seconds: float) -> Case:
     """Reads three levels: lists, their contacts, and the contacts' tags."""
     contacts = "contacts(first: 10) { nodes { id phone name tags } }"
     query = f"query Nested {{ contactLists(first: 10) {{ nodes {{ id name contactCount {contacts} }} }} }}"
-    return _reading("nested", query, [({}, {})], OTHERS)
+    return _reading("nested", query, [{}], _OTHERS)
 
 
 def write(facts: Facts, seconds: float) -> Case:
@@ -120,9 +104,9 @@ def write(facts: Facts, seconds: float) -> Case:
 
     def errand(place: int) -> Errand:
         first, then = {"input": writing.creation(facts, place)}, {"input": writing.change(place)}
-        return (Request(create, first, "/write/create", first), Request(update, then, "/write/update", then))
+        return [Request(create, first, "/create"), Request(update, then, "/update")]
 
-    return _writing("write", errand, max(_CONNECTIONS, round(500 * seconds)), (), _CONNECTIONS)
+    return _writing("write", errand, seconds)
 
 
 def bulk(facts: Facts, seconds: float) -> Case:
@@ -131,57 +115,41 @@ def bulk(facts: Facts, seconds: float) -> Case:
     query = f"mutation Bulk($input: BulkCreateContactsInput!) {{ bulkCreateContacts(input: $input) {{ {results} }} }}"
 
     def errand(place: int) -> Errand:
-        variables = {"input": writing.batch(facts, place)}
-        return (Request(query, variables, "/bulk", variables),)
+        return [Request(query, {"input": writing.batch(facts, place)}, "/bulk")]
 
-    count = _IMPORTERS * max(1, round(3 * seconds))
-    return _writing("bulk", errand, count, OTHERS, _IMPORTERS, rows=writing.BATCH, contacts=writing.BATCH)
+    return _writing("bulk", errand, seconds, _OTHERS, contacts=writing.BATCH)
 
 
 def add_campaign(facts: Facts, seconds: float) -> Case:
-    """Adds 1,000 people to a campaign. Every other number has no contact; some others are already in the campaign."""
+    """Adds 1,000 people to a campaign, without a floor. Every other number has no contact; some others are already in
+    the campaign.
+    """
     summary = "summary { total created updated skippedDuplicate failed }"
     results = f"{summary} results {{ index outcome phone campaignContact {{ id }} }} {_ERRORS}"
     query = f"mutation Add($input: AddCampaignContactsInput!) {{ addCampaignContacts(input: $input) {{ {results} }} }}"
 
     def errand(place: int) -> Errand:
-        variables = {"input": writing.campaign_batch(facts, place)}
-        return (Request(query, variables, "/addcampaign", variables, place % len(facts.secrets)),)
+        token = place % len(facts.secrets)
+        return [Request(query, {"input": writing.campaign_batch(facts, place)}, token=token)]
 
-    count = _IMPORTERS * max(1, round(3 * seconds))
-    rows, new = writing.BATCH, writing.NEW_OF_BATCH
-    return _writing("addcampaign", errand, count, (), _IMPORTERS, rows=rows, contacts=new)
+    return replace(_writing("addcampaign", errand, seconds, contacts=writing.NEW_OF_BATCH), kinds=[MUSTER])
 
 
 def _writing(
-    name: str,
-    errand: Callable[[int], Errand],
-    count: int,
-    others: Sequence[Kind],
-    connections: int,
-    *,
-    rows: int = 0,
-    contacts: int = 1,
+    name: str, errand: Callable[[int], Errand], seconds: float, others: Sequence[Kind] = (), *, contacts: int = 1
 ) -> Case:
-    """Returns a write case. Each round runs `count` errands, and no place is used twice."""
-    return Case(
-        name,
-        (FLOOR_THAT_WRITES, MUSTER, *others),
-        [errand(place) for place in range(2)],
-        lambda number: [errand(place) for place in range(2 + number * count, 2 + (number + 1) * count)],
-        connections,
-        writes=True,
-        rows=rows,
-        contacts=contacts,
-    )
+    """Returns a write case. Each round runs the same number of errands, and no place is used twice."""
+    connections = _CONNECTIONS if contacts == 1 else _IMPORTERS
+    count = max(connections, round(500 * seconds)) if contacts == 1 else connections * max(1, round(3 * seconds))
+
+    def errands(number: int) -> Sequence[Errand]:
+        return [errand(place) for place in range(2 + number * count, 2 + (number + 1) * count)]
+
+    first = [errand(place) for place in range(2)]
+    return Case(name, (FLOOR, MUSTER, *others), first, errands, connections, writes=True, contacts=contacts)
 
 
-READING: dict[str, Callable[[Facts, Ask], Case]] = {
-    "page": page,
-    "one": one,
-    "search": search,
-    "deep": deep,
-    "nested": nested,
-}
-WRITING: dict[str, Callable[[Facts, float], Case]] = {"write": write, "bulk": bulk, "addcampaign": add_campaign}
-"""By name. The argument `seconds` is the approximate length of a round."""
+CASES: dict[str, Callable[[Facts, float], Case]]
+CASES = {"page": page, "one": one, "search": search, "deep": deep, "nested": nested}
+CASES |= {"write": write, "bulk": bulk, "addcampaign": add_campaign}
+"""By name. The argument `seconds` is the approximate length of a round that writes."""

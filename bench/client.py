@@ -9,11 +9,14 @@ import gc
 import itertools
 import json
 import math
+import subprocess
 import sys
 import time
 from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import cast
+from typing import IO, Any, cast
 
 import uvloop
 
@@ -25,8 +28,7 @@ _LENGTH = b"content-length:"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The requests to send. An errand is one or more complete HTTP/1.1 requests that a connection sends one after
-    another.
+    """The requests to send. An errand is some complete HTTP/1.1 requests that a connection sends one after another.
 
     If the server answers with a status other than 200, the connection continues after `refusal_pause` seconds. If that
     is None, the load fails. The errands repeat for `seconds`, after a `warm_up` that is not measured. If `seconds` is
@@ -50,114 +52,109 @@ class Seen:
     latencies_ms: list[float]
 
 
-class Failed(Exception):
-    pass
+class _Load:
+    """The state of all connections. `finished` is done when the last connection has closed or one has failed."""
 
-
-class _Run:
-    def __init__(self, order: Order, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, order: Order) -> None:
         errands = [[request.encode() for request in errand] for errand in order.errands]
-        self._errands = iter(errands) if order.seconds is None else itertools.cycle(errands)
-        self._order = order
-        self.refusal_pause = order.refusal_pause
-        self.latencies = array("d")
-        self.total = 0
-        self.finished: asyncio.Future[None] = loop.create_future()
-        self.open = order.connections
+        self.errands = iter(errands) if order.seconds is None else itertools.cycle(errands)
+        self.pause, self.open = order.refusal_pause, order.connections
+        self.latencies, self.total = array("d"), 0
+        self.measured_from = self.until = math.inf
+        self.finished: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def start(self) -> None:
-        now = time.perf_counter()
-        self.measured_from = now + (0 if self._order.seconds is None else self._order.warm_up)
-        self._until = math.inf if self._order.seconds is None else self.measured_from + self._order.seconds
-
-    def next_errand(self, now: float) -> list[bytes]:
-        """Returns an empty list if there is nothing left to do."""
-        return next(self._errands, []) if now < self._until else []
-
-    def close_one(self) -> None:
+    def end(self, why: str | None = None) -> None:
         self.open -= 1
-        if self.open == 0 and not self.finished.done():
+        if why is not None and not self.finished.done():
+            self.finished.set_exception(RuntimeError(why))
+        elif self.open == 0 and not self.finished.done():
             self.finished.set_result(None)
-
-    def fail(self, why: str) -> None:
-        if not self.finished.done():
-            self.finished.set_exception(Failed(why))
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, run: _Run) -> None:
-        self._run = run
-        self._errand: list[bytes] = []
-        self._place = 0
-        self._received = b""
-        self._needed = 0
-        self._is_refused = False
-        self._is_done = False
+    def __init__(self, load: _Load) -> None:
+        self._load = load
+        self._left: Iterator[bytes] = iter(())
+        self._received, self._needed = b"", 0
+        self._is_refused = self._is_done = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
 
     def go_on(self) -> None:
         """Sends the next request, or closes the connection."""
+        request = next(self._left, None)
         now = time.perf_counter()
-        if self._place == len(self._errand):
-            self._errand, self._place = self._run.next_errand(now), 0
-            if not self._errand:
-                self._is_done = True
-                self._transport.close()
-                return
+        if request is None and now < self._load.until:
+            self._left = iter(next(self._load.errands, ()))
+            request = next(self._left, None)
+        if request is None:
+            self._is_done = True
+            self._transport.close()
+            return
         self._asked_at = now
-        self._transport.write(self._errand[self._place])
-        self._place += 1
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         received = self._received = self._received + data if self._received else data
-        run = self._run
         if not self._needed:
             end = received.find(_HEAD_END)
             if end < 0:
                 return
             head = received[:end].lower()
-            at = head.find(_LENGTH)
             self._is_refused = not head.startswith(b"http/1.1 200")
-            if at < 0 or (self._is_refused and run.refusal_pause is None):
-                run.fail(received[:500].decode(errors="replace"))
+            if self._is_refused and self._load.pause is None:
+                self._load.end(received[:500].decode(errors="replace"))
                 return
-            self._needed = end + len(_HEAD_END) + int(head[at + len(_LENGTH) :].split(b"\r\n", 1)[0])
+            self._needed = end + len(_HEAD_END) + int(head.partition(_LENGTH)[2].split(b"\r\n", 1)[0])
         if len(received) >= self._needed:
             self._answered()
 
     def _answered(self) -> None:
-        run, now = self._run, time.perf_counter()
-        run.total += 1
-        if now >= run.measured_from:
-            run.latencies.append(now - self._asked_at)
+        load, now = self._load, time.perf_counter()
+        load.total += 1
+        if now >= load.measured_from:
+            load.latencies.append(now - self._asked_at)
         self._received, self._needed = b"", 0
-        if self._is_refused and run.refusal_pause is not None:
-            asyncio.get_running_loop().call_later(run.refusal_pause, self.go_on)
+        if self._is_refused and load.pause is not None:
+            asyncio.get_running_loop().call_later(load.pause, self.go_on)
         else:
             self.go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self._is_done:
-            self._run.fail(f"the server closed a connection: {exc}")
-        self._run.close_one()
+        self._load.end(None if self._is_done else f"the server closed a connection: {exc}")
 
 
 async def load(order: Order) -> Seen:
-    loop = asyncio.get_running_loop()
-    run = _Run(order, loop)
+    loop, shared = asyncio.get_running_loop(), _Load(order)
     connections = [
-        (await loop.create_connection(lambda: _Connection(run), "127.0.0.1", order.port))[1]
+        (await loop.create_connection(lambda: _Connection(shared), "127.0.0.1", order.port))[1]
         for _ in range(order.connections)
     ]
-    run.start()
+    shared.measured_from = time.perf_counter()
+    if order.seconds is not None:
+        shared.measured_from += order.warm_up
+        shared.until = shared.measured_from + order.seconds
     for connection in connections:
         connection.go_on()
-    patience = _LONGEST if order.seconds is None else order.warm_up + order.seconds + _PATIENCE
-    await asyncio.wait_for(run.finished, patience)
-    elapsed = time.perf_counter() - run.measured_from
-    return Seen(run.total, elapsed, [round(latency * 1000, 3) for latency in run.latencies])
+    await asyncio.wait_for(shared.finished, _PATIENCE + (order.seconds or _LONGEST))
+    elapsed = time.perf_counter() - shared.measured_from
+    return Seen(shared.total, elapsed, [round(latency * 1000, 3) for latency in shared.latencies])
+
+
+@contextmanager
+def running(order: Order, output: IO[Any] | int = subprocess.DEVNULL) -> Iterator["subprocess.Popen[str]"]:
+    """Starts a process that runs the order, and ends the process after the block."""
+    command = [sys.executable, "-m", "bench.client"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, text=True, process_group=0)
+    try:
+        assert process.stdin is not None
+        with process.stdin:
+            json.dump(asdict(order), process.stdin)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def main() -> None:

@@ -1,49 +1,84 @@
-"""The data set: two accounts with generated contacts, identical in every run.
+"""The data set: a large and a small account with generated contacts, identical in every run.
 
 All values are as Muster would write them: its own functions make numbers, search texts and counts.
 """
 
+import asyncio
 import hashlib
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID
 
-from bench.names import COMPANIES, LIST_NAMES, MAIL_HOSTS, PEOPLE, RARE_NAME, REGIONS, TAGS, Region
+import asyncpg
+
+from models.db import migration
+from models.db.sqlite.values import to_parameter
 from services.accounts.authentication import Role, Scope, hash_secret
-from services.contacts.fields import full_name, search_text
+from services.contacts.normalization import full_name, search_text
+from services.demo.people import COUNTRIES, Country
 from services.phones.numbers import NetworkCheck, PhonePolicy, facts, read
 
 ROOT = Path(__file__).parent.parent
-LARGE = 1_000_000
-SMALL = 20_000
+CONTACTS = 1_000_000
+"""The default number of contacts of the large account. The small account has a fiftieth of it."""
+SMALL_SECRET = "muster_bench_corner_shop_0"
 SEED = 7
 # Settings of both accounts.
 REGION = "KE"
 POLICY = PhonePolicy.POSSIBLE
 NETWORK_CHECK = NetworkCheck.COVERED
 
+# The demo's numbers in the US are too few for a large account.
+_REGIONS = [country for code, country in COUNTRIES.items() if code != "US"]
+COMPANIES = tuple(
+    f"{first} {second}"
+    for first in "Savanna Baobab Rift Nile Lagoon Sunrise Acacia Harbour Cedar Kilima Azteca Union".split()
+    for second in "Foods Logistics Motors Textiles Clinics Traders Energy Farms Media Schools".split()
+)
+MAIL_HOSTS = ("gmail.com", "yahoo.com", "outlook.com", "safari-mail.co.ke", "naija-post.ng", "correo.mx")
+TAGS = (
+    "vip lead customer prospect newsletter event-2024 event-2025 referral wholesale retail nairobi lagos accra "
+    "cape-town student teacher nurse farmer driver english swahili french spanish follow-up no-show paid trial churned"
+).split()
+_LISTS = [
+    f"{what} {when}"
+    for what in ("Customers", "Newsletter", "Webinar", "Partners", "Donors", "Volunteers", "Leads", "Members")
+    for when in ("2023", "2024", "Q1 2025", "Q2 2025", "Q3 2025")
+]
+_USERS = "Ada Bob Chidi Dora Esi Femi Grace Hamza Imani Juma Kofi Lerato".split()
+RARE_NAME = "Zwangendaba Xulu"
+"""The name of exactly three contacts in each account."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _START = datetime(2023, 1, 1, 6, tzinfo=UTC)
 _SPAN = timedelta(days=700)
 _NEVER = datetime(2199, 1, 1, tzinfo=UTC)
+_MADE_AT_START = {"created_at": _START, "updated_at": _START}
 _SOME = 500
-_KNOWN = 20_000
+_KEPT = 20_000
 # Contacts, with their linked rows, that are in memory at the same time.
 _PIECE = 10_000
 _CAMPAIGNS = ("Planting season", "Harvest", "New shop", "Holiday greetings", "Price list", "Survey", "Win back")
 # The rate limit of a token for campaign changes is below the load, so the load uses several tokens.
 _TOKENS = 5
+# Triggers, and indexes that no constraint needs. Creating them after the rows are loaded is faster.
+_SQLITE_INDEXES = """
+SELECT type, name, sql FROM sqlite_master
+WHERE type = 'trigger' OR type = 'index' AND sql IS NOT NULL AND sql NOT LIKE 'CREATE UNIQUE%'
+"""
 _MADE_OF = (
     "bench/data.py",
-    "bench/names.py",
-    "bench/databases.py",
-    "models/migrations",
-    "services/contacts/fields.py",
+    "services/demo/people.py",
+    "models/migrations/*.*",
+    "services/contacts/normalization.py",
     "services/phones/prefix_table.py",
 )
 
@@ -59,185 +94,123 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Values of the large account that the cases need."""
+    """Values of the large account that the cases need. `contact_ids`, `phones` and `emails` are of live contacts, in
+    random order. `middle_id` is the id of a live contact in the middle of the account.
+    """
 
     account_id: str
     secrets: tuple[str, ...]
     list_ids: tuple[str, ...]
     campaign_ids: tuple[str, ...]
     contact_ids: tuple[str, ...]
-    known: tuple[str, ...]
-    """Numbers of live contacts, unordered."""
     phones: tuple[str, ...]
     emails: tuple[str, ...]
-    deep_created_at: str
-    """The createdAt of a contact that slightly more than half of the account precedes, newest first."""
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+    middle_id: str
 
 
 def key() -> str:
-    """Returns a key that changes with the generator, the tables, and the code that derives contact columns."""
-    digest = hashlib.sha256(f"{LARGE} {SMALL} {SEED}".encode())
-    for place in _MADE_OF:
-        path = ROOT / place
-        for file in sorted(path.glob("*.*")) if path.is_dir() else [path]:
-            if file.suffix != ".pyc":
-                digest.update(file.read_bytes())
+    """Returns a key that changes with the code that generates the data, and with the tables."""
+    digest = hashlib.sha256()
+    for file in chain.from_iterable(sorted(ROOT.glob(pattern)) for pattern in _MADE_OF):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:12]
 
 
 class DataSet:
     """The rows of both accounts, in pieces. Rows may reference rows of later pieces."""
 
-    def __init__(self) -> None:
-        self._large, self._small = _Account("Savanna Foods", LARGE), _Account("Corner Shop", SMALL)
+    def __init__(self, contacts: int) -> None:
+        self._accounts = _Account("Savanna Foods", contacts), _Account("Corner Shop", contacts // 50)
+        self.facts = self._accounts[0].facts  # complete only after the last piece
 
     def pieces(self) -> Iterator[Piece]:
-        yield from self._large.pieces()
-        yield from self._small.pieces()
-
-    def facts(self) -> Facts:
-        """Complete only after the last piece."""
-        return self._large.facts()
+        return chain.from_iterable(account.pieces() for account in self._accounts)
 
 
 class _Account:
     def __init__(self, name: str, size: int) -> None:
-        self._random = Random(f"{SEED} {name}")
-        self._name = name
-        self._size = size
+        self._name, self._size, self._random = name, size, Random(f"{SEED} {name}")
         self._pieces: dict[str, Piece] = {}
-        secret = f"muster_bench_{name.replace(' ', '_').lower()}"
-        self._secrets = [f"{secret}_{place}" for place in range(_TOKENS)]
+        self._secrets = [f"muster_bench_{name.replace(' ', '_').lower()}_{place}" for place in range(_TOKENS)]
         self._id = self._uuid7(_START)
-        self._users = [self._uuid7(_START) for _ in PEOPLE]
-        self._lists = [self._uuid7(_START) for _ in LIST_NAMES]
-        self._campaigns = [self._uuid7(_START) for _ in _CAMPAIGNS]
-        self._list_counts: Counter[UUID] = Counter()
-        self._tag_counts: Counter[str] = Counter()
-        self._some = Random(SEED).sample(range(size), min(_SOME, size))
-        self._known = Random(SEED + 1).sample(range(size), min(_KNOWN, size))
-        self._kept: dict[int, dict[str, Any]] = {}
-        self._deep_created_at: datetime | None = None
+        self._users = [self._uuid7(_START) for _ in _USERS]
+        self._lists, self._campaigns = ([self._uuid7(_START) for _ in names] for names in (_LISTS, _CAMPAIGNS))
+        self._list_counts, self._tag_counts = Counter[UUID](), Counter[str]()
+        self._kept: list[dict[str, Any]] = []
 
     def pieces(self) -> Iterator[Piece]:
         self._write_people()
-        kept, middle = {*self._some, *self._known}, self._size * 49 // 100
+        kept = {*Random(SEED).sample(range(self._size), min(_KEPT, self._size))}
         for place, contact in enumerate(self._make_contacts()):
             self._add("contact", **contact)
             self._write_links(contact)
-            if contact["deleted_at"] is None:
-                if place in kept:
-                    self._kept[place] = {name: contact[name] for name in ("id", "phone", "email")}
-                if place >= middle and self._deep_created_at is None:
-                    self._deep_created_at = contact["created_at"]
+            if place in kept and contact["deleted_at"] is None:
+                self._kept.append({name: contact[name] for name in ("id", "phone", "email")})
             if place % _PIECE == _PIECE - 1:
                 yield from self._taken()
         self._write_counts()
         yield from self._taken()
 
     def _taken(self) -> list[Piece]:
-        taken = list(self._pieces.values())
-        self._pieces = {}
+        taken, self._pieces = list(self._pieces.values()), {}
         return taken
 
     def _write_people(self) -> None:
         """Adds the account and all rows that don't depend on contacts."""
-        self._add(
-            "account",
-            id=self._id,
-            name=self._name,
-            default_region=REGION,
-            phone_policy=POLICY.value,
-            network_check=NETWORK_CHECK.value,
-            contact_protection_hours=0,
-            trash_retention_days=90,
-            created_at=_START,
-            updated_at=_START,
-        )
-        for user_id, name in zip(self._users, PEOPLE, strict=True):
+        phones = {"default_region": REGION, "phone_policy": POLICY.value, "network_check": NETWORK_CHECK.value}
+        hours = {"contact_protection_hours": 0, "trash_retention_days": 90}
+        self._add("account", id=self._id, name=self._name, **phones, **hours, **_MADE_AT_START)
+        for user_id, name in zip(self._users, _USERS, strict=True):
             email = f"{name.lower()}@{self._name.replace(' ', '-').lower()}.example.com"
-            self._add(
-                "account_user",
-                id=user_id,
-                email=email,
-                email_key=email,
-                name=name,
-                role=(Role.ADMIN if name == PEOPLE[0] else Role.AGENT).value,
-                is_active=True,
-                created_at=_START,
-                updated_at=_START,
-            )
+            role = (Role.ADMIN if name == _USERS[0] else Role.AGENT).value
+            user = {"id": user_id, "email": email, "email_key": email, "name": name, "role": role, "is_active": True}
+            self._add("account_user", **user, **_MADE_AT_START)
+        scopes = sorted(scope.value for scope in Scope)
         for secret in self._secrets:
-            self._add(
-                "api_token",
-                id=self._uuid7(_START),
-                user_id=None,
-                name="bench",
-                scopes=sorted(scope.value for scope in Scope),
-                secret_hash=hash_secret(secret),
-                created_at=_START,
-            )
+            token = {"id": self._uuid7(_START), "name": "bench", "scopes": scopes, "secret_hash": hash_secret(secret)}
+            self._add("api_token", user_id=None, **token, created_at=_START)
         for campaign_id, name in zip(self._campaigns, _CAMPAIGNS, strict=True):
-            self._add(
-                "campaign",
-                id=campaign_id,
-                name=name,
-                channel="SMS",
-                status="DRAFT",
-                contact_count=0,
-                created_at=_START,
-                updated_at=_START,
-            )
+            campaign = {"id": campaign_id, "name": name, "channel": "SMS", "status": "DRAFT", "contact_count": 0}
+            self._add("campaign", **campaign, **_MADE_AT_START)
 
     def facts(self) -> Facts:
-        some, known = (
-            [self._kept[place] for place in places if place in self._kept] for places in (self._some, self._known)
-        )
-        assert self._deep_created_at is not None
+        kept = Random(SEED).sample(self._kept, len(self._kept))
         return Facts(
             account_id=str(self._id),
             secrets=tuple(self._secrets),
             list_ids=tuple(map(str, self._lists)),
             campaign_ids=tuple(map(str, self._campaigns)),
-            contact_ids=tuple(str(contact["id"]) for contact in some),
-            known=tuple(contact["phone"] for contact in known),
-            phones=tuple(contact["phone"] for contact in some),
-            emails=tuple(contact["email"] for contact in some if contact["email"]),
-            deep_created_at=self._deep_created_at.isoformat(),
+            contact_ids=tuple(str(contact["id"]) for contact in kept[:_SOME]),
+            phones=tuple(contact["phone"] for contact in kept),
+            emails=tuple(contact["email"] for contact in kept[:_SOME] if contact["email"]),
+            middle_id=str(self._kept[len(kept) // 2]["id"]),
         )
 
-    # ---------------------------------------------------------------- contacts
-
     def _make_contacts(self) -> Iterator[dict[str, Any]]:
-        """Yields contacts, oldest first, minutes apart, each with a unique number."""
-        random, taken = self._random, set[str]()
-        step = _SPAN / self._size
+        """Yields contacts, oldest first, each with a unique number."""
+        random, taken, step = self._random, set[str](), _SPAN / self._size
         rare = set(random.sample(range(self._size), 3))
-        regions = random.choices(REGIONS, [region.weight for region in REGIONS], k=self._size)
+        regions = random.choices(_REGIONS, [region.weight for region in _REGIONS], k=self._size)
         for place, region in enumerate(regions):
             created_at = _START + step * place + timedelta(milliseconds=random.randrange(500))
-            phone = self._phone(region, taken)
-            yield self._contact(region, phone, created_at, is_rare=place in rare)
+            yield self._contact(region, self._phone(region, taken), created_at, is_rare=place in rare)
 
-    def _phone(self, region: Region, taken: set[str]) -> str:
+    def _phone(self, region: Country, taken: set[str]) -> str:
         while True:
-            digits = f"{self._random.choice(region.prefixes)}{self._random.randrange(10**region.free):0{region.free}}"
-            phone = read(f"+{digits}", region=None, policy=POLICY)
+            prefix = self._random.choice(region.prefixes)
+            free = region.digits - len(prefix)
+            phone = read(f"+{prefix}{self._random.randrange(10**free):0{free}}", region=None, policy=POLICY)
             if isinstance(phone, str) and phone not in taken:
                 taken.add(phone)
                 return phone
 
-    def _contact(self, region: Region, phone: str, created_at: datetime, *, is_rare: bool) -> dict[str, Any]:
+    def _contact(self, region: Country, phone: str, created_at: datetime, *, is_rare: bool) -> dict[str, Any]:
         random = self._random
         first, last = random.choice(region.first_names), random.choice(region.last_names)
         if is_rare:
             first, last = RARE_NAME.split()
-        known = facts(phone, network_check=NETWORK_CHECK)
         has_name, has_owner = is_rare or random.random() < 0.97, random.random() < 0.5
-        local_part = f"{first}.{last}{random.randrange(10_000)}".lower()
+        local_part = f"{first}.{last}{random.randrange(10_000)}".lower().replace(" ", "-")
         is_trashed = not is_rare and random.random() < 0.01
         contact = {
             "id": self._uuid7(created_at),
@@ -250,12 +223,7 @@ class _Account:
             "notes": "Met at the fair; prefers a call in the evening." if random.random() < 0.1 else None,
             "tags": sorted(random.sample(TAGS, random.choices((0, 1, 2, 3, 4), (20, 30, 25, 15, 10))[0])),
             "custom_variables": f'{{"Loyalty number":"{random.randrange(10**8)}"}}' if random.random() < 0.2 else "{}",
-            "status": known.status,
-            "invalid_reason": known.invalid_reason,
-            "operator": known.operator,
-            "operator_country": known.operator_country,
-            "country": known.country,
-            "time_zones": list(known.time_zones),
+            **number_columns(phone),
             "owner_id": random.choice(self._users) if has_owner else None,
             "owned_at": created_at if has_owner else None,
             "created_at": created_at,
@@ -265,51 +233,28 @@ class _Account:
         }
         return contact | {"full_name": full_name(contact), "search_text": search_text(contact)}
 
-    # ---------------------------------------------------------------- what contacts are tied to
-
     def _write_links(self, contact: dict[str, Any]) -> None:
-        random = self._random
+        random, contact_id, created_at = self._random, contact["id"], contact["created_at"]
         lists = random.sample(self._lists, random.choices((0, 1, 2, 3), (25, 40, 25, 10))[0])
         if contact["deleted_at"] is None:
             self._list_counts.update(lists)
             self._tag_counts.update(contact["tags"])
         for list_id in lists:
-            self._add(
-                "contact_list_member",
-                contact_list_id=list_id,
-                contact_id=contact["id"],
-                created_at=contact["created_at"],
-            )
+            self._add("contact_list_member", contact_list_id=list_id, contact_id=contact_id, created_at=created_at)
         if random.random() < 0.2:
             for user_id in random.sample(self._users, random.choice((1, 1, 2))):
-                self._add("contact_assignee", contact_id=contact["id"], user_id=user_id)
+                self._add("contact_assignee", contact_id=contact_id, user_id=user_id)
         if random.random() < 0.02:
-            self._add(
-                "opt_out",
-                phone=contact["phone"],
-                is_opted_out=True,
-                source="KEYWORD",
-                reason=None,
-                changed_at=contact["created_at"] + timedelta(hours=5),
-            )
+            opt_out = {"phone": contact["phone"], "is_opted_out": True, "source": "KEYWORD", "reason": None}
+            self._add("opt_out", **opt_out, changed_at=created_at + timedelta(hours=5))
 
     def _write_counts(self) -> None:
         """Adds the rows that depend on all contacts."""
-        for list_id, name in zip(self._lists, LIST_NAMES, strict=True):
-            self._add(
-                "contact_list",
-                id=list_id,
-                name=name,
-                name_key=name.casefold(),
-                description=None,
-                contact_count=self._list_counts[list_id],
-                created_at=_START,
-                updated_at=_START,
-            )
+        for list_id, name in zip(self._lists, _LISTS, strict=True):
+            names = {"id": list_id, "name": name, "name_key": name.casefold(), "description": None}
+            self._add("contact_list", **names, contact_count=self._list_counts[list_id], **_MADE_AT_START)
         for tag, count in sorted(self._tag_counts.items()):
             self._add("tag", name=tag, contact_count=count)
-
-    # ---------------------------------------------------------------- rows
 
     def _add(self, table: str, **values: Any) -> None:
         if table != "account":
@@ -320,11 +265,45 @@ class _Account:
 
     def _uuid7(self, instant: datetime) -> UUID:
         """Returns an id. Ids sort by their instants if these are at least a millisecond apart."""
-        milliseconds = (instant - _EPOCH) // timedelta(milliseconds=1)
-        return UUID(
-            int=milliseconds << 80
-            | 7 << 76
-            | self._random.getrandbits(12) << 64
-            | 2 << 62
-            | self._random.getrandbits(62)
-        )
+        milliseconds, random = (instant - _EPOCH) // timedelta(milliseconds=1), self._random
+        return UUID(int=milliseconds << 80 | 7 << 76 | random.getrandbits(12) << 64 | 2 << 62 | random.getrandbits(62))
+
+
+def number_columns(phone: str) -> dict[str, Any]:
+    """Returns the columns of a contact that depend on its number alone."""
+    known = facts(phone, network_check=NETWORK_CHECK)
+    names = ("status", "invalid_reason", "operator", "operator_country", "country")
+    return {name: getattr(known, name) for name in names} | {"time_zones": list(known.time_zones)}
+
+
+async def fill_postgres(url: str, made: DataSet) -> None:
+    await migration.migrate(url)
+    connection = await asyncpg.connect(url)
+    await connection.execute("SET session_replication_role = replica")  # skips foreign key checks
+    for piece in made.pieces():
+        await connection.copy_records_to_table(piece.table, columns=piece.columns, records=piece.rows)
+    await connection.execute("VACUUM ANALYZE")
+    await connection.execute("CHECKPOINT")
+    await connection.close()
+
+
+def fill_sqlite(path: Path, made: DataSet) -> None:
+    """Fills the file. Does not run ANALYZE, because Muster does not run it at this point either."""
+    path.unlink(missing_ok=True)
+    asyncio.run(migration.migrate(f"sqlite:///{path}"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = -400000")
+        connection.execute("BEGIN")
+        dropped = connection.execute(_SQLITE_INDEXES).fetchall()
+        for kind, name, _ in dropped:
+            connection.execute(f'DROP {kind} "{name}"')
+        for piece in made.pieces():
+            sql = (
+                f"INSERT INTO {piece.table} ({', '.join(piece.columns)}) VALUES ({', '.join('?' * len(piece.columns))})"
+            )
+            connection.executemany(sql, ([to_parameter(value) for value in row] for row in piece.rows))
+        connection.execute("INSERT INTO contact_search (contact_search) VALUES ('rebuild')")
+        for _, _, sql in dropped:
+            connection.execute(sql)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

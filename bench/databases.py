@@ -1,6 +1,7 @@
-"""The measured databases. The data set is loaded once, kept under bench/data, and copied for each run."""
+"""The measured databases. A data set is loaded once, kept under bench/data, and copied for each measurement."""
 
 import asyncio
+import fcntl
 import json
 import os
 import shutil
@@ -8,23 +9,21 @@ import sqlite3
 import stat
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
 from bench import data
-from bench.data import Facts
-from bench.watch import DIRECTORY, POSTMASTER, Watch, postmaster
-from models.db import migration
-from models.db.sqlite.values import to_parameter
-from tests.support.servers.cluster import Cluster
+from bench.data import DataSet, Facts, fill_postgres, fill_sqlite
+from bench.watch import Watch
+from tests.support.servers.cluster import Cluster, binaries
 
-DATA = data.ROOT / "bench" / "data"
-_FACTS = "facts.json"
-SETTINGS = {
+_SETTINGS = {
     "shared_buffers": "1GB",
     "effective_cache_size": "4GB",
     "work_mem": "32MB",
@@ -36,183 +35,120 @@ SETTINGS = {
     # No Unix socket, because its path would have to be short.
     "unix_socket_directories": "",
 }
-# Indexes that no constraint needs. Creating them after the rows are loaded is faster.
-_INDEXES = """
-SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique
-"""
-
-_SQLITE_INDEXES = """
-SELECT type, name, sql FROM sqlite_master
-WHERE type = 'trigger' OR type = 'index' AND sql IS NOT NULL AND sql NOT LIKE 'CREATE UNIQUE%'
-"""
+_WARM = (
+    "CREATE EXTENSION IF NOT EXISTS pg_prewarm",
+    "SELECT pg_prewarm(oid) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class DataSet:
-    """`with data_set.copy("name") as url: …` creates a copy of the database and drops it at the end."""
+class Copies:
+    """`with copies.copy("name") as url: …` creates a copy of the database and drops it at the end."""
 
     facts: Facts
     copy: Callable[[str], AbstractContextManager[str]]
 
 
 @contextmanager
-def postgres(watch: Watch) -> Iterator[DataSet]:
+def postgres(watch: Watch, contacts: int) -> Iterator[Copies]:
     """Starts a PostgreSQL for the bench."""
-    place = _place("postgres")
-    is_complete = (place / _FACTS).exists()
-    if not is_complete:
-        shutil.rmtree(place, ignore_errors=True)
-    if postmaster(place / "data") is not None:
-        sys.exit("bench: another bench is running.")
-    cluster = Cluster(settings=SETTINGS, directory=place)
-    with watch.over(POSTMASTER, place / "data"), cluster:
-        if not is_complete:
-            facts = asyncio.run(_fill_postgres(cluster))
-            (place / _FACTS).write_text(json.dumps(facts.to_json()))
-        yield DataSet(_facts(place), lambda name: _postgres_copy(cluster, name))
+    with _place("postgres", contacts) as place, Cluster(settings=_SETTINGS, directory=place) as server:
+
+        def fill(made: DataSet) -> None:
+            run(server.url(), "DROP DATABASE IF EXISTS filled", "CREATE DATABASE filled")
+            asyncio.run(fill_postgres(server.url("filled"), made))
+
+        postmaster = int((place / "data" / "postmaster.pid").read_text().split()[0])
+        with watch.over(postmaster):
+            yield Copies(_facts(place, contacts, fill), partial(_postgres_copy, server))
 
 
 @contextmanager
-def sqlite(watch: Watch) -> Iterator[DataSet]:
+def sqlite(watch: Watch, contacts: int) -> Iterator[Copies]:
     """Provides the same data set in SQLite files."""
-    place = _place("sqlite")
-    if not (place / _FACTS).exists():
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
-        facts = _fill_sqlite(place / "muster.db")
-        (place / _FACTS).write_text(json.dumps(facts.to_json()))
-    with tempfile.TemporaryDirectory(prefix="muster-bench-") as directory, watch.over(DIRECTORY, directory):
-        yield DataSet(_facts(place), lambda name: _sqlite_copy(place / "muster.db", Path(directory) / name))
+    with _place("sqlite", contacts) as place:
+        for old in place.glob("copy of *"):
+            shutil.rmtree(old)
+        fill = partial(fill_sqlite, place / "muster.db")
+        yield Copies(_facts(place, contacts, fill), partial(_sqlite_copy, place))
 
 
 @contextmanager
-def _postgres_copy(cluster: Cluster, name: str) -> Iterator[str]:
-    asyncio.run(_copy(cluster, name))
+def _postgres_copy(server: Cluster, name: str) -> Iterator[str]:
+    """Copies the database `filled` and reads the copy into memory."""
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    run(server.url(), drop, f'CREATE DATABASE "{name}" TEMPLATE filled STRATEGY file_copy')
     try:
-        yield cluster.url(name)
+        run(server.url(name), *_WARM)
+        yield server.url(name)
     finally:
-        asyncio.run(run(cluster.url(), f'DROP DATABASE "{name}" WITH (FORCE)'))
+        run(server.url(), drop)
 
 
 @contextmanager
-def _sqlite_copy(original: Path, directory: Path) -> Iterator[str]:
+def _sqlite_copy(place: Path, name: str) -> Iterator[str]:
+    directory = place / f"copy of {name}"
     directory.mkdir()
-    shutil.copyfile(original, directory / "muster.db")
+    shutil.copyfile(place / "muster.db", directory / "muster.db")
     try:
         yield f"sqlite:///{directory}/muster.db"
     finally:
         shutil.rmtree(directory)
 
 
-def _place(kind: str) -> Path:
-    """Returns the directory of the current code's data set."""
-    return place_of(kind, data.key())
+DATABASES = {"postgres": postgres, "sqlite": sqlite}
 
 
-def place_of(kind: str, key: str) -> Path:
-    """Returns the directory of the data set with this key, and deletes the data sets with other keys."""
-    home = DATA if _is_open_to_all(DATA) else Path(tempfile.gettempdir()) / "muster-bench-data"
-    place = home / f"{kind}-{key}"
-    for old in home.glob(f"{kind}-*"):
-        if old != place and not (old / "data" / "postmaster.pid").exists():
-            shutil.rmtree(old, ignore_errors=True)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    return place
+def available(names: Sequence[str]) -> list[str]:
+    """Returns the databases that are installed, and reports others."""
+    if "postgres" in names and binaries() is None:
+        print("bench: the PostgreSQL binaries were not found; PostgreSQL is SKIPPED.", file=sys.stderr)
+        return [name for name in names if name != "postgres"]
+    return list(names)
 
 
-def _is_open_to_all(directory: Path) -> bool:
-    """Returns whether the user that PostgreSQL runs as can enter the directory. This user differs if the bench runs as
-    root.
-    """
-    if os.geteuid() != 0:
-        return True
-    return all(parent.stat().st_mode & stat.S_IXOTH for parent in directory.parents if parent.exists())
+@contextmanager
+def _place(kind: str, contacts: int) -> Iterator[Path]:
+    """Locks the directory of a data set. Deletes those of the same size that older code generated."""
+    home = data.ROOT / "bench" / "data"
+    # If the bench runs as root, PostgreSQL runs as a different user, which must be able to enter the directory.
+    if os.geteuid() == 0 and not all(parent.stat().st_mode & stat.S_IXOTH for parent in data.ROOT.parents):
+        home = Path(tempfile.gettempdir()) / "muster-bench-data"
+    place = home / f"{kind}-{contacts}-{data.key()}"
+    place.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.exit("bench: another bench is running.")
+        for old in home.glob(f"{kind}-{contacts}-*"):
+            if old != place:
+                shutil.rmtree(old, ignore_errors=True)
+        yield place
 
 
-def _facts(place: Path) -> Facts:
-    return Facts(**json.loads((place / _FACTS).read_text()))
+def _facts(place: Path, contacts: int, fill: Callable[[DataSet], None]) -> Facts:
+    """Returns the facts of a data set, and fills the database first if it is not complete."""
+    file, made = place / "facts.json", DataSet(contacts)
+    if not file.exists():
+        print(f"bench: filling {place.name} …", flush=True)
+        fill(made)
+        file.write_text(json.dumps(asdict(made.facts())))
+    return Facts(**json.loads(file.read_text()))
 
 
-async def _fill_postgres(cluster: Cluster) -> Facts:
-    made = data.DataSet()
-    print(f"bench: filling PostgreSQL with {data.LARGE:,} contacts …", flush=True)
-    await run(cluster.url(), "CREATE DATABASE filled")
-    await migration.migrate(cluster.url("filled"))
-    connection = await asyncpg.connect(cluster.url("filled"))
-    async with without_indexes(connection):
-        await connection.execute("SET session_replication_role = replica")  # skips foreign key checks
-        for piece in made.pieces():
-            await connection.copy_records_to_table(piece.table, columns=piece.columns, records=piece.rows)
-    await connection.execute("VACUUM ANALYZE")
-    await connection.execute("CHECKPOINT")
-    await connection.close()
-    return made.facts()
+def run(url: str, *statements: str) -> list[Any]:
+    """Executes statements, on PostgreSQL each in its own transaction, and returns the rows of the last one."""
+    path = url.removeprefix("sqlite:///")
+    if path != url:
+        with closing(sqlite3.connect(path)) as database:
+            return [database.execute(statement).fetchall() for statement in statements][-1]
 
+    async def execute() -> list[Any]:
+        connection = await asyncpg.connect(url)
+        try:
+            return [await connection.fetch(statement) for statement in statements][-1]
+        finally:
+            await connection.close()
 
-@asynccontextmanager
-async def without_indexes(connection: "asyncpg.Connection[asyncpg.Record]") -> AsyncIterator[None]:
-    """Drops the indexes that only serve reads, and creates them again after the block."""
-    indexes = await connection.fetch(_INDEXES)
-    for index in indexes:
-        await connection.execute(f'DROP INDEX "{index["name"]}"')
-    yield
-    for index in indexes:
-        await connection.execute(index["definition"])
-
-
-async def _copy(cluster: Cluster, name: str) -> None:
-    await run(
-        cluster.url(),
-        f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)',
-        f'CREATE DATABASE "{name}" TEMPLATE filled STRATEGY file_copy',
-    )
-    await warm(cluster.url(name))
-
-
-async def warm(url: str) -> None:
-    """Reads the whole database into memory."""
-    await run(
-        url,
-        "CREATE EXTENSION IF NOT EXISTS pg_prewarm",
-        "SELECT pg_prewarm(oid) FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
-    )
-
-
-async def run(url: str, *statements: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
-def _fill_sqlite(path: Path) -> Facts:
-    made = data.DataSet()
-    asyncio.run(migration.migrate(f"sqlite:///{path}"))
-    print(f"bench: filling SQLite with {data.LARGE:,} contacts …", flush=True)
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA cache_size = -400000")
-    connection.execute("BEGIN")
-    made_anew = connection.execute(_SQLITE_INDEXES).fetchall()
-    for kind, name, _ in made_anew:
-        connection.execute(f'DROP {kind} "{name}"')
-    for piece in made.pieces():
-        marks = ", ".join("?" * len(piece.columns))
-        sql = f"INSERT INTO {piece.table} ({', '.join(piece.columns)}) VALUES ({marks})"
-        connection.executemany(sql, _parameters(piece.rows))
-    connection.execute("INSERT INTO contact_search (contact_search) VALUES ('rebuild')")
-    for _, _, sql in made_anew:
-        connection.execute(sql)
-    connection.execute("COMMIT")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    return made.facts()
-
-
-def _parameters(rows: Sequence[tuple[object, ...]]) -> Iterator[list[object]]:
-    for row in rows:
-        yield [to_parameter(value) for value in row]
+    return asyncio.run(execute())

@@ -1,139 +1,214 @@
-"""`python -m bench.files`: measures imports and exports of large files beside a hand-written floor.
+"""`python -m bench.files`: measures exports and imports of large files beside a hand-written floor.
 
-It imports a million rows into an account with a million contacts and exports them again; on SQLite, 100,000. A client
-reads a page ten times a second from the same server.
+It exports the contacts of a data set and imports as many mixed rows: a million on PostgreSQL, 100,000 on SQLite. A
+client reads a page ten times a second from the same server.
 
-The floor of an import starts from the same rows, already parsed. It runs COPY into a table and one INSERT … SELECT … ON
-CONFLICT DO NOTHING into the contacts with all their indexes; on SQLite, one executemany in one transaction. Neither
-drops an index. The floor of an export is one COPY … TO of the same columns, or one SELECT.
+The floor of an import starts from rows that are already parsed, and runs in one transaction; the tables keep all their
+indexes. On PostgreSQL, it is COPY into a table and one INSERT … SELECT … ON CONFLICT DO NOTHING; on SQLite, one
+executemany. The floor of an export is one COPY … TO of the columns that Muster exports, or one SELECT.
 """
 
 import asyncio
+import csv
 import json
-import os
 import sqlite3
-import sys
+import statistics
 import tempfile
+import time
 from argparse import ArgumentParser
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx2
 
-from bench import exporting, importing, importing_floor
-from bench.data import ROOT
-from bench.databases import SETTINGS
-from bench.file_server import Figures
-from bench.importing_files import write_file
-from bench.watch import POSTMASTER, Watch
-from models.db import database, migration
-from services.accounts import management as accounts, tokens
-from services.accounts.authentication import Scope
-from tests.support.servers.cluster import Cluster, binaries
+from bench import report
+from bench.data import NETWORK_CHECK, POLICY, REGION
+from bench.databases import DATABASES, Copies, available
+from bench.servers import MUSTER, Server, resident_mib
+from bench.watch import Watch
+from bench.writing import write_file
+from models.db import database
+from services.imports.blocks import COLUMNS, DELIMITER, NULL, Job, parse_block
+from services.imports.columns import assign
+from services.imports.parsing_worker import look
+from services.imports.row_parsing import Rules
 
-OUT = ROOT / "bench" / "out" / "files.json"
-ROWS = {"postgres": 1_000_000, "sqlite": 100_000}
-_EMPTY = "import: muster, into an empty table"
+_ROWS = {"postgres": 1_000_000, "sqlite": 100_000}
+_PAGE = "{ contacts(first: 50) { nodes { id phone name tags lists { name } } } }"
+_JOB = "status startedAt finishedAt downloadUrl summary { total created invalid skipped rejected } error { message }"
+_IMPORT = {
+    "query": "mutation ($file: Upload!) { importContacts(input: {file: $file, waitSeconds: 0}) { job { id } } }",
+    "variables": {"file": None},
+}
+_EXPORT = "mutation { exportContacts(input: {waitSeconds: 0}) { job { id } } }"
+
+_STAGED = tuple(name for name in COLUMNS if name != "position")
+_EXPORTED = (
+    "SELECT first_name, last_name, phone, email, {tags}, notes, company_name, name, external_id, sender_number, "
+    "EXISTS (SELECT 1 FROM opt_out o WHERE o.account_id = c.account_id AND o.phone = c.phone AND o.is_opted_out), "
+    "status, created_at "
+    "FROM contact c WHERE c.account_id = '{account_id}' AND c.deleted_at IS NULL ORDER BY c.id"
+)
+_CREATE = f"CREATE TEMPORARY TABLE clean ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})"
+_INSERT = f"INSERT INTO contact (account_id, {', '.join(_STAGED)}, created_at, updated_at)"
+_FROM_CLEAN = f"{_INSERT} SELECT $1, {', '.join(_STAGED)}, $2, $2 FROM clean ON CONFLICT DO NOTHING"
+_VALUES = f"{_INSERT} VALUES (?, {', '.join('?' * len(_STAGED))}, ?, ?) ON CONFLICT DO NOTHING"
 
 
-async def _prepare(url: str) -> str:
-    """Migrates the database, creates an account, and returns the secret of a token."""
-    await migration.migrate(url)
-    await database.connect(url)
-    try:
-        now = datetime.now(UTC)
-        account_id = await accounts.create(name="Savanna Foods", default_region="KE", now=now)
-        _, secret = await tokens.create(
-            account_id=account_id, name="bench", user_id=None, scopes=list(Scope), expires_at=None, now=now
-        )
-        return secret
-    finally:
-        await database.disconnect()
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The measurement of one target.
+
+    `server_mib` is the peak growth of the server's process; `helpers_mib` is the peak memory of its child processes.
+    """
+
+    database: str
+    target: str
+    rows: int
+    seconds: float
+    rows_a_second: int
+    server_mib: float | None = None
+    helpers_mib: float | None = None
+    reader_p50_ms: float | None = None
+    reader_p99_ms: float | None = None
+    counts: dict[str, int] | None = None
 
 
-def _by_hand(kind: str, work: str, rows: int, seconds: float) -> Figures:
-    return Figures(kind, f"{work}: floor", rows, round(seconds, 2), round(rows / seconds))
+def _figures(url: str, target: str, rows: int, seconds: float) -> Figures:
+    return Figures(url.partition(":")[0], target, rows, round(seconds, 2), round(rows / seconds))
 
 
-async def _run(url: str, *statements: str) -> None:
+def _exported(url: str, account_id: str, file: Path) -> float:
+    path = url.removeprefix("sqlite:///")
+    if path == url:
+        return asyncio.run(_export_postgres(url, account_id, file))
+    sql = _EXPORTED.format(tags="tags", account_id=account_id)
+    with closing(sqlite3.connect(path)) as connection, file.open("w", encoding="utf-8", newline="") as written:
+        start = time.monotonic()
+        csv.writer(written).writerows(connection.execute(sql))
+        return time.monotonic() - start
+
+
+def _imported(url: str, account_id: str, file: Path) -> float:
+    path = url.removeprefix("sqlite:///")
+    if path == url:
+        return asyncio.run(_import_postgres(url, account_id, file))
+    now = datetime.now(UTC).isoformat(" ")
+    rows = [(account_id, *row[1:], now, now) for staged in _parsed(file, is_copied=False) for row in staged]
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        start = time.monotonic()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(_VALUES, rows)
+        connection.execute("COMMIT")
+        return time.monotonic() - start
+
+
+async def _export_postgres(url: str, account_id: str, file: Path) -> float:
     connection = await asyncpg.connect(url)
-    for statement in statements:
-        await connection.execute(statement)
+    start = time.monotonic()
+    sql = _EXPORTED.format(tags="array_to_string(tags, ';')", account_id=account_id)
+    await connection.copy_from_query(sql, output=file, format="csv", header=True, timeout=600)
+    seconds = time.monotonic() - start
     await connection.close()
+    return seconds
 
 
-async def _postgres(directory: Path, rows: int, watch: Watch) -> list[Figures]:
-    before, file = directory / "before.csv", directory / "people.csv"
-    write_file(before, first=0, count=rows, known=0)
-    write_file(file, first=rows, count=rows, known=rows)
-    home = directory / "postgres"
-    with watch.over(POSTMASTER, home / "data"), Cluster(settings=SETTINGS, directory=home) as cluster:
-        await _run(cluster.url(), "CREATE DATABASE filled")
-        secret = await _prepare(cluster.url("filled"))
-        filled: dict[str, Any] = {"url": cluster.url("filled"), "secret": secret, "watch": watch}
-        found = [await importing.by_muster("postgres", rows, before, **filled, target=_EMPTY)]
-        await _run(cluster.url("filled"), "VACUUM ANALYZE", "CHECKPOINT")
-        seconds = await exporting.floor_postgres(cluster.url("filled"), directory / "out.csv")
-        found.append(_by_hand("postgres", "export", rows, seconds))
-        found.append(await exporting.by_muster("postgres", rows, **filled))
-        for target in ("floor", "muster"):
-            await _run(cluster.url(), f"CREATE DATABASE {target} TEMPLATE filled STRATEGY file_copy")
-            await _run(
-                cluster.url(target),
-                "CREATE EXTENSION IF NOT EXISTS pg_prewarm",
-                "SELECT pg_prewarm(oid) FROM pg_class "
-                "WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace",
-            )
-            if target == "floor":
-                seconds = await importing_floor.postgres(cluster.url(target), file)
-                found.append(_by_hand("postgres", "import", rows, seconds))
-            else:
-                asked = {**filled, "url": cluster.url(target)}
-                found.append(await importing.by_muster("postgres", rows, file, **asked))
-            await _run(cluster.url(), f"DROP DATABASE {target} WITH (FORCE)")
-    return found
+def _parsed(file: Path, *, is_copied: bool) -> Iterator[Any]:
+    records = look(str(file), str(file.with_suffix(".text")), None, 5_000)
+    job = Job(records, assign(records, []), Rules(REGION, POLICY), NETWORK_CHECK, {}, is_copied, False)
+    for block in records.blocks:
+        yield parse_block(job, block, database.uuid7(room=block.count)).staged
 
 
-async def _sqlite(directory: Path, rows: int, watch: Watch) -> list[Figures]:
-    before, file, path = directory / "before.csv", directory / "people.csv", directory / "muster.db"
-    write_file(before, first=0, count=rows, known=0)
-    write_file(file, first=rows, count=rows, known=rows)
-    url = f"sqlite:///{path}"
-    asked: dict[str, Any] = {"url": url, "secret": await _prepare(url), "watch": watch}
-    found = [await importing.by_muster("sqlite", rows, before, **asked, target=_EMPTY)]
-    found.append(_by_hand("sqlite", "export", rows, exporting.floor_sqlite(path, directory / "out.csv")))
-    found.append(await exporting.by_muster("sqlite", rows, **asked))
-    copy = directory / "floor.db"
-    with sqlite3.connect(path) as original, sqlite3.connect(copy) as target:
-        original.backup(target)
-    found.append(_by_hand("sqlite", "import", rows, importing_floor.sqlite(copy, file)))
-    found.append(await importing.by_muster("sqlite", rows, file, **asked))
-    return found
+async def _import_postgres(url: str, account_id: str, file: Path) -> float:
+    clean = file.with_suffix(".copy")
+    clean.write_bytes(b"".join(_parsed(file, is_copied=True)))
+    connection = await asyncpg.connect(url)
+    start = time.monotonic()
+    async with connection.transaction():
+        await connection.execute(_CREATE)
+        await connection.copy_to_table("clean", source=clean, format="text", delimiter=DELIMITER, null=NULL)
+        await connection.execute(_FROM_CLEAN, account_id, datetime.now(UTC), timeout=600)
+    seconds = time.monotonic() - start
+    await connection.close()
+    return seconds
+
+
+def _start_import(file: Path, server: Server) -> Any:
+    with file.open("rb") as opened:
+        answer = httpx2.post(
+            f"http://127.0.0.1:{server.port}/graphql",
+            headers={"Authorization": f"Bearer {server.tokens[0]}", "GraphQL-Preflight": "1"},
+            data={"operations": json.dumps(_IMPORT), "map": '{"0": ["variables.file"]}'},
+            files={"0": ("people.csv", opened, "text/csv")},
+            timeout=120,
+        )
+    return answer.json()["data"]["importContacts"]
+
+
+def _start_export(server: Server) -> Any:
+    return server.ask("/graphql", {"query": _EXPORT})["data"]["exportContacts"]
+
+
+def _by_muster(url: str, target: str, rows: int, server: Server, start: Callable[[Server], Any]) -> Figures:
+    """Runs a job while a client reads."""
+    for _ in range(20):
+        server.ask("/graphql", {"query": _PAGE})
+    before, latencies, own, helpers = resident_mib(server.pid), list[float](), 0.0, 0.0
+    job: dict[str, Any] = {"status": "QUEUED"}
+    wanted = {"query": f'{{ job(id: "{start(server)["job"]["id"]}") {{ {_JOB} }} }}'}
+    while job["status"] in ("QUEUED", "RUNNING"):
+        time.sleep(0.1)
+        began = time.monotonic()
+        server.ask("/graphql", {"query": _PAGE})
+        latencies.append((time.monotonic() - began) * 1000)
+        main, *children = map(resident_mib, server.pids())
+        own, helpers = max(own, main), max(helpers, sum(children))
+        job = server.ask("/graphql", wanted)["data"]["job"]
+    assert job["status"] == "COMPLETED", job
+    started, finished = (datetime.fromisoformat(job[name]) for name in ("startedAt", "finishedAt"))
+    return replace(
+        _figures(url, target, rows, (finished - started).total_seconds()),
+        server_mib=round(own - before, 1),
+        helpers_mib=round(helpers, 1),
+        reader_p50_ms=round(statistics.median(latencies), 1),
+        reader_p99_ms=round(sorted(latencies)[len(latencies) * 99 // 100], 1),
+        counts=job["summary"],
+    )
+
+
+def _measure(copies: Copies, rows: int, directory: Path, watch: Watch) -> Iterator[Figures]:
+    file, account_id = directory / "people.csv", copies.facts.account_id
+    write_file(file, rows, copies.facts.phones)
+    with copies.copy("floor") as url:
+        yield _figures(url, "export: floor", rows, _exported(url, account_id, directory / "out.csv"))
+        yield _figures(url, "import: floor", rows, _imported(url, account_id, file))
+    for target, start in (("export: muster", _start_export), ("import: muster", partial(_start_import, file))):
+        with copies.copy(target) as url, MUSTER.serve(url, copies.facts, watch) as server:
+            yield _by_muster(url, target, rows, server, start)
 
 
 def main() -> None:
     parser = ArgumentParser(prog="python -m bench.files", description=__doc__)
-    parser.add_argument("--databases", nargs="+", choices=list(ROWS), default=list(ROWS))
-    parser.add_argument(
-        "--rows", type=int, help="rows of each file (default: 1,000,000 on PostgreSQL, 100,000 on SQLite)"
-    )
+    parser.add_argument("--databases", nargs="+", choices=list(_ROWS), default=list(_ROWS))
+    parser.add_argument("--rows", type=int, help="contacts before the import, and rows of the file")
     options = parser.parse_args()
     found: list[Figures] = []
-    for kind in options.databases:
-        if kind == "postgres" and binaries() is None:
-            print("bench: the PostgreSQL binaries were not found; PostgreSQL is SKIPPED.", file=sys.stderr)
-            continue
-        with Watch() as watch, tempfile.TemporaryDirectory(prefix="muster-bench-") as name:
-            os.chmod(name, 0o755)  # PostgreSQL runs as a different user
-            run = _postgres if kind == "postgres" else _sqlite
-            lines = asyncio.run(run(Path(name), options.rows or ROWS[kind], watch))
-        for line in lines:
-            print(json.dumps({key: value for key, value in asdict(line).items() if value is not None}), flush=True)
-        found += lines
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps([asdict(line) for line in found], indent=1) + "\n")
+    for kind in available(options.databases):
+        rows = options.rows or _ROWS[kind]
+        with Watch() as watch, DATABASES[kind](watch, rows) as copies, tempfile.TemporaryDirectory() as name:
+            for line in _measure(copies, rows, Path(name), watch):
+                print(json.dumps(asdict(line)), flush=True)
+                found.append(line)
+    report.write(found, "files.json")
 
 
 if __name__ == "__main__":

@@ -1,58 +1,29 @@
-"""The floor's answers from PostgreSQL."""
+"""The floor on PostgreSQL, in as few statements as possible."""
 
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from bench import floor_answers
+from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, Batch, Reader, Steps
 from schema.ids import Prefix, decode_as, encode_many
+from services.contacts.search import CHARACTERS, FOLLOWING, LETTERS, UNFORESEEN, WORDS
 
-# With EXISTS, PostgreSQL would hash the whole opt_out table.
-_FIELDS = """
-    c.id, c.phone, c.full_name, c.email, c.company_name,
-    (SELECT o.is_opted_out FROM opt_out o WHERE o.account_id = c.account_id AND o.phone = c.phone) IS TRUE,
-    c.status, c.created_at
-"""
-_LIST_IDS = """
-    ARRAY(SELECT m.contact_list_id FROM contact_list_member m WHERE m.account_id = c.account_id AND m.contact_id = c.id)
-"""
-_LIVE = "FROM contact c WHERE c.account_id = $1 AND c.deleted_at IS NULL"
-_NEWEST = "ORDER BY c.id DESC"
-
-_PAGE = f"SELECT {_FIELDS}, c.tags, {_LIST_IDS} {_LIVE} {_NEWEST} LIMIT 50"
-_DEEP = f"SELECT {_FIELDS}, c.tags, {_LIST_IDS} {_LIVE} AND c.id < $2 {_NEWEST} LIMIT 50"
+_LIST_IDS = """, ARRAY(
+    SELECT m.contact_list_id FROM contact_list_member m
+    WHERE m.account_id = contact.account_id AND m.contact_id = contact.id
+)"""
 _LISTS = (
     "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 AND id = ANY($2) ORDER BY lower(name), id"
 )
-_ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = $1 AND c.id = $2"
-# These expressions must be identical to those of the indexes.
-BETWEEN, LETTERS = " .@-", "ϣϥϧϫ"
-WORDS = "replace(replace(replace(replace(c.search_text, ' ', 'ϣ'), '.', 'ϥ'), '@', 'ϧ'), '-', 'ϫ')"
-CHARACTERS = "string_to_array(translate(c.search_text, 'abcdefghiklmnoprstuvwy0123456789+@. ' || chr(10), ''), NULL)"
-FOLLOWING = LETTERS + r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
-# A scan in page order soon finds a frequent text. An index finds a rare text; its few hits are then sorted.
-_SEARCH_NEWEST = f"""
-SELECT {_FIELDS}
-FROM (SELECT * {_LIVE} {_NEWEST} LIMIT $3) c WHERE strpos(c.search_text, $2) > 0 {_NEWEST} LIMIT 25
+_CONTAINS = "strpos(contact.search_text, $2) > 0"
+_SEARCH = f"""
+WITH hits AS MATERIALIZED (SELECT contact.account_id, contact.id {LIVE} AND {_CONTAINS} AND {{found}}),
+     first AS MATERIALIZED (SELECT * FROM hits contact {NEWEST} LIMIT 25)
+SELECT {{fields}} FROM first JOIN contact ON contact.account_id = first.account_id AND contact.id = first.id {NEWEST}
 """
-_SEARCH_ALL = f"""
-WITH hits AS MATERIALIZED (SELECT c.account_id, c.id {_LIVE} AND {{found}}),
-     first AS MATERIALIZED (SELECT c.* FROM hits c {_NEWEST} LIMIT 25)
-SELECT {_FIELDS} FROM first JOIN contact c ON c.account_id = first.account_id AND c.id = first.id {_NEWEST}
-"""
-_BY_TRIGRAMS = _SEARCH_ALL.format(found=f"strpos(c.search_text, $2) > 0 AND {WORDS} LIKE $3")
-_BY_CHARACTERS = _SEARCH_ALL.format(found=f"{CHARACTERS} @> $3::text[] AND strpos(c.search_text, $2) > 0")
-_UNFORESEEN = f"{WORDS} ~ '([a-z0-9]|[a-z0-9{LETTERS}][{LETTERS}])[^{FOLLOWING}]'"
-_BY_WHAT_FOLLOWS = _SEARCH_ALL.format(
-    found=f"strpos(c.search_text, $2) > 0 AND ({WORDS} ~ $3 OR {WORDS} LIKE $4 OR {_UNFORESEEN})"
-)
-_SEARCH_PLAINLY = f"SELECT {_FIELDS} {_LIVE} AND {WORDS} LIKE $2 {_NEWEST} LIMIT 25"
-_NESTED_LISTS = """
-SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 ORDER BY lower(name), id LIMIT 10
-"""
-_NESTED_CONTACTS = """
+_MEMBERS = """
 SELECT p.list_id, c.id, c.phone, c.full_name, c.tags
 FROM unnest($2::uuid[]) WITH ORDINALITY AS p(list_id, place)
 CROSS JOIN LATERAL (
@@ -63,6 +34,52 @@ CROSS JOIN LATERAL (
 ) c
 ORDER BY p.place, c.id DESC
 """
+_TAGGED = """
+    INSERT INTO tag (account_id, name, contact_count)
+    SELECT $1, t.name, t.change FROM {source} ORDER BY t.name
+    ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count
+"""
+_OTHERS = ("custom_variables", "last_inbound_at", "last_outbound_at", "created_at", "updated_at")
+# $2 to $16 are COLUMNS; the instant is $17, the list $18.
+_CREATE = f"""
+WITH made AS (
+    INSERT INTO contact (account_id, {", ".join((*COLUMNS, *_OTHERS))})
+    SELECT $1, {", ".join(f"${place}" for place in range(2, 17))}, '{{}}', h.last_inbound_at, h.last_outbound_at,
+           $17, $17
+    FROM (SELECT) one LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = $3
+    ON CONFLICT DO NOTHING RETURNING id
+), member AS (
+    INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at)
+    SELECT $1, $18, made.id, $17 FROM made
+), counted AS (
+    UPDATE contact_list SET contact_count = contact_count + 1 FROM made WHERE account_id = $1 AND contact_list.id = $18
+), tagged AS (
+    {_TAGGED.format(source="(SELECT unnest($9::text[]) AS name, 1 AS change FROM made) t")}
+)
+SELECT {IS_OPTED_OUT.format(phone="$3")} FROM made
+"""
+_BEFORE = f"""
+SELECT id, phone, first_name, last_name, name, email, company_name, tags, status, created_at, updated_at,
+       {IS_OPTED_OUT.format(phone="$2")} AS is_opted_out
+FROM contact WHERE account_id = $1 AND phone = $2 AND deleted_at IS NULL
+"""
+_UPDATE = f"""
+WITH changed AS (
+    UPDATE contact SET updated_at = $6, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 7))}
+    WHERE account_id = $1 AND id = $2 AND updated_at = $3 RETURNING id
+), tagged AS (
+    {_TAGGED.format(source="changed, unnest($4::text[], $5::integer[]) AS t(name, change)")}
+)
+SELECT id FROM changed
+"""
+_OF_PHONES = "WHERE account_id = $1 AND phone = ANY($2)"
+_KNOWN = f"SELECT id, phone, full_name FROM contact {_OF_PHONES} AND deleted_at IS NULL"
+_HISTORY = f"SELECT phone, last_inbound_at, last_outbound_at FROM phone_history {_OF_PHONES}"
+_MEMBER = ("account_id", "contact_list_id", "contact_id", "created_at")
+_COUNT = "UPDATE contact_list SET contact_count = contact_count + $3 WHERE account_id = $1 AND id = $2"
+_TAG = _TAGGED.format(source="unnest($2::text[], $3::integer[]) AS t(name, change)")
+
+_AS_LETTERS = str.maketrans(" .@-", LETTERS)
 
 
 class _Connection(asyncpg.Connection):
@@ -70,121 +87,80 @@ class _Connection(asyncpg.Connection):
         return ""
 
 
-class PostgresBackend:
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self.answers = {
-            "page": self._page,
-            "deep": self._deep,
-            "one": self._one,
-            "search": self._search,
-            "nested": self._nested,
-        }
+class PostgresBackend(Reader):
+    def __init__(self) -> None:
+        sql = {"instant": "contact.created_at", "in_page": _LIST_IDS, "contains": _CONTAINS}
+        super().__init__(lambda id: id, encode_many, lambda tags: tags, **sql)
 
-    def account_key(self, account_id: UUID) -> UUID:
-        return account_id
+    async def open(self, url: str) -> None:
+        self._pool = await asyncpg.create_pool(url, min_size=1, max_size=10, connection_class=_Connection)
 
-    async def open(self, stack: AsyncExitStack) -> None:
-        self._pool = await stack.enter_async_context(
-            asyncpg.create_pool(self._url, min_size=1, max_size=10, connection_class=_Connection)
-        )
-
-    async def _page(self, account_id: UUID, variables: dict[str, Any]) -> Any:
+    async def read(self, steps: Steps) -> Any:
         async with self._pool.acquire() as connection:
-            rows = await connection.fetch(_PAGE, account_id)
-            return await _with_lists(connection, account_id, rows)
+            try:
+                statement = next(steps)
+                while True:
+                    statement = steps.send(await connection.fetch(*statement))
+            except StopIteration as done:
+                return done.value
 
-    async def _deep(self, account_id: UUID, variables: dict[str, Any]) -> Any:
+    def lists_of(self, account: UUID, rows: list[Any]) -> Steps:
+        """Each list on the page is fetched once."""
+        found = yield _LISTS, account, list({list_id for row in rows for list_id in row[9]})
+        lists, places = self.shown_lists(found), {row[0]: place for place, row in enumerate(found)}
+        return [[lists[at] for at in sorted([places[id] for id in row[9]])] for row in rows]
+
+    def members_of(self, account: UUID, lists: list[Any]) -> Steps:
+        return (yield _MEMBERS, account, [row[0] for row in lists])
+
+    def by_index(self, text: str) -> tuple[Any, ...]:
+        """A trigram index can't find texts of fewer than three letters."""
+        words = text.translate(_AS_LETTERS)
+        found, values = f"{WORDS} LIKE $3", [f"%{words}%"]
+        if len(text) == 2:
+            found = f"({WORDS} ~ $3 OR {WORDS} LIKE $4 OR {UNFORESEEN})"
+            values = [f"{words}[{FOLLOWING}]", f"%{words}"]
+        elif len(text) == 1:
+            found, values = f"{CHARACTERS} @> ARRAY[$3::text]", [text]
+        return _SEARCH.format(fields=self.fields, found=found), text, *values
+
+    async def write(self, case: str, account: UUID, variables: dict[str, Any]) -> Any:
+        return await getattr(self, case)(account, variables)
+
+    async def create(self, account_id: UUID, variables: dict[str, Any]) -> Any:
+        """Creates a contact in one statement, which is a transaction."""
+        given, now = variables["input"]["contact"], floor_answers.now()
+        row = floor_answers.new_row(given, floor_answers.number(given["phone"]), now)
+        list_id = decode_as(Prefix.CONTACT_LIST, given["listIds"][0])
+        is_opted_out = await self._pool.fetchval(_CREATE, account_id, *[row[name] for name in COLUMNS], now, list_id)
+        assert is_opted_out is not None, "another contact has this number"
+        return {"createContact": {"outcome": "CREATED", **floor_answers.saved(row, is_opted_out, now)}}
+
+    async def update(self, account_id: UUID, variables: dict[str, Any]) -> Any:
+        """Reads the contact and writes it if no other request has changed it in between, without a lock."""
+        given, now = variables["input"], floor_answers.now()
+        phone, changes = floor_answers.number(given["contact"]["phone"]), floor_answers.details(given)
         async with self._pool.acquire() as connection:
-            rows = await connection.fetch(_DEEP, account_id, decode_as(Prefix.CONTACT, variables["id"]))
-            return await _with_lists(connection, account_id, rows)
+            (before,) = await connection.fetch(_BEFORE, account_id, phone)
+            row = floor_answers.finished({**before, **changes})
+            values = [*floor_answers.tag_changes(before["tags"], row["tags"]), now, *[row[name] for name in CHANGED]]
+            assert await connection.fetchval(_UPDATE, account_id, row["id"], before["updated_at"], *values)
+        return {"updateContact": floor_answers.saved(row, row["is_opted_out"], row["created_at"])}
 
-    async def _one(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        rows = await self._pool.fetch(_ONE, account_id, decode_as(Prefix.CONTACT, variables["id"]))
-        return {"contact": _contacts(rows)[0] if rows else None}
-
-    async def _search(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        text = searched(variables["search"])
-        async with self._pool.acquire() as connection:
-            rows = await connection.fetch(_SEARCH_NEWEST, account_id, text, 500)
-            if 0 < len(rows) < 25:
-                rows = await connection.fetch(_SEARCH_NEWEST, account_id, text, 10_000)
-            if len(rows) < 25:
-                rows = await connection.fetch(*_by_index(account_id, text))
-        return {"contacts": {"nodes": _contacts(rows)}}
-
-    async def _nested(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        async with self._pool.acquire() as connection:
-            lists = await connection.fetch(_NESTED_LISTS, account_id)
-            rows = await connection.fetch(_NESTED_CONTACTS, account_id, [row[0] for row in lists])
-        members: dict[UUID, list[Any]] = {row[0]: [] for row in lists}
-        for id, row in zip(encode_many(Prefix.CONTACT, [row[1] for row in rows]), rows, strict=True):
-            members[row[0]].append({"id": id, "phone": row[2], "name": row[3], "tags": row[4]})
-        nodes = [
-            {"id": id, "name": row[1], "contactCount": row[2], "contacts": {"nodes": members[row[0]]}}
-            for id, row in zip(encode_many(Prefix.CONTACT_LIST, [row[0] for row in lists]), lists, strict=True)
-        ]
-        return {"contactLists": {"nodes": nodes}}
-
-
-class PlainPostgresSearch(PostgresBackend):
-    async def _search(self, account_id: UUID, variables: dict[str, Any]) -> Any:
-        rows = await self._pool.fetch(_SEARCH_PLAINLY, account_id, f"%{_words(searched(variables['search']))}%")
-        return {"contacts": {"nodes": _contacts(rows)}}
-
-
-async def _with_lists(connection: Any, account_id: UUID, rows: Sequence[Any]) -> Any:
-    """Returns the page. Each list on it is fetched once."""
-    found = await connection.fetch(_LISTS, account_id, list({list_id for row in rows for list_id in row[9]}))
-    ids = encode_many(Prefix.CONTACT_LIST, [row[0] for row in found])
-    lists = {
-        row[0]: (place, {"id": ids[place], "name": row[1], "contactCount": row[2]}) for place, row in enumerate(found)
-    }
-    contacts = _contacts(rows)
-    for contact, row in zip(contacts, rows, strict=True):
-        contact["tags"] = row[8]
-        on = [lists[list_id] for list_id in row[9]]
-        if len(on) > 1:
-            on.sort(key=_place)
-        contact["lists"] = [shown for _, shown in on]
-    return {"contacts": {"nodes": contacts}}
-
-
-def _place(entry: tuple[int, Any]) -> int:
-    return entry[0]
-
-
-def _contacts(rows: Sequence[Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": id,
-            "phone": row[1],
-            "name": row[2],
-            "email": row[3],
-            "companyName": row[4],
-            "isOptedOut": row[5],
-            "status": row[6],
-            "createdAt": row[7],
-        }
-        for id, row in zip(encode_many(Prefix.CONTACT, [row[0] for row in rows]), rows, strict=True)
-    ]
-
-
-def searched(text: str) -> str:
-    """Returns the text to search for. For a number as dialled in the country or abroad, returns its digits in E.164."""
-    digits = text.replace(" ", "").removeprefix("+")
-    return digits.removeprefix("0") if digits.isdigit() else text.casefold()
-
-
-def _by_index(account_id: UUID, text: str) -> tuple[Any, ...]:
-    """Returns a statement and its values. A trigram index can't find texts of fewer than three letters."""
-    words = _words(text)
-    if len(text) > 2:
-        return _BY_TRIGRAMS, account_id, text, f"%{words}%"
-    if len(text) == 2:
-        return _BY_WHAT_FOLLOWS, account_id, text, f"{words}[{FOLLOWING}]", f"%{words}"
-    return _BY_CHARACTERS, account_id, text, [text]
-
-
-def _words(text: str) -> str:
-    return text.translate(str.maketrans(BETWEEN, LETTERS))
+    async def bulk(self, account_id: UUID, variables: dict[str, Any]) -> Any:
+        batch, now = Batch(variables["input"]), floor_answers.now()
+        async with self._pool.acquire() as connection, connection.transaction():
+            known = {row["phone"]: row for row in await connection.fetch(_KNOWN, account_id, batch.phones)}
+            history = {row[0]: row[1:] for row in await connection.fetch(_HISTORY, account_id, batch.phones)}
+            new, never = batch.take(known, now), (None, None)
+            contacts = [
+                (account_id, *[row[name] for name in COLUMNS], "{}", *history.get(row["phone"], never), now, now)
+                for row in new
+            ]
+            members = [(account_id, batch.list_id, row["id"], now) for row in new]
+            copy = connection.copy_records_to_table
+            await copy("contact", columns=("account_id", *COLUMNS, *_OTHERS), records=contacts)
+            await copy("contact_list_member", columns=_MEMBER, records=members)
+            await connection.execute(_COUNT, account_id, batch.list_id, len(new))
+            await connection.execute(_TAG, account_id, *floor_answers.tag_counts(new))
+        return batch.answer()

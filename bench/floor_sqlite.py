@@ -1,178 +1,177 @@
-"""The floor's answers from SQLite, by the standard library's module in a thread.
+"""The floor on SQLite, by the standard library's module in a thread.
 
 Each request switches threads once. Stored texts go into the answer without conversion.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
-from functools import partial
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 import orjson
 
-from bench.floor_postgres import searched
+from bench import floor_answers
+from bench.floor_answers import CHANGED, COLUMNS, LIVE, NEWEST, Batch, Reader, Row, Steps
+from models.db.sqlite.values import to_parameter
 from schema.ids import Prefix, decode_as, encode_many
 
-_FIELDS = """
-    c.id, c.phone, c.full_name, c.email, c.company_name,
-    EXISTS (SELECT 1 FROM opt_out o WHERE o.account_id = c.account_id AND o.phone = c.phone AND o.is_opted_out),
-    c.status, c.created_at
+_INSTANT = """
+    substr(contact.created_at, 1, 10) || 'T' || substr(contact.created_at, 12, length(contact.created_at) - 17) || 'Z'
 """
-_LIVE = "FROM contact c WHERE c.account_id = ?1 AND c.deleted_at IS NULL"
-_NEWEST = "ORDER BY c.id DESC"
-
-_PAGE = f"SELECT {_FIELDS}, c.tags {_LIVE} {_NEWEST} LIMIT 50"
-_DEEP = f"SELECT {_FIELDS}, c.tags {_LIVE} AND c.id < ?2 {_NEWEST} LIMIT 50"
 _LISTS = """
-SELECT m.contact_id, l.id, l.name, l.contact_count
-FROM json_each(?2) wanted
-CROSS JOIN contact_list_member m ON m.account_id = ?1 AND m.contact_id = wanted.value
+SELECT l.id, l.name, l.contact_count, m.contact_id
+FROM json_each($2) wanted
+CROSS JOIN contact_list_member m ON m.account_id = $1 AND m.contact_id = wanted.value
 CROSS JOIN contact_list l ON l.account_id = m.account_id AND l.id = m.contact_list_id
 ORDER BY lower(l.name), l.id
 """
-_ONE = f"SELECT {_FIELDS} FROM contact c WHERE c.account_id = ?1 AND c.id = ?2"
-# As in floor_postgres: a scan finds frequent texts, trigrams find rare ones, and trigrams with the prefix find short
-# ones.
-_SEARCH_NEWEST = f"""
-SELECT {_FIELDS} FROM (SELECT * {_LIVE} {_NEWEST} LIMIT ?3) c WHERE instr(c.search_text, ?2) {_NEWEST} LIMIT 25
-"""
-_SEARCH_ALL = f"""
-SELECT {_FIELDS} {_LIVE} AND c.search_rowid IN (SELECT rowid FROM contact_search WHERE contact_search MATCH ?2)
-{_NEWEST} LIMIT 25
-"""
-_SEARCH_SHORT = f"""
-SELECT {_FIELDS} {_LIVE} AND c.search_rowid IN (
-    SELECT rowid FROM contact_search WHERE contact_search MATCH (
-        SELECT coalesce(group_concat('"' || term || '"', ' OR '), '"' || char(10, 10, 10) || '"')
-        FROM contact_search_terms WHERE term >= ?2 AND term < ?3
-    )
-) AND instr(c.search_text, ?2) {_NEWEST} LIMIT 25
-"""
-_SEARCH_PLAINLY = f"SELECT {_FIELDS} {_LIVE} AND c.search_text LIKE ?2 {_NEWEST} LIMIT 25"
-_NESTED_LISTS = """
-SELECT id, name, contact_count FROM contact_list WHERE account_id = ?1 ORDER BY lower(name), id LIMIT 10
-"""
 # CROSS JOIN makes SQLite read the newest members first, until it has found ten live contacts.
-_NESTED_CONTACTS = """
-SELECT c.id, c.phone, c.full_name, c.tags
+_MEMBERS = """
+SELECT m.contact_list_id, c.id, c.phone, c.full_name, c.tags
 FROM contact_list_member m CROSS JOIN contact c ON c.account_id = m.account_id AND c.id = m.contact_id
-WHERE m.account_id = ?1 AND m.contact_list_id = ?2 AND c.deleted_at IS NULL
+WHERE m.account_id = $1 AND m.contact_list_id = $2 AND c.deleted_at IS NULL
 ORDER BY m.contact_id DESC LIMIT 10
 """
+_CONTAINS = "instr(contact.search_text, $2)"
+_SEARCH = f"""
+SELECT {{fields}} {LIVE} AND contact.search_rowid IN (
+    SELECT rowid FROM contact_search WHERE contact_search MATCH {{text}}
+) {{further}} {NEWEST} LIMIT 25
+"""
+# The indexed trigrams that begin with a short text.
+_BEGINNING = """(
+    SELECT coalesce(group_concat('"' || term || '"', ' OR '), '"' || char(10, 10, 10) || '"')
+    FROM contact_search_terms WHERE term >= $2 AND term < $3
+)"""
+_PICKED = [f"json_extract(value, '$[{place}]')" for place in range(len(COLUMNS))]
+# FTS5 flushes its pending writes at the end of each statement, so one statement inserts all rows.
+# ?1 is the account, ?2 the instant, ?3 the rows as JSON: arrays of COLUMNS.
+_INSERT = f"""
+INSERT INTO contact (account_id, created_at, updated_at, {", ".join(COLUMNS)}, custom_variables, last_inbound_at,
+                     last_outbound_at)
+SELECT ?1, ?2, ?2, {", ".join(_PICKED)}, '{{}}', h.last_inbound_at, h.last_outbound_at
+FROM json_each(?3) LEFT JOIN phone_history h ON h.account_id = ?1 AND h.phone = {_PICKED[1]}
+"""
+_MEMBER = "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) VALUES (?, ?, ?, ?)"
+_COUNT = "UPDATE contact_list SET contact_count = contact_count + ?3 WHERE account_id = ?1 AND id = ?2"
+_TAG = """
+INSERT INTO tag (account_id, name, contact_count) VALUES (?, ?, ?)
+ON CONFLICT (account_id, name) DO UPDATE SET contact_count = contact_count + excluded.contact_count
+"""
+_OPTED_OUT = "SELECT is_opted_out FROM opt_out WHERE account_id = ? AND phone = ?"
+_BEFORE = """
+SELECT id, phone, first_name, last_name, name, email, company_name, tags, status, created_at
+FROM contact WHERE account_id = ? AND phone = ? AND deleted_at IS NULL
+"""
+_UPDATE = f"""
+UPDATE contact SET updated_at = ?, {", ".join(f"{name} = ?" for name in CHANGED)} WHERE account_id = ? AND id = ?
+"""
+_KNOWN = """
+SELECT id, phone, full_name FROM contact
+WHERE account_id = ? AND phone IN (SELECT value FROM json_each(?)) AND deleted_at IS NULL
+"""
 
 
-class SqliteBackend:
-    def __init__(self, path: str) -> None:
-        self._path = path
+# The part of a UUID that the encoding of ids uses.
+_Bytes = namedtuple("_Bytes", "bytes")
+
+
+def _ids(prefix: Prefix, keys: list[str]) -> list[str]:
+    data = bytes.fromhex("".join(keys).replace("-", ""))
+    return encode_many(prefix, cast(list[UUID], [_Bytes(data[at : at + 16]) for at in range(0, len(data), 16)]))
+
+
+class SqliteBackend(Reader):
+    def __init__(self) -> None:
+        super().__init__(str, _ids, orjson.Fragment, instant=_INSTANT, in_page="", contains=_CONTAINS)
         self._thread = ThreadPoolExecutor(1)
-        self.answers = {
-            name: partial(self._in_thread, answer)
-            for name, answer in {
-                "page": self._page,
-                "deep": self._deep,
-                "one": self._one,
-                "search": self._search,
-                "nested": self._nested,
-            }.items()
-        }
 
-    def account_key(self, account_id: UUID) -> str:
-        return str(account_id)
-
-    async def open(self, stack: AsyncExitStack) -> None:
+    async def open(self, path: str) -> None:
         self._loop = asyncio.get_running_loop()
-        self._connection = await self._loop.run_in_executor(self._thread, sqlite3.connect, self._path)
-        stack.callback(self._thread.shutdown)
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000"):
+            self._connection.execute(f"PRAGMA {pragma}")
 
-    async def _in_thread(self, answer: Callable[[str, Any], Any], account_id: str, variables: dict[str, Any]) -> Any:
-        return await self._loop.run_in_executor(self._thread, answer, account_id, variables)
+    async def read(self, steps: Steps) -> Any:
+        return await self._loop.run_in_executor(self._thread, self._read, steps)
+
+    def _read(self, steps: Steps) -> Any:
+        try:
+            sql, *values = next(steps)
+            while True:
+                sql, *values = steps.send(self._rows(sql.replace("$", "?"), *values))
+        except StopIteration as done:
+            return done.value
 
     def _rows(self, sql: str, *values: Any) -> list[Any]:
         return self._connection.execute(sql, values).fetchall()
 
-    def _page(self, account_id: str, variables: dict[str, Any]) -> Any:
-        return self._with_lists(account_id, self._rows(_PAGE, account_id))
+    def lists_of(self, account: str, rows: list[Any]) -> Steps:
+        found = yield _LISTS, account, orjson.dumps([row[0] for row in rows]).decode()
+        lists: dict[str, list[Any]] = {row[0]: [] for row in rows}
+        for row, shown in zip(found, self.shown_lists(found), strict=True):
+            lists[row[3]].append(shown)
+        return lists.values()
 
-    def _deep(self, account_id: str, variables: dict[str, Any]) -> Any:
-        contact_id = str(decode_as(Prefix.CONTACT, variables["id"]))
-        return self._with_lists(account_id, self._rows(_DEEP, account_id, contact_id))
+    def members_of(self, account: str, lists: list[Any]) -> Steps:
+        rows = []
+        for row in lists:
+            rows += yield _MEMBERS, account, row[0]
+        return rows
 
-    def _one(self, account_id: str, variables: dict[str, Any]) -> Any:
-        rows = self._rows(_ONE, account_id, str(decode_as(Prefix.CONTACT, variables["id"])))
-        return {"contact": _contacts(rows)[0] if rows else None}
+    def by_index(self, text: str) -> tuple[Any, ...]:
+        if len(text) > 2:
+            return _SEARCH.format(fields=self.fields, text="$2", further=""), f'"{text}"'
+        end = text[:-1] + chr(ord(text[-1]) + 1)
+        return _SEARCH.format(fields=self.fields, text=_BEGINNING, further=f"AND {_CONTAINS}"), text, end
 
-    def _search(self, account_id: str, variables: dict[str, Any]) -> Any:
-        text = searched(variables["search"])
-        rows = self._rows(_SEARCH_NEWEST, account_id, text, 500)
-        if 0 < len(rows) < 25:
-            rows = self._rows(_SEARCH_NEWEST, account_id, text, 10_000)
-        if len(rows) < 25 and len(text) > 2:
-            rows = self._rows(_SEARCH_ALL, account_id, f'"{text}"')
-        elif len(rows) < 25:
-            rows = self._rows(_SEARCH_SHORT, account_id, text, text[:-1] + chr(ord(text[-1]) + 1))
-        return {"contacts": {"nodes": _contacts(rows)}}
+    async def write(self, case: str, account: str, variables: dict[str, Any]) -> Any:
+        return await self._loop.run_in_executor(self._thread, getattr(self, case), account, variables)
 
-    def _nested(self, account_id: str, variables: dict[str, Any]) -> Any:
-        nodes = []
-        lists = self._rows(_NESTED_LISTS, account_id)
-        for id, row in zip(_ids(Prefix.CONTACT_LIST, [row[0] for row in lists]), lists, strict=True):
-            rows = self._rows(_NESTED_CONTACTS, account_id, row[0])
-            contacts = [
-                {"id": id, "phone": row[1], "name": row[2], "tags": orjson.Fragment(row[3])}
-                for id, row in zip(_ids(Prefix.CONTACT, [row[0] for row in rows]), rows, strict=True)
-            ]
-            nodes.append({"id": id, "name": row[1], "contactCount": row[2], "contacts": {"nodes": contacts}})
-        return {"contactLists": {"nodes": nodes}}
+    def create(self, account_id: str, variables: dict[str, Any]) -> Any:
+        given, now = variables["input"]["contact"], floor_answers.now()
+        row = floor_answers.new_row(given, floor_answers.number(given["phone"]), now)
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._insert(account_id, [row], decode_as(Prefix.CONTACT_LIST, given["listIds"][0]), now)
+            is_opted_out = self._rows(_OPTED_OUT, account_id, row["phone"]) == [(1,)]
+        return {"createContact": {"outcome": "CREATED", **floor_answers.saved(row, is_opted_out, now)}}
 
-    def _with_lists(self, account_id: str, rows: Sequence[Any]) -> Any:
-        keys = [row[0] for row in rows]
-        found = self._rows(_LISTS, account_id, orjson.dumps(keys).decode())
-        lists: dict[str, list[Any]] = {key: [] for key in keys}
-        for id, row in zip(_ids(Prefix.CONTACT_LIST, [row[1] for row in found]), found, strict=True):
-            lists[row[0]].append({"id": id, "name": row[2], "contactCount": row[3]})
-        contacts = _contacts(rows)
-        for contact, row in zip(contacts, rows, strict=True):
-            contact["tags"] = orjson.Fragment(row[8])
-            contact["lists"] = lists[row[0]]
-        return {"contacts": {"nodes": contacts}}
+    def update(self, account_id: str, variables: dict[str, Any]) -> Any:
+        given, now = variables["input"], floor_answers.now()
+        phone, changes = floor_answers.number(given["contact"]["phone"]), floor_answers.details(given)
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            cursor = self._connection.execute(_BEFORE, (account_id, phone))
+            before: Row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
+            before["tags"] = orjson.loads(before["tags"])
+            row = floor_answers.finished({**before, **changes})
+            values = [to_parameter(value) for value in (now, *[row[name] for name in CHANGED])]
+            self._connection.execute(_UPDATE, (*values, account_id, row["id"]))
+            self._count_tags(account_id, floor_answers.tag_changes(before["tags"], row["tags"]))
+            is_opted_out = self._rows(_OPTED_OUT, account_id, phone) == [(1,)]
+        row["id"] = UUID(row["id"])
+        return {"updateContact": floor_answers.saved(row, is_opted_out, datetime.fromisoformat(row["created_at"]))}
 
+    def bulk(self, account_id: str, variables: dict[str, Any]) -> Any:
+        batch, now = Batch(variables["input"]), floor_answers.now()
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            found = self._rows(_KNOWN, account_id, to_parameter(batch.phones))
+            known = {phone: {"id": UUID(id), "phone": phone, "full_name": name} for id, phone, name in found}
+            self._insert(account_id, batch.take(known, now), batch.list_id, now)
+        return batch.answer()
 
-class PlainSqliteSearch(SqliteBackend):
-    def _search(self, account_id: str, variables: dict[str, Any]) -> Any:
-        rows = self._rows(_SEARCH_PLAINLY, account_id, f"%{searched(variables['search'])}%")
-        return {"contacts": {"nodes": _contacts(rows)}}
+    def _insert(self, account_id: str, rows: list[Row], list_id: UUID, now: datetime) -> None:
+        instant, to_list, connection = to_parameter(now), str(list_id), self._connection
+        records = [[to_parameter(row[name]) for name in COLUMNS] for row in rows]
+        connection.execute(_INSERT, (account_id, instant, orjson.dumps(records).decode()))
+        connection.executemany(_MEMBER, [(account_id, to_list, str(row["id"]), instant) for row in rows])
+        connection.execute(_COUNT, (account_id, to_list, len(rows)))
+        self._count_tags(account_id, floor_answers.tag_counts(rows))
 
-
-class _Bytes:
-    """The part of a UUID that the encoding of ids uses."""
-
-    __slots__ = ("bytes",)
-
-    def __init__(self, value: bytes) -> None:
-        self.bytes = value
-
-
-def _ids(prefix: Prefix, texts: list[str]) -> list[str]:
-    data = bytes.fromhex("".join(texts).replace("-", ""))
-    values = [_Bytes(data[at : at + 16]) for at in range(0, len(data), 16)]
-    return encode_many(prefix, cast(list[UUID], values))
-
-
-def _contacts(rows: Sequence[Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "id": id,
-            "phone": row[1],
-            "name": row[2],
-            "email": row[3],
-            "companyName": row[4],
-            "isOptedOut": row[5] == 1,
-            "status": row[6],
-            "createdAt": f"{row[7][:10]}T{row[7][11:-6]}Z",
-        }
-        for id, row in zip(_ids(Prefix.CONTACT, [row[0] for row in rows]), rows, strict=True)
-    ]
+    def _count_tags(self, account_id: str, changes: tuple[list[str], list[int]]) -> None:
+        self._connection.executemany(_TAG, [(account_id, *change) for change in zip(*changes, strict=True)])

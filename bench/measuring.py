@@ -3,61 +3,51 @@
 import json
 import re
 import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
-from bench import comparison, report
+from bench import client, report
 from bench.cases import Case, Errand, Request
 from bench.client import Order
-from bench.data import ROOT
-from bench.databases import DataSet
+from bench.databases import Copies, run
 from bench.report import Figures, Round
-from bench.servers import ON_STARLETTE, Kind, Server
+from bench.servers import ON_STARLETTE, Server
 from bench.watch import Watch
 
 WARM_UP = 0.3
-_IN_ALL_ROUNDS = 3
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z")
-_NEW_ID = re.compile(r"(cnt|cct)_[0-9a-z]{26}")
+_GENERATED = re.compile(r'("id"): "(?:cnt|cct)_[0-9a-z]{26}"|("createdAt"): "[-\dT:.]+Z"')
+_NEWEST = "SELECT id FROM contact ORDER BY id DESC LIMIT 1"
+# Contacts that the case wrote, with their lists; and counts. Ids and instants differ between servers.
+_WRITTEN = (
+    "SELECT c.phone, first_name, last_name, full_name, email, company_name, notes, tags, custom_variables, status, "
+    "invalid_reason, operator, operator_country, country, time_zones, owner_id, last_inbound_at, last_outbound_at, "
+    "search_text, deleted_at, c.updated_at >= c.created_at, m.contact_list_id, m.created_at = c.created_at "
+    "FROM contact c LEFT JOIN contact_list_member m ON m.account_id = c.account_id AND m.contact_id = c.id "
+    "WHERE c.id > '{newest}' ORDER BY c.phone",
+    "SELECT id, contact_count FROM contact_list ORDER BY id",
+    "SELECT account_id, name, contact_count FROM tag ORDER BY account_id, name",
+)
 
 
 class Disagreement(Exception):
     """The servers' results differ, so a comparison would be meaningless."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """`seconds` is the length of a round. The first three kinds run all rounds, the others at most two."""
-
-    rounds: int
-    seconds: float
-
-    def rounds_of(self, place: int) -> int:
-        return self.rounds if place < _IN_ALL_ROUNDS else min(2, self.rounds)
-
-
-def read(case: Case, database: str, servers: Mapping[Kind, Server], effort: Effort) -> list[Figures]:
-    """Measures a case that only reads, on one shared database. The other servers are compared with the first kind."""
-    measured = [servers[kind] for kind in case.kinds]
-    _require_equal(case, measured)
-    return _measure(case, database, measured, effort)
-
-
-def write(case: Case, database: str, data_set: DataSet, watch: Watch, effort: Effort) -> list[Figures]:
-    """Measures a case that writes, with one database per server."""
+def measure(case: Case, database: str, copies: Copies, watch: Watch, rounds: int, seconds: float) -> list[Figures]:
+    """Measures a case. Compares its other servers with the first. If it writes, each server has its own database."""
+    count = len(case.kinds) if case.writes else 1
     with ExitStack() as stack:
-        urls = [stack.enter_context(data_set.copy(f"{case.name} by {kind.name}")) for kind in case.kinds]
-        newest = comparison.newest_id(urls[0])
-        measured = [
-            stack.enter_context(kind.serve(url, data_set.facts, watch))
-            for kind, url in zip(case.kinds, urls, strict=True)
-        ]
-        _require_equal(case, measured)
-        lines = _measure(case, database, measured, effort)
-        _require_same_rows(case, urls, newest, effort)
+        databases = [stack.enter_context(copies.copy(f"{case.name} {place}")) for place in range(count)]
+        urls = databases * (len(case.kinds) // count)
+        newest = run(urls[0], _NEWEST)[0][0]
+        kinds = zip(case.kinds, urls, strict=True)
+        servers = [stack.enter_context(kind.serve(url, copies.facts, watch)) for kind, url in kinds]
+        _require_equal(case, servers)
+        lines = _measure(case, database, servers, rounds, seconds)
+        if case.writes:
+            _require_same_rows(case, urls, newest, rounds)
     return lines
 
 
@@ -66,15 +56,14 @@ def _require_equal(case: Case, servers: Sequence[Server]) -> None:
 
     This also runs each request once on each server, so that the measurement contains no first run.
     """
-    for errand in case.first:
-        for request in errand:
-            expected, *answers = (json.dumps(_shown(case, asked(server, request))) for server in servers)
-            for server, answer in zip(servers[1:], answers, strict=True):
-                if answer != expected:
-                    raise Disagreement(
-                        f"{case.name} {request.variables}: {servers[0].kind.name} returned\n{expected[:2000]}\n"
-                        f"but {server.kind.name} returned\n{answer[:2000]}"
-                    )
+    for request in chain(*case.first):
+        expected, *answers = (_shown(case, asked(server, request)) for server in servers)
+        for server, answer in zip(servers[1:], answers, strict=True):
+            if answer != expected:
+                told = (
+                    f"{servers[0].kind.name} returned\n{expected[:2000]}\n{server.kind.name} returned\n{answer[:2000]}"
+                )
+                raise Disagreement(f"{case.name} {request.variables}: {told}")
 
 
 def asked(server: Server, request: Request) -> Any:
@@ -82,45 +71,33 @@ def asked(server: Server, request: Request) -> Any:
     path, body = _put(server, request)
     answer = server.ask(path, body, request.token)
     if answer.get("errors"):
-        raise Disagreement(
-            f"{server.kind.name} returned errors for {json.dumps(body)[:1000]}: {json.dumps(answer)[:1000]}"
-        )
+        raise Disagreement(f"{server.kind.name} returned errors for {str(body)[:1000]}: {str(answer)[:1000]}")
     return answer["data"]
 
 
 def _put(server: Server, request: Request) -> tuple[str, Any]:
     if server.kind.path:
         return server.kind.path, {"query": request.query, "variables": request.variables}
-    return request.path, request.by_hand
+    return request.path, request.variables
 
 
-def _shown(case: Case, value: Any, name: str = "") -> Any:
+def _shown(case: Case, answer: Any) -> str:
     """Returns an answer without the ids and instants that each server generates when it writes."""
-    if not case.writes:
-        return value
-    if isinstance(value, dict):
-        return {name: _shown(case, member, name) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_shown(case, member) for member in value]
-    if name == "id" and _NEW_ID.fullmatch(str(value)):
-        return "an id"
-    if name == "createdAt" and _INSTANT.fullmatch(str(value)):
-        return "an instant"
-    return value
+    text = json.dumps(answer)
+    return _GENERATED.sub(r"\1\2: null", text) if case.writes else text
 
 
-def _measure(case: Case, database: str, servers: Sequence[Server], effort: Effort) -> list[Figures]:
+def _measure(case: Case, database: str, servers: Sequence[Server], count: int, seconds: float) -> list[Figures]:
     """Runs several rounds, each with all servers. The order of the servers alternates between rounds."""
     rounds: dict[Server, list[Round]] = {server: [] for server in servers}
-    for number in range(effort.rounds):
+    for number in range(count):
         errands = case.errands(number)
-        takes_part = [server for place, server in enumerate(servers) if number < effort.rounds_of(place)]
-        for server in takes_part if number % 2 == 0 else reversed(takes_part):
-            rounds[server].append(load(case, server, errands, effort.seconds))
+        for server in servers if number % 2 == 0 else reversed(servers):
+            rounds[server].append(load(case, server, errands, seconds))
     floor = rounds[servers[0]]
-    framework = next((rounds[server] for server in servers if server.kind is ON_STARLETTE), None)
+    framework = next((rounds[server] for server in servers if server.kind is ON_STARLETTE), [])
     return [
-        report.figures(case.name, database, server.kind.name, rounds[server], floor, framework) for server in servers
+        report.figures((case.name, database, server.kind.name), of, floor, framework) for server, of in rounds.items()
     ]
 
 
@@ -131,33 +108,24 @@ def order(case: Case, server: Server, errands: Sequence[Errand], seconds: float)
 
 def load(case: Case, server: Server, errands: Sequence[Errand], seconds: float) -> Round:
     """Runs one measurement in a separate client process."""
-    text = json.dumps(asdict(order(case, server, errands, seconds))).encode()
+    asked_for = order(case, server, errands, seconds)
     before = server.cpu_seconds()
-    client = subprocess.run(
-        [sys.executable, "-m", "bench.client"],
-        cwd=ROOT,
-        input=text,
-        stdout=subprocess.PIPE,
-        timeout=seconds + 180,
-        check=True,
-    )
-    after = server.cpu_seconds()
-    seen = json.loads(client.stdout)
-    spent = None if before is None or after is None else (after - before) * 1000 / seen["total"]
-    latencies = seen["latencies_ms"]
-    return Round(len(latencies) / seen["elapsed"], latencies, spent, server.rss_mib())
+    with client.running(asked_for, subprocess.PIPE) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+        if process.wait():
+            raise RuntimeError(f"the client failed during {case.name} on {server.kind.name}")
+    seen = json.loads(said)
+    cpu_ms = (server.cpu_seconds() - before) * 1000 / seen["total"]
+    return Round(len(seen["latencies_ms"]) / seen["elapsed"], seen["latencies_ms"], cpu_ms, server.rss_mib())
 
 
-def _require_same_rows(case: Case, urls: Sequence[str], newest: str, effort: Effort) -> None:
-    """Checks that all servers that ran every round wrote the same rows, and the expected number of contacts."""
-    complete = [url for place, url in enumerate(urls) if effort.rounds_of(place) == effort.rounds]
-    expected, *others = (comparison.written(url, newest) for url in complete)
-    errands = len(case.first) + sum(len(case.errands(number)) for number in range(effort.rounds))
-    contacts = errands * case.contacts
-    if expected["contacts"].total() != contacts:
-        raise Disagreement(
-            f"{case.name}: {expected['contacts'].total()} contacts were written; {contacts} were expected"
-        )
-    for place, other in enumerate(others, 1):
-        if told := comparison.difference(expected, other):
-            raise Disagreement(f"{case.name}: {case.kinds[0].name} and {case.kinds[place].name} wrote different {told}")
+def _require_same_rows(case: Case, urls: Sequence[str], newest: str, rounds: int) -> None:
+    """Checks that all servers wrote the same rows, and the expected number of contacts."""
+    expected, *others = ([run(url, sql.format(newest=newest)) for sql in _WRITTEN] for url in urls)
+    wanted = case.contacts * (len(case.first) + sum(len(case.errands(number)) for number in range(rounds)))
+    if len(expected[0]) != wanted:
+        raise Disagreement(f"{case.name}: {len(expected[0])} contacts were written; {wanted} were expected")
+    for kind, found in zip(case.kinds[1:], others, strict=True):
+        if found != expected:
+            raise Disagreement(f"{case.name}: {case.kinds[0].name} and {kind.name} wrote different rows")

@@ -6,20 +6,18 @@ bench.plain_strawberry URL --port PORT`.
 """
 
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
-import uvicorn
+import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 
+from bench.floor import serve
 from models.db import database
 from resolvers.loaders import LOADERS
 from schema.context import Context
@@ -27,11 +25,10 @@ from schema.root import schema
 from services.accounts.authentication import callers
 from web.http.credentials import caller_of
 
-_TOKEN_CACHE_SECONDS = 5.0
-
 
 class Application(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        request.app.state.application.enter()
         now = datetime.now(UTC)
         caller = await caller_of(request.headers.get("authorization", "").encode("latin-1"), now=now)
         return Context(caller=caller, now=now, request_id="", loaders=LOADERS)
@@ -40,36 +37,14 @@ class Application(GraphQL[Context, None]):
         return orjson.dumps(data, option=orjson.OPT_UTC_Z)
 
 
-def create_app(url: str) -> Starlette:
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        callers.seconds = _TOKEN_CACHE_SECONDS
-        await database.connect(url)
-        try:
-            yield
-        finally:
-            await database.disconnect()
-
-    async def healthz(request: Any) -> Response:
-        return PlainTextResponse("ok")
-
-    graphql = Application(schema, graphql_ide=None)
-    return Starlette(
-        routes=[Route("/healthz", healthz), Route("/graphql", graphql, methods=["POST"])], lifespan=lifespan
-    )
-
-
-def main(url: str, option: str, port: str) -> None:
-    uvicorn.run(
-        create_app(url),
-        host="127.0.0.1",
-        port=int(port),
-        loop="uvloop",
-        http="httptools",
-        log_level="warning",
-        access_log=False,
-    )
+async def main(url: str, option: str, port: str) -> None:
+    state = await database.connect(url)
+    callers().seconds = 5.0
+    app = Starlette(routes=[Route("/graphql", Application(schema, graphql_ide=None), methods=["POST"])])
+    app.state.application = state
+    await serve(app, int(port))
+    await database.disconnect()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    uvloop.run(main(*sys.argv[1:]))

@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from commands.running import AccountOption, account_of, decoded, fail, now, run, told, user_of
-from models.db import database
+from models import ApiToken
 from schema.ids import Prefix, encode
 from services.accounts import management as accounts, tokens, users
 from services.accounts.authentication import Role, Scope
@@ -88,9 +88,9 @@ def revoke_token(token: Annotated[str, typer.Argument(help="The token's id: tok_
 
     async def revoke() -> None:
         # This is the only look-up without an account id, because operators name only the token.
-        found = await database.fetch_one("SELECT account_id FROM api_token WHERE id = $1", token_id)
+        found = await ApiToken.get_or_none(id=token_id)
         if found is None:
             fail(f"there is no token {token}")
-        await tokens.revoke(account_id=found["account_id"], token_id=token_id, now=now())
+        await tokens.revoke(account_id=found.account_id, token_id=token_id, now=now())
 
     run(revoke)

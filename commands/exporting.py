@@ -1,7 +1,7 @@
 """`python -m muster export`: exports contacts to a file like the server, with progress on the terminal."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -44,12 +44,12 @@ def export_file(
         )
         await export_job.start(account_id=account_id, job_id=job_id, export=export, user_id=None, now=now())
         await watching.do(account_id, job_id, told, "Exporting", clock=now)
-        job: Any = await watching.job_of(account_id, job_id)
-        if job["error"] is not None:
-            fail(job["error"]["message"])
+        job = await watching.job_of(account_id, job_id)
+        if job.error is not None:
+            fail(job.error["message"])
         await job_files.copy_to(unfinished, account_id=account_id, job_id=job_id, role=Role.OUTPUT)
         unfinished.replace(file)
-        told.print(f"contacts exported: {job['done_row_count']}")
+        told.print(f"contacts exported: {job.done_row_count}")
 
     try:
         run(write_out)

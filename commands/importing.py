@@ -1,14 +1,14 @@
 """`python -m muster import`: imports a file of contacts like the server, with progress on the terminal."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import typer
 
 from commands import watching
 from commands.running import AccountOption, account_of, decoded, fail, now, run, told, user_of
-from models.db import database
+from models import JobRowError
 from schema.ids import Prefix
 from services.accounts.authentication import settings_of
 from services.contacts.saving import IfExists
@@ -81,23 +81,21 @@ def _header_and_field(text: str) -> tuple[str, str]:
 
 async def _tell(account_id: UUID, job_id: UUID) -> None:
     """Prints the result of the job. Fails the command if the job failed."""
-    job: Any = await watching.job_of(account_id, job_id)
-    if job["error"] is not None:
-        fail(job["error"]["message"])
-    errors = await database.fetch(
-        'SELECT line, code, "column", message, suggestion FROM job_row_error WHERE account_id = $1 AND job_id = $2 '
-        "ORDER BY line, position LIMIT $3",
-        account_id,
-        job_id,
-        _SHOWN_ERRORS + 1,
+    job = await watching.job_of(account_id, job_id)
+    if job.error is not None:
+        fail(job.error["message"])
+    errors = (
+        await JobRowError.filter(account_id=account_id, job_id=job_id)
+        .order_by("line", "position")
+        .limit(_SHOWN_ERRORS + 1)
     )
     for error in errors[:_SHOWN_ERRORS]:
-        meant = f" Did you mean {error['suggestion']}?" if error["suggestion"] else ""
-        where = f", {error['column']}" if error["column"] else ""
-        line = f"line {error['line']}{where}: {error['code']}: {error['message']}{meant}"
+        meant = f" Did you mean {error.suggestion}?" if error.suggestion else ""
+        where = f", {error.column}" if error.column else ""
+        line = f"line {error.line}{where}: {error.code}: {error.message}{meant}"
         told.print(line, markup=False, soft_wrap=True)
     if len(errors) > _SHOWN_ERRORS:
         told.print("There are more errors: query the job's rowErrors for all of them.")
-    told.print("Nothing was written: this was a dry run." if job["is_dry_run"] else "Done.")
-    for name, count in job["summary"].items():
+    told.print("Nothing was written: this was a dry run." if job.is_dry_run else "Done.")
+    for name, count in (job.summary or {}).items():
         print(f"{name.replace('_', ' ')}\t{count}")

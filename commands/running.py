@@ -15,11 +15,13 @@ from rich.console import Console
 from tortoise.exceptions import BaseORMException
 
 import settings as environment
+from models import Account, User
 from models.db import database, migration_state
 from schema.ids import InvalidId, Prefix, decode_as
 from server import configure_log
 from services import mail
 from services.input.text import fold
+from services.jobs import retention
 from services.refusal import Refusal, Refused
 from settings import Settings
 
@@ -64,12 +66,13 @@ def run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[None]:
-    mail.configure(settings.smtp_url, sender=settings.mail_from)
     path = migration_state.sqlite_path(settings.database_url)
     if path is not None and not path.exists():  # opening it would create an empty one
         fail(_NOT_MIGRATED)
     await database.connect(settings.database_url, **settings.database_options)
     try:
+        mail.configure(settings.smtp_url, sender=settings.mail_from)
+        retention.configure(days=settings.job_retention_days)
         if not await migration_state.is_current():
             fail(_NOT_MIGRATED)
         yield
@@ -100,15 +103,13 @@ def decoded(prefix: Prefix, text: str) -> UUID:
 
 async def account_of(text: str) -> UUID:
     account_id = decoded(Prefix.ACCOUNT, text)
-    if await database.fetch_one("SELECT 1 FROM account WHERE id = $1", account_id) is None:
+    if not await Account.exists(id=account_id):
         fail(f"there is no account {text}")
     return account_id
 
 
 async def user_of(account_id: UUID, email: str) -> UUID:
-    sql = "SELECT id FROM account_user WHERE account_id = $1 AND email_key = $2"
-    found = await database.fetch_one(sql, account_id, fold(email))
+    found = await User.get_or_none(account_id=account_id, email_key=fold(email))
     if found is None:
         fail(f"the account has no user {email or repr(email)}")
-    user_id: UUID = found["id"]
-    return user_id
+    return found.id

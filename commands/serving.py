@@ -97,12 +97,12 @@ async def _work(size: int, retry_for: timedelta) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     listener.start()
-    planner_statistics.accounts.start()
+    planner_statistics.accounts().start()
     worker.start()
     told.print(f"running jobs, at most {size} at once")
     try:
         await stopped.wait()
     finally:
         await worker.stop()
-        await planner_statistics.accounts.stop()
+        await planner_statistics.accounts().stop()
         await listener.stop()

@@ -4,13 +4,12 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from models.db import database
+from models import Job
 from services.job_tasks import TASKS
 from services.jobs import queue as jobs
 from services.jobs.worker import Worker
@@ -31,7 +30,7 @@ async def do(account_id: UUID, job_id: UUID, told: Console, doing: str, *, clock
     except asyncio.CancelledError:
         with suppress(Refused):  # the job has just ended
             await jobs.cancel(account_id=account_id, job_id=job_id, now=clock())
-        told.print(f"Stopped after {(await job_of(account_id, job_id))['done_row_count']} rows.")
+        told.print(f"Stopped after {(await job_of(account_id, job_id)).done_row_count} rows.")
         raise
     finally:
         await worker.stop()
@@ -49,8 +48,8 @@ async def _watch(account_id: UUID, job_id: UUID, told: Console, doing: str) -> N
     # Without a terminal, the progress bar would print only an empty line.
     with Progress(*columns, console=told, transient=True, disable=not told.is_terminal) as progress:
         bar = progress.add_task("Reading", total=None, speed="")
-        while (job := await job_of(account_id, job_id))["status"] not in jobs.ENDED:
-            total, done = job["row_count"], job["done_row_count"]
+        while (job := await job_of(account_id, job_id)).status not in jobs.ENDED:
+            total, done = job.row_count, job.done_row_count
             speed = progress.tasks[0].speed
             progress.update(
                 bar,
@@ -62,11 +61,6 @@ async def _watch(account_id: UUID, job_id: UUID, told: Console, doing: str) -> N
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-async def job_of(account_id: UUID, job_id: UUID) -> Any:
+async def job_of(account_id: UUID, job_id: UUID) -> Job:
     """Returns the state of the job."""
-    return await database.fetch_one(
-        "SELECT status, row_count, done_row_count, summary, error, is_dry_run FROM job "
-        "WHERE account_id = $1 AND id = $2",
-        account_id,
-        job_id,
-    )
+    return await Job.get(account_id=account_id, id=job_id)

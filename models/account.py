@@ -1,9 +1,11 @@
 """Accounts, their users and their API tokens."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
 
-from models.fields import TextListField
+from models.fields import TextListField, nullable_relation, relation
 
 
 class Account(Model):
@@ -30,7 +32,8 @@ class User(Model):
     searches.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     id = fields.UUIDField(primary_key=True)
     email = fields.CharField(max_length=254)
     email_key = fields.CharField(max_length=254)
@@ -48,9 +51,11 @@ class User(Model):
 class ApiToken(Model):
     """An API token of an account. `secret_hash` is the SHA-256 of the secret, in hexadecimal."""
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     id = fields.UUIDField(primary_key=True)
-    user_id = fields.UUIDField(null=True)
+    user = nullable_relation(User)
+    user_id: UUID | None
     name = fields.CharField(max_length=200)
     scopes = TextListField()
     secret_hash = fields.CharField(max_length=64)

@@ -1,9 +1,15 @@
 """Campaigns, their contact lists, segments and contacts."""
 
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account, User
+from models.contact import Contact
+from models.contact_list import ContactList
+from models.fields import nullable_relation, relation
 
 
 class Campaign(Model):
@@ -12,7 +18,8 @@ class Campaign(Model):
     `contact_count` is the number of its contacts outside the trash. `name_key` is the case-folded name, for searches.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=200)
     description = fields.TextField(null=True)
@@ -20,7 +27,8 @@ class Campaign(Model):
     status = fields.CharField(max_length=16)
     scheduled_at = fields.DatetimeField(null=True)
     contact_count = fields.IntField()
-    created_by_id = fields.UUIDField(null=True)
+    created_by = nullable_relation(User)
+    created_by_id: UUID | None
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     name_key = fields.CharField(max_length=400, default="")
@@ -34,7 +42,8 @@ class CampaignList(Model):
 
     account_id = fields.UUIDField()
     campaign_id = fields.UUIDField(primary_key=True)
-    contact_list_id = fields.UUIDField()
+    contact_list = relation(ContactList)
+    contact_list_id: UUID
 
     class Meta:
         table = "campaign_list"
@@ -58,13 +67,16 @@ class CampaignContact(Model):
 
     account_id = fields.UUIDField()
     id = fields.UUIDField(primary_key=True)
-    campaign_id = fields.UUIDField()
-    contact_id = fields.UUIDField()
+    campaign = relation(Campaign)
+    campaign_id: UUID
+    contact = relation(Contact)
+    contact_id: UUID
     name = fields.TextField(null=True)
     context = fields.TextField(null=True)
     extracted_data: fields.Field[dict[str, Any]] = fields.JSONField()
     external_id = fields.TextField(null=True)
-    assignee_id = fields.UUIDField(null=True)
+    assignee = nullable_relation(User)
+    assignee_id: UUID | None
     segment_id = fields.CharField(max_length=100, null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()

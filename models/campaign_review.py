@@ -1,9 +1,14 @@
 """Results of the Review step, kept for a day so that clients can page through them and apply them."""
 
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account
+from models.campaign import Campaign
+from models.fields import nullable_relation, relation
 
 
 class CampaignReview(Model):
@@ -13,9 +18,11 @@ class CampaignReview(Model):
     entry (see services.reviews.entries).
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     id = fields.UUIDField(primary_key=True)
-    campaign_id = fields.UUIDField(null=True)
+    campaign = nullable_relation(Campaign)
+    campaign_id: UUID | None
     people: fields.Field[dict[str, Any]] = fields.JSONField()
     segments: fields.Field[list[dict[str, Any]]] = fields.JSONField()
     counts: fields.Field[dict[str, int]] = fields.JSONField()

@@ -1,20 +1,25 @@
 """Contacts, their assignees, and the number of contacts with each tag."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
 
-from models.fields import TextListField
+from models.account import Account, User
+from models.fields import TextListField, nullable_relation, relation
 
 
 class Contact(Model):
     """A person with one phone number, which is unique in the account among contacts outside the trash.
 
     Some columns are derived from others, so that queries can filter and order by them: `full_name` (the name, or else
-    first and last name), `search_text` (see services.contacts.fields), and from the number `country`, `time_zones`,
-    `operator` and `status`. `purge_at` is set together with `deleted_at`: the purge deletes the contact at that time.
+    first and last name), `search_text` (see services.contacts.normalization), and from the number `country`,
+    `time_zones`, `operator` and `status`. `purge_at` is set together with `deleted_at`: the purge deletes the contact
+    at that time.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     id = fields.UUIDField(primary_key=True)
     phone = fields.CharField(max_length=16)
     first_name = fields.TextField(null=True)
@@ -35,7 +40,8 @@ class Contact(Model):
     operator_country = fields.CharField(max_length=2, null=True)
     country = fields.CharField(max_length=2, null=True)
     time_zones = TextListField()
-    owner_id = fields.UUIDField(null=True)
+    owner = nullable_relation(User)
+    owner_id: UUID | None
     owned_at = fields.DatetimeField(null=True)
     last_inbound_at = fields.DatetimeField(null=True)
     last_outbound_at = fields.DatetimeField(null=True)
@@ -55,7 +61,8 @@ class ContactAssignee(Model):
 
     account_id = fields.UUIDField()
     contact_id = fields.UUIDField(primary_key=True)
-    user_id = fields.UUIDField()
+    user = relation(User)
+    user_id: UUID
 
     class Meta:
         table = "contact_assignee"
@@ -68,7 +75,8 @@ class Tag(Model):
     (account_id, name).
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     name = fields.CharField(max_length=64, primary_key=True)
     contact_count = fields.IntField()
 

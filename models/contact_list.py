@@ -1,7 +1,13 @@
 """Contact lists and their members."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account
+from models.contact import Contact
+from models.fields import relation
 
 
 class ContactList(Model):
@@ -11,7 +17,8 @@ class ContactList(Model):
     trash.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=200)
     name_key = fields.CharField(max_length=400)
@@ -29,7 +36,8 @@ class ContactListMember(Model):
 
     account_id = fields.UUIDField()
     contact_list_id = fields.UUIDField(primary_key=True)
-    contact_id = fields.UUIDField()
+    contact = relation(Contact)
+    contact_id: UUID
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -1,7 +1,12 @@
 """Stored answers, which make requests safe to retry."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account
+from models.fields import relation
 
 
 class IdempotencyKey(Model):
@@ -10,7 +15,8 @@ class IdempotencyKey(Model):
     `key_hash` and `request_hash` are SHA-256 in hexadecimal. `answer` is encrypted with the key, which is not stored.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     key_hash = fields.CharField(max_length=64, primary_key=True)
     request_hash = fields.CharField(max_length=64)
     status = fields.IntField()

@@ -1,9 +1,13 @@
 """Jobs: work that can take longer than a request."""
 
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account
+from models.fields import relation
 
 
 class Job(Model):
@@ -15,7 +19,8 @@ class Job(Model):
     time of the first of its consecutive temporary failures.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     id = fields.UUIDField(primary_key=True)
     kind = fields.CharField(max_length=16)
     task = fields.CharField(max_length=32)
@@ -71,7 +76,8 @@ class JobRowError(Model):
 class JobFile(Model):
     """A piece of a job's file. Key: (account_id, job_id, role, position)."""
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     job_id = fields.UUIDField(primary_key=True)
     role = fields.CharField(max_length=16)
     position = fields.IntField()

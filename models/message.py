@@ -1,17 +1,24 @@
 """Reported messages, and the message history of each number."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account, User
+from models.fields import nullable_relation, relation
 
 
 class Message(Model):
     """A message to or from a number, with or without a contact. Each `external_id` of a provider is recorded once."""
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     id = fields.UUIDField(primary_key=True)
     phone = fields.CharField(max_length=16)
     campaign_id = fields.UUIDField(null=True)
-    user_id = fields.UUIDField(null=True)
+    user = nullable_relation(User)
+    user_id: UUID | None
     direction = fields.CharField(max_length=16)
     status = fields.CharField(max_length=16)
     kind = fields.CharField(max_length=16)
@@ -31,7 +38,8 @@ class PhoneHistory(Model):
     `last_inbound_at` and `last_outbound_at` refer to the messages that count for classification.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     phone = fields.CharField(max_length=16, primary_key=True)
     last_inbound_at = fields.DatetimeField(null=True)
     last_outbound_at = fields.DatetimeField(null=True)

@@ -1,7 +1,12 @@
 """Operator prefixes of an account, which override the built-in table."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account
+from models.fields import relation
 
 
 class OperatorPrefix(Model):
@@ -10,7 +15,8 @@ class OperatorPrefix(Model):
     Key: (account_id, prefix).
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     prefix = fields.CharField(max_length=15, primary_key=True)
     operator = fields.TextField()
     country = fields.CharField(max_length=2, null=True)

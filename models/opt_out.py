@@ -1,7 +1,12 @@
 """The register of opted-out numbers and its history. It is independent of contacts."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account, User
+from models.fields import nullable_relation, relation
 
 
 class OptOut(Model):
@@ -11,13 +16,15 @@ class OptOut(Model):
     lift the opt-out.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     phone = fields.CharField(max_length=16, primary_key=True)
     is_opted_out = fields.BooleanField()
     source = fields.CharField(max_length=16)
     reason = fields.TextField(null=True)
     changed_at = fields.DatetimeField()
-    changed_by_id = fields.UUIDField(null=True)
+    changed_by = nullable_relation(User)
+    changed_by_id: UUID | None
     last_stop_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -27,7 +34,8 @@ class OptOut(Model):
 class ConsentEvent(Model):
     """A change of the register: its user or token, time, source and reason. It is never changed or deleted."""
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     id = fields.UUIDField(primary_key=True)
     phone = fields.CharField(max_length=16)
     is_opted_out = fields.BooleanField()

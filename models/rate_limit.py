@@ -1,9 +1,12 @@
 """Counted calls for rate limits."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
 
-from models.fields import TextListField
+from models.account import Account
+from models.fields import TextListField, relation
 
 
 class RateLimit(Model):
@@ -12,7 +15,8 @@ class RateLimit(Model):
     `calls` are their instants, as texts that sort in time order. `idle_at` is when the last of them no longer counts.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     name = fields.CharField(max_length=100, primary_key=True)
     subject = fields.CharField(max_length=255)
     calls = TextListField()

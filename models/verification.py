@@ -1,7 +1,12 @@
 """Requests to verify that a number is the contact's."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account
+from models.fields import relation
 
 
 class Verification(Model):
@@ -11,7 +16,8 @@ class Verification(Model):
     existed at that time.
     """
 
-    account_id = fields.UUIDField()
+    account = relation(Account)
+    account_id: UUID
     phone = fields.CharField(max_length=16, primary_key=True)
     requested_at = fields.DatetimeField(null=True)
     revoked_at = fields.DatetimeField(null=True)

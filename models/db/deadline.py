@@ -7,12 +7,14 @@ same exception. A COMMIT is never interrupted: it either succeeds or raises.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
+
+from models.db import application
 
 
 class TemporaryFailure(Exception):
@@ -45,9 +47,6 @@ class ResultUnknown(Exception):
 
 _PROBE_SECONDS = 3.0
 _PROBE_SHARE = 0.5
-
-probe: Callable[[float], Awaitable[bool]] | None = None
-"""Returns whether the database answers within a number of seconds. Set while a database server is connected."""
 
 
 class Deadline:
@@ -105,7 +104,7 @@ class Deadline:
         self._loop = asyncio.get_running_loop()
         if self._seconds is not None:
             self.ends_at = self._loop.time() + self._seconds
-            early = min(_PROBE_SECONDS, self._seconds * _PROBE_SHARE) if probe is not None else 0.0
+            early = min(_PROBE_SECONDS, self._seconds * _PROBE_SHARE) if application.probe() is not None else 0.0
             self._timer = self._loop.call_at(self.ends_at - early, self._probe if early else self._expire)
         self._token = _current.set(self)
         return self
@@ -183,6 +182,7 @@ class Deadline:
         self._probing = self._loop.create_task(self._end_if_unavailable(early * 0.8))
 
     async def _end_if_unavailable(self, seconds: float) -> None:
+        probe = application.probe()
         if probe is not None and not await probe(seconds):
             self.end(Unavailable("The database does not answer."))
 
@@ -209,6 +209,12 @@ def account_key() -> UUID | None:
     """Returns the account whose turn the running operation uses; None for the server's own work."""
     deadline = _current.get()
     return None if deadline is None else deadline.account_id
+
+
+def note_written() -> None:
+    """Notes that the running operation has committed something."""
+    if (bounds := current()) is not None:
+        bounds.has_written = True
 
 
 class interruptible:  # noqa: N801  # used like a function: with interruptible(): …

@@ -14,7 +14,7 @@ from models.db import database
 from models.db.cancelling import cancel
 
 if TYPE_CHECKING:
-    from models.db.postgres import PostgresClient
+    from models.db.postgres.engine import PostgresClient
 
 log = structlog.get_logger("notifications")
 

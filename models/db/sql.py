@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
-from pypika_tortoise.context import SqlContext
-from pypika_tortoise.terms import Criterion
-
 from models.db.kept_texts import kept_texts
 
 MARK = "$?"
@@ -86,14 +83,3 @@ def numbered(text: str, first: int = 1) -> str:
     """Returns the text with its placeholders numbered in order: ``$1``, ``$2`` …, starting at `first`."""
     counter = iter(range(first, first + text.count(MARK)))
     return re.sub(r"\$\?", lambda _: f"${next(counter)}", text)
-
-
-class Raw(Criterion):
-    """A SQL text as a term of Tortoise's query builder. The caller keeps its values, in order."""
-
-    def __init__(self, text: str, alias: str | None = None) -> None:
-        super().__init__(alias)
-        self.text = text
-
-    def get_sql(self, ctx: SqlContext) -> str:
-        return f'{self.text} AS "{self.alias}"' if self.alias and ctx.with_alias else self.text

@@ -2,14 +2,18 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tortoise.fields import NO_ACTION
+from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.migrations.operations import AddField, CreateModel, TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
+from tortoise.models import Model
 
-from models.db.sqlite.engine import statements
+from models.db.sqlite.texts import statements
 from models.db.sqlite.values import to_parameter
 
 _TYPES = {
@@ -119,3 +123,25 @@ class KnowField(AddField):
 
     async def database_forward(self, *_: Any, **__: Any) -> None:
         return None
+
+
+class KnowRelations(TortoiseOperation):
+    """Replaces columns by relations in Tortoise's migration state. A relation `x` replaces the column `x_id`."""
+
+    def __init__(self, relations: Mapping[str, Mapping[str, str]]) -> None:
+        """`relations` maps the name of each model to its relations, and their names to those of the related models."""
+        self.relations = relations
+
+    def describe(self) -> str:
+        return "Declare relations"
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        for model, relations in self.relations.items():
+            known = state.models[app_label, model].fields
+            for name, related in relations.items():
+                column = known.pop(f"{name}_id")
+                relation: ForeignKeyFieldInstance[Model] = ForeignKeyFieldInstance(
+                    f"{app_label}.{related}", False, NO_ACTION, null=column.null, source_field=f"{name}_id"
+                )
+                known[name] = relation
+        state.reload_models(state.models)

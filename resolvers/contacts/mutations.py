@@ -7,10 +7,9 @@ from strawberry import UNSET, Some
 
 from resolvers.contacts.bulk_jobs import at_once_or_as_job
 from resolvers.contacts.queries import by_contact_key
-from resolvers.contacts.saving import DETAILS, MAX_LINKS, contact_rows, user_errors
+from resolvers.contacts.saving import MAX_LINKS, selected_contact, user_errors
 from resolvers.contacts.selection import changed_lists, conflicts_of, contact_ids, decode_selection
 from resolvers.decoding import decode_id, decode_ids, given
-from resolvers.query.tables import CONTACTS
 from schema.context import Info
 from schema.execution import selection
 from schema.ids import Prefix
@@ -34,11 +33,11 @@ from services.consent.register import Cause, Source
 from services.contacts import (
     assignment,
     bulk_changes,
-    fast_path as contact_fast_path,
+    single,
     tagging,
     trash,
-    updating as contact_updating,
 )
+from services.contacts.fields import DETAILS
 from services.contacts.updating import ContactChange
 from services.input.unset import ABSENT
 from services.refusal import Code, Refused, refuse
@@ -87,23 +86,19 @@ def _ids(given_or_not: Any, prefix: Prefix, name: str, most: int) -> Any:
 
 async def update_contact(info: Info, input: Update) -> UpdateContactPayload:
     context, asked = info.context, selection(info)
-    settings, now = context.caller.settings, context.now
     try:
-        where, change = by_contact_key(context, input.contact, "contact"), _change(input)
-        selected = CONTACTS.select_list(asked.under("contact").columns)
-        changed = await contact_fast_path.update(
-            where=where, change=change, settings=settings, selected=selected, now=now
-        )
-        if changed is not None:
-            return UpdateContactPayload(contact=cast(Any, changed), errors=[])
-        contact_id = await contact_updating.update(
-            where=where, change=change, settings=settings, user_id=context.caller.user_id, now=now
+        contact = await single.update(
+            where=by_contact_key(context, input.contact, "contact"),
+            change=_change(input),
+            settings=context.caller.settings,
+            user_id=context.caller.user_id,
+            selected=selected_contact(asked),
+            now=context.now,
         )
     except Refused as refused:
         errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
         return UpdateContactPayload(contact=None, errors=errors)
-    rows = await contact_rows(info, asked.under("contact"), [contact_id])
-    return UpdateContactPayload(contact=cast(Any, rows.get(contact_id)), errors=[])
+    return UpdateContactPayload(contact=cast(Any, contact), errors=[])
 
 
 async def assign_contacts(info: Info, input: Assign) -> AssignContactsPayload:

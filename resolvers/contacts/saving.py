@@ -27,25 +27,13 @@ from schema.payloads.contact import (
     CreateContactPayload,
 )
 from schema.types.job import ImportSummary
-from services.contacts import fast_path as contact_fast_path, saving as contact_saving
+from services.contacts import saving as contact_saving, single
+from services.contacts.fields import DETAILS
 from services.contacts.saving import IfExists, NewContact, Outcome, Saved
 from services.input.unset import ABSENT
 from services.refusal import Code, Refusal, Refused
 
 MAX_LINKS = 100
-
-DETAILS = (
-    "first_name",
-    "last_name",
-    "name",
-    "email",
-    "company_name",
-    "notes",
-    "tags",
-    "custom_variables",
-    "external_id",
-    "sender_number",
-)
 
 Create = Annotated[CreateContactInput, strawberry.argument(description="Contact to save, and what to do if it exists.")]
 BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description="Contacts to save, and the options.")]
@@ -121,26 +109,25 @@ async def user_errors(info: Info, asked: Selection, refusals: Sequence[Refusal],
     return to_user_errors(refusals, *path, contacts=await duplicates(info, asked, refusals))
 
 
+def selected_contact(asked: Selection) -> str | None:
+    """Returns the SELECT list of the columns that a payload's field `contact` selects; None if it is not selected."""
+    contact = asked.under("contact")
+    return CONTACTS.select_list(contact.columns) if contact else None
+
+
 async def create_contact(info: Info, input: Create) -> CreateContactPayload:
-    asked, caller = selection(info), info.context.caller
-    parsed = contact_saving.parse(new_contact(input.contact), caller.settings)
-    made = await contact_fast_path.create(
-        parsed,
-        settings=caller.settings,
-        user_id=caller.user_id,
-        selected=CONTACTS.select_list(asked.under("contact").columns),
-        now=info.context.now,
+    asked = selection(info)
+    saved = await single.create(
+        new_contact(input.contact),
+        if_exists=IfExists(input.if_exists.name),
+        selected=selected_contact(asked),
+        **_of_caller(info),
     )
-    if made is not None:
-        return CreateContactPayload(contact=cast(Any, made), outcome=RowOutcome.CREATED, errors=[])
-    batch = await contact_saving.save_parsed([parsed], if_exists=IfExists(input.if_exists.name), **_of_caller(info))
-    saved = batch.rows[0]
-    if saved.outcome is Outcome.FAILED:
-        errors = await user_errors(info, asked.under("errors"), saved.refusals, "input", "contact")
-        return CreateContactPayload(contact=None, outcome=None, errors=errors)
-    rows = await contact_rows(info, asked.under("contact"), [saved.contact_id])
-    contact = rows.get(cast(UUID, saved.contact_id))
-    return CreateContactPayload(contact=cast(Any, contact), outcome=RowOutcome(saved.outcome.value), errors=[])
+    return CreateContactPayload(
+        contact=cast(Any, saved.row),
+        outcome=None if saved.refusals else RowOutcome(saved.outcome.value),
+        errors=await user_errors(info, asked.under("errors"), saved.refusals, "input", "contact"),
+    )
 
 
 async def _save(info: Info, rows: list[NewContact], if_exists: str, **options: Any) -> contact_saving.Batch:

@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pypika_tortoise.queries import QueryBuilder
-
 from models.db import database
 from models.db.kept_texts import kept_texts
-from models.db.sql import MARK, Raw, Search, Sql, numbered
+from models.db.sql import MARK, Search, Sql, numbered
 from resolvers.query.keyset_order import Order
 from resolvers.query.tables import Table
 from schema.execution import Selection
@@ -83,18 +81,19 @@ def cursor_columns(order: Order) -> list[str]:
     return [_CURSOR.format(place) for place in range(len(order.terms))]
 
 
-def _select(
-    table: Table, order: Order, joins: tuple[tuple[Table, str], ...], wanted: Wanted, where: str
-) -> QueryBuilder:
-    query = table.query(wanted.columns)
-    for other, condition in joins:
-        query = query.join(other.model._meta.basetable).on(Raw(condition))
+def _selected(table: Table, order: Order, wanted: Wanted) -> str:
+    """Returns the SELECT list of a page: the selected columns, and those that make the cursors."""
+    terms = [table.select_list(wanted.columns)]
     if wanted.has_cursors:
         for term, name in zip(order.terms, cursor_columns(order), strict=True):
-            kind = _COLUMN_TYPES.get(term.kind)
-            value = term.value()
-            query = query.select(Raw(database.typed(value, name, kind) if kind else f'{value} AS "{name}"'))
-    return query.where(Raw(where))
+            kind, value = _COLUMN_TYPES.get(term.kind), term.value()
+            terms.append(database.typed(value, name, kind) if kind else f'{value} AS "{name}"')
+    return ",".join(terms)
+
+
+def _select(table: Table, order: Order, joins: tuple[tuple[Table, str], ...], wanted: Wanted, where: str) -> str:
+    joined = "".join(f' JOIN "{other.name}" ON {condition}' for other, condition in joins)
+    return f'SELECT {_selected(table, order, wanted)} FROM "{table.name}"{joined} WHERE {where}'
 
 
 def _limit(has_offset: bool, limit: int | None = None) -> str:
@@ -121,7 +120,7 @@ def page_sql(
     is_postgres: bool,
 ) -> str:
     """Returns the SQL of one page. Parameters: those of `where`, the limit unless `limit` is set, the offset."""
-    query = _select(table, order, joins, wanted, where).get_sql()
+    query = _select(table, order, joins, wanted, where)
     return numbered(f"{query} ORDER BY {order.sql(backwards=is_backwards)} {_limit(has_offset, limit)}")
 
 
@@ -141,10 +140,11 @@ def walk_sql(
     Parameters: those of `where`, the number of rows to examine, those of `search`, the limit, the offset.
     """
     sorted_by = order.sql(backwards=is_backwards)
-    found = _select(table, order, (), wanted, search).get_sql()
     looked_at = f'SELECT * FROM "{table.name}" WHERE {where} ORDER BY {sorted_by} LIMIT {MARK}'
-    found = found.replace(f'FROM "{table.name}"', f'FROM ({looked_at}) AS "{table.name}"', 1)
-    return numbered(f"{found} ORDER BY {sorted_by} {_limit(has_offset)}")
+    return numbered(
+        f'SELECT {_selected(table, order, wanted)} FROM ({looked_at}) AS "{table.name}" WHERE {search} '
+        f"ORDER BY {sorted_by} {_limit(has_offset)}"
+    )
 
 
 @kept_texts(2_000_000)
@@ -168,10 +168,9 @@ def hits_sql(
     sorted_by = ", ".join(f"key_{place} {direction}" for place, (_, direction) in enumerate(keys))
     hits = f'SELECT "{name}".account_id, "{name}".id, {picked} FROM "{name}" WHERE ({where}) AND ({search})'
     first = f"SELECT hits.account_id, hits.id FROM hits ORDER BY {sorted_by} {_limit(has_offset)}"
-    found = str(_select(table, order, (), wanted, "TRUE").get_sql())
-    selected = found[: found.rindex(f' FROM "{name}"')]
     return numbered(
-        f"WITH hits AS MATERIALIZED ({hits}), page AS ({first}) {selected} FROM page "
+        f"WITH hits AS MATERIALIZED ({hits}), page AS ({first}) "
+        f"SELECT {_selected(table, order, wanted)} FROM page "
         f'JOIN "{name}" ON "{name}".account_id = page.account_id AND "{name}".id = page.id '
         f"ORDER BY {order.sql(backwards=is_backwards)}"
     )
@@ -204,7 +203,7 @@ def pages_sql(
     is_tied = database.selective(f"{parent} = parents.key")
     tied = f"({where}) AND {tables[0][0]}.account_id = parents.account_id AND {is_tied}"
     if is_postgres:
-        inner = _select(table, linked_order, joins, wanted, tied).get_sql()
+        inner = _select(table, linked_order, joins, wanted, tied)
         return numbered(
             f"SELECT child.*, parents.place FROM {parents} "
             f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset, limit)}) child",
@@ -212,10 +211,8 @@ def pages_sql(
         )
     name, source = table.name, " ".join([f'"{tables[0][0]}"', *_joined(tables[1:])])
     child = f'SELECT "{name}".rowid FROM {source} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset, limit)}'
-    outer = str(_select(table, order, (), wanted, "TRUE").get_sql())
-    selected = outer[: outer.rindex(f' FROM "{name}"')]
     return numbered(
-        f"{selected}, parents.place FROM {parents} "
+        f"SELECT {_selected(table, order, wanted)}, parents.place FROM {parents} "
         f"CROSS JOIN json_each((SELECT json_group_array(rowid) FROM ({child}))) AS child "
         f'CROSS JOIN "{name}" ON "{name}".rowid = child.value '
         f"ORDER BY parents.place, {order.sql(backwards=is_backwards)}",

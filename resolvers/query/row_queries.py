@@ -7,7 +7,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from models.db.kept_texts import kept_texts
-from models.db.sql import MARK, TRUE, Raw, Sql, numbered
+from models.db.sql import MARK, TRUE, Sql, numbered
 from resolvers.query.tables import Table
 from schema.execution import Shared
 
@@ -98,7 +98,7 @@ async def linked(
 
 @kept_texts(1_000_000)
 def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, is_postgres: bool) -> str:
-    text = str(table.query(columns).where(Raw(where)).get_sql())
+    text = f'SELECT {table.select_list(columns)} FROM "{table.name}" WHERE {where}'
     return numbered(f"{text} ORDER BY {order}" if order else text)
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pypika_tortoise.queries import QueryBuilder
 from tortoise.models import Model
 
 import models
 from models.db import database
 from models.db.kept_texts import kept_texts
-from models.db.sql import Raw
 from services.campaigns.row_validation import MAX_CONTEXT
 from services.contacts.fields import MAX_LENGTHS, MAX_TAGS_LENGTH, MAX_VARIABLES_LENGTH
 from services.input.json_values import MAX_BYTES
@@ -39,32 +37,26 @@ class Table:
         """Returns how many characters the long texts among the columns of one row can have together."""
         return sum(self.long_texts.get(column, 0) for column in columns) if self.long_texts else 0
 
-    def query(self, columns: Iterable[str]) -> QueryBuilder:
-        """Returns a query builder of Tortoise that selects these columns of the table."""
-        query = database.connection().query_class.from_(self.model._meta.basetable)
-        return query.select(*self.terms(columns))
-
     def select_list(self, columns: Iterable[str]) -> str:
-        """Returns the SELECT list of the columns, for a statement that gives the table no alias."""
+        """Returns the SELECT list of the columns, for a statement that gives the table no alias.
+
+        Without columns, it contains a constant.
+        """
         return _select_list(self, tuple(columns), database.is_postgres())
 
-    def terms(self, columns: Iterable[str]) -> list[Raw]:
-        """Returns the columns as terms of a SELECT list; a constant if there are none."""
-        return [self.selected(column) for column in columns] or [Raw("1", "nothing")]
-
-    def selected(self, column: str) -> Raw:
+    def selected(self, column: str) -> str:
         """Returns a column as a term of a SELECT list."""
         if column == "__typename":
-            return Raw(f"'{self.typename}'", "__typename")
+            return f"'{self.typename}' AS \"__typename\""
         if column in self.virtual:
             expression, kind = self.virtual[column]
-            return Raw(database.typed(f"({expression})", column, kind))
-        return Raw(f'{self.name}."{column}"')
+            return database.typed(f"({expression})", column, kind)
+        return f'{self.name}."{column}"'
 
 
 @kept_texts(500_000)
 def _select_list(table: Table, columns: tuple[str, ...], is_postgres: bool) -> str:
-    return ",".join(f'{term.text} AS "{term.alias}"' if term.alias else term.text for term in table.terms(columns))
+    return ",".join(table.selected(column) for column in columns) or '1 AS "nothing"'
 
 
 CONTACTS = Table(

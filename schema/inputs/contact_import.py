@@ -6,6 +6,7 @@ from strawberry import UNSET
 from schema.descriptions import ADD_EXISTING_TO_LIST, IF_EXISTS, NEW_CONTACTS_LIST, REGION, WAIT_SECONDS
 from schema.inputs.contact import IfExists
 from schema.scalars import CountryCode, Upload
+from services.contacts.fields import IMPORTED
 
 
 @strawberry.input(description="Assigns a column of the file to a field.")
@@ -13,8 +14,7 @@ class ColumnMappingInput:
     header: str = strawberry.field(description="Header of the column as in the file.")
     field: str = strawberry.field(
         description=(
-            "Target field: first_name, last_name, name, phone, email, company_name, tags, notes, external_id, "
-            "sender_number, opt_out, custom:<label> (a label of 1 to 100 characters), or ignore."
+            f"Target field: {', '.join(IMPORTED)}, opt_out, custom:<label> (a label of 1 to 100 characters), or ignore."
         )
     )
 

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import secrets
 from collections import OrderedDict
-from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,8 +12,11 @@ from uuid import UUID
 
 import structlog
 
+from models import Account, ApiToken, OperatorPrefix
 from models.db import database, notifications
+from models.db.application import PerApplication, create_detached_task
 from models.db.deadline import Deadline, DeadlineExceeded, Unavailable
+from services.accounts import token_sql
 from services.phones.numbers import NetworkCheck, PhonePolicy
 from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes
 
@@ -139,8 +141,8 @@ class CallerCache:
         self.generation += 1
 
 
-callers = CallerCache()
-"""The cache of this process. The server sets its `seconds` and `look_up_seconds`."""
+callers = PerApplication(CallerCache)
+"""The server sets the `seconds` and `look_up_seconds` of its cache."""
 
 
 class LastUses:
@@ -161,7 +163,7 @@ class LastUses:
         token_id = caller.token_id
         if token_id in self._tasks or len(self._tasks) >= _MOST_NOTES:
             return
-        task = asyncio.get_running_loop().create_task(self._write(caller, now), context=Context())
+        task = create_detached_task(self._write(caller, now))
         self._tasks[token_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(token_id))
 
@@ -178,12 +180,8 @@ class LastUses:
     async def _write(self, caller: Caller, now: datetime) -> None:
         try:
             with Deadline(_NOTE_SECONDS, account_id=caller.account_id):
-                await database.execute(
-                    "UPDATE api_token SET last_used_at = $3 WHERE account_id = $1 AND id = $2",
-                    caller.account_id,
-                    caller.token_id,
-                    now,
-                )
+                token = ApiToken.filter(account_id=caller.account_id, id=caller.token_id)
+                await token.update(last_used_at=now)
             self._has_failed = False
         except Exception as error:  # noqa: BLE001  # a read-only database still serves reads
             if not self._has_failed:  # log once per outage, not once per request
@@ -191,7 +189,7 @@ class LastUses:
             self._has_failed = True
 
 
-last_uses = LastUses()
+last_uses = PerApplication(LastUses)
 
 FORGET_CHANNEL = "muster_forget_callers"
 
@@ -202,48 +200,32 @@ async def forget_callers() -> None:
     Takes effect when the change is committed. On PostgreSQL, a notification also clears the caches of other processes.
     On SQLite, other processes use their cached callers until these expire.
     """
-    database.after_commit(callers.forget)
+    database.after_commit(callers().forget)
     await notifications.notify(FORGET_CHANNEL)
 
 
 async def custom_prefixes(account_id: UUID) -> CustomPrefixes:
     """Returns the account's custom operator prefixes: operator and country by prefix."""
-    rows = await database.fetch(
-        "SELECT prefix, operator, country FROM operator_prefix WHERE account_id = $1", account_id
-    )
-    return {row["prefix"]: (row["operator"], row["country"]) for row in rows}
+    rows = await OperatorPrefix.filter(account_id=account_id).values_list("prefix", "operator", "country")
+    return {prefix: (operator, country) for prefix, operator, country in rows}
 
 
 async def settings_of(account_id: UUID) -> Settings:
     """Reads the account's current settings. Raises LookupError if the account does not exist."""
-    row = await database.fetch_one(
-        "SELECT default_region, phone_policy, network_check, contact_protection_hours, trash_retention_days "
-        "FROM account WHERE id = $1",
-        account_id,
-    )
-    if row is None:
+    account = await Account.get_or_none(id=account_id)
+    if account is None:
         raise LookupError("there is no such account")
     return Settings(
         account_id=account_id,
-        default_region=row["default_region"],
-        phone_policy=PhonePolicy(row["phone_policy"]),
-        network_check=NetworkCheck(row["network_check"]),
-        contact_protection_hours=row["contact_protection_hours"],
-        trash_retention_days=row["trash_retention_days"],
+        default_region=account.default_region,
+        phone_policy=PhonePolicy(account.phone_policy),
+        network_check=NetworkCheck(account.network_check),
+        contact_protection_hours=account.contact_protection_hours,
+        trash_retention_days=account.trash_retention_days,
         custom_prefixes=await custom_prefixes(account_id),
     )
 
 
-_LOOK_UP = """
-SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, t.expires_at, u.role, a.id AS account_id,
-       a.default_region, a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days,
-       EXISTS (SELECT 1 FROM operator_prefix p WHERE p.account_id = a.id) AS has_prefixes
-FROM api_token t
-JOIN account a ON a.id = t.account_id
-LEFT JOIN account_user u ON u.account_id = t.account_id AND u.id = t.user_id
-WHERE t.secret_hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2)
-  AND (t.user_id IS NULL OR u.is_active)
-"""
 _USED_EVERY_SECONDS = 60
 _NOTE_SECONDS = 5.0
 _MOST_NOTES = 100
@@ -255,12 +237,12 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
     Returns None if the token is unknown, expired or revoked, or if its user is not active. Raises Unavailable if the
     database does not answer in time. The time of use is recorded in the background.
     """
-    secret_hash = hash_secret(secret)
-    if (remembered := callers.get(secret_hash, now=now)) is not None:
+    secret_hash, cache = hash_secret(secret), callers()
+    if (remembered := cache.get(secret_hash, now=now)) is not None:
         return remembered
-    generation = callers.generation
+    generation = cache.generation
     try:
-        with Deadline(callers.look_up_seconds):
+        with Deadline(cache.look_up_seconds):
             caller, row = await _looked_up(secret_hash, now)
     except DeadlineExceeded:
         raise Unavailable("The token could not be looked up in time.") from None
@@ -268,17 +250,16 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
         return None
     last_used_at = row["last_used_at"]
     if last_used_at is None or (now - last_used_at).total_seconds() >= _USED_EVERY_SECONDS:
-        last_uses.note(caller, now=now)
-    callers.remember(secret_hash, caller, expires_at=row["expires_at"], generation=generation, now=now)
+        last_uses().note(caller, now=now)
+    cache.remember(secret_hash, caller, expires_at=row["expires_at"], generation=generation, now=now)
     return caller
 
 
 async def _looked_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]:
     """Returns the caller and the row of the lookup."""
-    rows = await database.fetch_reserved(_LOOK_UP, secret_hash, now)
-    if not rows:
+    row = await token_sql.look_up(secret_hash, now=now)
+    if row is None:
         return None, None
-    row = rows[0]
     scopes = frozenset(map(Scope, row["scopes"]))
     role = Role(row["role"]) if row["role"] else None
     caller = Caller(

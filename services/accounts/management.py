@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
+from models import Account
 from models.db import database
 from services.accounts.authentication import Settings, forget_callers, settings_of
-from services.input.field_readers import Field, a_line, a_number, assignments, read_fields
+from services.input.field_readers import Field, a_line, a_number, read_fields
 from services.phones import network_recheck
 from services.phones.numbers import NetworkCheck, PhonePolicy, is_region
 from services.refusal import Code, refuse
@@ -51,15 +52,15 @@ async def create(*, name: str, default_region: str | None, now: datetime) -> UUI
     values = read_fields({"name": name, "default_region": default_region}, _FIELDS)
     account_id = database.uuid7(now)
     async with database.transaction():
-        await database.execute(
-            "INSERT INTO account (id, name, default_region, phone_policy, network_check, contact_protection_hours, "
-            "trash_retention_days, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, 0, 90, $6, $6)",
-            account_id,
-            values["name"],
-            values["default_region"],
-            PhonePolicy.POSSIBLE,
-            NetworkCheck.COVERED,
-            now,
+        await Account.create(
+            id=account_id,
+            phone_policy=PhonePolicy.POSSIBLE,
+            network_check=NetworkCheck.COVERED,
+            contact_protection_hours=0,
+            trash_retention_days=90,
+            created_at=now,
+            updated_at=now,
+            **values,
         )
     return account_id
 
@@ -80,14 +81,10 @@ async def update(
 
 @database.transactional
 async def _write(account_id: UUID, values: dict[str, Any], user_id: UUID | None, now: datetime) -> UUID | None:
-    before = await database.fetch_one(
-        f"SELECT network_check FROM account WHERE id = $1{database.for_update()}", account_id
-    )
+    before = await Account.select_for_update().get_or_none(id=account_id)
     if before is None:
         raise refuse(Code.NOT_FOUND, "There is no such account.")
-    await database.execute(
-        f"UPDATE account SET {assignments(values, first=2)} WHERE id = $1", account_id, *values.values()
-    )
-    if values.get("network_check", before["network_check"]) == before["network_check"]:
+    await Account.filter(id=account_id).update(**values)
+    if values.get("network_check", before.network_check) == before.network_check:
         return None
     return await network_recheck.start(account_id=account_id, prefix=None, user_id=user_id, now=now)

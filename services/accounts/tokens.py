@@ -5,6 +5,9 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from tortoise.functions import Coalesce
+
+from models import ApiToken, User
 from models.db import database
 from services.accounts.authentication import Scope, forget_callers, hash_secret, new_secret
 from services.input.field_readers import Field, a_line, read_fields
@@ -41,17 +44,13 @@ async def create(
     async with database.transaction():
         if user_id is not None:
             await _require_active(account_id, user_id)
-        await database.execute(
-            "INSERT INTO api_token (account_id, id, user_id, name, scopes, secret_hash, created_at, expires_at) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            account_id,
-            token_id,
-            user_id,
-            values["name"],
-            values["scopes"],
-            hash_secret(secret),
-            now,
-            values["expires_at"],
+        await ApiToken.create(
+            account_id=account_id,
+            id=token_id,
+            user_id=user_id,
+            secret_hash=hash_secret(secret),
+            created_at=now,
+            **values,
         )
     return token_id, secret
 
@@ -59,24 +58,15 @@ async def create(
 async def revoke(*, account_id: UUID, token_id: UUID, now: datetime) -> bool:
     """Revokes a token immediately, and returns whether it exists. A token that is already revoked keeps its date."""
     async with database.transaction():
-        found = await database.execute(
-            "UPDATE api_token SET revoked_at = coalesce(revoked_at, $3) WHERE account_id = $1 AND id = $2",
-            account_id,
-            token_id,
-            now,
-        )
+        token = ApiToken.filter(account_id=account_id, id=token_id)
+        found = await token.update(revoked_at=Coalesce("revoked_at", now))
     await forget_callers()
     return found > 0
 
 
 async def revoke_of_user(*, account_id: UUID, user_id: UUID, now: datetime) -> None:
     """Revokes all tokens of a user permanently. Call it in the transaction that deactivates the user."""
-    await database.execute(
-        "UPDATE api_token SET revoked_at = $3 WHERE account_id = $1 AND user_id = $2 AND revoked_at IS NULL",
-        account_id,
-        user_id,
-        now,
-    )
+    await ApiToken.filter(account_id=account_id, user_id=user_id, revoked_at=None).update(revoked_at=now)
 
 
 def _scopes(wanted: Collection[Scope], *, grantable: Collection[Scope]) -> list[Scope]:
@@ -95,13 +85,8 @@ def _later(instant: datetime, *, than: datetime) -> datetime:
 
 async def _require_active(account_id: UUID, user_id: UUID) -> None:
     """Locks the user's row until the token is written, so that a concurrent deactivation also revokes the token."""
-    lock = " FOR SHARE" if database.is_postgres() else ""
-    user = await database.fetch_one(
-        f"SELECT is_active FROM account_user WHERE account_id = $1 AND id = $2{lock}",
-        account_id,
-        user_id,
-    )
+    user = await User.select_for_update(no_key=True).get_or_none(account_id=account_id, id=user_id)
     if user is None:
         raise refuse(Code.NOT_FOUND, "There is no such user.", "userId")
-    if not user["is_active"]:
+    if not user.is_active:
         raise refuse(Code.WRONG_STATE, "The user is not active.", "userId")

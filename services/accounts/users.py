@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
+from models import User
 from models.db import database
 from models.db.database import UniqueViolation
 from services.accounts import tokens
 from services.accounts.authentication import Role, forget_callers
-from services.input.field_readers import Field, a_line, assignments, email_address, read_fields
+from services.input.field_readers import Field, a_line, email_address, read_fields
 from services.input.text import fold
 from services.refusal import Code, Refused, refuse
 
@@ -41,19 +42,8 @@ async def create(*, account_id: UUID, email: str, name: str, role: Role, now: da
     user_id = database.uuid7(now)
     try:
         async with database.transaction():
-            await database.execute(
-                "INSERT INTO account_user "
-                "(account_id, id, email, email_key, name, role, is_active, created_at, updated_at, name_key) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)",
-                account_id,
-                user_id,
-                values["email"],
-                values["email_key"],
-                values["name"],
-                values["role"],
-                True,
-                now,
-                values["name_key"],
+            await User.create(
+                account_id=account_id, id=user_id, is_active=True, created_at=now, updated_at=now, **values
             )
     except UniqueViolation:
         raise _email_is_taken() from None
@@ -71,13 +61,7 @@ async def update(*, account_id: UUID, user_id: UUID, changes: UserChanges, now: 
         async with database.transaction():
             if is_leaving or values.get("role", Role.ADMIN) is not Role.ADMIN:
                 await _keep_an_admin(account_id, user_id, "isActive" if is_leaving else "role")
-            changed = await database.execute(
-                f"UPDATE account_user SET {assignments(values, first=3)} WHERE account_id = $1 AND id = $2",
-                account_id,
-                user_id,
-                *values.values(),
-            )
-            if not changed:
+            if not await User.filter(account_id=account_id, id=user_id).update(**values):
                 raise refuse(Code.NOT_FOUND, "There is no such user.", "id")
             if is_leaving:
                 await tokens.revoke_of_user(account_id=account_id, user_id=user_id, now=now)
@@ -104,13 +88,8 @@ async def _keep_an_admin(account_id: UUID, user_id: UUID, path: str) -> None:
 
     The lock is a weak one that does not block the assignment of contacts to a user.
     """
-    lock = " FOR NO KEY UPDATE" if database.is_postgres() else ""
-    admins = await database.fetch(
-        f"SELECT id FROM account_user WHERE account_id = $1 AND role = $2 AND is_active ORDER BY id{lock}",
-        account_id,
-        Role.ADMIN,
-    )
-    if [admin["id"] for admin in admins] == [user_id]:
+    admins = User.filter(account_id=account_id, role=Role.ADMIN, is_active=True).order_by("id")
+    if [admin.id for admin in await admins.select_for_update(no_key=True)] == [user_id]:
         raise refuse(
             Code.WRONG_STATE, "This is the last active ADMIN of the account. Make another user an ADMIN first.", path
         )

@@ -48,6 +48,18 @@ async def lists_of(account_id: UUID, campaign_id: UUID) -> list[UUID]:
     return [row["contact_list_id"] for row in rows]
 
 
+async def add_lists(account_id: UUID, campaign_id: UUID, list_ids: Collection[UUID]) -> None:
+    """Adds lists to a campaign. The lists must be locked."""
+    if list_ids:
+        await database.execute(
+            "INSERT INTO campaign_list (account_id, campaign_id, contact_list_id) SELECT $1, $2, r.id "
+            f"FROM {database.rows_of('$3', 'r', {'id': 'uuid'})} WHERE TRUE ON CONFLICT DO NOTHING",
+            account_id,
+            campaign_id,
+            [{"id": list_id} for list_id in list_ids],
+        )
+
+
 async def member_count(account_id: UUID, list_ids: Collection[UUID]) -> int:
     """Returns the sum of the lists' stored counts of live members. A contact on two lists counts twice."""
     if not list_ids:

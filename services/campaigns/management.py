@@ -6,13 +6,14 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from models import Campaign, CampaignList
 from models.db import database
 from models.db.database import Row
 from services.accounts.authentication import Settings
 from services.campaigns import audience as campaign_audience, table as campaign_table
 from services.campaigns.status import UNDER_WAY, CampaignStatus, refused_move
 from services.events import recording as events
-from services.input.field_readers import Field, a_line, a_text, assignments, read_fields
+from services.input.field_readers import Field, a_line, a_text, read_fields
 from services.input.text import fold
 from services.input.unset import ABSENT, Absent
 from services.lists import membership
@@ -61,21 +62,18 @@ async def create(
     values = read_fields(given, _FIELDS)
     await _lock_lists(account_id, list_ids)
     new_id = campaign_id or database.uuid7(now)
-    await database.execute(
-        "INSERT INTO campaign (account_id, id, name, description, channel, status, scheduled_at, contact_count, "
-        "created_by_id, created_at, updated_at, name_key) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $9, $10)",
-        account_id,
-        new_id,
-        values["name"],
-        values.get("description"),
-        values["channel"].value,
-        CampaignStatus.DRAFT.value,
-        values.get("scheduled_at"),
-        user_id,
-        now,
-        fold(values["name"]),
+    await Campaign.create(
+        account_id=account_id,
+        id=new_id,
+        status=CampaignStatus.DRAFT,
+        contact_count=0,
+        created_by_id=user_id,
+        created_at=now,
+        updated_at=now,
+        name_key=fold(values["name"]),
+        **values,
     )
-    await _set_lists(account_id, new_id, list_ids)
+    await campaign_audience.add_lists(account_id, new_id, list_ids)
     return new_id
 
 
@@ -89,17 +87,6 @@ async def _lock_lists(account_id: UUID, list_ids: Sequence[UUID]) -> None:
     ]
     if missing:
         raise Refused(*missing)
-
-
-async def _set_lists(account_id: UUID, campaign_id: UUID, list_ids: Sequence[UUID]) -> None:
-    if list_ids:
-        await database.execute(
-            "INSERT INTO campaign_list (account_id, campaign_id, contact_list_id) SELECT $1, $2, r.id "
-            f"FROM {database.rows_of('$3', 'r', {'id': 'uuid'})} WHERE TRUE ON CONFLICT DO NOTHING",
-            account_id,
-            campaign_id,
-            [{"id": list_id} for list_id in list_ids],
-        )
 
 
 @database.transactional
@@ -190,25 +177,14 @@ async def _write(
 ) -> None:
     changed = {name: value for name, value in values.items() if value != seen[name]}
     if gone := [list_id for list_id in lists if list_id not in wanted]:
-        await database.execute(
-            "DELETE FROM campaign_list WHERE account_id = $1 AND campaign_id = $2 "
-            f"AND {database.any_of('contact_list_id', '$3', 'uuid')}",
-            account_id,
-            campaign_id,
-            gone,
-        )
+        await CampaignList.filter(account_id=account_id, campaign_id=campaign_id, contact_list_id__in=gone).delete()
     came = sorted(wanted - set(lists))
-    await _set_lists(account_id, campaign_id, came)
+    await campaign_audience.add_lists(account_id, campaign_id, came)
     if changed or gone or came:
         kept = {"updated_at": now, **changed}
         if "name" in changed:
             kept["name_key"] = fold(changed["name"])
-        await database.execute(
-            f"UPDATE campaign SET {assignments(kept, first=3)} WHERE account_id = $1 AND id = $2",
-            account_id,
-            campaign_id,
-            *kept.values(),
-        )
+        await Campaign.filter(account_id=account_id, id=campaign_id).update(**kept)
 
 
 @database.transactional
@@ -222,4 +198,4 @@ async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
         message = f"A campaign that is {campaign['status']} can't be deleted; set it to COMPLETED first."
         raise refuse(Code.WRONG_STATE, message, "id")
     await contact_change_log.tell_of_members("campaign", account_id, campaign_id, now=now)
-    await database.execute("DELETE FROM campaign WHERE account_id = $1 AND id = $2", account_id, campaign_id)
+    await Campaign.filter(account_id=account_id, id=campaign_id).delete()

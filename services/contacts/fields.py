@@ -1,221 +1,172 @@
-"""Validates and normalizes a contact's fields, and computes derived ones. Pure functions.
+"""The fields of a contact that clients write, in one table. All lists of these fields are derived from it.
 
-Texts are normalized to NFC and trimmed; an empty text is no value. Control characters are rejected, except line breaks
-and tabs in multi-line texts. All other characters, of any script, are kept unchanged.
+A new field also needs a column (models/contact.py and a migration), its GraphQL fields (schema/types/contact.py and
+schema/inputs/contact.py), and its words in docs/imports.md. A test compares them with the table.
 """
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, Final
-
-import email_validator
-
-from services.input.text import fold, has_control, in_lines
-from services.phones.numbers import PhonePolicy, PhoneProblem, read
-from services.refusal import Code, Refusal
-
-MAX_LENGTHS = {
-    "first_name": 200,
-    "last_name": 200,
-    "name": 200,
-    "email": 254,
-    "company_name": 200,
-    "notes": 10_000,
-    "external_id": 200,
-}
-MAX_TAGS = 50
-MAX_TAG_LENGTH = 64
-MAX_VARIABLES = 100
-MAX_LABEL_LENGTH = 100
-MAX_VARIABLE_LENGTH = 2_000
-MAX_TAGS_LENGTH = MAX_TAGS * MAX_TAG_LENGTH
-"""The most characters of a contact's tags together."""
-MAX_VARIABLES_LENGTH = MAX_VARIABLES * (MAX_LABEL_LENGTH + MAX_VARIABLE_LENGTH)
-"""The most characters of a contact's custom variables together."""
-
-# Field names in the GraphQL schema, for the paths of refusals.
-LABELS = {
-    "first_name": "firstName",
-    "last_name": "lastName",
-    "company_name": "companyName",
-    "external_id": "externalId",
-    "custom_variables": "customVariables",
-    "sender_number": "senderNumber",
-}
-
-_MULTILINE = ("notes",)
+from dataclasses import dataclass
+from typing import Final
 
 
-def normalized(
-    given: Mapping[str, Any], *, region: str | None, policy: PhonePolicy
-) -> tuple[dict[str, Any], list[Refusal]]:
-    """Returns the normalized values of the given fields, by column, and the errors. None or a blank text is no value.
+@dataclass(frozen=True, slots=True)
+class ContactField:
+    """A field of a contact.
 
-    `custom_variables` maps labels to texts, or to None to delete a label. `tags` are sorted and unique.
+    - `name` names the column, the target of an import, and the exported column.
+    - `kind` is the column's type on PostgreSQL.
+    - `limit` is the maximum number of characters; None if the field has other rules.
+    - `headers` lists the headers that name the field in imported files, separated by commas. Headers before a semicolon
+      have precedence over those after it. Without headers, a mapping can't name the field either.
+    - `export_column` is the position of its column in exported files; None if the file has no such column.
     """
-    values: dict[str, Any] = {}
-    refusals: list[Refusal] = []
-    for name, value in given.items():
-        try:
-            if name == "tags":
-                values[name] = _tags(value or ())
-            elif name == "custom_variables":
-                values[name] = _variables(value or {})
-            elif name == "sender_number":
-                values[name] = _sender(value, region, policy)
-            elif name == "email":
-                values[name] = _email(value)
-            else:
-                values[name] = text(value, max_length=MAX_LENGTHS[name], is_multiline=name in _MULTILINE)
-        except _Wrong as wrong:
-            refusals.append(wrong.refusal.under(LABELS.get(name, name)))
-    return values, refusals
+
+    name: str
+    kind: str = "text"
+    limit: int | None = None
+    is_multiline: bool = False
+    headers: str = ""
+    export_column: int | None = None
+
+    @property
+    def graphql_name(self) -> str:
+        first, *rest = self.name.split("_")
+        return first + "".join(word.capitalize() for word in rest)
 
 
-class _Wrong(Exception):
-    def __init__(
-        self, code: Code, message: str, *path: str, value: str | None = None, suggestion: str | None = None
-    ) -> None:
-        self.refusal = Refusal(code, message, path, value=value, suggestion=suggestion)
-
-    @staticmethod
-    def of(refusal: Refusal) -> "_Wrong":
-        return _Wrong(refusal.code, refusal.message, *refusal.path)
-
-
-def text(value: str | None, *, max_length: int, is_multiline: bool = False) -> str | None:
-    """Returns the normalized text; None for a blank one. Raises _Wrong for a long text or control characters."""
-    if value is None:
-        return None
-    kept = unicodedata.normalize("NFC", in_lines(value) if is_multiline else value).strip()
-    if len(kept) > max_length:
-        raise _Wrong(Code.TOO_LONG, f"At most {max_length} characters, not {len(kept)}.")
-    if has_control(kept, is_multiline=is_multiline):
-        raise _Wrong(Code.INVALID, "Control characters can't be part of it.")
-    return kept or None
-
-
-def _email(value: str | None) -> str | None:
-    kept = text(value, max_length=MAX_LENGTHS["email"])
-    if kept is None:
-        return None
-    if (plain := plain_email(kept)) is not None:
-        return plain
-    try:
-        return email_validator.validate_email(kept, check_deliverability=False).normalized
-    except email_validator.EmailNotValidError as error:
-        raise _Wrong(Code.INVALID_EMAIL, f"This is not an e-mail address: {error}") from None
-
-
-# Fast path for common addresses: the local part is stored unchanged, and the domain is usually cached. A test compares
-# the result with email-validator, which takes about twenty times as long.
-_FOLDED_MAILBOXES: Final = frozenset(
-    "info marketing sales support abuse noc security postmaster hostmaster usenet news webmaster www uucp ftp".split()
+# Errors of a contact are reported in this order. Of headers, case, accents, spaces and punctuation are ignored. The
+# lists cover English, French, Spanish, Portuguese and Swahili, and the exports of Google Contacts, Outlook, HubSpot,
+# Mailchimp, Brevo, Salesforce, Facebook and Muster.
+FIELDS: Final = (
+    ContactField(
+        "first_name",
+        limit=200,
+        export_column=1,
+        headers="first name, firstname, fname, given name, forename, contact first name, prénom, prénoms, "
+        "primer nombre, nombre de pila, nombres, primeiro nome, nome próprio, jina la kwanza",
+    ),
+    ContactField(
+        "last_name",
+        limit=200,
+        export_column=2,
+        headers="last name, lastname, lname, surname, family name, contact last name, nom de famille, nom famille, "
+        "apellido, apellidos, primer apellido, apelido, apelidos, sobrenome, último nome, jina la mwisho, "
+        "jina la ukoo, jina la familia",
+    ),
+    ContactField(
+        "name",
+        limit=200,
+        export_column=8,
+        headers="name, full name, fullname, contact name, customer name, client name, display name, contact, "
+        "customer, client, member name, nom complet, nom et prénom, nom et prénoms, nom prénom, "
+        "nom du contact, nom du client, nombre completo, nombre y apellido, nombre y apellidos, "
+        "nombre del cliente, nome completo, nome e apelido, nome e sobrenome, nome do cliente, "
+        "nome do contacto, jina, jina kamili, majina, jina la mteja",
+    ),
+    ContactField(
+        "phone",
+        export_column=3,
+        headers="mobile, mobile phone, mobile number, mobile no, mobile phone number, primary mobile, mob, mob no, "
+        "cell, cellphone, cell phone, cell number, cellular, cellular phone, gsm, msisdn, sms, sms number, "
+        "sms phone, sms phone number, portable, tel portable, téléphone portable, téléphone mobile, "
+        "tel mobile, numéro mobile, numéro de mobile, numéro portable, n portable, móvil, teléfono móvil, "
+        "tel móvil, número móvil, número de móvil, celular, número celular, número de celular, "
+        "teléfono celular, tel celular, telemóvel, nº telemóvel, número de telemóvel, telefone celular, "
+        "telefone móvel, móvel, simu ya mkononi, simu ya mkono, rununu, namba ya simu ya mkononi; "
+        "whatsapp, whatsapp number, whatsapp phone, whatsapp phone number, whatsapp no, numéro whatsapp, "
+        "número de whatsapp, número whatsapp, namba ya whatsapp, wa number; "
+        "phone, phone number, phone no, phonenumber, phone 1, phone 1 value, phone1, primary phone, "
+        "main phone, contact number, contact phone, contact no, contact phone number, number, telephone, "
+        "telephone number, telephone no, tel, tel no, tel number, telno, work phone number, customer phone, "
+        "client phone, recipient, recipient phone, e164, téléphone, numéro, numéro de téléphone, "
+        "numéro téléphone, no de téléphone, n de téléphone, num, num tel, numéro de tel, no tél, "
+        "contact téléphonique, teléfono, número, número de teléfono, número teléfono, nº de teléfono, "
+        "telefone, telefono, nº de telefone, número de telefone, número do telefone, nº telefone, "
+        "contacto telefónico, contato telefônico, fone, telefone 1, simu, namba ya simu, nambari ya simu, "
+        "nambari, namba, simu namba, namba za simu; "
+        "phone 2, phone 2 value, phone2, phone 3 value, phone 3, other phone, alternate phone, "
+        "alternative phone, alt phone, second phone, secondary phone, car phone, autre téléphone, "
+        "otro teléfono, outro telefone, telefone 2, simu nyingine; "
+        "home phone, home phone 2, home number, home telephone, téléphone domicile, téléphone personnel, "
+        "domicile, teléfono casa, teléfono particular, teléfono fijo, telefone residencial, telefone fixo, "
+        "simu ya nyumbani; "
+        "business phone, business phone 2, work phone, work number, office phone, company main phone, "
+        "company phone, téléphone professionnel, téléphone bureau, téléphone travail, teléfono trabajo, "
+        "teléfono del trabajo, telefone comercial, telefone do trabalho, simu ya kazi, simu ya ofisi",
+    ),
+    ContactField(
+        "email",
+        limit=254,
+        export_column=4,
+        headers="email, e-mail, mail, email address, e-mail address, email id, primary email, work email, "
+        "email 1 value, e-mail 1 value, e-mail 1 address, email 2 value, e-mail 2 value, e-mail 2 address, "
+        "e-mail 3 address, contact email, courriel, adresse email, adresse e-mail, adresse électronique, "
+        "adresse mail, correo, correo electrónico, dirección de correo, dirección de correo electrónico, "
+        "correio eletrónico, correio eletrônico, correio electrónico, endereço de email, endereço de e-mail, "
+        "barua pepe, anwani ya barua pepe",
+    ),
+    ContactField(
+        "company_name",
+        limit=200,
+        export_column=7,
+        headers="company, company name, organization, organisation, organization name, organization 1 name, "
+        "organisation name, account name, associated company, business, business name, employer, société, "
+        "entreprise, nom de la société, nom de l'entreprise, empresa, compañía, nombre de la empresa, "
+        "organización, companhia, nome da empresa, organização, kampuni, shirika, jina la kampuni",
+    ),
+    ContactField(
+        "notes",
+        limit=10_000,
+        is_multiline=True,
+        export_column=6,
+        headers="notes, note, comment, comments, remarks, remark, description, notes and comments, remarque, "
+        "remarques, commentaire, commentaires, observations, nota, notas, comentario, comentarios, "
+        "observación, observaciones, comentário, comentários, observação, observações, obs, maelezo, maoni, "
+        "kumbukumbu",
+    ),
+    ContactField(
+        "tags",
+        kind="text[]",
+        export_column=5,
+        headers="tags, tag, labels, label, groups, group, group membership, categories, category, segments, segment, "
+        "étiquettes, étiquette, libellés, catégorie, catégories, groupe, groupes, etiquetas, etiqueta, "
+        "categoría, categorías, grupo, grupos, categoria, categorias, marcadores, lebo, vikundi, kundi",
+    ),
+    ContactField("custom_variables", kind="jsonb"),
+    ContactField(
+        "external_id",
+        limit=200,
+        export_column=9,
+        headers="external id, externalid, ext id, record id, contact id, lead id, customer id, client id, "
+        "identifiant externe, id externe, id externo, id externa, id client, id cliente",
+    ),
+    ContactField(
+        "sender_number",
+        export_column=10,
+        headers="sender number, sender, sender id, from number, numéro expéditeur, número remitente, "
+        "número remetente, namba ya mtumaji",
+    ),
 )
-_PLAIN_EMAIL: Final = re.compile(r"(?=.{1,64}@)([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@([A-Za-z0-9.-]+)")
 
+COLUMNS: Final = {field.name: field.kind for field in FIELDS}
+"""The columns with their PostgreSQL types."""
+DETAILS: Final = tuple(name for name in COLUMNS if name != "phone")
+"""The columns that a contact can lack."""
+TEXTS: Final = tuple(name for name in DETAILS if COLUMNS[name] == "text")
+MAX_LENGTHS: Final = {field.name: field.limit for field in FIELDS if field.limit is not None}
+MULTILINE: Final = frozenset(field.name for field in FIELDS if field.is_multiline)
+GRAPHQL_NAMES: Final = {field.name: field.graphql_name for field in FIELDS}
+IMPORTED: Final = tuple(field.name for field in FIELDS if field.headers)
+EXPORTED: Final = tuple(
+    name for _, name in sorted((field.export_column, field.name) for field in FIELDS if field.export_column)
+)
+"""The columns of exported files, in order."""
 
-def plain_email(text: str) -> str | None:
-    """Returns the normalized address if the fast path recognizes the text as valid, else None."""
-    found = _PLAIN_EMAIL.fullmatch(text)
-    if found is None or found[1].lower() in _FOLDED_MAILBOXES or (domain := _domain(found[2])) is None:
-        return None
-    return f"{found[1]}@{domain}" if len(found[1]) + len(domain) < MAX_LENGTHS["email"] else None
-
-
-@lru_cache(maxsize=10_000)
-def _domain(text: str) -> str | None:
-    """Returns the normalized domain, or None if it is invalid."""
-    try:
-        return email_validator.validate_email(f"a@{text}", check_deliverability=False).domain
-    except email_validator.EmailNotValidError:
-        return None
-
-
-def _sender(value: str | None, region: str | None, policy: PhonePolicy) -> str | None:
-    if value is None or not value.strip():
-        return None
-    number = read(value, region=region, policy=policy)
-    if isinstance(number, PhoneProblem):
-        raise _Wrong(Code.INVALID_PHONE_NUMBER, number.message, value=number.value, suggestion=number.suggestion)
-    return number
-
-
-def _tag(value: str) -> str:
-    kept = unicodedata.normalize("NFC", value).strip()
-    if not kept:
-        raise _Wrong(Code.INVALID, "A tag can't be blank.")
-    if len(kept) > MAX_TAG_LENGTH:
-        raise _Wrong(Code.TOO_LONG, f"A tag has at most {MAX_TAG_LENGTH} characters, not {len(kept)}.")
-    if ";" in kept or "|" in kept or has_control(kept):
-        raise _Wrong(Code.INVALID, "A tag can't contain ; or | or control characters.")
-    return kept
-
-
-def tags(values: Sequence[str]) -> tuple[set[str], list[Refusal]]:
-    """Returns the normalized tags, each once, and the errors of invalid tags. The path of an error is its index."""
-    kept: set[str] = set()
-    refusals = []
-    for place, value in enumerate(values):
-        try:
-            kept.add(_tag(value))
-        except _Wrong as wrong:
-            refusals.append(wrong.refusal.under(str(place)))
-    return kept, refusals
-
-
-def _tags(values: Sequence[str]) -> list[str]:
-    kept, refusals = tags(values)
-    if refusals:
-        raise _Wrong.of(refusals[0])
-    if len(kept) > MAX_TAGS:
-        raise _Wrong(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags, not {len(kept)}.")
-    return sorted(kept)
-
-
-def _variables(values: Mapping[str, Any]) -> dict[str, str | None]:
-    kept: dict[str, str | None] = {}
-    for label, value in values.items():
-        name = unicodedata.normalize("NFC", label).strip()
-        if not name or has_control(name):
-            raise _Wrong(Code.INVALID, "A label can't be blank or contain control characters.", label)
-        if len(name) > MAX_LABEL_LENGTH:
-            raise _Wrong(Code.TOO_LONG, f"A label has at most {MAX_LABEL_LENGTH} characters, not {len(name)}.", label)
-        if value is not None and not isinstance(value, str):
-            raise _Wrong(Code.INVALID, "The value of a custom variable must be a string.", label)
-        if value is not None and has_control(value, is_multiline=True):
-            raise _Wrong(Code.INVALID, "Control characters can't be part of it.", label)
-        if value is not None and len(value) > MAX_VARIABLE_LENGTH:
-            raise _Wrong(Code.TOO_LONG, f"At most {MAX_VARIABLE_LENGTH} characters, not {len(value)}.", label)
-        kept[name] = None if value is None else unicodedata.normalize("NFC", in_lines(value))
-    if len(kept) > MAX_VARIABLES:
-        raise _Wrong(Code.TOO_MANY, f"A contact has at most {MAX_VARIABLES} custom variables, not {len(kept)}.")
-    return kept
-
-
-def merged_variables(present: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:
-    """Merges the changes key by key. None removes a key."""
-    together = {**present, **changes}
-    return {label: value for label, value in together.items() if value is not None}
-
-
-def full_name(contact: Mapping[str, Any]) -> str | None:
-    """Returns the contact's name, or else its first and last name."""
-    if name := contact.get("name"):
-        return str(name)
-    first, last = contact.get("first_name"), contact.get("last_name")
-    return f"{first} {last}" if first and last else first or last or None
-
-
-def search_text(contact: Mapping[str, Any]) -> str:
-    """Returns the searchable values, folded, one per line, so that no search text matches across two values."""
-    return search_text_of(contact, full_name(contact), contact["phone"])
-
-
-def search_text_of(contact: Mapping[str, Any], name: str | None, phone: str) -> str:
-    """Returns `search_text` for a contact whose full name and number the caller already has."""
-    get = contact.get
-    given_names = (get("first_name"), get("last_name")) if get("name") else ()
-    return fold("\n".join([part for part in (name, *given_names, phone, get("email"), get("company_name")) if part]))
+MAX_TAGS: Final = 50
+MAX_TAG_LENGTH: Final = 64
+MAX_VARIABLES: Final = 100
+MAX_LABEL_LENGTH: Final = 100
+MAX_VARIABLE_LENGTH: Final = 2_000
+MAX_TAGS_LENGTH: Final = MAX_TAGS * MAX_TAG_LENGTH
+"""The most characters of a contact's tags together."""
+MAX_VARIABLES_LENGTH: Final = MAX_VARIABLES * (MAX_LABEL_LENGTH + MAX_VARIABLE_LENGTH)
+"""The most characters of a contact's custom variables together."""

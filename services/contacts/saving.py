@@ -18,7 +18,8 @@ from services.accounts import active_users
 from services.accounts.active_users import Colleagues
 from services.accounts.authentication import Settings
 from services.contacts import table as contact_table, tag_counts, unique_keys as contact_unique_keys
-from services.contacts.fields import MAX_TAGS, MAX_VARIABLES, normalized
+from services.contacts.fields import MAX_TAGS, MAX_VARIABLES
+from services.contacts.normalization import normalized
 from services.contacts.table import Draft
 from services.input.phone_input import number
 from services.input.unset import ABSENT, Absent
@@ -77,7 +78,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A row with its parsed number. `values` are normalized by services.contacts.fields."""
+    """A row with its parsed number. `values` are normalized by services.contacts.normalization."""
 
     given: NewContact
     phone: str

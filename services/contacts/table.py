@@ -11,25 +11,16 @@ from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
 from services import planner_statistics
 from services.accounts.authentication import Settings
-from services.contacts.fields import full_name, merged_variables, search_text_of
+from services.contacts.fields import COLUMNS
+from services.contacts.normalization import full_name, merged_variables, search_text_of
 from services.contacts.protection import is_protected, owned_since
 from services.phones.numbers import facts
 
 # The columns that this module writes, with their PostgreSQL types. Other modules write created_at and the columns of
 # the trash, of messages and of verification.
 WRITTEN = {
-    "phone": "text",
-    "first_name": "text",
-    "last_name": "text",
-    "name": "text",
+    **COLUMNS,
     "full_name": "text",
-    "email": "text",
-    "company_name": "text",
-    "notes": "text",
-    "tags": "text[]",
-    "custom_variables": "jsonb",
-    "external_id": "text",
-    "sender_number": "text",
     "status": "text",
     "invalid_reason": "text",
     "operator": "text",
@@ -202,7 +193,7 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
             rows,
             now,
         )
-        planner_statistics.accounts.gain("contact", account_id, len(drafts))
+        planner_statistics.accounts().gain("contact", account_id, len(drafts))
 
 
 async def insert_staged(
@@ -289,7 +280,7 @@ async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
             account_id,
             rows,
         )
-        planner_statistics.accounts.gain("contact_assignee", account_id, len(rows))
+        planner_statistics.accounts().gain("contact_assignee", account_id, len(rows))
 
 
 async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.db import database
-from services.contacts import fields as contact_fields, selection as contact_selection, tag_counts
+from services.contacts import normalization, selection as contact_selection, tag_counts
 from services.contacts.fields import MAX_TAGS
 from services.contacts.selection import Chosen
 from services.refusal import Code, Refused, refuse
@@ -56,7 +56,7 @@ async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] 
 def _tags(values: Sequence[str], name: str) -> set[str]:
     if len(values) > MAX_TAGS:
         raise refuse(Code.TOO_MANY, f"The list has {len(values)} tags; at most {MAX_TAGS} are allowed.", name)
-    found, refusals = contact_fields.tags(values)
+    found, refusals = normalization.tags(values)
     if refusals:
         raise Refused(*(refusal.under(name) for refusal in refusals))
     return found

@@ -12,7 +12,8 @@ from models.db.sql import Sql
 from services.accounts import active_users
 from services.accounts.authentication import Settings
 from services.contacts import table as contact_table, tag_counts, unique_keys as contact_unique_keys
-from services.contacts.fields import MAX_VARIABLES, normalized
+from services.contacts.fields import MAX_VARIABLES
+from services.contacts.normalization import normalized
 from services.contacts.table import Draft
 from services.input.phone_input import check_region, number
 from services.input.unset import ABSENT, Absent

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from models import ApiToken, User
 from models.db import database
 from services.accounts import management as accounts, tokens, users
 from services.accounts.authentication import Role, Scope, Settings
@@ -13,6 +14,7 @@ from services.campaigns import management as campaigns
 from services.consent import register as opt_out
 from services.consent.register import Cause, Source
 from services.contacts import trash
+from services.contacts.fields import DETAILS
 from services.contacts.saving import IfExists, NewContact, save
 from services.contacts.selection import Chosen
 from services.demo.people import LISTS, LIVE, demo_contacts
@@ -32,16 +34,6 @@ _PEOPLE = (
 _OPTED_OUT_EVERY = 33
 _CAMPAIGN = UUID("01900000-0000-7000-8000-000000000001")
 """cmp_01j0000000e008000000000001, the campaign of the example operations."""
-_DETAILS = (
-    "first_name",
-    "last_name",
-    "email",
-    "company_name",
-    "notes",
-    "tags",
-    "custom_variables",
-    "external_id",
-)
 
 
 @database.transactional
@@ -84,13 +76,11 @@ async def fill(*, now: datetime) -> UUID:
 
 async def new_token(*, account_id: UUID, now: datetime) -> str:
     """Returns a new secret for the demo account's administrator, valid for TOKEN_DAYS."""
-    found = await database.fetch_one(
-        "SELECT id FROM account_user WHERE account_id = $1 AND email_key = $2 AND is_active", account_id, _PEOPLE[0][0]
-    )
+    user = await User.get_or_none(account_id=account_id, email_key=_PEOPLE[0][0], is_active=True)
     _, secret = await tokens.create(
         account_id=account_id,
         name=_TOKEN,
-        user_id=found["id"] if found else None,
+        user_id=user.id if user else None,
         scopes=list(Scope),
         expires_at=now + timedelta(days=TOKEN_DAYS),
         now=now,
@@ -99,10 +89,8 @@ async def new_token(*, account_id: UUID, now: datetime) -> str:
 
 
 async def _account_id() -> UUID | None:
-    found = await database.fetch_one(
-        "SELECT account_id FROM api_token WHERE name = $1 ORDER BY created_at, id LIMIT 1", _TOKEN
-    )
-    return found["account_id"] if found else None
+    token = await ApiToken.filter(name=_TOKEN).order_by("created_at", "id").first()
+    return token.account_id if token else None
 
 
 async def _save(
@@ -126,7 +114,7 @@ async def _save(
 def _row(random: Random, contact: dict[str, Any], user_ids: Sequence[UUID], list_ids: dict[str, UUID]) -> NewContact:
     return NewContact(
         phone=contact["phone"],
-        details={name: contact[name] for name in _DETAILS},
+        details={name: contact[name] for name in DETAILS if name in contact},
         list_ids=[list_ids[name] for name in contact["lists"]],
         owner_id=random.choice((*user_ids, None, None)),
         assignee_ids=[random.choice(user_ids)] if random.random() < 0.3 else [],

@@ -1,27 +1,14 @@
 """Defines the columns of an exported file and converts contacts to cells or JSON objects."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from models.db.database import Row
+from services.contacts.fields import EXPORTED
 from services.exports.formula_escaping import defused
 
-COLUMNS = (
-    "first_name",
-    "last_name",
-    "phone",
-    "email",
-    "tags",
-    "notes",
-    "company_name",
-    "name",
-    "external_id",
-    "sender_number",
-    "is_opted_out",
-    "status",
-    "created_at",
-)
+COLUMNS = (*EXPORTED, "is_opted_out", "status", "created_at")
 CUSTOM = "custom:"
 TAGS_JOINED_BY = ";"
 
@@ -31,20 +18,23 @@ def header(labels: Sequence[str]) -> list[str]:
     return [*COLUMNS, *(defused(CUSTOM + label) for label in labels)]
 
 
+def _text(value: str | None) -> str:
+    return defused(value) if value else ""
+
+
+def _tags(values: Sequence[str]) -> str:
+    return defused(TAGS_JOINED_BY.join(values))
+
+
+_CELL_OF: Final[dict[str, Callable[[Any], str]]] = {"phone": str, "tags": _tags}
+_CELLS: Final = [(name, _CELL_OF.get(name, _text)) for name in EXPORTED]
+
+
 def cells(contact: Row, labels: Sequence[str]) -> list[str]:
     """Returns a contact as cells in the order of the header. A missing value is an empty cell."""
     variables = contact["custom_variables"]
     return [
-        defused(contact["first_name"] or ""),
-        defused(contact["last_name"] or ""),
-        contact["phone"],
-        defused(contact["email"] or ""),
-        defused(TAGS_JOINED_BY.join(contact["tags"])),
-        defused(contact["notes"] or ""),
-        defused(contact["company_name"] or ""),
-        defused(contact["name"] or ""),
-        defused(contact["external_id"] or ""),
-        defused(contact["sender_number"] or ""),
+        *[cell(contact[name]) for name, cell in _CELLS],
         "true" if contact["is_opted_out"] else "false",
         contact["status"],
         _instant(contact),

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from models.db import database
+from models import ContactList
 from services import mail, planner_statistics
 from services.accounts.authentication import settings_of
 from services.contacts import filter as contact_filter, filter_json
@@ -15,7 +15,7 @@ from services.contacts.filter import Criteria, State
 from services.exports.rows import Wanted
 from services.exports.writers import MEDIA_TYPES, Format, writer
 from services.input.field_readers import Field, email_address, read_fields
-from services.jobs import files as job_files, queue as jobs, temp_directory
+from services.jobs import files as job_files, leases_sql as leases, queue as jobs, temp_directory
 from services.jobs.files import Output, Role
 from services.jobs.worker import Work
 from services.refusal import Code, Refused, refuse
@@ -69,12 +69,10 @@ async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID
 
 
 async def _list_name(account_id: UUID, list_id: UUID) -> str:
-    found = await database.fetch_one(
-        "SELECT name FROM contact_list WHERE account_id = $1 AND id = $2", account_id, list_id
-    )
+    found = await ContactList.get_or_none(account_id=account_id, id=list_id)
     if found is None:
         raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
-    return str(found["name"]).replace("/", "-")
+    return found.name.replace("/", "-")
 
 
 async def export(work: Work) -> None:
@@ -94,7 +92,7 @@ async def _make(work: Work) -> None:
     where = contact_filter.where(criteria, default_state=State.ACTIVE, settings=settings, now=work.created_at)
     wanted = Wanted(work.account_id, work.contact_list_id, where)
     await _check_list(work)
-    await planner_statistics.accounts.know(work.account_id, now=work.now())
+    await planner_statistics.accounts().know(work.account_id, now=work.now())
     total, format = await wanted.count(), Format(work.input["format"])
     labels = await wanted.labels() if format is not Format.JSON else []
     await _tell(work, row_count=total, done_row_count=0, taken_up_row_count=0)
@@ -127,9 +125,8 @@ async def _check_list(work: Work) -> None:
 
     Deleting a list also deletes its members, so the rows read so far may be incomplete.
     """
-    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
     list_id = work.contact_list_id
-    if list_id is not None and await database.fetch_one(sql, work.account_id, list_id) is None:
+    if list_id is not None and not await ContactList.exists(account_id=work.account_id, id=list_id):
         raise refuse(Code.NOT_FOUND, "The list was deleted while the export was running.", "input", "listId")
 
 
@@ -152,7 +149,7 @@ async def _send(work: Work) -> None:
     if is_attached:
         pieces = job_files.read(account_id=work.account_id, job_id=work.job_id, role=Role.OUTPUT)
         content = b"".join([piece async for piece in pieces])
-    await jobs.hold(work.lease)
+    await leases.hold(work.lease)
     try:
         await mail.send(
             mail.Message(

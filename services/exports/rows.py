@@ -7,14 +7,12 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql, all_of, numbered
+from services.contacts.fields import EXPORTED
 from services.contacts.filter import IS_OPTED_OUT
 
 PAGE = 2_000
 
-_COLUMNS = (
-    "id first_name last_name phone email tags notes company_name name external_id sender_number status created_at "
-    "custom_variables"
-).split()
+_COLUMNS = ("id", *EXPORTED, "custom_variables", "status", "created_at")
 
 
 @dataclass(frozen=True, slots=True)

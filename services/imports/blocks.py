@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 from random import getrandbits
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
 
-from services.contacts.fields import full_name, search_text_of
+from services.contacts.fields import TEXTS
+from services.contacts.normalization import full_name, search_text_of
 from services.imports.columns import Columns
 from services.imports.records import Block, Records, read_block
 from services.imports.row_parsing import Parser, Row, RowError, Rules, shown
@@ -21,18 +23,11 @@ COLUMNS: Final = {
     "position": "integer",
     "id": "uuid",
     "phone": "text",
-    "first_name": "text",
-    "last_name": "text",
-    "name": "text",
+    **dict.fromkeys(TEXTS, "text"),
     "full_name": "text",
-    "email": "text",
-    "company_name": "text",
-    "notes": "text",
+    "search_text": "text",
     "tags": "text[]",
     "custom_variables": "jsonb",
-    "external_id": "text",
-    "sender_number": "text",
-    "search_text": "text",
     "status": "text",
     "invalid_reason": "text",
     "operator": "text",
@@ -158,23 +153,16 @@ def _copied(position: int, id: int, row: Row, number: NumberFacts, known: dict[N
     """Returns a line of COPY's text format, with DELIMITER and NULL."""
     values = row.values
     get = values.get
-    name = full_name(values)
+    whole_name = full_name(values)
     tags, variables = get("tags"), get("custom_variables")
     body = DELIMITER.join(
         (
             row.phone,
-            get("first_name") or NULL,
-            get("last_name") or NULL,
-            get("name") or NULL,
-            name or NULL,
-            get("email") or NULL,
-            get("company_name") or NULL,
-            get("notes") or NULL,
+            *map(get, TEXTS, repeat(NULL)),
+            whole_name or NULL,
+            search_text_of(values, whole_name, row.phone),
             _array(tags) if tags else "{}",
             orjson.dumps(variables).decode() if variables else "{}",
-            get("external_id") or NULL,
-            get("sender_number") or NULL,
-            search_text_of(values, name, row.phone),
         )
     )
     derived = known.get(number)
@@ -209,7 +197,7 @@ def _bound(position: int, id: int, row: Row, number: NumberFacts, known: dict[Nu
     """Returns a row's parameters in SQLite's storage format (see models.db.sqlite.values)."""
     values = row.values
     get = values.get
-    name = full_name(values)
+    whole_name = full_name(values)
     derived = known.get(number)
     if derived is None:
         derived = known[number] = (
@@ -224,17 +212,10 @@ def _bound(position: int, id: int, row: Row, number: NumberFacts, known: dict[Nu
         position,
         str(UUID(int=id)),
         row.phone,
-        get("first_name"),
-        get("last_name"),
-        get("name"),
-        name,
-        get("email"),
-        get("company_name"),
-        get("notes"),
+        *map(get, TEXTS),
+        whole_name,
+        search_text_of(values, whole_name, row.phone),
         orjson.dumps(get("tags", [])).decode(),
         orjson.dumps(get("custom_variables", {})).decode(),
-        get("external_id"),
-        get("sender_number"),
-        search_text_of(values, name, row.phone),
         *derived,
     )

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from models import ContactList
 from models.db import database
 from services.accounts.authentication import Settings
-from services.contacts import fields as contact_fields
+from services.contacts import normalization
 from services.contacts.fields import MAX_TAGS
 from services.contacts.saving import IfExists
 from services.imports.columns import field_problem, is_of_one_column, kept_field
@@ -93,7 +94,7 @@ def _checked(
         refusals.append(Refusal(Code.TOO_LONG, message, ("sheet",)))
     if region is not None and not is_region(region):
         refusals.append(Refusal(Code.INVALID, no_region(region), ("region",)))
-    kept, wrong = contact_fields.tags(tags)
+    kept, wrong = normalization.tags(tags)
     refusals += [refusal.under("tags") for refusal in wrong]
     if len(kept) > MAX_TAGS:
         refusals.append(
@@ -127,5 +128,4 @@ def _wrong_in(mapping: Sequence[tuple[str, str]]) -> Iterator[Refusal]:
 
 
 async def _has_list(account_id: UUID, list_id: UUID) -> bool:
-    sql = "SELECT 1 FROM contact_list WHERE account_id = $1 AND id = $2"
-    return await database.fetch_one(sql, account_id, list_id) is not None
+    return await ContactList.exists(account_id=account_id, id=list_id)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from services.contacts import fields as contact_fields
-from services.contacts.fields import MAX_LENGTHS, MAX_TAGS, normalized, plain_email
+from services.contacts import normalization
+from services.contacts.fields import MAX_LENGTHS, MAX_TAGS
+from services.contacts.normalization import normalized, plain_email
 from services.exports.formula_escaping import undefused
 from services.imports.columns import Columns
 from services.imports.headers import CUSTOM
@@ -187,7 +188,7 @@ class Parser:
         """Returns the sorted tags of a cell, and the errors of its invalid tags."""
         known = self._tags_of.get(text)
         if known is None:
-            found, wrong = contact_fields.tags(split_tags(undefused(text)))
+            found, wrong = normalization.tags(split_tags(undefused(text)))
             known = (sorted(found), wrong)
             if len(self._tags_of) < _MOST_REMEMBERED:
                 self._tags_of[text] = known

@@ -98,11 +98,3 @@ def email_address(text: str) -> str:
         return email_validator.validate_email(address, check_deliverability=False).normalized
     except email_validator.EmailNotValidError as error:
         raise refuse(Code.INVALID_EMAIL, f"This is not an e-mail address: {error}") from None
-
-
-def assignments(values: Mapping[str, Any], *, first: int) -> str:
-    """Returns the assignments of a SET clause, with placeholders numbered from `first`.
-
-    The column names must come from the code, never from input.
-    """
-    return ", ".join(f"{column} = ${place}" for place, column in enumerate(values, first))

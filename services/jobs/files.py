@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 from uuid import UUID
 
 from models.db import database
-from services.jobs import queue as jobs
-from services.jobs.queue import Lease
+from services.jobs import leases_sql as leases
+from services.jobs.leases_sql import Lease
 from services.jobs.worker import Work
 
 PIECE_BYTES = 1 << 20
@@ -121,7 +121,7 @@ async def remove(*, account_id: UUID, job_id: UUID, role: Role, lease: Lease | N
 @database.transactional
 async def _execute(lease: Lease | None, sql: str, *args: Any) -> int:
     if lease is not None:
-        await jobs.hold(lease)
+        await leases.hold(lease)
     return await database.execute(sql, *args)
 
 

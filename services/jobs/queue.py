@@ -1,35 +1,25 @@
-"""Background jobs. A row of the job table stores the input and the progress.
-
-A worker holds a job under a lease. Each batch and its checkpoint are written in one transaction, which commits only
-while the lease is valid. A worker that is killed loses nothing, and a slow worker repeats nothing.
-"""
+"""Creates background jobs, cancels them and waits for them. A row of the job table has the input and the progress."""
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
+from models import Job
 from models.db import database, deadline, notifications
-from models.db.database import Row
+from models.db.application import PerApplication
 from models.db.deadline import interruptible
 from services.events import recording as events
-from services.refusal import Code, Refusal, refuse
+from services.refusal import Code, refuse
 from services.subscriptions import change_log as contact_change_log
 
 # CHANGED_CHANNEL announces each change of a job, with the payload "<account>:<job>". QUEUED_CHANNEL announces new jobs.
 CHANGED_CHANNEL = "muster_job_changed"
 QUEUED_CHANNEL = "muster_job_queued"
 
-LEASE = timedelta(seconds=20)
-LONGEST_PAUSE = timedelta(minutes=5)
-"""Maximum pause between two attempts of a job."""
-_CLOCKS_DIFFER_BY = timedelta(seconds=10)
-"""Maximum clock difference between machines. An end further ahead than this plus the duration is from a wrong clock."""
-_LONGEST_LEASE = LEASE + _CLOCKS_DIFFER_BY
 _POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 0.5
 
@@ -54,31 +44,8 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
-# Called in this process after a job is created and committed. On PostgreSQL, QUEUED_CHANNEL wakes other processes.
-wakers: list[Callable[[], None]] = []
-
-
-class LeaseLost(Exception):
-    """The job was cancelled or claimed by another worker, so this worker's batch is rolled back."""
-
-
-@dataclass(slots=True)
-class Lease:
-    """A worker's lease on a job."""
-
-    account_id: UUID
-    job_id: UUID
-    lease_id: UUID
-
-    async def mark(self) -> None:
-        """Marks the transaction for `end_abandoned` as this lease's. Call it before taking other locks."""
-        if database.is_postgres():
-            await database.fetch("SELECT pg_advisory_xact_lock_shared($1)", _lock_number(self.lease_id))
-
-
-def _lock_number(lease_id: UUID) -> int:
-    """Returns the random half of the id as a signed 64-bit integer."""
-    return int.from_bytes(lease_id.bytes[8:], signed=True)
+wakers = PerApplication[list[Callable[[], None]]](list)
+"""Called in this process after a job is created and committed. On PostgreSQL, QUEUED_CHANNEL wakes other processes."""
 
 
 async def create(
@@ -101,27 +68,26 @@ async def create(
     store the file under `job_id` first.
     """
     key = job_id or database.uuid7(now)
-    await database.execute(
-        "INSERT INTO job (account_id, id, kind, task, status, input, checkpoint, row_count, done_row_count, columns, "
-        "is_dry_run, file_name, contact_list_id, created_by_id, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13, $14)",
-        account_id,
-        key,
-        kind.value,
-        task,
-        Status.QUEUED.value,
-        dict(input),
-        {},
-        row_count,
-        [],
-        is_dry_run,
-        file_name,
-        contact_list_id,
-        created_by_id,
-        now,
+    await Job.create(
+        account_id=account_id,
+        id=key,
+        kind=kind,
+        task=task,
+        status=Status.QUEUED,
+        input=dict(input),
+        checkpoint={},
+        row_count=row_count,
+        done_row_count=0,
+        columns=[],
+        is_dry_run=is_dry_run,
+        file_name=file_name,
+        contact_list_id=contact_list_id,
+        created_by_id=created_by_id,
+        failure_count=0,
+        created_at=now,
     )
     await notifications.notify(QUEUED_CHANNEL)
-    for wake in wakers:
+    for wake in wakers():
         database.after_commit(wake)
     return key
 
@@ -132,23 +98,17 @@ async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
 
     Raises Refused: NOT_FOUND, or WRONG_STATE if the job has completed or failed.
     """
-    ended = await database.fetch_one(
-        "UPDATE job SET status = $3, finished_at = $4, lease_id = NULL, leased_until = NULL "
-        "WHERE account_id = $1 AND id = $2 AND status IN ('QUEUED', 'RUNNING') RETURNING kind",
-        account_id,
-        job_id,
-        Status.CANCELLED.value,
-        now,
-    )
-    if ended is not None:
-        await _tell_end(account_id, job_id, ended["kind"], Status.CANCELLED, now)
-        await tell(account_id, job_id)
-        return
-    found = await database.fetch_one("SELECT status FROM job WHERE account_id = $1 AND id = $2", account_id, job_id)
-    if found is None:
+    job = await Job.select_for_update().only("id", "kind", "status").get_or_none(account_id=account_id, id=job_id)
+    if job is None:
         raise refuse(Code.NOT_FOUND, "There is no such job.", "id")
-    if found["status"] != Status.CANCELLED:
-        raise refuse(Code.WRONG_STATE, f"The job has already ended with status {found['status']}.", "id")
+    if job.status == Status.CANCELLED:
+        return
+    if job.status in ENDED:
+        raise refuse(Code.WRONG_STATE, f"The job has already ended with status {job.status}.", "id")
+    cancelled = {"status": Status.CANCELLED, "finished_at": now, "lease_id": None, "leased_until": None}
+    await Job.filter(account_id=account_id, id=job_id).update(**cancelled)
+    await tell_end(account_id, job_id, job.kind, Status.CANCELLED, now)
+    await tell(account_id, job_id)
 
 
 async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
@@ -163,8 +123,8 @@ async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
     looked_at, pause = monotonic(), _POLL_SECONDS
     ends_at = looked_at + seconds
     while (left := ends_at - monotonic()) > 0:
-        found = await database.fetch_one("SELECT status FROM job WHERE account_id = $1 AND id = $2", account_id, job_id)
-        if found is None or found["status"] in ENDED:
+        job = await Job.get_or_none(account_id=account_id, id=job_id).only("id", "status")
+        if job is None or job.status in ENDED:
             return
         pause = min(pause, left)
         if running is not None:
@@ -179,124 +139,8 @@ async def tell(account_id: UUID, job_id: UUID) -> None:
     await notifications.notify(CHANGED_CHANNEL, f"{account_id}:{job_id}")
 
 
-# ------------------------------------------------------------------ for workers
-
-
-_ABANDONED: Final = "status = 'RUNNING' AND (leased_until <= $1 OR leased_until > $2)"
-
-
-async def end_abandoned(*, now: datetime) -> None:
-    """Terminates the transactions of workers whose leases have expired, to free their locks. Call it before `claim`.
-
-    Such a worker may be frozen. PostgreSQL's timeouts do not help if it waits for more rows of a COPY, or for the
-    values of a prepared statement, because PostgreSQL does not check them while it reads a message.
-    """
-    if not database.is_postgres():
-        return
-    rows = await database.fetch(f"SELECT lease_id FROM job leased WHERE {_ABANDONED}", now, now + _LONGEST_LEASE)
-    if rows:
-        await database.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
-            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-            "AND (classid::bigint << 32 | objid::bigint) = ANY($1::bigint[])",
-            [_lock_number(row["lease_id"]) for row in rows],
-        )
-
-
-@database.transactional
-async def claim(*, now: datetime) -> Row | None:
-    """Claims the next queued or abandoned job. Accounts with fewer running jobs come first.
-
-    Returns None if there is no job. `failure_count` counts the lost workers and the unexpected errors since the job's
-    last progress. A lease or a retry pause that ends later than possible is void, because it was written before a clock
-    was set back. From now on, the job's speed is measured for this worker.
-    """
-    return await database.fetch_one(
-        # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
-        "WITH next AS MATERIALIZED (SELECT account_id, id FROM job waiting "
-        "WHERE (status = 'QUEUED' AND (retry_at IS NULL OR retry_at <= $1 OR retry_at > $5)) "
-        f"OR ({_ABANDONED}) ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
-        "AND busy.status = 'RUNNING' AND busy.leased_until > $1 AND busy.leased_until <= $2), created_at, id "
-        f"LIMIT 1{database.skip_locked()}) "
-        "UPDATE job SET status = 'RUNNING', lease_id = $3, leased_until = $4, started_at = coalesce(started_at, $1), "
-        "taken_up_at = $1, taken_up_row_count = done_row_count, retry_at = NULL, "
-        "failure_count = failure_count + CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END "
-        "WHERE (account_id, id) IN (SELECT account_id, id FROM next) "
-        "RETURNING account_id, id, kind, task, input, checkpoint, row_count, done_row_count, summary, columns, "
-        "failure_count, failing_since, is_dry_run, file_name, contact_list_id, created_by_id, created_at, lease_id",
-        now,
-        now + _LONGEST_LEASE,
-        database.uuid7(now),
-        now + LEASE,
-        now + LONGEST_PAUSE + _CLOCKS_DIFFER_BY,
-    )
-
-
-async def renew(lease: Lease, *, now: datetime) -> bool:
-    """Extends the lease. Returns false if the job was cancelled or another worker claimed it."""
-    changed = await database.execute(
-        "UPDATE job SET leased_until = $4 WHERE account_id = $1 AND id = $2 AND lease_id = $3 AND status = 'RUNNING'",
-        lease.account_id,
-        lease.job_id,
-        lease.lease_id,
-        now + LEASE,
-    )
-    return changed > 0
-
-
-async def write(lease: Lease, values: Mapping[str, Any]) -> None:
-    """Updates columns of the job within a batch's transaction. Raises LeaseLost, which rolls the batch back."""
-    names = list(values)
-    assigned = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, start=4))
-    changed = await database.execute(
-        f"UPDATE job SET {assigned} WHERE account_id = $1 AND id = $2 AND lease_id = $3 AND status = 'RUNNING'",
-        lease.account_id,
-        lease.job_id,
-        lease.lease_id,
-        *(values[name] for name in names),
-    )
-    if not changed:
-        raise LeaseLost
-    await tell(lease.account_id, lease.job_id)
-
-
-@database.transactional
-async def end(lease: Lease, *, kind: str, status: Status, error: Refusal | None, now: datetime) -> None:
-    """Ends the job. Raises LeaseLost."""
-    await lease.mark()
-    kept = None if error is None else {"code": error.code, "message": error.message, "path": list(error.path)}
-    await write(
-        lease, {"status": status.value, "error": kept, "finished_at": now, "lease_id": None, "leased_until": None}
-    )
-    await _tell_end(lease.account_id, lease.job_id, kind, status, now)
-
-
-async def _tell_end(account_id: UUID, job_id: UUID, kind: str, status: Status, now: datetime) -> None:
+async def tell_end(account_id: UUID, job_id: UUID, kind: str, status: Status, now: datetime) -> None:
+    """Records the event of the end of a job, and notifies subscribers of its contacts."""
     payload = {"jobId": job_id, "kind": kind, "status": status.value}
     await events.record(account_id=account_id, kind=events.Kind.JOB_FINISHED, payload=payload, now=now)
     await contact_change_log.tell_end_of_job(account_id, job_id, now=now)
-
-
-async def hold(lease: Lease) -> None:
-    """Locks the job against other workers until the transaction ends. Raises LeaseLost."""
-    await lease.mark()
-    found = await database.fetch_one(
-        "SELECT 1 FROM job WHERE account_id = $1 AND id = $2 AND lease_id = $3 AND status = 'RUNNING'"
-        + database.for_update(),
-        lease.account_id,
-        lease.job_id,
-        lease.lease_id,
-    )
-    if found is None:
-        raise LeaseLost
-
-
-@database.transactional
-async def put_back(lease: Lease, *, retry_at: datetime | None = None, **failures: Any) -> None:
-    """Releases the job: it is QUEUED again, and any worker may claim it, but not before `retry_at` if that is set.
-
-    `failures` are the values of `failure_count` and `failing_since`. Raises LeaseLost.
-    """
-    await lease.mark()
-    released = {"status": Status.QUEUED.value, "lease_id": None, "leased_until": None, "retry_at": retry_at}
-    await write(lease, {**released, **failures})

@@ -17,8 +17,9 @@ from models.db.cancelling import cancel
 from models.db.database import Row
 from models.db.deadline import Deadline, ResultUnknown, TemporaryFailure
 from models.db.frozen_sessions import end_frozen_sessions
-from services.jobs import queue as jobs
-from services.jobs.queue import Lease, LeaseLost, Status
+from services.jobs import leases_sql as leases, queue as jobs
+from services.jobs.leases_sql import Lease, LeaseLost
+from services.jobs.queue import Status
 from services.refusal import Code, Refusal, Refused
 from services.subscriptions.change_log import told_by_job
 
@@ -83,7 +84,7 @@ class Work:
         async def batch() -> Mapping[str, Any]:
             await self.lease.mark()
             changed = await write()
-            await jobs.write(self.lease, {**changed, **progress, "leased_until": self.now() + jobs.LEASE})
+            await leases.write(self.lease, {**changed, **progress, "leased_until": self.now() + leases.LEASE})
             return changed
 
         for name, value in {**await batch(), **progress}.items():
@@ -123,7 +124,7 @@ class Worker:
         self._taking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        jobs.wakers.append(self.wake)
+        jobs.wakers().append(self.wake)
         self._taking = asyncio.create_task(self._take_up())
 
     def wake(self) -> None:
@@ -132,7 +133,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Stops and releases its jobs, so that other workers can claim them immediately."""
-        jobs.wakers.remove(self.wake)
+        jobs.wakers().remove(self.wake)
         if self._taking is not None:
             await cancel(self._taking)
         busy = tuple(self._busy)
@@ -149,8 +150,8 @@ class Worker:
         """Frees the locks of lost workers, and claims the next job if the worker has a free slot."""
         now = self._clock()
         with Deadline(_OWN_STATEMENTS_SECONDS):
-            await jobs.end_abandoned(now=now)
-            return await jobs.claim(now=now) if len(self._busy) < self._size else None
+            await leases.end_abandoned(now=now)
+            return await leases.claim(now=now) if len(self._busy) < self._size else None
 
     async def _take_up(self) -> None:
         while True:
@@ -182,7 +183,7 @@ class Worker:
                 doing.cancel()
                 await asyncio.gather(doing, return_exceptions=True)
             with suppress(LeaseLost, *_TEMPORARY), Deadline(_OWN_STATEMENTS_SECONDS):
-                await jobs.put_back(work.lease)
+                await leases.put_back(work.lease)
             raise
         finally:
             renewing.cancel()
@@ -218,17 +219,17 @@ class Worker:
                 return self._after_temporary_failure(work, error)
             log.error("a job failed", job=str(work.job_id), task=work.task, exc_info=error)
             return self._after_refusal(work, _FAILED)
-        return partial(jobs.end, work.lease, kind=work.kind, status=Status.COMPLETED, error=None, now=self._clock())
+        return partial(leases.end, work.lease, kind=work.kind, status=Status.COMPLETED, error=None, now=self._clock())
 
     def _failed(self, work: Work, error: Refusal) -> Callable[[], Awaitable[None]]:
-        return partial(jobs.end, work.lease, kind=work.kind, status=Status.FAILED, error=error, now=self._clock())
+        return partial(leases.end, work.lease, kind=work.kind, status=Status.FAILED, error=error, now=self._clock())
 
     def _after_refusal(self, work: Work, refusal: Refusal) -> Callable[[], Awaitable[None]]:
         """Retries after a server error, and fails the job for any other reason, which is the client's to fix."""
         if refusal.code is not Code.SERVER_ERROR or work.failure_count >= _MOST_FAILURES:
             return self._failed(work, refusal)
         count = work.failure_count + 1
-        return partial(jobs.put_back, work.lease, retry_at=self._clock() + _PAUSE * count, failure_count=count)
+        return partial(leases.put_back, work.lease, retry_at=self._clock() + _PAUSE * count, failure_count=count)
 
     def _after_temporary_failure(self, work: Work, error: Exception) -> Callable[[], Awaitable[None]]:
         now = self._clock()
@@ -238,9 +239,9 @@ class Worker:
             hours = self._retry_for / timedelta(hours=1)
             reason = str(error) if isinstance(error, TemporaryFailure) else _FAILED.message
             return self._failed(work, Refusal(Code.SERVER_ERROR, f"{reason} The server tried for {hours:g} hours."))
-        pause = min(max(now - since, 2 * _PAUSE), jobs.LONGEST_PAUSE) * uniform(0.5, 1)
+        pause = min(max(now - since, 2 * _PAUSE), leases.LONGEST_PAUSE) * uniform(0.5, 1)
         # The worker is alive, even if an earlier one failed to write that it released the job.
-        return partial(jobs.put_back, work.lease, retry_at=now + pause, failing_since=since, failure_count=0)
+        return partial(leases.put_back, work.lease, retry_at=now + pause, failing_since=since, failure_count=0)
 
     async def _renew(self, work: Work, doing: asyncio.Task[None]) -> None:
         """Renews the lease during long steps, and cancels the work if the lease is lost."""
@@ -248,7 +249,7 @@ class Worker:
             await asyncio.sleep(_RENEW_SECONDS)
             try:
                 with Deadline(_RENEW_SECONDS):
-                    is_held = await jobs.renew(work.lease, now=self._clock())
+                    is_held = await leases.renew(work.lease, now=self._clock())
             except Exception as error:  # noqa: BLE001  # the next renewal may succeed, and each step checks the lease
                 log.warning("cannot renew a lease", job=str(work.job_id), error=type(error).__name__)
                 continue

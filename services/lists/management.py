@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models import ContactList
 from models.db import database
 from services.contacts import selection as contact_selection
 from services.contacts.selection import Chosen
@@ -43,43 +44,37 @@ def _name_taken() -> Refused:
     return Refused(Refusal(Code.DUPLICATE_NAME, "Another list has this name.", ("name",)))
 
 
-@database.transactional
 async def create(*, account_id: UUID, list_name: str, list_description: str | None, now: datetime) -> UUID:
     """Creates an empty list and returns its id. Raises Refused if the name is blank, too long or already in use."""
     kept, about = name(list_name), description(list_description)
     list_id = database.uuid7(now)
-    written = await database.execute(
-        "INSERT INTO contact_list (account_id, id, name, name_key, description, contact_count, created_at, updated_at) "
-        "VALUES ($1, $2, $3, $4, $5, 0, $6, $6) ON CONFLICT DO NOTHING",
-        account_id,
-        list_id,
-        kept,
-        fold(kept),
-        about,
-        now,
-    )
-    if not written:
-        raise _name_taken()
+    try:
+        async with database.transaction():
+            await ContactList.create(
+                account_id=account_id,
+                id=list_id,
+                name=kept,
+                name_key=fold(kept),
+                description=about,
+                contact_count=0,
+                created_at=now,
+                updated_at=now,
+            )
+    except database.UniqueViolation:
+        raise _name_taken() from None
     return list_id
 
 
 async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any], now: datetime) -> None:
     """Changes `name` and `description` if given. Raises Refused: NOT_FOUND, or the errors of `create`."""
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {"updated_at": now}
     if "name" in changes:
         values["name"] = name(changes["name"])
         values["name_key"] = fold(values["name"])
     if "description" in changes:
         values["description"] = description(changes["description"])
-    assigned = "".join(f", {column} = ${place}" for place, column in enumerate(values, start=4))
     try:
-        written = await database.execute(
-            f"UPDATE contact_list SET updated_at = $3{assigned} WHERE account_id = $1 AND id = $2",
-            account_id,
-            list_id,
-            now,
-            *values.values(),
-        )
+        written = await ContactList.filter(account_id=account_id, id=list_id).update(**values)
     except database.UniqueViolation:
         raise _name_taken() from None
     if not written:
@@ -96,7 +91,7 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
     await contact_change_log.tell_of_members("contact_list", account_id, list_id, now=now)
-    await database.execute("DELETE FROM contact_list WHERE account_id = $1 AND id = $2", account_id, list_id)
+    await ContactList.filter(account_id=account_id, id=list_id).delete()
 
 
 @database.transactional

@@ -8,11 +8,12 @@ from functools import cache
 from operator import attrgetter
 from uuid import UUID
 
+from models import OperatorPrefix
 from models.db import database
 from services.accounts.authentication import Settings, forget_callers
 from services.input.field_readers import Field, a_line, read_fields
 from services.input.phone_input import no_region
-from services.phones import network_recheck
+from services.phones import network_recheck, prefix_sql
 from services.phones.numbering_plan import region_of_prefix
 from services.phones.numbers import is_region
 from services.phones.operators import built_in_prefixes
@@ -85,21 +86,9 @@ async def set_prefix(
 
 @database.transactional
 async def _write(account_id: UUID, row: Prefix, user_id: UUID | None, now: datetime) -> UUID | None:
-    changed = await database.fetch_one(
-        "INSERT INTO operator_prefix (account_id, prefix, operator, country, created_at) VALUES ($1, $2, $3, $4, $5) "
-        "ON CONFLICT (account_id, prefix) DO UPDATE SET operator = excluded.operator, country = excluded.country "
-        "WHERE operator_prefix.operator <> excluded.operator "
-        "OR coalesce(operator_prefix.country, '') <> coalesce(excluded.country, '') RETURNING prefix",
-        account_id,
-        row.prefix,
-        row.operator,
-        row.country,
-        now,
-    )
-    if changed is None:
+    if not await prefix_sql.upsert(account_id, row.prefix, row.operator, row.country, now=now):
         return None
-    count = await database.fetch_one("SELECT count(*) FROM operator_prefix WHERE account_id = $1", account_id)
-    if count is not None and count[0] > MAX_PREFIXES:
+    if await OperatorPrefix.filter(account_id=account_id).count() > MAX_PREFIXES:
         raise refuse(
             Code.TOO_MANY, f"An account can have at most {MAX_PREFIXES} custom prefixes. Delete one first.", "prefix"
         )
@@ -119,10 +108,7 @@ async def delete_prefix(*, account_id: UUID, prefix: str, user_id: UUID | None, 
 
 @database.transactional
 async def _delete(account_id: UUID, prefix: str, user_id: UUID | None, now: datetime) -> UUID:
-    deleted = await database.execute(
-        "DELETE FROM operator_prefix WHERE account_id = $1 AND prefix = $2", account_id, prefix
-    )
-    if not deleted:
+    if not await OperatorPrefix.filter(account_id=account_id, prefix=prefix).delete():
         raise refuse(Code.NOT_FOUND, "The account has no such custom prefix.", "prefix")
     return await network_recheck.start(account_id=account_id, prefix=prefix, user_id=user_id, now=now)
 

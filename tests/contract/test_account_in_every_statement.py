@@ -7,7 +7,7 @@ from models.db import database
 from services.accounts import authentication
 from services.contacts import tag_counts, trash
 from services.events import outbox
-from services.jobs import files as job_files, queue as jobs, retention as job_retention
+from services.jobs import files as job_files, leases_sql as leases, retention as job_retention
 from services.requests import idempotency, rate_limits
 from services.requests.idempotency import Answer
 from services.requests.rate_limits import Limit
@@ -238,8 +238,8 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
     with counted_statements() as statements:
         await authentication.authenticate("muster_nonsense", now=MONDAY)
         await trash.purge_expired(now=MONDAY + DAY)
-        await jobs.end_abandoned(now=MONDAY)
-        await jobs.claim(now=MONDAY)
+        await leases.end_abandoned(now=MONDAY)
+        await leases.claim(now=MONDAY)
         await job_files.remove_expired(now=MONDAY)
         await job_retention.purge_finished(now=MONDAY)
         await tag_counts.purge_unused(now=MONDAY)

@@ -93,7 +93,9 @@ async def foreign_keys() -> dict[str, list[tuple[str, str]]]:
 
 async def test_the_tables_have_the_columns_of_the_models(db: None) -> None:
     described = {
-        model._meta.db_table: {field.source_field or name: field.null for name, field in model._meta.fields_map.items()}
+        model._meta.db_table: {
+            column: model._meta.fields_map[name].null for name, column in model._meta.fields_db_projection.items()
+        }
         for model in MODELS
     }
 
@@ -117,6 +119,19 @@ async def test_every_foreign_key_names_the_account_on_both_sides(db: None) -> No
     }
 
     assert wrong == {}
+
+
+async def test_the_relations_of_the_models_are_the_foreign_keys(db: None) -> None:
+    keys = {(name.split()[0].strip('"'), pairs[-1][0]) for name, pairs in (await foreign_keys()).items()}
+    relations = {
+        (model._meta.db_table, str(model._meta.fields_map[name].source_field))
+        for model in MODELS
+        for name in model._meta.fk_fields
+    }
+
+    # Tortoise requires a primary key of one column, and a relation can't be that column.
+    assert keys - relations == {(model._meta.db_table, model._meta.db_pk_column) for model in MODELS} & keys
+    assert relations <= keys
 
 
 async def test_no_row_can_belong_to_an_account_that_is_not_there(db: None) -> None:

@@ -17,8 +17,9 @@ import pytest
 
 from models.db import database
 from services.imports import enqueue as import_enqueue
-from services.jobs import queue as jobs
-from services.jobs.queue import ENDED, LEASE
+from services.jobs import leases_sql as leases, queue as jobs
+from services.jobs.leases_sql import LEASE
+from services.jobs.queue import ENDED
 from services.jobs.worker import Work, Worker
 from tests.support.api_client import MONDAY, Api
 from tests.support.mutations import mutate
@@ -175,7 +176,7 @@ async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(
         pytest.skip("on SQLite other writers wait for the lock and report it")
     list_id = uuid_of(await api.make_list("Clients"))
     await jobs.create(account_id=api.account_id, kind=jobs.Kind.UPDATE, task="count", input={}, now=MONDAY)
-    row = await jobs.claim(now=MONDAY)
+    row = await leases.claim(now=MONDAY)
     assert row is not None
     lost, is_locked = Work(row, lambda: MONDAY), asyncio.Event()
 
@@ -204,4 +205,4 @@ async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(
     await asyncio.gather(hanging, return_exceptions=True)
 
     assert not early
-    assert await jobs.claim(now=MONDAY + LEASE) is not None
+    assert await leases.claim(now=MONDAY + LEASE) is not None

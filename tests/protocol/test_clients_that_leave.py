@@ -59,7 +59,7 @@ async def test_a_query_ends_with_its_client(
 async def test_a_mutation_ends_with_its_client_and_writes_nothing(
     sockets: Sockets, listener: Listener, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, site: Site
 ) -> None:
-    slow = SlowStatements(monkeypatch, "INSERT INTO contact_list ")
+    slow = SlowStatements(monkeypatch, 'INSERT INTO "contact_list"')
     _, writer = await asking(sockets, listener, request(CREATE))
     await until(lambda: slow.started)
 
@@ -75,7 +75,7 @@ async def test_a_mutation_ends_with_its_client_and_writes_nothing(
 async def test_under_a_key_the_client_can_come_again(
     sockets: Sockets, listener: Listener, monkeypatch: pytest.MonkeyPatch, site: Site
 ) -> None:
-    slow = SlowStatements(monkeypatch, "INSERT INTO contact_list ")
+    slow = SlowStatements(monkeypatch, 'INSERT INTO "contact_list"')
     _, writer = await asking(sockets, listener, request(CREATE, headers=KEY))
     await until(lambda: slow.started)
     writer.transport.abort()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from models.db import database
 from schema.ids import Prefix, decode_as, encode
-from services.contacts.fields import full_name, search_text
+from services.contacts.normalization import full_name, search_text
 from services.input.text import fold
 from tests.support.api_client import MONDAY, Api
 

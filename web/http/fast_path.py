@@ -8,7 +8,7 @@ tests/contract/test_uvicorn.py names the methods and attributes that this packag
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, cast
 
@@ -42,12 +42,14 @@ class DirectAnswers:
         self,
         endpoint: GraphQLEndpoint,
         *,
+        enter: Callable[[], None],
         has_access_log: bool,
         has_compression: bool,
         has_public_url: bool,
         cors: Cors | None,
     ) -> None:
         self._endpoint = endpoint
+        self._enter = enter
         self._has_access_log = has_access_log
         self._has_compression = has_compression
         self._cors = cors
@@ -63,7 +65,8 @@ class DirectAnswers:
         )
 
     async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
-        """Returns the answer. Never raises an `Exception`."""
+        """Returns the answer, in the request's own task. Never raises an `Exception`."""
+        self._enter()
         request_id = request_id_for(headers)
         named = request_id.decode()
         started = perf_counter() if self._has_access_log else 0.0

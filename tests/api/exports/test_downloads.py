@@ -10,7 +10,7 @@ import pytest
 
 from models.db import database
 from server import create_app
-from services.jobs import files as job_files, queue as jobs
+from services.jobs import files as job_files, leases_sql as leases, queue as jobs
 from services.jobs.files import KEPT_FOR, PIECE_BYTES, Role
 from services.jobs.queue import Kind
 from services.jobs.worker import Work, Worker
@@ -209,7 +209,7 @@ async def test_a_worker_that_has_lost_its_job_does_not_touch_the_file_of_the_one
 ) -> None:
     """The first worker may have been frozen just before it rewrote the file."""
     job_id = await jobs.create(account_id=api.account_id, kind=Kind.EXPORT, task="export", input={}, now=MONDAY)
-    lost, has_it = await jobs.claim(now=MONDAY), await jobs.claim(now=MONDAY + HOUR)
+    lost, has_it = await leases.claim(now=MONDAY), await leases.claim(now=MONDAY + HOUR)
     assert lost is not None
     assert has_it is not None
 
@@ -219,7 +219,7 @@ async def test_a_worker_that_has_lost_its_job_does_not_touch_the_file_of_the_one
         await job_files.keep_output(Work(row, lambda: MONDAY), path, name="made.csv", media_type="text/csv")
 
     await keep(has_it, b"whole")
-    with pytest.raises(jobs.LeaseLost):
+    with pytest.raises(leases.LeaseLost):
         await keep(lost, b"late")
 
     pieces = job_files.read(account_id=api.account_id, job_id=job_id, role=Role.OUTPUT)

@@ -17,7 +17,7 @@ from models.db.deadline import Deadline, ResultUnknown, TemporaryFailure, Unavai
 from services import mail
 from services.exports import emailed_file as own_files
 from services.job_tasks import TASKS
-from services.jobs import queue as jobs
+from services.jobs import leases_sql as leases
 from services.jobs.worker import Worker
 from tests.support.api_client import HOUR, MONDAY, Api
 from tests.support.exports import OWN, exported, start
@@ -71,7 +71,7 @@ class Mailbox:
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
+def mailbox(db: None) -> Iterator[Mailbox]:
     box = Mailbox()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -81,7 +81,6 @@ def mailbox() -> Iterator[Mailbox]:
     mail.configure(f"smtp://127.0.0.1:{port}", sender="muster@example.com")
     yield box
     controller.stop()
-    mail.configure(None, sender=None)
 
 
 def attachment(message: EmailMessage) -> tuple[str | None, str, bytes]:
@@ -191,13 +190,13 @@ async def job_of(api: Api, payload: Any) -> Any:
 
 async def test_a_mail_server_that_is_away_gets_the_mail_of_an_export_later(api: Api, mailbox: Mailbox) -> None:
     await gather(api)
-    here = mail.server
+    here = mail.configuration().server
     mail.configure("smtp://127.0.0.1:1", sender="muster@example.com")
 
     payload = await start(api, email="ada@example.com")
     await work(MONDAY)
     waiting = await job_of(api, payload)
-    mail.server = here
+    mail.configuration().server = here
     await work(MONDAY + HOUR)
 
     assert waiting == {"status": "QUEUED", "error": None}
@@ -305,10 +304,10 @@ async def test_a_mail_that_is_sent_again_has_the_same_id(
     payload = await start(api, email="ada@example.com")
 
     async def died(*_: Any, **__: Any) -> None:
-        raise jobs.LeaseLost
+        raise leases.LeaseLost
 
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "end", died)
+        patched.setattr(leases, "end", died)
         await Worker(TASKS, clock=lambda: MONDAY).run_all()
     await Worker(TASKS, clock=lambda: MONDAY + HOUR).run_all()
 

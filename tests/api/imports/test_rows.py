@@ -10,7 +10,7 @@ import pytest
 
 from models.db import database
 from services.imports import job as import_job, merge as import_merge
-from services.jobs import queue as jobs
+from services.jobs import leases_sql as leases
 from services.jobs.files import Role, read
 from tests.support.api_client import Api
 from tests.support.imports import ANY_FILE, imported, job, sent, summary, work
@@ -206,10 +206,10 @@ async def test_an_import_that_is_taken_up_again_comes_to_the_same(
     late = api
     for attempt in range(4):
         left = attempt + seed
-        late = late.at(late.now + jobs.LEASE)
+        late = late.at(late.now + leases.LEASE)
         await work(late)
     left = 1000
-    await work(late.at(late.now + jobs.LEASE))
+    await work(late.at(late.now + leases.LEASE))
 
     ended = await job(api, id)
     assert ended | {"id": ""} == undisturbed | {"id": ""}

@@ -6,8 +6,9 @@ from typing import Any
 
 from models.db import database
 from schema.ids import Prefix, encode
-from services.jobs import queue as jobs
-from services.jobs.queue import LEASE, Kind
+from services.jobs import leases_sql as leases, queue as jobs
+from services.jobs.leases_sql import LEASE
+from services.jobs.queue import Kind
 from services.jobs.worker import Work, Worker
 from services.refusal import Code, refuse
 from tests.support.api_client import HOUR, MONDAY, Api
@@ -82,7 +83,7 @@ async def test_a_refusal_ends_the_job_as_failed_with_its_reason(api: Api) -> Non
 
 async def test_a_job_whose_worker_died_is_taken_up_where_it_stopped(api: Api) -> None:
     id = await make(api)
-    taken = await jobs.claim(now=MONDAY)
+    taken = await leases.claim(now=MONDAY)
     assert taken is not None
     dead = Work(taken, lambda: MONDAY)
     await dead.step(lambda: rename_account(dead, "Half"))
@@ -111,7 +112,7 @@ async def test_how_long_a_job_takes_is_told_by_the_speed_of_the_worker_that_has_
         await work.step(write)
 
     async def taken_up(now: datetime) -> Work:
-        taken = await jobs.claim(now=now)
+        taken = await leases.claim(now=now)
         assert taken is not None
         return Work(taken, lambda: now)
 
@@ -122,7 +123,7 @@ async def test_how_long_a_job_takes_is_told_by_the_speed_of_the_worker_that_has_
     await rows(second_worker, 100)
     again = await shown(api.later(HOUR + 5 * SECOND), id, asked)
     await rows(second_worker, 300)
-    await jobs.end(
+    await leases.end(
         second_worker.lease, kind="UPDATE", status=jobs.Status.COMPLETED, error=None, now=MONDAY + HOUR + 8 * SECOND
     )
     ended = await shown(api.later(2 * HOUR), id, asked)
@@ -135,16 +136,16 @@ async def test_how_long_a_job_takes_is_told_by_the_speed_of_the_worker_that_has_
 
 async def test_a_worker_whose_lease_is_over_writes_nothing(api: Api) -> None:
     id = await make(api)
-    taken = await jobs.claim(now=MONDAY)
+    taken = await leases.claim(now=MONDAY)
     assert taken is not None
     slow = Work(taken, lambda: MONDAY)
     name = await account_name(api)
-    assert await jobs.claim(now=MONDAY + LEASE) is not None
+    assert await leases.claim(now=MONDAY + LEASE) is not None
 
     lost = False
     try:
         await slow.step(lambda: rename_account(slow, "Twice"))
-    except jobs.LeaseLost:
+    except leases.LeaseLost:
         lost = True
 
     assert lost
@@ -222,7 +223,7 @@ async def test_an_account_with_much_to_do_does_not_keep_another_waiting(api: Api
         await make(api)
     theirs = await make(stranger)
 
-    first, second = await jobs.claim(now=MONDAY), await jobs.claim(now=MONDAY)
+    first, second = await leases.claim(now=MONDAY), await leases.claim(now=MONDAY)
 
     assert first is not None
     assert second is not None
@@ -238,7 +239,7 @@ async def test_one_job_is_claimed_at_a_time_however_postgresql_plans_it(api: Api
     ids = [uuid_of(await make(api)) for _ in range(3)]
 
     claimed = []
-    while (job := await jobs.claim(now=MONDAY)) is not None:
+    while (job := await leases.claim(now=MONDAY)) is not None:
         claimed.append(job["id"])
 
     assert claimed == ids

@@ -9,8 +9,8 @@ import pytest
 
 from models.db import database
 from models.db.deadline import DeadlineExceeded, ResultUnknown, StorageFull, Unavailable
-from services.jobs import queue as jobs, worker as job_worker
-from services.jobs.queue import LEASE, LONGEST_PAUSE
+from services.jobs import leases_sql as leases, worker as job_worker
+from services.jobs.leases_sql import LEASE, LONGEST_PAUSE
 from services.jobs.worker import Task, Work, Worker
 from tests.api.jobs.test_queue import make, rename_account, shown
 from tests.support.api_client import DAY, HOUR, MONDAY, Api
@@ -159,14 +159,14 @@ async def test_the_end_of_a_job_is_written_once_the_database_takes_it(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id = await make(api)
-    end, failures = jobs.end, [Unavailable("busy"), ResultUnknown("lost")]
+    end, failures = leases.end, [Unavailable("busy"), ResultUnknown("lost")]
 
     async def away(*args: Any, **kwargs: Any) -> None:
         if failures:
             raise failures.pop()
         await end(*args, **kwargs)
 
-    monkeypatch.setattr(jobs, "end", away)
+    monkeypatch.setattr(leases, "end", away)
     monkeypatch.setattr(job_worker, "_POLL_SECONDS", 0.01)
     task = Failing(RuntimeError(), times=0)
     await attempt(task, MONDAY)
@@ -178,32 +178,32 @@ async def test_the_end_of_a_job_is_written_once_the_database_takes_it(
 async def test_a_lease_further_ahead_than_a_lease_can_be_is_void(api: Api) -> None:
     """It was written before the clock was set back."""
     await make(api)
-    ahead = await jobs.claim(now=MONDAY + DAY)
+    ahead = await leases.claim(now=MONDAY + DAY)
     assert ahead is not None
     worker = Work(ahead, lambda: MONDAY)
 
-    taken = await jobs.claim(now=MONDAY)
+    taken = await leases.claim(now=MONDAY)
 
     assert taken is not None
     assert taken["id"] == ahead["id"]
-    with pytest.raises(jobs.LeaseLost):
+    with pytest.raises(leases.LeaseLost):
         await worker.step(lambda: rename_account(worker, "Twice"))
 
 
 @pytest.mark.parametrize("behind", [timedelta(), 5 * SECOND])
 async def test_a_lease_holds_between_clocks_that_differ_a_little(api: Api, behind: timedelta) -> None:
     await make(api)
-    assert await jobs.claim(now=MONDAY) is not None
+    assert await leases.claim(now=MONDAY) is not None
 
-    assert await jobs.claim(now=MONDAY - behind) is None
-    assert await jobs.claim(now=MONDAY - behind + LEASE - SECOND) is None
+    assert await leases.claim(now=MONDAY - behind) is None
+    assert await leases.claim(now=MONDAY - behind + LEASE - SECOND) is None
 
 
 async def test_a_lease_of_a_clock_that_was_set_forward_later_is_over(api: Api) -> None:
     await make(api)
-    assert await jobs.claim(now=MONDAY) is not None
+    assert await leases.claim(now=MONDAY) is not None
 
-    assert await jobs.claim(now=MONDAY + DAY) is not None
+    assert await leases.claim(now=MONDAY + DAY) is not None
 
 
 async def test_a_pause_further_ahead_than_a_pause_can_be_is_void(api: Api) -> None:
@@ -219,11 +219,11 @@ async def test_a_pause_further_ahead_than_a_pause_can_be_is_void(api: Api) -> No
 async def test_a_worker_that_is_stopped_lets_go_of_its_job_without_counting_a_failure(api: Api) -> None:
     await make(api)
     for _ in range(10):
-        row = await jobs.claim(now=MONDAY)
+        row = await leases.claim(now=MONDAY)
         assert row is not None
-        await jobs.put_back(Work(row, lambda: MONDAY).lease)
+        await leases.put_back(Work(row, lambda: MONDAY).lease)
 
-    row = await jobs.claim(now=MONDAY)
+    row = await leases.claim(now=MONDAY)
 
     assert row is not None
     assert row["failure_count"] == 0

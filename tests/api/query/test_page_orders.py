@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from schema.inputs.contact_filter import ContactOrderField
-from services.contacts.fields import full_name
+from services.contacts.normalization import full_name
 from tests.support.api_client import DAY, HOUR, MONDAY, Api
 from tests.support.rows import insert_contacts
 

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from models.db import database
-from services.jobs import queue as jobs
+from services.jobs import leases_sql as leases
 from tests.support.idempotent_requests import CREATE, keys, lists, phones, replayed, send
 from tests.support.servers.cut_connections import cutting_proxy
 from tests.support.servers.http_client import Site, code_of, running
@@ -22,7 +22,7 @@ CREATE_CONTACT = """
 mutation { createContact(input: {contact: {phone: "+254712345678"}}) { contact { phone campaigns { name } } } }
 """
 READ_LIST = 'FROM "contact_list" WHERE'
-WRITE_LIST = "INSERT INTO contact_list "
+WRITE_LIST = 'INSERT INTO "contact_list"'
 
 
 @pytest.fixture(params=[True, False], ids=["plans", "graphql-core on both databases"])
@@ -179,7 +179,7 @@ async def test_waiting_for_a_job_ends_by_itself_and_does_not_count(site: Site, m
     async def nothing(**_: Any) -> None:
         """No worker takes a job up."""
 
-    monkeypatch.setattr(jobs, "claim", nothing)
+    monkeypatch.setattr(leases, "claim", nothing)
 
     answer = await site.post(
         query="mutation { exportContacts(input: {waitSeconds: 2}) { job { status } errors { code message } } }"

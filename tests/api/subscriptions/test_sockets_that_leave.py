@@ -16,7 +16,7 @@ from tests.support.servers.timeouts import until
 LISTS = "{ contactLists(first: 5) { nodes { name } } }"
 CREATE = 'mutation { createContactList(input: {name: "Clients"}) { contactList { name } } }'
 READ_LIST = 'FROM "contact_list" WHERE'
-WRITE_LIST = "INSERT INTO contact_list "
+WRITE_LIST = 'INSERT INTO "contact_list"'
 SOON = 5.0
 """Seconds, generously. The operation itself may take 60."""
 

@@ -147,10 +147,13 @@ async def serving(database_url: str, *, demo_token: str | None = None, **setting
             assert not running.done(), running.result()
             await asyncio.sleep(0.01)
         [listening] = server.servers[0].sockets
+        app.enter()
         yield await _furnished(app, server, listening.getsockname()[1], database_url)
     finally:
         server.should_exit = True
         await running
+        if app.application is not None:
+            app.application.leave()
 
 
 async def _furnished(app: Muster, server: uvicorn.Server, port: int, database_url: str) -> Served:

@@ -9,44 +9,36 @@ import sys
 import time
 from collections import Counter
 from contextlib import closing
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench import client, comparison, data, databases, floor_postgres, reviewing, writing
+from bench import beside, client, data, writing
 from bench.client import Order
-from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT
-from bench.names import REGIONS
-from bench.report import Round, beside, figures
-from services.contacts import search as contact_search
+from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT, DataSet, fill_sqlite
+from bench.report import Round, figures
+from services.demo.people import COUNTRIES
 from services.phones.numbers import facts, read
 
 
-def test_contacts_are_newest_first_by_id_as_by_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "LARGE", 600)
-    monkeypatch.setattr(data, "SMALL", 30)
-
-    pieces = [piece for piece in data.DataSet().pieces() if piece.table == "contact"]
+def test_contacts_are_newest_first_by_id_as_by_date() -> None:
+    pieces = [piece for piece in DataSet(600).pieces() if piece.table == "contact"]
 
     account, made, id_ = (pieces[0].columns.index(name) for name in ("account_id", "created_at", "id"))
     contacts = [row for piece in pieces for row in piece.rows]
     rows = sorted(contacts, key=lambda row: (row[account], row[id_]))
-    assert len(rows) == 630
+    assert len(rows) == 612
     assert rows == sorted(contacts, key=lambda row: (row[account], row[made]))
 
 
 def test_what_is_known_of_the_contacts_does_not_depend_on_how_many_are_made_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(data, "LARGE", 600)
-    monkeypatch.setattr(data, "SMALL", 30)
-
     made = []
     for size in (10_000, 7):
         monkeypatch.setattr(data, "_PIECE", size)
-        data_set = data.DataSet()
+        data_set = DataSet(600)
         rows: dict[str, list[tuple[Any, ...]]] = {}
         for piece in data_set.pieces():
             rows.setdefault(piece.table, []).extend(piece.rows)
@@ -54,21 +46,16 @@ def test_what_is_known_of_the_contacts_does_not_depend_on_how_many_are_made_at_o
 
     assert made[0] == made[1]
     (rows, known) = made[0]
-    columns = next(piece.columns for piece in data.DataSet().pieces() if piece.table == "contact")
+    columns = next(piece.columns for piece in DataSet(600).pieces() if piece.table == "contact")
     contacts = [dict(zip(columns, row, strict=True)) for row in rows["contact"]]
     live = [row for row in contacts if str(row["account_id"]) == known.account_id and row["deleted_at"] is None]
-    newer = [row for row in live if row["created_at"] > datetime.fromisoformat(known.deep_created_at)]
-    assert set(known.known) == {row["phone"] for row in live}
-    assert len(live) // 2 <= len(newer) <= len(live) // 2 + 10
+    newer = [row for row in live if str(row["id"]) > known.middle_id]
+    assert set(known.phones) == {row["phone"] for row in live}
+    assert len(live) // 2 - 1 <= len(newer) <= len(live) // 2
 
 
-def test_sqlite_is_measured_without_statistics_that_the_product_does_not_collect(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(data, "LARGE", 600)
-    monkeypatch.setattr(data, "SMALL", 30)
-
-    databases._fill_sqlite(tmp_path / "muster.db")
+def test_sqlite_is_measured_without_statistics_that_the_product_does_not_collect(tmp_path: Path) -> None:
+    fill_sqlite(tmp_path / "muster.db", DataSet(600))
 
     with closing(sqlite3.connect(tmp_path / "muster.db")) as connection:
         found = connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'").fetchall()
@@ -76,18 +63,16 @@ def test_sqlite_is_measured_without_statistics_that_the_product_does_not_collect
 
 
 def test_numbers_that_are_written_are_new_and_each_is_written_once() -> None:
-    phones = [read(writing._person(place)["phone"], region=REGION, policy=POLICY) for place in range(5_000)]
+    phones = [read(writing.person(place)["phone"], region=REGION, policy=POLICY) for place in range(5_000)]
 
-    taken = tuple(prefix for region in REGIONS for prefix in region.prefixes)
+    taken = tuple(prefix for country in COUNTRIES.values() for prefix in country.prefixes)
     assert len(set(phones)) == 5_000
     assert all(isinstance(phone, str) and not phone[1:].startswith(taken) for phone in phones)
     assert {facts(str(phone), network_check=NETWORK_CHECK).country for phone in phones} == {"KE", "NG", "ZA", "GH"}
 
 
-def test_a_batch_for_a_campaign_has_known_and_new_numbers_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data, "LARGE", 600)
-    monkeypatch.setattr(data, "SMALL", 30)
-    data_set = data.DataSet()
+def test_a_batch_for_a_campaign_has_known_and_new_numbers_in_turn() -> None:
+    data_set = DataSet(600)
     assert list(data_set.pieces())
     facts_of_large = data_set.facts()
 
@@ -95,22 +80,15 @@ def test_a_batch_for_a_campaign_has_known_and_new_numbers_in_turn(monkeypatch: p
 
     phones = [read(row["contact"], region=REGION, policy=POLICY) for rows in batches for row in rows]
     assert [len(rows) for rows in batches] == [writing.BATCH] * 3
-    assert set(phones[::2]) <= set(facts_of_large.known)
-    assert len(set(phones[1::2]) - set(facts_of_large.known)) == 3 * writing.NEW_OF_BATCH
+    assert set(phones[::2]) <= set(facts_of_large.phones)
+    assert len(set(phones[1::2]) - set(facts_of_large.phones)) == 3 * writing.NEW_OF_BATCH
 
 
-def test_numbers_that_are_reviewed_are_typed_so_that_each_is_read_as_the_floor_gets_it() -> None:
-    phones = reviewing._phones()
-    rows = reviewing.case().first[0][0].variables["input"]["contacts"]
+def test_the_key_of_the_data_depends_only_on_what_generates_it() -> None:
+    found = [file.relative_to(ROOT) for pattern in data._MADE_OF for file in ROOT.glob(pattern)]
 
-    assert len(set(phones)) == len(rows) == reviewing.ROWS
-    assert [read(row["phoneNumber"], region=REGION, policy=POLICY) for row in rows] == phones
-
-
-def test_the_floor_searches_by_the_indexes_that_muster_has() -> None:
-    for name in ("WORDS", "CHARACTERS", "FOLLOWING", "_UNFORESEEN"):
-        ours = getattr(contact_search, name.removeprefix("_"))
-        assert getattr(floor_postgres, name).replace("c.", "contact.", 1) == ours
+    assert all(any(ROOT.glob(pattern)) for pattern in data._MADE_OF)
+    assert [file for file in found if file.parts[0] == "bench"] == [Path("bench/data.py")]
 
 
 async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -> None:
@@ -147,7 +125,7 @@ async def test_a_load_that_may_be_refused_goes_on_after_a_pause() -> None:
 
     seen = await client.load(Order(port, errands, 1, warm_up=0, seconds=None, refusal_pause=0.01))
     statuses = iter([429])
-    with pytest.raises(client.Failed):
+    with pytest.raises(RuntimeError, match="429"):
         await client.load(Order(port, errands, 1, warm_up=0, seconds=None))
 
     server.close()
@@ -157,48 +135,34 @@ async def test_a_load_that_may_be_refused_goes_on_after_a_pause() -> None:
 def test_beside_a_load_the_ratio_is_of_the_99th_percentiles() -> None:
     alone, loaded = [Round(100, [1.0, 2.0], 1.0, 10)], [Round(50, [3.0, 5.0], 1.0, 10)]
 
-    line = beside("beside", "sqlite", "page loaded", loaded, alone)
+    lines = beside._lines("sqlite", {"page": alone, "page loaded": loaded})
 
-    assert (line.p99_ms, line.ratio) == (5.0, 2.5)
-
-
-def test_a_row_that_differs_is_told() -> None:
-    expected = {"tags": Counter([("vip", 2), ("lead", 1)])}
-
-    assert comparison.difference(expected, {"tags": Counter([("lead", 1), ("vip", 2)])}) is None
-    told = comparison.difference(expected, {"tags": Counter([("vip", 3), ("lead", 1)])})
-    assert told is not None
-    assert "('vip', 2)" in told
-    assert "('vip', 3)" in told
+    assert [(line.target, line.p99_ms, line.ratio) for line in lines] == [("page", 2.0, 1.0), ("page loaded", 5.0, 2.5)]
 
 
 def test_the_ratio_is_of_requests_in_the_same_round() -> None:
     floor = [Round(100, [1.0], 1.0, 10), Round(50, [2.0], 1.0, 10)]
     muster = [Round(80, [1.0], 1.0, 10), Round(40, [3.0], 1.0, 12)]
 
-    line = figures("page", "sqlite", "muster", muster, floor)
+    line = figures(("page", "sqlite", "muster"), muster, floor)
 
     assert (line.ratio, line.req_s, line.p99_ms, line.rss_mib) == (0.8, 60, 3.0, 12)
 
 
 _STARTS_A_SLEEPER = """
-import subprocess, sys, time
-from bench.watch import DIRECTORY, GROUP, Watch
+import subprocess, time
+from bench.watch import Watch
 with Watch() as watch:
     sleeper = subprocess.Popen(["sleep", "60"], process_group=0)
-    with watch.over(DIRECTORY, sys.argv[1]), watch.over(GROUP, sleeper.pid):
+    with watch.over(sleeper.pid):
         print(sleeper.pid, flush=True)
         time.sleep(60)
 """
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at /proc")
-def test_what_a_killed_bench_had_started_ends(tmp_path: Path) -> None:
-    copies = tmp_path / "copies"
-    copies.mkdir()
-    bench = subprocess.Popen(
-        [sys.executable, "-c", _STARTS_A_SLEEPER, str(copies)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
+def test_what_a_killed_bench_had_started_ends() -> None:
+    bench = subprocess.Popen([sys.executable, "-c", _STARTS_A_SLEEPER], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert bench.stdout is not None
     sleeper = int(bench.stdout.readline())
 
@@ -206,9 +170,8 @@ def test_what_a_killed_bench_had_started_ends(tmp_path: Path) -> None:
     bench.wait()
 
     until = time.monotonic() + 60
-    while (copies.exists() or _is_alive(sleeper)) and time.monotonic() < until:
+    while _is_alive(sleeper) and time.monotonic() < until:
         time.sleep(0.05)
-    assert not copies.exists()
     assert not _is_alive(sleeper)
 
 

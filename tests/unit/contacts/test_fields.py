@@ -1,36 +1,55 @@
-"""The allowed values of a contact's fields."""
+"""The table of contact fields agrees with the model, the GraphQL types, imports and exports."""
 
-from typing import Any
+from typing import cast
 
-from email_validator import EmailNotValidError, validate_email
-from hypothesis import example, given, settings, strategies as st
+import pytest
+from graphql import GraphQLInputObjectType, GraphQLObjectType
 
-from services.contacts.fields import normalized
-from services.phones.numbers import PhonePolicy
+import models
+from schema.root import schema
+from services.contacts.fields import EXPORTED, FIELDS, ContactField
+from services.contacts.table import OWN, WRITTEN
+from services.exports import columns as export_columns
+from services.imports import blocks, headers
+from tests.docs.markdown import DOCS
 
-parts = st.text(alphabet="abzAZ09._+-' é", max_size=70)
-domains = st.sampled_from(["example.com", "Mail.Example.ORG", "bücher.de", "xn--bcher-kva.de", "a.test", "x", "a..b"])
-
-
-def kept(email: str) -> Any:
-    values, _ = normalized({"email": email}, region=None, policy=PhonePolicy.POSSIBLE)
-    return values.get("email")
-
-
-def by_library(email: str) -> str | None:
-    try:
-        return validate_email(email.strip(), check_deliverability=False).normalized
-    except EmailNotValidError:
-        return None
+INPUTS = ("ContactInput", "UpdateContactInput")
+EVERY_FIELD = pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
 
 
-@settings(max_examples=500)
-@given(st.builds(lambda local, domain: f"{local}@{domain}", parts, domains | parts) | st.emails())
-@example("INFO@example.com")
-@example("Info.Desk@example.com")
-@example("a@" + "b" * 63 + "." + "c" * 63 + "." + "d" * 63 + "." + "e" * 60 + ".com")
-@example("a" * 64 + "@example.com")
-@example("a" * 65 + "@example.com")
-@example("xn--a@example.com")
-def test_an_email_is_kept_as_the_library_normalizes_it(email: str) -> None:
-    assert kept(email) == by_library(email)
+@EVERY_FIELD
+def test_a_field_is_stored_and_staged_in_a_column_of_the_model(field: ContactField) -> None:
+    assert field.name in models.Contact._meta.fields_map
+    assert WRITTEN[field.name] == blocks.COLUMNS[field.name] == field.kind
+    assert (field.name in OWN) is (field.name not in ("phone", "external_id"))
+
+
+@EVERY_FIELD
+def test_a_field_is_in_the_type_and_in_both_inputs_with_its_limit(field: ContactField) -> None:
+    types = schema._schema.type_map
+    found = [cast(GraphQLInputObjectType, types[name]).fields[field.graphql_name] for name in INPUTS]
+
+    assert field.graphql_name in cast(GraphQLObjectType, types["Contact"]).fields
+    if field.limit is not None:
+        assert all(f"at most {field.limit} characters" in (part.description or "") for part in found)
+
+
+@EVERY_FIELD
+def test_a_field_is_exported_under_a_header_that_an_import_knows(field: ContactField) -> None:
+    is_by_label = field.name == "custom_variables"
+    known = headers.field_of(field.name)
+
+    assert (known is not None and known[0] == field.name) is not is_by_label
+    assert (field.name in headers.FIELDS) is (field.name in export_columns.COLUMNS) is not is_by_label
+
+
+def test_each_exported_column_has_its_own_position() -> None:
+    positions = [field.export_column for field in FIELDS if field.export_column is not None]
+
+    assert sorted(positions) == list(range(1, len(EXPORTED) + 1))
+
+
+def test_every_exported_column_is_documented() -> None:
+    text = (DOCS / "imports.md").read_text(encoding="utf-8")
+
+    assert [name for name in export_columns.COLUMNS if f"`{name}`" not in text] == []

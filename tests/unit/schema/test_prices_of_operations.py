@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from bench import cases, data
-from bench.cases import Request
+from bench.cases import CASES
+from bench.data import DataSet
 from schema.cost import pricing
 from schema.cost.prices import DEFAULT_LIMIT
 from schema.execution import Engine
@@ -65,25 +65,16 @@ def test_the_operations_of_the_readme() -> None:
     assert max(price(json.loads(text)) for text in sent) < DEFAULT_LIMIT / 20
 
 
-@pytest.fixture
-def requests(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
-    """Those of the benchmark's cases."""
-    monkeypatch.setattr(data, "LARGE", 600)
-    monkeypatch.setattr(data, "SMALL", 30)
-    data_set = data.DataSet()
+def test_the_cases_of_the_benchmark() -> None:
+    data_set = DataSet(600)
     for _ in data_set.pieces():
         pass
-    facts = data_set.facts()
-    edge = {"cursor": "x", "node": {}}
-    made = [case(facts, lambda *_: {"contacts": {"edges": [edge]}}) for case in cases.READING.values()]
-    made += [case(facts, 1) for case in cases.WRITING.values()]
-    return [request for case in made for errand in case.first for request in errand]
+    made = [case(data_set.facts(), 1) for case in CASES.values()]
+    requests = [request for case in made for errand in case.first for request in errand]
 
+    prices = {request.query: price(request.query, request.variables) for request in requests}
 
-def test_the_cases_of_the_benchmark(requests: list[Request]) -> None:
-    prices = {request.path: price(request.query, request.variables) for request in requests}
-
-    assert len(prices) == len(cases.READING) + len(cases.WRITING) + 1
+    assert len(prices) == len(CASES) + 1
     assert max(prices.values()) < DEFAULT_LIMIT / 10
 
 

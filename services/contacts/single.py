@@ -1,0 +1,69 @@
+"""Saves or changes one contact, and returns its row. On PostgreSQL, most calls run one statement: see `fast_path`.
+
+`selected` is the SELECT list of the returned columns, over the table `contact`. Without it, no row is returned.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from models.db import database
+from models.db.database import Row
+from models.db.sql import Sql
+from services.accounts.authentication import Settings
+from services.contacts import fast_path, saving, updating
+from services.contacts.saving import IfExists, NewContact, Outcome
+from services.contacts.updating import ContactChange
+from services.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The result of `create`. If the outcome is FAILED, `refusals` contains the reasons, and there is no row."""
+
+    outcome: Outcome
+    row: Row | None
+    refusals: tuple[Refusal, ...] = ()
+
+
+async def create(
+    contact: NewContact,
+    *,
+    settings: Settings,
+    user_id: UUID | None,
+    if_exists: IfExists,
+    selected: str | None,
+    now: datetime,
+) -> Saved:
+    """Saves a contact for a user (None: an integration), like `saving.save`."""
+    parsed = saving.parse(contact, settings)
+    made = await fast_path.create(parsed, settings=settings, user_id=user_id, selected=selected or "1", now=now)
+    if made is not None:
+        return Saved(Outcome.CREATED, made)
+    batch = await saving.save_parsed([parsed], settings=settings, user_id=user_id, if_exists=if_exists, now=now)
+    saved = batch.rows[0]
+    return Saved(saved.outcome, await _row(settings.account_id, saved.contact_id, selected), saved.refusals)
+
+
+async def update(
+    *,
+    where: Sql,
+    change: ContactChange,
+    settings: Settings,
+    user_id: UUID | None,
+    selected: str | None,
+    now: datetime,
+) -> Row | None:
+    """Changes the contact that matches `where`, like `updating.update`. Raises Refused."""
+    changed = await fast_path.update(where=where, change=change, settings=settings, selected=selected or "1", now=now)
+    if changed is not None:
+        return changed
+    contact_id = await updating.update(where=where, change=change, settings=settings, user_id=user_id, now=now)
+    return await _row(settings.account_id, contact_id, selected)
+
+
+async def _row(account_id: UUID, contact_id: UUID | None, selected: str | None) -> Row | None:
+    if contact_id is None or selected is None:
+        return None
+    sql = f"SELECT {selected} FROM contact WHERE contact.account_id = $1 AND contact.id = $2"
+    return await database.fetch_one(sql, account_id, contact_id)
