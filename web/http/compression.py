@@ -60,7 +60,7 @@ class Compression:
 
 
 class _Answer:
-    """An answer on its way to the client. It holds back the headers until the first piece of the body."""
+    """Compresses one answer. It delays the headers until the first piece of the body arrives."""
 
     def __init__(self, accepted: bytes | None, send: Send) -> None:
         self._accepted = accepted

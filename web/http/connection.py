@@ -72,7 +72,7 @@ class Connection(HttpToolsProtocol):
         self._addresses: Addresses = app_state.get(STATE) or addresses_of(0, trusted="")
         self._is_proxied = False
         self._counted: list[str] = []
-        self._running: Any = None  # the cycle that is answered now; a fast path has cycles of its own
+        self._running: Any = None  # the active cycle: uvicorn's or the fast path's
         self._stage = _Stage.NOTHING
         self._head_bytes = 0
         self._is_upgrade_ignored = False
@@ -277,7 +277,7 @@ class Connection(HttpToolsProtocol):
                 self._fail(self._too_many_connections())
 
     def _fail(self, problem: HttpRefusal) -> NoReturn:
-        """Ends the parser, from one of its callbacks. The parser then raises an exception of its own."""
+        """Stops the parser from within a callback. The parser then raises its own exception."""
         self._problem = problem
         raise problem
 
@@ -350,10 +350,10 @@ class Connection(HttpToolsProtocol):
             self._refuse(refuse(408, "The client took too long to send the request."))
 
     def _probe(self, seconds: float) -> None:
-        """Sends interim responses, which clients skip, so that the connection ends if the client has left.
+        """Sends interim responses, which clients skip, to detect a client that has left.
 
-        At the end of what a client sends, one that has left looks like one that only sends no more. A write to one
-        that has left makes the next write fail.
+        A half-close and a full close look the same to the server. After a full close, the first write makes the client's
+        system reset the connection, so the second write fails.
         """
         if self.transport.is_closing():
             return

@@ -1,4 +1,4 @@
-"""Limits what each key has at a time, such as the connections of an address or the uploads of a token."""
+"""Limits a number for each key, such as the concurrent connections of an address."""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar
@@ -7,7 +7,7 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Quota(Generic[K]):
-    """Counts up to `most` for each key; 0 for no limit. It keeps only keys that have something."""
+    """Counts up to `most` for each key; 0 means no limit. It keeps only keys with a count above zero."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -30,5 +30,5 @@ class Quota(Generic[K]):
             del self._counts[key]
 
     def __len__(self) -> int:
-        """Returns the number of keys that have something."""
+        """Returns the number of keys with a count above zero."""
         return len(self._counts)

@@ -1,4 +1,4 @@
-"""Ends connections of clients that do not read their answers, because the server keeps what they do not read."""
+"""Closes connections of clients that do not read their answers, which otherwise stay in memory."""
 
 import asyncio
 import sys
