@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import orjson
+import pytest
 from uvicorn.config import Config
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 from uvicorn.server import ServerState
@@ -46,13 +47,18 @@ async def test_a_trailer_never_becomes_a_header(sockets: Sockets) -> None:
     assert b"HTTP/1.1 431 " in endless
 
 
-async def test_a_client_that_only_sends_no_more_gets_its_answers(sockets: Sockets, gate: Gate) -> None:  # noqa: F811
+async def test_a_client_that_only_sends_no_more_gets_its_answers(
+    sockets: Sockets,
+    gate: Gate,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "_PROBE_SECONDS", 0.02)
     for listener in (sockets.ordinary, sockets.direct):
         reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
         writer.write(request(QUERY).replace(b"SECRET", sockets.secret.encode()) * 3)
         writer.write_eof()
         await until(lambda: gate.waiting)
-        await asyncio.sleep(3 * connections._PROBE_SECONDS)
+        await asyncio.sleep(0.1)
         gate.open()
 
         received = await asyncio.wait_for(reader.read(), PATIENCE)

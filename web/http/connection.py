@@ -352,8 +352,8 @@ class Connection(HttpToolsProtocol):
     def _probe(self, seconds: float) -> None:
         """Sends interim responses, which clients skip, to detect a client that has left.
 
-        A half-close and a full close look the same to the server. After a full close, the first write makes the client's
-        system reset the connection, so the second write fails.
+        A half-close and a full close look the same to the server. After a full close, the client's system answers the
+        first write with a reset, so the second write fails.
         """
         if self.transport.is_closing():
             return
