@@ -41,15 +41,17 @@ from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
 from web.http import connection, fast_path as direct
 from web.http.bounds import Bounds
+from web.http.client_addresses import ClientAddresses
 from web.http.compression import Compression
 from web.http.concurrency import Concurrency, ConcurrencyLimits
-from web.http.connection import Addresses, addresses_of
+from web.http.connection import ConnectionCounts
 from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
 from web.http.graphql_errors import ErrorWriter
 from web.http.middleware import Failures, RequestIds, answer_to_http_exception
 from web.http.multipart import UploadLimits
+from web.http.quota import Quota
 from web.http.rate_limiting import RateLimiting
 from web.realtime.operation_stream import OperationStreams
 from web.realtime.socket import GraphQLSocket, SocketLimits
@@ -71,7 +73,7 @@ class Muster(Starlette):
     graphql: ASGIApp
     direct: DirectAnswers
     """The fast path for a protocol that can bypass ASGI. The server gets it in the lifespan's state."""
-    addresses: Addresses
+    addresses: ConnectionCounts
     """Counts the connections of each address. The server gets it in the lifespan's state, too."""
     sockets: GraphQLSocket
     clock: Callable[[], datetime]
@@ -123,6 +125,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     )
     app.clock = lambda: datetime.now(UTC)
     endpoint, app.sockets = _endpoints(settings, errors, GraphiQL(token=demo_token), clock=clock, stopping=stopping)
+    addresses = ClientAddresses(settings.forwarded_allow_ips)
+    app.addresses = ConnectionCounts(Quota(settings.connections_per_address), addresses)
     app.direct = DirectAnswers(
         endpoint,
         enter=app.enter,
@@ -130,8 +134,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         has_compression=settings.compression,
         has_public_url=settings.public_url is not None,
         cors=Cors(endpoint, **_cors(settings)) if settings.cors_origins else None,
+        addresses=addresses,
     )
-    app.addresses = addresses_of(settings.connections_per_address, trusted=settings.forwarded_allow_ips)
     app.graphql = endpoint
     for each in reversed(middleware):
         app.graphql = each.cls(app.graphql, *each.args, **each.kwargs)
@@ -154,7 +158,10 @@ def _endpoints(
     )
     rate_limiting = RateLimiting(limits_of(schema))
     bounds = Bounds(
-        settings.operation_timeout, Concurrency(_concurrency(settings)), max_characters=settings.max_answer_characters
+        settings.operation_timeout,
+        Concurrency(_concurrency(settings)),
+        max_characters=settings.max_answer_characters,
+        slow_seconds=settings.slow_operation_seconds,
     )
     endpoint = GraphQLEndpoint(
         engine,
@@ -212,7 +219,7 @@ async def _lifespan(
         stopped.push_async_callback(planner_statistics.accounts().stop)
         contact_feed.feed().start(app.clock)
         stopped.push_async_callback(contact_feed.feed().stop)
-        listener = _listener(worker)
+        listener = _listener(worker, url=settings.listen_url)
         listener.start()
         stopped.push_async_callback(listener.stop)
         webhooks = Webhooks(_webhook_target(settings), clock=app.clock)
@@ -226,7 +233,7 @@ async def _lifespan(
             yield
 
 
-def _listener(worker: Worker) -> notifications.Listener:
+def _listener(worker: Worker, *, url: str | None) -> notifications.Listener:
     """Returns the listener that passes notifications of other processes to the parts of this application."""
     cache, subscriptions = callers(), interest()
     return notifications.Listener(
@@ -236,7 +243,8 @@ def _listener(worker: Worker) -> notifications.Listener:
             jobs.CHANGED_CHANNEL: job_progress.changes().tell,
             INTEREST_CHANNEL: lambda _: subscriptions.stale(),
             CHANGED_CHANNEL: contact_feed.feed().wake,
-        }
+        },
+        url=url,
     )
 
 

@@ -103,12 +103,28 @@ def require(*path: str) -> None:
         )
 
 
+async def check() -> None:
+    """Connects to the server and logs in, and sends nothing. Raises the exceptions of `send`."""
+    async with await _connected():
+        pass
+
+
 async def send(message: Message) -> None:
     """Sends a message.
 
     Raises Unavailable if the message was not sent but a retry may succeed, ResultUnknown if the server did not confirm
     whether it accepted the message, NotSent if a retry cannot succeed, and Refused if no SMTP server is configured.
     """
+    client, server = await _connected(), configuration().server
+    assert server is not None
+    try:
+        async with client:
+            await client.send_message(_written(message, server), sender=server.sender, recipients=[message.to])
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise _failure(error) or ResultUnknown("The connection to the mail server was lost.") from error
+
+
+async def _connected() -> "aiosmtplib.SMTP":
     require()
     server = configuration().server
     assert server is not None
@@ -126,11 +142,7 @@ async def send(message: Message) -> None:
             await client.connect()
     except (aiosmtplib.SMTPException, OSError) as error:
         raise _failure(error) or Unavailable("The mail server can't be reached.") from error
-    try:
-        async with client:
-            await client.send_message(_written(message, server), sender=server.sender, recipients=[message.to])
-    except (aiosmtplib.SMTPException, OSError) as error:
-        raise _failure(error) or ResultUnknown("The connection to the mail server was lost.") from error
+    return client
 
 
 def _timeout() -> float:

@@ -180,6 +180,14 @@ def least_uuid7(instant: datetime) -> UUID:
 # ------------------------------------------------------------------ statements
 
 
+def _note(sql: str) -> None:
+    """Counts a statement of the running operation."""
+    if (bounds := deadline.current()) is not None:
+        bounds.statement_count += 1
+    for watch in statement_watchers:
+        watch(sql)
+
+
 async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Row]:
     """Returns the rows of a statement (RETURNING included). Raises Conflict, and the exceptions of
     `models.db.deadline`.
@@ -193,8 +201,7 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
             async with part(is_undone_alone=application.is_postgres):
                 return await fetch(sql, *args)
         client = cast(Any, get_connection("default"))
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     if client is None and not is_repeatable:
         with application.engine.translated():
             return cast(Sequence[Row], await application.client.statements.fetch_written(sql, args))
@@ -213,8 +220,7 @@ async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
     bounds = deadline.current()
     if bounds is None or bounds.max_characters is None or expected <= bounds.max_characters or in_a_transaction():
         return await fetch(sql, *args)
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     application, found = current(), list[Row]()
     async with aclosing(application.client.statements.portions(sql, args, _PORTION)) as portions:
         while True:
@@ -239,8 +245,7 @@ async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:
 
     Token look-ups and readiness checks use it, since they must be fast on a busy server. Not inside a transaction.
     """
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     application = current()
     with application.engine.statement():
         return cast(Sequence[Row], await application.client.reserved.fetch(sql, args))
@@ -257,8 +262,7 @@ async def execute(sql: str, *args: Any) -> int:
     if is_between_parts():
         async with part(is_undone_alone=application.is_postgres):
             return await execute(sql, *args)
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     if not in_a_transaction():
         with application.engine.translated():
             return cast(int, await application.client.statements.execute(sql, args))

@@ -71,6 +71,7 @@ class Deadline:
         "ends_at",
         "has_written",
         "max_characters",
+        "statement_count",
         "statement_seconds",
     )
 
@@ -86,6 +87,8 @@ class Deadline:
         self.statement_seconds = seconds + 1 if statement_seconds is None and seconds is not None else statement_seconds
         self.has_written = False
         """True once something was committed inside."""
+        self.statement_count = 0
+        """The number of statements that were run inside, without those that begin and end transactions."""
         self.ends_at: float | None = None
         """On the event loop's clock."""
         self.max_characters = max_characters
@@ -128,6 +131,12 @@ class Deadline:
         if self.ends_at is None or self._loop is None:
             return None
         return max(self.ends_at - self._loop.time(), 0.0)
+
+    def used(self) -> float:
+        """Returns the seconds since the start, without the excluded ones; 0 without a limit."""
+        if self.ends_at is None or self._loop is None or self._seconds is None:
+            return 0.0
+        return self._seconds - (self.ends_at - self._loop.time())
 
     def check(self) -> None:
         """Raises the reason if the deadline has ended."""

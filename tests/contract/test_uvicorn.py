@@ -1,7 +1,7 @@
 """The private parts of uvicorn that this code relies on.
 
-The modules are connection.py and fast_path.py in web/http, socket_protocol.py and websocket.py in web/realtime,
-web/shutdown.py and web/workers.py.
+The modules are connection.py, client_addresses.py and fast_path.py in web/http, socket_protocol.py and websocket.py in
+web/realtime, web/shutdown.py and web/workers.py.
 
 uvicorn may change them in any minor version, so pyproject.toml pins one. If a test here fails after an update, compare
 those modules with uvicorn's new code before you change the test.
@@ -39,9 +39,6 @@ ROOT = Path(__file__).parent.parent.parent
         (HttpToolsProtocol._should_upgrade, "self"),
         (HttpToolsProtocol.handle_websocket_upgrade, "self"),
         (HttpToolsProtocol._unset_keepalive_if_required, "self"),
-        (_TrustedHosts.__init__, "self trusted_hosts"),
-        (_TrustedHosts.__contains__, "self host"),
-        (_TrustedHosts.get_trusted_client_address, "self x_forwarded_for"),
         (HttpToolsProtocol.connection_lost, "self exc"),
         (HttpToolsProtocol.on_message_begin, "self"),
         (HttpToolsProtocol.on_url, "self url"),
@@ -55,6 +52,10 @@ ROOT = Path(__file__).parent.parent.parent
         (FlowControl.drain, "self"),
         (FlowControl.pause_reading, "self"),
         (FlowControl.resume_reading, "self"),
+        # web/http/client_addresses.py
+        (_TrustedHosts.__init__, "self trusted_hosts"),
+        (_TrustedHosts.__contains__, "self host"),
+        (_TrustedHosts.get_trusted_client_address, "self x_forwarded_for"),
         # web/shutdown.py
         (Server._wait_tasks_to_complete, "self"),
         (Server.run, "self sockets"),
@@ -84,8 +85,8 @@ def test_uvicorns_protocol_has_the_attributes_that_direct_answers_use() -> None:
 
     assert {
         *("root_path", "limit_concurrency", "parser", "url", "headers", "expect_100_continue", "cycle", "pipeline"),
-        *("client", "ws_protocol_class"),
-        *("flow", "transport", "scheme", "logger", "server_state", "timeout_keep_alive_task", "app", "loop", "scope"),
+        *("flow", "transport", "scheme", "client", "logger", "server_state", "timeout_keep_alive_task", "app"),
+        *("loop", "scope", "ws_protocol_class"),
     } <= vars(protocol).keys()
     assert {"default_headers", "total_requests", "tasks"} <= vars(protocol.server_state).keys()
     assert STATUS_LINE[200] == b"HTTP/1.1 200 OK\r\n"

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 import pytest
 from uvicorn.config import Config
-from uvicorn.middleware.proxy_headers import _TrustedHosts
 from uvicorn.server import ServerState
 
 from tests.protocol.test_connections import Gate, gate  # noqa: F401  # a fixture
@@ -18,7 +17,8 @@ from tests.protocol.wire import Sockets, listening, request
 from tests.support.servers.http_client import Site
 from tests.support.servers.timeouts import PATIENCE, until
 from web.http import connection as connections
-from web.http.connection import STATE, Addresses, Connection
+from web.http.client_addresses import ClientAddresses
+from web.http.connection import STATE, Connection, ConnectionCounts
 from web.http.quota import Quota
 
 ANSWER = b'{"data":{"viewer":{"account":{"name":"Acme"}}}}'
@@ -191,7 +191,7 @@ async def test_a_client_that_reads_nothing_for_60_seconds_is_let_go() -> None:
 
 
 async def test_an_address_has_a_limited_number_of_connections() -> None:
-    loop, state = Clock(), {STATE: Addresses(Quota(2), _TrustedHosts("10.0.0.1"))}
+    loop, state = Clock(), {STATE: ConnectionCounts(Quota(2), ClientAddresses("10.0.0.1"))}
     forwarded = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.%d\r\n\r\n"
     first, _ = connected(loop, state, "192.0.2.1")
     connected(loop, state, "192.0.2.1")
@@ -218,7 +218,7 @@ async def test_an_address_has_a_limited_number_of_connections() -> None:
 
 async def test_connections_are_counted_until_they_end_or_become_sockets(site: Site) -> None:
     addresses = site.app.addresses
-    addresses.quota.most, addresses.trusted = 2, _TrustedHosts([])
+    addresses.quota.most, addresses.clients = 2, ClientAddresses("")
     async with listening(site) as sockets:
         port = sockets.direct.port
         opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]

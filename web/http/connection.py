@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 import httptools
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.middleware.proxy_headers import _TrustedHosts
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from web.http import responses
+from web.http.client_addresses import ClientAddresses
 from web.http.errors import HttpRefusal, refuse
 from web.http.middleware import request_id_for
 from web.http.quota import Quota
@@ -38,16 +38,11 @@ _UPGRADE_HEADERS = (b"upgrade", b"http2-settings")
 
 
 @dataclass
-class Addresses:
-    """Counts the connections of each client's address. A trusted proxy names the address in X-Forwarded-For."""
+class ConnectionCounts:
+    """Counts the connections of each client's address, also of clients behind trusted proxies."""
 
     quota: Quota[str]
-    trusted: _TrustedHosts
-
-
-def addresses_of(most: int, *, trusted: str) -> Addresses:
-    """`most`: the limit for an address, 0 for none. `trusted`: the proxies' addresses and networks, with commas."""
-    return Addresses(Quota(most), _TrustedHosts(trusted))
+    clients: ClientAddresses
 
 
 class _Stage(Enum):
@@ -69,7 +64,7 @@ class Connection(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._addresses: Addresses = app_state.get(STATE) or addresses_of(0, trusted="")
+        self._addresses: ConnectionCounts = app_state.get(STATE) or ConnectionCounts(Quota(0), ClientAddresses(""))
         self._is_proxied = False
         self._counted: list[str] = []
         self._running: Any = None  # the active cycle: uvicorn's or the fast path's
@@ -92,7 +87,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self._unread = UnreadWatch(transport, self.loop)
         address = self.client[0] if self.client else ""
-        self._is_proxied = address in self._addresses.trusted
+        self._is_proxied = self._addresses.clients.trusts(address)
         if address and not self._is_proxied and not self._count(address):
             self._refuse(self._too_many_connections())
         else:
@@ -271,9 +266,8 @@ class Connection(HttpToolsProtocol):
         if self.parser.get_method() == b"CONNECT":
             self._fail(refuse(405, "The server is no proxy.", Allow="GET, POST"))
         if self._is_proxied and b"x-forwarded-for" in names:
-            values = b", ".join(value for name, value in self.headers if name == b"x-forwarded-for")
-            address, _ = self._addresses.trusted.get_trusted_client_address(values.decode("latin-1"))
-            if address and not self._count(address):
+            peer = self.client[0] if self.client else ""
+            if not self._count(self._addresses.clients.of(peer, dict(self.headers))):
                 self._fail(self._too_many_connections())
 
     def _fail(self, problem: HttpRefusal) -> NoReturn:

@@ -27,8 +27,9 @@ from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, status_of
 from web.http.idempotency import REPLAYED, answer_once
 from web.http.media_types import Events
-from web.http.middleware import request_id_of
+from web.http.middleware import CLIENT, request_id_of
 from web.http.multipart import UploadLimits, of_multipart
+from web.http.operation_log import OperationFacts
 from web.http.quota import Quota
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
@@ -95,6 +96,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
+        client = scope["state"][CLIENT] = Client()
         if scope["method"] in ("GET", "HEAD"):
             if b"sec-websocket-key" in headers:
                 await responses.send(send, _upgrade_required())
@@ -109,7 +111,7 @@ class GraphQLEndpoint:
             headers,
             receive,
             request_id_of(scope),
-            Client(),
+            client,
             scope.get("scheme", "http"),
         )
         with suppress(ClientDisconnected):
@@ -129,7 +131,7 @@ class GraphQLEndpoint:
             _check_method(incoming.method)
             authorization = incoming.headers.get(b"authorization")
             with self._errors.as_refusals(incoming.request_id):
-                caller = await caller_of(authorization, now=self._clock())
+                caller = incoming.client.caller = await caller_of(authorization, now=self._clock())
                 request = request or await self._request(incoming, caller)
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
@@ -172,7 +174,7 @@ class GraphQLEndpoint:
         method, headers = incoming.method, incoming.headers
         _check_method(method)
         now = self._clock()
-        caller = await caller_of(headers.get(b"authorization"), now=now)
+        caller = incoming.client.caller = await caller_of(headers.get(b"authorization"), now=now)
         mode = cost_mode(headers)
         request = await self._request(incoming, caller)
         try:
@@ -189,6 +191,7 @@ class GraphQLEndpoint:
         self, request: GraphQLRequest, incoming: Incoming, context: Context, mode: CostMode | None, deadline: Deadline
     ) -> tuple[Answer, Mapping[str, str]]:
         operation = await self._engine.prepared(request.query, request.operation_name)
+        facts = incoming.client.facts = OperationFacts(operation, request.query, context.request_id)
         if operation.type is OperationType.SUBSCRIPTION:
             if media_types.wanted_events(incoming.headers.get(b"accept")) is not Events.NONE:
                 raise _Subscribes(request)
@@ -198,7 +201,7 @@ class GraphQLEndpoint:
         extensions = cost_extension(operation, request) if mode else {}
         if mode is CostMode.VALIDATE:
             return Answer(200, responses.json({"data": None, "extensions": extensions})), {}
-        self._engine.check(operation, request.variables)
+        facts.cost = self._engine.check(operation, request.variables)
         key = incoming.headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
         return await self._executed(operation, request, context, key, deadline, extensions)
 

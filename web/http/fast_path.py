@@ -20,6 +20,7 @@ from uvicorn.server import ServerState
 from models.db.deadline import ClientDisconnected
 from web.http import media_types
 from web.http.bounds import Client
+from web.http.client_addresses import ClientAddresses
 from web.http.compression import compress
 from web.http.connection import Connection, in_bytes
 from web.http.cors import Cors
@@ -47,8 +48,10 @@ class DirectAnswers:
         has_compression: bool,
         has_public_url: bool,
         cors: Cors | None,
+        addresses: ClientAddresses,
     ) -> None:
         self._endpoint = endpoint
+        self._addresses = addresses
         self._enter = enter
         self._has_access_log = has_access_log
         self._has_compression = has_compression
@@ -82,7 +85,15 @@ class DirectAnswers:
             await self._cors.complete(reply, headers)
         reply.headers.append((b"x-request-id", request_id))
         if self._has_access_log:
-            log_answered(method="POST", path=PATH, status=reply.status, started=started, request_id=request_id)
+            log_answered(
+                method="POST",
+                path=PATH,
+                status=reply.status,
+                started=started,
+                request_id=request_id,
+                address=self._addresses.of(client.address, headers),
+                client=client,
+            )
         return reply
 
 
@@ -180,7 +191,7 @@ class _DirectCycle:
         self._headers = headers
         self.keep_alive = keep_alive
         self.body = b""
-        self.client = Client()
+        self.client = Client(protocol.client[0] if protocol.client else "")
         self.disconnected = False
         self.response_complete = False
 
