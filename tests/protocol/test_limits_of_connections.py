@@ -14,8 +14,8 @@ from tests.protocol.test_connections import Gate, gate  # noqa: F401  # a fixtur
 from tests.protocol.test_idle_connections import Loop, Transport
 from tests.protocol.test_same_bytes import QUERY
 from tests.protocol.wire import Sockets, listening, request
-from tests.support.servers.http_client import Site
-from tests.support.servers.timeouts import PATIENCE, until
+from tests.support.servers.http_client import HttpServer
+from tests.support.servers.timeouts import TIMEOUT, wait_until
 from web.http import connection as connections
 from web.http.client_addresses import ClientAddresses
 from web.http.connection import STATE, Connection, ConnectionCounts
@@ -57,11 +57,11 @@ async def test_a_client_that_only_sends_no_more_gets_its_answers(
         reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
         writer.write(request(QUERY).replace(b"SECRET", sockets.secret.encode()) * 3)
         writer.write_eof()
-        await until(lambda: gate.waiting)
+        await wait_until(lambda: gate.waiting)
         await asyncio.sleep(0.1)
         gate.open()
 
-        received = await asyncio.wait_for(reader.read(), PATIENCE)
+        received = await asyncio.wait_for(reader.read(), TIMEOUT)
         writer.close()
         gate.close()
 
@@ -74,10 +74,10 @@ async def test_a_refusal_waits_for_the_answers_before_it(sockets: Sockets, gate:
     reader, writer = await asyncio.open_connection("127.0.0.1", sockets.direct.port)
     good = request(QUERY).replace(b"SECRET", sockets.secret.encode())
     writer.write(good + good + b"nonsense\r\n\r\n" + good)
-    await until(lambda: gate.waiting)
+    await wait_until(lambda: gate.waiting)
     gate.open()
 
-    received = await asyncio.wait_for(reader.read(), PATIENCE)
+    received = await asyncio.wait_for(reader.read(), TIMEOUT)
     writer.close()
 
     assert re.findall(rb"HTTP/1.1 (\d+)", received) == [b"200", b"200", b"400"]
@@ -216,16 +216,16 @@ async def test_an_address_has_a_limited_number_of_connections() -> None:
     assert full.transport.is_closing()
 
 
-async def test_connections_are_counted_until_they_end_or_become_sockets(site: Site) -> None:
+async def test_connections_are_counted_until_they_end_or_become_sockets(site: HttpServer) -> None:
     addresses = site.app.addresses
     addresses.quota.most, addresses.clients = 2, ClientAddresses("")
     async with listening(site) as sockets:
         port = sockets.direct.port
         opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
-        refused = await asyncio.wait_for(opened[2][0].read(), PATIENCE)
+        refused = await asyncio.wait_for(opened[2][0].read(), TIMEOUT)
         for _, writer in opened:
             writer.close()
-        await until(lambda: not len(addresses.quota))
+        await wait_until(lambda: not len(addresses.quota))
         answered, _ = await sockets.both(request(QUERY))
 
     assert refused.startswith(b"HTTP/1.1 429 ")

@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.http.errors import refuse
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 
 MIN_BYTES = 1_000
 """Smaller answers fit into one packet as they are."""
@@ -31,18 +31,18 @@ def accepts_gzip(accept_encoding: bytes | None) -> bool:
     return qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", False)))
 
 
-async def compress(reply: Reply, accept_encoding: bytes | None) -> Reply:
+async def compress(reply: RawResponse, accept_encoding: bytes | None) -> RawResponse:
     """Returns a whole answer, compressed if that is worth it and the client accepts it."""
     if len(reply.body) <= MIN_BYTES or not _is_compressible(reply.status, reply.headers):
         return reply
     headers = MutableHeaders(raw=list(reply.headers))
     headers.add_vary_header("Accept-Encoding")
     if not accepts_gzip(accept_encoding):
-        return Reply(reply.status, headers.raw, reply.body)
+        return RawResponse(reply.status, headers.raw, reply.body)
     body = await _packed(zlib.compressobj(_LEVEL, wbits=_GZIP), reply.body, is_last=True)
     _mark(headers)
     headers["content-length"] = str(len(body))
-    return Reply(reply.status, headers.raw, body)
+    return RawResponse(reply.status, headers.raw, body)
 
 
 class Compression:
@@ -81,7 +81,7 @@ class _Answer:
 
     async def _begin(self, start: Message, first: Message) -> None:
         if not first.get("more_body"):
-            reply = await compress(Reply(start["status"], list(start["headers"]), first["body"]), self._accepted)
+            reply = await compress(RawResponse(start["status"], list(start["headers"]), first["body"]), self._accepted)
             await self._send({**start, "headers": reply.headers})
             await self._send({**first, "body": reply.body})
             return

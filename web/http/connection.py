@@ -20,7 +20,7 @@ from web.http.client_addresses import ClientAddresses
 from web.http.errors import HttpRefusal, refuse
 from web.http.middleware import request_id_for
 from web.http.quota import Quota
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 from web.http.unread import UnreadWatch
 
 STATE = "addresses"
@@ -366,7 +366,7 @@ class Connection(HttpToolsProtocol):
 _HTTP_1_1 = {"http_version": "1.1"}
 
 
-def in_bytes(reply: Reply, default_headers: Iterable[tuple[bytes, bytes]], *, keep_alive: bool) -> bytes:
+def in_bytes(reply: RawResponse, default_headers: Iterable[tuple[bytes, bytes]], *, keep_alive: bool) -> bytes:
     """Returns the answer as bytes of HTTP/1.1."""
     lines = [STATUS_LINE[reply.status]]
     for name, value in (*default_headers, *reply.headers):

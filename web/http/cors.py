@@ -7,7 +7,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message
 
 from web.http.multipart import CUSTOM_HEADERS
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 
 _ALLOWED = (
     *("Authorization", "Content-Type", "GraphQL-Cost", "Idempotency-Key", "X-Request-Id", *CUSTOM_HEADERS),
@@ -30,7 +30,7 @@ class Cors(CORSMiddleware):
             expose_headers=_EXPOSED,
         )
 
-    async def complete(self, reply: Reply, headers: Mapping[bytes, bytes]) -> None:
+    async def complete(self, reply: RawResponse, headers: Mapping[bytes, bytes]) -> None:
         """Adds the headers to an answer that does not use ASGI."""
         start: Message = {"type": "http.response.start", "headers": reply.headers}
         await self.send(start, _nothing, Headers(raw=list(headers.items())))

@@ -14,12 +14,12 @@ from starlette.types import Receive, Scope, Send
 from models.db.deadline import ClientDisconnected, Deadline
 from resolvers.loaders import LOADERS
 from schema.context import Context
-from schema.execution import Engine, Operation, Refusal, RequestError
+from schema.execution import Engine, Operation, RequestError, RequestErrorKind
 from services.accounts.authentication import Caller
 from services.requests.idempotency import Answer
 from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
-from web.http.bounds import Bounds, Client, watching
+from web.http.bounds import Client, OperationBounds, watching
 from web.http.compression import unpacked
 from web.http.cost import CostMode, cost_extension, cost_mode
 from web.http.credentials import caller_of
@@ -33,10 +33,10 @@ from web.http.operation_log import OperationFacts
 from web.http.quota import Quota
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 from web.http.temporary_failures import RETRY_AFTER_SECONDS
 from web.realtime.event_stream import send_events
-from web.realtime.operation_stream import Asking, OperationStreams
+from web.realtime.operation_stream import OperationStreams, Requester
 from web.realtime.token_watch import TokenWatch
 
 _QUERIES = (OperationType.QUERY,)
@@ -73,7 +73,7 @@ class GraphQLEndpoint:
         errors: ErrorWriter,
         page: GraphiQL,
         rate_limiting: RateLimiting,
-        bounds: Bounds,
+        bounds: OperationBounds,
         *,
         limits: UploadLimits,
         clock: Callable[[], datetime],
@@ -136,7 +136,7 @@ class GraphQLEndpoint:
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
                     request,
-                    Asking(caller, incoming.request_id, self._base_url(incoming), incoming.client),
+                    Requester(caller, incoming.request_id, self._base_url(incoming), incoming.client),
                     allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
                     has_idempotency_key=b"idempotency-key" in incoming.headers,
                     cost_mode=cost_mode(incoming.headers),
@@ -152,7 +152,7 @@ class GraphQLEndpoint:
             if request is not None:
                 request.remove_files()
 
-    async def reply(self, incoming: Incoming) -> Reply:
+    async def reply(self, incoming: Incoming) -> RawResponse:
         """Returns the answer, also for a refusal. Raises ClientDisconnected, and _Subscribes if events are accepted."""
         media_type = media_types.for_answer(incoming.headers.get(b"accept"))
         try:
@@ -195,9 +195,9 @@ class GraphQLEndpoint:
         if operation.type is OperationType.SUBSCRIPTION:
             if media_types.wanted_events(incoming.headers.get(b"accept")) is not Events.NONE:
                 raise _Subscribes(request)
-            raise RequestError(Refusal.SUBSCRIPTION, [])
+            raise RequestError(RequestErrorKind.SUBSCRIPTION, [])
         if operation.type not in (_QUERIES_AND_MUTATIONS if incoming.method == "POST" else _QUERIES):
-            raise RequestError(Refusal.NOT_ALLOWED, [])
+            raise RequestError(RequestErrorKind.NOT_ALLOWED, [])
         extensions = cost_extension(operation, request) if mode else {}
         if mode is CostMode.VALIDATE:
             return Answer(200, responses.json({"data": None, "extensions": extensions})), {}
@@ -310,7 +310,7 @@ def _extended(answer: Answer, extensions: Mapping[str, Any]) -> Answer:
     return Answer(answer.status, responses.extended(answer.body, extensions)) if extensions else answer
 
 
-def _upgrade_required() -> Reply:
+def _upgrade_required() -> RawResponse:
     message = (
         "The WebSocket handshake arrived without the header Upgrade. "
         "Let the proxy in front of the server pass on the headers Upgrade and Connection, over HTTP/1.1."

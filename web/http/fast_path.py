@@ -26,7 +26,7 @@ from web.http.connection import Connection, in_bytes
 from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint, Incoming
 from web.http.middleware import CLIENT_LEFT, log_answered, reply_to_failure, request_id_for
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 
 STATE = "direct"
 PATH = "/graphql"
@@ -67,7 +67,7 @@ class DirectAnswers:
             and media_types.is_json_for_json(headers.get(b"content-type"), headers.get(b"accept"))
         )
 
-    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
+    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> RawResponse:
         """Returns the answer, in the request's own task. Never raises an `Exception`."""
         self._enter()
         request_id = request_id_for(headers)
@@ -76,7 +76,7 @@ class DirectAnswers:
         try:
             reply = await self._endpoint.reply(Incoming("POST", b"", headers, body, named, client, scheme))
         except ClientDisconnected:
-            reply = Reply(CLIENT_LEFT, [], b"")
+            reply = RawResponse(CLIENT_LEFT, [], b"")
         except Exception as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
         if self._has_compression:
@@ -117,7 +117,7 @@ class DirectProtocol(Connection):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._arriving is not None:  # more of its body is to come
-            self._go_the_ordinary_way()
+            self._fall_back_to_asgi()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if isinstance(self._running, _DirectCycle):
@@ -153,7 +153,7 @@ class DirectProtocol(Connection):
                 return
         super()._begin_request()
 
-    def _go_the_ordinary_way(self) -> None:
+    def _fall_back_to_asgi(self) -> None:
         assert self._arriving is not None
         body, self._arriving = self._arriving.body, None
         super()._begin_request()
@@ -162,7 +162,7 @@ class DirectProtocol(Connection):
 
 
 # uvicorn's answer when an application raises.
-_FAILED = Reply(
+_FAILED = RawResponse(
     500, [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")], b"Internal Server Error"
 )
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from services.lazy_module import Late
+from services.lazy_module import LazyModule
 
 if TYPE_CHECKING:
     from web.realtime import websocket
 else:
-    websocket = Late("web.realtime.websocket")
+    websocket = LazyModule("web.realtime.websocket")
 
 
 def protocol(config: Config, server_state: ServerState, app_state: dict[str, Any]) -> asyncio.Protocol:

@@ -11,8 +11,8 @@ import pytest
 from models.db import database
 from server import create_app
 from services.jobs import files as job_files, leases_sql as leases, queue as jobs
-from services.jobs.files import KEPT_FOR, PIECE_BYTES, Role
-from services.jobs.queue import Kind
+from services.jobs.files import KEPT_FOR, PIECE_BYTES, FileRole
+from services.jobs.queue import JobKind
 from services.jobs.worker import Work, Worker
 from settings import Settings
 from tests.support.api_client import DAY, HOUR, MONDAY, Api
@@ -21,7 +21,7 @@ CONTENT = bytes(range(256)) * (2 * PIECE_BYTES // 256) + b"the end"
 SIZE = len(CONTENT)
 
 
-class Site:
+class HttpServer:
     """The downloads of a server at an instant."""
 
     def __init__(self, api: Api) -> None:
@@ -44,21 +44,21 @@ class Site:
 
 
 @pytest.fixture
-async def site(api: Api, tmp_path: Path) -> AsyncIterator[Site]:
+async def site(api: Api, tmp_path: Path) -> AsyncIterator[HttpServer]:
     path = tmp_path / "made.csv"
     path.write_bytes(CONTENT)
-    await jobs.create(account_id=api.account_id, kind=Kind.EXPORT, task="make", input={}, now=MONDAY)
+    await jobs.create(account_id=api.account_id, kind=JobKind.EXPORT, task="make", input={}, now=MONDAY)
 
     async def make(work: Work) -> None:
         await job_files.keep_output(work, path, name='Contacts "é".csv', media_type="text/csv; charset=utf-8")
 
     await Worker({"make": make}, clock=lambda: MONDAY).run_all()
-    site = Site(api)
+    site = HttpServer(api)
     async with site.client:
         yield site
 
 
-async def test_a_link_gives_the_whole_file_under_its_name(site: Site) -> None:
+async def test_a_link_gives_the_whole_file_under_its_name(site: HttpServer) -> None:
     answer = await site.get(await site.link())
 
     assert answer.status_code == 200
@@ -70,7 +70,7 @@ async def test_a_link_gives_the_whole_file_under_its_name(site: Site) -> None:
     )
 
 
-async def test_a_whole_file_is_compressed_for_clients_that_accept_it_and_a_part_is_not(site: Site) -> None:
+async def test_a_whole_file_is_compressed_for_clients_that_accept_it_and_a_part_is_not(site: HttpServer) -> None:
     link = await site.link()
     plain = await site.get(link)
     packed = await site.get(link, Accept_Encoding="gzip")
@@ -98,7 +98,7 @@ async def test_a_whole_file_is_compressed_for_clients_that_accept_it_and_a_part_
         (f"bytes={2 * PIECE_BYTES}-{2 * PIECE_BYTES}", 2 * PIECE_BYTES, 2 * PIECE_BYTES + 1),
     ],
 )
-async def test_a_part_is_given_exactly(site: Site, asked: str, start: int, stop: int) -> None:
+async def test_a_part_is_given_exactly(site: HttpServer, asked: str, start: int, stop: int) -> None:
     answer = await site.get(await site.link(), Range=asked)
 
     assert answer.status_code == 206
@@ -107,20 +107,20 @@ async def test_a_part_is_given_exactly(site: Site, asked: str, start: int, stop:
 
 
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "bytes=5-2", "items=0-1", "bytes=-", "bytes=a-b"])
-async def test_what_asks_for_no_single_part_is_answered_with_the_whole(site: Site, asked: str) -> None:
+async def test_what_asks_for_no_single_part_is_answered_with_the_whole(site: HttpServer, asked: str) -> None:
     answer = await site.get(await site.link(), Range=asked)
 
     assert (answer.status_code, len(answer.content)) == (200, SIZE)
 
 
 @pytest.mark.parametrize("asked", [f"bytes={SIZE}-", "bytes=-0"])
-async def test_a_part_beyond_the_end_is_refused_with_the_size(site: Site, asked: str) -> None:
+async def test_a_part_beyond_the_end_is_refused_with_the_size(site: HttpServer, asked: str) -> None:
     answer = await site.get(await site.link(), Range=asked)
 
     assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{SIZE}")
 
 
-async def test_a_part_of_a_file_that_is_another_by_now_is_the_whole_file(site: Site) -> None:
+async def test_a_part_of_a_file_that_is_another_by_now_is_the_whole_file(site: HttpServer) -> None:
     link = await site.link()
     tag = (await site.get(link)).headers["etag"]
 
@@ -130,7 +130,7 @@ async def test_a_part_of_a_file_that_is_another_by_now_is_the_whole_file(site: S
     assert (same.status_code, other.status_code) == (206, 200)
 
 
-async def test_a_part_beyond_all_numbers_is_as_any_other_that_is_not_there(site: Site) -> None:
+async def test_a_part_beyond_all_numbers_is_as_any_other_that_is_not_there(site: HttpServer) -> None:
     link, beyond = await site.link(), "9" * 5_000
 
     nowhere = await site.get(link, Range=f"bytes={beyond}-")
@@ -139,7 +139,7 @@ async def test_a_part_beyond_all_numbers_is_as_any_other_that_is_not_there(site:
     assert (nowhere.status_code, up_to_the_end.status_code, len(up_to_the_end.content)) == (200, 200, SIZE)
 
 
-async def test_a_link_works_for_an_hour_and_a_new_one_is_there_for_the_asking(site: Site) -> None:
+async def test_a_link_works_for_an_hour_and_a_new_one_is_there_for_the_asking(site: HttpServer) -> None:
     link = await site.link()
 
     site.now = MONDAY + HOUR - timedelta(seconds=1)
@@ -152,7 +152,7 @@ async def test_a_link_works_for_an_hour_and_a_new_one_is_there_for_the_asking(si
     assert late.text == "The link is wrong, or older than an hour. Query the job for a new one.\n"
 
 
-async def test_a_link_that_was_changed_is_refused(site: Site, stranger: Api) -> None:
+async def test_a_link_that_was_changed_is_refused(site: HttpServer, stranger: Api) -> None:
     link = await site.link()
     theirs = (await stranger.run("{ viewer { account { id } } }"))["viewer"]["account"]["id"]
     ours = (await site.api.run("{ viewer { account { id } } }"))["viewer"]["account"]["id"]
@@ -167,18 +167,18 @@ async def test_a_link_that_was_changed_is_refused(site: Site, stranger: Api) -> 
     assert [one.status_code for one in (longer, elsewhere, unsigned, wordy, garbage)] == [403, 404, 403, 403, 404]
 
 
-async def test_asking_for_the_head_alone_gives_no_content(site: Site) -> None:
+async def test_asking_for_the_head_alone_gives_no_content(site: HttpServer) -> None:
     answer = await site.client.head(await site.link())
 
     assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, str(SIZE), b"")
 
 
 async def test_a_file_is_kept_for_a_week_and_so_is_an_upload_that_no_job_came_of_for_a_day(
-    site: Site, tmp_path: Path
+    site: HttpServer, tmp_path: Path
 ) -> None:
     orphan = database.uuid7(MONDAY)
     with (tmp_path / "made.csv").open("rb") as file:
-        await job_files.keep(account_id=site.api.account_id, job_id=orphan, role=Role.INPUT, file=file)
+        await job_files.keep(account_id=site.api.account_id, job_id=orphan, role=FileRole.INPUT, file=file)
 
     async def kept_at(now: datetime) -> tuple[str | None, int]:
         await job_files.remove_expired(now=now)
@@ -191,11 +191,11 @@ async def test_a_file_is_kept_for_a_week_and_so_is_an_upload_that_no_job_came_of
     assert await kept_at(MONDAY + KEPT_FOR) == (None, 0)
 
 
-async def test_what_a_job_has_made_outlives_what_it_was_made_of(site: Site, tmp_path: Path) -> None:
+async def test_what_a_job_has_made_outlives_what_it_was_made_of(site: HttpServer, tmp_path: Path) -> None:
     link = await site.link()
     [job] = await database.fetch("SELECT id FROM job WHERE account_id = $1", site.api.account_id)
     with (tmp_path / "made.csv").open("rb") as file:
-        await job_files.keep(account_id=site.api.account_id, job_id=job["id"], role=Role.INPUT, file=file)
+        await job_files.keep(account_id=site.api.account_id, job_id=job["id"], role=FileRole.INPUT, file=file)
 
     await job_files.remove_expired(now=MONDAY + DAY + HOUR)
 
@@ -208,7 +208,7 @@ async def test_a_worker_that_has_lost_its_job_does_not_touch_the_file_of_the_one
     api: Api, tmp_path: Path
 ) -> None:
     """The first worker may have been frozen just before it rewrote the file."""
-    job_id = await jobs.create(account_id=api.account_id, kind=Kind.EXPORT, task="export", input={}, now=MONDAY)
+    job_id = await jobs.create(account_id=api.account_id, kind=JobKind.EXPORT, task="export", input={}, now=MONDAY)
     lost, has_it = await leases.claim(now=MONDAY), await leases.claim(now=MONDAY + HOUR)
     assert lost is not None
     assert has_it is not None
@@ -222,5 +222,5 @@ async def test_a_worker_that_has_lost_its_job_does_not_touch_the_file_of_the_one
     with pytest.raises(leases.LeaseLost):
         await keep(lost, b"late")
 
-    pieces = job_files.read(account_id=api.account_id, job_id=job_id, role=Role.OUTPUT)
+    pieces = job_files.read(account_id=api.account_id, job_id=job_id, role=FileRole.OUTPUT)
     assert [piece async for piece in pieces] == [b"whole"]

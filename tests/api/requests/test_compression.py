@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.support.servers.http_client import ANSWER, QUERY, Site, code_of, running
+from tests.support.servers.http_client import ANSWER, QUERY, HttpServer, code_of, running_http_server
 from web.http.compression import accepts_gzip, compress
 from web.http.responses import of_json
 
@@ -40,7 +40,7 @@ def test_what_a_header_accepts(header: str, is_accepted: bool) -> None:
     assert accepts_gzip(header.encode()) is is_accepted
 
 
-async def test_large_answers_are_compressed_where_accepted(site: Site) -> None:
+async def test_large_answers_are_compressed_where_accepted(site: HttpServer) -> None:
     packed, plain = [await site.post(query=LARGE, Accept_Encoding=name) for name in ("gzip", "identity")]
     small = await site.post(Accept_Encoding="gzip")
     page = await site.client.get("/graphql", headers={"Accept": "text/html", "Accept-Encoding": "gzip"})
@@ -55,7 +55,7 @@ async def test_large_answers_are_compressed_where_accepted(site: Site) -> None:
 
 
 async def test_compression_can_be_switched_off(database_url: str) -> None:
-    async with running(database_url, compression="off") as site:
+    async with running_http_server(database_url, compression="off") as site:
         answer = await site.post(query=LARGE, Accept_Encoding="gzip")
 
     assert {"content-encoding", "vary"}.isdisjoint(answer.headers)
@@ -82,7 +82,7 @@ async def test_the_event_loop_goes_on_while_a_large_answer_is_compressed() -> No
 # ------------------------------------------------------------------ requests
 
 
-async def test_a_body_may_be_compressed(site: Site) -> None:
+async def test_a_body_may_be_compressed(site: HttpServer) -> None:
     packed = await site.post(PACKED, Content_Encoding="gzip")
     plain = await site.post(BODY, Content_Encoding="identity")
 
@@ -90,7 +90,7 @@ async def test_a_body_may_be_compressed(site: Site) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "zstd", "gzip, gzip", "gzip, br"])
-async def test_any_other_encoding_is_415(site: Site, encoding: str) -> None:
+async def test_any_other_encoding_is_415(site: HttpServer, encoding: str) -> None:
     refused = await site.post(PACKED, Content_Encoding=encoding)
 
     assert (refused.status_code, code_of(refused)) == (415, "BAD_USER_INPUT")
@@ -102,7 +102,7 @@ async def test_any_other_encoding_is_415(site: Site, encoding: str) -> None:
     [b"x", BODY, PACKED[:-1], PACKED * 2, PACKED + b"x"],
     ids=["a byte", "plain", "cut off", "two members", "a rest"],
 )
-async def test_a_body_that_can_not_be_unpacked_is_400(site: Site, body: bytes) -> None:
+async def test_a_body_that_can_not_be_unpacked_is_400(site: HttpServer, body: bytes) -> None:
     refused = await site.post(body, Content_Encoding="gzip")
 
     assert (refused.status_code, code_of(refused)) == (400, "BAD_USER_INPUT")
@@ -111,7 +111,7 @@ async def test_a_body_that_can_not_be_unpacked_is_400(site: Site, body: bytes) -
 async def test_what_a_body_unpacks_to_is_limited(database_url: str) -> None:
     field = b'--b\r\nContent-Disposition: form-data; name="operations"\r\n\r\n'
     form: Any = {"Content_Type": "multipart/form-data; boundary=b", "GraphQL_Preflight": "1"}
-    async with running(database_url, max_body_bytes=1_000_000) as site:
+    async with running_http_server(database_url, max_body_bytes=1_000_000) as site:
         fits = await site.post(gzip.compress(BODY.ljust(1_000_000)), Content_Encoding="gzip")
         json = await site.post(gzip.compress(BODY.ljust(50_000_000)), Content_Encoding="gzip")
         multipart = await site.post(gzip.compress(field + BODY.ljust(50_000_000)), Content_Encoding="gzip", **form)
