@@ -110,7 +110,7 @@ async def listening(site: HttpServer, **options: Any) -> AsyncIterator[Sockets]:
     app: Any = site.app
     config = Config(app, lifespan="off", log_config=None, access_log=False, server_header=False, **options)
     config.load()
-    watched = Watched(app.direct)
+    watched = Watched(app.direct_answers)
     loop = asyncio.get_running_loop()
     listeners, servers = [], []
     ways: list[tuple[type[HttpToolsProtocol], dict[str, Any]]] = [
