@@ -11,7 +11,7 @@ from resolvers.campaigns.queries import shown
 from resolvers.contacts.bulk_jobs import at_once_or_as_job
 from resolvers.contacts.saving import user_errors
 from resolvers.contacts.selection import decode_selection
-from resolvers.decoding import decode_id, given
+from resolvers.decoding import decode_id, given, misfits
 from resolvers.query.row_queries import by_key
 from resolvers.query.tables import CAMPAIGN_CONTACTS
 from schema.context import Info
@@ -81,7 +81,7 @@ def _check_batch(info: Info, input: AddCampaignContactsInput) -> None:
 
 def _given(row: CampaignContactInput) -> GivenRow:
     details = {name: some.value for name in _DETAILS if isinstance(some := getattr(row, name), Some)}
-    return GivenRow(phone=given(row.contact), region=given(row.region), details=details)
+    return GivenRow(phone=given(row.contact), region=given(row.region), details=details, refusals=misfits(row))
 
 
 def summary(placed: Sequence[Placed]) -> CampaignContactSummary:
@@ -112,14 +112,15 @@ async def _results(
         places = dict(zip(ids, found, strict=True))
     results = []
     for index, (given_row, row, end) in enumerate(zip(inputs, rows, placed, strict=True)):
-        error = None
+        error, as_sent = None, given(given_row.contact)
         if end.refusals:
             error = to_user_error(end.refusals[0], "input", "contacts", str(index))
+            as_sent = as_sent or end.refusals[0].value
         results.append(
             CampaignContactResult(
                 index=index,
                 outcome=CampaignContactOutcome(end.outcome.value),
-                phone=row.phone or given(given_row.contact),
+                phone=row.phone or as_sent,
                 campaign_contact=cast(Any, places.get(end.place_id)),
                 error=error,
             )

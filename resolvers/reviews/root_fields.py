@@ -10,7 +10,7 @@ from strawberry import UNSET
 from models.db.sql import MARK, Sql
 from resolvers.campaigns.membership import summary
 from resolvers.campaigns.queries import shown
-from resolvers.decoding import as_top_level, decode_id, decode_ids, given
+from resolvers.decoding import as_top_level, decode_id, decode_ids, given, misfits
 from resolvers.query.row_queries import of_id, row
 from resolvers.query.tables import CAMPAIGN_REVIEWS
 from schema.context import Context, Info
@@ -106,6 +106,7 @@ def _rows(rows: Sequence[ReviewContactInput]) -> list[GivenRow]:
             None if row.first_name is UNSET else row.first_name,
             None if row.last_name is UNSET else row.last_name,
             row.columns or {},
+            misfits(row)[0] if row.misfits else None,
         )
         for row in rows
     ]

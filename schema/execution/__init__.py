@@ -11,11 +11,14 @@ from .run.scalar_completion import passes
 from .run.shared_rows import Shared
 from .selection import Selection, selection
 from .subscriptions import Subscription
+from .values.batch_rows import BatchRow, Misfit
 
 __all__ = [
+    "BatchRow",
     "Engine",
     "LoadingContext",
     "Loads",
+    "Misfit",
     "Operation",
     "Price",
     "Pricing",

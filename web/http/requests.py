@@ -11,7 +11,7 @@ from starlette.types import Receive
 from models.db.deadline import ClientDisconnected
 from services.requests.uploads import UploadedFile
 from web.http.errors import HttpRefusal, refuse
-from web.http.json_reading import decoded
+from web.http.json_reading import decoded, loaded
 from web.http.media_types import is_json
 
 MAX_URL_BYTES = 65_536
@@ -68,7 +68,7 @@ def of_url(query_string: bytes) -> GraphQLRequest:
     for name in ("variables", "extensions"):
         text = parameters.get(name)
         try:
-            content[name] = orjson.loads(text) if text else None
+            content[name] = loaded(text) if text else None
         except orjson.JSONDecodeError:
             raise refuse(400, f"The parameter {name} is not valid JSON.") from None
     return checked(content)
