@@ -33,8 +33,12 @@ from services.requests import uploads
 from services.subscriptions import feed as contact_feed
 from services.subscriptions.change_log import CHANGED_CHANNEL
 from services.subscriptions.registry import INTEREST_CHANNEL, interest
-from settings import LogFormat, Settings
+from settings import BadSettings, DocumentsMode, LogFormat, Settings
 from web import import_page, logs, schema_routes
+from web.documents import trusted as trusted_documents
+from web.documents.lookup import DocumentLookup
+from web.documents.persisted import PersistedQueries
+from web.documents.trusted import UnreadableDocuments
 from web.downloads import download
 from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
@@ -84,7 +88,10 @@ class Muster(Starlette):
 
 
 def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
-    """Creates the application. GraphiQL shows `demo_token` to browsers on this machine; it is only for the demo."""
+    """Creates the application. GraphiQL shows `demo_token` to browsers on this machine; it is only for the demo.
+
+    Raises BadSettings if the trusted documents can't be read.
+    """
 
     def clock() -> datetime:
         return app.clock()
@@ -104,8 +111,10 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         settings.operation_timeout, Concurrency(_concurrency(settings)), max_characters=settings.max_answer_characters
     )
     stopping = asyncio.Event()
+    documents = _documents(settings, engine)
     endpoint = GraphQLEndpoint(
         engine,
+        documents,
         errors,
         GraphiQL(token=demo_token),
         rate_limiting,
@@ -119,7 +128,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         outside=mutations_outside(schema),
     )
     sockets = GraphQLSocket(
-        OperationStreams(engine, errors, rate_limiting, bounds, clock=clock),
+        OperationStreams(engine, documents, errors, rate_limiting, bounds, clock=clock),
         clock=clock,
         limits=SocketLimits(settings.max_body_bytes, settings.max_json_values),
         origins=settings.cors_origins,
@@ -227,6 +236,21 @@ def _concurrency(settings: Settings) -> ConcurrencyLimits:
         at_once=settings.concurrent_operations_per_token,
         queued=settings.queued_operations_per_token,
         queue_seconds=settings.queue_seconds,
+    )
+
+
+def _documents(settings: Settings, engine: Engine) -> DocumentLookup:
+    try:
+        trusted = trusted_documents.load(settings.documents_path)
+    except UnreadableDocuments as error:
+        raise BadSettings(f"MUSTER_DOCUMENTS_PATH: {error}") from None
+    persisted = PersistedQueries(max_bytes=settings.persisted_queries_bytes)
+    return DocumentLookup(
+        engine,
+        trusted=trusted,
+        persisted=persisted,
+        is_only_trusted=settings.documents is DocumentsMode.ONLY,
+        is_audited=settings.documents is DocumentsMode.AUDIT,
     )
 
 

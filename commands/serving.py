@@ -14,7 +14,7 @@ import uvicorn
 
 import settings as environment
 from commands import upkeep
-from commands.running import load_settings, now, run, told
+from commands.running import fail, load_settings, now, run, told
 from models.db import migration, notifications
 from server import create_app, server_options
 from services import planner_statistics
@@ -55,7 +55,11 @@ def demo_serve(
     settings = load_settings(host=_LOOPBACK, port=port, workers=1)
     run(lambda: migration.migrate(settings.database_url), is_migrated=False)
     secret = run(_prepare_demo)
-    config = uvicorn.Config(create_app(settings, demo_token=secret), **server_options(settings))
+    try:
+        app = create_app(settings, demo_token=secret)
+    except environment.BadSettings as error:
+        fail(str(error), status=2)
+    config = uvicorn.Config(app, **server_options(settings))
     raise typer.Exit(shutdown.run(_Announced(config, secret)))
 
 

@@ -15,6 +15,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, Operation, Refusal, RequestError
 from services.requests.idempotency import Answer
+from web.documents.lookup import DocumentLookup
 from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
 from web.http.bounds import Bounds, Client, watching
@@ -57,6 +58,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         engine: Engine,
+        documents: DocumentLookup,
         errors: ErrorWriter,
         page: GraphiQL,
         rate_limiting: RateLimiting,
@@ -69,6 +71,7 @@ class GraphQLEndpoint:
         outside: Collection[str] = (),
     ) -> None:
         self._engine = engine
+        self._documents = documents
         self._errors = errors
         self._page = page
         self._rate_limiting = rate_limiting
@@ -78,7 +81,7 @@ class GraphQLEndpoint:
         self._clock = clock
         self._public_url = public_url
         self._stopping = stopping
-        self._streams = OperationStreams(engine, errors, rate_limiting, bounds, clock=clock)
+        self._streams = OperationStreams(engine, documents, errors, rate_limiting, bounds, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -142,7 +145,9 @@ class GraphQLEndpoint:
             return responses.in_json(
                 refusal.status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
             )
-        return responses.of_json(answer.status, answer.body, media_type=media_type, headers=headers)
+        reply = responses.of_json(answer.status, answer.body, media_type=media_type, headers=headers)
+        is_kept = "Cache-Control" in headers
+        return responses.revalidated(reply, incoming.headers.get(b"if-none-match")) if is_kept else reply
 
     async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
         """Runs the operation. Returns its answer and further headers. Raises HttpRefusal and temporary failures."""
@@ -165,7 +170,7 @@ class GraphQLEndpoint:
     async def _answer_to(
         self, request: GraphQLRequest, incoming: Incoming, context: Context, mode: CostMode | None, deadline: Deadline
     ) -> tuple[Answer, Mapping[str, str]]:
-        operation = await self._engine.prepared(request.query, request.operation_name)
+        operation = await self._documents.prepared(request, context.caller)
         if operation.type is OperationType.SUBSCRIPTION:
             raise RequestError(Refusal.SUBSCRIPTION, [])
         if operation.type not in (_QUERIES_AND_MUTATIONS if incoming.method == "POST" else _QUERIES):
@@ -175,7 +180,10 @@ class GraphQLEndpoint:
             return Answer(200, responses.json({"data": None, "extensions": extensions})), {}
         self._engine.check(operation, request.variables)
         key = incoming.headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
-        return await self._executed(operation, request, context, key, deadline, extensions)
+        answer, more = await self._executed(operation, request, context, key, deadline, extensions)
+        if request.is_trusted and incoming.method != "POST" and answer.status == 200:
+            more = {**more, "Cache-Control": "private"}
+        return answer, more
 
     async def _executed(
         self,

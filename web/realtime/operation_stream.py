@@ -13,6 +13,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, Operation, Refusal, RequestError, Subscription
 from services.accounts.authentication import Caller
+from web.documents.lookup import DocumentLookup
 from web.http.bounds import Bounds, Client
 from web.http.cost import CostMode, cost_extension
 from web.http.errors import from_engine, refuse
@@ -63,6 +64,7 @@ class OperationStreams:
     def __init__(
         self,
         engine: Engine,
+        documents: DocumentLookup,
         errors: ErrorWriter,
         rate_limiting: RateLimiting,
         bounds: Bounds,
@@ -70,6 +72,7 @@ class OperationStreams:
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
+        self._documents = documents
         self._errors = errors
         self._rate_limiting = rate_limiting
         self._bounds = bounds
@@ -92,7 +95,7 @@ class OperationStreams:
         try:
             with self._errors.as_refusals(asking.request_id):
                 async with self._bounds.operation(asking.caller, asking.client) as deadline:
-                    operation = await self._engine.prepared(request.query, request.operation_name)
+                    operation = await self._documents.prepared(request, asking.caller)
                     _check_type(operation, allow, has_idempotency_key)
                     extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
                     if cost_mode is CostMode.VALIDATE:
