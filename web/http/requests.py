@@ -22,7 +22,7 @@ _OBJECT_OR_NULL = (dict, type(None))
 
 @dataclass(slots=True)
 class GraphQLRequest:
-    """A request. `query` is empty until the document of a request with an id or a hash has been looked up."""
+    """A request. If it has an id or a hash instead of a text, `query` is empty until `DocumentLookup` sets it."""
 
     query: str
     variables: dict[str, Any] | None

@@ -89,7 +89,7 @@ async def test_the_queries_of_an_account_are_its_own(site: Site) -> None:
 
 
 async def test_a_malformed_name_of_a_document_is_400(site: Site) -> None:
-    for content in (
+    contents: tuple[dict[str, Any], ...] = (
         {"extensions": persisted(sha256(QUERY), version=2)},
         {"extensions": persisted(5)},
         {"extensions": persisted("")},
@@ -98,7 +98,8 @@ async def test_a_malformed_name_of_a_document_is_400(site: Site) -> None:
         {"documentId": ""},
         {"documentId": "a" * 201},
         {"extensions": {}},
-    ):
+    )
+    for content in contents:
         response = await site.post(content)
 
         assert (response.status_code, code_of(response)) == (400, "BAD_USER_INPUT"), content
