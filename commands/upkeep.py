@@ -7,7 +7,6 @@ from models.db import migration
 from schema.ids import Prefix, encode
 from services import purges
 from services.demo import account as demo
-from services.jobs import retention as job_retention
 
 
 def migrate() -> None:
@@ -19,7 +18,6 @@ def migrate() -> None:
 
 def purge() -> None:
     """Delete expired contacts, finished jobs, unused tags and other old rows. The server does this daily."""
-    job_retention.configure(days=load_settings().job_retention_days)
     run(_purge)
 
 
