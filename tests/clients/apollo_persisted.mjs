@@ -15,9 +15,9 @@ const client = new ApolloClient({
       uri: url,
       headers: { Authorization: `Bearer ${token}` },
       fetch: (address, options) => {
-        const { search } = new URL(address);
+        const { search } = new URL(address, url);
         sent.push(`${options.method} ${/query/.test(options.body ?? search.replace("persistedQuery", "")) ? "text" : "hash"}`);
-        return fetch(address, options);
+        return globalThis.fetch(new URL(address, url), options);
       },
     }),
   ),
