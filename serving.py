@@ -11,7 +11,7 @@ import uvicorn
 from server import configure_log, create_app, server_options
 from settings import BadSettings, load
 from web import workers
-from web.shutdown import Server, run
+from web.shutdown import GracefulServer, run
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
     except BadSettings as error:
         sys.exit(f"muster: {error}")
     config = uvicorn.Config(app, workers=settings.workers, **server_options(settings))
-    sys.exit(workers.serve(config) if settings.workers > 1 else run(Server(config)))
+    sys.exit(workers.serve(config) if settings.workers > 1 else run(GracefulServer(config)))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from web.http.media_types import JSON
 _NO_STORE = (b"cache-control", b"no-store")
 
 
-class Reply(NamedTuple):
+class RawResponse(NamedTuple):
     """An answer. The names of its headers are in lower case."""
 
     status: int
@@ -21,7 +21,9 @@ class Reply(NamedTuple):
     body: bytes
 
 
-def in_json(status: int, content: Any, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Reply:
+def in_json(
+    status: int, content: Any, *, media_type: str = JSON, headers: Mapping[str, str] | None = None
+) -> RawResponse:
     """Returns an answer with the content as JSON. Raises TypeError if `json` can't write it."""
     return of_json(status, json(content), media_type=media_type, headers=headers)
 
@@ -36,14 +38,16 @@ def extended(body: bytes, extensions: Mapping[str, Any]) -> bytes:
     return body[:-1] + b',"extensions":' + json(extensions) + b"}"
 
 
-def of_json(status: int, body: bytes, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Reply:
+def of_json(
+    status: int, body: bytes, *, media_type: str = JSON, headers: Mapping[str, str] | None = None
+) -> RawResponse:
     """Returns an answer with a JSON text as its body."""
     raw = [_content_type(media_type), (b"content-length", b"%d" % len(body))]
     if not headers or "Cache-Control" not in headers:
         raw.append(_NO_STORE)
     if headers:
         raw += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    return Reply(status, raw, body)
+    return RawResponse(status, raw, body)
 
 
 def etag(body: bytes) -> bytes:
@@ -57,13 +61,13 @@ def is_current(tag: bytes, if_none_match: bytes | None) -> bool:
     return b"*" in known or tag[2:] in [each.removeprefix(b"W/") for each in known]
 
 
-def revalidated(reply: Reply, if_none_match: bytes | None) -> Reply:
+def revalidated(reply: RawResponse, if_none_match: bytes | None) -> RawResponse:
     """Returns an answer with its ETag, or status 304 if the client has the same answer already."""
     tag = etag(reply.body)
     headers = [*reply.headers, (b"etag", tag), (b"vary", b"Accept, Authorization")]
     if not is_current(tag, if_none_match):
-        return Reply(reply.status, headers, reply.body)
-    return Reply(304, [(name, value) for name, value in headers if not name.startswith(b"content-")], b"")
+        return RawResponse(reply.status, headers, reply.body)
+    return RawResponse(304, [(name, value) for name, value in headers if not name.startswith(b"content-")], b"")
 
 
 @lru_cache(maxsize=8)
@@ -71,6 +75,6 @@ def _content_type(media_type: str) -> tuple[bytes, bytes]:
     return (b"content-type", f"{media_type}; charset=utf-8".encode())
 
 
-async def send(send: Send, reply: Reply) -> None:
+async def send(send: Send, reply: RawResponse) -> None:
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
     await send({"type": "http.response.body", "body": reply.body})

@@ -15,8 +15,8 @@ from services.accounts import management as accounts, tokens
 from services.accounts.authentication import Scope
 from settings import BadSettings, Settings
 from tests.support.api_client import MONDAY
-from tests.support.servers.http_client import ANSWER, QUERY, Site, code_of, running
-from tests.support.servers.running_server import serving
+from tests.support.servers.http_client import ANSWER, QUERY, HttpServer, code_of, running_http_server
+from tests.support.servers.running_server import running_server
 from web.documents.persisted import PersistedQueries
 
 OTHER = "{ viewer { scopes } }"
@@ -34,7 +34,7 @@ def persisted(hash_: Any, version: Any = 1) -> dict[str, Any]:
     return {"persistedQuery": {"version": version, "sha256Hash": hash_}}
 
 
-async def get(site: Site, *, headers: dict[str, str] | None = None, **parameters: Any) -> httpx2.Response:
+async def get(site: HttpServer, *, headers: dict[str, str] | None = None, **parameters: Any) -> httpx2.Response:
     encoded = {
         name: each if isinstance(each, str) else orjson.dumps(each).decode() for name, each in parameters.items()
     }
@@ -45,7 +45,7 @@ async def get(site: Site, *, headers: dict[str, str] | None = None, **parameters
 # ------------------------------------------------------------------ persisted queries
 
 
-async def test_a_query_is_registered_with_its_text_and_then_found_by_its_hash(site: Site) -> None:
+async def test_a_query_is_registered_with_its_text_and_then_found_by_its_hash(site: HttpServer) -> None:
     by_hash = {"extensions": persisted(sha256(QUERY)), "variables": {}}
 
     unknown = await site.post(by_hash)
@@ -64,7 +64,7 @@ async def test_a_query_is_registered_with_its_text_and_then_found_by_its_hash(si
     assert still_unknown.json() == {"errors": NOT_FOUND}
 
 
-async def test_a_mutation_by_hash_keeps_its_idempotency_key_and_is_refused_by_get(site: Site) -> None:
+async def test_a_mutation_by_hash_keeps_its_idempotency_key_and_is_refused_by_get(site: HttpServer) -> None:
     named = {"extensions": persisted(sha256(CREATE))}
 
     first = await site.post(named | {"query": CREATE}, Idempotency_Key="a")
@@ -76,7 +76,7 @@ async def test_a_mutation_by_hash_keeps_its_idempotency_key_and_is_refused_by_ge
     assert by_get.status_code == 405
 
 
-async def test_the_queries_of_an_account_are_its_own(site: Site) -> None:
+async def test_the_queries_of_an_account_are_its_own(site: HttpServer) -> None:
     account_id = await accounts.create(name="Other", default_region="KE", now=MONDAY)
     _, secret = await tokens.create(
         account_id=account_id, name="test", user_id=None, scopes=list(Scope), expires_at=None, now=MONDAY
@@ -88,7 +88,7 @@ async def test_the_queries_of_an_account_are_its_own(site: Site) -> None:
     assert other.json() == {"errors": NOT_FOUND}
 
 
-async def test_a_malformed_name_of_a_document_is_400(site: Site) -> None:
+async def test_a_malformed_name_of_a_document_is_400(site: HttpServer) -> None:
     contents: tuple[dict[str, Any], ...] = (
         {"extensions": persisted(sha256(QUERY), version=2)},
         {"extensions": persisted(5)},
@@ -106,7 +106,7 @@ async def test_a_malformed_name_of_a_document_is_400(site: Site) -> None:
 
 
 async def test_without_memory_persisted_queries_are_not_supported(database_url: str) -> None:
-    async with running(database_url, persisted_queries_bytes="0") as site:
+    async with running_http_server(database_url, persisted_queries_bytes="0") as site:
         by_hash = await site.post({"extensions": persisted(sha256(QUERY))})
         with_text = await site.post({"extensions": persisted(sha256(QUERY)), "query": QUERY})
 
@@ -157,7 +157,7 @@ def manifest(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]
 
 async def test_only_trusted_documents_run(database_url: str, manifest: tuple[Path, str]) -> None:
     path, name = manifest
-    async with running(database_url, documents="only", documents_path=str(path)) as site:
+    async with running_http_server(database_url, documents="only", documents_path=str(path)) as site:
         answers = [
             await site.post({"documentId": name}),
             await site.post({"documentId": f"sha256:{sha256(QUERY)}"}),
@@ -191,7 +191,7 @@ def viewer(tmp_path: Path) -> Path:
 
 async def test_audit_runs_everything_and_logs_what_is_not_trusted(database_url: str, viewer: Path) -> None:
     named = "query Scopes " + OTHER
-    async with running(database_url, documents="audit", documents_path=viewer) as site:
+    async with running_http_server(database_url, documents="audit", documents_path=viewer) as site:
         with capture_logs() as logged:
             answers = [await site.post({"query": QUERY}), await site.post({"query": named})]
             unknown = await site.post({"documentId": "unknown"})
@@ -205,7 +205,7 @@ async def test_audit_runs_everything_and_logs_what_is_not_trusted(database_url: 
 
 
 async def test_answers_to_gets_of_trusted_documents_are_revalidated(database_url: str, viewer: Path) -> None:
-    async with running(database_url, documents_path=viewer, cors_origins="https://app.example.com") as site:
+    async with running_http_server(database_url, documents_path=viewer, cors_origins="https://app.example.com") as site:
         origin = {"Origin": "https://app.example.com"}
         first = await get(site, documentId="Viewer", headers=origin)
         tag = first.headers["etag"]
@@ -233,7 +233,7 @@ async def test_answers_to_gets_of_trusted_documents_are_revalidated(database_url
     assert failed.status_code == 401
 
 
-async def test_the_schema_is_revalidated(site: Site) -> None:
+async def test_the_schema_is_revalidated(site: HttpServer) -> None:
     for path in ("/schema.graphql", "/schema.json"):
         first = await site.client.get(path)
         again = await site.client.get(path, headers={"If-None-Match": first.headers["etag"]})
@@ -250,7 +250,7 @@ async def test_sockets_and_events_run_only_trusted_documents(database_url: str, 
     path.write_bytes(orjson.dumps({"viewer": QUERY, "progress": PROGRESS}))
     job = {"id": "job_01jd8vq0c5fj2v7wq1x3ynm8za"}
     async with (
-        serving(database_url, jobs=0, documents="only", documents_path=path) as served,
+        running_server(database_url, jobs=0, documents="only", documents_path=path) as served,
         served.socket() as socket,
     ):
 

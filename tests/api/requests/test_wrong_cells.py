@@ -12,7 +12,7 @@ from tests.support.messages import PHONE
 from tests.support.mutations import bulk_create, contacts, no_number, record_messages, refusal
 from tests.support.review_requests import entries
 from tests.support.rows import make_campaign
-from tests.support.servers.http_client import Site
+from tests.support.servers.http_client import HttpServer
 
 NO_OFFSET = "DateTime must be an ISO 8601 string with a UTC offset, such as 2026-01-31T09:30:00Z, not {}."
 UNSET = "This can't be unset or null."
@@ -198,7 +198,7 @@ mutation ($input: RecordMessagesInput!) {
 """
 
 
-async def test_half_a_surrogate_becomes_a_replacement_character(site: Site) -> None:
+async def test_half_a_surrogate_becomes_a_replacement_character(site: HttpServer) -> None:
     """Also checks that an Idempotency-Key covers such a request, and that its price counts every row."""
     body = (
         b'{"query": %s, "variables": {"input": {"messages": ['
