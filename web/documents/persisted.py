@@ -8,7 +8,7 @@ _ENTRY_BYTES = 300
 
 
 class PersistedQueries:
-    """An LRU cache of texts by account and hash. `max_bytes` limits the memory of all accounts together.
+    """Caches texts by account and hash. `max_bytes` limits the memory of all accounts together.
 
     Beyond the limit, the account with the most bytes loses its least recently used texts. So an account can't evict
     the texts of an account that has fewer. Each process has its own: a client sends a text that is gone again.

@@ -1,4 +1,4 @@
-"""A wrongly typed value in a row of a batch fails the row and no other. Numbers are taken as their texts."""
+"""A wrongly typed value in a row of a batch fails the row and no other. Numbers become texts."""
 
 from typing import Any
 
