@@ -34,8 +34,15 @@ from services.requests import uploads
 from services.subscriptions import feed as contact_feed
 from services.subscriptions.change_log import CHANGED_CHANNEL
 from services.subscriptions.registry import INTEREST_CHANNEL, interest
-from settings import LogFormat, Settings
+from settings import BadSettings, DocumentsMode, LogFormat, Settings
 from web import import_page, logs, schema_routes
+from web.credentials.callers import Credentials
+from web.credentials.jwt import JwtRules, JwtVerifier
+from web.credentials.jwt_keys import FetchedKeys, FixedKey, Keys
+from web.documents import trusted as trusted_documents
+from web.documents.lookup import DocumentLookup
+from web.documents.persisted import PersistedQueries
+from web.documents.trusted import UnreadableDocuments
 from web.downloads import download
 from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
@@ -46,12 +53,9 @@ from web.http.compression import Compression
 from web.http.concurrency import Concurrency, ConcurrencyLimits
 from web.http.connection import ConnectionCounts
 from web.http.cors import Cors
-from web.http.credentials import Credentials
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
 from web.http.graphql_errors import ErrorWriter
-from web.http.jwt import JwtRules, JwtVerifier
-from web.http.jwt_keys import FetchedKeys, FixedKey, Keys
 from web.http.middleware import Failures, RequestIds, answer_to_http_exception
 from web.http.multipart import UploadLimits
 from web.http.quota import Quota
@@ -106,7 +110,10 @@ class Muster(Starlette):
 
 
 def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
-    """Creates the application. GraphiQL shows `demo_token` to browsers on this machine; it is only for the demo."""
+    """Creates the application. GraphiQL shows `demo_token` to browsers on this machine; it is only for the demo.
+
+    Raises BadSettings if the trusted documents can't be read.
+    """
 
     def clock() -> datetime:
         return app.clock()
@@ -174,8 +181,10 @@ def _endpoints(
         max_characters=settings.max_answer_characters,
         slow_seconds=settings.slow_operation_seconds,
     )
+    documents = _documents(settings, engine)
     endpoint = GraphQLEndpoint(
         engine,
+        documents,
         errors,
         page,
         rate_limiting,
@@ -194,7 +203,7 @@ def _endpoints(
         outside=mutations_with_external_effects(schema),
     )
     sockets = GraphQLSocket(
-        OperationStreams(engine, errors, rate_limiting, bounds, clock=clock),
+        OperationStreams(engine, documents, errors, rate_limiting, bounds, clock=clock),
         credentials,
         clock=clock,
         limits=SocketLimits(
@@ -292,6 +301,21 @@ def _concurrency(settings: Settings) -> ConcurrencyLimits:
         at_once=settings.concurrent_operations_per_token,
         queued=settings.queued_operations_per_token,
         queue_seconds=settings.queue_seconds,
+    )
+
+
+def _documents(settings: Settings, engine: Engine) -> DocumentLookup:
+    try:
+        trusted = trusted_documents.load(settings.documents_path)
+    except UnreadableDocuments as error:
+        raise BadSettings(f"MUSTER_DOCUMENTS_PATH: {error}") from None
+    persisted = PersistedQueries(max_bytes=settings.persisted_queries_bytes)
+    return DocumentLookup(
+        engine,
+        trusted=trusted,
+        persisted=persisted,
+        is_only_trusted=settings.documents is DocumentsMode.ONLY,
+        is_audited=settings.documents is DocumentsMode.AUDIT,
     )
 
 

@@ -17,10 +17,11 @@ from web.shutdown import GracefulServer, run
 def main() -> None:
     try:
         settings = load()
+        configure_log(settings)
+        app = create_app(settings)
     except BadSettings as error:
         sys.exit(f"muster: {error}")
-    configure_log(settings)
-    config = uvicorn.Config(create_app(settings), workers=settings.workers, **server_options(settings))
+    config = uvicorn.Config(app, workers=settings.workers, **server_options(settings))
     sys.exit(workers.serve(config) if settings.workers > 1 else run(GracefulServer(config)))
 
 

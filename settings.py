@@ -39,6 +39,12 @@ class SqliteSynchronous(StrEnum):
     NORMAL = "normal"
 
 
+class DocumentsMode(StrEnum):
+    OPEN = "open"
+    AUDIT = "audit"
+    ONLY = "only"
+
+
 class BadSettings(Exception):
     """The settings can't be used. The text is one line for the operator and shows no secret."""
 
@@ -88,6 +94,12 @@ def _one_of(choices: type[StrEnum]) -> Reader:
 def _directory(value: Any) -> Path:
     if not Path(value).is_dir():
         raise ValueError(f"must be a directory, not {str(value)!r}")
+    return Path(value)
+
+
+def _existing(value: Any) -> Path:
+    if not Path(value).exists():
+        raise ValueError(f"must be a file or a directory, not {str(value)!r}")
     return Path(value)
 
 
@@ -281,6 +293,12 @@ class Settings:
     """The limit for the text of an operation: names, numbers, texts, brackets and comments count."""
     query_cache_bytes: int = _setting(16_000_000, _integer(0, 1_000_000_000))
     """The memory of each process for the cache of parsed, validated and compiled operations."""
+    documents: DocumentsMode = _setting(DocumentsMode.OPEN, _one_of(DocumentsMode))
+    """open: all documents run. audit: the log names those that are not trusted. only: only trusted ones run."""
+    documents_path: Path | None = _setting(None, _existing)
+    """The trusted documents: a manifest, or a directory with documents and manifests. Read at the start."""
+    persisted_queries_bytes: int = _setting(4_000_000, _integer(0, 1_000_000_000))
+    """The memory of each process for the queries that Apollo's clients register; 0 turns their registration off."""
     max_json_values: int = _setting(250_000, _integer(1_000, 100_000_000))
     """The limit for the JSON of a request: commas and opening brackets count."""
     max_list_items: int = _setting(20_000, _integer(1_000, 10_000_000))
@@ -338,6 +356,8 @@ class Settings:
         if not problems and self.webhook_url and not self.webhook_keys:
             problems.append(f"{PREFIX}WEBHOOK_SECRET must be set if {PREFIX}WEBHOOK_URL is set")
         problems += self._jwt_problems()
+        if not problems and self.documents is not DocumentsMode.OPEN and self.documents_path is None:
+            problems.append(f"{PREFIX}DOCUMENTS_PATH must be set if {PREFIX}DOCUMENTS is {self.documents}")
         if problems:
             raise BadSettings("; ".join(problems))
 

@@ -23,7 +23,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.root import schema
 from services.accounts.authentication import callers
-from web.http.credentials import Credentials
+from web.credentials.callers import Credentials
 
 
 class Application(GraphQL[Context, None]):

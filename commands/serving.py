@@ -57,7 +57,11 @@ def demo_serve(
     _check_address(settings)
     run(lambda: migration.migrate(settings.database_url), is_migrated=False)
     secret = run(_prepare_demo)
-    config = uvicorn.Config(create_app(settings, demo_token=secret), **server_options(settings))
+    try:
+        app = create_app(settings, demo_token=secret)
+    except environment.BadSettings as error:
+        fail(str(error), status=2)
+    config = uvicorn.Config(app, **server_options(settings))
     raise typer.Exit(shutdown.run(_Announced(config, secret)))
 
 

@@ -1,4 +1,4 @@
-"""Decodes IDs and filters of clients into the values that services expect. Errors name the path of the bad value.
+"""Decodes rows, IDs and filters of clients into what services expect. Errors name the path of the bad value.
 
 The functions raise `Refused`, which mutations report in their payload. Queries report a bad value as a top-level
 error: `as_top_level` converts one into the other.
@@ -9,14 +9,18 @@ from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
+import orjson
 from graphql import GraphQLError
 from strawberry import UNSET
 
+from schema.execution import BatchRow
 from schema.ids import IdPrefix, InvalidId, decode_as
 from schema.inputs.contact_filter import MAX_DEPTH, MAX_FILTERS, MAX_VALUES, ContactFilter
 from services.contacts.filter import EVERYTHING, ContactState, Criteria, Range
 from services.contacts.search import MAX_SEARCH
-from services.refusal import Code, Refused, refuse
+from services.refusal import Code, Refusal, Refused, refuse
+
+_LONGEST_VALUE = 250
 
 
 def bad_input(message: str) -> GraphQLError:
@@ -47,6 +51,21 @@ def as_top_level() -> AbstractContextManager[None]:
 def or_none(value: Any) -> Any:
     """Returns the value; None if it is UNSET."""
     return None if value is UNSET else value
+
+
+def misfits(row: BatchRow) -> list[Refusal]:
+    """Returns the values of a row that do not fit their types, as errors of the row."""
+    return [
+        Refusal(Code.INVALID_PHONE_NUMBER, each.message, each.path, value=_as_sent(each.value))
+        if each.type_name == "PhoneNumber"
+        else Refusal(Code.REQUIRED if each.value is None else Code.INVALID, each.message, each.path)
+        for each in row.misfits
+    ]
+
+
+def _as_sent(value: Any) -> str:
+    text = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATACLASS, default=lambda file: None).decode()
+    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def decode_id(prefix: IdPrefix, text: str, *path: str) -> UUID:

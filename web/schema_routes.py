@@ -12,6 +12,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from web.http.responses import etag, is_current
+
 _ROOT = Path(__file__).parent.parent
 _OPERATIONS = _ROOT / "examples" / "operations"
 _SDL = _ROOT / "schema" / "schema.graphql"  # committed; a test checks that it is the same as the code's schema
@@ -23,15 +25,15 @@ def routes(schema: strawberry.Schema, *, public_url: str | None) -> list[Route |
     index = _INDEX.replace("{examples}", "\n".join(map(_line, sorted(_OPERATIONS.glob("*.graphql")))))
 
     @cache
-    def introspection() -> Response:
-        content = {"data": introspection_from_schema(schema._schema, input_value_deprecation=True)}
-        return Response(orjson.dumps(content), media_type="application/json", headers=_CACHED)
+    def introspection() -> bytes:
+        return orjson.dumps({"data": introspection_from_schema(schema._schema, input_value_deprecation=True)})
 
     async def schema_graphql(request: Request) -> Response:
-        return FileResponse(_SDL, media_type="text/plain; charset=utf-8", headers=_CACHED)
+        return _cached(request, await asyncio.to_thread(_SDL.read_bytes), "text/plain; charset=utf-8")
 
     async def schema_json(request: Request) -> Response:
-        return await asyncio.to_thread(introspection)  # built on the first request, because few servers get one
+        content = await asyncio.to_thread(introspection)  # built on the first request, because few servers get one
+        return _cached(request, content, "application/json")
 
     async def llms_txt(request: Request) -> Response:
         base = public_url or str(request.base_url).rstrip("/")
@@ -49,6 +51,15 @@ def routes(schema: strawberry.Schema, *, public_url: str | None) -> list[Route |
         Mount("/docs", StaticFiles(directory=_ROOT / "docs", check_dir=False)),
         Mount("/static", StaticFiles(directory=_ROOT / "static")),
     ]
+
+
+def _cached(request: Request, content: bytes, media_type: str) -> Response:
+    """Returns a document that caches may keep, or status 304 if the client has it already."""
+    tag, known = etag(content), request.headers.get("if-none-match", "")
+    headers = {**_CACHED, "ETag": tag.decode()}
+    if is_current(tag, known.encode("latin-1")):
+        return Response(status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def _line(operation: Path) -> str:

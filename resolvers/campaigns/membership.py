@@ -11,7 +11,7 @@ from resolvers.campaigns.queries import load_selected
 from resolvers.contacts.bulk_jobs import run_or_enqueue
 from resolvers.contacts.saving import user_errors
 from resolvers.contacts.selection import decode_selection
-from resolvers.decoding import decode_id, or_none
+from resolvers.decoding import decode_id, misfits, or_none
 from resolvers.query.row_queries import by_key
 from resolvers.query.tables import CAMPAIGN_CONTACTS
 from schema.context import Info
@@ -81,7 +81,9 @@ def _check_batch(info: Info, input: AddCampaignContactsInput) -> None:
 
 def _given(row: CampaignContactInput) -> CampaignRowInput:
     details = {name: some.value for name in _DETAILS if isinstance(some := getattr(row, name), Some)}
-    return CampaignRowInput(phone=or_none(row.contact), region=or_none(row.region), details=details)
+    return CampaignRowInput(
+        phone=or_none(row.contact), region=or_none(row.region), details=details, refusals=misfits(row)
+    )
 
 
 def summary(results: Sequence[AddResult]) -> CampaignContactSummary:
@@ -113,14 +115,15 @@ async def _results(
     results = []
     created = {row.membership_id for row in placed if row.outcome is AddOutcome.CREATED}
     for index, (given_row, row, end) in enumerate(zip(inputs, rows, placed, strict=True)):
-        error = None
+        error, as_sent = None, or_none(given_row.contact)
         if end.refusals:
             error = to_user_error(end.refusals[0], "input", "contacts", str(index))
+            as_sent = as_sent or end.refusals[0].value
         results.append(
             CampaignContactResult(
                 index=index,
                 outcome=CampaignContactOutcome(end.outcome.value),
-                phone=row.phone or or_none(given_row.contact),
+                phone=row.phone or as_sent,
                 campaign_contact=cast(Any, places.get(end.membership_id)),
                 existed=end.membership_id is not None and end.membership_id not in created,
                 error=error,

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
-from resolvers.decoding import decode_id, decode_ids, or_none
+from resolvers.decoding import decode_id, decode_ids, misfits, or_none
 from resolvers.query.row_queries import by_key
 from resolvers.query.tables import CONTACTS
 from schema.context import Info
@@ -41,15 +41,15 @@ BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description=
 
 
 def new_contact(row: ContactInput) -> NewContact:
-    """Returns a row of the client in the form that the service expects. Invalid IDs become refusals of the row."""
-    refusals: list[Refusal] = []
+    """Returns a row of the client in the form that the service expects. Its misfits and invalid IDs become refusals."""
+    refusals = misfits(row)
     owner_id: Any = OMITTED
     if row.owner_id is None:
         owner_id = None
     elif row.owner_id is not UNSET:
         owner_id = _decoded(refusals, lambda: decode_id(IdPrefix.USER, str(row.owner_id), "ownerId"))
     return NewContact(
-        phone=row.phone,
+        phone=or_none(row.phone),
         region=or_none(row.region),
         details={name: value for name in DETAILS if (value := getattr(row, name)) is not UNSET and value is not None},
         list_ids=_links(refusals, IdPrefix.CONTACT_LIST, row.list_ids, "listIds"),

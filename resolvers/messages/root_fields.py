@@ -9,7 +9,7 @@ import strawberry
 from strawberry import UNSET
 
 from models.db.sql import FALSE, MARK, Sql
-from resolvers.decoding import decode_id, or_none
+from resolvers.decoding import decode_id, misfits, or_none
 from resolvers.query.default_orders import NEWEST_MESSAGES
 from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
@@ -77,8 +77,11 @@ async def record_messages(info: Info, input: Record) -> RecordMessagesPayload:
 
 
 def _report(row: MessageInput) -> Report:
-    """Returns a row of the client in the form that the service expects. Invalid IDs become refusals of the row."""
-    refusals: list[Refusal] = []
+    """Returns a row of the client in the form that the service expects. Its misfits and invalid IDs become refusals.
+
+    A row without a direction is refused, so any direction does for it.
+    """
+    refusals = misfits(row)
 
     def decoded(prefix: IdPrefix, id: Any, name: str) -> UUID | None:
         if or_none(id) is None:
@@ -89,11 +92,11 @@ def _report(row: MessageInput) -> Report:
             refusals.extend(refused.refusals)
             return None
 
-    status = or_none(row.status)
+    status, direction = or_none(row.status), cast(MessageDirection | None, row.direction)
     return Report(
-        phone=str(row.phone),
+        phone=or_none(row.phone) or "",
         region=or_none(row.region),
-        direction=Direction(row.direction.name),
+        direction=Direction.INBOUND if direction is None else Direction(direction.name),
         status=None if status is None else MessageStatus(status.name),
         kind=row.kind.name,
         channel=row.channel.name,

@@ -10,7 +10,7 @@ from strawberry import UNSET
 from models.db.sql import MARK, Sql
 from resolvers.campaigns.membership import summary
 from resolvers.campaigns.queries import load_selected
-from resolvers.decoding import as_top_level, decode_id, decode_ids, or_none
+from resolvers.decoding import as_top_level, decode_id, decode_ids, misfits, or_none
 from resolvers.query.row_queries import of_id, row
 from resolvers.query.tables import CAMPAIGN_REVIEWS
 from schema.context import Context, Info
@@ -111,6 +111,7 @@ def _rows(rows: Sequence[ReviewContactInput]) -> list[ReviewRowInput]:
             None if row.first_name is UNSET else row.first_name,
             None if row.last_name is UNSET else row.last_name,
             row.columns or {},
+            misfits(row)[0] if row.misfits else None,
         )
         for row in rows
     ]

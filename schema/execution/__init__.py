@@ -11,12 +11,15 @@ from .run.scalar_completion import serialized_as_is
 from .run.shared_rows import SharedRows
 from .selection import Selection, selection
 from .subscriptions import ActiveSubscription
+from .values.batch_rows import BatchRow, Misfit
 
 __all__ = [
     "ActiveSubscription",
+    "BatchRow",
     "Engine",
     "LoadingContext",
     "Loads",
+    "Misfit",
     "Operation",
     "Price",
     "Pricing",

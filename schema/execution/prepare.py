@@ -16,6 +16,7 @@ from graphql import (
 from .fields import Relation, source_of
 from .graphql_core import FallbackExecutor
 from .rows import definition_of, is_row, typename
+from .values.batch_rows import convert_row, is_batch_row
 
 
 class UnknownLoaderError(ValueError):
@@ -38,7 +39,10 @@ def prepare(schema: strawberry.Schema, *, loaders: Collection[str] | None = None
             _resolve_rows(type_)
         elif isinstance(type_, GraphQLInputObjectType):
             # Strawberry checks OneOf inputs itself. It does not tell graphql-core, and therefore not introspection.
-            type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
+            definition = type_.extensions["strawberry-definition"]
+            type_.is_one_of = definition.is_one_of
+            if is_batch_row(type_):
+                definition.from_input = convert_row
 
 
 def _accept_rows(object_type: GraphQLObjectType) -> None:

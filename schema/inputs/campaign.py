@@ -7,6 +7,7 @@ import strawberry
 from strawberry import UNSET, Maybe
 
 from schema.descriptions import CAMPAIGN_DESCRIPTION, CAMPAIGN_NAME, OVERRIDE_PROTECTION, REGION, VISIBLE_CONTACTS
+from schema.execution import BatchRow
 from schema.inputs.contact import MAX_ROWS, ContactSelection
 from schema.scalars import CountryCode, JSONObject, PhoneNumber
 from schema.types.campaign import CampaignStatus
@@ -73,7 +74,7 @@ class IfDuplicate(Enum):
 
 
 @strawberry.input(description="A contact for a campaign. Texts are trimmed; an empty text counts as unset.")
-class CampaignContactInput:
+class CampaignContactInput(BatchRow):
     contact: PhoneNumber | None = strawberry.field(
         default=UNSET, description="Phone number in any written form. Unset or blank: MISSING_CONTACT."
     )

@@ -7,6 +7,7 @@ import strawberry
 from strawberry import UNSET
 
 from schema.descriptions import REGION
+from schema.execution import BatchRow
 from schema.scalars import CountryCode, JSONObject, PhoneNumber
 from services.reviews.application import MAX_INDEXES
 from services.reviews.configuration import MAX_SEGMENT_ID, MAX_SEGMENTS, MAX_USERS
@@ -82,7 +83,7 @@ class AssignmentType(Enum):
 
 
 @strawberry.input(description="One row of the client's file. Its index is its position, from 0.")
-class ReviewContactInput:
+class ReviewContactInput(BatchRow):
     phone_number: PhoneNumber | None = strawberry.field(
         default=UNSET, description="Phone number in any written form. A row without one is INVALID."
     )

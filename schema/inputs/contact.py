@@ -6,6 +6,7 @@ import strawberry
 from strawberry import UNSET, Maybe
 
 from schema.descriptions import ADD_EXISTING_TO_LIST, IF_EXISTS, NEW_CONTACTS_LIST, REGION
+from schema.execution import BatchRow
 from schema.inputs.contact_filter import ContactFilter, ContactKey
 from schema.scalars import CountryCode, JSONObject, PhoneNumber, StringMap
 
@@ -48,9 +49,9 @@ _ASSIGNED_TO_EMAIL = (
 
 
 @strawberry.input(description="Data of a contact. Texts are trimmed; an empty text counts as unset.")
-class ContactInput:
-    phone: PhoneNumber = strawberry.field(
-        description="Phone number in any written form. A blank one fails with MISSING_CONTACT."
+class ContactInput(BatchRow):
+    phone: PhoneNumber | None = strawberry.field(
+        default=UNSET, description="Phone number in any written form. Unset, null or blank: MISSING_CONTACT."
     )
     region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
     first_name: str | None = strawberry.field(default=UNSET, description=_FIRST_NAME)

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import UNSET
 
 from schema.descriptions import ANY_PHONE, REGION
+from schema.execution import BatchRow
 from schema.scalars import CountryCode, PhoneNumber
 from schema.types.message import Channel, MessageDirection, MessageKind, MessageStatus
 
@@ -13,8 +14,10 @@ MAX_MESSAGES = 1000
 
 
 @strawberry.input(description="A message that was sent or received outside this server.")
-class MessageInput:
-    phone: PhoneNumber = strawberry.field(description=ANY_PHONE)
+class MessageInput(BatchRow):
+    phone: PhoneNumber | None = strawberry.field(
+        default=UNSET, description=f"{ANY_PHONE} Unset, null or blank: MISSING_CONTACT."
+    )
     region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
     direction: MessageDirection = strawberry.field(description="INBOUND from the person, OUTBOUND to the person.")
     status: MessageStatus | None = strawberry.field(

@@ -1,5 +1,6 @@
 """The result of a campaign review."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
@@ -22,13 +23,12 @@ from services.refusal import Code, Refusal
 from services.reviews.classification import Bucket, Flag
 
 
-def _error(problem: tuple[str, str, str, str | None] | None, index: int) -> UserError | None:
+def _error(problem: Sequence[Any] | None, index: int) -> UserError | None:
     if problem is None:
         return None
-    code, message, value, suggestion = problem
-    is_unreadable = code == Code.INVALID_PHONE_NUMBER
-    refusal = Refusal(Code(code), message, value=value if is_unreadable else None, suggestion=suggestion)
-    return to_user_error(refusal, "input", "contacts", str(index), "phoneNumber")
+    code, message, value, suggestion, *path = problem
+    refusal = Refusal(Code(code), message, tuple(path), value=value, suggestion=suggestion)
+    return to_user_error(refusal, "input", "contacts", str(index))
 
 
 @strawberry.type(description="A row of the client's file, and how the review classified it.")

@@ -1,6 +1,6 @@
 """Parses and validates the input rows of a campaign. Pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -33,11 +33,15 @@ _DETAILS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignRowInput:
-    """An input row. `details` contains the given fields among name, context, extracted_data and external_id."""
+    """An input row. `details` contains the given fields among name, context, extracted_data and external_id.
+
+    `refusals` are errors that were found earlier.
+    """
 
     phone: str | None
     region: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    refusals: Sequence[Refusal] = ()
 
 
 def read_row(given: CampaignRowInput, settings: AccountSettings, user_id: UUID | None) -> CampaignRow:
@@ -45,7 +49,7 @@ def read_row(given: CampaignRowInput, settings: AccountSettings, user_id: UUID |
 
     If a contact must be created for the row, it also gets the row's name.
     """
-    refusals: list[Refusal] = []
+    refusals = list(given.refusals)
     phone = ""
     try:
         phone = number(given.phone, region=given.region, settings=settings, path="contact")

@@ -50,7 +50,7 @@ _FLAG_BITS: Final = _FlagBits()
 class Entry:
     """A row of a review with its classification. `flag_bits` is defined by classification.
 
-    `problem` explains why the text is not a number: code, message, value, suggestion.
+    `problem` explains why the row is invalid: code, message, value, suggestion, and the path in the row.
     """
 
     review_id: UUID
@@ -68,7 +68,7 @@ class Entry:
     segment_id: str | None = None
     target_user_id: UUID | None = None
     duplicate_of_index: int | None = None
-    problem: tuple[str, str, str, str | None] | None = None
+    problem: tuple[str | None, ...] | None = None
 
     @property
     def id(self) -> UUID:

@@ -25,12 +25,13 @@ MAX_ROWS: Final = 10_000
 
 @dataclass(slots=True)  # not frozen: a call creates up to 10,000 instances, and frozen ones are slower to create
 class ReviewRowInput:
-    """A row of the caller's file. `columns` contains its other cells."""
+    """A row of the caller's file. `columns` contains its other cells. `refusal` is an error that was found earlier."""
 
     phone_number: str | None
     first_name: str | None
     last_name: str | None
     columns: dict[str, Any]
+    refusal: Refusal | None = None
 
 
 async def validate(
@@ -96,18 +97,26 @@ def read_entries(
     seen: dict[str, int] = {}
     entries = []
     for index, row in enumerate(rows):
-        number = read(row.phone_number, region=region, policy=policy)
         entry = Entry(review_id, index, Bucket.NEW, None, row.first_name, row.last_name, row.columns)
         entries.append(entry)
+        if row.refusal is not None:
+            _refuse(entry, row, row.refusal)
+            continue
+        number = read(row.phone_number, region=region, policy=policy)
         if isinstance(number, PhoneProblem):
-            entry.bucket, entry.phone_number = Bucket.INVALID, row.phone_number
-            entry.problem = (refusal_of(number).code.value, number.message, number.value, number.suggestion)
+            _refuse(entry, row, refusal_of(number).under("phoneNumber"))
             continue
         entry.phone_number = number
         first = seen.setdefault(number, index)
         if first != index:
             entry.bucket, entry.duplicate_of_index = Bucket.DUPLICATE, first
     return entries
+
+
+def _refuse(entry: Entry, row: ReviewRowInput, refusal: Refusal) -> None:
+    entry.bucket = Bucket.INVALID
+    entry.phone_number = refusal.value if row.phone_number is None else row.phone_number
+    entry.problem = (refusal.code.value, refusal.message, refusal.value, refusal.suggestion, *refusal.path)
 
 
 def _sort(candidates: Sequence[Entry], known: review_facts.Known, assignees: Assignees) -> None:

@@ -12,7 +12,9 @@ from tests.unit.commands.test_command_line import served
 HERE = Path(__file__).parent
 DIRECTORY = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "muster-clients"
 PACKAGES = "@apollo/client@4 @urql/core graphql@16 graphql-http graphql-ws@6 relay-compiler rxjs ws".split()
-CLIENTS = "fetch.mjs urql.mjs apollo.mjs graphql_ws.mjs graphql_http.mjs relay.mjs Client.java".split()
+CLIENTS = (
+    "fetch.mjs urql.mjs apollo.mjs apollo_persisted.mjs graphql_ws.mjs graphql_http.mjs relay.mjs Client.java".split()
+)
 
 
 @contextmanager

@@ -46,7 +46,7 @@ async def gate(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Gate]:
         await gate()
         return await authenticate(*arguments, **named)
 
-    monkeypatch.setattr("web.http.credentials.authenticate", held)
+    monkeypatch.setattr("web.credentials.callers.authenticate", held)
     yield gate
     gate.open()
 
@@ -164,7 +164,7 @@ async def test_a_failure_beneath_everything_is_masked_and_logged_once(
     async def fail(*_: Any, **__: Any) -> None:
         raise ConnectionError("+254712345678")
 
-    monkeypatch.setattr("web.http.credentials.authenticate", fail)
+    monkeypatch.setattr("web.credentials.callers.authenticate", fail)
 
     ordinary, direct = await sockets.both(request(QUERY, headers=["X-Request-Id: find-me"]))
 

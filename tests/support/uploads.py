@@ -19,10 +19,13 @@ from schema.scalars import SCALARS, Upload
 from services.accounts import management as accounts, tokens
 from services.accounts.authentication import Scope
 from tests.support.api_client import MONDAY
+from web.credentials.callers import Credentials
+from web.documents.lookup import DocumentLookup
+from web.documents.persisted import PersistedQueries
+from web.documents.trusted import TrustedDocuments
 from web.graphiql.page import GraphiQL
 from web.http.bounds import OperationBounds
 from web.http.concurrency import Concurrency, ConcurrencyLimits
-from web.http.credentials import Credentials
 from web.http.endpoint import GraphQLEndpoint
 from web.http.graphql_errors import ErrorWriter
 from web.http.media_types import GRAPHQL
@@ -115,8 +118,10 @@ async def running_upload_server(
     directory: Path, *, executor: str = "compiled", **limits: int
 ) -> AsyncIterator[UploadServer]:
     bounds = {"max_body_bytes": 1_000_000, "max_upload_bytes": 10_000_000, **limits}
+    engine = Engine(SCHEMA, compiled=executor == "compiled")
     endpoint = GraphQLEndpoint(
-        Engine(SCHEMA, compiled=executor == "compiled"),
+        engine,
+        DocumentLookup(engine, trusted=TrustedDocuments({}), persisted=PersistedQueries(max_bytes=0)),
         ErrorWriter(SCHEMA._schema),
         GraphiQL(token=None),
         RateLimiting({}),

@@ -17,12 +17,13 @@ from schema.context import Context
 from schema.execution import Engine, Operation, RequestError, RequestErrorKind
 from services.accounts.authentication import Caller
 from services.requests.idempotency import Answer
+from web.credentials.callers import Credentials
+from web.documents.lookup import DocumentLookup
 from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
 from web.http.bounds import Client, OperationBounds, watching
 from web.http.compression import unpacked
 from web.http.cost import CostMode, cost_extension, cost_mode
-from web.http.credentials import Credentials
 from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, status_of
 from web.http.idempotency import REPLAYED, answer_once
@@ -70,6 +71,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         engine: Engine,
+        documents: DocumentLookup,
         errors: ErrorWriter,
         page: GraphiQL,
         rate_limiting: RateLimiting,
@@ -83,6 +85,7 @@ class GraphQLEndpoint:
         outside: Collection[str] = (),
     ) -> None:
         self._engine = engine
+        self._documents = documents
         self._errors = errors
         self._page = page
         self._rate_limiting = rate_limiting
@@ -94,7 +97,7 @@ class GraphQLEndpoint:
         self._clock = clock
         self._public_url = public_url
         self._stopping = stopping
-        self._streams = OperationStreams(engine, errors, rate_limiting, bounds, clock=clock)
+        self._streams = OperationStreams(engine, documents, errors, rate_limiting, bounds, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -169,7 +172,9 @@ class GraphQLEndpoint:
                 status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
             )
         status = _status(answer.status, media_type)
-        return responses.of_json(status, answer.body, media_type=media_type, headers=headers)
+        reply = responses.of_json(status, answer.body, media_type=media_type, headers=headers)
+        is_kept = "Cache-Control" in headers
+        return responses.revalidated(reply, incoming.headers.get(b"if-none-match")) if is_kept else reply
 
     async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
         """Runs the operation. Returns its answer and further headers. Raises HttpRefusal and temporary failures."""
@@ -192,7 +197,7 @@ class GraphQLEndpoint:
     async def _answer_to(
         self, request: GraphQLRequest, incoming: Incoming, context: Context, mode: CostMode | None, deadline: Deadline
     ) -> tuple[Answer, Mapping[str, str]]:
-        operation = await self._engine.prepared(request.query, request.operation_name)
+        operation = await self._documents.prepared(request, context.caller)
         facts = incoming.client.facts = OperationFacts(operation, request.query, context.request_id)
         if operation.type is OperationType.SUBSCRIPTION:
             if media_types.wanted_events(incoming.headers.get(b"accept")) is not Events.NONE:
@@ -205,7 +210,10 @@ class GraphQLEndpoint:
             return Answer(200, responses.json({"data": None, "extensions": extensions})), {}
         facts.cost = self._engine.check(operation, request.variables)
         key = incoming.headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
-        return await self._executed(operation, request, context, key, deadline, extensions)
+        answer, more = await self._executed(operation, request, context, key, deadline, extensions)
+        if request.is_trusted and incoming.method != "POST" and answer.status == 200:
+            more = {**more, "Cache-Control": "private"}
+        return answer, more
 
     async def _executed(
         self,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
@@ -41,14 +42,32 @@ def of_json(
     status: int, body: bytes, *, media_type: str = JSON, headers: Mapping[str, str] | None = None
 ) -> RawResponse:
     """Returns an answer with a JSON text as its body."""
-    raw = [
-        _content_type(media_type),
-        (b"content-length", b"%d" % len(body)),
-        _NO_STORE,
-    ]
+    raw = [_content_type(media_type), (b"content-length", b"%d" % len(body))]
+    if not headers or "Cache-Control" not in headers:
+        raw.append(_NO_STORE)
     if headers:
         raw += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     return RawResponse(status, raw, body)
+
+
+def etag(body: bytes) -> bytes:
+    """Returns a weak ETag, because the body can be sent compressed as well."""
+    return b'W/"' + sha256(body).hexdigest()[:32].encode() + b'"'
+
+
+def is_current(tag: bytes, if_none_match: bytes | None) -> bool:
+    """Returns whether the client has the answer with this weak ETag already."""
+    known = [each.strip() for each in (if_none_match or b"").split(b",")]
+    return b"*" in known or tag[2:] in [each.removeprefix(b"W/") for each in known]
+
+
+def revalidated(reply: RawResponse, if_none_match: bytes | None) -> RawResponse:
+    """Returns an answer with its ETag, or status 304 if the client has the same answer already."""
+    tag = etag(reply.body)
+    headers = [*reply.headers, (b"etag", tag), (b"vary", b"Accept, Authorization")]
+    if not is_current(tag, if_none_match):
+        return RawResponse(reply.status, headers, reply.body)
+    return RawResponse(304, [(name, value) for name, value in headers if not name.startswith(b"content-")], b"")
 
 
 @lru_cache(maxsize=8)

@@ -13,6 +13,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import ActiveSubscription, Engine, Operation, RequestError, RequestErrorKind
 from services.accounts.authentication import Caller
+from web.documents.lookup import DocumentLookup
 from web.http.bounds import Client, OperationBounds
 from web.http.cost import CostMode, cost_extension
 from web.http.errors import HttpRefusal, from_engine, refuse
@@ -67,6 +68,7 @@ class OperationStreams:
     def __init__(
         self,
         engine: Engine,
+        documents: DocumentLookup,
         errors: ErrorWriter,
         rate_limiting: RateLimiting,
         bounds: OperationBounds,
@@ -74,6 +76,7 @@ class OperationStreams:
         clock: Callable[[], datetime],
     ) -> None:
         self._engine = engine
+        self._documents = documents
         self._errors = errors
         self._rate_limiting = rate_limiting
         self._bounds = bounds
@@ -97,7 +100,7 @@ class OperationStreams:
             with self._errors.as_refusals(requester.request_id):
                 caller = await requester.caller()
                 async with self._bounds.operation(caller, requester.client) as deadline:
-                    operation = await self._engine.prepared(request.query, request.operation_name)
+                    operation = await self._documents.prepared(request, caller)
                     facts = requester.client.facts = OperationFacts(operation, request.query, requester.request_id)
                     _check_type(operation, allow, has_idempotency_key)
                     extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}

@@ -20,10 +20,10 @@ from models.db.cancelling import cancel
 from models.db.deadline import ClientDisconnected, TemporaryFailure
 from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Caller
+from web.credentials.callers import Credentials, of_connection
 from web.http import temporary_failures
 from web.http.bounds import Client
 from web.http.cost import cost_mode
-from web.http.credentials import Credentials, of_connection
 from web.http.errors import HttpRefusal, refuse
 from web.http.graphql_errors import internal_error
 from web.http.json_reading import decoded

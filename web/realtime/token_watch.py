@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from services.accounts.authentication import Caller
-from web.http.credentials import Credentials
+from web.credentials.callers import Credentials
 from web.http.errors import HttpRefusal, refuse
 from web.logs import described
 

@@ -1,6 +1,7 @@
 """Coerces values of variables with the results of graphql-core's coerce_input_value, but examines each type once.
 
-Unusual types and values, such as OneOf inputs, are left to graphql-core.
+Unusual types and values, such as OneOf inputs, are left to graphql-core. Lists of batch rows accept more: see
+batch_rows.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from graphql import (
     is_required_input_field,
 )
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
+
+from .batch_rows import is_batch_row, partial_row
 
 Coerce: TypeAlias = Callable[[Any], Any]
 """Returns the coerced value, or Undefined if the value does not fit the type."""
@@ -61,6 +64,9 @@ class _Coercions:
         return _text if type_ is GraphQLString else _leaf(type_)
 
     def _list(self, type_: Any) -> Coerce:
+        item_type = type_.of_type.of_type if isinstance(type_.of_type, GraphQLNonNull) else type_.of_type
+        if is_batch_row(item_type):
+            return self._batch(type_, item_type)
         coerce = self.of(type_.of_type)
 
         def coerce_list(value: Any) -> Any:
@@ -75,6 +81,21 @@ class _Coercions:
             return coerced
 
         return coerce_list
+
+    def _batch(self, type_: Any, row_type: GraphQLInputObjectType) -> Coerce:
+        coerce = self._object(row_type)
+        coercions = {name: self.of(field.type) for name, field in row_type.fields.items()}
+
+        def coerce_batch(value: Any) -> Any:
+            if not isinstance(value, list | dict):
+                return Undefined if value is None else coerce_input_value(value, type_)
+            coerced = []
+            for row in value if isinstance(value, list) else [value]:
+                one = coerce(row)
+                coerced.append(partial_row(row_type, coercions, row) if one is Undefined else one)
+            return coerced
+
+        return coerce_batch
 
     def _object(self, type_: GraphQLInputObjectType) -> Coerce:
         if type_ in self._objects:

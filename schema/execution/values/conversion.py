@@ -19,6 +19,8 @@ from strawberry.types.lazy_type import LazyType
 from strawberry.types.maybe import Some
 from strawberry.types.unset import UNSET
 
+from .batch_rows import PartialRow, convert_row
+
 Convert: TypeAlias = Callable[[Any], Any]
 """Converts a value that GraphQL's coercion has accepted."""
 
@@ -121,10 +123,12 @@ class Conversion:
                 for field in definition.fields:
                     of_field = self._of(field.resolve_type(type_definition=definition))
                     fields[self._config.name_converter.from_field(field)] = field.python_name, of_field
-            given = absent.copy()
+            given: dict[str, Any] = absent.copy()
             for name, of_name in value.items():
                 python_name, convert = fields[name]
                 given[python_name] = convert(of_name)
+            if value.__class__ is PartialRow:
+                given["misfits"] = value.misfits
             return type_(**given)
 
         return convert
@@ -147,6 +151,6 @@ def _makes_itself(type_: Any, seen: set[int]) -> bool:
         return False
     seen.add(id(type_))
     definition = type_.__strawberry_definition__
-    return definition.from_input is not None or any(
+    return definition.from_input not in (None, convert_row) or any(
         _makes_itself(field.resolve_type(type_definition=definition), seen) for field in definition.fields
     )

@@ -85,7 +85,7 @@ async def test_a_failure_outside_of_fields_is_masked_and_logged_once(
     async def fail(*_: Any, **__: Any) -> None:
         raise ConnectionError(SOMEBODYS_NUMBER)
 
-    monkeypatch.setattr("web.http.credentials.authenticate", fail)
+    monkeypatch.setattr("web.credentials.callers.authenticate", fail)
 
     response = await site.post()
 

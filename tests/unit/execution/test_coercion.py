@@ -9,6 +9,7 @@ from graphql import (
     GraphQLInputType,
     OperationDefinitionNode,
     Undefined,
+    get_named_type,
     get_variable_values,
     parse,
     parse_type,
@@ -18,7 +19,7 @@ from graphql.utilities.coerce_input_value import coerce_input_value
 from hypothesis import given, strategies as st
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from schema.execution import Engine, RequestError
+from schema.execution import BatchRow, Engine, RequestError, prepare
 from schema.execution.values.coercion import can_nest, coercion
 from tests.unit.execution.toy_types import Color, Range
 
@@ -29,6 +30,14 @@ class Line:
     count: int | None = 3
     colors: list[Color] = strawberry.field(default_factory=lambda: [Color.RED])
     ids: list[list[strawberry.ID | None]] | None = strawberry.UNSET
+
+
+@strawberry.input
+class Cells(BatchRow):
+    text: str
+    count: int | None = 3
+    range: Range | None = strawberry.UNSET
+    ids: list[strawberry.ID] | None = strawberry.UNSET
 
 
 @strawberry.input(one_of=True)
@@ -43,8 +52,13 @@ class Query:
     def first(self, line: Line, range: Range | None = None, either: Either | None = None) -> str:
         return repr((line, range, either))
 
+    @strawberry.field
+    def rows(self, rows: list[Cells]) -> list[str]:
+        return [repr(row) for row in rows]
+
 
 SCHEMA = strawberry.Schema(Query)
+prepare(SCHEMA)
 TYPES = [
     "Line!",
     "Line",
@@ -109,6 +123,37 @@ def test_what_is_coerced_is_coerced_as_graphql_core_does(name: str, value: Any) 
 
 def test_only_a_type_with_itself_inside_can_nest() -> None:
     assert [name for name in TYPES if can_nest(type_called(name))] == ["Range", "[Range!]"]
+
+
+@given(rows=st.lists(values | lines, max_size=4))
+def test_a_batch_row_fits_its_type_or_says_why(rows: list[Any]) -> None:
+    type_: Any = get_named_type(type_called("Cells!"))
+
+    coerced = coercion(type_called("[Cells!]!"))(rows)
+
+    for row, one in zip(rows, coerced, strict=True):
+        expected = Undefined if row is None else coerce_input_value(row, type_)
+        misfits = getattr(one, "misfits", ())
+        if expected is not Undefined:
+            assert repr(one) == repr(expected)
+            assert misfits == ()
+        elif not misfits:  # a number became a text
+            assert coerce_input_value(row | {name: one[name] for name in ("text", "ids") if name in row}, type_) == one
+        known = type_.fields.keys() | (row if isinstance(row, dict) else {}).keys()
+        assert all(misfit.message and known >= set(misfit.path[:1]) for misfit in misfits)
+
+
+@given(rows=st.lists(values | lines, max_size=4))
+async def test_both_executors_pass_misfits_to_the_resolver(rows: list[Any]) -> None:
+    text = "query ($rows: [Cells!]!) { rows(rows: $rows) }"
+
+    compiled, stock = [
+        await Engine(SCHEMA, compiled=is_compiled).execute(text, variables={"rows": rows})
+        for is_compiled in (True, False)
+    ]
+
+    assert compiled.errors is stock.errors is None
+    assert compiled.data == stock.data
 
 
 def test_a_default_is_given_where_a_field_is_absent() -> None:

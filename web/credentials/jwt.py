@@ -12,7 +12,7 @@ from schema.ids import IdPrefix, InvalidId, decode_as
 from services.accounts.authentication import Scope
 from services.accounts.identities import Identity
 from services.lazy_module import LazyModule
-from web.http.jwt_keys import Keys, UnknownKey
+from web.credentials.jwt_keys import Keys, UnknownKey
 
 if TYPE_CHECKING:
     from joserfc import errors as jose_errors, jws, jwt

@@ -6,8 +6,8 @@ from typing import Any
 
 from services.accounts.authentication import SECRET_START, Caller, authenticate
 from services.accounts.identities import UnknownIdentity, authenticate_identity, cached_caller
+from web.credentials.jwt import InvalidJwt, JwtVerifier
 from web.http.errors import HttpRefusal, refuse
-from web.http.jwt import InvalidJwt, JwtVerifier
 
 _SCHEMES = ("bearer", "api-key")
 _CHALLENGE = 'Bearer realm="muster"'

@@ -1,0 +1,1 @@
+"""Identifies the callers of requests: by API tokens, and by JWTs of an identity provider."""
