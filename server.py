@@ -154,6 +154,19 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     return app
 
 
+def _engine(settings: Settings) -> Engine:
+    return Engine(
+        schema,
+        compiled=settings.compiled,
+        cache_bytes=settings.query_cache_bytes,
+        max_characters=settings.max_query_characters,
+        max_tokens=settings.max_query_tokens,
+        max_list_items=settings.max_list_items,
+        max_answer_characters=settings.max_answer_characters,
+        pricing=pricing(schema._schema, limit=settings.max_cost),
+    )
+
+
 def _endpoints(
     settings: Settings,
     errors: ErrorWriter,
@@ -164,16 +177,7 @@ def _endpoints(
     stopping: asyncio.Event,
 ) -> tuple[GraphQLEndpoint, GraphQLSocket]:
     """Returns the endpoints for HTTP and for WebSockets. They share the engine and the limits."""
-    engine = Engine(
-        schema,
-        compiled=settings.compiled,
-        cache_bytes=settings.query_cache_bytes,
-        max_characters=settings.max_query_characters,
-        max_tokens=settings.max_query_tokens,
-        max_list_items=settings.max_list_items,
-        max_answer_characters=settings.max_answer_characters,
-        pricing=pricing(schema._schema, limit=settings.max_cost),
-    )
+    engine = _engine(settings)
     rate_limiting = RateLimiting(limits_of(schema))
     bounds = OperationBounds(
         settings.operation_timeout,

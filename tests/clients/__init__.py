@@ -13,7 +13,14 @@ HERE = Path(__file__).parent
 DIRECTORY = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "muster-clients"
 PACKAGES = "@apollo/client@4 @urql/core graphql@16 graphql-http graphql-ws@6 relay-compiler rxjs ws".split()
 CLIENTS = (
-    "fetch.mjs urql.mjs apollo.mjs apollo_persisted.mjs graphql_ws.mjs graphql_http.mjs relay.mjs Client.java".split()
+    "fetch.mjs",
+    "urql.mjs",
+    "apollo.mjs",
+    "apollo_persisted.mjs",
+    "graphql_ws.mjs",
+    "graphql_http.mjs",
+    "relay.mjs",
+    "Client.java",
 )
 
 

@@ -26,7 +26,7 @@ from tests.support.servers.identity_provider import (
     unsigned,
 )
 from tests.support.servers.running_server import running_server
-from web.http import jwt_keys
+from web.credentials import jwt_keys
 from web.realtime import token_watch
 
 SECOND = timedelta(seconds=1)
