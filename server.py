@@ -6,7 +6,8 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from starlette.applications import Starlette
@@ -30,6 +31,7 @@ from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
 from services.job_tasks import TASKS
 from services.jobs import progress as job_progress, queue as jobs, retention as job_retention
 from services.jobs.worker import Worker
+from services.lazy_module import Late
 from services.requests import uploads
 from services.subscriptions import feed as contact_feed
 from services.subscriptions.change_log import CHANGED_CHANNEL
@@ -54,6 +56,11 @@ from web.realtime.socket import GraphQLSocket, SocketLimits
 from web.shutdown import told_by_signals
 from web.webhooks import Target, Webhooks
 
+if TYPE_CHECKING:
+    from web.metrics import page as metrics_page
+else:
+    metrics_page = Late("web.metrics.page")
+
 log = structlog.get_logger("server")
 
 _PURGE_EVERY_SECONDS = 24 * 3600
@@ -72,6 +79,8 @@ class Muster(Starlette):
     sockets: GraphQLSocket
     clock: Callable[[], datetime]
     """Returns the present time; read once for each request. Tests replace it."""
+    metrics: "metrics_page.Metrics | None" = None
+    """The metrics, if they are on."""
     application: Application | None = None
     """The state that the lifespan makes and that requests use."""
 
@@ -96,8 +105,11 @@ class Muster(Starlette):
             await super().__call__(scope, receive, send)
 
 
-def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
-    """Creates the application. GraphiQL shows `demo_token` to browsers on this machine; it is only for the demo."""
+def create_app(settings: Settings, *, demo_token: str | None = None, workers_directory: Path | None = None) -> Muster:
+    """Creates the application. GraphiQL shows `demo_token` to browsers on this machine; it is only for the demo.
+
+    `workers_directory` is a directory that the workers of one server share; None for one process.
+    """
 
     def clock() -> datetime:
         return app.clock()
@@ -117,7 +129,23 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         lifespan=lambda _: _lifespan(app, settings, readiness, stopping),
     )
     app.clock = lambda: datetime.now(UTC)
-    endpoint, app.sockets = _endpoints(settings, errors, GraphiQL(token=demo_token), clock=clock, stopping=stopping)
+    endpoint, app.sockets, engine, bounds = _endpoints(
+        settings, errors, GraphiQL(token=demo_token), clock=clock, stopping=stopping
+    )
+    if settings.metrics != "off":
+        app.metrics = metrics_page.Metrics(
+            {"events": endpoint.streams, "websocket": app.sockets.streams},
+            app.sockets,
+            engine.documents,
+            clock=clock,
+            has_webhooks=settings.webhook_url is not None,
+            needs_token=settings.metrics_port is None or settings.metrics_token is not None,
+            token=settings.metrics_token,
+            directory=workers_directory,
+        )
+        bounds.observer = app.metrics.operations
+        if settings.metrics_port is None:
+            app.router.routes.append(Route(metrics_page.PATH, app.metrics))
     app.direct = DirectAnswers(
         endpoint,
         enter=app.enter,
@@ -134,8 +162,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
 
 def _endpoints(
     settings: Settings, errors: ErrorWriter, page: GraphiQL, *, clock: Callable[[], datetime], stopping: asyncio.Event
-) -> tuple[GraphQLEndpoint, GraphQLSocket]:
-    """Returns the endpoints for HTTP and for WebSockets. They share the engine and the limits."""
+) -> tuple[GraphQLEndpoint, GraphQLSocket, Engine, Bounds]:
+    """Returns the endpoints for HTTP and for WebSockets, and the engine and the bounds that they share."""
     engine = Engine(
         schema,
         compiled=settings.compiled,
@@ -175,7 +203,7 @@ def _endpoints(
         public_url=settings.public_url,
         has_access_log=settings.access_log,
     )
-    return endpoint, sockets
+    return endpoint, sockets, engine, bounds
 
 
 @asynccontextmanager
@@ -210,6 +238,14 @@ async def _lifespan(
         stopped.push_async_callback(cancel, purging)
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
         _set_up_garbage_collection()
+        if app.metrics is not None:
+            await stopped.enter_async_context(app.metrics.running(app.application))
+            if settings.metrics_port is not None:
+                await stopped.enter_async_context(
+                    metrics_page.port_of_its_own(
+                        app.metrics, host=settings.host, port=settings.metrics_port, is_shared=settings.workers > 1
+                    )
+                )
         with told_by_signals(stopping):
             yield
 

@@ -115,6 +115,9 @@ class CallerCache:
         self.generation = 0
         """Increases with each `forget`. A caller that was looked up under an older generation is not cached."""
 
+    def __len__(self) -> int:
+        return len(self._remembered)
+
     def get(self, secret_hash: str, *, now: datetime) -> Caller | None:
         found = self._remembered.get(secret_hash)
         return found.caller if found is not None and found.since <= now < found.until else None

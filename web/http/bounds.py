@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Protocol
 
 from starlette.types import Receive
 
 from models.db.deadline import ClientDisconnected, Deadline
 from services.accounts.authentication import Caller
 from web.http.concurrency import Concurrency
-from web.http.operation_log import OperationFacts
+from web.http.operation_log import OperationFacts, Outcome, outcome_of
 
 
 class Client:
@@ -48,6 +49,12 @@ class Client:
         self._deadline = deadline
 
 
+class Observer(Protocol):
+    """Receives each operation that has ended. `facts` is None if its text is not a valid operation."""
+
+    def note(self, facts: OperationFacts | None, deadline: Deadline, outcome: Outcome) -> None: ...
+
+
 class Bounds:
     """The bounds of all operations.
 
@@ -67,6 +74,8 @@ class Bounds:
         self.max_characters = max_characters
         self.slow_seconds = slow_seconds
         self.concurrency = concurrency
+        self.observer: Observer | None = None
+        """The server's metrics, if they are on."""
 
     def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> "RunningOperation":
         """Returns an async context manager that runs its block in a slot of the caller's token and within a deadline.
@@ -106,7 +115,15 @@ class RunningOperation:
         self._deadline.__exit__(kind, error, trace)
         if self._client.facts is not None and self._deadline.used() >= self._bounds.slow_seconds:
             self._client.facts.log_slow(self._caller, self._deadline)
+        if self._bounds.observer is not None and self._is_refusable:  # the events of a subscription are not operations
+            self._note(self._bounds.observer, error)
         self._bounds.concurrency.give_back(self._caller.token_id)
+
+    def _note(self, observer: Observer, error: BaseException | None) -> None:
+        facts = self._client.facts
+        answered = Outcome.OK if facts is None else facts.outcome
+        outcome = answered if error is None else outcome_of(error)
+        observer.note(facts, self._deadline, outcome)
 
     async def _slot(self) -> None:
         with Deadline(None, account_id=self._caller.account_id) as queued:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from models.db.deadline import ClientDisconnected, Deadline
 from resolvers.loaders import LOADERS
 from schema.context import Context
-from schema.execution import Engine, Operation, Refusal, RequestError
+from schema.execution import Engine, Refusal, RequestError
 from services.requests.idempotency import Answer
 from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
@@ -21,7 +21,7 @@ from web.http.bounds import Bounds, Client, watching
 from web.http.cost import CostMode, cost_extension, cost_mode
 from web.http.credentials import caller_of
 from web.http.errors import HttpRefusal, from_engine, refuse
-from web.http.graphql_errors import ErrorWriter, status_of
+from web.http.graphql_errors import ErrorWriter, outcome_with, status_of
 from web.http.idempotency import REPLAYED, answer_once
 from web.http.middleware import CLIENT, request_id_of
 from web.http.multipart import UploadLimits, of_multipart
@@ -79,7 +79,7 @@ class GraphQLEndpoint:
         self._clock = clock
         self._public_url = public_url
         self._stopping = stopping
-        self._streams = OperationStreams(engine, errors, rate_limiting, bounds, clock=clock)
+        self.streams = OperationStreams(engine, errors, rate_limiting, bounds, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -113,7 +113,7 @@ class GraphQLEndpoint:
                 caller = incoming.client.caller = await caller_of(authorization, now=self._clock())
                 request = await self._request(incoming)
             with watching(receive, incoming.client):
-                answers = await self._streams.open(
+                answers = await self.streams.open(
                     request,
                     Asking(caller, incoming.request_id, self._base_url(incoming), incoming.client),
                     allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
@@ -178,20 +178,21 @@ class GraphQLEndpoint:
             return Answer(200, responses.json({"data": None, "extensions": extensions})), {}
         facts.cost = self._engine.check(operation, request.variables)
         key = incoming.headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
-        return await self._executed(operation, request, context, key, deadline, extensions)
+        return await self._executed(facts, request, context, key, deadline, extensions)
 
     async def _executed(
         self,
-        operation: Operation,
+        facts: OperationFacts,
         request: GraphQLRequest,
         context: Context,
         key: bytes | None,
         deadline: Deadline,
         extensions: dict[str, Any],
     ) -> tuple[Answer, Mapping[str, str]]:
+        operation = facts.operation
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
-        run = partial(self._run, operation, request, context, deadline, is_keyed=key is not None)
+        run = partial(self._run, facts, request, context, deadline, is_keyed=key is not None)
         try:
             if key is None:
                 answer = _extended(await run(), extensions)
@@ -212,8 +213,9 @@ class GraphQLEndpoint:
             raise
 
     async def _run(
-        self, operation: Operation, request: GraphQLRequest, context: Context, deadline: Deadline, *, is_keyed: bool
+        self, facts: OperationFacts, request: GraphQLRequest, context: Context, deadline: Deadline, *, is_keyed: bool
     ) -> Answer:
+        operation = facts.operation
         try:
             result = await self._engine.run(
                 operation, variables=request.variables, context=context, allow=_QUERIES_AND_MUTATIONS
@@ -229,6 +231,7 @@ class GraphQLEndpoint:
             is_keyed=is_keyed,
             has_written=deadline.has_written,
         )
+        facts.outcome = outcome_with(errors)
         content = {"data": result.data, "errors": errors}
         return Answer(status_of(result.data, errors), responses.json(content))
 

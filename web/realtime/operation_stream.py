@@ -16,7 +16,7 @@ from services.accounts.authentication import Caller
 from web.http.bounds import Bounds, Client
 from web.http.cost import CostMode, cost_extension
 from web.http.errors import from_engine, refuse
-from web.http.graphql_errors import ErrorWriter
+from web.http.graphql_errors import ErrorWriter, outcome_with
 from web.http.operation_log import OperationFacts
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
@@ -75,6 +75,8 @@ class OperationStreams:
         self._rate_limiting = rate_limiting
         self._bounds = bounds
         self._clock = clock
+        self.subscriptions: set[Subscription] = set()
+        """The running subscriptions."""
 
     async def open(
         self,
@@ -122,8 +124,14 @@ class OperationStreams:
             return _once(payload | extensions, headers)
         begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
         if isinstance(begun, Subscription):
-            return Answers(self._events(begun, asking, extensions), headers, begun.close)
-        return _once({"errors": self._errors.written(begun, request_id=asking.request_id)} | extensions, headers)
+            self.subscriptions.add(begun)
+            return Answers(self._events(begun, asking, extensions), headers, partial(self._end, begun))
+        errors = self._payload(begun, asking)["errors"]
+        return _once({"errors": errors} | extensions, headers)
+
+    async def _end(self, subscription: Subscription) -> None:
+        self.subscriptions.discard(subscription)
+        await subscription.close()
 
     async def _events(self, subscription: Subscription, asking: Asking, extensions: Payload) -> AsyncIterator[Payload]:
         bounds = partial(self._bounds.operation, asking.caller, asking.client, is_refusable=False)
@@ -145,7 +153,10 @@ class OperationStreams:
         """
         if not result.errors:
             return {"data": result.data}
-        return {"data": result.data, "errors": self._errors.written(result, request_id=asking.request_id, **known)}
+        errors = self._errors.written(result, request_id=asking.request_id, **known)
+        if asking.client.facts is not None:
+            asking.client.facts.outcome = outcome_with(errors)
+        return {"data": result.data, "errors": errors}
 
     def _context(self, asking: Asking) -> Context:
         return Context(

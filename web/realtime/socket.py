@@ -88,6 +88,8 @@ class GraphQLSocket:
         self.clock = clock
         self.limits = limits
         self.public_url = public_url
+        self.open_count = 0
+        """The number of open connections."""
         self._has_access_log = has_access_log
         self._origins = frozenset(origins)
         if public_url:
@@ -107,7 +109,11 @@ class GraphQLSocket:
             return
         await send({**accepted, "subprotocol": PROTOCOL})
         connection = _Connection(self, scope, headers, request_id.decode(), receive, send)
-        await connection.serve()
+        self.open_count += 1
+        try:
+            await connection.serve()
+        finally:
+            self.open_count -= 1
         if self._has_access_log:
             caller = connection.caller
             log.info(

@@ -20,6 +20,7 @@ from models.db.postgres.failures import statement as statement, translated as tr
 from models.db.postgres.options import options as options
 from models.db.postgres.statements import Statements, execute as execute, fetch as fetch
 from models.db.postgres.transactions import Client, Transaction
+from models.db.turns import Turns
 
 _APPLICATION_NAME = "muster"
 _CONNECT_SECONDS = 5.0
@@ -37,6 +38,15 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
         self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds)
         self.statements = Statements(Pool(size, self.connect, wait_seconds=wait_seconds))
         self.reserved = Statements(Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False))
+
+    @property
+    def turns(self) -> dict[str, Turns]:
+        """Returns the turns for connections, by the name of the pool."""
+        return {
+            "transactions": self.transactions.turns,
+            "statements": self.statements.pool.turns,
+            "reserved": self.reserved.pool.turns,
+        }
 
     async def connect(self) -> Connection:
         """Opens a new connection."""

@@ -45,6 +45,15 @@ class SqliteClient(ModelQueries, TortoiseSqliteClient):
         self.statements = Statements(self, Pool(readers, self._open_reader, wait_seconds=wait_seconds))
         self.reserved = Statements(self, Pool(1, self._open_reader, wait_seconds=wait_seconds, is_fair=False))
 
+    @property
+    def turns(self) -> dict[str, Turns]:
+        """Returns the turns for connections, by their purpose."""
+        return {
+            "writer": self._turns,
+            "readers": self.statements.pool.turns,
+            "reserved": self.reserved.pool.turns,
+        }
+
     async def _open(self, pragmas: Sequence[tuple[str, Any]]) -> Connection:
         connection = Connection(partial(set_up, self.filename, pragmas), iter_chunk_size=64)
         return cast(Connection, await connection)
