@@ -23,7 +23,7 @@ from models.db.application import Application
 from models.db.cancelling import cancel
 from schema.cost import pricing
 from schema.execution import Engine
-from schema.outside import mutations_outside
+from schema.external_effects import mutations_with_external_effects
 from schema.rate_limits import limits_of
 from schema.root import schema
 from services import mail, planner_statistics, purges
@@ -31,7 +31,7 @@ from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
 from services.job_tasks import TASKS
 from services.jobs import progress as job_progress, queue as jobs, retention as job_retention
 from services.jobs.worker import Worker
-from services.lazy_module import Late
+from services.lazy_module import LazyModule
 from services.requests import uploads
 from services.subscriptions import feed as contact_feed
 from services.subscriptions.change_log import CHANGED_CHANNEL
@@ -41,8 +41,8 @@ from web import import_page, logs, schema_routes
 from web.downloads import download
 from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
-from web.http import fast_path as direct
-from web.http.bounds import Bounds
+from web.http import fast_path
+from web.http.bounds import OperationBounds
 from web.http.client_addresses import ClientAddresses
 from web.http.concurrency import Concurrency, ConcurrencyLimits
 from web.http.endpoint import GraphQLEndpoint
@@ -53,13 +53,13 @@ from web.http.multipart import CUSTOM_HEADERS, UploadLimits
 from web.http.rate_limiting import RateLimiting
 from web.realtime.operation_stream import OperationStreams
 from web.realtime.socket import GraphQLSocket, SocketLimits
-from web.shutdown import told_by_signals
-from web.webhooks import Target, Webhooks
+from web.shutdown import set_on_signal
+from web.webhooks import Webhooks, WebhookTarget
 
 if TYPE_CHECKING:
     from web.metrics import page as metrics_page
 else:
-    metrics_page = Late("web.metrics.page")
+    metrics_page = LazyModule("web.metrics.page")
 
 log = structlog.get_logger("server")
 
@@ -74,7 +74,7 @@ class Muster(Starlette):
     """The ASGI application. Requests to the API go directly to their endpoint, without Starlette's routing."""
 
     graphql: ASGIApp
-    direct: DirectAnswers
+    direct_answers: DirectAnswers
     """The fast path for a protocol that can bypass ASGI. The server gets it in the lifespan's state."""
     sockets: GraphQLSocket
     clock: Callable[[], datetime]
@@ -92,11 +92,11 @@ class Muster(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             if "state" in scope:
-                scope["state"][direct.STATE] = self.direct
+                scope["state"][fast_path.STATE] = self.direct_answers
             await super().__call__(scope, receive, send)
             return
         self.enter()
-        if scope["type"] == "http" and scope["path"] == direct.PATH:
+        if scope["type"] == "http" and scope["path"] == fast_path.PATH:
             scope["app"] = self
             await self.graphql(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == "/graphql":
@@ -146,7 +146,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None, workers_dir
         bounds.observer = app.metrics.operations
         if settings.metrics_port is None:
             app.router.routes.append(Route(metrics_page.PATH, app.metrics))
-    app.direct = DirectAnswers(
+    app.direct_answers = DirectAnswers(
         endpoint,
         enter=app.enter,
         has_access_log=settings.access_log,
@@ -162,7 +162,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None, workers_dir
 
 def _endpoints(
     settings: Settings, errors: ErrorWriter, page: GraphiQL, *, clock: Callable[[], datetime], stopping: asyncio.Event
-) -> tuple[GraphQLEndpoint, GraphQLSocket, Engine, Bounds]:
+) -> tuple[GraphQLEndpoint, GraphQLSocket, Engine, OperationBounds]:
     """Returns the endpoints for HTTP and for WebSockets, and the engine and the bounds that they share."""
     engine = Engine(
         schema,
@@ -175,7 +175,7 @@ def _endpoints(
         pricing=pricing(schema._schema, limit=settings.max_cost),
     )
     rate_limiting = RateLimiting(limits_of(schema))
-    bounds = Bounds(
+    bounds = OperationBounds(
         settings.operation_timeout,
         Concurrency(_concurrency(settings)),
         max_characters=settings.max_answer_characters,
@@ -193,7 +193,7 @@ def _endpoints(
         clock=clock,
         stopping=stopping,
         public_url=settings.public_url,
-        outside=mutations_outside(schema),
+        outside=mutations_with_external_effects(schema),
     )
     sockets = GraphQLSocket(
         OperationStreams(engine, errors, rate_limiting, bounds, clock=clock),
@@ -246,7 +246,7 @@ async def _lifespan(
                         app.metrics, host=settings.host, port=settings.metrics_port, is_shared=settings.workers > 1
                     )
                 )
-        with told_by_signals(stopping):
+        with set_on_signal(stopping):
             yield
 
 
@@ -257,8 +257,8 @@ def _listener(worker: Worker, *, url: str | None) -> notifications.Listener:
         {
             FORGET_CHANNEL: lambda _: cache.forget(),
             jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
-            jobs.CHANGED_CHANNEL: job_progress.changes().tell,
-            INTEREST_CHANNEL: lambda _: subscriptions.stale(),
+            jobs.CHANGED_CHANNEL: job_progress.changes().notify,
+            INTEREST_CHANNEL: lambda _: subscriptions.mark_stale(),
             CHANGED_CHANNEL: contact_feed.feed().wake,
         },
         url=url,
@@ -298,10 +298,12 @@ def _concurrency(settings: Settings) -> ConcurrencyLimits:
     )
 
 
-def _webhook_target(settings: Settings) -> Target | None:
+def _webhook_target(settings: Settings) -> WebhookTarget | None:
     if settings.webhook_url is None:
         return None
-    return Target(url=settings.webhook_url, keys=settings.webhook_keys, may_be_private=settings.webhook_allow_private)
+    return WebhookTarget(
+        url=settings.webhook_url, keys=settings.webhook_keys, may_be_private=settings.webhook_allow_private
+    )
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

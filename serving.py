@@ -15,7 +15,7 @@ import uvicorn
 from server import configure_log, create_app, server_options
 from settings import BadSettings, Settings, load
 from web import workers
-from web.shutdown import Server, run
+from web.shutdown import GracefulServer, run
 
 
 def main() -> None:
@@ -27,7 +27,7 @@ def main() -> None:
     with _workers_directory(settings) as directory:
         app = create_app(settings, workers_directory=directory)
         config = uvicorn.Config(app, workers=settings.workers, **server_options(settings))
-        status = workers.serve(config) if settings.workers > 1 else run(Server(config))
+        status = workers.serve(config) if settings.workers > 1 else run(GracefulServer(config))
     sys.exit(status)
 
 

@@ -34,10 +34,10 @@ class Backlog:
 
 async def read(*, now: datetime) -> Backlog:
     """Reads the backlog by four statements, each of which uses an index. Raises the exceptions of `database.fetch`."""
-    oldest = database.typed("min(created_at)", "oldest_at", "timestamp")
+    oldest = database.selected_as("min(created_at)", "oldest_at", "timestamp")
     groups = f"SELECT kind, status, count(*) AS number, {oldest} FROM job"
     events = await database.fetch_reserved(
-        f"SELECT count(*) AS number, {database.typed('min(occurred_at)', 'oldest_at', 'timestamp')} "
+        f"SELECT count(*) AS number, {database.selected_as('min(occurred_at)', 'oldest_at', 'timestamp')} "
         "FROM event WHERE delivered_at IS NULL AND occurred_at > $1",
         now - outbox.KEPT,
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.db.cancelling import cancel
 from models.db.deadline import account_key
-from models.db.turns import Turns
+from models.db.fair_slots import FairSlots
 
 RECOVERY_SECONDS = 5.0
 """How long a connection may take to end a statement that was interrupted, before it is closed instead."""
@@ -15,7 +15,7 @@ RECOVERY_SECONDS = 5.0
 _CLOSE_SECONDS = 1.0
 
 
-class Connection(Protocol):
+class PooledConnection(Protocol):
     """The methods of a connection that a pool calls."""
 
     def is_closed(self) -> bool: ...
@@ -27,13 +27,14 @@ class Connection(Protocol):
     async def close(self) -> None: ...
 
 
-C = TypeVar("C", bound=Connection)
+C = TypeVar("C", bound=PooledConnection)
 
 
 class Pool(Generic[C]):
     """Lends at most `size` connections. A caller waits for one for at most `wait_seconds`.
 
-    `is_fair` says whether accounts take turns (`models.db.turns`), by the account of the running operation's deadline.
+    `is_fair` says whether accounts take turns (`models.db.fair_slots`), by the account of the running operation's
+    deadline.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Pool(Generic[C]):
     ) -> None:
         self._open = open
         self._wait_seconds = wait_seconds
-        self.turns = Turns(size, is_fair=is_fair)
+        self.slots = FairSlots(size, is_fair=is_fair)
         self._idle: list[C] = []
         self._keys: dict[C, UUID | None] = {}
         """Maps each lent connection to the account whose turn it uses."""
@@ -50,14 +51,14 @@ class Pool(Generic[C]):
     async def take(self) -> C:
         """Returns an open connection. Raises Unavailable if none is free in time, and the errors of opening one."""
         key = account_key()
-        if not self.turns.try_take(key):
-            await self.turns.take(
+        if not self.slots.try_take(key):
+            await self.slots.take(
                 key, seconds=self._wait_seconds, problem="All connections to the database are in use."
             )
         try:
             connection = self._idle_one() or await self._open()
         except BaseException:
-            self.turns.give_back(key)
+            self.slots.give_back(key)
             raise
         self._keys[connection] = key
         return connection
@@ -66,7 +67,7 @@ class Pool(Generic[C]):
         """Ends the loan of a connection on which nothing runs."""
         if not connection.is_closed():
             self._idle.append(connection)
-        self.turns.give_back(self._keys.pop(connection))
+        self.slots.give_back(self._keys.pop(connection))
 
     def recover(self, connection: C) -> None:
         """Ends the loan of a connection after a failure, once nothing runs on it any more.

@@ -55,7 +55,7 @@ class Observer(Protocol):
     def note(self, facts: OperationFacts | None, deadline: Deadline, outcome: Outcome) -> None: ...
 
 
-class Bounds:
+class OperationBounds:
     """The bounds of all operations.
 
     `seconds` is the deadline of each operation, `max_characters` limits the long texts that it reads. The log has a
@@ -91,7 +91,7 @@ class RunningOperation:
 
     __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable")
 
-    def __init__(self, bounds: Bounds, caller: Caller, client: Client, is_refusable: bool) -> None:
+    def __init__(self, bounds: OperationBounds, caller: Caller, client: Client, is_refusable: bool) -> None:
         self._bounds = bounds
         self._caller = caller
         self._client = client

@@ -8,7 +8,7 @@ import structlog
 
 from models.db.deadline import ClientDisconnected, Deadline
 from schema.execution import Operation, RequestError
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Caller
 from web.http.errors import HttpRefusal
 
@@ -68,6 +68,6 @@ class OperationFacts:
             cost=self.cost,
             statements=deadline.statement_count,
             milliseconds=round(deadline.used() * 1000, 1),
-            account=encode(Prefix.ACCOUNT, caller.account_id),
+            account=encode(IdPrefix.ACCOUNT, caller.account_id),
             request_id=self.request_id,
         )

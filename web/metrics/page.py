@@ -22,7 +22,7 @@ from services.accounts.authentication import Scope as TokenScope, callers
 from web.http import responses
 from web.http.credentials import caller_of
 from web.http.errors import HttpRefusal, refuse
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 from web.logs import named
 from web.metrics.backlog import BacklogMetrics
 from web.metrics.operations import OperationMetrics
@@ -77,7 +77,7 @@ class Metrics:
     @asynccontextmanager
     async def running(self, application: Application) -> AsyncIterator[None]:
         """Measures the application inside, and answers other workers."""
-        self._application, self._figures.turns, self._figures.callers = application, application.client.turns, callers()
+        self._application, self._figures.slots, self._figures.callers = application, application.client.slots, callers()
         async with AsyncExitStack() as stopped:
             await self._workers.join(self._text)
             stopped.push_async_callback(self._workers.leave)
@@ -109,14 +109,14 @@ class Metrics:
         if not caller.may(TokenScope.ADMIN):
             raise refuse(403, "The metrics need MUSTER_METRICS_TOKEN or the scope ADMIN.", code="FORBIDDEN")
 
-    async def _reply(self) -> Reply:
+    async def _reply(self) -> RawResponse:
         own, others, backlog = await asyncio.gather(
             asyncio.to_thread(self._text), self._workers.others(), self._backlog.read()
         )
         body = merged([own, *others, generate_latest(_Collected(backlog))])
         length = b"%d" % len(body)
         headers = [(b"content-type", _CONTENT_TYPE), (b"content-length", length), (b"cache-control", b"no-store")]
-        return Reply(200, headers, body)
+        return RawResponse(200, headers, body)
 
     def _text(self) -> bytes:
         """Returns the metrics of this process, each with the number of the worker."""

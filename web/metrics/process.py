@@ -7,7 +7,7 @@ from prometheus_client import Histogram
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 
-from models.db.turns import Turns
+from models.db.fair_slots import FairSlots
 from schema.execution.parse.documents import Documents
 from services.accounts.authentication import CallerCache
 from web.realtime.operation_stream import OperationStreams
@@ -49,21 +49,21 @@ class ProcessFigures:
         self._documents = documents
         self._sockets = sockets
         self._streams = streams
-        self.turns: dict[str, Turns] = {}
+        self.slots: dict[str, FairSlots] = {}
         """The connections of the running application."""
         self.callers: CallerCache | None = None
         """The callers of the running application."""
         self._process = ProcessCollector(registry=None)
 
     def collect(self) -> Iterator[Metric]:
-        turns = self.turns
+        slots = self.slots
         yield _gauge(
             "muster_connections",
             "Connections to the database, or threads of SQLite: in use, and callers that wait for one.",
             ("pool", "state"),
             [
                 ((pool, state), number)
-                for pool, each in turns.items()
+                for pool, each in slots.items()
                 for state, number in (("in_use", each.in_use), ("waiting", each.waiting))
             ],
         )
@@ -71,7 +71,7 @@ class ProcessFigures:
             "muster_connections_limit",
             "The highest number of connections of a pool.",
             ("pool",),
-            [((pool,), each.size) for pool, each in turns.items()],
+            [((pool,), each.size) for pool, each in slots.items()],
         )
         yield _gauge("muster_sockets", "Open WebSockets.", (), [((), self._sockets.open_count)])
         yield _gauge(

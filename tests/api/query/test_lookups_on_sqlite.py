@@ -10,7 +10,7 @@ import pytest
 
 from models.db import database
 from tests.support.api_client import Api, counted_statements
-from tests.support.imports import imported
+from tests.support.imports import import_content
 from tests.support.statement_work import TABLES_OF_ACCOUNTS, reads_whole_account
 
 PHONE, OTHER = "+254712000001", "+254712000002"
@@ -71,7 +71,7 @@ async def test_an_import_reads_no_whole_account(api: Api, options: dict[str, Any
     await api.make_contact(PHONE, externalId="x")
 
     with counted_statements() as statements:
-        await imported(api, SHEET, listId=clients, **options)
+        await import_content(api, SHEET, listId=clients, **options)
 
     assert await whole_accounts_read(statements) == {}
 

@@ -23,9 +23,9 @@ from services.accounts.authentication import Scope
 from tests.support.api_client import DAY, HOUR, MONDAY
 from tests.support.rows import insert, make_job
 from tests.support.servers.cluster import free_port
-from tests.support.servers.running_server import Served, serving
+from tests.support.servers.running_server import RunningServer, running_server
 from tests.support.servers.server_process import started
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 from web.http.operation_log import OperationFacts, Outcome
 from web.metrics.operations import MOST_NAMES, OperationMetrics
 
@@ -57,7 +57,7 @@ def names_of(metrics: Iterable[Metric]) -> set[str]:
     return found
 
 
-async def scraped(served: Served, authorization: str | None = f"Bearer {TOKEN}") -> httpx2.Response:
+async def scraped(served: RunningServer, authorization: str | None = f"Bearer {TOKEN}") -> httpx2.Response:
     headers = {} if authorization is None else {"Authorization": authorization}
     async with httpx2.AsyncClient() as client:
         return await client.get(f"http://127.0.0.1:{served.port}/metrics", headers=headers)
@@ -66,7 +66,7 @@ async def scraped(served: Served, authorization: str | None = f"Bearer {TOKEN}")
 @pytest.mark.parametrize("http", ["auto", "web.http.fast_path:DirectProtocol"])
 async def test_the_metrics_count_operations_and_show_the_state_of_the_server(database_url: str, http: str) -> None:
     options = {"webhook_url": "https://192.0.2.1/hooks", "webhook_secret": SECRET}
-    async with serving(database_url, http=http, metrics="on", metrics_token=TOKEN, jobs=0, **options) as served:
+    async with running_server(database_url, http=http, metrics="on", metrics_token=TOKEN, jobs=0, **options) as served:
         await make_job(served.api, status="QUEUED", created_at=MONDAY - HOUR)
         started = {"taken_up_at": MONDAY - HOUR, "taken_up_row_count": 1_800, "done_row_count": 9_000}
         await make_job(served.api, status="RUNNING", leased_until=MONDAY + DAY, **started)
@@ -84,7 +84,7 @@ async def test_the_metrics_count_operations_and_show_the_state_of_the_server(dat
             await socket.receive()
             await socket.receive()
             both = {("websocket",): 1, ("events",): 1}
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 while True:
                     response = await scraped(served)
                     metrics = read(response.text)
@@ -140,7 +140,7 @@ def expressions() -> list[str]:
 async def test_only_administrators_and_the_token_of_the_metrics_read_them_on_the_server_s_port(
     database_url: str,
 ) -> None:
-    async with serving(database_url, metrics="on", metrics_token=TOKEN) as served:
+    async with running_server(database_url, metrics="on", metrics_token=TOKEN) as served:
         _, reader = await tokens.create(
             account_id=served.api.account_id,
             name="reader",
@@ -164,15 +164,15 @@ async def test_only_administrators_and_the_token_of_the_metrics_read_them_on_the
 
 async def test_a_port_of_its_own_serves_the_metrics_alone_and_without_a_token(database_url: str) -> None:
     port = free_port()
-    async with serving(database_url, metrics=str(port)) as served, httpx2.AsyncClient() as client:
+    async with running_server(database_url, metrics=str(port)) as served, httpx2.AsyncClient() as client:
         answers = [
             await client.get(f"http://127.0.0.1:{port}/metrics"),
             await client.post(f"http://127.0.0.1:{port}/graphql", json={"query": VALID}, headers=served.headers),
             await scraped(served, f"Bearer {served.secret}"),
         ]
-    async with serving(database_url, metrics=str(port), metrics_token=TOKEN), httpx2.AsyncClient() as client:
+    async with running_server(database_url, metrics=str(port), metrics_token=TOKEN), httpx2.AsyncClient() as client:
         refused = await client.get(f"http://127.0.0.1:{port}/metrics")
-    async with serving(database_url) as served:
+    async with running_server(database_url) as served:
         off = await scraped(served, f"Bearer {served.secret}")
 
     assert [answer.status_code for answer in answers] == [200, 404, 404]
@@ -219,7 +219,7 @@ async def _starts(
     client: httpx2.AsyncClient, url: str, is_enough: Callable[[dict[tuple[str, ...], float]], bool]
 ) -> dict[tuple[str, ...], float]:
     """Returns the start times of the workers by number, once they are enough."""
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while True:
             response = await client.get(url.replace("graphql", "metrics"), headers={"Connection": "close"})
             starts = values(read(response.text)["process_start_time_seconds"], "worker")
