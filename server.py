@@ -57,8 +57,10 @@ from web.shutdown import set_on_signal
 from web.webhooks import Webhooks, WebhookTarget
 
 if TYPE_CHECKING:
+    from web import tracing
     from web.metrics import page as metrics_page
 else:
+    tracing = LazyModule("web.tracing")
     metrics_page = LazyModule("web.metrics.page")
 
 log = structlog.get_logger("server")
@@ -81,6 +83,8 @@ class Muster(Starlette):
     """Returns the present time; read once for each request. Tests replace it."""
     metrics: "metrics_page.Metrics | None" = None
     """The metrics, if they are on."""
+    traces: "tracing.Traces | None" = None
+    """The traces, if they are on."""
     application: Application | None = None
     """The state that the lifespan makes and that requests use."""
 
@@ -146,6 +150,9 @@ def create_app(settings: Settings, *, demo_token: str | None = None, workers_dir
         bounds.observer = app.metrics.operations
         if settings.metrics_port is None:
             app.router.routes.append(Route(metrics_page.PATH, app.metrics))
+    if settings.traces:
+        app.traces = tracing.Traces()
+        bounds.begin_trace = app.traces.begin
     app.direct_answers = DirectAnswers(
         endpoint,
         enter=app.enter,
@@ -238,6 +245,9 @@ async def _lifespan(
         stopped.push_async_callback(cancel, purging)
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
         _set_up_garbage_collection()
+        if app.traces is not None:
+            app.traces.start(is_postgres=app.application.is_postgres)
+            stopped.push_async_callback(app.traces.stop)
         if app.metrics is not None:
             await stopped.enter_async_context(app.metrics.running(app.application))
             if settings.metrics_port is not None:

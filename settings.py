@@ -2,6 +2,7 @@
 
 import base64
 import difflib
+import importlib.util
 import os
 import re
 from collections.abc import Callable
@@ -85,6 +86,13 @@ def _boolean(value: Any) -> bool:
     if value.lower() not in _BOOLEANS:
         raise ValueError(f"must be true or false, not {value!r}")
     return _BOOLEANS[value.lower()]
+
+
+def _traces(value: Any) -> bool:
+    is_on = _boolean(value)
+    if is_on and importlib.util.find_spec("opentelemetry") is None:
+        raise ValueError("needs the packages of the extra otel: pip install '.[otel]'")
+    return is_on
 
 
 def _one_of(choices: type[StrEnum]) -> Reader:
@@ -245,6 +253,8 @@ class Settings:
     """on: serves /metrics on `port`, with a token. A number: serves it on this port instead, without a token."""
     metrics_token: str | None = _setting(None, _metrics_token, is_secret=True)
     """Allows to read the metrics. If it is set, a port of their own needs it, too."""
+    traces: bool = _setting(False, _traces)
+    """Exports OpenTelemetry traces. The OTEL_* variables of OpenTelemetry configure the exporter."""
     max_body_bytes: int = _setting(15_000_000, _integer(1_000, 1_000_000_000))
     max_upload_bytes: int = _setting(1_000_000_000, _integer(1_000, 1_000_000_000_000))
     """The limit for all files of a request together."""

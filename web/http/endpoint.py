@@ -109,6 +109,7 @@ class GraphQLEndpoint:
         try:
             _check_method(incoming.method)
             authorization = incoming.headers.get(b"authorization")
+            incoming.client.traceparent = incoming.headers.get(b"traceparent")
             with self._errors.as_refusals(incoming.request_id):
                 caller = incoming.client.caller = await caller_of(authorization, now=self._clock())
                 request = await self._request(incoming)
@@ -149,6 +150,7 @@ class GraphQLEndpoint:
     async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
         """Runs the operation. Returns its answer and further headers. Raises HttpRefusal and temporary failures."""
         method, headers = incoming.method, incoming.headers
+        incoming.client.traceparent = headers.get(b"traceparent")
         _check_method(method)
         now = self._clock()
         caller = incoming.client.caller = await caller_of(headers.get(b"authorization"), now=now)

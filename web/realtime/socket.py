@@ -262,7 +262,9 @@ class _Connection:
         if key in self._operations:
             raise Closing(_ALREADY_EXISTS, f"Subscriber for {key} already exists")
         self._begun += 1
-        requester = Requester(self.caller, f"{self._request_id}.{self._begun}", self._base_url, Client())
+        client = Client()
+        client.traceparent = self._headers.get(b"traceparent")
+        requester = Requester(self.caller, f"{self._request_id}.{self._begun}", self._base_url, client)
         task = asyncio.create_task(self._run(key, operation, requester))
         self._operations[key] = _Operation(task, requester.client)
         self._running.add(task)
