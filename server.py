@@ -252,7 +252,7 @@ async def _lifespan(
             await stopped.enter_async_context(app.metrics.running(app.application))
             if settings.metrics_port is not None:
                 await stopped.enter_async_context(
-                    metrics_page.port_of_its_own(
+                    metrics_page.separate_port(
                         app.metrics, host=settings.host, port=settings.metrics_port, is_shared=settings.workers > 1
                     )
                 )

@@ -1,7 +1,7 @@
 """The private parts of uvicorn that this code relies on.
 
-The modules are web/http/fast_path.py, web/http/client_addresses.py, web/shutdown.py, web/workers.py and
-web/realtime/socket_protocol.py.
+The modules are web/http/fast_path.py, web/http/client_addresses.py, web/metrics/page.py, web/shutdown.py,
+web/workers.py and web/realtime/socket_protocol.py.
 
 uvicorn may change them in any minor version, so pyproject.toml pins one. If a test here fails after an update, compare
 those modules with uvicorn's new code before you change the test.
@@ -55,6 +55,8 @@ ROOT = Path(__file__).parent.parent.parent
         # web/workers.py
         (Config.load, "self"),
         (Config.bind_socket, "self"),
+        # web/metrics/page.py
+        (HttpToolsProtocol.shutdown, "self"),
         # web/realtime/socket_protocol.py
         (WebSocketsSansIOProtocol.__init__, "self config server_state app_state _loop"),
     ],

@@ -18,7 +18,7 @@ _MOST_CHARACTERS = 100
 
 
 class Outcome(StrEnum):
-    """How an operation ended."""
+    """The outcome of an operation."""
 
     OK = "ok"
     ERRORS = "errors"

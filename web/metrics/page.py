@@ -1,4 +1,4 @@
-"""`GET /metrics`, on the server's port or on a port of its own."""
+"""`GET /metrics`, on the server's port or on a separate port."""
 
 import asyncio
 import hmac
@@ -156,7 +156,7 @@ def merged(texts: Iterable[bytes]) -> bytes:
 
 
 @asynccontextmanager
-async def port_of_its_own(metrics: Metrics, *, host: str, port: int, is_shared: bool) -> AsyncIterator[None]:
+async def separate_port(metrics: Metrics, *, host: str, port: int, is_shared: bool) -> AsyncIterator[None]:
     """Serves the metrics on a port inside. `is_shared`: all workers listen on it. Raises OSError if it is taken."""
     config = uvicorn.Config(
         metrics, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False

@@ -162,7 +162,7 @@ async def test_only_administrators_and_the_token_of_the_metrics_read_them_on_the
     assert (posted.status_code, posted.headers["allow"]) == (405, "GET")
 
 
-async def test_a_port_of_its_own_serves_the_metrics_alone_and_without_a_token(database_url: str) -> None:
+async def test_a_separate_port_serves_the_metrics_alone_and_without_a_token(database_url: str) -> None:
     port = free_port()
     async with running_server(database_url, metrics=str(port)) as served, httpx2.AsyncClient() as client:
         answers = [

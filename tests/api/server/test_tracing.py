@@ -34,7 +34,7 @@ async def test_operations_and_statements_have_spans_in_the_trace_of_the_client(
 ) -> None:
     async with receiving() as receiver:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{receiver.port}")
-        options = {"traces": True, "slow_operation_seconds": 0, "access_log": True}
+        options: dict[str, Any] = {"traces": True, "slow_operation_seconds": 0, "access_log": True}
         async with running_server(database_url, http=http, **options) as served:
             async with served.client() as client:
                 await client.post("/graphql", json={"query": QUERY}, headers=HEADERS)

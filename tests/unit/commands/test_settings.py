@@ -32,6 +32,7 @@ def test_each_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSTER_LOG_LEVEL", "WARNING")
     monkeypatch.setenv("MUSTER_COMPILED", "false")
     monkeypatch.setenv("MUSTER_HOST", "")
+    monkeypatch.setenv("MUSTER_METRICS", "9100")
 
     settings = load()
 
@@ -42,6 +43,7 @@ def test_each_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.log_level is LogLevel.WARNING
     assert not settings.compiled
     assert settings.host == "127.0.0.1"
+    assert (settings.metrics, settings.metrics_port, settings.traces) == ("9100", 9100, False)
 
 
 def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,6 +59,9 @@ def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PORT", "70000"),
         ("WORKERS", "0"),
         ("COMPILED", "perhaps"),
+        ("METRICS", "0"),
+        ("METRICS", "perhaps"),
+        ("TRACES", "perhaps"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("CORS_ORIGINS", "app.example.com"),
@@ -226,3 +231,12 @@ def test_a_bad_mail_server_is_told_without_its_password(monkeypatch: pytest.Monk
         load()
 
     assert str(refused.value) == "MUSTER_SMTP_URL must be smtp://user:password@host:port or smtps://…"
+
+
+def test_a_bad_token_of_the_metrics_is_told_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_METRICS_TOKEN", "too-short")
+
+    with pytest.raises(BadSettings) as error:
+        load()
+
+    assert str(error.value) == "MUSTER_METRICS_TOKEN must have at least 16 characters: ASCII, without spaces"
