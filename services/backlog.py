@@ -38,7 +38,7 @@ async def read(*, now: datetime) -> Backlog:
     groups = f"SELECT kind, status, count(*) AS number, {oldest} FROM job"
     events = await database.fetch_reserved(
         f"SELECT count(*) AS number, {database.selected_as('min(occurred_at)', 'oldest_at', 'timestamp')} "
-        "FROM event WHERE delivered_at IS NULL AND occurred_at > $1",
+        "FROM event WHERE delivered_at IS NULL AND due_at > $1 AND occurred_at > $1",
         now - outbox.KEPT,
     )
     return Backlog(

@@ -40,7 +40,7 @@ EXCEPTIONS = {
     "FROM job_file WHERE NOT EXISTS": "files of any account that no job came of go at once",
     "FROM idempotency_key WHERE created_at <= ": "what any account has had kept for its time goes at once",
     "FROM event WHERE delivered_at IS NULL AND due_at <= ": "the events of all accounts go to one address",
-    "FROM event WHERE delivered_at IS NULL AND occurred_at > ": "metrics show the events of all accounts",
+    "FROM event WHERE delivered_at IS NULL AND due_at > ": "metrics show the events of all accounts",
     "FROM job WHERE status IN ": "metrics show the jobs of all accounts",
     "FROM job WHERE status = 'RUNNING' ": "metrics show the speed of the jobs of all accounts",
     "FROM job WHERE finished_at > ": "metrics show the finished jobs of all accounts",
