@@ -90,9 +90,16 @@ def _boolean(value: Any) -> bool:
 
 def _traces(value: Any) -> bool:
     is_on = _boolean(value)
-    if is_on and importlib.util.find_spec("opentelemetry") is None:
+    if is_on and not _is_installed("opentelemetry.exporter.otlp.proto.http"):
         raise ValueError("needs the packages of the extra otel: pip install '.[otel]'")
     return is_on
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False
 
 
 def _one_of(choices: type[StrEnum]) -> Reader:

@@ -15,8 +15,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from models.db import database
-from models.db.deadline import Deadline
-from schema.execution import Engine
+from models.db.deadline import ClientDisconnected, Deadline, DeadlineExceeded
+from schema.execution import Engine, RequestError, RequestErrorKind
 from schema.root import schema
 from services.accounts import tokens
 from services.accounts.authentication import Scope
@@ -26,7 +26,9 @@ from tests.support.servers.cluster import free_port
 from tests.support.servers.running_server import RunningServer, running_server
 from tests.support.servers.server_process import started
 from tests.support.servers.timeouts import TIMEOUT
-from web.http.operation_log import OperationFacts, Outcome
+from web.http.errors import refuse
+from web.http.graphql_errors import INTERNAL, outcome_with
+from web.http.operation_log import OperationFacts, Outcome, outcome_of
 from web.metrics.operations import MOST_NAMES, OperationMetrics
 
 OPS = Path(__file__).parents[3] / "ops"
@@ -226,3 +228,12 @@ async def _starts(
             if is_enough(starts):
                 return starts
             await asyncio.sleep(0.1)
+
+
+def test_the_outcome_tells_the_failures_of_the_server_from_those_of_the_client() -> None:
+    errors = (ClientDisconnected(), RequestError(RequestErrorKind.SYNTAX, []), refuse(429, ""), DeadlineExceeded())
+    codes = ("BAD_USER_INPUT", "FORBIDDEN", INTERNAL, "UNAVAILABLE")
+
+    assert [outcome_of(error) for error in errors] == ["disconnected", "refused", "refused", "failed"]
+    outcomes = [outcome_with([{"extensions": {"code": code}}]) for code in codes]
+    assert outcomes == ["errors", "errors", "failed", "failed"]
