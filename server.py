@@ -6,7 +6,8 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from starlette.applications import Starlette
@@ -30,6 +31,7 @@ from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
 from services.job_tasks import TASKS
 from services.jobs import progress as job_progress, queue as jobs, retention as job_retention
 from services.jobs.worker import Worker
+from services.lazy_module import LazyModule
 from services.requests import uploads
 from services.subscriptions import feed as contact_feed
 from services.subscriptions.change_log import CHANGED_CHANNEL
@@ -65,6 +67,13 @@ from web.realtime.socket import GraphQLSocket, SocketLimits
 from web.shutdown import set_on_signal
 from web.webhooks import Webhooks, WebhookTarget
 
+if TYPE_CHECKING:
+    from web import tracing
+    from web.metrics import page as metrics_page
+else:
+    tracing = LazyModule("web.tracing")
+    metrics_page = LazyModule("web.metrics.page")
+
 log = structlog.get_logger("server")
 
 _PURGE_EVERY_SECONDS = 24 * 3600
@@ -85,6 +94,10 @@ class Muster(Starlette):
     sockets: GraphQLSocket
     clock: Callable[[], datetime]
     """Returns the present time; read once for each request. Tests replace it."""
+    metrics: "metrics_page.Metrics | None" = None
+    """The metrics, if they are on."""
+    traces: "tracing.Traces | None" = None
+    """The traces, if they are on."""
     application: Application | None = None
     """The state that the lifespan makes and that requests use."""
 
@@ -109,10 +122,11 @@ class Muster(Starlette):
             await super().__call__(scope, receive, send)
 
 
-def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
+def create_app(settings: Settings, *, demo_token: str | None = None, workers_directory: Path | None = None) -> Muster:
     """Creates the application. GraphiQL shows `demo_token` to browsers on this machine; it is only for the demo.
 
-    Raises BadSettings if the trusted documents can't be read.
+    `workers_directory` is a directory that the workers of one server share; None for one process. Raises BadSettings if
+    the trusted documents can't be read.
     """
 
     def clock() -> datetime:
@@ -134,9 +148,11 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         lifespan=lambda _: _lifespan(app, settings, readiness, credentials, stopping),
     )
     app.clock = lambda: datetime.now(UTC)
+    engine, bounds = _engine(settings), _bounds(settings)
     endpoint, app.sockets = _endpoints(
-        settings, errors, GraphiQL(token=demo_token), credentials, clock=clock, stopping=stopping
+        settings, engine, bounds, errors, GraphiQL(token=demo_token), credentials, clock=clock, stopping=stopping
     )
+    _observe(app, settings, engine, bounds, endpoint, credentials, clock=clock, workers_directory=workers_directory)
     addresses = ClientAddresses(settings.forwarded_allow_ips)
     app.addresses = ConnectionCounts(Quota(settings.connections_per_address), addresses)
     app.direct_answers = DirectAnswers(
@@ -154,6 +170,38 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     return app
 
 
+def _observe(
+    app: Muster,
+    settings: Settings,
+    engine: Engine,
+    bounds: OperationBounds,
+    endpoint: GraphQLEndpoint,
+    credentials: Credentials,
+    *,
+    clock: Callable[[], datetime],
+    workers_directory: Path | None,
+) -> None:
+    """Adds the metrics and the traces to the application, as far as the settings ask for them."""
+    if settings.metrics != "off":
+        app.metrics = metrics_page.Metrics(
+            {"events": endpoint.streams, "websocket": app.sockets.streams},
+            app.sockets,
+            engine.documents,
+            credentials=credentials,
+            clock=clock,
+            has_webhooks=settings.webhook_url is not None,
+            needs_token=settings.metrics_port is None or settings.metrics_token is not None,
+            token=settings.metrics_token,
+            directory=workers_directory,
+        )
+        bounds.observer = app.metrics.operations
+        if settings.metrics_port is None:
+            app.router.routes.append(Route(metrics_page.PATH, app.metrics))
+    if settings.traces:
+        app.traces = tracing.Traces()
+        bounds.begin_trace = app.traces.begin
+
+
 def _engine(settings: Settings) -> Engine:
     return Engine(
         schema,
@@ -167,8 +215,19 @@ def _engine(settings: Settings) -> Engine:
     )
 
 
+def _bounds(settings: Settings) -> OperationBounds:
+    return OperationBounds(
+        settings.operation_timeout,
+        Concurrency(_concurrency(settings)),
+        max_characters=settings.max_answer_characters,
+        slow_seconds=settings.slow_operation_seconds,
+    )
+
+
 def _endpoints(
     settings: Settings,
+    engine: Engine,
+    bounds: OperationBounds,
     errors: ErrorWriter,
     page: GraphiQL,
     credentials: Credentials,
@@ -177,14 +236,7 @@ def _endpoints(
     stopping: asyncio.Event,
 ) -> tuple[GraphQLEndpoint, GraphQLSocket]:
     """Returns the endpoints for HTTP and for WebSockets. They share the engine and the limits."""
-    engine = _engine(settings)
     rate_limiting = RateLimiting(limits_of(schema))
-    bounds = OperationBounds(
-        settings.operation_timeout,
-        Concurrency(_concurrency(settings)),
-        max_characters=settings.max_answer_characters,
-        slow_seconds=settings.slow_operation_seconds,
-    )
     documents = _documents(settings, engine)
     endpoint = GraphQLEndpoint(
         engine,
@@ -256,6 +308,17 @@ async def _lifespan(
         stopped.push_async_callback(cancel, purging)
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
         _set_up_garbage_collection()
+        if app.traces is not None:
+            app.traces.start(is_postgres=app.application.is_postgres)
+            stopped.push_async_callback(app.traces.stop)
+        if app.metrics is not None:
+            await stopped.enter_async_context(app.metrics.running(app.application))
+            if settings.metrics_port is not None:
+                await stopped.enter_async_context(
+                    metrics_page.separate_port(
+                        app.metrics, host=settings.host, port=settings.metrics_port, is_shared=settings.workers > 1
+                    )
+                )
         with set_on_signal(stopping):
             yield
 

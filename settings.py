@@ -2,6 +2,7 @@
 
 import base64
 import difflib
+import importlib.util
 import os
 import re
 from collections.abc import Callable
@@ -73,12 +74,39 @@ def _float(least: float, most: float) -> Reader:
     return _number(float, least, most, "a number")
 
 
+def _metrics(value: Any) -> str:
+    text = str(value).lower()
+    if text in ("off", "on") or (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        return text
+    raise ValueError(f"must be off, on or a port from 1 to 65535, not {str(value)[:80]!r}")
+
+
+def _metrics_token(value: Any) -> str:
+    if len(value) < 16 or not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must have at least 16 characters: ASCII, without spaces")
+    return str(value)
+
+
 def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if value.lower() not in _BOOLEANS:
         raise ValueError(f"must be true or false, not {value!r}")
     return _BOOLEANS[value.lower()]
+
+
+def _traces(value: Any) -> bool:
+    is_on = _boolean(value)
+    if is_on and not _is_installed("opentelemetry.exporter.otlp.proto.http"):
+        raise ValueError("needs the packages of the extra otel: pip install '.[otel]'")
+    return is_on
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # of a package above it
+        return False
 
 
 def _one_of(choices: type[StrEnum]) -> Reader:
@@ -282,6 +310,12 @@ class Settings:
     """Addresses and networks of proxies whose X-Forwarded-* headers are trusted, separated by commas; * trusts all."""
     slow_operation_seconds: float = _setting(1.0, _float(0, 3600))
     """Operations that take this long are logged; 0 logs all."""
+    metrics: str = _setting("off", _metrics)
+    """on: serves /metrics on `port`, with a token. A number: serves it on this port instead, without a token."""
+    metrics_token: str | None = _setting(None, _metrics_token, is_secret=True)
+    """Allows to read the metrics. If it is set, a port of their own needs it, too."""
+    traces: bool = _setting(False, _traces)
+    """Exports OpenTelemetry traces. The OTEL_* variables of OpenTelemetry configure the exporter."""
     max_body_bytes: int = _setting(15_000_000, _integer(1_000, 1_000_000_000))
     max_upload_bytes: int = _setting(1_000_000_000, _integer(1_000, 1_000_000_000_000))
     """The limit for all files of a request together."""
@@ -378,6 +412,11 @@ class Settings:
             "sqlite_readers": self.sqlite_readers,
             "sqlite_synchronous": self.sqlite_synchronous.value,
         }
+
+    @property
+    def metrics_port(self) -> int | None:
+        """Returns the port of their own that the metrics have; None if they have none."""
+        return int(self.metrics) if self.metrics.isdigit() else None
 
     @property
     def webhook_keys(self) -> tuple[bytes, ...]:

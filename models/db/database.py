@@ -24,6 +24,7 @@ from tortoise.context import TortoiseContext
 
 from models.db import deadline
 from models.db.application import Application, current
+from models.db.deadline import StatementEnd
 from models.db.transactions import (
     Conflict as Conflict,
     UniqueViolation as UniqueViolation,
@@ -180,12 +181,14 @@ def least_uuid7(instant: datetime) -> UUID:
 # ------------------------------------------------------------------ statements
 
 
-def _note(sql: str) -> None:
-    """Counts a statement of the running operation."""
-    if (bounds := deadline.current()) is not None:
-        bounds.statement_count += 1
+def _note(sql: str) -> StatementEnd | None:
+    """Counts a statement of the running operation. Returns the function to call when it has ended, if there is one."""
     for watch in statement_watchers:
         watch(sql)
+    if (bounds := deadline.current()) is None:
+        return None
+    bounds.statement_count += 1
+    return None if bounds.on_statement is None else bounds.on_statement(sql)
 
 
 async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Row]:
@@ -201,11 +204,11 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
             async with transaction_part(rolls_back_alone=application.is_postgres):
                 return await fetch(sql, *args)
         client = cast(Any, get_connection("default"))
-    _note(sql)
+    ended = _note(sql)
     if client is None and not is_repeatable:
-        with application.engine.translated():
+        with application.engine.translated(ended):
             return cast(Sequence[Row], await application.client.statements.fetch_written(sql, args))
-    with application.engine.statement():
+    with application.engine.statement(ended):
         if client is None:
             return cast(Sequence[Row], await application.client.statements.fetch(sql, args))
         return cast(Sequence[Row], await application.engine.fetch(client._connection, sql, args))
@@ -220,16 +223,16 @@ async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
     bounds = deadline.current()
     if bounds is None or bounds.max_characters is None or expected <= bounds.max_characters or in_a_transaction():
         return await fetch(sql, *args)
-    _note(sql)
     application, rows = current(), list[Row]()
-    async with aclosing(application.client.statements.portions(sql, args, _PORTION)) as portions:
-        while True:
-            with application.engine.statement():
-                portion = await anext(portions, None)
-            if portion is None:
-                return rows
-            bounds.count_characters(sum(map(_characters, chain.from_iterable(portion))))
-            rows += portion
+    with application.engine.translated(_note(sql)):
+        async with aclosing(application.client.statements.portions(sql, args, _PORTION)) as portions:
+            while True:
+                with application.engine.statement():
+                    portion = await anext(portions, None)
+                if portion is None:
+                    return rows
+                bounds.count_characters(sum(map(_characters, chain.from_iterable(portion))))
+                rows += portion
 
 
 def _characters(value: Any) -> int:
@@ -245,9 +248,9 @@ async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:
 
     Token look-ups and readiness checks use it, since they must be fast on a busy server. Not inside a transaction.
     """
-    _note(sql)
+    ended = _note(sql)
     application = current()
-    with application.engine.statement():
+    with application.engine.statement(ended):
         return cast(Sequence[Row], await application.client.reserved.fetch(sql, args))
 
 
@@ -262,11 +265,11 @@ async def execute(sql: str, *args: Any) -> int:
     if is_between_parts():
         async with transaction_part(rolls_back_alone=application.is_postgres):
             return await execute(sql, *args)
-    _note(sql)
+    ended = _note(sql)
     if not in_a_transaction():
-        with application.engine.translated():
+        with application.engine.translated(ended):
             return cast(int, await application.client.statements.execute(sql, args))
-    with application.engine.statement():
+    with application.engine.statement(ended):
         return cast(int, await application.engine.execute(cast(Any, get_connection("default"))._connection, sql, args))
 
 

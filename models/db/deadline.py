@@ -45,6 +45,10 @@ class ResultUnknown(Exception):
     """The connection was lost during a COMMIT, or during a write outside a transaction: it may have been written."""
 
 
+StatementEnd = Callable[[BaseException | None], None]
+"""Called when a statement has ended, with the exception that it raised."""
+OnStatement = Callable[[str], StatementEnd]
+
 _PROBE_SECONDS = 3.0
 _PROBE_SHARE = 0.5
 
@@ -71,6 +75,7 @@ class Deadline:
         "ends_at",
         "has_written",
         "max_characters",
+        "on_statement",
         "statement_count",
         "statement_seconds",
     )
@@ -89,6 +94,8 @@ class Deadline:
         """True once something was committed inside."""
         self.statement_count = 0
         """The number of statements that were run inside, without those that begin and end transactions."""
+        self.on_statement: OnStatement | None = None
+        """Called with the text of each statement inside."""
         self.ends_at: float | None = None
         """On the event loop's clock."""
         self.max_characters = max_characters

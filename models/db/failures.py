@@ -4,33 +4,44 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from models.db.deadline import interruptible
+from models.db.deadline import StatementEnd, interruptible
 
 Failure = Callable[[BaseException], Exception | None]
 
 
 class statement(interruptible):  # noqa: N801  # used like a function
-    """`with statement(failure):` is interrupted by the operation's deadline, and raises Muster's exceptions."""
+    """`with statement(failure):` is interrupted by the operation's deadline, and raises Muster's exceptions.
 
-    __slots__ = ("_failure",)
+    Calls `ended` when the statement has ended.
+    """
 
-    def __init__(self, failure: Failure) -> None:
+    __slots__ = ("_ended", "_failure")
+
+    def __init__(self, failure: Failure, ended: StatementEnd | None = None) -> None:
         self._failure = failure
+        self._ended = ended
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._ended is not None:
+            self._ended(error)
         super().__exit__(kind, error, trace)
         if error is not None and (other := self._failure(error)) is not None:
             raise other from error
 
 
 @contextmanager
-def translated(failure: Failure) -> Iterator[None]:
-    """Raises Muster's exceptions for a driver's, and interrupts nothing."""
+def translated(failure: Failure, ended: StatementEnd | None = None) -> Iterator[None]:
+    """Raises Muster's exceptions for a driver's, and interrupts nothing. Calls `ended` when the statement has ended."""
+    raised: BaseException | None = None
     try:
         yield
-    except Exception as error:
-        if (other := failure(error)) is not None:
+    except BaseException as error:
+        raised = error
+        if isinstance(error, Exception) and (other := failure(error)) is not None:
             raise other from error
         raise
+    finally:
+        if ended is not None:
+            ended(raised)

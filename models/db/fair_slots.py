@@ -16,10 +16,21 @@ class FairSlots:
     """
 
     def __init__(self, size: int, *, is_fair: bool = True) -> None:
+        self.size = size
         self._free = size
         self._is_fair = is_fair
         self._held: Counter[Hashable] = Counter()
         self._waiting: OrderedDict[Hashable, deque[asyncio.Future[None]]] = OrderedDict()
+
+    @property
+    def in_use(self) -> int:
+        """Returns the number of lent slots."""
+        return self.size - self._free
+
+    @property
+    def waiting(self) -> int:
+        """Returns the number of callers that wait for a slot."""
+        return sum(not turn.done() for queue in tuple(self._waiting.values()) for turn in tuple(queue))
 
     def try_take(self, key: Hashable) -> bool:
         """Takes a slot if the key may have one now."""

@@ -42,7 +42,7 @@ class Pool(Generic[C]):
     ) -> None:
         self._open = open
         self._wait_seconds = wait_seconds
-        self._turns = FairSlots(size, is_fair=is_fair)
+        self.slots = FairSlots(size, is_fair=is_fair)
         self._idle: list[C] = []
         self._keys: dict[C, UUID | None] = {}
         """Maps each lent connection to the account whose turn it uses."""
@@ -51,14 +51,14 @@ class Pool(Generic[C]):
     async def take(self) -> C:
         """Returns an open connection. Raises Unavailable if none is free in time, and the errors of opening one."""
         key = account_key()
-        if not self._turns.try_take(key):
-            await self._turns.take(
+        if not self.slots.try_take(key):
+            await self.slots.take(
                 key, seconds=self._wait_seconds, problem="All connections to the database are in use."
             )
         try:
             connection = self._idle_one() or await self._open()
         except BaseException:
-            self._turns.give_back(key)
+            self.slots.give_back(key)
             raise
         self._keys[connection] = key
         return connection
@@ -67,7 +67,7 @@ class Pool(Generic[C]):
         """Ends the loan of a connection on which nothing runs."""
         if not connection.is_closed():
             self._idle.append(connection)
-        self._turns.give_back(self._keys.pop(connection))
+        self.slots.give_back(self._keys.pop(connection))
 
     def recover(self, connection: C) -> None:
         """Ends the loan of a connection after a failure, once nothing runs on it any more.

@@ -70,11 +70,11 @@ class Engine:
         self._max_list_items = max_list_items
         self._max_answer_characters = max_answer_characters
         self._reader = TextReader(schema._schema, max_characters=max_characters, max_tokens=max_tokens)
-        self._documents = Documents(schema._schema, self._reader, max_bytes=cache_bytes, pricing=pricing)
+        self.documents = Documents(schema._schema, self._reader, max_bytes=cache_bytes, pricing=pricing)
 
     def prepare(self, text: str, operation_name: str | None = None) -> Operation:
         """Returns the operation of a text, with its type, root fields and depth. Raises RequestError."""
-        return self._documents.get(text).operation(operation_name)
+        return self.documents.get(text).operation(operation_name)
 
     def check(self, operation: Operation, variables: Mapping[str, Any] | None) -> int:
         """Returns the operation's price; 0 without pricing. Raises RequestError if the price exceeds the limit."""
@@ -83,10 +83,10 @@ class Engine:
     async def prepared(self, text: str, operation_name: str | None = None) -> Operation:
         """Returns the same as `prepare`. A thread reads long texts that are not cached, without blocking the loop."""
         self._reader.check_length(text)
-        document = self._documents.known(text)
+        document = self.documents.known(text)
         if document is None and len(text) > LONGEST_READ_AT_ONCE:
-            document = self._documents.add(text, await in_thread(self._reader.read, text))
-        return (document or self._documents.get(text)).operation(operation_name)
+            document = self.documents.add(text, await in_thread(self._reader.read, text))
+        return (document or self.documents.get(text)).operation(operation_name)
 
     async def execute(
         self,

@@ -103,6 +103,9 @@ class CallerCache:
         self.generation = 0
         """Increases with each `forget`. A caller that was looked up under an older generation is not cached."""
 
+    def __len__(self) -> int:
+        return len(self._cached)
+
     def get(self, secret_hash: str, *, now: datetime) -> Caller | None:
         cached = self._cached.get(secret_hash)
         return cached.caller if cached is not None and cached.since <= now < cached.until else None

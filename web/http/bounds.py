@@ -1,22 +1,23 @@
 """The bounds of a running operation: the slot of its token, its deadline, and the connection of its client."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
+from typing import Protocol
 
 from starlette.types import Receive
 
-from models.db.deadline import ClientDisconnected, Deadline
+from models.db.deadline import ClientDisconnected, Deadline, StatementEnd
 from services.accounts.authentication import Caller
 from web.http.concurrency import Concurrency
-from web.http.operation_log import OperationFacts
+from web.http.operation_log import OperationFacts, Outcome, outcome_of
 
 
 class Client:
     """The client that waits for the response to one operation. Its transport calls `leave` when it disconnects."""
 
-    __slots__ = ("_deadline", "address", "caller", "facts", "has_left")
+    __slots__ = ("_deadline", "address", "caller", "facts", "has_left", "traceparent")
 
     def __init__(self, address: str = "") -> None:
         self.has_left = False
@@ -25,6 +26,8 @@ class Client:
         self.caller: Caller | None = None
         self.facts: OperationFacts | None = None
         """What the log says about the operation, once it is parsed."""
+        self.traceparent: bytes | None = None
+        """The request's traceparent header, which names the trace of the client."""
         self._deadline: Deadline | None = None
 
     def leave(self) -> bool:
@@ -48,6 +51,19 @@ class Client:
         self._deadline = deadline
 
 
+class Observer(Protocol):
+    """Receives each operation that has ended. `facts` is None if its text is not a valid operation."""
+
+    def note(self, facts: OperationFacts | None, deadline: Deadline, outcome: Outcome) -> None: ...
+
+
+class Trace(Protocol):
+    """The trace of an operation. `statement` begins the span of a statement, and returns the function that ends it."""
+
+    def statement(self, sql: str) -> StatementEnd: ...
+    def end(self, caller: Caller, facts: OperationFacts | None, deadline: Deadline, outcome: Outcome) -> None: ...
+
+
 class OperationBounds:
     """The bounds of all operations.
 
@@ -67,6 +83,10 @@ class OperationBounds:
         self.max_characters = max_characters
         self.slow_seconds = slow_seconds
         self.concurrency = concurrency
+        self.observer: Observer | None = None
+        """The server's metrics, if they are on."""
+        self.begin_trace: Callable[[bytes | None], Trace | None] | None = None
+        """Begins a trace with the traceparent header of the client, if traces are on."""
 
     def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> "RunningOperation":
         """Returns an async context manager that runs its block in a slot of the caller's token and within a deadline.
@@ -80,13 +100,14 @@ class OperationBounds:
 class RunningOperation:
     """An operation that has a slot. A class is faster than a generator function, and every request makes one."""
 
-    __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable")
+    __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable", "_trace")
 
     def __init__(self, bounds: OperationBounds, caller: Caller, client: Client, is_refusable: bool) -> None:
         self._bounds = bounds
         self._caller = caller
         self._client = client
         self._is_refusable = is_refusable
+        self._trace: Trace | None = None
 
     async def __aenter__(self) -> Deadline:
         concurrency, token_id = self._bounds.concurrency, self._caller.token_id
@@ -97,6 +118,8 @@ class RunningOperation:
             self._bounds.seconds, account_id=self._caller.account_id, max_characters=self._bounds.max_characters
         )
         self._client.waits_for(self._deadline)
+        if self._bounds.begin_trace is not None and (trace := self._bounds.begin_trace(self._client.traceparent)):
+            self._trace, self._deadline.on_statement = trace, trace.statement
         return self._deadline.__enter__()
 
     async def __aexit__(
@@ -106,7 +129,19 @@ class RunningOperation:
         self._deadline.__exit__(kind, error, trace)
         if self._client.facts is not None and self._deadline.used() >= self._bounds.slow_seconds:
             self._client.facts.log_slow(self._caller, self._deadline)
+        if self._bounds.observer is not None or self._trace is not None:
+            self._note(error)
         self._bounds.concurrency.give_back(self._caller.token_id)
+
+    def _note(self, error: BaseException | None) -> None:
+        """Tells the metrics and the trace that the operation has ended."""
+        facts = self._client.facts
+        answered = Outcome.OK if facts is None else facts.outcome
+        outcome = answered if error is None else outcome_of(error)
+        if self._bounds.observer is not None and self._is_refusable:  # the events of a subscription are not operations
+            self._bounds.observer.note(facts, self._deadline, outcome)
+        if self._trace is not None:
+            self._trace.end(self._caller, facts, self._deadline, outcome)
 
     async def _slot(self) -> None:
         with Deadline(None, account_id=self._caller.account_id) as queued:

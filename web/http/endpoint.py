@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from models.db.deadline import ClientDisconnected, Deadline
 from resolvers.loaders import LOADERS
 from schema.context import Context
-from schema.execution import Engine, Operation, RequestError, RequestErrorKind
+from schema.execution import Engine, RequestError, RequestErrorKind
 from services.accounts.authentication import Caller
 from services.requests.idempotency import Answer
 from web.credentials.callers import Credentials
@@ -25,7 +25,7 @@ from web.http.bounds import Client, OperationBounds, watching
 from web.http.compression import unpacked
 from web.http.cost import CostMode, cost_extension, cost_mode
 from web.http.errors import HttpRefusal, from_engine, refuse
-from web.http.graphql_errors import ErrorWriter, status_of
+from web.http.graphql_errors import ErrorWriter, outcome_with, status_of
 from web.http.idempotency import REPLAYED, answer_once
 from web.http.media_types import Events
 from web.http.middleware import CLIENT, request_id_of
@@ -97,7 +97,7 @@ class GraphQLEndpoint:
         self._clock = clock
         self._public_url = public_url
         self._stopping = stopping
-        self._streams = OperationStreams(engine, documents, errors, rate_limiting, bounds, clock=clock)
+        self.streams = OperationStreams(engine, documents, errors, rate_limiting, bounds, clock=clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -135,12 +135,13 @@ class GraphQLEndpoint:
         try:
             _check_method(incoming.method)
             authorization = incoming.headers.get(b"authorization")
+            incoming.client.traceparent = incoming.headers.get(b"traceparent")
             with self._errors.as_refusals(incoming.request_id):
                 caller = incoming.client.caller = await self._credentials.caller_of(authorization, now=self._clock())
                 request = request or await self._request(incoming, caller)
             token = TokenWatch(self._credentials, authorization, caller, clock=self._clock)
             with watching(receive, incoming.client):
-                answers = await self._streams.open(
+                answers = await self.streams.open(
                     request,
                     Requester(token.caller, incoming.request_id, self._base_url(incoming), incoming.client),
                     allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
@@ -179,6 +180,7 @@ class GraphQLEndpoint:
     async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
         """Runs the operation. Returns its answer and further headers. Raises HttpRefusal and temporary failures."""
         method, headers = incoming.method, incoming.headers
+        incoming.client.traceparent = headers.get(b"traceparent")
         _check_method(method)
         now = self._clock()
         caller = incoming.client.caller = await self._credentials.caller_of(headers.get(b"authorization"), now=now)
@@ -210,23 +212,24 @@ class GraphQLEndpoint:
             return Answer(200, responses.json({"data": None, "extensions": extensions})), {}
         facts.cost = self._engine.check(operation, request.variables)
         key = incoming.headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
-        answer, more = await self._executed(operation, request, context, key, deadline, extensions)
+        answer, more = await self._executed(facts, request, context, key, deadline, extensions)
         if request.is_trusted and incoming.method != "POST" and answer.status == 200:
             more = {**more, "Cache-Control": "private"}
         return answer, more
 
     async def _executed(
         self,
-        operation: Operation,
+        facts: OperationFacts,
         request: GraphQLRequest,
         context: Context,
         key: bytes | None,
         deadline: Deadline,
         extensions: dict[str, Any],
     ) -> tuple[Answer, Mapping[str, str]]:
+        operation = facts.operation
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
-        run = partial(self._run, operation, request, context, deadline, is_keyed=key is not None)
+        run = partial(self._run, facts, request, context, deadline, is_keyed=key is not None)
         try:
             if key is None:
                 answer = _extended(await run(), extensions)
@@ -247,8 +250,9 @@ class GraphQLEndpoint:
             raise
 
     async def _run(
-        self, operation: Operation, request: GraphQLRequest, context: Context, deadline: Deadline, *, is_keyed: bool
+        self, facts: OperationFacts, request: GraphQLRequest, context: Context, deadline: Deadline, *, is_keyed: bool
     ) -> Answer:
+        operation = facts.operation
         try:
             result = await self._engine.run(
                 operation, variables=request.variables, context=context, allow=_QUERIES_AND_MUTATIONS
@@ -264,6 +268,7 @@ class GraphQLEndpoint:
             is_keyed=is_keyed,
             has_written=deadline.has_written,
         )
+        facts.outcome = outcome_with(errors)
         content = {"data": result.data, "errors": errors}
         return Answer(status_of(result.data, errors), responses.json(content))
 

@@ -17,6 +17,7 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from models.db.deadline import ClientDisconnected, StorageFull
 from web.http import temporary_failures
 from web.http.errors import HttpRefusal
+from web.http.operation_log import Outcome
 from web.http.temporary_failures import (
     PARTIAL_MESSAGE,
     RESULT_UNKNOWN,
@@ -56,6 +57,12 @@ def status_of(data: Any, errors: Sequence[Any]) -> int:
         return 200
     codes = {error["extensions"]["code"] for error in errors}
     return next((status for code, status in STATUSES.items() if code in codes), 400)
+
+
+def outcome_with(errors: Sequence[Any]) -> Outcome:
+    """Returns the outcome of an operation whose answer has these errors."""
+    is_failed = any(STATUSES.get(error["extensions"]["code"], 400) >= 500 for error in errors)
+    return Outcome.FAILED if is_failed else Outcome.ERRORS
 
 
 class ErrorWriter:

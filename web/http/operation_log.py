@@ -1,23 +1,47 @@
 """The log's facts about operations: names, hashes and costs, never texts or values."""
 
 import hashlib
+from asyncio import CancelledError
+from enum import StrEnum
 
 import structlog
 
-from models.db.deadline import Deadline
-from schema.execution import Operation
+from models.db.deadline import ClientDisconnected, Deadline
+from schema.execution import Operation, RequestError
 from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Caller
+from web.http.errors import HttpRefusal
 
 log = structlog.get_logger()
 
 _MOST_CHARACTERS = 100
 
 
+class Outcome(StrEnum):
+    """The outcome of an operation."""
+
+    OK = "ok"
+    ERRORS = "errors"
+    """The answer has errors that the client can fix."""
+    REFUSED = "refused"
+    """It was not executed, for a reason that the client can fix."""
+    FAILED = "failed"
+    """It failed temporarily or unexpectedly, as a whole or in a part of its answer."""
+    DISCONNECTED = "disconnected"
+
+
+def outcome_of(error: BaseException) -> Outcome:
+    """Returns the outcome of an operation that raised an exception."""
+    if isinstance(error, ClientDisconnected | CancelledError):
+        return Outcome.DISCONNECTED
+    is_refusal = isinstance(error, RequestError) or (isinstance(error, HttpRefusal) and error.status < 500)
+    return Outcome.REFUSED if is_refusal else Outcome.FAILED
+
+
 class OperationFacts:
     """The facts about one operation of a client."""
 
-    __slots__ = ("cost", "document", "operation", "request_id")
+    __slots__ = ("cost", "document", "operation", "outcome", "request_id")
 
     def __init__(self, operation: Operation, document: str, request_id: str) -> None:
         self.operation = operation
@@ -25,6 +49,8 @@ class OperationFacts:
         self.request_id = request_id
         self.cost = 0
         """The operation's price in points; 0 until it is known."""
+        self.outcome = Outcome.OK
+        """The outcome of an operation that has an answer."""
 
     @property
     def name(self) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from graphql import ExecutionResult, OperationType
@@ -17,7 +18,7 @@ from web.documents.lookup import DocumentLookup
 from web.http.bounds import Client, OperationBounds
 from web.http.cost import CostMode, cost_extension
 from web.http.errors import HttpRefusal, from_engine, refuse
-from web.http.graphql_errors import ErrorWriter
+from web.http.graphql_errors import ErrorWriter, outcome_with
 from web.http.operation_log import OperationFacts
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
@@ -81,6 +82,8 @@ class OperationStreams:
         self._rate_limiting = rate_limiting
         self._bounds = bounds
         self._clock = clock
+        self.subscriptions: set[ActiveSubscription] = set()
+        """The running subscriptions."""
 
     async def open(
         self,
@@ -130,8 +133,14 @@ class OperationStreams:
             return _once(payload | extensions, headers)
         begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
         if isinstance(begun, ActiveSubscription):
-            return PayloadStream(self._events(begun, requester, caller, extensions), headers, begun.close)
-        return _once({"errors": self._errors.written(begun, request_id=requester.request_id)} | extensions, headers)
+            self.subscriptions.add(begun)
+            return PayloadStream(self._events(begun, requester, caller, extensions), headers, partial(self._end, begun))
+        errors = self._payload(begun, requester)["errors"]
+        return _once({"errors": errors} | extensions, headers)
+
+    async def _end(self, subscription: ActiveSubscription) -> None:
+        self.subscriptions.discard(subscription)
+        await subscription.close()
 
     async def _events(
         self, subscription: ActiveSubscription, requester: Requester, caller: Caller, extensions: Payload
@@ -167,7 +176,10 @@ class OperationStreams:
         """
         if not result.errors:
             return {"data": result.data}
-        return {"data": result.data, "errors": self._errors.written(result, request_id=requester.request_id, **known)}
+        errors = self._errors.written(result, request_id=requester.request_id, **known)
+        if requester.client.facts is not None:
+            requester.client.facts.outcome = outcome_with(errors)
+        return {"data": result.data, "errors": errors}
 
     def _context(self, requester: Requester, caller: Caller) -> Context:
         return Context(

@@ -96,6 +96,8 @@ class GraphQLSocket:
         self.clock = clock
         self.limits = limits
         self.public_url = public_url
+        self.open_count = 0
+        """The number of open connections."""
         self._has_access_log = has_access_log
         self._addresses: Quota[str] = Quota(limits.per_address)
         self.tokens: Quota[UUID] = Quota(limits.per_token)
@@ -128,7 +130,11 @@ class GraphQLSocket:
             return
         await send({**accepted, "subprotocol": PROTOCOL})
         connection = _Connection(self, scope, headers, request_id.decode(), receive, send)
-        await connection.serve()
+        self.open_count += 1
+        try:
+            await connection.serve()
+        finally:
+            self.open_count -= 1
         if self._has_access_log:
             caller = connection.caller
             log.info(
@@ -293,6 +299,7 @@ class _Connection:
             raise Closing(_ALREADY_EXISTS, f"Subscriber for {key} already exists")
         self._begun += 1
         client = Client()
+        client.traceparent = self._headers.get(b"traceparent")
         task = asyncio.create_task(self._run(key, operation, self._token, f"{self._request_id}.{self._begun}", client))
         self._operations[key] = _Operation(task, client)
         self._running.add(task)

@@ -13,6 +13,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import TransactionContext
 
 from models.db.deadline import TemporaryFailure
+from models.db.fair_slots import FairSlots
 from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.postgres.connection import PostgresConnection, prepare
@@ -39,6 +40,15 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
         self.reserved = PostgresStatements(
             Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False)
         )
+
+    @property
+    def slots(self) -> dict[str, FairSlots]:
+        """Reslots the slots of connections, by the name of the pool."""
+        return {
+            "transactions": self.transactions.slots,
+            "statements": self.statements.pool.slots,
+            "reserved": self.reserved.pool.slots,
+        }
 
     async def connect(self) -> PostgresConnection:
         """Opens a new connection."""

@@ -51,6 +51,15 @@ class SqliteClient(ModelQueries, TortoiseSqliteClient):
         self.statements = SqliteStatements(self, Pool(readers, self._open_reader, wait_seconds=wait_seconds))
         self.reserved = SqliteStatements(self, Pool(1, self._open_reader, wait_seconds=wait_seconds, is_fair=False))
 
+    @property
+    def slots(self) -> dict[str, FairSlots]:
+        """Returns the slots of connections, by their purpose."""
+        return {
+            "writer": self._turns,
+            "readers": self.statements.pool.slots,
+            "reserved": self.reserved.pool.slots,
+        }
+
     async def _open(self, pragmas: Sequence[tuple[str, Any]]) -> SqliteConnection:
         connection = SqliteConnection(partial(set_up, self.filename, pragmas), iter_chunk_size=64)
         return cast(SqliteConnection, await connection)

@@ -92,6 +92,15 @@ class Documents:
         self._kept_bytes = 0
         self._seen_once: OrderedDict[int, None] = OrderedDict()
 
+    def __len__(self) -> int:
+        """Returns the number of documents in the cache."""
+        return len(self._kept)
+
+    @property
+    def bytes(self) -> int:
+        """Returns the estimated memory of the documents and their plans."""
+        return self._kept_bytes
+
     def known(self, text: str) -> Document | None:
         """Returns the document of a text; None if it is not in the cache."""
         cached = self._kept.get(text)

@@ -33,6 +33,7 @@ def test_each_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSTER_LOG_LEVEL", "WARNING")
     monkeypatch.setenv("MUSTER_COMPILED", "false")
     monkeypatch.setenv("MUSTER_HOST", "")
+    monkeypatch.setenv("MUSTER_METRICS", "9100")
 
     settings = load()
 
@@ -43,6 +44,7 @@ def test_each_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.log_level is LogLevel.WARNING
     assert not settings.compiled
     assert settings.host == "127.0.0.1"
+    assert (settings.metrics, settings.metrics_port, settings.traces) == ("9100", 9100, False)
 
 
 def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,6 +60,9 @@ def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
         ("PORT", "70000"),
         ("WORKERS", "0"),
         ("COMPILED", "perhaps"),
+        ("METRICS", "0"),
+        ("METRICS", "perhaps"),
+        ("TRACES", "perhaps"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("CORS_ORIGINS", "app.example.com"),
@@ -269,3 +274,12 @@ def test_a_public_key_is_read_from_a_text_with_escapes_or_from_a_file(tmp_path: 
 
     assert found == [PEM, PEM]
     assert [load(jwt_jwks_url=url, **RULES).jwt_jwks_url for url in ("http://127.0.0.1:1/keys", "http://[::1]/k")]
+
+
+def test_a_bad_token_of_the_metrics_is_told_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_METRICS_TOKEN", "too-short")
+
+    with pytest.raises(BadSettings) as error:
+        load()
+
+    assert str(error.value) == "MUSTER_METRICS_TOKEN must have at least 16 characters: ASCII, without spaces"
