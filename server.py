@@ -26,6 +26,7 @@ from schema.rate_limits import limits_of
 from schema.root import schema
 from services import mail, planner_statistics, purges
 from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
+from services.contacts import erasure
 from services.job_tasks import TASKS
 from services.jobs import progress as job_progress, queue as jobs, retention as job_retention
 from services.jobs.worker import Worker
@@ -56,6 +57,7 @@ log = structlog.get_logger("server")
 
 _PURGE_EVERY_SECONDS = 24 * 3600
 _PURGE_AGAIN_SECONDS = 600
+_ERASE_EVERY_SECONDS = 5
 # A collection of 2,000 new objects takes up to 5 ms, one of older objects up to 15 ms. With the thresholds 20,000, 20
 # and 50, collections took up to 75 ms, rarely freed the garbage of validation, and cost more in total.
 _GC_THRESHOLDS = (2_000, 5, 10)
@@ -133,6 +135,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         logs.log_what_tasks_raise(asyncio.get_running_loop())
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         job_retention.configure(days=settings.job_retention_days)
+        erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         callers.seconds, callers.look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
         # The stack stops the parts in reverse order, each even if another one raises.
         async with AsyncExitStack() as stopped:
@@ -167,6 +170,8 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             stopped.push_async_callback(webhooks.stop)
             purging = asyncio.create_task(_purge_daily(app, readiness))
             stopped.push_async_callback(cancel, purging)
+            erasing = asyncio.create_task(_erase_traces(app))
+            stopped.push_async_callback(cancel, erasing)
             await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
             _set_up_garbage_collection()
             with told_by_signals(stopping):
@@ -279,12 +284,21 @@ async def _purge_daily(app: Muster, readiness: Readiness) -> None:
 
 async def _purge(now: datetime) -> bool:
     """Runs all purges, and returns whether all succeeded. A purge that fails does not stop the others."""
-    is_done = True
-    for name in purges.PURGES:
-        try:
-            if count := await purges.purge(name, now=now):
-                log.info("deleted expired rows", kind=name, count=count)
-        except Exception as error:  # noqa: BLE001  # it is logged, and retried later
-            log.error("expired rows could not be deleted", exception=logs.described(error))
-            is_done = False
-    return is_done
+    return all([await _purge_one(name, now) for name in purges.PURGES])
+
+
+async def _purge_one(name: str, now: datetime) -> bool:
+    try:
+        if count := await purges.purge(name, now=now):
+            log.info("deleted expired rows", kind=name, count=count)
+    except Exception as error:  # noqa: BLE001  # it is logged, and retried later
+        log.error("expired rows could not be deleted", exception=logs.described(error))
+        return False
+    return True
+
+
+async def _erase_traces(app: Muster) -> None:
+    """Deletes what is left of purged contacts, soon after each purge."""
+    while True:
+        await asyncio.sleep(_ERASE_EVERY_SECONDS)
+        await _purge_one(purges.TRACES, app.clock())

@@ -18,6 +18,7 @@ from commands.running import load_settings, now, run, told
 from models.db import migration, notifications
 from server import create_app, server_options
 from services import planner_statistics
+from services.contacts import erasure
 from services.demo import account as demo
 from services.job_tasks import TASKS
 from services.jobs import queue as jobs
@@ -87,6 +88,7 @@ def work(
     """
     with suppress(KeyboardInterrupt):
         settings = load_settings()
+        erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         run(lambda: _work(size or settings.jobs or 1, timedelta(hours=settings.job_retry_hours)))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from models.db.deadline import Deadline
+from services import purged_traces
 from services.contacts import tag_counts, trash
 from services.jobs import files as job_files, retention as job_retention
 from services.requests import idempotency, rate_limits
@@ -14,8 +15,11 @@ from services.subscriptions import feed as contact_feed
 _STATEMENT_SECONDS: Final = 15.0
 """Database statement timeout. It frees the locks of a process that freezes in the middle of a batch."""
 
+TRACES: Final = "accounts with purged contacts"
+
 PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "contacts": trash.purge_expired,
+    TRACES: purged_traces.erase,
     "jobs": job_retention.purge_finished,
     "files of jobs": job_files.remove_expired,
     "tags": tag_counts.purge_unused,
@@ -27,6 +31,6 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
 
 
 async def purge(name: str, *, now: datetime) -> int:
-    """Runs one of PURGES. Returns how many rows or files it deleted. Safe for concurrent processes."""
+    """Runs one of PURGES. Returns how many rows, files or accounts it treated. Safe for concurrent processes."""
     with Deadline(None, statement_seconds=_STATEMENT_SECONDS):
         return await PURGES[name](now=now)

@@ -17,6 +17,7 @@ from resolvers.query.tables import (
     CAMPAIGNS,
     CONTACT_LISTS,
     CONTACTS,
+    HAS_NUMBER,
     JOBS,
     MESSAGES,
     USERS,
@@ -128,6 +129,8 @@ def _where(table: Table, context: Context) -> Sql:
         return visible(State.ANY, now=context.now)
     if table is CAMPAIGN_REVIEWS:
         return is_kept(context)
+    if table is MESSAGES:
+        return HAS_NUMBER
     if table is CAMPAIGN_CONTACTS:
         is_there = visible(State.ANY, now=context.now)
         return Sql(_OF_CONTACT.format(is_there.text), is_there.values)

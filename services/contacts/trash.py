@@ -13,7 +13,7 @@ from services import batch_delete
 from services.campaigns import table as campaign_table
 from services.consent import register as opt_out
 from services.consent.register import Cause
-from services.contacts import selection as contact_selection, tag_counts, unique_keys as contact_unique_keys
+from services.contacts import erasure, selection as contact_selection, tag_counts, unique_keys as contact_unique_keys
 from services.contacts.filter import State
 from services.contacts.selection import Chosen
 from services.lists import membership
@@ -144,11 +144,18 @@ async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) 
 
 
 @database.transactional
-async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause | None, now: datetime) -> Changed:
-    """Deletes the selected contacts permanently, with their memberships and campaign rows.
+async def purge(
+    *,
+    chosen: Chosen,
+    is_from_anywhere: bool,
+    opt_out_cause: Cause | None,
+    now: datetime,
+    purged_at: datetime | None = None,
+) -> Changed:
+    """Deletes the selected contacts permanently, with their memberships, their campaign rows and their messages.
 
     Selects only from the trash, unless `is_from_anywhere`. If `opt_out_cause` is set, also opts out their numbers.
-    Existing opt-outs always remain. Raises Refused.
+    Existing opt-outs always remain. `purged_at` is the present time, if it is not `now`. Raises Refused.
     """
     account_id = chosen.settings.account_id
     state = State.ANY if is_from_anywhere else State.TRASHED
@@ -160,6 +167,7 @@ async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause 
         await database.execute(
             f"DELETE FROM contact WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}", account_id, ids
         )
+        await erasure.erase(account_id, {row["phone"] for row in rows}, now=purged_at or now)
     await telling.tell(contact_change_log.Kind.PURGED, ids)
     if opt_out_cause is not None:
         await opt_out.opt_out(account_id=account_id, phones={row["phone"] for row in rows}, cause=opt_out_cause)
@@ -167,12 +175,24 @@ async def purge(*, chosen: Chosen, is_from_anywhere: bool, opt_out_cause: Cause 
 
 
 async def purge_expired(*, now: datetime) -> int:
-    """Deletes expired contacts from the trash of all accounts, and returns their number."""
+    """Deletes expired contacts from the trash of all accounts like `purge`, and returns their number."""
     counts: Counter[UUID] = Counter()
     try:
-        async for deleted in batch_delete.batches_past("contact", "purge_at", until=now):
-            counts.update(row["account_id"] for row in deleted)
+        while batch := await _purge_batch(now):
+            counts.update(batch)
     finally:
         if counts:
             await contact_change_log.tell_of_purge(counts, now=now)
     return counts.total()
+
+
+@database.transactional
+async def _purge_batch(now: datetime) -> Counter[UUID]:
+    """Deletes a batch of expired contacts. Returns the number of contacts of each account."""
+    deleted = await batch_delete.delete_batch("contact", "purge_at", until=now, others=", phone")
+    phones: dict[UUID, set[str]] = {}
+    for row in deleted:
+        phones.setdefault(row["account_id"], set()).add(row["phone"])
+    for account_id in sorted(phones):
+        await erasure.erase(account_id, phones[account_id], now=now)
+    return Counter(row["account_id"] for row in deleted)

@@ -11,6 +11,7 @@ from uuid import UUID
 from models import Job
 from models.db import database, deadline, notifications
 from models.db.deadline import interruptible
+from services import contact_purges
 from services.events import recording as events
 from services.refusal import Code, refuse
 from services.subscriptions import change_log as contact_change_log
@@ -84,6 +85,7 @@ async def create(
         created_by_id=created_by_id,
         failure_count=0,
         created_at=now,
+        purge_number=await contact_purges.number(account_id),
     )
     await notifications.notify(QUEUED_CHANNEL)
     for wake in wakers:

@@ -199,3 +199,13 @@ async def recount(account_id: UUID, phones: Collection[str]) -> dict[str, dateti
         list(phones),
     )
     return {row["phone"]: row["last_outbound_at"] for row in rows}
+
+
+async def erase(account_id: UUID, phones: Collection[str]) -> None:
+    """Deletes the number and the body of the messages with these numbers, and the numbers' latest message times.
+
+    The rows remain, so that a late report about such a message does not record it again.
+    """
+    of_phones = f"account_id = $1 AND {database.any_of('phone', '$2', 'text')}"
+    await database.execute(f"UPDATE message SET phone = '', body = NULL WHERE {of_phones}", account_id, list(phones))
+    await database.execute(f"DELETE FROM phone_history WHERE {of_phones}", account_id, list(phones))

@@ -142,22 +142,22 @@ async def test_a_purge_of_what_is_past_its_time_is_whole_batches(api: Api, monke
     made = await mutate(api, "bulkCreateContacts", "results { contact { id } }", contacts=rows)
     short = api.with_settings(trash_retention_days=1)
     await put_in_the_trash(short, [row["contact"]["id"] for row in made["results"]])
-    monkeypatch.setattr(batch_delete, "_BATCH", 5)
+    monkeypatch.setattr(batch_delete, "BATCH", 5)
     done = 0
 
-    async def breaking_after_two(*args: Any) -> Any:
+    async def breaking_after_two(*args: Any, **more: Any) -> Any:
         nonlocal done
         done += 1
         if done > 2:
             raise Broken
-        return await batch(*args)
+        return await batch(*args, **more)
 
-    batch = batch_delete._delete_batch
-    monkeypatch.setattr(batch_delete, "_delete_batch", breaking_after_two)
+    batch = batch_delete.delete_batch
+    monkeypatch.setattr(batch_delete, "delete_batch", breaking_after_two)
     with pytest.raises(Broken):
         await trash.purge_expired(now=TUESDAY)
     left = len((await kept(api))["contact"])
-    monkeypatch.setattr(batch_delete, "_delete_batch", batch)
+    monkeypatch.setattr(batch_delete, "delete_batch", batch)
 
     assert left == 2
     assert (await trash.purge_expired(now=MONDAY), await trash.purge_expired(now=TUESDAY)) == (0, 2)
