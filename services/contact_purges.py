@@ -64,7 +64,7 @@ async def _claim(now: datetime) -> Purge | None:
 
 
 async def release(purge: Purge, *, erase_at: datetime | None) -> None:
-    """Sets when a server looks again for what is left; never if None. A later purge has set its own time."""
+    """Sets when a server claims the account again; never if None. Has no effect after a later purge."""
     await database.execute(
         "UPDATE contact_purge SET erase_at = $3 WHERE account_id = $1 AND number = $2",
         purge.account_id,

@@ -6,7 +6,7 @@ from typing import Final
 
 from models.db.deadline import Deadline
 from services import purged_traces
-from services.contacts import tag_counts, trash
+from services.contacts import search_index, tag_counts, trash
 from services.jobs import files as job_files, retention as job_retention
 from services.requests import idempotency, rate_limits
 from services.reviews import storage as review_storage
@@ -20,6 +20,7 @@ TRACES: Final = "accounts with purged contacts"
 PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "contacts": trash.purge_expired,
     TRACES: purged_traces.erase,
+    "steps of the search index": search_index.merge,
     "jobs": job_retention.purge_finished,
     "files of jobs": job_files.remove_expired,
     "tags": tag_counts.purge_unused,
@@ -31,6 +32,6 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
 
 
 async def purge(name: str, *, now: datetime) -> int:
-    """Runs one of PURGES. Returns how many rows, files or accounts it treated. Safe for concurrent processes."""
+    """Runs one of PURGES. Returns how many rows, files, accounts or steps it treated. Safe for concurrent processes."""
     with Deadline(None, statement_seconds=_STATEMENT_SECONDS):
         return await PURGES[name](now=now)

@@ -21,7 +21,7 @@ from models.db.deadline import ClientDisconnected
 from web.http import media_types
 from web.http.bounds import Client
 from web.http.endpoint import GraphQLEndpoint, Incoming
-from web.http.middleware import CLIENT_LEFT, log_answered, reply_to_failure, request_id_for
+from web.http.middleware import CLIENT_LEFT, NO_SNIFFING, log_answered, reply_to_failure, request_id_for
 from web.http.responses import Reply
 
 STATE = "direct"
@@ -65,7 +65,7 @@ class DirectAnswers:
             reply = Reply(CLIENT_LEFT, [], b"")
         except Exception as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
-        reply.headers.append((b"x-request-id", request_id))
+        reply.headers.extend((NO_SNIFFING, (b"x-request-id", request_id)))
         if self._has_access_log:
             log_answered(method="POST", path=PATH, status=reply.status, started=started, request_id=request_id)
         return reply

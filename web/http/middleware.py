@@ -18,6 +18,7 @@ log = structlog.get_logger()
 
 CLIENT_LEFT = 499
 """The status in the access log, as in nginx's, if the client disconnected before the answer."""
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
@@ -54,7 +55,7 @@ def reply_to_failure(error: Exception, request_id: str) -> Reply:
 
 
 class RequestIds:
-    """Adds an X-Request-Id to each answer, and writes the access log if it is on."""
+    """Adds an X-Request-Id and X-Content-Type-Options to each answer, and writes the access log if it is on."""
 
     def __init__(self, app: ASGIApp, *, has_access_log: bool) -> None:
         self._app = app
@@ -72,7 +73,7 @@ class RequestIds:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                message["headers"] = [*message.get("headers", ()), NO_SNIFFING, (b"x-request-id", request_id)]
             await send(message)
 
         await self._app(scope, receive, send_with_id)

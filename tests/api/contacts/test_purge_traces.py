@@ -10,7 +10,7 @@ import pytest
 
 from models.db import database
 from services import purged_traces
-from services.contacts import erasure, trash
+from services.contacts import erasure, search_index, trash
 from services.exports.rows import Wanted
 from services.requests import idempotency
 from services.requests.idempotency import Answer, AnswerPurged
@@ -92,7 +92,7 @@ async def test_ended_jobs_lose_their_data_and_keep_their_counts(api: Api) -> Non
 
     shown = "status fileName downloadUrl columns { header } summary { created rejected } error { message }"
     errors = "rowErrors(first: 5) { nodes { line code value column suggestion } }"
-    emptied = {"fileName": None, "downloadUrl": None, "columns": [], "error": None}
+    emptied: dict[str, Any] = {"fileName": None, "downloadUrl": None, "columns": [], "error": None}
     assert await job(api, import_id, f"{shown} {errors}") == {
         "status": "COMPLETED",
         **emptied,
@@ -281,3 +281,25 @@ async def test_the_write_ahead_log_is_truncated_as_soon_as_no_reader_needs_it(ap
 
     assert while_read > 0
     assert log.stat().st_size == 0
+
+
+async def test_the_search_index_forgets_the_letters_of_a_purged_name(api: Api) -> None:
+    if database.is_postgres():
+        pytest.skip("VACUUM cleans PostgreSQL's index")
+    rare = "\u0469\u046b"
+    await api.make_contact("0712000001", name="Jane")
+    person = await api.make_contact(PHONE, name=f"{rare}{rare}")
+
+    async def is_indexed() -> bool:
+        blocks = await database.fetch("SELECT block FROM contact_search_data")
+        return any(rare.encode() in row["block"] for row in blocks)
+
+    before = await is_indexed()
+    await purge(api, [person])
+    purged = await is_indexed()
+    steps = await search_index.merge(now=TUESDAY)
+
+    assert (before, purged, await is_indexed()) == (True, True, False)
+    assert steps > 0
+    assert await search_index.merge(now=TUESDAY) == 0
+    assert await contacts(api, "name", search="jan") == [{"name": "Jane"}]
