@@ -1,7 +1,12 @@
 """Purges of contacts, whose traces are deleted in the background."""
 
+from uuid import UUID
+
 from tortoise import fields
 from tortoise.models import Model
+
+from models.account import Account
+from models.fields import relation
 
 
 class ContactPurge(Model):
@@ -18,3 +23,15 @@ class ContactPurge(Model):
 
     class Meta:
         table = "contact_purge"
+
+
+class PurgedPhone(Model):
+    """A number whose messages a server still has to empty, up to those of `purged_at`. Key: (account_id, phone)."""
+
+    account = relation(Account)
+    account_id: UUID
+    phone = fields.CharField(max_length=16, primary_key=True)
+    purged_at = fields.DatetimeField()
+
+    class Meta:
+        table = "purged_phone"

@@ -1,7 +1,8 @@
 """Deletes in the background what is left of purged contacts: in jobs and their files, reviews and stored answers.
 
 None of these has an index by number, so everything of the account from before the purge loses its personal data. A job
-that still runs needs its data, so it follows when it has ended. On SQLite, the write-ahead log is truncated, too.
+that still runs needs its data, so it follows when it has ended. If a purge has too many messages for its transaction,
+the rest of them follows, too. On SQLite, the write-ahead log is truncated.
 """
 
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from services import contact_purges
 from services.contact_purges import Purge
 from services.jobs import files as job_files
 from services.jobs.files import Role
+from services.messages import table as message_table
 from services.refusal import Code
 from services.requests import idempotency
 
@@ -44,6 +46,7 @@ async def erase(*, now: datetime) -> int:
 async def _erase(purge: Purge) -> bool:
     """Returns whether no job from before the purge is unfinished."""
     account_id = purge.account_id
+    await message_table.erase_rest(account_id)
     await _delete_reviews(purge)
     await idempotency.empty_answers(account_id, before=purge.purged_at)
     of_before = "FROM job WHERE account_id = $1 AND purge_number < $2"

@@ -20,6 +20,20 @@ class Migration(migrations.Migration):
             ],
             options={"table": "contact_purge"},
         ),
+        KnowModel(
+            name="PurgedPhone",
+            fields=[
+                (
+                    "account",
+                    fields.ForeignKeyField(
+                        "models.Account", source_field="account_id", related_name=False, on_delete=fields.NO_ACTION
+                    ),
+                ),
+                ("phone", fields.CharField(max_length=16, primary_key=True)),
+                ("purged_at", fields.DatetimeField()),
+            ],
+            options={"table": "purged_phone"},
+        ),
         KnowField(model_name="Job", name="purge_number", field=fields.BigIntField(null=True, default=0)),
         KnowField(model_name="CampaignReview", name="purge_number", field=fields.BigIntField(default=0)),
         KnowField(model_name="Event", name="phone", field=fields.CharField(max_length=16, null=True)),

@@ -8,6 +8,14 @@ CREATE TABLE contact_purge (
 );
 CREATE INDEX contact_purge_due ON contact_purge (erase_at) WHERE erase_at IS NOT NULL;
 
+-- Numbers with more messages than one transaction may change.
+CREATE TABLE purged_phone (
+    account_id {uuid} NOT NULL REFERENCES account (id),
+    phone {text} NOT NULL,
+    purged_at {time} NOT NULL,
+    PRIMARY KEY (account_id, phone)
+);
+
 -- The account's number of purges when a job or a review began; null once a job has no personal data any more.
 ALTER TABLE job ADD COLUMN purge_number BIGINT DEFAULT 0;
 CREATE INDEX job_purge_number ON job (account_id, purge_number) WHERE purge_number IS NOT NULL;

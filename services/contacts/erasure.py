@@ -34,5 +34,5 @@ async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> 
         )
         await outbox.delete_of_phones(account_id, gone)
         if not keeps_messages:
-            await message_table.erase(account_id, gone)
+            await message_table.erase(account_id, gone, now=now)
     await contact_purges.note(account_id, now=now)

@@ -14,6 +14,7 @@ from models.db import database
 from services import purged_traces
 from services.contacts import erasure, search_index, trash
 from services.exports.rows import Wanted
+from services.messages import table as message_table
 from services.requests import idempotency
 from services.requests.idempotency import Answer, AnswerPurged
 from tests.contract.test_tables import tables
@@ -229,6 +230,25 @@ async def test_the_messages_of_a_purged_number_are_hidden_and_a_late_report_does
     assert shown == {"messages": {"nodes": []}, "node": None}
     assert await traces() == {}
     assert await report(api, inbound(body="Hello again")) == ["CREATED"]
+
+
+async def test_more_messages_than_a_transaction_empties_follow_in_the_background(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_table, "MOST_ERASED", 2)
+    monkeypatch.setattr(message_table, "_ERASED_AT_ONCE", 2)
+    person = await api.make_contact(PHONE)
+    await report(api, *[inbound(body=NOTE) for _ in range(7)])
+
+    await purge(api, [person])
+    await report(api.later(HOUR), inbound(body="Hello again"))
+    messages = "{ messages { nodes { body } } }"
+    soon = len((await api.run(messages))["messages"]["nodes"])
+    await purged_traces.erase(now=MONDAY)
+
+    assert soon == 6
+    assert await api.run(messages) == {"messages": {"nodes": [{"body": "Hello again"}]}}
+    assert await database.fetch("SELECT phone FROM purged_phone") == []
 
 
 async def test_the_setting_keeps_messages(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
