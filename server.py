@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.db import database, notifications
+from models.db.application import Application
 from models.db.cancelling import cancel
 from schema.cost import pricing
 from schema.execution import Engine
@@ -41,6 +42,7 @@ from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
 from web.http import fast_path as direct
 from web.http.bounds import Bounds
+from web.http.client_addresses import ClientAddresses
 from web.http.concurrency import Concurrency, ConcurrencyLimits
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
@@ -64,7 +66,7 @@ _GC_THRESHOLDS = (2_000, 5, 10)
 
 
 class Muster(Starlette):
-    """The application. Requests to the API go directly to their endpoint, without Starlette's routing."""
+    """The ASGI application. Requests to the API go directly to their endpoint, without Starlette's routing."""
 
     graphql: ASGIApp
     direct: DirectAnswers
@@ -72,10 +74,21 @@ class Muster(Starlette):
     sockets: GraphQLSocket
     clock: Callable[[], datetime]
     """Returns the present time; read once for each request. Tests replace it."""
+    application: Application | None = None
+    """The state that the lifespan makes and that requests use."""
+
+    def enter(self) -> None:
+        """Makes the running task, which is a request's, use this application's state."""
+        if self.application is not None:
+            self.application.enter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" and "state" in scope:
-            scope["state"][direct.STATE] = self.direct
+        if scope["type"] == "lifespan":
+            if "state" in scope:
+                scope["state"][direct.STATE] = self.direct
+            await super().__call__(scope, receive, send)
+            return
+        self.enter()
         if scope["type"] == "http" and scope["path"] == direct.PATH:
             scope["app"] = self
             await self.graphql(scope, receive, send)
@@ -91,6 +104,40 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     def clock() -> datetime:
         return app.clock()
 
+    errors, stopping, middleware = ErrorWriter(schema._schema), asyncio.Event(), _middleware(settings)
+    readiness = Readiness(errors, clock=clock)
+    app: Muster = Muster(
+        routes=[
+            Route("/", to_graphiql),
+            Route("/healthz", healthz),
+            Route("/readyz", readiness.answer),
+            Route("/exports/{job}", download),
+            *(import_page.routes(demo_token) if demo_token else []),
+            *schema_routes.routes(schema, public_url=settings.public_url),
+        ],
+        middleware=middleware,
+        lifespan=lambda _: _lifespan(app, settings, readiness, stopping),
+    )
+    app.clock = lambda: datetime.now(UTC)
+    endpoint, app.sockets = _endpoints(settings, errors, GraphiQL(token=demo_token), clock=clock, stopping=stopping)
+    app.direct = DirectAnswers(
+        endpoint,
+        enter=app.enter,
+        has_access_log=settings.access_log,
+        has_cors=bool(settings.cors_origins),
+        has_public_url=settings.public_url is not None,
+        addresses=ClientAddresses(settings.forwarded_allow_ips),
+    )
+    app.graphql = endpoint
+    for each in reversed(middleware):
+        app.graphql = each.cls(app.graphql, *each.args, **each.kwargs)
+    return app
+
+
+def _endpoints(
+    settings: Settings, errors: ErrorWriter, page: GraphiQL, *, clock: Callable[[], datetime], stopping: asyncio.Event
+) -> tuple[GraphQLEndpoint, GraphQLSocket]:
+    """Returns the endpoints for HTTP and for WebSockets. They share the engine and the limits."""
     engine = Engine(
         schema,
         compiled=settings.compiled,
@@ -101,15 +148,17 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         max_answer_characters=settings.max_answer_characters,
         pricing=pricing(schema._schema, limit=settings.max_cost),
     )
-    errors, rate_limiting = ErrorWriter(schema._schema), RateLimiting(limits_of(schema))
+    rate_limiting = RateLimiting(limits_of(schema))
     bounds = Bounds(
-        settings.operation_timeout, Concurrency(_concurrency(settings)), max_characters=settings.max_answer_characters
+        settings.operation_timeout,
+        Concurrency(_concurrency(settings)),
+        max_characters=settings.max_answer_characters,
+        slow_seconds=settings.slow_operation_seconds,
     )
-    stopping = asyncio.Event()
     endpoint = GraphQLEndpoint(
         engine,
         errors,
-        GraphiQL(token=demo_token),
+        page,
         rate_limiting,
         bounds,
         limits=UploadLimits(
@@ -128,79 +177,61 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
         public_url=settings.public_url,
         has_access_log=settings.access_log,
     )
-    readiness = Readiness(errors, clock=clock)
+    return endpoint, sockets
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        logs.log_what_tasks_raise(asyncio.get_running_loop())
+
+@asynccontextmanager
+async def _lifespan(
+    app: Muster, settings: Settings, readiness: Readiness, stopping: asyncio.Event
+) -> AsyncIterator[None]:
+    """Connects the database and starts the background tasks. Stops them in reverse order, each even if one raises."""
+    logs.log_what_tasks_raise(asyncio.get_running_loop())
+    async with AsyncExitStack() as stopped:
+        app.application = await database.connect(settings.database_url, **settings.database_options)
+        stopped.push_async_callback(database.disconnect)
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         job_retention.configure(days=settings.job_retention_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
-        callers.seconds, callers.look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
-        # The stack stops the parts in reverse order, each even if another one raises.
-        async with AsyncExitStack() as stopped:
-            stopped.callback(callers.forget)
-            stopped.push_async_callback(database.disconnect)
-            await database.connect(settings.database_url, **settings.database_options)
-            stopped.push_async_callback(last_uses.finish)
-            worker = Worker(
-                TASKS, clock=app.clock, size=settings.jobs, retry_for=timedelta(hours=settings.job_retry_hours)
-            )
-            listener = notifications.Listener(
-                {
-                    FORGET_CHANNEL: lambda _: callers.forget(),
-                    jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
-                    jobs.CHANGED_CHANNEL: job_progress.changes.tell,
-                    INTEREST_CHANNEL: lambda _: interest.stale(),
-                    CHANGED_CHANNEL: contact_feed.feed.wake,
-                }
-            )
-            if problem := await readiness.problem():
-                log.warning("not ready to serve", reason=problem)
-            worker.start()
-            stopped.push_async_callback(worker.stop)
-            planner_statistics.accounts.start()
-            stopped.push_async_callback(planner_statistics.accounts.stop)
-            contact_feed.feed.start(app.clock)
-            stopped.push_async_callback(contact_feed.feed.stop)
-            listener.start()
-            stopped.push_async_callback(listener.stop)
-            webhooks = Webhooks(_webhook_target(settings), clock=clock)
-            webhooks.start()
-            stopped.push_async_callback(webhooks.stop)
-            purging = asyncio.create_task(_purge_daily(app, readiness))
-            stopped.push_async_callback(cancel, purging)
-            erasing = asyncio.create_task(_erase_traces(app))
-            stopped.push_async_callback(cancel, erasing)
-            await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
-            _set_up_garbage_collection()
-            with told_by_signals(stopping):
-                yield
+        callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
+        stopped.push_async_callback(last_uses().finish)
+        worker = Worker(TASKS, clock=app.clock, size=settings.jobs, retry_for=timedelta(hours=settings.job_retry_hours))
+        if problem := await readiness.problem():
+            log.warning("not ready to serve", reason=problem)
+        worker.start()
+        stopped.push_async_callback(worker.stop)
+        planner_statistics.accounts().start()
+        stopped.push_async_callback(planner_statistics.accounts().stop)
+        contact_feed.feed().start(app.clock)
+        stopped.push_async_callback(contact_feed.feed().stop)
+        listener = _listener(worker, url=settings.listen_url)
+        listener.start()
+        stopped.push_async_callback(listener.stop)
+        webhooks = Webhooks(_webhook_target(settings), clock=app.clock)
+        webhooks.start()
+        stopped.push_async_callback(webhooks.stop)
+        purging = asyncio.create_task(_purge_daily(app, readiness))
+        stopped.push_async_callback(cancel, purging)
+        erasing = asyncio.create_task(_erase_traces(app))
+        stopped.push_async_callback(cancel, erasing)
+        await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
+        _set_up_garbage_collection()
+        with told_by_signals(stopping):
+            yield
 
-    middleware = _middleware(settings)
-    app = Muster(
-        routes=[
-            Route("/", to_graphiql),
-            Route("/healthz", healthz),
-            Route("/readyz", readiness.answer),
-            Route("/exports/{job}", download),
-            *(import_page.routes(demo_token) if demo_token else []),
-            *schema_routes.routes(schema, public_url=settings.public_url),
-        ],
-        middleware=middleware,
-        lifespan=lifespan,
+
+def _listener(worker: Worker, *, url: str | None) -> notifications.Listener:
+    """Returns the listener that passes notifications of other processes to the parts of this application."""
+    cache, subscriptions = callers(), interest()
+    return notifications.Listener(
+        {
+            FORGET_CHANNEL: lambda _: cache.forget(),
+            jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
+            jobs.CHANGED_CHANNEL: job_progress.changes().tell,
+            INTEREST_CHANNEL: lambda _: subscriptions.stale(),
+            CHANGED_CHANNEL: contact_feed.feed().wake,
+        },
+        url=url,
     )
-    app.direct = DirectAnswers(
-        endpoint,
-        has_access_log=settings.access_log,
-        has_cors=bool(settings.cors_origins),
-        has_public_url=settings.public_url is not None,
-    )
-    app.graphql, app.sockets = endpoint, sockets
-    for each in reversed(middleware):
-        app.graphql = each.cls(app.graphql, *each.args, **each.kwargs)
-    app.clock = lambda: datetime.now(UTC)
-    return app
 
 
 def server_options(settings: Settings) -> dict[str, Any]:
@@ -213,6 +244,7 @@ def server_options(settings: Settings) -> dict[str, Any]:
         "log_config": None,
         "access_log": False,  # uvicorn's access log has query strings; Muster's doesn't
         "server_header": False,
+        "forwarded_allow_ips": settings.forwarded_allow_ips,
         "ws": "web.realtime.socket_protocol:protocol",
         "ws_max_size": settings.max_body_bytes,
         "ws_per_message_deflate": False,  # events are small, but a compressor for each connection is large

@@ -105,6 +105,12 @@ def _database_url(url: str) -> str:
     return url
 
 
+def _listen_url(url: str) -> str:
+    if not _database_url(url).startswith("postgres"):
+        raise ValueError("must be postgres://user:password@host:port/database")
+    return url
+
+
 def _webhook_url(url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -180,6 +186,8 @@ class Settings:
 
     database_url: str = _setting("sqlite:///var/muster.db", _database_url, is_secret=True)
     """sqlite:///path (an absolute path has four slashes) or postgres://user:password@host/database."""
+    listen_url: str | None = _setting(None, _listen_url, is_secret=True)
+    """A direct connection to the same PostgreSQL database, for notifications if `database_url` leads to a pooler."""
     pool_size: int = _setting(10, _whole(1, 1000))
     """Connections of each process to PostgreSQL: this number for transactions, and again for single statements."""
     connection_wait_seconds: float = _setting(5.0, _decimal(0.1, 300))
@@ -218,6 +226,10 @@ class Settings:
     """auto: readable text on a terminal, JSON elsewhere."""
     access_log: bool = _setting(False, _truth)
     """Logs a line for each request."""
+    forwarded_allow_ips: str = _setting("127.0.0.1")
+    """Addresses and networks of proxies whose X-Forwarded-* headers are trusted, separated by commas; * trusts all."""
+    slow_operation_seconds: float = _setting(1.0, _decimal(0, 3600))
+    """Operations that take this long are logged; 0 logs all."""
     max_body_bytes: int = _setting(15_000_000, _whole(1_000, 1_000_000_000))
     max_upload_bytes: int = _setting(1_000_000_000, _whole(1_000, 1_000_000_000_000))
     """The limit for all files of a request together."""

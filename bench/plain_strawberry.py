@@ -28,6 +28,7 @@ from web.http.credentials import caller_of
 
 class Application(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        request.app.state.application.enter()
         now = datetime.now(UTC)
         caller = await caller_of(request.headers.get("authorization", "").encode("latin-1"), now=now)
         return Context(caller=caller, now=now, request_id="", loaders=LOADERS)
@@ -37,10 +38,11 @@ class Application(GraphQL[Context, None]):
 
 
 async def main(url: str, option: str, port: str) -> None:
-    callers.seconds = 5.0
-    await database.connect(url)
-    application = Application(schema, graphql_ide=None)
-    await serve(Starlette(routes=[Route("/graphql", application, methods=["POST"])]), int(port))
+    state = await database.connect(url)
+    callers().seconds = 5.0
+    app = Starlette(routes=[Route("/graphql", Application(schema, graphql_ide=None), methods=["POST"])])
+    app.state.application = state
+    await serve(app, int(port))
     await database.disconnect()
 
 

@@ -1,8 +1,11 @@
-"""Commands that create accounts, users and tokens. Each prints the id or secret that the next step needs."""
+"""Commands that create accounts, users and tokens, and change users.
+
+The commands that create print the id or secret that the next step needs.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 import typer
@@ -12,6 +15,7 @@ from models import ApiToken
 from schema.ids import Prefix, encode
 from services.accounts import management as accounts, tokens, users
 from services.accounts.authentication import Role, Scope
+from services.accounts.users import UserChanges
 
 
 def create_account(
@@ -40,9 +44,35 @@ def create_user(
     print(encode(Prefix.USER, run(create)))
 
 
+def update_user(
+    user: Annotated[str, typer.Argument(help="The user's e-mail address or id (usr_…).")],
+    account: AccountOption,
+    email: Annotated[str | None, typer.Option(help="The new e-mail address.")] = None,
+    name: Annotated[str | None, typer.Option(help="The new name.")] = None,
+    role: Annotated[Role | None, typer.Option(case_sensitive=False, help="The new permissions.")] = None,
+    is_active: Annotated[
+        bool | None, typer.Option("--active/--inactive", help="An inactive user loses all tokens.")
+    ] = None,
+) -> None:
+    """Change a user. Options that are left out change nothing."""
+    values = {"email": email, "name": name, "role": role, "is_active": is_active}
+    changes = cast(UserChanges, {field: value for field, value in values.items() if value is not None})
+    if not changes:
+        fail("nothing to change: use --email, --name, --role, --active or --inactive", status=2)
+
+    async def update() -> None:
+        account_id = await account_of(account)
+        user_id = await user_of(account_id, user)
+        await users.update(account_id=account_id, user_id=user_id, changes=changes, now=now())
+
+    run(update)
+
+
 def create_token(
     account: AccountOption,
-    user: Annotated[str | None, typer.Option(help="The e-mail address of the token's user; default: no user.")] = None,
+    user: Annotated[
+        str | None, typer.Option(help="The e-mail address or id of the token's user; default: no user.")
+    ] = None,
     scope: Annotated[
         list[Scope] | None,
         typer.Option(case_sensitive=False, help="A permission of the token; can be repeated; default: all."),

@@ -17,10 +17,12 @@ from tortoise.exceptions import BaseORMException
 import settings as environment
 from models import Account, User
 from models.db import database, migration_state
-from schema.ids import InvalidId, Prefix, decode_as
+from schema.ids import InvalidId, Prefix, decode_as, encode
 from server import configure_log
 from services import mail
+from services.contacts import erasure
 from services.input.text import fold
+from services.jobs import retention
 from services.refusal import Refusal, Refused
 from settings import Settings
 
@@ -32,7 +34,7 @@ _NOT_MIGRATED = "the database is not migrated: run python -m muster migrate"
 told = Console(stderr=True, highlight=False)
 """The console for messages. A command's result goes to standard output."""
 
-AccountOption = Annotated[str, typer.Option("--account", help="The account's id: acc_…")]
+AccountOption = Annotated[str, typer.Option("--account", help="The account's id (acc_…) or name.")]
 
 
 def load_settings(**options: Any) -> Settings:
@@ -65,12 +67,14 @@ def run(work: Callable[[], Awaitable[T]], *, is_migrated: bool = True) -> T:
 
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[None]:
-    mail.configure(settings.smtp_url, sender=settings.mail_from)
     path = migration_state.sqlite_path(settings.database_url)
     if path is not None and not path.exists():  # opening it would create an empty one
         fail(_NOT_MIGRATED)
     await database.connect(settings.database_url, **settings.database_options)
     try:
+        mail.configure(settings.smtp_url, sender=settings.mail_from)
+        retention.configure(days=settings.job_retention_days)
+        erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         if not await migration_state.is_current():
             fail(_NOT_MIGRATED)
         yield
@@ -100,14 +104,25 @@ def decoded(prefix: Prefix, text: str) -> UUID:
 
 
 async def account_of(text: str) -> UUID:
-    account_id = decoded(Prefix.ACCOUNT, text)
-    if not await Account.exists(id=account_id):
-        fail(f"there is no account {text}")
-    return account_id
+    """Returns the account with this id or name. A name that several accounts have ends the command with their ids."""
+    try:
+        found = await Account.filter(id=decode_as(Prefix.ACCOUNT, text))
+    except InvalidId:
+        found = await Account.filter(name=text).order_by("id")
+    if not found:
+        fail(f"there is no account {text or repr(text)}")
+    if len(found) > 1:
+        ids = ", ".join(encode(Prefix.ACCOUNT, account.id) for account in found)
+        fail(f"{len(found)} accounts have the name {text!r}: use one of the ids {ids}")
+    return found[0].id
 
 
-async def user_of(account_id: UUID, email: str) -> UUID:
-    found = await User.get_or_none(account_id=account_id, email_key=fold(email))
+async def user_of(account_id: UUID, text: str) -> UUID:
+    """Returns the account's user with this id or e-mail address."""
+    try:
+        found = await User.get_or_none(account_id=account_id, id=decode_as(Prefix.USER, text))
+    except InvalidId:
+        found = await User.get_or_none(account_id=account_id, email_key=fold(text))
     if found is None:
-        fail(f"the account has no user {email or repr(email)}")
+        fail(f"the account has no user {text or repr(text)}")
     return found.id

@@ -14,16 +14,16 @@ import uvicorn
 
 import settings as environment
 from commands import upkeep
-from commands.running import load_settings, now, run, told
+from commands.running import fail, load_settings, now, run, told
 from models.db import migration, notifications
 from server import create_app, server_options
 from services import planner_statistics
-from services.contacts import erasure
 from services.demo import account as demo
 from services.job_tasks import TASKS
 from services.jobs import queue as jobs
 from services.jobs.worker import Worker
-from web import shutdown
+from settings import Settings
+from web import listening, shutdown
 
 _ROOT = Path(__file__).parent.parent
 _LOOPBACK = "127.0.0.1"
@@ -42,7 +42,7 @@ def serve(
 ) -> None:
     """Serve the API until stopped."""
     given = {"host": host, "port": port, "workers": workers}
-    load_settings(**given)
+    _check_address(load_settings(**given))
     chosen = {f"{environment.PREFIX}{name.upper()}": str(value) for name, value in given.items() if value is not None}
     # Replaces this process, so the server does not load the command line's libraries.
     command = [sys.executable, *_LEAN, str(_ROOT / "serving.py")]
@@ -54,10 +54,16 @@ def demo_serve(
 ) -> None:
     """Migrate, fill the demo account once, and serve it only to this machine. `make run` calls this."""
     settings = load_settings(host=_LOOPBACK, port=port, workers=1)
+    _check_address(settings)
     run(lambda: migration.migrate(settings.database_url), is_migrated=False)
     secret = run(_prepare_demo)
     config = uvicorn.Config(create_app(settings, demo_token=secret), **server_options(settings))
     raise typer.Exit(shutdown.run(_Announced(config, secret)))
+
+
+def _check_address(settings: Settings) -> None:
+    if problem := listening.problem(settings.host, settings.port):
+        fail(problem)
 
 
 async def _prepare_demo() -> str:
@@ -88,23 +94,22 @@ def work(
     """
     with suppress(KeyboardInterrupt):
         settings = load_settings()
-        erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
-        run(lambda: _work(size or settings.jobs or 1, timedelta(hours=settings.job_retry_hours)))
+        run(lambda: _work(settings, size or settings.jobs or 1))
 
 
-async def _work(size: int, retry_for: timedelta) -> None:
-    worker = Worker(TASKS, clock=now, size=size, retry_for=retry_for)
-    listener = notifications.Listener({jobs.QUEUED_CHANNEL: lambda _: worker.wake()})
+async def _work(settings: Settings, size: int) -> None:
+    worker = Worker(TASKS, clock=now, size=size, retry_for=timedelta(hours=settings.job_retry_hours))
+    listener = notifications.Listener({jobs.QUEUED_CHANNEL: lambda _: worker.wake()}, url=settings.listen_url)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     listener.start()
-    planner_statistics.accounts.start()
+    planner_statistics.accounts().start()
     worker.start()
     told.print(f"running jobs, at most {size} at once")
     try:
         await stopped.wait()
     finally:
         await worker.stop()
-        await planner_statistics.accounts.stop()
+        await planner_statistics.accounts().stop()
         await listener.stop()

@@ -6,9 +6,7 @@ from commands.running import load_settings, now, run, told
 from models.db import migration
 from schema.ids import Prefix, encode
 from services import purges
-from services.contacts import erasure
 from services.demo import account as demo
-from services.jobs import retention as job_retention
 
 
 def migrate() -> None:
@@ -20,9 +18,6 @@ def migrate() -> None:
 
 def purge() -> None:
     """Delete expired contacts, finished jobs, unused tags and other old rows. The server does this daily."""
-    settings = load_settings()
-    job_retention.configure(days=settings.job_retention_days)
-    erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
     run(_purge)
 
 

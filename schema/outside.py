@@ -1,4 +1,4 @@
-"""Marks mutations that work outside the database, such as sending mail. `schema.root` sets the mark."""
+"""Marks mutations that work outside the database, such as sending mail. `schema.root.mutation` sets the mark."""
 
 from typing import Any, Final
 

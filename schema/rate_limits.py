@@ -1,4 +1,4 @@
-"""Rate limits of root fields. `schema.root` declares each limit beside the field."""
+"""Rate limits of root fields. `schema.root.mutation` declares each limit beside the field."""
 
 from collections.abc import Mapping
 from datetime import timedelta

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from models.db import deadline
+from models.db.application import PerApplication
 from models.db.deadline import ResultUnknown, Unavailable, interruptible
 from services.lazy_module import Late
 from services.refusal import Code, Refusal, refuse
@@ -64,14 +65,19 @@ class NotSent(Exception):
         self.refusal = refusal
 
 
-server: Server | None = None
-"""The SMTP server of this process; None if the operator has not configured one."""
+class Configuration:
+    """The mail configuration of an application."""
+
+    server: Server | None = None
+    """None if the operator has not configured an SMTP server."""
+
+
+configuration = PerApplication(Configuration)
 
 
 def configure(url: str | None, *, sender: str | None) -> None:
     """Sets the server from `smtp://user:password@host:port` or `smtps://…`, or to None. The URL must be valid."""
-    global server
-    server = None if url is None else _server(url, sender)
+    configuration().server = None if url is None else _server(url, sender)
 
 
 def _server(url: str, sender: str | None) -> Server:
@@ -91,10 +97,16 @@ def _server(url: str, sender: str | None) -> Server:
 
 def require(*path: str) -> None:
     """Raises Refused with MAIL_NOT_CONFIGURED if no SMTP server is configured."""
-    if server is None:
+    if configuration().server is None:
         raise refuse(
             Code.MAIL_NOT_CONFIGURED, "This server cannot send mail, because no SMTP server is configured.", *path
         )
+
+
+async def check() -> None:
+    """Connects to the server and logs in, and sends nothing. Raises the exceptions of `send`."""
+    async with await _connected():
+        pass
 
 
 async def send(message: Message) -> None:
@@ -103,7 +115,18 @@ async def send(message: Message) -> None:
     Raises Unavailable if the message was not sent but a retry may succeed, ResultUnknown if the server did not confirm
     whether it accepted the message, NotSent if a retry cannot succeed, and Refused if no SMTP server is configured.
     """
+    client, server = await _connected(), configuration().server
+    assert server is not None
+    try:
+        async with client:
+            await client.send_message(_written(message, server), sender=server.sender, recipients=[message.to])
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise _failure(error) or ResultUnknown("The connection to the mail server was lost.") from error
+
+
+async def _connected() -> "aiosmtplib.SMTP":
     require()
+    server = configuration().server
     assert server is not None
     client = aiosmtplib.SMTP(
         hostname=server.host,
@@ -119,11 +142,7 @@ async def send(message: Message) -> None:
             await client.connect()
     except (aiosmtplib.SMTPException, OSError) as error:
         raise _failure(error) or Unavailable("The mail server can't be reached.") from error
-    try:
-        async with client:
-            await client.send_message(_written(message, server), sender=server.sender, recipients=[message.to])
-    except (aiosmtplib.SMTPException, OSError) as error:
-        raise _failure(error) or ResultUnknown("The connection to the mail server was lost.") from error
+    return client
 
 
 def _timeout() -> float:

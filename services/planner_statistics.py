@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from contextvars import Context
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from models.db import database, planner_statistics
+from models.db.application import PerApplication, create_detached_task
 from models.db.cancelling import cancel
 from models.db.deadline import interruptible
 
@@ -36,10 +36,7 @@ class Growth:
         """Notes the present number of rows. Each time it has doubled, a background task checks the statistics."""
         if count >= self._next_look and (self._looking is None or self._looking.done()):
             self._next_look = 2 * count
-            looking = self._look(count)
-            self._looking = asyncio.get_running_loop().create_task(
-                looking, context=Context()
-            )  # outside the caller's transaction
+            self._looking = create_detached_task(self._look(count))
 
     async def _look(self, count: int) -> None:
         try:
@@ -88,7 +85,7 @@ class GrowingAccounts:
     def start(self) -> None:
         """Starts refreshing statistics. Before this call, the other methods do nothing."""
         self._is_on = True
-        self._watching = asyncio.get_running_loop().create_task(_watch_tables(), context=Context())
+        self._watching = create_detached_task(_watch_tables())
 
     async def stop(self) -> None:
         self._is_on = False
@@ -113,7 +110,7 @@ class GrowingAccounts:
         if look is None or (look.done() and until <= now):
             if len(self._looks) >= _MOST_ACCOUNTS:
                 del self._looks[next(iter(self._looks))]
-            look = asyncio.get_running_loop().create_task(self._look_at(account_id), context=Context())
+            look = create_detached_task(self._look_at(account_id))
             self._looks[account_id] = look, now + _KNOWN_FOR
         if not look.done():
             with interruptible():
@@ -158,4 +155,4 @@ async def _watch_tables() -> None:
         await asyncio.sleep(_TABLES_WATCHED_EVERY_SECONDS)
 
 
-accounts = GrowingAccounts()
+accounts = PerApplication(GrowingAccounts)

@@ -176,7 +176,7 @@ async def db(database_url: str) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await last_uses.finish()
+        await last_uses().finish()
         await database.disconnect()
 
 

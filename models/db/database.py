@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from importlib import import_module
 from itertools import chain
 from random import getrandbits
@@ -17,13 +16,14 @@ from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 from tortoise.connection import get_connection
+from tortoise.context import TortoiseContext
 
 from models.db import deadline
+from models.db.application import Application, current
 from models.db.transactions import (
     Conflict as Conflict,
     UniqueViolation as UniqueViolation,
@@ -39,12 +39,11 @@ from models.db.transactions import (
 MODULES = ["models"]
 MIGRATIONS = "models.migrations"
 # A process imports only the driver that it uses, because each takes megabytes.
-_ENGINES = {"sqlite": "models.db.sqlite.engine", "postgres": "models.db.postgres", "postgresql": "models.db.postgres"}
-
-
-class Dialect(StrEnum):
-    SQLITE = "sqlite"
-    POSTGRES = "postgres"
+_ENGINES = {
+    "sqlite": "models.db.sqlite.engine",
+    "postgres": "models.db.postgres.engine",
+    "postgresql": "models.db.postgres.engine",
+}
 
 
 class Row(Protocol):
@@ -64,12 +63,6 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 # Functions to call with the text of each statement. Tests use them to count statements.
 statement_watchers: list[Callable[[str], None]] = []
-
-_dialect: Dialect = Dialect.SQLITE
-# Tortoise's client outside transactions. Getting it from Tortoise would take as long as some statements.
-_client: Any = None
-_engine: Any = None
-"""The module models.db.sqlite.engine or models.db.postgres."""
 
 
 def configuration(url: str, **options: Any) -> dict[str, Any]:
@@ -108,14 +101,13 @@ async def connect(
     wait_seconds: float = 5.0,
     sqlite_readers: int = 4,
     sqlite_synchronous: str = "FULL",
-) -> None:
-    """Configures the database of this process. The first statement connects, and raises connection errors.
+) -> Application:
+    """Begins an application on a database. The first statement connects, and raises connection errors.
 
     `pool_size` is the size of each of PostgreSQL's two connection pools: one for transactions, one for single
     statements. `wait_seconds` is the longest time that a statement waits for a connection, or for one of SQLite's
     `sqlite_readers` threads.
     """
-    global _dialect, _client, _engine
     configured = configuration(
         url,
         pool_size=pool_size,
@@ -123,17 +115,27 @@ async def connect(
         sqlite_readers=sqlite_readers,
         sqlite_synchronous=sqlite_synchronous,
     )
-    await Tortoise.init(config=configured, _enable_global_fallback=True)
+    tortoise, scheme = TortoiseContext(), urlsplit(url).scheme
+    with tortoise:
+        await tortoise.init(config=configured)
     EXECUTOR_CACHE.clear()  # it has the INSERT statements of the previous connection, which can be another dialect's
-    _dialect = Dialect.SQLITE if urlsplit(url).scheme == "sqlite" else Dialect.POSTGRES
-    _client = get_connection("default")
-    _engine = import_module(_ENGINES[urlsplit(url).scheme])
-    deadline.probe = _client.answers if _dialect is Dialect.POSTGRES else None
+    application = Application(
+        tortoise,
+        client=tortoise.db("default"),
+        engine=import_module(_ENGINES[scheme]),
+        is_postgres=scheme != "sqlite",
+    )
+    application.enter()
+    return application
 
 
 async def disconnect() -> None:
-    deadline.probe = None
-    await Tortoise.close_connections()
+    """Ends the running application. The task has its previous one again."""
+    application = current()
+    try:
+        await application.tortoise.close_connections()
+    finally:
+        application.leave()
 
 
 def connection() -> BaseDBAsyncClient:
@@ -142,7 +144,7 @@ def connection() -> BaseDBAsyncClient:
 
 
 def is_postgres() -> bool:
-    return _dialect is Dialect.POSTGRES
+    return current().is_postgres
 
 
 _counters: dict[int, int] = {}
@@ -178,6 +180,14 @@ def least_uuid7(instant: datetime) -> UUID:
 # ------------------------------------------------------------------ statements
 
 
+def _note(sql: str) -> None:
+    """Counts a statement of the running operation."""
+    if (bounds := deadline.current()) is not None:
+        bounds.statement_count += 1
+    for watch in statement_watchers:
+        watch(sql)
+
+
 async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Row]:
     """Returns the rows of a statement (RETURNING included). Raises Conflict, and the exceptions of
     `models.db.deadline`.
@@ -185,21 +195,20 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
     If the connection is lost, the statement may run again. `is_repeatable=False` marks a single write outside a
     transaction: it never runs twice, and raises ResultUnknown.
     """
-    client = None
+    application, client = current(), None
     if in_a_transaction():
         if is_between_parts():
-            async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
+            async with part(is_undone_alone=application.is_postgres):
                 return await fetch(sql, *args)
         client = cast(Any, get_connection("default"))
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     if client is None and not is_repeatable:
-        with _engine.translated():
-            return cast(Sequence[Row], await _client.statements.fetch_written(sql, args))
-    with _engine.statement():
+        with application.engine.translated():
+            return cast(Sequence[Row], await application.client.statements.fetch_written(sql, args))
+    with application.engine.statement():
         if client is None:
-            return cast(Sequence[Row], await _client.statements.fetch(sql, args))
-        return cast(Sequence[Row], await _engine.fetch(client._connection, sql, args))
+            return cast(Sequence[Row], await application.client.statements.fetch(sql, args))
+        return cast(Sequence[Row], await application.engine.fetch(client._connection, sql, args))
 
 
 async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
@@ -211,12 +220,11 @@ async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
     bounds = deadline.current()
     if bounds is None or bounds.max_characters is None or expected <= bounds.max_characters or in_a_transaction():
         return await fetch(sql, *args)
-    for watch in statement_watchers:
-        watch(sql)
-    found: list[Row] = []
-    async with aclosing(_client.statements.portions(sql, args, _PORTION)) as portions:
+    _note(sql)
+    application, found = current(), list[Row]()
+    async with aclosing(application.client.statements.portions(sql, args, _PORTION)) as portions:
         while True:
-            with _engine.statement():
+            with application.engine.statement():
                 portion = await anext(portions, None)
             if portion is None:
                 return found
@@ -237,10 +245,10 @@ async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:
 
     Token look-ups and readiness checks use it, since they must be fast on a busy server. Not inside a transaction.
     """
-    for watch in statement_watchers:
-        watch(sql)
-    with _engine.statement():
-        return cast(Sequence[Row], await _client.reserved.fetch(sql, args))
+    _note(sql)
+    application = current()
+    with application.engine.statement():
+        return cast(Sequence[Row], await application.client.reserved.fetch(sql, args))
 
 
 async def fetch_one(sql: str, *args: Any) -> Row | None:
@@ -250,21 +258,21 @@ async def fetch_one(sql: str, *args: Any) -> Row | None:
 
 async def execute(sql: str, *args: Any) -> int:
     """Runs a statement without rows, and returns the number of changed rows. Raises the exceptions of `fetch`."""
+    application = current()
     if is_between_parts():
-        async with part(is_undone_alone=_dialect is Dialect.POSTGRES):
+        async with part(is_undone_alone=application.is_postgres):
             return await execute(sql, *args)
-    for watch in statement_watchers:
-        watch(sql)
+    _note(sql)
     if not in_a_transaction():
-        with _engine.translated():
-            return cast(int, await _client.statements.execute(sql, args))
-    with statement():
-        return cast(int, await _engine.execute(cast(Any, get_connection("default"))._connection, sql, args))
+        with application.engine.translated():
+            return cast(int, await application.client.statements.execute(sql, args))
+    with application.engine.statement():
+        return cast(int, await application.engine.execute(cast(Any, get_connection("default"))._connection, sql, args))
 
 
 def statement() -> AbstractContextManager[None]:
     """Wraps a call of a driver: the operation's deadline interrupts it, and its exceptions become those of `fetch`."""
-    return cast(AbstractContextManager[None], _engine.statement())
+    return cast(AbstractContextManager[None], current().engine.statement())
 
 
 async def try_lock(name: bytes) -> bool:

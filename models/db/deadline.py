@@ -7,12 +7,14 @@ same exception. A COMMIT is never interrupted: it either succeeds or raises.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
+
+from models.db import application
 
 
 class TemporaryFailure(Exception):
@@ -46,9 +48,6 @@ class ResultUnknown(Exception):
 _PROBE_SECONDS = 3.0
 _PROBE_SHARE = 0.5
 
-probe: Callable[[float], Awaitable[bool]] | None = None
-"""Returns whether the database answers within a number of seconds. Set while a database server is connected."""
-
 
 class Deadline:
     """`with Deadline(10.0, account_id=…):` bounds the work inside, on the running event loop.
@@ -72,6 +71,7 @@ class Deadline:
         "ends_at",
         "has_written",
         "max_characters",
+        "statement_count",
         "statement_seconds",
     )
 
@@ -87,6 +87,8 @@ class Deadline:
         self.statement_seconds = seconds + 1 if statement_seconds is None and seconds is not None else statement_seconds
         self.has_written = False
         """True once something was committed inside."""
+        self.statement_count = 0
+        """The number of statements that were run inside, without those that begin and end transactions."""
         self.ends_at: float | None = None
         """On the event loop's clock."""
         self.max_characters = max_characters
@@ -105,7 +107,7 @@ class Deadline:
         self._loop = asyncio.get_running_loop()
         if self._seconds is not None:
             self.ends_at = self._loop.time() + self._seconds
-            early = min(_PROBE_SECONDS, self._seconds * _PROBE_SHARE) if probe is not None else 0.0
+            early = min(_PROBE_SECONDS, self._seconds * _PROBE_SHARE) if application.probe() is not None else 0.0
             self._timer = self._loop.call_at(self.ends_at - early, self._probe if early else self._expire)
         self._token = _current.set(self)
         return self
@@ -129,6 +131,12 @@ class Deadline:
         if self.ends_at is None or self._loop is None:
             return None
         return max(self.ends_at - self._loop.time(), 0.0)
+
+    def used(self) -> float:
+        """Returns the seconds since the start, without the excluded ones; 0 without a limit."""
+        if self.ends_at is None or self._loop is None or self._seconds is None:
+            return 0.0
+        return self._seconds - (self.ends_at - self._loop.time())
 
     def check(self) -> None:
         """Raises the reason if the deadline has ended."""
@@ -183,6 +191,7 @@ class Deadline:
         self._probing = self._loop.create_task(self._end_if_unavailable(early * 0.8))
 
     async def _end_if_unavailable(self, seconds: float) -> None:
+        probe = application.probe()
         if probe is not None and not await probe(seconds):
             self.end(Unavailable("The database does not answer."))
 
@@ -209,6 +218,12 @@ def account_key() -> UUID | None:
     """Returns the account whose turn the running operation uses; None for the server's own work."""
     deadline = _current.get()
     return None if deadline is None else deadline.account_id
+
+
+def note_written() -> None:
+    """Notes that the running operation has committed something."""
+    if (bounds := current()) is not None:
+        bounds.has_written = True
 
 
 class interruptible:  # noqa: N801  # used like a function: with interruptible(): …

@@ -15,7 +15,7 @@ from tortoise.migrations.operations import AlterModelOptions
 
 from models.db import database
 from models.db.migration_state import sqlite_path
-from models.db.postgres import PostgresClient
+from models.db.postgres.engine import PostgresClient
 
 _LOCK = 7_746_838  # no other advisory lock on the cluster has this number
 _POLL_SECONDS = 0.2

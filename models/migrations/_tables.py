@@ -13,7 +13,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 from tortoise.models import Model
 
-from models.db.sqlite.engine import statements
+from models.db.sqlite.texts import statements
 from models.db.sqlite.values import to_parameter
 
 _TYPES = {

@@ -25,7 +25,7 @@ async def at_once_or_as_job(
     """
     context = info.context
     if chosen.criteria is not None:
-        await planner_statistics.accounts.know(context.account_id, now=context.now)
+        await planner_statistics.accounts().know(context.account_id, now=context.now)
     try:
         return await at_once, None
     except TooManyAtOnce:

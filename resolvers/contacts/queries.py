@@ -77,7 +77,7 @@ async def contacts(
     )
     source = Source(CONTACTS, where, order, search=search)
     if criteria is not EVERYTHING:
-        await planner_statistics.accounts.know(context.account_id, now=context.now)
+        await planner_statistics.accounts().know(context.account_id, now=context.now)
     return cast(ContactConnection, await page(source, window, selection(info)))
 
 

@@ -122,7 +122,7 @@ class PageByParent(Loader[Any, Page]):
 
     async def batch_load_fn(self, keys: list[Any]) -> list[Page]:
         source, window = self.source(), Window.of(self.arguments)
-        await planner_statistics.accounts.know(self.context.account_id, now=self.context.now)
+        await planner_statistics.accounts().know(self.context.account_id, now=self.context.now)
         return await pages(source, keys, window, self.selection, self.context.account_id)
 
 

@@ -50,5 +50,5 @@ async def contact_changed(info: Info, filter: Filter = UNSET) -> AsyncGenerator[
     context = info.context
     with as_top_level():
         criteria = decode_filter(given(filter), "filter")
-        listening = await feed.listen(criteria, settings=context.caller.settings, now=context.now)
+        listening = await feed().listen(criteria, settings=context.caller.settings, now=context.now)
     return cast(AsyncGenerator[ContactChange, None], listening)

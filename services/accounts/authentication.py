@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import secrets
 from collections import OrderedDict
-from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +14,7 @@ import structlog
 
 from models import Account, ApiToken, OperatorPrefix
 from models.db import database, notifications
+from models.db.application import PerApplication, create_detached_task
 from models.db.deadline import Deadline, DeadlineExceeded, Unavailable
 from services.accounts import token_sql
 from services.phones.numbers import NetworkCheck, PhonePolicy
@@ -141,8 +141,8 @@ class CallerCache:
         self.generation += 1
 
 
-callers = CallerCache()
-"""The cache of this process. The server sets its `seconds` and `look_up_seconds`."""
+callers = PerApplication(CallerCache)
+"""The server sets the `seconds` and `look_up_seconds` of its cache."""
 
 
 class LastUses:
@@ -163,7 +163,7 @@ class LastUses:
         token_id = caller.token_id
         if token_id in self._tasks or len(self._tasks) >= _MOST_NOTES:
             return
-        task = asyncio.get_running_loop().create_task(self._write(caller, now), context=Context())
+        task = create_detached_task(self._write(caller, now))
         self._tasks[token_id] = task
         task.add_done_callback(lambda _: self._tasks.pop(token_id))
 
@@ -189,7 +189,7 @@ class LastUses:
             self._has_failed = True
 
 
-last_uses = LastUses()
+last_uses = PerApplication(LastUses)
 
 FORGET_CHANNEL = "muster_forget_callers"
 
@@ -200,7 +200,7 @@ async def forget_callers() -> None:
     Takes effect when the change is committed. On PostgreSQL, a notification also clears the caches of other processes.
     On SQLite, other processes use their cached callers until these expire.
     """
-    database.after_commit(callers.forget)
+    database.after_commit(callers().forget)
     await notifications.notify(FORGET_CHANNEL)
 
 
@@ -237,12 +237,12 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
     Returns None if the token is unknown, expired or revoked, or if its user is not active. Raises Unavailable if the
     database does not answer in time. The time of use is recorded in the background.
     """
-    secret_hash = hash_secret(secret)
-    if (remembered := callers.get(secret_hash, now=now)) is not None:
+    secret_hash, cache = hash_secret(secret), callers()
+    if (remembered := cache.get(secret_hash, now=now)) is not None:
         return remembered
-    generation = callers.generation
+    generation = cache.generation
     try:
-        with Deadline(callers.look_up_seconds):
+        with Deadline(cache.look_up_seconds):
             caller, row = await _looked_up(secret_hash, now)
     except DeadlineExceeded:
         raise Unavailable("The token could not be looked up in time.") from None
@@ -250,8 +250,8 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
         return None
     last_used_at = row["last_used_at"]
     if last_used_at is None or (now - last_used_at).total_seconds() >= _USED_EVERY_SECONDS:
-        last_uses.note(caller, now=now)
-    callers.remember(secret_hash, caller, expires_at=row["expires_at"], generation=generation, now=now)
+        last_uses().note(caller, now=now)
+    cache.remember(secret_hash, caller, expires_at=row["expires_at"], generation=generation, now=now)
     return caller
 
 

@@ -127,7 +127,7 @@ async def insert(
     by_segment = Counter(row["segment_id"] for row in came)
     await _date_segments(account_id, campaign_id, by_segment, segment_dates or {})
     await change_counts(account_id, {(campaign_id, segment): count for segment, count in by_segment.items()})
-    planner_statistics.accounts.gain("campaign_contact", account_id, len(came))
+    planner_statistics.accounts().gain("campaign_contact", account_id, len(came))
     return len(came)
 
 

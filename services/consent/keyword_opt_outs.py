@@ -65,7 +65,7 @@ async def _insert(account_id: UUID, standings: dict[str, Standing]) -> None:
     )
     if len(inserted) != len(standings):
         raise database.Conflict("a concurrent transaction inserted a number into the opt-out register")
-    planner_statistics.accounts.gain("opt_out", account_id, len(inserted))
+    planner_statistics.accounts().gain("opt_out", account_id, len(inserted))
 
 
 async def _update(account_id: UUID, standings: dict[str, Standing], *, changed: Collection[str]) -> None:

@@ -54,7 +54,7 @@ async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) ->
         cause.at,
         cause.user_id,
     )
-    planner_statistics.accounts.gain("opt_out", account_id, len(rows))
+    planner_statistics.accounts().gain("opt_out", account_id, len(rows))
     await telling.tell(contact_change_log.Kind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids])
     return await recorded(account_id, [Change(row["phone"], True, cause.at) for row in rows], cause)
 

@@ -5,18 +5,25 @@ from datetime import datetime
 from uuid import UUID
 
 from models.db import database
+from models.db.application import PerApplication
 from services import contact_purges
 from services.contacts import unique_keys
 from services.events import outbox
 from services.messages import table as message_table
 
-keeps_messages = False
-"""Whether messages keep their numbers and bodies. See `configure`."""
+
+class Erasure:
+    """What purges of an application delete."""
+
+    is_keeping_messages = False
+
+
+erasure = PerApplication(Erasure)
 
 
 def configure(*, is_keeping_messages: bool) -> None:
-    global keeps_messages
-    keeps_messages = is_keeping_messages
+    """Sets whether the messages of this application keep their numbers and bodies."""
+    erasure().is_keeping_messages = is_keeping_messages
 
 
 async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> None:
@@ -33,6 +40,6 @@ async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> 
             sorted(gone),
         )
         await outbox.delete_of_phones(account_id, gone)
-        if not keeps_messages:
+        if not erasure().is_keeping_messages:
             await message_table.erase(account_id, gone, now=now)
     await contact_purges.note(account_id, now=now)

@@ -193,7 +193,7 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
             rows,
             now,
         )
-        planner_statistics.accounts.gain("contact", account_id, len(drafts))
+        planner_statistics.accounts().gain("contact", account_id, len(drafts))
 
 
 async def insert_staged(
@@ -280,7 +280,7 @@ async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
             account_id,
             rows,
         )
-        planner_statistics.accounts.gain("contact_assignee", account_id, len(rows))
+        planner_statistics.accounts().gain("contact_assignee", account_id, len(rows))
 
 
 async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:

@@ -101,7 +101,7 @@ async def _make(work: Work) -> bool:
     where = contact_filter.where(criteria, default_state=State.ACTIVE, settings=settings, now=work.created_at)
     wanted = Wanted(work.account_id, work.contact_list_id, where)
     await _check_list(work)
-    await planner_statistics.accounts.know(work.account_id, now=work.now())
+    await planner_statistics.accounts().know(work.account_id, now=work.now())
     total, format = await wanted.count(), Format(work.input["format"])
     labels = await wanted.labels() if format is not Format.JSON else []
     await _tell(work, row_count=total, done_row_count=0, taken_up_row_count=0, purge_number=purge_number)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from models.db import database
+from models.db.application import PerApplication
 from services.imports.parsers import parsers
 from services.imports.records import Block, Records, read_block
 from services.jobs import files as job_files, temp_directory
@@ -23,7 +24,7 @@ _ADDED: Final = ("line", "code", "message")
 _MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 _BLOCK_ROWS: Final = 5_000
 
-_making: dict[UUID, asyncio.Task[None]] = {}
+_making = PerApplication[dict[UUID, asyncio.Task[None]]](dict)
 
 
 def announced(work: Work) -> Mapping[str, Any]:
@@ -44,10 +45,11 @@ async def keep(work: Work, records: Records, path: Path) -> None:
 
 async def make(*, account_id: UUID, job_id: UUID) -> None:
     """Writes the file for an import that ended early. Idempotent, and safe for concurrent calls."""
-    making = _making.get(job_id)
+    running = _making()
+    making = running.get(job_id)
     if making is None:
-        making = _making[job_id] = asyncio.create_task(_make(account_id, job_id))
-        making.add_done_callback(lambda _: _making.pop(job_id))
+        making = running[job_id] = asyncio.create_task(_make(account_id, job_id))
+        making.add_done_callback(lambda _: running.pop(job_id))
     await asyncio.shield(making)
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from models.db import database
+from models.db.application import PerApplication
 from models.db.database import Row
 from models.db.deadline import Deadline
 from services.jobs.queue import ENDED
@@ -17,8 +18,8 @@ _LOOK_EVERY_SECONDS = 0.25  # on SQLite, where processes cannot notify each othe
 _LOOK_ANYWAY_SECONDS = 5.0  # on PostgreSQL, where a lost connection can lose notifications
 _READ_SECONDS = 10.0
 
-changes = Changes()
-"""Changes in this process. The server forwards the notifications of jobs.CHANGED_CHANNEL to it."""
+changes = PerApplication(Changes)
+"""Changes of jobs in this process. The server forwards the notifications of jobs.CHANGED_CHANNEL to it."""
 
 R = TypeVar("R", bound=Row)
 
@@ -29,7 +30,7 @@ async def steps(*, account_id: UUID, job_id: UUID, read: Callable[[], Awaitable[
     `read` selects status, done_row_count and the columns to show. Yields nothing if the job does not exist.
     """
     seconds = _LOOK_ANYWAY_SECONDS if database.is_postgres() else _LOOK_EVERY_SECONDS
-    with changes.waiting_for(f"{account_id}:{job_id}") as changed:
+    with changes().waiting_for(f"{account_id}:{job_id}") as changed:
         shown: tuple[object, ...] | None = None
         while True:
             changed.clear()

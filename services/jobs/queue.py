@@ -10,6 +10,7 @@ from uuid import UUID
 
 from models import Job
 from models.db import database, deadline, notifications
+from models.db.application import PerApplication
 from models.db.deadline import interruptible
 from services import contact_purges
 from services.events import recording as events
@@ -44,8 +45,8 @@ class Status(StrEnum):
 
 ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
-# Called in this process after a job is created and committed. On PostgreSQL, QUEUED_CHANNEL wakes other processes.
-wakers: list[Callable[[], None]] = []
+wakers = PerApplication[list[Callable[[], None]]](list)
+"""Called in this process after a job is created and committed. On PostgreSQL, QUEUED_CHANNEL wakes other processes."""
 
 
 async def create(
@@ -88,7 +89,7 @@ async def create(
         purge_number=await contact_purges.number(account_id),
     )
     await notifications.notify(QUEUED_CHANNEL)
-    for wake in wakers:
+    for wake in wakers():
         database.after_commit(wake)
     return key
 

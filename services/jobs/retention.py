@@ -4,9 +4,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from models.db import database
+from models.db.application import PerApplication
 
-kept_for = timedelta(days=30)
-"""Retention of finished jobs. See `configure`."""
+
+class Retention:
+    """The retention of finished jobs in an application."""
+
+    span = timedelta(days=30)
+
+
+retention = PerApplication(Retention)
 
 _JOBS_AT_ONCE: Final = 100
 _ROWS_AT_ONCE: Final = (
@@ -17,17 +24,17 @@ _KEYS: Final = {"account_id": "uuid", "id": "uuid"}
 
 
 def configure(*, days: int) -> None:
-    global kept_for
-    kept_for = timedelta(days=days)
+    """Sets the retention of this application."""
+    retention().span = timedelta(days=days)
 
 
 async def purge_finished(*, now: datetime) -> int:
-    """Deletes the jobs of all accounts that finished `kept_for` ago or earlier, and returns their number.
+    """Deletes the jobs of all accounts whose retention has ended, and returns their number.
 
     Safe for concurrent processes: each deletes other jobs.
     """
     count = 0
-    while (deleted := await _delete_some(now - kept_for)) is not None:
+    while (deleted := await _delete_some(now - retention().span)) is not None:
         count += deleted
     return count
 

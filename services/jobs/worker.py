@@ -124,7 +124,7 @@ class Worker:
         self._taking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        jobs.wakers.append(self.wake)
+        jobs.wakers().append(self.wake)
         self._taking = asyncio.create_task(self._take_up())
 
     def wake(self) -> None:
@@ -133,7 +133,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Stops and releases its jobs, so that other workers can claim them immediately."""
-        jobs.wakers.remove(self.wake)
+        jobs.wakers().remove(self.wake)
         if self._taking is not None:
             await cancel(self._taking)
         busy = tuple(self._busy)

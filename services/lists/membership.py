@@ -45,7 +45,7 @@ async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: date
     )
     counts = Counter(row["contact_list_id"] for row in added)
     await change_counts(account_id, counts)
-    planner_statistics.accounts.gain("contact_list_member", account_id, len(added))
+    planner_statistics.accounts().gain("contact_list_member", account_id, len(added))
     return dict(counts)
 
 

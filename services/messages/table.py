@@ -122,7 +122,7 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
     )
     if len(inserted) != len(drafts):
         raise database.Conflict("a concurrent transaction recorded an external id")
-    planner_statistics.accounts.gain("message", account_id, len(drafts))
+    planner_statistics.accounts().gain("message", account_id, len(drafts))
 
 
 async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
@@ -177,7 +177,7 @@ async def remember(account_id: UUID, latest: Mapping[str, Latest]) -> dict[str, 
             for phone, one in latest.items()
         ],
     )
-    planner_statistics.accounts.gain("phone_history", account_id, len(rows))
+    planner_statistics.accounts().gain("phone_history", account_id, len(rows))
     return {row["phone"]: Latest(row["last_inbound_at"], row["last_outbound_at"]) for row in rows}
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from uuid import UUID
 
 from models.db import database
+from models.db.application import PerApplication
 from models.db.transactions import part
 from services import batch_delete
 
@@ -39,7 +40,7 @@ class Answer:
     body: bytes
 
 
-_running: set[tuple[UUID, str]] = set()
+_running = PerApplication[set[tuple[UUID, str]]](set)
 """The keys of the requests that this process is running."""
 
 
@@ -67,16 +68,16 @@ async def once(
     kept = await _kept(account_id, key, request_hash, now)
     if kept is not None:
         return kept, True
-    running = (account_id, key)
-    if running in _running:
+    running, own = _running(), (account_id, key)
+    if own in running:
         raise KeyInUse
-    _running.add(running)
+    running.add(own)
     try:
         if is_outside and not database.is_postgres():
             run = partial(_given, await run())
         return await database.as_one_transaction(partial(_first, account_id, key, request_hash, run, now))
     finally:
-        _running.discard(running)
+        running.discard(own)
 
 
 async def purge_expired(*, now: datetime) -> int:

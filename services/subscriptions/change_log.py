@@ -70,7 +70,7 @@ class Change:
 
 def are_heard(account_id: UUID) -> bool:
     """Returns whether the account has subscriptions. If not, code may change a contact without `begin` and `tell`."""
-    return bool(interest.wanted(account_id))
+    return bool(interest().wanted(account_id))
 
 
 async def begin(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> Change:
@@ -78,7 +78,7 @@ async def begin(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime)
 
     For more than 10 contacts no filters are evaluated, because `tell` then publishes a BULK event.
     """
-    wanted = {} if _is_in_job.get() else interest.wanted(account_id)
+    wanted = {} if _is_in_job.get() else interest().wanted(account_id)
     before: dict[UUID, set[str]] | None = {}
     if len(contact_ids) > _MAX_LOOKED_AT:
         before = None
@@ -94,7 +94,7 @@ async def begin_for_phones(
 
     Without subscriptions the ids are empty.
     """
-    if _is_in_job.get() or not interest.wanted(account_id):
+    if _is_in_job.get() or not interest().wanted(account_id):
         return Change(account_id, {}, {}, now), {}
     rows = await database.fetch(
         f"SELECT phone, id FROM contact WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
@@ -166,7 +166,7 @@ async def tell_of_members(
     table: Literal["contact_list", "campaign"], account_id: UUID, id: UUID, *, now: datetime
 ) -> None:
     """Publishes one BULK event for all contacts of a list or a campaign that is about to be deleted."""
-    if not interest.wanted(account_id):
+    if not interest().wanted(account_id):
         return
     row = await database.fetch_one(
         f"SELECT contact_count FROM {table} WHERE account_id = $1 AND id = $2", account_id, id

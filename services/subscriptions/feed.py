@@ -15,6 +15,7 @@ from uuid import UUID
 import structlog
 
 from models.db import database
+from models.db.application import PerApplication
 from models.db.cancelling import cancel
 from models.db.database import Row
 from models.db.deadline import interruptible
@@ -118,9 +119,8 @@ class ContactFeed:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, clock: Callable[[], datetime]) -> None:
-        self._reading, self._is_woken = asyncio.Lock(), asyncio.Event()  # bound to the running event loop
         self._tasks = [
-            asyncio.create_task(work) for work in (interest.watch(clock), self._read_on(), self._renew(clock))
+            asyncio.create_task(work) for work in (interest().watch(clock), self._read_on(), self._renew(clock))
         ]
 
     async def stop(self) -> None:
@@ -136,7 +136,7 @@ class ContactFeed:
 
         Raises Refused: TOO_MANY.
         """
-        one = Listening(await interest.begin(criteria, settings=settings, now=now), self._leave)
+        one = Listening(await interest().begin(criteria, settings=settings, now=now), self._leave)
         account_id = settings.account_id
         try:
             self._accounts.setdefault(account_id, _Account())
@@ -155,7 +155,7 @@ class ContactFeed:
             if not account.listening:
                 del self._accounts[account_id]
         try:
-            await interest.end(one.subscription)
+            await interest().end(one.subscription)
         except Exception as error:  # noqa: BLE001  # an unrenewed subscription expires
             log.warning("could not end a subscription", error=type(error).__name__)
 
@@ -196,7 +196,7 @@ class ContactFeed:
         while True:
             await asyncio.sleep(contact_subscriptions.RENEW_EVERY_SECONDS)
             try:
-                await interest.renew(now=clock())
+                await interest().renew(now=clock())
                 for account_id in list(self._accounts):
                     await database.execute(
                         "DELETE FROM contact_change WHERE account_id = $1 AND id < $2", account_id, _before(_KEPT_FOR)
@@ -216,4 +216,4 @@ def _before(span: timedelta) -> UUID:
     return database.least_uuid7(datetime.now(UTC) - span)
 
 
-feed = ContactFeed()
+feed = PerApplication(ContactFeed)

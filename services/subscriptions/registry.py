@@ -15,6 +15,7 @@ import orjson
 import structlog
 
 from models.db import database, notifications
+from models.db.application import PerApplication
 from services.accounts.authentication import Settings, settings_of
 from services.contacts import filter_json
 from services.contacts.filter import Criteria
@@ -128,7 +129,6 @@ class ContactInterest:
 
     async def watch(self, clock: Callable[[], datetime]) -> None:
         """Keeps the copy up to date until it is cancelled."""
-        self._is_stale = asyncio.Event()  # bound to the running event loop
         is_told = False
         while True:
             self._is_stale.clear()
@@ -142,4 +142,4 @@ class ContactInterest:
             await told(self._is_stale, within=_LOOK_ANYWAY_SECONDS if database.is_postgres() else _LOOK_EVERY_SECONDS)
 
 
-interest = ContactInterest()
+interest = PerApplication(ContactInterest)

@@ -1,6 +1,7 @@
 """The private parts of uvicorn that this code relies on.
 
-The modules are web/http/fast_path.py, web/shutdown.py, web/workers.py and web/realtime/socket_protocol.py.
+The modules are web/http/fast_path.py, web/http/client_addresses.py, web/shutdown.py, web/workers.py and
+web/realtime/socket_protocol.py.
 
 uvicorn may change them in any minor version, so pyproject.toml pins one. If a test here fails after an update, compare
 those modules with uvicorn's new code before you change the test.
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE, Config
+from uvicorn.middleware.proxy_headers import _TrustedHosts
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -43,6 +45,10 @@ ROOT = Path(__file__).parent.parent.parent
         (FlowControl.drain, "self"),
         (FlowControl.pause_reading, "self"),
         (FlowControl.resume_reading, "self"),
+        # web/http/client_addresses.py
+        (_TrustedHosts.__init__, "self trusted_hosts"),
+        (_TrustedHosts.__contains__, "self host"),
+        (_TrustedHosts.get_trusted_client_address, "self x_forwarded_for"),
         # web/shutdown.py
         (Server._wait_tasks_to_complete, "self"),
         (Server.run, "self sockets"),
@@ -68,7 +74,8 @@ def test_uvicorns_protocol_has_the_attributes_that_direct_answers_use() -> None:
 
     assert {
         *("root_path", "limit_concurrency", "parser", "url", "headers", "expect_100_continue", "cycle", "pipeline"),
-        *("flow", "transport", "scheme", "logger", "server_state", "timeout_keep_alive_task", "app", "loop", "scope"),
+        *("flow", "transport", "scheme", "client", "logger", "server_state", "timeout_keep_alive_task", "app"),
+        *("loop", "scope"),
     } <= vars(protocol).keys()
     assert {"default_headers", "total_requests", "tasks"} <= vars(protocol.server_state).keys()
     assert STATUS_LINE[200] == b"HTTP/1.1 200 OK\r\n"

@@ -19,11 +19,11 @@ CHANGE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) 
 
 async def subscribe(socket: Socket, filter: Any = None, *, key: str = "1") -> None:
     """Returns when the subscription is active. The protocol has no message for this."""
-    before = len(interest._own)
+    before = len(interest()._own)
     await socket.subscribe(CHANGED, {"filter": filter}, key=key)
 
     def is_open() -> bool:
-        return len(interest._own) > before and sum(len(one.listening) for one in feed._accounts.values()) > before
+        return len(interest()._own) > before and sum(len(one.listening) for one in feed()._accounts.values()) > before
 
     await until(is_open)
 

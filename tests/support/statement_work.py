@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from models.db import database
-from models.db.sqlite.engine import numbered
+from models.db.sqlite.texts import numbered
 from models.db.sqlite.values import to_parameter
 
 _INSTRUCTIONS = 20

@@ -10,15 +10,21 @@ from starlette.types import Receive
 from models.db.deadline import ClientDisconnected, Deadline
 from services.accounts.authentication import Caller
 from web.http.concurrency import Concurrency
+from web.http.operation_log import OperationFacts
 
 
 class Client:
     """The client that waits for the response to one operation. Its transport calls `leave` when it disconnects."""
 
-    __slots__ = ("_deadline", "has_left")
+    __slots__ = ("_deadline", "address", "caller", "facts", "has_left")
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "") -> None:
         self.has_left = False
+        self.address = address
+        """The address that the connection comes from; empty if the transport does not know it."""
+        self.caller: Caller | None = None
+        self.facts: OperationFacts | None = None
+        """What the log says about the operation, once it is parsed."""
         self._deadline: Deadline | None = None
 
     def leave(self) -> bool:
@@ -45,12 +51,21 @@ class Client:
 class Bounds:
     """The bounds of all operations.
 
-    `seconds` is the deadline of each operation, `max_characters` limits the long texts that it reads.
+    `seconds` is the deadline of each operation, `max_characters` limits the long texts that it reads. The log has a
+    line about operations that take `slow_seconds`.
     """
 
-    def __init__(self, seconds: float, concurrency: Concurrency, *, max_characters: int | None = None) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        concurrency: Concurrency,
+        *,
+        max_characters: int | None = None,
+        slow_seconds: float = 1.0,
+    ) -> None:
         self.seconds = seconds
         self.max_characters = max_characters
+        self.slow_seconds = slow_seconds
         self.concurrency = concurrency
 
     def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> "RunningOperation":
@@ -89,6 +104,8 @@ class RunningOperation:
     ) -> None:
         self._client.waits_for(None)
         self._deadline.__exit__(kind, error, trace)
+        if self._client.facts is not None and self._deadline.used() >= self._bounds.slow_seconds:
+            self._client.facts.log_slow(self._caller, self._deadline)
         self._bounds.concurrency.give_back(self._caller.token_id)
 
     async def _slot(self) -> None:

@@ -23,8 +23,9 @@ from web.http.credentials import caller_of
 from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, status_of
 from web.http.idempotency import REPLAYED, answer_once
-from web.http.middleware import request_id_of
+from web.http.middleware import CLIENT, request_id_of
 from web.http.multipart import UploadLimits, of_multipart
+from web.http.operation_log import OperationFacts
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
 from web.http.responses import Reply
@@ -82,6 +83,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
+        client = scope["state"][CLIENT] = Client()
         if scope["method"] in ("GET", "HEAD"):
             has_query = requests.has_query(scope["query_string"])
             if media_types.wants_page(headers.get(b"accept"), has_query=has_query):
@@ -93,7 +95,7 @@ class GraphQLEndpoint:
             headers,
             receive,
             request_id_of(scope),
-            Client(),
+            client,
             scope.get("scheme", "http"),
         )
         with suppress(ClientDisconnected):
@@ -108,7 +110,7 @@ class GraphQLEndpoint:
             _check_method(incoming.method)
             authorization = incoming.headers.get(b"authorization")
             with self._errors.as_refusals(incoming.request_id):
-                caller = await caller_of(authorization, now=self._clock())
+                caller = incoming.client.caller = await caller_of(authorization, now=self._clock())
                 request = await self._request(incoming)
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
@@ -149,7 +151,7 @@ class GraphQLEndpoint:
         method, headers = incoming.method, incoming.headers
         _check_method(method)
         now = self._clock()
-        caller = await caller_of(headers.get(b"authorization"), now=now)
+        caller = incoming.client.caller = await caller_of(headers.get(b"authorization"), now=now)
         mode = cost_mode(headers)
         request = await self._request(incoming)
         try:
@@ -166,6 +168,7 @@ class GraphQLEndpoint:
         self, request: GraphQLRequest, incoming: Incoming, context: Context, mode: CostMode | None, deadline: Deadline
     ) -> tuple[Answer, Mapping[str, str]]:
         operation = await self._engine.prepared(request.query, request.operation_name)
+        facts = incoming.client.facts = OperationFacts(operation, request.query, context.request_id)
         if operation.type is OperationType.SUBSCRIPTION:
             raise RequestError(Refusal.SUBSCRIPTION, [])
         if operation.type not in (_QUERIES_AND_MUTATIONS if incoming.method == "POST" else _QUERIES):
@@ -173,7 +176,7 @@ class GraphQLEndpoint:
         extensions = cost_extension(operation, request) if mode else {}
         if mode is CostMode.VALIDATE:
             return Answer(200, responses.json({"data": None, "extensions": extensions})), {}
-        self._engine.check(operation, request.variables)
+        facts.cost = self._engine.check(operation, request.variables)
         key = incoming.headers.get(b"idempotency-key") if operation.type is OperationType.MUTATION else None
         return await self._executed(operation, request, context, key, deadline, extensions)
 

@@ -8,7 +8,7 @@ tests/contract/test_uvicorn.py names the methods and attributes that this packag
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from uvicorn.server import ServerState
 from models.db.deadline import ClientDisconnected
 from web.http import media_types
 from web.http.bounds import Client
+from web.http.client_addresses import ClientAddresses
 from web.http.endpoint import GraphQLEndpoint, Incoming
 from web.http.middleware import CLIENT_LEFT, NO_SNIFFING, log_answered, reply_to_failure, request_id_for
 from web.http.responses import Reply
@@ -37,9 +38,18 @@ class DirectAnswers:
     """Answers requests like the middleware and the endpoint together: with a status, headers and bytes."""
 
     def __init__(
-        self, endpoint: GraphQLEndpoint, *, has_access_log: bool, has_cors: bool, has_public_url: bool
+        self,
+        endpoint: GraphQLEndpoint,
+        *,
+        enter: Callable[[], None],
+        has_access_log: bool,
+        has_cors: bool,
+        has_public_url: bool,
+        addresses: ClientAddresses,
     ) -> None:
         self._endpoint = endpoint
+        self._addresses = addresses
+        self._enter = enter
         self._has_access_log = has_access_log
         self._has_cors = has_cors
         # Without a public URL, links use the request's address. Only uvicorn decides whether to trust a proxy's header.
@@ -55,7 +65,8 @@ class DirectAnswers:
         )
 
     async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
-        """Returns the answer. Never raises an `Exception`."""
+        """Returns the answer, in the request's own task. Never raises an `Exception`."""
+        self._enter()
         request_id = request_id_for(headers)
         named = request_id.decode()
         started = perf_counter() if self._has_access_log else 0.0
@@ -67,7 +78,15 @@ class DirectAnswers:
             reply = reply_to_failure(error, named)
         reply.headers.extend((NO_SNIFFING, (b"x-request-id", request_id)))
         if self._has_access_log:
-            log_answered(method="POST", path=PATH, status=reply.status, started=started, request_id=request_id)
+            log_answered(
+                method="POST",
+                path=PATH,
+                status=reply.status,
+                started=started,
+                request_id=request_id,
+                address=self._addresses.of(client.address, headers),
+                client=client,
+            )
         return reply
 
 
@@ -207,7 +226,7 @@ class _DirectCycle:
         self._headers = headers
         self.keep_alive = keep_alive
         self.body = b""
-        self.client = Client()
+        self.client = Client(protocol.client[0] if protocol.client else "")
         self.disconnected = False
         self.response_complete = False
 

@@ -8,7 +8,9 @@ from time import perf_counter
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from schema.ids import Prefix, encode
 from web.http import responses, temporary_failures
+from web.http.bounds import Client
 from web.http.graphql_errors import internal_error
 from web.http.responses import Reply
 from web.http.temporary_failures import temporary
@@ -16,6 +18,8 @@ from web.logs import described
 
 log = structlog.get_logger()
 
+CLIENT = "client"
+"""The member of a scope's state in which the endpoint leaves its client for the access log."""
 CLIENT_LEFT = 499
 """The status in the access log, as in nginx's, if the client disconnected before the answer."""
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
@@ -33,8 +37,11 @@ def request_id_for(headers: Mapping[bytes, bytes]) -> bytes:
     return given if given is not None and _SANE_ID.fullmatch(given) else b"%032x" % getrandbits(128)
 
 
-def log_answered(*, method: str, path: str, status: int, started: float, request_id: bytes) -> None:
+def log_answered(
+    *, method: str, path: str, status: int, started: float, request_id: bytes, address: str, client: Client | None
+) -> None:
     """Writes a line to the access log. The path excludes the query string, which can contain an operation."""
+    caller, facts = (client.caller, client.facts) if client is not None else (None, None)
     log.info(
         "answered",
         method=method,
@@ -42,7 +49,15 @@ def log_answered(*, method: str, path: str, status: int, started: float, request
         status=status,
         milliseconds=round((perf_counter() - started) * 1000, 1),
         request_id=request_id.decode(),
+        client=address,
+        account=None if caller is None else encode(Prefix.ACCOUNT, caller.account_id),
+        operation=None if facts is None else facts.name,
     )
+
+
+def client_address(scope: Scope) -> str:
+    """Returns the client's address, which uvicorn takes from a trusted proxy; empty if it is not known."""
+    return str(scope["client"][0]) if scope.get("client") else ""
 
 
 def reply_to_failure(error: Exception, request_id: str) -> Reply:
@@ -84,6 +99,8 @@ class RequestIds:
                 status=status or CLIENT_LEFT,
                 started=started,
                 request_id=request_id,
+                address=client_address(scope),
+                client=scope["state"].get(CLIENT),
             )
 
 

@@ -17,6 +17,7 @@ from web.http.bounds import Bounds, Client
 from web.http.cost import CostMode, cost_extension
 from web.http.errors import from_engine, refuse
 from web.http.graphql_errors import ErrorWriter
+from web.http.operation_log import OperationFacts
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
 
@@ -93,11 +94,12 @@ class OperationStreams:
             with self._errors.as_refusals(asking.request_id):
                 async with self._bounds.operation(asking.caller, asking.client) as deadline:
                     operation = await self._engine.prepared(request.query, request.operation_name)
+                    facts = asking.client.facts = OperationFacts(operation, request.query, asking.request_id)
                     _check_type(operation, allow, has_idempotency_key)
                     extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
                     if cost_mode is CostMode.VALIDATE:
                         return _once({"data": None} | extensions, {})
-                    self._engine.check(operation, request.variables)
+                    facts.cost = self._engine.check(operation, request.variables)
                     return await self._begun(operation, request, asking, deadline, extensions)
         except RequestError as refused:
             raise from_engine(refused) from None

@@ -17,6 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from models.db.cancelling import cancel
 from models.db.deadline import ClientDisconnected, TemporaryFailure
+from schema.ids import Prefix, encode
 from services.accounts.authentication import Caller
 from web.http import temporary_failures
 from web.http.bounds import Client
@@ -25,7 +26,7 @@ from web.http.credentials import caller_of, of_connection
 from web.http.errors import HttpRefusal, refuse
 from web.http.graphql_errors import internal_error
 from web.http.json_reading import decoded
-from web.http.middleware import request_id_for
+from web.http.middleware import client_address, request_id_for
 from web.http.requests import checked
 from web.http.responses import json
 from web.logs import described
@@ -108,7 +109,15 @@ class GraphQLSocket:
         connection = _Connection(self, scope, headers, request_id.decode(), receive, send)
         await connection.serve()
         if self._has_access_log:
-            log.info("a socket ended", path=scope["path"], code=connection.code, request_id=request_id.decode())
+            caller = connection.caller
+            log.info(
+                "a socket ended",
+                path=scope["path"],
+                code=connection.code,
+                request_id=request_id.decode(),
+                client=client_address(scope),
+                account=None if caller is None else encode(Prefix.ACCOUNT, caller.account_id),
+            )
 
     def _lets_in(self, headers: Mapping[bytes, bytes]) -> bool:
         """Returns whether the Origin is allowed. Browsers send it, but connect for pages of any origin."""
@@ -150,7 +159,7 @@ class _Connection:
         self._asgi_send = send
         scheme = "https" if scope.get("scheme") == "wss" else "http"
         self._base_url = socket.public_url or f"{scheme}://{headers.get(b'host', b'').decode('latin-1')}"
-        self._caller: Caller | None = None
+        self.caller: Caller | None = None
         self._token: TokenWatch | None = None
         self._is_known = asyncio.Event()
         self._operations: dict[str, _Operation] = {}
@@ -231,23 +240,23 @@ class _Connection:
             raise Closing(_TOO_MANY_INITS, "Too many initialisation requests")
         authorization = of_connection(parameters) or self._headers.get(b"authorization")
         try:
-            self._caller = await caller_of(authorization, now=self._socket.clock())
+            self.caller = await caller_of(authorization, now=self._socket.clock())
         except HttpRefusal as refusal:
             raise _unauthorized(refusal) from None
         except TemporaryFailure as failure:
             temporary_failures.warn(failure, request_id=self._request_id)
             raise Closing(_TRY_AGAIN_LATER, temporary_failures.told(failure).message) from None
-        self._token = TokenWatch(authorization, self._caller, clock=self._socket.clock)
+        self._token = TokenWatch(authorization, self.caller, clock=self._socket.clock)
         self._is_known.set()
         await self._send({"type": "connection_ack"})
 
     def _begin(self, key: str, operation: Mapping[str, Any]) -> None:
-        if self._caller is None:
+        if self.caller is None:
             raise Closing(_UNAUTHORIZED, "Unauthorized")
         if key in self._operations:
             raise Closing(_ALREADY_EXISTS, f"Subscriber for {key} already exists")
         self._begun += 1
-        asking = Asking(self._caller, f"{self._request_id}.{self._begun}", self._base_url, Client())
+        asking = Asking(self.caller, f"{self._request_id}.{self._begun}", self._base_url, Client())
         task = asyncio.create_task(self._run(key, operation, asking))
         self._operations[key] = _Operation(task, asking.client)
         self._running.add(task)

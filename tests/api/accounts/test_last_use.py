@@ -54,11 +54,11 @@ def beside(site: Site) -> asyncio.Task[httpx2.Response]:
 
 async def test_the_use_of_a_token_is_noted(site: Site) -> None:
     await site.post()
-    await last_uses.finish()
+    await last_uses().finish()
     first = await last_used(site)
     site.at(MONDAY + DAY / 2)
     await site.post()
-    await last_uses.finish()
+    await last_uses().finish()
 
     assert (first, await last_used(site)) == (MONDAY, MONDAY + DAY / 2)
 
@@ -68,7 +68,7 @@ async def test_a_request_does_not_wait_for_the_note(site: Site, database_url: st
         answer = await beside(site)
 
     assert (answer.status_code, answer.json()) == (200, ANSWER)
-    await last_uses.finish(seconds=10)
+    await last_uses().finish(seconds=10)
     assert await last_used(site) == MONDAY
 
 
@@ -78,7 +78,7 @@ async def test_many_requests_at_once_note_a_token_once(site: Site, database_url:
     try:
         async with locked_tokens(site, database_url):
             answers = await asyncio.gather(*(beside(site) for _ in range(10)))
-        await last_uses.finish(seconds=10)
+        await last_uses().finish(seconds=10)
     finally:
         database.statement_watchers.pop()
 
@@ -96,11 +96,11 @@ async def test_a_note_that_fails_is_one_line_in_the_log_until_one_succeeds(
         patched.setattr(database, "execute", refuse)
         for _ in range(3):
             answer = await site.post()
-            await last_uses.finish()
+            await last_uses().finish()
             assert answer.status_code == 200
     failed = await last_used(site)
     await site.post()
-    await last_uses.finish()
+    await last_uses().finish()
 
     [line] = [orjson.loads(line) for line in log.getvalue().splitlines()]
     assert (line["level"], line["event"]) == ("warning", "could not record the last use of a token")

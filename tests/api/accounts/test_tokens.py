@@ -170,7 +170,7 @@ async def test_only_an_admin_makes_and_ends_tokens(api: Api, role: Role) -> None
 async def test_what_ends_a_token_bites_at_once_though_its_look_up_is_remembered(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(authentication.callers, "seconds", 300)
+    monkeypatch.setattr(authentication.callers(), "seconds", 300)
     bob_id, _ = await api.make_user("Bob")
     token_id, secret = await make_token(api)
     _, bobs_secret = await make_token(api, userId=bob_id)

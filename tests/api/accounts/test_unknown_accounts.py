@@ -152,7 +152,7 @@ async def test_pages_of_a_filter_look_up_what_contacts_are_tied_to(newcomer: Api
         {"search": "+2547123", "notInListIds": [list_id]},
     ]
 
-    planner_statistics.accounts.start()
+    planner_statistics.accounts().start()
     try:
         await newcomer.run(first, filter=wanted[0])
         for filters, found in ((wanted, tied), (unwanted, others)):
@@ -165,7 +165,7 @@ async def test_pages_of_a_filter_look_up_what_contacts_are_tied_to(newcomer: Api
                 on_list = page_of(found if filters is wanted else [])
                 assert on_lists == {"contactLists": {"nodes": [{"contacts": on_list}]}}
     finally:
-        await planner_statistics.accounts.stop()
+        await planner_statistics.accounts().stop()
 
 
 def page_of(phones: list[str]) -> Any:

@@ -199,7 +199,6 @@ async def test_a_server_deletes_the_traces_soon_after_a_purge(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "_ERASE_EVERY_SECONDS", 0.01)
-    monkeypatch.setattr(erasure, "keeps_messages", False)
     async with running(database_url, jobs=0, keep_messages_after_purge=True) as site:
         for query in (RECORD, CREATE, REVIEW):
             await site.post(query=query)
@@ -251,8 +250,8 @@ async def test_more_messages_than_a_transaction_empties_follow_in_the_background
     assert await database.fetch("SELECT phone FROM purged_phone") == []
 
 
-async def test_the_setting_keeps_messages(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(erasure, "keeps_messages", True)
+async def test_the_setting_keeps_messages(api: Api) -> None:
+    erasure.configure(is_keeping_messages=True)
     person = await api.make_contact(PHONE)
     await report(api, inbound(body=NOTE))
 

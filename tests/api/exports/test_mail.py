@@ -71,7 +71,7 @@ class Mailbox:
 
 
 @pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
+def mailbox(db: None) -> Iterator[Mailbox]:
     box = Mailbox()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -81,7 +81,6 @@ def mailbox() -> Iterator[Mailbox]:
     mail.configure(f"smtp://127.0.0.1:{port}", sender="muster@example.com")
     yield box
     controller.stop()
-    mail.configure(None, sender=None)
 
 
 def attachment(message: EmailMessage) -> tuple[str | None, str, bytes]:
@@ -191,13 +190,13 @@ async def job_of(api: Api, payload: Any) -> Any:
 
 async def test_a_mail_server_that_is_away_gets_the_mail_of_an_export_later(api: Api, mailbox: Mailbox) -> None:
     await gather(api)
-    here = mail.server
+    here = mail.configuration().server
     mail.configure("smtp://127.0.0.1:1", sender="muster@example.com")
 
     payload = await start(api, email="ada@example.com")
     await work(MONDAY)
     waiting = await job_of(api, payload)
-    mail.server = here
+    mail.configuration().server = here
     await work(MONDAY + HOUR)
 
     assert waiting == {"status": "QUEUED", "error": None}

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,13 +19,6 @@ from tests.support.rows import insert, make_job, uuid_of
 
 TABLES = ("job", "job_row_error", "job_file")
 SHEET = "Phone,Name\n0712000001,Amina\n12,Brian\n"
-
-
-@pytest.fixture(autouse=True)
-def _thirty_days() -> Iterator[None]:
-    before = job_retention.kept_for
-    yield
-    job_retention.kept_for = before
 
 
 async def left(api: Api, table: str) -> list[str]:

@@ -93,15 +93,15 @@ async def test_the_planner_knows_of_what_requests_bring(
     monkeypatch.setattr(planner_statistics, "_FIRST_LOOK_AT_AN_ACCOUNT", 100)
     await insert_contacts(stranger, [{"phone": f"+2547130{row:05}"} for row in range(100)])
     await database.execute("ANALYZE contact" if database.is_postgres() else "ANALYZE")
-    planner_statistics.accounts.start()
+    planner_statistics.accounts().start()
     try:
         for start in (0, 60):
             rows = [{"phone": f"+2547120{row:05}"} for row in range(start, start + 60)]
             assert (await bulk_create(api, "id", rows))["summary"]["created"] == 60
-        for one in planner_statistics.accounts._growths.values():
+        for one in planner_statistics.accounts()._growths.values():
             await one.finish()
     finally:
-        await planner_statistics.accounts.stop()
+        await planner_statistics.accounts().stop()
 
     if database.is_postgres():
         assert await statistics._believed(*OF_ACCOUNT, api.account_id) >= 120 / statistics._MISLED_BY

@@ -59,14 +59,14 @@ async def test_an_import_that_is_one_block_leaves_statistics_as_well(api: Api, m
 async def test_requests_that_write_thousands_of_rows_leave_statistics(api: Api) -> None:
     clients = await api.make_list("Clients")
     rows = [{"phone": f"+2547120{row:05}"} for row in range(ROWS)]
-    planner_statistics.accounts.start()
+    planner_statistics.accounts().start()
     try:
         for start in (0, 600):
             await bulk_create(api, "id", rows[start : start + 600], listId=clients)
-        for one in planner_statistics.accounts._growths.values():
+        for one in planner_statistics.accounts()._growths.values():
             await one.finish()
     finally:
-        await planner_statistics.accounts.stop()
+        await planner_statistics.accounts().stop()
 
     assert await analyzed() == {"contact", "contact_list_member"}
 
@@ -74,13 +74,13 @@ async def test_requests_that_write_thousands_of_rows_leave_statistics(api: Api) 
 async def test_a_server_collects_statistics_of_the_large_tables_that_it_finds(api: Api) -> None:
     await insert_contacts(api, [{"phone": f"+2547120{row:05}"} for row in range(ROWS)])
     await database.execute(LINKS)
-    planner_statistics.accounts.start()
+    planner_statistics.accounts().start()
     try:
         async with asyncio.timeout(10):
             while await analyzed() != {"contact", "contact_assignee"}:  # noqa: ASYNC110  # nothing says when it is
                 await asyncio.sleep(0.01)
     finally:
-        await planner_statistics.accounts.stop()
+        await planner_statistics.accounts().stop()
 
 
 async def test_connections_that_are_open_read_by_new_statistics(db: None) -> None:

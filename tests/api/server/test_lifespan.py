@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from models.db.cancelling import cancel
 from models.db.notifications import Listener
 from server import create_app
 from services.jobs import queue as jobs
@@ -116,11 +117,9 @@ async def test_what_cant_be_stopped_keeps_nothing_else_going(
     assert stopped == ["Webhooks", "Listener", "ContactFeed"]
     assert tasks
     assert all(task.done() for task in tasks)
-    assert jobs.wakers == []
+    assert jobs.wakers() == []
     left = asyncio.all_tasks() - before
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
+    await cancel(*left)
 
 
 async def test_the_schema_and_an_index_of_the_documentation_are_open(site: Site) -> None:

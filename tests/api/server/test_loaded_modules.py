@@ -59,7 +59,7 @@ OF_RARE_OPERATIONS = {
     "zipfile",
 }
 OF_MIGRATIONS = {"models.db.migration", "models.migrations", "tortoise.migrations"}
-OF_POSTGRES = {"models.db.postgres", "tortoise.backends.asyncpg"}
+OF_POSTGRES = {"models.db.postgres.engine", "tortoise.backends.asyncpg"}
 OF_SQLITE = {"models.db.sqlite.engine", "tortoise.backends.sqlite", "aiosqlite", "sqlite3"}
 
 

@@ -53,13 +53,13 @@ async def test_a_filter_that_can_not_be_read_is_refused(served: Served, filter: 
 
     assert (name, last) == ("next", ("complete", None))
     assert [error["extensions"]["code"] for error in payload["errors"]] == [code]
-    assert interest._own == {}
+    assert interest()._own == {}
 
 
 async def test_server_sent_events_tell_the_same(served: Served) -> None:
     async with served.events(CHANGED, {"filter": {"anyTags": ["vip"]}}) as events:
         nobody = contact_feed._Account()
-        await until(lambda: bool(feed._accounts.get(served.api.account_id, nobody).listening))
+        await until(lambda: bool(feed()._accounts.get(served.api.account_id, nobody).listening))
         id = await served.api.make_contact(PHONE, tags=["vip"])
         name, payload = await events.receive()
 
@@ -85,7 +85,7 @@ async def work():
     await database.connect(sys.argv[1])
     settings = await settings_of(UUID(sys.argv[2]))
     now = datetime.fromisoformat(sys.argv[4])
-    await interest.refresh(now=now)
+    await interest().refresh(now=now)
     await tagging.tag(chosen=Chosen(settings=settings, ids=[UUID(sys.argv[3])]), remove=["vip"], now=now)
     await database.disconnect()
 
@@ -116,10 +116,10 @@ async def test_what_a_slow_client_leaves_waiting_becomes_one_event(
 ) -> None:
     monkeypatch.setattr(contact_feed, "MAX_WAITING", 3)
     settings = served.api.caller.settings
-    listening = await feed.listen(Criteria(), settings=settings, now=MONDAY)
+    listening = await feed().listen(Criteria(), settings=settings, now=MONDAY)
 
     ids = [await served.api.make_contact(f"+25471200000{number}") for number in range(5)]
-    await feed._read(served.api.account_id)
+    await feed()._read(served.api.account_id)
     received = [await anext(listening) for _ in range(3)]
     await listening.aclose()
 
@@ -141,23 +141,23 @@ async def test_where_nobody_listens_no_statement_is_run_for_it(served: Served) -
 async def test_a_subscription_that_has_ended_costs_nothing_any_more(served: Served) -> None:
     async with served.socket() as socket:
         await subscribe(socket)
-        assert interest.wanted(served.api.account_id)
-    await until(lambda: not interest.wanted(served.api.account_id))
+        assert interest().wanted(served.api.account_id)
+    await until(lambda: not interest().wanted(served.api.account_id))
 
     rows = await database.fetch("SELECT id FROM contact_subscription WHERE account_id = $1", served.api.account_id)
-    assert (list(rows), interest.wanted(served.api.account_id), feed._accounts) == ([], {}, {})
+    assert (list(rows), interest().wanted(served.api.account_id), feed()._accounts) == ([], {}, {})
 
 
 async def test_a_process_that_died_is_forgotten_after_a_minute(served: Served) -> None:
     account_id = served.api.account_id
-    one = await interest.begin(Criteria(), settings=served.api.caller.settings, now=MONDAY)
-    interest._own.pop(one.id)  # as if another process had registered it
+    one = await interest().begin(Criteria(), settings=served.api.caller.settings, now=MONDAY)
+    interest()._own.pop(one.id)  # as if another process had registered it
 
-    await interest.refresh(now=MONDAY + contact_subscriptions._LASTS / 2)
-    still = dict(interest.wanted(account_id))
-    await interest.refresh(now=MONDAY + contact_subscriptions._LASTS)
+    await interest().refresh(now=MONDAY + contact_subscriptions._LASTS / 2)
+    still = dict(interest().wanted(account_id))
+    await interest().refresh(now=MONDAY + contact_subscriptions._LASTS)
 
-    assert (len(still), interest.wanted(account_id)) == (1, {})
+    assert (len(still), interest().wanted(account_id)) == (1, {})
 
 
 async def test_an_account_has_so_many_filters_at_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,11 +179,11 @@ async def test_nothing_goes_on_for_clients_that_are_gone(served: Served) -> None
         await socket.subscribe(PROGRESS, {"id": id})
         await socket.receive()
         await events.receive()
-        watching = [len(events) for events in job_progress.changes._waiting.values()]
-    await until(lambda: not job_progress.changes._waiting)
+        watching = [len(events) for events in job_progress.changes()._waiting.values()]
+    await until(lambda: not job_progress.changes()._waiting)
 
     assert watching == [2]
-    assert job_progress.changes._waiting == {}
+    assert job_progress.changes()._waiting == {}
 
 
 # ------------------------------------------------------------------ the server stops

@@ -1,12 +1,16 @@
 """Notifications from one process reach the others."""
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from models.db import database, notifications
 from services.accounts import authentication
 from services.accounts.authentication import FORGET_CHANNEL
+from tests.support.servers import pooler
 
 
 async def test_every_process_that_listens_hears_that_callers_are_to_be_forgotten(db: None) -> None:
@@ -38,6 +42,40 @@ async def test_a_listener_whose_connection_was_lost_listens_again(db: None) -> N
     await notifications.notify("word", "hello")
     assert await asyncio.wait_for(heard.get(), 60) == "hello"
     await listener.stop()
+
+
+@pytest.mark.skipif(pooler.PROGRAM is None, reason="needs PgBouncer")
+async def test_a_listener_behind_a_pooler_in_transaction_mode_warns_that_it_is_deaf(
+    db: None, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not database.is_postgres():
+        pytest.skip("SQLite has no notifications")
+    monkeypatch.setattr(notifications, "_TEST_SECONDS", 0.5)
+    tested: asyncio.Queue[bool] = asyncio.Queue()
+    hears = notifications.hears
+
+    async def watched(connection: Any) -> bool:
+        is_heard = await hears(connection)
+        tested.put_nowait(is_heard)
+        return is_heard
+
+    monkeypatch.setattr(notifications, "hears", watched)
+    outcomes, warnings = [], []
+    async with pooler.pooled(database_url, tmp_path) as pooled_url:
+        await database.disconnect()
+        await database.connect(pooled_url)
+        for url in (None, pooled_url, database_url):
+            with capture_logs() as logs:
+                listener = notifications.Listener({"word": lambda _: None}, url=url)
+                listener.start()
+                outcomes.append(await asyncio.wait_for(tested.get(), 60))
+                await asyncio.sleep(0)
+                await listener.stop()
+            warnings.append([each["event"] for each in logs])
+        await database.disconnect()
+
+    assert outcomes == [False, False, True]
+    assert warnings == [["notifications are not heard"], ["notifications are not heard"], []]
 
 
 async def test_a_reader_whose_connection_was_lost_is_replaced(db: None) -> None:

@@ -235,7 +235,7 @@ async def test_an_account_that_is_changed_in_one_transaction_is_looked_up_anew_a
     generations: list[int] = []
 
     def generation() -> int:
-        return authentication.callers.generation
+        return authentication.callers().generation
 
     async def work() -> None:
         before = generation()

@@ -133,12 +133,24 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(database_url: str, *, demo_token: str | None = None, **settings: Any) -> AsyncIterator[Served]:
-    """Runs a server whose clock always shows MONDAY, on an empty database, and creates an account."""
+async def serving(
+    database_url: str, *, demo_token: str | None = None, http: str = "auto", **settings: Any
+) -> AsyncIterator[Served]:
+    """Runs a server whose clock always shows MONDAY, on an empty database, and creates an account.
+
+    `http` is uvicorn's protocol: its own, or the fast path's.
+    """
     app = create_app(Settings(database_url=database_url, **settings), demo_token=demo_token)
     app.clock = lambda: MONDAY
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=5
+        app,
+        host="127.0.0.1",
+        port=0,
+        http=http,
+        log_config=None,
+        access_log=False,
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server._serve())
@@ -147,10 +159,13 @@ async def serving(database_url: str, *, demo_token: str | None = None, **setting
             assert not running.done(), running.result()
             await asyncio.sleep(0.01)
         [listening] = server.servers[0].sockets
+        app.enter()
         yield await _furnished(app, server, listening.getsockname()[1], database_url)
     finally:
         server.should_exit = True
         await running
+        if app.application is not None:
+            app.application.leave()
 
 
 async def _furnished(app: Muster, server: uvicorn.Server, port: int, database_url: str) -> Served:

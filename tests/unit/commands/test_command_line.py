@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 import muster
 from models.db import database, migration
@@ -24,36 +24,10 @@ from schema.root import schema
 from services.accounts import authentication
 from services.accounts.authentication import Role, Scope
 from services.demo import account as demo
+from tests.support.commands import Command, asked, value
+from web import listening
 
 ROOT = Path(muster.__file__).parent
-Command = Callable[..., Result]
-
-
-@pytest.fixture
-def command(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Returns a function that runs a command on a migrated, empty database."""
-    monkeypatch.setenv("MUSTER_DATABASE_URL", database_url)
-    return lambda *arguments: CliRunner().invoke(muster.app, arguments)
-
-
-def asked(database_url: str, work: Callable[[], Awaitable[Any]]) -> Any:
-    """Returns the result of work on the database, run as another process would."""
-
-    async def run() -> Any:
-        await database.connect(database_url)
-        try:
-            return await work()
-        finally:
-            await database.disconnect()
-
-    return asyncio.run(run())
-
-
-def value(result: Result) -> str:
-    """Returns the only line that a command printed."""
-    assert result.exit_code == 0, result.output
-    [line] = result.stdout.splitlines()
-    return line
 
 
 def test_an_account_a_user_and_a_token_are_made_by_three_commands(command: Command, database_url: str) -> None:
@@ -108,7 +82,7 @@ def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
-        (("token", "create", "--account", "acme"), 2, "'acme' is not an id."),
+        (("token", "create", "--account", "acme"), 1, "there is no account acme"),
         (("token", "create", "--account", "acc_01jd8vq0c5fj2v7wq1x3ynm8za"), 1, "there is no account acc_"),
         (("token", "revoke", "tok_01jd8vq0c5fj2v7wq1x3ynm8za"), 1, "there is no token tok_"),
         (("account", "create", "--name", " "), 1, "name: "),
@@ -331,20 +305,21 @@ def test_the_demo_prints_its_address_and_a_token_and_answers(tmp_path: Path) -> 
     assert process.returncode == 0
 
 
-def test_a_port_that_is_taken_is_told_of(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arguments", [["serve"], ["serve", "--workers", "2"], ["demo-serve"]])
+def test_a_port_that_is_taken_is_one_line_that_names_the_setting(arguments: list[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        done = subprocess.run(
-            [sys.executable, "-m", "muster", "serve", "--port", str(taken.getsockname()[1])],
-            cwd=ROOT,
-            env={**os.environ, "MUSTER_DATABASE_URL": f"sqlite:///{tmp_path}/muster.db"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(muster.app, [*arguments, "--port", str(port)])
 
-    assert done.returncode != 0
-    assert "address already in use" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"muster: another process uses port {port} of 127.0.0.1 (address already in use): set MUSTER_PORT to another\n"
+    )
+
+
+def test_an_address_of_another_machine_names_the_setting() -> None:
+    assert listening.problem("192.0.2.1", 0) == "192.0.2.1 is not an address of this machine: change MUSTER_HOST"
+    assert listening.problem("nobody.invalid", 0) == "the host nobody.invalid is unknown: change MUSTER_HOST"
+    assert listening.problem("localhost", 0) is None

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from models.db import deadline
+from models.db import application
 from models.db.deadline import ClientDisconnected, Deadline, DeadlineExceeded, Unavailable, interruptible
 
 
@@ -86,7 +86,7 @@ async def test_a_database_that_does_not_answer_is_unavailable_before_the_deadlin
         await asyncio.sleep(seconds)
         return False
 
-    monkeypatch.setattr(deadline, "probe", no_answer)
+    monkeypatch.setattr(application, "probe", lambda: no_answer)
 
     with Deadline(2.0) as bound, pytest.raises(Unavailable), interruptible():
         await asyncio.sleep(30)

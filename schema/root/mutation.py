@@ -1,41 +1,30 @@
-"""The root types and the schema. Each root field is one entry, so that the types read like SDL."""
+"""The mutation type. Each field is one entry, so that the type reads like SDL."""
 
-from collections.abc import AsyncGenerator
 from datetime import timedelta
 
 import strawberry
 from strawberry.permission import BasePermission
-from strawberry.schema.config import StrawberryConfig
 
 from resolvers.accounts import (
     mutations as account_mutation_resolvers,
-    users as user_resolvers,
-    viewer as viewer_resolvers,
 )
 from resolvers.campaigns import (
     membership as campaign_contact_resolvers,
     mutations as campaign_mutation_resolvers,
-    queries as campaign_resolvers,
 )
 from resolvers.consent import mutations as consent_resolvers
 from resolvers.contacts import (
     mutations as contact_mutation_resolvers,
-    queries as contact_resolvers,
     saving as contact_saving_resolvers,
     verification as verification_resolvers,
 )
 from resolvers.exports import mutations as export_resolvers
 from resolvers.imports import mutations as contact_import_resolvers
 from resolvers.jobs import root_fields as job_resolvers
-from resolvers.lists import mutations as list_mutation_resolvers, queries as contact_list_resolvers
-from resolvers.loaders import LOADERS
+from resolvers.lists import mutations as list_mutation_resolvers
 from resolvers.messages import root_fields as message_resolvers
-from resolvers.phones import operator_prefixes as operator_prefix_resolvers, queries as phone_resolvers
+from resolvers.phones import operator_prefixes as operator_prefix_resolvers
 from resolvers.reviews import root_fields as campaign_review_resolvers
-from resolvers.subscriptions import root_fields as subscription_resolvers
-from schema.described import DescribedSchema
-from schema.errors import DuplicateContact, InputError, PhoneError, UserError
-from schema.execution import prepare, read
 from schema.outside import OUTSIDE
 from schema.payloads.account import UpdateAccountPayload
 from schema.payloads.api_token import CreateTokenPayload, RevokeTokenPayload
@@ -74,152 +63,13 @@ from schema.payloads.message import RecordMessagesPayload
 from schema.payloads.operator_prefix import DeleteOperatorPrefixPayload, SetOperatorPrefixPayload
 from schema.payloads.user import CreateUserPayload, UpdateUserPayload
 from schema.permissions import (
-    CanReadCampaigns,
     CanReadContacts,
-    CanReadMessages,
     CanWriteCampaigns,
     CanWriteContacts,
     CanWriteMessages,
     IsAdmin,
 )
 from schema.rate_limits import at_most
-from schema.scalars import SCALARS
-from schema.types.account import Account
-from schema.types.api_token import ApiToken, ApiTokenConnection
-from schema.types.campaign import Campaign, CampaignConnection, CampaignContact
-from schema.types.campaign_review import CampaignReview
-from schema.types.contact import Contact, ContactConnection
-from schema.types.contact_change import ContactChange
-from schema.types.contact_list import ContactList, ContactListConnection
-from schema.types.job import Job, JobConnection
-from schema.types.message import Message, MessageConnection
-from schema.types.node import Node
-from schema.types.numbers import OperatorPrefixConnection, PhoneLookup
-from schema.types.opt_out import OptOut, OptOutConnection
-from schema.types.tag import Tag
-from schema.types.user import User, UserConnection
-from schema.types.viewer import Viewer
-
-
-@strawberry.type(
-    description=(
-        "Read operations. Objects of other accounts do not exist for the caller. Fields require the scope "
-        "CONTACTS_READ unless their description names another scope."
-    )
-)
-class Query:
-    viewer: Viewer = strawberry.field(
-        resolver=viewer_resolvers.viewer,
-        description="The caller: account, user and permissions of the token. Requires no scope.",
-    )
-    node: Node | None = strawberry.field(
-        resolver=viewer_resolvers.node,
-        description=(
-            "Any object by its ID, also a contact in the trash; null if the account has none. Requires the scope of "
-            "the object's type."
-        ),
-    )
-    nodes: list[Node | None] = strawberry.field(
-        resolver=viewer_resolvers.nodes,
-        description=(
-            "Objects by their IDs, at most 100, in the order of the IDs; null for each ID without an object. Requires "
-            "the scopes of the objects' types."
-        ),
-    )
-    contact: Contact | None = strawberry.field(
-        resolver=contact_resolvers.contact,
-        permission_classes=[CanReadContacts],
-        description="One contact by its key; null if there is none. Only an id also finds a contact in the trash.",
-    )
-    contacts: ContactConnection = strawberry.field(
-        resolver=contact_resolvers.contacts,
-        permission_classes=[CanReadContacts],
-        description="Contacts that match a filter, newest first by default.",
-    )
-    tags: list[Tag] = strawberry.field(
-        resolver=contact_resolvers.tags,
-        permission_classes=[CanReadContacts],
-        description="All tags of contacts outside the trash, sorted by name.",
-    )
-    contact_list: ContactList | None = strawberry.field(
-        resolver=contact_list_resolvers.contact_list,
-        permission_classes=[CanReadContacts],
-        description="One list by its ID; null if there is none.",
-    )
-    contact_lists: ContactListConnection = strawberry.field(
-        resolver=contact_list_resolvers.contact_lists,
-        permission_classes=[CanReadContacts],
-        description="Lists of the account, sorted by name by default.",
-    )
-    campaign: Campaign | None = strawberry.field(
-        resolver=campaign_resolvers.campaign,
-        permission_classes=[CanReadCampaigns],
-        description="One campaign by its ID; null if there is none. Requires the scope CAMPAIGNS_READ.",
-    )
-    campaigns: CampaignConnection | None = strawberry.field(
-        resolver=campaign_resolvers.campaigns,
-        permission_classes=[CanReadCampaigns],
-        description="Campaigns of the account, newest first by default. Requires the scope CAMPAIGNS_READ.",
-    )
-    campaign_review: CampaignReview | None = strawberry.field(
-        resolver=campaign_review_resolvers.campaign_review,
-        permission_classes=[CanReadCampaigns],
-        description=(
-            "One campaign review by its ID; null if there is none or it is older than a day. Requires the scope "
-            "CAMPAIGNS_READ."
-        ),
-    )
-    messages: MessageConnection | None = strawberry.field(
-        resolver=message_resolvers.messages,
-        permission_classes=[CanReadMessages],
-        description="Messages of the account, newest first. Requires the scope MESSAGES_READ.",
-    )
-    user: User | None = strawberry.field(
-        resolver=user_resolvers.user,
-        permission_classes=[CanReadContacts],
-        description="One user by their ID; null if there is none.",
-    )
-    users: UserConnection | None = strawberry.field(
-        resolver=user_resolvers.users,
-        permission_classes=[CanReadContacts],
-        description="Users of the account, sorted by name.",
-    )
-    tokens: ApiTokenConnection | None = strawberry.field(
-        resolver=user_resolvers.tokens,
-        permission_classes=[IsAdmin],
-        description="API tokens of the account, including revoked ones, newest first. Requires the scope ADMIN.",
-    )
-    phone_lookup: PhoneLookup = strawberry.field(
-        resolver=phone_resolvers.phone_lookup,
-        permission_classes=[CanReadContacts],
-        description="Analyzes a text that should be a phone number, without storing anything.",
-    )
-    operator_prefixes: OperatorPrefixConnection | None = strawberry.field(
-        resolver=operator_prefix_resolvers.operator_prefixes,
-        permission_classes=[CanReadContacts],
-        description="Lists operator prefixes, built-in and custom, ordered by prefix.",
-    )
-    opt_out: OptOut | None = strawberry.field(
-        resolver=phone_resolvers.opt_out,
-        permission_classes=[CanReadContacts],
-        description="Consent state of a phone number; null if the text is not a phone number.",
-    )
-    opt_outs: OptOutConnection | None = strawberry.field(
-        resolver=phone_resolvers.opt_outs,
-        permission_classes=[CanReadContacts],
-        description="Entries of the opt-out register, last changed first.",
-    )
-    job: Job | None = strawberry.field(
-        resolver=job_resolvers.job,
-        permission_classes=[CanReadContacts],
-        description="One background job by its ID; null if there is none.",
-    )
-    jobs: JobConnection | None = strawberry.field(
-        resolver=job_resolvers.jobs,
-        permission_classes=[CanReadContacts],
-        description="Background jobs of the account, newest first.",
-    )
-
 
 _WRITES_CONTACTS: list[type[BasePermission]] = [CanWriteContacts]
 _WRITES_CAMPAIGNS: list[type[BasePermission]] = [CanWriteCampaigns]
@@ -457,59 +307,3 @@ class Mutation:
         permission_classes=[IsAdmin],
         description="Revokes an API token immediately. Safe to repeat. Requires the scope ADMIN.",
     )
-
-
-@strawberry.type(
-    description=(
-        "Real-time updates, over a WebSocket (graphql-transport-ws) or as server-sent events. A subscription ends when "
-        "its token ends. Fields require the scope CONTACTS_READ."
-    )
-)
-class Subscription:
-    job_progress: AsyncGenerator[Job, None] = strawberry.subscription(
-        resolver=subscription_resolvers.job_progress,
-        permission_classes=[CanReadContacts],
-        description=(
-            "Sends the job's state immediately and after each step, at most four times a second, until the job has "
-            "ended."
-        ),
-    )
-    contact_changed: AsyncGenerator[ContactChange, None] = strawberry.subscription(
-        resolver=subscription_resolvers.contact_changed,
-        permission_classes=[CanReadContacts],
-        description=(
-            "Sends changes of the account's contacts from now on: of their fields, owner, assignees, tags, lists, "
-            "campaigns, verification, opt-out and last messages, but not of a contact's data in campaigns. An account "
-            "can have at most 200 different filters at a time. Changes made while the client is not connected are not "
-            "sent later: query the contacts again after connecting."
-        ),
-    )
-
-
-schema = DescribedSchema(
-    description=(
-        "Contacts, opt-outs and campaigns of a messaging platform. Requests authenticate with `Authorization: Bearer "
-        "<secret>` and read and write one account. IDs are opaque; their prefix names the type. Phone numbers are "
-        "accepted in any written form and returned as E.164. In updates, unset fields stay unchanged and null clears "
-        "them. An Idempotency-Key header makes mutations safe to send again for 24 hours. The server refuses an "
-        "operation that could return too many objects (QUERY_TOO_COMPLEX)."
-    ),
-    query=Query,
-    mutation=Mutation,
-    subscription=Subscription,
-    types=[
-        Account,
-        ApiToken,
-        Campaign,
-        CampaignContact,
-        CampaignReview,
-        ContactList,
-        DuplicateContact,
-        InputError,
-        Message,
-        PhoneError,
-        UserError,
-    ],
-    config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
-)
-prepare(schema, loaders=LOADERS.keys())

@@ -1,0 +1,1 @@
+"""The PostgreSQL engine and its parts."""

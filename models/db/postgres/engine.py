@@ -1,0 +1,103 @@
+"""PostgreSQL engine for Tortoise, on connection pools that accounts share by turns.
+
+There is one pool for transactions, one for single statements outside transactions, and a small one for token look-ups
+and readiness checks. Borrowing a connection costs no round trip.
+"""
+
+import asyncio
+from types import TracebackType
+from typing import Any
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.base.client import TransactionContext
+
+from models.db.deadline import TemporaryFailure
+from models.db.model_queries import ModelQueries
+from models.db.pool import Pool
+from models.db.postgres.connection import Connection, prepare
+from models.db.postgres.failures import statement as statement, translated as translated
+from models.db.postgres.options import options as options
+from models.db.postgres.statements import Statements, execute as execute, fetch as fetch
+from models.db.postgres.transactions import Client, Transaction
+
+_APPLICATION_NAME = "muster"
+_CONNECT_SECONDS = 5.0
+_RESERVED_CONNECTIONS = 2
+
+
+class PostgresClient(ModelQueries, AsyncpgDBClient):
+    """Tortoise's asyncpg client on Muster's pools. It converts jsonb to and from Python objects."""
+
+    connection_class = Connection  # type: ignore[assignment]  # generic only in the stubs
+
+    def __init__(self, *args: Any, wait_seconds: float = 5.0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        size = self.pool_maxsize
+        self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds)
+        self.statements = Statements(Pool(size, self.connect, wait_seconds=wait_seconds))
+        self.reserved = Statements(Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False))
+
+    async def connect(self) -> Connection:
+        """Opens a new connection."""
+        parameters: dict[str, Any] = {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "password": self.password,
+            "database": self.database,
+            "server_settings": {"application_name": _APPLICATION_NAME, **self.server_settings},
+            "timeout": _CONNECT_SECONDS,
+            **self.extra,
+        }
+        connection: Connection = await asyncpg.connect(connection_class=Connection, **parameters)
+        try:
+            await prepare(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def answers(self, seconds: float) -> bool:
+        """Returns whether the server answers a trivial statement within `seconds`."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.reserved.fetch("SELECT 1", ())
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TemporaryFailure):
+            return False
+        return True
+
+    async def create_connection(self, with_db: bool) -> None:
+        """Does nothing, because the pools open connections when needed."""
+
+    async def close(self) -> None:
+        for pool in (self.transactions, self.statements.pool, self.reserved.pool):
+            await pool.close()
+
+    def acquire_connection(self) -> "_Lent":  # type: ignore[override]  # Tortoise's own classes have no common type
+        return _Lent(self.transactions)
+
+    def _in_transaction(self) -> TransactionContext:
+        return Transaction(Client(self), self.transactions)
+
+
+class _Lent:
+    """A pooled connection for statements that Tortoise itself runs outside a transaction."""
+
+    def __init__(self, pool: Pool[Connection]) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._pool.take()
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or isinstance(error, asyncpg.PostgresError):
+            self._pool.put_back(self._connection)
+        else:
+            self._pool.recover(self._connection)
+
+
+client_class = PostgresClient

@@ -1,0 +1,100 @@
+"""Transactions on PostgreSQL."""
+
+import asyncio
+from types import TracebackType
+
+from tortoise.backends.asyncpg.client import TransactionWrapper
+from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
+from tortoise.connection import get_connections
+
+from models.db.deadline import ResultUnknown, TemporaryFailure, Unavailable, interruptible, note_written
+from models.db.model_queries import ModelQueries
+from models.db.pool import Pool
+from models.db.postgres.connection import Connection
+from models.db.postgres.failures import failure, leaves_unknown, statement
+from models.db.postgres.statements import settling
+
+
+class Client(ModelQueries, TransactionWrapper):
+    """Tortoise's client inside a transaction."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return Savepoint(Client(self))
+
+
+class Transaction(TransactionContext):
+    """An outermost transaction. Its COMMIT always has an outcome, and its ROLLBACK delays no answer."""
+
+    client: Client
+
+    def __init__(self, client: Client, pool: Pool[Connection]) -> None:
+        self.client = client
+        self.connection_name = client.connection_name
+        self._pool = pool
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        with statement():
+            self._connection = await self._pool.take()
+            self.client._connection = self._connection
+            try:
+                await self.client.begin()
+            except BaseException:
+                self._pool.recover(self._connection)
+                raise
+        self._token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        get_connections().reset(self._token)
+        if error is None:
+            await self._commit()
+        elif isinstance(error, (TemporaryFailure, asyncio.CancelledError)) or self._connection.is_closed():
+            self._pool.recover(self._connection)
+        else:
+            await self._roll_back()
+
+    async def _commit(self) -> None:
+        connection = self._connection
+        try:
+            if connection.is_closed():
+                raise Unavailable("The connection to the database was lost before the COMMIT.")
+            with settling(connection, is_cancelled=False):
+                await self.client.commit()
+        except BaseException as error:
+            self._pool.recover(connection)
+            if leaves_unknown(error):
+                raise ResultUnknown("The connection to the database was lost during the COMMIT.") from error
+            if (other := failure(error)) is not None:
+                raise other from error
+            raise
+        self._pool.put_back(connection)
+        note_written()
+
+    async def _roll_back(self) -> None:
+        try:
+            with interruptible():
+                await self.client.rollback()
+        except BaseException as error:
+            self._pool.recover(self._connection)
+            if not isinstance(error, Exception):
+                raise  # otherwise the original exception propagates
+        else:
+            self._pool.put_back(self._connection)
+
+
+class Savepoint(NestedTransactionContext):
+    """A nested transaction. After a temporary failure the outer transaction is lost, so it sends nothing."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        with statement():
+            return await super().__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, TemporaryFailure):
+            return
+        with statement():
+            await super().__aexit__(kind, error, trace)

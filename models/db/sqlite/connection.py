@@ -1,0 +1,138 @@
+"""A SQLite connection with its own thread. The types of columns are converters of the module sqlite3."""
+
+import asyncio
+import os
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import aiosqlite
+import orjson
+from asyncpg.pgproto import pgproto
+
+from models.db import deadline
+
+T = TypeVar("T")
+_READERS_NICENESS = 10
+_REPEAT_INTERRUPT_SECONDS = 0.01
+_TYPES = sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES
+
+
+def _uuid(text: bytes) -> UUID:
+    """Uses asyncpg's UUID class, which parses, hashes and formats in a fraction of the time."""
+    return pgproto.UUID(text.decode())
+
+
+sqlite3.register_converter("uuid", _uuid)
+sqlite3.register_converter("timestamp", lambda text: datetime.fromisoformat(text.decode()))
+sqlite3.register_converter("json", orjson.loads)
+sqlite3.register_converter("boolean", lambda text: text == b"1")
+
+
+class _Errand:
+    """A function call for the thread of a connection."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+        self.is_cancelled = self.is_done = False
+
+    def __call__(self) -> Any:
+        try:
+            if self.is_cancelled:
+                raise sqlite3.OperationalError("interrupted")
+            return self._function()
+        finally:
+            self.is_done = True
+
+
+class Connection(aiosqlite.Connection):
+    """A connection with its own thread, in which a statement can be interrupted.
+
+    A cancelled errand does not run, or is interrupted. The thread ends it before it starts another errand.
+    """
+
+    async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        errand = _Errand(partial(fn, *args, **kwargs))
+        try:
+            return cast(T, await self._done(errand))
+        except asyncio.CancelledError:
+            self._interrupt(errand)
+            raise
+
+    async def settle(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Calls the function in the thread and always waits for its outcome. The deadline interrupts it."""
+        errand, bounds = _Errand(partial(function, self._conn)), deadline.current()
+        if bounds is None:
+            return cast(T, await self._done(errand))
+        bounds.check()
+        try:
+            with bounds.calling(lambda: self._interrupt(errand)):
+                return cast(T, await self._done(errand))
+        except sqlite3.OperationalError:
+            bounds.check()
+            raise
+
+    async def _done(self, errand: _Errand) -> Any:
+        return await super()._execute(errand)  # type: ignore[no-untyped-call]
+
+    def _interrupt(self, errand: _Errand) -> None:
+        """Repeats the interrupt until the errand has ended, because the thread may not have started it yet."""
+        errand.is_cancelled = True
+        if not errand.is_done and self._connection is not None:
+            self._connection.interrupt()
+            asyncio.get_running_loop().call_later(_REPEAT_INTERRUPT_SECONDS, self._interrupt, errand)
+
+    # These are never interrupted.
+
+    async def commit(self) -> None:
+        await self._done(_Errand(self._conn.commit))
+
+    async def rollback(self) -> None:
+        await self._done(_Errand(self._conn.rollback))
+
+    # The methods that a pool calls.
+
+    def is_closed(self) -> bool:
+        return self._connection is None
+
+    def terminate(self) -> None:
+        if self._connection is not None:
+            self._connection.interrupt()
+            self.stop()
+            self._connection = None
+
+    async def recover(self) -> None:
+        await self._done(_Errand(self._conn.rollback))
+
+
+def set_up(path: str, pragmas: Sequence[tuple[str, Any]]) -> sqlite3.Connection:
+    _make_private(path)
+    connection = sqlite3.connect(path, isolation_level=None, detect_types=_TYPES)
+    connection.row_factory = sqlite3.Row
+    try:
+        for pragma, value in pragmas:
+            connection.execute(f"PRAGMA {pragma}={value}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def give_way() -> None:
+    """Lowers this thread's priority, so that the event loop's thread runs first if there are few cores.
+
+    Only Linux has a priority for each thread.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, 0, _READERS_NICENESS)
+
+
+def _make_private(path: str) -> None:
+    """Creates a missing file with access for its owner only. SQLite gives the files beside it the same mode."""
+    if path != ":memory:" and not Path(path).exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -1,0 +1,125 @@
+"""Single statements on SQLite, outside transactions and inside."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiosqlite
+
+from models.db import deadline
+from models.db.deadline import interruptible, note_written
+from models.db.pool import Pool
+from models.db.sqlite.connection import Connection
+from models.db.sqlite.failures import result_code
+from models.db.sqlite.texts import numbered
+from models.db.sqlite.values import to_parameter
+
+if TYPE_CHECKING:
+    from models.db.sqlite.engine import SqliteClient
+
+T = TypeVar("T")
+BUSY_TIMEOUT_MS = 30_000
+_LONGEST_PAUSE_SECONDS = 0.05
+_SPARE_SECONDS = 0.2
+"""How long before its deadline an operation stops waiting for the write lock, so that it can report the reason."""
+
+
+class Statements:
+    """Runs single statements: short reads on the event loop's thread, other reads on a pool, writes on the writer."""
+
+    def __init__(self, client: "SqliteClient", pool: Pool[Connection]) -> None:
+        self._client = client
+        self.pool = pool
+
+    async def fetch(self, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
+        """Returns the rows of a statement, which sees all committed data."""
+        rows = self._client.short_reads().fetch(numbered(sql), [to_parameter(value) for value in args])
+        if rows is not None:
+            await asyncio.sleep(0)  # a caller that reads in a loop lets other tasks run
+            return rows
+        connection = await self.pool.take()
+        try:
+            rows = await fetch(connection, sql, args)
+        except BaseException as error:
+            self.pool.recover(connection)
+            if result_code(error) == sqlite3.SQLITE_READONLY:  # a statement that writes and returns rows
+                return await self.fetch_written(sql, args)
+            raise
+        self.pool.put_back(connection)
+        return rows
+
+    async def portions(self, sql: str, args: Sequence[Any], size: int) -> AsyncIterator[list[sqlite3.Row]]:
+        """Returns the rows of a statement in lists of `size` rows, which are read one at a time."""
+        connection = await self.pool.take()
+        try:
+            async with connection.execute(numbered(sql), [to_parameter(value) for value in args]) as cursor:
+                while rows := list(await cursor.fetchmany(size)):
+                    yield rows
+        except BaseException:
+            self.pool.recover(connection)
+            raise
+        self.pool.put_back(connection)
+
+    async def fetch_written(self, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
+        """Returns the rows of a statement that writes."""
+        parameters = [to_parameter(value) for value in args]
+        return await self._write(lambda connection: connection.execute(numbered(sql), parameters).fetchall())
+
+    async def execute(self, sql: str, args: Sequence[Any]) -> int:
+        """Returns the number of changed rows."""
+        parameters = [to_parameter(value) for value in args]
+        return await self._write(lambda connection: connection.execute(numbered(sql), parameters).rowcount)
+
+    async def _write(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        with interruptible():
+            connection = await self._client.take_writer()
+        try:
+            result = await when_unlocked(connection, function)
+        finally:
+            self._client.put_back_writer()
+        note_written()
+        return result
+
+
+async def when_unlocked(connection: Connection, function: Callable[[sqlite3.Connection], T]) -> T:
+    """Runs a statement that takes the write lock, and retries while another process has the lock.
+
+    SQLite itself waits only for some milliseconds each time, because its waiting can't be interrupted. Raises
+    Unavailable shortly before the operation's deadline, or after 30 seconds.
+    """
+    ends_at = asyncio.get_running_loop().time() + longest_wait()
+    pause = 0.001
+    while True:
+        try:
+            return await connection.settle(function)
+        except sqlite3.OperationalError as error:
+            if result_code(error) != sqlite3.SQLITE_BUSY or asyncio.get_running_loop().time() >= ends_at:
+                raise
+        with interruptible():
+            await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+def longest_wait() -> float:
+    bounds = deadline.current()
+    left = None if bounds is None else bounds.left()
+    return BUSY_TIMEOUT_MS / 1000 if left is None else max(left - _SPARE_SECONDS, 0.0)
+
+
+async def fetch(connection: aiosqlite.Connection, sql: str, args: Sequence[Any]) -> list[sqlite3.Row]:
+    return list(await connection.execute_fetchall(numbered(sql), [to_parameter(value) for value in args]))
+
+
+async def execute(connection: aiosqlite.Connection, sql: str, args: Sequence[Any]) -> int:
+    """Runs a statement without rows, and returns the number of changed rows.
+
+    It takes one errand of the connection's thread; aiosqlite's cursor takes two.
+    """
+    run: Any = connection._execute  # it has no type annotations
+    changed: int = await run(_changed, connection._conn, numbered(sql), [to_parameter(value) for value in args])
+    return changed
+
+
+def _changed(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> int:
+    return connection.execute(sql, parameters).rowcount
