@@ -250,6 +250,27 @@ async def test_more_messages_than_a_transaction_empties_follow_in_the_background
     assert await database.fetch("SELECT phone FROM purged_phone") == []
 
 
+async def test_purges_and_reports_of_the_same_numbers_at_the_same_time_end_without_a_trace(api: Api) -> None:
+    phones = [f"+2547123456{number:02}" for number in range(8)]
+
+    async def come_and_go(turn: int) -> None:
+        mine = phones[turn:] + phones[:turn]
+        await mutate(api, "bulkCreateContacts", "summary { total }", contacts=[{"phone": phone} for phone in mine])
+        await report(api, *[inbound(body=NOTE) | {"phone": phone, "externalId": f"{phone}{turn}"} for phone in mine])
+        payload = await mutate(
+            api, "purgeContacts", "count", contacts={"phones": mine[:5]}, fromAnywhere=True, optOut=True
+        )
+        assert payload["errors"] == []
+
+    await asyncio.gather(*[come_and_go(turn) for turn in range(len(phones))])
+    await mutate(api, "bulkCreateContacts", "summary { total }", contacts=[{"phone": phone} for phone in phones])
+    await mutate(api, "purgeContacts", "count", contacts={"phones": phones}, fromAnywhere=True)
+
+    left = "SELECT phone FROM message WHERE phone <> '' OR body IS NOT NULL UNION ALL SELECT phone FROM phone_history"
+    assert await database.fetch(left) == await database.fetch("SELECT phone FROM contact") == []
+    assert {row["body"] for row in await database.fetch("SELECT body FROM message")} == {None}
+
+
 async def test_the_setting_keeps_messages(api: Api) -> None:
     erasure.configure(is_keeping_messages=True)
     person = await api.make_contact(PHONE)
