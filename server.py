@@ -22,7 +22,7 @@ from models.db.application import Application
 from models.db.cancelling import cancel
 from schema.cost import pricing
 from schema.execution import Engine
-from schema.outside import mutations_outside
+from schema.external_effects import mutations_with_external_effects
 from schema.rate_limits import limits_of
 from schema.root import schema
 from services import mail, planner_statistics, purges
@@ -40,8 +40,8 @@ from web import import_page, logs, schema_routes
 from web.downloads import download
 from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
-from web.http import fast_path as direct
-from web.http.bounds import Bounds
+from web.http import fast_path
+from web.http.bounds import OperationBounds
 from web.http.client_addresses import ClientAddresses
 from web.http.concurrency import Concurrency, ConcurrencyLimits
 from web.http.endpoint import GraphQLEndpoint
@@ -52,8 +52,8 @@ from web.http.multipart import CUSTOM_HEADERS, UploadLimits
 from web.http.rate_limiting import RateLimiting
 from web.realtime.operation_stream import OperationStreams
 from web.realtime.socket import GraphQLSocket, SocketLimits
-from web.shutdown import told_by_signals
-from web.webhooks import Target, Webhooks
+from web.shutdown import set_on_signal
+from web.webhooks import Webhooks, WebhookTarget
 
 log = structlog.get_logger("server")
 
@@ -69,7 +69,7 @@ class Muster(Starlette):
     """The ASGI application. Requests to the API go directly to their endpoint, without Starlette's routing."""
 
     graphql: ASGIApp
-    direct: DirectAnswers
+    direct_answers: DirectAnswers
     """The fast path for a protocol that can bypass ASGI. The server gets it in the lifespan's state."""
     sockets: GraphQLSocket
     clock: Callable[[], datetime]
@@ -85,11 +85,11 @@ class Muster(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             if "state" in scope:
-                scope["state"][direct.STATE] = self.direct
+                scope["state"][fast_path.STATE] = self.direct_answers
             await super().__call__(scope, receive, send)
             return
         self.enter()
-        if scope["type"] == "http" and scope["path"] == direct.PATH:
+        if scope["type"] == "http" and scope["path"] == fast_path.PATH:
             scope["app"] = self
             await self.graphql(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == "/graphql":
@@ -120,7 +120,7 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
     )
     app.clock = lambda: datetime.now(UTC)
     endpoint, app.sockets = _endpoints(settings, errors, GraphiQL(token=demo_token), clock=clock, stopping=stopping)
-    app.direct = DirectAnswers(
+    app.direct_answers = DirectAnswers(
         endpoint,
         enter=app.enter,
         has_access_log=settings.access_log,
@@ -149,7 +149,7 @@ def _endpoints(
         pricing=pricing(schema._schema, limit=settings.max_cost),
     )
     rate_limiting = RateLimiting(limits_of(schema))
-    bounds = Bounds(
+    bounds = OperationBounds(
         settings.operation_timeout,
         Concurrency(_concurrency(settings)),
         max_characters=settings.max_answer_characters,
@@ -167,7 +167,7 @@ def _endpoints(
         clock=clock,
         stopping=stopping,
         public_url=settings.public_url,
-        outside=mutations_outside(schema),
+        outside=mutations_with_external_effects(schema),
     )
     sockets = GraphQLSocket(
         OperationStreams(engine, errors, rate_limiting, bounds, clock=clock),
@@ -215,7 +215,7 @@ async def _lifespan(
         stopped.push_async_callback(cancel, erasing)
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
         _set_up_garbage_collection()
-        with told_by_signals(stopping):
+        with set_on_signal(stopping):
             yield
 
 
@@ -226,8 +226,8 @@ def _listener(worker: Worker, *, url: str | None) -> notifications.Listener:
         {
             FORGET_CHANNEL: lambda _: cache.forget(),
             jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
-            jobs.CHANGED_CHANNEL: job_progress.changes().tell,
-            INTEREST_CHANNEL: lambda _: subscriptions.stale(),
+            jobs.CHANGED_CHANNEL: job_progress.changes().notify,
+            INTEREST_CHANNEL: lambda _: subscriptions.mark_stale(),
             CHANGED_CHANNEL: contact_feed.feed().wake,
         },
         url=url,
@@ -267,10 +267,12 @@ def _concurrency(settings: Settings) -> ConcurrencyLimits:
     )
 
 
-def _webhook_target(settings: Settings) -> Target | None:
+def _webhook_target(settings: Settings) -> WebhookTarget | None:
     if settings.webhook_url is None:
         return None
-    return Target(url=settings.webhook_url, keys=settings.webhook_keys, may_be_private=settings.webhook_allow_private)
+    return WebhookTarget(
+        url=settings.webhook_url, keys=settings.webhook_keys, may_be_private=settings.webhook_allow_private
+    )
 
 
 def _middleware(settings: Settings) -> list[Middleware]:

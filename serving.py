@@ -11,7 +11,7 @@ import uvicorn
 from server import configure_log, create_app, server_options
 from settings import BadSettings, load
 from web import workers
-from web.shutdown import Server, run
+from web.shutdown import GracefulServer, run
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
         sys.exit(f"muster: {error}")
     configure_log(settings)
     config = uvicorn.Config(create_app(settings), workers=settings.workers, **server_options(settings))
-    sys.exit(workers.serve(config) if settings.workers > 1 else run(Server(config)))
+    sys.exit(workers.serve(config) if settings.workers > 1 else run(GracefulServer(config)))
 
 
 if __name__ == "__main__":

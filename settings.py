@@ -15,7 +15,7 @@ from models.db import database
 
 PREFIX = "MUSTER_"
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+")
-_TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 Reader = Callable[[Any], Any]
 """Converts the text of a variable, or a value. Raises ValueError with a text that says what the value must be."""
 
@@ -58,20 +58,20 @@ def _number(kind: Callable[[Any], float], least: float, most: float, what: str) 
     return read
 
 
-def _whole(least: int, most: int) -> Reader:
+def _integer(least: int, most: int) -> Reader:
     return _number(int, least, most, "a whole number")
 
 
-def _decimal(least: float, most: float) -> Reader:
+def _float(least: float, most: float) -> Reader:
     return _number(float, least, most, "a number")
 
 
-def _truth(value: Any) -> bool:
+def _boolean(value: Any) -> bool:
     if isinstance(value, bool):
         return value
-    if value.lower() not in _TRUTHS:
+    if value.lower() not in _BOOLEANS:
         raise ValueError(f"must be true or false, not {value!r}")
-    return _TRUTHS[value.lower()]
+    return _BOOLEANS[value.lower()]
 
 
 def _one_of(choices: type[StrEnum]) -> Reader:
@@ -188,17 +188,17 @@ class Settings:
     """sqlite:///path (an absolute path has four slashes) or postgres://user:password@host/database."""
     listen_url: str | None = _setting(None, _listen_url, is_secret=True)
     """A direct connection to the same PostgreSQL database, for notifications if `database_url` leads to a pooler."""
-    pool_size: int = _setting(10, _whole(1, 1000))
+    pool_size: int = _setting(10, _integer(1, 1000))
     """Connections of each process to PostgreSQL: this number for transactions, and again for single statements."""
-    connection_wait_seconds: float = _setting(5.0, _decimal(0.1, 300))
+    connection_wait_seconds: float = _setting(5.0, _float(0.1, 300))
     """How long a statement waits for a connection, or on SQLite for a reader thread, before the answer is 503."""
-    sqlite_readers: int = _setting(4, _whole(1, 64))
+    sqlite_readers: int = _setting(4, _integer(1, 64))
     """Threads that run slow reads on SQLite, for each process."""
     sqlite_synchronous: SqliteSynchronous = _setting(SqliteSynchronous.FULL, _one_of(SqliteSynchronous))
     """full: a commit survives a power failure. normal: faster, but a power failure can lose the last commits."""
     host: str = _setting("127.0.0.1")
-    port: int = _setting(8000, _whole(0, 65535))
-    workers: int = _setting(1, _whole(1, 256))
+    port: int = _setting(8000, _integer(0, 65535))
+    workers: int = _setting(1, _integer(1, 256))
     cors_origins: tuple[str, ...] = _setting((), _origins)
     """Origins whose pages may call the API, separated by commas; * allows all."""
     public_url: str | None = _setting(None, _public_url)
@@ -207,59 +207,59 @@ class Settings:
     """smtp://user:password@host:port or smtps://…; without it the server sends no mail."""
     mail_from: str | None = _setting(None)
     """The sender of mail; default: the SMTP user if that is an address."""
-    jobs: int = _setting(2, _whole(0, 64))
+    jobs: int = _setting(2, _integer(0, 64))
     """The number of concurrent jobs of each process; 0 if `python -m muster work` runs them."""
-    job_retry_hours: float = _setting(12.0, _decimal(0, 1000))
+    job_retry_hours: float = _setting(12.0, _float(0, 1000))
     """How long the server retries a job after temporary failures; 0 means no retry."""
-    job_retention_days: int = _setting(30, _whole(1, 36500))
+    job_retention_days: int = _setting(30, _integer(1, 36500))
     """How long finished jobs are kept, with their row errors and files."""
-    keep_messages_after_purge: bool = _setting(False, _truth)
+    keep_messages_after_purge: bool = _setting(False, _boolean)
     """Keeps the number and the body of messages when a purge deletes the contact."""
     webhook_url: str | None = _setting(None, _webhook_url, is_secret=True)
     """The address that receives events; without it events are kept for three days, and not sent."""
     webhook_secret: str | None = _setting(None, _webhook_secret, is_secret=True)
     """Signs events: whsec_ and base64. Several, separated by spaces, let receivers switch to a new secret."""
-    webhook_allow_private: bool = _setting(False, _truth)
+    webhook_allow_private: bool = _setting(False, _boolean)
     """Allows webhook_url to be a non-public address, such as one of a private network or of this machine."""
     log_level: LogLevel = _setting(LogLevel.INFO, _one_of(LogLevel))
     log_format: LogFormat = _setting(LogFormat.AUTO, _one_of(LogFormat))
     """auto: readable text on a terminal, JSON elsewhere."""
-    access_log: bool = _setting(False, _truth)
+    access_log: bool = _setting(False, _boolean)
     """Logs a line for each request."""
     forwarded_allow_ips: str = _setting("127.0.0.1")
     """Addresses and networks of proxies whose X-Forwarded-* headers are trusted, separated by commas; * trusts all."""
-    slow_operation_seconds: float = _setting(1.0, _decimal(0, 3600))
+    slow_operation_seconds: float = _setting(1.0, _float(0, 3600))
     """Operations that take this long are logged; 0 logs all."""
-    max_body_bytes: int = _setting(15_000_000, _whole(1_000, 1_000_000_000))
-    max_upload_bytes: int = _setting(1_000_000_000, _whole(1_000, 1_000_000_000_000))
+    max_body_bytes: int = _setting(15_000_000, _integer(1_000, 1_000_000_000))
+    max_upload_bytes: int = _setting(1_000_000_000, _integer(1_000, 1_000_000_000_000))
     """The limit for all files of a request together."""
     upload_directory: Path | None = _setting(None, _directory)
     """The directory for uploaded files during their request; default: the system's directory for temporary files."""
-    max_query_characters: int = _setting(100_000, _whole(1_000, 15_000_000))
+    max_query_characters: int = _setting(100_000, _integer(1_000, 15_000_000))
     """The limit for the text of an operation."""
-    max_query_tokens: int = _setting(2_000, _whole(100, 1_000_000))
+    max_query_tokens: int = _setting(2_000, _integer(100, 1_000_000))
     """The limit for the text of an operation: names, numbers, texts, brackets and comments count."""
-    query_cache_bytes: int = _setting(16_000_000, _whole(0, 1_000_000_000))
+    query_cache_bytes: int = _setting(16_000_000, _integer(0, 1_000_000_000))
     """The memory of each process for the cache of parsed, validated and compiled operations."""
-    max_json_values: int = _setting(250_000, _whole(1_000, 100_000_000))
+    max_json_values: int = _setting(250_000, _integer(1_000, 100_000_000))
     """The limit for the JSON of a request: commas and opening brackets count."""
-    max_list_items: int = _setting(20_000, _whole(1_000, 10_000_000))
+    max_list_items: int = _setting(20_000, _integer(1_000, 10_000_000))
     """The limit for each list in the variables of an operation."""
-    max_answer_characters: int = _setting(16_000_000, _whole(100_000, 1_000_000_000))
+    max_answer_characters: int = _setting(16_000_000, _integer(100_000, 1_000_000_000))
     """The limit for the names and values in an answer."""
-    operation_timeout: float = _setting(10.0, _decimal(0.1, 3600))
+    operation_timeout: float = _setting(10.0, _float(0.1, 3600))
     """Seconds that an operation may take. The upload of its body and waiting for a job or its turn don't count."""
-    concurrent_operations_per_token: int = _setting(10, _whole(0, 10_000))
+    concurrent_operations_per_token: int = _setting(10, _integer(0, 10_000))
     """The highest number of concurrent operations of a token in a process; 0 for no limit."""
-    queued_operations_per_token: int = _setting(100, _whole(0, 100_000))
+    queued_operations_per_token: int = _setting(100, _integer(0, 100_000))
     """The highest number of operations of a token that wait in a process; more are refused with RATE_LIMITED."""
-    queue_seconds: float = _setting(5.0, _decimal(0.1, 600))
+    queue_seconds: float = _setting(5.0, _float(0.1, 600))
     """Seconds that an operation waits for its turn before it is refused with RATE_LIMITED."""
-    max_cost: int = _setting(1_000_000, _whole(1_000, 1_000_000_000))
+    max_cost: int = _setting(1_000_000, _integer(1_000, 1_000_000_000))
     """The highest price of an operation, in points: docs/costs.md."""
-    token_cache_seconds: float = _setting(5.0, _decimal(0, 300))
+    token_cache_seconds: float = _setting(5.0, _float(0, 300))
     """How long other processes may still accept a token after it was revoked; 0 looks up the token of each request."""
-    compiled: bool = _setting(True, _truth)
+    compiled: bool = _setting(True, _boolean)
     """Runs operations as compiled plans. false: uses graphql-core's executor, with the same answers."""
 
     def __post_init__(self) -> None:

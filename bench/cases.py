@@ -9,7 +9,7 @@ from bench import writing
 from bench.data import RARE_NAME, Facts
 from bench.servers import FLOOR, MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Kind
 from resolvers.query.default_orders import NEWEST_CONTACTS
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 
 _CONNECTIONS = 16
 _IMPORTERS = 4
@@ -67,7 +67,7 @@ def page(facts: Facts, seconds: float) -> Case:
 
 def one(facts: Facts, seconds: float) -> Case:
     """Reads a contact by id, with eight fields, for each of 500 contacts in turn."""
-    wanted = [{"id": encode(Prefix.CONTACT, UUID(contact_id))} for contact_id in facts.contact_ids]
+    wanted = [{"id": encode(IdPrefix.CONTACT, UUID(contact_id))} for contact_id in facts.contact_ids]
     query = f"query One($id: ID!) {{ contact(by: {{id: $id}}) {{ {_FIELDS} }} }}"
     return _reading("one", query, wanted, _OTHERS)
 
@@ -84,7 +84,7 @@ def search(facts: Facts, seconds: float) -> Case:
 
 def deep(facts: Facts, seconds: float) -> Case:
     """Reads the page in the middle of the account."""
-    cursor, middle = NEWEST_CONTACTS.encode([facts.middle_id]), encode(Prefix.CONTACT, UUID(facts.middle_id))
+    cursor, middle = NEWEST_CONTACTS.encode([facts.middle_id]), encode(IdPrefix.CONTACT, UUID(facts.middle_id))
     query = f"query Deep($after: String!) {{ contacts(first: 50, after: $after) {_PAGE} }}"
     return _reading("deep", query, [{"after": cursor, "id": middle}])
 

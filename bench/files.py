@@ -34,7 +34,7 @@ from bench.servers import MUSTER, Server, resident_mib
 from bench.watch import Watch
 from bench.writing import write_file
 from models.db import database
-from services.imports.blocks import COLUMNS, DELIMITER, NULL, Job, parse_block
+from services.imports.blocks import COLUMNS, DELIMITER, NULL, ParsingOptions, parse_block
 from services.imports.columns import assign
 from services.imports.parsing_worker import look
 from services.imports.row_parsing import Rules
@@ -123,7 +123,7 @@ async def _export_postgres(url: str, account_id: str, file: Path) -> float:
 
 def _parsed(file: Path, *, is_copied: bool) -> Iterator[Any]:
     records = look(str(file), str(file.with_suffix(".text")), None, 5_000)
-    job = Job(records, assign(records, []), Rules(REGION, POLICY), NETWORK_CHECK, {}, is_copied, False)
+    job = ParsingOptions(records, assign(records, []), Rules(REGION, POLICY), NETWORK_CHECK, {}, is_copied, False)
     for block in records.blocks:
         yield parse_block(job, block, database.uuid7(room=block.count)).staged
 

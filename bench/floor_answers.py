@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.data import POLICY, REGION, number_columns
 from models.db.database import uuid7
-from schema.ids import Prefix, decode_as, encode
+from schema.ids import IdPrefix, decode_as, encode
 from services.contacts.normalization import full_name, normalized, search_text
 from services.phones.numbers import read
 
@@ -60,7 +60,7 @@ class Reader(ABC):
         return (yield from self._with_lists(account, (yield self._page, account)))
 
     def deep(self, account: Any, variables: dict[str, Any]) -> Steps:
-        after = self.key(decode_as(Prefix.CONTACT, variables["id"]))
+        after = self.key(decode_as(IdPrefix.CONTACT, variables["id"]))
         return (yield from self._with_lists(account, (yield self._deep, account, after)))
 
     def _with_lists(self, account: Any, rows: list[Any]) -> Steps:
@@ -71,7 +71,7 @@ class Reader(ABC):
         return {"contacts": {"nodes": contacts}}
 
     def one(self, account: Any, variables: dict[str, Any]) -> Steps:
-        rows = yield self._one, account, self.key(decode_as(Prefix.CONTACT, variables["id"]))
+        rows = yield self._one, account, self.key(decode_as(IdPrefix.CONTACT, variables["id"]))
         return {"contact": self._contacts(rows)[0] if rows else None}
 
     def search(self, account: Any, variables: dict[str, Any]) -> Steps:
@@ -92,14 +92,14 @@ class Reader(ABC):
         lists = yield _LISTS, account
         rows = yield from self.members_of(account, lists)
         nodes, tags, members = self.shown_lists(lists), self.tags, {row[0]: list[Any]() for row in lists}
-        for id, row in zip(self.ids(Prefix.CONTACT, [row[1] for row in rows]), rows, strict=True):
+        for id, row in zip(self.ids(IdPrefix.CONTACT, [row[1] for row in rows]), rows, strict=True):
             members[row[0]].append({"id": id, "phone": row[2], "name": row[3], "tags": tags(row[4])})
         for node, contacts in zip(nodes, members.values(), strict=True):
             node["contacts"] = {"nodes": contacts}
         return {"contactLists": {"nodes": nodes}}
 
     def shown_lists(self, rows: Sequence[Any]) -> list[Any]:
-        ids = self.ids(Prefix.CONTACT_LIST, [row[0] for row in rows])
+        ids = self.ids(IdPrefix.CONTACT_LIST, [row[0] for row in rows])
         return [{"id": id, "name": row[1], "contactCount": row[2]} for id, row in zip(ids, rows, strict=True)]
 
     def _contacts(self, rows: Sequence[Any]) -> list[dict[str, Any]]:
@@ -114,7 +114,7 @@ class Reader(ABC):
                 "status": row[6],
                 "createdAt": row[7],
             }
-            for id, row in zip(self.ids(Prefix.CONTACT, [row[0] for row in rows]), rows, strict=True)
+            for id, row in zip(self.ids(IdPrefix.CONTACT, [row[0] for row in rows]), rows, strict=True)
         ]
 
 
@@ -181,7 +181,7 @@ def _sorted(changes: Mapping[str, int]) -> tuple[list[str], list[int]]:
 def saved(row: Row, is_opted_out: bool, created_at: datetime) -> dict[str, Any]:
     """Returns what both mutations answer."""
     names = {"phone": "phone", "name": "full_name", "email": "email", "companyName": "company_name"}
-    contact = {"id": encode(Prefix.CONTACT, row["id"])} | {name: row[column] for name, column in names.items()}
+    contact = {"id": encode(IdPrefix.CONTACT, row["id"])} | {name: row[column] for name, column in names.items()}
     contact |= {"isOptedOut": is_opted_out, "status": row["status"], "createdAt": created_at, "tags": row["tags"]}
     return {"contact": contact, "errors": []}
 
@@ -190,7 +190,7 @@ class Batch:
     """The rows of a bulkCreateContacts. Existing contacts are passed to `take`."""
 
     def __init__(self, given: Mapping[str, Any]) -> None:
-        self.list_id = decode_as(Prefix.CONTACT_LIST, given["listId"])
+        self.list_id = decode_as(IdPrefix.CONTACT_LIST, given["listId"])
         self._contacts = [(number(contact["phone"]), contact) for contact in given["contacts"]]
         self.phones = list({phone: None for phone, _ in self._contacts})
 
@@ -210,6 +210,6 @@ class Batch:
     def answer(self) -> Any:
         results = []
         for index, (outcome, row) in enumerate(self._outcomes):
-            contact = {"id": encode(Prefix.CONTACT, row["id"]), "phone": row["phone"], "name": row["full_name"]}
+            contact = {"id": encode(IdPrefix.CONTACT, row["id"]), "phone": row["phone"], "name": row["full_name"]}
             results.append({"index": index, "outcome": outcome, "contact": contact})
         return {"bulkCreateContacts": {"results": results, "errors": []}}

@@ -7,7 +7,7 @@ import asyncpg
 
 from bench import floor_answers
 from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, Batch, Reader, Steps
-from schema.ids import Prefix, decode_as, encode_many
+from schema.ids import IdPrefix, decode_as, encode_many
 from services.contacts.search import CHARACTERS, FOLLOWING, LETTERS, UNFORESEEN, WORDS
 
 _LIST_IDS = """, ARRAY(
@@ -131,7 +131,7 @@ class PostgresBackend(Reader):
         """Creates a contact in one statement, which is a transaction."""
         given, now = variables["input"]["contact"], floor_answers.now()
         row = floor_answers.new_row(given, floor_answers.number(given["phone"]), now)
-        list_id = decode_as(Prefix.CONTACT_LIST, given["listIds"][0])
+        list_id = decode_as(IdPrefix.CONTACT_LIST, given["listIds"][0])
         is_opted_out = await self._pool.fetchval(_CREATE, account_id, *[row[name] for name in COLUMNS], now, list_id)
         assert is_opted_out is not None, "another contact has this number"
         return {"createContact": {"outcome": "CREATED", **floor_answers.saved(row, is_opted_out, now)}}

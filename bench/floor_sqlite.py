@@ -16,7 +16,7 @@ import orjson
 from bench import floor_answers
 from bench.floor_answers import CHANGED, COLUMNS, LIVE, NEWEST, Batch, Reader, Row, Steps
 from models.db.sqlite.values import to_parameter
-from schema.ids import Prefix, decode_as, encode_many
+from schema.ids import IdPrefix, decode_as, encode_many
 
 _INSTANT = """
     substr(contact.created_at, 1, 10) || 'T' || substr(contact.created_at, 12, length(contact.created_at) - 17) || 'Z'
@@ -79,7 +79,7 @@ WHERE account_id = ? AND phone IN (SELECT value FROM json_each(?)) AND deleted_a
 _Bytes = namedtuple("_Bytes", "bytes")
 
 
-def _ids(prefix: Prefix, keys: list[str]) -> list[str]:
+def _ids(prefix: IdPrefix, keys: list[str]) -> list[str]:
     data = bytes.fromhex("".join(keys).replace("-", ""))
     return encode_many(prefix, cast(list[UUID], [_Bytes(data[at : at + 16]) for at in range(0, len(data), 16)]))
 
@@ -136,7 +136,7 @@ class SqliteBackend(Reader):
         row = floor_answers.new_row(given, floor_answers.number(given["phone"]), now)
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._insert(account_id, [row], decode_as(Prefix.CONTACT_LIST, given["listIds"][0]), now)
+            self._insert(account_id, [row], decode_as(IdPrefix.CONTACT_LIST, given["listIds"][0]), now)
             is_opted_out = self._rows(_OPTED_OUT, account_id, row["phone"]) == [(1,)]
         return {"createContact": {"outcome": "CREATED", **floor_answers.saved(row, is_opted_out, now)}}
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from bench.data import COMPANIES, MAIL_HOSTS, SEED, TAGS, Facts
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.demo.people import COUNTRIES
 
 BATCH = 1000
@@ -73,7 +73,7 @@ def campaign_batch(facts: Facts, place: int) -> dict[str, Any]:
         }
         rows += [{"contact": phone, **details} for phone in (facts.phones[row % len(facts.phones)], new["phone"])]
     campaign_id = UUID(facts.campaign_ids[place % len(facts.campaign_ids)])
-    return {"campaignId": encode(Prefix.CAMPAIGN, campaign_id), "contacts": rows}
+    return {"campaignId": encode(IdPrefix.CAMPAIGN, campaign_id), "contacts": rows}
 
 
 def write_file(path: Path, count: int, known: Sequence[str]) -> None:
@@ -99,4 +99,4 @@ def write_file(path: Path, count: int, known: Sequence[str]) -> None:
 
 
 def _list(facts: Facts, place: int) -> str:
-    return encode(Prefix.CONTACT_LIST, UUID(facts.list_ids[place % len(facts.list_ids)]))
+    return encode(IdPrefix.CONTACT_LIST, UUID(facts.list_ids[place % len(facts.list_ids)]))

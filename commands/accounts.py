@@ -10,9 +10,9 @@ from uuid import UUID
 
 import typer
 
-from commands.running import AccountOption, account_of, decoded, fail, now, run, told, user_of
+from commands.running import AccountOption, account_of, console, decoded, fail, now, run, user_of
 from models import ApiToken
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts import management as accounts, tokens, users
 from services.accounts.authentication import Role, Scope
 from services.accounts.users import UserChanges
@@ -26,7 +26,7 @@ def create_account(
 ) -> None:
     """Create an account and print its id."""
     account_id = run(lambda: accounts.create(name=name, default_region=region, now=now()))
-    print(encode(Prefix.ACCOUNT, account_id))
+    print(encode(IdPrefix.ACCOUNT, account_id))
 
 
 def create_user(
@@ -41,7 +41,7 @@ def create_user(
         account_id = await account_of(account)
         return await users.create(account_id=account_id, email=email, name=name, role=role, now=now())
 
-    print(encode(Prefix.USER, run(create)))
+    print(encode(IdPrefix.USER, run(create)))
 
 
 def update_user(
@@ -97,7 +97,9 @@ def create_token(
         )
 
     token_id, secret = run(create)
-    told.print(f"The token is {encode(Prefix.API_TOKEN, token_id)}; its secret is shown only once.", soft_wrap=True)
+    console.print(
+        f"The token is {encode(IdPrefix.API_TOKEN, token_id)}; its secret is shown only once.", soft_wrap=True
+    )
     print(secret)
 
 
@@ -114,13 +116,13 @@ def _instant(text: str) -> datetime:
 
 def revoke_token(token: Annotated[str, typer.Argument(help="The token's id: tok_…")]) -> None:
     """Revoke a token."""
-    token_id = decoded(Prefix.API_TOKEN, token)
+    token_id = decoded(IdPrefix.API_TOKEN, token)
 
     async def revoke() -> None:
         # This is the only look-up without an account id, because operators name only the token.
-        found = await ApiToken.get_or_none(id=token_id)
-        if found is None:
+        row = await ApiToken.get_or_none(id=token_id)
+        if row is None:
             fail(f"there is no token {token}")
-        await tokens.revoke(account_id=found.account_id, token_id=token_id, now=now())
+        await tokens.revoke(account_id=row.account_id, token_id=token_id, now=now())
 
     run(revoke)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.running import fail, load_settings, run, told
+from commands.running import console, fail, load_settings, run
 from models.db import database, migration_state
 from settings import Settings
 
@@ -52,7 +52,7 @@ def backup(
         fail(f"the database {path} can't be copied: {error}")
     finally:
         unfinished.unlink(missing_ok=True)
-    told.print(f"{file.stat().st_size:,} bytes written")
+    console.print(f"{file.stat().st_size:,} bytes written")
 
 
 def restore(
@@ -73,7 +73,7 @@ def restore(
     else:
         _restore_sqlite(file, path, is_forced)
     if not run(_is_current, is_migrated=False):
-        told.print(_MIGRATE)
+        console.print(_MIGRATE)
 
 
 def _create_private(file: Path) -> None:
@@ -173,7 +173,7 @@ async def _is_current() -> bool:
 def _require_program(name: str, arguments: Sequence[str], settings: Settings) -> None:
     """Ends the command if a program of PostgreSQL is not found, and prints the command line to run elsewhere."""
     if shutil.which(name) is None:
-        told.print(f"{name} was not found. Run this where it is installed:")
+        console.print(f"{name} was not found. Run this where it is installed:")
         connection = [
             f"{key}={shlex.quote(text)}" for key, text in _connection(settings).items() if key != "PGPASSWORD"
         ]

@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from commands import watching
-from commands.running import AccountOption, account_of, decoded, fail, now, run, told
+from commands.running import AccountOption, account_of, console, decoded, fail, now, run
 from models.db import database
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from services.contacts.filter import Criteria
 from services.exports import job as export_job
 from services.exports.job import Export
-from services.exports.writers import Format
+from services.exports.writers import ExportFormat
 from services.jobs import files as job_files
-from services.jobs.files import Role
+from services.jobs.files import FileRole
 
 
 def export_file(
@@ -26,9 +26,9 @@ def export_file(
     ] = None,
 ) -> None:
     """Export contacts to a file. An existing file is replaced once the new one is complete."""
-    wanted_list = None if list_id is None else decoded(Prefix.CONTACT_LIST, list_id)
+    wanted_list = None if list_id is None else decoded(IdPrefix.CONTACT_LIST, list_id)
     ending = file.suffix.lstrip(".").upper()
-    if ending not in list(Format):
+    if ending not in list(ExportFormat):
         fail(f"{file.name!r} must end in .csv, .xlsx or .json", status=2)
     unfinished = file.with_name(f"{file.name}.part")
     try:
@@ -40,16 +40,16 @@ def export_file(
         account_id = await account_of(account)
         job_id = database.uuid7(now())
         export = Export(
-            list_id=wanted_list, criteria=Criteria(search=search), format=Format(ending), email=None, link=""
+            list_id=wanted_list, criteria=Criteria(search=search), format=ExportFormat(ending), email=None, link=""
         )
         await export_job.start(account_id=account_id, job_id=job_id, export=export, user_id=None, now=now())
-        await watching.do(account_id, job_id, told, "Exporting", clock=now)
+        await watching.watch_job(account_id, job_id, console, "Exporting", clock=now)
         job = await watching.job_of(account_id, job_id)
         if job.error is not None:
             fail(job.error["message"])
-        await job_files.copy_to(unfinished, account_id=account_id, job_id=job_id, role=Role.OUTPUT)
+        await job_files.copy_to(unfinished, account_id=account_id, job_id=job_id, role=FileRole.OUTPUT)
         unfinished.replace(file)
-        told.print(f"contacts exported: {job.done_row_count}")
+        console.print(f"contacts exported: {job.done_row_count}")
 
     try:
         run(write_out)

@@ -7,10 +7,10 @@ from uuid import UUID
 import typer
 
 from commands import watching
-from commands.running import AccountOption, account_of, decoded, fail, now, run, told, user_of
+from commands.running import AccountOption, account_of, console, decoded, fail, now, run, user_of
 from models import JobRowError
-from schema.ids import Prefix
-from services.accounts.authentication import settings_of
+from schema.ids import IdPrefix
+from services.accounts.settings import load_account_settings
 from services.contacts.saving import IfExists
 from services.imports import enqueue as import_enqueue
 
@@ -45,7 +45,7 @@ def import_file(
 ) -> None:
     """Import a file of contacts. Ctrl-C stops it; rows already imported are kept."""
     pairs = [_header_and_field(text) for text in mapping or ()]
-    wanted_list = None if list_id is None else decoded(Prefix.CONTACT_LIST, list_id)
+    wanted_list = None if list_id is None else decoded(IdPrefix.CONTACT_LIST, list_id)
     if add_existing and wanted_list is None:
         fail("--add-existing-to-list needs --list", status=2)
 
@@ -54,7 +54,7 @@ def import_file(
         job_id = await import_enqueue.start(
             file,
             file_name=file.name,
-            settings=await settings_of(account_id),
+            settings=await load_account_settings(account_id),
             user_id=None if user is None else await user_of(account_id, user),
             list_id=wanted_list,
             mapping=pairs,
@@ -66,7 +66,7 @@ def import_file(
             is_dry_run=dry_run,
             now=now(),
         )
-        await watching.do(account_id, job_id, told, "Importing", clock=now)
+        await watching.watch_job(account_id, job_id, console, "Importing", clock=now)
         await _tell(account_id, job_id)
 
     run(take_in)
@@ -93,9 +93,9 @@ async def _tell(account_id: UUID, job_id: UUID) -> None:
         meant = f" Did you mean {error.suggestion}?" if error.suggestion else ""
         where = f", {error.column}" if error.column else ""
         line = f"line {error.line}{where}: {error.code}: {error.message}{meant}"
-        told.print(line, markup=False, soft_wrap=True)
+        console.print(line, markup=False, soft_wrap=True)
     if len(errors) > _SHOWN_ERRORS:
-        told.print("There are more errors: query the job's rowErrors for all of them.")
-    told.print("Nothing was written: this was a dry run." if job.is_dry_run else "Done.")
+        console.print("There are more errors: query the job's rowErrors for all of them.")
+    console.print("Nothing was written: this was a dry run." if job.is_dry_run else "Done.")
     for name, count in (job.summary or {}).items():
         print(f"{name.replace('_', ' ')}\t{count}")

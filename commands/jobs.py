@@ -6,13 +6,13 @@ import typer
 
 from commands.running import decoded, fail, now, run
 from models import Job
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from services.jobs import queue as jobs
 
 
 def cancel_job(job: Annotated[str, typer.Argument(help="The job's id: job_…")]) -> None:
     """Cancel a job before its next batch. Rows already processed are kept."""
-    job_id = decoded(Prefix.JOB, job)
+    job_id = decoded(IdPrefix.JOB, job)
 
     async def cancel() -> None:
         # Operators name only the job, so this look-up has no account id.

@@ -9,8 +9,8 @@ import typer
 
 from commands.running import AccountOption, account_of, now, run
 from models import Account, ApiToken, Job, User
-from schema.ids import Prefix, encode
-from services.jobs.queue import Status
+from schema.ids import IdPrefix, encode
+from services.jobs.queue import JobStatus
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _EMPTY = "-"
@@ -44,7 +44,7 @@ def list_accounts(is_json: JsonOption = False) -> None:
     async def found() -> list[dict[str, Any]]:
         return [
             {
-                "id": encode(Prefix.ACCOUNT, account.id),
+                "id": encode(IdPrefix.ACCOUNT, account.id),
                 "name": account.name,
                 "region": account.default_region,
                 "createdAt": account.created_at,
@@ -61,7 +61,7 @@ def list_users(account: AccountOption, is_json: JsonOption = False) -> None:
     async def found() -> list[dict[str, Any]]:
         return [
             {
-                "id": encode(Prefix.USER, user.id),
+                "id": encode(IdPrefix.USER, user.id),
                 "email": user.email,
                 "name": user.name,
                 "role": user.role,
@@ -87,7 +87,7 @@ def list_tokens(
         instant = now()
         return [
             {
-                "id": encode(Prefix.API_TOKEN, token.id),
+                "id": encode(IdPrefix.API_TOKEN, token.id),
                 "name": token.name,
                 "user": None if token.user_id is None else emails[token.user_id],
                 "scopes": token.scopes,
@@ -107,7 +107,7 @@ def list_jobs(
     account: Annotated[
         str | None, typer.Option("--account", help="The account's id (acc_…) or name; default: all accounts.")
     ] = None,
-    status: Annotated[Status | None, typer.Option(case_sensitive=False, help="Only jobs with this status.")] = None,
+    status: Annotated[JobStatus | None, typer.Option(case_sensitive=False, help="Only jobs with this status.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most this many jobs.")] = 50,
     is_json: JsonOption = False,
 ) -> None:
@@ -119,8 +119,8 @@ def list_jobs(
             query = query.filter(status=status)
         return [
             {
-                "id": encode(Prefix.JOB, job.id),
-                "account": encode(Prefix.ACCOUNT, job.account_id),
+                "id": encode(IdPrefix.JOB, job.id),
+                "account": encode(IdPrefix.ACCOUNT, job.account_id),
                 "kind": job.kind,
                 "status": job.status,
                 "rows": job.row_count,

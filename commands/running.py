@@ -17,7 +17,7 @@ from tortoise.exceptions import BaseORMException
 import settings as environment
 from models import Account, User
 from models.db import database, migration_state
-from schema.ids import InvalidId, Prefix, decode_as, encode
+from schema.ids import IdPrefix, InvalidId, decode_as, encode
 from server import configure_log
 from services import mail
 from services.contacts import erasure
@@ -31,7 +31,7 @@ T = TypeVar("T")
 _DRIVER_ERRORS = (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
 _NOT_MIGRATED = "the database is not migrated: run python -m muster migrate"
 
-told = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False)
 """The console for messages. A command's result goes to standard output."""
 
 AccountOption = Annotated[str, typer.Option("--account", help="The account's id (acc_…) or name.")]
@@ -96,7 +96,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def decoded(prefix: Prefix, text: str) -> UUID:
+def decoded(prefix: IdPrefix, text: str) -> UUID:
     try:
         return decode_as(prefix, text)
     except InvalidId as error:
@@ -106,23 +106,23 @@ def decoded(prefix: Prefix, text: str) -> UUID:
 async def account_of(text: str) -> UUID:
     """Returns the account with this id or name. A name that several accounts have ends the command with their ids."""
     try:
-        found = await Account.filter(id=decode_as(Prefix.ACCOUNT, text))
+        accounts = await Account.filter(id=decode_as(IdPrefix.ACCOUNT, text))
     except InvalidId:
-        found = await Account.filter(name=text).order_by("id")
-    if not found:
+        accounts = await Account.filter(name=text).order_by("id")
+    if not accounts:
         fail(f"there is no account {text or repr(text)}")
-    if len(found) > 1:
-        ids = ", ".join(encode(Prefix.ACCOUNT, account.id) for account in found)
-        fail(f"{len(found)} accounts have the name {text!r}: use one of the ids {ids}")
-    return found[0].id
+    if len(accounts) > 1:
+        ids = ", ".join(encode(IdPrefix.ACCOUNT, account.id) for account in accounts)
+        fail(f"{len(accounts)} accounts have the name {text!r}: use one of the ids {ids}")
+    return accounts[0].id
 
 
 async def user_of(account_id: UUID, text: str) -> UUID:
     """Returns the account's user with this id or e-mail address."""
     try:
-        found = await User.get_or_none(account_id=account_id, id=decode_as(Prefix.USER, text))
+        user = await User.get_or_none(account_id=account_id, id=decode_as(IdPrefix.USER, text))
     except InvalidId:
-        found = await User.get_or_none(account_id=account_id, email_key=fold(text))
-    if found is None:
+        user = await User.get_or_none(account_id=account_id, email_key=fold(text))
+    if user is None:
         fail(f"the account has no user {text or repr(text)}")
-    return found.id
+    return user.id

@@ -14,7 +14,7 @@ import uvicorn
 
 import settings as environment
 from commands import upkeep
-from commands.running import fail, load_settings, now, run, told
+from commands.running import console, fail, load_settings, now, run
 from models.db import migration, notifications
 from server import create_app, server_options
 from services import planner_statistics
@@ -70,7 +70,7 @@ async def _prepare_demo() -> str:
     return await demo.new_token(account_id=await upkeep.fill(), now=now())
 
 
-class _Announced(shutdown.Server):
+class _Announced(shutdown.GracefulServer):
     """A server that prints its address and a token, each on one line, as soon as it listens."""
 
     def __init__(self, config: uvicorn.Config, secret: str) -> None:
@@ -106,7 +106,7 @@ async def _work(settings: Settings, size: int) -> None:
     listener.start()
     planner_statistics.accounts().start()
     worker.start()
-    told.print(f"running jobs, at most {size} at once")
+    console.print(f"running jobs, at most {size} at once")
     try:
         await stopped.wait()
     finally:

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from commands.running import load_settings, now, run, told
+from commands.running import console, load_settings, now, run
 from models.db import migration
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services import purges
 from services.demo import account as demo
 
@@ -13,7 +13,7 @@ def migrate() -> None:
     """Migrate the database to this version. Safe to repeat, and to run on several machines at once."""
     settings = load_settings()
     applied = run(lambda: migration.migrate(settings.database_url), is_migrated=False)
-    told.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    console.print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
 def purge() -> None:
@@ -23,14 +23,14 @@ def purge() -> None:
 
 async def _purge() -> None:
     for name in purges.PURGES:
-        told.print(f"{name} purged: {await purges.purge(name, now=now())}")
+        console.print(f"{name} purged: {await purges.purge(name, now=now())}")
 
 
 def fill_demo() -> None:
     """Create and fill a demo account, once, and print its id."""
-    print(encode(Prefix.ACCOUNT, run(fill)))
+    print(encode(IdPrefix.ACCOUNT, run(fill)))
 
 
 async def fill() -> UUID:
-    with told.status("Filling the demo account"):
+    with console.status("Filling the demo account"):
         return await demo.fill(now=now())

@@ -18,25 +18,27 @@ from services.refusal import Refused
 _LOOK_SECONDS = 0.2
 
 
-async def do(account_id: UUID, job_id: UUID, told: Console, doing: str, *, clock: Callable[[], datetime]) -> None:
-    """Runs the job, and returns when it has ended. `doing` names the work, such as "Importing".
+async def watch_job(
+    account_id: UUID, job_id: UUID, console: Console, label: str, *, clock: Callable[[], datetime]
+) -> None:
+    """Runs the job, and returns when it has ended. `label` names the work, such as "Importing".
 
     Ctrl-C cancels the job and prints the number of rows done. Rows already processed are kept.
     """
     worker = Worker(TASKS, clock=clock)
     worker.start()
     try:
-        await _watch(account_id, job_id, told, doing)
+        await _watch(account_id, job_id, console, label)
     except asyncio.CancelledError:
         with suppress(Refused):  # the job has just ended
             await jobs.cancel(account_id=account_id, job_id=job_id, now=clock())
-        told.print(f"Stopped after {(await job_of(account_id, job_id)).done_row_count} rows.")
+        console.print(f"Stopped after {(await job_of(account_id, job_id)).done_row_count} rows.")
         raise
     finally:
         await worker.stop()
 
 
-async def _watch(account_id: UUID, job_id: UUID, told: Console, doing: str) -> None:
+async def _watch(account_id: UUID, job_id: UUID, told: Console, label: str) -> None:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -53,7 +55,7 @@ async def _watch(account_id: UUID, job_id: UUID, told: Console, doing: str) -> N
             speed = progress.tasks[0].speed
             progress.update(
                 bar,
-                description="Reading" if total is None else doing,
+                description="Reading" if total is None else label,
                 total=total,
                 completed=done,
                 speed=f"{speed:,.0f} rows/s" if speed else "",

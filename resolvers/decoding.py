@@ -12,9 +12,9 @@ from uuid import UUID
 from graphql import GraphQLError
 from strawberry import UNSET
 
-from schema.ids import InvalidId, Prefix, decode_as
+from schema.ids import IdPrefix, InvalidId, decode_as
 from schema.inputs.contact_filter import MAX_DEPTH, MAX_FILTERS, MAX_VALUES, ContactFilter
-from services.contacts.filter import EVERYTHING, Criteria, Range, State
+from services.contacts.filter import EVERYTHING, ContactState, Criteria, Range
 from services.contacts.search import MAX_SEARCH
 from services.refusal import Code, Refused, refuse
 
@@ -44,30 +44,30 @@ def as_top_level() -> AbstractContextManager[None]:
     return _AS_TOP_LEVEL
 
 
-def given(value: Any) -> Any:
+def or_none(value: Any) -> Any:
     """Returns the value; None if it is UNSET."""
     return None if value is UNSET else value
 
 
-def decode_id(prefix: Prefix, text: str, *path: str) -> UUID:
+def decode_id(prefix: IdPrefix, text: str, *path: str) -> UUID:
     try:
         return decode_as(prefix, text)
     except InvalidId as error:
         raise refuse(Code.INVALID_ID, str(error), *path) from None
 
 
-def decode_ids(prefix: Prefix, texts: Sequence[str], *path: str) -> list[UUID]:
+def decode_ids(prefix: IdPrefix, texts: Sequence[str], *path: str) -> list[UUID]:
     return [decode_id(prefix, text, *path, str(place)) for place, text in enumerate(texts)]
 
 
 _IDS = {
-    "ids": Prefix.CONTACT,
-    "list_ids": Prefix.CONTACT_LIST,
-    "not_in_list_ids": Prefix.CONTACT_LIST,
-    "campaign_ids": Prefix.CAMPAIGN,
-    "not_in_campaign_ids": Prefix.CAMPAIGN,
-    "owner_ids": Prefix.USER,
-    "assignee_ids": Prefix.USER,
+    "ids": IdPrefix.CONTACT,
+    "list_ids": IdPrefix.CONTACT_LIST,
+    "not_in_list_ids": IdPrefix.CONTACT_LIST,
+    "campaign_ids": IdPrefix.CAMPAIGN,
+    "not_in_campaign_ids": IdPrefix.CAMPAIGN,
+    "owner_ids": IdPrefix.USER,
+    "assignee_ids": IdPrefix.USER,
 }
 _LISTS = ("phones", "external_ids", "all_tags", "any_tags", "no_tags", "countries", "operators")
 _PLAIN = (
@@ -88,7 +88,7 @@ def decode_filter(wanted: ContactFilter | None, *path: str) -> Criteria:
 
     Raises Refused with INVALID_ID, TOO_MANY, TOO_LONG or INVALID.
     """
-    if given(wanted) is None:
+    if or_none(wanted) is None:
         return EVERYTHING
     if _count_inside(wanted) > MAX_FILTERS:
         raise refuse(Code.TOO_MANY, f"A filter can contain at most {MAX_FILTERS} filters, counting all levels.", *path)
@@ -104,7 +104,7 @@ def _count_inside(wanted: Any) -> int:
         level = [
             part
             for outer in level
-            for part in (*(given(outer.and_) or ()), *(given(outer.or_) or ()), given(outer.not_))
+            for part in (*(or_none(outer.and_) or ()), *(or_none(outer.or_) or ()), or_none(outer.not_))
             if part is not None
         ]
         count += len(level)
@@ -114,37 +114,39 @@ def _count_inside(wanted: Any) -> int:
 def _criteria(wanted: Any, path: tuple[str, ...], depth: int) -> Criteria:
     if depth > MAX_DEPTH:
         raise refuse(Code.INVALID, f"Filters can be nested at most {MAX_DEPTH} levels deep.", *path)
-    asked = {name: value for name, value in vars(wanted).items() if value is not None and value is not UNSET}
-    found: dict[str, Any] = {name: asked[name] for name in _PLAIN if name in asked}
-    if len(found.get("search", "")) > MAX_SEARCH:
+    values = {name: value for name, value in vars(wanted).items() if value is not None and value is not UNSET}
+    conditions: dict[str, Any] = {name: values[name] for name in _PLAIN if name in values}
+    if len(conditions.get("search", "")) > MAX_SEARCH:
         raise refuse(
             Code.TOO_LONG,
-            f"The search has {len(found['search'])} characters; at most {MAX_SEARCH} are allowed.",
+            f"The search has {len(conditions['search'])} characters; at most {MAX_SEARCH} are allowed.",
             *path,
             "search",
         )
     for name, prefix in _IDS.items():
-        if name in asked:
-            found[name] = decode_ids(prefix, _bounded(asked, name, path), *path, _camel(name))
+        if name in values:
+            conditions[name] = decode_ids(prefix, _bounded(values, name, path), *path, _camel(name))
     for name in _LISTS:
-        if name in asked:
-            found[name] = _bounded(asked, name, path)
+        if name in values:
+            conditions[name] = _bounded(values, name, path)
     for name in _RANGES:
-        if name in asked:
-            found[name] = Range(given(asked[name].from_), given(asked[name].before))
-    if "state" in asked:
-        found["state"] = State(asked["state"].value)
-    if "status" in asked:
-        found["status"] = asked["status"].value
-    if "imported_by_job_id" in asked:
-        found["imported_by_job_id"] = decode_id(Prefix.JOB, asked["imported_by_job_id"], *path, "importedByJobId")
+        if name in values:
+            conditions[name] = Range(or_none(values[name].from_), or_none(values[name].before))
+    if "state" in values:
+        conditions["state"] = ContactState(values["state"].value)
+    if "status" in values:
+        conditions["status"] = values["status"].value
+    if "imported_by_job_id" in values:
+        conditions["imported_by_job_id"] = decode_id(
+            IdPrefix.JOB, values["imported_by_job_id"], *path, "importedByJobId"
+        )
     for name in ("and_", "or_"):
-        if name in asked:
-            key, parts = name.rstrip("_"), _bounded(asked, name, path)
-            found[name] = [_criteria(part, (*path, key, str(at)), depth + 1) for at, part in enumerate(parts)]
-    if "not_" in asked:
-        found["not_"] = _criteria(asked["not_"], (*path, "not"), depth + 1)
-    return Criteria(**found)
+        if name in values:
+            key, parts = name.rstrip("_"), _bounded(values, name, path)
+            conditions[name] = [_criteria(part, (*path, key, str(at)), depth + 1) for at, part in enumerate(parts)]
+    if "not_" in values:
+        conditions["not_"] = _criteria(values["not_"], (*path, "not"), depth + 1)
+    return Criteria(**conditions)
 
 
 def _bounded(asked: Mapping[str, Any], name: str, path: tuple[str, ...]) -> list[Any]:

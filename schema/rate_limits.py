@@ -26,12 +26,12 @@ def at_most(calls: int, *, per: timedelta) -> dict[str, Any]:
 
 def limits_of(schema: strawberry.Schema) -> Limits:
     """Returns the root fields with a limit."""
-    found = {}
+    limits = {}
     for operation_type in OperationType:
         root = schema._schema.get_root_type(operation_type)
         for name, field in (root.fields if root else {}).items():
             metadata = getattr(definition_of(field), "metadata", {})
             if _METADATA_KEY in metadata:
                 calls, per = metadata[_METADATA_KEY]
-                found[operation_type, name] = Limit(name, calls, per)
-    return found
+                limits[operation_type, name] = Limit(name, calls, per)
+    return limits

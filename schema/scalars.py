@@ -6,7 +6,7 @@ from typing import Any, NewType
 import strawberry
 from graphql import GraphQLError
 
-from schema.execution import passes
+from schema.execution import serialized_as_is
 from services.requests.uploads import UploadedFile
 
 PhoneNumber = NewType("PhoneNumber", str)
@@ -25,11 +25,12 @@ def parse_instant(value: Any) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise GraphQLError(
-        f"DateTime must be an ISO 8601 string with a UTC offset, such as 2026-01-31T09:30:00Z, not {_shown(value)}."
+        f"DateTime must be an ISO 8601 string with a UTC offset, such as 2026-01-31T09:30:00Z, "
+        f"not {_truncated_repr(value)}."
     )
 
 
-@passes(datetime, having="tzinfo")
+@serialized_as_is(datetime, having="tzinfo")
 def show_instant(value: Any) -> datetime:
     """Returns the datetime unchanged; the encoder of responses writes it as ISO 8601 in UTC."""
     if not isinstance(value, datetime) or value.tzinfo is None:
@@ -45,19 +46,19 @@ def parse_phone(value: Any) -> str:
 
 def _text(value: Any, name: str) -> str:
     if not isinstance(value, str):
-        raise GraphQLError(f"{name} must be a string, not {_shown(value)}.")
+        raise GraphQLError(f"{name} must be a string, not {_truncated_repr(value)}.")
     return value
 
 
 def parse_object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise GraphQLError(f"JSONObject must be an object, not {_shown(value)}.")
+        raise GraphQLError(f"JSONObject must be an object, not {_truncated_repr(value)}.")
     return value
 
 
 def parse_upload(value: Any) -> UploadedFile:
     if not isinstance(value, UploadedFile):
-        raise GraphQLError(f"Upload must be a file part of a multipart request, not {_shown(value)}.")
+        raise GraphQLError(f"Upload must be a file part of a multipart request, not {_truncated_repr(value)}.")
     return value
 
 
@@ -67,14 +68,14 @@ def _no_output(value: Any) -> None:
 
 def parse_string_map(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise GraphQLError(f"StringMap must be an object, not {_shown(value)}.")
+        raise GraphQLError(f"StringMap must be an object, not {_truncated_repr(value)}.")
     for key, text in value.items():
         if not isinstance(text, str):
-            raise GraphQLError(f"StringMap values must be strings; {_shown(key)} is {_shown(text)}.")
+            raise GraphQLError(f"StringMap values must be strings; {_truncated_repr(key)} is {_truncated_repr(text)}.")
     return value
 
 
-def _shown(value: Any) -> str:
+def _truncated_repr(value: Any) -> str:
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:60] + "…"
 

@@ -55,8 +55,8 @@ async def _claim(now: datetime) -> Purge | None:
         # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
         f"WITH due AS MATERIALIZED (SELECT account_id {_DUE} ORDER BY erase_at LIMIT 1{database.skip_locked()}) "
         "UPDATE contact_purge SET erase_at = $2 WHERE account_id IN (SELECT account_id FROM due) RETURNING "
-        f"{database.typed('account_id', 'account_id', 'uuid')}, number, "
-        f"{database.typed('purged_at', 'purged_at', 'timestamp')}",
+        f"{database.selected_as('account_id', 'account_id', 'uuid')}, number, "
+        f"{database.selected_as('purged_at', 'purged_at', 'timestamp')}",
         now,
         now + LEASE,
     )

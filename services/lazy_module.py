@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 
-class Late:
+class LazyModule:
     """Proxy that imports the module on first attribute access. Thread-safe."""
 
     def __init__(self, name: str) -> None:

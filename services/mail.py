@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 from models.db import deadline
 from models.db.application import PerApplication
 from models.db.deadline import ResultUnknown, Unavailable, interruptible
-from services.lazy_module import Late
+from services.lazy_module import LazyModule
 from services.refusal import Code, Refusal, refuse
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     import aiosmtplib
 else:
-    headerregistry, email_message = Late("email.headerregistry"), Late("email.message")
-    aiosmtplib = Late("aiosmtplib")
+    headerregistry, email_message = LazyModule("email.headerregistry"), LazyModule("email.message")
+    aiosmtplib = LazyModule("aiosmtplib")
 
 MAX_ATTACHMENT_BYTES = 10_000_000
 _SECONDS = 30
@@ -29,7 +29,7 @@ _PORTS = {"smtp": 25, "smtps": 465}
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class SmtpServer:
     """The SMTP server and the sender. `smtps` uses TLS from the start; `smtp` uses STARTTLS if the server offers it."""
 
     host: str
@@ -48,7 +48,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Email:
     to: str
     subject: str
     text: str
@@ -68,7 +68,7 @@ class NotSent(Exception):
 class Configuration:
     """The mail configuration of an application."""
 
-    server: Server | None = None
+    server: SmtpServer | None = None
     """None if the operator has not configured an SMTP server."""
 
 
@@ -80,12 +80,12 @@ def configure(url: str | None, *, sender: str | None) -> None:
     configuration().server = None if url is None else _server(url, sender)
 
 
-def _server(url: str, sender: str | None) -> Server:
+def _server(url: str, sender: str | None) -> SmtpServer:
     parts = urlsplit(url)
     host = parts.hostname or ""
     user = unquote(parts.username) if parts.username else None
     address = sender or (user if user and "@" in user else f"muster@{host}")
-    return Server(
+    return SmtpServer(
         host=host,
         port=parts.port or _PORTS[parts.scheme],
         is_tls=parts.scheme == "smtps",
@@ -109,7 +109,7 @@ async def check() -> None:
         pass
 
 
-async def send(message: Message) -> None:
+async def send(message: Email) -> None:
     """Sends a message.
 
     Raises Unavailable if the message was not sent but a retry may succeed, ResultUnknown if the server did not confirm
@@ -169,7 +169,7 @@ def _failure(error: Exception) -> Exception | None:
     return NotSent(Refusal(Code.SERVER_ERROR, "The mail server refused the mail."))
 
 
-def _written(message: Message, server: Server) -> "email_message.EmailMessage":
+def _written(message: Email, server: SmtpServer) -> "email_message.EmailMessage":
     written = email_message.EmailMessage()
     written["From"] = server.sender
     written["To"] = headerregistry.Address(addr_spec=message.to)

@@ -32,7 +32,7 @@ class Growth:
         self._next_look = first_look or FIRST_LOOK
         self._looking: asyncio.Task[None] | None = None
 
-    def follow(self, count: int) -> None:
+    def report(self, count: int) -> None:
         """Notes the present number of rows. Each time it has doubled, a background task checks the statistics."""
         if count >= self._next_look and (self._looking is None or self._looking.done()):
             self._next_look = 2 * count
@@ -97,7 +97,7 @@ class GrowingAccounts:
         self._counts.clear()
         self._looks.clear()
 
-    async def know(self, account_id: UUID, *, now: datetime) -> None:
+    async def ensure_fresh(self, account_id: UUID, *, now: datetime) -> None:
         """Ensures that the planner's statistics of an account are fresh. Call it before a query that compares its rows.
 
         Concurrent calls wait for the same check. The result is valid for `_KNOWN_FOR`. The rows can come from any
@@ -124,7 +124,7 @@ class GrowingAccounts:
         except Exception as error:  # noqa: BLE001  # the query also works with stale statistics
             log.warning("statistics of an account could not be refreshed", error=type(error).__name__)
 
-    def gain(self, table: str, account_id: UUID, count: int) -> None:
+    def note_inserted(self, table: str, account_id: UUID, count: int) -> None:
         """Notes that the transaction inserts `count` rows of the account. They count after the commit."""
         if self._is_on and count:
             database.after_commit(partial(self._follow, (table, account_id), count))
@@ -139,7 +139,7 @@ class GrowingAccounts:
             table, account_id = key
             if key not in self._growths:
                 self._growths[key] = Growth(table, "account_id = $1", account_id, first_look=_FIRST_LOOK_AT_AN_ACCOUNT)
-            self._growths[key].follow(self._counts[key])
+            self._growths[key].report(self._counts[key])
 
 
 _TABLES_WATCHED_EVERY_SECONDS = 3600

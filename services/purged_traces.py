@@ -13,7 +13,7 @@ from models.db import database
 from services import contact_purges
 from services.contact_purges import Purge
 from services.jobs import files as job_files
-from services.jobs.files import Role
+from services.jobs.files import FileRole
 from services.messages import table as message_table
 from services.refusal import Code
 from services.requests import idempotency
@@ -70,7 +70,7 @@ async def _empty_job(account_id: UUID, job_id: UUID, error: dict[str, Any] | Non
     Its counts remain. An interruption is harmless, because only the last statement marks the job as empty.
     """
     await database.execute("UPDATE job SET output_key = NULL WHERE account_id = $1 AND id = $2", account_id, job_id)
-    for role in Role:
+    for role in FileRole:
         await job_files.remove(account_id=account_id, job_id=job_id, role=role)
     await _empty_row_errors(account_id, job_id)
     await database.execute(

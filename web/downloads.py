@@ -9,15 +9,15 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from schema.ids import InvalidId, Prefix, decode_as
+from schema.ids import IdPrefix, InvalidId, decode_as
 from services.jobs import files as job_files
-from services.jobs.files import Role
-from services.lazy_module import Late
+from services.jobs.files import FileRole
+from services.lazy_module import LazyModule
 
 if TYPE_CHECKING:
     from services.imports import rejected_rows
 else:
-    rejected_rows = Late("services.imports.rejected_rows")
+    rejected_rows = LazyModule("services.imports.rejected_rows")
 
 _RANGE = re.compile(
     r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII
@@ -32,8 +32,8 @@ class _Part(NamedTuple):
 async def download(request: Request) -> Response:
     """Answers the request. Links expire by `app.clock`."""
     try:
-        job_id = decode_as(Prefix.JOB, request.path_params["job"])
-        account_id = decode_as(Prefix.ACCOUNT, request.query_params.get("account", ""))
+        job_id = decode_as(IdPrefix.JOB, request.path_params["job"])
+        account_id = decode_as(IdPrefix.ACCOUNT, request.query_params.get("account", ""))
     except InvalidId:
         return _plain(404, "The file does not exist.")
     output = await job_files.output(account_id=account_id, job_id=job_id)
@@ -70,7 +70,7 @@ async def download(request: Request) -> Response:
 
     async def content() -> AsyncIterator[bytes]:
         async for piece in job_files.read(
-            account_id=account_id, job_id=job_id, role=Role.OUTPUT, start=part.start, stop=part.stop
+            account_id=account_id, job_id=job_id, role=FileRole.OUTPUT, start=part.start, stop=part.stop
         ):
             yield piece
 

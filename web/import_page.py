@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from web.graphiql.page import is_asked_for_here
+from web.graphiql.page import is_local_request
 
 _FILES = Path(__file__).parent.parent / "examples" / "import"
 _NO_TOKEN = 'id="token" type="password" value=""'
@@ -28,7 +28,7 @@ def routes(token: str) -> list[Route | Mount]:
     with_token = page.replace(_NO_TOKEN, _NO_TOKEN.replace('""', f'"{html.escape(token)}"'))
 
     async def import_page(request: Request) -> Response:
-        return HTMLResponse(with_token if is_asked_for_here(request.scope) else page, headers=_HEADERS)
+        return HTMLResponse(with_token if is_local_request(request.scope) else page, headers=_HEADERS)
 
     pages = [Route(path, import_page) for path in ("/examples/import", "/examples/import/index.html")]
     return [*pages, Mount("/examples/import", StaticFiles(directory=_FILES))]

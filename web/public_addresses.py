@@ -29,8 +29,8 @@ class PrivateAddress(Exception):
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Returns a host's addresses from the system's resolver, each once. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(where[0]) for *_, where in found))
+    addresses = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(where[0]) for *_, where in addresses))
 
 
 async def public_addresses(host: str, port: int, *, resolver: Resolver = resolve) -> Sequence[str]:

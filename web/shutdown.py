@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-class Server(UvicornServer):
+class GracefulServer(UvicornServer):
     is_drained = False
     """True if the server answered all requests before it ended."""
 
@@ -25,7 +25,7 @@ class Server(UvicornServer):
         self.is_drained = True
 
 
-def run(server: Server, sockets: "list[socket.socket] | None" = None) -> int:
+def run(server: GracefulServer, sockets: "list[socket.socket] | None" = None) -> int:
     """Serves until SIGTERM or SIGINT. Returns the exit status: 0 unless requests were cut off at the end.
 
     Raises SystemExit if the server can't start.
@@ -38,7 +38,7 @@ def run(server: Server, sockets: "list[socket.socket] | None" = None) -> int:
 
 
 @contextmanager
-def told_by_signals(stopping: asyncio.Event) -> Iterator[None]:
+def set_on_signal(stopping: asyncio.Event) -> Iterator[None]:
     """Sets the event on SIGTERM and SIGINT, then calls the handler that was installed before."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -23,16 +23,16 @@ import orjson
 import structlog
 
 from models.db.cancelling import cancel
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.events import outbox
-from services.events.outbox import Due
-from services.lazy_module import Late
+from services.events.outbox import DueEvent
+from services.lazy_module import LazyModule
 from web.public_addresses import Resolver, public_addresses, resolve
 
 if TYPE_CHECKING:
     import httpx2
 else:
-    httpx2 = Late("httpx2")
+    httpx2 = LazyModule("httpx2")
 
 log = structlog.get_logger("web.webhooks")
 
@@ -45,18 +45,18 @@ _FORGET_EVERY = timedelta(hours=1)
 _READ_BYTES = 65_536
 
 _PREFIXES = {
-    "contactId": Prefix.CONTACT,
-    "contactListId": Prefix.CONTACT_LIST,
-    "campaignId": Prefix.CAMPAIGN,
-    "messageId": Prefix.MESSAGE,
-    "userId": Prefix.USER,
-    "jobId": Prefix.JOB,
-    "reviewId": Prefix.CAMPAIGN_REVIEW,
+    "contactId": IdPrefix.CONTACT,
+    "contactListId": IdPrefix.CONTACT_LIST,
+    "campaignId": IdPrefix.CAMPAIGN,
+    "messageId": IdPrefix.MESSAGE,
+    "userId": IdPrefix.USER,
+    "jobId": IdPrefix.JOB,
+    "reviewId": IdPrefix.CAMPAIGN_REVIEW,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class WebhookTarget:
     """The receiver of events. Each key adds a signature, so that receivers can switch from one key to the next."""
 
     url: str
@@ -64,18 +64,18 @@ class Target:
     may_be_private: bool = False
 
 
-def webhook_id(event: Due) -> str:
+def webhook_id(event: DueEvent) -> str:
     """Returns the event's id, which is the same for every attempt, so that receivers can detect duplicates."""
     return f"evt_{event.id.hex}"
 
 
-def body(event: Due) -> bytes:
+def body(event: DueEvent) -> bytes:
     """Returns the body: type, timestamp of the event, account and data. Its ids are those of the API."""
     data = {
         name: encode(_PREFIXES[name], UUID(value)) if name in _PREFIXES and value is not None else value
         for name, value in event.payload.items()
     }
-    account_id = encode(Prefix.ACCOUNT, event.account_id)
+    account_id = encode(IdPrefix.ACCOUNT, event.account_id)
     whole = {"type": event.kind, "timestamp": event.occurred_at, "accountId": account_id, "data": data}
     return orjson.dumps(whole, option=orjson.OPT_UTC_Z)
 
@@ -94,7 +94,7 @@ class Webhooks:
 
     def __init__(
         self,
-        target: Target | None,
+        target: WebhookTarget | None,
         *,
         clock: Callable[[], datetime],
         resolver: Resolver = resolve,
@@ -142,7 +142,7 @@ class Webhooks:
     async def _forget(self) -> None:
         now = self._clock()
         if self._forget_at is None or now >= self._forget_at:
-            await outbox.forget(now=now)
+            await outbox.purge_expired(now=now)
             self._forget_at = now + _FORGET_EVERY
 
     async def send_due(self) -> int:
@@ -158,10 +158,10 @@ class Webhooks:
                     "the receiver did not accept events", count=len(failed), first=webhook_id(failed[0]), why=reasons
                 )
             self._is_heard = bool(delivered)
-            await outbox.settle(delivered=delivered, failed=failed, now=self._clock())
+            await outbox.mark_attempts(delivered=delivered, failed=failed, now=self._clock())
         return len(events)
 
-    async def _problem(self, event: Due) -> str | None:
+    async def _problem(self, event: DueEvent) -> str | None:
         """Sends the event. Returns None if the receiver accepted it, otherwise the reason."""
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
@@ -170,7 +170,7 @@ class Webhooks:
         except Exception as error:  # noqa: BLE001  # the other events must be sent in any case
             return type(error).__name__
 
-    async def _post(self, event: Due) -> int:
+    async def _post(self, event: DueEvent) -> int:
         """Sends the event, and returns the answer's status. Does not follow redirects, which could lead anywhere."""
         assert self._target is not None
         url, content = httpx2.URL(self._target.url), body(event)

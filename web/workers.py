@@ -20,7 +20,7 @@ import structlog
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
-from web.shutdown import Server, run
+from web.shutdown import GracefulServer, run
 
 log = structlog.get_logger("server")
 
@@ -183,7 +183,7 @@ def _work(
             signal.signal(number, signal.default_int_handler)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        server = Server(config)
+        server = GracefulServer(config)
         threading.Thread(target=_beat, args=(server, supervisor), daemon=True).start()
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         status = run(server, [listening])
@@ -199,7 +199,7 @@ def _work(
         os._exit(status if isinstance(status, int) else 1)
 
 
-def _beat(server: Server, supervisor: socket.socket) -> None:
+def _beat(server: GracefulServer, supervisor: socket.socket) -> None:
     """Sends whether the server has started, twice a second. Stops this worker when the supervisor has died."""
     with suppress(OSError):
         while True:

@@ -1,6 +1,6 @@
 """Connects to SQLite or PostgreSQL, and runs statements.
 
-SQL is written once, with ``$1`` for parameters. If the two databases need different SQL, a function here (`any_of`,
+SQL is written once, with ``$1`` for parameters. If the two databases need different SQL, a function here (`sql_in`,
 `rows_of` …) returns it. A statement inside `transaction()` belongs to the transaction. A statement outside it commits
 immediately and sees committed data. `models.db.transactions` has the transactions.
 """
@@ -28,11 +28,11 @@ from models.db.transactions import (
     Conflict as Conflict,
     UniqueViolation as UniqueViolation,
     after_commit as after_commit,
-    as_one_transaction as as_one_transaction,
+    atomic as atomic,
     in_a_transaction as in_a_transaction,
     is_between_parts,
-    part,
     transaction as transaction,
+    transaction_part,
     transactional as transactional,
 )
 
@@ -198,7 +198,7 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
     application, client = current(), None
     if in_a_transaction():
         if is_between_parts():
-            async with part(is_undone_alone=application.is_postgres):
+            async with transaction_part(rolls_back_alone=application.is_postgres):
                 return await fetch(sql, *args)
         client = cast(Any, get_connection("default"))
     _note(sql)
@@ -221,15 +221,15 @@ async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
     if bounds is None or bounds.max_characters is None or expected <= bounds.max_characters or in_a_transaction():
         return await fetch(sql, *args)
     _note(sql)
-    application, found = current(), list[Row]()
+    application, rows = current(), list[Row]()
     async with aclosing(application.client.statements.portions(sql, args, _PORTION)) as portions:
         while True:
             with application.engine.statement():
                 portion = await anext(portions, None)
             if portion is None:
-                return found
+                return rows
             bounds.count_characters(sum(map(_characters, chain.from_iterable(portion))))
-            found += portion
+            rows += portion
 
 
 def _characters(value: Any) -> int:
@@ -260,7 +260,7 @@ async def execute(sql: str, *args: Any) -> int:
     """Runs a statement without rows, and returns the number of changed rows. Raises the exceptions of `fetch`."""
     application = current()
     if is_between_parts():
-        async with part(is_undone_alone=application.is_postgres):
+        async with transaction_part(rolls_back_alone=application.is_postgres):
             return await execute(sql, *args)
     _note(sql)
     if not in_a_transaction():
@@ -291,7 +291,7 @@ async def try_lock(name: bytes) -> bool:
 # ------------------------------------------------------------------ SQL that differs between the databases
 
 
-def any_of(term: str, placeholder: str, kind: str) -> str:
+def sql_in(term: str, placeholder: str, kind: str) -> str:
     """Returns the condition that a term is in a list parameter. `kind` is PostgreSQL's type of the term."""
     if is_postgres():
         return f"{term} = ANY({placeholder}::{kind}[])"
@@ -326,7 +326,7 @@ def columns_of(alias: str, columns: Mapping[str, tuple[str, str]]) -> str:
     return f"(SELECT key + 1 AS place, value AS {first}{picked} FROM json_each({placeholder})) AS {alias}"
 
 
-def keyed(rows: str, alias: str, account: str) -> str:
+def with_account_id(rows: str, alias: str, account: str) -> str:
     """Returns a derived table for FROM: the rows of another table with an additional column `account_id`.
 
     A join by this column searches the best index once for each row. If a statement compares the account with a
@@ -343,11 +343,11 @@ def by_keys(table: str, column: str, kind: str = "uuid") -> str:
 
     The keys must be distinct. The planner searches by the keys even if the statement has a GROUP BY or ORDER BY.
     """
-    keys = keyed(placed("$2", "keys", kind), "keys", "$1")
+    keys = with_account_id(keys_with_position("$2", "keys", kind), "keys", "$1")
     return f"{keys} {lookup_join(table, f'{table}.account_id = keys.account_id AND {table}.{column} = keys.key')}"
 
 
-def looked_up(table: str, condition: str) -> str:
+def left_lookup_join(table: str, condition: str) -> str:
     """Returns a LEFT JOIN of at most one row that matches a condition, with one index search for each row on its left.
 
     With an ordinary join, PostgreSQL reads the whole of a large table for some thousand rows.
@@ -386,7 +386,7 @@ def keys_of(column: str, alias: str) -> str:
     return f"jsonb_object_keys({column}) AS {alias}(key)" if is_postgres() else f"json_each({column}) AS {alias}"
 
 
-def placed(placeholder: str, alias: str, kind: str) -> str:
+def keys_with_position(placeholder: str, alias: str, kind: str) -> str:
     """Returns a table for FROM, made of a list parameter. Its columns are `key` and `place`, the position from 0."""
     if is_postgres():
         numbered = f"unnest({placeholder}::{kind}[]) WITH ORDINALITY AS given(key, number)"
@@ -394,7 +394,7 @@ def placed(placeholder: str, alias: str, kind: str) -> str:
     return f"(SELECT key AS place, value AS key FROM json_each({placeholder})) AS {alias}"
 
 
-def typed(term: str, name: str, kind: str) -> str:
+def selected_as(term: str, name: str, kind: str) -> str:
     """Returns a SELECT term whose type (uuid, timestamp, json or boolean) SQLite does not know from a column."""
     return f'{term} AS "{name}"' if is_postgres() else f'{term} AS "{name} [{kind}]"'
 

@@ -16,7 +16,7 @@ from models.db.cancelling import cancel
 from models.db.deadline import TemporaryFailure
 
 if TYPE_CHECKING:
-    from models.db.postgres.connection import Connection
+    from models.db.postgres.connection import PostgresConnection
     from models.db.postgres.engine import PostgresClient
 
 log = structlog.get_logger("notifications")
@@ -32,7 +32,7 @@ async def notify(channel: str, payload: str = "") -> None:
         await database.fetch("SELECT pg_notify($1, $2)", channel, payload)
 
 
-async def connect(url: str | None) -> "Connection":
+async def connect(url: str | None) -> "PostgresConnection":
     """Opens a connection that can listen, to a URL or else to the connected database."""
     client = cast("PostgresClient", database.connection())
     if url is not None:
@@ -41,7 +41,7 @@ async def connect(url: str | None) -> "Connection":
     return await client.connect()
 
 
-async def hears(connection: "Connection") -> bool:
+async def hears(connection: "PostgresConnection") -> bool:
     """Returns whether the connection receives a notification that the connected database sends, within 5 seconds.
 
     A connection through a pooler in transaction mode does not, and neither does one to another database.

@@ -17,7 +17,7 @@ from uuid import UUID
 from models.db import database
 
 
-async def share(account_id: UUID, phones: Collection[str]) -> None:
+async def lock_shared(account_id: UUID, phones: Collection[str]) -> None:
     """Blocks the first message with each of these numbers until the transaction ends.
 
     Later statements see all messages that were recorded before.
@@ -26,13 +26,13 @@ async def share(account_id: UUID, phones: Collection[str]) -> None:
         await _take("pg_advisory_xact_lock_shared", "unnest($2::text[]) AS r(phone)", account_id, list(phones))
 
 
-async def share_staged(account_id: UUID, table: str) -> None:
-    """Does the same as `share` for the numbers of a staged table."""
+async def lock_shared_staged(account_id: UUID, table: str) -> None:
+    """Does the same as `lock_shared` for the numbers of a staged table."""
     if database.is_postgres():
         await _take("pg_advisory_xact_lock_shared", f"{table} r", account_id)
 
 
-async def hold(account_id: UUID, phones: Collection[str]) -> None:
+async def lock_exclusive(account_id: UUID, phones: Collection[str]) -> None:
     """Blocks the creation of contacts with these numbers until the transaction ends.
 
     Later statements see all contacts that were created before.

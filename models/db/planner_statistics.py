@@ -26,7 +26,7 @@ async def refresh(table: str, condition: str, *args: Any, count: int) -> bool:
     Call it outside transactions only. SQLite has no statistics of conditions, so there the function compares `count`
     with the estimate for the whole table.
     """
-    if await _believed(table, condition, *args) * _MISLED_BY >= count:
+    if await _estimated_rows(table, condition, *args) * _MISLED_BY >= count:
         return False
     if database.is_postgres():
         # If another session has locked the table, it most likely analyzes it.
@@ -59,17 +59,17 @@ async def _analyze_on_sqlite(table: str) -> None:
         await database.execute("DROP TABLE new_statistics")
 
 
-async def _believed(table: str, condition: str, *args: Any) -> int:
+async def _estimated_rows(table: str, condition: str, *args: Any) -> int:
     """Returns the planner's estimate of the number of rows."""
     if not database.is_postgres():
-        return await _believed_by_sqlite(table)
+        return await _estimated_rows_on_sqlite(table)
     row = await database.fetch_one(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table} WHERE {condition}", *args)
     assert row is not None
     plan = orjson.loads(row[0]) if isinstance(row[0], str) else row[0]
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
-async def _believed_by_sqlite(table: str) -> int:
+async def _estimated_rows_on_sqlite(table: str) -> int:
     if not await database.fetch("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'"):
         return 0
     rows = await database.fetch("SELECT stat FROM sqlite_stat1 WHERE tbl = $1 AND stat IS NOT NULL", table)

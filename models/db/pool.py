@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.db.cancelling import cancel
 from models.db.deadline import account_key
-from models.db.turns import Turns
+from models.db.fair_slots import FairSlots
 
 RECOVERY_SECONDS = 5.0
 """How long a connection may take to end a statement that was interrupted, before it is closed instead."""
@@ -15,7 +15,7 @@ RECOVERY_SECONDS = 5.0
 _CLOSE_SECONDS = 1.0
 
 
-class Connection(Protocol):
+class PooledConnection(Protocol):
     """The methods of a connection that a pool calls."""
 
     def is_closed(self) -> bool: ...
@@ -27,13 +27,14 @@ class Connection(Protocol):
     async def close(self) -> None: ...
 
 
-C = TypeVar("C", bound=Connection)
+C = TypeVar("C", bound=PooledConnection)
 
 
 class Pool(Generic[C]):
     """Lends at most `size` connections. A caller waits for one for at most `wait_seconds`.
 
-    `is_fair` says whether accounts take turns (`models.db.turns`), by the account of the running operation's deadline.
+    `is_fair` says whether accounts take turns (`models.db.fair_slots`), by the account of the running operation's
+    deadline.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Pool(Generic[C]):
     ) -> None:
         self._open = open
         self._wait_seconds = wait_seconds
-        self._turns = Turns(size, is_fair=is_fair)
+        self._turns = FairSlots(size, is_fair=is_fair)
         self._idle: list[C] = []
         self._keys: dict[C, UUID | None] = {}
         """Maps each lent connection to the account whose turn it uses."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
-from models.db.kept_texts import kept_texts
+from models.db.text_cache import cache_texts
 
 MARK = "$?"
 
@@ -78,7 +78,7 @@ def _joined(parts: Sequence[Sql], word: str, empty: Sql) -> Sql:
     return Sql("(" + f"){word}(".join([part.text for part in parts]) + ")", values)
 
 
-@kept_texts(2_000_000)
+@cache_texts(2_000_000)
 def numbered(text: str, first: int = 1) -> str:
     """Returns the text with its placeholders numbered in order: ``$1``, ``$2`` …, starting at `first`."""
     counter = iter(range(first, first + text.count(MARK)))

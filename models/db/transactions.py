@@ -1,6 +1,6 @@
 """Transactions, which are retried after conflicts and can be nested.
 
-`as_one_transaction` runs several transactional functions in one transaction, such as the root fields of a GraphQL
+`atomic` runs several transactional functions in one transaction, such as the root fields of a GraphQL
 operation. Each function is then a part with its own savepoint, so that a part that fails undoes only its own changes.
 """
 
@@ -34,7 +34,7 @@ class TransactionOver(Exception):
 
 
 @dataclass(slots=True, eq=False)
-class _Whole:
+class _OutermostTransaction:
     """An outermost transaction."""
 
     has_parts: bool
@@ -48,14 +48,14 @@ class _Whole:
     is_over: bool = False
 
 
-class _Place(NamedTuple):
+class _Position(NamedTuple):
     """The position of the running code."""
 
-    whole: _Whole
+    whole: _OutermostTransaction
     is_in_part: bool
 
 
-_place: ContextVar[_Place | None] = ContextVar("place", default=None)
+_place: ContextVar[_Position | None] = ContextVar("place", default=None)
 
 
 def in_a_transaction() -> bool:
@@ -73,10 +73,10 @@ async def transaction() -> AsyncIterator[None]:
     """Runs the block in a transaction. On SQLite it has the only write lock, so await nothing else in it."""
     place = _place.get()
     if place is None:
-        async with _whole(has_parts=False):
+        async with _outermost(has_parts=False):
             yield
     elif is_between_parts():
-        async with part(is_undone_alone=True):
+        async with transaction_part(rolls_back_alone=True):
             yield
     else:
         async with in_transaction("default"):
@@ -94,11 +94,11 @@ def transactional(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
         place = _place.get()
         if place is None:
-            return await _again_after_conflicts(lambda: work(*args, **kwargs), has_parts=False)
+            return await _retry_after_conflicts(lambda: work(*args, **kwargs), has_parts=False)
         if not is_between_parts():
             return await work(*args, **kwargs)
         try:
-            async with part(is_undone_alone=True):
+            async with transaction_part(rolls_back_alone=True):
                 return await work(*args, **kwargs)
         except Conflict:
             place.whole.is_broken = True
@@ -107,14 +107,14 @@ def transactional(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     return run
 
 
-async def as_one_transaction(work: Callable[[], Awaitable[T]]) -> T:
+async def atomic(work: Callable[[], Awaitable[T]]) -> T:
     """Runs `work` as one transaction, and returns its result. All of its changes are written, or none.
 
     After a conflict in any part, `work` is retried from its start, even if it caught the exception. A transactional
     function or a single statement that fails in it undoes only its own changes, and the rest continues. Concurrent
     calls in it run one after another. Must not be called inside a transaction.
     """
-    return await _again_after_conflicts(work, has_parts=True)
+    return await _retry_after_conflicts(work, has_parts=True)
 
 
 def after_commit(callback: Callable[[], None]) -> None:
@@ -130,22 +130,22 @@ def after_commit(callback: Callable[[], None]) -> None:
         place.whole.callbacks.append(callback)
 
 
-async def _again_after_conflicts(work: Callable[[], Awaitable[T]], *, has_parts: bool) -> T:
+async def _retry_after_conflicts(work: Callable[[], Awaitable[T]], *, has_parts: bool) -> T:
     for _ in range(_ATTEMPTS - 1):
         try:
-            async with _whole(has_parts=has_parts):
+            async with _outermost(has_parts=has_parts):
                 return await work()
         except Conflict:
             continue
-    async with _whole(has_parts=has_parts):
+    async with _outermost(has_parts=has_parts):
         return await work()
 
 
 @asynccontextmanager
-async def _whole(*, has_parts: bool) -> AsyncIterator[None]:
-    whole = _Whole(has_parts)
+async def _outermost(*, has_parts: bool) -> AsyncIterator[None]:
+    whole = _OutermostTransaction(has_parts)
     async with in_transaction("default"):
-        before = _place.set(_Place(whole, is_in_part=False))
+        before = _place.set(_Position(whole, is_in_part=False))
         try:
             yield
             if whole.failure is not None:
@@ -161,7 +161,7 @@ async def _whole(*, has_parts: bool) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def part(*, is_undone_alone: bool) -> AsyncIterator[None]:
+async def transaction_part(*, rolls_back_alone: bool) -> AsyncIterator[None]:
     """Runs the block as a part of the transaction, with exclusive use of its connection.
 
     Raises Conflict if an earlier part raised Conflict.
@@ -176,10 +176,10 @@ async def part(*, is_undone_alone: bool) -> AsyncIterator[None]:
             raise whole.failure
         if whole.is_broken:
             raise Conflict("an earlier part conflicted with another transaction")
-        before = _place.set(_Place(whole, is_in_part=True))
+        before = _place.set(_Position(whole, is_in_part=True))
         callbacks = len(whole.callbacks)
         try:
-            if is_undone_alone:
+            if rolls_back_alone:
                 async with in_transaction("default"):
                     yield
             else:

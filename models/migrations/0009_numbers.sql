@@ -1,4 +1,4 @@
--- Locks of numbers: see models/number_locks.py.
+-- Locks of numbers: see models/db/phone_locks.py.
 
 -- only postgres
 CREATE FUNCTION account_lock(of_account UUID) RETURNS INTEGER IMMUTABLE LANGUAGE sql AS

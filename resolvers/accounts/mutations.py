@@ -9,14 +9,14 @@ from uuid import UUID
 import strawberry
 from strawberry import Some
 
-from resolvers.decoding import decode_id, given
-from resolvers.jobs.root_fields import shown
+from resolvers.decoding import decode_id, or_none
+from resolvers.jobs.root_fields import load_selected
 from resolvers.query.row_queries import of_id, row
 from resolvers.query.tables import ACCOUNTS, API_TOKENS, USERS, Table
 from schema.context import Info
 from schema.errors import to_user_errors
 from schema.execution import selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.account import UpdateAccountInput
 from schema.inputs.api_token import CreateTokenInput, RevokeTokenInput
 from schema.inputs.user import CreateUserInput, UpdateUserInput
@@ -53,7 +53,7 @@ async def update_account(info: Info, input: AccountInput) -> UpdateAccountPayloa
     # Later fields of the same request use the new settings.
     context.caller = replace(context.caller, settings=settings)
     account = await _written(info, ACCOUNTS, "account", context.account_id)
-    job = await shown(context, selection(info).under("job"), job_id)
+    job = await load_selected(context, selection(info).under("job"), job_id)
     return UpdateAccountPayload(account=cast(Account | None, account), job=job, errors=[])
 
 
@@ -75,7 +75,7 @@ async def create_user(info: Info, input: NewUserInput) -> CreateUserPayload | No
 async def update_user(info: Info, input: UserInput) -> UpdateUserPayload | None:
     context = info.context
     try:
-        user_id = decode_id(Prefix.USER, input.id, "id")
+        user_id = decode_id(IdPrefix.USER, input.id, "id")
         await users.update(
             account_id=context.account_id,
             user_id=user_id,
@@ -88,14 +88,14 @@ async def update_user(info: Info, input: UserInput) -> UpdateUserPayload | None:
 
 
 async def create_token(info: Info, input: NewTokenInput) -> CreateTokenPayload | None:
-    context, speaks_for = info.context, given(input.user_id)
+    context, speaks_for = info.context, or_none(input.user_id)
     try:
         token_id, secret = await tokens.create(
             account_id=context.account_id,
             name=input.name,
-            user_id=None if speaks_for is None else decode_id(Prefix.USER, speaks_for, "userId"),
+            user_id=None if speaks_for is None else decode_id(IdPrefix.USER, speaks_for, "userId"),
             scopes=[Scope[scope.name] for scope in input.scopes],
-            expires_at=given(input.expires_at),
+            expires_at=or_none(input.expires_at),
             now=context.now,
             grantable=context.caller.scopes,
         )
@@ -108,7 +108,7 @@ async def create_token(info: Info, input: NewTokenInput) -> CreateTokenPayload |
 async def revoke_token(info: Info, input: EndingTokenInput) -> RevokeTokenPayload | None:
     context = info.context
     try:
-        token_id = decode_id(Prefix.API_TOKEN, input.id, "id")
+        token_id = decode_id(IdPrefix.API_TOKEN, input.id, "id")
         if not await tokens.revoke(account_id=context.account_id, token_id=token_id, now=context.now):
             raise refuse(Code.NOT_FOUND, "There is no such token.", "id")
     except Refused as refused:
@@ -129,7 +129,7 @@ def _changes(input: Any, besides: Iterable[str] = ()) -> dict[str, Any]:
 
 async def _written(info: Info, table: Table, name: str, key: UUID) -> Any:
     """Returns the written row with the columns that the payload field `name` selects; None if it is not selected."""
-    asked = selection(info)
-    if name not in asked:
+    selected = selection(info)
+    if name not in selected:
         return None
-    return await row(table, asked.under(name).columns or ("id",), of_id(table, info.context.account_id, key))
+    return await row(table, selected.under(name).columns or ("id",), of_id(table, info.context.account_id, key))

@@ -6,15 +6,15 @@ import strawberry
 from strawberry import UNSET
 
 from models.db.sql import Sql, contains, one_of
-from resolvers.decoding import as_top_level, decode_id, given
+from resolvers.decoding import as_top_level, decode_id, or_none
 from resolvers.query.default_orders import NEWEST_TOKENS, USERS_BY_NAME
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
 from resolvers.query.row_queries import of_account, of_id, row
 from resolvers.query.tables import API_TOKENS, USERS
 from schema.context import Info
 from schema.execution import selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.pagination import After, First
 from schema.types.api_token import ApiTokenConnection
 from schema.types.user import User, UserConnection
@@ -34,7 +34,7 @@ IsActive = Annotated[
 
 async def user(info: Info, id: UserId) -> User | None:
     with as_top_level():
-        user_id = decode_id(Prefix.USER, id, "id")
+        user_id = decode_id(IdPrefix.USER, id, "id")
     where = of_id(USERS, info.context.account_id, user_id)
     return cast(User | None, await row(USERS, selection(info).columns, where))
 
@@ -43,15 +43,15 @@ async def users(
     info: Info, first: First = UNSET, after: After = UNSET, search: UserSearch = UNSET, is_active: IsActive = UNSET
 ) -> UserConnection | None:
     where = of_account(USERS, info.context.account_id)
-    if wanted := (given(search) or "").strip():
-        by_name = contains("account_user.name_key", fold(wanted))
-        where &= one_of((by_name, contains("account_user.email_key", wanted.lower())))
-    if given(is_active) is not None:
+    if text := (or_none(search) or "").strip():
+        by_name = contains("account_user.name_key", fold(text))
+        where &= one_of((by_name, contains("account_user.email_key", text.lower())))
+    if or_none(is_active) is not None:
         where &= Sql("account_user.is_active" if is_active else "NOT account_user.is_active")
-    source = Source(USERS, where, USERS_BY_NAME)
+    source = PageSource(USERS, where, USERS_BY_NAME)
     return cast(UserConnection, await page(source, Window.of({"first": first, "after": after}), selection(info)))
 
 
 async def tokens(info: Info, first: First = UNSET, after: After = UNSET) -> ApiTokenConnection | None:
-    source = Source(API_TOKENS, of_account(API_TOKENS, info.context.account_id), NEWEST_TOKENS)
+    source = PageSource(API_TOKENS, of_account(API_TOKENS, info.context.account_id), NEWEST_TOKENS)
     return cast(ApiTokenConnection, await page(source, Window.of({"first": first, "after": after}), selection(info)))

@@ -23,14 +23,14 @@ from resolvers.query.tables import (
     USERS,
     Table,
 )
-from resolvers.reviews.root_fields import is_kept
+from resolvers.reviews.root_fields import is_unexpired
 from schema.context import Context, Info
 from schema.execution import Selection, selection
-from schema.ids import InvalidId, Prefix, decode
+from schema.ids import IdPrefix, InvalidId, decode
 from schema.types.node import Node
 from schema.types.viewer import Viewer
 from services.accounts.authentication import Scope
-from services.contacts.filter import State, visible
+from services.contacts.filter import ContactState, visible
 from services.refusal import Code, refuse
 
 MAX_NODES = 100
@@ -42,17 +42,17 @@ NodeIds = Annotated[
 ]
 
 # The table of each ID prefix, and the scope that reading it requires.
-_NODES: dict[Prefix, tuple[Table, Scope | None]] = {
-    Prefix.ACCOUNT: (ACCOUNTS, None),
-    Prefix.USER: (USERS, Scope.CONTACTS_READ),
-    Prefix.API_TOKEN: (API_TOKENS, Scope.ADMIN),
-    Prefix.CONTACT: (CONTACTS, Scope.CONTACTS_READ),
-    Prefix.CONTACT_LIST: (CONTACT_LISTS, Scope.CONTACTS_READ),
-    Prefix.CAMPAIGN: (CAMPAIGNS, Scope.CAMPAIGNS_READ),
-    Prefix.CAMPAIGN_CONTACT: (CAMPAIGN_CONTACTS, Scope.CAMPAIGNS_READ),
-    Prefix.CAMPAIGN_REVIEW: (CAMPAIGN_REVIEWS, Scope.CAMPAIGNS_READ),
-    Prefix.MESSAGE: (MESSAGES, Scope.MESSAGES_READ),
-    Prefix.JOB: (JOBS, Scope.CONTACTS_READ),
+_NODES: dict[IdPrefix, tuple[Table, Scope | None]] = {
+    IdPrefix.ACCOUNT: (ACCOUNTS, None),
+    IdPrefix.USER: (USERS, Scope.CONTACTS_READ),
+    IdPrefix.API_TOKEN: (API_TOKENS, Scope.ADMIN),
+    IdPrefix.CONTACT: (CONTACTS, Scope.CONTACTS_READ),
+    IdPrefix.CONTACT_LIST: (CONTACT_LISTS, Scope.CONTACTS_READ),
+    IdPrefix.CAMPAIGN: (CAMPAIGNS, Scope.CAMPAIGNS_READ),
+    IdPrefix.CAMPAIGN_CONTACT: (CAMPAIGN_CONTACTS, Scope.CAMPAIGNS_READ),
+    IdPrefix.CAMPAIGN_REVIEW: (CAMPAIGN_REVIEWS, Scope.CAMPAIGNS_READ),
+    IdPrefix.MESSAGE: (MESSAGES, Scope.MESSAGES_READ),
+    IdPrefix.JOB: (JOBS, Scope.CONTACTS_READ),
 }
 
 # A campaign contact is visible as long as its contact is.
@@ -88,8 +88,8 @@ async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
 
     Runs one statement for each type of object.
     """
-    asked = selection(info)
-    by_prefix: dict[Prefix, list[int]] = {}
+    selected = selection(info)
+    by_prefix: dict[IdPrefix, list[int]] = {}
     keys = []
     for place, text in enumerate(ids):
         with as_top_level():
@@ -101,7 +101,7 @@ async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
                 raise refuse(Code.INVALID_ID, f"{text!r} is not the ID of an object that implements Node.")
         keys.append(key)
         by_prefix.setdefault(prefix, []).append(place)
-    found: list[Any] = [None] * len(ids)
+    sources: list[Any] = [None] * len(ids)
     for prefix, places in by_prefix.items():
         table, scope = _NODES[prefix]
         try:
@@ -109,29 +109,29 @@ async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
         except GraphQLError as refused:
             # An error for each ID of this type only: the other IDs are still read.
             for place in places:
-                found[place] = refused
+                sources[place] = refused
             continue
         context, wanted = info.context, [keys[place] for place in places]
-        where = _where(table, context)
-        rows = await by_key(table, _columns(asked, table), context.account_id, keys=wanted, where=where)
+        where = _node_condition(table, context)
+        rows = await by_key(table, _columns(selected, table), context.account_id, keys=wanted, where=where)
         for place, row in zip(places, rows, strict=True):
-            found[place] = row
-    return found
+            sources[place] = row
+    return sources
 
 
-def _columns(asked: Selection, table: Table) -> tuple[str, ...]:
-    return (*asked.on(table.typename).columns, "__typename")
+def _columns(selected: Selection, table: Table) -> tuple[str, ...]:
+    return (*selected.on(table.typename).columns, "__typename")
 
 
-def _where(table: Table, context: Context) -> Sql:
+def _node_condition(table: Table, context: Context) -> Sql:
     """Returns the condition under which rows of a table are visible."""
     if table is CONTACTS:
-        return visible(State.ANY, now=context.now)
+        return visible(ContactState.ANY, now=context.now)
     if table is CAMPAIGN_REVIEWS:
-        return is_kept(context)
+        return is_unexpired(context)
     if table is MESSAGES:
         return HAS_NUMBER
     if table is CAMPAIGN_CONTACTS:
-        is_there = visible(State.ANY, now=context.now)
+        is_there = visible(ContactState.ANY, now=context.now)
         return Sql(_OF_CONTACT.format(is_there.text), is_there.values)
     return TRUE

@@ -7,17 +7,17 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry import Some
 
-from resolvers.campaigns.queries import shown
-from resolvers.contacts.bulk_jobs import at_once_or_as_job
+from resolvers.campaigns.queries import load_selected
+from resolvers.contacts.bulk_jobs import run_or_enqueue
 from resolvers.contacts.saving import user_errors
 from resolvers.contacts.selection import decode_selection
-from resolvers.decoding import decode_id, given
+from resolvers.decoding import decode_id, or_none
 from resolvers.query.row_queries import by_key
 from resolvers.query.tables import CAMPAIGN_CONTACTS
 from schema.context import Info
 from schema.errors import to_user_error, to_user_errors
 from schema.execution import Selection, selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.campaign import AddCampaignContactsInput, CampaignContactInput, RemoveCampaignContactsInput
 from schema.inputs.contact import MAX_ROWS
 from schema.payloads.campaign import (
@@ -27,9 +27,9 @@ from schema.payloads.campaign import (
     CampaignContactSummary,
     RemoveCampaignContactsPayload,
 )
-from services.campaigns import membership as campaign_contacts
-from services.campaigns.membership import CampaignRow, IfDuplicate, Outcome, Placed
-from services.campaigns.row_validation import GivenRow, read_row
+from services.campaigns import membership as campaign_membership
+from services.campaigns.membership import AddOutcome, AddResult, CampaignRow, IfDuplicate
+from services.campaigns.row_validation import CampaignRowInput, read_row
 from services.contacts import bulk_changes
 from services.refusal import Code, Refused, refuse
 
@@ -42,13 +42,13 @@ Remove = Annotated[
 
 
 async def add_campaign_contacts(info: Info, input: Add) -> AddCampaignContactsPayload:
-    context, asked = info.context, selection(info)
+    context, selected = info.context, selection(info)
     try:
-        campaign_id = decode_id(Prefix.CAMPAIGN, input.campaign_id, "campaignId")
+        campaign_id = decode_id(IdPrefix.CAMPAIGN, input.campaign_id, "campaignId")
         _check_batch(info, input)
         settings, user_id = context.caller.settings, context.caller.user_id
         rows = [read_row(_given(row), settings, user_id) for row in input.contacts]
-        placed = await campaign_contacts.add(
+        results = await campaign_membership.add(
             rows,
             campaign_id=campaign_id,
             settings=settings,
@@ -60,9 +60,9 @@ async def add_campaign_contacts(info: Info, input: Add) -> AddCampaignContactsPa
         errors = to_user_errors(refused.refusals, "input")
         return AddCampaignContactsPayload(summary=None, results_=[], campaign=None, errors=errors)
     return AddCampaignContactsPayload(
-        summary=summary(placed),
-        results_=await _results(info, asked.under("results"), input.contacts, rows, placed),
-        campaign=await shown(info, asked.under("campaign"), campaign_id),
+        summary=summary(results),
+        results_=await _results(info, selected.under("results"), input.contacts, rows, results),
+        campaign=await load_selected(info, selected.under("campaign"), campaign_id),
         errors=[],
     )
 
@@ -79,37 +79,37 @@ def _check_batch(info: Info, input: AddCampaignContactsInput) -> None:
         raise refuse(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.", "overrideProtection")
 
 
-def _given(row: CampaignContactInput) -> GivenRow:
+def _given(row: CampaignContactInput) -> CampaignRowInput:
     details = {name: some.value for name in _DETAILS if isinstance(some := getattr(row, name), Some)}
-    return GivenRow(phone=given(row.contact), region=given(row.region), details=details)
+    return CampaignRowInput(phone=or_none(row.contact), region=or_none(row.region), details=details)
 
 
-def summary(placed: Sequence[Placed]) -> CampaignContactSummary:
+def summary(results: Sequence[AddResult]) -> CampaignContactSummary:
     """Counts the rows of a batch by outcome."""
-    counts = Counter(row.outcome for row in placed)
+    counts = Counter(row.outcome for row in results)
     return CampaignContactSummary(
-        total=len(placed),
-        created=counts[Outcome.CREATED],
-        updated=counts[Outcome.UPDATED],
-        skipped_duplicate=counts[Outcome.SKIPPED_DUPLICATE],
-        failed=counts[Outcome.FAILED],
+        total=len(results),
+        created=counts[AddOutcome.CREATED],
+        updated=counts[AddOutcome.UPDATED],
+        skipped_duplicate=counts[AddOutcome.SKIPPED_DUPLICATE],
+        failed=counts[AddOutcome.FAILED],
     )
 
 
 async def _results(
     info: Info,
-    asked: Selection,
+    selected: Selection,
     inputs: Sequence[CampaignContactInput],
     rows: Sequence[CampaignRow],
-    placed: Sequence[Placed],
+    placed: Sequence[AddResult],
 ) -> list[CampaignContactResult]:
-    if not asked:
+    if not selected:
         return []
     places: dict[Any, Any] = {}
-    ids = list({row.place_id: None for row in placed if row.place_id is not None})
-    if (columns := asked.under("campaignContact")) and ids:
-        found = await by_key(CAMPAIGN_CONTACTS, columns.columns, info.context.account_id, keys=ids)
-        places = dict(zip(ids, found, strict=True))
+    ids = list({row.membership_id: None for row in placed if row.membership_id is not None})
+    if (columns := selected.under("campaignContact")) and ids:
+        memberships = await by_key(CAMPAIGN_CONTACTS, columns.columns, info.context.account_id, keys=ids)
+        places = dict(zip(ids, memberships, strict=True))
     results = []
     for index, (given_row, row, end) in enumerate(zip(inputs, rows, placed, strict=True)):
         error = None
@@ -119,8 +119,8 @@ async def _results(
             CampaignContactResult(
                 index=index,
                 outcome=CampaignContactOutcome(end.outcome.value),
-                phone=row.phone or given(given_row.contact),
-                campaign_contact=cast(Any, places.get(end.place_id)),
+                phone=row.phone or or_none(given_row.contact),
+                campaign_contact=cast(Any, places.get(end.membership_id)),
                 error=error,
             )
         )
@@ -128,18 +128,18 @@ async def _results(
 
 
 async def remove_campaign_contacts(info: Info, input: Remove) -> RemoveCampaignContactsPayload:
-    asked = selection(info)
+    selected = selection(info)
     try:
-        campaign_id = decode_id(Prefix.CAMPAIGN, input.campaign_id, "campaignId")
+        campaign_id = decode_id(IdPrefix.CAMPAIGN, input.campaign_id, "campaignId")
         chosen = decode_selection(info, input.contacts)
-        removed, job = await at_once_or_as_job(
+        removed, job = await run_or_enqueue(
             info,
             chosen,
-            campaign_contacts.remove(campaign_id=campaign_id, chosen=chosen, now=info.context.now),
+            campaign_membership.remove(campaign_id=campaign_id, chosen=chosen, now=info.context.now),
             bulk_changes.removing_from_campaign(campaign_id),
         )
     except Refused as refused:
-        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        errors = await user_errors(info, selected.under("errors"), refused.refusals, "input")
         return RemoveCampaignContactsPayload(count=None, campaign=None, errors=errors)
-    campaign = await shown(info, asked.under("campaign"), campaign_id)
+    campaign = await load_selected(info, selected.under("campaign"), campaign_id)
     return RemoveCampaignContactsPayload(count=removed, campaign=campaign, job=job, errors=[])

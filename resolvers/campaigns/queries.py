@@ -8,16 +8,16 @@ from strawberry import UNSET
 
 from models.db import database
 from models.db.sql import MARK, Sql, contains
-from resolvers.decoding import as_top_level, decode_id, given
+from resolvers.decoding import as_top_level, decode_id, or_none
 from resolvers.query.default_orders import NEWEST_CAMPAIGNS, list_order
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
 from resolvers.query.row_queries import of_account, of_id, row
 from resolvers.query.tables import CAMPAIGNS
 from schema.context import Info
 from schema.descriptions import NAME_SEARCH
 from schema.execution import Selection, selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.list_order import ListOrder
 from schema.pagination import After, Before, First, Last, Offset
 from schema.types.campaign import Campaign, CampaignConnection, CampaignStatus
@@ -36,8 +36,8 @@ CampaignOrderBy = Annotated[ListOrder | None, strawberry.argument(description="S
 
 async def campaign(info: Info, id: CampaignId) -> Campaign | None:
     with as_top_level():
-        campaign_id = decode_id(Prefix.CAMPAIGN, id, "id")
-    return await shown(info, selection(info), campaign_id)
+        campaign_id = decode_id(IdPrefix.CAMPAIGN, id, "id")
+    return await load_selected(info, selection(info), campaign_id)
 
 
 async def campaigns(
@@ -53,17 +53,17 @@ async def campaigns(
 ) -> CampaignConnection | None:
     window = Window.of({"first": first, "after": after, "last": last, "before": before, "offset": offset})
     where = of_account(CAMPAIGNS, info.context.account_id)
-    if wanted := fold(given(search) or "").strip():
-        where &= contains("campaign.name_key", wanted)
-    if (among := given(statuses)) is not None:
-        where &= Sql(database.any_of("campaign.status", MARK, "text"), ([status.value for status in among],))
-    source = Source(CAMPAIGNS, where, list_order("campaign", given(order_by), NEWEST_CAMPAIGNS))
+    if text := fold(or_none(search) or "").strip():
+        where &= contains("campaign.name_key", text)
+    if (among := or_none(statuses)) is not None:
+        where &= Sql(database.sql_in("campaign.status", MARK, "text"), ([status.value for status in among],))
+    source = PageSource(CAMPAIGNS, where, list_order("campaign", or_none(order_by), NEWEST_CAMPAIGNS))
     return cast(CampaignConnection, await page(source, window, selection(info)))
 
 
-async def shown(info: Info, asked: Selection, campaign_id: UUID) -> Campaign | None:
+async def load_selected(info: Info, selected: Selection, campaign_id: UUID) -> Campaign | None:
     """Returns a campaign as it is now, with the selected columns; None if nothing is selected."""
-    if not asked:
+    if not selected:
         return None
     where = of_id(CAMPAIGNS, info.context.account_id, campaign_id)
-    return cast(Campaign | None, await row(CAMPAIGNS, asked.columns, where))
+    return cast(Campaign | None, await row(CAMPAIGNS, selected.columns, where))

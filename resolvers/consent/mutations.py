@@ -10,8 +10,8 @@ import strawberry
 from models.db.sql import MARK, Sql
 from resolvers.contacts.mutations import cause
 from resolvers.contacts.saving import user_errors
-from resolvers.decoding import given
-from resolvers.phones.queries import never_heard_of, of_phone
+from resolvers.decoding import or_none
+from resolvers.phones.queries import of_phone, unknown_number_row
 from resolvers.query.row_queries import of_account, row
 from resolvers.query.tables import CONTACTS, OPT_OUTS
 from schema.context import Info
@@ -20,9 +20,9 @@ from schema.inputs.contact_changes import OptInInput, OptOutInput
 from schema.payloads.contact import OptInPayload, OptOutPayload
 from schema.types.contact import Contact
 from schema.types.opt_out import OptOut
-from services.consent import register as opt_out_register
-from services.consent.register import MAX_REASON, Cause, Source
-from services.contacts.filter import State, visible
+from services.consent import register as consent_register
+from services.consent.register import MAX_REASON, Cause, OptOutSource
+from services.contacts.filter import ContactState, visible
 from services.input.phone_input import number
 from services.input.text import has_control
 from services.refusal import Code, Refused, refuse
@@ -32,11 +32,11 @@ OptInArgument = Annotated[OptInInput, strawberry.argument(description="Phone num
 
 
 async def opt_out(info: Info, input: OptOutArgument) -> OptOutPayload:
-    return await _changed(info, input, opt_out_register.opt_out, OptOutPayload)
+    return await _changed(info, input, consent_register.opt_out, OptOutPayload)
 
 
 async def opt_in(info: Info, input: OptInArgument) -> OptInPayload:
-    return await _changed(info, input, opt_out_register.opt_in, OptInPayload)
+    return await _changed(info, input, consent_register.opt_in, OptInPayload)
 
 
 class _Change(Protocol):
@@ -47,21 +47,21 @@ Payload = TypeVar("Payload", OptOutPayload, OptInPayload)
 
 
 async def _changed(info: Info, input: OptOutInput | OptInInput, change: _Change, payload: type[Payload]) -> Payload:
-    asked = selection(info)
+    selected = selection(info)
     try:
         phone, reason = _decoded(info, input)
     except Refused as refused:
-        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        errors = await user_errors(info, selected.under("errors"), refused.refusals, "input")
         return payload(opt_out=None, contact=None, errors=errors)
-    await change(account_id=info.context.account_id, phones=[phone], cause=cause(info, Source.API, reason))
-    register, contact = await _shown(info, asked, phone)
+    await change(account_id=info.context.account_id, phones=[phone], cause=cause(info, OptOutSource.API, reason))
+    register, contact = await _load_selected(info, selected, phone)
     return payload(opt_out=register, contact=contact, errors=[])
 
 
 def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | None]:
     """Returns the phone number and the reason. Raises Refused."""
-    phone = number(input.phone, region=given(input.region), settings=info.context.caller.settings)
-    reason = unicodedata.normalize("NFC", given(input.reason) or "").strip()
+    phone = number(input.phone, region=or_none(input.region), settings=info.context.caller.settings)
+    reason = unicodedata.normalize("NFC", or_none(input.reason) or "").strip()
     if len(reason) > MAX_REASON:
         raise refuse(
             Code.TOO_LONG, f"The reason has {len(reason)} characters; at most {MAX_REASON} are allowed.", "reason"
@@ -71,16 +71,16 @@ def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | No
     return phone, reason or None
 
 
-async def _shown(info: Info, asked: Selection, phone: str) -> tuple[OptOut | None, Contact | None]:
+async def _load_selected(info: Info, selected: Selection, phone: str) -> tuple[OptOut | None, Contact | None]:
     """Returns the number's register entry and the contact outside the trash with the number; None if not selected."""
     context = info.context
     register: Any = None
     contact = None
-    if "optOut" in asked:
-        columns = tuple(dict.fromkeys((*asked.under("optOut").columns, "phone")))
-        register = await row(OPT_OUTS, columns, of_phone(context, phone)) or never_heard_of(context, phone)
-    if "contact" in asked:
-        where = of_account(CONTACTS, context.account_id) & visible(State.ACTIVE, now=context.now)
+    if "optOut" in selected:
+        columns = tuple(dict.fromkeys((*selected.under("optOut").columns, "phone")))
+        register = await row(OPT_OUTS, columns, of_phone(context, phone)) or unknown_number_row(context, phone)
+    if "contact" in selected:
+        where = of_account(CONTACTS, context.account_id) & visible(ContactState.ACTIVE, now=context.now)
         where &= Sql(f"contact.phone = {MARK}", (phone,))
-        contact = await row(CONTACTS, asked.under("contact").columns, where)
+        contact = await row(CONTACTS, selected.under("contact").columns, where)
     return cast(OptOut | None, register), cast(Contact | None, contact)

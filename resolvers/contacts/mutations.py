@@ -5,14 +5,14 @@ from typing import Annotated, Any, cast
 import strawberry
 from strawberry import UNSET, Some
 
-from resolvers.contacts.bulk_jobs import at_once_or_as_job
+from resolvers.contacts.bulk_jobs import run_or_enqueue
 from resolvers.contacts.queries import by_contact_key
 from resolvers.contacts.saving import MAX_LINKS, selected_contact, user_errors
 from resolvers.contacts.selection import changed_lists, conflicts_of, contact_ids, decode_selection
-from resolvers.decoding import decode_id, decode_ids, given
+from resolvers.decoding import decode_id, decode_ids, or_none
 from schema.context import Info
 from schema.execution import selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.contact import UpdateContactInput
 from schema.inputs.contact_changes import (
     AssignContactsInput,
@@ -29,7 +29,7 @@ from schema.payloads.contact import (
     TrashContactsPayload,
     UpdateContactPayload,
 )
-from services.consent.register import Cause, Source
+from services.consent.register import Cause, OptOutSource
 from services.contacts import (
     assignment,
     bulk_changes,
@@ -38,8 +38,8 @@ from services.contacts import (
     trash,
 )
 from services.contacts.fields import DETAILS
-from services.contacts.updating import ContactChange
-from services.input.unset import ABSENT
+from services.contacts.updating import ContactUpdate
+from services.input.omitted import OMITTED
 from services.refusal import Code, Refused, refuse
 
 MAX_LISTS_OF_CONTACT = 1000
@@ -52,32 +52,32 @@ Restore = Annotated[RestoreContactsInput, strawberry.argument(description="Conta
 Purge = Annotated[PurgeContactsInput, strawberry.argument(description="Contacts to delete permanently, and options.")]
 
 
-def _change(input: UpdateContactInput) -> ContactChange:
+def _change(input: UpdateContactInput) -> ContactUpdate:
     """Decodes the set fields of the input. Raises Refused."""
     details = {name: some.value for name in DETAILS if isinstance(some := getattr(input, name), Some)}
-    return ContactChange(
+    return ContactUpdate(
         phone=_value(input.phone),
         region=input.region.value if isinstance(input.region, Some) else None,
         details=details,
-        list_ids=_ids(input.list_ids, Prefix.CONTACT_LIST, "listIds", MAX_LISTS_OF_CONTACT),
+        list_ids=_ids(input.list_ids, IdPrefix.CONTACT_LIST, "listIds", MAX_LISTS_OF_CONTACT),
         owner_id=_owner(input.owner_id),
-        assignee_ids=_ids(input.assignee_ids, Prefix.USER, "assigneeIds", MAX_LINKS),
+        assignee_ids=_ids(input.assignee_ids, IdPrefix.USER, "assigneeIds", MAX_LINKS),
         assigned_to_email=_value(input.assigned_to_email),
     )
 
 
 def _value(given_or_not: Any) -> Any:
-    return given_or_not.value if isinstance(given_or_not, Some) else ABSENT
+    return given_or_not.value if isinstance(given_or_not, Some) else OMITTED
 
 
 def _owner(given_or_not: Any) -> Any:
     value = _value(given_or_not)
-    return decode_id(Prefix.USER, value, "ownerId") if isinstance(value, str) else value
+    return decode_id(IdPrefix.USER, value, "ownerId") if isinstance(value, str) else value
 
 
-def _ids(given_or_not: Any, prefix: Prefix, name: str, most: int) -> Any:
+def _ids(given_or_not: Any, prefix: IdPrefix, name: str, most: int) -> Any:
     value = _value(given_or_not)
-    if value is ABSENT or value is None:
+    if value is OMITTED or value is None:
         return value
     if len(value) > most:
         raise refuse(Code.TOO_MANY, f"The list has {len(value)} IDs; at most {most} are allowed.", name)
@@ -102,15 +102,15 @@ async def update_contact(info: Info, input: Update) -> UpdateContactPayload:
 
 
 async def assign_contacts(info: Info, input: Assign) -> AssignContactsPayload:
-    context, asked = info.context, selection(info)
+    context, selected = info.context, selection(info)
     try:
         if input.override_protection and not context.caller.may_manage:
             raise refuse(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.", "overrideProtection")
         chosen = decode_selection(info, input.contacts)
-        owner_id = ABSENT if input.owner_id is UNSET else _owner(Some(input.owner_id))
+        owner_id = OMITTED if input.owner_id is UNSET else _owner(Some(input.owner_id))
         added = _users(input.add_assignee_ids, "addAssigneeIds")
         removed = _users(input.remove_assignee_ids, "removeAssigneeIds")
-        changed, job = await at_once_or_as_job(
+        changed, job = await run_or_enqueue(
             info,
             chosen,
             assignment.assign(
@@ -125,28 +125,28 @@ async def assign_contacts(info: Info, input: Assign) -> AssignContactsPayload:
             bulk_changes.assigning(owner_id, added, removed, is_protection_overridden=input.override_protection),
         )
     except Refused as refused:
-        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        errors = await user_errors(info, selected.under("errors"), refused.refusals, "input")
         return AssignContactsPayload(count=None, contact_ids=[], conflicts=[], conflict_count=0, errors=errors)
     if changed is None:
         return AssignContactsPayload(count=None, contact_ids=[], conflicts=[], conflict_count=0, job=job, errors=[])
     return AssignContactsPayload(
         count=len(changed.contact_ids),
         contact_ids=contact_ids(changed.contact_ids),
-        conflicts=await conflicts_of(info, asked.under("conflicts"), changed.conflicts),
+        conflicts=await conflicts_of(info, selected.under("conflicts"), changed.conflicts),
         conflict_count=len(changed.conflicts),
         errors=[],
     )
 
 
 def _users(ids: Any, name: str) -> Any:
-    return _ids(Some(given(ids) or []), Prefix.USER, name, MAX_LINKS)
+    return _ids(Some(or_none(ids) or []), IdPrefix.USER, name, MAX_LINKS)
 
 
 async def tag_contacts(info: Info, input: TagInput) -> TagContactsPayload:
     try:
         chosen = decode_selection(info, input.contacts)
-        add, remove = given(input.add) or (), given(input.remove) or ()
-        changed, job = await at_once_or_as_job(
+        add, remove = or_none(input.add) or (), or_none(input.remove) or ()
+        changed, job = await run_or_enqueue(
             info,
             chosen,
             tagging.tag(chosen=chosen, add=add, remove=remove, now=info.context.now),
@@ -161,34 +161,34 @@ async def tag_contacts(info: Info, input: TagInput) -> TagContactsPayload:
 
 
 async def trash_contacts(info: Info, input: Trash) -> TrashContactsPayload:
-    asked = selection(info)
+    selected = selection(info)
     try:
         chosen = decode_selection(info, input.contacts)
-        changed, job = await at_once_or_as_job(
+        changed, job = await run_or_enqueue(
             info, chosen, trash.trash(chosen=chosen, now=info.context.now), bulk_changes.TRASHING
         )
     except Refused as refused:
-        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        errors = await user_errors(info, selected.under("errors"), refused.refusals, "input")
         return TrashContactsPayload(count=None, contact_ids=[], contact_lists=[], errors=errors)
     if changed is None:
         return TrashContactsPayload(count=None, contact_ids=[], contact_lists=[], job=job, errors=[])
     return TrashContactsPayload(
         count=len(changed.contact_ids),
         contact_ids=contact_ids(changed.contact_ids),
-        contact_lists=await changed_lists(info, asked.under("contactLists"), changed.list_ids),
+        contact_lists=await changed_lists(info, selected.under("contactLists"), changed.list_ids),
         errors=[],
     )
 
 
 async def restore_contacts(info: Info, input: Restore) -> RestoreContactsPayload:
-    asked = selection(info)
+    selected = selection(info)
     try:
         chosen = decode_selection(info, input.contacts)
-        changed, job = await at_once_or_as_job(
+        changed, job = await run_or_enqueue(
             info, chosen, trash.restore(chosen=chosen, now=info.context.now), bulk_changes.RESTORING
         )
     except Refused as refused:
-        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        errors = await user_errors(info, selected.under("errors"), refused.refusals, "input")
         return RestoreContactsPayload(
             count=None, contact_ids=[], contact_lists=[], conflicts=[], conflict_count=0, errors=errors
         )
@@ -199,21 +199,21 @@ async def restore_contacts(info: Info, input: Restore) -> RestoreContactsPayload
     return RestoreContactsPayload(
         count=len(changed.contact_ids),
         contact_ids=contact_ids(changed.contact_ids),
-        contact_lists=await changed_lists(info, asked.under("contactLists"), changed.list_ids),
-        conflicts=await conflicts_of(info, asked.under("conflicts"), changed.conflicts),
+        contact_lists=await changed_lists(info, selected.under("contactLists"), changed.list_ids),
+        conflicts=await conflicts_of(info, selected.under("conflicts"), changed.conflicts),
         conflict_count=len(changed.conflicts),
         errors=[],
     )
 
 
 async def purge_contacts(info: Info, input: Purge) -> PurgeContactsPayload:
-    context, asked = info.context, selection(info)
+    context, selected = info.context, selection(info)
     try:
         if input.from_anywhere and not context.caller.may_manage:
             raise refuse(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.", "fromAnywhere")
         chosen = decode_selection(info, input.contacts)
-        opt_out_cause = cause(info, Source.PURGE, None) if input.opt_out else None
-        changed, job = await at_once_or_as_job(
+        opt_out_cause = cause(info, OptOutSource.PURGE, None) if input.opt_out else None
+        changed, job = await run_or_enqueue(
             info,
             chosen,
             trash.purge(
@@ -225,19 +225,19 @@ async def purge_contacts(info: Info, input: Purge) -> PurgeContactsPayload:
             bulk_changes.purging(opt_out_cause, is_from_anywhere=input.from_anywhere),
         )
     except Refused as refused:
-        errors = await user_errors(info, asked.under("errors"), refused.refusals, "input")
+        errors = await user_errors(info, selected.under("errors"), refused.refusals, "input")
         return PurgeContactsPayload(count=None, contact_ids=[], contact_lists=[], errors=errors)
     if changed is None:
         return PurgeContactsPayload(count=None, contact_ids=[], contact_lists=[], job=job, errors=[])
     return PurgeContactsPayload(
         count=len(changed.contact_ids),
         contact_ids=contact_ids(changed.contact_ids),
-        contact_lists=await changed_lists(info, asked.under("contactLists"), changed.list_ids),
+        contact_lists=await changed_lists(info, selected.under("contactLists"), changed.list_ids),
         errors=[],
     )
 
 
-def cause(info: Info, source: Source, reason: str | None) -> Cause:
+def cause(info: Info, source: OptOutSource, reason: str | None) -> Cause:
     """Returns the caller as the cause of a change in the opt-out register."""
     caller = info.context.caller
     return Cause(source=source, reason=reason, user_id=caller.user_id, token_id=caller.token_id, at=info.context.now)

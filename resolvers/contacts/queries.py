@@ -6,23 +6,23 @@ import strawberry
 from strawberry import UNSET
 
 from models.db.sql import FALSE, MARK, Sql
-from resolvers.decoding import as_top_level, decode_filter, decode_id, given
+from resolvers.decoding import as_top_level, decode_filter, decode_id, or_none
 from resolvers.query.default_orders import contact_order
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
 from resolvers.query.row_queries import of_account, row, rows
 from resolvers.query.tables import CONTACTS, TAGS
 from schema.context import Context, Info
 from schema.descriptions import CONTACT_ORDER, FILTER
 from schema.execution import selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.contact_filter import ContactFilter, ContactKey, ContactOrder
 from schema.pagination import After, Before, First, Last, Offset
 from schema.types.contact import Contact, ContactConnection
 from schema.types.tag import Tag
 from services import planner_statistics
 from services.contacts import filter as contact_filter
-from services.contacts.filter import EVERYTHING, NOT_GONE, State, visible
+from services.contacts.filter import EVERYTHING, NOT_EXPIRED, ContactState, visible
 from services.input.text import fold
 
 By = Annotated[ContactKey, strawberry.argument(description="Key of the contact: its id, phone or externalId.")]
@@ -32,7 +32,7 @@ TagSearch = Annotated[
     str | None, strawberry.argument(description="Returns only tags with this text, in any letter case.")
 ]
 
-_BY_ID = f"contact.account_id = {MARK} AND contact.id = {MARK} AND ({NOT_GONE})"
+_BY_ID = f"contact.account_id = {MARK} AND contact.id = {MARK} AND ({NOT_EXPIRED})"
 
 
 async def contact(info: Info, by: By) -> Contact | None:
@@ -47,13 +47,13 @@ def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
     An ID also finds a contact in the trash; a phone number or an external ID does not. Raises Refused.
     """
     if key.id is not UNSET:
-        contact_id = decode_id(Prefix.CONTACT, str(key.id), *path, "id")
+        contact_id = decode_id(IdPrefix.CONTACT, str(key.id), *path, "id")
         return Sql(_BY_ID, (context.account_id, contact_id, context.now))
-    where = of_account(CONTACTS, context.account_id) & visible(State.ACTIVE, now=context.now)
+    where = of_account(CONTACTS, context.account_id) & visible(ContactState.ACTIVE, now=context.now)
     if key.external_id is not UNSET:
         external_ids = contact_filter.storable([str(key.external_id)])
         return where & Sql(f"contact.external_id = {MARK}", (external_ids[0],)) if external_ids else FALSE
-    phones = contact_filter.readable([str(key.phone)], context.caller.settings)
+    phones = contact_filter.parsed_phones([str(key.phone)], context.caller.settings)
     return where & Sql(f"contact.phone = {MARK}", (phones[0],)) if phones else FALSE
 
 
@@ -71,22 +71,22 @@ async def contacts(
     window = Window.of({"first": first, "after": after, "last": last, "before": before, "offset": offset})
     with as_top_level():
         criteria = decode_filter(filter, "filter")
-        order = contact_order(given(order_by))
+        order = contact_order(or_none(order_by))
     where, search = contact_filter.where_and_search(
-        criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now
+        criteria, default_state=ContactState.ACTIVE, settings=context.caller.settings, now=context.now
     )
-    source = Source(CONTACTS, where, order, search=search)
+    source = PageSource(CONTACTS, where, order, search=search)
     if criteria is not EVERYTHING:
-        await planner_statistics.accounts().know(context.account_id, now=context.now)
+        await planner_statistics.accounts().ensure_fresh(context.account_id, now=context.now)
     return cast(ContactConnection, await page(source, window, selection(info)))
 
 
 async def tags(info: Info, search: TagSearch = UNSET) -> list[Tag]:
-    found = await rows(
+    matches = await rows(
         TAGS,
         ("name", "contact_count"),
         of_account(TAGS, info.context.account_id) & Sql("tag.contact_count > 0"),
         order="tag.name",
     )
-    wanted = fold((given(search) or "").strip())
-    return cast(list[Tag], [tag for tag in found if wanted in fold(tag["name"])])
+    text = fold((or_none(search) or "").strip())
+    return cast(list[Tag], [tag for tag in matches if text in fold(tag["name"])])

@@ -7,13 +7,13 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
-from resolvers.decoding import decode_id, decode_ids, given
+from resolvers.decoding import decode_id, decode_ids, or_none
 from resolvers.query.row_queries import by_key
 from resolvers.query.tables import CONTACTS
 from schema.context import Info
 from schema.errors import UserError, to_user_error, to_user_errors
 from schema.execution import Selection, selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.contact import (
     MAX_ROWS,
     BulkCreateContactsInput,
@@ -29,8 +29,8 @@ from schema.payloads.contact import (
 from schema.types.job import ImportSummary
 from services.contacts import saving as contact_saving, single
 from services.contacts.fields import DETAILS
-from services.contacts.saving import IfExists, NewContact, Outcome, Saved
-from services.input.unset import ABSENT
+from services.contacts.saving import IfExists, NewContact, SaveOutcome, SaveResult
+from services.input.omitted import OMITTED
 from services.refusal import Code, Refusal, Refused
 
 MAX_LINKS = 100
@@ -42,19 +42,19 @@ BulkCreate = Annotated[BulkCreateContactsInput, strawberry.argument(description=
 def new_contact(row: ContactInput) -> NewContact:
     """Returns a row of the client in the form that the service expects. Invalid IDs become refusals of the row."""
     refusals: list[Refusal] = []
-    owner_id: Any = ABSENT
+    owner_id: Any = OMITTED
     if row.owner_id is None:
         owner_id = None
     elif row.owner_id is not UNSET:
-        owner_id = _decoded(refusals, lambda: decode_id(Prefix.USER, str(row.owner_id), "ownerId"))
+        owner_id = _decoded(refusals, lambda: decode_id(IdPrefix.USER, str(row.owner_id), "ownerId"))
     return NewContact(
         phone=row.phone,
-        region=given(row.region),
+        region=or_none(row.region),
         details={name: value for name in DETAILS if (value := getattr(row, name)) is not UNSET and value is not None},
-        list_ids=_links(refusals, Prefix.CONTACT_LIST, row.list_ids, "listIds"),
+        list_ids=_links(refusals, IdPrefix.CONTACT_LIST, row.list_ids, "listIds"),
         owner_id=owner_id,
-        assignee_ids=_links(refusals, Prefix.USER, row.assignee_ids, "assigneeIds"),
-        assigned_to_email=given(row.assigned_to_email),
+        assignee_ids=_links(refusals, IdPrefix.USER, row.assignee_ids, "assigneeIds"),
+        assigned_to_email=or_none(row.assigned_to_email),
         refusals=refusals,
     )
 
@@ -70,8 +70,8 @@ def _decoded(refusals: list[Refusal], decode: Callable[[], T]) -> T | None:
         return None
 
 
-def _links(refusals: list[Refusal], prefix: Prefix, ids: Any, name: str) -> Sequence[UUID]:
-    texts = given(ids)
+def _links(refusals: list[Refusal], prefix: IdPrefix, ids: Any, name: str) -> Sequence[UUID]:
+    texts = or_none(ids)
     if not texts:
         return ()
     if len(texts) > MAX_LINKS:
@@ -82,36 +82,36 @@ def _links(refusals: list[Refusal], prefix: Prefix, ids: Any, name: str) -> Sequ
     return _decoded(refusals, lambda: decode_ids(prefix, texts, name)) or ()
 
 
-async def contact_rows(info: Info, asked: Selection, ids: Iterable[UUID | None]) -> dict[UUID, Any]:
+async def contact_rows(info: Info, selected: Selection, ids: Iterable[UUID | None]) -> dict[UUID, Any]:
     """Returns the rows of contacts as they are now, by ID, with the selected columns.
 
     Runs no statement if there are no IDs or nothing is selected.
     """
-    wanted = list({contact_id: None for contact_id in ids if contact_id is not None})
-    if not wanted or not asked:
+    distinct_ids = list({contact_id: None for contact_id in ids if contact_id is not None})
+    if not distinct_ids or not selected:
         return {}
-    rows = await by_key(CONTACTS, asked.columns, info.context.account_id, keys=wanted)
-    return {contact_id: row for contact_id, row in zip(wanted, rows, strict=True) if row is not None}
+    rows = await by_key(CONTACTS, selected.columns, info.context.account_id, keys=distinct_ids)
+    return {contact_id: row for contact_id, row in zip(distinct_ids, rows, strict=True) if row is not None}
 
 
-async def duplicates(info: Info, asked: Selection, refusals: Iterable[Refusal]) -> dict[UUID, Any]:
+async def duplicates(info: Info, selected: Selection, refusals: Iterable[Refusal]) -> dict[UUID, Any]:
     """Returns the contacts that refusals name, by ID, with the columns that the errors select.
 
     Omits contacts that no longer exist.
     """
     named = [refusal.contact_id for refusal in refusals if refusal.contact_id]
-    shown = asked.on("DuplicateContact").under("contact")
+    shown = selected.on("DuplicateContact").under("contact")
     return await contact_rows(info, shown, named) if shown else {contact_id: {} for contact_id in named}
 
 
-async def user_errors(info: Info, asked: Selection, refusals: Sequence[Refusal], *path: str) -> list[UserError]:
-    """Returns the errors of a payload. `asked` is the selection below its field `errors`."""
-    return to_user_errors(refusals, *path, contacts=await duplicates(info, asked, refusals))
+async def user_errors(info: Info, selected: Selection, refusals: Sequence[Refusal], *path: str) -> list[UserError]:
+    """Returns the errors of a payload. `selected` is the selection below its field `errors`."""
+    return to_user_errors(refusals, *path, contacts=await duplicates(info, selected, refusals))
 
 
-def selected_contact(asked: Selection) -> str | None:
+def selected_contact(selected: Selection) -> str | None:
     """Returns the SELECT list of the columns that a payload's field `contact` selects; None if it is not selected."""
-    contact = asked.under("contact")
+    contact = selected.under("contact")
     return CONTACTS.select_list(contact.columns) if contact else None
 
 
@@ -140,7 +140,7 @@ def _of_caller(info: Info) -> dict[str, Any]:
 
 
 async def bulk_create_contacts(info: Info, input: BulkCreate) -> BulkCreateContactsPayload:
-    asked = selection(info)
+    selected = selection(info)
     try:
         list_id = _batch_list(input)
         batch = await _save(
@@ -153,7 +153,7 @@ async def bulk_create_contacts(info: Info, input: BulkCreate) -> BulkCreateConta
     except Refused as refused:
         return BulkCreateContactsPayload(summary=None, results_=[], errors=to_user_errors(refused.refusals, "input"))
     return BulkCreateContactsPayload(
-        summary=_summary(batch), results_=await _results(info, asked.under("results"), batch.rows), errors=[]
+        summary=_summary(batch), results_=await _results(info, selected.under("results"), batch.rows), errors=[]
     )
 
 
@@ -167,15 +167,15 @@ def _batch_list(input: BulkCreateContactsInput) -> UUID | None:
     if len(input.contacts) > MAX_ROWS:
         message = f"The list has {len(input.contacts)} rows; at most {MAX_ROWS} are allowed."
         raise Refused(Refusal(Code.TOO_MANY, message, ("contacts",)))
-    return None if given(input.list_id) is None else decode_id(Prefix.CONTACT_LIST, str(input.list_id), "listId")
+    return None if or_none(input.list_id) is None else decode_id(IdPrefix.CONTACT_LIST, str(input.list_id), "listId")
 
 
-async def _results(info: Info, asked: Selection, rows: Sequence[Saved]) -> list[BulkCreateResult]:
-    if not asked:
+async def _results(info: Info, selected: Selection, rows: Sequence[SaveResult]) -> list[BulkCreateResult]:
+    if not selected:
         return []
-    contacts = await contact_rows(info, asked.under("contact"), [row.contact_id for row in rows])
+    contacts = await contact_rows(info, selected.under("contact"), [row.contact_id for row in rows])
     refusals = [row.refusals[0] for row in rows if row.refusals]
-    named = await duplicates(info, asked.under("error"), refusals)
+    named = await duplicates(info, selected.under("error"), refusals)
     results = []
     for index, row in enumerate(rows):
         error = None
@@ -192,10 +192,10 @@ async def _results(info: Info, asked: Selection, rows: Sequence[Saved]) -> list[
 
 def _summary(batch: contact_saving.Batch) -> ImportSummary:
     rows = batch.rows
-    created = sum(row.outcome is Outcome.CREATED for row in rows)
-    updated = sum(row.outcome is Outcome.UPDATED for row in rows)
-    rejected = sum(row.outcome is Outcome.FAILED for row in rows)
-    valid = sum(row.is_valid for row in rows if row.outcome in (Outcome.CREATED, Outcome.UPDATED))
+    created = sum(row.outcome is SaveOutcome.CREATED for row in rows)
+    updated = sum(row.outcome is SaveOutcome.UPDATED for row in rows)
+    rejected = sum(row.outcome is SaveOutcome.FAILED for row in rows)
+    valid = sum(row.is_valid for row in rows if row.outcome in (SaveOutcome.CREATED, SaveOutcome.UPDATED))
     return ImportSummary(
         total=len(rows),
         imported=created + updated,

@@ -5,18 +5,18 @@ from typing import Annotated
 import strawberry
 
 from models.db import database
-from resolvers.decoding import decode_filter, decode_id, given
-from resolvers.jobs.root_fields import check_wait, waited_for
+from resolvers.decoding import decode_filter, decode_id, or_none
+from resolvers.jobs.root_fields import check_wait, wait_for
 from schema.context import Info
 from schema.errors import to_user_errors
 from schema.execution import selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.export import EmailExportInput, ExportContactsInput
 from schema.payloads.export import EmailExportPayload, ExportContactsPayload
 from schema.types.job import download_link
 from services.exports import emailed_file, job as export_job
 from services.exports.job import Export
-from services.exports.writers import Format
+from services.exports.writers import ExportFormat
 from services.refusal import Code, Refused, refuse
 
 ExportInput = Annotated[
@@ -31,15 +31,15 @@ async def export_contacts(info: Info, input: ExportInput) -> ExportContactsPaylo
     try:
         _require_manager(info)
         check_wait(input.wait_seconds)
-        list_id = given(input.list_id)
+        list_id = or_none(input.list_id)
         await export_job.start(
             account_id=context.account_id,
             job_id=job_id,
             export=Export(
-                list_id=None if list_id is None else decode_id(Prefix.CONTACT_LIST, list_id, "listId"),
-                criteria=decode_filter(given(input.filter), "filter"),
-                format=Format(input.format.name),
-                email=given(input.email),
+                list_id=None if list_id is None else decode_id(IdPrefix.CONTACT_LIST, list_id, "listId"),
+                criteria=decode_filter(or_none(input.filter), "filter"),
+                format=ExportFormat(input.format.name),
+                email=or_none(input.email),
                 link=download_link(context, job_id),
             ),
             user_id=context.caller.user_id,
@@ -47,7 +47,7 @@ async def export_contacts(info: Info, input: ExportInput) -> ExportContactsPaylo
         )
     except Refused as refused:
         return ExportContactsPayload(job=None, errors=to_user_errors(refused.refusals, "input"))
-    job = await waited_for(context, selection(info).under("job"), job_id, input.wait_seconds)
+    job = await wait_for(context, selection(info).under("job"), job_id, input.wait_seconds)
     return ExportContactsPayload(job=job, errors=[])
 
 

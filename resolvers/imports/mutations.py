@@ -4,12 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers.decoding import decode_id, given
-from resolvers.jobs.root_fields import check_wait, waited_for
+from resolvers.decoding import decode_id, or_none
+from resolvers.jobs.root_fields import check_wait, wait_for
 from schema.context import Info
 from schema.errors import to_user_errors
 from schema.execution import selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.contact_import import ImportContactsInput
 from schema.payloads.contact_import import ImportContactsPayload
 from services.contacts.saving import IfExists
@@ -23,23 +23,23 @@ async def import_contacts(info: Info, input: Import) -> ImportContactsPayload:
     context = info.context
     try:
         check_wait(input.wait_seconds)
-        list_id = given(input.list_id)
+        list_id = or_none(input.list_id)
         job_id = await import_enqueue.start(
             input.file.path,
             file_name=input.file.file_name or None,
             settings=context.caller.settings,
             user_id=context.caller.user_id,
-            list_id=None if list_id is None else decode_id(Prefix.CONTACT_LIST, str(list_id), "listId"),
-            mapping=[(one.header, one.field) for one in given(input.mapping) or ()],
-            sheet=given(input.sheet),
-            region=given(input.region),
+            list_id=None if list_id is None else decode_id(IdPrefix.CONTACT_LIST, str(list_id), "listId"),
+            mapping=[(one.header, one.field) for one in or_none(input.mapping) or ()],
+            sheet=or_none(input.sheet),
+            region=or_none(input.region),
             if_exists=IfExists(input.if_exists.name),
             is_existing_added_to_list=input.add_existing_to_list,
-            tags=given(input.tags) or (),
+            tags=or_none(input.tags) or (),
             is_dry_run=input.dry_run,
             now=context.now,
         )
     except Refused as refused:
         return ImportContactsPayload(job=None, errors=to_user_errors(refused.refusals, "input"))
-    asked = selection(info).under("job")
-    return ImportContactsPayload(job=await waited_for(context, asked, job_id, input.wait_seconds), errors=[])
+    selected = selection(info).under("job")
+    return ImportContactsPayload(job=await wait_for(context, selected, job_id, input.wait_seconds), errors=[])

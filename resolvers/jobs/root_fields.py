@@ -8,9 +8,9 @@ from strawberry import UNSET
 
 from models.db import database
 from models.db.sql import MARK, Sql
-from resolvers.decoding import as_top_level, decode_id, given
+from resolvers.decoding import as_top_level, decode_id, or_none
 from resolvers.query.default_orders import NEWEST_JOBS
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
 from resolvers.query.row_queries import of_account, of_id, row
 from resolvers.query.tables import JOBS
@@ -18,12 +18,12 @@ from schema.context import Context, Info
 from schema.descriptions import JOB_ID
 from schema.errors import to_user_errors
 from schema.execution import Selection, selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.job import CancelJobInput
 from schema.pagination import After, First
 from schema.payloads.job import CancelJobPayload
 from schema.types.job import Job, JobConnection, JobKind, JobStatus
-from services.jobs import queue as job_service
+from services.jobs import queue as job_queue
 from services.refusal import Code, Refused, refuse
 
 MAX_WAIT_SECONDS = 30
@@ -41,48 +41,48 @@ Cancel = Annotated[CancelJobInput, strawberry.argument(description="ID of the ba
 
 async def job(info: Info, id: JobId) -> Job | None:
     with as_top_level():
-        job_id = decode_id(Prefix.JOB, id, "id")
-    return await shown(info.context, selection(info), job_id)
+        job_id = decode_id(IdPrefix.JOB, id, "id")
+    return await load_selected(info.context, selection(info), job_id)
 
 
 async def jobs(
     info: Info, first: First = UNSET, after: After = UNSET, kinds: Kinds = UNSET, statuses: Statuses = UNSET
 ) -> JobConnection | None:
     where = of_account(JOBS, info.context.account_id)
-    for column, wanted in (("kind", given(kinds)), ("status", given(statuses))):
+    for column, wanted in (("kind", or_none(kinds)), ("status", or_none(statuses))):
         if wanted is not None:
             values = sorted({one.value for one in wanted})
-            where &= Sql(database.any_of(f"job.{column}", MARK, "text"), (values,))
-    source = Source(JOBS, where, NEWEST_JOBS)
+            where &= Sql(database.sql_in(f"job.{column}", MARK, "text"), (values,))
+    source = PageSource(JOBS, where, NEWEST_JOBS)
     return cast(JobConnection, await page(source, Window.of({"first": first, "after": after}), selection(info)))
 
 
 async def cancel_job(info: Info, input: Cancel) -> CancelJobPayload:
     context = info.context
     try:
-        job_id = decode_id(Prefix.JOB, input.id, "id")
-        await job_service.cancel(account_id=context.account_id, job_id=job_id, now=context.now)
+        job_id = decode_id(IdPrefix.JOB, input.id, "id")
+        await job_queue.cancel(account_id=context.account_id, job_id=job_id, now=context.now)
     except Refused as refused:
         return CancelJobPayload(job=None, errors=to_user_errors(refused.refusals, "input"))
-    return CancelJobPayload(job=await shown(context, selection(info).under("job"), job_id), errors=[])
+    return CancelJobPayload(job=await load_selected(context, selection(info).under("job"), job_id), errors=[])
 
 
-async def shown(context: Context, asked: Selection, job_id: UUID | None) -> Job | None:
+async def load_selected(context: Context, selected: Selection, job_id: UUID | None) -> Job | None:
     """Returns the job as it is now, with the selected columns; None if there is no job or nothing is selected."""
-    if not asked or job_id is None:
+    if not selected or job_id is None:
         return None
     where = of_id(JOBS, context.account_id, job_id)
-    return cast(Job | None, await row(JOBS, asked.columns, where))
+    return cast(Job | None, await row(JOBS, selected.columns, where))
 
 
-async def waited_for(context: Context, asked: Selection, job_id: UUID, seconds: int) -> Any:
+async def wait_for(context: Context, selected: Selection, job_id: UUID, seconds: int) -> Any:
     """Waits until the job has ended, for at most `seconds`, and returns it with the selected columns.
 
     Does not wait inside a transaction.
     """
-    if seconds and asked and not database.in_a_transaction():  # workers can't see the job before the commit
-        await job_service.wait(account_id=context.account_id, job_id=job_id, seconds=seconds)
-    return await shown(context, asked, job_id)
+    if seconds and selected and not database.in_a_transaction():  # workers can't see the job before the commit
+        await job_queue.wait(account_id=context.account_id, job_id=job_id, seconds=seconds)
+    return await load_selected(context, selected, job_id)
 
 
 def check_wait(seconds: int) -> None:

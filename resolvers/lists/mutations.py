@@ -7,15 +7,15 @@ from uuid import UUID
 import strawberry
 from strawberry import Some
 
-from resolvers.contacts.bulk_jobs import at_once_or_as_job
+from resolvers.contacts.bulk_jobs import run_or_enqueue
 from resolvers.contacts.selection import decode_selection
-from resolvers.decoding import decode_id, given
+from resolvers.decoding import decode_id, or_none
 from resolvers.query.row_queries import of_id, row
 from resolvers.query.tables import CONTACT_LISTS
 from schema.context import Info
 from schema.errors import UserError, to_user_errors
 from schema.execution import selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.contact_list import (
     AddContactsToListInput,
     CreateContactListInput,
@@ -48,13 +48,13 @@ def _errors(refusals: Sequence[Refusal]) -> list[UserError]:
     return to_user_errors(refusals, "input")
 
 
-async def _shown(info: Info, list_id: UUID) -> ContactList | None:
+async def _load_selected(info: Info, list_id: UUID) -> ContactList | None:
     """Returns the list as it is now, with the selected columns; None if it is not selected."""
-    asked = selection(info).under("contactList")
-    if not asked:
+    selected = selection(info).under("contactList")
+    if not selected:
         return None
     where = of_id(CONTACT_LISTS, info.context.account_id, list_id)
-    return cast(ContactList | None, await row(CONTACT_LISTS, asked.columns, where))
+    return cast(ContactList | None, await row(CONTACT_LISTS, selected.columns, where))
 
 
 async def create_contact_list(info: Info, input: Create) -> CreateContactListPayload:
@@ -62,12 +62,12 @@ async def create_contact_list(info: Info, input: Create) -> CreateContactListPay
         list_id = await contact_lists.create(
             account_id=info.context.account_id,
             list_name=input.name,
-            list_description=given(input.description),
+            list_description=or_none(input.description),
             now=info.context.now,
         )
     except Refused as refused:
         return CreateContactListPayload(contact_list=None, errors=_errors(refused.refusals))
-    return CreateContactListPayload(contact_list=await _shown(info, list_id), errors=[])
+    return CreateContactListPayload(contact_list=await _load_selected(info, list_id), errors=[])
 
 
 async def update_contact_list(info: Info, input: Update) -> UpdateContactListPayload:
@@ -75,18 +75,18 @@ async def update_contact_list(info: Info, input: Update) -> UpdateContactListPay
         name: some.value for name in ("name", "description") if isinstance(some := getattr(input, name), Some)
     }
     try:
-        list_id = decode_id(Prefix.CONTACT_LIST, input.id, "id")
+        list_id = decode_id(IdPrefix.CONTACT_LIST, input.id, "id")
         await contact_lists.update(
             account_id=info.context.account_id, list_id=list_id, changes=changes, now=info.context.now
         )
     except Refused as refused:
         return UpdateContactListPayload(contact_list=None, errors=_errors(refused.refusals))
-    return UpdateContactListPayload(contact_list=await _shown(info, list_id), errors=[])
+    return UpdateContactListPayload(contact_list=await _load_selected(info, list_id), errors=[])
 
 
 async def delete_contact_list(info: Info, input: Delete) -> DeleteContactListPayload:
     try:
-        list_id = decode_id(Prefix.CONTACT_LIST, input.id, "id")
+        list_id = decode_id(IdPrefix.CONTACT_LIST, input.id, "id")
         await contact_lists.delete(account_id=info.context.account_id, list_id=list_id, now=info.context.now)
     except Refused as refused:
         return DeleteContactListPayload(deleted_id=None, errors=_errors(refused.refusals))
@@ -95,9 +95,9 @@ async def delete_contact_list(info: Info, input: Delete) -> DeleteContactListPay
 
 async def add_contacts_to_list(info: Info, input: Add) -> AddContactsToListPayload:
     try:
-        list_id = decode_id(Prefix.CONTACT_LIST, input.list_id, "listId")
+        list_id = decode_id(IdPrefix.CONTACT_LIST, input.list_id, "listId")
         chosen = decode_selection(info, input.contacts)
-        added, job = await at_once_or_as_job(
+        added, job = await run_or_enqueue(
             info,
             chosen,
             contact_lists.add_contacts(list_id=list_id, chosen=chosen, now=info.context.now),
@@ -105,14 +105,14 @@ async def add_contacts_to_list(info: Info, input: Add) -> AddContactsToListPaylo
         )
     except Refused as refused:
         return AddContactsToListPayload(added=None, contact_list=None, errors=_errors(refused.refusals))
-    return AddContactsToListPayload(added=added, contact_list=await _shown(info, list_id), job=job, errors=[])
+    return AddContactsToListPayload(added=added, contact_list=await _load_selected(info, list_id), job=job, errors=[])
 
 
 async def remove_contacts_from_list(info: Info, input: Remove) -> RemoveContactsFromListPayload:
     try:
-        list_id = decode_id(Prefix.CONTACT_LIST, input.list_id, "listId")
+        list_id = decode_id(IdPrefix.CONTACT_LIST, input.list_id, "listId")
         chosen = decode_selection(info, input.contacts)
-        removed, job = await at_once_or_as_job(
+        removed, job = await run_or_enqueue(
             info,
             chosen,
             contact_lists.remove_contacts(list_id=list_id, chosen=chosen, now=info.context.now),
@@ -120,4 +120,6 @@ async def remove_contacts_from_list(info: Info, input: Remove) -> RemoveContacts
         )
     except Refused as refused:
         return RemoveContactsFromListPayload(removed=None, contact_list=None, errors=_errors(refused.refusals))
-    return RemoveContactsFromListPayload(removed=removed, contact_list=await _shown(info, list_id), job=job, errors=[])
+    return RemoveContactsFromListPayload(
+        removed=removed, contact_list=await _load_selected(info, list_id), job=job, errors=[]
+    )

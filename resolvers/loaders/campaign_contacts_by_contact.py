@@ -3,13 +3,13 @@
 from models.db.sql import TRUE
 from resolvers.loaders.loading import PageByParent
 from resolvers.query.default_orders import CAMPAIGN_CONTACTS_AS_ADDED
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.tables import CAMPAIGN_CONTACTS
 
 
 class CampaignContactsByContact(PageByParent):
-    def source(self) -> Source:
-        return Source(
+    def source(self) -> PageSource:
+        return PageSource(
             CAMPAIGN_CONTACTS,
             TRUE,
             CAMPAIGN_CONTACTS_AS_ADDED,

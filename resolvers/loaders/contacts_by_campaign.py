@@ -4,29 +4,29 @@ from models.db.sql import FALSE, MARK, Sql, all_of
 from resolvers.decoding import as_top_level, decode_id
 from resolvers.loaders.loading import PageByParent
 from resolvers.query.default_orders import CAMPAIGN_CONTACTS_AS_ADDED
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.tables import CAMPAIGN_CONTACTS, CONTACTS
-from schema.ids import Prefix
-from services.contacts.filter import Criteria, State, matching, storable
+from schema.ids import IdPrefix
+from services.contacts.filter import ContactState, Criteria, matching, storable
 
 _CONTACT = "contact.account_id = campaign_contact.account_id AND contact.id = campaign_contact.contact_id"
 
 
 class ContactsByCampaign(PageByParent):
-    def source(self) -> Source:
+    def source(self) -> PageSource:
         context = self.context
         criteria = Criteria(search=self.argument("search"), is_opted_out=self.argument("is_opted_out"))
         conditions = [
-            matching(criteria, default_state=State.ACTIVE, settings=context.caller.settings, now=context.now),
+            matching(criteria, default_state=ContactState.ACTIVE, settings=context.caller.settings, now=context.now),
         ]
         if (segment_id := self.argument("segment_id")) is not None:
             segment_ids = storable([segment_id])
             conditions.append(Sql(f"campaign_contact.segment_id = {MARK}", (segment_ids[0],)) if segment_ids else FALSE)
         if (assignee_id := self.argument("assignee_id")) is not None:
             with as_top_level():
-                user_id = decode_id(Prefix.USER, assignee_id, "assigneeId")
+                user_id = decode_id(IdPrefix.USER, assignee_id, "assigneeId")
             conditions.append(Sql(f"campaign_contact.assignee_id = {MARK}", (user_id,)))
-        return Source(
+        return PageSource(
             CAMPAIGN_CONTACTS,
             all_of(conditions),
             CAMPAIGN_CONTACTS_AS_ADDED,

@@ -3,11 +3,11 @@
 from models.db.sql import Sql
 from resolvers.loaders.loading import RowByKey
 from resolvers.query.tables import CONTACTS
-from services.contacts.filter import State, visible
+from services.contacts.filter import ContactState, visible
 
 
 class ContactsById(RowByKey):
     table = CONTACTS
 
     def where(self) -> Sql:
-        return visible(State.ANY, now=self.context.now)
+        return visible(ContactState.ANY, now=self.context.now)

@@ -3,7 +3,7 @@
 from models.db.sql import Sql
 from resolvers.loaders.loading import RowByKey
 from resolvers.query.tables import CONTACTS
-from services.contacts.filter import State, visible
+from services.contacts.filter import ContactState, visible
 
 
 class ContactsByPhone(RowByKey):
@@ -12,4 +12,4 @@ class ContactsByPhone(RowByKey):
     kind = "text"
 
     def where(self) -> Sql:
-        return visible(State.ACTIVE, now=self.context.now)
+        return visible(ContactState.ACTIVE, now=self.context.now)

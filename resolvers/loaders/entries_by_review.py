@@ -9,17 +9,17 @@ from typing import Any
 
 from resolvers.decoding import bad_input
 from resolvers.loaders.loading import Loader
-from resolvers.query.keyset_order import BadCursor, Kind, Order, Term
-from resolvers.query.page_sql import Wanted, wanted_of
+from resolvers.query.keyset_order import BadCursor, Order, SortType, Term
+from resolvers.query.page_sql import PageParts, page_parts
 from resolvers.query.pages import Window
 from schema.context import Context, LoaderClass
 from schema.execution import Selection
 from schema.pagination import Edge, Page, PageInfo
 from services.reviews import storage as review_storage
 from services.reviews.classification import Bucket, Flag
-from services.reviews.entries import Directory, Entry, Review
+from services.reviews.entries import Entry, EntryIndex, Review
 
-_AS_GIVEN = Order("campaign_review.index", (Term("index", Kind.NUMBER),))
+_AS_GIVEN = Order("campaign_review.index", (Term("index", SortType.NUMBER),))
 
 
 class EntriesOfBucketByReview(Loader[Any, list[Entry]]):
@@ -28,14 +28,14 @@ class EntriesOfBucketByReview(Loader[Any, list[Entry]]):
         self.bucket = bucket
 
     async def batch_load_fn(self, keys: list[Any]) -> list[list[Entry]]:
-        kept = {key: Directory(key).review_id for key in keys if not isinstance(key, Review)}
-        found = {}
+        kept = {key: EntryIndex(key).review_id for key in keys if not isinstance(key, Review)}
+        entries = {}
         if kept:
-            found = await review_storage.entries_of_bucket(self.context.account_id, list(kept.values()), self.bucket)
+            entries = await review_storage.entries_of_bucket(self.context.account_id, list(kept.values()), self.bucket)
         return [
             [entry for entry in key.entries if entry.bucket is self.bucket]
             if isinstance(key, Review)
-            else found[kept[key]]
+            else entries[kept[key]]
             for key in keys
         ]
 
@@ -48,8 +48,8 @@ BUCKET_LOADERS: dict[str, LoaderClass] = {
 class EntriesByReview(Loader[Any, Page]):
     async def batch_load_fn(self, keys: list[Any]) -> list[Page]:
         window = Window.of({name: self.arguments.get(name) for name in ("first", "after")})
-        wanted = wanted_of(self.selection)
-        directories = {key: Directory(key.directory if isinstance(key, Review) else key) for key in keys}
+        parts = page_parts(self.selection)
+        directories = {key: EntryIndex(key.directory if isinstance(key, Review) else key) for key in keys}
         buckets, flags = self._buckets(), self._flags()
         matching = {key: directory.find(buckets, flags) for key, directory in directories.items()}
         first = _first_index(window)
@@ -58,9 +58,9 @@ class EntriesByReview(Loader[Any, Page]):
             for key, indexes in matching.items()
         }
         pages = {key: indexes[: window.size] for key, indexes in behind.items()}
-        rows = await self._rows(directories, pages) if wanted.has_rows else {}
+        rows = await self._rows(directories, pages) if parts.has_rows else {}
         return [
-            _page(wanted, window, rows.get(key, []), pages[key], len(behind[key]), len(matching[key])) for key in keys
+            _page(parts, window, rows.get(key, []), pages[key], len(behind[key]), len(matching[key])) for key in keys
         ]
 
     def _buckets(self) -> list[Bucket] | None:
@@ -72,18 +72,18 @@ class EntriesByReview(Loader[Any, Page]):
         return None if given is None else [Flag(flag.value) for flag in given]
 
     async def _rows(
-        self, directories: Mapping[Any, Directory], pages: Mapping[Any, Sequence[int]]
+        self, directories: Mapping[Any, EntryIndex], pages: Mapping[Any, Sequence[int]]
     ) -> dict[Any, list[Entry]]:
         kept = {
-            directories[key].review_id: directories[key].places(indexes)
+            directories[key].review_id: directories[key].positions(indexes)
             for key, indexes in pages.items()
             if not isinstance(key, Review)
         }
-        found = await review_storage.entries_at(self.context.account_id, kept) if kept else {}
+        entries = await review_storage.entries_at(self.context.account_id, kept) if kept else {}
         return {
             key: [key.entries[index] for index in indexes]
             if isinstance(key, Review)
-            else [found[directories[key].review_id][index] for index in indexes]
+            else [entries[directories[key].review_id][index] for index in indexes]
             for key, indexes in pages.items()
         }
 
@@ -99,10 +99,10 @@ def _first_index(window: Window) -> int:
     return int(index) + 1
 
 
-def _page(wanted: Wanted, window: Window, rows: list[Entry], indexes: Sequence[int], left: int, total: int) -> Page:
-    cursors = [_AS_GIVEN.encode([index]) for index in indexes] if wanted.has_cursors else []
+def _page(parts: PageParts, window: Window, rows: list[Entry], indexes: Sequence[int], left: int, total: int) -> Page:
+    cursors = [_AS_GIVEN.encode([index]) for index in indexes] if parts.has_cursors else []
     info = None
-    if wanted.has_page_info:
+    if parts.has_page_info:
         info = PageInfo(
             has_next_page=left > len(indexes),
             has_previous_page=window.after is not None,
@@ -110,6 +110,6 @@ def _page(wanted: Wanted, window: Window, rows: list[Entry], indexes: Sequence[i
             end_cursor=cursors[-1] if cursors else None,
         )
     edges = None
-    if wanted.has_edges:
+    if parts.has_edges:
         edges = [Edge(cursor=cursors[place] if cursors else "", node=row) for place, row in enumerate(rows)]
-    return Page(rows, edges=edges, page_info=info, total_count=total if wanted.has_total else None)
+    return Page(rows, edges=edges, page_info=info, total_count=total if parts.has_total else None)

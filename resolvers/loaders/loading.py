@@ -15,12 +15,12 @@ from models.db.database import Row
 from models.db.sql import MARK, TRUE, Sql
 from resolvers.query.default_orders import NEWEST_MESSAGES
 from resolvers.query.keyset_order import Order
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, pages
 from resolvers.query.row_queries import by_key, linked
 from resolvers.query.tables import HAS_NUMBER, MESSAGES, Table
 from schema.context import Context
-from schema.execution import Selection, Shared
+from schema.execution import Selection, SharedRows
 from schema.pagination import Page
 from services import planner_statistics
 
@@ -84,7 +84,7 @@ class RowsByParent(Loader[Any, list[Row]]):
     child: str
     parent: str
 
-    async def batch_load_fn(self, keys: list[Any]) -> Shared:
+    async def batch_load_fn(self, keys: list[Any]) -> SharedRows:
         return await linked(
             self.table,
             self.selection.columns,
@@ -105,7 +105,7 @@ class CountByParent(Loader[UUID, int]):
         """Returns the SQL joins that find the rows of `parents.key` in the account `parents.account_id`."""
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
-        parents = database.keyed(database.placed("$2", "parents", "uuid"), "parents", "$1")
+        parents = database.with_account_id(database.keys_with_position("$2", "parents", "uuid"), "parents", "$1")
         sql = f"SELECT parents.place, count(*) FROM {parents} {self.tables()} GROUP BY parents.place"
         counts = [0] * len(keys)
         for place, count in await database.fetch(sql, self.context.account_id, keys):
@@ -117,12 +117,12 @@ class PageByParent(Loader[Any, Page]):
     """Loads the same page of a connection for each key."""
 
     @abstractmethod
-    def source(self) -> Source:
+    def source(self) -> PageSource:
         """Returns the source of the pages. Its `parent` is the column that contains the key."""
 
     async def batch_load_fn(self, keys: list[Any]) -> list[Page]:
         source, window = self.source(), Window.of(self.arguments)
-        await planner_statistics.accounts().know(self.context.account_id, now=self.context.now)
+        await planner_statistics.accounts().ensure_fresh(self.context.account_id, now=self.context.now)
         return await pages(source, keys, window, self.selection, self.context.account_id)
 
 
@@ -131,8 +131,8 @@ class MessagePageByParent(PageByParent):
 
     parent: str
 
-    def source(self) -> Source:
+    def source(self) -> PageSource:
         where = HAS_NUMBER
         if (direction := self.argument("direction")) is not None:
             where &= Sql(f"message.direction = {MARK}", (direction.value,))
-        return Source(MESSAGES, where, NEWEST_MESSAGES, parent=self.parent)
+        return PageSource(MESSAGES, where, NEWEST_MESSAGES, parent=self.parent)

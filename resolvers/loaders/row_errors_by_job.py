@@ -3,13 +3,13 @@
 from models.db.sql import TRUE
 from resolvers.loaders.loading import PageByParent
 from resolvers.query.default_orders import ROW_ERRORS_IN_FILE_ORDER
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.tables import JOB_ROW_ERRORS
 
 
 class RowErrorsByJob(PageByParent):
-    def source(self) -> Source:
-        return Source(
+    def source(self) -> PageSource:
+        return PageSource(
             JOB_ROW_ERRORS,
             TRUE,
             ROW_ERRORS_IN_FILE_ORDER,

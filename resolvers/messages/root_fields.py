@@ -9,9 +9,9 @@ import strawberry
 from strawberry import UNSET
 
 from models.db.sql import FALSE, MARK, Sql
-from resolvers.decoding import decode_id, given
+from resolvers.decoding import decode_id, or_none
 from resolvers.query.default_orders import NEWEST_MESSAGES
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
 from resolvers.query.row_queries import by_key, of_account
 from resolvers.query.tables import HAS_NUMBER, MESSAGES
@@ -19,7 +19,7 @@ from schema.context import Info
 from schema.descriptions import DIRECTION
 from schema.errors import to_user_error, to_user_errors
 from schema.execution import Selection, selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.contact import RowOutcome
 from schema.inputs.message import MAX_MESSAGES, MessageInput, RecordMessagesInput
 from schema.pagination import After, First
@@ -27,10 +27,10 @@ from schema.payloads.message import RecordMessageResult, RecordMessagesPayload, 
 from schema.scalars import PhoneNumber
 from schema.types.message import MessageConnection, MessageDirection
 from services.contacts import filter as contact_filter
-from services.contacts.saving import Outcome
+from services.contacts.saving import SaveOutcome
 from services.messages import recording as message_recording
 from services.messages.recording import Recorded, Report
-from services.messages.status import Status
+from services.messages.status import MessageStatus
 from services.messages.table import Direction
 from services.refusal import Code, Refusal, Refused
 
@@ -50,16 +50,16 @@ async def messages(
     context = info.context
     window = Window.of({"first": first, "after": after})
     where = of_account(MESSAGES, context.account_id) & HAS_NUMBER
-    if given(phone) is not None:
-        phones = contact_filter.readable([str(phone)], context.caller.settings)
+    if or_none(phone) is not None:
+        phones = contact_filter.parsed_phones([str(phone)], context.caller.settings)
         where &= Sql(f"message.phone = {MARK}", (phones[0],)) if phones else FALSE
-    if (way := given(direction)) is not None:
+    if (way := or_none(direction)) is not None:
         where &= Sql(f"message.direction = {MARK}", (way.name,))
-    return cast(MessageConnection, await page(Source(MESSAGES, where, NEWEST_MESSAGES), window, selection(info)))
+    return cast(MessageConnection, await page(PageSource(MESSAGES, where, NEWEST_MESSAGES), window, selection(info)))
 
 
 async def record_messages(info: Info, input: Record) -> RecordMessagesPayload:
-    asked, caller = selection(info), info.context.caller
+    selected, caller = selection(info), info.context.caller
     rows = input.messages
     if not 1 <= len(rows) <= MAX_MESSAGES:
         wrong = (
@@ -72,7 +72,7 @@ async def record_messages(info: Info, input: Record) -> RecordMessagesPayload:
         [_report(row) for row in rows], settings=caller.settings, token_id=caller.token_id, now=info.context.now
     )
     return RecordMessagesPayload(
-        summary=_summary(recorded), results_=await _results(info, asked.under("results"), recorded), errors=[]
+        summary=_summary(recorded), results_=await _results(info, selected.under("results"), recorded), errors=[]
     )
 
 
@@ -80,8 +80,8 @@ def _report(row: MessageInput) -> Report:
     """Returns a row of the client in the form that the service expects. Invalid IDs become refusals of the row."""
     refusals: list[Refusal] = []
 
-    def decoded(prefix: Prefix, id: Any, name: str) -> UUID | None:
-        if given(id) is None:
+    def decoded(prefix: IdPrefix, id: Any, name: str) -> UUID | None:
+        if or_none(id) is None:
             return None
         try:
             return decode_id(prefix, str(id), name)
@@ -89,32 +89,32 @@ def _report(row: MessageInput) -> Report:
             refusals.extend(refused.refusals)
             return None
 
-    status = given(row.status)
+    status = or_none(row.status)
     return Report(
         phone=str(row.phone),
-        region=given(row.region),
+        region=or_none(row.region),
         direction=Direction(row.direction.name),
-        status=None if status is None else Status(status.name),
+        status=None if status is None else MessageStatus(status.name),
         kind=row.kind.name,
         channel=row.channel.name,
-        body=given(row.body),
-        external_id=given(row.external_id),
-        campaign_id=decoded(Prefix.CAMPAIGN, row.campaign_id, "campaignId"),
-        user_id=decoded(Prefix.USER, row.user_id, "userId"),
-        occurred_at=given(row.occurred_at),
+        body=or_none(row.body),
+        external_id=or_none(row.external_id),
+        campaign_id=decoded(IdPrefix.CAMPAIGN, row.campaign_id, "campaignId"),
+        user_id=decoded(IdPrefix.USER, row.user_id, "userId"),
+        occurred_at=or_none(row.occurred_at),
         refusals=tuple(refusals),
     )
 
 
-async def _results(info: Info, asked: Selection, recorded: Sequence[Recorded]) -> list[RecordMessageResult]:
-    if not asked:
+async def _results(info: Info, selected: Selection, recorded: Sequence[Recorded]) -> list[RecordMessageResult]:
+    if not selected:
         return []
-    shown = asked.under("message")
+    shown = selected.under("message")
     rows: dict[UUID, Any] = {}
     ids = list({row.message_id: None for row in recorded if row.message_id is not None})
     if shown and ids:
-        found = await by_key(MESSAGES, shown.columns, info.context.account_id, keys=ids)
-        rows = dict(zip(ids, found, strict=True))
+        stored = await by_key(MESSAGES, shown.columns, info.context.account_id, keys=ids)
+        rows = dict(zip(ids, stored, strict=True))
     return [
         RecordMessageResult(
             index=index,
@@ -130,8 +130,8 @@ def _summary(recorded: Sequence[Recorded]) -> RecordMessagesSummary:
     counts = Counter(row.outcome for row in recorded)
     return RecordMessagesSummary(
         total=len(recorded),
-        created=counts[Outcome.CREATED],
-        updated=counts[Outcome.UPDATED],
-        skipped=counts[Outcome.SKIPPED],
-        failed=counts[Outcome.FAILED],
+        created=counts[SaveOutcome.CREATED],
+        updated=counts[SaveOutcome.UPDATED],
+        skipped=counts[SaveOutcome.SKIPPED],
+        failed=counts[SaveOutcome.FAILED],
     )

@@ -7,8 +7,8 @@ from typing import Annotated, cast
 import strawberry
 from strawberry import UNSET
 
-from resolvers.decoding import bad_input, given
-from resolvers.jobs.root_fields import shown
+from resolvers.decoding import bad_input, or_none
+from resolvers.jobs.root_fields import load_selected
 from resolvers.query.default_orders import BY_PREFIX
 from resolvers.query.keyset_order import BadCursor
 from resolvers.query.pages import Window
@@ -20,9 +20,9 @@ from schema.pagination import After, Edge, First, Page, PageInfo
 from schema.payloads.operator_prefix import DeleteOperatorPrefixPayload, SetOperatorPrefixPayload
 from schema.scalars import CountryCode
 from schema.types.numbers import Operator, OperatorPrefix, OperatorPrefixConnection
-from services.accounts.authentication import settings_of
-from services.phones import custom_prefixes as prefix_service
-from services.phones.custom_prefixes import Prefix
+from services.accounts.settings import load_account_settings
+from services.phones import custom_prefixes
+from services.phones.custom_prefixes import CustomPrefix
 from services.refusal import Refused
 
 Country = Annotated[
@@ -47,11 +47,11 @@ async def operator_prefixes(
     is_custom: IsCustom = UNSET,
 ) -> OperatorPrefixConnection | None:
     window = Window.of({"first": first, "after": after})
-    rows = await prefix_service.prefixes(
+    rows = await custom_prefixes.prefixes(
         info.context.caller.settings,
-        start=(given(prefix) or "").strip().removeprefix("+"),
-        country=given(country),
-        is_custom=given(is_custom),
+        start=(or_none(prefix) or "").strip().removeprefix("+"),
+        country=or_none(country),
+        is_custom=or_none(is_custom),
     )
     begin = 0
     if window.after is not None:
@@ -77,7 +77,7 @@ async def operator_prefixes(
     return cast(OperatorPrefixConnection, page)
 
 
-def _node(row: Prefix) -> OperatorPrefix:
+def _node(row: CustomPrefix) -> OperatorPrefix:
     operator = Operator(name=row.operator, country=cast(CountryCode | None, row.country))
     return OperatorPrefix(prefix=row.prefix, operator=operator, is_custom=row.is_custom)
 
@@ -85,11 +85,11 @@ def _node(row: Prefix) -> OperatorPrefix:
 async def set_operator_prefix(info: Info, input: SetInput) -> SetOperatorPrefixPayload | None:
     context = info.context
     try:
-        row, job_id = await prefix_service.set_prefix(
+        row, job_id = await custom_prefixes.set_prefix(
             settings=context.caller.settings,
             prefix=input.prefix,
             operator=input.operator,
-            country=given(input.country),
+            country=or_none(input.country),
             user_id=context.caller.user_id,
             now=context.now,
         )
@@ -97,26 +97,26 @@ async def set_operator_prefix(info: Info, input: SetInput) -> SetOperatorPrefixP
         return SetOperatorPrefixPayload(
             operator_prefix=None, job=None, errors=to_user_errors(refused.refusals, "input")
         )
-    await _go_by_it(context)
-    job = await shown(context, selection(info).under("job"), job_id)
+    await _reload_settings(context)
+    job = await load_selected(context, selection(info).under("job"), job_id)
     return SetOperatorPrefixPayload(operator_prefix=_node(row), job=job, errors=[])
 
 
 async def delete_operator_prefix(info: Info, input: DeleteInput) -> DeleteOperatorPrefixPayload | None:
     context = info.context
     try:
-        digits, job_id = await prefix_service.delete_prefix(
+        digits, job_id = await custom_prefixes.delete_prefix(
             account_id=context.account_id, prefix=input.prefix, user_id=context.caller.user_id, now=context.now
         )
     except Refused as refused:
         return DeleteOperatorPrefixPayload(
             deleted_prefix=None, job=None, errors=to_user_errors(refused.refusals, "input")
         )
-    await _go_by_it(context)
-    job = await shown(context, selection(info).under("job"), job_id)
+    await _reload_settings(context)
+    job = await load_selected(context, selection(info).under("job"), job_id)
     return DeleteOperatorPrefixPayload(deleted_prefix=digits, job=job, errors=[])
 
 
-async def _go_by_it(context: Context) -> None:
+async def _reload_settings(context: Context) -> None:
     """Reloads the caller's settings, so that later fields of the same request use the changed prefixes."""
-    context.caller = replace(context.caller, settings=await settings_of(context.account_id))
+    context.caller = replace(context.caller, settings=await load_account_settings(context.account_id))

@@ -6,9 +6,9 @@ import strawberry
 from strawberry import UNSET
 
 from models.db.sql import MARK, Sql
-from resolvers.decoding import bad_input, given
+from resolvers.decoding import bad_input, or_none
 from resolvers.query.default_orders import LATEST_OPT_OUTS
-from resolvers.query.page_sql import Source
+from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
 from resolvers.query.row_queries import of_account, row
 from resolvers.query.tables import CONTACTS, OPT_OUTS
@@ -20,7 +20,7 @@ from schema.pagination import After, First
 from schema.scalars import CountryCode, PhoneNumber
 from schema.types.numbers import Operator, PhoneLookup, PhoneNumberType
 from schema.types.opt_out import OptOut, OptOutConnection
-from services.contacts.filter import State, visible
+from services.contacts.filter import ContactState, visible
 from services.input.phone_input import no_region
 from services.phones import numbers as phone_numbers
 from services.phones.numbers import PhoneProblem
@@ -48,40 +48,40 @@ def _region(context: Context, region: str | None) -> str | None:
 
 
 async def phone_lookup(info: Info, text: Text, region: Region = UNSET) -> PhoneLookup:
-    context, asked = info.context, selection(info)
+    context, selected = info.context, selection(info)
     if len(text) > MAX_TEXT:
         raise bad_input(f"text has {len(text)} characters; at most {MAX_TEXT} are allowed.")
-    found = phone_numbers.look_up(
+    lookup = phone_numbers.look_up(
         text,
-        region=_region(context, given(region)),
+        region=_region(context, or_none(region)),
         policy=context.caller.settings.phone_policy,
         custom_prefixes=context.caller.settings.custom_prefixes,
     )
     is_opted_out, contact = False, None
-    if found.phone is not None and "isOptedOut" in asked:
-        register = await row(OPT_OUTS, ("is_opted_out",), of_phone(context, found.phone))
+    if lookup.phone is not None and "isOptedOut" in selected:
+        register = await row(OPT_OUTS, ("is_opted_out",), of_phone(context, lookup.phone))
         is_opted_out = register is not None and register["is_opted_out"]
-    if found.phone is not None and "contact" in asked:
-        where = of_account(CONTACTS, context.account_id) & visible(State.ACTIVE, now=context.now)
-        where &= Sql(f"contact.phone = {MARK}", (found.phone,))
-        contact = await row(CONTACTS, asked.under("contact").columns, where)
+    if lookup.phone is not None and "contact" in selected:
+        where = of_account(CONTACTS, context.account_id) & visible(ContactState.ACTIVE, now=context.now)
+        where &= Sql(f"contact.phone = {MARK}", (lookup.phone,))
+        contact = await row(CONTACTS, selected.under("contact").columns, where)
     operator = None
-    if found.operator is not None:
-        operator = Operator(name=found.operator, country=cast(CountryCode | None, found.operator_country))
+    if lookup.operator is not None:
+        operator = Operator(name=lookup.operator, country=cast(CountryCode | None, lookup.operator_country))
     return PhoneLookup(
         input=text,
-        is_possible=found.is_possible,
-        is_valid=found.is_valid,
-        phone=cast(PhoneNumber | None, found.phone),
-        national=found.national,
-        international=found.international,
-        country=cast(CountryCode | None, found.country),
-        type=PhoneNumberType[found.type],
+        is_possible=lookup.is_possible,
+        is_valid=lookup.is_valid,
+        phone=cast(PhoneNumber | None, lookup.phone),
+        national=lookup.national,
+        international=lookup.international,
+        country=cast(CountryCode | None, lookup.country),
+        type=PhoneNumberType[lookup.type],
         operator=operator,
-        time_zones=list(found.time_zones),
+        time_zones=list(lookup.time_zones),
         is_opted_out=is_opted_out,
         contact=cast(Any, contact),
-        error=None if found.problem is None else _phone_error(found.problem, "text"),
+        error=None if lookup.problem is None else _phone_error(lookup.problem, "text"),
     )
 
 
@@ -102,17 +102,17 @@ def of_phone(context: Context, phone: str) -> Sql:
 async def opt_out(info: Info, phone: Phone, region: Region = UNSET) -> OptOut | None:
     context = info.context
     number = phone_numbers.read(
-        phone, region=_region(context, given(region)), policy=context.caller.settings.phone_policy
+        phone, region=_region(context, or_none(region)), policy=context.caller.settings.phone_policy
     )
     if isinstance(number, PhoneProblem):
         return None
     columns = dict.fromkeys((*selection(info).columns, "phone"))
     return cast(
-        OptOut, await row(OPT_OUTS, tuple(columns), of_phone(context, number)) or never_heard_of(context, number)
+        OptOut, await row(OPT_OUTS, tuple(columns), of_phone(context, number)) or unknown_number_row(context, number)
     )
 
 
-def never_heard_of(context: Context, phone: str) -> dict[str, Any]:
+def unknown_number_row(context: Context, phone: str) -> dict[str, Any]:
     """Returns the row for a number that is not in the opt-out register."""
     unknown = dict.fromkeys(("source", "reason", "changed_at", "changed_by_id"))
     return {"account_id": context.account_id, "phone": phone, "is_opted_out": False, **unknown}
@@ -122,7 +122,7 @@ async def opt_outs(
     info: Info, first: First = UNSET, after: After = UNSET, is_opted_out: IsOptedOut = UNSET
 ) -> OptOutConnection | None:
     where = of_account(OPT_OUTS, info.context.account_id)
-    if given(is_opted_out) is not None:
+    if or_none(is_opted_out) is not None:
         where &= Sql("opt_out.is_opted_out" if is_opted_out else "NOT opt_out.is_opted_out")
-    source = Source(OPT_OUTS, where, LATEST_OPT_OUTS)
+    source = PageSource(OPT_OUTS, where, LATEST_OPT_OUTS)
     return cast(OptOutConnection, await page(source, Window.of({"first": first, "after": after}), selection(info)))

@@ -16,7 +16,7 @@ from models.db import database
 from models.db.sql import MARK, Sql, all_of, one_of
 
 
-class Kind(StrEnum):
+class SortType(StrEnum):
     """The type of a term's values. It decides how values are compared and how a cursor encodes them."""
 
     TEXT = "text"
@@ -35,7 +35,7 @@ class Term:
     """
 
     expression: str
-    kind: Kind
+    kind: SortType
     is_descending: bool = False
     is_nullable: bool = False
     is_folded: bool = False
@@ -50,7 +50,7 @@ class Term:
         value = self.value() if value is None else value
         if not self.is_nullable:
             return [value]
-        if self.kind is Kind.INSTANT:
+        if self.kind is SortType.INSTANT:
             return [f"coalesce({value}, {_LOWEST[database.is_postgres()]})"]
         flag = f"({self.expression if of_row else value} IS NULL)"
         return [flag, f"coalesce({value}, '')"]
@@ -148,14 +148,14 @@ def _restored(term: Term, value: Any) -> Any:
         if not term.is_nullable:
             raise ValueError
         return None
-    if term.kind is Kind.INSTANT:
+    if term.kind is SortType.INSTANT:
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is not UTC:
             raise ValueError
         return instant
-    if term.kind is Kind.ID:
+    if term.kind is SortType.ID:
         return UUID(value)
-    expected = str if term.kind is Kind.TEXT else int
+    expected = str if term.kind is SortType.TEXT else int
     if type(value) is not expected or (isinstance(value, int) and value > _MAX_NUMBER) or "\0" in str(value):
         raise ValueError
     return value

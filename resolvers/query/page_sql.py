@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from models.db import database
-from models.db.kept_texts import kept_texts
 from models.db.sql import MARK, Search, Sql, numbered
+from models.db.text_cache import cache_texts
 from resolvers.query.keyset_order import Order
 from resolvers.query.tables import Table
 from schema.execution import Selection
@@ -14,7 +14,7 @@ _CURSOR = "cursor_{}"
 _COLUMN_TYPES = {"timestamptz": "timestamp", "uuid": "uuid"}
 
 
-class Source(NamedTuple):
+class PageSource(NamedTuple):
     """The rows of a page or of many pages: those of a table that match conditions, in an order.
 
     - `where` is the condition, including the account if there is one page. For the pages of many parents, each parent
@@ -46,7 +46,7 @@ class Source(NamedTuple):
         return self.search is not None or len(self.where.values) > of_account
 
 
-class Wanted(NamedTuple):
+class PageParts(NamedTuple):
     """The parts of a page that an operation selects."""
 
     columns: tuple[str, ...]
@@ -57,16 +57,16 @@ class Wanted(NamedTuple):
     has_total: bool
 
 
-def wanted_of(selection: Selection) -> Wanted:
+def page_parts(selection: Selection) -> PageParts:
     """Returns the parts of a page that the selection of a connection needs."""
-    return selection.derived(_wanted)
+    return selection.derived(_page_parts)
 
 
-def _wanted(selection: Selection) -> Wanted:
+def _page_parts(selection: Selection) -> PageParts:
     names = dict.fromkeys((*selection.under("nodes").columns, *selection.under("edges", "node").columns))
     page_info = selection.under("pageInfo")
     has_edges = "edges" in selection
-    return Wanted(
+    return PageParts(
         columns=tuple(names),
         has_rows="nodes" in selection or has_edges or bool(page_info),
         has_edges=has_edges,
@@ -81,19 +81,19 @@ def cursor_columns(order: Order) -> list[str]:
     return [_CURSOR.format(place) for place in range(len(order.terms))]
 
 
-def _selected(table: Table, order: Order, wanted: Wanted) -> str:
+def _selected(table: Table, order: Order, parts: PageParts) -> str:
     """Returns the SELECT list of a page: the selected columns, and those that make the cursors."""
-    terms = [table.select_list(wanted.columns)]
-    if wanted.has_cursors:
+    terms = [table.select_list(parts.columns)]
+    if parts.has_cursors:
         for term, name in zip(order.terms, cursor_columns(order), strict=True):
             kind, value = _COLUMN_TYPES.get(term.kind), term.value()
-            terms.append(database.typed(value, name, kind) if kind else f'{value} AS "{name}"')
+            terms.append(database.selected_as(value, name, kind) if kind else f'{value} AS "{name}"')
     return ",".join(terms)
 
 
-def _select(table: Table, order: Order, joins: tuple[tuple[Table, str], ...], wanted: Wanted, where: str) -> str:
+def _select(table: Table, order: Order, joins: tuple[tuple[Table, str], ...], parts: PageParts, where: str) -> str:
     joined = "".join(f' JOIN "{other.name}" ON {condition}' for other, condition in joins)
-    return f'SELECT {_selected(table, order, wanted)} FROM "{table.name}"{joined} WHERE {where}'
+    return f'SELECT {_selected(table, order, parts)} FROM "{table.name}"{joined} WHERE {where}'
 
 
 def _limit(has_offset: bool, limit: int | None = None) -> str:
@@ -107,12 +107,12 @@ def _limit(has_offset: bool, limit: int | None = None) -> str:
     return f"LIMIT {size} OFFSET {MARK}" if has_offset else f"LIMIT {size}"
 
 
-@kept_texts(2_000_000)
+@cache_texts(2_000_000)
 def page_sql(
     table: Table,
     order: Order,
     joins: tuple[tuple[Table, str], ...],
-    wanted: Wanted,
+    parts: PageParts,
     where: str,
     is_backwards: bool,
     limit: int | None,
@@ -120,15 +120,15 @@ def page_sql(
     is_postgres: bool,
 ) -> str:
     """Returns the SQL of one page. Parameters: those of `where`, the limit unless `limit` is set, the offset."""
-    query = _select(table, order, joins, wanted, where)
+    query = _select(table, order, joins, parts, where)
     return numbered(f"{query} ORDER BY {order.sql(backwards=is_backwards)} {_limit(has_offset, limit)}")
 
 
-@kept_texts(2_000_000)
+@cache_texts(2_000_000)
 def walk_sql(
     table: Table,
     order: Order,
-    wanted: Wanted,
+    parts: PageParts,
     where: str,
     search: str,
     is_backwards: bool,
@@ -142,16 +142,16 @@ def walk_sql(
     sorted_by = order.sql(backwards=is_backwards)
     looked_at = f'SELECT * FROM "{table.name}" WHERE {where} ORDER BY {sorted_by} LIMIT {MARK}'
     return numbered(
-        f'SELECT {_selected(table, order, wanted)} FROM ({looked_at}) AS "{table.name}" WHERE {search} '
+        f'SELECT {_selected(table, order, parts)} FROM ({looked_at}) AS "{table.name}" WHERE {search} '
         f"ORDER BY {sorted_by} {_limit(has_offset)}"
     )
 
 
-@kept_texts(2_000_000)
+@cache_texts(2_000_000)
 def hits_sql(
     table: Table,
     order: Order,
-    wanted: Wanted,
+    parts: PageParts,
     where: str,
     search: str,
     is_backwards: bool,
@@ -170,20 +170,20 @@ def hits_sql(
     first = f"SELECT hits.account_id, hits.id FROM hits ORDER BY {sorted_by} {_limit(has_offset)}"
     return numbered(
         f"WITH hits AS MATERIALIZED ({hits}), page AS ({first}) "
-        f"SELECT {_selected(table, order, wanted)} FROM page "
+        f"SELECT {_selected(table, order, parts)} FROM page "
         f'JOIN "{name}" ON "{name}".account_id = page.account_id AND "{name}".id = page.id '
         f"ORDER BY {order.sql(backwards=is_backwards)}"
     )
 
 
-@kept_texts(2_000_000)
+@cache_texts(2_000_000)
 def pages_sql(
     table: Table,
     order: Order,
     linked_order: Order,
     joins: tuple[tuple[Table, str], ...],
     parent: str,
-    wanted: Wanted,
+    parts: PageParts,
     where: str,
     is_backwards: bool,
     limit: int | None,
@@ -203,7 +203,7 @@ def pages_sql(
     is_tied = database.selective(f"{parent} = parents.key")
     tied = f"({where}) AND {tables[0][0]}.account_id = parents.account_id AND {is_tied}"
     if is_postgres:
-        inner = _select(table, linked_order, joins, wanted, tied)
+        inner = _select(table, linked_order, joins, parts, tied)
         return numbered(
             f"SELECT child.*, parents.place FROM {parents} "
             f"CROSS JOIN LATERAL ({inner} ORDER BY {sorted_by} {_limit(has_offset, limit)}) child",
@@ -212,7 +212,7 @@ def pages_sql(
     name, source = table.name, " ".join([f'"{tables[0][0]}"', *_joined(tables[1:])])
     child = f'SELECT "{name}".rowid FROM {source} WHERE {tied} ORDER BY {sorted_by} {_limit(has_offset, limit)}'
     return numbered(
-        f"SELECT {_selected(table, order, wanted)}, parents.place FROM {parents} "
+        f"SELECT {_selected(table, order, parts)}, parents.place FROM {parents} "
         f"CROSS JOIN json_each((SELECT json_group_array(rowid) FROM ({child}))) AS child "
         f'CROSS JOIN "{name}" ON "{name}".rowid = child.value '
         f"ORDER BY parents.place, {order.sql(backwards=is_backwards)}",
@@ -222,7 +222,7 @@ def pages_sql(
 
 def _parents(kind: str) -> str:
     """Returns a table of the parents, $1, each with the account, $2, and its position."""
-    return database.keyed(database.placed("$1", "parents", kind), "parents", "$2")
+    return database.with_account_id(database.keys_with_position("$1", "parents", kind), "parents", "$2")
 
 
 def _driven(table: Table, joins: tuple[tuple[Table, str], ...], parent: str) -> list[tuple[str, str]]:
@@ -238,13 +238,13 @@ def _joined(tables: Iterable[tuple[str, str]]) -> list[str]:
     return [database.lookup_join(f'"{name}"', condition) for name, condition in tables]
 
 
-def count_sql(source: Source) -> str:
+def count_sql(source: PageSource) -> str:
     """Returns the SQL that counts the rows. Parameters: those of the source's condition."""
     joins = " ".join(_joined((table.name, condition) for table, condition in source.joins))
     return numbered(f'SELECT count(*) FROM "{source.table.name}" {joins} WHERE {source.condition.text}')
 
 
-def counts_sql(source: Source, kind: str) -> str:
+def counts_sql(source: PageSource, kind: str) -> str:
     """Returns the SQL that counts the rows of each parent, by the parent's position. A parent without rows is omitted.
 
     Parameters: the parents, the account, those of the source's condition.

@@ -7,19 +7,19 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from models.db.sql import TRUE, Search, Sql, all_of
-from resolvers.decoding import bad_input, given
+from resolvers.decoding import bad_input, or_none
 from resolvers.query.keyset_order import BadCursor, Order
 from resolvers.query.page_sql import (
-    Source,
-    Wanted,
+    PageParts,
+    PageSource,
     count_sql,
     counts_sql,
     cursor_columns,
     hits_sql,
+    page_parts,
     page_sql,
     pages_sql,
     walk_sql,
-    wanted_of,
 )
 from schema.execution import Selection
 from schema.pagination import DEFAULT_PAGE, MAX_OFFSET, MAX_PAGE, Edge, Page, PageInfo
@@ -55,8 +55,8 @@ class Window(NamedTuple):
     def of(arguments: Mapping[str, Any]) -> "Window":
         """Returns the window that a connection's arguments request. Raises BAD_USER_INPUT."""
         get = arguments.get
-        first, last, offset = given(get("first")), given(get("last")), given(get("offset"))
-        after, before = given(get("after")), given(get("before"))
+        first, last, offset = or_none(get("first")), or_none(get("last")), or_none(get("offset"))
+        after, before = or_none(get("after")), or_none(get("before"))
         for name, value in (("first", first), ("last", last)):
             if value is not None and not 1 <= value <= MAX_PAGE:
                 raise bad_input(f"{name} must be 1 to {MAX_PAGE}, not {value}.")
@@ -80,29 +80,29 @@ class Window(NamedTuple):
         return all_of((after, before))
 
 
-async def page(source: Source, window: Window, selection: Selection) -> Page:
+async def page(source: PageSource, window: Window, selection: Selection) -> Page:
     """Returns one page with the selected parts only. Runs one statement for the rows, and one more for a total."""
-    wanted = wanted_of(selection)
+    parts = page_parts(selection)
     rows: Sequence[Row] = ()
     within = window.bounds(source.order)
-    if wanted.has_rows:
+    if parts.has_rows:
         if source.search is not None:
-            rows = await _searched(source, source.search, within, window, wanted)
+            rows = await _searched(source, source.search, within, window, parts)
         else:
-            rows = await _in_order(source, all_of((source.condition, within)), window, wanted)
+            rows = await _in_order(source, all_of((source.condition, within)), window, parts)
     total = None
-    if wanted.has_total:
+    if parts.has_total:
         total = (await database.fetch(count_sql(source), *source.condition.values))[0][0]
-    return _assembled(source, window, wanted, list(rows), total)
+    return _assembled(source, window, parts, list(rows), total)
 
 
-async def _in_order(source: Source, where: Sql, window: Window, wanted: Wanted) -> Sequence[Row]:
+async def _in_order(source: PageSource, where: Sql, window: Window, parts: PageParts) -> Sequence[Row]:
     limit = None if source.has_filter else window.limit
     sql = page_sql(
         source.table,
         source.order,
         source.joins,
-        wanted,
+        parts,
         where.text,
         window.is_backwards,
         limit,
@@ -112,14 +112,14 @@ async def _in_order(source: Source, where: Sql, window: Window, wanted: Wanted) 
     return await database.fetch(sql, *where.values, *window.limits(is_limit_given=limit is not None))
 
 
-async def _searched(source: Source, search: Search, within: Sql, window: Window, wanted: Wanted) -> Sequence[Row]:
+async def _searched(source: PageSource, search: Search, within: Sql, window: Window, parts: PageParts) -> Sequence[Row]:
     """Returns the rows of a search. Examines rows in order if the text is frequent, uses an index if it is rare.
 
     Both ways find the same rows. The first few rows often fill the page. If they don't, they show which way is faster.
     """
     where = all_of((source.where, within))
     kind = (window.is_backwards, window.offset > 0, database.is_postgres())
-    walk = walk_sql(source.table, source.order, wanted, where.text, search.plain.text, *kind)
+    walk = walk_sql(source.table, source.order, parts, where.text, search.plain.text, *kind)
     for looked_at in _walks(window):
         rows = await database.fetch(walk, *where.values, looked_at, *search.plain.values, *window.limits())
         if len(rows) > window.size:
@@ -127,8 +127,8 @@ async def _searched(source: Source, search: Search, within: Sql, window: Window,
         if not rows:
             break
     if search.indexed is None:
-        return await _in_order(source, where & search.plain, window, wanted)
-    hits = hits_sql(source.table, source.order, wanted, where.text, search.indexed.text, *kind)
+        return await _in_order(source, where & search.plain, window, parts)
+    hits = hits_sql(source.table, source.order, parts, where.text, search.indexed.text, *kind)
     return await database.fetch(hits, *where.values, *search.indexed.values, *window.limits())
 
 
@@ -139,17 +139,17 @@ def _walks(window: Window) -> Sequence[int]:
 
 
 async def pages(
-    source: Source, parents: Sequence[Any], window: Window, selection: Selection, account_id: UUID
+    source: PageSource, parents: Sequence[Any], window: Window, selection: Selection, account_id: UUID
 ) -> list[Page]:
     """Returns the same page of many parents, in the order of the parents. Runs as many statements as for one."""
-    wanted = wanted_of(selection)
+    parts = page_parts(selection)
     keys = list(parents)
     kind = "text" if keys and isinstance(keys[0], str) else "uuid"
     groups: list[list[Row]] = [[] for _ in keys]
     totals: dict[int, int] = {}
     linked_order = source.linked_order or source.order
     within = window.bounds(linked_order)
-    if wanted.has_rows:
+    if parts.has_rows:
         where = all_of((source.condition, within))
         assert source.parent is not None
         limit = None if source.has_filter else window.limit
@@ -159,7 +159,7 @@ async def pages(
             linked_order,
             source.joins,
             source.parent,
-            wanted,
+            parts,
             where.text,
             window.is_backwards,
             limit,
@@ -168,30 +168,30 @@ async def pages(
             database.is_postgres(),
         )
         values = (*where.values, *window.limits(is_limit_given=limit is not None))
-        expected = len(keys) * window.limit * source.table.characters(wanted.columns)
+        expected = len(keys) * window.limit * source.table.characters(parts.columns)
         for row in await database.fetch_texts(sql, keys, account_id, *values, expected=expected):
             groups[row[-1]].append(row)
-    if wanted.has_total:
+    if parts.has_total:
         counted = await database.fetch(counts_sql(source, kind), keys, account_id, *source.condition.values)
         totals = {row["place"]: row[1] for row in counted}
     return [
-        _assembled(source, window, wanted, rows, totals.get(place, 0) if wanted.has_total else None)
+        _assembled(source, window, parts, rows, totals.get(place, 0) if parts.has_total else None)
         for place, rows in enumerate(groups)
     ]
 
 
-def _assembled(source: Source, window: Window, wanted: Wanted, rows: list[Row], total: int | None) -> Page:
+def _assembled(source: PageSource, window: Window, parts: PageParts, rows: list[Row], total: int | None) -> Page:
     has_more = len(rows) > window.size
     if has_more:
         del rows[window.size :]
     if window.is_backwards:
         rows.reverse()
     cursors: list[str] = []
-    if wanted.has_cursors:
+    if parts.has_cursors:
         names = cursor_columns(source.order)
         cursors = [source.order.encode([row[name] for name in names]) for row in rows]
     info = None
-    if wanted.has_page_info:
+    if parts.has_page_info:
         skipped = window.offset > 0
         behind, ahead = (skipped, has_more) if window.is_backwards else (has_more, skipped)
         info = PageInfo(
@@ -201,6 +201,6 @@ def _assembled(source: Source, window: Window, wanted: Wanted, rows: list[Row], 
             end_cursor=cursors[-1] if cursors else None,
         )
     edges = None
-    if wanted.has_edges:
-        edges = [Edge(cursor=cursors[place] if wanted.has_cursors else "", node=row) for place, row in enumerate(rows)]
+    if parts.has_edges:
+        edges = [Edge(cursor=cursors[place] if parts.has_cursors else "", node=row) for place, row in enumerate(rows)]
     return Page(rows, edges=edges, page_info=info, total_count=total)

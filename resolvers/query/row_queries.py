@@ -6,10 +6,10 @@ from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
-from models.db.kept_texts import kept_texts
 from models.db.sql import MARK, TRUE, Sql, numbered
+from models.db.text_cache import cache_texts
 from resolvers.query.tables import Table
-from schema.execution import Shared
+from schema.execution import SharedRows
 
 _PLACES = "places"
 
@@ -32,8 +32,8 @@ async def rows(table: Table, columns: Sequence[str], where: Sql, *, order: str =
 
 async def row(table: Table, columns: Sequence[str], where: Sql) -> Row | None:
     """Returns the row that matches a condition, or None. At most one row may match."""
-    found = await rows(table, columns, where)
-    return found[0] if found else None
+    matches = await rows(table, columns, where)
+    return matches[0] if matches else None
 
 
 async def by_key(
@@ -50,10 +50,10 @@ async def by_key(
 
     `key` is the name of a column, `where` an additional condition on the table.
     """
-    found: list[Row | None] = [None] * len(keys)
+    matches: list[Row | None] = [None] * len(keys)
     for row in await rows_of_keys(table, columns, account_id, keys=keys, key=key, kind=kind, where=where):
-        found[row[-1]] = row
-    return found
+        matches[row[-1]] = row
+    return matches
 
 
 async def rows_of_keys(
@@ -86,36 +86,36 @@ async def linked(
     child: str,
     parent: str,
     keys: Sequence[Any],
-) -> Shared:
+) -> SharedRows:
     """Returns the rows that the table `link` connects to each key, in the order of the keys.
 
     In `link`, the column `parent` contains the key, and the column `child` the ID of the row.
     """
     sql = _linked_statement(table, tuple(columns), order, link, child, parent, database.is_postgres())
-    found = await database.fetch(sql, account_id, list(keys))
-    return Shared(found, [row[_PLACES] for row in found], len(keys))
+    matches = await database.fetch(sql, account_id, list(keys))
+    return SharedRows(matches, [row[_PLACES] for row in matches], len(keys))
 
 
-@kept_texts(1_000_000)
+@cache_texts(1_000_000)
 def _statement(table: Table, columns: tuple[str, ...], where: str, order: str, is_postgres: bool) -> str:
     text = f'SELECT {table.select_list(columns)} FROM "{table.name}" WHERE {where}'
     return numbered(f"{text} ORDER BY {order}" if order else text)
 
 
-@kept_texts(1_000_000)
+@cache_texts(1_000_000)
 def _keyed_statement(
     table: Table, columns: tuple[str, ...], where: str, key: str, kind: str, order: str, is_postgres: bool
 ) -> str:
     """Returns the SQL for `rows_of_keys`. Parameters: the account, the keys, those of `where`."""
-    keys = database.keyed(database.placed("$2", "keys", kind), "keys", "$1")
-    found = database.lookup_join(
+    keys = database.with_account_id(database.keys_with_position("$2", "keys", kind), "keys", "$1")
+    join = database.lookup_join(
         table.name, f"{table.name}.{table.account} = keys.account_id AND {table.name}.{key} = keys.key"
     )
-    text = f"SELECT {table.select_list(columns)}, keys.place FROM {keys} {found} WHERE {where}"
+    text = f"SELECT {table.select_list(columns)}, keys.place FROM {keys} {join} WHERE {where}"
     return numbered(f"{text} ORDER BY {order}" if order else text, 3)
 
 
-@kept_texts(1_000_000)
+@cache_texts(1_000_000)
 def _linked_statement(
     table: Table, columns: tuple[str, ...], order: str, link: Table, child: str, parent: str, is_postgres: bool
 ) -> str:
@@ -123,7 +123,7 @@ def _linked_statement(
 
     Both joins start from the keys, so the cost depends only on the number of keys and their rows.
     """
-    keys = database.keyed(database.placed("$2", "parents", "uuid"), "parents", "$1")
+    keys = database.with_account_id(database.keys_with_position("$2", "parents", "uuid"), "parents", "$1")
     links = database.lookup_join(
         f"{link.name} AS link", f"link.account_id = parents.account_id AND link.{parent} = parents.key"
     )
@@ -131,8 +131,8 @@ def _linked_statement(
         f"SELECT link.account_id, link.{child} AS child, {database.list_of('parents.place')} AS {_PLACES} "
         f"FROM {keys} {links} GROUP BY link.account_id, link.{child}"
     )
-    found = database.lookup_join(
+    join = database.lookup_join(
         table.name, f"{table.name}.account_id = tied.account_id AND {table.name}.id = tied.child"
     )
-    places = database.typed(f"tied.{_PLACES}", _PLACES, "json")
-    return f"SELECT {table.select_list(columns)}, {places} FROM ({tied}) AS tied {found} ORDER BY {order}"
+    places = database.selected_as(f"tied.{_PLACES}", _PLACES, "json")
+    return f"SELECT {table.select_list(columns)}, {places} FROM ({tied}) AS tied {join} ORDER BY {order}"

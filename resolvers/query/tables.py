@@ -7,8 +7,8 @@ from tortoise.models import Model
 
 import models
 from models.db import database
-from models.db.kept_texts import kept_texts
 from models.db.sql import Sql
+from models.db.text_cache import cache_texts
 from services.campaigns.row_validation import MAX_CONTEXT
 from services.contacts.fields import MAX_LENGTHS, MAX_TAGS_LENGTH, MAX_VARIABLES_LENGTH
 from services.input.json_values import MAX_BYTES
@@ -51,11 +51,11 @@ class Table:
             return f"'{self.typename}' AS \"__typename\""
         if column in self.virtual:
             expression, kind = self.virtual[column]
-            return database.typed(f"({expression})", column, kind)
+            return database.selected_as(f"({expression})", column, kind)
         return f'{self.name}."{column}"'
 
 
-@kept_texts(500_000)
+@cache_texts(500_000)
 def _select_list(table: Table, columns: tuple[str, ...], is_postgres: bool) -> str:
     return ",".join(table.selected(column) for column in columns) or '1 AS "nothing"'
 

@@ -9,14 +9,14 @@ from strawberry import UNSET
 
 from models.db.sql import MARK, Sql
 from resolvers.campaigns.membership import summary
-from resolvers.campaigns.queries import shown
-from resolvers.decoding import as_top_level, decode_id, decode_ids, given
+from resolvers.campaigns.queries import load_selected
+from resolvers.decoding import as_top_level, decode_id, decode_ids, or_none
 from resolvers.query.row_queries import of_id, row
 from resolvers.query.tables import CAMPAIGN_REVIEWS
 from schema.context import Context, Info
 from schema.errors import to_user_errors
 from schema.execution import Selection, selection
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.inputs.campaign_review import (
     ApplyCampaignReviewInput,
     AssignmentConfigInput,
@@ -27,13 +27,13 @@ from schema.inputs.campaign_review import (
 from schema.payloads.campaign_review import ApplyCampaignReviewPayload, ValidateCampaignContactsPayload
 from schema.types.campaign_review import CampaignReview
 from services.refusal import Refused
-from services.reviews import application as review_application, validation as reviewing
-from services.reviews.application import Wanted
+from services.reviews import application as review_application, validation as review_validation
+from services.reviews.application import ReviewChoices
 from services.reviews.assignment import AssignmentType, Segment
 from services.reviews.classification import Bucket
 from services.reviews.configuration import Assignment, Configuration
 from services.reviews.entries import Review
-from services.reviews.validation import GivenRow
+from services.reviews.validation import ReviewRowInput
 
 ReviewId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign review; starts with rev_.")]
 Validate = Annotated[
@@ -47,40 +47,40 @@ Apply = Annotated[
 
 async def campaign_review(info: Info, id: ReviewId) -> CampaignReview | None:
     with as_top_level():
-        review_id = decode_id(Prefix.CAMPAIGN_REVIEW, id, "id")
-    return await _kept(info, selection(info), review_id)
+        review_id = decode_id(IdPrefix.CAMPAIGN_REVIEW, id, "id")
+    return await _unexpired(info, selection(info), review_id)
 
 
 async def validate_campaign_contacts(info: Info, input: Validate) -> ValidateCampaignContactsPayload:
     context = info.context
     try:
-        review = await reviewing.validate(
+        review = await review_validation.validate(
             _rows(input.contacts),
             caller=context.caller,
             campaign_id=_campaign_id(input.campaign_id),
-            region=given(input.region),
+            region=or_none(input.region),
             configuration=Configuration(
-                segments=_segments(given(input.segmentation_config)),
-                assignment=_assignment(given(input.assignment_config)),
+                segments=_segments(or_none(input.segmentation_config)),
+                assignment=_assignment(or_none(input.assignment_config)),
             ),
             now=context.now,
         )
     except Refused as refused:
         return ValidateCampaignContactsPayload(review=None, errors=to_user_errors(refused.refusals, "input"))
-    return ValidateCampaignContactsPayload(review=_at_hand(review), errors=[])
+    return ValidateCampaignContactsPayload(review=_from_memory(review), errors=[])
 
 
 async def apply_campaign_review(info: Info, input: Apply) -> ApplyCampaignReviewPayload:
-    context, asked = info.context, selection(info)
+    context, selected = info.context, selection(info)
     try:
-        review_id = decode_id(Prefix.CAMPAIGN_REVIEW, input.review_id, "reviewId")
+        review_id = decode_id(IdPrefix.CAMPAIGN_REVIEW, input.review_id, "reviewId")
         applied = await review_application.apply(
             review_id,
             campaign_id=_campaign_id(input.campaign_id),
-            wanted=Wanted(
-                buckets=_buckets(given(input.buckets)),
-                indexes=given(input.indexes),
-                except_indexes=given(input.except_indexes) or (),
+            choices=ReviewChoices(
+                buckets=_buckets(or_none(input.buckets)),
+                indexes=or_none(input.indexes),
+                except_indexes=or_none(input.except_indexes) or (),
                 is_protection_overridden=input.override_protection,
             ),
             caller=context.caller,
@@ -90,18 +90,18 @@ async def apply_campaign_review(info: Info, input: Apply) -> ApplyCampaignReview
         errors = to_user_errors(refused.refusals, "input")
         return ApplyCampaignReviewPayload(summary=None, changed=[], review=None, campaign=None, errors=errors)
     return ApplyCampaignReviewPayload(
-        summary=summary(applied.placed),
+        summary=summary(applied.results),
         changed=cast(Any, applied.changed),
-        review=await _kept(info, asked.under("review"), review_id),
-        campaign=await shown(info, asked.under("campaign"), applied.campaign_id),
+        review=await _unexpired(info, selected.under("review"), review_id),
+        campaign=await load_selected(info, selected.under("campaign"), applied.campaign_id),
         errors=[],
     )
 
 
-def _rows(rows: Sequence[ReviewContactInput]) -> list[GivenRow]:
+def _rows(rows: Sequence[ReviewContactInput]) -> list[ReviewRowInput]:
     # Inline instead of calls of `given`, because there can be 10,000 rows.
     return [
-        GivenRow(
+        ReviewRowInput(
             None if row.phone_number is UNSET else row.phone_number,
             None if row.first_name is UNSET else row.first_name,
             None if row.last_name is UNSET else row.last_name,
@@ -112,11 +112,11 @@ def _rows(rows: Sequence[ReviewContactInput]) -> list[GivenRow]:
 
 
 def _campaign_id(text: str | None) -> UUID | None:
-    return None if given(text) is None else decode_id(Prefix.CAMPAIGN, str(text), "campaignId")
+    return None if or_none(text) is None else decode_id(IdPrefix.CAMPAIGN, str(text), "campaignId")
 
 
-def _buckets(wanted: Sequence[Any] | None) -> list[Bucket] | None:
-    return None if wanted is None else [Bucket(bucket.value) for bucket in wanted]
+def _buckets(buckets: Sequence[Any] | None) -> list[Bucket] | None:
+    return None if buckets is None else [Bucket(bucket.value) for bucket in buckets]
 
 
 def _segments(config: SegmentationConfigInput | None) -> list[Segment] | None:
@@ -124,8 +124,8 @@ def _segments(config: SegmentationConfigInput | None) -> list[Segment] | None:
     if config is None or not config.enabled:
         return None
     return [
-        Segment(segment.segment_id, segment.contact_count, given(segment.scheduled_date))
-        for segment in given(config.contact_distribution) or ()
+        Segment(segment.segment_id, segment.contact_count, or_none(segment.scheduled_date))
+        for segment in or_none(config.contact_distribution) or ()
     ]
 
 
@@ -136,18 +136,18 @@ def _assignment(config: AssignmentConfigInput | None) -> Assignment | None:
     """
     if config is None or not config.is_assignment_enabled:
         return None
-    kind, path = given(config.assignment_type), ("assignmentConfig", "segmentAssignments")
+    kind, path = or_none(config.assignment_type), ("assignmentConfig", "segmentAssignments")
     return Assignment(
         kind=None if kind is None else AssignmentType(kind.value),
-        selected=decode_ids(Prefix.USER, given(config.selected_users) or (), "assignmentConfig", "selectedUsers"),
+        selected=decode_ids(IdPrefix.USER, or_none(config.selected_users) or (), "assignmentConfig", "selectedUsers"),
         per_segment=[
-            (one.segment_id, decode_ids(Prefix.USER, one.user_ids, *path, str(place), "userIds"))
-            for place, one in enumerate(given(config.segment_assignments) or ())
+            (one.segment_id, decode_ids(IdPrefix.USER, one.user_ids, *path, str(place), "userIds"))
+            for place, one in enumerate(or_none(config.segment_assignments) or ())
         ],
     )
 
 
-def _at_hand(review: Review) -> CampaignReview:
+def _from_memory(review: Review) -> CampaignReview:
     """Returns a new review as a row. Its entries are read from the review, not from the database."""
     found = {
         "id": review.id,
@@ -160,13 +160,13 @@ def _at_hand(review: Review) -> CampaignReview:
     return cast(CampaignReview, found)
 
 
-def is_kept(context: Context) -> Sql:
+def is_unexpired(context: Context) -> Sql:
     """Returns the condition that a review has not expired. Expired reviews are invisible even before the purge."""
     return Sql(f"campaign_review.expires_at > {MARK}", (context.now,))
 
 
-async def _kept(info: Info, asked: Selection, review_id: UUID) -> CampaignReview | None:
-    if not asked:
+async def _unexpired(info: Info, selected: Selection, review_id: UUID) -> CampaignReview | None:
+    if not selected:
         return None
-    where = of_id(CAMPAIGN_REVIEWS, info.context.account_id, review_id) & is_kept(info.context)
-    return cast(CampaignReview | None, await row(CAMPAIGN_REVIEWS, asked.columns, where))
+    where = of_id(CAMPAIGN_REVIEWS, info.context.account_id, review_id) & is_unexpired(info.context)
+    return cast(CampaignReview | None, await row(CAMPAIGN_REVIEWS, selected.columns, where))

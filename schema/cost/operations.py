@@ -25,7 +25,7 @@ from graphql import (
     is_list_type,
 )
 
-from schema.execution import Refusal, RequestError
+from schema.execution import RequestError, RequestErrorKind
 from schema.execution.fields import Relation, source_of
 from schema.execution.rows import definition_of
 from schema.pagination import DEFAULT_PAGE, MAX_OFFSET, MAX_PAGE
@@ -73,7 +73,7 @@ class OperationPrice:
     def check(self, variables: Variables) -> int:
         price = self.of(variables)
         if price > self.limit:
-            raise RequestError(Refusal.COST, [self._error(price, variables)])
+            raise RequestError(RequestErrorKind.COST, [self._error(price, variables)])
         return price
 
     def _error(self, price: int, variables: Variables) -> GraphQLError:
@@ -95,7 +95,7 @@ def _refused_if_too_deep() -> Iterator[None]:
         yield
     except RecursionError:
         error = GraphQLError("The operation is nested too deeply.", extensions={"code": "QUERY_TOO_COMPLEX"})
-        raise RequestError(Refusal.COST, [error]) from None
+        raise RequestError(RequestErrorKind.COST, [error]) from None
 
 
 class _Cost(NamedTuple):

@@ -5,34 +5,34 @@ from .fields import LoadingContext, Loads, column, computed, loaded_by, relation
 from .parse.operations import Operation, RootField
 from .prepare import UnknownLoaderError, prepare
 from .pricing import Price, Pricing
-from .requests import Refusal, RequestError
+from .requests import RequestError, RequestErrorKind
 from .rows import is_row, read
-from .run.scalar_completion import passes
-from .run.shared_rows import Shared
+from .run.scalar_completion import serialized_as_is
+from .run.shared_rows import SharedRows
 from .selection import Selection, selection
-from .subscriptions import Subscription
+from .subscriptions import ActiveSubscription
 
 __all__ = [
+    "ActiveSubscription",
     "Engine",
     "LoadingContext",
     "Loads",
     "Operation",
     "Price",
     "Pricing",
-    "Refusal",
     "RequestError",
+    "RequestErrorKind",
     "RootField",
     "Selection",
-    "Shared",
-    "Subscription",
+    "SharedRows",
     "UnknownLoaderError",
     "column",
     "computed",
     "is_row",
     "loaded_by",
-    "passes",
     "prepare",
     "read",
     "relation",
     "selection",
+    "serialized_as_is",
 ]

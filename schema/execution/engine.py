@@ -17,17 +17,17 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 
 from .answer_size import within
-from .graphql_core import StockExecutor
-from .parse.aside import aside
+from .graphql_core import FallbackExecutor
 from .parse.documents import Documents
 from .parse.operations import Operation
 from .parse.reading import TextReader
 from .parse.sizes import is_large, too_long_list
+from .parse.thread import in_thread
 from .plan.compiler import Compiler
 from .plan.operation import OperationPlan
 from .pricing import Pricing
-from .requests import Refusal, RequestError
-from .subscriptions import Subscription
+from .requests import RequestError, RequestErrorKind
+from .subscriptions import ActiveSubscription
 from .values.conversion import Conversion
 
 LONGEST_READ_AT_ONCE = 2_000
@@ -85,7 +85,7 @@ class Engine:
         self._reader.check_length(text)
         document = self._documents.known(text)
         if document is None and len(text) > LONGEST_READ_AT_ONCE:
-            document = self._documents.add(text, await aside(self._reader.read, text))
+            document = self._documents.add(text, await in_thread(self._reader.read, text))
         return (document or self._documents.get(text)).operation(operation_name)
 
     async def execute(
@@ -118,11 +118,13 @@ class Engine:
         """Executes a prepared operation. Returns the same as `execute`, but does not check the price."""
         if operation.type is OperationType.SUBSCRIPTION:
             raise RequestError(
-                Refusal.SUBSCRIPTION,
+                RequestErrorKind.SUBSCRIPTION,
                 [GraphQLError("A subscription needs a connection with events, such as a WebSocket.")],
             )
         if operation.type not in allow:
-            raise RequestError(Refusal.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")])
+            raise RequestError(
+                RequestErrorKind.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")]
+            )
         variable_values = await self._values(operation, variables or {})
         if self._compiled and operation.can_be_compiled:
             return await self._plan(operation, variable_values).run(context, root_value, variable_values)
@@ -136,10 +138,12 @@ class Engine:
         variables: Mapping[str, Any] | None = None,
         context: Any = None,
         root_value: Any = None,
-    ) -> Subscription | ExecutionResult:
+    ) -> ActiveSubscription | ExecutionResult:
         """Returns the events of a subscription, or its errors if it can't start. Raises RequestError."""
         if operation.type is not OperationType.SUBSCRIPTION:
-            raise RequestError(Refusal.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")])
+            raise RequestError(
+                RequestErrorKind.NOT_ALLOWED, [GraphQLError(f"A {operation.type.value} is not allowed here.")]
+            )
         variable_values = await self._values(operation, variables or {})
         source: Any = create_source_event_stream(self._executor(operation, variable_values, context, root_value))
         if isawaitable(source):
@@ -154,25 +158,25 @@ class Engine:
             result = await self._executor(operation, variable_values, context, event).executed()
             return await within(result, self._max_answer_characters, operation.type)
 
-        return Subscription(source, [operation.node], operation.root_fields[0].response_name, answer)
+        return ActiveSubscription(source, [operation.node], operation.root_fields[0].response_name, answer)
 
     async def _values(self, operation: Operation, variables: Mapping[str, Any]) -> VariableValues:
         """Returns the coerced variables. A thread coerces large ones. Raises RequestError."""
         if not is_large(variables):
             return operation.variables.values(variables)
-        return await aside(self._checked_values, operation, variables)
+        return await in_thread(self._checked_values, operation, variables)
 
     def _checked_values(self, operation: Operation, variables: Mapping[str, Any]) -> VariableValues:
         if found := too_long_list(variables, self._max_list_items):
             name, length = found
             message = f"Variable '${name}' has a list of {length} items; at most {self._max_list_items} are allowed."
-            raise RequestError(Refusal.VARIABLES, [GraphQLError(message)])
+            raise RequestError(RequestErrorKind.VARIABLES, [GraphQLError(message)])
         return operation.variables.values(variables)
 
     def _executor(
         self, operation: Operation, variable_values: VariableValues, context: Any = None, root_value: Any = None
-    ) -> StockExecutor:
-        return StockExecutor(
+    ) -> FallbackExecutor:
+        return FallbackExecutor(
             self._schema._schema,
             operation.fragments,
             {name: FragmentDetails(definition) for name, definition in operation.fragments.items()},

@@ -10,7 +10,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from .run_cache import Memory, ResolveInfo
 
 
-class StockExecutor(StrawberryGraphQLCoreExecutionContext):
+class FallbackExecutor(StrawberryGraphQLCoreExecutionContext):
     """Strawberry's executor, with a memory in the info of its resolvers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

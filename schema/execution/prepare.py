@@ -14,7 +14,7 @@ from graphql import (
 )
 
 from .fields import Relation, source_of
-from .graphql_core import StockExecutor
+from .graphql_core import FallbackExecutor
 from .rows import definition_of, is_row, typename
 
 
@@ -28,7 +28,7 @@ def prepare(schema: strawberry.Schema, *, loaders: Collection[str] | None = None
     A row of an interface or a union must have its type in the column `__typename`. `loaders` are the names that the
     context's `loader` accepts. If they are passed, raises UnknownLoaderError for a relation to any other loader.
     """
-    schema.execution_context_class = StockExecutor
+    schema.execution_context_class = FallbackExecutor
     for type_ in schema._schema.type_map.values():
         if isinstance(type_, GraphQLObjectType):
             _accept_rows(type_)

@@ -6,7 +6,7 @@ from enum import Enum
 from graphql import GraphQLError
 
 
-class Refusal(Enum):
+class RequestErrorKind(Enum):
     """The reason why a request is refused before any of its fields is resolved."""
 
     SYNTAX = "syntax"
@@ -21,7 +21,7 @@ class Refusal(Enum):
 class RequestError(Exception):
     """A request can't be executed. The errors of an executed request are part of its result instead."""
 
-    def __init__(self, refusal: Refusal, errors: Sequence[GraphQLError]) -> None:
+    def __init__(self, refusal: RequestErrorKind, errors: Sequence[GraphQLError]) -> None:
         super().__init__("; ".join(error.message for error in errors))
         self.refusal = refusal
         self.errors = list(errors)

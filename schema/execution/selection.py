@@ -30,18 +30,18 @@ def selection(info: Info) -> "Selection":
     Each call for the same field returns the same object, for a whole operation, or for all runs of a compiled plan.
     """
     raw_info = info._raw_info
-    return remembered_selection(memory_of(raw_info), raw_info.schema, raw_info.return_type, raw_info.field_nodes)
+    return cached_selection(memory_of(raw_info), raw_info.schema, raw_info.return_type, raw_info.field_nodes)
 
 
-def remembered_selection(
+def cached_selection(
     memory: Memory, schema: GraphQLSchema, return_type: GraphQLOutputType, nodes: list[FieldNode]
 ) -> "Selection":
     """Returns the selection below these nodes of a field of this type. Caches it in the memory."""
     place = (id(return_type), *map(id, nodes))  # the ids stay valid: the plan's schema and document keep the objects
-    found: Selection | None = memory.selections.get(place)
-    if found is None:
-        found = memory.selections[place] = Selection(schema, memory.collect, [(get_named_type(return_type), nodes)])
-    return found
+    cached: Selection | None = memory.selections.get(place)
+    if cached is None:
+        cached = memory.selections[place] = Selection(schema, memory.collect, [(get_named_type(return_type), nodes)])
+    return cached
 
 
 class Selection:
@@ -89,16 +89,16 @@ class Selection:
         """Returns the selection below a path of fields, regardless of aliases. It is empty if they are not selected."""
         if not path:
             return self
-        found = self._children.get(path[0])
-        if found is None:
-            found = self._children[path[0]] = self._child(path[0])
-        return found.under(*path[1:])
+        cached = self._children.get(path[0])
+        if cached is None:
+            cached = self._children[path[0]] = self._child(path[0])
+        return cached.under(*path[1:])
 
     def on(self, type_name: str) -> "Selection":
         """Returns the selection for objects of one type of an interface or a union."""
-        found = self._by_type.get(type_name)
-        if found is None:
-            found = self._by_type[type_name] = Selection(
+        cached = self._by_type.get(type_name)
+        if cached is None:
+            cached = self._by_type[type_name] = Selection(
                 self._schema,
                 self._collect,
                 [
@@ -108,7 +108,7 @@ class Selection:
                     if object_type.name == type_name
                 ],
             )
-        return found
+        return cached
 
     @cached_property
     def _children(self) -> "dict[str, Selection]":
@@ -135,10 +135,10 @@ class Selection:
 
         A cache elsewhere with selections as keys would keep their whole documents in memory.
         """
-        found: T | None = self._derived.get(make)
-        if found is None:
-            found = self._derived[make] = make(self)
-        return found
+        cached: T | None = self._derived.get(make)
+        if cached is None:
+            cached = self._derived[make] = make(self)
+        return cached
 
     @cached_property
     def _derived(self) -> "dict[Callable[[Selection], Any], Any]":

@@ -9,7 +9,7 @@ from graphql import ExecutionResult, Node, located_error
 Answer = Callable[[Any, Any], Awaitable[ExecutionResult]]
 
 
-class Subscription:
+class ActiveSubscription:
     """The events of a subscription. The caller closes it if it does not read it to the end."""
 
     def __init__(self, source: AsyncIterator[Any], nodes: Sequence[Node], response_name: str, answer: Answer) -> None:

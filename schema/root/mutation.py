@@ -25,7 +25,7 @@ from resolvers.lists import mutations as list_mutation_resolvers
 from resolvers.messages import root_fields as message_resolvers
 from resolvers.phones import operator_prefixes as operator_prefix_resolvers
 from resolvers.reviews import root_fields as campaign_review_resolvers
-from schema.outside import OUTSIDE
+from schema.external_effects import EXTERNAL_EFFECT
 from schema.payloads.account import UpdateAccountPayload
 from schema.payloads.api_token import CreateTokenPayload, RevokeTokenPayload
 from schema.payloads.campaign import (
@@ -164,7 +164,7 @@ class Mutation:
             "Sends a file of the client by e-mail; at most 10 calls a minute for one token. Requires the scope "
             "CONTACTS_READ and the role MANAGER or ADMIN."
         ),
-        metadata=at_most(10, per=timedelta(minutes=1)) | OUTSIDE,
+        metadata=at_most(10, per=timedelta(minutes=1)) | EXTERNAL_EFFECT,
     )
     cancel_job: CancelJobPayload | None = strawberry.mutation(
         resolver=job_resolvers.cancel_job,

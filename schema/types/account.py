@@ -7,7 +7,7 @@ from functools import partial
 import strawberry
 
 from schema.execution import column
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.scalars import CountryCode
 from schema.types.node import Node
 
@@ -36,7 +36,7 @@ class NetworkCheck(Enum):
 @strawberry.type(description="One customer of this server. Accounts share no data.")
 class Account(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.ACCOUNT), description="Opaque ID of the account; starts with acc_."
+        convert_many=partial(encode_many, IdPrefix.ACCOUNT), description="Opaque ID of the account; starts with acc_."
     )
     name: str = column(description="Name of the account, at most 200 characters.")
     default_region: CountryCode | None = column(

@@ -7,7 +7,7 @@ from functools import partial
 import strawberry
 
 from schema.execution import column, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.pagination import Connection
 from schema.types.node import Node
 from schema.types.user import User
@@ -33,7 +33,7 @@ class Scope(Enum):
 )
 class ApiToken(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.API_TOKEN), description="Opaque ID of the token; starts with tok_."
+        convert_many=partial(encode_many, IdPrefix.API_TOKEN), description="Opaque ID of the token; starts with tok_."
     )
     name: str = column(description="Purpose of the token, for people; at most 200 characters.")
     user: User | None = relation(

@@ -9,7 +9,7 @@ import strawberry
 
 from schema.descriptions import DIRECTION
 from schema.execution import column, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.pagination import After, Before, Connection, First, Last, Offset
 from schema.permissions import CanReadContacts, CanReadMessages
 from schema.scalars import JSONObject
@@ -48,7 +48,7 @@ class CampaignSegment:
 )
 class Campaign(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.CAMPAIGN), description="Opaque ID of the campaign; starts with cmp_."
+        convert_many=partial(encode_many, IdPrefix.CAMPAIGN), description="Opaque ID of the campaign; starts with cmp_."
     )
     name: str = column(description="Name of the campaign, at most 200 characters. It need not be unique.")
     description: str | None = column(
@@ -118,7 +118,7 @@ class Campaign(Node):
 @strawberry.type(description="A contact's entry in one campaign, with the data of that campaign.")
 class CampaignContact(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.CAMPAIGN_CONTACT),
+        convert_many=partial(encode_many, IdPrefix.CAMPAIGN_CONTACT),
         description="Opaque ID of the entry; starts with cct_.",
     )
     campaign: Campaign = relation(

@@ -9,7 +9,7 @@ import strawberry
 from schema.descriptions import INDEX
 from schema.errors import UserError, to_user_error
 from schema.execution import column, computed, loaded_by, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.inputs.campaign_review import ReviewBucket, ReviewFlag
 from schema.pagination import After, Connection, First
 from schema.permissions import CanReadContacts
@@ -34,7 +34,7 @@ def _error(problem: tuple[str, str, str, str | None] | None, index: int) -> User
 @strawberry.type(description="A row of the client's file, and how the review classified it.")
 class ReviewEntry:
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.REVIEW_ENTRY),
+        convert_many=partial(encode_many, IdPrefix.REVIEW_ENTRY),
         description="Opaque ID for client caches, constant for this row of this review. node does not accept it.",
     )
     index: int = column(description=INDEX)
@@ -111,19 +111,19 @@ class ReviewCounts:
     opted_out: int = strawberry.field(description="Number of rows with the flag OPTED_OUT, in any bucket.")
 
 
-def _counts(kept: dict[str, Any]) -> ReviewCounts:
+def _counts(stored: dict[str, Any]) -> ReviewCounts:
     return ReviewCounts(
-        total=sum(kept[bucket.value] for bucket in Bucket),
-        new_contacts=kept[Bucket.NEW],
-        existing_contacts=kept[Bucket.EXISTING],
-        assigned_to_other_users=kept[Bucket.ASSIGNED_TO_OTHER_USERS],
-        already_messaged_outbound=kept[Bucket.ALREADY_MESSAGED_OUTBOUND],
-        already_messaged_inbound=kept[Bucket.ALREADY_MESSAGED_INBOUND],
-        assigned_to_you_not_owned=kept[Bucket.ASSIGNED_TO_YOU_NOT_OWNED],
-        protected_contacts=kept[Bucket.PROTECTED],
-        invalid_contacts=kept[Bucket.INVALID],
-        duplicate_contacts=kept[Bucket.DUPLICATE],
-        opted_out=kept[Flag.OPTED_OUT],
+        total=sum(stored[bucket.value] for bucket in Bucket),
+        new_contacts=stored[Bucket.NEW],
+        existing_contacts=stored[Bucket.EXISTING],
+        assigned_to_other_users=stored[Bucket.ASSIGNED_TO_OTHER_USERS],
+        already_messaged_outbound=stored[Bucket.ALREADY_MESSAGED_OUTBOUND],
+        already_messaged_inbound=stored[Bucket.ALREADY_MESSAGED_INBOUND],
+        assigned_to_you_not_owned=stored[Bucket.ASSIGNED_TO_YOU_NOT_OWNED],
+        protected_contacts=stored[Bucket.PROTECTED],
+        invalid_contacts=stored[Bucket.INVALID],
+        duplicate_contacts=stored[Bucket.DUPLICATE],
+        opted_out=stored[Flag.OPTED_OUT],
     )
 
 
@@ -134,7 +134,7 @@ def _bucket(bucket: Bucket, description: str) -> Any:
 @strawberry.type(description="Classified rows of the Review step. The server keeps a review for one day.")
 class CampaignReview(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.CAMPAIGN_REVIEW),
+        convert_many=partial(encode_many, IdPrefix.CAMPAIGN_REVIEW),
         description="Opaque ID of the review; starts with rev_.",
     )
     campaign: Campaign | None = relation(

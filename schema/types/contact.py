@@ -10,7 +10,7 @@ import strawberry
 from schema.context import Context
 from schema.descriptions import DIRECTION
 from schema.execution import column, computed, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.inputs.contact_filter import ContactStatus
 from schema.pagination import After, Before, Connection, First, Last
 from schema.permissions import CanReadCampaigns, CanReadMessages
@@ -47,7 +47,7 @@ def _protected_until(context: Context, owned_at: datetime | None, is_owner_activ
 )
 class Contact(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.CONTACT), description="Opaque ID of the contact; starts with cnt_."
+        convert_many=partial(encode_many, IdPrefix.CONTACT), description="Opaque ID of the contact; starts with cnt_."
     )
     phone: PhoneNumber = column(description="Phone number as E.164, unique in the account outside the trash.")
     first_name: str | None = column(description="First name, at most 200 characters; null if unset.")

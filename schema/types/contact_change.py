@@ -7,7 +7,7 @@ from functools import partial
 import strawberry
 
 from schema.execution import column, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.types.contact import Contact
 
 
@@ -51,7 +51,7 @@ class ChangeKind(Enum):
 class ContactChange:
     kind: ChangeKind = column(description="Type of the change, relative to the subscription's filter.")
     contact_id: strawberry.ID | None = column(
-        convert_many=partial(encode_many, Prefix.CONTACT), description="ID of the changed contact; null for BULK."
+        convert_many=partial(encode_many, IdPrefix.CONTACT), description="ID of the changed contact; null for BULK."
     )
     contact: Contact | None = relation(
         "contacts_by_id",

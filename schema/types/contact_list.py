@@ -9,7 +9,7 @@ import strawberry
 
 from schema.descriptions import CONTACT_ORDER, LIST_DESCRIPTION, LIST_NAME
 from schema.execution import column, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.inputs.contact_filter import ContactFilter, ContactOrder
 from schema.pagination import After, Before, Connection, First, Last, Offset
 from schema.permissions import CanReadContacts
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @strawberry.type(description="A named list of contacts. A contact can be a member of any number of lists.")
 class ContactList(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.CONTACT_LIST), description="Opaque ID of the list; starts with lst_."
+        convert_many=partial(encode_many, IdPrefix.CONTACT_LIST), description="Opaque ID of the list; starts with lst_."
     )
     name: str = column(description=LIST_NAME)
     description: str | None = column(longest=2_000, description=LIST_DESCRIPTION)

@@ -11,7 +11,7 @@ import strawberry
 from schema.context import Context
 from schema.errors import ErrorCode, InputError, UserError
 from schema.execution import column, computed, relation
-from schema.ids import Prefix, encode, encode_many
+from schema.ids import IdPrefix, encode, encode_many
 from schema.pagination import After, Connection, First
 from schema.types.contact_list import ContactList
 from schema.types.node import Node
@@ -75,7 +75,9 @@ class ImportColumn:
 class RowError:
     line: int = column(description="Number of the record in the file, from 1 and including the header.")
     code: ErrorCode = column(description="Machine-readable reason for the error.")
-    value: str | None = column(description="The cell as in the file; null if there is none, and after a purge of contacts.")
+    value: str | None = column(
+        description="The cell as in the file; null if there is none, and after a purge of contacts."
+    )
     message: str = column(description="Explanation for people, in English.")
     suggestion: str | None = column(description="Value that was most likely meant; null if there is no likely one.")
     is_rejected: bool = column(
@@ -124,18 +126,18 @@ def _seconds_left(
     return max(row_count - done, 0) / speed
 
 
-def _summary(kept: dict[str, Any] | None) -> ImportSummary | None:
-    return None if kept is None else ImportSummary(**kept)
+def _summary(stored: dict[str, Any] | None) -> ImportSummary | None:
+    return None if stored is None else ImportSummary(**stored)
 
 
-def _columns(kept: list[dict[str, Any]]) -> list[ImportColumn]:
-    return [ImportColumn(**one) for one in kept]
+def _columns(stored: list[dict[str, Any]]) -> list[ImportColumn]:
+    return [ImportColumn(**one) for one in stored]
 
 
-def _error(kept: dict[str, Any] | None) -> UserError | None:
-    if kept is None:
+def _error(stored: dict[str, Any] | None) -> UserError | None:
+    if stored is None:
         return None
-    return InputError(code=ErrorCode(kept["code"]), message=kept["message"], path=kept["path"])
+    return InputError(code=ErrorCode(stored["code"]), message=stored["message"], path=stored["path"])
 
 
 def _download_url(
@@ -145,13 +147,13 @@ def _download_url(
     if key is None or (size is None and ended_at is None):
         return None
     expires = int((context.now + job_files.LINK_LASTS).timestamp())
-    return f"{download_link(context, job_id)}&{job_files.signed(key, job_id, expires)}"
+    return f"{download_link(context, job_id)}&{job_files.signed_query(key, job_id, expires)}"
 
 
 def download_link(context: Context, job_id: UUID) -> str:
     """Returns the address of a job's file without a signature."""
-    account = encode(Prefix.ACCOUNT, context.account_id)
-    return f"{context.base_url}/exports/{encode(Prefix.JOB, job_id)}?account={account}"
+    account = encode(IdPrefix.ACCOUNT, context.account_id)
+    return f"{context.base_url}/exports/{encode(IdPrefix.JOB, job_id)}?account={account}"
 
 
 @strawberry.type(
@@ -162,7 +164,7 @@ def download_link(context: Context, job_id: UUID) -> str:
 )
 class Job(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.JOB), description="Opaque ID of the job; starts with job_."
+        convert_many=partial(encode_many, IdPrefix.JOB), description="Opaque ID of the job; starts with job_."
     )
     kind: JobKind = column(description="Type of work, such as IMPORT.")
     status: JobStatus = column(description="State of the job, from QUEUED to COMPLETED.")
@@ -230,7 +232,9 @@ class Job(Node):
             "there is no file."
         ),
     )
-    file_name: str | None = column(description="Name of the file; null for a job without a file, and after a purge of contacts.")
+    file_name: str | None = column(
+        description="Name of the file; null for a job without a file, and after a purge of contacts."
+    )
     contact_list: ContactList | None = relation(
         "contact_lists_by_id", key="contact_list_id", description="List that the job is about; null if there is none."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from schema.execution import column, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.pagination import Connection
 from schema.permissions import CanReadCampaigns, CanReadContacts
 from schema.scalars import PhoneNumber
@@ -64,7 +64,7 @@ class Channel(Enum):
 @strawberry.type(description="A message that a client reported. This server records messages and never sends them.")
 class Message(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.MESSAGE), description="Opaque ID of the message; starts with msg_."
+        convert_many=partial(encode_many, IdPrefix.MESSAGE), description="Opaque ID of the message; starts with msg_."
     )
     phone: PhoneNumber = column(description="Phone number of the person, as E.164.")
     contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] | None = relation(

@@ -7,7 +7,7 @@ from uuid import uuid5
 import strawberry
 
 from schema.execution import column, computed, relation
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from schema.pagination import Connection
 from schema.scalars import PhoneNumber
 from schema.types.user import User
@@ -31,7 +31,7 @@ class OptOut:
     id: strawberry.ID = computed(
         "account_id",
         "phone",
-        resolve=lambda account_id, phone: encode(Prefix.OPT_OUT, uuid5(account_id, phone)),
+        resolve=lambda account_id, phone: encode(IdPrefix.OPT_OUT, uuid5(account_id, phone)),
         description="Opaque ID for client caches, constant for this number in this account. node does not accept it.",
     )
     phone: PhoneNumber = column(description="The phone number as E.164.")

@@ -7,7 +7,7 @@ from functools import partial
 import strawberry
 
 from schema.execution import column, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.pagination import Connection
 from schema.types.node import Node
 
@@ -27,7 +27,7 @@ class Role(Enum):
 @strawberry.type(description="A person who works in the account.")
 class User(Node):
     id: strawberry.ID = column(
-        convert_many=partial(encode_many, Prefix.USER), description="Opaque ID of the user; starts with usr_."
+        convert_many=partial(encode_many, IdPrefix.USER), description="Opaque ID of the user; starts with usr_."
     )
     email: str = column(description="E-mail address, unique in the account, ignoring letter case.")
     name: str = column(description="Name of the user, at most 200 characters.")

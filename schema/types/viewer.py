@@ -5,7 +5,7 @@ from functools import partial
 import strawberry
 
 from schema.execution import column, relation
-from schema.ids import Prefix, encode_many
+from schema.ids import IdPrefix, encode_many
 from schema.types.account import Account
 from schema.types.api_token import Scope
 from schema.types.user import User
@@ -17,7 +17,7 @@ from schema.types.user import User
 class Viewer:
     id: strawberry.ID = column(
         "token_id",
-        convert_many=partial(encode_many, Prefix.VIEWER),
+        convert_many=partial(encode_many, IdPrefix.VIEWER),
         description="Opaque ID for client caches, constant for this token.",
     )
     account: Account = relation("accounts_by_id", key="account_id", description="Account that the token belongs to.")

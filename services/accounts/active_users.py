@@ -8,7 +8,7 @@ from models.db import database
 
 
 @dataclass(frozen=True, slots=True)
-class Colleagues:
+class ActiveUsers:
     """The active users among those looked up. E-mail addresses are case-insensitive."""
 
     ids: frozenset[UUID]
@@ -18,17 +18,17 @@ class Colleagues:
         return self.by_email.get(email.strip().lower())
 
 
-async def named(account_id: UUID, *, ids: Iterable[UUID] = (), emails: Iterable[str] = ()) -> Colleagues:
+async def load_named(account_id: UUID, *, ids: Iterable[UUID] = (), emails: Iterable[str] = ()) -> ActiveUsers:
     """Looks up users in one statement. Runs no statement if no ids or e-mails are given."""
     wanted_ids = list(set(ids))
     wanted_emails = [email for email in {email.strip().lower() for email in emails} if email.isprintable()]
     if not wanted_ids and not wanted_emails:
-        return Colleagues(frozenset(), {})
+        return ActiveUsers(frozenset(), {})
     rows = await database.fetch(
         "SELECT id, email_key FROM account_user WHERE account_id = $1 AND is_active AND "
-        f"({database.any_of('id', '$2', 'uuid')} OR {database.any_of('email_key', '$3', 'text')})",
+        f"({database.sql_in('id', '$2', 'uuid')} OR {database.sql_in('email_key', '$3', 'text')})",
         account_id,
         wanted_ids,
         wanted_emails,
     )
-    return Colleagues(frozenset(row["id"] for row in rows), {row["email_key"]: row["id"] for row in rows})
+    return ActiveUsers(frozenset(row["id"] for row in rows), {row["email_key"]: row["id"] for row in rows})

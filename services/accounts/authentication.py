@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -12,13 +12,14 @@ from uuid import UUID
 
 import structlog
 
-from models import Account, ApiToken, OperatorPrefix
+from models import ApiToken
 from models.db import database, notifications
 from models.db.application import PerApplication, create_detached_task
 from models.db.deadline import Deadline, DeadlineExceeded, Unavailable
 from services.accounts import token_sql
+from services.accounts.settings import AccountSettings, custom_prefixes
 from services.phones.numbers import NetworkCheck, PhonePolicy
-from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes
+from services.phones.operators import NO_CUSTOM_PREFIXES
 
 log = structlog.get_logger("services.accounts.authentication")
 
@@ -47,23 +48,10 @@ SCOPES_OF_ROLE = {Role.ADMIN: frozenset(Scope), Role.MANAGER: _ALL_BUT_ADMIN, Ro
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The account's settings that affect reading and writing contacts."""
-
-    account_id: UUID
-    default_region: str | None
-    phone_policy: PhonePolicy
-    network_check: NetworkCheck
-    contact_protection_hours: int
-    trash_retention_days: int
-    custom_prefixes: CustomPrefixes = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Caller:
     """The account and user that a token authenticates. `scopes` are the token's scopes that the user's role allows."""
 
-    settings: Settings
+    settings: AccountSettings
     token_id: UUID
     user_id: UUID | None
     role: Role | None
@@ -94,7 +82,7 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-class _Remembered(NamedTuple):
+class _CachedCaller(NamedTuple):
     caller: Caller
     since: datetime
     until: datetime
@@ -111,13 +99,13 @@ class CallerCache:
         self.look_up_seconds = look_up_seconds
         """Time limit for the database lookup of a caller that is not in the cache."""
         self._size = size
-        self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self._cached: OrderedDict[str, _CachedCaller] = OrderedDict()
         self.generation = 0
         """Increases with each `forget`. A caller that was looked up under an older generation is not cached."""
 
     def get(self, secret_hash: str, *, now: datetime) -> Caller | None:
-        found = self._remembered.get(secret_hash)
-        return found.caller if found is not None and found.since <= now < found.until else None
+        cached = self._cached.get(secret_hash)
+        return cached.caller if cached is not None and cached.since <= now < cached.until else None
 
     def remember(
         self, secret_hash: str, caller: Caller, *, expires_at: datetime | None, generation: int, now: datetime
@@ -131,13 +119,13 @@ class CallerCache:
         until = now + timedelta(seconds=self.seconds)
         if expires_at is not None and expires_at < until:
             until = expires_at
-        self._remembered[secret_hash] = _Remembered(caller, now, until)
-        self._remembered.move_to_end(secret_hash)
-        if len(self._remembered) > self._size:
-            self._remembered.popitem(last=False)
+        self._cached[secret_hash] = _CachedCaller(caller, now, until)
+        self._cached.move_to_end(secret_hash)
+        if len(self._cached) > self._size:
+            self._cached.popitem(last=False)
 
     def forget(self) -> None:
-        self._remembered.clear()
+        self._cached.clear()
         self.generation += 1
 
 
@@ -204,28 +192,6 @@ async def forget_callers() -> None:
     await notifications.notify(FORGET_CHANNEL)
 
 
-async def custom_prefixes(account_id: UUID) -> CustomPrefixes:
-    """Returns the account's custom operator prefixes: operator and country by prefix."""
-    rows = await OperatorPrefix.filter(account_id=account_id).values_list("prefix", "operator", "country")
-    return {prefix: (operator, country) for prefix, operator, country in rows}
-
-
-async def settings_of(account_id: UUID) -> Settings:
-    """Reads the account's current settings. Raises LookupError if the account does not exist."""
-    account = await Account.get_or_none(id=account_id)
-    if account is None:
-        raise LookupError("there is no such account")
-    return Settings(
-        account_id=account_id,
-        default_region=account.default_region,
-        phone_policy=PhonePolicy(account.phone_policy),
-        network_check=NetworkCheck(account.network_check),
-        contact_protection_hours=account.contact_protection_hours,
-        trash_retention_days=account.trash_retention_days,
-        custom_prefixes=await custom_prefixes(account_id),
-    )
-
-
 _USED_EVERY_SECONDS = 60
 _NOTE_SECONDS = 5.0
 _MOST_NOTES = 100
@@ -243,7 +209,7 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
     generation = cache.generation
     try:
         with Deadline(cache.look_up_seconds):
-            caller, row = await _looked_up(secret_hash, now)
+            caller, row = await _look_up(secret_hash, now)
     except DeadlineExceeded:
         raise Unavailable("The token could not be looked up in time.") from None
     if caller is None:
@@ -255,7 +221,7 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
     return caller
 
 
-async def _looked_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]:
+async def _look_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]:
     """Returns the caller and the row of the lookup."""
     row = await token_sql.look_up(secret_hash, now=now)
     if row is None:
@@ -263,7 +229,7 @@ async def _looked_up(secret_hash: str, now: datetime) -> tuple[Caller | None, An
     scopes = frozenset(map(Scope, row["scopes"]))
     role = Role(row["role"]) if row["role"] else None
     caller = Caller(
-        settings=Settings(
+        settings=AccountSettings(
             account_id=row["account_id"],
             default_region=row["default_region"],
             phone_policy=PhonePolicy(row["phone_policy"]),

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from models import Account
 from models.db import database
-from services.accounts.authentication import Settings, forget_callers, settings_of
+from services.accounts.authentication import forget_callers
+from services.accounts.settings import AccountSettings, load_account_settings
 from services.input.field_readers import Field, a_line, a_number, read_fields
 from services.phones import network_recheck
 from services.phones.numbers import NetworkCheck, PhonePolicy, is_region
@@ -67,7 +68,7 @@ async def create(*, name: str, default_region: str | None, now: datetime) -> UUI
 
 async def update(
     *, account_id: UUID, changes: AccountChanges, user_id: UUID | None, now: datetime
-) -> tuple[Settings, UUID | None]:
+) -> tuple[AccountSettings, UUID | None]:
     """Changes the account's settings. Contacts that are already in the trash keep their purge date.
 
     Returns the new settings and, if networkCheck changed, the id of the job that checks all contacts again, else None.
@@ -76,7 +77,7 @@ async def update(
     values: dict[str, Any] = read_fields(changes, _FIELDS) | {"updated_at": now}
     job_id = await _write(account_id, values, user_id, now)
     await forget_callers()
-    return await settings_of(account_id), job_id
+    return await load_account_settings(account_id), job_id
 
 
 @database.transactional

@@ -59,9 +59,9 @@ async def revoke(*, account_id: UUID, token_id: UUID, now: datetime) -> bool:
     """Revokes a token immediately, and returns whether it exists. A token that is already revoked keeps its date."""
     async with database.transaction():
         token = ApiToken.filter(account_id=account_id, id=token_id)
-        found = await token.update(revoked_at=Coalesce("revoked_at", now))
+        count = await token.update(revoked_at=Coalesce("revoked_at", now))
     await forget_callers()
-    return found > 0
+    return count > 0
 
 
 async def revoke_of_user(*, account_id: UUID, user_id: UUID, now: datetime) -> None:
@@ -69,12 +69,12 @@ async def revoke_of_user(*, account_id: UUID, user_id: UUID, now: datetime) -> N
     await ApiToken.filter(account_id=account_id, user_id=user_id, revoked_at=None).update(revoked_at=now)
 
 
-def _scopes(wanted: Collection[Scope], *, grantable: Collection[Scope]) -> list[Scope]:
-    if not wanted:
+def _scopes(requested: Collection[Scope], *, grantable: Collection[Scope]) -> list[Scope]:
+    if not requested:
         raise refuse(Code.REQUIRED, "A token requires at least one scope.")
-    if beyond := sorted(set(wanted) - set(grantable)):
+    if beyond := sorted(set(requested) - set(grantable)):
         raise refuse(Code.FORBIDDEN, f"A token can't have more scopes than its creator, who lacks {', '.join(beyond)}.")
-    return sorted(set(wanted))
+    return sorted(set(requested))
 
 
 def _later(instant: datetime, *, than: datetime) -> datetime:

@@ -9,12 +9,12 @@ from uuid import UUID
 from models.db import database
 from models.db.sql import MARK, Sql, numbered
 from services.campaigns import table as campaign_table
-from services.campaigns.status import OVER, CampaignStatus
+from services.campaigns.status import CLOSED, CampaignStatus
 from services.contacts.filter import IS_OPTED_OUT
 from services.contacts.protection import is_protected
 from services.contacts.table import is_owner_active
 from services.jobs import queue as jobs
-from services.jobs.queue import Kind
+from services.jobs.queue import JobKind
 from services.jobs.worker import Work
 from services.subscriptions import change_log as contact_change_log
 
@@ -64,13 +64,13 @@ async def member_count(account_id: UUID, list_ids: Collection[UUID]) -> int:
     """Returns the sum of the lists' stored counts of live members. A contact on two lists counts twice."""
     if not list_ids:
         return 0
-    found = await database.fetch_one(
+    row = await database.fetch_one(
         "SELECT coalesce(sum(contact_count), 0) AS member_count FROM contact_list "
-        f"WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+        f"WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}",
         account_id,
         list(list_ids),
     )
-    return int(found["member_count"]) if found else 0
+    return int(row["member_count"]) if row else 0
 
 
 async def lock_members(audience: Audience, list_ids: Collection[UUID], *, now: datetime) -> list[UUID]:
@@ -79,7 +79,7 @@ async def lock_members(audience: Audience, list_ids: Collection[UUID], *, now: d
         return []
     members = (
         "(SELECT DISTINCT member.account_id, member.contact_id FROM contact_list_member member "
-        f"WHERE member.account_id = {MARK} AND {database.any_of('member.contact_list_id', MARK, 'uuid')}) AS m"
+        f"WHERE member.account_id = {MARK} AND {database.sql_in('member.contact_list_id', MARK, 'uuid')}) AS m"
     )
     return await _lock(audience, Sql(members, (audience.account_id, list(list_ids))), now)
 
@@ -112,26 +112,26 @@ async def _lock(audience: Audience, members: Sql, now: datetime) -> list[UUID]:
     ]
 
 
-async def take_in(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> int:
+async def add_members(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> int:
     """Adds locked contacts to a locked campaign. Returns the number of contacts that were not in it."""
-    telling = await contact_change_log.begin(account_id, contact_ids, now=now)
-    places = [campaign_table.new_place(contact_id, {}, now=now) for contact_id in contact_ids]
-    came = await campaign_table.insert(account_id, campaign_id, places, now=now)
-    await telling.tell(contact_change_log.Kind.UPDATED, contact_ids, count=came)
+    pending = await contact_change_log.start_recording(account_id, contact_ids, now=now)
+    memberships = [campaign_table.new_membership(contact_id, {}, now=now) for contact_id in contact_ids]
+    came = await campaign_table.insert(account_id, campaign_id, memberships, now=now)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, contact_ids, count=came)
     return came
 
 
 # ------------------------------------------------------------------ background job
 
 
-async def take_in_later(audience: Audience, *, row_count: int, now: datetime) -> UUID:
+async def enqueue_members_job(audience: Audience, *, row_count: int, now: datetime) -> UUID:
     """Creates a job that adds the members, and returns its id.
 
     Call it in the transaction that moves the campaign out of DRAFT.
     """
     return await jobs.create(
         account_id=audience.account_id,
-        kind=Kind.UPDATE,
+        kind=JobKind.UPDATE,
         task=TASK,
         input={
             "campaign_id": str(audience.campaign_id),
@@ -144,31 +144,31 @@ async def take_in_later(audience: Audience, *, row_count: int, now: datetime) ->
     )
 
 
-async def take_in_all(work: Work) -> None:
+async def run_members_job(work: Work) -> None:
     """Runs the job. It ends early if the campaign is deleted, is COMPLETED or ARCHIVED, or is in DRAFT again."""
     is_done = False
 
     async def batch() -> Mapping[str, Any]:
         nonlocal is_done
-        step = await _take_batch(work)
+        step = await _add_batch(work)
         is_done = step is None
         return step or {}
 
     while not is_done:
         await work.step(batch)
-        await work.leave_others_their_turn()
+        await work.yield_to_other_writers()
 
 
-async def _take_batch(work: Work) -> Mapping[str, Any] | None:
+async def _add_batch(work: Work) -> Mapping[str, Any] | None:
     """Adds the next batch of members. Returns the job's new progress, or None if nothing is left to do."""
     now, account_id, campaign_id = work.now(), work.account_id, UUID(work.input["campaign_id"])
     campaign = await campaign_table.read(account_id, campaign_id)
-    if campaign is None or not _takes_members(campaign["status"]):
+    if campaign is None or not _accepts_members(campaign["status"]):
         return None
-    found = await _next_members(account_id, campaign_id, work.checkpoint)
-    if found is None:
+    next_members = await _next_members(account_id, campaign_id, work.checkpoint)
+    if next_members is None:
         return None
-    list_id, contact_ids = found
+    list_id, contact_ids = next_members
     user_id = work.input["user_id"]
     audience = Audience(
         account_id=account_id,
@@ -177,20 +177,20 @@ async def _take_batch(work: Work) -> Mapping[str, Any] | None:
         protection_hours=work.input["protection_hours"],
         user_id=UUID(user_id) if user_id else None,
     )
-    members = database.keyed(database.columns_of("m", {"contact_id": (MARK, "uuid")}), "m", MARK)
+    members = database.with_account_id(database.columns_of("m", {"contact_id": (MARK, "uuid")}), "m", MARK)
     taken = await _lock(audience, Sql(members, (account_id, contact_ids)), now)
     locked = await campaign_table.lock(account_id, campaign_id)
-    if locked is None or not _takes_members(locked["status"]):
+    if locked is None or not _accepts_members(locked["status"]):
         return None
-    await take_in(account_id, campaign_id, taken, now=now)
+    await add_members(account_id, campaign_id, taken, now=now)
     return {
         "checkpoint": {"list_id": str(list_id), "contact_id": str(contact_ids[-1])},
         "done_row_count": work.done_row_count + len(contact_ids),
     }
 
 
-def _takes_members(status: str) -> bool:
-    return CampaignStatus(status) not in (CampaignStatus.DRAFT, *OVER)
+def _accepts_members(status: str) -> bool:
+    return CampaignStatus(status) not in (CampaignStatus.DRAFT, *CLOSED)
 
 
 async def _next_members(

@@ -9,13 +9,13 @@ from uuid import UUID
 from models import Campaign, CampaignList
 from models.db import database
 from models.db.database import Row
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.campaigns import audience as campaign_audience, table as campaign_table
 from services.campaigns.status import UNDER_WAY, CampaignStatus, refused_move
 from services.events import recording as events
 from services.input.field_readers import Field, a_line, a_text, read_fields
+from services.input.omitted import OMITTED, Omitted
 from services.input.text import fold
-from services.input.unset import ABSENT, Absent
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
@@ -79,11 +79,11 @@ async def create(
 
 async def _lock_lists(account_id: UUID, list_ids: Sequence[UUID]) -> None:
     """Locks the lists. Raises Refused for each list that does not exist."""
-    found = await membership.lock(account_id, list_ids)
+    locked = await membership.lock(account_id, list_ids)
     missing = [
         Refusal(Code.NOT_FOUND, "There is no such list.", ("listIds", str(place)))
         for place, list_id in enumerate(list_ids)
-        if list_id not in found
+        if list_id not in locked
     ]
     if missing:
         raise Refused(*missing)
@@ -94,8 +94,8 @@ async def update(
     *,
     campaign_id: UUID,
     given: Mapping[str, Any],
-    list_ids: Sequence[UUID] | None | Absent = ABSENT,
-    settings: Settings,
+    list_ids: Sequence[UUID] | None | Omitted = OMITTED,
+    settings: AccountSettings,
     user_id: UUID | None,
     now: datetime,
 ) -> UUID | None:
@@ -109,7 +109,7 @@ async def update(
     values = read_fields(given, _FIELDS)
     seen = _found(await campaign_table.read(account_id, campaign_id))
     lists = await campaign_audience.lists_of(account_id, campaign_id)
-    wanted = set(lists) if isinstance(list_ids, Absent) else set(list_ids or ())
+    wanted = set(lists) if isinstance(list_ids, Omitted) else set(list_ids or ())
     before = CampaignStatus(seen["status"])
     after: CampaignStatus = values.get("status", before)
     _check_moves(seen, before, after, values, is_of_other_lists=wanted != set(lists))
@@ -126,7 +126,7 @@ async def update(
     member_count = await campaign_audience.member_count(account_id, wanted) if audience else 0
     is_at_once = member_count <= campaign_audience.MOST_AT_ONCE
     taken = await campaign_audience.lock_members(audience, wanted, now=now) if audience and is_at_once else []
-    if not isinstance(list_ids, Absent):
+    if not isinstance(list_ids, Omitted):
         await _lock_lists(account_id, list_ids or ())
     # Contacts and lists precede campaigns in the lock order, so they were selected from an unlocked read of the
     # campaign. Check that this read is still current.
@@ -135,15 +135,15 @@ async def update(
         raise database.Conflict("another transaction changed the campaign")
 
     await _write(account_id, campaign_id, seen, values, lists, wanted, now)
-    await campaign_audience.take_in(account_id, campaign_id, taken, now=now)
+    await campaign_audience.add_members(account_id, campaign_id, taken, now=now)
     if before is not after:
         status = {"previousStatus": before.value, "status": after.value}
         payload = {"campaignId": campaign_id, **status, "userId": user_id, "changedAt": now}
-        kind = events.Kind.CAMPAIGN_STATUS_CHANGED
+        kind = events.EventKind.CAMPAIGN_STATUS_CHANGED
         await events.record(account_id=account_id, kind=kind, payload=payload, now=now)
     if audience is None or is_at_once:
         return None
-    return await campaign_audience.take_in_later(audience, row_count=member_count, now=now)
+    return await campaign_audience.enqueue_members_job(audience, row_count=member_count, now=now)
 
 
 def _found(campaign: Row | None) -> Row:
@@ -189,7 +189,7 @@ async def _write(
 
 @database.transactional
 async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
-    """Deletes a campaign with its places and segments. Contacts and messages are kept.
+    """Deletes a campaign with its memberships and segments. Contacts and messages are kept.
 
     Raises Refused at `id`: NOT_FOUND, or WRONG_STATE while it is RUNNING or PAUSED.
     """
@@ -197,5 +197,5 @@ async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
     if CampaignStatus(campaign["status"]) in UNDER_WAY:
         message = f"A campaign that is {campaign['status']} can't be deleted; set it to COMPLETED first."
         raise refuse(Code.WRONG_STATE, message, "id")
-    await contact_change_log.tell_of_members("campaign", account_id, campaign_id, now=now)
+    await contact_change_log.publish_members_removed("campaign", account_id, campaign_id, now=now)
     await Campaign.filter(account_id=account_id, id=campaign_id).delete()

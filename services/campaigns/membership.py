@@ -14,14 +14,14 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.campaigns import table as campaign_table
-from services.campaigns.status import OVER, CampaignStatus
-from services.campaigns.table import Place
-from services.consent import register as opt_out
+from services.campaigns.status import CLOSED, CampaignStatus
+from services.campaigns.table import CampaignMembership
+from services.consent import register as consent_register
 from services.contacts import selection as contact_selection, table as contact_table
-from services.contacts.selection import Chosen
-from services.contacts.table import Draft
+from services.contacts.selection import ChosenContacts
+from services.contacts.table import ContactDraft
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
@@ -31,7 +31,7 @@ class IfDuplicate(StrEnum):
     UPDATE = "UPDATE"
 
 
-class Outcome(StrEnum):
+class AddOutcome(StrEnum):
     CREATED = "CREATED"
     UPDATED = "UPDATED"
     SKIPPED_DUPLICATE = "SKIPPED_DUPLICATE"
@@ -59,11 +59,11 @@ class CampaignRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """The result of a row. `place_id` and `contact_id` are None if it failed; `refusals` then contains the reasons."""
+class AddResult:
+    """The result of a row. If it failed, `refusals` contains the reasons, and the ids are None."""
 
-    outcome: Outcome
-    place_id: UUID | None
+    outcome: AddOutcome
+    membership_id: UUID | None
     contact_id: UUID | None
     refusals: tuple[Refusal, ...] = ()
 
@@ -73,12 +73,12 @@ async def add(
     rows: Sequence[CampaignRow],
     *,
     campaign_id: UUID,
-    settings: Settings,
+    settings: AccountSettings,
     if_duplicate: IfDuplicate = IfDuplicate.SKIP,
     is_protection_overridden: bool = False,
     segment_dates: Mapping[str, datetime | None] | None = None,
     now: datetime,
-) -> list[Placed]:
+) -> list[AddResult]:
     """Adds the rows' contacts to a campaign. Returns the result of each row, in the same order.
 
     Creates a contact for a number without a live contact, even if the trash contains one with that number. A row whose
@@ -90,18 +90,18 @@ async def add(
     account_id = settings.account_id
     campaign = _open(await campaign_table.read(account_id, campaign_id))
     phones = list({row.phone for row in rows if not row.refusals})
-    live = Sql(f"contact.deleted_at IS NULL AND {database.any_of('contact.phone', MARK, 'text')}", (phones,))
+    live = Sql(f"contact.deleted_at IS NULL AND {database.sql_in('contact.phone', MARK, 'text')}", (phones,))
     known = await contact_table.lock(account_id, live) if phones else []
     adding = _Adding(
         settings,
         campaign["channel"] == "EMAIL",
-        await opt_out.opted_out(account_id, phones),
+        await consent_register.opted_out(account_id, phones),
         if_duplicate,
         is_protection_overridden,
         now,
     )
     adding.contacts = {draft.values["phone"]: draft for draft in known}
-    telling = await contact_change_log.begin(account_id, [draft.id for draft in known], now=now)
+    pending = await contact_change_log.start_recording(account_id, [draft.id for draft in known], now=now)
     new = list(adding.new_contacts(rows))
     await contact_table.insert(account_id, new, now=now)
 
@@ -110,23 +110,27 @@ async def add(
     locked = _open(await campaign_table.lock(account_id, campaign_id))
     if locked["channel"] != campaign["channel"]:
         raise database.Conflict("another transaction changed the campaign's channel")
-    adding.places = await campaign_table.places(account_id, campaign_id, [draft.id for draft in known])
-    placed = [adding.take(row) for row in rows]
-    changed = [place for place in adding.places.values() if place.is_changed]
+    adding.memberships = await campaign_table.memberships(account_id, campaign_id, [draft.id for draft in known])
+    results = [adding.take(row) for row in rows]
+    changed = [membership for membership in adding.memberships.values() if membership.is_changed]
     await campaign_table.insert(
-        account_id, campaign_id, [place for place in changed if place.is_new], segment_dates=segment_dates, now=now
+        account_id,
+        campaign_id,
+        [membership for membership in changed if membership.is_new],
+        segment_dates=segment_dates,
+        now=now,
     )
-    await campaign_table.update(account_id, [place for place in changed if not place.is_new], now=now)
-    came = {place.contact_id for place in changed if place.is_new} | {draft.id for draft in new}
-    await telling.tell(contact_change_log.Kind.CREATED if new else contact_change_log.Kind.UPDATED, came)
-    return placed
+    await campaign_table.update(account_id, [membership for membership in changed if not membership.is_new], now=now)
+    came = {membership.contact_id for membership in changed if membership.is_new} | {draft.id for draft in new}
+    await pending.publish(contact_change_log.ChangeKind.CREATED if new else contact_change_log.ChangeKind.UPDATED, came)
+    return results
 
 
 def _open(campaign: Row | None) -> Row:
     """Returns the campaign. Raises Refused if it does not exist, or is COMPLETED or ARCHIVED."""
     if campaign is None:
         raise not_found("campaignId")
-    if CampaignStatus(campaign["status"]) in OVER:
+    if CampaignStatus(campaign["status"]) in CLOSED:
         raise refuse(
             Code.WRONG_STATE, f"The campaign is {campaign['status']}; no contacts can be added to it.", "campaignId"
         )
@@ -138,11 +142,11 @@ def not_found(*path: str) -> Refused:
 
 
 class _Adding:
-    """State of a call of `add`: the contacts by number and the campaign's places by contact, including new ones."""
+    """State of a call of `add`: the contacts by number and the memberships by contact, including new ones."""
 
     def __init__(
         self,
-        settings: Settings,
+        settings: AccountSettings,
         is_by_email: bool,
         opted_out: set[str],
         if_duplicate: IfDuplicate,
@@ -155,10 +159,10 @@ class _Adding:
         self.if_duplicate = if_duplicate
         self.is_protection_overridden = is_protection_overridden
         self.now = now
-        self.contacts: dict[str, Draft] = {}
-        self.places: dict[UUID, Place] = {}
+        self.contacts: dict[str, ContactDraft] = {}
+        self.memberships: dict[UUID, CampaignMembership] = {}
 
-    def new_contacts(self, rows: Sequence[CampaignRow]) -> list[Draft]:
+    def new_contacts(self, rows: Sequence[CampaignRow]) -> list[ContactDraft]:
         """Returns new contacts for the numbers without one, each with the values of its first row."""
         made = []
         for row in rows:
@@ -172,25 +176,25 @@ class _Adding:
             made.append(draft)
         return made
 
-    def take(self, row: CampaignRow) -> Placed:
+    def take(self, row: CampaignRow) -> AddResult:
         if row.refusals:
-            return Placed(Outcome.FAILED, None, None, tuple(row.refusals))
+            return AddResult(AddOutcome.FAILED, None, None, tuple(row.refusals))
         contact = self.contacts.get(row.phone)
-        if contact is not None and (place := self.places.get(contact.id)) is not None:
+        if contact is not None and (membership := self.memberships.get(contact.id)) is not None:
             if self.if_duplicate is IfDuplicate.SKIP:
-                return Placed(Outcome.SKIPPED_DUPLICATE, place.id, contact.id)
-            place.values |= row.details
-            place.values["extracted_data"] = place.values["extracted_data"] or {}
-            return Placed(Outcome.UPDATED, place.id, contact.id)
+                return AddResult(AddOutcome.SKIPPED_DUPLICATE, membership.id, contact.id)
+            membership.values |= row.details
+            membership.values["extracted_data"] = membership.values["extracted_data"] or {}
+            return AddResult(AddOutcome.UPDATED, membership.id, contact.id)
         refusal = self._refusal(row, contact)
         if contact is None or refusal is not None:
-            return Placed(Outcome.FAILED, None, None, (refusal,) if refusal else ())
+            return AddResult(AddOutcome.FAILED, None, None, (refusal,) if refusal else ())
         links = {"assignee_id": row.assignee_id, "segment_id": row.segment_id}
-        place = campaign_table.new_place(contact.id, {**row.details, **links}, now=self.now)
-        self.places[contact.id] = place
-        return Placed(Outcome.CREATED, place.id, contact.id)
+        membership = campaign_table.new_membership(contact.id, {**row.details, **links}, now=self.now)
+        self.memberships[contact.id] = membership
+        return AddResult(AddOutcome.CREATED, membership.id, contact.id)
 
-    def _refusal(self, row: CampaignRow, contact: Draft | None) -> Refusal | None:
+    def _refusal(self, row: CampaignRow, contact: ContactDraft | None) -> Refusal | None:
         """Returns the reason why the contact, or the number if it has no contact yet, can't be added, if any."""
         email = contact.values["email"] if contact else row.contact_details.get("email")
         if self.is_by_email and email is None:
@@ -208,14 +212,14 @@ class _Adding:
 
 
 @database.transactional
-async def remove(*, campaign_id: UUID, chosen: Chosen, now: datetime) -> int:
+async def remove(*, campaign_id: UUID, chosen: ChosenContacts, now: datetime) -> int:
     """Removes the chosen live contacts from a campaign. Returns how many were in it. Raises Refused."""
     contacts = await contact_selection.lock(chosen, now=now)
     account_id = chosen.settings.account_id
     if await campaign_table.lock(account_id, campaign_id) is None:
         raise not_found("campaignId")
     ids = [contact["id"] for contact in contacts]
-    telling = await contact_change_log.begin(account_id, ids, now=now)
+    pending = await contact_change_log.start_recording(account_id, ids, now=now)
     removed = await campaign_table.remove(account_id, campaign_id, ids)
-    await telling.tell(contact_change_log.Kind.UPDATED, ids, count=removed)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed)
     return removed

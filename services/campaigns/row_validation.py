@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.campaigns.membership import CampaignRow
 from services.input import json_values
 from services.input.field_readers import Field, a_text, read_fields
@@ -32,7 +32,7 @@ _DETAILS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GivenRow:
+class CampaignRowInput:
     """An input row. `details` contains the given fields among name, context, extracted_data and external_id."""
 
     phone: str | None
@@ -40,7 +40,7 @@ class GivenRow:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_row(given: GivenRow, settings: Settings, user_id: UUID | None) -> CampaignRow:
+def read_row(given: CampaignRowInput, settings: AccountSettings, user_id: UUID | None) -> CampaignRow:
     """Parses a row that a user (None: an integration) adds to a campaign. Errors are in its `refusals`.
 
     If a contact must be created for the row, it also gets the row's name.

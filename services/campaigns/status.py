@@ -24,7 +24,7 @@ NEXT: dict[CampaignStatus, tuple[CampaignStatus, ...]] = {
     CampaignStatus.COMPLETED: (CampaignStatus.ARCHIVED,),
     CampaignStatus.ARCHIVED: (),
 }
-OVER = (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED)
+CLOSED = (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED)
 """Statuses in which no contacts can be added."""
 UNDER_WAY = (CampaignStatus.RUNNING, CampaignStatus.PAUSED)
 """Statuses in which a campaign can't be deleted."""

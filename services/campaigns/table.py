@@ -1,7 +1,8 @@
-"""Reads, locks and writes campaigns and their places. A place is a contact's membership in a campaign.
+"""Reads, locks and writes campaigns and their memberships: the contacts in a campaign.
 
 The stored counts of a campaign and its segments cover contacts outside the trash, and are updated in the transaction
-that changes the places. All code takes locks in one order: contacts (including inserts), lists, tags, campaigns by id.
+that changes the memberships. All code takes locks in one order: contacts (including inserts), lists, tags, campaigns
+by id.
 """
 
 from collections import Counter
@@ -15,7 +16,7 @@ from models.db import database
 from models.db.database import Row
 from services import planner_statistics
 
-# The writable columns of a place, with their PostgreSQL types.
+# The writable columns of a membership, with their PostgreSQL types.
 _WRITTEN = {
     "name": "text",
     "context": "text",
@@ -27,8 +28,8 @@ _WRITTEN = {
 
 
 @dataclass(slots=True)
-class Place:
-    """A contact's place in a campaign during a change. `before` is None for a new place."""
+class CampaignMembership:
+    """A contact's membership in a campaign during a change. `before` is None if it is new."""
 
     id: UUID
     contact_id: UUID
@@ -44,11 +45,11 @@ class Place:
         return self.values != self.before
 
 
-def new_place(contact_id: UUID, values: Mapping[str, Any], *, now: datetime) -> Place:
-    """Returns a new place. A missing value is None, but `extracted_data` defaults to an empty object."""
+def new_membership(contact_id: UUID, values: Mapping[str, Any], *, now: datetime) -> CampaignMembership:
+    """Returns a new membership. A missing value is None, but `extracted_data` defaults to an empty object."""
     whole = {name: values.get(name) for name in _WRITTEN}
     whole["extracted_data"] = whole["extracted_data"] or {}
-    return Place(database.uuid7(now), contact_id, whole, None)
+    return CampaignMembership(database.uuid7(now), contact_id, whole, None)
 
 
 _COLUMNS = "name, description, channel, status, scheduled_at"
@@ -62,7 +63,7 @@ async def read(account_id: UUID, campaign_id: UUID) -> Row | None:
 
 
 async def lock(account_id: UUID, campaign_id: UUID) -> Row | None:
-    """Reads a campaign, and locks it and its places until the transaction ends."""
+    """Reads a campaign, and locks it and its memberships until the transaction ends."""
     return await database.fetch_one(
         f"SELECT {_COLUMNS} FROM campaign WHERE account_id = $1 AND id = $2{database.for_update()}",
         account_id,
@@ -71,37 +72,39 @@ async def lock(account_id: UUID, campaign_id: UUID) -> Row | None:
 
 
 async def lock_all(account_id: UUID, campaign_ids: Iterable[UUID]) -> None:
-    """Locks several campaigns and their places until the transaction ends."""
+    """Locks several campaigns and their memberships until the transaction ends."""
     await database.fetch(
-        f"SELECT id FROM campaign WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')} "
+        f"SELECT id FROM campaign WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')} "
         f"ORDER BY id{database.for_update()}",
         account_id,
         list(campaign_ids),
     )
 
 
-async def places(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID]) -> dict[UUID, Place]:
-    """Returns the places of the contacts that are in a locked campaign, by contact id."""
+async def memberships(
+    account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID]
+) -> dict[UUID, CampaignMembership]:
+    """Returns the memberships of the contacts that are in a locked campaign, by contact id."""
     if not contact_ids:
         return {}
     rows = await database.fetch(
         f"SELECT id, contact_id, {', '.join(_WRITTEN)} FROM campaign_contact WHERE account_id = $1 "
-        f"AND campaign_id = $2 AND {database.any_of('contact_id', '$3', 'uuid')}",
+        f"AND campaign_id = $2 AND {database.sql_in('contact_id', '$3', 'uuid')}",
         account_id,
         campaign_id,
         list(contact_ids),
     )
-    found = {}
+    by_contact = {}
     for row in rows:
         values = {name: row[name] for name in _WRITTEN}
-        found[row["contact_id"]] = Place(row["id"], row["contact_id"], values, dict(values))
-    return found
+        by_contact[row["contact_id"]] = CampaignMembership(row["id"], row["contact_id"], values, dict(values))
+    return by_contact
 
 
 async def insert(
     account_id: UUID,
     campaign_id: UUID,
-    added: Sequence[Place],
+    added: Sequence[CampaignMembership],
     *,
     segment_dates: Mapping[str, datetime | None] | None = None,
     now: datetime,
@@ -121,13 +124,13 @@ async def insert(
         f"SELECT $1, $2, {picked}, $4, $4 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING RETURNING segment_id",
         account_id,
         campaign_id,
-        [{"id": place.id, "contact_id": place.contact_id, **place.values} for place in added],
+        [{"id": membership.id, "contact_id": membership.contact_id, **membership.values} for membership in added],
         now,
     )
     by_segment = Counter(row["segment_id"] for row in came)
     await _date_segments(account_id, campaign_id, by_segment, segment_dates or {})
     await change_counts(account_id, {(campaign_id, segment): count for segment, count in by_segment.items()})
-    planner_statistics.accounts().gain("campaign_contact", account_id, len(came))
+    planner_statistics.accounts().note_inserted("campaign_contact", account_id, len(came))
     return len(came)
 
 
@@ -149,10 +152,10 @@ async def _date_segments(
         )
 
 
-async def update(account_id: UUID, changed: Iterable[Place], *, now: datetime) -> None:
-    """Writes all values of places of a locked campaign, except their segments."""
+async def update(account_id: UUID, changed: Iterable[CampaignMembership], *, now: datetime) -> None:
+    """Writes all values of memberships of a locked campaign, except their segments."""
     columns = {name: kind for name, kind in _WRITTEN.items() if name != "segment_id"}
-    rows = [{"id": place.id, **place.values} for place in changed]
+    rows = [{"id": membership.id, **membership.values} for membership in changed]
     if rows:
         assigned = ", ".join(f"{name} = r.{name}" for name in columns)
         await database.execute(
@@ -171,7 +174,7 @@ async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID
         return 0
     gone = await database.fetch(
         "DELETE FROM campaign_contact WHERE account_id = $1 AND campaign_id = $2 "
-        f"AND {database.any_of('contact_id', '$3', 'uuid')} RETURNING segment_id",
+        f"AND {database.sql_in('contact_id', '$3', 'uuid')} RETURNING segment_id",
         account_id,
         campaign_id,
         list(contact_ids),

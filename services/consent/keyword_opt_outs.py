@@ -6,39 +6,43 @@ from uuid import UUID
 
 from models.db import database
 from services import planner_statistics
-from services.consent import register as opt_out
-from services.consent.keywords import Change, Keyword, Said, Standing, heeded
+from services.consent import register as consent_register
+from services.consent.keywords import ConsentChange, ConsentState, Keyword, KeywordMessage, apply_keyword
 
 
 @database.transactional
-async def heed(*, account_id: UUID, said: Sequence[Said], token_id: UUID, now: datetime) -> None:
+async def apply_keywords(
+    *, account_id: UUID, messages: Sequence[KeywordMessage], token_id: UUID, now: datetime
+) -> None:
     """Applies keyword messages in order, each as if it had arrived alone."""
-    if not said:
+    if not messages:
         return
     rows = await database.fetch(
         "SELECT phone, is_opted_out, changed_at, last_stop_at FROM opt_out WHERE account_id = $1 "
-        f"AND {database.any_of('phone', '$2', 'text')} ORDER BY phone{database.for_update()}",
+        f"AND {database.sql_in('phone', '$2', 'text')} ORDER BY phone{database.for_update()}",
         account_id,
-        list({one.phone for one in said}),
+        list({one.phone for one in messages}),
     )
-    known = {row["phone"]: Standing(row["is_opted_out"], row["changed_at"], row["last_stop_at"]) for row in rows}
-    new: dict[str, Standing] = {}
-    touched: dict[str, Standing] = {}
-    changes: list[Change] = []
-    for one in said:
-        standing = known.get(one.phone) or new.get(one.phone) or Standing()
+    known = {row["phone"]: ConsentState(row["is_opted_out"], row["changed_at"], row["last_stop_at"]) for row in rows}
+    new: dict[str, ConsentState] = {}
+    touched: dict[str, ConsentState] = {}
+    changes: list[ConsentChange] = []
+    for one in messages:
+        state = known.get(one.phone) or new.get(one.phone) or ConsentState()
         if one.keyword is Keyword.STOP and one.phone not in known:
-            new[one.phone] = standing
-        last_stop_at = standing.last_stop_at
-        change = heeded(standing, one)
+            new[one.phone] = state
+        last_stop_at = state.last_stop_at
+        change = apply_keyword(state, one)
         if change is not None:
             changes.append(change)
-        if one.phone in known and (change is not None or standing.last_stop_at != last_stop_at):
-            touched[one.phone] = standing
+        if one.phone in known and (change is not None or state.last_stop_at != last_stop_at):
+            touched[one.phone] = state
     await _insert(account_id, new)
     await _update(account_id, touched, changed={change.phone for change in changes})
-    cause = opt_out.Cause(source=opt_out.Source.KEYWORD, reason=None, user_id=None, token_id=token_id, at=now)
-    await opt_out.recorded(account_id, changes, cause)
+    cause = consent_register.Cause(
+        source=consent_register.OptOutSource.KEYWORD, reason=None, user_id=None, token_id=token_id, at=now
+    )
+    await consent_register.record_history(account_id, changes, cause)
 
 
 _STANDING = {
@@ -50,9 +54,9 @@ _STANDING = {
 }
 
 
-async def _insert(account_id: UUID, standings: dict[str, Standing]) -> None:
+async def _insert(account_id: UUID, states: dict[str, ConsentState]) -> None:
     """Inserts numbers into the register. Raises Conflict if a concurrent transaction inserted one of them."""
-    if not standings:
+    if not states:
         return
     inserted = await database.fetch(
         "INSERT INTO opt_out (account_id, phone, is_opted_out, source, changed_at, last_stop_at) "
@@ -60,16 +64,16 @@ async def _insert(account_id: UUID, standings: dict[str, Standing]) -> None:
         f"FROM {database.rows_of('$2', 'r', _STANDING)} WHERE TRUE ORDER BY r.phone "
         "ON CONFLICT DO NOTHING RETURNING phone",
         account_id,
-        _rows(standings),
-        opt_out.Source.KEYWORD.value,
+        _rows(states),
+        consent_register.OptOutSource.KEYWORD.value,
     )
-    if len(inserted) != len(standings):
+    if len(inserted) != len(states):
         raise database.Conflict("a concurrent transaction inserted a number into the opt-out register")
-    planner_statistics.accounts().gain("opt_out", account_id, len(inserted))
+    planner_statistics.accounts().note_inserted("opt_out", account_id, len(inserted))
 
 
-async def _update(account_id: UUID, standings: dict[str, Standing], *, changed: Collection[str]) -> None:
-    if standings:
+async def _update(account_id: UUID, states: dict[str, ConsentState], *, changed: Collection[str]) -> None:
+    if states:
         await database.execute(
             "UPDATE opt_out SET is_opted_out = r.is_opted_out, changed_at = r.changed_at, "
             "last_stop_at = r.last_stop_at, source = CASE WHEN r.is_changed THEN $3 ELSE opt_out.source END, "
@@ -78,19 +82,19 @@ async def _update(account_id: UUID, standings: dict[str, Standing], *, changed: 
             f"FROM {database.rows_of('$2', 'r', _STANDING)} "
             "WHERE opt_out.account_id = $1 AND opt_out.phone = r.phone",
             account_id,
-            _rows(standings, changed),
-            opt_out.Source.KEYWORD.value,
+            _rows(states, changed),
+            consent_register.OptOutSource.KEYWORD.value,
         )
 
 
-def _rows(standings: dict[str, Standing], changed: Collection[str] = ()) -> list[dict[str, object]]:
+def _rows(states: dict[str, ConsentState], changed: Collection[str] = ()) -> list[dict[str, object]]:
     return [
         {
             "phone": phone,
-            "is_opted_out": standing.is_opted_out,
+            "is_opted_out": state.is_opted_out,
             "is_changed": phone in changed,
-            "changed_at": standing.changed_at,
-            "last_stop_at": standing.last_stop_at,
+            "changed_at": state.changed_at,
+            "last_stop_at": state.last_stop_at,
         }
-        for phone, standing in standings.items()
+        for phone, state in states.items()
     ]

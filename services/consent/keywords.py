@@ -47,7 +47,7 @@ def _stays(character: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class KeywordMessage:
     """A keyword message from a number, and the time when the person wrote it."""
 
     phone: str
@@ -56,7 +56,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ConsentChange:
     """A change of a number's consent state."""
 
     phone: str
@@ -65,7 +65,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class Standing:
+class ConsentState:
     """A number's consent state. None means never.
 
     `last_stop_at` is the time of the latest STOP, whether it changed the state or repeated an opt-out.
@@ -76,22 +76,22 @@ class Standing:
     last_stop_at: datetime | None = None
 
 
-def heeded(standing: Standing, said: Said) -> Change | None:
+def apply_keyword(state: ConsentState, message: KeywordMessage) -> ConsentChange | None:
     """Applies a keyword to the consent state, and returns the change, or None.
 
     STOP always opts out. If it arrives late, after an opt-in with a later date, it overrides that opt-in, and the
     register's date does not go back. START opts in if it was written after the register's last change and after the
     latest STOP.
     """
-    if said.keyword is Keyword.STOP:
-        standing.last_stop_at = max(said.at, standing.last_stop_at or said.at)
-        if standing.is_opted_out:
+    if message.keyword is Keyword.STOP:
+        state.last_stop_at = max(message.at, state.last_stop_at or message.at)
+        if state.is_opted_out:
             return None
-        at = max(said.at, standing.changed_at or said.at)
+        at = max(message.at, state.changed_at or message.at)
     else:
-        late_for = [at for at in (standing.changed_at, standing.last_stop_at) if at is not None and at >= said.at]
-        if late_for or not standing.is_opted_out:
+        late_for = [at for at in (state.changed_at, state.last_stop_at) if at is not None and at >= message.at]
+        if late_for or not state.is_opted_out:
             return None
-        at = said.at
-    standing.is_opted_out, standing.changed_at = not standing.is_opted_out, at
-    return Change(said.phone, standing.is_opted_out, at)
+        at = message.at
+    state.is_opted_out, state.changed_at = not state.is_opted_out, at
+    return ConsentChange(message.phone, state.is_opted_out, at)

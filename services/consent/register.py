@@ -12,14 +12,14 @@ from uuid import UUID
 
 from models.db import database
 from services import planner_statistics
-from services.consent.keywords import Change
+from services.consent.keywords import ConsentChange
 from services.events import recording as events
 from services.subscriptions import change_log as contact_change_log
 
 MAX_REASON = 1_000
 
 
-class Source(StrEnum):
+class OptOutSource(StrEnum):
     API = "API"
     KEYWORD = "KEYWORD"
     IMPORT = "IMPORT"
@@ -30,7 +30,7 @@ class Source(StrEnum):
 class Cause:
     """The origin of a change of the register: source, reason, user, token and time."""
 
-    source: Source
+    source: OptOutSource
     reason: str | None
     user_id: UUID | None
     token_id: UUID | None
@@ -40,7 +40,7 @@ class Cause:
 @database.transactional
 async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
     """Opts numbers out, and returns those that were not opted out before. Idempotent: the first date remains."""
-    telling, ids = await contact_change_log.begin_for_phones(account_id, phones, now=cause.at)
+    pending, ids = await contact_change_log.start_recording_for_phones(account_id, phones, now=cause.at)
     rows = await database.fetch(
         "INSERT INTO opt_out (account_id, phone, is_opted_out, source, reason, changed_at, changed_by_id) "
         f"SELECT $1, r.phone, TRUE, $3, $4, $5, $6 FROM {database.rows_of('$2', 'r', {'phone': 'text'})} WHERE TRUE "
@@ -54,18 +54,20 @@ async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) ->
         cause.at,
         cause.user_id,
     )
-    planner_statistics.accounts().gain("opt_out", account_id, len(rows))
-    await telling.tell(contact_change_log.Kind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids])
-    return await recorded(account_id, [Change(row["phone"], True, cause.at) for row in rows], cause)
+    planner_statistics.accounts().note_inserted("opt_out", account_id, len(rows))
+    await pending.publish(
+        contact_change_log.ChangeKind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids]
+    )
+    return await record_history(account_id, [ConsentChange(row["phone"], True, cause.at) for row in rows], cause)
 
 
 @database.transactional
 async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> list[str]:
     """Opts numbers in, and returns those that were opted out before."""
-    telling, ids = await contact_change_log.begin_for_phones(account_id, phones, now=cause.at)
+    pending, ids = await contact_change_log.start_recording_for_phones(account_id, phones, now=cause.at)
     rows = await database.fetch(
         "UPDATE opt_out SET is_opted_out = FALSE, source = $3, reason = $4, changed_at = $5, changed_by_id = $6 "
-        f"WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} AND is_opted_out RETURNING phone",
+        f"WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')} AND is_opted_out RETURNING phone",
         account_id,
         sorted(set(phones)),
         cause.source.value,
@@ -73,8 +75,10 @@ async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> 
         cause.at,
         cause.user_id,
     )
-    await telling.tell(contact_change_log.Kind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids])
-    return await recorded(account_id, [Change(row["phone"], False, cause.at) for row in rows], cause)
+    await pending.publish(
+        contact_change_log.ChangeKind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids]
+    )
+    return await record_history(account_id, [ConsentChange(row["phone"], False, cause.at) for row in rows], cause)
 
 
 async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
@@ -82,7 +86,7 @@ async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
     if not phones:
         return set()
     rows = await database.fetch(
-        f"SELECT phone FROM opt_out WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
+        f"SELECT phone FROM opt_out WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')} "
         "AND is_opted_out",
         account_id,
         list(phones),
@@ -90,10 +94,10 @@ async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
     return {row["phone"] for row in rows}
 
 
-async def recorded(account_id: UUID, changes: Sequence[Change], cause: Cause) -> list[str]:
+async def record_history(account_id: UUID, changes: Sequence[ConsentChange], cause: Cause) -> list[str]:
     """Writes a history row and an event for each change. Returns the numbers."""
     if changes:
-        await events.record_many(account_id=account_id, happened=_told(changes, cause), now=cause.at)
+        await events.record_many(account_id=account_id, happened=_events(changes, cause), now=cause.at)
         columns = {"id": "uuid", "phone": "text", "is_opted_out": "boolean", "at": "timestamptz"}
         await database.execute(
             "INSERT INTO consent_event "
@@ -118,8 +122,8 @@ async def recorded(account_id: UUID, changes: Sequence[Change], cause: Cause) ->
     return [change.phone for change in changes]
 
 
-def _told(changes: Sequence[Change], cause: Cause) -> Iterable[tuple[events.Kind, events.Payload]]:
+def _events(changes: Sequence[ConsentChange], cause: Cause) -> Iterable[tuple[events.EventKind, events.Payload]]:
     by = {"source": cause.source.value, "reason": cause.reason, "userId": cause.user_id}
     for change in changes:
-        kind = events.Kind.OPTED_OUT if change.is_opted_out else events.Kind.OPTED_IN
+        kind = events.EventKind.OPTED_OUT if change.is_opted_out else events.EventKind.OPTED_IN
         yield kind, {"phone": change.phone, "changedAt": change.at, **by}

@@ -10,14 +10,14 @@ from models.db.database import Row
 from services.accounts import active_users
 from services.contacts import selection as contact_selection, table as contact_table
 from services.contacts.protection import is_protected
-from services.contacts.selection import Chosen
-from services.input.unset import Absent
+from services.contacts.selection import ChosenContacts
+from services.input.omitted import Omitted
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class AssignmentResult:
     """The changed contacts, and the contacts that could not be changed, each with its reason."""
 
     contact_ids: list[UUID]
@@ -27,14 +27,14 @@ class Changed:
 @database.transactional
 async def assign(
     *,
-    chosen: Chosen,
+    chosen: ChosenContacts,
     user_id: UUID | None,
-    owner_id: UUID | None | Absent,
+    owner_id: UUID | None | Omitted,
     add_assignee_ids: Sequence[UUID] = (),
     remove_assignee_ids: Sequence[UUID] = (),
     is_protection_overridden: bool = False,
     now: datetime,
-) -> Changed:
+) -> AssignmentResult:
     """Changes the owner and assignees of the chosen live contacts.
 
     Protected contacts are skipped and returned as conflicts, unless the protection is overridden. `user_id` is the user
@@ -47,33 +47,33 @@ async def assign(
         raise refuse(Code.INVALID, "A user can't be in both addAssigneeIds and removeAssigneeIds.", "removeAssigneeIds")
     await _must_be_active(account_id, owner_id, add_assignee_ids)
     rows = await contact_selection.lock(chosen, now=now)
-    telling = await contact_change_log.begin(account_id, [row["id"] for row in rows], now=now)
+    pending = await contact_change_log.start_recording(account_id, [row["id"] for row in rows], now=now)
     assigned = await _assigned(account_id, [row["id"] for row in rows], added | removed)
     conflicts: list[tuple[UUID, Refusal]] = []
     changed: list[UUID] = []
     to_be_owned: list[UUID] = []
     for row in rows:
         contact_id, present = row["id"], assigned.get(row["id"], set())
-        is_owned_anew = not isinstance(owner_id, Absent) and row["owner_id"] != owner_id
+        is_owned_anew = not isinstance(owner_id, Omitted) and row["owner_id"] != owner_id
         if not is_owned_anew and added <= present and not removed & present:
             continue
-        if not is_protection_overridden and _is_kept_off(row, chosen, user_id, now):
+        if not is_protection_overridden and _is_protected_from(row, chosen, user_id, now):
             message = "The contact was recently assigned to another user and is protected."
             conflicts.append((contact_id, Refusal(Code.CONTACT_PROTECTED, message, ("contacts",))))
             continue
         changed.append(contact_id)
         if is_owned_anew:
             to_be_owned.append(contact_id)
-    if not isinstance(owner_id, Absent):
+    if not isinstance(owner_id, Omitted):
         await _set_owner(account_id, to_be_owned, owner_id, now)
     await contact_table.unassign(account_id, [(contact_id, user) for contact_id in changed for user in removed])
     await contact_table.assign(account_id, [(contact_id, user) for contact_id in changed for user in added])
     await _touch(account_id, changed, now)
-    await telling.tell(contact_change_log.Kind.UPDATED, changed)
-    return Changed(changed, conflicts)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, changed)
+    return AssignmentResult(changed, conflicts)
 
 
-def _is_kept_off(row: Row, chosen: Chosen, user_id: UUID | None, now: datetime) -> bool:
+def _is_protected_from(row: Row, chosen: ChosenContacts, user_id: UUID | None, now: datetime) -> bool:
     return is_protected(
         owner_id=row["owner_id"],
         is_owner_active=row["is_owner_active"],
@@ -84,14 +84,14 @@ def _is_kept_off(row: Row, chosen: Chosen, user_id: UUID | None, now: datetime) 
     )
 
 
-async def _must_be_active(account_id: UUID, owner_id: UUID | None | Absent, assignee_ids: Sequence[UUID]) -> None:
+async def _must_be_active(account_id: UUID, owner_id: UUID | None | Omitted, assignee_ids: Sequence[UUID]) -> None:
     named = [*assignee_ids, *([owner_id] if isinstance(owner_id, UUID) else [])]
-    found = (await active_users.named(account_id, ids=named)).ids
+    active = (await active_users.load_named(account_id, ids=named)).ids
     refusals = []
-    if isinstance(owner_id, UUID) and owner_id not in found:
+    if isinstance(owner_id, UUID) and owner_id not in active:
         refusals.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("ownerId",)))
     for place, assignee_id in enumerate(assignee_ids):
-        if assignee_id not in found:
+        if assignee_id not in active:
             path = ("addAssigneeIds", str(place))
             refusals.append(Refusal(Code.NOT_FOUND, "There is no such active user.", path))
     if refusals:
@@ -102,7 +102,7 @@ async def _set_owner(account_id: UUID, ids: Sequence[UUID], owner_id: UUID | Non
     if ids:
         await database.execute(
             "UPDATE contact SET owner_id = $3, owned_at = $4 "
-            f"WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+            f"WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}",
             account_id,
             list(ids),
             owner_id,
@@ -116,21 +116,21 @@ async def _assigned(account_id: UUID, ids: Sequence[UUID], user_ids: Collection[
         return {}
     rows = await database.fetch(
         f"SELECT contact_id, user_id FROM contact_assignee WHERE account_id = $1 "
-        f"AND {database.any_of('contact_id', '$2', 'uuid')} AND {database.any_of('user_id', '$3', 'uuid')}",
+        f"AND {database.sql_in('contact_id', '$2', 'uuid')} AND {database.sql_in('user_id', '$3', 'uuid')}",
         account_id,
         list(ids),
         list(user_ids),
     )
-    found: dict[UUID, set[UUID]] = {}
+    assigned: dict[UUID, set[UUID]] = {}
     for row in rows:
-        found.setdefault(row["contact_id"], set()).add(row["user_id"])
-    return found
+        assigned.setdefault(row["contact_id"], set()).add(row["user_id"])
+    return assigned
 
 
 async def _touch(account_id: UUID, ids: Sequence[UUID], now: datetime) -> None:
     if ids:
         await database.execute(
-            f"UPDATE contact SET updated_at = $3 WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+            f"UPDATE contact SET updated_at = $3 WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}",
             account_id,
             list(ids),
             now,

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from services.campaigns import membership as campaign_contacts
-from services.consent.register import Cause, Source
+from services.campaigns import membership as campaign_membership
+from services.consent.register import Cause, OptOutSource
 from services.contacts import assignment, tagging, trash
-from services.contacts.filter import State
-from services.contacts.selection import Chosen
-from services.input.unset import ABSENT, Absent
-from services.jobs.queue import Kind
+from services.contacts.filter import ContactState
+from services.contacts.selection import ChosenContacts
+from services.input.omitted import OMITTED, Omitted
+from services.jobs.queue import JobKind
 from services.jobs.worker import Work
 from services.lists import management as contact_lists
 from services.refusal import Refusal
@@ -28,19 +28,19 @@ class BulkChange:
 
     task: str
     input: Mapping[str, Any] = field(default_factory=dict)
-    state: State = State.ACTIVE
+    state: ContactState = ContactState.ACTIVE
     list_id: UUID | None = None
     campaign_id: UUID | None = None
 
 
 def assigning(
-    owner_id: UUID | None | Absent,
+    owner_id: UUID | None | Omitted,
     add_assignee_ids: Iterable[UUID],
     remove_assignee_ids: Iterable[UUID],
     *,
     is_protection_overridden: bool,
 ) -> BulkChange:
-    owner = {} if isinstance(owner_id, Absent) else {"owner_id": owner_id and str(owner_id)}
+    owner = {} if isinstance(owner_id, Omitted) else {"owner_id": owner_id and str(owner_id)}
     given = {
         "add": [str(one) for one in add_assignee_ids],
         "remove": [str(one) for one in remove_assignee_ids],
@@ -56,7 +56,9 @@ def tagging_of(add: Iterable[str], remove: Iterable[str]) -> BulkChange:
 def purging(opt_out_cause: Cause | None, *, is_from_anywhere: bool) -> BulkChange:
     token_id = opt_out_cause and opt_out_cause.token_id and str(opt_out_cause.token_id)
     given = {"is_from_anywhere": is_from_anywhere, "is_opted_out": opt_out_cause is not None, "token_id": token_id}
-    return BulkChange(task="purge_contacts", input=given, state=State.ANY if is_from_anywhere else State.TRASHED)
+    return BulkChange(
+        task="purge_contacts", input=given, state=ContactState.ANY if is_from_anywhere else ContactState.TRASHED
+    )
 
 
 def adding_to_list(list_id: UUID) -> BulkChange:
@@ -72,12 +74,12 @@ def removing_from_campaign(campaign_id: UUID) -> BulkChange:
 
 
 TRASHING: Final = BulkChange(task="trash_contacts")
-RESTORING: Final = BulkChange(task="restore_contacts", state=State.TRASHED)
+RESTORING: Final = BulkChange(task="restore_contacts", state=ContactState.TRASHED)
 
 
-async def _assign(work: Work, chosen: Chosen) -> Conflicts:
+async def _assign(work: Work, chosen: ChosenContacts) -> Conflicts:
     given = work.input
-    owner_id = ABSENT if "owner_id" not in given else given["owner_id"] and UUID(given["owner_id"])
+    owner_id = OMITTED if "owner_id" not in given else given["owner_id"] and UUID(given["owner_id"])
     changed = await assignment.assign(
         chosen=chosen,
         user_id=work.created_by_id,
@@ -90,25 +92,25 @@ async def _assign(work: Work, chosen: Chosen) -> Conflicts:
     return changed.conflicts
 
 
-async def _tag(work: Work, chosen: Chosen) -> Conflicts:
+async def _tag(work: Work, chosen: ChosenContacts) -> Conflicts:
     await tagging.tag(chosen=chosen, add=work.input["add"], remove=work.input["remove"], now=work.created_at)
     return ()
 
 
-async def _trash(work: Work, chosen: Chosen) -> Conflicts:
+async def _trash(work: Work, chosen: ChosenContacts) -> Conflicts:
     return (await trash.trash(chosen=chosen, now=work.created_at)).conflicts
 
 
-async def _restore(work: Work, chosen: Chosen) -> Conflicts:
+async def _restore(work: Work, chosen: ChosenContacts) -> Conflicts:
     return (await trash.restore(chosen=chosen, now=work.created_at)).conflicts
 
 
-async def _purge(work: Work, chosen: Chosen) -> Conflicts:
+async def _purge(work: Work, chosen: ChosenContacts) -> Conflicts:
     cause = None
     if work.input["is_opted_out"]:
         token_id = work.input["token_id"] and UUID(work.input["token_id"])
         cause = Cause(
-            source=Source.PURGE, reason=None, user_id=work.created_by_id, token_id=token_id, at=work.created_at
+            source=OptOutSource.PURGE, reason=None, user_id=work.created_by_id, token_id=token_id, at=work.created_at
         )
     changed = await trash.purge(
         chosen=chosen,
@@ -120,37 +122,37 @@ async def _purge(work: Work, chosen: Chosen) -> Conflicts:
     return changed.conflicts
 
 
-async def _add_to_list(work: Work, chosen: Chosen) -> Conflicts:
+async def _add_to_list(work: Work, chosen: ChosenContacts) -> Conflicts:
     assert work.contact_list_id is not None
     await contact_lists.add_contacts(list_id=work.contact_list_id, chosen=chosen, now=work.created_at)
     return ()
 
 
-async def _remove_from_list(work: Work, chosen: Chosen) -> Conflicts:
+async def _remove_from_list(work: Work, chosen: ChosenContacts) -> Conflicts:
     assert work.contact_list_id is not None
     await contact_lists.remove_contacts(list_id=work.contact_list_id, chosen=chosen, now=work.created_at)
     return ()
 
 
-async def _remove_from_campaign(work: Work, chosen: Chosen) -> Conflicts:
+async def _remove_from_campaign(work: Work, chosen: ChosenContacts) -> Conflicts:
     campaign_id = UUID(work.input["campaign_id"])
-    await campaign_contacts.remove(campaign_id=campaign_id, chosen=chosen, now=work.created_at)
+    await campaign_membership.remove(campaign_id=campaign_id, chosen=chosen, now=work.created_at)
     return ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    kind: Kind
-    change: Callable[[Work, Chosen], Awaitable[Conflicts]]
+    kind: JobKind
+    change: Callable[[Work, ChosenContacts], Awaitable[Conflicts]]
 
 
 TASKS: Final[Mapping[str, _Task]] = {
-    "assign_contacts": _Task(Kind.UPDATE, _assign),
-    "tag_contacts": _Task(Kind.UPDATE, _tag),
-    "trash_contacts": _Task(Kind.TRASH, _trash),
-    "restore_contacts": _Task(Kind.RESTORE, _restore),
-    "purge_contacts": _Task(Kind.PURGE, _purge),
-    "add_contacts_to_list": _Task(Kind.UPDATE, _add_to_list),
-    "remove_contacts_from_list": _Task(Kind.UPDATE, _remove_from_list),
-    "remove_campaign_contacts": _Task(Kind.UPDATE, _remove_from_campaign),
+    "assign_contacts": _Task(JobKind.UPDATE, _assign),
+    "tag_contacts": _Task(JobKind.UPDATE, _tag),
+    "trash_contacts": _Task(JobKind.TRASH, _trash),
+    "restore_contacts": _Task(JobKind.RESTORE, _restore),
+    "purge_contacts": _Task(JobKind.PURGE, _purge),
+    "add_contacts_to_list": _Task(JobKind.UPDATE, _add_to_list),
+    "remove_contacts_from_list": _Task(JobKind.UPDATE, _remove_from_list),
+    "remove_campaign_contacts": _Task(JobKind.UPDATE, _remove_from_campaign),
 }

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from models.db import database
 from models.db.sql import MARK, Sql, all_of, numbered
-from services.accounts.authentication import settings_of
+from services.accounts.settings import load_account_settings
 from services.contacts import selection as contact_selection
 from services.contacts.bulk_changes import TASKS, BulkChange, Conflicts
-from services.contacts.filter import State
-from services.contacts.selection import Chosen
+from services.contacts.filter import ContactState
+from services.contacts.selection import ChosenContacts
 from services.jobs import files as job_files, queue as jobs
-from services.jobs.files import Role
+from services.jobs.files import FileRole
 from services.jobs.worker import Work
 from services.refusal import Code, refuse
 
@@ -26,18 +26,18 @@ _ID_BYTES: Final = 16
 _IDS_PER_PIECE: Final = job_files.PIECE_BYTES // _ID_BYTES
 
 
-async def start(*, chosen: Chosen, change: BulkChange, user_id: UUID | None, now: datetime) -> UUID:
+async def start(*, chosen: ChosenContacts, change: BulkChange, user_id: UUID | None, now: datetime) -> UUID:
     """Creates a job that changes all contacts that match now, and returns its id.
 
     Raises Refused: COUNT_CHANGED, NOT_FOUND.
     """
     account_id, job_id = chosen.settings.account_id, database.uuid7(now)
-    await _must_be_there(account_id, change)
-    count = await _note_down(chosen, change, job_id, now)
+    await _require_target(account_id, change)
+    count = await _store_ids(chosen, change, job_id, now)
     try:
         contact_selection.check_count(chosen, count)
     except BaseException:
-        await job_files.remove(account_id=account_id, job_id=job_id, role=Role.INPUT)
+        await job_files.remove(account_id=account_id, job_id=job_id, role=FileRole.INPUT)
         raise
     return await jobs.create(
         account_id=account_id,
@@ -52,7 +52,7 @@ async def start(*, chosen: Chosen, change: BulkChange, user_id: UUID | None, now
     )
 
 
-async def _must_be_there(account_id: UUID, change: BulkChange) -> None:
+async def _require_target(account_id: UUID, change: BulkChange) -> None:
     """Raises Refused if the change's list or campaign does not exist, so that the request fails and not the job."""
     for table, path, wanted in (
         ("contact_list", "listId", change.list_id),
@@ -63,7 +63,7 @@ async def _must_be_there(account_id: UUID, change: BulkChange) -> None:
             raise refuse(Code.NOT_FOUND, f"There is no such {table.removeprefix('contact_')}.", path)
 
 
-async def _note_down(chosen: Chosen, change: BulkChange, job_id: UUID, now: datetime) -> int:
+async def _store_ids(chosen: ChosenContacts, change: BulkChange, job_id: UUID, now: datetime) -> int:
     """Stores the ids of the matching contacts as the job's input file, in processing order. Returns their number.
 
     Contacts in the trash are ordered by trashing time, latest first: of several contacts with the same number, the one
@@ -72,11 +72,11 @@ async def _note_down(chosen: Chosen, change: BulkChange, job_id: UUID, now: date
     where = all_of(
         (Sql(f"contact.account_id = {MARK}", (chosen.settings.account_id,)), chosen.where(change.state, now=now))
     )
-    is_by_trash = change.state is State.TRASHED
+    is_by_trash = change.state is ContactState.TRASHED
     order = "contact.deleted_at DESC, contact.id DESC" if is_by_trash else "contact.id"
     columns = "contact.id, contact.deleted_at" if is_by_trash else "contact.id"
     if database.is_postgres():
-        return await _note_down_at_once(chosen.settings.account_id, job_id, where, order)
+        return await _store_ids_on_postgres(chosen.settings.account_id, job_id, where, order)
     ids = io.BytesIO()
     behind = Sql("TRUE")
     while True:
@@ -93,11 +93,11 @@ async def _note_down(chosen: Chosen, change: BulkChange, job_id: UUID, now: date
             behind = Sql(f"(contact.deleted_at, contact.id) < ({MARK}, {MARK})", (last["deleted_at"], last["id"]))
         else:
             behind = Sql(f"contact.id > {MARK}", (last["id"],))
-    size = await job_files.keep(account_id=chosen.settings.account_id, job_id=job_id, role=Role.INPUT, file=ids)
+    size = await job_files.keep(account_id=chosen.settings.account_id, job_id=job_id, role=FileRole.INPUT, file=ids)
     return size // _ID_BYTES
 
 
-async def _note_down_at_once(account_id: UUID, job_id: UUID, where: Sql, order: str) -> int:
+async def _store_ids_on_postgres(account_id: UUID, job_id: UUID, where: Sql, order: str) -> int:
     """Lets PostgreSQL write the file in pieces: from one snapshot, and without sending the ids to this process."""
     pieces = await database.fetch(
         numbered(
@@ -109,7 +109,7 @@ async def _note_down_at_once(account_id: UUID, job_id: UUID, where: Sql, order: 
         ),
         account_id,
         job_id,
-        Role.INPUT.value,
+        FileRole.INPUT.value,
         *where.values,
         is_repeatable=False,
     )
@@ -123,36 +123,40 @@ async def run(work: Work) -> None:
         if not ids:
             raise RuntimeError("the job's input file with the contact ids is missing or too short")
         await work.step(lambda ids=ids: _change(work, ids))  # type: ignore[misc]  # mypy's view of a default
-        await work.leave_others_their_turn()
-    await job_files.remove(account_id=work.account_id, job_id=work.job_id, role=Role.INPUT)
+        await work.yield_to_other_writers()
+    await job_files.remove(account_id=work.account_id, job_id=work.job_id, role=FileRole.INPUT)
 
 
 async def _batch(work: Work) -> list[UUID]:
     start = work.done_row_count * _ID_BYTES
     pieces = job_files.read(
-        account_id=work.account_id, job_id=work.job_id, role=Role.INPUT, start=start, stop=start + _BATCH * _ID_BYTES
+        account_id=work.account_id,
+        job_id=work.job_id,
+        role=FileRole.INPUT,
+        start=start,
+        stop=start + _BATCH * _ID_BYTES,
     )
     content = b"".join([piece async for piece in pieces])
     return [UUID(bytes=content[at : at + _ID_BYTES]) for at in range(0, len(content), _ID_BYTES)]
 
 
 async def _change(work: Work, ids: Sequence[UUID]) -> Mapping[str, Any]:
-    chosen = Chosen(settings=await settings_of(work.account_id), ids=ids)
+    chosen = ChosenContacts(settings=await load_account_settings(work.account_id), ids=ids)
     conflicts = await TASKS[work.task].change(work, chosen)
-    await _tell(work, ids, conflicts)
+    await _write_row_errors(work, ids, conflicts)
     return {"done_row_count": work.done_row_count + len(ids)}
 
 
-async def _tell(work: Work, ids: Sequence[UUID], conflicts: Conflicts) -> None:
+async def _write_row_errors(work: Work, ids: Sequence[UUID], conflicts: Conflicts) -> None:
     """Writes a row error for each contact that could not be changed: its position in the job, its number and why."""
     if not conflicts:
         return
-    found = await database.fetch(
-        f"SELECT id, phone FROM contact WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+    rows = await database.fetch(
+        f"SELECT id, phone FROM contact WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}",
         work.account_id,
         [contact_id for contact_id, _ in conflicts],
     )
-    phones = {row["id"]: row["phone"] for row in found}
+    phones = {row["id"]: row["phone"] for row in rows}
     places = {contact_id: place for place, contact_id in enumerate(ids, work.done_row_count + 1)}
     columns = {"line": "bigint", "code": "text", "value": "text", "message": "text"}
     await database.execute(

@@ -35,7 +35,7 @@ async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> 
     gone = set(phones) - await unique_keys.held_phones(account_id, phones)
     if gone:
         await database.execute(
-            f"DELETE FROM verification WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')}",
+            f"DELETE FROM verification WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')}",
             account_id,
             sorted(gone),
         )

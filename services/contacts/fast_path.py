@@ -10,17 +10,19 @@ from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
-from models.db.kept_texts import kept_texts
 from models.db.sql import Sql
-from services.accounts.authentication import Settings
+from models.db.text_cache import cache_texts
+from services.accounts.settings import AccountSettings
 from services.contacts import table as contact_table, updating as contact_updating
-from services.contacts.saving import Parsed
-from services.contacts.updating import ContactChange
-from services.input.unset import Absent
+from services.contacts.saving import ParsedContact
+from services.contacts.updating import ContactUpdate
+from services.input.omitted import Omitted
 from services.subscriptions import change_log as contact_change_log
 
 
-async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selected: str, now: datetime) -> Row | None:
+async def create(
+    row: ParsedContact, *, settings: AccountSettings, user_id: UUID | None, selected: str, now: datetime
+) -> Row | None:
     """Creates a contact for a user and returns the columns of `selected`, which is SQL over `contact`.
 
     Returns None if a list does not exist, another contact has the number or external id, the row has errors, or the
@@ -32,11 +34,11 @@ async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selec
         return None
     draft = contact_table.new_draft(row.phone, settings, now=now)
     draft.change(row.values)
-    draft.set_owner(user_id if isinstance(given.owner_id, Absent) else None, now)
+    draft.set_owner(user_id if isinstance(given.owner_id, Omitted) else None, now)
     draft.finish(now)
     list_ids = list(set(given.list_ids))
     sql = _creation(selected, min(len(list_ids), 2), bool(draft.values["tags"]))
-    values = [draft.values[name] for name in contact_table.WRITTEN]
+    values = [draft.values[name] for name in contact_table.WRITTEN_COLUMNS]
     lists = [list_ids] if len(list_ids) > 1 else list_ids
     try:
         made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, is_repeatable=False)
@@ -47,17 +49,17 @@ async def create(row: Parsed, *, settings: Settings, user_id: UUID | None, selec
 
 def _is_possible(account_id: UUID) -> bool:
     """Returns whether the fast path is available: on PostgreSQL, if no subscriber must be notified of the change."""
-    return database.is_postgres() and not contact_change_log.are_heard(account_id)
+    return database.is_postgres() and not contact_change_log.has_subscribers(account_id)
 
 
-@kept_texts(1_000_000)
+@cache_texts(1_000_000)
 def _creation(selected: str, list_count: int, has_tags: bool) -> str:
     """Returns the INSERT statement. Parameters: account, id, the written columns, and a list id or an array of them.
 
     The array is used for two or more lists. Follows the general lock order: lists by id, then the contact, which is
     still invisible to other transactions, then tags by name.
     """
-    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN.items(), 3)}
+    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN_COLUMNS.items(), 3)}
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
     given = f"${len(places) + 3}::uuid"
     if list_count > 1:
@@ -95,21 +97,28 @@ def _tagged(changes: str) -> str:
     )
 
 
-async def update(*, where: Sql, change: ContactChange, settings: Settings, selected: str, now: datetime) -> Row | None:
+async def update(
+    *, where: Sql, change: ContactUpdate, settings: AccountSettings, selected: str, now: datetime
+) -> Row | None:
     """Changes the contact that matches `where` and returns the columns of `selected`, which is SQL over `contact`.
 
     Returns None if the contact does not exist or is in the trash, if another transaction changed it at the same time,
     if nothing changes, or if the change affects more than the contact's own fields and tags. Returns None on SQLite,
     and if the account has subscriptions. Raises Refused for invalid values.
     """
-    phone, values = contact_updating.parsed(change, settings)
+    phone, values = contact_updating.parse_update(change, settings)
     account_id = settings.account_id
-    if phone is not None or "external_id" in values or contact_updating.links(change) or not _is_possible(account_id):
+    if (
+        phone is not None
+        or "external_id" in values
+        or contact_updating.changes_links(change)
+        or not _is_possible(account_id)
+    ):
         return None
-    found = await contact_table.versions(account_id, where)
-    if len(found) != 1 or found[0][0].is_trashed:
+    candidates = await contact_table.versions(account_id, where)
+    if len(candidates) != 1 or candidates[0][0].is_trashed:
         return None
-    draft, version = found[0]
+    draft, version = candidates[0]
     contact_updating.set_details(draft, change, values)
     draft.finish(now)
     if not draft.is_changed:
@@ -117,7 +126,7 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, selec
     gained, lost = draft.gained_tags, draft.lost_tags
     tags = [[*gained, *lost], [1] * len(gained) + [-1] * len(lost)] if gained or lost else []
     sql = _change(selected, bool(tags))
-    written = [draft.values[name] for name in contact_table.OWN]
+    written = [draft.values[name] for name in contact_table.SIMPLE_COLUMNS]
     try:
         changed = await database.fetch(sql, account_id, draft.id, *written, version, *tags, is_repeatable=False)
     except database.Conflict:
@@ -125,13 +134,13 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, selec
     return changed[0] if changed else None
 
 
-@kept_texts(1_000_000)
+@cache_texts(1_000_000)
 def _change(selected: str, has_tags: bool) -> str:
     """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version.
 
     If tags change, two arrays follow: the names of the tags, and the changes of their counts.
     """
-    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.OWN.items(), 3)}
+    places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.SIMPLE_COLUMNS.items(), 3)}
     assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
     version, names, counts = (f"${len(places) + place}" for place in (3, 4, 5))
     parts = [

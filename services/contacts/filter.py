@@ -8,9 +8,9 @@ from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from models.db.database import any_of, cast_to, elements_of, is_postgres
+from models.db.database import cast_to, elements_of, is_postgres, sql_in
 from models.db.sql import FALSE, MARK, Search, Sql, all_of, negated, one_of
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.contacts.search import search
 from services.phones.numbers import PhoneProblem, read
 
@@ -19,7 +19,7 @@ _GROUP = 32
 T = TypeVar("T")
 
 
-class State(StrEnum):
+class ContactState(StrEnum):
     ACTIVE = "ACTIVE"
     TRASHED = "TRASHED"
     ANY = "ANY"
@@ -37,7 +37,7 @@ class Range:
 class Criteria:
     """A contact filter with decoded IDs. None is no condition. An empty list of wanted values matches no contact."""
 
-    state: State | None = None
+    state: ContactState | None = None
     search: str | None = None
     ids: Sequence[UUID] | None = None
     phones: Sequence[str] | None = None
@@ -104,74 +104,76 @@ def _is_condition(name: str, value: Any) -> bool:
     return name != "or_" or all(part.has_conditions for part in value)
 
 
-NOT_GONE = f"contact.deleted_at IS NULL OR contact.purge_at > {MARK}"
+NOT_EXPIRED = f"contact.deleted_at IS NULL OR contact.purge_at > {MARK}"
 """The SQL of State.ANY. Its parameter is the current time."""
 
 
-def visible(state: State, *, now: datetime) -> Sql:
+def visible(state: ContactState, *, now: datetime) -> Sql:
     """Returns the condition for contacts in a state. Expired contacts are invisible even before the purge."""
-    if state is State.ACTIVE:
+    if state is ContactState.ACTIVE:
         return Sql("contact.deleted_at IS NULL")
-    if state is State.TRASHED:
+    if state is ContactState.TRASHED:
         return Sql(f"contact.deleted_at IS NOT NULL AND contact.purge_at > {MARK}", (now,))
-    return Sql(NOT_GONE, (now,))
+    return Sql(NOT_EXPIRED, (now,))
 
 
-def where(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
+def where(criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime) -> Sql:
     """Returns the condition for contacts of the settings' account that match a filter."""
     rest, searched = where_and_search(criteria, default_state=default_state, settings=settings, now=now)
     return rest if searched is None else rest & searched.condition
 
 
 def where_and_search(
-    criteria: Criteria, *, default_state: State, settings: Settings, now: datetime
+    criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime
 ) -> tuple[Sql, Search | None]:
     """Returns the condition of `where` in two parts: without the top-level search, and that search, or None."""
     # The `+` prevents SQLite from using the indexes that contain an account's contacts in the order of the page.
     sign = "+" if criteria.names_contacts and not is_postgres() else ""
     of_account = Sql(f"{sign}contact.account_id = {MARK}", (settings.account_id,))
-    rest, searched = _apart(criteria, default_state, settings, now)
+    rest, searched = _without_search(criteria, default_state, settings, now)
     return all_of((of_account, rest)), searched
 
 
-def matching(criteria: Criteria, *, default_state: State, settings: Settings, now: datetime) -> Sql:
+def matching(criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime) -> Sql:
     """Returns the condition of `where` without the account, for contacts that are joined to rows of the account."""
-    rest, searched = _apart(criteria, default_state, settings, now)
+    rest, searched = _without_search(criteria, default_state, settings, now)
     return rest if searched is None else rest & searched.condition
 
 
-def _apart(criteria: Criteria, default_state: State, settings: Settings, now: datetime) -> tuple[Sql, Search | None]:
-    if criteria is EVERYTHING and default_state is State.ACTIVE:
+def _without_search(
+    criteria: Criteria, default_state: ContactState, settings: AccountSettings, now: datetime
+) -> tuple[Sql, Search | None]:
+    if criteria is EVERYTHING and default_state is ContactState.ACTIVE:
         return _LIVE, None
     of_state = visible(criteria.state or default_state, now=now)
     rest = all_of((of_state, _matches(criteria, settings, now, is_top=True)))
     return rest, search(criteria.search, region=settings.default_region)
 
 
-def _matches(criteria: Criteria, settings: Settings, now: datetime, *, is_top: bool = False) -> Sql:
+def _matches(criteria: Criteria, settings: AccountSettings, now: datetime, *, is_top: bool = False) -> Sql:
     """Returns all conditions of a filter; at the top level without the state and the search."""
-    found: list[Sql] = []
+    conditions: list[Sql] = []
     if not is_top:
         if criteria.state is not None:
-            found.append(visible(criteria.state, now=now))
+            conditions.append(visible(criteria.state, now=now))
         searched = search(criteria.search, region=settings.default_region)
         if searched is not None:
-            found.append(searched.condition)
+            conditions.append(searched.condition)
     if _conditions(criteria) == _NO_CONDITIONS:
-        return all_of(found)
-    found += _of_values(criteria, settings)
-    found += _of_links(criteria)
-    found += _of_tags(criteria)
-    found += _of_flags(criteria)
+        return all_of(conditions)
+    conditions += _of_values(criteria, settings)
+    conditions += _of_links(criteria)
+    conditions += _of_tags(criteria)
+    conditions += _of_flags(criteria)
     for name in ("created_at", "updated_at", "last_inbound_at", "last_outbound_at"):
-        found += _in_range(f"contact.{name}", getattr(criteria, name))
+        conditions += _in_range(f"contact.{name}", getattr(criteria, name))
     if criteria.and_ is not None:
-        found.append(_grouped(all_of, [_matches(part, settings, now) for part in criteria.and_]))
+        conditions.append(_grouped(all_of, [_matches(part, settings, now) for part in criteria.and_]))
     if criteria.or_ is not None:
-        found.append(_grouped(one_of, [_matches(part, settings, now) for part in criteria.or_]))
+        conditions.append(_grouped(one_of, [_matches(part, settings, now) for part in criteria.or_]))
     if criteria.not_ is not None:
-        found.append(negated(_matches(criteria.not_, settings, now)))
-    return all_of(found)
+        conditions.append(negated(_matches(criteria.not_, settings, now)))
+    return all_of(conditions)
 
 
 def _grouped(join: Callable[[Sequence[Sql]], Sql], parts: Sequence[Sql]) -> Sql:
@@ -180,38 +182,38 @@ def _grouped(join: Callable[[Sequence[Sql]], Sql], parts: Sequence[Sql]) -> Sql:
     return join(groups)
 
 
-def _of_values(criteria: Criteria, settings: Settings) -> list[Sql]:
-    found = []
+def _of_values(criteria: Criteria, settings: AccountSettings) -> list[Sql]:
+    conditions = []
     for term, values, kind in (
         ("contact.owner_id", criteria.owner_ids, "uuid"),
         ("contact.country", criteria.countries, "text"),
         ("contact.operator", criteria.operators, "text"),
     ):
         if values is not None:
-            found.append(Sql(any_of(term, MARK, kind), (storable(values),)))
+            conditions.append(Sql(sql_in(term, MARK, kind), (storable(values),)))
     if criteria.ids is not None:
-        found.append(_with_keys("id", "uuid", criteria.ids, settings))
+        conditions.append(_with_keys("id", "uuid", criteria.ids, settings))
     if criteria.external_ids is not None:
-        found.append(_with_keys("external_id", "text", storable(criteria.external_ids), settings))
+        conditions.append(_with_keys("external_id", "text", storable(criteria.external_ids), settings))
     if criteria.phones is not None:
-        found.append(_with_keys("phone", "text", readable(criteria.phones, settings), settings))
+        conditions.append(_with_keys("phone", "text", parsed_phones(criteria.phones, settings), settings))
     if criteria.sender_number is not None:
-        numbers = readable([criteria.sender_number], settings)
-        found.append(Sql(f"contact.sender_number = {MARK}", (numbers[0],)) if numbers else FALSE)
+        numbers = parsed_phones([criteria.sender_number], settings)
+        conditions.append(Sql(f"contact.sender_number = {MARK}", (numbers[0],)) if numbers else FALSE)
     if criteria.status is not None:
-        found.append(Sql(f"contact.status = {MARK}", (criteria.status,)))
+        conditions.append(Sql(f"contact.status = {MARK}", (criteria.status,)))
     if criteria.imported_by_job_id is not None:
-        found.append(Sql(f"contact.imported_by_job_id = {MARK}", (criteria.imported_by_job_id,)))
-    return found
+        conditions.append(Sql(f"contact.imported_by_job_id = {MARK}", (criteria.imported_by_job_id,)))
+    return conditions
 
 
-def _with_keys(name: str, kind: str, values: Sequence[Any], settings: Settings) -> Sql:
+def _with_keys(name: str, kind: str, values: Sequence[Any], settings: AccountSettings) -> Sql:
     """Returns the condition for contacts with these keys.
 
     On SQLite it searches by each key, once outside the trash and once in it.
     """
     if is_postgres():
-        return Sql(any_of(f"contact.{name}", MARK, kind), (values,))
+        return Sql(sql_in(f"contact.{name}", MARK, kind), (values,))
     keys = f"json_each({MARK}) k CROSS JOIN contact c ON c.account_id = {MARK} AND c.{name} = k.value"
     live, trashed = (
         f"SELECT c.search_rowid FROM {keys} AND c.{name} IS NOT NULL AND c.deleted_at IS {state}"
@@ -225,7 +227,7 @@ def storable(values: Sequence[T]) -> list[T]:
     return [value for value in values if not (isinstance(value, str) and "\0" in value)]
 
 
-def readable(phones: Sequence[str], settings: Settings) -> list[str]:
+def parsed_phones(phones: Sequence[str], settings: AccountSettings) -> list[str]:
     """Returns the valid phone numbers among some texts, in E.164. Omits all other texts."""
     read_phones = [read(text, region=settings.default_region, policy=settings.phone_policy) for text in phones]
     return [phone for phone in read_phones if not isinstance(phone, PhoneProblem)]
@@ -242,33 +244,33 @@ def _link(table: str, more: str = "") -> str:
 
 
 def _of_links(criteria: Criteria) -> list[Sql]:
-    found = []
+    conditions = []
     for table, column, wanted, unwanted in (
         ("contact_list_member", "contact_list_id", criteria.list_ids, criteria.not_in_list_ids),
         ("campaign_contact", "campaign_id", criteria.campaign_ids, criteria.not_in_campaign_ids),
         ("contact_assignee", "user_id", criteria.assignee_ids, None),
     ):
-        linked = _link(table, any_of(f"link.{column}", MARK, "uuid"))
+        linked = _link(table, sql_in(f"link.{column}", MARK, "uuid"))
         if wanted is not None:
-            found.append(Sql(linked, (list(wanted),)))
+            conditions.append(Sql(linked, (list(wanted),)))
         if unwanted is not None:
-            found.append(Sql(f"NOT {linked}", (list(unwanted),)))
+            conditions.append(Sql(f"NOT {linked}", (list(unwanted),)))
     if criteria.in_no_list is not None:
-        found.append(_told(not criteria.in_no_list, Sql(_link("contact_list_member"))))
+        conditions.append(_affirmed(not criteria.in_no_list, Sql(_link("contact_list_member"))))
     if criteria.is_assigned is not None:
-        found.append(_told(criteria.is_assigned, Sql(_link("contact_assignee"))))
-    return found
+        conditions.append(_affirmed(criteria.is_assigned, Sql(_link("contact_assignee"))))
+    return conditions
 
 
 def _of_tags(criteria: Criteria) -> list[Sql]:
-    found = []
+    conditions = []
     if criteria.all_tags is not None:
-        found.append(_has_all_tags(criteria.all_tags))
+        conditions.append(_has_all_tags(criteria.all_tags))
     if criteria.any_tags is not None:
-        found.append(_has_any_tag(criteria.any_tags))
+        conditions.append(_has_any_tag(criteria.any_tags))
     if criteria.no_tags is not None:
-        found.append(negated(_has_any_tag(criteria.no_tags)))
-    return found
+        conditions.append(negated(_has_any_tag(criteria.no_tags)))
+    return conditions
 
 
 def _has_all_tags(tags: Sequence[str]) -> Sql:
@@ -284,7 +286,7 @@ def _has_any_tag(tags: Sequence[str]) -> Sql:
     if is_postgres():
         return Sql(f"contact.tags && {cast_to(MARK, 'text[]')}", (storable(tags),))
     return Sql(
-        f"EXISTS (SELECT 1 FROM {elements_of('contact.tags', 'has')} WHERE {any_of('has.value', MARK, 'text')})",
+        f"EXISTS (SELECT 1 FROM {elements_of('contact.tags', 'has')} WHERE {sql_in('has.value', MARK, 'text')})",
         (storable(tags),),
     )
 
@@ -298,7 +300,7 @@ IS_OPTED_OUT = (
 
 def _of_flags(criteria: Criteria) -> list[Sql]:
     return [
-        _told(wanted, condition)
+        _affirmed(wanted, condition)
         for wanted, condition in (
             (criteria.is_opted_out, Sql(IS_OPTED_OUT)),
             (criteria.is_verified, Sql("contact.verified_at IS NOT NULL")),
@@ -309,14 +311,14 @@ def _of_flags(criteria: Criteria) -> list[Sql]:
     ]
 
 
-def _told(wanted: bool, condition: Sql) -> Sql:
+def _affirmed(wanted: bool, condition: Sql) -> Sql:
     return condition if wanted else Sql(f"NOT ({condition.text})", condition.values)
 
 
 def _in_range(term: str, span: Range | None) -> list[Sql]:
-    found: list[Sql] = []
+    conditions: list[Sql] = []
     if span is not None and span.start is not None:
-        found.append(Sql(f"{term} >= {MARK}", (span.start,)))
+        conditions.append(Sql(f"{term} >= {MARK}", (span.start,)))
     if span is not None and span.before is not None:
-        found.append(Sql(f"{term} < {MARK}", (span.before,)))
-    return found
+        conditions.append(Sql(f"{term} < {MARK}", (span.before,)))
+    return conditions

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.contacts.filter import Criteria, Range, State
+from services.contacts.filter import ContactState, Criteria, Range
 
 _IDS = frozenset("ids list_ids not_in_list_ids campaign_ids not_in_campaign_ids owner_ids assignee_ids".split())
 _RANGES = frozenset("created_at updated_at last_inbound_at last_outbound_at".split())
@@ -18,8 +18,8 @@ def to_json(criteria: Criteria) -> dict[str, Any]:
     return {name: _written(value) for name, value in given if value is not None}
 
 
-def from_json(kept: Mapping[str, Any]) -> Criteria:
-    return Criteria(**{name: _read(name, value) for name, value in kept.items()})
+def from_json(stored: Mapping[str, Any]) -> Criteria:
+    return Criteria(**{name: _read(name, value) for name, value in stored.items()})
 
 
 def _written(value: Any) -> Any:
@@ -27,7 +27,7 @@ def _written(value: Any) -> Any:
         return to_json(value)
     if isinstance(value, Range):
         return [end and end.isoformat() for end in (value.start, value.before)]
-    if isinstance(value, UUID | State):
+    if isinstance(value, UUID | ContactState):
         return str(value)
     if isinstance(value, list | tuple):
         return [_written(part) for part in value]
@@ -40,7 +40,7 @@ def _read(name: str, value: Any) -> Any:
     if name == "not_":
         return from_json(value)
     if name == "state":
-        return State(value)
+        return ContactState(value)
     if name in _RANGES:
         return Range(*(end and datetime.fromisoformat(end) for end in value))
     if name in _IDS:

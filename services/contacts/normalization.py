@@ -22,7 +22,7 @@ from services.contacts.fields import (
     MAX_VARIABLES,
     MULTILINE,
 )
-from services.input.text import fold, has_control, in_lines
+from services.input.text import fold, has_control, normalize_newlines
 from services.phones.numbers import PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 
@@ -68,7 +68,7 @@ def text(value: str | None, *, max_length: int, is_multiline: bool = False) -> s
     """Returns the normalized text; None for a blank one. Raises _Wrong for a long text or control characters."""
     if value is None:
         return None
-    kept = unicodedata.normalize("NFC", in_lines(value) if is_multiline else value).strip()
+    kept = unicodedata.normalize("NFC", normalize_newlines(value) if is_multiline else value).strip()
     if len(kept) > max_length:
         raise _Wrong(Code.TOO_LONG, f"At most {max_length} characters, not {len(kept)}.")
     if has_control(kept, is_multiline=is_multiline):
@@ -168,7 +168,7 @@ def _variables(values: Mapping[str, Any]) -> dict[str, str | None]:
             raise _Wrong(Code.INVALID, "Control characters can't be part of it.", label)
         if value is not None and len(value) > MAX_VARIABLE_LENGTH:
             raise _Wrong(Code.TOO_LONG, f"At most {MAX_VARIABLE_LENGTH} characters, not {len(value)}.", label)
-        kept[name] = None if value is None else unicodedata.normalize("NFC", in_lines(value))
+        kept[name] = None if value is None else unicodedata.normalize("NFC", normalize_newlines(value))
     if len(kept) > MAX_VARIABLES:
         raise _Wrong(Code.TOO_MANY, f"A contact has at most {MAX_VARIABLES} custom variables, not {len(kept)}.")
     return kept

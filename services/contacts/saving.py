@@ -15,14 +15,14 @@ from uuid import UUID
 from models.db import database
 from models.db.sql import Sql
 from services.accounts import active_users
-from services.accounts.active_users import Colleagues
-from services.accounts.authentication import Settings
+from services.accounts.active_users import ActiveUsers
+from services.accounts.settings import AccountSettings
 from services.contacts import table as contact_table, tag_counts, unique_keys as contact_unique_keys
 from services.contacts.fields import MAX_TAGS, MAX_VARIABLES
 from services.contacts.normalization import normalized
-from services.contacts.table import Draft
+from services.contacts.table import ContactDraft
+from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import number
-from services.input.unset import ABSENT, Absent
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
@@ -34,7 +34,7 @@ class IfExists(StrEnum):
     UPDATE = "UPDATE"
 
 
-class Outcome(StrEnum):
+class SaveOutcome(StrEnum):
     CREATED = "CREATED"
     UPDATED = "UPDATED"
     SKIPPED = "SKIPPED"
@@ -52,17 +52,17 @@ class NewContact:
     region: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     list_ids: Sequence[UUID] = ()
-    owner_id: UUID | None | Absent = ABSENT
+    owner_id: UUID | None | Omitted = OMITTED
     assignee_ids: Sequence[UUID] = ()
     assigned_to_email: str | None = None
     refusals: Sequence[Refusal] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SaveResult:
     """The result of a row. `contact_id` is None if it failed; `refusals` then contains the reasons."""
 
-    outcome: Outcome
+    outcome: SaveOutcome
     contact_id: UUID | None
     is_valid: bool = True
     refusals: tuple[Refusal, ...] = ()
@@ -72,12 +72,12 @@ class Saved:
 class Batch:
     """The results of the rows, in their order, and the number of contacts added to the list of the whole batch."""
 
-    rows: list[Saved]
+    rows: list[SaveResult]
     added_to_list: int
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedContact:
     """A row with its parsed number. `values` are normalized by services.contacts.normalization."""
 
     given: NewContact
@@ -89,7 +89,7 @@ class Parsed:
 async def save(
     contacts: Sequence[NewContact],
     *,
-    settings: Settings,
+    settings: AccountSettings,
     user_id: UUID | None,
     if_exists: IfExists,
     list_id: UUID | None = None,
@@ -113,7 +113,7 @@ async def save(
     )
 
 
-def parse(contact: NewContact, settings: Settings) -> Parsed:
+def parse(contact: NewContact, settings: AccountSettings) -> ParsedContact:
     """Parses a row. Errors are added to its `refusals`."""
     region = contact.region or settings.default_region
     refusals = list(contact.refusals)
@@ -125,14 +125,14 @@ def parse(contact: NewContact, settings: Settings) -> Parsed:
     values, wrong = normalized(contact.details, region=region, policy=settings.phone_policy)
     email = (contact.assigned_to_email or "").strip() or None
     given = contact if email == contact.assigned_to_email else replace(contact, assigned_to_email=email)
-    return Parsed(given, phone, values, (*refusals, *wrong))
+    return ParsedContact(given, phone, values, (*refusals, *wrong))
 
 
 @database.transactional
 async def save_parsed(
-    parsed: Sequence[Parsed],
+    parsed: Sequence[ParsedContact],
     *,
-    settings: Settings,
+    settings: AccountSettings,
     user_id: UUID | None,
     if_exists: IfExists,
     list_id: UUID | None = None,
@@ -141,13 +141,13 @@ async def save_parsed(
 ) -> Batch:
     """`save` for parsed rows."""
     account_id = settings.account_id
-    people = await active_users.named(
+    people = await active_users.load_named(
         account_id,
         ids=[user for row in parsed for user in _named_users(row.given)],
         emails=[row.given.assigned_to_email for row in parsed if row.given.assigned_to_email],
     )
     known = await contact_table.lock(account_id, _known(account_id, parsed))
-    telling = await contact_change_log.begin(account_id, [draft.id for draft in known], now=now)
+    pending = await contact_change_log.start_recording(account_id, [draft.id for draft in known], now=now)
     wanted_lists = {wanted for row in parsed for wanted in row.given.list_ids} | ({list_id} if list_id else set())
     lists = await membership.lock(account_id, wanted_lists)
     if list_id is not None and list_id not in lists:
@@ -169,11 +169,13 @@ async def save_parsed(
         account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
     )
     added = await membership.add(account_id, batch.members, now=now)
-    await tag_counts.change(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
-    told = {draft.id for draft in changed} | batch.assignees.keys()
-    told |= {contact_id for wanted, contact_id in batch.members if wanted in added}
+    await tag_counts.add_to_counts(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
+    published = {draft.id for draft in changed} | batch.assignees.keys()
+    published |= {contact_id for wanted, contact_id in batch.members if wanted in added}
     is_new = any(draft.is_new for draft in changed)
-    await telling.tell(contact_change_log.Kind.CREATED if is_new else contact_change_log.Kind.UPDATED, told)
+    await pending.publish(
+        contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED, published
+    )
     return Batch(saved, added.get(list_id, 0) if list_id else 0)
 
 
@@ -182,11 +184,11 @@ def _named_users(contact: NewContact) -> list[UUID]:
     return [*contact.assignee_ids, *([owner] if isinstance(owner, UUID) else [])]
 
 
-def _known(account_id: UUID, parsed: Sequence[Parsed]) -> Sql:
+def _known(account_id: UUID, parsed: Sequence[ParsedContact]) -> Sql:
     """Returns a condition on `contact`: it is live and has the number or external id of a row."""
     phones = list({row.phone for row in parsed if row.phone})
     external_ids = list({row.values["external_id"] for row in parsed if row.values.get("external_id")})
-    return contact_unique_keys.having(account_id, phones, external_ids)
+    return contact_unique_keys.with_key(account_id, phones, external_ids)
 
 
 class _Saving:
@@ -194,10 +196,10 @@ class _Saving:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: AccountSettings,
         user_id: UUID | None,
         if_exists: IfExists,
-        people: Colleagues,
+        people: ActiveUsers,
         lists: set[UUID],
         list_id: UUID | None,
         is_existing_added_to_list: bool,
@@ -211,29 +213,29 @@ class _Saving:
         self.list_id = list_id
         self.is_existing_added_to_list = is_existing_added_to_list
         self.now = now
-        self.by_phone: dict[str, Draft] = {}
-        self.by_external_id: dict[str, Draft] = {}
-        self.touched: dict[UUID, Draft] = {}
+        self.by_phone: dict[str, ContactDraft] = {}
+        self.by_external_id: dict[str, ContactDraft] = {}
+        self.touched: dict[UUID, ContactDraft] = {}
         self.assignees: dict[UUID, dict[UUID, None]] = {}
         self.only_assignees: dict[UUID, UUID] = {}
         self.members: dict[tuple[UUID, UUID], None] = {}
 
-    def remember(self, draft: Draft) -> None:
+    def remember(self, draft: ContactDraft) -> None:
         self.by_phone[draft.values["phone"]] = draft
         if draft.values["external_id"]:
             self.by_external_id[draft.values["external_id"]] = draft
 
-    def take(self, row: Parsed) -> Saved:
+    def take(self, row: ParsedContact) -> SaveResult:
         refusals = [*row.refusals, *self._unknown_names(row.given)]
         if refusals:
-            return Saved(Outcome.FAILED, None, refusals=tuple(refusals))
+            return SaveResult(SaveOutcome.FAILED, None, refusals=tuple(refusals))
         known = self.by_phone.get(row.phone)
         if known is None:
             return self._create(row)
         if self.if_exists is IfExists.ERROR:
             return _duplicate(Code.DUPLICATE_PHONE, "Another contact has this number.", "phone", known)
         saved = self._skip(row, known) if self.if_exists is IfExists.SKIP else self._update(row, known)
-        if saved.outcome is not Outcome.FAILED and self.list_id and self.is_existing_added_to_list:
+        if saved.outcome is not SaveOutcome.FAILED and self.list_id and self.is_existing_added_to_list:
             self.members[(self.list_id, known.id)] = None
         return saved
 
@@ -254,23 +256,23 @@ class _Saving:
             )
         return missing
 
-    def _create(self, row: Parsed) -> Saved:
+    def _create(self, row: ParsedContact) -> SaveResult:
         if (holder := self._other_holder(row, None)) is not None:
             return _external_id_taken(holder)
         draft = contact_table.new_draft(row.phone, self.settings, now=self.now)
         draft.change(row.values)
         owner_id = self._owner(row.given)
-        draft.set_owner(self.user_id if isinstance(owner_id, Absent) else owner_id, self.now)
+        draft.set_owner(self.user_id if isinstance(owner_id, Omitted) else owner_id, self.now)
         self._link(row.given, draft)
         if self.list_id:
             self.members[(self.list_id, draft.id)] = None
         self._touch(draft)
-        return Saved(Outcome.CREATED, draft.id, draft.values["status"] == "VALID")
+        return SaveResult(SaveOutcome.CREATED, draft.id, draft.values["status"] == "VALID")
 
-    def _skip(self, row: Parsed, known: Draft) -> Saved:
-        return Saved(Outcome.SKIPPED, known.id, known.values["status"] == "VALID")
+    def _skip(self, row: ParsedContact, known: ContactDraft) -> SaveResult:
+        return SaveResult(SaveOutcome.SKIPPED, known.id, known.values["status"] == "VALID")
 
-    def _update(self, row: Parsed, known: Draft) -> Saved:
+    def _update(self, row: ParsedContact, known: ContactDraft) -> SaveResult:
         if (holder := self._other_holder(row, known)) is not None:
             return _external_id_taken(holder)
         tags = sorted({*known.values["tags"], *row.values.get("tags", ())})
@@ -288,27 +290,27 @@ class _Saving:
         if previous_external_id and previous_external_id != known.values["external_id"]:
             del self.by_external_id[previous_external_id]
         owner_id = self._owner(row.given)
-        if not isinstance(owner_id, Absent) and not known.is_protected(
+        if not isinstance(owner_id, Omitted) and not known.is_protected(
             self.settings, from_user_id=self.user_id, now=self.now
         ):
             known.set_owner(owner_id, self.now)
         self._link(row.given, known)
         self._touch(known)
-        return Saved(Outcome.UPDATED, known.id, known.values["status"] == "VALID")
+        return SaveResult(SaveOutcome.UPDATED, known.id, known.values["status"] == "VALID")
 
-    def _other_holder(self, row: Parsed, own: Draft | None) -> Draft | None:
+    def _other_holder(self, row: ParsedContact, own: ContactDraft | None) -> ContactDraft | None:
         """Returns the contact that has the row's external id, if it is not the row's own contact."""
         external_id = row.values.get("external_id")
         holder = self.by_external_id.get(external_id) if external_id else None
         return holder if holder is not own else None
 
-    def _owner(self, given: NewContact) -> UUID | None | Absent:
+    def _owner(self, given: NewContact) -> UUID | None | Omitted:
         """Returns the owner that a row sets: by id, or else by the e-mail address of its assignee."""
-        if isinstance(given.owner_id, Absent) and given.assigned_to_email:
+        if isinstance(given.owner_id, Omitted) and given.assigned_to_email:
             return self.people.with_email(given.assigned_to_email)
         return given.owner_id
 
-    def _link(self, given: NewContact, draft: Draft) -> None:
+    def _link(self, given: NewContact, draft: ContactDraft) -> None:
         for list_id in given.list_ids:
             self.members[(list_id, draft.id)] = None
         if given.assigned_to_email and (assignee := self.people.with_email(given.assigned_to_email)):
@@ -317,19 +319,19 @@ class _Saving:
         if given.assignee_ids:
             self.assignees.setdefault(draft.id, {}).update(dict.fromkeys(given.assignee_ids))
 
-    def _touch(self, draft: Draft) -> None:
+    def _touch(self, draft: ContactDraft) -> None:
         self.touched[draft.id] = draft
         self.remember(draft)
 
 
-def _failed(code: Code, message: str, *path: str) -> Saved:
-    return Saved(Outcome.FAILED, None, refusals=(Refusal(code, message, path),))
+def _failed(code: Code, message: str, *path: str) -> SaveResult:
+    return SaveResult(SaveOutcome.FAILED, None, refusals=(Refusal(code, message, path),))
 
 
-def _external_id_taken(holder: Draft) -> Saved:
+def _external_id_taken(holder: ContactDraft) -> SaveResult:
     return _duplicate(Code.DUPLICATE_EXTERNAL_ID, "Another contact has this external id.", "externalId", holder)
 
 
-def _duplicate(code: Code, message: str, field_name: str, holder: Draft) -> Saved:
+def _duplicate(code: Code, message: str, field_name: str, holder: ContactDraft) -> SaveResult:
     refusal = Refusal(code, message, (field_name,), contact_id=holder.id)
-    return Saved(Outcome.FAILED, None, refusals=(refusal,))
+    return SaveResult(SaveOutcome.FAILED, None, refusals=(refusal,))

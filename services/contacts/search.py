@@ -113,10 +113,10 @@ def _on_sqlite(part: str) -> Sql:
     """
     if len(part) < _TRIGRAM:
         begun = part.translate(_AS_ON_SQLITE)
-        found = Sql(_FOUND_ON_SQLITE.format(text=f"({_BEGINNING_WITH})"), (begun, begun + 2 * _LAST))
+        condition = Sql(_FOUND_ON_SQLITE.format(text=f"({_BEGINNING_WITH})"), (begun, begun + 2 * _LAST))
     else:
-        found = Sql(_FOUND_ON_SQLITE.format(text=MARK), (_quoted(_telling(part)),))
-    return found & _holds(part)
+        condition = Sql(_FOUND_ON_SQLITE.format(text=MARK), (_quoted(_telling(part)),))
+    return condition & _holds(part)
 
 
 def _quoted(text: str) -> str:

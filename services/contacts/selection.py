@@ -8,53 +8,53 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, TRUE, Sql, all_of, numbered, one_of
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.contacts import filter as contact_filter
-from services.contacts.filter import Criteria, State, visible
+from services.contacts.filter import ContactState, Criteria, visible
 from services.contacts.table import is_owner_active
 from services.refusal import Code, refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class ChosenContacts:
     """A selection by one of `ids`, `phones` (in any written form) and `criteria`.
 
     `expected_count` is the number of contacts that the client expects `criteria` to match.
     """
 
-    settings: Settings
+    settings: AccountSettings
     ids: Sequence[UUID] | None = None
     phones: Sequence[str] | None = None
     criteria: Criteria | None = None
     expected_count: int | None = None
     is_expected_count_needed: bool = False
 
-    def where(self, state: State, *, now: datetime) -> Sql:
+    def where(self, state: ContactState, *, now: datetime) -> Sql:
         """Returns a condition on `contact` for the chosen contacts in a state."""
         if self.criteria is not None:
             matching = contact_filter.where(self.criteria, default_state=state, settings=self.settings, now=now)
             return all_of((matching, visible(state, now=now)))
         if self.ids is not None:
-            named = Sql(database.any_of("contact.id", MARK, "uuid"), (list(self.ids),))
+            named = Sql(database.sql_in("contact.id", MARK, "uuid"), (list(self.ids),))
             return all_of((named, visible(state, now=now)))
         return self._of_phones(state, now)
 
-    def _of_phones(self, state: State, now: datetime) -> Sql:
+    def _of_phones(self, state: ContactState, now: datetime) -> Sql:
         """Selects by number: the contact outside the trash, or in the trash the one that was trashed last."""
-        numbers = contact_filter.readable(self.phones or (), self.settings)
-        named = Sql(database.any_of("contact.phone", MARK, "text"), (numbers,))
+        numbers = contact_filter.parsed_phones(self.phones or (), self.settings)
+        named = Sql(database.sql_in("contact.phone", MARK, "text"), (numbers,))
         last = Sql(
             "contact.id = (SELECT other.id FROM contact other WHERE other.account_id = contact.account_id "
             f"AND other.phone = contact.phone AND other.deleted_at IS NOT NULL AND other.purge_at > {MARK} "
             "ORDER BY other.deleted_at DESC, other.id DESC LIMIT 1)",
             (now,),
         )
-        trashed = all_of((visible(State.TRASHED, now=now), last))
-        if state is State.ACTIVE:
+        trashed = all_of((visible(ContactState.TRASHED, now=now), last))
+        if state is ContactState.ACTIVE:
             return all_of((named, visible(state, now=now)))
-        if state is State.TRASHED:
+        if state is ContactState.TRASHED:
             return all_of((named, trashed))
-        return all_of((named, self._indexed(numbers), one_of((visible(State.ACTIVE, now=now), trashed))))
+        return all_of((named, self._indexed(numbers), one_of((visible(ContactState.ACTIVE, now=now), trashed))))
 
     def _indexed(self, numbers: Sequence[str]) -> Sql:
         """Returns a condition for the numbers in any state that lets SQLite use both partial indexes by number.
@@ -63,7 +63,7 @@ class Chosen:
         """
         if database.is_postgres():
             return TRUE
-        found = f"SELECT c.id FROM contact c WHERE c.account_id = {MARK} AND {database.any_of('c.phone', MARK, 'text')}"
+        found = f"SELECT c.id FROM contact c WHERE c.account_id = {MARK} AND {database.sql_in('c.phone', MARK, 'text')}"
         values = (self.settings.account_id, list(numbers)) * 2
         return Sql(
             f"contact.id IN ({found} AND c.deleted_at IS NULL UNION ALL {found} AND c.deleted_at IS NOT NULL)", values
@@ -90,7 +90,7 @@ class TooManyAtOnce(Exception):
     """More contacts match than one request may change. A job is needed."""
 
 
-async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) -> Sequence[Row]:
+async def lock(chosen: ChosenContacts, *, state: ContactState = ContactState.ACTIVE, now: datetime) -> Sequence[Row]:
     """Locks the chosen contacts in a state until the transaction ends. Returns them ordered by id.
 
     Raises Refused: REQUIRED if the expected count is required and missing, COUNT_CHANGED if it is wrong. Raises
@@ -127,7 +127,7 @@ async def lock(chosen: Chosen, *, state: State = State.ACTIVE, now: datetime) ->
     return rows
 
 
-def check_count(chosen: Chosen, count: int) -> None:
+def check_count(chosen: ChosenContacts, count: int) -> None:
     """Raises Refused with COUNT_CHANGED if the expected count differs."""
     if chosen.expected_count is not None and count != chosen.expected_count:
         raise refuse(

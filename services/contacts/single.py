@@ -10,10 +10,10 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from models.db.sql import Sql
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.contacts import fast_path, saving, updating
-from services.contacts.saving import IfExists, NewContact, Outcome
-from services.contacts.updating import ContactChange
+from services.contacts.saving import IfExists, NewContact, SaveOutcome
+from services.contacts.updating import ContactUpdate
 from services.refusal import Refusal
 
 
@@ -21,7 +21,7 @@ from services.refusal import Refusal
 class Saved:
     """The result of `create`. If the outcome is FAILED, `refusals` contains the reasons, and there is no row."""
 
-    outcome: Outcome
+    outcome: SaveOutcome
     row: Row | None
     refusals: tuple[Refusal, ...] = ()
 
@@ -29,7 +29,7 @@ class Saved:
 async def create(
     contact: NewContact,
     *,
-    settings: Settings,
+    settings: AccountSettings,
     user_id: UUID | None,
     if_exists: IfExists,
     selected: str | None,
@@ -39,7 +39,7 @@ async def create(
     parsed = saving.parse(contact, settings)
     made = await fast_path.create(parsed, settings=settings, user_id=user_id, selected=selected or "1", now=now)
     if made is not None:
-        return Saved(Outcome.CREATED, made)
+        return Saved(SaveOutcome.CREATED, made)
     batch = await saving.save_parsed([parsed], settings=settings, user_id=user_id, if_exists=if_exists, now=now)
     saved = batch.rows[0]
     return Saved(saved.outcome, await _row(settings.account_id, saved.contact_id, selected), saved.refusals)
@@ -48,8 +48,8 @@ async def create(
 async def update(
     *,
     where: Sql,
-    change: ContactChange,
-    settings: Settings,
+    change: ContactUpdate,
+    settings: AccountSettings,
     user_id: UUID | None,
     selected: str | None,
     now: datetime,

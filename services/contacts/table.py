@@ -10,7 +10,7 @@ from models.db import database, phone_locks
 from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
 from services import planner_statistics
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.contacts.fields import COLUMNS
 from services.contacts.normalization import full_name, merged_variables, search_text_of
 from services.contacts.protection import is_protected, owned_since
@@ -18,7 +18,7 @@ from services.phones.numbers import facts
 
 # The columns that this module writes, with their PostgreSQL types. Other modules write created_at and the columns of
 # the trash, of messages and of verification.
-WRITTEN = {
+WRITTEN_COLUMNS = {
     **COLUMNS,
     "full_name": "text",
     "status": "text",
@@ -34,12 +34,12 @@ WRITTEN = {
 }
 _OF_NUMBER = ("phone", "status", "invalid_reason", "operator", "operator_country", "country", "time_zones")
 _OF_OTHERS = (*_OF_NUMBER, "external_id", "owner_id", "owned_at")
-OWN = {name: kind for name, kind in WRITTEN.items() if name not in _OF_OTHERS}
+SIMPLE_COLUMNS = {name: kind for name, kind in WRITTEN_COLUMNS.items() if name not in _OF_OTHERS}
 """The columns that depend on no other row: not the number and its derived columns, the external id or the owner."""
 
 
 @dataclass(slots=True)
-class Draft:
+class ContactDraft:
     """A contact during a change: the values before and after it."""
 
     id: UUID
@@ -69,7 +69,7 @@ class Draft:
             else:
                 self.values[name] = value
 
-    def set_phone(self, phone: str, settings: Settings) -> None:
+    def set_phone(self, phone: str, settings: AccountSettings) -> None:
         """Sets the number and all values that are derived from it."""
         if self.values.get("phone") == phone:
             return
@@ -92,7 +92,7 @@ class Draft:
             self.is_owner_active = True
         self.values["owner_id"] = owner_id
 
-    def is_protected(self, settings: Settings, *, from_user_id: UUID | None, now: datetime) -> bool:
+    def is_protected(self, settings: AccountSettings, *, from_user_id: UUID | None, now: datetime) -> bool:
         return is_protected(
             owner_id=self.values["owner_id"],
             is_owner_active=self.is_owner_active,
@@ -110,17 +110,17 @@ class Draft:
             self.values["updated_at"] = now
 
 
-def new_draft(phone: str, settings: Settings, *, now: datetime) -> Draft:
-    values: dict[str, Any] = dict.fromkeys(WRITTEN)
+def new_draft(phone: str, settings: AccountSettings, *, now: datetime) -> ContactDraft:
+    values: dict[str, Any] = dict.fromkeys(WRITTEN_COLUMNS)
     values |= {"tags": [], "custom_variables": {}}
-    draft = Draft(database.uuid7(now), values, is_new=True)
+    draft = ContactDraft(database.uuid7(now), values, is_new=True)
     draft.set_phone(phone, settings)
     return draft
 
 
-def _draft_of(row: Row, columns: Iterable[str], *, is_owner_active: bool = True) -> Draft:
+def _draft_of(row: Row, columns: Iterable[str], *, is_owner_active: bool = True) -> ContactDraft:
     before = {name: row[name] for name in columns}
-    return Draft(
+    return ContactDraft(
         row["id"],
         dict(before),
         is_new=False,
@@ -143,15 +143,17 @@ def is_owner_active() -> str:
         "COALESCE((SELECT owner.is_active FROM account_user owner "
         "WHERE owner.account_id = contact.account_id AND owner.id = contact.owner_id), FALSE)"
     )
-    return database.typed(is_active, "is_owner_active", "boolean")
+    return database.selected_as(is_active, "is_owner_active", "boolean")
 
 
-async def lock(account_id: UUID, where: Sql) -> list[Draft]:
+async def lock(account_id: UUID, where: Sql) -> list[ContactDraft]:
     """Locks the contacts that match a condition on `contact` until the transaction ends. Returns them ordered by id."""
     locked = f"({where.text}){database.locked_in_order('contact.id')}"
-    sql = numbered(f"SELECT {_selected(WRITTEN)}, {is_owner_active()} FROM contact WHERE {_OF_ACCOUNT} AND {locked}")
-    found = await database.fetch(sql, account_id, *where.values)
-    return [_draft_of(row, WRITTEN, is_owner_active=row["is_owner_active"]) for row in found]
+    sql = numbered(
+        f"SELECT {_selected(WRITTEN_COLUMNS)}, {is_owner_active()} FROM contact WHERE {_OF_ACCOUNT} AND {locked}"
+    )
+    rows = await database.fetch(sql, account_id, *where.values)
+    return [_draft_of(row, WRITTEN_COLUMNS, is_owner_active=row["is_owner_active"]) for row in rows]
 
 
 def _selected(columns: Iterable[str]) -> str:
@@ -161,29 +163,29 @@ def _selected(columns: Iterable[str]) -> str:
 VERSION = "contact.xmin::text"
 """SQL for a contact's row version, which differs after each change. PostgreSQL only."""
 
-_VERSIONED = ("phone", *OWN)
+_VERSIONED = ("phone", *SIMPLE_COLUMNS)
 _VERSIONS = f"SELECT {_selected(_VERSIONED)}, {VERSION} AS version FROM contact WHERE {_OF_ACCOUNT}"
 
 
-async def versions(account_id: UUID, where: Sql) -> list[tuple[Draft, str]]:
+async def versions(account_id: UUID, where: Sql) -> list[tuple[ContactDraft, str]]:
     """Returns the contacts that match a condition on `contact`, with their versions. Does not lock them.
 
     The drafts contain only the number and the columns of OWN. Change and write only the columns of OWN.
     """
     sql = numbered(f"{_VERSIONS} AND ({where.text})")
-    found = await database.fetch(sql, account_id, *where.values)
-    return [(_draft_of(row, _VERSIONED), row["version"]) for row in found]
+    rows = await database.fetch(sql, account_id, *where.values)
+    return [(_draft_of(row, _VERSIONED), row["version"]) for row in rows]
 
 
-async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
+async def insert(account_id: UUID, drafts: Sequence[ContactDraft], *, now: datetime) -> None:
     """Inserts new contacts, with the times of the last messages of their numbers.
 
     Raises Conflict if another transaction has just taken a number or an external id.
     """
     if drafts:
-        columns = {"id": "uuid", **WRITTEN}
+        columns = {"id": "uuid", **WRITTEN_COLUMNS}
         rows = [{"id": draft.id, **draft.values} for draft in drafts]
-        await phone_locks.share(account_id, [draft.values["phone"] for draft in drafts])
+        await phone_locks.lock_shared(account_id, [draft.values["phone"] for draft in drafts])
         await _insert(
             f"{', '.join(columns)}, created_at",
             ", ".join(f"r.{name}" for name in columns) + ", $3",
@@ -193,7 +195,7 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
             rows,
             now,
         )
-        planner_statistics.accounts().gain("contact", account_id, len(drafts))
+        planner_statistics.accounts().note_inserted("contact", account_id, len(drafts))
 
 
 async def insert_staged(
@@ -204,10 +206,10 @@ async def insert_staged(
     Raises Conflict as `insert` does.
     """
     if count:
-        columns = ["id", *(name for name in WRITTEN if name not in _OF_ALL_STAGED)]
+        columns = ["id", *(name for name in WRITTEN_COLUMNS if name not in _OF_ALL_STAGED)]
         owner, owned_at = database.cast_to("$2", "uuid"), database.cast_to("$3", "timestamptz")
         imported_by, at = database.cast_to("$4", "uuid"), database.cast_to("$5", "timestamptz")
-        await phone_locks.share_staged(account_id, table)
+        await phone_locks.lock_shared_staged(account_id, table)
         await _insert(
             f"{', '.join(columns)}, owner_id, owned_at, imported_by_job_id, created_at, updated_at",
             f"{', '.join(f'r.{name}' for name in columns)}, {owner}, {owned_at}, {imported_by}, {at}, {at}",
@@ -238,23 +240,23 @@ async def _insert(names: str, values: str, source: str, count: int, account_id: 
         raise database.Conflict("another transaction took a number or an external id")
 
 
-async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
+async def update(account_id: UUID, drafts: Iterable[ContactDraft]) -> None:
     """Writes the values of changed, locked contacts.
 
     Raises Conflict if another transaction has just taken a number or an external id.
     """
     rows = [{"id": draft.id, **draft.values} for draft in drafts]
     if rows:
-        assigned = ", ".join(f"{name} = r.{name}" for name in WRITTEN)
+        assigned = ", ".join(f"{name} = r.{name}" for name in WRITTEN_COLUMNS)
         await database.execute(
-            f"UPDATE contact SET {assigned} FROM {database.rows_of('$2', 'r', {'id': 'uuid', **WRITTEN})} "
+            f"UPDATE contact SET {assigned} FROM {database.rows_of('$2', 'r', {'id': 'uuid', **WRITTEN_COLUMNS})} "
             "WHERE contact.account_id = $1 AND contact.id = r.id",
             account_id,
             rows,
         )
 
 
-async def release_external_ids(account_id: UUID, drafts: Iterable[Draft]) -> None:
+async def release_external_ids(account_id: UUID, drafts: Iterable[ContactDraft]) -> None:
     """Clears the external ids that locked contacts are about to change, so that others of the batch can use them."""
     given_up = [
         draft.id
@@ -263,7 +265,7 @@ async def release_external_ids(account_id: UUID, drafts: Iterable[Draft]) -> Non
     ]
     if given_up:
         await database.execute(
-            f"UPDATE contact SET external_id = NULL WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+            f"UPDATE contact SET external_id = NULL WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}",
             account_id,
             given_up,
         )
@@ -280,7 +282,7 @@ async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
             account_id,
             rows,
         )
-        planner_statistics.accounts().gain("contact_assignee", account_id, len(rows))
+        planner_statistics.accounts().note_inserted("contact_assignee", account_id, len(rows))
 
 
 async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
@@ -305,7 +307,7 @@ async def assignees(account_id: UUID, contact_id: UUID) -> set[UUID]:
 
 async def change_number(account_id: UUID, contact_id: UUID, phone: str) -> None:
     """Sets a contact's last message times to those of its new number, and clears its verification."""
-    await phone_locks.share(account_id, [phone])
+    await phone_locks.lock_shared(account_id, [phone])
     past = "SELECT {column} FROM phone_history WHERE account_id = $1 AND phone = $3"
     await database.execute(
         f"UPDATE contact SET verified_at = NULL, last_inbound_at = ({past.format(column='last_inbound_at')}), "

@@ -13,7 +13,7 @@ _UNUSED_AT_ONCE: Final = 1_000
 _KEYS: Final = {"account_id": "uuid", "name": "text"}
 
 
-async def change(account_id: UUID, changes: Mapping[str, int]) -> None:
+async def add_to_counts(account_id: UUID, changes: Mapping[str, int]) -> None:
     """Adds to the stored counts, in the order of the names (see services.lists.membership for the order of locks)."""
     rows = [{"name": name, "change": change} for name, change in sorted(changes.items()) if change]
     if rows:

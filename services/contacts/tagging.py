@@ -8,13 +8,15 @@ from uuid import UUID
 from models.db import database
 from services.contacts import normalization, selection as contact_selection, tag_counts
 from services.contacts.fields import MAX_TAGS
-from services.contacts.selection import Chosen
+from services.contacts.selection import ChosenContacts
 from services.refusal import Code, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
 
 @database.transactional
-async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] = (), now: datetime) -> list[UUID]:
+async def tag(
+    *, chosen: ChosenContacts, add: Sequence[str] = (), remove: Sequence[str] = (), now: datetime
+) -> list[UUID]:
     """Changes the tags of the selected live contacts, and returns the contacts whose tags changed.
 
     Raises Refused if a tag is invalid, if there are too many tags in the request or on a contact, or if a tag is both
@@ -27,7 +29,7 @@ async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] 
     changed = []
     counts: Counter[str] = Counter()
     rows = await contact_selection.lock(chosen, now=now)
-    telling = await contact_change_log.begin(account_id, [row["id"] for row in rows], now=now)
+    pending = await contact_change_log.start_recording(account_id, [row["id"] for row in rows], now=now)
     for row in rows:
         before = set(row["tags"])
         after = (before | added) - removed
@@ -48,15 +50,15 @@ async def tag(*, chosen: Chosen, add: Sequence[str] = (), remove: Sequence[str] 
             changed,
             now,
         )
-        await tag_counts.change(account_id, counts)
-        await telling.tell(contact_change_log.Kind.UPDATED, [row["id"] for row in changed])
+        await tag_counts.add_to_counts(account_id, counts)
+        await pending.publish(contact_change_log.ChangeKind.UPDATED, [row["id"] for row in changed])
     return [row["id"] for row in changed]
 
 
 def _tags(values: Sequence[str], name: str) -> set[str]:
     if len(values) > MAX_TAGS:
         raise refuse(Code.TOO_MANY, f"The list has {len(values)} tags; at most {MAX_TAGS} are allowed.", name)
-    found, refusals = normalization.tags(values)
+    normalized, refusals = normalization.tags(values)
     if refusals:
         raise Refused(*(refusal.under(name) for refusal in refusals))
-    return found
+    return normalized

@@ -11,18 +11,18 @@ from models.db import database
 from models.db.database import Row
 from services import batch_delete
 from services.campaigns import table as campaign_table
-from services.consent import register as opt_out
+from services.consent import register as consent_register
 from services.consent.register import Cause
 from services.contacts import erasure, selection as contact_selection, tag_counts, unique_keys as contact_unique_keys
-from services.contacts.filter import State
-from services.contacts.selection import Chosen
+from services.contacts.filter import ContactState
+from services.contacts.selection import ChosenContacts
 from services.lists import membership
 from services.refusal import Code, Refusal
 from services.subscriptions import change_log as contact_change_log
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class TrashResult:
     """The changed contacts, the lists whose counts changed, and the contacts that could not change, with reasons."""
 
     contact_ids: list[UUID]
@@ -31,27 +31,27 @@ class Changed:
 
 
 @database.transactional
-async def trash(*, chosen: Chosen, now: datetime) -> Changed:
+async def trash(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
     """Moves the selected live contacts to the trash for the account's retention period. Raises Refused."""
     account_id = chosen.settings.account_id
     ids = [row["id"] for row in await contact_selection.lock(chosen, now=now)]
-    telling = await contact_change_log.begin(account_id, ids, now=now)
+    pending = await contact_change_log.start_recording(account_id, ids, now=now)
     list_ids = await _count_live(account_id, ids, -1)
     await _set_deleted(account_id, ids, now, now + timedelta(days=chosen.settings.trash_retention_days), now)
-    await telling.tell(contact_change_log.Kind.TRASHED, ids)
-    return Changed(ids, list_ids, [])
+    await pending.publish(contact_change_log.ChangeKind.TRASHED, ids)
+    return TrashResult(ids, list_ids, [])
 
 
 @database.transactional
-async def restore(*, chosen: Chosen, now: datetime) -> Changed:
+async def restore(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
     """Restores the selected contacts from the trash with their memberships.
 
     A contact whose number or external id now belongs to another contact stays in the trash and is reported as a
     conflict. Of several contacts in the trash with the same number, the one trashed last is restored. Raises Refused.
     """
     account_id = chosen.settings.account_id
-    rows = await contact_selection.lock(chosen, state=State.TRASHED, now=now)
-    telling = await contact_change_log.begin(account_id, [row["id"] for row in rows], now=now)
+    rows = await contact_selection.lock(chosen, state=ContactState.TRASHED, now=now)
+    pending = await contact_change_log.start_recording(account_id, [row["id"] for row in rows], now=now)
     holders = await _holders(account_id, rows)
     ids: list[UUID] = []
     conflicts: list[tuple[UUID, Refusal]] = []
@@ -66,8 +66,8 @@ async def restore(*, chosen: Chosen, now: datetime) -> Changed:
             holders[("external_id", row["external_id"])] = row["id"]
     await _set_deleted(account_id, ids, None, None, now)
     list_ids = await _count_live(account_id, ids, 1)
-    await telling.tell(contact_change_log.Kind.RESTORED, ids)
-    return Changed(ids, list_ids, conflicts)
+    await pending.publish(contact_change_log.ChangeKind.RESTORED, ids)
+    return TrashResult(ids, list_ids, conflicts)
 
 
 async def _holders(account_id: UUID, rows: Sequence[Row]) -> dict[tuple[str, str], UUID]:
@@ -76,9 +76,9 @@ async def _holders(account_id: UUID, rows: Sequence[Row]) -> dict[tuple[str, str
         return {}
     phones = [row["phone"] for row in rows]
     external_ids = [row["external_id"] for row in rows if row["external_id"] is not None]
-    found = await contact_unique_keys.live(account_id, phones, external_ids)
+    owners = await contact_unique_keys.live_holders(account_id, phones, external_ids)
     holders: dict[tuple[str, str], UUID] = {}
-    for row in found:
+    for row in owners:
         holders[("phone", row["phone"])] = row["id"]
         if row["external_id"] is not None:
             holders[("external_id", row["external_id"])] = row["id"]
@@ -101,7 +101,7 @@ async def _set_deleted(
     if ids:
         await database.execute(
             "UPDATE contact SET deleted_at = $3, purge_at = $4, updated_at = $5 "
-            f"WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}",
+            f"WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}",
             account_id,
             list(ids),
             deleted_at,
@@ -120,7 +120,7 @@ async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int) -> list[
     lists = await membership.of_contacts(account_id, ids)
     await membership.lock(account_id, lists)
     await membership.change_counts(account_id, _signed(lists, sign))
-    await tag_counts.change(account_id, _signed(await tag_counts.of_contacts(account_id, ids), sign))
+    await tag_counts.add_to_counts(account_id, _signed(await tag_counts.of_contacts(account_id, ids), sign))
     await _count_in_campaigns(account_id, ids, sign)
     return sorted(lists)
 
@@ -146,32 +146,34 @@ async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) 
 @database.transactional
 async def purge(
     *,
-    chosen: Chosen,
+    chosen: ChosenContacts,
     is_from_anywhere: bool,
     opt_out_cause: Cause | None,
     now: datetime,
     purged_at: datetime | None = None,
-) -> Changed:
+) -> TrashResult:
     """Deletes the selected contacts permanently, with their memberships, their campaign rows and their messages.
 
     Selects only from the trash, unless `is_from_anywhere`. If `opt_out_cause` is set, also opts out their numbers.
     Existing opt-outs always remain. `purged_at` is the present time, if it is not `now`. Raises Refused.
     """
     account_id = chosen.settings.account_id
-    state = State.ANY if is_from_anywhere else State.TRASHED
+    state = ContactState.ANY if is_from_anywhere else ContactState.TRASHED
     rows = await contact_selection.lock(replace(chosen, is_expected_count_needed=True), state=state, now=now)
     ids = [row["id"] for row in rows]
-    telling = await contact_change_log.begin(account_id, ids, now=now)
+    pending = await contact_change_log.start_recording(account_id, ids, now=now)
     list_ids = await _count_live(account_id, [row["id"] for row in rows if row["deleted_at"] is None], -1)
     if ids:
         await database.execute(
-            f"DELETE FROM contact WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}", account_id, ids
+            f"DELETE FROM contact WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}", account_id, ids
         )
         await erasure.erase(account_id, {row["phone"] for row in rows}, now=purged_at or now)
-    await telling.tell(contact_change_log.Kind.PURGED, ids)
+    await pending.publish(contact_change_log.ChangeKind.PURGED, ids)
     if opt_out_cause is not None:
-        await opt_out.opt_out(account_id=account_id, phones={row["phone"] for row in rows}, cause=opt_out_cause)
-    return Changed(ids, list_ids, [])
+        await consent_register.opt_out(
+            account_id=account_id, phones={row["phone"] for row in rows}, cause=opt_out_cause
+        )
+    return TrashResult(ids, list_ids, [])
 
 
 async def purge_expired(*, now: datetime) -> int:
@@ -182,7 +184,7 @@ async def purge_expired(*, now: datetime) -> int:
             counts.update(batch)
     finally:
         if counts:
-            await contact_change_log.tell_of_purge(counts, now=now)
+            await contact_change_log.publish_purge(counts, now=now)
     return counts.total()
 
 

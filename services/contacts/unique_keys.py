@@ -8,32 +8,34 @@ from models.db.database import Row
 from models.db.sql import MARK, Sql, all_of, numbered, one_of
 
 
-def having(account_id: UUID, phones: Sequence[str], external_ids: Sequence[str]) -> Sql:
+def with_key(account_id: UUID, phones: Sequence[str], external_ids: Sequence[str]) -> Sql:
     """Returns a condition on `contact`: it is live and has one of these numbers or external ids."""
     keys = {name: values for name, values in (("phone", phones), ("external_id", external_ids)) if values}
 
     def any_of(table: str, name: str) -> str:
-        return f"{table}.{name} IS NOT NULL AND {database.any_of(f'{table}.{name}', MARK, 'text')}"
+        return f"{table}.{name} IS NOT NULL AND {database.sql_in(f'{table}.{name}', MARK, 'text')}"
 
     if database.is_postgres() or len(keys) < 2:
-        found = one_of([Sql(any_of("contact", name), (values,)) for name, values in keys.items()])
+        condition = one_of([Sql(any_of("contact", name), (values,)) for name, values in keys.items()])
     else:  # SQLite has an index for each key, but would scan the whole account for a condition on both
         of_account = f"SELECT c.id FROM contact c WHERE c.account_id = {MARK} AND c.deleted_at IS NULL AND "
         text = " UNION ALL ".join(of_account + any_of("c", name) for name in keys)
-        found = Sql(f"contact.id IN ({text})", tuple(one for values in keys.values() for one in (account_id, values)))
-    return all_of((Sql("contact.deleted_at IS NULL"), found))
+        condition = Sql(
+            f"contact.id IN ({text})", tuple(one for values in keys.values() for one in (account_id, values))
+        )
+    return all_of((Sql("contact.deleted_at IS NULL"), condition))
 
 
-async def live(account_id: UUID, phones: Sequence[str], external_ids: Sequence[str]) -> Sequence[Row]:
+async def live_holders(account_id: UUID, phones: Sequence[str], external_ids: Sequence[str]) -> Sequence[Row]:
     """Returns id, phone and external_id of the live contacts that have one of these numbers or external ids."""
-    where = having(account_id, phones, external_ids)
+    where = with_key(account_id, phones, external_ids)
     sql = f"SELECT id, phone, external_id FROM contact WHERE contact.account_id = {MARK} AND {where.text}"
     return await database.fetch(numbered(sql), account_id, *where.values)
 
 
 async def held_phones(account_id: UUID, phones: Collection[str]) -> set[str]:
     """Returns those of the numbers that a contact has, in the trash or outside it."""
-    numbers = database.keyed(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
+    numbers = database.with_account_id(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
     # One query per partial index on the number, because neither index serves both conditions.
     found = " UNION ALL ".join(
         f"SELECT c.phone FROM {numbers} "

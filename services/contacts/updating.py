@@ -10,62 +10,64 @@ from uuid import UUID
 from models.db import database
 from models.db.sql import Sql
 from services.accounts import active_users
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.contacts import table as contact_table, tag_counts, unique_keys as contact_unique_keys
 from services.contacts.fields import MAX_VARIABLES
 from services.contacts.normalization import normalized
-from services.contacts.table import Draft
+from services.contacts.table import ContactDraft
+from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import check_region, number
-from services.input.unset import ABSENT, Absent
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContactChange:
-    """The fields to change. ABSENT keeps a value, None clears it.
+class ContactUpdate:
+    """The fields to change. OMITTED keeps a value, None clears it.
 
     `details` contains the given fields by column name, not normalized.
     """
 
-    phone: str | None | Absent = ABSENT
+    phone: str | None | Omitted = OMITTED
     region: str | None = None
     details: Mapping[str, Any]
-    list_ids: Sequence[UUID] | None | Absent = ABSENT
-    owner_id: UUID | None | Absent = ABSENT
-    assignee_ids: Sequence[UUID] | None | Absent = ABSENT
-    assigned_to_email: str | None | Absent = ABSENT
+    list_ids: Sequence[UUID] | None | Omitted = OMITTED
+    owner_id: UUID | None | Omitted = OMITTED
+    assignee_ids: Sequence[UUID] | None | Omitted = OMITTED
+    assigned_to_email: str | None | Omitted = OMITTED
 
 
 @database.transactional
-async def update(*, where: Sql, change: ContactChange, settings: Settings, user_id: UUID | None, now: datetime) -> UUID:
+async def update(
+    *, where: Sql, change: ContactUpdate, settings: AccountSettings, user_id: UUID | None, now: datetime
+) -> UUID:
     """Changes the contact that matches `where`, and returns its id.
 
     Raises Refused: NOT_FOUND or IN_TRASH at `contact`, DUPLICATE_PHONE and DUPLICATE_EXTERNAL_ID with the contact that
     has it, CONTACT_PROTECTED at `ownerId`, NOT_FOUND for lists and users, and errors for invalid values.
     """
     account_id = settings.account_id
-    phone, values = parsed(change, settings)
+    phone, values = parse_update(change, settings)
     draft = await _locked(account_id, where)
-    telling = await contact_change_log.begin(account_id, [draft.id], now=now)
+    pending = await contact_change_log.start_recording(account_id, [draft.id], now=now)
     await _check_unique(account_id, draft, phone, values.get("external_id"))
 
-    wanted = ContactLinks(change)
-    people = await wanted.people(account_id)
-    owner_id = wanted.owner(people)
+    links = ContactLinks(change)
+    people = await links.people(account_id)
+    owner_id = links.owner(people)
     if phone is not None and phone != draft.values["phone"]:
         draft.set_phone(phone, settings)
         await contact_table.change_number(account_id, draft.id, phone)
     set_details(draft, change, values)
-    if not isinstance(owner_id, Absent) and owner_id != draft.values["owner_id"]:
+    if not isinstance(owner_id, Omitted) and owner_id != draft.values["owner_id"]:
         if draft.is_protected(settings, from_user_id=user_id, now=now):
             message = "The contact was recently assigned to another user and is protected."
             raise refuse(Code.CONTACT_PROTECTED, message, "ownerId")
         draft.set_owner(owner_id, now)
 
     is_linked_anew = await _sync_lists(account_id, draft.id, change.list_ids, now)
-    is_linked_anew |= await _sync_assignees(account_id, draft.id, wanted.assignees(people))
+    is_linked_anew |= await _sync_assignees(account_id, draft.id, links.assignees(people))
     draft.finish(now)
     if is_linked_anew:
         draft.values["updated_at"] = now
@@ -73,12 +75,12 @@ async def update(*, where: Sql, change: ContactChange, settings: Settings, user_
         await contact_table.update(account_id, [draft])
         counts = Counter(draft.gained_tags)
         counts.subtract(draft.lost_tags)
-        await tag_counts.change(account_id, counts)
-        await telling.tell(contact_change_log.Kind.UPDATED, [draft.id])
+        await tag_counts.add_to_counts(account_id, counts)
+        await pending.publish(contact_change_log.ChangeKind.UPDATED, [draft.id])
     return draft.id
 
 
-def parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[str, Any]]:
+def parse_update(change: ContactUpdate, settings: AccountSettings) -> tuple[str | None, dict[str, Any]]:
     """Returns the new number, if any, and the normalized values by column. Raises Refused."""
     refusals: list[Refusal] = []
     phone = None
@@ -98,10 +100,10 @@ def parsed(change: ContactChange, settings: Settings) -> tuple[str | None, dict[
     return phone, values
 
 
-def set_details(draft: Draft, change: ContactChange, values: Mapping[str, Any]) -> None:
+def set_details(draft: ContactDraft, change: ContactUpdate, values: Mapping[str, Any]) -> None:
     """Applies the normalized values of a change to the draft. Raises Refused."""
     draft.change(values)
-    if change.details.get("custom_variables", ABSENT) is None:
+    if change.details.get("custom_variables", OMITTED) is None:
         draft.values["custom_variables"] = {}
     if len(draft.values["custom_variables"]) > MAX_VARIABLES:
         raise refuse(
@@ -112,13 +114,13 @@ def set_details(draft: Draft, change: ContactChange, values: Mapping[str, Any]) 
         )
 
 
-def links(change: ContactChange) -> bool:
+def changes_links(change: ContactUpdate) -> bool:
     """Returns whether a change affects lists or users of the contact."""
     linked = (change.list_ids, change.owner_id, change.assignee_ids, change.assigned_to_email)
-    return not all(isinstance(value, Absent) for value in linked)
+    return not all(isinstance(value, Omitted) for value in linked)
 
 
-async def _locked(account_id: UUID, where: Sql) -> Draft:
+async def _locked(account_id: UUID, where: Sql) -> ContactDraft:
     drafts = await contact_table.lock(account_id, where)
     if not drafts:
         raise refuse(Code.NOT_FOUND, "There is no such contact.", "contact")
@@ -127,7 +129,7 @@ async def _locked(account_id: UUID, where: Sql) -> Draft:
     return drafts[0]
 
 
-async def _check_unique(account_id: UUID, draft: Draft, phone: str | None, external_id: str | None) -> None:
+async def _check_unique(account_id: UUID, draft: ContactDraft, phone: str | None, external_id: str | None) -> None:
     """Raises Refused if another live contact has the number or the external id.
 
     A unique constraint prevents duplicates that arise later.
@@ -138,7 +140,7 @@ async def _check_unique(account_id: UUID, draft: Draft, phone: str | None, exter
     if not phones and not external_ids:
         return
     refusals = []
-    for holder in await contact_unique_keys.live(account_id, phones, external_ids):
+    for holder in await contact_unique_keys.live_holders(account_id, phones, external_ids):
         if holder["phone"] == phone:
             message = "Another contact has this number."
             refusals.append(Refusal(Code.DUPLICATE_PHONE, message, ("phone",), contact_id=holder["id"]))
@@ -152,71 +154,71 @@ async def _check_unique(account_id: UUID, draft: Draft, phone: str | None, exter
 class ContactLinks:
     """The owner and assignees that a change sets."""
 
-    def __init__(self, change: ContactChange) -> None:
+    def __init__(self, change: ContactUpdate) -> None:
         self.owner_id = change.owner_id
         self.assignee_ids = change.assignee_ids
         self.email = change.assigned_to_email
 
-    async def people(self, account_id: UUID) -> active_users.Colleagues:
+    async def people(self, account_id: UUID) -> active_users.ActiveUsers:
         """Looks up the users of the change. Raises Refused if one does not exist or is not active."""
-        assignee_ids = self.assignee_ids if not isinstance(self.assignee_ids, Absent) else ()
+        assignee_ids = self.assignee_ids if not isinstance(self.assignee_ids, Omitted) else ()
         ids = [*(assignee_ids or ()), *([self.owner_id] if isinstance(self.owner_id, UUID) else [])]
         emails = [self.email] if isinstance(self.email, str) and self.email.strip() else []
-        found = await active_users.named(account_id, ids=ids, emails=emails)
+        users = await active_users.load_named(account_id, ids=ids, emails=emails)
         refusals = []
-        if isinstance(self.owner_id, UUID) and self.owner_id not in found.ids:
+        if isinstance(self.owner_id, UUID) and self.owner_id not in users.ids:
             refusals.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("ownerId",)))
         for place, assignee_id in enumerate(assignee_ids or ()):
-            if assignee_id not in found.ids:
+            if assignee_id not in users.ids:
                 refusals.append(Refusal(Code.NOT_FOUND, "There is no such active user.", ("assigneeIds", str(place))))
-        if emails and found.with_email(emails[0]) is None:
+        if emails and users.with_email(emails[0]) is None:
             message = "There is no active user with this e-mail address."
             refusals.append(Refusal(Code.NOT_FOUND, message, ("assignedToEmail",)))
         if refusals:
             raise Refused(*refusals)
-        return found
+        return users
 
-    def owner(self, people: active_users.Colleagues) -> UUID | None | Absent:
+    def owner(self, people: active_users.ActiveUsers) -> UUID | None | Omitted:
         """Returns the owner to set: by id, or else the assignee given by e-mail."""
-        if isinstance(self.owner_id, Absent) and isinstance(self.email, str) and self.email.strip():
+        if isinstance(self.owner_id, Omitted) and isinstance(self.email, str) and self.email.strip():
             return people.with_email(self.email)
         return self.owner_id
 
-    def assignees(self, people: active_users.Colleagues) -> set[UUID] | Absent:
-        """Returns the complete new set of assignees, or ABSENT to keep the present ones."""
-        if isinstance(self.assignee_ids, Absent) and isinstance(self.email, Absent):
-            return ABSENT
-        named = set() if isinstance(self.assignee_ids, Absent) else set(self.assignee_ids or ())
+    def assignees(self, people: active_users.ActiveUsers) -> set[UUID] | Omitted:
+        """Returns the complete new set of assignees, or OMITTED to keep the present ones."""
+        if isinstance(self.assignee_ids, Omitted) and isinstance(self.email, Omitted):
+            return OMITTED
+        named = set() if isinstance(self.assignee_ids, Omitted) else set(self.assignee_ids or ())
         if isinstance(self.email, str) and (by_email := people.with_email(self.email)) is not None:
             named.add(by_email)
         return named
 
 
 async def _sync_lists(
-    account_id: UUID, contact_id: UUID, list_ids: Sequence[UUID] | None | Absent, now: datetime
+    account_id: UUID, contact_id: UUID, list_ids: Sequence[UUID] | None | Omitted, now: datetime
 ) -> bool:
     """Sets the contact's lists to exactly these. Returns whether anything changed. Raises Refused."""
-    if isinstance(list_ids, Absent):
+    if isinstance(list_ids, Omitted):
         return False
-    wanted = set(list_ids or ())
+    new_ids = set(list_ids or ())
     present = set(await membership.of_contacts(account_id, [contact_id]))
-    found = await membership.lock(account_id, wanted | present)
+    locked = await membership.lock(account_id, new_ids | present)
     missing = [
         Refusal(Code.NOT_FOUND, "There is no such list.", ("listIds", str(place)))
         for place, list_id in enumerate(list_ids or ())
-        if list_id not in found
+        if list_id not in locked
     ]
     if missing:
         raise Refused(*missing)
-    await membership.add(account_id, [(list_id, contact_id) for list_id in wanted - present], now=now)
-    await membership.remove(account_id, [(list_id, contact_id) for list_id in present - wanted])
-    return wanted != present
+    await membership.add(account_id, [(list_id, contact_id) for list_id in new_ids - present], now=now)
+    await membership.remove(account_id, [(list_id, contact_id) for list_id in present - new_ids])
+    return new_ids != present
 
 
-async def _sync_assignees(account_id: UUID, contact_id: UUID, wanted: set[UUID] | Absent) -> bool:
-    if isinstance(wanted, Absent):
+async def _sync_assignees(account_id: UUID, contact_id: UUID, new_ids: set[UUID] | Omitted) -> bool:
+    if isinstance(new_ids, Omitted):
         return False
     present = await contact_table.assignees(account_id, contact_id)
-    await contact_table.unassign(account_id, [(contact_id, user_id) for user_id in present - wanted])
-    await contact_table.assign(account_id, [(contact_id, user_id) for user_id in wanted - present])
-    return wanted != present
+    await contact_table.unassign(account_id, [(contact_id, user_id) for user_id in present - new_ids])
+    await contact_table.assign(account_id, [(contact_id, user_id) for user_id in new_ids - present])
+    return new_ids != present

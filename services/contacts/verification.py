@@ -8,7 +8,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
-from services.consent import register as opt_out
+from services.consent import register as consent_register
 from services.events import recording as events
 from services.refusal import Code, refuse
 from services.subscriptions import change_log as contact_change_log
@@ -16,13 +16,13 @@ from services.subscriptions import change_log as contact_change_log
 REQUEST_EVERY = timedelta(minutes=1)
 
 
-class Action(StrEnum):
+class VerificationAction(StrEnum):
     REQUEST = "REQUEST"
     CONFIRM = "CONFIRM"
     REVOKE = "REVOKE"
 
 
-class Outcome(StrEnum):
+class VerificationOutcome(StrEnum):
     REQUESTED = "REQUESTED"
     VERIFIED = "VERIFIED"
     UNVERIFIED = "UNVERIFIED"
@@ -31,8 +31,8 @@ class Outcome(StrEnum):
 
 @database.transactional
 async def verify(
-    *, account_id: UUID, where: Sql, action: Action, user_id: UUID | None, now: datetime
-) -> tuple[UUID, Outcome]:
+    *, account_id: UUID, where: Sql, action: VerificationAction, user_id: UUID | None, now: datetime
+) -> tuple[UUID, VerificationOutcome]:
     """Applies an action to the one contact that matches the condition. Returns its id and the outcome. Idempotent.
 
     REQUEST records the event contact.verification_requested, at most once a minute per number; a request that is
@@ -40,9 +40,9 @@ async def verify(
     request.
     """
     contact = await _locked(account_id, where)
-    if action is Action.REQUEST:
+    if action is VerificationAction.REQUEST:
         outcome = await _request(account_id, contact, user_id, now)
-    elif action is Action.CONFIRM:
+    elif action is VerificationAction.CONFIRM:
         outcome = await _confirm(account_id, contact, now)
     else:
         outcome = await _revoke(account_id, contact, now)
@@ -62,12 +62,12 @@ async def _locked(account_id: UUID, where: Sql) -> Row:
     return rows[0]
 
 
-async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: datetime) -> Outcome:
+async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: datetime) -> VerificationOutcome:
     phone = contact["phone"]
-    if await opt_out.opted_out(account_id, [phone]):
+    if await consent_register.opted_out(account_id, [phone]):
         raise refuse(Code.OPTED_OUT, "The number has opted out and can't receive messages.", "contact")
     if contact["verified_at"] is not None:
-        return Outcome.ALREADY_VERIFIED
+        return VerificationOutcome.ALREADY_VERIFIED
     asked = await database.fetch(
         "INSERT INTO verification (account_id, phone, requested_at) VALUES ($1, $2, $3) "
         "ON CONFLICT (account_id, phone) DO UPDATE SET requested_at = excluded.requested_at "
@@ -79,25 +79,25 @@ async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: da
     )
     await _forget_revocation(account_id, phone)
     if asked:
-        told: dict[str, Any] = {"contactId": contact["id"], "phone": phone, "senderNumber": contact["sender_number"]}
+        event: dict[str, Any] = {"contactId": contact["id"], "phone": phone, "senderNumber": contact["sender_number"]}
         await events.record(
             account_id=account_id,
-            kind=events.Kind.VERIFICATION_REQUESTED,
-            payload=told | {"userId": user_id},
+            kind=events.EventKind.VERIFICATION_REQUESTED,
+            payload=event | {"userId": user_id},
             now=now,
         )
-    return Outcome.REQUESTED
+    return VerificationOutcome.REQUESTED
 
 
-async def _confirm(account_id: UUID, contact: Row, now: datetime) -> Outcome:
+async def _confirm(account_id: UUID, contact: Row, now: datetime) -> VerificationOutcome:
     await _forget_revocation(account_id, contact["phone"])
     if contact["verified_at"] is not None:
-        return Outcome.ALREADY_VERIFIED
+        return VerificationOutcome.ALREADY_VERIFIED
     await _set_verified(account_id, contact["id"], now, now)
-    return Outcome.VERIFIED
+    return VerificationOutcome.VERIFIED
 
 
-async def _revoke(account_id: UUID, contact: Row, now: datetime) -> Outcome:
+async def _revoke(account_id: UUID, contact: Row, now: datetime) -> VerificationOutcome:
     await database.execute(
         "INSERT INTO verification (account_id, phone, revoked_at) VALUES ($1, $2, $3) "
         "ON CONFLICT (account_id, phone) DO UPDATE SET revoked_at = excluded.revoked_at "
@@ -108,7 +108,7 @@ async def _revoke(account_id: UUID, contact: Row, now: datetime) -> Outcome:
     )
     if contact["verified_at"] is not None:
         await _set_verified(account_id, contact["id"], None, now)
-    return Outcome.UNVERIFIED
+    return VerificationOutcome.UNVERIFIED
 
 
 async def _forget_revocation(account_id: UUID, phone: str) -> None:
@@ -120,7 +120,7 @@ async def _forget_revocation(account_id: UUID, phone: str) -> None:
 
 
 async def _set_verified(account_id: UUID, contact_id: UUID, verified_at: datetime | None, now: datetime) -> None:
-    telling = await contact_change_log.begin(account_id, [contact_id], now=now)
+    pending = await contact_change_log.start_recording(account_id, [contact_id], now=now)
     await database.execute(
         "UPDATE contact SET verified_at = $3, updated_at = $4 WHERE account_id = $1 AND id = $2",
         account_id,
@@ -128,4 +128,4 @@ async def _set_verified(account_id: UUID, contact_id: UUID, verified_at: datetim
         verified_at,
         now,
     )
-    await telling.tell(contact_change_log.Kind.UPDATED, [contact_id])
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, [contact_id])

@@ -9,14 +9,15 @@ from uuid import UUID
 from models import ApiToken, User
 from models.db import database
 from services.accounts import management as accounts, tokens, users
-from services.accounts.authentication import Role, Scope, Settings
+from services.accounts.authentication import Role, Scope
+from services.accounts.settings import AccountSettings
 from services.campaigns import management as campaigns
-from services.consent import register as opt_out
-from services.consent.register import Cause, Source
+from services.consent import register as consent_register
+from services.consent.register import Cause, OptOutSource
 from services.contacts import trash
 from services.contacts.fields import DETAILS
 from services.contacts.saving import IfExists, NewContact, save
-from services.contacts.selection import Chosen
+from services.contacts.selection import ChosenContacts
 from services.demo.people import LISTS, LIVE, demo_contacts
 from services.lists import management as contact_lists
 from services.refusal import Refused
@@ -42,8 +43,8 @@ async def fill(*, now: datetime) -> UUID:
 
     Creates the account with all its data in one transaction if it does not exist.
     """
-    if (found := await _account_id()) is not None:
-        return found
+    if (row := await _account_id()) is not None:
+        return row
     start = now - timedelta(days=_DAYS)
     account_id = await accounts.create(name="Muster demo", default_region="KE", now=start)
     settings, _ = await accounts.update(
@@ -59,7 +60,7 @@ async def fill(*, now: datetime) -> UUID:
     }
     contacts = demo_contacts()
     await _save([*contacts[LIVE:], *contacts[:LIVE]], settings, user_ids, list_ids, now)
-    trashed = Chosen(settings=settings, phones=[contact["phone"] for contact in contacts[LIVE:]])
+    trashed = ChosenContacts(settings=settings, phones=[contact["phone"] for contact in contacts[LIVE:]])
     await trash.trash(chosen=trashed, now=now - timedelta(days=3))
     await _opt_out(contacts, account_id, user_ids[0], now)
     await campaigns.create(
@@ -95,7 +96,7 @@ async def _account_id() -> UUID | None:
 
 async def _save(
     contacts: Sequence[dict[str, Any]],
-    settings: Settings,
+    settings: AccountSettings,
     user_ids: Sequence[UUID],
     list_ids: dict[str, UUID],
     now: datetime,
@@ -124,13 +125,13 @@ def _row(random: Random, contact: dict[str, Any], user_ids: Sequence[UUID], list
 async def _opt_out(contacts: Sequence[dict[str, Any]], account_id: UUID, user_id: UUID, now: datetime) -> None:
     """Opts out some contacts by keyword and some by the API, including some in the trash."""
     phones = [contact["phone"] for contact in contacts[::_OPTED_OUT_EVERY]]
-    for days, source, reason in ((40, Source.KEYWORD, "STOP"), (12, Source.API, "Asked at the counter")):
+    for days, source, reason in ((40, OptOutSource.KEYWORD, "STOP"), (12, OptOutSource.API, "Asked at the counter")):
         cause = Cause(
             source=source,
             reason=reason,
-            user_id=user_id if source is Source.API else None,
+            user_id=user_id if source is OptOutSource.API else None,
             token_id=None,
             at=now - timedelta(days=days),
         )
-        chosen = phones[::2] if source is Source.KEYWORD else phones[1::2]
-        await opt_out.opt_out(account_id=account_id, phones=chosen, cause=cause)
+        chosen = phones[::2] if source is OptOutSource.KEYWORD else phones[1::2]
+        await consent_register.opt_out(account_id=account_id, phones=chosen, cause=cause)

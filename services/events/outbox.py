@@ -20,7 +20,7 @@ _LONGEST_PAUSE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueEvent:
     """An event to send. `attempt` starts at 1. `leased_until` identifies the lease."""
 
     account_id: UUID
@@ -38,7 +38,7 @@ def pause(attempt: int) -> timedelta:
     return min(_FIRST_PAUSE * times, _LONGEST_PAUSE)
 
 
-async def claim(*, now: datetime, limit: int) -> list[Due]:
+async def claim(*, now: datetime, limit: int) -> list[DueEvent]:
     """Claims due events of all accounts, earliest due first. This process must send them within the lease."""
     # Usually no event is due, and on SQLite this check needs no lock.
     waiting = "FROM event WHERE delivered_at IS NULL AND due_at <= $1 AND occurred_at > $2"
@@ -48,29 +48,32 @@ async def claim(*, now: datetime, limit: int) -> list[Due]:
 
 
 @database.transactional
-async def _claim(waiting: str, now: datetime, limit: int) -> list[Due]:
+async def _claim(waiting: str, now: datetime, limit: int) -> list[DueEvent]:
     # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
     rows = await database.fetch(
         f"WITH due AS MATERIALIZED (SELECT account_id, id {waiting} ORDER BY due_at LIMIT $3{database.skip_locked()}) "
         "UPDATE event SET due_at = $4, attempt_count = attempt_count + 1 "
         "WHERE (account_id, id) IN (SELECT account_id, id FROM due) RETURNING "
-        f"{database.typed('account_id', 'account_id', 'uuid')}, {database.typed('id', 'id', 'uuid')}, kind, "
-        f"{database.typed('payload', 'payload', 'json')}, "
-        f"{database.typed('occurred_at', 'occurred_at', 'timestamp')}, attempt_count",
+        f"{database.selected_as('account_id', 'account_id', 'uuid')}, {database.selected_as('id', 'id', 'uuid')}, "
+        "kind, "
+        f"{database.selected_as('payload', 'payload', 'json')}, "
+        f"{database.selected_as('occurred_at', 'occurred_at', 'timestamp')}, attempt_count",
         now,
         now - KEPT,
         limit,
         now + LEASE,
     )
     lease = now + LEASE
-    found = [
-        Due(row["account_id"], row["id"], row["kind"], row["payload"], row["occurred_at"], row["attempt_count"], lease)
+    events = [
+        DueEvent(
+            row["account_id"], row["id"], row["kind"], row["payload"], row["occurred_at"], row["attempt_count"], lease
+        )
         for row in rows
     ]
-    return sorted(found, key=lambda event: (event.occurred_at, event.id))
+    return sorted(events, key=lambda event: (event.occurred_at, event.id))
 
 
-async def settle(*, delivered: Sequence[Due], failed: Sequence[Due], now: datetime) -> None:
+async def mark_attempts(*, delivered: Sequence[DueEvent], failed: Sequence[DueEvent], now: datetime) -> None:
     """Stores the results. Delivered events are not sent again; failed events are retried after a pause.
 
     Leaves events alone whose lease expired and which another process has claimed.
@@ -102,7 +105,7 @@ async def settle(*, delivered: Sequence[Due], failed: Sequence[Due], now: dateti
 _KEY = {"account_id": "uuid", "id": "uuid"}
 
 
-async def forget(*, now: datetime) -> int:
+async def purge_expired(*, now: datetime) -> int:
     """Deletes events of all accounts after three days, whether delivered or not. Returns their number."""
     return await batch_delete.delete_past("event", "occurred_at", until=now - KEPT)
 
@@ -110,7 +113,7 @@ async def forget(*, now: datetime) -> int:
 async def delete_of_phones(account_id: UUID, phones: Collection[str]) -> None:
     """Deletes the events about these numbers, whether delivered or not."""
     await database.execute(
-        f"DELETE FROM event WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')}",
+        f"DELETE FROM event WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')}",
         account_id,
         list(phones),
     )

@@ -13,7 +13,7 @@ from models.db import database
 Payload = Mapping[str, Any]
 
 
-class Kind(StrEnum):
+class EventKind(StrEnum):
     VERIFICATION_REQUESTED = "contact.verification_requested"
     OPTED_OUT = "contact.opted_out"
     OPTED_IN = "contact.opted_in"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     CAMPAIGN_STATUS_CHANGED = "campaign.status_changed"
 
 
-async def record(*, account_id: UUID, kind: Kind, payload: Payload, now: datetime) -> None:
+async def record(*, account_id: UUID, kind: EventKind, payload: Payload, now: datetime) -> None:
     """Records an event in the transaction of its cause, so that both are written or neither is.
 
     `payload` contains JSON values, datetimes and UUIDs; its keys are in camel case. The key of a UUID names the object:
@@ -31,7 +31,7 @@ async def record(*, account_id: UUID, kind: Kind, payload: Payload, now: datetim
     await record_many(account_id=account_id, happened=[(kind, payload)], now=now)
 
 
-async def record_many(*, account_id: UUID, happened: Iterable[tuple[Kind, Payload]], now: datetime) -> None:
+async def record_many(*, account_id: UUID, happened: Iterable[tuple[EventKind, Payload]], now: datetime) -> None:
     """Records several events in order with one statement. Does nothing if there are none."""
     rows = [
         {"id": database.uuid7(now), "kind": kind.value, "payload": _json(payload), "phone": payload.get("phone")}

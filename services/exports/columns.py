@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from models.db.database import Row
 from services.contacts.fields import EXPORTED
-from services.exports.formula_escaping import defused
+from services.exports.formula_escaping import escape
 
 COLUMNS = (*EXPORTED, "is_opted_out", "status", "created_at")
 CUSTOM = "custom:"
@@ -15,15 +15,15 @@ TAGS_JOINED_BY = ";"
 
 def header(labels: Sequence[str]) -> list[str]:
     """Returns the column names. Labels of custom variables are escaped against formula injection like other cells."""
-    return [*COLUMNS, *(defused(CUSTOM + label) for label in labels)]
+    return [*COLUMNS, *(escape(CUSTOM + label) for label in labels)]
 
 
 def _text(value: str | None) -> str:
-    return defused(value) if value else ""
+    return escape(value) if value else ""
 
 
 def _tags(values: Sequence[str]) -> str:
-    return defused(TAGS_JOINED_BY.join(values))
+    return escape(TAGS_JOINED_BY.join(values))
 
 
 _CELL_OF: Final[dict[str, Callable[[Any], str]]] = {"phone": str, "tags": _tags}
@@ -38,18 +38,18 @@ def cells(contact: Row, labels: Sequence[str]) -> list[str]:
         "true" if contact["is_opted_out"] else "false",
         contact["status"],
         _instant(contact),
-        *(defused(variables.get(label) or "") for label in labels),
+        *(escape(variables.get(label) or "") for label in labels),
     ]
 
 
-def members(contact: Row) -> dict[str, Any]:
+def json_object(contact: Row) -> dict[str, Any]:
     """Returns a contact as a JSON object with the same names.
 
     Lists and objects keep their structure, and a missing value is null.
     """
-    found = {name: contact[name] for name in COLUMNS}
-    found["created_at"] = _instant(contact)
-    return {**found, "custom_variables": contact["custom_variables"]}
+    values = {name: contact[name] for name in COLUMNS}
+    values["created_at"] = _instant(contact)
+    return {**values, "custom_variables": contact["custom_variables"]}
 
 
 def _instant(contact: Row) -> str:

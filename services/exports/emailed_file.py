@@ -44,7 +44,7 @@ async def send(*, email: str, file_name: str, base64_content: str, media_type: s
     )
     try:
         await mail.send(
-            mail.Message(
+            mail.Email(
                 to=values["email"],
                 subject=f"{values['file_name']}: {count} contacts",
                 text=f"The file that you requested is attached. It contains {count} contacts.\n",

@@ -2,7 +2,7 @@
 
 An apostrophe goes in front of a text that begins with a tab or a carriage return, and of a text that begins with
 = + - @ or their full-width forms, also after blanks and line breaks. It also goes in front of a text that begins with
-apostrophes and then one of these. Therefore `undefused` removes exactly what `defused` added.
+apostrophes and then one of these. Therefore `unescape` removes exactly what `escape` added.
 """
 
 import re
@@ -14,11 +14,11 @@ _LAST_BLANK: Final = 0x3000
 _STARTS: Final = frozenset(f"'{_SIGNS}").union(filter(str.isspace, map(chr, range(_LAST_BLANK + 1))))
 
 
-def defused(text: str) -> str:
+def escape(text: str) -> str:
     """Returns the text as a CSV or XLSX cell that no spreadsheet runs. Not for phone numbers, which begin with +."""
     return "'" + text if text[:1] in _STARTS and _DANGEROUS.match(text) else text
 
 
-def undefused(text: str) -> str:
-    """Returns the text of a cell that `defused` may have written. Other cells are returned unchanged."""
+def unescape(text: str) -> str:
+    """Returns the text of a cell that `escape` may have written. Other cells are returned unchanged."""
     return text[1:] if text[:1] == "'" and _DANGEROUS.match(text) else text

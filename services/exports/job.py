@@ -10,14 +10,14 @@ from uuid import UUID
 
 from models import ContactList
 from services import contact_purges, mail, planner_statistics
-from services.accounts.authentication import settings_of
+from services.accounts.settings import load_account_settings
 from services.contacts import filter as contact_filter, filter_json
-from services.contacts.filter import Criteria, State
-from services.exports.rows import Wanted
-from services.exports.writers import MEDIA_TYPES, Format, writer
+from services.contacts.filter import ContactState, Criteria
+from services.exports.rows import ExportRequest
+from services.exports.writers import MEDIA_TYPES, ExportFormat, writer
 from services.input.field_readers import Field, email_address, read_fields
 from services.jobs import files as job_files, leases_sql as leases, queue as jobs, temp_directory
-from services.jobs.files import Output, Role
+from services.jobs.files import FileRole, Output
 from services.jobs.worker import Work
 from services.refusal import Code, Refused, refuse
 
@@ -38,7 +38,7 @@ class Export:
 
     list_id: UUID | None
     criteria: Criteria
-    format: Format
+    format: ExportFormat
     email: str | None
     link: str
     """Unsigned URL of the file, for an email that cannot attach it."""
@@ -56,7 +56,7 @@ async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID
     await jobs.create(
         account_id=account_id,
         job_id=job_id,
-        kind=jobs.Kind.EXPORT,
+        kind=jobs.JobKind.EXPORT,
         task=TASK,
         input={
             "criteria": filter_json.to_json(export.criteria),
@@ -72,10 +72,10 @@ async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID
 
 
 async def _list_name(account_id: UUID, list_id: UUID) -> str:
-    found = await ContactList.get_or_none(account_id=account_id, id=list_id)
-    if found is None:
+    row = await ContactList.get_or_none(account_id=account_id, id=list_id)
+    if row is None:
         raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
-    return found.name.replace("/", "-")
+    return row.name.replace("/", "-")
 
 
 async def export(work: Work) -> None:
@@ -96,30 +96,30 @@ async def export(work: Work) -> None:
 async def _make(work: Work) -> bool:
     """Writes the file. Returns false if contacts were purged in the meantime."""
     purge_number = await contact_purges.number(work.account_id)
-    settings = await settings_of(work.account_id)
+    settings = await load_account_settings(work.account_id)
     criteria = filter_json.from_json(work.input["criteria"])
-    where = contact_filter.where(criteria, default_state=State.ACTIVE, settings=settings, now=work.created_at)
-    wanted = Wanted(work.account_id, work.contact_list_id, where)
+    where = contact_filter.where(criteria, default_state=ContactState.ACTIVE, settings=settings, now=work.created_at)
+    request = ExportRequest(work.account_id, work.contact_list_id, where)
     await _check_list(work)
-    await planner_statistics.accounts().know(work.account_id, now=work.now())
-    total, format = await wanted.count(), Format(work.input["format"])
-    labels = await wanted.labels() if format is not Format.JSON else []
-    await _tell(work, row_count=total, done_row_count=0, taken_up_row_count=0, purge_number=purge_number)
+    await planner_statistics.accounts().ensure_fresh(work.account_id, now=work.now())
+    total, format = await request.count(), ExportFormat(work.input["format"])
+    labels = await request.labels() if format is not ExportFormat.JSON else []
+    await _write_progress(work, row_count=total, done_row_count=0, taken_up_row_count=0, purge_number=purge_number)
     async with temp_directory.directory() as directory:
         path = directory / "export"
         target = await asyncio.to_thread(writer, format, path, labels, row_count=total)
         done, told_at = 0, work.now()
         try:
-            async for page in wanted.pages():
+            async for page in request.pages():
                 await asyncio.to_thread(target.write, page)
                 done += len(page)
                 if work.now() - told_at >= _TELL_EVERY:
-                    await _tell(work, row_count=max(total, done), done_row_count=done)
+                    await _write_progress(work, row_count=max(total, done), done_row_count=done)
                     told_at = work.now()
         finally:
             await asyncio.to_thread(target.close)
         await _check_list(work)
-        await _tell(work, row_count=done, done_row_count=done)
+        await _write_progress(work, row_count=done, done_row_count=done)
         assert work.file_name is not None
         await job_files.keep_output(work, path, name=work.file_name, media_type=MEDIA_TYPES[format])
     if await contact_purges.number(work.account_id) != purge_number:
@@ -144,7 +144,7 @@ async def _check_list(work: Work) -> None:
         raise refuse(Code.NOT_FOUND, "The list was deleted while the export was running.", "input", "listId")
 
 
-async def _tell(work: Work, **values: Any) -> None:
+async def _write_progress(work: Work, **values: Any) -> None:
     """Writes the export's progress to the job. The next attempt starts the file from the beginning."""
 
     async def write() -> Mapping[str, Any]:
@@ -161,12 +161,12 @@ async def _send(work: Work) -> None:
     is_attached = output.size <= mail.MAX_ATTACHMENT_BYTES
     content = b""
     if is_attached:
-        pieces = job_files.read(account_id=work.account_id, job_id=work.job_id, role=Role.OUTPUT)
+        pieces = job_files.read(account_id=work.account_id, job_id=work.job_id, role=FileRole.OUTPUT)
         content = b"".join([piece async for piece in pieces])
     await leases.hold(work.lease)
     try:
         await mail.send(
-            mail.Message(
+            mail.Email(
                 to=work.input["email"],
                 subject=f"{output.name}: {work.done_row_count} contacts",
                 text=_text(work, None if is_attached else _link(work, output)),
@@ -180,7 +180,7 @@ async def _send(work: Work) -> None:
 
 def _link(work: Work, output: Output) -> str:
     expires = int((work.now() + _MAILED_LINK_LASTS).timestamp())
-    return f"{work.input['link']}&{job_files.signed(output.key, work.job_id, expires)}"
+    return f"{work.input['link']}&{job_files.signed_query(output.key, work.job_id, expires)}"
 
 
 def _text(work: Work, link: str | None) -> str:

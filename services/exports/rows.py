@@ -16,7 +16,7 @@ _COLUMNS = ("id", *EXPORTED, "custom_variables", "status", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ExportRequest:
     """Selects the contacts to export.
 
     `where` is a condition on `contact` that includes the account. `list_id` restricts the selection to one list. List
@@ -39,7 +39,7 @@ class Wanted:
         """Yields pages of contacts with the exported columns and `is_opted_out`."""
         key = "contact.id" if self.list_id is None else "member.contact_id"
         columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
-        what = f"{columns}, {database.typed(IS_OPTED_OUT, 'is_opted_out', 'boolean')}"
+        what = f"{columns}, {database.selected_as(IS_OPTED_OUT, 'is_opted_out', 'boolean')}"
         where = self.where
         while True:
             rows = await self._fetch(what, where, rest=f" ORDER BY {key} LIMIT {PAGE}")

@@ -11,28 +11,28 @@ import orjson
 
 from models.db.database import Row
 from services.exports import columns
-from services.lazy_module import Late
+from services.lazy_module import LazyModule
 from services.refusal import Code, refuse
 
 if TYPE_CHECKING:
     import xlsxwriter
 else:
-    xlsxwriter = Late("xlsxwriter")
+    xlsxwriter = LazyModule("xlsxwriter")
 
 MAX_SHEET_ROWS = 1_048_575
 MAX_SHEET_COLUMNS = 16_384
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     CSV = "CSV"
     XLSX = "XLSX"
     JSON = "JSON"
 
 
 MEDIA_TYPES = {
-    Format.CSV: "text/csv; charset=utf-8",
-    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Format.JSON: "application/json",
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ExportFormat.JSON: "application/json",
 }
 
 
@@ -96,7 +96,7 @@ class JsonWriter(Writer):
 
     def write(self, contacts: Iterable[Row]) -> None:
         for contact in contacts:
-            self._file.write(self._before + orjson.dumps(columns.members(contact)))
+            self._file.write(self._before + orjson.dumps(columns.json_object(contact)))
             self._before = b",\n"
 
     def close(self) -> None:
@@ -104,20 +104,20 @@ class JsonWriter(Writer):
         self._file.close()
 
 
-_WRITERS: Mapping[Format, type[CsvWriter | XlsxWriter | JsonWriter]] = {
-    Format.CSV: CsvWriter,
-    Format.XLSX: XlsxWriter,
-    Format.JSON: JsonWriter,
+_WRITERS: Mapping[ExportFormat, type[CsvWriter | XlsxWriter | JsonWriter]] = {
+    ExportFormat.CSV: CsvWriter,
+    ExportFormat.XLSX: XlsxWriter,
+    ExportFormat.JSON: JsonWriter,
 }
 
 
-def writer(format: Format, path: Path, labels: Sequence[str], *, row_count: int) -> Writer:
+def writer(format: ExportFormat, path: Path, labels: Sequence[str], *, row_count: int) -> Writer:
     """Opens a writer and writes the header.
 
     Raises Refused if the contacts or columns exceed the limits of the format.
     """
     width = len(columns.COLUMNS) + len(labels)
-    if format is Format.XLSX and (row_count > MAX_SHEET_ROWS or width > MAX_SHEET_COLUMNS):
+    if format is ExportFormat.XLSX and (row_count > MAX_SHEET_ROWS or width > MAX_SHEET_COLUMNS):
         raise refuse(
             Code.FILE_TOO_LARGE,
             f"The export has {row_count} contacts and {width} columns; an XLSX sheet can contain at most "

@@ -13,7 +13,7 @@ from services.contacts.fields import TEXTS
 from services.contacts.normalization import full_name, search_text_of
 from services.imports.columns import Columns
 from services.imports.records import Block, Records, read_block
-from services.imports.row_parsing import Parser, Row, RowError, Rules, shown
+from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules, truncated
 from services.phones.numbers import NetworkCheck, NumberFacts, facts
 from services.phones.operators import CustomPrefixes
 from services.refusal import Code
@@ -43,7 +43,7 @@ _UNKNOWN_NETWORK: Final = "The number's mobile network is unknown. Check the num
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ParsingOptions:
     """Import settings for parsing. `is_copied` is true for PostgreSQL's COPY and false for SQLite."""
 
     records: Records
@@ -74,8 +74,8 @@ class ParsedBlock:
     has_tags: bool = False
     invalid: set[int] = field(default_factory=set)
     opted_out: list[str] = field(default_factory=list)
-    rejected: list[RowError] = field(default_factory=list)
-    marked: dict[int, list[RowError]] = field(default_factory=dict)
+    rejected: list[CellError] = field(default_factory=list)
+    marked: dict[int, list[CellError]] = field(default_factory=dict)
     """Errors of rows that are stored nevertheless, by position."""
 
     def forget(self) -> None:
@@ -90,28 +90,30 @@ class ParsedBlock:
         self.marked.clear()
 
 
-def parse_block(job: Job, block: Block, first_id: UUID) -> ParsedBlock:
+def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> ParsedBlock:
     """Parses a block. The ids of its rows follow `first_id`, which determines their timestamp."""
-    parser = Parser(job.columns, job.rules)
+    parser = Parser(options.columns, options.rules)
     parsed = ParsedBlock(block.index)
-    has_external_ids = "external_id" in job.columns.places
+    has_external_ids = "external_id" in options.columns.places
     external_ids: list[str | None] = []
-    phone_column = job.columns.header[job.columns.places["phone"][0]]
+    phone_column = options.columns.header[options.columns.places["phone"][0]]
     ids = _following(first_id)
-    write, staged = (_copied, []) if job.is_copied else (_bound, [])  # type: tuple[_Write, list[Any]]
+    write, staged = (_copy_line, []) if options.is_copied else (_sqlite_parameters, [])  # type: tuple[_Write, list[Any]]
     known: dict[NumberFacts, Any] = {}
     position = 0
-    for line, cells, is_well_quoted in read_block(job.records, block):
+    for line, cells, is_well_quoted in read_block(options.records, block):
         parsed.total += 1
         row = parser.parse(line, cells, is_well_quoted=is_well_quoted)
-        if isinstance(row, RowError):
+        if isinstance(row, CellError):
             parsed.rejected.append(row)
             continue
-        number = facts(row.phone, network_check=job.network_check, custom_prefixes=job.custom_prefixes)
+        number = facts(row.phone, network_check=options.network_check, custom_prefixes=options.custom_prefixes)
         if number.status == "INVALID":
             parsed.invalid.add(position)
             row.errors.append(
-                RowError(line, Code.UNKNOWN_NETWORK, phone_column, shown(row.phone_cell), _UNKNOWN_NETWORK, None, False)
+                CellError(
+                    line, Code.UNKNOWN_NETWORK, phone_column, truncated(row.phone_cell), _UNKNOWN_NETWORK, None, False
+                )
             )
         if row.errors:
             parsed.marked[position] = row.errors
@@ -119,7 +121,7 @@ def parse_block(job: Job, block: Block, first_id: UUID) -> ParsedBlock:
             parsed.opted_out.append(row.phone)
         if has_external_ids:
             external_ids.append(row.values.get("external_id"))
-        if job.is_updating:
+        if options.is_updating:
             parsed.values.append(row.values)
         parsed.has_tags = parsed.has_tags or "tags" in row.values
         parsed.lines.append(line)
@@ -128,7 +130,7 @@ def parse_block(job: Job, block: Block, first_id: UUID) -> ParsedBlock:
         staged.append(write(position, next(ids), row, number, known))
         position += 1
     parsed.external_ids = external_ids if has_external_ids else None
-    parsed.staged = "".join(staged).encode() if job.is_copied else staged
+    parsed.staged = "".join(staged).encode() if options.is_copied else staged
     return parsed
 
 
@@ -146,10 +148,10 @@ def _following(first: UUID) -> Iterator[int]:
 
 # ------------------------------------------------------------------ database formats
 
-_Write = Callable[[int, int, Row, NumberFacts, dict[NumberFacts, Any]], Any]
+_Write = Callable[[int, int, ParsedRow, NumberFacts, dict[NumberFacts, Any]], Any]
 
 
-def _copied(position: int, id: int, row: Row, number: NumberFacts, known: dict[NumberFacts, str]) -> str:
+def _copy_line(position: int, id: int, row: ParsedRow, number: NumberFacts, known: dict[NumberFacts, str]) -> str:
     """Returns a line of COPY's text format, with DELIMITER and NULL."""
     values = row.values
     get = values.get
@@ -193,7 +195,9 @@ def _array(values: list[str] | tuple[str, ...]) -> str:
     return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
 
 
-def _bound(position: int, id: int, row: Row, number: NumberFacts, known: dict[NumberFacts, Any]) -> tuple[Any, ...]:
+def _sqlite_parameters(
+    position: int, id: int, row: ParsedRow, number: NumberFacts, known: dict[NumberFacts, Any]
+) -> tuple[Any, ...]:
     """Returns a row's parameters in SQLite's storage format (see models.db.sqlite.values)."""
     values = row.values
     get = values.get

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from services.contacts.fields import MAX_LABEL_LENGTH, MAX_VARIABLES
 from services.imports import headers
-from services.imports.errors import Unreadable
+from services.imports.errors import FileUnreadable
 from services.imports.headers import CUSTOM, FIELDS, IGNORE
 from services.imports.records import Records
 from services.input.text import has_control
@@ -28,7 +28,7 @@ class Columns:
     shown: tuple[dict[str, Any], ...]
 
 
-def kept_field(field: str) -> str:
+def stored_field(field: str) -> str:
     """Returns the stored form of a mapping's field. The label of a custom variable is stripped."""
     return CUSTOM + field[len(CUSTOM) :].strip() if field.startswith(CUSTOM) else field
 
@@ -100,40 +100,41 @@ def by_header(records: Records, given: Mapping[int, str]) -> Columns:
         }
         for place, name in enumerate(header)
     )
-    return Columns({field: tuple(found) for field, found in places.items()}, header, shown)
+    return Columns({field: tuple(matches) for field, matches in places.items()}, header, shown)
 
 
 def _mapped(header: Sequence[str], mapping: Sequence[tuple[str, str]]) -> dict[int, str]:
     given: dict[int, str] = {}
     for position, (name, field) in enumerate(mapping):
-        found = [place for place, own in enumerate(header) if own == name.strip()]
-        if not found and (key := headers.key(name)):
-            found = [place for place, own in enumerate(header) if headers.key(own) == key]
+        matches = [place for place, own in enumerate(header) if own == name.strip()]
+        if not matches and (key := headers.key(name)):
+            matches = [place for place, own in enumerate(header) if headers.key(own) == key]
         path = ("input", "mapping", str(position), "header")
-        if not found:
-            raise Unreadable(f"The file has no column {name[:100]!r}. {_told(header)}", Code.NOT_FOUND, path)
-        if not given.keys().isdisjoint(found):
-            raise Unreadable(
-                f"The mapping names the column {header[found[0]][:100]!r} twice. Map it once.", Code.INVALID, path
+        if not matches:
+            raise FileUnreadable(f"The file has no column {name[:100]!r}. {_described(header)}", Code.NOT_FOUND, path)
+        if not given.keys().isdisjoint(matches):
+            raise FileUnreadable(
+                f"The mapping names the column {header[matches[0]][:100]!r} twice. Map it once.", Code.INVALID, path
             )
-        given |= dict.fromkeys(found, kept_field(field))
+        given |= dict.fromkeys(matches, stored_field(field))
     return given
 
 
 def _check(header: Sequence[str], places: Mapping[str, Sequence[int]]) -> None:
     if "phone" not in places:
-        raise Unreadable(
-            f"No column is recognized as phone numbers. {_told(header)} Name the column with phone numbers in mapping.",
+        raise FileUnreadable(
+            f"No column is recognized as phone numbers. {_described(header)} "
+            "Name the column with phone numbers in mapping.",
         )
     labels = [field for field in places if field.startswith(CUSTOM)]
     if len(labels) > MAX_VARIABLES:
-        raise Unreadable(
+        raise FileUnreadable(
             f"The file has {len(labels)} columns for custom variables; at most {MAX_VARIABLES} are allowed.",
             Code.TOO_MANY,
         )
 
 
-def _told(header: Sequence[str]) -> str:
+def _described(header: Sequence[str]) -> str:
     names = [name or "(blank)" for name in header[:_TOLD_HEADERS]]
     more = f" and {len(header) - _TOLD_HEADERS} more" if len(header) > _TOLD_HEADERS else ""
     return f"The columns are: {', '.join(names)}{more}."

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from services.imports import xlsx_to_csv as sheets
-from services.imports.errors import Unreadable
+from services.imports import xlsx_to_csv
+from services.imports.errors import FileUnreadable
 
 _CHUNK: Final = 1 << 20
 _MARKS: Final = (  # UTF-32 comes first because its mark begins like that of UTF-16
@@ -43,7 +43,7 @@ class Text:
     is_sheet: bool = False
 
 
-def as_text(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
+def to_utf8(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
     """Returns the file's text, in the file itself or in a copy at `scratch`. Raises Unreadable.
 
     `sheet` selects a sheet of a workbook, so the file must be a workbook.
@@ -51,34 +51,34 @@ def as_text(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
     with source.open("rb") as file:
         head = file.read(4096)
     if not head:
-        raise Unreadable("The file is empty.")
-    if head.startswith(sheets.ZIP):
-        sheets.write_as_csv(source, scratch, sheet=sheet)
+        raise FileUnreadable("The file is empty.")
+    if head.startswith(xlsx_to_csv.ZIP):
+        xlsx_to_csv.write_as_csv(source, scratch, sheet=sheet)
         return Text(str(scratch), 0, is_sheet=True)
-    if head.startswith(sheets.OLE):
-        raise Unreadable(
+    if head.startswith(xlsx_to_csv.OLE):
+        raise FileUnreadable(
             "The workbook is protected by a password, or has the format of Excel before 2007 (.xls). "
             "Save it as .xlsx without a password."
         )
     for other, message in _OTHERS:
         if head.startswith(other):
-            raise Unreadable(message)
+            raise FileUnreadable(message)
     if sheet is not None:
-        raise Unreadable("This file is not an XLSX file and has no sheets. Omit sheet.", path=("input", "sheet"))
+        raise FileUnreadable("This file is not an XLSX file and has no sheets. Omit sheet.", path=("input", "sheet"))
     encoding = _marked(head)
     if encoding is not None:
         _write_out(source, scratch, encoding)
         return Text(str(scratch), 0)
     start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
-    is_utf8, has_plain_lines = _look_through(source, start)
+    is_utf8, has_plain_lines = _scan(source, start)
     if is_utf8 and has_plain_lines:
         return Text(str(source), start)
     if start and not is_utf8:
-        raise Unreadable(
+        raise FileUnreadable(
             "The file has a UTF-8 byte order mark but contains bytes that are not UTF-8. Save it as UTF-8."
         )
     if not is_utf8 and b"\0" in head:
-        raise Unreadable("This is not a text file. Upload a CSV or XLSX file.")
+        raise FileUnreadable("This is not a text file. Upload a CSV or XLSX file.")
     _write_out(source, scratch, "utf-8-sig" if is_utf8 else "cp1252")
     return Text(str(scratch), 0)
 
@@ -104,7 +104,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _look_through(source: Path, start: int) -> tuple[bool, bool]:
+def _scan(source: Path, start: int) -> tuple[bool, bool]:
     """Returns whether the file is UTF-8, and whether a \\n follows each \\r."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     has_plain_lines, has_other_letters = True, False
@@ -120,7 +120,7 @@ def _look_through(source: Path, start: int) -> tuple[bool, bool]:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         if has_other_letters:
-            raise Unreadable(_CUT) from None
+            raise FileUnreadable(_CUT) from None
         return False, False
     return True, has_plain_lines
 
@@ -136,8 +136,8 @@ def _write_out(source: Path, scratch: Path, encoding: str) -> None:
             while text := file.read(_CHUNK):
                 written.write(text)
     except UnicodeDecodeError:
-        raise Unreadable(
+        raise FileUnreadable(
             _CUT if encoding.startswith("utf-") else "The file's encoding is unknown. Save it as UTF-8."
         ) from None
     except UnicodeEncodeError:
-        raise Unreadable("The file contains half characters and is not valid UTF-16. Save it as UTF-8.") from None
+        raise FileUnreadable("The file contains half characters and is not valid UTF-16. Save it as UTF-8.") from None

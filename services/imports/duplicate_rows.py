@@ -12,7 +12,7 @@ class FirstRows:
         self._external_ids: set[int] = set()
         self._opted_out: set[int] = set()
 
-    def later_ones(self, block: ParsedBlock) -> dict[int, Code]:
+    def duplicates_in(self, block: ParsedBlock) -> dict[int, Code]:
         """Returns the positions of rows whose number or external id occurs in an earlier row, with the error code."""
         phones = list(map(int, block.phones))
         new = set(phones)
@@ -36,6 +36,6 @@ class FirstRows:
 
     def newly_opted_out(self, block: ParsedBlock) -> list[str]:
         """Returns the numbers that this block opts out and no earlier block does."""
-        found = [phone for phone in dict.fromkeys(block.opted_out) if int(phone) not in self._opted_out]
-        self._opted_out.update(map(int, found))
-        return found
+        phones = [phone for phone in dict.fromkeys(block.opted_out) if int(phone) not in self._opted_out]
+        self._opted_out.update(map(int, phones))
+        return phones

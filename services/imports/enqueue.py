@@ -8,17 +8,17 @@ from uuid import UUID
 
 from models import ContactList
 from models.db import database
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.contacts import normalization
 from services.contacts.fields import MAX_TAGS
 from services.contacts.saving import IfExists
-from services.imports.columns import field_problem, is_of_one_column, kept_field
-from services.imports.options import TASK, Order, input_of
+from services.imports.columns import field_problem, is_of_one_column, stored_field
+from services.imports.options import TASK, ImportOptions, options_to_input
 from services.imports.records import MAX_COLUMNS
 from services.input.phone_input import no_region
 from services.jobs import files as job_files, queue as jobs
-from services.jobs.files import Role
-from services.jobs.queue import Kind
+from services.jobs.files import FileRole
+from services.jobs.queue import JobKind
 from services.phones.numbers import is_region
 from services.refusal import Code, Refusal, Refused, refuse
 
@@ -29,7 +29,7 @@ async def start(
     file: Path,
     *,
     file_name: str | None,
-    settings: Settings,
+    settings: AccountSettings,
     user_id: UUID | None,
     list_id: UUID | None = None,
     mapping: Sequence[tuple[str, str]] = (),
@@ -49,7 +49,7 @@ async def start(
     kept_tags = _checked(mapping, sheet, region, tags)
     if list_id is not None and not await _has_list(settings.account_id, list_id):
         raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
-    order = Order(
+    options = ImportOptions(
         region=region or settings.default_region,
         phone_policy=settings.phone_policy,
         mapping=mapping,
@@ -60,12 +60,12 @@ async def start(
     )
     job_id = database.uuid7(now)
     with file.open("rb") as opened:
-        await job_files.keep(account_id=settings.account_id, job_id=job_id, role=Role.INPUT, file=opened)
+        await job_files.keep(account_id=settings.account_id, job_id=job_id, role=FileRole.INPUT, file=opened)
     return await jobs.create(
         account_id=settings.account_id,
-        kind=Kind.IMPORT,
+        kind=JobKind.IMPORT,
         task=TASK,
-        input=input_of(order),
+        input=options_to_input(options),
         now=now,
         job_id=job_id,
         is_dry_run=is_dry_run,
@@ -116,7 +116,7 @@ def _wrong_in(mapping: Sequence[tuple[str, str]]) -> Iterator[Refusal]:
         if header.strip() in headers:
             yield Refusal(Code.INVALID, "The mapping names this header twice. Map it once.", (*at, "header"))
         headers.add(header.strip())
-        field = kept_field(given)
+        field = stored_field(given)
         if problem := field_problem(field):
             yield Refusal(Code.INVALID, problem, (*at, "field"))
         elif field in fields and is_of_one_column(field):

@@ -3,7 +3,7 @@
 from services.refusal import Code
 
 
-class Unreadable(Exception):
+class FileUnreadable(Exception):
     """The file cannot be imported, and nothing of it was imported. The message is written for the client."""
 
     def __init__(

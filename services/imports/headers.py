@@ -36,8 +36,8 @@ def field_of(header: str) -> tuple[str, int] | None:
     text = header.strip()
     if text[: len(CUSTOM)].lower() == CUSTOM and text[len(CUSTOM) :].strip():
         return CUSTOM + text[len(CUSTOM) :].strip(), 0
-    found = key(header)
-    return _known().get(found) or ({_NOM: ("name", 0), _NOME: ("name", 0), _NOMBRE: ("name", 0)}.get(found))
+    normalized = key(header)
+    return _known().get(normalized) or ({_NOM: ("name", 0), _NOME: ("name", 0), _NOMBRE: ("name", 0)}.get(normalized))
 
 
 def by_neighbours(header: str, fields: set[str]) -> str | None:
@@ -45,9 +45,9 @@ def by_neighbours(header: str, fields: set[str]) -> str | None:
 
     `Nom` in a file with first names is the last name. `Nome` and `Nombre` in a file with last names are the first name.
     """
-    found = key(header)
-    if found == _NOM and "first_name" in fields:
+    normalized = key(header)
+    if normalized == _NOM and "first_name" in fields:
         return "last_name"
-    if found in (_NOME, _NOMBRE, _NOM) and "last_name" in fields:
+    if normalized in (_NOME, _NOMBRE, _NOM) and "last_name" in fields:
         return "first_name"
     return None

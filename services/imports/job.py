@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from models.db import database, staging
-from services.accounts.authentication import Settings, settings_of
+from services.accounts.settings import AccountSettings, load_account_settings
 from services.contacts.saving import IfExists
 from services.imports import rejected_rows
-from services.imports.blocks import Job, ParsedBlock
+from services.imports.blocks import ParsedBlock, ParsingOptions
 from services.imports.columns import Columns, assign, by_header
 from services.imports.duplicate_rows import FirstRows
-from services.imports.errors import Unreadable
-from services.imports.merge import ListGone, Outcomes, Target, apply
-from services.imports.options import Order, order_of
+from services.imports.errors import FileUnreadable
+from services.imports.merge import ListGone, MergeTarget, Outcomes, apply
+from services.imports.options import ImportOptions, options_from_input
 from services.imports.parsers import Parsers, parsers
 from services.imports.progress import Progress
 from services.imports.records import Block, Records
@@ -43,17 +43,17 @@ async def run(work: Work) -> None:
 
     Raises Refused if the file is unreadable, in which case nothing was imported, or if the list was deleted.
     """
-    order = order_of(work.input)
+    options = options_from_input(work.input)
     async with temp_directory.directory() as directory:
         source, text = directory / "input", directory / "text"
-        await job_files.copy_to(source, account_id=work.account_id, job_id=work.job_id, role=job_files.Role.INPUT)
+        await job_files.copy_to(source, account_id=work.account_id, job_id=work.job_id, role=job_files.FileRole.INPUT)
         try:
             async with parsers(size=source.stat().st_size) as pool:
-                records = await pool.look(source, text, order.sheet, _BLOCK_ROWS[database.is_postgres()])
-                columns = await _columns(work, order, records)
-                settings = await settings_of(work.account_id)
-                await _Import(work, order, settings, records, columns, pool).run()
-        except Unreadable as unreadable:
+                records = await pool.look(source, text, options.sheet, _BLOCK_ROWS[database.is_postgres()])
+                columns = await _columns(work, options, records)
+                settings = await load_account_settings(work.account_id)
+                await _Import(work, options, settings, records, columns, pool).run()
+        except FileUnreadable as unreadable:
             raise Refused(Refusal(unreadable.code, unreadable.message, unreadable.path)) from None
         except ListGone:
             raise refuse(
@@ -62,19 +62,19 @@ async def run(work: Work) -> None:
         await rejected_rows.keep(work, records, directory / "rejected.csv")
 
 
-async def _columns(work: Work, order: Order, records: Records) -> Columns:
+async def _columns(work: Work, options: ImportOptions, records: Records) -> Columns:
     """Returns the mapping of the columns.
 
     Raises Unreadable. The job then shows the recognized columns, so that the client can map the others.
     """
     try:
-        return assign(records, order.mapping)
-    except Unreadable:
-        await work.step(lambda: _shown(by_header(records, {})), is_progress=False)
+        return assign(records, options.mapping)
+    except FileUnreadable:
+        await work.step(lambda: _column_report(by_header(records, {})), is_progress=False)
         raise
 
 
-async def _shown(columns: Columns) -> Mapping[str, Any]:
+async def _column_report(columns: Columns) -> Mapping[str, Any]:
     return {"columns": list(columns.shown)}
 
 
@@ -87,30 +87,36 @@ class _Undone(Exception):
 
 class _Import:
     def __init__(
-        self, work: Work, order: Order, settings: Settings, records: Records, columns: Columns, pool: Parsers
+        self,
+        work: Work,
+        options: ImportOptions,
+        settings: AccountSettings,
+        records: Records,
+        columns: Columns,
+        pool: Parsers,
     ) -> None:
         self._work = work
         self._settings = settings
         self._records = records
         self._columns = columns
         self._pool = pool
-        self._target = Target(
+        self._target = MergeTarget(
             settings=settings,
             job_id=work.job_id,
             user_id=work.created_by_id,
-            if_exists=order.if_exists,
+            if_exists=options.if_exists,
             list_id=work.contact_list_id,
-            is_existing_added_to_list=order.is_existing_added_to_list,
+            is_existing_added_to_list=options.is_existing_added_to_list,
             headers={field: columns.header[places[0]] for field, places in columns.places.items()},
         )
-        self._job = Job(
+        self._job = ParsingOptions(
             records=records,
             columns=columns,
-            rules=Rules(order.region, order.phone_policy, order.tags),
+            rules=Rules(options.region, options.phone_policy, options.tags),
             network_check=settings.network_check,
             custom_prefixes=settings.custom_prefixes,
             is_copied=database.is_postgres(),
-            is_updating=order.if_exists is IfExists.UPDATE,
+            is_updating=options.if_exists is IfExists.UPDATE,
         )
         self._progress = Progress(work.checkpoint, work.summary)
         self._committing = asyncio.Lock()
@@ -139,7 +145,7 @@ class _Import:
                     break
                 block, now, task = parsing.popleft()
                 parsed = await task
-                later = self._first_rows.later_ones(parsed)
+                later = self._first_rows.duplicates_in(parsed)
                 opted_out = self._first_rows.newly_opted_out(parsed)
                 if self._progress.has(block):
                     continue
@@ -167,7 +173,7 @@ class _Import:
         if not self._work.is_dry_run:
             counts = self._progress.summary
             for name, growth in self._growth.items():
-                growth.follow(counts[name])
+                growth.report(counts[name])
 
     @property
     def _merging(self) -> int:
@@ -188,7 +194,7 @@ class _Import:
 
     async def _finish(self) -> Mapping[str, Any]:
         """Starts a recheck if the account's network settings changed during the import."""
-        now = await settings_of(self._work.account_id)
+        now = await load_account_settings(self._work.account_id)
         if (now.network_check, now.custom_prefixes) != (self._settings.network_check, self._settings.custom_prefixes):
             await network_recheck.start(
                 account_id=self._work.account_id, prefix=None, user_id=self._work.created_by_id, now=self._work.now()
@@ -216,7 +222,7 @@ class _Import:
             has_lock = True
             columns = self._progress.with_block(block, outcomes)
             if columns["summary"]["rejected"] and not self._progress.summary["rejected"]:
-                return {**columns, **rejected_rows.announced(self._work)}
+                return {**columns, **rejected_rows.output_columns(self._work)}
             return columns
 
         try:

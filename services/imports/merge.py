@@ -10,13 +10,13 @@ from typing import Final
 from uuid import UUID
 
 from models.db import database, staging
-from services.accounts.authentication import Settings
-from services.consent import register as opt_out
-from services.consent.register import Cause, Source
+from services.accounts.settings import AccountSettings
+from services.consent import register as consent_register
+from services.consent.register import Cause, OptOutSource
 from services.contacts import saving as contact_saving, table as contact_table, tag_counts
-from services.contacts.saving import IfExists, NewContact, Outcome, Parsed
+from services.contacts.saving import IfExists, NewContact, ParsedContact, SaveOutcome
 from services.imports.blocks import COLUMNS, DELIMITER, NULL, ParsedBlock
-from services.imports.row_parsing import RowError, shown
+from services.imports.row_parsing import CellError, truncated
 from services.lists import membership
 from services.refusal import Code
 
@@ -30,10 +30,10 @@ _MESSAGES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class MergeTarget:
     """Settings of the merge. `headers` maps each field to its column header, for error messages."""
 
-    settings: Settings
+    settings: AccountSettings
     job_id: UUID
     user_id: UUID | None
     if_exists: IfExists
@@ -51,7 +51,7 @@ class Outcomes:
     """Result of a block: the counts of the API's ImportSummary, and the row errors."""
 
     counts: dict[str, int]
-    errors: list[RowError] = field(default_factory=list)
+    errors: list[CellError] = field(default_factory=list)
 
 
 class ListGone(Exception):
@@ -59,7 +59,7 @@ class ListGone(Exception):
 
 
 async def apply(
-    target: Target, block: ParsedBlock, later: dict[int, Code], opted_out: Collection[str], *, now: datetime
+    target: MergeTarget, block: ParsedBlock, later: dict[int, Code], opted_out: Collection[str], *, now: datetime
 ) -> Outcomes:
     """Merges the block and returns its outcomes.
 
@@ -70,7 +70,7 @@ async def apply(
     """
     merge = _Merge(target, block, now)
     await staging.stage(TABLE, COLUMNS, block.staged, delimiter=DELIMITER, null=NULL)
-    await merge.leave_out(later)
+    await merge.reject_duplicates(later)
     await merge.existing()
     await merge.taken_external_ids()
     await merge.create()
@@ -79,7 +79,7 @@ async def apply(
 
 
 class _Merge:
-    def __init__(self, target: Target, block: ParsedBlock, now: datetime) -> None:
+    def __init__(self, target: MergeTarget, block: ParsedBlock, now: datetime) -> None:
         self._target = target
         self._block = block
         self._now = now
@@ -91,7 +91,7 @@ class _Merge:
 
     # -------------------------------------------------------------- rows that make no contact
 
-    async def leave_out(self, later: dict[int, Code]) -> None:
+    async def reject_duplicates(self, later: dict[int, Code]) -> None:
         """Rejects rows that repeat an earlier row of the file.
 
         The decision depends only on the file, so it does not depend on the order in which blocks are committed.
@@ -108,7 +108,7 @@ class _Merge:
             target.is_existing_added_to_list and target.list_id is not None and target.if_exists is IfExists.SKIP
         )
         rows = await database.fetch(
-            f"SELECT s.position, {database.typed('c.id', 'id', 'uuid')} FROM {TABLE} s JOIN contact c "
+            f"SELECT s.position, {database.selected_as('c.id', 'id', 'uuid')} FROM {TABLE} s JOIN contact c "
             "ON c.account_id = $1 AND c.phone = s.phone AND c.deleted_at IS NULL"
             + (database.locked_in_order("c.id", "c") if is_locked else ""),
             target.account_id,
@@ -143,14 +143,14 @@ class _Merge:
             )
             self._added += batch.added_to_list
             for place, saved in zip(some, batch.rows, strict=True):
-                if saved.outcome is Outcome.FAILED:
+                if saved.outcome is SaveOutcome.FAILED:
                     self._rejected[place] = (saved.refusals[0].code, saved.refusals[0].message)
                 else:
                     self._updated[place] = saved.is_valid
 
-    def _parsed(self, place: int) -> Parsed:
+    def _parsed(self, place: int) -> ParsedContact:
         phone = self._block.phones[place]
-        return Parsed(NewContact(phone=phone), phone, self._block.values[place], ())
+        return ParsedContact(NewContact(phone=phone), phone, self._block.values[place], ())
 
     async def taken_external_ids(self) -> None:
         if self._block.external_ids is None:
@@ -170,7 +170,7 @@ class _Merge:
     async def _unstage(self, places: Collection[int]) -> None:
         if places:
             await database.execute(
-                f"DELETE FROM {TABLE} WHERE {database.any_of('position', '$1', 'integer')}", list(places)
+                f"DELETE FROM {TABLE} WHERE {database.sql_in('position', '$1', 'integer')}", list(places)
             )
 
     # -------------------------------------------------------------- new contacts
@@ -201,8 +201,10 @@ class _Merge:
     async def opt_out(self, phones: Collection[str]) -> None:
         """Opts out the numbers, including those of rejected rows: an opt-out always takes effect."""
         if phones:
-            cause = Cause(source=Source.IMPORT, reason=None, user_id=self._target.user_id, token_id=None, at=self._now)
-            changed = await opt_out.opt_out(account_id=self._target.account_id, phones=phones, cause=cause)
+            cause = Cause(
+                source=OptOutSource.IMPORT, reason=None, user_id=self._target.user_id, token_id=None, at=self._now
+            )
+            changed = await consent_register.opt_out(account_id=self._target.account_id, phones=phones, cause=cause)
             self._opted_out = len(changed)
 
     # -------------------------------------------------------------- outcomes
@@ -236,13 +238,13 @@ class _Merge:
         }
         return Outcomes(counts, sorted(errors, key=lambda error: error.line))
 
-    def _error(self, place: int, code: Code, message: str) -> RowError:
+    def _error(self, place: int, code: Code, message: str) -> CellError:
         block = self._block
         if code is Code.DUPLICATE_EXTERNAL_ID:
             column = self._target.headers.get("external_id")
             value = block.external_ids[place] if block.external_ids else None
         elif code in (Code.DUPLICATE_IN_FILE, Code.DUPLICATE_PHONE):
-            column, value = self._target.headers["phone"], shown(block.phone_cells[place])
+            column, value = self._target.headers["phone"], truncated(block.phone_cells[place])
         else:
             column, value = None, None
-        return RowError(block.lines[place], code, column, value, message, None, True)
+        return CellError(block.lines[place], code, column, value, message, None, True)

@@ -11,7 +11,7 @@ TASK: Final = "import"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ImportOptions:
     """Settings that determine how a file's rows are read.
 
     Numbers without a country code are read as numbers of `region`.
@@ -26,26 +26,26 @@ class Order:
     tags: tuple[str, ...]
 
 
-def input_of(order: Order) -> dict[str, Any]:
+def options_to_input(options: ImportOptions) -> dict[str, Any]:
     """Returns the job's input.
 
     It stores the settings, because the account may change them while the job runs. All rows of a file follow the same
     settings.
     """
     return {
-        "region": order.region,
-        "phone_policy": order.phone_policy.value,
-        "mapping": [list(pair) for pair in order.mapping],
-        "sheet": order.sheet,
-        "if_exists": order.if_exists.value,
-        "add_existing_to_list": order.is_existing_added_to_list,
-        "tags": list(order.tags),
+        "region": options.region,
+        "phone_policy": options.phone_policy.value,
+        "mapping": [list(pair) for pair in options.mapping],
+        "sheet": options.sheet,
+        "if_exists": options.if_exists.value,
+        "add_existing_to_list": options.is_existing_added_to_list,
+        "tags": list(options.tags),
     }
 
 
-def order_of(given: Mapping[str, Any]) -> Order:
-    """Returns the order from a job's input. Inverse of `input_of`."""
-    return Order(
+def options_from_input(given: Mapping[str, Any]) -> ImportOptions:
+    """Returns the options from a job's input. Inverse of `options_to_input`."""
+    return ImportOptions(
         region=given["region"],
         phone_policy=PhonePolicy(given["phone_policy"]),
         mapping=[(header, field) for header, field in given["mapping"]],

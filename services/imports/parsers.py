@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from services.imports.blocks import Job, ParsedBlock, parse_block
-from services.imports.errors import ParsingFailed, Unreadable
+from services.imports.blocks import ParsedBlock, ParsingOptions, parse_block
+from services.imports.errors import FileUnreadable, ParsingFailed
 from services.imports.parsing_worker import frame, look
 from services.imports.records import Block, Records
 
@@ -30,24 +30,24 @@ class Parsers:
         self._idle: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
         for process in processes:
             self._idle.put_nowait(process)
-        self._job: Job | None = None
+        self._options: ParsingOptions | None = None
 
     async def look(self, source: Path, scratch: Path, sheet: str | None, block_rows: int) -> Records:
         """Scans the file. Raises Unreadable."""
         arguments = (str(source), str(scratch), sheet, block_rows)
         if not self._all:
             return await asyncio.to_thread(look, *arguments)
-        found: Records = await self._ask("look", *arguments)
-        return found
+        records: Records = await self._ask("look", *arguments)
+        return records
 
-    async def open(self, job: Job) -> None:
-        self._job = job
-        await asyncio.gather(*(_answer(process, ("open", job)) for process in self._all))
+    async def open(self, options: ParsingOptions) -> None:
+        self._options = options
+        await asyncio.gather(*(_answer(process, ("open", options)) for process in self._all))
 
     async def parse(self, block: Block, first_id: UUID) -> ParsedBlock:
-        assert self._job is not None
+        assert self._options is not None
         if not self._all:
-            return await asyncio.to_thread(parse_block, self._job, block, first_id)
+            return await asyncio.to_thread(parse_block, self._options, block, first_id)
         parsed: ParsedBlock = await self._ask("parse", block, first_id)
         return parsed
 
@@ -55,7 +55,7 @@ class Parsers:
         process = await self._idle.get()
         answer = await _answer(process, request)
         self._idle.put_nowait(process)
-        if isinstance(answer, Unreadable | ParsingFailed):
+        if isinstance(answer, FileUnreadable | ParsingFailed):
             raise answer
         return answer
 

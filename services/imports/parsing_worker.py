@@ -13,11 +13,11 @@ import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from services.imports.blocks import Job, parse_block
+from services.imports.blocks import ParsingOptions, parse_block
 from services.imports.columns import count_known
-from services.imports.decoding import as_text
-from services.imports.errors import ParsingFailed, Unreadable
-from services.imports.records import Records, look_through
+from services.imports.decoding import to_utf8
+from services.imports.errors import FileUnreadable, ParsingFailed
+from services.imports.records import Records, scan
 
 
 def read_frame(source: BinaryIO) -> bytes | None:
@@ -31,12 +31,12 @@ def frame(value: Any) -> bytes:
 
 
 def look(source: str, scratch: str, sheet: str | None, block_rows: int) -> Records:
-    text = as_text(Path(source), Path(scratch), sheet=sheet)
-    return look_through(text, block_rows=block_rows, count_known=count_known)
+    text = to_utf8(Path(source), Path(scratch), sheet=sheet)
+    return scan(text, block_rows=block_rows, count_known=count_known)
 
 
 def main() -> None:
-    job: Job | None = None
+    options: ParsingOptions | None = None
     while (data := read_frame(sys.stdin.buffer)) is not None:
         name, *arguments = pickle.loads(data)
         answer: Any = None
@@ -44,11 +44,11 @@ def main() -> None:
             if name == "look":
                 answer = look(*arguments)
             elif name == "open":
-                (job,) = arguments
+                (options,) = arguments
             else:
-                assert job is not None
-                answer = parse_block(job, *arguments)
-        except Unreadable as unreadable:
+                assert options is not None
+                answer = parse_block(options, *arguments)
+        except FileUnreadable as unreadable:
             answer = unreadable
         except Exception as error:  # noqa: BLE001  # reported without its text, which may contain a phone number
             place = traceback.extract_tb(error.__traceback__)[-1]

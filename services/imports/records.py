@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from services.imports.decoding import Text
-from services.imports.errors import Unreadable
+from services.imports.errors import FileUnreadable
 
 MAX_COLUMNS: Final = 1_000
 MAX_CELL: Final = 131_072
@@ -58,7 +58,7 @@ class Records:
         return sum(block.row_count for block in self.blocks)
 
 
-def look_through(text: Text, *, block_rows: int, count_known: Callable[[Sequence[str]], int]) -> Records:
+def scan(text: Text, *, block_rows: int, count_known: Callable[[Sequence[str]], int]) -> Records:
     """Returns the records of the whole text.
 
     `count_known` returns how many headers of a row are recognized. Raises Unreadable.
@@ -66,17 +66,17 @@ def look_through(text: Text, *, block_rows: int, count_known: Callable[[Sequence
     csv.field_size_limit(MAX_CELL)
     with open(text.path, "rb") as file:
         file.seek(text.start)
-        delimiter, told = (",", False) if text.is_sheet else _told_delimiter(file)
+        delimiter, is_declared = (",", False) if text.is_sheet else _declared_delimiter(file)
         start = file.tell()
-        if not told and not text.is_sheet:
+        if not is_declared and not text.is_sheet:
             delimiter = _likely_delimiter(file, start, count_known)
         file.seek(start)
         first = _first_records(file, delimiter)
         header, end = next(first, (None, start))
         if header is None:
-            raise Unreadable("The file has no header. Its first row must contain the names of the columns.")
+            raise FileUnreadable("The file has no header. Its first row must contain the names of the columns.")
         if len(header) > MAX_COLUMNS:
-            raise Unreadable(f"The file has {len(header):,} columns; at most {MAX_COLUMNS:,} are allowed.")
+            raise FileUnreadable(f"The file has {len(header):,} columns; at most {MAX_COLUMNS:,} are allowed.")
         samples = _samples([record for record, _ in first], len(header))
         blocks = tuple(_blocks(file, end, delimiter, block_rows))
     names = tuple(cell.replace("\0", "").strip()[:_MAX_HEADER] for cell in header)
@@ -119,17 +119,17 @@ def _is_well_quoted(record: str, delimiter: str) -> bool:
 # ------------------------------------------------------------------ header and delimiter
 
 
-def _told_delimiter(file: BinaryIO) -> tuple[str, bool]:
+def _declared_delimiter(file: BinaryIO) -> tuple[str, bool]:
     """Returns the delimiter of Excel's `sep=;` line and True, and moves the file past the line.
 
     Without such a line, returns a comma and False and keeps the file position.
     """
     start = file.tell()
-    found = _SEPARATOR_LINE.fullmatch(file.readline(64).decode(errors="replace"))
-    if found is None or found[1] in '\r\n"':
+    match = _SEPARATOR_LINE.fullmatch(file.readline(64).decode(errors="replace"))
+    if match is None or match[1] in '\r\n"':
         file.seek(start)
         return ",", False
-    return found[1], True
+    return match[1], True
 
 
 def _likely_delimiter(file: BinaryIO, start: int, count_known: Callable[[Sequence[str]], int]) -> str:
@@ -142,7 +142,7 @@ def _likely_delimiter(file: BinaryIO, start: int, count_known: Callable[[Sequenc
         file.seek(start)
         try:
             header, end = next(_first_records(file, delimiter), ([], start))
-        except Unreadable:
+        except FileUnreadable:
             return False, -1, 0
         file.seek(start)
         text = file.read(end - start).decode(errors="replace").strip()
@@ -190,8 +190,8 @@ def _samples(records: list[list[str]], width: int) -> tuple[tuple[str, ...], ...
     return tuple(tuple(column) for column in columns)
 
 
-def _overlong(line: int) -> Unreadable:
-    return Unreadable(
+def _overlong(line: int) -> FileUnreadable:
+    return FileUnreadable(
         f"A cell of row {line:,} has more than {MAX_CELL:,} characters. Most likely a quote opens there and is never "
         "closed."
     )
@@ -262,7 +262,7 @@ def _quoted_block(file: BinaryIO, offset: int, delimiter: str, rows: int, line: 
     except csv.Error:
         raise _overlong(line + count) from None
     if _is_cut("".join(last), delimiter):
-        raise Unreadable(
+        raise FileUnreadable(
             f"The quote that opens in row {line + count - 1:,} is never closed. The rest of the file would be one cell."
         )
     return lines.end - offset, count, row_count

@@ -17,7 +17,7 @@ from models.db.application import PerApplication
 from services.imports.parsers import parsers
 from services.imports.records import Block, Records, read_block
 from services.jobs import files as job_files, temp_directory
-from services.jobs.files import Role
+from services.jobs.files import FileRole
 from services.jobs.worker import Work
 
 _ADDED: Final = ("line", "code", "message")
@@ -27,9 +27,9 @@ _BLOCK_ROWS: Final = 5_000
 _making = PerApplication[dict[UUID, asyncio.Task[None]]](dict)
 
 
-def announced(work: Work) -> Mapping[str, Any]:
+def output_columns(work: Work) -> Mapping[str, Any]:
     """Returns the job's columns for the announced file, once a row was rejected."""
-    return job_files.announced(_name(work), _MEDIA_TYPE)
+    return job_files.output_columns(_name(work), _MEDIA_TYPE)
 
 
 def _name(work: Work) -> str:
@@ -64,13 +64,13 @@ async def _make(account_id: UUID, job_id: UUID) -> None:
         return
     async with temp_directory.directory() as directory:
         source, text, path = (directory / name for name in ("input", "text", "rejected.csv"))
-        await job_files.copy_to(source, account_id=account_id, job_id=job_id, role=Role.INPUT)
+        await job_files.copy_to(source, account_id=account_id, job_id=job_id, role=FileRole.INPUT)
         async with parsers(size=source.stat().st_size, most=1) as pool:
             records = await pool.look(source, text, job["input"]["sheet"], _BLOCK_ROWS)
         await _write_all(account_id, job_id, records, path)
         with path.open("rb") as file:
             size = await job_files.keep(
-                account_id=account_id, job_id=job_id, role=Role.OUTPUT, file=file, is_always_the_same=True
+                account_id=account_id, job_id=job_id, role=FileRole.OUTPUT, file=file, is_always_the_same=True
             )
     is_wanted = await database.execute(
         "UPDATE job SET output_size = $3 WHERE account_id = $1 AND id = $2 AND output_key IS NOT NULL",
@@ -79,7 +79,7 @@ async def _make(account_id: UUID, job_id: UUID) -> None:
         size,
     )
     if not is_wanted:  # contacts were purged in the meantime
-        await job_files.remove(account_id=account_id, job_id=job_id, role=Role.OUTPUT)
+        await job_files.remove(account_id=account_id, job_id=job_id, role=FileRole.OUTPUT)
 
 
 async def _write_all(account_id: UUID, job_id: UUID, records: Records, path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from services.contacts import normalization
 from services.contacts.fields import MAX_LENGTHS, MAX_TAGS
 from services.contacts.normalization import normalized, plain_email
-from services.exports.formula_escaping import undefused
+from services.exports.formula_escaping import unescape
 from services.imports.columns import Columns
 from services.imports.headers import CUSTOM
 from services.phones.numbers import PhonePolicy, PhoneProblem, read
@@ -23,7 +23,7 @@ _YES: Final = frozenset({"yes", "true", "1", "1.0", "y", "oui", "si", "sí", "si
 _GOOGLE: Final = " ::: "  # separates several values in one cell of Google Contacts
 
 
-class RowError(NamedTuple):
+class CellError(NamedTuple):
     """An error of a row. `column` is the header. `value` is the cell, truncated to 250 characters."""
 
     line: int
@@ -36,7 +36,7 @@ class RowError(NamedTuple):
 
 
 @dataclass(slots=True)
-class Row:
+class ParsedRow:
     """A record that has a number. `values` contains the normalized fields; an empty cell has no entry."""
 
     line: int
@@ -44,7 +44,7 @@ class Row:
     phone_cell: str
     values: dict[str, Any]
     is_opted_out: bool
-    errors: list[RowError] = field(default_factory=list)
+    errors: list[CellError] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +67,33 @@ class Parser:
         self._tags = places.get("tags", ())
         self._opt_outs = places.get("opt_out", ())
         details = {
-            name: found
-            for name, found in places.items()
+            name: cell
+            for name, cell in places.items()
             if name not in ("phone", "tags", "opt_out") and not name.startswith(CUSTOM)
         }
         # Fast path: most cells are texts of a field with one column, so `parse` handles them inline.
         self._plain = [
-            (name, found[0], MAX_LENGTHS[name])
-            for name, found in details.items()
-            if len(found) == 1 and name in MAX_LENGTHS and name != "email"
+            (name, cell[0], MAX_LENGTHS[name])
+            for name, cell in details.items()
+            if len(cell) == 1 and name in MAX_LENGTHS and name != "email"
         ]
         plain = {name for name, _, _ in self._plain}
-        self._details = [(name, found) for name, found in details.items() if name not in plain]
+        self._details = [(name, cell) for name, cell in details.items() if name not in plain]
         self._tags_of: dict[str, tuple[list[str], list[Refusal]]] = {}
-        self._variables = [(name[len(CUSTOM) :], found) for name, found in places.items() if name.startswith(CUSTOM)]
+        self._variables = [(name[len(CUSTOM) :], cell) for name, cell in places.items() if name.startswith(CUSTOM)]
 
-    def parse(self, line: int, cells: Sequence[str], *, is_well_quoted: bool = True) -> Row | RowError:
+    def parse(self, line: int, cells: Sequence[str], *, is_well_quoted: bool = True) -> ParsedRow | CellError:
         """Returns the row, or the reason for its rejection."""
         if not is_well_quoted:
-            return RowError(line, Code.UNREADABLE, None, None, _QUOTES, None, True)
+            return CellError(line, Code.UNREADABLE, None, None, _QUOTES, None, True)
         place, text = self._phone(cells)
         phone = read(text, region=self._rules.region, policy=self._rules.phone_policy)
         if isinstance(phone, PhoneProblem):
             code = Code.MISSING_CONTACT if phone.is_blank else Code.INVALID_PHONE_NUMBER
-            value = None if phone.is_blank else shown(text)
-            return RowError(line, code, self._header[place], value, phone.message, phone.suggestion, True)
+            value = None if phone.is_blank else truncated(text)
+            return CellError(line, code, self._header[place], value, phone.message, phone.suggestion, True)
         values: dict[str, Any] = {}
-        row = Row(line, phone, text, values, False)
+        row = ParsedRow(line, phone, text, values, False)
         width = len(cells)
         for name, at, longest in self._plain:
             if at < width and (cell := cells[at]):
@@ -101,7 +101,7 @@ class Parser:
                     if kept := cell.strip():  # same result as `normalized`
                         values[name] = kept
                 elif not cell.isspace():
-                    self._keep(row, name, at, undefused(cell))
+                    self._keep(row, name, at, unescape(cell))
         for name, places in self._details:
             found = _first(cells, places)
             if found is None:
@@ -109,7 +109,7 @@ class Parser:
             if name == "email" and (email := plain_email(found[1])) is not None:
                 values["email"] = email
             else:
-                self._keep(row, name, found[0], undefused(found[1]))
+                self._keep(row, name, found[0], unescape(found[1]))
         if self._variables:
             self._keep_variables(row, cells)
         if self._tags or self._rules.tags:
@@ -121,7 +121,7 @@ class Parser:
             message = (
                 f"The row has {len(cells)} cells; the header has {len(self._header)}. The extra cells are ignored."
             )
-            row.errors.append(RowError(line, Code.UNREADABLE, None, None, message, None, False))
+            row.errors.append(CellError(line, Code.UNREADABLE, None, None, message, None, False))
         return row
 
     def _phone(self, cells: Sequence[str]) -> tuple[int, str]:
@@ -129,39 +129,39 @@ class Parser:
 
         If the cell contains several numbers of Google Contacts, the first one counts.
         """
-        found = _first(cells, self._phones)
-        if found is None:
+        cell = _first(cells, self._phones)
+        if cell is None:
             return self._phones[0], ""
-        place, text = found
+        place, text = cell
         return place, text.split(_GOOGLE, 1)[0] if _GOOGLE in text else text
 
-    def _keep(self, row: Row, name: str, place: int, text: str) -> None:
+    def _keep(self, row: ParsedRow, name: str, place: int, text: str) -> None:
         if name == "email" and _GOOGLE in text:
             text = text.split(_GOOGLE, 1)[0]
         values, wrong = normalized({name: text}, region=self._rules.region, policy=self._rules.phone_policy)
         if wrong:
-            self._tell(row, place, text, wrong[0])
+            self._add_error(row, place, text, wrong[0])
         elif values[name] is not None:
             row.values[name] = values[name]
 
-    def _keep_variables(self, row: Row, cells: Sequence[str]) -> None:
+    def _keep_variables(self, row: ParsedRow, cells: Sequence[str]) -> None:
         kept: dict[str, str] = {}
         for label, places in self._variables:
-            found = _first(cells, places)
-            if found is None:
+            cell = _first(cells, places)
+            if cell is None:
                 continue
-            text = undefused(found[1])
+            text = unescape(cell[1])
             values, wrong = normalized(
                 {"custom_variables": {label: text}}, region=None, policy=self._rules.phone_policy
             )
             if wrong:
-                self._tell(row, found[0], text, wrong[0])
+                self._add_error(row, cell[0], text, wrong[0])
             else:
                 kept |= values["custom_variables"]
         if kept:
             row.values["custom_variables"] = kept
 
-    def _keep_tags(self, row: Row, cells: Sequence[str]) -> None:
+    def _keep_tags(self, row: ParsedRow, cells: Sequence[str]) -> None:
         if len(self._tags) == 1 and not self._rules.tags:  # most files have few distinct values
             text = cells[self._tags[0]] if self._tags[0] < len(cells) else ""
             known, wrong = self._tags_in(text)
@@ -173,14 +173,14 @@ class Parser:
         for place in self._tags:
             text = cells[place] if place < len(cells) else ""
             known, wrong = self._tags_in(text)
-            found = set(known)
+            tags = set(known)
             if wrong:
-                self._tell(row, place, text, wrong[0])
-            if len(kept | found) > MAX_TAGS:
-                message = f"The row has {len(kept | found)} tags; a contact can have at most {MAX_TAGS}."
-                self._tell(row, place, text, Refusal(Code.TOO_MANY, message))
-                found = set(sorted(found - kept)[: MAX_TAGS - len(kept)])
-            kept |= found
+                self._add_error(row, place, text, wrong[0])
+            if len(kept | tags) > MAX_TAGS:
+                message = f"The row has {len(kept | tags)} tags; a contact can have at most {MAX_TAGS}."
+                self._add_error(row, place, text, Refusal(Code.TOO_MANY, message))
+                tags = set(sorted(tags - kept)[: MAX_TAGS - len(kept)])
+            kept |= tags
         if kept:
             row.values["tags"] = sorted(kept)
 
@@ -188,15 +188,17 @@ class Parser:
         """Returns the sorted tags of a cell, and the errors of its invalid tags."""
         known = self._tags_of.get(text)
         if known is None:
-            found, wrong = normalization.tags(split_tags(undefused(text)))
-            known = (sorted(found), wrong)
+            tags, wrong = normalization.tags(split_tags(unescape(text)))
+            known = (sorted(tags), wrong)
             if len(self._tags_of) < _MOST_REMEMBERED:
                 self._tags_of[text] = known
         return known
 
-    def _tell(self, row: Row, place: int, text: str, wrong: Refusal) -> None:
+    def _add_error(self, row: ParsedRow, place: int, text: str, wrong: Refusal) -> None:
         row.errors.append(
-            RowError(row.line, wrong.code, self._header[place], shown(text), wrong.message, wrong.suggestion, False)
+            CellError(
+                row.line, wrong.code, self._header[place], truncated(text), wrong.message, wrong.suggestion, False
+            )
         )
 
 
@@ -224,17 +226,17 @@ def split_tags(text: str) -> list[str]:
     - Google Contacts: `* myContacts ::: VIP`, without Google's built-in groups, which begin with `* `
     """
     if text.startswith("* ") or _GOOGLE in text:
-        found = [part for part in text.split(_GOOGLE) if not part.startswith("* ")]
+        tags = [part for part in text.split(_GOOGLE) if not part.startswith("* ")]
     elif text.startswith('"') and text.endswith('"') and '","' in text:
-        found = text[1:-1].split('","')
+        tags = text[1:-1].split('","')
     else:
-        found = text.replace("|", ";").split(";")
-        if len(found) == 1 and text.startswith('"') and text.endswith('"') and len(text) > 2:
-            found = [text[1:-1]]
-    return [part.strip() for part in found if part.strip()]
+        tags = text.replace("|", ";").split(";")
+        if len(tags) == 1 and text.startswith('"') and text.endswith('"') and len(text) > 2:
+            tags = [text[1:-1]]
+    return [part.strip() for part in tags if part.strip()]
 
 
-def shown(text: str) -> str:
+def truncated(text: str) -> str:
     """Returns a cell for display in an error."""
     plain = text.replace("\0", "").encode(errors="replace").decode()
     return plain if len(plain) <= _MAX_VALUE else plain[:_MAX_VALUE] + "\u2026"

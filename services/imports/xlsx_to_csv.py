@@ -10,14 +10,14 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from services.imports.errors import Unreadable
-from services.lazy_module import Late
+from services.imports.errors import FileUnreadable
+from services.lazy_module import LazyModule
 from services.refusal import Code
 
 if TYPE_CHECKING:
     import zipfile
 else:
-    zipfile = Late("zipfile")
+    zipfile = LazyModule("zipfile")
 
 ZIP: Final = b"PK"
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -45,13 +45,15 @@ def write_as_csv(source: Path, target: Path, *, sheet: str | None) -> None:
         stderr=subprocess.DEVNULL,
     ) as child:
         assert child.stdout is not None
-        told = child.stdout.read().decode()
+        message = child.stdout.read().decode()
         status = child.wait()
     if status == 0:
         return
-    if status == 1 and told:
-        raise Unreadable(told, path=("input", "sheet") if sheet is not None and "sheet" in told else ("input", "file"))
-    raise Unreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
+    if status == 1 and message:
+        raise FileUnreadable(
+            message, path=("input", "sheet") if sheet is not None and "sheet" in message else ("input", "file")
+        )
+    raise FileUnreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
 
 
 def _check_parts(source: Path) -> None:
@@ -61,18 +63,18 @@ def _check_parts(source: Path) -> None:
             parts = workbook.infolist()
             names = {part.filename for part in parts}
             if "EncryptionInfo" in names or any(part.flag_bits & 1 for part in parts):
-                raise Unreadable("The workbook is protected by a password. Save it without a password.")
+                raise FileUnreadable("The workbook is protected by a password. Save it without a password.")
             if "xl/workbook.xml" not in {name.lower() for name in names}:
-                raise Unreadable("This is a zip file but not an XLSX workbook. Upload a CSV or XLSX file.")
+                raise FileUnreadable("This is a zip file but not an XLSX workbook. Upload a CSV or XLSX file.")
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-                raise Unreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
+                raise FileUnreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
             if any(part.file_size > max(part.compress_size * MAX_RATIO, _CHUNK) for part in parts):
-                raise Unreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
+                raise FileUnreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     _check_part(workbook, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError):
-        raise Unreadable(_BROKEN) from None
+        raise FileUnreadable(_BROKEN) from None
 
 
 def _check_part(workbook: "zipfile.ZipFile", part: "zipfile.ZipInfo") -> None:
@@ -84,7 +86,7 @@ def _check_part(workbook: "zipfile.ZipFile", part: "zipfile.ZipInfo") -> None:
         is_first = True
         while chunk := file.read(_CHUNK):
             if is_first and (b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk):
-                raise Unreadable(
+                raise FileUnreadable(
                     "The workbook defines XML entities, which are not allowed. "
                     "Save the sheet as CSV and upload that file."
                 )

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-MAX_SHEETS_TOLD: Final = 20
+MAX_SHEETS_LISTED: Final = 20
 _MEMORY: Final = 2 << 30
 _SECONDS: Final = 300
 
@@ -45,8 +45,8 @@ def _rows(source: str, name: str | None) -> Iterator[list[str]]:
         if not names:
             raise LookupError("The workbook has no sheet.")
         if name is not None and name not in names:
-            told = ", ".join(names[:MAX_SHEETS_TOLD])
-            raise LookupError(f"The workbook has no sheet {name!r}. Its sheets are: {told}.")
+            listed = ", ".join(names[:MAX_SHEETS_LISTED])
+            raise LookupError(f"The workbook has no sheet {name!r}. Its sheets are: {listed}.")
         sheet = workbook.get_sheet_by_name(names[0] if name is None else name)
         for row in sheet.iter_rows():
             yield [cell_text(value) for value in row]

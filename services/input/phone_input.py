@@ -1,20 +1,20 @@
 """Reads phone numbers from input, as dialled in a region."""
 
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.phones.numbers import PhoneProblem, is_region, read
 from services.refusal import Code, Refusal, Refused, refuse
 
 
-def number(text: str | None, *, region: str | None, settings: Settings, path: str = "phone") -> str:
+def number(text: str | None, *, region: str | None, settings: AccountSettings, path: str = "phone") -> str:
     """Returns the number in E.164, read as dialled in the region or, by default, in the account's region.
 
     Raises Refused: INVALID at `region`, or MISSING_CONTACT or INVALID_PHONE_NUMBER at `path`.
     """
     check_region(region)
-    found = read(text, region=region or settings.default_region, policy=settings.phone_policy)
-    if isinstance(found, PhoneProblem):
-        raise Refused(refusal_of(found).under(path))
-    return found
+    result = read(text, region=region or settings.default_region, policy=settings.phone_policy)
+    if isinstance(result, PhoneProblem):
+        raise Refused(refusal_of(result).under(path))
+    return result
 
 
 def check_region(region: str | None) -> None:

@@ -18,12 +18,12 @@ def has_control(text: str, *, is_multiline: bool = False) -> bool:
     )
 
 
-def in_lines(text: str) -> str:
+def normalize_newlines(text: str) -> str:
     """Returns the text with LF line endings, because files do not preserve the difference."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def to_line(text: str, *, limit: int) -> str | None:
+def to_single_line(text: str, *, limit: int) -> str | None:
     """Returns a text as one line, or None if it is blank.
 
     The text is normalized to NFC and trimmed, with spaces in place of control characters, and cut to `limit`

@@ -29,7 +29,7 @@ _PIECES_AT_ONCE = 50
 """Maximum number of pieces that one statement deletes, so that it is short."""
 
 
-class Role(StrEnum):
+class FileRole(StrEnum):
     INPUT = "INPUT"
     OUTPUT = "OUTPUT"
 
@@ -51,7 +51,7 @@ async def keep(
     *,
     account_id: UUID,
     job_id: UUID,
-    role: Role,
+    role: FileRole,
     file: BinaryIO,
     is_always_the_same: bool = False,
     lease: Lease | None = None,
@@ -82,34 +82,34 @@ async def keep(
 
 
 async def read(
-    *, account_id: UUID, job_id: UUID, role: Role, start: int = 0, stop: int | None = None
+    *, account_id: UUID, job_id: UUID, role: FileRole, start: int = 0, stop: int | None = None
 ) -> AsyncIterator[bytes]:
     """Yields the bytes from `start` up to `stop`, or to the end, in pieces."""
     position = start // PIECE_BYTES
     while stop is None or position * PIECE_BYTES < stop:
-        found = await database.fetch_one(
+        row = await database.fetch_one(
             "SELECT content FROM job_file WHERE account_id = $1 AND job_id = $2 AND role = $3 AND position = $4",
             account_id,
             job_id,
             role.value,
             position,
         )
-        if found is None:
+        if row is None:
             return
         begins = position * PIECE_BYTES
-        content = bytes(found["content"])
+        content = bytes(row["content"])
         yield content[max(start - begins, 0) : PIECE_BYTES if stop is None else stop - begins]
         position += 1
 
 
-async def copy_to(path: Path, *, account_id: UUID, job_id: UUID, role: Role) -> None:
+async def copy_to(path: Path, *, account_id: UUID, job_id: UUID, role: FileRole) -> None:
     """Writes the file to a path on this machine."""
     with path.open("wb") as target:
         async for piece in read(account_id=account_id, job_id=job_id, role=role):
             await asyncio.to_thread(target.write, piece)
 
 
-async def remove(*, account_id: UUID, job_id: UUID, role: Role, lease: Lease | None = None) -> None:
+async def remove(*, account_id: UUID, job_id: UUID, role: FileRole, lease: Lease | None = None) -> None:
     """Deletes a file, a batch of pieces at a time. Raises LeaseLost."""
     of_file = "account_id = $1 AND job_id = $2 AND role = $3"
     some = f"SELECT position FROM job_file WHERE {of_file} ORDER BY position LIMIT {_PIECES_AT_ONCE}"
@@ -131,32 +131,32 @@ async def keep_output(work: Work, path: Path, *, name: str, media_type: str, is_
         size = await keep(
             account_id=work.account_id,
             job_id=work.job_id,
-            role=Role.OUTPUT,
+            role=FileRole.OUTPUT,
             file=file,
             is_always_the_same=is_always_the_same,
             lease=work.lease,
         )
 
     async def tell() -> dict[str, str | int]:
-        return {**announced(name, media_type), "output_size": size}
+        return {**output_columns(name, media_type), "output_size": size}
 
     await work.step(tell, is_progress=False)
 
 
-def announced(name: str, media_type: str) -> dict[str, str]:
+def output_columns(name: str, media_type: str) -> dict[str, str]:
     """Returns the job's columns for a file that is created later."""
     return {"output_name": name, "output_type": media_type, "output_key": secrets.token_urlsafe(24)}
 
 
 async def output(*, account_id: UUID, job_id: UUID) -> Output | None:
     """Returns the file that a job has created or can create, or None if there is none or it has expired."""
-    found = await database.fetch_one(
+    row = await database.fetch_one(
         "SELECT output_name, output_type, output_size, output_key FROM job "
         "WHERE account_id = $1 AND id = $2 AND output_key IS NOT NULL",
         account_id,
         job_id,
     )
-    return None if found is None else Output(*found)
+    return None if row is None else Output(*row)
 
 
 async def remove_expired(*, now: datetime) -> int:
@@ -177,7 +177,7 @@ async def remove_expired(*, now: datetime) -> int:
         database.least_uuid7(now - timedelta(days=1)),
     )
     for row in left:
-        await remove(account_id=row["account_id"], job_id=row["id"], role=Role(row["role"]))
+        await remove(account_id=row["account_id"], job_id=row["id"], role=FileRole(row["role"]))
     return len({row["id"] for row in (*ended, *left)})
 
 
@@ -189,7 +189,7 @@ def signature(key: str, job_id: UUID, expires: int) -> str:
     return hmac.new(key.encode(), f"{job_id}:{expires}".encode(), hashlib.sha256).hexdigest()[:40]
 
 
-def signed(key: str, job_id: UUID, expires: int) -> str:
+def signed_query(key: str, job_id: UUID, expires: int) -> str:
     """Returns the query parameters of a link: its expiry and its signature."""
     return f"expires={expires}&signature={signature(key, job_id, expires)}"
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
-from services.jobs.queue import Status, tell, tell_end
+from services.jobs.queue import JobStatus, notify_change, tell_end
 from services.refusal import Refusal
 
 LEASE = timedelta(seconds=20)
@@ -121,11 +121,11 @@ async def write(lease: Lease, values: Mapping[str, Any]) -> None:
     )
     if not changed:
         raise LeaseLost
-    await tell(lease.account_id, lease.job_id)
+    await notify_change(lease.account_id, lease.job_id)
 
 
 @database.transactional
-async def end(lease: Lease, *, kind: str, status: Status, error: Refusal | None, now: datetime) -> None:
+async def end(lease: Lease, *, kind: str, status: JobStatus, error: Refusal | None, now: datetime) -> None:
     """Ends the job. Raises LeaseLost."""
     await lease.mark()
     kept = None if error is None else {"code": error.code, "message": error.message, "path": list(error.path)}
@@ -150,11 +150,11 @@ async def hold(lease: Lease) -> None:
 
 
 @database.transactional
-async def put_back(lease: Lease, *, retry_at: datetime | None = None, **failures: Any) -> None:
+async def release(lease: Lease, *, retry_at: datetime | None = None, **failures: Any) -> None:
     """Releases the job: it is QUEUED again, and any worker may claim it, but not before `retry_at` if that is set.
 
     `failures` are the values of `failure_count` and `failing_since`. Raises LeaseLost.
     """
     await lease.mark()
-    released = {"status": Status.QUEUED.value, "lease_id": None, "leased_until": None, "retry_at": retry_at}
+    released = {"status": JobStatus.QUEUED.value, "lease_id": None, "leased_until": None, "retry_at": retry_at}
     await write(lease, {**released, **failures})

@@ -11,20 +11,20 @@ from models.db.application import PerApplication
 from models.db.database import Row
 from models.db.deadline import Deadline
 from services.jobs.queue import ENDED
-from services.subscriptions.pubsub import Changes, told
+from services.subscriptions.pubsub import Topics, wait_until_set
 
 AT_MOST_EVERY_SECONDS = 0.25
 _LOOK_EVERY_SECONDS = 0.25  # on SQLite, where processes cannot notify each other
 _LOOK_ANYWAY_SECONDS = 5.0  # on PostgreSQL, where a lost connection can lose notifications
 _READ_SECONDS = 10.0
 
-changes = PerApplication(Changes)
+changes = PerApplication(Topics)
 """Changes of jobs in this process. The server forwards the notifications of jobs.CHANGED_CHANNEL to it."""
 
 R = TypeVar("R", bound=Row)
 
 
-async def steps(*, account_id: UUID, job_id: UUID, read: Callable[[], Awaitable[R | None]]) -> AsyncIterator[R]:
+async def watch(*, account_id: UUID, job_id: UUID, read: Callable[[], Awaitable[R | None]]) -> AsyncIterator[R]:
     """Yields the job immediately and after each change, at most four times a second, until it ends.
 
     `read` selects status, done_row_count and the columns to show. Yields nothing if the job does not exist.
@@ -44,4 +44,4 @@ async def steps(*, account_id: UUID, job_id: UUID, read: Callable[[], Awaitable[
                 if row["status"] in ENDED:
                     return
                 await asyncio.sleep(max(shown_at + AT_MOST_EVERY_SECONDS - monotonic(), 0))
-            await told(changed, within=seconds)
+            await wait_until_set(changed, within=seconds)

@@ -25,7 +25,7 @@ _POLL_SECONDS = 0.05
 _LONGEST_POLL_SECONDS = 0.5
 
 
-class Kind(StrEnum):
+class JobKind(StrEnum):
     IMPORT = "IMPORT"
     EXPORT = "EXPORT"
     UPDATE = "UPDATE"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
     RECHECK = "RECHECK"
 
 
-class Status(StrEnum):
+class JobStatus(StrEnum):
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
     COMPLETED = "COMPLETED"
@@ -43,16 +43,16 @@ class Status(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
+ENDED = frozenset({JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED})
 
-wakers = PerApplication[list[Callable[[], None]]](list)
+queued_callbacks = PerApplication[list[Callable[[], None]]](list)
 """Called in this process after a job is created and committed. On PostgreSQL, QUEUED_CHANNEL wakes other processes."""
 
 
 async def create(
     *,
     account_id: UUID,
-    kind: Kind,
+    kind: JobKind,
     task: str,
     input: Mapping[str, Any],
     now: datetime,
@@ -74,7 +74,7 @@ async def create(
         id=key,
         kind=kind,
         task=task,
-        status=Status.QUEUED,
+        status=JobStatus.QUEUED,
         input=dict(input),
         checkpoint={},
         row_count=row_count,
@@ -89,7 +89,7 @@ async def create(
         purge_number=await contact_purges.number(account_id),
     )
     await notifications.notify(QUEUED_CHANNEL)
-    for wake in wakers():
+    for wake in queued_callbacks():
         database.after_commit(wake)
     return key
 
@@ -103,14 +103,14 @@ async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
     job = await Job.select_for_update().only("id", "kind", "status").get_or_none(account_id=account_id, id=job_id)
     if job is None:
         raise refuse(Code.NOT_FOUND, "There is no such job.", "id")
-    if job.status == Status.CANCELLED:
+    if job.status == JobStatus.CANCELLED:
         return
     if job.status in ENDED:
         raise refuse(Code.WRONG_STATE, f"The job has already ended with status {job.status}.", "id")
-    cancelled = {"status": Status.CANCELLED, "finished_at": now, "lease_id": None, "leased_until": None}
+    cancelled = {"status": JobStatus.CANCELLED, "finished_at": now, "lease_id": None, "leased_until": None}
     await Job.filter(account_id=account_id, id=job_id).update(**cancelled)
-    await tell_end(account_id, job_id, job.kind, Status.CANCELLED, now)
-    await tell(account_id, job_id)
+    await tell_end(account_id, job_id, job.kind, JobStatus.CANCELLED, now)
+    await notify_change(account_id, job_id)
 
 
 async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
@@ -136,13 +136,13 @@ async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
         looked_at, pause = monotonic(), min(pause * 1.5, _LONGEST_POLL_SECONDS)
 
 
-async def tell(account_id: UUID, job_id: UUID) -> None:
+async def notify_change(account_id: UUID, job_id: UUID) -> None:
     """Notifies all processes of a change of the job, when the transaction that changed it commits."""
     await notifications.notify(CHANGED_CHANNEL, f"{account_id}:{job_id}")
 
 
-async def tell_end(account_id: UUID, job_id: UUID, kind: str, status: Status, now: datetime) -> None:
+async def tell_end(account_id: UUID, job_id: UUID, kind: str, status: JobStatus, now: datetime) -> None:
     """Records the event of the end of a job, and notifies subscribers of its contacts."""
     payload = {"jobId": job_id, "kind": kind, "status": status.value}
-    await events.record(account_id=account_id, kind=events.Kind.JOB_FINISHED, payload=payload, now=now)
-    await contact_change_log.tell_end_of_job(account_id, job_id, now=now)
+    await events.record(account_id=account_id, kind=events.EventKind.JOB_FINISHED, payload=payload, now=now)
+    await contact_change_log.publish_job_end(account_id, job_id, now=now)

@@ -19,9 +19,9 @@ from models.db.deadline import Deadline, ResultUnknown, TemporaryFailure
 from models.db.frozen_sessions import end_frozen_sessions
 from services.jobs import leases_sql as leases, queue as jobs
 from services.jobs.leases_sql import Lease, LeaseLost
-from services.jobs.queue import Status
+from services.jobs.queue import JobStatus
 from services.refusal import Code, Refusal, Refused
-from services.subscriptions.change_log import told_by_job
+from services.subscriptions.change_log import suppress_single_events
 
 log = structlog.get_logger("services.jobs.worker")
 
@@ -90,7 +90,7 @@ class Work:
         for name, value in {**await batch(), **progress}.items():
             setattr(self, name, value)
 
-    async def leave_others_their_turn(self) -> None:
+    async def yield_to_other_writers(self) -> None:
         """Pauses between consecutive steps, because on SQLite other processes poll for the write lock."""
         if not database.is_postgres():
             await asyncio.sleep(_TURN_SECONDS)
@@ -124,7 +124,7 @@ class Worker:
         self._taking: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        jobs.wakers().append(self.wake)
+        jobs.queued_callbacks().append(self.wake)
         self._taking = asyncio.create_task(self._take_up())
 
     def wake(self) -> None:
@@ -133,7 +133,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Stops and releases its jobs, so that other workers can claim them immediately."""
-        jobs.wakers().remove(self.wake)
+        jobs.queued_callbacks().remove(self.wake)
         if self._taking is not None:
             await cancel(self._taking)
         busy = tuple(self._busy)
@@ -183,7 +183,7 @@ class Worker:
                 doing.cancel()
                 await asyncio.gather(doing, return_exceptions=True)
             with suppress(LeaseLost, *_TEMPORARY), Deadline(_OWN_STATEMENTS_SECONDS):
-                await leases.put_back(work.lease)
+                await leases.release(work.lease)
             raise
         finally:
             renewing.cancel()
@@ -208,7 +208,7 @@ class Worker:
         if work.failure_count > _MOST_FAILURES:  # the job may have crashed the earlier workers
             return self._failed(work, _FAILED)
         try:
-            with told_by_job():
+            with suppress_single_events():
                 await self._tasks[work.task](work)
         except LeaseLost:
             raise
@@ -219,17 +219,19 @@ class Worker:
                 return self._after_temporary_failure(work, error)
             log.error("a job failed", job=str(work.job_id), task=work.task, exc_info=error)
             return self._after_refusal(work, _FAILED)
-        return partial(leases.end, work.lease, kind=work.kind, status=Status.COMPLETED, error=None, now=self._clock())
+        return partial(
+            leases.end, work.lease, kind=work.kind, status=JobStatus.COMPLETED, error=None, now=self._clock()
+        )
 
     def _failed(self, work: Work, error: Refusal) -> Callable[[], Awaitable[None]]:
-        return partial(leases.end, work.lease, kind=work.kind, status=Status.FAILED, error=error, now=self._clock())
+        return partial(leases.end, work.lease, kind=work.kind, status=JobStatus.FAILED, error=error, now=self._clock())
 
     def _after_refusal(self, work: Work, refusal: Refusal) -> Callable[[], Awaitable[None]]:
         """Retries after a server error, and fails the job for any other reason, which is the client's to fix."""
         if refusal.code is not Code.SERVER_ERROR or work.failure_count >= _MOST_FAILURES:
             return self._failed(work, refusal)
         count = work.failure_count + 1
-        return partial(leases.put_back, work.lease, retry_at=self._clock() + _PAUSE * count, failure_count=count)
+        return partial(leases.release, work.lease, retry_at=self._clock() + _PAUSE * count, failure_count=count)
 
     def _after_temporary_failure(self, work: Work, error: Exception) -> Callable[[], Awaitable[None]]:
         now = self._clock()
@@ -241,7 +243,7 @@ class Worker:
             return self._failed(work, Refusal(Code.SERVER_ERROR, f"{reason} The server tried for {hours:g} hours."))
         pause = min(max(now - since, 2 * _PAUSE), leases.LONGEST_PAUSE) * uniform(0.5, 1)
         # The worker is alive, even if an earlier one failed to write that it released the job.
-        return partial(leases.put_back, work.lease, retry_at=now + pause, failing_since=since, failure_count=0)
+        return partial(leases.release, work.lease, retry_at=now + pause, failing_since=since, failure_count=0)
 
     async def _renew(self, work: Work, doing: asyncio.Task[None]) -> None:
         """Renews the lease during long steps, and cancels the work if the lease is lost."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from models import ContactList
 from models.db import database
 from services.contacts import selection as contact_selection
-from services.contacts.selection import Chosen
+from services.contacts.selection import ChosenContacts
 from services.input.text import fold, has_control
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
@@ -90,33 +90,33 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     """Deletes the list. Its contacts are kept. Raises Refused: NOT_FOUND."""
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
-    await contact_change_log.tell_of_members("contact_list", account_id, list_id, now=now)
+    await contact_change_log.publish_members_removed("contact_list", account_id, list_id, now=now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
 
 
 @database.transactional
-async def add_contacts(*, list_id: UUID, chosen: Chosen, now: datetime) -> int:
+async def add_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetime) -> int:
     """Adds the chosen live contacts to the list. Returns how many were not on it before. Raises Refused."""
     contacts = await contact_selection.lock(chosen, now=now)
     account_id = chosen.settings.account_id
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("listId")
     ids = [contact["id"] for contact in contacts]
-    telling = await contact_change_log.begin(account_id, ids, now=now)
+    pending = await contact_change_log.start_recording(account_id, ids, now=now)
     added = await membership.add(account_id, [(list_id, contact_id) for contact_id in ids], now=now)
-    await telling.tell(contact_change_log.Kind.UPDATED, ids, count=added.get(list_id, 0))
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=added.get(list_id, 0))
     return added.get(list_id, 0)
 
 
 @database.transactional
-async def remove_contacts(*, list_id: UUID, chosen: Chosen, now: datetime) -> int:
+async def remove_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetime) -> int:
     """Removes the chosen live contacts from the list. Returns how many were on it. Raises Refused."""
     contacts = await contact_selection.lock(chosen, now=now)
     account_id = chosen.settings.account_id
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("listId")
     ids = [contact["id"] for contact in contacts]
-    telling = await contact_change_log.begin(account_id, ids, now=now)
+    pending = await contact_change_log.start_recording(account_id, ids, now=now)
     removed = await membership.remove(account_id, [(list_id, contact_id) for contact_id in ids])
-    await telling.tell(contact_change_log.Kind.UPDATED, ids, count=removed.get(list_id, 0))
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed.get(list_id, 0))
     return removed.get(list_id, 0)

@@ -14,14 +14,14 @@ from services import planner_statistics
 
 async def lock(account_id: UUID, list_ids: Iterable[UUID]) -> set[UUID]:
     """Locks the lists against changes of their members until the transaction ends. Returns the existing ones."""
-    wanted = list(set(list_ids))
-    if not wanted:
+    ids = list(set(list_ids))
+    if not ids:
         return set()
     rows = await database.fetch(
-        f"SELECT id FROM contact_list WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')} "
+        f"SELECT id FROM contact_list WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')} "
         f"ORDER BY id{database.for_update()}",
         account_id,
-        wanted,
+        ids,
     )
     return {row["id"] for row in rows}
 
@@ -38,14 +38,14 @@ async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: date
     added = await database.fetch(
         "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
         f"SELECT $1, r.list_id, r.contact_id, $3 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
-        f"RETURNING {database.typed('contact_list_id', 'contact_list_id', 'uuid')}",
+        f"RETURNING {database.selected_as('contact_list_id', 'contact_list_id', 'uuid')}",
         account_id,
         rows,
         now,
     )
     counts = Counter(row["contact_list_id"] for row in added)
     await change_counts(account_id, counts)
-    planner_statistics.accounts().gain("contact_list_member", account_id, len(added))
+    planner_statistics.accounts().note_inserted("contact_list_member", account_id, len(added))
     return dict(counts)
 
 
@@ -71,11 +71,11 @@ async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[U
     rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
     if not rows:
         return {}
-    table = database.keyed(database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"}), "r", "$1")
+    table = database.with_account_id(database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"}), "r", "$1")
     removed = await database.fetch(
         "DELETE FROM contact_list_member WHERE (account_id, contact_list_id, contact_id) IN "
         f"(SELECT r.account_id, r.list_id, r.contact_id FROM {table}) "
-        f"RETURNING {database.typed('contact_list_id', 'contact_list_id', 'uuid')}",
+        f"RETURNING {database.selected_as('contact_list_id', 'contact_list_id', 'uuid')}",
         account_id,
         rows,
     )

@@ -11,15 +11,17 @@ from models.db.database import Row
 from services.contacts.filter import IS_OPTED_OUT
 from services.messages.table import Latest
 from services.subscriptions import change_log as contact_change_log
-from services.subscriptions.change_log import Kind
+from services.subscriptions.change_log import ChangeKind
 
 
-async def there(account_id: UUID, table: Literal["campaign", "account_user"], ids: Collection[UUID]) -> set[UUID]:
+async def existing_ids(
+    account_id: UUID, table: Literal["campaign", "account_user"], ids: Collection[UUID]
+) -> set[UUID]:
     """Returns the ids that exist in the account, whether active or not."""
     if not ids:
         return set()
     rows = await database.fetch(
-        f"SELECT id FROM {table} WHERE account_id = $1 AND {database.any_of('id', '$2', 'uuid')}", account_id, list(ids)
+        f"SELECT id FROM {table} WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}", account_id, list(ids)
     )
     return {row["id"] for row in rows}
 
@@ -34,21 +36,21 @@ async def lock(account_id: UUID, phones: Collection[str]) -> dict[UUID, str]:
     rows = await _locked(account_id, phones)
     unknown = set(phones).difference(row["phone"] for row in rows if row["deleted_at"] is None)
     if unknown and database.is_postgres():
-        await phone_locks.hold(account_id, unknown)
+        await phone_locks.lock_exclusive(account_id, unknown)
         rows = [*rows, *await _locked(account_id, unknown)]  # contacts that were created before the lock
     return {row["id"]: row["phone"] for row in rows if row["phone"] in phones}
 
 
 async def _locked(account_id: UUID, phones: Collection[str]) -> Sequence[Row]:
-    numbers = database.keyed(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
+    numbers = database.with_account_id(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
     # One query per partial index on the number, because neither index serves both conditions.
-    found = " UNION ALL ".join(
+    union = " UNION ALL ".join(
         f"SELECT c.account_id, c.id FROM {numbers} JOIN contact c "
         f"ON c.account_id = n.account_id AND c.phone = n.phone AND c.deleted_at {state}"
         for state in ("IS NULL", "IS NOT NULL")
     )
     return await database.fetch(
-        f"SELECT contact.id, contact.phone, contact.deleted_at FROM ({found}) AS found JOIN contact "
+        f"SELECT contact.id, contact.phone, contact.deleted_at FROM ({union}) AS found JOIN contact "
         "ON contact.account_id = found.account_id AND contact.id = found.id "
         f"ORDER BY contact.id{database.for_update('contact')}",
         account_id,
@@ -57,16 +59,16 @@ async def _locked(account_id: UUID, phones: Collection[str]) -> Sequence[Row]:
 
 
 @asynccontextmanager
-async def telling(account_id: UUID, phones: Collection[str], *, now: datetime) -> AsyncIterator[None]:
+async def publishing_changes(account_id: UUID, phones: Collection[str], *, now: datetime) -> AsyncIterator[None]:
     """Publishes to subscribers what the block changes in live contacts with these numbers. They must be locked."""
-    if not phones or not contact_change_log.are_heard(account_id):
+    if not phones or not contact_change_log.has_subscribers(account_id):
         yield
         return
     before = await _as_seen(account_id, phones)
-    change = await contact_change_log.begin(account_id, list(before), now=now)
+    change = await contact_change_log.start_recording(account_id, list(before), now=now)
     yield
     after = await _as_seen(account_id, phones)
-    await change.tell(Kind.UPDATED, [id for id, seen in after.items() if seen != before[id]])
+    await change.publish(ChangeKind.UPDATED, [id for id, seen in after.items() if seen != before[id]])
 
 
 async def _as_seen(account_id: UUID, phones: Collection[str]) -> dict[UUID, tuple[Any, ...]]:
@@ -74,7 +76,7 @@ async def _as_seen(account_id: UUID, phones: Collection[str]) -> dict[UUID, tupl
     rows = await database.fetch(
         f"SELECT id, last_inbound_at, last_outbound_at, verified_at, {IS_OPTED_OUT} AS is_opted_out "
         "FROM contact WHERE contact.account_id = $1 AND contact.deleted_at IS NULL "
-        f"AND {database.any_of('contact.phone', '$2', 'text')}",
+        f"AND {database.sql_in('contact.phone', '$2', 'text')}",
         account_id,
         list(phones),
     )
@@ -84,7 +86,7 @@ async def _as_seen(account_id: UUID, phones: Collection[str]) -> dict[UUID, tupl
     }
 
 
-async def follow(
+async def update_contacts(
     account_id: UUID,
     contacts: Mapping[UUID, str],
     latest: Mapping[str, Latest],
@@ -129,7 +131,7 @@ async def follow(
         f"verified_at = CASE WHEN {is_verified_now} THEN r.verified_at ELSE contact.verified_at END, "
         f"updated_at = CASE WHEN {is_verified_now} THEN {database.cast_to('$3', 'timestamptz')} "
         "ELSE contact.updated_at END "
-        f"FROM {database.keyed(database.rows_of('$2', 'r', columns), 'r', '$1')} "
+        f"FROM {database.with_account_id(database.rows_of('$2', 'r', columns), 'r', '$1')} "
         "WHERE contact.account_id = r.account_id AND contact.id = r.id",
         account_id,
         rows,

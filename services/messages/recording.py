@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.db import database
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.consent import keyword_opt_outs
-from services.consent.keywords import Keyword, Said, keyword
-from services.contacts.saving import Outcome
+from services.consent.keywords import Keyword, KeywordMessage, keyword
+from services.contacts.saving import SaveOutcome
 from services.input.field_readers import a_text
 from services.input.phone_input import number
 from services.messages import effects as message_effects, table as message_table
-from services.messages.status import Status
-from services.messages.table import CONVERSATION, Direction, Draft, Latest
+from services.messages.status import MessageStatus
+from services.messages.table import CONVERSATION, Direction, Latest, MessageDraft
 from services.refusal import Code, Refusal, Refused
 
 MAX_BODY = 100_000
@@ -32,7 +32,7 @@ class Report:
     phone: str
     region: str | None = None
     direction: Direction
-    status: Status | None = None
+    status: MessageStatus | None = None
     kind: str = CONVERSATION
     channel: str = "SMS"
     body: str | None = None
@@ -47,12 +47,14 @@ class Report:
 class Recorded:
     """The outcome of a row. `message_id` is None if the row has no message. `refusals` say why it failed."""
 
-    outcome: Outcome
+    outcome: SaveOutcome
     message_id: UUID | None
     refusals: tuple[Refusal, ...] = ()
 
 
-async def record(reports: Sequence[Report], *, settings: Settings, token_id: UUID, now: datetime) -> list[Recorded]:
+async def record(
+    reports: Sequence[Report], *, settings: AccountSettings, token_id: UUID, now: datetime
+) -> list[Recorded]:
     """Records messages with all their effects, and returns the outcomes in order.
 
     An external id is recorded once (CREATED). A later report with the same id advances the status (UPDATED) or has no
@@ -62,7 +64,7 @@ async def record(reports: Sequence[Report], *, settings: Settings, token_id: UUI
     return await _record([_read(report, settings) for report in reports], settings.account_id, token_id, now)
 
 
-def _read(report: Report, settings: Settings) -> Report:
+def _read(report: Report, settings: AccountSettings) -> Report:
     """Returns the report with its number in E.164 and normalized texts, or with its errors."""
     refusals = list(report.refusals)
     phone = ""
@@ -70,7 +72,7 @@ def _read(report: Report, settings: Settings) -> Report:
         phone = number(report.phone, region=report.region, settings=settings)
     except Refused as refused:
         refusals += refused.refusals
-    if report.direction is Direction.OUTBOUND and report.status is Status.RECEIVED:
+    if report.direction is Direction.OUTBOUND and report.status is MessageStatus.RECEIVED:
         refusals.append(Refusal(Code.INVALID, "Only an inbound message can be RECEIVED.", ("status",)))
     body = None if report.body is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", report.body)
     if body is not None and len(body) > MAX_BODY:
@@ -94,7 +96,7 @@ async def _record(reports: Sequence[Report], account_id: UUID, token_id: UUID, n
     known = await message_table.lock(account_id, {report.external_id for report in taken if report.external_id})
     batch = _Batch(known, now)
     recorded = [batch.take(report) for report in reports]
-    async with message_effects.telling(account_id, phones, now=now):
+    async with message_effects.publishing_changes(account_id, phones, now=now):
         await _write(batch, account_id, contacts, token_id, now)
     return recorded
 
@@ -102,23 +104,27 @@ async def _record(reports: Sequence[Report], account_id: UUID, token_id: UUID, n
 async def _write(
     batch: "_Batch", account_id: UUID, contacts: Mapping[UUID, str], token_id: UUID, now: datetime
 ) -> None:
-    latest = await message_table.remember(account_id, batch.latest())
+    latest = await message_table.upsert_phone_history(account_id, batch.latest())
     await message_table.insert(account_id, batch.new, now=now)
     changed = [draft for draft in batch.known.values() if draft.is_changed]
     await message_table.update(account_id, changed)
-    recounted = await message_table.recount(account_id, {draft.phone for draft in changed if draft.has_ceased_to_count})
+    recounted = await message_table.recompute_last_outbound(
+        account_id, {draft.phone for draft in changed if draft.has_ceased_to_count}
+    )
     for phone, outbound_at in recounted.items():
         latest[phone].outbound_at = outbound_at
-    await message_effects.follow(account_id, contacts, latest, verified=batch.verified(), now=now)
-    await keyword_opt_outs.heed(account_id=account_id, said=batch.said(), token_id=token_id, now=now)
+    await message_effects.update_contacts(account_id, contacts, latest, verified=batch.verified(), now=now)
+    await keyword_opt_outs.apply_keywords(
+        account_id=account_id, messages=batch.keyword_messages(), token_id=token_id, now=now
+    )
 
 
 async def _with_unknown_names(account_id: UUID, reports: Sequence[Report]) -> list[Report]:
     """Returns the reports, with an error for each campaign or user that does not exist."""
-    campaigns = await message_effects.there(
+    campaigns = await message_effects.existing_ids(
         account_id, "campaign", {report.campaign_id for report in reports if report.campaign_id}
     )
-    users = await message_effects.there(
+    users = await message_effects.existing_ids(
         account_id, "account_user", {report.user_id for report in reports if report.user_id}
     )
     checked = []
@@ -136,17 +142,17 @@ async def _with_unknown_names(account_id: UUID, reports: Sequence[Report]) -> li
 class _Batch:
     """State of a batch: existing messages by external id, and new messages in order."""
 
-    known: dict[str, Draft]
+    known: dict[str, MessageDraft]
     now: datetime
-    new: list[Draft] = field(default_factory=list)
-    _in_batch: dict[str, Draft] = field(default_factory=dict)
+    new: list[MessageDraft] = field(default_factory=list)
+    _in_batch: dict[str, MessageDraft] = field(default_factory=dict)
 
     def take(self, report: Report) -> Recorded:
         if report.refusals:
-            return Recorded(Outcome.FAILED, None, report.refusals)
+            return Recorded(SaveOutcome.FAILED, None, report.refusals)
         if report.occurred_at is not None and report.occurred_at > self.now + MOST_AHEAD:
             message = "The time is more than a day in the future. Record messages once they are sent or received."
-            return Recorded(Outcome.FAILED, None, (Refusal(Code.INVALID, message, ("occurredAt",)),))
+            return Recorded(SaveOutcome.FAILED, None, (Refusal(Code.INVALID, message, ("occurredAt",)),))
         external_id = report.external_id
         draft = None
         if external_id is not None:
@@ -154,16 +160,16 @@ class _Batch:
         if draft is None:
             return self._create(report)
         if not draft.phone:  # the number was purged
-            return Recorded(Outcome.SKIPPED, None)
+            return Recorded(SaveOutcome.SKIPPED, None)
         if (draft.phone, draft.direction) != (report.phone, report.direction):
             message = "The external id belongs to a message with another number or direction."
-            return Recorded(Outcome.FAILED, None, (Refusal(Code.INVALID, message, ("externalId",)),))
+            return Recorded(SaveOutcome.FAILED, None, (Refusal(Code.INVALID, message, ("externalId",)),))
         has_moved = report.status is not None and draft.report(report.status)
-        return Recorded(Outcome.UPDATED if has_moved else Outcome.SKIPPED, draft.id)
+        return Recorded(SaveOutcome.UPDATED if has_moved else SaveOutcome.SKIPPED, draft.id)
 
     def _create(self, report: Report) -> Recorded:
-        usual = Status.RECEIVED if report.direction is Direction.INBOUND else Status.SENT
-        draft = Draft(
+        usual = MessageStatus.RECEIVED if report.direction is Direction.INBOUND else MessageStatus.SENT
+        draft = MessageDraft(
             id=database.uuid7(self.now),
             phone=report.phone,
             direction=report.direction,
@@ -181,36 +187,36 @@ class _Batch:
         self.new.append(draft)
         if report.external_id is not None:
             self._in_batch[report.external_id] = draft
-        return Recorded(Outcome.CREATED, draft.id)
+        return Recorded(SaveOutcome.CREATED, draft.id)
 
     def latest(self) -> dict[str, Latest]:
         """Returns the latest times of this batch's messages by number, of messages that count.
 
         Includes numbers with a message that has ceased to count.
         """
-        found: dict[str, Latest] = {}
+        by_phone: dict[str, Latest] = {}
         for draft in self.new:
             if draft.counts:
-                found.setdefault(draft.phone, Latest()).count(draft)
+                by_phone.setdefault(draft.phone, Latest()).count(draft)
         for draft in self.known.values():
             if draft.has_ceased_to_count:
-                found.setdefault(draft.phone, Latest())
-        return found
+                by_phone.setdefault(draft.phone, Latest())
+        return by_phone
 
     def verified(self) -> dict[str, datetime]:
         """Returns the time of the first new inbound message by number."""
-        found: dict[str, datetime] = {}
+        by_phone: dict[str, datetime] = {}
         for draft in self.new:
             if draft.direction is Direction.INBOUND:
-                found.setdefault(draft.phone, draft.occurred_at)
-        return found
+                by_phone.setdefault(draft.phone, draft.occurred_at)
+        return by_phone
 
-    def said(self) -> list[Said]:
+    def keyword_messages(self) -> list[KeywordMessage]:
         """Returns the keyword messages among the new messages, in order."""
-        found = []
+        messages = []
         for draft in self.new:
             if draft.direction is Direction.INBOUND and draft.kind == CONVERSATION:
                 word: Keyword | None = keyword(draft.others["body"])
                 if word is not None:
-                    found.append(Said(draft.phone, word, draft.occurred_at))
-        return found
+                    messages.append(KeywordMessage(draft.phone, word, draft.occurred_at))
+        return messages

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Status(StrEnum):
+class MessageStatus(StrEnum):
     QUEUED = "QUEUED"
     ACCEPTED = "ACCEPTED"
     SENT = "SENT"
@@ -16,20 +16,20 @@ class Status(StrEnum):
 
 
 # Final states of a message that was not delivered. An outbound message with one of them does not count.
-ENDS = frozenset((Status.FAILED, Status.DECLINED, Status.CANCELLED))
+ENDS = frozenset((MessageStatus.FAILED, MessageStatus.DECLINED, MessageStatus.CANCELLED))
 
 _WAY = {
-    Status.QUEUED: 0,
-    Status.ACCEPTED: 1,
-    Status.SENT: 2,
-    Status.RECEIVED: 3,
-    Status.DELIVERED: 3,
-    Status.READ: 4,
+    MessageStatus.QUEUED: 0,
+    MessageStatus.ACCEPTED: 1,
+    MessageStatus.SENT: 2,
+    MessageStatus.RECEIVED: 3,
+    MessageStatus.DELIVERED: 3,
+    MessageStatus.READ: 4,
 }
 _ARRIVED = 3
 
 
-def moved_on(before: Status, reported: Status) -> Status:
+def status_after(before: MessageStatus, reported: MessageStatus) -> MessageStatus:
     """Returns the status after a report. Reports may arrive in any order.
 
     The status advances along QUEUED, ACCEPTED, SENT, DELIVERED, READ and never goes back. FAILED, DECLINED and

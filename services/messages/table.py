@@ -10,7 +10,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from services import planner_statistics
-from services.messages.status import ENDS, Status, moved_on
+from services.messages.status import ENDS, MessageStatus, status_after
 
 
 class Direction(StrEnum):
@@ -39,21 +39,21 @@ _INSERTED = {
 
 
 @dataclass(slots=True)
-class Draft:
+class MessageDraft:
     """A message while its reports are applied. `before` is its stored status; None for a new message."""
 
     id: UUID
     phone: str
     direction: Direction
     kind: str
-    status: Status
+    status: MessageStatus
     occurred_at: datetime
-    before: Status | None = None
+    before: MessageStatus | None = None
     others: Mapping[str, Any] = field(default_factory=dict)
 
-    def report(self, status: Status) -> bool:
+    def report(self, status: MessageStatus) -> bool:
         """Advances the status and returns whether it changed."""
-        before, self.status = self.status, moved_on(self.status, status)
+        before, self.status = self.status, status_after(self.status, status)
         return self.status is not before
 
     @property
@@ -74,13 +74,13 @@ class Draft:
         return is_outbound and self.before is not None and self.before not in ENDS and self.status in ENDS
 
 
-async def lock(account_id: UUID, external_ids: Collection[str]) -> dict[str, Draft]:
+async def lock(account_id: UUID, external_ids: Collection[str]) -> dict[str, MessageDraft]:
     """Returns the messages with these external ids, by external id. Locks them until the transaction ends."""
     if not external_ids:
         return {}
     rows = await database.fetch(
         "SELECT id, phone, direction, kind, status, occurred_at, external_id FROM message WHERE account_id = $1 "
-        f"AND external_id IS NOT NULL AND {database.any_of('external_id', '$2', 'text')}"
+        f"AND external_id IS NOT NULL AND {database.sql_in('external_id', '$2', 'text')}"
         f"{database.locked_in_order('id')}",
         account_id,
         list(external_ids),
@@ -88,14 +88,14 @@ async def lock(account_id: UUID, external_ids: Collection[str]) -> dict[str, Dra
     return {row["external_id"]: _draft_of(row) for row in rows}
 
 
-def _draft_of(row: Row) -> Draft:
-    status = Status(row["status"])
-    return Draft(
+def _draft_of(row: Row) -> MessageDraft:
+    status = MessageStatus(row["status"])
+    return MessageDraft(
         row["id"], row["phone"], Direction(row["direction"]), row["kind"], status, row["occurred_at"], before=status
     )
 
 
-async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) -> None:
+async def insert(account_id: UUID, drafts: Sequence[MessageDraft], *, now: datetime) -> None:
     """Inserts new messages. Raises Conflict if a concurrent transaction recorded one of the external ids."""
     if not drafts:
         return
@@ -122,10 +122,10 @@ async def insert(account_id: UUID, drafts: Sequence[Draft], *, now: datetime) ->
     )
     if len(inserted) != len(drafts):
         raise database.Conflict("a concurrent transaction recorded an external id")
-    planner_statistics.accounts().gain("message", account_id, len(drafts))
+    planner_statistics.accounts().note_inserted("message", account_id, len(drafts))
 
 
-async def update(account_id: UUID, drafts: Iterable[Draft]) -> None:
+async def update(account_id: UUID, drafts: Iterable[MessageDraft]) -> None:
     """Writes the status of locked messages."""
     rows = [{"id": draft.id, "status": draft.status.value} for draft in drafts]
     if rows:
@@ -144,14 +144,14 @@ class Latest:
     inbound_at: datetime | None = None
     outbound_at: datetime | None = None
 
-    def count(self, draft: Draft) -> None:
+    def count(self, draft: MessageDraft) -> None:
         if draft.direction is Direction.INBOUND:
             self.inbound_at = max(draft.occurred_at, self.inbound_at or draft.occurred_at)
         else:
             self.outbound_at = max(draft.occurred_at, self.outbound_at or draft.occurred_at)
 
 
-async def remember(account_id: UUID, latest: Mapping[str, Latest]) -> dict[str, Latest]:
+async def upsert_phone_history(account_id: UUID, latest: Mapping[str, Latest]) -> dict[str, Latest]:
     """Updates the stored latest times of numbers, and returns the new values by number.
 
     Locks the numbers until the transaction ends: concurrent recording for one of them waits.
@@ -169,22 +169,22 @@ async def remember(account_id: UUID, latest: Mapping[str, Latest]) -> dict[str, 
         f"SELECT $1, r.phone, r.last_inbound_at, r.last_outbound_at FROM {database.rows_of('$2', 'r', columns)} "
         f"WHERE TRUE ORDER BY r.phone ON CONFLICT (account_id, phone) DO UPDATE SET {later} "
         "RETURNING phone, "
-        f"{database.typed('last_inbound_at', 'last_inbound_at', 'timestamp')}, "
-        f"{database.typed('last_outbound_at', 'last_outbound_at', 'timestamp')}",
+        f"{database.selected_as('last_inbound_at', 'last_inbound_at', 'timestamp')}, "
+        f"{database.selected_as('last_outbound_at', 'last_outbound_at', 'timestamp')}",
         account_id,
         [
             {"phone": phone, "last_inbound_at": one.inbound_at, "last_outbound_at": one.outbound_at}
             for phone, one in latest.items()
         ],
     )
-    planner_statistics.accounts().gain("phone_history", account_id, len(rows))
+    planner_statistics.accounts().note_inserted("phone_history", account_id, len(rows))
     return {row["phone"]: Latest(row["last_inbound_at"], row["last_outbound_at"]) for row in rows}
 
 
-async def recount(account_id: UUID, phones: Collection[str]) -> dict[str, datetime | None]:
+async def recompute_last_outbound(account_id: UUID, phones: Collection[str]) -> dict[str, datetime | None]:
     """Recomputes the time of the last outbound message that counts, by number.
 
-    `remember` must have locked the numbers.
+    `upsert_phone_history` must have locked the numbers.
     """
     if not phones:
         return {}
@@ -196,8 +196,8 @@ async def recount(account_id: UUID, phones: Collection[str]) -> dict[str, dateti
     )
     rows = await database.fetch(
         f"UPDATE phone_history SET last_outbound_at = ({last}) "
-        f"WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
-        f"RETURNING phone, {database.typed('last_outbound_at', 'last_outbound_at', 'timestamp')}",
+        f"WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')} "
+        f"RETURNING phone, {database.selected_as('last_outbound_at', 'last_outbound_at', 'timestamp')}",
         account_id,
         list(phones),
     )
@@ -213,7 +213,7 @@ async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> 
     The rows remain, so that a late report about such a message does not record it again. If there are more than
     MOST_ERASED, `erase_rest` has to follow.
     """
-    of_phones = f"account_id = $1 AND {database.any_of('phone', '$2', 'text')}"
+    of_phones = f"account_id = $1 AND {database.sql_in('phone', '$2', 'text')}"
     some = f"SELECT id FROM message WHERE {of_phones} LIMIT {MOST_ERASED}"
     if await database.execute(_EMPTIED.format(some), account_id, list(phones)) == MOST_ERASED:
         await database.execute(

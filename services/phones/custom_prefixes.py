@@ -10,7 +10,8 @@ from uuid import UUID
 
 from models import OperatorPrefix
 from models.db import database
-from services.accounts.authentication import Settings, forget_callers
+from services.accounts.authentication import forget_callers
+from services.accounts.settings import AccountSettings
 from services.input.field_readers import Field, a_line, read_fields
 from services.input.phone_input import no_region
 from services.phones import network_recheck, prefix_sql
@@ -25,7 +26,7 @@ MAX_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Prefix:
+class CustomPrefix:
     prefix: str
     operator: str
     country: str | None
@@ -33,21 +34,21 @@ class Prefix:
 
 
 async def prefixes(
-    settings: Settings, *, start: str = "", country: str | None = None, is_custom: bool | None = None
-) -> list[Prefix]:
+    settings: AccountSettings, *, start: str = "", country: str | None = None, is_custom: bool | None = None
+) -> list[CustomPrefix]:
     """Returns the built-in and custom prefixes, sorted, that start with some digits and belong to a country.
 
     A custom prefix hides the same built-in prefix.
     """
     own = settings.custom_prefixes
     built_in = await asyncio.to_thread(_built_in)
-    rows: list[Prefix] = []
+    rows: list[CustomPrefix] = []
     if is_custom is not True:
         first = bisect_left(built_in, start, key=_by_prefix)
         behind = bisect_left(built_in, f"{start}:", key=_by_prefix) if start else len(built_in)  # ":" sorts after "9"
         rows = [row for row in built_in[first:behind] if row.prefix not in own]
     if is_custom is not False:
-        rows += [Prefix(prefix, *known, True) for prefix, known in own.items() if prefix.startswith(start)]
+        rows += [CustomPrefix(prefix, *known, True) for prefix, known in own.items() if prefix.startswith(start)]
         rows.sort(key=_by_prefix)
     return rows if country is None else [row for row in rows if row.country == country]
 
@@ -56,15 +57,15 @@ _by_prefix = attrgetter("prefix")
 
 
 @cache
-def _built_in() -> list[Prefix]:
+def _built_in() -> list[CustomPrefix]:
     """Cached, because computing the countries of 29,000 prefixes takes half a second."""
-    rows = [Prefix(one.prefix, one.operator.name, one.operator.country, False) for one in built_in_prefixes()]
+    rows = [CustomPrefix(one.prefix, one.operator.name, one.operator.country, False) for one in built_in_prefixes()]
     return sorted(rows, key=_by_prefix)
 
 
 async def set_prefix(
-    *, settings: Settings, prefix: str, operator: str, country: str | None, user_id: UUID | None, now: datetime
-) -> tuple[Prefix, UUID | None]:
+    *, settings: AccountSettings, prefix: str, operator: str, country: str | None, user_id: UUID | None, now: datetime
+) -> tuple[CustomPrefix, UUID | None]:
     """Sets the operator of a prefix. Returns the row, and the id of the job that rechecks the contacts.
 
     The job is None if nothing changed. The default country is that of the prefix. Raises Refused: REQUIRED, TOO_LONG,
@@ -78,14 +79,16 @@ async def set_prefix(
             "country": Field("country", _country, is_nullable=True),
         },
     )
-    row = Prefix(values["prefix"], values["operator"], values["country"] or region_of_prefix(values["prefix"]), True)
+    row = CustomPrefix(
+        values["prefix"], values["operator"], values["country"] or region_of_prefix(values["prefix"]), True
+    )
     job_id = await _write(settings.account_id, row, user_id, now)
     await forget_callers()
     return row, job_id
 
 
 @database.transactional
-async def _write(account_id: UUID, row: Prefix, user_id: UUID | None, now: datetime) -> UUID | None:
+async def _write(account_id: UUID, row: CustomPrefix, user_id: UUID | None, now: datetime) -> UUID | None:
     if not await prefix_sql.upsert(account_id, row.prefix, row.operator, row.country, now=now):
         return None
     if await OperatorPrefix.filter(account_id=account_id).count() > MAX_PREFIXES:

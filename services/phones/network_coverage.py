@@ -74,7 +74,7 @@ def random_mobile_numbers(region: str, count: int, chance: random.Random) -> Ite
         parts = split(digits)
         if parts is None or len(parts[1]) not in mobile.possible_length:
             continue
-        place, kind = parts[0].place(parts[1])
+        place, kind = parts[0].region_and_type(parts[1])
         if place == region and kind in MOBILE_TYPES:
             found += 1
             yield f"+{digits}"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
-from services.accounts.authentication import Settings, settings_of
+from services.accounts.settings import AccountSettings, load_account_settings
 from services.jobs import queue as jobs
 from services.jobs.worker import Work
 from services.phones.numbers import facts
@@ -22,7 +22,7 @@ async def start(*, account_id: UUID, prefix: str | None, user_id: UUID | None, n
     """Creates a job that rechecks all numbers, or those with a prefix. Call it in the transaction of the change."""
     return await jobs.create(
         account_id=account_id,
-        kind=jobs.Kind.RECHECK,
+        kind=jobs.JobKind.RECHECK,
         task=TASK,
         input={"prefix": prefix},
         created_by_id=user_id,
@@ -39,7 +39,7 @@ async def run(work: Work) -> None:
         before = work.done_row_count
         await work.step(lambda: _checked(work))
         is_done = work.done_row_count - before < _BATCH
-        await work.leave_others_their_turn()
+        await work.yield_to_other_writers()
 
 
 def _of_prefix(work: Work, first: int) -> tuple[str, list[str]]:
@@ -52,14 +52,14 @@ def _of_prefix(work: Work, first: int) -> tuple[str, list[str]]:
 
 async def _counted(work: Work) -> Mapping[str, Any]:
     condition, values = _of_prefix(work, 2)
-    found = await database.fetch(
+    rows = await database.fetch(
         f"SELECT count(*) FROM contact WHERE account_id = $1{condition}", work.account_id, *values
     )
-    return {"row_count": found[0][0]}
+    return {"row_count": rows[0][0]}
 
 
 async def _checked(work: Work) -> Mapping[str, Any]:
-    settings = await settings_of(work.account_id)
+    settings = await load_account_settings(work.account_id)
     condition, values = _of_prefix(work, 3)
     rows = await database.fetch(
         f"SELECT id, phone, {', '.join(_FACTS)} FROM contact WHERE account_id = $1 AND id > $2{condition} "
@@ -86,7 +86,7 @@ async def _checked(work: Work) -> Mapping[str, Any]:
     }
 
 
-def _changed(rows: Sequence[Row], settings: Settings) -> list[dict[str, Any]]:
+def _changed(rows: Sequence[Row], settings: AccountSettings) -> list[dict[str, Any]]:
     """Returns the new values of the contacts whose facts have changed."""
     found = []
     for row in rows:

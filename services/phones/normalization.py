@@ -98,7 +98,7 @@ def plain(text: str) -> str:
     return text.translate(_CHARACTERS).strip(_AROUND)
 
 
-def dialled(text: str) -> tuple[str, ...]:
+def candidate_numbers(text: str) -> tuple[str, ...]:
     """Returns the possible numbers, as digits or + and digits, most likely first. Empty if the text is not one number.
 
     `00254…` may be dialled digits or mean +254…. The (0) of +44 (0)20… is omitted, or is part of the number (Italy).
@@ -108,15 +108,15 @@ def dialled(text: str) -> tuple[str, ...]:
     if len(text) > LONGEST_TEXT and len(text := text.strip()) > LONGEST_TEXT:
         return ()
     text = _unlabelled(plain(text))
-    if ("." in text or "," in text) and (found := _FLOAT.fullmatch(text) or _GROUPED.fullmatch(text)):
-        text = found[1].replace(",", "")  # a spreadsheet's number: 254712345678.0, or 254,712,345,678.00
-    found = _DIALLED.fullmatch(text)
-    if found is None:
+    if ("." in text or "," in text) and (match := _FLOAT.fullmatch(text) or _GROUPED.fullmatch(text)):
+        text = match[1].replace(",", "")  # a spreadsheet's number: 254712345678.0, or 254,712,345,678.00
+    match = _DIALLED.fullmatch(text)
+    if match is None:
         mended = _from_scientific(text)
         return () if mended is None else (mended,)
     if "/" in text and sum(len(part) - part.count(" ") >= 7 for part in text.split("/")) > 1:
         return ()
-    number = found[1] + found[2].translate(_SEPARATORS)
+    number = match[1] + match[2].translate(_SEPARATORS)
     if number in ("", "+"):
         return ()
     forms = [number]
@@ -124,15 +124,15 @@ def dialled(text: str) -> tuple[str, ...]:
         without = _TRUNK_IN_BRACKETS.sub(r"\1", text).translate(_SEPARATORS)
         if without != number:
             forms.append(without)
-    if not found[1] and number.startswith("00") and len(number) > 2:
+    if not match[1] and number.startswith("00") and len(number) > 2:
         forms = ["+" + form[2:] for form in forms] + [number]
     return tuple(forms)
 
 
 def without_extension(text: str) -> str | None:
     """Returns the text before an extension (`ext. 12`, `x12`, `;ext=12`), or None if it has no extension."""
-    found = _EXTENSION.fullmatch(_unlabelled(plain(text)))
-    return None if found is None else found[1]
+    match = _EXTENSION.fullmatch(_unlabelled(plain(text)))
+    return None if match is None else match[1]
 
 
 def parts(text: str) -> Iterator[list[str]]:
@@ -161,10 +161,10 @@ def likely_digits(text: str) -> Iterator[str]:
 
 def _unlabelled(text: str) -> str:
     """Removes phone labels: `tel:` and its parameters, the `p:` of Facebook's lead exports."""
-    found = _LABEL.match(text)
-    if found is None:
+    match = _LABEL.match(text)
+    if match is None:
         return text.replace("%2B", "+", 1) if text.startswith("%2B") else text
-    text = ("+" if found[0].upper().endswith("%2B") else "") + text[found.end() :]
+    text = ("+" if match[0].upper().endswith("%2B") else "") + text[match.end() :]
     with_parameters = _PARAMETERS.fullmatch(text)
     if with_parameters is None or ";ext=" in text.lower():
         return text
@@ -175,10 +175,10 @@ def _unlabelled(text: str) -> str:
 
 def _from_scientific(text: str) -> str | None:
     """Returns the number of 2.54712345678E+11, which still has all its digits, or None if digits are lost."""
-    found = _SCIENTIFIC.fullmatch(text)
-    if found is None:
+    match = _SCIENTIFIC.fullmatch(text)
+    if match is None:
         return None
-    decimals, shift = found[2] or "", int(found[3])
+    decimals, shift = match[2] or "", int(match[3])
     if len(decimals) < shift or decimals[shift:].strip("0"):
         return None
-    return found[1] + decimals[:shift]
+    return match[1] + decimals[:shift]

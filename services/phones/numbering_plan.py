@@ -117,10 +117,10 @@ class CallingCode:
         """Returns whether libphonenumber parses this national number unchanged, without removing a trunk prefix."""
         if self._prefix is None:
             return True
-        found = self._prefix(national)
-        return found is None or not found.end()
+        match = self._prefix(national)
+        return match is None or not match.end()
 
-    def place(self, national: str) -> tuple[str | None, NumberType]:
+    def region_and_type(self, national: str) -> tuple[str | None, NumberType]:
         """Returns libphonenumber's region and type. The type is UNKNOWN exactly if the number is invalid.
 
         The region is None for a non-geographic code, and for an invalid number of a code that regions share.
@@ -168,7 +168,7 @@ def _calling_code(code: int) -> CallingCode | None:
 def _calling_code_of(start: str) -> CallingCode | None:
     if start.startswith("0"):
         return None
-    return next((found for end in (1, 2, 3) if (found := _calling_code(int(start[:end])))), None)
+    return next((code for end in (1, 2, 3) if (code := _calling_code(int(start[:end])))), None)
 
 
 def split(digits: str) -> tuple[CallingCode, str] | None:
@@ -179,10 +179,10 @@ def split(digits: str) -> tuple[CallingCode, str] | None:
 
 
 @lru_cache(maxsize=256)  # callers query a number's facts right after they read it
-def placed(digits: str) -> tuple[CallingCode, str | None, NumberType] | None:
+def region_and_type(digits: str) -> tuple[CallingCode, str | None, NumberType] | None:
     """Returns the calling code, region and type of E.164 without the plus, or None for an unknown code."""
     parts = split(digits)
-    return None if parts is None else (parts[0], *parts[0].place(parts[1]))
+    return None if parts is None else (parts[0], *parts[0].region_and_type(parts[1]))
 
 
 def region_of_prefix(prefix: str) -> str | None:
@@ -197,7 +197,7 @@ def region_of_prefix(prefix: str) -> str | None:
     plan, start = parts
     for fill in "5012346789":
         for length in sorted(plan.lengths, reverse=True):
-            region, kind = plan.place(start.ljust(length, fill))
+            region, kind = plan.region_and_type(start.ljust(length, fill))
             if kind is not NumberType.UNKNOWN:
                 return region
     return plan.main_region
@@ -223,9 +223,9 @@ class _Home:
         """Returns E.164 without the plus in simple cases. None means that libphonenumber must decide."""
         if digits.startswith(self.code) or self.international(digits):
             return None
-        found = self.prefix(digits)
-        if found and found.end():
-            digits = digits[found.end() :]
+        match = self.prefix(digits)
+        if match and match.end():
+            digits = digits[match.end() :]
             if not self.trunk or len(digits) not in self.lengths or not self.is_general(digits):
                 return None
         return self.code + digits
@@ -248,15 +248,15 @@ def parse_international(digits: str) -> str | None:
     The result may be neither possible nor valid, but parsing it again returns it unchanged. A number with two trunk
     prefixes therefore gives None, because libphonenumber removes only one at a time.
     """
-    if _reads_as_it_stands(digits):
+    if _is_complete(digits):
         return digits
     parsed = _parse("+" + digits, None)
-    if parsed is None or _reads_as_it_stands(parsed) or _parse("+" + parsed, None) == parsed:
+    if parsed is None or _is_complete(parsed) or _parse("+" + parsed, None) == parsed:
         return parsed
     return None
 
 
-def _reads_as_it_stands(digits: str) -> bool:
+def _is_complete(digits: str) -> bool:
     parts = split(digits)
     return parts is not None and 2 <= len(parts[1]) <= _LONGEST_NATIONAL and parts[0].is_plain(parts[1])
 

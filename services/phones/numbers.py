@@ -10,11 +10,11 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
 
 from services.phones import normalization as phone_normalization
 from services.phones.network_coverage import COVERED
-from services.phones.numbering_plan import NumberType, is_region, placed
-from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes, operator_of_placed
+from services.phones.numbering_plan import NumberType, is_region, region_and_type
+from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes, operator_in_region
 from services.phones.parsing import PhonePolicy, best, kind_of
 from services.phones.problems import PhoneProblem, problem_with
-from services.phones.time_zones import time_zones_of_placed
+from services.phones.time_zones import time_zones_in_region
 
 __all__ = (
     "Lookup",
@@ -80,7 +80,7 @@ def read(text: str | None, *, region: str | None, policy: PhonePolicy) -> str | 
 
     `region` is where a number without a country code is dialled. An unknown region counts as None.
     """
-    number = None if text is None else best(phone_normalization.dialled(text), region, policy)
+    number = None if text is None else best(phone_normalization.candidate_numbers(text), region, policy)
     return problem_with(text, region=region, policy=policy) if number is None else number
 
 
@@ -92,12 +92,12 @@ def facts(
     The status is INVALID if the check requires a known network and the number has none.
     """
     digits = e164.removeprefix("+")
-    found = placed(digits)
-    if found is None:
+    placement = region_and_type(digits)
+    if placement is None:
         raise ValueError("not a number in E.164")
-    plan, country, kind = found
-    operator = operator_of_placed(digits, country, kind, custom_prefixes)
-    zones = time_zones_of_placed(digits, plan, kind)
+    plan, country, kind = placement
+    operator = operator_in_region(digits, country, kind, custom_prefixes)
+    zones = time_zones_in_region(digits, plan, kind)
     if operator is None:
         if _is_judged(country or plan.main_region, network_check):
             return NumberFacts(country, zones, None, None, "INVALID", "UNKNOWN_NETWORK")
@@ -113,13 +113,13 @@ def lacks_network(
     This is equivalent to UNKNOWN_NETWORK in its `facts`.
     """
     digits = e164.removeprefix("+")
-    found = placed(digits)
-    if found is None:
+    placement = region_and_type(digits)
+    if placement is None:
         raise ValueError("not a number in E.164")
-    plan, country, kind = found
+    plan, country, kind = placement
     if not _is_judged(country or plan.main_region, network_check):
         return False
-    return operator_of_placed(digits, country, kind, custom_prefixes) is None
+    return operator_in_region(digits, country, kind, custom_prefixes) is None
 
 
 def _is_judged(region: str | None, network_check: NetworkCheck) -> bool:
@@ -168,7 +168,7 @@ def search_digits(text: str, *, region: str | None) -> tuple[str, ...]:
     A number matches if it contains any of them. Empty if the text has no digits, or characters that no phone number
     has.
     """
-    forms = phone_normalization.dialled(text)
+    forms = phone_normalization.candidate_numbers(text)
     if not forms:
         return ()
     wanted = set()

@@ -41,11 +41,11 @@ def operator_of(e164: str, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES)
     """
     digits = e164.removeprefix("+")
     parts = split(digits)
-    country, kind = parts[0].place(parts[1]) if parts else (None, NumberType.UNKNOWN)
-    return operator_of_placed(digits, country, kind, custom_prefixes)
+    country, kind = parts[0].region_and_type(parts[1]) if parts else (None, NumberType.UNKNOWN)
+    return operator_in_region(digits, country, kind, custom_prefixes)
 
 
-def operator_of_placed(
+def operator_in_region(
     digits: str, country: str | None, kind: NumberType, custom_prefixes: CustomPrefixes
 ) -> Operator | None:
     """Returns the same as `operator_of`, for digits with a known region and type."""

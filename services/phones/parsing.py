@@ -9,7 +9,7 @@ from services.phones.numbering_plan import (
     dials_own_code,
     parse_international,
     parse_national,
-    placed,
+    region_and_type,
     split,
 )
 
@@ -48,8 +48,8 @@ def is_possible(digits: str) -> bool:
 
 def kind_of(digits: str) -> NumberType:
     """Returns the type of E.164 without the plus. UNKNOWN means that the number is invalid."""
-    found = placed(digits)
-    return found[2] if found else NumberType.UNKNOWN
+    placement = region_and_type(digits)
+    return placement[2] if placement else NumberType.UNKNOWN
 
 
 def digits_of(form: str, region: str | None) -> str | None:

@@ -51,13 +51,13 @@ class PrefixTable(Generic[Value]):
         """Returns the length and the value of the longest prefix of these ASCII digits, or None."""
         if not digits or digits[0] == "0":
             return None
-        wanted = int(digits[:LONGEST_PREFIX].ljust(LONGEST_PREFIX, "0"))
-        row = bisect_right(self._keys, wanted << 4 | 15) - 1
+        searched = int(digits[:LONGEST_PREFIX].ljust(LONGEST_PREFIX, "0"))
+        row = bisect_right(self._keys, searched << 4 | 15) - 1
         while row >= 0:
             key = self._keys[row]
             length = key & 15
             shorter = _TENS[length]
-            if length <= len(digits) and wanted // shorter == (key >> 4) // shorter:
+            if length <= len(digits) and searched // shorter == (key >> 4) // shorter:
                 return length, self._values[self._places[row]]
             row = self._parents[row]
         return None

@@ -45,7 +45,7 @@ def problem_with(text: str | None, *, region: str | None, policy: PhonePolicy) -
 
 
 def _valid(text: str, region: str | None) -> str | None:
-    return best(phone_normalization.dialled(text), region, PhonePolicy.VALID)
+    return best(phone_normalization.candidate_numbers(text), region, PhonePolicy.VALID)
 
 
 def _reason(text: str, region: str | None, policy: PhonePolicy) -> tuple[str, str | None]:
@@ -57,9 +57,9 @@ def _reason(text: str, region: str | None, policy: PhonePolicy) -> tuple[str, st
         if len(numbers) > 1:
             return "The text contains more than one number. Enter only one.", numbers[0]
     base = phone_normalization.without_extension(text)
-    if base is not None and (number := best(phone_normalization.dialled(base), region, policy)):
+    if base is not None and (number := best(phone_normalization.candidate_numbers(base), region, policy)):
         return "An extension can't receive messages. Enter the number without it.", number
-    forms = phone_normalization.dialled(text)
+    forms = phone_normalization.candidate_numbers(text)
     if not forms:
         likely = next(
             (found for part in phone_normalization.likely_digits(text) if (found := _valid(part, region))), None

@@ -7,7 +7,7 @@ from services.phones.numbering_plan import CallingCode, NumberType
 from services.phones.prefix_table import PrefixTable
 
 
-def time_zones_of_placed(digits: str, plan: CallingCode, kind: NumberType) -> tuple[str, ...]:
+def time_zones_in_region(digits: str, plan: CallingCode, kind: NumberType) -> tuple[str, ...]:
     """Returns IANA names, sorted as in libphonenumber. Empty for an invalid number or unknown time zones."""
     if kind is NumberType.UNKNOWN:
         return ()

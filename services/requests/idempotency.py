@@ -14,7 +14,7 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
-from models.db.transactions import part
+from models.db.transactions import transaction_part
 from services import batch_delete
 
 KEPT_FOR = timedelta(hours=24)
@@ -44,7 +44,7 @@ _running = PerApplication[set[tuple[UUID, str]]](set)
 """The keys of the requests that this process is running."""
 
 
-async def once(
+async def run_once(
     *,
     account_id: UUID,
     key: str,
@@ -75,7 +75,7 @@ async def once(
     try:
         if is_outside and not database.is_postgres():
             run = partial(_given, await run())
-        return await database.as_one_transaction(partial(_first, account_id, key, request_hash, run, now))
+        return await database.atomic(partial(_first, account_id, key, request_hash, run, now))
     finally:
         running.discard(own)
 
@@ -101,14 +101,14 @@ async def empty_answers(account_id: UUID, *, before: datetime) -> None:
 async def _first(
     account_id: UUID, key: str, request_hash: str, run: Callable[[], Awaitable[Answer]], now: datetime
 ) -> tuple[Answer, bool]:
-    async with part(is_undone_alone=False):
+    async with transaction_part(rolls_back_alone=False):
         if not await database.try_lock(account_id.bytes + key.encode()):
             raise KeyInUse
         kept = await _kept(account_id, key, request_hash, now)  # another process may just have stored the answer
     if kept is not None:
         return kept, True
     answer = await run()
-    async with part(is_undone_alone=False):
+    async with transaction_part(rolls_back_alone=False):
         written = await database.execute(
             "INSERT INTO idempotency_key (account_id, key_hash, request_hash, status, answer, created_at) "
             "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, key_hash) DO UPDATE SET "

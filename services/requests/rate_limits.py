@@ -22,7 +22,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RateLimitState:
     """A subject's state under a limit after a request."""
 
     limit: Limit
@@ -33,7 +33,7 @@ class Standing:
     """Time until more calls are allowed; after a refusal, until all refused calls are allowed. Never negative."""
 
 
-async def count(limit: Limit, *, account_id: UUID, subject: str, calls: int = 1, now: datetime) -> Standing:
+async def count(limit: Limit, *, account_id: UUID, subject: str, calls: int = 1, now: datetime) -> RateLimitState:
     """Counts calls of a subject, such as a token id, if the limit allows all of them. Otherwise counts none.
 
     More calls at once than the limit are never allowed. A rollback of the transaction also removes the count.
@@ -71,7 +71,7 @@ async def purge_idle(*, now: datetime) -> int:
     return await batch_delete.delete_past("rate_limit", "idle_at", until=now, key="account_id, name, subject")
 
 
-def _standing(limit: Limit, recorded: list[str], is_allowed: bool, wanted: int, now: datetime) -> Standing:
+def _standing(limit: Limit, recorded: list[str], is_allowed: bool, wanted: int, now: datetime) -> RateLimitState:
     """Returns the subject's state. `wanted` is the number of further calls for which to compute the wait."""
     since = _text(now - limit.window)
     counted = sorted(call for call in recorded if call > since)
@@ -82,9 +82,9 @@ def _standing(limit: Limit, recorded: list[str], is_allowed: bool, wanted: int, 
     elif missing > 0:
         freed = counted[missing - 1]
     else:
-        return Standing(limit, is_allowed, remaining, limit.window if wanted > limit.calls else timedelta(0))
+        return RateLimitState(limit, is_allowed, remaining, limit.window if wanted > limit.calls else timedelta(0))
     wait = _instant(freed) + limit.window - now
-    return Standing(limit, is_allowed, remaining, max(wait, timedelta(0)))
+    return RateLimitState(limit, is_allowed, remaining, max(wait, timedelta(0)))
 
 
 def _text(instant: datetime) -> str:

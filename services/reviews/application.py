@@ -10,23 +10,23 @@ from models.db import database
 from models.db.database import Row
 from services.accounts import active_users
 from services.accounts.authentication import Caller
-from services.campaigns import membership as campaign_contacts, table as campaign_table
-from services.campaigns.membership import CampaignRow, Placed
+from services.campaigns import membership as campaign_membership, table as campaign_table
+from services.campaigns.membership import AddResult, CampaignRow
 from services.input import json_values
-from services.input.text import to_line
+from services.input.text import to_single_line
 from services.refusal import Code, Refusal, Refused, refuse
 from services.reviews import facts as review_facts, storage as review_storage
-from services.reviews.assignment import People, Turns
+from services.reviews.assignment import Assignees, RoundRobin
 from services.reviews.classification import NEVER_SELECTABLE, SELECTED_BY_DEFAULT, Bucket, is_selectable
-from services.reviews.entries import Directory, Entry
-from services.reviews.validation import restored_people, settle
+from services.reviews.entries import Entry, EntryIndex
+from services.reviews.validation import apply_facts, load_assignees
 
 MAX_INDEXES: Final = 10_000
 _MAX_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ReviewChoices:
     """Selects the entries to add by bucket, optionally only some indexes, and without excluded indexes."""
 
     buckets: Sequence[Bucket] | None = None
@@ -39,41 +39,44 @@ class Wanted:
 class Applied:
     """Outcomes of the selected entries.
 
-    `placed` are the entries that are still in their bucket, in order. `changed` are the others, in their current state.
+    `results` are the entries that are still in their bucket, in order. `changed` are the others, in their current
+    state.
     """
 
     campaign_id: UUID
-    placed: list[Placed]
+    results: list[AddResult]
     changed: list[Entry]
 
 
-async def apply(review_id: UUID, *, campaign_id: UUID | None, wanted: Wanted, caller: Caller, now: datetime) -> Applied:
+async def apply(
+    review_id: UUID, *, campaign_id: UUID | None, choices: ReviewChoices, caller: Caller, now: datetime
+) -> Applied:
     """Classifies the selected entries again, and adds those whose bucket has not changed.
 
     The classification is for the user who requested the review.
     An entry whose contact is already in the campaign counts as unchanged. Raises Refused; nothing is written then.
     """
-    _check(wanted, caller)
-    return await _apply(review_id, campaign_id=campaign_id, wanted=wanted, caller=caller, now=now)
+    _check(choices, caller)
+    return await _apply(review_id, campaign_id=campaign_id, choices=choices, caller=caller, now=now)
 
 
-def _check(wanted: Wanted, caller: Caller) -> None:
+def _check(choices: ReviewChoices, caller: Caller) -> None:
     refusals = []
-    for place, bucket in enumerate(wanted.buckets or ()):
-        if bucket is Bucket.PROTECTED and wanted.is_protection_overridden:
+    for place, bucket in enumerate(choices.buckets or ()):
+        if bucket is Bucket.PROTECTED and choices.is_protection_overridden:
             continue
         if bucket in NEVER_SELECTABLE:
             hint = " without overrideProtection" if bucket is Bucket.PROTECTED else ""
             message = f"The rows in {bucket} can't be added to a campaign{hint}."
             refusals.append(Refusal(Code.INVALID, message, ("buckets", str(place))))
-    for name, indexes in (("indexes", wanted.indexes), ("exceptIndexes", wanted.except_indexes)):
+    for name, indexes in (("indexes", choices.indexes), ("exceptIndexes", choices.except_indexes)):
         if indexes is not None and len(indexes) > MAX_INDEXES:
             refusals.append(
                 Refusal(
                     Code.TOO_MANY, f"The list has {len(indexes)} indexes; at most {MAX_INDEXES} are allowed.", (name,)
                 )
             )
-    if wanted.is_protection_overridden and not caller.may_manage:
+    if choices.is_protection_overridden and not caller.may_manage:
         refusals.append(Refusal(Code.FORBIDDEN, "This requires the role MANAGER or ADMIN.", ("overrideProtection",)))
     if refusals:
         raise Refused(*refusals)
@@ -81,41 +84,41 @@ def _check(wanted: Wanted, caller: Caller) -> None:
 
 @database.transactional
 async def _apply(
-    review_id: UUID, *, campaign_id: UUID | None, wanted: Wanted, caller: Caller, now: datetime
+    review_id: UUID, *, campaign_id: UUID | None, choices: ReviewChoices, caller: Caller, now: datetime
 ) -> Applied:
     account_id = caller.account_id
     review = await _review(account_id, review_id, now)
     target_id = await _campaign(account_id, review, campaign_id)
-    people = restored_people(review["people"])
-    await _must_be_active(account_id, people)
+    assignees = load_assignees(review["people"])
+    await _must_be_active(account_id, assignees)
 
-    entries = await _entries(account_id, Directory(review["directory"]), wanted)
+    entries = await _entries(account_id, EntryIndex(review["directory"]), choices)
     phones = [str(entry.phone_number) for entry in entries]
     await review_facts.lock(phones, account_id=account_id)
     known = await review_facts.look_up(phones, settings=caller.settings, campaign_id=target_id, now=now)
-    turns = Turns(people)
+    turns = RoundRobin(assignees)
     rows: list[CampaignRow] = []
     changed: list[Entry] = []
     for entry in entries:
-        facts = known.facts(str(entry.phone_number), people.you(entry.segment_id))
+        facts = known.facts(str(entry.phone_number), assignees.you(entry.segment_id))
         present = replace(entry)
-        settle(present, facts)
+        apply_facts(present, facts)
         if facts.is_in_campaign or present.bucket is entry.bucket:
-            rows.append(_row(entry, people))
+            rows.append(_row(entry, assignees))
             continue
         present.target_user_id = None
         if is_selectable(present.bucket, present.flag_bits):
-            present.target_user_id = turns.take(facts.owner_id, present.segment_id)
+            present.target_user_id = turns.next_user(facts.owner_id, present.segment_id)
         changed.append(present)
-    placed = await campaign_contacts.add(
+    results = await campaign_membership.add(
         rows,
         campaign_id=target_id,
         settings=caller.settings,
-        is_protection_overridden=wanted.is_protection_overridden,
+        is_protection_overridden=choices.is_protection_overridden,
         segment_dates=_dates(review),
         now=now,
     )
-    return Applied(target_id, placed, changed)
+    return Applied(target_id, results, changed)
 
 
 async def _review(account_id: UUID, review_id: UUID, now: datetime) -> Row:
@@ -135,7 +138,7 @@ async def _campaign(account_id: UUID, review: Row, campaign_id: UUID | None) -> 
     """Returns the id of the review's target campaign."""
     of_review: UUID | None = review["campaign_id"]
     if campaign_id is not None and await campaign_table.read(account_id, campaign_id) is None:
-        raise campaign_contacts.not_found("campaignId")
+        raise campaign_membership.not_found("campaignId")
     if of_review is None and campaign_id is None:
         raise refuse(Code.REQUIRED, "The review has no campaign. Set campaignId.", "campaignId")
     if of_review is not None and campaign_id not in (None, of_review):
@@ -143,36 +146,36 @@ async def _campaign(account_id: UUID, review: Row, campaign_id: UUID | None) -> 
     return of_review or campaign_id  # type: ignore[return-value]  # one of them is not None
 
 
-async def _must_be_active(account_id: UUID, people: People) -> None:
+async def _must_be_active(account_id: UUID, assignees: Assignees) -> None:
     """Refuses a review for an inactive user, for whom its rows can't be added any more."""
-    if people.everybody - (await active_users.named(account_id, ids=people.everybody)).ids:
+    if assignees.everybody - (await active_users.load_named(account_id, ids=assignees.everybody)).ids:
         message = "The review includes a user who is no longer active. Validate the rows again."
         raise refuse(Code.WRONG_STATE, message, "reviewId")
 
 
-async def _entries(account_id: UUID, directory: Directory, wanted: Wanted) -> list[Entry]:
+async def _entries(account_id: UUID, directory: EntryIndex, choices: ReviewChoices) -> list[Entry]:
     """Returns the selected entries in the order of the rows."""
-    buckets = SELECTED_BY_DEFAULT if wanted.buckets is None else wanted.buckets
-    left_out = set(wanted.except_indexes)
+    buckets = SELECTED_BY_DEFAULT if choices.buckets is None else choices.buckets
+    left_out = set(choices.except_indexes)
     indexes = [index for index in directory.find(buckets, None) if index not in left_out]
-    if wanted.indexes is not None:
-        narrowed = set(wanted.indexes)
+    if choices.indexes is not None:
+        narrowed = set(choices.indexes)
         indexes = [index for index in indexes if index in narrowed]
     if not indexes:
         return []
-    places = {directory.review_id: directory.places(indexes)}
-    found = (await review_storage.entries_at(account_id, places))[directory.review_id]
-    return [found[index] for index in indexes]
+    places = {directory.review_id: directory.positions(indexes)}
+    entries = (await review_storage.entries_at(account_id, places))[directory.review_id]
+    return [entries[index] for index in indexes]
 
 
-def _row(entry: Entry, people: People) -> CampaignRow:
+def _row(entry: Entry, assignees: Assignees) -> CampaignRow:
     problem = json_values.problem_with(entry.columns)
     return CampaignRow(
         phone=str(entry.phone_number),
         details={"extracted_data": entry.columns},
         contact_details={"first_name": _name(entry.first_name), "last_name": _name(entry.last_name)},
         owner_id=entry.target_user_id,
-        users=people.you(entry.segment_id),
+        users=assignees.you(entry.segment_id),
         assignee_id=entry.target_user_id,
         segment_id=entry.segment_id,
         refusals=() if problem is None else (problem,),
@@ -181,7 +184,7 @@ def _row(entry: Entry, people: People) -> CampaignRow:
 
 def _name(text: str | None) -> str | None:
     """Normalizes a name for a contact, so that an invalid name does not exclude a person from the campaign."""
-    return None if text is None else to_line(text, limit=_MAX_NAME)
+    return None if text is None else to_single_line(text, limit=_MAX_NAME)
 
 
 def _dates(review: Row) -> dict[str, datetime | None]:

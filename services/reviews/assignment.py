@@ -25,19 +25,19 @@ class Segment:
     scheduled_date: datetime | None = None
 
 
-def fill(segments: Sequence[Segment], count: int) -> list[str | None]:
+def assign_segments(segments: Sequence[Segment], count: int) -> list[str | None]:
     """Returns the segment of each of `count` rows, in order. The last segment contains all remaining rows."""
     if not segments:
         return [None] * count
-    found: list[str | None] = []
+    segment_ids: list[str | None] = []
     for segment in segments[:-1]:
-        found += repeat(segment.segment_id, min(segment.contact_count, count - len(found)))
-    found += repeat(segments[-1].segment_id, count - len(found))
-    return found
+        segment_ids += repeat(segment.segment_id, min(segment.contact_count, count - len(segment_ids)))
+    segment_ids += repeat(segments[-1].segment_id, count - len(segment_ids))
+    return segment_ids
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class Assignees:
     """The users of a review.
 
     `caller_id` is the user who requested it; None for an integration. `selected` are the distinct users among whom rows
@@ -68,23 +68,23 @@ class People:
         return everyone.union(*self.by_segment.values()) if self.is_assignment_enabled else everyone
 
 
-class Turns:
+class RoundRobin:
     """Assigns each selectable row to the one user on whose behalf it would be messaged, in the order of the rows."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, assignees: Assignees) -> None:
+        self._people = assignees
         self._taken: dict[str | None, int] = {}
 
-    def take(self, owner_id: UUID | None, segment_id: str | None) -> UUID | None:
+    def next_user(self, owner_id: UUID | None, segment_id: str | None) -> UUID | None:
         """Returns the contact's owner if the row's segment has that user, and otherwise the segment's users in turn."""
-        people = self._people
-        if not people.is_assignment_enabled:
-            return people.caller_id
-        selected = people.selected_for(segment_id)
+        assignees = self._people
+        if not assignees.is_assignment_enabled:
+            return assignees.caller_id
+        selected = assignees.selected_for(segment_id)
         if not selected:
-            return people.caller_id
+            return assignees.caller_id
         if owner_id in selected:
             return owner_id
-        place = segment_id if segment_id in people.by_segment else None
+        place = segment_id if segment_id in assignees.by_segment else None
         turn = self._taken[place] = self._taken.get(place, -1) + 1
         return selected[turn % len(selected)]

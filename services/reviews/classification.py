@@ -121,34 +121,34 @@ _ALREADY_IN_CAMPAIGN = _BITS[Flag.ALREADY_IN_CAMPAIGN]
 
 def flags(facts: Facts) -> int:
     """Returns the flags of the row as a bit mask. See `named` and `bits`."""
-    found = 0
+    mask = 0
     if facts.contact_id is not None:
         if facts.owner_id is None:
-            found = _UNOWNED
+            mask = _UNOWNED
         elif facts.owner_id in facts.you:
-            found = _OWNED_BY_YOU
+            mask = _OWNED_BY_YOU
         else:
-            found = _OWNED_BY_OTHER
+            mask = _OWNED_BY_OTHER
             if protected_until(facts) is not None:
-                found |= _PROTECTED
+                mask |= _PROTECTED
         if facts.assignee_ids:
             if not facts.you.isdisjoint(facts.assignee_ids):
-                found |= _ASSIGNED_TO_YOU
+                mask |= _ASSIGNED_TO_YOU
             if not facts.assignee_ids <= facts.you:
-                found |= _ASSIGNED_TO_OTHER
+                mask |= _ASSIGNED_TO_OTHER
         if facts.is_in_campaign:
-            found |= _ALREADY_IN_CAMPAIGN
+            mask |= _ALREADY_IN_CAMPAIGN
     elif facts.is_in_trash:
-        found = _IN_TRASH
+        mask = _IN_TRASH
     if facts.last_outbound_at is not None:
-        found |= _MESSAGED_OUTBOUND
+        mask |= _MESSAGED_OUTBOUND
     if facts.last_inbound_at is not None:
-        found |= _MESSAGED_INBOUND
+        mask |= _MESSAGED_INBOUND
     if facts.is_opted_out:
-        found |= _OPTED_OUT
+        mask |= _OPTED_OUT
     if facts.has_unknown_network:
-        found |= _UNKNOWN_NETWORK
-    return found
+        mask |= _UNKNOWN_NETWORK
+    return mask
 
 
 @lru_cache(maxsize=1 << len(Flag))

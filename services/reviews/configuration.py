@@ -9,7 +9,7 @@ from services.accounts import active_users
 from services.accounts.authentication import Caller
 from services.input.text import has_control
 from services.refusal import Code, Refusal, Refused
-from services.reviews.assignment import AssignmentType, People, Segment
+from services.reviews.assignment import Assignees, AssignmentType, Segment
 
 MAX_SEGMENTS: Final = 1_000
 MAX_SEGMENT_ID: Final = 100
@@ -37,7 +37,7 @@ class Configuration:
     assignment: Assignment | None = None
 
 
-def people(configuration: Configuration, caller: Caller) -> People:
+def people(configuration: Configuration, caller: Caller) -> Assignees:
     """Returns the users of the review.
 
     Raises Refused with all errors in segments and users. `unknown_users` checks whether the users exist.
@@ -49,13 +49,13 @@ def people(configuration: Configuration, caller: Caller) -> People:
     if refusals:
         raise Refused(*refusals)
     if assignment is None:
-        return People(caller.user_id)
+        return Assignees(caller.user_id)
     by_segment: dict[str, dict[UUID, None]] = {}
     if assignment.kind is AssignmentType.PER_SEGMENT:
         for segment_id, user_ids in assignment.per_segment:
             if user_ids:
                 by_segment.setdefault(segment_id, {}).update(dict.fromkeys(user_ids))
-    return People(
+    return Assignees(
         caller.user_id,
         is_assignment_enabled=True,
         selected=tuple(dict.fromkeys(assignment.selected)),
@@ -68,11 +68,11 @@ async def unknown_users(configuration: Configuration, account_id: UUID) -> list[
     if configuration.assignment is None:
         return []
     named = list(_named(configuration.assignment))
-    found = await active_users.named(account_id, ids=[user_id for user_id, _ in named])
+    active = await active_users.load_named(account_id, ids=[user_id for user_id, _ in named])
     return [
         Refusal(Code.NOT_FOUND, "There is no such active user.", path)
         for user_id, path in named
-        if user_id not in found.ids
+        if user_id not in active.ids
     ]
 
 

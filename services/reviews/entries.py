@@ -120,13 +120,13 @@ class Review:
     @property
     def counts(self) -> dict[str, int]:
         """Number of entries by bucket, and the number of entries with opted-out numbers as OPTED_OUT."""
-        found: dict[str, int] = dict.fromkeys(_BUCKETS, 0)
+        counts: dict[str, int] = dict.fromkeys(_BUCKETS, 0)
         opted_out, count = classification.bits(Flag.OPTED_OUT), 0
         for entry in self.entries:
-            found[entry.bucket] += 1
+            counts[entry.bucket] += 1
             if entry.flag_bits & opted_out:
                 count += 1
-        return {bucket.value: found[bucket] for bucket in _BUCKETS} | {Flag.OPTED_OUT.value: count}
+        return {bucket.value: counts[bucket] for bucket in _BUCKETS} | {Flag.OPTED_OUT.value: count}
 
     @property
     def directory(self) -> str:
@@ -135,7 +135,7 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EntryPosition:
     """Position of an entry: its bucket, the part of the bucket, and the offset within the part."""
 
     bucket: Bucket
@@ -143,7 +143,7 @@ class Place:
     offset: int
 
 
-class Directory:
+class EntryIndex:
     """Reads a review's directory."""
 
     def __init__(self, text: str) -> None:
@@ -153,22 +153,22 @@ class Directory:
     def find(self, buckets: Iterable[Bucket] | None, flags: Iterable[Flag] | None) -> list[int]:
         """Returns the indexes of entries in any of the buckets with any of the flags. None disables a condition."""
         text = self._text
-        wanted = None if buckets is None else {str(_PLACES[bucket]) for bucket in buckets}
+        requested = None if buckets is None else {str(_PLACES[bucket]) for bucket in buckets}
         mask = None if flags is None else classification.bits(*flags)
         return [
             index
             for index, start in enumerate(range(_ID_LENGTH, len(text), _WIDTH))
-            if (wanted is None or text[start] in wanted)
+            if (requested is None or text[start] in requested)
             and (mask is None or _FLAG_BITS[text[start + 1 : start + _WIDTH]] & mask)
         ]
 
-    def places(self, indexes: Iterable[int]) -> dict[int, Place]:
+    def positions(self, indexes: Iterable[int]) -> dict[int, EntryPosition]:
         """Returns the positions of the entries with these indexes."""
         buckets = self._text[_ID_LENGTH::_WIDTH]
-        wanted, found, ahead = set(indexes), {}, dict.fromkeys(map(str, range(len(_BUCKETS))), 0)
+        requested, positions, ahead = set(indexes), {}, dict.fromkeys(map(str, range(len(_BUCKETS))), 0)
         for index, bucket in enumerate(buckets):
-            if index in wanted:
+            if index in requested:
                 part, offset = divmod(ahead[bucket], PART_SIZE)
-                found[index] = Place(_BUCKETS[int(bucket)], part, offset)
+                positions[index] = EntryPosition(_BUCKETS[int(bucket)], part, offset)
             ahead[bucket] += 1
-        return found
+        return positions

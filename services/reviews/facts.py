@@ -10,8 +10,8 @@ from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
 from services.accounts import active_users
-from services.accounts.authentication import Settings
-from services.contacts.filter import State, visible
+from services.accounts.settings import AccountSettings
+from services.contacts.filter import ContactState, visible
 from services.phones.numbers import lacks_network
 from services.reviews.classification import NOBODY, Facts
 
@@ -20,7 +20,7 @@ from services.reviews.classification import NOBODY, Facts
 class Known:
     """Facts about numbers; see `facts`."""
 
-    settings: Settings
+    settings: AccountSettings
     now: datetime
     rows: dict[str, Row]
     assignee_ids: dict[UUID, set[UUID]]
@@ -63,7 +63,9 @@ class Known:
         )
 
 
-async def look_up(phones: Sequence[str], *, settings: Settings, campaign_id: UUID | None, now: datetime) -> Known:
+async def look_up(
+    phones: Sequence[str], *, settings: AccountSettings, campaign_id: UUID | None, now: datetime
+) -> Known:
     """Looks up distinct numbers in E.164, and whether their contacts are in the campaign if one is set."""
     account_id = settings.account_id
     # Sorted keys make the database scan an index in order, without random access.
@@ -73,7 +75,7 @@ async def look_up(phones: Sequence[str], *, settings: Settings, campaign_id: UUI
     for contact_id, user_id in await _assignees(account_id, contact_ids):
         assignees.setdefault(contact_id, set()).add(user_id)
     owner_ids = {row[2] for row in rows.values() if row[2] is not None}
-    active = await active_users.named(account_id, ids=owner_ids.union(*assignees.values()))
+    active = await active_users.load_named(account_id, ids=owner_ids.union(*assignees.values()))
     unknown = [phone for phone, row in rows.items() if row[1] is None]
     return Known(
         settings,
@@ -89,7 +91,7 @@ async def look_up(phones: Sequence[str], *, settings: Settings, campaign_id: UUI
 async def lock(phones: Sequence[str], *, account_id: UUID) -> None:
     """Locks the live contacts with these numbers until the transaction ends."""
     await database.fetch(
-        f"SELECT id FROM contact WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
+        f"SELECT id FROM contact WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')} "
         f"AND deleted_at IS NULL{database.locked_in_order('id')}",
         account_id,
         list(phones),
@@ -105,7 +107,7 @@ _JOINED = {
 
 async def _contacts(account_id: UUID, phones: Sequence[str]) -> Sequence[Row]:
     """Returns each number with its live contact, its latest message times, and whether it is opted out."""
-    joined = " ".join(database.looked_up(table, condition) for table, condition in _JOINED.items())
+    joined = " ".join(database.left_lookup_join(table, condition) for table, condition in _JOINED.items())
     columns = (
         "n.phone",
         "contact.id",
@@ -116,7 +118,7 @@ async def _contacts(account_id: UUID, phones: Sequence[str]) -> Sequence[Row]:
         "phone_history.last_outbound_at",
         "opt_out.is_opted_out",
     )
-    numbers = database.keyed(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
+    numbers = database.with_account_id(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
     return await database.fetch(
         f"SELECT {', '.join(columns)} FROM {numbers} {joined}",
         account_id,
@@ -129,7 +131,7 @@ async def _assignees(account_id: UUID, contact_ids: Sequence[UUID]) -> Sequence[
         return ()
     return await database.fetch(
         f"SELECT contact_id, user_id FROM contact_assignee WHERE account_id = $1 "
-        f"AND {database.any_of('contact_id', '$2', 'uuid')}",
+        f"AND {database.sql_in('contact_id', '$2', 'uuid')}",
         account_id,
         contact_ids,
     )
@@ -139,8 +141,8 @@ async def _trashed(account_id: UUID, phones: Sequence[str], now: datetime) -> se
     """Returns those of the numbers that a contact in the trash has."""
     if not phones:
         return set()
-    of_numbers = Sql(database.any_of("contact.phone", MARK, "text"), (phones,))
-    where = visible(State.TRASHED, now=now) & of_numbers
+    of_numbers = Sql(database.sql_in("contact.phone", MARK, "text"), (phones,))
+    where = visible(ContactState.TRASHED, now=now) & of_numbers
     rows = await database.fetch(
         numbered(f"SELECT contact.phone FROM contact WHERE contact.account_id = {MARK} AND {where.text}"),
         account_id,
@@ -155,7 +157,7 @@ async def _in_campaign(account_id: UUID, campaign_id: UUID | None, contact_ids: 
         return set()
     rows = await database.fetch(
         f"SELECT contact_id FROM campaign_contact WHERE account_id = $1 AND campaign_id = $2 "
-        f"AND {database.any_of('contact_id', '$3', 'uuid')}",
+        f"AND {database.sql_in('contact_id', '$3', 'uuid')}",
         account_id,
         campaign_id,
         contact_ids,

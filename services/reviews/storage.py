@@ -13,7 +13,7 @@ import orjson
 from models.db import database
 from services import batch_delete
 from services.reviews.classification import Bucket
-from services.reviews.entries import PART_SIZE, Entry, Place, Review
+from services.reviews.entries import PART_SIZE, Entry, EntryPosition, Review
 
 _PURGE_BATCH: Final = 100  # each review has dozens of parts
 
@@ -71,10 +71,10 @@ async def _write(
 
 
 def _by_bucket(entries: Iterable[Entry]) -> dict[Bucket, list[Entry]]:
-    found: dict[Bucket, list[Entry]] = {}
+    buckets: dict[Bucket, list[Entry]] = {}
     for entry in entries:
-        found.setdefault(entry.bucket, []).append(entry)
-    return found
+        buckets.setdefault(entry.bucket, []).append(entry)
+    return buckets
 
 
 def _dumped(entries: Sequence[Entry]) -> str:
@@ -108,9 +108,9 @@ def _kept(entry: Entry) -> tuple[Any, ...]:
     )
 
 
-def _restored(review_id: UUID, bucket: Bucket, kept: Sequence[Any]) -> Entry:
+def _restored(review_id: UUID, bucket: Bucket, stored: Sequence[Any]) -> Entry:
     (index, phone, first, last, columns, contact, flag_bits, until, inbound, outbound, segment, user, of, problem) = (
-        kept
+        stored
     )
     return Entry(
         review_id,
@@ -132,10 +132,12 @@ def _restored(review_id: UUID, bucket: Bucket, kept: Sequence[Any]) -> Entry:
     )
 
 
-async def entries_at(account_id: UUID, places: Mapping[UUID, Mapping[int, Place]]) -> dict[UUID, dict[int, Entry]]:
+async def entries_at(
+    account_id: UUID, places: Mapping[UUID, Mapping[int, EntryPosition]]
+) -> dict[UUID, dict[int, Entry]]:
     """Returns entries by review and index, in one statement. `places` are their places, by review and index."""
-    wanted = {(review_id, place.bucket, place.part) for review_id, of in places.items() for place in of.values()}
-    parts = await _parts(account_id, list(wanted))
+    keys = {(review_id, place.bucket, place.part) for review_id, of in places.items() for place in of.values()}
+    parts = await _parts(account_id, list(keys))
     return {
         review_id: {
             index: _restored(review_id, place.bucket, parts[review_id, place.bucket, place.part][place.offset])
@@ -147,18 +149,18 @@ async def entries_at(account_id: UUID, places: Mapping[UUID, Mapping[int, Place]
 
 async def entries_of_bucket(account_id: UUID, review_ids: Sequence[UUID], bucket: Bucket) -> dict[UUID, list[Entry]]:
     """Returns all entries of a bucket by review, in one statement."""
-    found: dict[UUID, list[Entry]] = {review_id: [] for review_id in review_ids}
+    entries: dict[UUID, list[Entry]] = {review_id: [] for review_id in review_ids}
     rows = await database.fetch(
         "SELECT review_id, entries FROM campaign_review_part WHERE account_id = $1 AND bucket = $3 "
-        f"AND {database.any_of('review_id', '$2', 'uuid')} ORDER BY review_id, number",
+        f"AND {database.sql_in('review_id', '$2', 'uuid')} ORDER BY review_id, number",
         account_id,
         list(review_ids),
         bucket.value,
     )
     for row in rows:
         review_id = row["review_id"]
-        found[review_id] += [_restored(review_id, bucket, kept) for kept in orjson.loads(row["entries"])]
-    return found
+        entries[review_id] += [_restored(review_id, bucket, stored) for stored in orjson.loads(row["entries"])]
+    return entries
 
 
 async def _parts(account_id: UUID, keys: Sequence[tuple[UUID, Bucket, int]]) -> dict[tuple[UUID, Bucket, int], Any]:
@@ -170,7 +172,7 @@ async def _parts(account_id: UUID, keys: Sequence[tuple[UUID, Bucket, int]]) -> 
     )
     rows = await database.fetch(
         "SELECT part.review_id, part.bucket, part.number, part.entries "
-        f"FROM {database.keyed(database.columns_of('p', columns), 'p', '$1')} {part}",
+        f"FROM {database.with_account_id(database.columns_of('p', columns), 'p', '$1')} {part}",
         account_id,
         [review_id for review_id, _, _ in keys],
         [bucket.value for _, bucket, _ in keys],

@@ -7,13 +7,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from models.db import database
-from services.accounts.authentication import Caller, Settings
+from services.accounts.authentication import Caller
+from services.accounts.settings import AccountSettings
 from services.campaigns import table as campaign_table
 from services.input.phone_input import check_region, refusal_of
 from services.phones.numbers import PhoneProblem, read
 from services.refusal import Code, Refusal, Refused, refuse
 from services.reviews import configuration as review_configuration, facts as review_facts, storage as review_storage
-from services.reviews.assignment import People, Segment, Turns, fill
+from services.reviews.assignment import Assignees, RoundRobin, Segment, assign_segments
 from services.reviews.classification import Bucket, Facts, classify, flags, is_selectable, protected_until
 from services.reviews.configuration import Configuration
 from services.reviews.entries import Entry, Review
@@ -23,7 +24,7 @@ MAX_ROWS: Final = 10_000
 
 
 @dataclass(slots=True)  # not frozen: a call creates up to 10,000 instances, and frozen ones are slower to create
-class GivenRow:
+class ReviewRowInput:
     """A row of the caller's file. `columns` contains its other cells."""
 
     phone_number: str | None
@@ -33,7 +34,7 @@ class GivenRow:
 
 
 async def validate(
-    rows: Sequence[GivenRow],
+    rows: Sequence[ReviewRowInput],
     *,
     caller: Caller,
     campaign_id: UUID | None,
@@ -47,20 +48,20 @@ async def validate(
     """
     settings = caller.settings
     _check_rows(rows, region)
-    people = review_configuration.people(configuration, caller)
+    assignees = review_configuration.people(configuration, caller)
     await _check_names(settings.account_id, campaign_id, configuration)
 
     review = Review(database.uuid7(now), campaign_id, now, [])
     segments = configuration.segments or ()
-    review.people, review.segments = kept_people(people), [_kept_segment(segment) for segment in segments]
+    review.people, review.segments = dump_assignees(assignees), [_kept_segment(segment) for segment in segments]
     review.entries = read_entries(review.id, rows, region or settings.default_region, settings)
     candidates = [entry for entry in review.entries if entry.bucket is Bucket.NEW]
-    for entry, segment_id in zip(candidates, fill(segments, len(candidates)), strict=True):
+    for entry, segment_id in zip(candidates, assign_segments(segments, len(candidates)), strict=True):
         entry.segment_id = segment_id
     known = await review_facts.look_up(
         [str(entry.phone_number) for entry in candidates], settings=settings, campaign_id=campaign_id, now=now
     )
-    _sort(candidates, known, people)
+    _sort(candidates, known, assignees)
     _copy_to_duplicates(review.entries)
     try:
         await review_storage.store(settings.account_id, review)
@@ -70,7 +71,7 @@ async def validate(
     return review
 
 
-def _check_rows(rows: Sequence[GivenRow], region: str | None) -> None:
+def _check_rows(rows: Sequence[ReviewRowInput], region: str | None) -> None:
     if not rows:
         raise refuse(Code.REQUIRED, "There must be at least one row.", "contacts")
     if len(rows) > MAX_ROWS:
@@ -87,7 +88,9 @@ async def _check_names(account_id: UUID, campaign_id: UUID | None, configuration
         raise Refused(*refusals)
 
 
-def read_entries(review_id: UUID, rows: Sequence[GivenRow], region: str | None, settings: Settings) -> list[Entry]:
+def read_entries(
+    review_id: UUID, rows: Sequence[ReviewRowInput], region: str | None, settings: AccountSettings
+) -> list[Entry]:
     """Parses the rows' numbers. Each entry is INVALID or DUPLICATE, or else NEW until it is classified."""
     policy = settings.phone_policy
     seen: dict[str, int] = {}
@@ -107,18 +110,18 @@ def read_entries(review_id: UUID, rows: Sequence[GivenRow], region: str | None, 
     return entries
 
 
-def _sort(candidates: Sequence[Entry], known: review_facts.Known, people: People) -> None:
+def _sort(candidates: Sequence[Entry], known: review_facts.Known, assignees: Assignees) -> None:
     """Sets the bucket, flags, facts and target user of each candidate."""
-    turns = Turns(people)
-    you = {segment_id: people.you(segment_id) for segment_id in {entry.segment_id for entry in candidates}}
+    turns = RoundRobin(assignees)
+    you = {segment_id: assignees.you(segment_id) for segment_id in {entry.segment_id for entry in candidates}}
     for entry in candidates:
         facts = known.facts(str(entry.phone_number), you[entry.segment_id])
-        settle(entry, facts)
+        apply_facts(entry, facts)
         if is_selectable(entry.bucket, entry.flag_bits):
-            entry.target_user_id = turns.take(facts.owner_id, entry.segment_id)
+            entry.target_user_id = turns.next_user(facts.owner_id, entry.segment_id)
 
 
-def settle(entry: Entry, facts: Facts) -> None:
+def apply_facts(entry: Entry, facts: Facts) -> None:
     """Sets the fields of an entry that follow from the facts, except the target user."""
     entry.bucket = classify(facts)
     entry.flag_bits = flags(facts)
@@ -141,21 +144,21 @@ def _copy_to_duplicates(entries: Sequence[Entry]) -> None:
 # ------------------------------------------------------------------ stored input of a review
 
 
-def kept_people(people: People) -> dict[str, Any]:
+def dump_assignees(assignees: Assignees) -> dict[str, Any]:
     return {
-        "caller": _text(people.caller_id),
-        "is_assignment_enabled": people.is_assignment_enabled,
-        "selected": [str(user_id) for user_id in people.selected],
-        "by_segment": {segment: [str(user_id) for user_id in of] for segment, of in people.by_segment.items()},
+        "caller": _text(assignees.caller_id),
+        "is_assignment_enabled": assignees.is_assignment_enabled,
+        "selected": [str(user_id) for user_id in assignees.selected],
+        "by_segment": {segment: [str(user_id) for user_id in of] for segment, of in assignees.by_segment.items()},
     }
 
 
-def restored_people(kept: Mapping[str, Any]) -> People:
-    return People(
-        UUID(kept["caller"]) if kept["caller"] else None,
-        is_assignment_enabled=kept["is_assignment_enabled"],
-        selected=tuple(map(UUID, kept["selected"])),
-        by_segment={segment: tuple(map(UUID, user_ids)) for segment, user_ids in kept["by_segment"].items()},
+def load_assignees(stored: Mapping[str, Any]) -> Assignees:
+    return Assignees(
+        UUID(stored["caller"]) if stored["caller"] else None,
+        is_assignment_enabled=stored["is_assignment_enabled"],
+        selected=tuple(map(UUID, stored["selected"])),
+        by_segment={segment: tuple(map(UUID, user_ids)) for segment, user_ids in stored["by_segment"].items()},
     )
 
 

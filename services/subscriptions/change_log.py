@@ -1,8 +1,8 @@
 """Publishes changes of contacts to subscribers, in the transaction that makes the change.
 
-Code that changes contacts calls `begin` after it has locked them, and `Change.tell` after it has changed them. Filters
-that a contact matched before a change can't be determined afterwards. So both calls evaluate each subscribed filter,
-with one statement each. Without subscriptions, no statement runs.
+Code that changes contacts calls `start_recording` after it has locked them, and `PendingChange.publish` after it has
+changed them. Filters that a contact matched before a change can't be determined afterwards. So both calls evaluate each
+subscribed filter, with one statement each. Without subscriptions, no statement runs.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,8 +16,8 @@ from uuid import UUID
 from models.db import database, notifications
 from models.db.sql import MARK, numbered
 from services.contacts import filter as contact_filter
-from services.contacts.filter import State
-from services.subscriptions.registry import Wanted, interest
+from services.contacts.filter import ContactState
+from services.subscriptions.registry import ActiveFilter, interest
 
 CHANGED_CHANNEL = "muster_contact_changed"
 """Notification channel. Each change sends the account's id."""
@@ -26,7 +26,7 @@ _MAX_LOOKED_AT = 10
 _is_in_job: ContextVar[bool] = ContextVar("_is_in_job", default=False)
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     CREATED = "CREATED"
     UPDATED = "UPDATED"
     TRASHED = "TRASHED"
@@ -37,18 +37,22 @@ class Kind(StrEnum):
     BULK = "BULK"
 
 
-class Change:
+class PendingChange:
     """A change that has begun and is not yet published."""
 
     def __init__(
-        self, account_id: UUID, wanted: Mapping[str, Wanted], before: Mapping[UUID, set[str]] | None, now: datetime
+        self,
+        account_id: UUID,
+        filters: Mapping[str, ActiveFilter],
+        before: Mapping[UUID, set[str]] | None,
+        now: datetime,
     ) -> None:
         self._account_id = account_id
-        self._wanted = wanted
+        self._wanted = filters
         self._before = before  # None: too many contacts to evaluate the filters for each
         self._now = now
 
-    async def tell(self, kind: Kind, contact_ids: Collection[UUID], *, count: int | None = None) -> None:
+    async def publish(self, kind: ChangeKind, contact_ids: Collection[UUID], *, count: int | None = None) -> None:
         """Publishes the change: an event of `kind` for one contact, or a BULK event with the number of several.
 
         `count` is the number of changed contacts, if `contact_ids` may include unchanged ones.
@@ -56,8 +60,8 @@ class Change:
         changed = len(contact_ids) if count is None else count
         if not self._wanted or not changed:
             return
-        if len(contact_ids) != 1 or (self._before is None and kind is not Kind.CREATED):
-            await _insert(self._account_id, Kind.BULK, None, changed, {}, self._now)
+        if len(contact_ids) != 1 or (self._before is None and kind is not ChangeKind.CREATED):
+            await _insert(self._account_id, ChangeKind.BULK, None, changed, {}, self._now)
             return
         [contact_id] = contact_ids
         after = await _matching(self._account_id, [contact_id], self._wanted, self._now)
@@ -68,47 +72,47 @@ class Change:
         await _insert(self._account_id, kind, contact_id, 1, matched, self._now)
 
 
-def are_heard(account_id: UUID) -> bool:
-    """Returns whether the account has subscriptions. If not, code may change a contact without `begin` and `tell`."""
-    return bool(interest().wanted(account_id))
+def has_subscribers(account_id: UUID) -> bool:
+    """Returns whether the account has subscriptions. If not, code may change contacts without `start_recording`."""
+    return bool(interest().active_filters(account_id))
 
 
-async def begin(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> Change:
+async def start_recording(account_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> PendingChange:
     """Begins a change: records which filters the locked contacts match before it. Pass no ids for new contacts.
 
-    For more than 10 contacts no filters are evaluated, because `tell` then publishes a BULK event.
+    For more than 10 contacts no filters are evaluated, because `publish` then publishes a BULK event.
     """
-    wanted = {} if _is_in_job.get() else interest().wanted(account_id)
+    filters = {} if _is_in_job.get() else interest().active_filters(account_id)
     before: dict[UUID, set[str]] | None = {}
     if len(contact_ids) > _MAX_LOOKED_AT:
         before = None
-    elif wanted and contact_ids:
-        before = await _matching(account_id, contact_ids, wanted, now)
-    return Change(account_id, wanted, before, now)
+    elif filters and contact_ids:
+        before = await _matching(account_id, contact_ids, filters, now)
+    return PendingChange(account_id, filters, before, now)
 
 
-async def begin_for_phones(
+async def start_recording_for_phones(
     account_id: UUID, phones: Collection[str], *, now: datetime
-) -> tuple[Change, dict[str, UUID]]:
+) -> tuple[PendingChange, dict[str, UUID]]:
     """Begins a change of the live contacts with these numbers. Also returns their ids by number.
 
     Without subscriptions the ids are empty.
     """
-    if _is_in_job.get() or not interest().wanted(account_id):
-        return Change(account_id, {}, {}, now), {}
+    if _is_in_job.get() or not interest().active_filters(account_id):
+        return PendingChange(account_id, {}, {}, now), {}
     rows = await database.fetch(
-        f"SELECT phone, id FROM contact WHERE account_id = $1 AND {database.any_of('phone', '$2', 'text')} "
+        f"SELECT phone, id FROM contact WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')} "
         "AND deleted_at IS NULL",
         account_id,
         list(phones),
     )
     ids = {row["phone"]: row["id"] for row in rows}
-    return await begin(account_id, list(ids.values()), now=now), ids
+    return await start_recording(account_id, list(ids.values()), now=now), ids
 
 
 @contextmanager
-def told_by_job() -> Iterator[None]:
-    """Suppresses events of single changes in a job. `tell_end_of_job` publishes one event for the whole job."""
+def suppress_single_events() -> Iterator[None]:
+    """Suppresses events of single changes in a job. `publish_job_end` publishes one event for the whole job."""
     token = _is_in_job.set(True)
     try:
         yield
@@ -119,7 +123,7 @@ def told_by_job() -> Iterator[None]:
 _JOBS = ("IMPORT", "UPDATE", "TRASH", "RESTORE", "PURGE", "RECHECK")
 
 
-async def tell_end_of_job(account_id: UUID, job_id: UUID, *, now: datetime) -> None:
+async def publish_job_end(account_id: UUID, job_id: UUID, *, now: datetime) -> None:
     """Publishes one BULK event for all contacts that a job changed. Call it in the transaction that ends the job.
 
     Reads the subscriptions from the database, because a process that runs jobs may have no copy of them.
@@ -135,7 +139,7 @@ async def tell_end_of_job(account_id: UUID, job_id: UUID, *, now: datetime) -> N
         return
     summary = row["summary"]
     if count := row["done_row_count"] if summary is None else _changed_by_import(summary):
-        await _insert(account_id, Kind.BULK, None, count, {}, now)
+        await _insert(account_id, ChangeKind.BULK, None, count, {}, now)
 
 
 def _changed_by_import(summary: Mapping[str, int]) -> int:
@@ -147,48 +151,48 @@ def _changed_by_import(summary: Mapping[str, int]) -> int:
     return max(summary["imported"] + only_listed, summary["opted_out"])
 
 
-async def tell_of_purge(counts: Mapping[UUID, int], *, now: datetime) -> None:
+async def publish_purge(counts: Mapping[UUID, int], *, now: datetime) -> None:
     """Publishes one BULK event per account with the number of contacts that expired in its trash and were deleted.
 
     Reads the subscriptions from the database, because the process that purges may have no copy of them.
     """
     rows = await database.fetch(
         "SELECT DISTINCT account_id FROM contact_subscription WHERE expires_at > $2 "
-        f"AND {database.any_of('account_id', '$1', 'uuid')}",
+        f"AND {database.sql_in('account_id', '$1', 'uuid')}",
         list(counts),
         now,
     )
     for row in rows:
-        await _insert(row["account_id"], Kind.BULK, None, counts[row["account_id"]], {}, now)
+        await _insert(row["account_id"], ChangeKind.BULK, None, counts[row["account_id"]], {}, now)
 
 
-async def tell_of_members(
+async def publish_members_removed(
     table: Literal["contact_list", "campaign"], account_id: UUID, id: UUID, *, now: datetime
 ) -> None:
     """Publishes one BULK event for all contacts of a list or a campaign that is about to be deleted."""
-    if not interest().wanted(account_id):
+    if not interest().active_filters(account_id):
         return
     row = await database.fetch_one(
         f"SELECT contact_count FROM {table} WHERE account_id = $1 AND id = $2", account_id, id
     )
     if row is not None and row["contact_count"]:
-        await _insert(account_id, Kind.BULK, None, row["contact_count"], {}, now)
+        await _insert(account_id, ChangeKind.BULK, None, row["contact_count"], {}, now)
 
 
 async def _matching(
-    account_id: UUID, contact_ids: Sequence[UUID], wanted: Mapping[str, Wanted], now: datetime
+    account_id: UUID, contact_ids: Sequence[UUID], filters: Mapping[str, ActiveFilter], now: datetime
 ) -> dict[UUID, set[str]]:
     """Returns the keys of the filters that each contact matches now, by contact id."""
-    keys = list(wanted)
+    keys = list(filters)
     conditions = [
-        contact_filter.where(criteria, default_state=State.ANY, settings=settings, now=now)
-        for criteria, settings in wanted.values()
+        contact_filter.where(criteria, default_state=ContactState.ANY, settings=settings, now=now)
+        for criteria, settings in filters.values()
     ]
     columns = ", ".join(f"CASE WHEN {one.text} THEN 1 ELSE 0 END" for one in conditions)
     rows = await database.fetch(
         numbered(
             f"SELECT contact.id, {columns} FROM contact WHERE contact.account_id = {MARK} "
-            f"AND {database.any_of('contact.id', MARK, 'uuid')}"
+            f"AND {database.sql_in('contact.id', MARK, 'uuid')}"
         ),
         *(value for one in conditions for value in one.values),
         account_id,
@@ -198,7 +202,7 @@ async def _matching(
 
 
 async def _insert(
-    account_id: UUID, kind: Kind, contact_id: UUID | None, count: int, matched: Mapping[str, Any], now: datetime
+    account_id: UUID, kind: ChangeKind, contact_id: UUID | None, count: int, matched: Mapping[str, Any], now: datetime
 ) -> None:
     await database.execute(
         "INSERT INTO contact_change (account_id, id, kind, contact_id, contact_count, matched, occurred_at) "

@@ -20,12 +20,12 @@ from models.db.cancelling import cancel
 from models.db.database import Row
 from models.db.deadline import interruptible
 from services import batch_delete
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.contacts.filter import Criteria
 from services.subscriptions import registry as contact_subscriptions
-from services.subscriptions.change_log import Kind
-from services.subscriptions.pubsub import told
-from services.subscriptions.registry import Subscription, interest
+from services.subscriptions.change_log import ChangeKind
+from services.subscriptions.pubsub import wait_until_set
+from services.subscriptions.registry import FilterSubscription, interest
 
 log = structlog.get_logger("services.subscriptions.feed")
 
@@ -42,36 +42,36 @@ _READ_AGAIN_SECONDS = 0.05
 class ContactChanged:
     """A change as a subscriber receives it. For BULK, `contact_id` is None and `count` is the number of contacts."""
 
-    kind: Kind
+    kind: ChangeKind
     contact_id: UUID | None
     count: int
     occurred_at: datetime
 
 
-class Listening:
+class ChangeStream:
     """Async iterator of one subscriber's changes. Must be closed.
 
     If 1,000 changes are waiting for a slow subscriber, they are merged into one BULK change.
     """
 
-    def __init__(self, subscription: Subscription, leave: Callable[["Listening"], Awaitable[None]]) -> None:
+    def __init__(self, subscription: FilterSubscription, leave: Callable[["ChangeStream"], Awaitable[None]]) -> None:
         self.subscription = subscription
         self._leave = leave
         self._waiting: deque[ContactChanged] = deque()
         self._is_there = asyncio.Event()
 
     def take(self, row: Row) -> None:
-        kind = _kind_for(self.subscription.key, Kind(row["kind"]), row["matched"])
+        kind = _kind_for(self.subscription.key, ChangeKind(row["kind"]), row["matched"])
         if kind is None:
             return
         if len(self._waiting) >= MAX_WAITING:
             count = sum(change.count for change in self._waiting)
             self._waiting.clear()
-            self._waiting.append(ContactChanged(Kind.BULK, None, count, row["occurred_at"]))
+            self._waiting.append(ContactChanged(ChangeKind.BULK, None, count, row["occurred_at"]))
         self._waiting.append(ContactChanged(kind, row["contact_id"], row["contact_count"], row["occurred_at"]))
         self._is_there.set()
 
-    def __aiter__(self) -> "Listening":
+    def __aiter__(self) -> "ChangeStream":
         return self
 
     async def __anext__(self) -> ContactChanged:
@@ -85,25 +85,25 @@ class Listening:
         await self._leave(self)
 
 
-def _kind_for(key: str, kind: Kind, matched: Mapping[str, list[str]]) -> Kind | None:
+def _kind_for(key: str, kind: ChangeKind, matched: Mapping[str, list[str]]) -> ChangeKind | None:
     """Returns the kind of a change for a subscriber with the filter of this key; None if it does not concern them.
 
     Returns None for a filter that was not yet known to the process that made the change: the subscription began at the
     same moment.
     """
-    if kind is Kind.BULK:
+    if kind is ChangeKind.BULK:
         return kind
     matched_before, matches = key in matched["before"], key in matched["after"]
-    if kind is Kind.PURGED:
+    if kind is ChangeKind.PURGED:
         return kind if matched_before else None
     if matches:
         return kind
-    return Kind.LEFT if matched_before else None
+    return ChangeKind.LEFT if matched_before else None
 
 
 @dataclass(slots=True)
 class _Account:
-    listening: set[Listening] = field(default_factory=set)
+    listening: set[ChangeStream] = field(default_factory=set)
     read_from: UUID = field(default_factory=lambda: _before(_OVERLAP))
     seen: set[UUID] = field(default_factory=set)
 
@@ -131,12 +131,12 @@ class ContactFeed:
         self._woken |= {UUID(account_id)} if account_id else set(self._accounts)
         self._is_woken.set()
 
-    async def listen(self, criteria: Criteria, *, settings: Settings, now: datetime) -> Listening:
+    async def listen(self, criteria: Criteria, *, settings: AccountSettings, now: datetime) -> ChangeStream:
         """Subscribes to future changes of contacts that match the criteria, or did before the change, and to BULK.
 
         Raises Refused: TOO_MANY.
         """
-        one = Listening(await interest().begin(criteria, settings=settings, now=now), self._leave)
+        one = ChangeStream(await interest().begin(criteria, settings=settings, now=now), self._leave)
         account_id = settings.account_id
         try:
             self._accounts.setdefault(account_id, _Account())
@@ -148,7 +148,7 @@ class ContactFeed:
         self._accounts.setdefault(account_id, _Account()).listening.add(one)
         return one
 
-    async def _leave(self, one: Listening) -> None:
+    async def _leave(self, one: ChangeStream) -> None:
         account_id = one.subscription.account_id
         if (account := self._accounts.get(account_id)) is not None:
             account.listening.discard(one)
@@ -181,7 +181,7 @@ class ContactFeed:
     async def _read_on(self) -> None:
         while True:
             seconds = _READ_ANYWAY_SECONDS if database.is_postgres() else _READ_EVERY_SECONDS
-            await told(self._is_woken, within=seconds)
+            await wait_until_set(self._is_woken, within=seconds)
             accounts = self._woken if self._is_woken.is_set() else set(self._accounts)
             self._woken = set()
             self._is_woken.clear()

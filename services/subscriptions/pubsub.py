@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Changes:
+class Topics:
     """Notifications by topic, a string. They carry no payload: a woken task must read the change itself."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Event]] = {}
 
-    def tell(self, topic: str) -> None:
+    def notify(self, topic: str) -> None:
         """Wakes all tasks that wait for the topic. "" wakes all tasks, because notifications may have been lost."""
         if topic:
             events = list(self._waiting.get(topic, ()))
@@ -33,7 +33,7 @@ class Changes:
                 del self._waiting[topic]
 
 
-async def told(event: asyncio.Event, *, within: float) -> None:
+async def wait_until_set(event: asyncio.Event, *, within: float) -> None:
     """Waits until the event is set, at most `within` seconds."""
     try:
         async with asyncio.timeout(within):

@@ -16,11 +16,11 @@ import structlog
 
 from models.db import database, notifications
 from models.db.application import PerApplication
-from services.accounts.authentication import Settings, settings_of
+from services.accounts.settings import AccountSettings, load_account_settings
 from services.contacts import filter_json
 from services.contacts.filter import Criteria
 from services.refusal import Code, refuse
-from services.subscriptions.pubsub import told
+from services.subscriptions.pubsub import wait_until_set
 
 log = structlog.get_logger("services.subscriptions.registry")
 
@@ -33,65 +33,65 @@ RENEW_EVERY_SECONDS = 20.0
 _LOOK_EVERY_SECONDS = 1.0  # on SQLite
 _LOOK_ANYWAY_SECONDS = 10.0  # on PostgreSQL, where a lost connection can lose notifications
 
-Wanted = tuple[Criteria, Settings]
+ActiveFilter = tuple[Criteria, AccountSettings]
 """A filter, and the account's settings, which are needed to parse its phone numbers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
+class FilterSubscription:
     account_id: UUID
     id: UUID
     key: str
     """Key of the filter. Equal filters have equal keys."""
-    wanted: Wanted
+    active_filter: ActiveFilter
 
 
-class ContactInterest:
+class OpenSubscriptions:
     """This process's copy of the open subscriptions."""
 
     def __init__(self) -> None:
-        self._known: dict[UUID, dict[str, Wanted]] = {}
-        self._own: dict[UUID, Subscription] = {}
+        self._known: dict[UUID, dict[str, ActiveFilter]] = {}
+        self._own: dict[UUID, FilterSubscription] = {}
         self._is_stale = asyncio.Event()
 
-    def wanted(self, account_id: UUID) -> Mapping[str, Wanted]:
+    def active_filters(self, account_id: UUID) -> Mapping[str, ActiveFilter]:
         """Returns the filters of the account's subscriptions by key. Most accounts have none."""
         return self._known.get(account_id, {})
 
     def own_accounts(self) -> set[UUID]:
         return {one.account_id for one in self._own.values()}
 
-    def stale(self) -> None:
+    def mark_stale(self) -> None:
         """Makes `watch` refresh the copy now."""
         self._is_stale.set()
 
-    async def begin(self, criteria: Criteria, *, settings: Settings, now: datetime) -> Subscription:
+    async def begin(self, criteria: Criteria, *, settings: AccountSettings, now: datetime) -> FilterSubscription:
         """Opens a subscription. Raises Refused: TOO_MANY."""
-        kept = filter_json.to_json(criteria)
-        key = hashlib.sha256(orjson.dumps(kept, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        stored = filter_json.to_json(criteria)
+        key = hashlib.sha256(orjson.dumps(stored, option=orjson.OPT_SORT_KEYS)).hexdigest()
         account_id = settings.account_id
         known = self._known.get(account_id, {})
         if key not in known and len(known) >= MAX_FILTERS:
             raise refuse(Code.TOO_MANY, f"An account can subscribe with at most {MAX_FILTERS} different filters.")
-        one = Subscription(account_id, database.uuid7(), key, (criteria, settings))
+        one = FilterSubscription(account_id, database.uuid7(), key, (criteria, settings))
         self._own[one.id] = one
-        self._known.setdefault(account_id, {})[key] = one.wanted
+        self._known.setdefault(account_id, {})[key] = one.active_filter
         await database.execute(
             "INSERT INTO contact_subscription (account_id, id, filter_key, criteria, expires_at) "
             "VALUES ($1, $2, $3, $4, $5)",
             account_id,
             one.id,
             key,
-            kept,
+            stored,
             now + _LASTS,
         )
         await notifications.notify(INTEREST_CHANNEL)
         return one
 
-    async def end(self, one: Subscription) -> None:
+    async def end(self, one: FilterSubscription) -> None:
         """Ends a subscription. Idempotent."""
         if self._own.pop(one.id, None) is not None:
-            self.stale()
+            self.mark_stale()
             await database.execute(
                 "DELETE FROM contact_subscription WHERE account_id = $1 AND id = $2", one.account_id, one.id
             )
@@ -102,7 +102,7 @@ class ContactInterest:
         for account_id in self.own_accounts():
             await database.execute(
                 "UPDATE contact_subscription SET expires_at = $3 WHERE account_id = $1 "
-                f"AND {database.any_of('id', '$2', 'uuid')}",
+                f"AND {database.sql_in('id', '$2', 'uuid')}",
                 account_id,
                 [one.id for one in self._own.values() if one.account_id == account_id],
                 now + _LASTS,
@@ -116,16 +116,16 @@ class ContactInterest:
         rows = await database.fetch(
             "SELECT DISTINCT account_id, filter_key, criteria FROM contact_subscription WHERE expires_at > $1", now
         )
-        found: dict[UUID, dict[str, Wanted]] = {}
+        filters: dict[UUID, dict[str, ActiveFilter]] = {}
         for row in rows:
             account_id, key = row["account_id"], row["filter_key"]
             wanted = self._known.get(account_id, {}).get(key)
             if wanted is None:
-                wanted = (filter_json.from_json(row["criteria"]), await settings_of(account_id))
-            found.setdefault(account_id, {})[key] = wanted
+                wanted = (filter_json.from_json(row["criteria"]), await load_account_settings(account_id))
+            filters.setdefault(account_id, {})[key] = wanted
         for one in self._own.values():  # includes subscriptions that began during the query
-            found.setdefault(one.account_id, {})[one.key] = one.wanted
-        self._known = found
+            filters.setdefault(one.account_id, {})[one.key] = one.active_filter
+        self._known = filters
 
     async def watch(self, clock: Callable[[], datetime]) -> None:
         """Keeps the copy up to date until it is cancelled."""
@@ -139,7 +139,9 @@ class ContactInterest:
                 if not is_told:  # log once per outage: the loop retries every second or every ten
                     log.warning("could not load the subscriptions", error=type(error).__name__)
                 is_told = True
-            await told(self._is_stale, within=_LOOK_ANYWAY_SECONDS if database.is_postgres() else _LOOK_EVERY_SECONDS)
+            await wait_until_set(
+                self._is_stale, within=_LOOK_ANYWAY_SECONDS if database.is_postgres() else _LOOK_EVERY_SECONDS
+            )
 
 
-interest = PerApplication(ContactInterest)
+interest = PerApplication(OpenSubscriptions)

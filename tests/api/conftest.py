@@ -5,25 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.servers.http_client import Site, running
-from tests.support.servers.running_server import Served, Socket, serving
+from tests.support.servers.http_client import HttpServer, running_http_server
+from tests.support.servers.running_server import RunningServer, Socket, running_server
 
 
 @pytest.fixture
-async def site(database_url: str) -> AsyncIterator[Site]:
-    async with running(database_url) as site:
+async def site(database_url: str) -> AsyncIterator[HttpServer]:
+    async with running_http_server(database_url) as site:
         yield site
 
 
 @pytest.fixture
-async def served(database_url: str) -> AsyncIterator[Served]:
+async def served(database_url: str) -> AsyncIterator[RunningServer]:
     """Runs a listening server without workers."""
-    async with serving(database_url, jobs=0) as served:
+    async with running_server(database_url, jobs=0) as served:
         yield served
 
 
 @pytest.fixture
-async def socket(served: Served) -> AsyncIterator[Socket]:
+async def socket(served: RunningServer) -> AsyncIterator[Socket]:
     async with served.socket() as socket:
         yield socket
 

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 from tests.unit.commands.test_command_line import served
 from web.graphiql import assets as graphiql_assets, page as graphiql
 
@@ -23,9 +23,9 @@ pytestmark = [
         CHROMIUM is None and not os.environ.get("CI"),
         reason="Chromium was not found; on Debian, run apt install chromium",
     ),
-    pytest.mark.skipif(not graphiql_assets.are_here(), reason="GraphiQL's files are missing; run make graphiql"),
+    pytest.mark.skipif(not graphiql_assets.are_present(), reason="GraphiQL's files are missing; run make graphiql"),
 ]
-PATIENCE_MS = 1000 * PATIENCE
+PATIENCE_MS = 1000 * TIMEOUT
 UPDATE = (
     'mutation {{ updateContact(input: {{contact: {{phone: "0712 345 678"}}, notes: "Rang {notes} times"}}) '
     "{{ errors {{ code }} }} }}"
@@ -54,7 +54,7 @@ class Demo:
         """Runs a query as another client."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.secret}"}
         request = urllib.request.Request(self.url, orjson.dumps({"query": query}), headers)
-        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
             return orjson.loads(response.read())
 
 

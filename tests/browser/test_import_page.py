@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from playwright.async_api import Error, Page, async_playwright, expect
 
-from tests.support.servers.running_server import Served, serving
+from tests.support.servers.running_server import RunningServer, running_server
 
 expect.set_options(timeout=30_000)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -22,13 +22,13 @@ SHEET = "phone,name,tags\n0712 345 678,Zuri,vip\n0733 100 200,Ana,lead;vip\nnobo
 
 
 @pytest.fixture
-async def served(database_url: str) -> AsyncIterator[Served]:
-    async with serving(database_url, jobs=1, demo_token=DEMO_TOKEN) as served:
+async def served(database_url: str) -> AsyncIterator[RunningServer]:
+    async with running_server(database_url, jobs=1, demo_token=DEMO_TOKEN) as served:
         yield served
 
 
 @pytest.fixture
-async def page(served: Served) -> AsyncIterator[Page]:
+async def page(served: RunningServer) -> AsyncIterator[Page]:
     assert CHROMIUM, "CI must have chromium"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -44,7 +44,7 @@ async def page(served: Served) -> AsyncIterator[Page]:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-async def test_the_demos_token_is_filled_in(served: Served, host: str) -> None:
+async def test_the_demos_token_is_filled_in(served: RunningServer, host: str) -> None:
     async with httpx2.AsyncClient() as client:
         url = f"http://127.0.0.1:{served.port}/examples/import"
         here = await client.get(url, headers={"Host": f"{host}:{served.port}"})
@@ -55,12 +55,12 @@ async def test_the_demos_token_is_filled_in(served: Served, host: str) -> None:
 
 
 async def test_outside_the_demo_there_is_no_such_page(database_url: str) -> None:
-    async with serving(database_url, jobs=0) as served, served.client() as client:
+    async with running_server(database_url, jobs=0) as served, served.client() as client:
         assert (await client.get("/examples/import")).status_code == 404
 
 
 @needs_chromium
-async def test_a_file_goes_in_and_what_came_of_it_is_shown(served: Served, page: Page, tmp_path: Path) -> None:
+async def test_a_file_goes_in_and_what_came_of_it_is_shown(served: RunningServer, page: Page, tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text(SHEET, encoding="utf-8")
     await page.set_input_files("#file", tmp_path / "people.csv")
     await page.fill("#token", served.secret)
@@ -91,7 +91,9 @@ async def test_a_file_goes_in_and_what_came_of_it_is_shown(served: Served, page:
 
 
 @needs_chromium
-async def test_a_large_file_is_seen_to_go_in_and_can_be_stopped(served: Served, page: Page, tmp_path: Path) -> None:
+async def test_a_large_file_is_seen_to_go_in_and_can_be_stopped(
+    served: RunningServer, page: Page, tmp_path: Path
+) -> None:
     rows = "".join(f"+2547{number:08d},Zuri\n" for number in range(200_000))
     (tmp_path / "people.csv").write_text("phone,name\n" + rows, encoding="utf-8")
     await page.set_input_files("#file", tmp_path / "people.csv")
@@ -117,7 +119,7 @@ async def test_a_large_file_is_seen_to_go_in_and_can_be_stopped(served: Served, 
     ],
 )
 async def test_what_can_not_be_done_is_said_in_words(
-    served: Served, page: Page, tmp_path: Path, content: str, token: str | None, said: str
+    served: RunningServer, page: Page, tmp_path: Path, content: str, token: str | None, said: str
 ) -> None:
     (tmp_path / "people.csv").write_text(content, encoding="utf-8")
     await page.set_input_files("#file", tmp_path / "people.csv")

@@ -16,14 +16,14 @@ from services.reviews import storage as review_storage
 from services.subscriptions import feed as contact_feed
 from tests.contract.test_tables import tables
 from tests.support.api_client import DAY, HOUR, MONDAY, Api, counted_statements
-from tests.support.imports import ANY_FILE, work
+from tests.support.imports import ANY_FILE, run_jobs
 from tests.support.mutations import mutate
 from tests.support.operations import operation, root_fields
-from tests.support.relations import ALONE, PATHS, fill, relations, whole
+from tests.support.relations import ALONE, PATHS, create_linked_rows, full_selection, relations
 from tests.support.review_requests import validate
 from tests.support.rows import make_job
-from tests.support.sample_contacts import gather
-from tests.support.webhooks import tell
+from tests.support.sample_contacts import create_sample_contacts
+from tests.support.webhooks import record_events
 
 NO_ALIAS = "|".join("ON WHERE SET JOIN ORDER GROUP CROSS LEFT VALUES SELECT LIMIT".split())
 MENTIONED = rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?({{tables}})"?(?:\s+(?:AS\s+)?"?(?!(?:{NO_ALIAS})\b)(\w+)"?)?'
@@ -79,7 +79,7 @@ async def test_a_statement_without_its_account_is_noticed(db: None) -> None:
 
 
 async def test_every_statement_of_every_root_field_names_the_account(api: Api) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
 
     with counted_statements() as statements:
         for root in ("Query", "Mutation"):
@@ -92,13 +92,13 @@ async def test_every_statement_of_every_root_field_names_the_account(api: Api) -
 
 
 async def test_every_statement_of_every_relation_names_the_account(api: Api) -> None:
-    filled = await fill(api)
+    filled = await create_linked_rows(api)
     variables = filled.variables(5)
 
     with counted_statements() as statements:
         for name, field in relations():
             if name not in ALONE:
-                selected = PATHS[name] % whole(name, field).replace("pageInfo", "totalCount pageInfo")
+                selected = PATHS[name] % full_selection(name, field).replace("pageInfo", "totalCount pageInfo")
                 used = {key: value for key, value in variables.items() if f"${key}" in selected}
                 kinds = {"first": "Int", "reviewed": "ID!"}
                 head = ", ".join(f"${key}: {kinds.get(key, '[ID!]!')}" for key in used)
@@ -119,7 +119,7 @@ FILTERS: list[Any] = [
 
 
 async def test_every_statement_of_a_filter_and_an_order_names_the_account(api: Api) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
     find = """
     query ($filter: ContactFilter, $after: String, $offset: Int) {
       contacts(
@@ -140,7 +140,7 @@ async def test_every_statement_of_a_filter_and_an_order_names_the_account(api: A
 
 
 async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -> None:
-    cast = await gather(api)
+    cast = await create_sample_contacts(api)
     amina, brian, chidi, bob = *[cast.contacts[name] for name in ("Amina", "Brian", "Chidi")], cast.users["Bob"]
     farmers, empty = cast.lists["Farmers"], cast.lists["Empty"]
     rows: list[dict[str, Any]] = [
@@ -216,7 +216,7 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
             answer = await api.later(HOUR).run(text, input=given)
             assert (name, answer[name]["errors"]) == (name, [])
             if name == "importContacts":
-                await work(api)
+                await run_jobs(api)
 
     assert {name for name, _ in changes} | {"revokeToken", "emailExport"} == set(root_fields("Mutation"))
     assert await nameless(statements) == []
@@ -228,7 +228,7 @@ async def test_every_statement_of_a_kept_answer_and_of_a_limit_names_the_account
 
     with counted_statements() as statements:
         for _ in range(2):
-            await idempotency.once(account_id=api.account_id, key="a", request_hash="x", run=answer, now=MONDAY)
+            await idempotency.run_once(account_id=api.account_id, key="a", request_hash="x", run=answer, now=MONDAY)
             for calls in (1, 2):
                 limit = Limit("calls", 1, HOUR)
                 await rate_limits.count(limit, account_id=api.account_id, subject="a", calls=calls, now=MONDAY)
@@ -252,7 +252,7 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await review_storage.purge_expired(now=MONDAY)
         await rate_limits.purge_idle(now=MONDAY)
         await outbox.claim(now=MONDAY, limit=1)
-        await outbox.forget(now=MONDAY)
+        await outbox.purge_expired(now=MONDAY)
         await contact_feed.purge_expired(now=MONDAY)
 
     other = "FROM contact_purge WHERE purged_at > " if database.is_postgres() else "FROM job leased"
@@ -265,11 +265,11 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
 
 
 async def test_every_statement_of_an_event_on_its_way_names_the_account(api: Api) -> None:
-    await tell(api, count=2)
+    await record_events(api, count=2)
 
     with counted_statements() as statements:
         first, second = await outbox.claim(now=MONDAY, limit=2)
-        await outbox.settle(delivered=[first], failed=[second], now=MONDAY)
+        await outbox.mark_attempts(delivered=[first], failed=[second], now=MONDAY)
 
     assert len(statements) == 4
     assert await nameless(statements) == []

@@ -23,7 +23,7 @@ from schema.execution import Engine
 from schema.execution.fields import Relation, source_of
 from schema.execution.rows import definition_of
 from schema.root import schema
-from tests.support.operations import SCHEMA, operation, root_fields, value
+from tests.support.operations import SCHEMA, operation, root_fields, valid_value
 
 ENGINE = Engine(schema, pricing=pricing(SCHEMA))
 DOCS = (Path(__file__).parents[2] / "docs" / "costs.md").read_text()
@@ -189,7 +189,7 @@ def test_every_condition_of_a_filter_costs_something_also_in_a_variable(name: st
     field = type_.fields[name]
     is_list = isinstance(get_nullable_type(field.type), GraphQLList)
     is_filter = get_named_type(field.type) is type_
-    one: Any = {"isVerified": True} if is_filter else value(get_named_type(field.type), name, "contacts")
+    one: Any = {"isVerified": True} if is_filter else valid_value(get_named_type(field.type), name, "contacts")
     own = {"search": prices.SEARCH, "and": 0, "or": 0, "not": 0}.get(name, prices.CONDITION)
     each = (prices.ROW if is_filter else prices.VALUE if is_list else 0) + (prices.CONDITION if is_filter else 0)
     each -= prices.ROW if name == "not" else 0

@@ -19,7 +19,7 @@ import muster
 from schema.errors import ErrorCode
 from schema.root import schema
 from services.consent.keywords import _KEYWORDS as KEYWORDS
-from services.events.recording import Kind
+from services.events.recording import EventKind
 from services.imports.headers import FIELDS
 from settings import PREFIX, Settings
 from tests.docs.markdown import DOCS, ROOT, Block, anchors, blocks, coded, links, name_of, pages, prose, rows
@@ -148,7 +148,7 @@ def test_every_event_and_every_keyword_is_documented() -> None:
     events = {name for cells in rows(DOCS / "webhooks.md") for name in coded(cells[0])}
     words = set(re.findall(r"[A-Z]+", (DOCS / "concepts.md").read_text(encoding="utf-8")))
 
-    assert {kind.value for kind in Kind} - events == set()
+    assert {kind.value for kind in EventKind} - events == set()
     assert set(KEYWORDS) - words == set()
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.api_client import Api
 from tests.support.rows import insert_contacts
-from tests.support.servers.asking import PAGE, asking, new_token, sent
+from tests.support.servers.asking import PAGE, api_caller, new_token, sent
 from tests.support.servers.server_process import started
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 
 SOON = 4.0
 """The work must end within these seconds. Its timeout is a minute, and without a disconnect it takes many seconds."""
@@ -59,12 +59,15 @@ async def test_on_postgresql_the_statement_of_a_client_that_went_away_ends(accou
         return not await is_waiting()
 
     try:
-        async with started(database_url, "-m", "muster", "serve", **PATIENT) as (url, _), asking(url, secret) as asker:
+        async with (
+            started(database_url, "-m", "muster", "serve", **PATIENT) as (url, _),
+            api_caller(url, secret) as asker,
+        ):
             for way in WAYS:
                 async with locking.transaction():
                     await locking.execute("LOCK TABLE contact IN ACCESS EXCLUSIVE MODE")
                     async with sent(way, url, secret, PAGE) as go_away:
-                        assert await until(is_waiting, PATIENCE), f"{way}: nothing waits for the lock"
+                        assert await until(is_waiting, TIMEOUT), f"{way}: nothing waits for the lock"
                         await go_away()
                         has_ended[way] = await until(is_idle, SOON)
             after = await asker.ask(PAGE)
@@ -93,9 +96,9 @@ async def test_on_sqlite_the_reads_of_a_client_that_went_away_end(account: Api, 
             return await ticks_of(process.pid) <= IDLE_TICKS
 
         for way in WAYS:
-            assert await until(is_idle, PATIENCE)
+            assert await until(is_idle, TIMEOUT)
             async with sent(way, url, secret, SEARCH) as go_away:
-                assert await until(is_busy, PATIENCE)
+                assert await until(is_busy, TIMEOUT)
                 assert await is_busy(), f"{way}: the operation ended by itself"
                 await go_away()
                 has_ended[way] = await until(is_idle, SOON)

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import orjson
 import pytest
 
-from tests.support.servers.running_server import Served, serving
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.running_server import RunningServer, running_server
+from tests.support.servers.timeouts import TIMEOUT
 
 MOST_SECONDS = 0.2
 """Twice of what is promised: a machine that is busy is slower. The shapes below took 0.3 to 2 seconds."""
@@ -77,8 +77,8 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def served(database_url: str) -> AsyncIterator[Served]:
-    async with serving(database_url) as served:
+async def served(database_url: str) -> AsyncIterator[RunningServer]:
+    async with running_server(database_url) as served:
         yield served
 
 
@@ -107,8 +107,8 @@ async def watchdog() -> AsyncIterator[Watchdog]:
         watching.cancel()
 
 
-def posted(served: Served, content: bytes) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=PATIENCE)
+def posted(served: RunningServer, content: bytes) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=TIMEOUT)
     try:
         connection.request("POST", "/graphql", content, {**served.headers, "Content-Type": "application/json"})
         response = connection.getresponse()
@@ -118,7 +118,7 @@ def posted(served: Served, content: bytes) -> int:
         connection.close()
 
 
-async def shortest_hold(served: Served, shape: Callable[[int], bytes]) -> tuple[int, float]:
+async def shortest_hold(served: RunningServer, shape: Callable[[int], bytes]) -> tuple[int, float]:
     """The status, and for how long the loop was held in the best of some tries."""
     status, longest = 0, []
     for number in range(TRIES):
@@ -131,7 +131,7 @@ async def shortest_hold(served: Served, shape: Callable[[int], bytes]) -> tuple[
 
 
 @pytest.mark.parametrize("name", REFUSED)
-async def test_what_is_too_large_is_refused_before_it_holds_the_event_loop(served: Served, name: str) -> None:
+async def test_what_is_too_large_is_refused_before_it_holds_the_event_loop(served: RunningServer, name: str) -> None:
     status, held = await shortest_hold(served, REFUSED[name])
 
     assert status == 400
@@ -139,14 +139,14 @@ async def test_what_is_too_large_is_refused_before_it_holds_the_event_loop(serve
 
 
 @pytest.mark.parametrize("name", ANSWERED)
-async def test_what_is_large_is_prepared_beside_the_event_loop(served: Served, name: str) -> None:
+async def test_what_is_large_is_prepared_beside_the_event_loop(served: RunningServer, name: str) -> None:
     status, held = await shortest_hold(served, ANSWERED[name])
 
     assert status == 200
     assert held < MOST_SECONDS
 
 
-async def test_an_answer_is_refused_before_writing_it_holds_the_event_loop(served: Served) -> None:
+async def test_an_answer_is_refused_before_writing_it_holds_the_event_loop(served: RunningServer) -> None:
     rows = [{"phone": phone, "notes": '"' * 10_000} for phone in phones(100)]
     for start in range(0, 100, 50):
         await asyncio.to_thread(posted, served, body(ROWS, start, input={"contacts": rows[start : start + 50]}))

@@ -24,8 +24,8 @@ from services.jobs.worker import Work, Worker
 from tests.support.api_client import MONDAY, Api
 from tests.support.mutations import mutate
 from tests.support.rows import uuid_of
-from tests.support.servers.timeouts import PATIENCE
-from tests.support.snapshot import kept_counts, true_counts
+from tests.support.servers.timeouts import TIMEOUT
+from tests.support.snapshot import stored_counts, true_counts
 
 ROOT = Path(__file__).parents[2]
 SECOND = timedelta(seconds=1)
@@ -68,7 +68,7 @@ def worker(url: str) -> Iterator[Process]:
 async def until_there(condition: str) -> None:
     """Returns once a session of the database is in a state."""
     sql = f"SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND {condition}"
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not await database.fetch(sql):  # noqa: ASYNC110  # another process has no event
             await asyncio.sleep(0.002)
 
@@ -85,7 +85,7 @@ async def between_statements(process: Process, watch: Any, list_id: UUID) -> Non
 async def in_copy(process: Process, watch: Any, list_id: UUID) -> None:
     """PostgreSQL waits for rows that do not come."""
     copying = "query LIKE 'COPY%' AND state = 'active'"
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while True:
             await until_there(copying)
             process.send_signal(signal.SIGSTOP)
@@ -154,7 +154,7 @@ async def test_another_worker_ends_what_a_frozen_one_began(
             with worker(database_url):
                 await write_the_same_rows(api, list_id)
                 job = await ended(api, job_id)
-            counts = await kept_counts(api)
+            counts = await stored_counts(api)
             first.send_signal(signal.SIGCONT)
             next_job = await ended(api, await started(api, tmp_path, list_id, "Phone\n0733000000\n"))
 
@@ -165,7 +165,7 @@ async def test_another_worker_ends_what_a_frozen_one_began(
         assert counts == ({"Clients": ROWS - repeated}, {"vip": ROWS - repeated})
         assert next_job["status"] == "COMPLETED"
         assert await state(api, job_id) == job
-        assert await kept_counts(api) == await true_counts(api) == ({"Clients": ROWS - repeated + 1}, counts[1])
+        assert await stored_counts(api) == await true_counts(api) == ({"Clients": ROWS - repeated + 1}, counts[1])
     finally:
         await watch.close()
         await database.disconnect()
@@ -175,7 +175,7 @@ async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(
     if not database.is_postgres():
         pytest.skip("on SQLite other writers wait for the lock and report it")
     list_id = uuid_of(await api.make_list("Clients"))
-    await jobs.create(account_id=api.account_id, kind=jobs.Kind.UPDATE, task="count", input={}, now=MONDAY)
+    await jobs.create(account_id=api.account_id, kind=jobs.JobKind.UPDATE, task="count", input={}, now=MONDAY)
     row = await leases.claim(now=MONDAY)
     assert row is not None
     lost, is_locked = Work(row, lambda: MONDAY), asyncio.Event()
@@ -198,7 +198,7 @@ async def test_the_locks_of_a_lost_worker_are_free_as_soon_as_its_lease_is_over(
     await without_jobs_of_its_own(MONDAY + LEASE - SECOND)
     early = await is_free()
     await without_jobs_of_its_own(MONDAY + LEASE)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while not await is_free():  # noqa: ASYNC110  # PostgreSQL frees it without an event
             await asyncio.sleep(0.01)
     hanging.cancel()

@@ -17,7 +17,7 @@ from tests.faults.effort import effort
 from tests.support.api_client import Api
 from tests.support.hostile_mix import CHANGES, operation
 from tests.support.rows import insert_contacts
-from tests.support.servers.asking import CREATE, PAGE, Asker, Reply, asking, new_token, sent
+from tests.support.servers.asking import CREATE, PAGE, ApiCaller, TimedReply, api_caller, new_token, sent
 from tests.support.servers.server_process import serving
 
 SECONDS = effort(6.0, 60.0)
@@ -33,7 +33,7 @@ PAUSE = 0.05
 class Hostile:
     """The attacker. It waits a moment after each refusal: the load is bounded."""
 
-    asker: Asker
+    asker: ApiCaller
     outcomes: Counter[tuple[int, str | None]] = field(default_factory=Counter)
     _turns: "itertools.count[int]" = field(default_factory=itertools.count)
 
@@ -51,8 +51,8 @@ class Hostile:
 class Probe:
     """A request of another client, which repeats it until the end of the test."""
 
-    ask: Callable[[], Awaitable[Reply]]
-    replies: list[Reply] = field(default_factory=list)
+    ask: Callable[[], Awaitable[TimedReply]]
+    replies: list[TimedReply] = field(default_factory=list)
 
     async def run(self, until: float) -> None:
         while time.monotonic() < until:
@@ -93,9 +93,9 @@ async def test_hostile_load_by_one_token_leaves_everybody_else_served(
     numbers = itertools.count()
     async with (
         serving(database_url) as url,
-        asking(url, agent) as hostile_client,
-        asking(url, other) as client,
-        asking(url, "muster_wrong") as stranger,
+        api_caller(url, agent) as hostile_client,
+        api_caller(url, other) as client,
+        api_caller(url, "muster_wrong") as stranger,
     ):
         probes = {
             "read": Probe(lambda: client.ask(PAGE)),

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from models.db import database
-from services.consent import register as opt_out
+from services.consent import register as consent_register
 from services.lists import management as contact_lists
 from tests.support.idempotent_requests import keys, lists, replayed, send
-from tests.support.servers.http_client import Site, code_of, running
+from tests.support.servers.http_client import HttpServer, code_of, running_http_server
 
 
 @pytest.fixture(params=[True, False], ids=["plans", "graphql-core on both databases"])
-async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    async with running(database_url, compiled=request.param) as site:
+async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[HttpServer]:
+    async with running_http_server(database_url, compiled=request.param) as site:
         yield site
 
 
@@ -24,7 +24,7 @@ class Broken(Exception):
 
 def breaking(monkeypatch: pytest.MonkeyPatch, error: type[Exception], *, times: int) -> None:
     """Makes the next `times` opt-outs fail after their writes."""
-    record, left = opt_out.recorded, times
+    record, left = consent_register.record_history, times
 
     async def broken(*args: Any) -> Any:
         nonlocal left
@@ -34,18 +34,18 @@ def breaking(monkeypatch: pytest.MonkeyPatch, error: type[Exception], *, times: 
             raise error
         return recorded
 
-    monkeypatch.setattr(opt_out, "recorded", broken)
+    monkeypatch.setattr(consent_register, "record_history", broken)
 
 
 OPT_OUT = 'optOut(input: {phone: "+254712345678"}) { optOut { isOptedOut } }'
 TWO = f'mutation {{ createContactList(input: {{name: "Clients"}}) {{ contactList {{ name }} }} {OPT_OUT} }}'
 
 
-async def opt_outs(site: Site) -> int:
+async def opt_outs(site: HttpServer) -> int:
     return len(await database.fetch("SELECT phone FROM opt_out WHERE account_id = $1", site.account_id))
 
 
-async def test_a_failure_is_not_kept_and_leaves_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failure_is_not_kept_and_leaves_nothing(site: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
     breaking(monkeypatch, Broken, times=1)
     failed = await send(site, "a", f"mutation {{ {OPT_OUT} }}")
     left = (await opt_outs(site), await keys(site))
@@ -58,7 +58,9 @@ async def test_a_failure_is_not_kept_and_leaves_nothing(site: Site, monkeypatch:
     assert await opt_outs(site) == 1
 
 
-async def test_what_was_written_before_an_answer_failed_is_undone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_written_before_an_answer_failed_is_undone(
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without a key the write would stay. With a key it is rolled back, so that a retry runs it once."""
     query = 'mutation { createContactList(input: {name: "Clients"}) { contactList { id } } }'
     create = contact_lists.create
@@ -78,7 +80,7 @@ async def test_what_was_written_before_an_answer_failed_is_undone(site: Site, mo
 
 
 async def test_a_field_that_fails_beside_another_undoes_itself_alone(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     breaking(monkeypatch, Broken, times=1)
 
@@ -92,7 +94,7 @@ async def test_a_field_that_fails_beside_another_undoes_itself_alone(
 
 
 async def test_a_field_that_meets_another_transaction_has_the_whole_request_done_again(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     breaking(monkeypatch, database.Conflict, times=3)
 
@@ -109,7 +111,7 @@ async def test_a_field_that_meets_another_transaction_has_the_whole_request_done
     assert (await lists(site), await opt_outs(site)) == (["Clients"], 1)
 
 
-async def test_what_a_statement_refuses_leaves_the_other_fields_as_they_are(site: Site) -> None:
+async def test_what_a_statement_refuses_leaves_the_other_fields_as_they_are(site: HttpServer) -> None:
     query = """
     mutation ($id: ID!) {
       a: createContactList(input: {name: "Clients"}) { contactList { name } }

@@ -18,10 +18,10 @@ from services.imports import enqueue as import_enqueue
 from services.jobs.queue import ENDED
 from tests.api.imports.test_rows import outcome
 from tests.support.api_client import Api
-from tests.support.imports import imported
+from tests.support.imports import import_content
 from tests.support.servers.cluster import children
-from tests.support.servers.timeouts import until
-from tests.support.snapshot import kept_counts, true_counts
+from tests.support.servers.timeouts import wait_until
+from tests.support.snapshot import stored_counts, true_counts
 
 ROOT = Path(__file__).parents[2]
 KILLS = 10
@@ -84,11 +84,13 @@ async def test_ten_kills_at_random_moments_change_nothing_of_the_result(database
         await _killed(api, database_url, tmp_path)
         content = sheet()
 
-        undisturbed = await imported(other, content, selected="summary { total imported created rejected optedOut }")
+        undisturbed = await import_content(
+            other, content, selected="summary { total imported created rejected optedOut }"
+        )
 
         assert undisturbed["summary"]["total"] == ROWS
         assert await outcome(api) == await outcome(other)
-        assert await kept_counts(api) == await true_counts(api)
+        assert await stored_counts(api) == await true_counts(api)
         ours, theirs = [await row_errors(one) for one in (api, other)]
         assert ours == theirs
         assert len(ours) > 1_000
@@ -154,4 +156,4 @@ async def _killed(api: Api, url: str, directory: Path) -> None:
 
 async def _gone(processes: list[int]) -> None:
     """Waits until the server's child processes have ended."""
-    await until(lambda: not any(map(lives, processes)))
+    await wait_until(lambda: not any(map(lives, processes)))

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 
 from models.db import database
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts import management as accounts, tokens
 from services.accounts.authentication import Scope
 from tests.support.api_client import MONDAY
@@ -122,7 +122,7 @@ def variables_of(number: int) -> dict[str, Any]:
 async def written(account_id: UUID) -> dict[str, Any]:
     """Returns names and ids of campaigns, and the counts of contacts, opt-outs and consent events."""
     rows = await database.fetch("SELECT id, name FROM campaign WHERE account_id = $1", account_id)
-    found: dict[str, Any] = {"campaigns": sorted((row["name"], encode(Prefix.CAMPAIGN, row["id"])) for row in rows)}
+    found: dict[str, Any] = {"campaigns": sorted((row["name"], encode(IdPrefix.CAMPAIGN, row["id"])) for row in rows)}
     for table in ("contact", "opt_out", "consent_event"):
         count = await database.fetch_one(f"SELECT count(*) FROM {table} WHERE account_id = $1", account_id)
         assert count is not None

@@ -7,7 +7,7 @@ import pytest
 import uvloop
 
 from tests.protocol.wire import Sockets, listening
-from tests.support.servers.http_client import Site, running
+from tests.support.servers.http_client import HttpServer, running_http_server
 
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], Any]]:
@@ -20,12 +20,12 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def site(database_url: str) -> AsyncIterator[Site]:
-    async with running(database_url, max_body_bytes=4000) as site:
+async def site(database_url: str) -> AsyncIterator[HttpServer]:
+    async with running_http_server(database_url, max_body_bytes=4000) as site:
         yield site
 
 
 @pytest.fixture
-async def sockets(site: Site) -> AsyncIterator[Sockets]:
+async def sockets(site: HttpServer) -> AsyncIterator[Sockets]:
     async with listening(site) as sockets:
         yield sockets

@@ -10,9 +10,9 @@ import pytest
 from models.db import database
 from tests.protocol.test_connections import asking
 from tests.protocol.wire import Listener, Sockets, listening, request
-from tests.support.servers.http_client import Site, running
+from tests.support.servers.http_client import HttpServer, running_http_server
 from tests.support.servers.slow_statements import SlowStatements, within
-from tests.support.servers.timeouts import until
+from tests.support.servers.timeouts import wait_until
 
 LISTS = orjson.dumps({"query": "{ contactLists(first: 5) { nodes { name } } }"})
 VIEWER = orjson.dumps({"query": "{ viewer { account { name } } }"})
@@ -24,13 +24,15 @@ KEY = ["Idempotency-Key: a"]
 
 
 @pytest.fixture
-async def site(database_url: str) -> AsyncIterator[Site]:
-    async with running(database_url, operation_timeout=60, jobs=0, concurrent_operations_per_token=2) as site:
+async def site(database_url: str) -> AsyncIterator[HttpServer]:
+    async with running_http_server(
+        database_url, operation_timeout=60, jobs=0, concurrent_operations_per_token=2
+    ) as site:
         yield site
 
 
 @pytest.fixture
-async def sockets(site: Site) -> AsyncIterator[Sockets]:
+async def sockets(site: HttpServer) -> AsyncIterator[Sockets]:
     async with listening(site) as sockets:
         yield sockets
 
@@ -46,26 +48,26 @@ async def test_a_query_ends_with_its_client(
 ) -> None:
     slow = SlowStatements(monkeypatch, READ_LIST)
     _, writer = await asking(sockets, listener, request(LISTS))
-    await until(lambda: slow.started)
+    await wait_until(lambda: slow.started)
 
     writer.transport.abort()
     await within(SOON, slow)
-    await until(lambda: not listener.state.tasks)
+    await wait_until(lambda: not listener.state.tasks)
 
     assert slow.how == ["ClientDisconnected"]
     assert log.getvalue() == ""
 
 
 async def test_a_mutation_ends_with_its_client_and_writes_nothing(
-    sockets: Sockets, listener: Listener, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, site: Site
+    sockets: Sockets, listener: Listener, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, site: HttpServer
 ) -> None:
     slow = SlowStatements(monkeypatch, 'INSERT INTO "contact_list"')
     _, writer = await asking(sockets, listener, request(CREATE))
-    await until(lambda: slow.started)
+    await wait_until(lambda: slow.started)
 
     writer.transport.abort()
     await within(SOON, slow)
-    await until(lambda: not listener.state.tasks)
+    await wait_until(lambda: not listener.state.tasks)
 
     monkeypatch.undo()
     assert await database.fetch("SELECT name FROM contact_list WHERE account_id = $1", site.account_id) == []
@@ -73,14 +75,14 @@ async def test_a_mutation_ends_with_its_client_and_writes_nothing(
 
 
 async def test_under_a_key_the_client_can_come_again(
-    sockets: Sockets, listener: Listener, monkeypatch: pytest.MonkeyPatch, site: Site
+    sockets: Sockets, listener: Listener, monkeypatch: pytest.MonkeyPatch, site: HttpServer
 ) -> None:
     slow = SlowStatements(monkeypatch, 'INSERT INTO "contact_list"')
     _, writer = await asking(sockets, listener, request(CREATE, headers=KEY))
-    await until(lambda: slow.started)
+    await wait_until(lambda: slow.started)
     writer.transport.abort()
     await within(SOON, slow)
-    await until(lambda: not listener.state.tasks)
+    await wait_until(lambda: not listener.state.tasks)
     monkeypatch.undo()
 
     reader, _ = await asking(sockets, listener, request(CREATE, headers=KEY))
@@ -100,13 +102,13 @@ async def test_with_requests_behind_it_in_the_pipeline_none_of_them_begins(
 ) -> None:
     slow = SlowStatements(monkeypatch, READ_LIST)
     _, writer = await asking(sockets, sockets.direct, first, *[behind] * count)
-    await until(lambda: slow.started)
+    await wait_until(lambda: slow.started)
     writer.write(behind.replace(b"SECRET", sockets.secret.encode()))
     await asyncio.sleep(0.05)
 
     writer.transport.abort()
     await within(SOON, slow)
-    await until(lambda: not sockets.direct.state.tasks and not sockets.direct.state.connections)
+    await wait_until(lambda: not sockets.direct.state.tasks and not sockets.direct.state.connections)
 
     assert slow.how == ["ClientDisconnected"]
     assert sockets.direct.state.total_requests == 0
@@ -130,13 +132,13 @@ async def test_one_that_waits_for_its_turn_leaves_the_queue(
 ) -> None:
     slow = SlowStatements(monkeypatch, READ_LIST)
     running = [await asking(sockets, listener, request(LISTS)) for _ in range(2)]
-    await until(lambda: slow.started == 2)
+    await wait_until(lambda: slow.started == 2)
     _, leaving = await asking(sockets, listener, request(VIEWER))
     reader, staying = await asking(sockets, listener, request(VIEWER))
-    await until(lambda: len(listener.state.tasks) == 4)
+    await wait_until(lambda: len(listener.state.tasks) == 4)
 
     leaving.transport.abort()
-    await until(lambda: len(listener.state.tasks) == 3)
+    await wait_until(lambda: len(listener.state.tasks) == 3)
     for _, writer in running:
         writer.transport.abort()
     answer = await asyncio.wait_for(reader.readuntil(b"}}}}"), SOON)
@@ -147,15 +149,15 @@ async def test_one_that_waits_for_its_turn_leaves_the_queue(
 
 
 async def test_the_access_log_tells_of_a_client_that_left(
-    sockets: Sockets, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, site: Site
+    sockets: Sockets, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, site: HttpServer
 ) -> None:
-    site.app.direct._has_access_log = True
+    site.app.direct_answers._has_access_log = True
     slow = SlowStatements(monkeypatch, READ_LIST)
     _, writer = await asking(sockets, sockets.direct, request(LISTS))
-    await until(lambda: slow.started)
+    await wait_until(lambda: slow.started)
 
     writer.transport.abort()
-    await until(log.getvalue)
+    await wait_until(log.getvalue)
 
     [line] = [orjson.loads(line) for line in log.getvalue().splitlines()]
     assert (line["event"], line["status"]) == ("answered", 499)

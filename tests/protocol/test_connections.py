@@ -12,9 +12,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from services.accounts.authentication import authenticate
 from tests.protocol.test_same_bytes import EVERYTHING, QUERY
 from tests.protocol.wire import Listener, Sockets, listening, request
-from tests.support.servers.http_client import Site
-from tests.support.servers.timeouts import PATIENCE, until
-from web.http import fast_path as direct
+from tests.support.servers.http_client import HttpServer
+from tests.support.servers.timeouts import TIMEOUT, wait_until
+from web.http import fast_path
 
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -70,12 +70,12 @@ def connection_of(listener: Listener) -> HttpToolsProtocol:
 
 async def test_a_request_is_counted_once_it_is_answered(sockets: Sockets, listener: Listener, gate: Gate) -> None:
     reader, _ = await asking(sockets, listener, request(QUERY))
-    await until(lambda: gate.waiting)
+    await wait_until(lambda: gate.waiting)
 
     before = (listener.state.total_requests, len(listener.state.tasks), len(listener.state.connections))
     gate.open()
     await reader.readuntil(b"}}}}")
-    await until(lambda: not listener.state.tasks)
+    await wait_until(lambda: not listener.state.tasks)
 
     assert before == (0, 1, 1)
     assert (listener.state.total_requests, len(listener.state.connections)) == (1, 1)
@@ -90,13 +90,13 @@ async def test_a_client_that_leaves_in_the_middle_is_nobodys_error(
     behind: int,
 ) -> None:
     _, writer = await asking(sockets, listener, *[request(QUERY)] * (1 + behind))
-    await until(lambda: gate.waiting)
+    await wait_until(lambda: gate.waiting)
 
     writer.transport.abort()
     if not behind:  # otherwise reading is paused, and only a write detects the disconnect
-        await until(lambda: not listener.state.connections)
+        await wait_until(lambda: not listener.state.connections)
     gate.open()
-    await until(lambda: not listener.state.tasks and not listener.state.connections)
+    await wait_until(lambda: not listener.state.tasks and not listener.state.connections)
 
     assert listener.state.total_requests <= behind
     if not behind or listener is sockets.direct:  # uvicorn drops the first request of a pipeline
@@ -109,10 +109,10 @@ async def test_one_that_runs_when_the_server_is_to_stop_is_answered_and_then_the
     answers = []
     for listener in (sockets.ordinary, sockets.direct):
         reader, _ = await asking(sockets, listener, request(QUERY, headers=["X-Request-Id: it"]))
-        await until(lambda: gate.waiting)
+        await wait_until(lambda: gate.waiting)
         connection_of(listener).shutdown()
         gate.open()
-        answers.append(await asyncio.wait_for(reader.read(), PATIENCE))
+        answers.append(await asyncio.wait_for(reader.read(), TIMEOUT))
         gate.close()
 
     ordinary, direct = answers
@@ -129,7 +129,7 @@ async def test_a_connection_that_asks_nothing_is_ended_when_the_server_is_to_sto
 
     connection_of(listener).shutdown()
 
-    assert await asyncio.wait_for(reader.read(), PATIENCE) == b""
+    assert await asyncio.wait_for(reader.read(), TIMEOUT) == b""
 
 
 async def test_what_outlasts_the_servers_patience_is_answered_as_uvicorn_does(
@@ -140,11 +140,11 @@ async def test_what_outlasts_the_servers_patience_is_answered_as_uvicorn_does(
     answers, lines = [], []
     for listener in (sockets.ordinary, sockets.direct):
         reader, _ = await asking(sockets, listener, request(QUERY))
-        await until(lambda: gate.waiting)
+        await wait_until(lambda: gate.waiting)
         connection_of(listener).shutdown()
         for task in list(listener.state.tasks):
             task.cancel()
-        answers.append(await asyncio.wait_for(reader.read(), PATIENCE))
+        answers.append(await asyncio.wait_for(reader.read(), TIMEOUT))
         gate.close()
         lines.append([orjson.loads(line)["event"] for line in log.getvalue().splitlines()])
         log.seek(0)
@@ -175,29 +175,31 @@ async def test_a_failure_beneath_everything_is_masked_and_logged_once(
     assert "+254712345678" not in log.getvalue()
 
 
-async def test_a_connection_on_which_nothing_is_said_is_ended(site: Site) -> None:
+async def test_a_connection_on_which_nothing_is_said_is_ended(site: HttpServer) -> None:
     async with listening(site, timeout_keep_alive=0.05) as sockets:
         for listener in (sockets.ordinary, sockets.direct):
             reader, _ = await asking(sockets, listener, request(QUERY))
 
-            answer = await asyncio.wait_for(reader.read(), PATIENCE)
+            answer = await asyncio.wait_for(reader.read(), TIMEOUT)
 
             assert answer.endswith(b'{"data":{"viewer":{"account":{"name":"Acme"}}}}')
             assert b"connection: close" not in answer
 
 
-async def test_a_request_that_takes_longer_than_a_connection_may_be_idle_is_answered(site: Site, gate: Gate) -> None:
+async def test_a_request_that_takes_longer_than_a_connection_may_be_idle_is_answered(
+    site: HttpServer, gate: Gate
+) -> None:
     async with listening(site, timeout_keep_alive=0.5) as sockets:
         gate.open()
         reader, writer = await asking(sockets, sockets.direct, request(QUERY))
         await reader.readuntil(b"}}}}")
         gate.close()
         writer.write(request(QUERY).replace(b"SECRET", sockets.secret.encode()))
-        await until(lambda: gate.waiting == 1)
+        await wait_until(lambda: gate.waiting == 1)
         await asyncio.sleep(0.8)
         gate.open()
 
-        answer = await asyncio.wait_for(reader.read(), PATIENCE)
+        answer = await asyncio.wait_for(reader.read(), TIMEOUT)
 
     assert answer.endswith(b'{"data":{"viewer":{"account":{"name":"Acme"}}}}')
 
@@ -209,24 +211,24 @@ async def test_answers_wait_for_a_client_that_does_not_read(sockets: Sockets, li
     one = len(await sockets.send(listener, whole)) - len(await sockets.send(listener, answers=0))
     answered = listener.state.total_requests
     writer.write(whole * count)
-    await until(lambda: connection_of(listener).flow.write_paused)
+    await wait_until(lambda: connection_of(listener).flow.write_paused)
 
     await asyncio.sleep(0.1)
     waiting = connection_of(listener).transport.get_write_buffer_size()
     done = listener.state.total_requests - answered
     received = 0
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while received < one * count:
             received += len(await reader.read(1 << 20))
 
     assert done < count
     assert waiting < 64 * 1024 + 2 * one
     assert received == one * count
-    await until(lambda: listener.state.total_requests - answered == count)
+    await wait_until(lambda: listener.state.total_requests - answered == count)
 
 
 async def test_the_access_log_has_the_same_line(
-    site: Site,
+    site: HttpServer,
     log: io.StringIO,
 ) -> None:
     app: Any = site.app
@@ -238,7 +240,7 @@ async def test_the_access_log_has_the_same_line(
     assert {name: line[name] for name in ("event", "method", "path", "status", "request_id")} == {
         "event": "answered",
         "method": "POST",
-        "path": direct.PATH,
+        "path": fast_path.PATH,
         "status": 401,
         "request_id": "it",
     }

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.servers.cluster import free_port
 from tests.support.servers.server_process import ROOT
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "").splitlines()
 IGNORED = [line for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.strip()]
@@ -57,7 +57,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 shutil.copy(path, root / name)
     compiling = instruction("RUN").replace("/venv/bin/python", sys.executable)
     assert "compileall" in compiling
-    subprocess.run(compiling, cwd=root, shell=True, check=True, timeout=PATIENCE)
+    subprocess.run(compiling, cwd=root, shell=True, check=True, timeout=TIMEOUT)
     return root
 
 
@@ -78,7 +78,7 @@ def port(image: Path) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(timeout=PATIENCE)
+        process.wait(timeout=TIMEOUT)
 
 
 def is_healthy(image: Path, port: int) -> bool:
@@ -88,7 +88,7 @@ def is_healthy(image: Path, port: int) -> bool:
 
 
 def test_a_container_migrates_its_database_serves_and_is_healthy(image: Path, port: int) -> None:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT
     while not is_healthy(image, port):
         assert time.monotonic() < until
         time.sleep(0.2)
@@ -102,7 +102,7 @@ def test_every_command_can_be_run_in_the_image(image: Path) -> None:
         cwd=image,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
         check=True,
     )
 

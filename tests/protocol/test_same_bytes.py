@@ -8,7 +8,7 @@ import pytest
 
 from services.phones import numbers as phone_numbers
 from tests.protocol.wire import Sockets, listening, request
-from tests.support.servers.http_client import Site, running
+from tests.support.servers.http_client import HttpServer, running_http_server
 
 
 def asks(query: str, **more: Any) -> bytes:
@@ -267,7 +267,7 @@ async def test_a_socket_is_opened_through_either_protocol(sockets: Sockets) -> N
     assert direct.split(b"\r\n")[0] == ordinary.split(b"\r\n")[0] != b""
 
 
-async def test_the_limit_of_concurrency_is_uvicorns(site: Site) -> None:
+async def test_the_limit_of_concurrency_is_uvicorns(site: HttpServer) -> None:
     async with listening(site, limit_concurrency=1) as sockets:
         ordinary, direct = await sockets.both(request(QUERY))
 
@@ -275,7 +275,7 @@ async def test_the_limit_of_concurrency_is_uvicorns(site: Site) -> None:
     assert direct.startswith(b"HTTP/1.1 503 ")
 
 
-async def test_a_path_before_ours_is_uvicorns(site: Site) -> None:
+async def test_a_path_before_ours_is_uvicorns(site: HttpServer) -> None:
     async with listening(site, root_path="/api") as sockets:
         ordinary, direct = await sockets.both(request(QUERY))
 
@@ -285,7 +285,10 @@ async def test_a_path_before_ours_is_uvicorns(site: Site) -> None:
 
 @pytest.mark.parametrize("headers", [[], ["Origin: https://app.example.com"], ["Origin: https://evil.test"]])
 async def test_other_origins_are_let_in_alike(database_url: str, headers: list[str]) -> None:
-    async with running(database_url, cors_origins="https://app.example.com") as site, listening(site) as sockets:
+    async with (
+        running_http_server(database_url, cors_origins="https://app.example.com") as site,
+        listening(site) as sockets,
+    ):
         ordinary, direct = await sockets.both(request(QUERY, headers=headers))
 
     assert direct == ordinary
@@ -293,7 +296,7 @@ async def test_other_origins_are_let_in_alike(database_url: str, headers: list[s
 
 
 async def test_with_a_public_url_it_does_not_matter_what_a_proxy_says(database_url: str) -> None:
-    async with running(database_url, public_url="https://muster.test") as site, listening(site) as sockets:
+    async with running_http_server(database_url, public_url="https://muster.test") as site, listening(site) as sockets:
         ordinary, direct = await sockets.both(request(QUERY, headers=["X-Forwarded-Proto: https"]))
 
     assert direct == ordinary

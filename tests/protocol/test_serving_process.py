@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.protocol.test_stopping import connected, is_refused, run
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 from tests.unit.commands.test_command_line import ROOT, served
 
 _CHILDREN = Path("/proc/self/task").exists()
@@ -85,14 +85,14 @@ def test_sighup_replaces_all_workers_while_the_server_answers(tmp_path: Path) ->
         first = _until_there_are(2, process.pid, but=set())
 
         process.send_signal(signal.SIGHUP)
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         answers = 0
         while (now := _children(process.pid)) & first or len(now) < 2:
             assert time.monotonic() < until
             with suppress(ConnectionResetError):  # from a worker that stops before it has read the request
                 answers += bool(_request_id(port))
         process.send_signal(signal.SIGTERM)
-        status = process.wait(PATIENCE)
+        status = process.wait(TIMEOUT)
 
     assert answers > 0
     assert status == 0
@@ -107,18 +107,18 @@ def test_workers_end_when_the_process_that_started_them_is_killed(tmp_path: Path
         _until_there_are(2, process.pid, but=set())
 
         process.kill()
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
 
         assert is_refused(port)
 
 
 def _request_id(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE) as response:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=TIMEOUT) as response:
         return str(response.headers["x-request-id"])
 
 
 def _until_there_are(count: int, parent: int, *, but: set[int]) -> set[int]:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT
     while time.monotonic() < until:
         children = _children(parent) - but
         if len(children) == count:

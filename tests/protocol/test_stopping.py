@@ -18,7 +18,7 @@ import pytest
 from tests.protocol.test_same_bytes import asks
 from tests.protocol.wire import request
 from tests.support.servers.cluster import free_port
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 from tests.unit.commands.test_command_line import ROOT, served
 
 OPT_OUT = request(asks('mutation { optOut(input: {phone: "+254712345678"}) { optOut { isOptedOut } } }'))
@@ -37,7 +37,7 @@ async def app(scope, receive, send):
     await asyncio.sleep(60)
 
 config = uvicorn.Config(app, port=int(sys.argv[1]), lifespan="off", timeout_graceful_shutdown=1)
-sys.exit(stopping.run(stopping.Server(config)))
+sys.exit(stopping.run(stopping.GracefulServer(config)))
 """
 
 
@@ -76,10 +76,10 @@ def run(path: Path, *arguments: str) -> str:
 
 def connected(port: int) -> socket.socket:
     """Connects as soon as the server listens."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT
     while True:
         try:
-            return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+            return socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT)
         except OSError:
             if time.monotonic() > until:
                 raise
@@ -88,10 +88,10 @@ def connected(port: int) -> socket.socket:
 
 def is_refused(port: int) -> bool:
     """Returns whether new connections are refused within the patience of a test; none may hang."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT
     while time.monotonic() < until:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+            socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT).close()
         except ConnectionRefusedError:
             return True
         time.sleep(0.02)
@@ -112,7 +112,7 @@ def busy(path: Path, workers: int) -> Iterator[Busy]:
         writer.execute("BEGIN IMMEDIATE")
         client.sendall(asked)
         for _ in range(2 * workers):  # a worker that has answered later requests has read the earlier one
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=PATIENCE) as response:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=TIMEOUT) as response:
                 assert response.status == 200
         time.sleep(1)  # in this time the request reaches the writer
         yield Busy(port, process, client, writer)
@@ -127,7 +127,7 @@ def test_a_stopped_server_answers_the_request_that_runs_and_refuses_connections_
         refused = is_refused(server.port)
         is_running = server.process.poll() is None
         received = server.answer()
-        status = server.process.wait(PATIENCE)
+        status = server.process.wait(TIMEOUT)
 
     assert refused
     assert is_running, "it was refused because the server had ended"
@@ -143,7 +143,7 @@ def test_a_server_that_is_stopped_while_its_workers_are_replaced_refuses_connect
         refused = is_refused(server.port)
         is_running = server.process.poll() is None
         received = server.answer()
-        status = server.process.wait(PATIENCE)
+        status = server.process.wait(TIMEOUT)
 
     assert refused
     assert is_running, "it was refused because the server had ended"
@@ -159,7 +159,7 @@ def test_an_idle_server_ends_with_status_0(tmp_path: Path, workers: int, number:
         connected(port).close()
         process.send_signal(number)
 
-        assert process.wait(PATIENCE) == 0
+        assert process.wait(TIMEOUT) == 0
 
 
 def test_a_server_that_had_to_cut_off_a_request_ends_with_status_1() -> None:
@@ -172,7 +172,7 @@ def test_a_server_that_had_to_cut_off_a_request_ends_with_status_1() -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == b"asked\n"
         process.send_signal(signal.SIGTERM)
-        status = process.wait(PATIENCE)
+        status = process.wait(TIMEOUT)
     process.stdout.close()
 
     assert status == 1

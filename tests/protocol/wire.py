@@ -11,11 +11,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from tests.support.servers.http_client import Site
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.http_client import HttpServer
+from tests.support.servers.timeouts import TIMEOUT
 from web.http.bounds import Client
 from web.http.fast_path import STATE, DirectAnswers, DirectProtocol
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 
 _DATE = (b"date", b"Mon, 05 Jan 2026 09:30:00 GMT")
 _LAST = b"GET /healthz HTTP/1.1\r\nHost: muster.test\r\nX-Request-Id: last\r\nConnection: close\r\n\r\n"
@@ -33,7 +33,7 @@ class Watched:
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
         return self._answers.takes(headers)
 
-    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
+    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> RawResponse:
         self.count += 1
         return await self._answers.reply(headers, body, scheme, client)
 
@@ -58,7 +58,7 @@ class Sockets:
     ) -> bytes:
         """Returns everything that the server sends until the connection closes, without random parts."""
         reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             for place, chunk in enumerate(chunks):
                 if place:
                     await asyncio.sleep(pause)
@@ -104,7 +104,7 @@ def _end_of(received: bytes, answers: int) -> int:
 
 
 @asynccontextmanager
-async def listening(site: Site, **options: Any) -> AsyncIterator[Sockets]:
+async def listening(site: HttpServer, **options: Any) -> AsyncIterator[Sockets]:
     """Yields both listeners. `options` are those of uvicorn's Config."""
     app: Any = site.app
     config = Config(app, lifespan="off", log_config=None, access_log=False, server_header=False, **options)
@@ -130,7 +130,7 @@ async def listening(site: Site, **options: Any) -> AsyncIterator[Sockets]:
             for connection in list(listener.state.connections):
                 connection.transport.abort()
             if listener.state.tasks:
-                await asyncio.wait(listener.state.tasks, timeout=PATIENCE)
+                await asyncio.wait(listener.state.tasks, timeout=TIMEOUT)
 
 
 def _maker(

@@ -15,9 +15,10 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.cost import pricing
 from schema.execution import Engine
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from schema.root import schema
-from services.accounts.authentication import SCOPES_OF_ROLE, Caller, Role, Scope, Settings
+from services.accounts.authentication import SCOPES_OF_ROLE, Caller, Role, Scope
+from services.accounts.settings import AccountSettings
 from services.input.text import fold
 from services.phones.numbers import NetworkCheck, PhonePolicy
 
@@ -70,7 +71,7 @@ class Api:
             region,
             MONDAY,
         )
-        kept = Settings(account_id, region, PhonePolicy.POSSIBLE, NetworkCheck.COVERED, 0, 90)
+        kept = AccountSettings(account_id, region, PhonePolicy.POSSIBLE, NetworkCheck.COVERED, 0, 90)
         nobody = Caller(replace(kept, **settings), database.uuid7(), None, None, frozenset(Scope))
         await _token(nobody)
         return (await Api(nobody, engine=ENGINES[executor]).make_user("Ada", Role.ADMIN))[1]
@@ -82,7 +83,7 @@ class Api:
     @property
     def user_id(self) -> str:
         assert self.caller.user_id is not None
-        return encode(Prefix.USER, self.caller.user_id)
+        return encode(IdPrefix.USER, self.caller.user_id)
 
     # ---------------------------------------------------------------- other callers and times
 
@@ -122,7 +123,7 @@ class Api:
             self.caller, token_id=database.uuid7(), user_id=user_id, role=role, scopes=SCOPES_OF_ROLE[role]
         )
         await _token(caller)
-        return encode(Prefix.USER, user_id), replace(self, caller=caller)
+        return encode(IdPrefix.USER, user_id), replace(self, caller=caller)
 
     # ---------------------------------------------------------------- asking
 

@@ -28,9 +28,9 @@ async def outcomes(api: Api, campaign: str, *rows: dict[str, Any], **options: An
     return [row["error"]["code"] if row["error"] else row["outcome"] for row in payload["results"]]
 
 
-def told(index: int, outcome: str, phone: str | None, error: Any = None) -> dict[str, Any]:
+def row_result(index: int, outcome: str, phone: str | None, error: Any = None) -> dict[str, Any]:
     return {"index": index, "outcome": outcome, "phone": phone, "error": error}
 
 
-def nothing(error: Any) -> dict[str, Any]:
+def refused_batch(error: Any) -> dict[str, Any]:
     return {"summary": None, "results": [], "campaign": None, "errors": [error]}

@@ -6,7 +6,7 @@ from services.subscriptions.feed import feed
 from services.subscriptions.registry import interest
 from tests.support.api_client import Api
 from tests.support.servers.running_server import Socket
-from tests.support.servers.timeouts import until
+from tests.support.servers.timeouts import wait_until
 
 CHANGED = """
 subscription ($filter: ContactFilter) {
@@ -25,10 +25,10 @@ async def subscribe(socket: Socket, filter: Any = None, *, key: str = "1") -> No
     def is_open() -> bool:
         return len(interest()._own) > before and sum(len(one.listening) for one in feed()._accounts.values()) > before
 
-    await until(is_open)
+    await wait_until(is_open)
 
 
-async def told(socket: Socket, *, key: str = "1") -> Any:
+async def next_change(socket: Socket, *, key: str = "1") -> Any:
     """Returns the next change."""
     message = await socket.receive()
     assert (message["id"], message["type"], list(message["payload"])) == (key, "next", ["data"])
@@ -40,7 +40,7 @@ async def kinds(socket: Socket, api: Api) -> list[tuple[str, str | None]]:
     last = await api.make_contact("+254712999999", tags=["last", "vip", "here"])
     found: list[tuple[str, str | None]] = []
     while True:
-        change = await told(socket)
+        change = await next_change(socket)
         if change["contactId"] == last:
             return found
         found.append((change["kind"], change["contactId"]))

@@ -25,77 +25,77 @@ from graphql import (
     is_required_input_field,
 )
 
-from schema.ids import Prefix
+from schema.ids import IdPrefix
 from schema.root import schema as strawberry_schema
 from tests.support.imports import ANY_FILE
 
 SCHEMA = strawberry_schema._schema
 
 ANY_NODE = (
-    Prefix.ACCOUNT,
-    Prefix.USER,
-    Prefix.API_TOKEN,
-    Prefix.CONTACT,
-    Prefix.CONTACT_LIST,
-    Prefix.CAMPAIGN,
-    Prefix.CAMPAIGN_CONTACT,
-    Prefix.CAMPAIGN_REVIEW,
-    Prefix.MESSAGE,
-    Prefix.JOB,
+    IdPrefix.ACCOUNT,
+    IdPrefix.USER,
+    IdPrefix.API_TOKEN,
+    IdPrefix.CONTACT,
+    IdPrefix.CONTACT_LIST,
+    IdPrefix.CAMPAIGN,
+    IdPrefix.CAMPAIGN_CONTACT,
+    IdPrefix.CAMPAIGN_REVIEW,
+    IdPrefix.MESSAGE,
+    IdPrefix.JOB,
 )
 
-TYPES: dict[str, tuple[Prefix, ...]] = {
+TYPES: dict[str, tuple[IdPrefix, ...]] = {
     "Query.node.id": ANY_NODE,
     "Query.nodes.ids": ANY_NODE,
-    "Query.contactList.id": (Prefix.CONTACT_LIST,),
-    "Query.campaign.id": (Prefix.CAMPAIGN,),
-    "Query.campaignReview.id": (Prefix.CAMPAIGN_REVIEW,),
-    "Query.user.id": (Prefix.USER,),
-    "Query.job.id": (Prefix.JOB,),
-    "CancelJobInput.id": (Prefix.JOB,),
-    "ExportContactsInput.listId": (Prefix.CONTACT_LIST,),
-    "Campaign.contacts.assigneeId": (Prefix.USER,),
-    "ContactKey.id": (Prefix.CONTACT,),
-    "ContactSelection.ids": (Prefix.CONTACT,),
-    "ContactFilter.ids": (Prefix.CONTACT,),
-    "ContactFilter.listIds": (Prefix.CONTACT_LIST,),
-    "ContactFilter.notInListIds": (Prefix.CONTACT_LIST,),
-    "ContactFilter.campaignIds": (Prefix.CAMPAIGN,),
-    "ContactFilter.notInCampaignIds": (Prefix.CAMPAIGN,),
-    "ContactFilter.ownerIds": (Prefix.USER,),
-    "ContactFilter.assigneeIds": (Prefix.USER,),
-    "ContactFilter.importedByJobId": (Prefix.JOB,),
-    "ContactInput.listIds": (Prefix.CONTACT_LIST,),
-    "ContactInput.ownerId": (Prefix.USER,),
-    "ContactInput.assigneeIds": (Prefix.USER,),
-    "UpdateContactInput.listIds": (Prefix.CONTACT_LIST,),
-    "UpdateContactInput.ownerId": (Prefix.USER,),
-    "UpdateContactInput.assigneeIds": (Prefix.USER,),
-    "BulkCreateContactsInput.listId": (Prefix.CONTACT_LIST,),
-    "ImportContactsInput.listId": (Prefix.CONTACT_LIST,),
-    "AssignContactsInput.ownerId": (Prefix.USER,),
-    "AssignContactsInput.addAssigneeIds": (Prefix.USER,),
-    "AssignContactsInput.removeAssigneeIds": (Prefix.USER,),
-    "UpdateContactListInput.id": (Prefix.CONTACT_LIST,),
-    "DeleteContactListInput.id": (Prefix.CONTACT_LIST,),
-    "AddContactsToListInput.listId": (Prefix.CONTACT_LIST,),
-    "RemoveContactsFromListInput.listId": (Prefix.CONTACT_LIST,),
-    "CreateCampaignInput.listIds": (Prefix.CONTACT_LIST,),
-    "UpdateCampaignInput.id": (Prefix.CAMPAIGN,),
-    "UpdateCampaignInput.listIds": (Prefix.CONTACT_LIST,),
-    "DeleteCampaignInput.id": (Prefix.CAMPAIGN,),
-    "AddCampaignContactsInput.campaignId": (Prefix.CAMPAIGN,),
-    "RemoveCampaignContactsInput.campaignId": (Prefix.CAMPAIGN,),
-    "ValidateCampaignContactsInput.campaignId": (Prefix.CAMPAIGN,),
-    "AssignmentConfigInput.selectedUsers": (Prefix.USER,),
-    "SegmentAssignmentInput.userIds": (Prefix.USER,),
-    "ApplyCampaignReviewInput.reviewId": (Prefix.CAMPAIGN_REVIEW,),
-    "ApplyCampaignReviewInput.campaignId": (Prefix.CAMPAIGN,),
-    "UpdateUserInput.id": (Prefix.USER,),
-    "CreateTokenInput.userId": (Prefix.USER,),
-    "RevokeTokenInput.id": (Prefix.API_TOKEN,),
-    "MessageInput.campaignId": (Prefix.CAMPAIGN,),
-    "MessageInput.userId": (Prefix.USER,),
+    "Query.contactList.id": (IdPrefix.CONTACT_LIST,),
+    "Query.campaign.id": (IdPrefix.CAMPAIGN,),
+    "Query.campaignReview.id": (IdPrefix.CAMPAIGN_REVIEW,),
+    "Query.user.id": (IdPrefix.USER,),
+    "Query.job.id": (IdPrefix.JOB,),
+    "CancelJobInput.id": (IdPrefix.JOB,),
+    "ExportContactsInput.listId": (IdPrefix.CONTACT_LIST,),
+    "Campaign.contacts.assigneeId": (IdPrefix.USER,),
+    "ContactKey.id": (IdPrefix.CONTACT,),
+    "ContactSelection.ids": (IdPrefix.CONTACT,),
+    "ContactFilter.ids": (IdPrefix.CONTACT,),
+    "ContactFilter.listIds": (IdPrefix.CONTACT_LIST,),
+    "ContactFilter.notInListIds": (IdPrefix.CONTACT_LIST,),
+    "ContactFilter.campaignIds": (IdPrefix.CAMPAIGN,),
+    "ContactFilter.notInCampaignIds": (IdPrefix.CAMPAIGN,),
+    "ContactFilter.ownerIds": (IdPrefix.USER,),
+    "ContactFilter.assigneeIds": (IdPrefix.USER,),
+    "ContactFilter.importedByJobId": (IdPrefix.JOB,),
+    "ContactInput.listIds": (IdPrefix.CONTACT_LIST,),
+    "ContactInput.ownerId": (IdPrefix.USER,),
+    "ContactInput.assigneeIds": (IdPrefix.USER,),
+    "UpdateContactInput.listIds": (IdPrefix.CONTACT_LIST,),
+    "UpdateContactInput.ownerId": (IdPrefix.USER,),
+    "UpdateContactInput.assigneeIds": (IdPrefix.USER,),
+    "BulkCreateContactsInput.listId": (IdPrefix.CONTACT_LIST,),
+    "ImportContactsInput.listId": (IdPrefix.CONTACT_LIST,),
+    "AssignContactsInput.ownerId": (IdPrefix.USER,),
+    "AssignContactsInput.addAssigneeIds": (IdPrefix.USER,),
+    "AssignContactsInput.removeAssigneeIds": (IdPrefix.USER,),
+    "UpdateContactListInput.id": (IdPrefix.CONTACT_LIST,),
+    "DeleteContactListInput.id": (IdPrefix.CONTACT_LIST,),
+    "AddContactsToListInput.listId": (IdPrefix.CONTACT_LIST,),
+    "RemoveContactsFromListInput.listId": (IdPrefix.CONTACT_LIST,),
+    "CreateCampaignInput.listIds": (IdPrefix.CONTACT_LIST,),
+    "UpdateCampaignInput.id": (IdPrefix.CAMPAIGN,),
+    "UpdateCampaignInput.listIds": (IdPrefix.CONTACT_LIST,),
+    "DeleteCampaignInput.id": (IdPrefix.CAMPAIGN,),
+    "AddCampaignContactsInput.campaignId": (IdPrefix.CAMPAIGN,),
+    "RemoveCampaignContactsInput.campaignId": (IdPrefix.CAMPAIGN,),
+    "ValidateCampaignContactsInput.campaignId": (IdPrefix.CAMPAIGN,),
+    "AssignmentConfigInput.selectedUsers": (IdPrefix.USER,),
+    "SegmentAssignmentInput.userIds": (IdPrefix.USER,),
+    "ApplyCampaignReviewInput.reviewId": (IdPrefix.CAMPAIGN_REVIEW,),
+    "ApplyCampaignReviewInput.campaignId": (IdPrefix.CAMPAIGN,),
+    "UpdateUserInput.id": (IdPrefix.USER,),
+    "CreateTokenInput.userId": (IdPrefix.USER,),
+    "RevokeTokenInput.id": (IdPrefix.API_TOKEN,),
+    "MessageInput.campaignId": (IdPrefix.CAMPAIGN,),
+    "MessageInput.userId": (IdPrefix.USER,),
 }
 
 # An unknown id in these places selects nothing. In all other places it is NOT_FOUND.
@@ -121,7 +121,7 @@ _GIVEN_TOO: dict[str, dict[str, Any]] = {
     "AssignmentConfigInput": {"isAssignmentEnabled": True, "assignmentType": "PER_SEGMENT"},
 }
 
-Ids = Mapping[Prefix, str]
+Ids = Mapping[IdPrefix, str]
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Place:
     name: str
 
     @property
-    def types(self) -> tuple[Prefix, ...]:
+    def types(self) -> tuple[IdPrefix, ...]:
         return TYPES[self.name]
 
     @property
@@ -169,8 +169,8 @@ class Place:
         return f'query ({declared}) {{ node(id: "{owner}") {{ ... on {self.parent.name} {{ {text} }} }} }}', variables
 
 
-def _prefix_of(parent: GraphQLObjectType) -> Prefix:
-    return Prefix["".join(f"_{letter}" if letter.isupper() else letter for letter in parent.name).lstrip("_").upper()]
+def _prefix_of(parent: GraphQLObjectType) -> IdPrefix:
+    return IdPrefix["".join(f"_{letter}" if letter.isupper() else letter for letter in parent.name).lstrip("_").upper()]
 
 
 def places_by_field() -> dict[str, list[Place]]:

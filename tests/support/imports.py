@@ -59,7 +59,7 @@ CONTACTS_OF_FILES: list[tuple[str, str, dict[str, Any]]] = [
 """For each file the number of one contact, and the fields other than names that the file has for it."""
 
 
-def truth(name: str) -> Iterator[dict[str, str]]:
+def expected_records(name: str) -> Iterator[dict[str, str]]:
     """Yields the expected number and names of each record of a file."""
     with (EXPORTS / "truth.csv").open(encoding="utf-8", newline="") as lines:
         yield from (row for row in csv.DictReader(lines) if row["file"] == name)
@@ -72,7 +72,7 @@ def uploaded(content: bytes, name: str = "people.csv") -> UploadedFile:
     return UploadedFile(name, "text/csv", len(content), hashlib.sha256(content).hexdigest(), Path(file.name))
 
 
-async def sent(
+async def enqueue_import(
     api: Api, content: bytes | str, *, name: str = "people.csv", selected: str = "id", **options: Any
 ) -> Any:
     """Returns the immediate payload of importContacts; the job stays queued."""
@@ -85,7 +85,7 @@ async def sent(
         file.remove()
 
 
-async def work(api: Api) -> None:
+async def run_jobs(api: Api) -> None:
     """Runs all queued jobs."""
     await Worker(TASKS, clock=lambda: api.now).run_all()
 
@@ -94,11 +94,11 @@ async def job(api: Api, id: str, selected: str = JOB) -> Any:
     return (await api.run(f"query ($id: ID!) {{ job(id: $id) {{ {selected} }} }}", id=id))["job"]
 
 
-async def imported(api: Api, content: bytes | str, *, selected: str = JOB, **options: Any) -> Any:
+async def import_content(api: Api, content: bytes | str, *, selected: str = JOB, **options: Any) -> Any:
     """Imports a file and returns the finished job."""
-    payload = await sent(api, content, **options)
+    payload = await enqueue_import(api, content, **options)
     assert payload["errors"] == []
-    await work(api)
+    await run_jobs(api)
     return await job(api, payload["job"]["id"], selected)
 
 

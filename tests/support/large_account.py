@@ -44,7 +44,7 @@ _STATEMENTS = {
 }
 
 
-async def grow(api: Api, count: int, *, start: int, list_id: str, campaign: str, job: str) -> None:
+async def add_rows(api: Api, count: int, *, start: int, list_id: str, campaign: str, job: str) -> None:
     """The new contacts are on this list and in this campaign, and the job has an error for each."""
     phones = [f"{_PREFIX}{number:05}" for number in range(start, start + count)]
     zoe = uuid_of((await api.make_user(f"Zoe{start}"))[0])

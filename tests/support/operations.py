@@ -47,17 +47,17 @@ def root_fields(root: str) -> dict[str, GraphQLField]:
     return fields
 
 
-def least(root: str, name: str) -> tuple[str, dict[str, Any]]:
+def minimal_selection(root: str, name: str) -> tuple[str, dict[str, Any]]:
     """Returns a minimal selection of one root field, and its variables."""
     field = root_fields(root)[name]
     needed = {key: argument for key, argument in field.args.items() if is_required_argument(argument)}
     given = ", ".join(f"{key}: ${name}_{key}" for key in needed)
-    variables = {f"{name}_{key}": value(argument.type, key, name) for key, argument in needed.items()}
+    variables = {f"{name}_{key}": valid_value(argument.type, key, name) for key, argument in needed.items()}
     below = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
     return f"{name}({given}){below}" if given else f"{name}{below}", variables
 
 
-def declared(root: str, name: str) -> str:
+def variable_declarations(root: str, name: str) -> str:
     """Returns the declarations of the variables of `least`."""
     field = root_fields(root)[name]
     needed = [(key, argument) for key, argument in field.args.items() if is_required_argument(argument)]
@@ -66,18 +66,18 @@ def declared(root: str, name: str) -> str:
 
 def operation(root: str, name: str, beside: str = "") -> tuple[str, dict[str, Any]]:
     """Returns a complete operation with one root field, and with the selection `beside`."""
-    selected, variables = least(root, name)
-    head = declared(root, name)
+    selected, variables = minimal_selection(root, name)
+    head = variable_declarations(root, name)
     kind = "mutation" if root == "Mutation" else "query"
     return f"{kind} {f'({head}) ' if head else ''}{{ {beside} {selected} }}", variables
 
 
-def value(type_: Any, key: str, field: str) -> Any:
+def valid_value(type_: Any, key: str, field: str) -> Any:
     """Returns a valid value of a type. An id is well-formed but unknown."""
     if isinstance(type_, GraphQLNonNull):
-        return value(type_.of_type, key, field)
+        return valid_value(type_.of_type, key, field)
     if isinstance(type_, GraphQLList):
-        return [value(type_.of_type, key, field)]
+        return [valid_value(type_.of_type, key, field)]
     if isinstance(type_, GraphQLEnumType):
         return next(iter(type_.values))
     if isinstance(type_, GraphQLInputObjectType):
@@ -86,7 +86,7 @@ def value(type_: Any, key: str, field: str) -> Any:
             names = [next(iter(type_.fields))]
         # No worker runs during these operations, so they don't wait for a job.
         at_once = {"waitSeconds": 0} if "waitSeconds" in type_.fields else {}
-        return {name: value(type_.fields[name].type, name, field) for name in names} | at_once
+        return {name: valid_value(type_.fields[name].type, name, field) for name in names} | at_once
     if type_.name == "ID":
         prefix = IDS.get(key) or OF_FIELD.get(field) or ("lst" if "List" in field and key == "id" else "cnt")
         return f"{prefix}_{NOTHING}"
@@ -94,7 +94,7 @@ def value(type_: Any, key: str, field: str) -> Any:
     return ({"Upload": ANY_FILE} | given).get(type_.name, "text")
 
 
-def leaves(type_: Any) -> Iterator[str]:
+def leaf_fields(type_: Any) -> Iterator[str]:
     """Yields the names of an object's leaf fields that need no arguments."""
     if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
         for name, field in type_.fields.items():

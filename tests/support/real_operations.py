@@ -13,18 +13,18 @@ import asyncpg
 from models.db import database
 from schema.execution import Engine
 from schema.execution.parse.operations import Operation as Prepared
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Caller, Role, Scope
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api
 from tests.support.id_places import ANY_NODE, TYPES
 from tests.support.mutations import mutate
 from tests.support.operations import NOTHING, SCHEMA, root_fields
 from tests.support.rows import add_to_campaign, change, insert, make_campaign, make_message, uuid_of
-from tests.support.sample_contacts import OPT_OUT, gather
+from tests.support.sample_contacts import OPT_OUT, create_sample_contacts
 from tests.support.servers.cluster import Cluster
 from tests.unit.execution.operations import OperationWriter
 
-Ids = Mapping[Prefix, Sequence[str]]
+Ids = Mapping[IdPrefix, Sequence[str]]
 
 LONGEST = 5000
 """The maximum number of characters of an operation."""
@@ -98,7 +98,7 @@ async def populate() -> World:
 
 
 async def _fill(api: Api) -> Ids:
-    cast = await gather(api)
+    samples = await create_sample_contacts(api)
     account_id, ada = api.account_id, uuid_of(api.user_id)
     gone, _ = await api.make_user("Gone", is_active=False)
     zuri = await api.later(5 * HOUR).make_contact(
@@ -107,18 +107,18 @@ async def _fill(api: Api) -> Ids:
         notes="two\nlines",
         customVariables={"Shoe size": "40", "b": ""},
         tags=["vip"],
-        listIds=[cast.lists["Nairobi"]],
-        assigneeIds=[cast.users["Bob"], api.user_id],
+        listIds=[samples.lists["Nairobi"]],
+        assigneeIds=[samples.users["Bob"], api.user_id],
     )
     await change("contact", zuri, owner_id=uuid_of(gone), owned_at=MONDAY)
-    await change("contact", cast.contacts["Dalia"], status="INVALID", invalid_reason="UNKNOWN_NETWORK")
-    contacts = {**cast.contacts, "Zuri": zuri}
+    await change("contact", samples.contacts["Dalia"], status="INVALID", invalid_reason="UNKNOWN_NETWORK")
+    contacts = {**samples.contacts, "Zuri": zuri}
     about: dict[str, Any] = {"description": "For all", "scheduled_at": TUESDAY, "created_at": TUESDAY}
     summer = await make_campaign(api, "Summer", status="RUNNING", created_by_id=ada, **about)
-    campaigns = [*cast.campaigns.values(), summer]
+    campaigns = [*samples.campaigns.values(), summer]
     of_summer: dict[str, Any] = {"account_id": account_id, "campaign_id": uuid_of(summer)}
     for name in ("Farmers", "Empty"):
-        await insert("campaign_list", contact_list_id=uuid_of(cast.lists[name]), **of_summer)
+        await insert("campaign_list", contact_list_id=uuid_of(samples.lists[name]), **of_summer)
     for segment, due in (("morning", TUESDAY), ("evening", None)):
         await insert("campaign_segment", segment_id=segment, scheduled_date=due, contact_count=1, **of_summer)
     place: dict[str, Any] = {
@@ -127,24 +127,24 @@ async def _fill(api: Api) -> Ids:
         "external_id": "f-1",
         "segment_id": "morning",
     }
-    place |= {"extracted_data": {"a": [1, None, {"b": "c"}]}, "assignee_id": uuid_of(cast.users["Bob"])}
+    place |= {"extracted_data": {"a": [1, None, {"b": "c"}]}, "assignee_id": uuid_of(samples.users["Bob"])}
     places = [await add_to_campaign(api, summer, contacts["Zuri"], **place)]
     places += [await add_to_campaign(api, summer, contacts[name]) for name in ("Amina", "Esi")]
     messages = await _messages(api, summer, ada)
-    jobs = [cast.job, *await _jobs(api, cast.lists["Farmers"], ada)]
+    jobs = [samples.job, *await _jobs(api, samples.lists["Farmers"], ada)]
     await api.run(OPT_OUT, phone="0799 000 000")
     tokens = await database.fetch("SELECT id FROM api_token WHERE account_id = $1 ORDER BY id", account_id)
     return {
-        Prefix.ACCOUNT: [encode(Prefix.ACCOUNT, account_id)],
-        Prefix.USER: [*cast.users.values(), gone],
-        Prefix.API_TOKEN: [encode(Prefix.API_TOKEN, row["id"]) for row in tokens],
-        Prefix.CONTACT: list(contacts.values()),
-        Prefix.CONTACT_LIST: list(cast.lists.values()),
-        Prefix.CAMPAIGN: campaigns,
-        Prefix.CAMPAIGN_CONTACT: places,
-        Prefix.MESSAGE: messages,
-        Prefix.JOB: jobs,
-        Prefix.CAMPAIGN_REVIEW: [await _review(api.at(MONDAY + 2 * DAY))],
+        IdPrefix.ACCOUNT: [encode(IdPrefix.ACCOUNT, account_id)],
+        IdPrefix.USER: [*samples.users.values(), gone],
+        IdPrefix.API_TOKEN: [encode(IdPrefix.API_TOKEN, row["id"]) for row in tokens],
+        IdPrefix.CONTACT: list(contacts.values()),
+        IdPrefix.CONTACT_LIST: list(samples.lists.values()),
+        IdPrefix.CAMPAIGN: campaigns,
+        IdPrefix.CAMPAIGN_CONTACT: places,
+        IdPrefix.MESSAGE: messages,
+        IdPrefix.JOB: jobs,
+        IdPrefix.CAMPAIGN_REVIEW: [await _review(api.at(MONDAY + 2 * DAY))],
     }
 
 
@@ -205,7 +205,7 @@ async def _jobs(api: Api, contact_list: str, user: Any) -> list[str]:
                 suggestion=None if line % 2 else "+254712345678",
                 is_rejected=line % 2 == 0,
             )
-        made.append(encode(Prefix.JOB, job_id))
+        made.append(encode(IdPrefix.JOB, job_id))
     return made
 
 
@@ -308,7 +308,7 @@ class RealOperationWriter(OperationWriter):
                 return self.cursor(where.split(".")[1]) if name in ("after", "before") else self.text(name)
         raise NotImplementedError(f"{where}: nothing here makes a {type_name}")
 
-    def id(self, types: Sequence[Prefix]) -> str:
+    def id(self, types: Sequence[IdPrefix]) -> str:
         prefix = self.chance.choice(types)
         roll = self.chance.random()
         if roll < 0.8:

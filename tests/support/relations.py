@@ -9,12 +9,12 @@ from strawberry.utils.str_converters import to_camel_case
 
 from models.db import database
 from schema.execution.fields import Relation, source_of
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.reviews import storage as review_storage
 from services.reviews.classification import Bucket
 from services.reviews.entries import Entry, Review
 from tests.support.api_client import MONDAY, Api
-from tests.support.operations import SCHEMA, leaves
+from tests.support.operations import SCHEMA, leaf_fields
 from tests.support.rows import add_to_campaign, insert, insert_contacts, make_campaign, make_job, make_message, uuid_of
 
 MANY = 50
@@ -60,7 +60,7 @@ class Filled:
         }
 
 
-async def fill(api: Api) -> Filled:
+async def create_linked_rows(api: Api) -> Filled:
     made = Filled()
     account_id = api.account_id
     async with database.transaction():
@@ -128,7 +128,7 @@ async def add_review(api: Api, campaign_id: UUID, people: list[tuple[UUID, UUID]
         entry.contact_id, entry.target_user_id = contact_id, user_id
         review.entries.append(entry)
     await review_storage.store(api.account_id, review)
-    return encode(Prefix.CAMPAIGN_REVIEW, review.id)
+    return encode(IdPrefix.CAMPAIGN_REVIEW, review.id)
 
 
 async def add_user(api: Api, number: int) -> str:
@@ -148,7 +148,7 @@ async def add_list(api: Api, number: int) -> str:
         created_at=MONDAY,
         updated_at=MONDAY,
     )
-    return encode(Prefix.CONTACT_LIST, list_id)
+    return encode(IdPrefix.CONTACT_LIST, list_id)
 
 
 def relations() -> Iterator[tuple[str, str]]:
@@ -161,7 +161,7 @@ def relations() -> Iterator[tuple[str, str]]:
                     yield name, to_camel_case(field.python_name)
 
 
-def whole(type_name: str, field: str) -> str:
+def full_selection(type_name: str, field: str) -> str:
     """Returns a selection of a relation with all fields that need no further relation."""
     parent = SCHEMA.type_map[type_name]
     assert isinstance(parent, GraphQLObjectType)
@@ -178,7 +178,7 @@ def below(type_: Any) -> str:
 
 def leaves_without_relations(type_: Any) -> list[str]:
     related = {field for name, field in relations() if name == type_.name}
-    return [name for name in leaves(type_) if name not in related]
+    return [name for name in leaf_fields(type_) if name not in related]
 
 
 def operation(selected: str, filled: Filled, count: int) -> tuple[str, dict[str, Any]]:

@@ -44,7 +44,7 @@ async def validate(api: Api, contacts: Sequence[Any], selected: str = f"id {COUN
     return payload["review"]
 
 
-async def refused(api: Api, contacts: Sequence[Any], **more: Any) -> list[Any]:
+async def validation_errors(api: Api, contacts: Sequence[Any], **more: Any) -> list[Any]:
     """Returns the errors of validateCampaignContacts for a refused request."""
     payload = await mutate(api, "validateCampaignContacts", "review { id }", contacts=contacts, **more)
     assert payload["review"] is None
@@ -71,18 +71,18 @@ async def apply(api: Api, review_id: str, selected: str = "", **more: Any) -> An
     return await mutate(api, "applyCampaignReview", asked, reviewId=review_id, **more)
 
 
-async def remember(api: Api, phone: str, **instants: Any) -> None:
+async def store_message_times(api: Api, phone: str, **instants: Any) -> None:
     """Stores the instants of a number's last messages, as recordMessages does."""
     await insert("phone_history", account_id=api.account_id, phone=phone, **instants)
 
 
-async def own(api: Api, contact_id: str, owner_id: str | None) -> None:
+async def set_owner(api: Api, contact_id: str, owner_id: str | None) -> None:
     """Sets or clears a contact's owner at the caller's time."""
     payload = await mutate(api, "assignContacts", "count", contacts={"ids": [contact_id]}, ownerId=owner_id)
     assert payload["errors"] == []
 
 
-async def work_on(api: Api, contact_id: str, *user_ids: str) -> None:
+async def assign_users(api: Api, contact_id: str, *user_ids: str) -> None:
     payload = await mutate(api, "assignContacts", "count", contacts={"ids": [contact_id]}, addAssigneeIds=user_ids)
     assert payload["errors"] == []
 

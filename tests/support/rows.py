@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from models.db import database
-from schema.ids import Prefix, decode_as, encode
+from schema.ids import IdPrefix, decode_as, encode
 from services.contacts.normalization import full_name, search_text
 from services.input.text import fold
 from tests.support.api_client import MONDAY, Api
@@ -24,7 +24,7 @@ async def change(table: str, id: str, **values: Any) -> None:
 
 
 def uuid_of(id: str) -> UUID:
-    return decode_as(Prefix(id.rpartition("_")[0]), id)
+    return decode_as(IdPrefix(id.rpartition("_")[0]), id)
 
 
 async def make_campaign(api: Api, name: str, **values: Any) -> str:
@@ -39,7 +39,7 @@ async def make_campaign(api: Api, name: str, **values: Any) -> str:
         "name_key": fold(name),
     }
     await insert("campaign", account_id=api.account_id, id=campaign_id, name=name, **row | values)
-    return encode(Prefix.CAMPAIGN, campaign_id)
+    return encode(IdPrefix.CAMPAIGN, campaign_id)
 
 
 async def add_to_campaign(api: Api, campaign: str, contact: str, **values: Any) -> str:
@@ -54,7 +54,7 @@ async def add_to_campaign(api: Api, campaign: str, contact: str, **values: Any) 
         contact_id=uuid_of(contact),
         **row | values,
     )
-    return encode(Prefix.CAMPAIGN_CONTACT, place_id)
+    return encode(IdPrefix.CAMPAIGN_CONTACT, place_id)
 
 
 async def make_message(api: Api, phone: str, *, occurred_at: datetime = MONDAY, **values: Any) -> str:
@@ -69,7 +69,7 @@ async def make_message(api: Api, phone: str, *, occurred_at: datetime = MONDAY, 
         "created_at": occurred_at,
     }
     await insert("message", account_id=api.account_id, id=message_id, phone=phone, **row | values)
-    return encode(Prefix.MESSAGE, message_id)
+    return encode(IdPrefix.MESSAGE, message_id)
 
 
 async def make_job(api: Api, **values: Any) -> str:
@@ -86,7 +86,7 @@ async def make_job(api: Api, **values: Any) -> str:
         "created_at": MONDAY,
     }
     await insert("job", account_id=api.account_id, id=job_id, **row | values)
-    return encode(Prefix.JOB, job_id)
+    return encode(IdPrefix.JOB, job_id)
 
 
 async def insert_contacts(api: Api, rows: list[dict[str, Any]]) -> list[str]:
@@ -126,4 +126,4 @@ async def insert_contacts(api: Api, rows: list[dict[str, Any]]) -> list[str]:
         [],
         {},
     )
-    return [encode(Prefix.CONTACT, id) for id in ids]
+    return [encode(IdPrefix.CONTACT, id) for id in ids]

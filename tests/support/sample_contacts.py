@@ -10,7 +10,7 @@ TRASH = "mutation ($ids: [ID!]!) { trashContacts(input: {contacts: {ids: $ids}})
 
 
 @dataclass(frozen=True)
-class Cast:
+class SampleContacts:
     """Ids by the names of contacts, lists, campaigns and users."""
 
     contacts: dict[str, str]
@@ -20,7 +20,7 @@ class Cast:
     job: str
 
 
-async def gather(api: Api) -> Cast:
+async def create_sample_contacts(api: Api) -> SampleContacts:
     """Creates Amina, Brian, Chidi and Dalia, and Esi in the trash.
 
     The caller is Ada; Bob is another user. The contacts are created an hour apart from MONDAY on, in alphabetical
@@ -68,7 +68,7 @@ async def gather(api: Api) -> Cast:
         changed_at=MONDAY,
     )
     await api.later(DAY).run(TRASH, ids=[esi])
-    return Cast(
+    return SampleContacts(
         {"Amina": amina, "Brian": brian, "Chidi": chidi, "Dalia": dalia, "Esi": esi},
         lists,
         campaigns,

@@ -8,7 +8,7 @@ from models.db import database
 from tests.support.api_client import Api
 
 
-async def kept(api: Api) -> dict[str, list[dict[str, Any]]]:
+async def stored_rows(api: Api) -> dict[str, list[dict[str, Any]]]:
     """Returns every row of the caller's account, by table."""
     found = {}
     for model in Tortoise.apps["models"].values():
@@ -20,7 +20,7 @@ async def kept(api: Api) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-async def kept_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
+async def stored_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
     """Returns the stored contactCount of each list and of each tag in use, by name."""
     lists = await database.fetch("SELECT name, contact_count FROM contact_list WHERE account_id = $1", api.account_id)
     tags = await database.fetch(
@@ -49,7 +49,7 @@ async def true_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
 Counts = dict[tuple[str, str | None], int]
 
 
-async def kept_campaign_counts(api: Api) -> Counts:
+async def stored_campaign_counts(api: Api) -> Counts:
     """Returns the stored contactCount of each campaign and of its segments, by campaign name and segment."""
     of_account = "WHERE c.account_id = $1"
     campaigns = await database.fetch(f"SELECT c.name, c.contact_count FROM campaign c {of_account}", api.account_id)
@@ -58,8 +58,8 @@ async def kept_campaign_counts(api: Api) -> Counts:
         f"ON s.account_id = c.account_id AND s.campaign_id = c.id {of_account}",
         api.account_id,
     )
-    kept_counts: Counts = {(row["name"], None): row["contact_count"] for row in campaigns}
-    return kept_counts | {(row["name"], row["segment_id"]): row["contact_count"] for row in segments}
+    stored: Counts = {(row["name"], None): row["contact_count"] for row in campaigns}
+    return stored | {(row["name"], row["segment_id"]): row["contact_count"] for row in segments}
 
 
 async def true_campaign_counts(api: Api) -> Counts:

@@ -20,7 +20,7 @@ from services.accounts import management as accounts, tokens
 from services.accounts.authentication import Scope
 from tests.support.api_client import MONDAY
 from web.graphiql.page import GraphiQL
-from web.http.bounds import Bounds
+from web.http.bounds import OperationBounds
 from web.http.concurrency import Concurrency, ConcurrencyLimits
 from web.http.endpoint import GraphQLEndpoint
 from web.http.graphql_errors import ErrorWriter
@@ -90,7 +90,7 @@ ATTACH = "mutation ($input: AttachInput!) { attach(input: $input) { fileName tex
 
 
 @dataclass
-class Site:
+class UploadServer:
     app: Starlette
     client: httpx2.AsyncClient
     directory: Path
@@ -109,14 +109,16 @@ class Site:
 
 
 @asynccontextmanager
-async def running(directory: Path, *, executor: str = "compiled", **limits: int) -> AsyncIterator[Site]:
+async def running_upload_server(
+    directory: Path, *, executor: str = "compiled", **limits: int
+) -> AsyncIterator[UploadServer]:
     bounds = {"max_body_bytes": 1_000_000, "max_upload_bytes": 10_000_000, **limits}
     endpoint = GraphQLEndpoint(
         Engine(SCHEMA, compiled=executor == "compiled"),
         ErrorWriter(SCHEMA._schema),
         GraphiQL(token=None),
         RateLimiting({}),
-        Bounds(10.0, Concurrency(ConcurrencyLimits())),
+        OperationBounds(10.0, Concurrency(ConcurrencyLimits())),
         limits=UploadLimits(**bounds, max_json_values=250_000, directory=directory),
         clock=lambda: MONDAY,
         stopping=asyncio.Event(),
@@ -128,7 +130,7 @@ async def running(directory: Path, *, executor: str = "compiled", **limits: int)
     )
     asgi = RequestIds(Failures(app), has_access_log=False)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=asgi), base_url="http://muster.test") as client:
-        yield Site(app, client, directory, {"Authorization": f"Bearer {secret}"})
+        yield UploadServer(app, client, directory, {"Authorization": f"Bearer {secret}"})
 
 
 def form(*parts: tuple[str, bytes | Any] | tuple[str, bytes | Any, str], end: bytes = b"--X--\r\n") -> bytes:

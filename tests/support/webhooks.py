@@ -6,11 +6,11 @@ from typing import Any
 
 from models.db import database
 from services.events import recording as events
-from services.events.recording import Kind
+from services.events.recording import EventKind
 from tests.support.api_client import MONDAY, Api
 from tests.support.servers.webhook_receiver import Receiver
-from tests.support.snapshot import kept
-from web.webhooks import Target, Webhooks
+from tests.support.snapshot import stored_rows
+from web.webhooks import Webhooks, WebhookTarget
 
 KEY = b"k" * 24
 SECOND = timedelta(seconds=1)
@@ -25,7 +25,7 @@ class Sender:
         self.now = MONDAY
         self.asked: list[str] = []
         self.addresses: Sequence[str] = options.pop("addresses", ["127.0.0.1"])
-        target = Target(
+        target = WebhookTarget(
             url=url.format(port=receiver.port),
             keys=options.pop("keys", [KEY]),
             may_be_private=options.pop("may_be_private", True),
@@ -42,13 +42,13 @@ class Sender:
         return await self.webhooks.send_due()
 
 
-async def tell(api: Api, kind: Kind = Kind.JOB_FINISHED, *, count: int = 1, **payload: Any) -> None:
+async def record_events(api: Api, kind: EventKind = EventKind.JOB_FINISHED, *, count: int = 1, **payload: Any) -> None:
     async with database.transaction():
         happened = [(kind, payload or {"status": "COMPLETED"}) for _ in range(count)]
         await events.record_many(account_id=api.account_id, happened=happened, now=api.now)
 
 
-async def state(api: Api) -> list[tuple[int, datetime, datetime | None]]:
+async def delivery_state(api: Api) -> list[tuple[int, datetime, datetime | None]]:
     """Returns attempts, due instant and delivery instant of each event."""
-    rows = (await kept(api))["event"]
+    rows = (await stored_rows(api))["event"]
     return [(row["attempt_count"], row["due_at"], row["delivered_at"]) for row in rows]

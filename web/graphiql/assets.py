@@ -76,5 +76,5 @@ ASSETS = (
 )
 
 
-def are_here() -> bool:
+def are_present() -> bool:
     return all((DIRECTORY / asset.name).is_file() for asset in ASSETS)

@@ -12,7 +12,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from web.graphiql.assets import ASSETS, DIRECTORY, Asset, are_here
+from web.graphiql.assets import ASSETS, DIRECTORY, Asset, are_present
 
 _SECONDS = 120
 
@@ -60,7 +60,7 @@ def _file_of(archive: Path, asset: Asset) -> bytes:
 
 
 if __name__ == "__main__":
-    if not are_here():
+    if not are_present():
         try:
             fetch()
         except NotFetched as why:

@@ -35,7 +35,7 @@ def example_operations() -> list[dict[str, str]]:
     ]
 
 
-def is_asked_for_here(scope: Scope) -> bool:
+def is_local_request(scope: Scope) -> bool:
     """Returns whether the request's Host is a loopback name. Any other name could belong to an attacker."""
     host = Headers(scope=scope).get("host", "")
     return (host if host.endswith("]") else host.rpartition(":")[0] or host) in _LOOPBACK
@@ -49,7 +49,7 @@ class GraphiQL:
     """
 
     def __init__(self, *, token: str | None = None) -> None:
-        is_local = graphiql_assets.are_here()
+        is_local = graphiql_assets.are_present()
         tabs = example_operations()
         self._token = token
         self._policy = _POLICY.format(cdn="" if is_local else " https://unpkg.com")
@@ -57,7 +57,7 @@ class GraphiQL:
         self._with_token = _page(tabs, token, is_local)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        page = self._with_token if is_asked_for_here(scope) else self._open
+        page = self._with_token if is_local_request(scope) else self._open
         headers = {
             "Content-Security-Policy": self._policy,
             "Cache-Control": "no-store",

@@ -48,7 +48,7 @@ class Client:
         self._deadline = deadline
 
 
-class Bounds:
+class OperationBounds:
     """The bounds of all operations.
 
     `seconds` is the deadline of each operation, `max_characters` limits the long texts that it reads. The log has a
@@ -82,7 +82,7 @@ class RunningOperation:
 
     __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable")
 
-    def __init__(self, bounds: Bounds, caller: Caller, client: Client, is_refusable: bool) -> None:
+    def __init__(self, bounds: OperationBounds, caller: Caller, client: Client, is_refusable: bool) -> None:
         self._bounds = bounds
         self._caller = caller
         self._client = client

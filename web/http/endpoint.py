@@ -13,11 +13,11 @@ from starlette.types import Receive, Scope, Send
 from models.db.deadline import ClientDisconnected, Deadline
 from resolvers.loaders import LOADERS
 from schema.context import Context
-from schema.execution import Engine, Operation, Refusal, RequestError
+from schema.execution import Engine, Operation, RequestError, RequestErrorKind
 from services.requests.idempotency import Answer
 from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
-from web.http.bounds import Bounds, Client, watching
+from web.http.bounds import Client, OperationBounds, watching
 from web.http.cost import CostMode, cost_extension, cost_mode
 from web.http.credentials import caller_of
 from web.http.errors import HttpRefusal, from_engine, refuse
@@ -28,10 +28,10 @@ from web.http.multipart import UploadLimits, of_multipart
 from web.http.operation_log import OperationFacts
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 from web.http.temporary_failures import RETRY_AFTER_SECONDS
 from web.realtime.event_stream import send_events
-from web.realtime.operation_stream import Asking, OperationStreams
+from web.realtime.operation_stream import OperationStreams, Requester
 from web.realtime.token_watch import TokenWatch
 
 _QUERIES = (OperationType.QUERY,)
@@ -61,7 +61,7 @@ class GraphQLEndpoint:
         errors: ErrorWriter,
         page: GraphiQL,
         rate_limiting: RateLimiting,
-        bounds: Bounds,
+        bounds: OperationBounds,
         *,
         limits: UploadLimits,
         clock: Callable[[], datetime],
@@ -115,7 +115,7 @@ class GraphQLEndpoint:
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
                     request,
-                    Asking(caller, incoming.request_id, self._base_url(incoming), incoming.client),
+                    Requester(caller, incoming.request_id, self._base_url(incoming), incoming.client),
                     allow=_ALL if incoming.method == "POST" else _ALL_BUT_MUTATIONS,
                     has_idempotency_key=b"idempotency-key" in incoming.headers,
                     cost_mode=cost_mode(incoming.headers),
@@ -131,7 +131,7 @@ class GraphQLEndpoint:
             if request is not None:
                 request.remove_files()
 
-    async def reply(self, incoming: Incoming) -> Reply:
+    async def reply(self, incoming: Incoming) -> RawResponse:
         """Returns the answer, also for a refusal. Raises ClientDisconnected."""
         media_type = media_types.for_answer(incoming.headers.get(b"accept"))
         try:
@@ -170,9 +170,9 @@ class GraphQLEndpoint:
         operation = await self._engine.prepared(request.query, request.operation_name)
         facts = incoming.client.facts = OperationFacts(operation, request.query, context.request_id)
         if operation.type is OperationType.SUBSCRIPTION:
-            raise RequestError(Refusal.SUBSCRIPTION, [])
+            raise RequestError(RequestErrorKind.SUBSCRIPTION, [])
         if operation.type not in (_QUERIES_AND_MUTATIONS if incoming.method == "POST" else _QUERIES):
-            raise RequestError(Refusal.NOT_ALLOWED, [])
+            raise RequestError(RequestErrorKind.NOT_ALLOWED, [])
         extensions = cost_extension(operation, request) if mode else {}
         if mode is CostMode.VALIDATE:
             return Answer(200, responses.json({"data": None, "extensions": extensions})), {}

@@ -5,16 +5,16 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from schema.execution import Refusal, RequestError
+from schema.execution import RequestError, RequestErrorKind
 
 CODES = {
-    Refusal.SYNTAX: "GRAPHQL_PARSE_FAILED",
-    Refusal.VALIDATION: "GRAPHQL_VALIDATION_FAILED",
-    Refusal.OPERATION: "BAD_USER_INPUT",
-    Refusal.VARIABLES: "BAD_USER_INPUT",
-    Refusal.COST: "QUERY_TOO_COMPLEX",
-    Refusal.NOT_ALLOWED: "BAD_USER_INPUT",
-    Refusal.SUBSCRIPTION: "BAD_USER_INPUT",
+    RequestErrorKind.SYNTAX: "GRAPHQL_PARSE_FAILED",
+    RequestErrorKind.VALIDATION: "GRAPHQL_VALIDATION_FAILED",
+    RequestErrorKind.OPERATION: "BAD_USER_INPUT",
+    RequestErrorKind.VARIABLES: "BAD_USER_INPUT",
+    RequestErrorKind.COST: "QUERY_TOO_COMPLEX",
+    RequestErrorKind.NOT_ALLOWED: "BAD_USER_INPUT",
+    RequestErrorKind.SUBSCRIPTION: "BAD_USER_INPUT",
 }
 
 
@@ -36,9 +36,9 @@ def refuse(status: int, message: str, *, code: str = "BAD_USER_INPUT", **headers
 
 def from_engine(refused: RequestError) -> HttpRefusal:
     code = CODES[refused.refusal]
-    if refused.refusal is Refusal.NOT_ALLOWED:
+    if refused.refusal is RequestErrorKind.NOT_ALLOWED:
         return refuse(405, "GET is only for queries. Send other operations by POST.", Allow="POST")
-    if refused.refusal is Refusal.SUBSCRIPTION:
+    if refused.refusal is RequestErrorKind.SUBSCRIPTION:
         return refuse(400, "Subscribe over a WebSocket (graphql-transport-ws) or with Accept: text/event-stream.")
     return HttpRefusal(400, [_with_code(error, code) for error in refused.errors])
 

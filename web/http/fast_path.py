@@ -23,7 +23,7 @@ from web.http.bounds import Client
 from web.http.client_addresses import ClientAddresses
 from web.http.endpoint import GraphQLEndpoint, Incoming
 from web.http.middleware import CLIENT_LEFT, NO_SNIFFING, log_answered, reply_to_failure, request_id_for
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 
 STATE = "direct"
 PATH = "/graphql"
@@ -64,7 +64,7 @@ class DirectAnswers:
             and media_types.is_json_for_json(headers.get(b"content-type"), headers.get(b"accept"))
         )
 
-    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> Reply:
+    async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> RawResponse:
         """Returns the answer, in the request's own task. Never raises an `Exception`."""
         self._enter()
         request_id = request_id_for(headers)
@@ -73,7 +73,7 @@ class DirectAnswers:
         try:
             reply = await self._endpoint.reply(Incoming("POST", b"", headers, body, named, client, scheme))
         except ClientDisconnected:
-            reply = Reply(CLIENT_LEFT, [], b"")
+            reply = RawResponse(CLIENT_LEFT, [], b"")
         except Exception as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
         reply.headers.extend((NO_SNIFFING, (b"x-request-id", request_id)))
@@ -111,7 +111,7 @@ class DirectProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         if self._arriving is not None:  # more of its body is to come
-            self._go_the_ordinary_way()
+            self._fall_back_to_asgi()
 
     def connection_lost(self, exc: Exception | None) -> None:
         running = self._running
@@ -179,7 +179,7 @@ class DirectProtocol(HttpToolsProtocol):
         else:
             self.flow.pause_reading()
 
-    def _go_the_ordinary_way(self) -> None:
+    def _fall_back_to_asgi(self) -> None:
         assert self._arriving is not None
         body, self._arriving = self._arriving.body, None
         self._make_scope()
@@ -197,7 +197,7 @@ class DirectProtocol(HttpToolsProtocol):
 
 
 # uvicorn's answer when an application raises.
-_FAILED = Reply(
+_FAILED = RawResponse(
     500, [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")], b"Internal Server Error"
 )
 
@@ -254,7 +254,7 @@ class _DirectCycle:
             protocol.on_response_complete()
         del self._protocol  # it refers to this cycle; without the reference cycle, no garbage collection is needed
 
-    def _in_bytes(self, reply: Reply) -> bytes:
+    def _in_bytes(self, reply: RawResponse) -> bytes:
         lines = [STATUS_LINE[reply.status]]
         for name, value in (*self._protocol.server_state.default_headers, *reply.headers):
             lines += (name, b": ", value, b"\r\n")

@@ -17,7 +17,15 @@ from strawberry.exceptions import StrawberryInputCoercionError
 from models.db.deadline import ClientDisconnected, StorageFull
 from web.http import temporary_failures
 from web.http.errors import HttpRefusal
-from web.http.temporary_failures import PARTIAL_MESSAGE, RESULT_UNKNOWN, Failure, Told, replacing, temporary, told
+from web.http.temporary_failures import (
+    PARTIAL_MESSAGE,
+    RESULT_UNKNOWN,
+    ErrorReport,
+    Failure,
+    replacing,
+    report_of,
+    temporary,
+)
 from web.logs import described
 
 log = structlog.get_logger()
@@ -114,10 +122,10 @@ class ErrorWriter:
         if "code" in (error.extensions or {}):
             return error.formatted
         if (failure := temporary(cause)) is not None:
-            kind = told(failure)
+            kind = report_of(failure)
             if has_written:  # the failures' own messages say that nothing was written
                 kind = RESULT_UNKNOWN if is_lost else kind._replace(message=PARTIAL_MESSAGE)
-            return _as_told(error, kind)
+            return _as_reported(error, kind)
         if _is_about_an_argument(cause) or getattr(cause, "sqlstate", None) in _NOT_TEXT:
             message = (
                 error.message if isinstance(cause, GraphQLError) else "A text must not contain the character U+0000."
@@ -125,7 +133,7 @@ class ErrorWriter:
             return {**error.formatted, "message": message, "extensions": {"code": "BAD_USER_INPUT"}}
         log.error("a field failed", request_id=request_id, path=self._path(error), exception=described(cause))
         if has_written and is_lost:
-            unknown = _as_told(error, RESULT_UNKNOWN)
+            unknown = _as_reported(error, RESULT_UNKNOWN)
             return {**unknown, "extensions": {**unknown["extensions"], "requestId": request_id}}
         return {**error.formatted, **internal_error(request_id)}
 
@@ -146,7 +154,7 @@ def _is_lost(error: GraphQLError, data: Any) -> bool:
     return not data or not error.path or data.get(error.path[0]) is None
 
 
-def _as_told(error: GraphQLError, kind: Told) -> dict[str, Any]:
+def _as_reported(error: GraphQLError, kind: ErrorReport) -> dict[str, Any]:
     return {**error.formatted, "message": kind.message, "extensions": kind.extensions}
 
 

@@ -57,7 +57,7 @@ async def answer_once(
         return answer
 
     try:
-        answer, is_replayed = await idempotency.once(
+        answer, is_replayed = await idempotency.run_once(
             account_id=caller.account_id,
             key=key,
             request_hash=_hash(request, caller),

@@ -14,10 +14,10 @@ def decoded(text: bytes | str, *, max_values: int) -> Any:
     first estimates the number of values by counting commas and opening brackets, including those inside strings.
     """
     if len(text) > max_values:
-        found = _marks(text)
-        if found > max_values:
+        marks = _marks(text)
+        if marks > max_values:
             raise refuse(
-                400, f"The JSON has {found} commas and opening brackets; at most {max_values} are allowed. Send less."
+                400, f"The JSON has {marks} commas and opening brackets; at most {max_values} are allowed. Send less."
             )
     return orjson.loads(text)
 

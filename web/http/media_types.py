@@ -26,8 +26,8 @@ def for_answer(accept: bytes | None) -> str | None:
     """
     if not accept:
         return GRAPHQL
-    wanted = accept.decode("latin-1")
-    graphql, json = _wish(wanted, GRAPHQL), _wish(wanted, JSON)
+    accepted = accept.decode("latin-1")
+    graphql, json = _wish(accepted, GRAPHQL), _wish(accepted, JSON)
     if not graphql.quality and not json.quality:
         return None
     return GRAPHQL if graphql > json or (graphql == json and graphql.is_named) else JSON
@@ -38,8 +38,8 @@ def wants_page(accept: bytes | None, *, has_query: bool) -> bool:
     """Returns whether a GET wants GraphiQL's page. With a query, HTML must be the most wanted type."""
     if not accept:
         return not has_query
-    wanted = accept.decode("latin-1")
-    html, data = _wish(wanted, HTML), max(_wish(wanted, GRAPHQL), _wish(wanted, JSON))
+    accepted = accept.decode("latin-1")
+    html, data = _wish(accepted, HTML), max(_wish(accepted, GRAPHQL), _wish(accepted, JSON))
     return html > data or (html == data and html.quality > 0 and not has_query)
 
 
@@ -48,18 +48,18 @@ def wants_events(accept: bytes | None) -> bool:
     """Returns whether the client wants server-sent events: it names that type, and wants no other type more."""
     if not accept:
         return False
-    wanted = accept.decode("latin-1")
-    events = _wish(wanted, _EVENTS)
-    return events.is_named and events >= max(_wish(wanted, GRAPHQL), _wish(wanted, JSON))
+    accepted = accept.decode("latin-1")
+    events = _wish(accepted, _EVENTS)
+    return events.is_named and events >= max(_wish(accepted, GRAPHQL), _wish(accepted, JSON))
 
 
 def _wish(accept: str, media_type: str) -> _Wish:
     """Returns the quality of a media type. The most specific range that includes the type decides."""
     kind = media_type.partition("/")[0]
-    wanted = dict(map(_range, accept.split(",")))
+    ranges = dict(map(_range, accept.split(",")))
     for name in (media_type, f"{kind}/*", "*/*"):
-        if name in wanted:
-            return _Wish(wanted[name], name == media_type and wanted[name] > 0)
+        if name in ranges:
+            return _Wish(ranges[name], name == media_type and ranges[name] > 0)
     return _Wish(0.0, False)
 
 

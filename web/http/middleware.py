@@ -8,11 +8,11 @@ from time import perf_counter
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from web.http import responses, temporary_failures
 from web.http.bounds import Client
 from web.http.graphql_errors import internal_error
-from web.http.responses import Reply
+from web.http.responses import RawResponse
 from web.http.temporary_failures import temporary
 from web.logs import described
 
@@ -50,7 +50,7 @@ def log_answered(
         milliseconds=round((perf_counter() - started) * 1000, 1),
         request_id=request_id.decode(),
         client=address,
-        account=None if caller is None else encode(Prefix.ACCOUNT, caller.account_id),
+        account=None if caller is None else encode(IdPrefix.ACCOUNT, caller.account_id),
         operation=None if facts is None else facts.name,
     )
 
@@ -60,7 +60,7 @@ def client_address(scope: Scope) -> str:
     return str(scope["client"][0]) if scope.get("client") else ""
 
 
-def reply_to_failure(error: Exception, request_id: str) -> Reply:
+def reply_to_failure(error: Exception, request_id: str) -> RawResponse:
     """Logs an exception that no other code has handled, and returns the answer."""
     if (failure := temporary(error)) is not None:
         refusal = temporary_failures.refusal(failure, request_id=request_id)

@@ -37,7 +37,7 @@ class UploadLimits:
     """The directory for uploaded files; default: the system's directory for temporary files."""
 
 
-class _Place(NamedTuple):
+class _FilePosition(NamedTuple):
     """The place of a file in the variables."""
 
     holder: Any
@@ -84,7 +84,7 @@ class _Reading:
         self._json_size = self._upload_size = 0
         self._spool: Spool | None = None
         self._operations: GraphQLRequest | None = None
-        self._places: dict[str, list[_Place]] | None = None
+        self._places: dict[str, list[_FilePosition]] | None = None
         self._files: dict[str, UploadedFile] = {}
 
     async def take(self, parts: FormParts, chunk: bytes) -> None:
@@ -101,7 +101,7 @@ class _Reading:
         if self._operations is None or self._places is None:
             raise refuse(400, "A multipart request must begin with the fields operations and map.")
         if missing := [name for name in self._places if name not in self._files]:
-            raise refuse(400, f"map names files that are missing from the request: {_shown(missing)}.")
+            raise refuse(400, f"map names files that are missing from the request: {_quoted_names(missing)}.")
         for name, places in self._places.items():
             for holder, key in places:
                 holder[key] = self._files[name]
@@ -121,11 +121,11 @@ class _Reading:
                 raise refuse(400, "A multipart request must have the field operations first, then map, then the files.")
             return
         if part.name not in self._places:
-            raise refuse(400, f"map has no paths for the file {_shown([part.name])}.")
+            raise refuse(400, f"map has no paths for the file {_quoted_names([part.name])}.")
         if part.name in self._files:
-            raise refuse(400, f"The request has more than one file {_shown([part.name])}.")
+            raise refuse(400, f"The request has more than one file {_quoted_names([part.name])}.")
         if part.file_name is None:
-            raise refuse(400, f"The part {_shown([part.name])} must have a filename.")
+            raise refuse(400, f"The part {_quoted_names([part.name])} must have a filename.")
         self._spool = await asyncio.to_thread(Spool, self._limits.directory)
 
     async def _more(self, data: bytes) -> None:
@@ -158,7 +158,7 @@ class _Reading:
         elif self._operations is None:
             self._operations = _operations(self._json("operations"))
         else:
-            self._places = _places(self._json("map"), self._operations)
+            self._places = _file_positions(self._json("map"), self._operations)
 
     def _json(self, name: str) -> Any:
         """Returns the value of the JSON field that has just ended."""
@@ -176,26 +176,26 @@ def _operations(content: Any) -> GraphQLRequest:
     return checked(content)
 
 
-def _places(content: Any, operations: GraphQLRequest) -> dict[str, list[_Place]]:
+def _file_positions(content: Any, operations: GraphQLRequest) -> dict[str, list[_FilePosition]]:
     """Returns the places of each file. A map such as {"0": ["variables.input.file"]} must lead to null."""
     if not isinstance(content, dict):
         raise refuse(400, 'map must be a JSON object such as {"0": ["variables.input.file"]}.')
     if len(content) > MAX_FILES:
         raise refuse(400, f"map has {len(content)} files; a request can have at most {MAX_FILES}.")
-    found: dict[str, list[_Place]] = {}
+    positions: dict[str, list[_FilePosition]] = {}
     taken: set[tuple[int, Any]] = set()
     for name, paths in content.items():
         if not isinstance(paths, list) or not paths or not all(isinstance(path, str) for path in paths):
-            raise refuse(400, f"map must have a list of paths for {_shown([name])}.")
-        found[name] = [_place(path, operations) for path in paths]
-        for holder, key in found[name]:
+            raise refuse(400, f"map must have a list of paths for {_quoted_names([name])}.")
+        positions[name] = [_file_position(path, operations) for path in paths]
+        for holder, key in positions[name]:
             if (id(holder), key) in taken:
                 raise refuse(400, "map must not have the same path twice.")
             taken.add((id(holder), key))
-    return found
+    return positions
 
 
-def _place(path: str, operations: GraphQLRequest) -> _Place:
+def _file_position(path: str, operations: GraphQLRequest) -> _FilePosition:
     first, *keys = path.split(".")
     holder: Any = None
     key: Any = None
@@ -213,10 +213,10 @@ def _place(path: str, operations: GraphQLRequest) -> _Place:
                 raise KeyError
             value = holder[key]
     except (LookupError, ValueError):
-        raise refuse(400, f"map has a path that does not exist in operations: {_shown([path])}.") from None
+        raise refuse(400, f"map has a path that does not exist in operations: {_quoted_names([path])}.") from None
     if value is not None:
-        raise refuse(400, f"operations must have null at the path {_shown([path])} of map.")
-    return _Place(holder, key)
+        raise refuse(400, f"operations must have null at the path {_quoted_names([path])} of map.")
+    return _FilePosition(holder, key)
 
 
 async def _chunks(body: Body) -> AsyncIterator[bytes]:
@@ -236,5 +236,5 @@ def _file_too_large(limits: UploadLimits) -> HttpRefusal:
     return refuse(413, f"The files together are larger than {limits.max_upload_bytes} bytes.", code="FILE_TOO_LARGE")
 
 
-def _shown(names: list[str]) -> str:
+def _quoted_names(names: list[str]) -> str:
     return ", ".join(f"'{name[:60]}'" for name in names)

@@ -6,7 +6,7 @@ import structlog
 
 from models.db.deadline import Deadline
 from schema.execution import Operation
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Caller
 
 log = structlog.get_logger()
@@ -42,6 +42,6 @@ class OperationFacts:
             cost=self.cost,
             statements=deadline.statement_count,
             milliseconds=round(deadline.used() * 1000, 1),
-            account=encode(Prefix.ACCOUNT, caller.account_id),
+            account=encode(IdPrefix.ACCOUNT, caller.account_id),
             request_id=self.request_id,
         )

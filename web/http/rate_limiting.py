@@ -12,7 +12,7 @@ from schema.execution import Operation
 from schema.rate_limits import Limits
 from services.accounts.authentication import Caller
 from services.requests import rate_limits
-from services.requests.rate_limits import Limit, Standing
+from services.requests.rate_limits import Limit, RateLimitState
 from web.http.errors import HttpRefusal
 
 
@@ -29,16 +29,14 @@ class RateLimiting:
         """
         if operation.type not in self._types or not (wanted := self._wanted(operation)):
             return {}
-        standings = []
+        results = []
         for limit, calls in wanted.items():
             subject = str(caller.token_id)
-            standing = await rate_limits.count(
-                limit, account_id=caller.account_id, subject=subject, calls=calls, now=now
-            )
-            standings.append(standing)
-            if not standing.is_allowed:
-                raise _refusal(standing, calls, _headers(standings))
-        return _headers(standings)
+            result = await rate_limits.count(limit, account_id=caller.account_id, subject=subject, calls=calls, now=now)
+            results.append(result)
+            if not result.is_allowed:
+                raise _refusal(result, calls, _headers(results))
+        return _headers(results)
 
     def _wanted(self, operation: Operation) -> Counter[Limit]:
         return Counter(
@@ -48,8 +46,8 @@ class RateLimiting:
         )
 
 
-def _refusal(standing: Standing, calls: int, headers: dict[str, str]) -> HttpRefusal:
-    limit, seconds = standing.limit, _seconds(standing.wait)
+def _refusal(result: RateLimitState, calls: int, headers: dict[str, str]) -> HttpRefusal:
+    limit, seconds = result.limit, _seconds(result.wait)
     message = (
         f"A token can call {limit.name} at most {limit.calls} times in {_seconds(limit.window)} s. Each call in a "
         "request counts"
@@ -60,9 +58,9 @@ def _refusal(standing: Standing, calls: int, headers: dict[str, str]) -> HttpRef
     return HttpRefusal(429, [error], {"Retry-After": str(seconds), **headers})
 
 
-def _headers(standings: Sequence[Standing]) -> dict[str, str]:
-    policies = [f'"{one.limit.name}";q={one.limit.calls};w={_seconds(one.limit.window)}' for one in standings]
-    states = [f'"{one.limit.name}";r={one.remaining};t={_seconds(one.wait)}' for one in standings]
+def _headers(results: Sequence[RateLimitState]) -> dict[str, str]:
+    policies = [f'"{one.limit.name}";q={one.limit.calls};w={_seconds(one.limit.window)}' for one in results]
+    states = [f'"{one.limit.name}";r={one.remaining};t={_seconds(one.wait)}' for one in results]
     return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
 
 

@@ -12,7 +12,7 @@ from web.http.media_types import JSON
 _NO_STORE = (b"cache-control", b"no-store")
 
 
-class Reply(NamedTuple):
+class RawResponse(NamedTuple):
     """An answer. The names of its headers are in lower case."""
 
     status: int
@@ -20,7 +20,9 @@ class Reply(NamedTuple):
     body: bytes
 
 
-def in_json(status: int, content: Any, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Reply:
+def in_json(
+    status: int, content: Any, *, media_type: str = JSON, headers: Mapping[str, str] | None = None
+) -> RawResponse:
     """Returns an answer with the content as JSON. Raises TypeError if `json` can't write it."""
     return of_json(status, json(content), media_type=media_type, headers=headers)
 
@@ -35,7 +37,9 @@ def extended(body: bytes, extensions: Mapping[str, Any]) -> bytes:
     return body[:-1] + b',"extensions":' + json(extensions) + b"}"
 
 
-def of_json(status: int, body: bytes, *, media_type: str = JSON, headers: Mapping[str, str] | None = None) -> Reply:
+def of_json(
+    status: int, body: bytes, *, media_type: str = JSON, headers: Mapping[str, str] | None = None
+) -> RawResponse:
     """Returns an answer with a JSON text as its body."""
     raw = [
         _content_type(media_type),
@@ -44,7 +48,7 @@ def of_json(status: int, body: bytes, *, media_type: str = JSON, headers: Mappin
     ]
     if headers:
         raw += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    return Reply(status, raw, body)
+    return RawResponse(status, raw, body)
 
 
 @lru_cache(maxsize=8)
@@ -52,6 +56,6 @@ def _content_type(media_type: str) -> tuple[bytes, bytes]:
     return (b"content-type", f"{media_type}; charset=utf-8".encode())
 
 
-async def send(send: Send, reply: Reply) -> None:
+async def send(send: Send, reply: RawResponse) -> None:
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
     await send({"type": "http.response.body", "body": reply.body})

@@ -25,7 +25,7 @@ Failure = TemporaryFailure | ResultUnknown
 RETRY_AFTER_SECONDS = 2
 
 
-class Told(NamedTuple):
+class ErrorReport(NamedTuple):
     """The error for a kind of failure. If `is_retryable` is True, the same request can succeed a moment later."""
 
     code: str
@@ -38,26 +38,26 @@ class Told(NamedTuple):
         return {"code": self.code} | ({"retryAfter": RETRY_AFTER_SECONDS} if self.is_retryable else {})
 
 
-RESULT_UNKNOWN = Told(
+RESULT_UNKNOWN = ErrorReport(
     "RESULT_UNKNOWN",
     503,
     "The change may have been saved, but the server could not confirm or read its result. With an Idempotency-Key it "
     "is safe to send the request again. Without one, check first whether the change was saved.",
     is_retryable=True,
 )
-_TIMEOUT = Told(
+_TIMEOUT = ErrorReport(
     "OPERATION_TIMEOUT",
     504,
     "The operation took longer than the server allows and was stopped. Nothing was written. Request less data.",
 )
-_TOO_LARGE = Told(
+_TOO_LARGE = ErrorReport(
     ANSWER_TOO_LARGE,
     400,
     "The answer would be too large, so the operation was stopped. Nothing was written. Request fewer rows or "
     "fewer long texts.",
 )
-_FULL = Told("INSUFFICIENT_STORAGE", 507, "The server's disk is full. Nothing was written. Inform the operator.")
-_UNAVAILABLE = Told(
+_FULL = ErrorReport("INSUFFICIENT_STORAGE", 507, "The server's disk is full. Nothing was written. Inform the operator.")
+_UNAVAILABLE = ErrorReport(
     "UNAVAILABLE",
     503,
     "The server can't use its database or its disk at the moment. Nothing was written. Send the request again later.",
@@ -65,7 +65,7 @@ _UNAVAILABLE = Told(
 )
 PARTIAL_MESSAGE = "This part of the response could not be read. The changes of the mutation are saved."
 # The first matching entry applies.
-_KINDS: Sequence[tuple[type[BaseException], Told]] = (
+_KINDS: Sequence[tuple[type[BaseException], ErrorReport]] = (
     (ResultUnknown, RESULT_UNKNOWN),
     (DeadlineExceeded, _TIMEOUT),
     (TooMuchText, _TOO_LARGE),
@@ -89,7 +89,7 @@ def temporary(error: BaseException) -> Failure | None:
     return failure
 
 
-def told(failure: Failure) -> Told:
+def report_of(failure: Failure) -> ErrorReport:
     return next(kind for cls, kind in _KINDS if isinstance(failure, cls))
 
 
@@ -112,7 +112,7 @@ def replacing(
 
 def refusal(failure: Failure, *, request_id: str) -> HttpRefusal:
     """Returns the response to a request that failed as a whole. Logs a warning."""
-    kind = told(failure)
+    kind = report_of(failure)
     warn(failure, request_id=request_id)
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.is_retryable else {}
     return HttpRefusal(kind.status, [{"message": kind.message, "extensions": kind.extensions}], headers)
@@ -121,4 +121,6 @@ def refusal(failure: Failure, *, request_id: str) -> HttpRefusal:
 def warn(failure: Failure, *, request_id: str) -> None:
     """Logs a warning without a stack trace."""
     cause = failure.__cause__ or failure
-    log.warning("an operation failed temporarily", code=told(failure).code, cause=named(cause), request_id=request_id)
+    log.warning(
+        "an operation failed temporarily", code=report_of(failure).code, cause=named(cause), request_id=request_id
+    )

@@ -14,7 +14,7 @@ from models.db.cancelling import cancel
 from web.http.graphql_errors import internal_error
 from web.http.responses import json
 from web.logs import described
-from web.realtime.operation_stream import Answers, Payload
+from web.realtime.operation_stream import Payload, PayloadStream
 from web.realtime.token_watch import TokenWatch
 
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ _KEEP_ALIVE = b":\n\n"
 
 
 async def send_events(
-    answers: Answers,
+    answers: PayloadStream,
     receive: Receive,
     send: Send,
     *,
@@ -48,7 +48,7 @@ async def send_events(
 
 
 async def _send_until_the_end(
-    answers: Answers, receive: Receive, send: Send, token: TokenWatch, stopping: asyncio.Event, request_id: str
+    answers: PayloadStream, receive: Receive, send: Send, token: TokenWatch, stopping: asyncio.Event, request_id: str
 ) -> None:
     sending = asyncio.create_task(_send_all(answers, send, request_id))
     gone = asyncio.create_task(_gone(receive))
@@ -66,7 +66,7 @@ async def _send_until_the_end(
     await send({"type": "http.response.body", "body": _COMPLETE})
 
 
-async def _send_all(answers: Answers, send: Send, request_id: str) -> None:
+async def _send_all(answers: PayloadStream, send: Send, request_id: str) -> None:
     try:
         async for payload in answers:
             await _send(send, _next(payload))

@@ -11,9 +11,9 @@ from graphql import ExecutionResult, OperationType
 from models.db.deadline import Deadline, TemporaryFailure
 from resolvers.loaders import LOADERS
 from schema.context import Context
-from schema.execution import Engine, Operation, Refusal, RequestError, Subscription
+from schema.execution import ActiveSubscription, Engine, Operation, RequestError, RequestErrorKind
 from services.accounts.authentication import Caller
-from web.http.bounds import Bounds, Client
+from web.http.bounds import Client, OperationBounds
 from web.http.cost import CostMode, cost_extension
 from web.http.errors import from_engine, refuse
 from web.http.graphql_errors import ErrorWriter
@@ -25,7 +25,7 @@ Payload = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class Requester:
     """The context of an operation. `request_id` appears in the log; `base_url` is the server's address for clients."""
 
     caller: Caller
@@ -34,7 +34,7 @@ class Asking:
     client: Client
 
 
-class Answers:
+class PayloadStream:
     """An iterator of payloads. The caller must close it, even if it did not iterate; closing is safe to repeat.
 
     `headers` are further headers, for a transport that sends headers with the answer.
@@ -66,7 +66,7 @@ class OperationStreams:
         engine: Engine,
         errors: ErrorWriter,
         rate_limiting: RateLimiting,
-        bounds: Bounds,
+        bounds: OperationBounds,
         *,
         clock: Callable[[], datetime],
     ) -> None:
@@ -79,28 +79,28 @@ class OperationStreams:
     async def open(
         self,
         request: GraphQLRequest,
-        asking: Asking,
+        requester: Requester,
         *,
         allow: Collection[OperationType] = tuple(OperationType),
         has_idempotency_key: bool = False,
         cost_mode: CostMode | None = None,
-    ) -> Answers:
+    ) -> PayloadStream:
         """Starts an operation, and returns its answers, which the caller must iterate and close.
 
         Raises HttpRefusal if it executes nothing, and ClientDisconnected. It refuses a mutation with an
         Idempotency-Key, because the server stores only whole answers.
         """
         try:
-            with self._errors.as_refusals(asking.request_id):
-                async with self._bounds.operation(asking.caller, asking.client) as deadline:
+            with self._errors.as_refusals(requester.request_id):
+                async with self._bounds.operation(requester.caller, requester.client) as deadline:
                     operation = await self._engine.prepared(request.query, request.operation_name)
-                    facts = asking.client.facts = OperationFacts(operation, request.query, asking.request_id)
+                    facts = requester.client.facts = OperationFacts(operation, request.query, requester.request_id)
                     _check_type(operation, allow, has_idempotency_key)
                     extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
                     if cost_mode is CostMode.VALIDATE:
                         return _once({"data": None} | extensions, {})
                     facts.cost = self._engine.check(operation, request.variables)
-                    return await self._begun(operation, request, asking, deadline, extensions)
+                    return await self._begun(operation, request, requester, deadline, extensions)
         except RequestError as refused:
             raise from_engine(refused) from None
 
@@ -108,64 +108,66 @@ class OperationStreams:
         self,
         operation: Operation,
         request: GraphQLRequest,
-        asking: Asking,
+        requester: Requester,
         deadline: Deadline,
         extensions: Payload,
-    ) -> Answers:
-        context = self._context(asking)
-        headers = await self._rate_limiting.count(operation, caller=asking.caller, now=context.now)
+    ) -> PayloadStream:
+        context = self._context(requester)
+        headers = await self._rate_limiting.count(operation, caller=requester.caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
         if operation.type is not OperationType.SUBSCRIPTION:
             result = await self._engine.run(operation, variables=request.variables, context=context)
             is_query = operation.type is OperationType.QUERY
-            payload = self._payload(result, asking, is_query=is_query, has_written=deadline.has_written)
+            payload = self._payload(result, requester, is_query=is_query, has_written=deadline.has_written)
             return _once(payload | extensions, headers)
         begun = await self._engine.subscribe(operation, variables=request.variables, context=context)
-        if isinstance(begun, Subscription):
-            return Answers(self._events(begun, asking, extensions), headers, begun.close)
-        return _once({"errors": self._errors.written(begun, request_id=asking.request_id)} | extensions, headers)
+        if isinstance(begun, ActiveSubscription):
+            return PayloadStream(self._events(begun, requester, extensions), headers, begun.close)
+        return _once({"errors": self._errors.written(begun, request_id=requester.request_id)} | extensions, headers)
 
-    async def _events(self, subscription: Subscription, asking: Asking, extensions: Payload) -> AsyncIterator[Payload]:
-        bounds = partial(self._bounds.operation, asking.caller, asking.client, is_refusable=False)
-        async for result in subscription.results(lambda: self._context(asking), bounds):
-            asking.client.check()
-            yield self._event(result, asking) | extensions
+    async def _events(
+        self, subscription: ActiveSubscription, requester: Requester, extensions: Payload
+    ) -> AsyncIterator[Payload]:
+        bounds = partial(self._bounds.operation, requester.caller, requester.client, is_refusable=False)
+        async for result in subscription.results(lambda: self._context(requester), bounds):
+            requester.client.check()
+            yield self._event(result, requester) | extensions
 
-    def _event(self, result: ExecutionResult, asking: Asking) -> Payload:
+    def _event(self, result: ExecutionResult, requester: Requester) -> Payload:
         """Returns an event's payload. An event that fails does not end the subscription."""
         try:
-            return self._payload(result, asking)
+            return self._payload(result, requester)
         except TemporaryFailure as failure:
-            return {"data": None, "errors": self._errors.refusal(failure, request_id=asking.request_id).errors}
+            return {"data": None, "errors": self._errors.refusal(failure, request_id=requester.request_id).errors}
 
-    def _payload(self, result: ExecutionResult, asking: Asking, **known: bool) -> Payload:
+    def _payload(self, result: ExecutionResult, requester: Requester, **known: bool) -> Payload:
         """Returns the payload of a result. `known` is passed to ErrorWriter.written.
 
         Raises the temporary failure that replaces the whole answer, if there is one.
         """
         if not result.errors:
             return {"data": result.data}
-        return {"data": result.data, "errors": self._errors.written(result, request_id=asking.request_id, **known)}
+        return {"data": result.data, "errors": self._errors.written(result, request_id=requester.request_id, **known)}
 
-    def _context(self, asking: Asking) -> Context:
+    def _context(self, requester: Requester) -> Context:
         return Context(
-            caller=asking.caller,
+            caller=requester.caller,
             now=self._clock(),
-            request_id=asking.request_id,
+            request_id=requester.request_id,
             loaders=LOADERS,
-            base_url=asking.base_url,
+            base_url=requester.base_url,
         )
 
 
 def _check_type(operation: Operation, allow: Collection[OperationType], has_idempotency_key: bool) -> None:
     if operation.type not in allow:
-        raise RequestError(Refusal.NOT_ALLOWED, [])
+        raise RequestError(RequestErrorKind.NOT_ALLOWED, [])
     if has_idempotency_key and operation.type is OperationType.MUTATION:
         raise refuse(400, "An Idempotency-Key needs a POST with a single answer, not events or a WebSocket.")
 
 
-def _once(payload: Payload, headers: Mapping[str, str]) -> Answers:
+def _once(payload: Payload, headers: Mapping[str, str]) -> PayloadStream:
     async def payloads() -> AsyncIterator[Payload]:
         yield payload
 
-    return Answers(payloads(), headers)
+    return PayloadStream(payloads(), headers)

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from models.db.cancelling import cancel
 from models.db.deadline import ClientDisconnected, TemporaryFailure
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Caller
 from web.http import temporary_failures
 from web.http.bounds import Client
@@ -30,7 +30,7 @@ from web.http.middleware import client_address, request_id_for
 from web.http.requests import checked
 from web.http.responses import json
 from web.logs import described
-from web.realtime.operation_stream import Asking, OperationStreams
+from web.realtime.operation_stream import OperationStreams, Requester
 from web.realtime.token_watch import TokenWatch
 
 log = structlog.get_logger()
@@ -96,7 +96,7 @@ class GraphQLSocket:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         await receive()  # websocket.connect
-        if not self._lets_in(headers):
+        if not self._is_origin_allowed(headers):
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})  # before the accept, this is a 403
             return
         request_id = request_id_for(headers)
@@ -116,10 +116,10 @@ class GraphQLSocket:
                 code=connection.code,
                 request_id=request_id.decode(),
                 client=client_address(scope),
-                account=None if caller is None else encode(Prefix.ACCOUNT, caller.account_id),
+                account=None if caller is None else encode(IdPrefix.ACCOUNT, caller.account_id),
             )
 
-    def _lets_in(self, headers: Mapping[bytes, bytes]) -> bool:
+    def _is_origin_allowed(self, headers: Mapping[bytes, bytes]) -> bool:
         """Returns whether the Origin is allowed. Browsers send it, but connect for pages of any origin."""
         origin = headers.get(b"origin", b"").decode("latin-1")
         if not origin or "*" in self._origins or origin in self._origins:
@@ -245,7 +245,7 @@ class _Connection:
             raise _unauthorized(refusal) from None
         except TemporaryFailure as failure:
             temporary_failures.warn(failure, request_id=self._request_id)
-            raise Closing(_TRY_AGAIN_LATER, temporary_failures.told(failure).message) from None
+            raise Closing(_TRY_AGAIN_LATER, temporary_failures.report_of(failure).message) from None
         self._token = TokenWatch(authorization, self.caller, clock=self._socket.clock)
         self._is_known.set()
         await self._send({"type": "connection_ack"})
@@ -256,15 +256,15 @@ class _Connection:
         if key in self._operations:
             raise Closing(_ALREADY_EXISTS, f"Subscriber for {key} already exists")
         self._begun += 1
-        asking = Asking(self.caller, f"{self._request_id}.{self._begun}", self._base_url, Client())
-        task = asyncio.create_task(self._run(key, operation, asking))
-        self._operations[key] = _Operation(task, asking.client)
+        requester = Requester(self.caller, f"{self._request_id}.{self._begun}", self._base_url, Client())
+        task = asyncio.create_task(self._run(key, operation, requester))
+        self._operations[key] = _Operation(task, requester.client)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
     # ---------------------------------------------------------------- operations
 
-    async def _run(self, key: str, operation: Mapping[str, Any], asking: Asking) -> None:
+    async def _run(self, key: str, operation: Mapping[str, Any], requester: Requester) -> None:
         """Sends an operation's answers, each after the one before was sent, so that a slow client is not flooded."""
         try:
             if len(self._operations) > self._socket.limits.max_operations:
@@ -272,7 +272,7 @@ class _Connection:
                 raise refuse(429, message, code="RATE_LIMITED")
             has_key = b"idempotency-key" in self._headers
             answers = await self._socket.streams.open(
-                checked(operation), asking, has_idempotency_key=has_key, cost_mode=cost_mode(self._headers)
+                checked(operation), requester, has_idempotency_key=has_key, cost_mode=cost_mode(self._headers)
             )
             try:
                 async for payload in answers:
@@ -284,11 +284,11 @@ class _Connection:
         except (OSError, ClientDisconnected):
             return  # the client has disconnected, which the reader notices, or has stopped the operation
         except Exception as error:  # noqa: BLE001  # an operation that fails must not affect the others
-            log.error("a subscription failed", request_id=asking.request_id, exception=described(error))
-            last = {"id": key, "type": "error", "payload": [internal_error(asking.request_id)]}
+            log.error("a subscription failed", request_id=requester.request_id, exception=described(error))
+            last = {"id": key, "type": "error", "payload": [internal_error(requester.request_id)]}
         else:
             last = {"id": key, "type": "complete"}
-        if (begun := self._operations.get(key)) is not None and begun.client is asking.client:
+        if (begun := self._operations.get(key)) is not None and begun.client is requester.client:
             del self._operations[key]  # before the message, because the client may then use the id again
             await self._try_to_send(_text(last))
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from services.lazy_module import Late
+from services.lazy_module import LazyModule
 
 if TYPE_CHECKING:
     from uvicorn.protocols.websockets import websockets_sansio_impl
 else:
-    websockets_sansio_impl = Late("uvicorn.protocols.websockets.websockets_sansio_impl")
+    websockets_sansio_impl = LazyModule("uvicorn.protocols.websockets.websockets_sansio_impl")
 
 
 def protocol(config: Config, server_state: ServerState, app_state: dict[str, Any]) -> asyncio.Protocol:

@@ -21,7 +21,7 @@ _IDLE_IN_TRANSACTION_MS = 15_000
 _LOCK_SHARE = 0.8
 
 
-class Connection(asyncpg.Connection):
+class PostgresConnection(asyncpg.Connection):
     """A connection that returns to its pool without a reset query, because no statement here leaves session state."""
 
     def get_reset_query(self) -> str:
@@ -96,7 +96,7 @@ def _json(value: Any) -> bytes:
     return b"\x01" + (value.encode() if isinstance(value, str) else orjson.dumps(value, default=str))
 
 
-async def prepare(connection: Connection) -> None:
+async def prepare(connection: PostgresConnection) -> None:
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",

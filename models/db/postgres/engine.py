@@ -15,10 +15,10 @@ from tortoise.backends.base.client import TransactionContext
 from models.db.deadline import TemporaryFailure
 from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
-from models.db.postgres.connection import Connection, prepare
+from models.db.postgres.connection import PostgresConnection, prepare
 from models.db.postgres.failures import statement as statement, translated as translated
 from models.db.postgres.options import options as options
-from models.db.postgres.statements import Statements, execute as execute, fetch as fetch
+from models.db.postgres.statements import PostgresStatements, execute as execute, fetch as fetch
 from models.db.postgres.transactions import Client, Transaction
 
 _APPLICATION_NAME = "muster"
@@ -29,16 +29,18 @@ _RESERVED_CONNECTIONS = 2
 class PostgresClient(ModelQueries, AsyncpgDBClient):
     """Tortoise's asyncpg client on Muster's pools. It converts jsonb to and from Python objects."""
 
-    connection_class = Connection  # type: ignore[assignment]  # generic only in the stubs
+    connection_class = PostgresConnection  # type: ignore[assignment]  # generic only in the stubs
 
     def __init__(self, *args: Any, wait_seconds: float = 5.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         size = self.pool_maxsize
         self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds)
-        self.statements = Statements(Pool(size, self.connect, wait_seconds=wait_seconds))
-        self.reserved = Statements(Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False))
+        self.statements = PostgresStatements(Pool(size, self.connect, wait_seconds=wait_seconds))
+        self.reserved = PostgresStatements(
+            Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False)
+        )
 
-    async def connect(self) -> Connection:
+    async def connect(self) -> PostgresConnection:
         """Opens a new connection."""
         parameters: dict[str, Any] = {
             "host": self.host,
@@ -50,7 +52,7 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
             "timeout": _CONNECT_SECONDS,
             **self.extra,
         }
-        connection: Connection = await asyncpg.connect(connection_class=Connection, **parameters)
+        connection: PostgresConnection = await asyncpg.connect(connection_class=PostgresConnection, **parameters)
         try:
             await prepare(connection)
         except BaseException:
@@ -84,10 +86,10 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
 class _Lent:
     """A pooled connection for statements that Tortoise itself runs outside a transaction."""
 
-    def __init__(self, pool: Pool[Connection]) -> None:
+    def __init__(self, pool: Pool[PostgresConnection]) -> None:
         self._pool = pool
 
-    async def __aenter__(self) -> Connection:
+    async def __aenter__(self) -> PostgresConnection:
         self._connection = await self._pool.take()
         return self._connection
 

@@ -10,7 +10,7 @@ import asyncpg
 from models.db import deadline
 from models.db.deadline import ResultUnknown, Unavailable, interruptible, note_written
 from models.db.pool import Pool
-from models.db.postgres.connection import Connection
+from models.db.postgres.connection import PostgresConnection
 from models.db.postgres.failures import is_lost, leaves_unknown
 
 T = TypeVar("T")
@@ -19,10 +19,10 @@ _SETTLE_SECONDS = 3.0
 _MOST_RETRIES = 10
 
 
-class Statements:
+class PostgresStatements:
     """Runs single statements outside transactions, each on a connection of a pool."""
 
-    def __init__(self, pool: Pool[Connection]) -> None:
+    def __init__(self, pool: Pool[PostgresConnection]) -> None:
         self.pool = pool
 
     async def fetch(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
@@ -64,7 +64,7 @@ class Statements:
         """Returns the number of changed rows. Raises ResultUnknown like `fetch_written`."""
         return await self._write(lambda connection: execute(connection, sql, args))
 
-    async def _write(self, run: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _write(self, run: Callable[[PostgresConnection], Awaitable[T]]) -> T:
         with interruptible():
             connection = await self.pool.take()
         try:
@@ -81,7 +81,7 @@ class Statements:
 
 
 @contextmanager
-def settling(connection: Connection, *, is_cancelled: bool) -> Iterator[None]:
+def settling(connection: PostgresConnection, *, is_cancelled: bool) -> Iterator[None]:
     """Waits for the outcome for some more seconds if the operation's deadline ends inside.
 
     With `is_cancelled`, it then also asks the server to stop the statement. It terminates the connection if the server

@@ -10,7 +10,7 @@ from tortoise.connection import get_connections
 from models.db.deadline import ResultUnknown, TemporaryFailure, Unavailable, interruptible, note_written
 from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
-from models.db.postgres.connection import Connection
+from models.db.postgres.connection import PostgresConnection
 from models.db.postgres.failures import failure, leaves_unknown, statement
 from models.db.postgres.statements import settling
 
@@ -27,7 +27,7 @@ class Transaction(TransactionContext):
 
     client: Client
 
-    def __init__(self, client: Client, pool: Pool[Connection]) -> None:
+    def __init__(self, client: Client, pool: Pool[PostgresConnection]) -> None:
         self.client = client
         self.connection_name = client.connection_name
         self._pool = pool

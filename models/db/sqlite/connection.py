@@ -50,7 +50,7 @@ class _Errand:
             self.is_done = True
 
 
-class Connection(aiosqlite.Connection):
+class SqliteConnection(aiosqlite.Connection):
     """A connection with its own thread, in which a statement can be interrupted.
 
     A cancelled errand does not run, or is interrupted. The thread ends it before it starts another errand.

@@ -15,14 +15,20 @@ from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient as TortoiseSqliteClient
 
 from models.db import deadline
+from models.db.fair_slots import FairSlots
 from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
-from models.db.sqlite.connection import Connection, give_way, set_up
+from models.db.sqlite.connection import SqliteConnection, give_way, set_up
 from models.db.sqlite.failures import statement as statement, translated as translated
 from models.db.sqlite.short_reads import ShortReads
-from models.db.sqlite.statements import BUSY_TIMEOUT_MS, Statements, execute as execute, fetch as fetch, longest_wait
+from models.db.sqlite.statements import (
+    BUSY_TIMEOUT_MS,
+    SqliteStatements,
+    execute as execute,
+    fetch as fetch,
+    longest_wait,
+)
 from models.db.sqlite.transactions import Transaction
-from models.db.turns import Turns
 
 _BRIEFLY_MS = 20
 _READERS_BUSY_TIMEOUT_MS = 1_000
@@ -32,25 +38,25 @@ _PRAGMAS_OF_WRITERS = ("journal_mode", "synchronous", "busy_timeout")
 class SqliteClient(ModelQueries, TortoiseSqliteClient):
     """One connection for writing, whose transactions take the write lock when they begin, and several for reading."""
 
-    _connection: Connection | None
+    _connection: SqliteConnection | None
 
     def __init__(self, file_path: str, *, readers: int = 4, wait_seconds: float = 5.0, **kwargs: Any) -> None:
         kwargs.setdefault("busy_timeout", BUSY_TIMEOUT_MS)
         kwargs.setdefault("synchronous", "FULL")
         kwargs.setdefault("secure_delete", "ON")  # overwrites deleted rows with zeros
         super().__init__(file_path, **kwargs)
-        self._turns = Turns(1)
+        self._turns = FairSlots(1)
         self._writing_for: UUID | None = None
         self._opening = asyncio.Lock()
         self._short_reads: ShortReads | None = None
-        self.statements = Statements(self, Pool(readers, self._open_reader, wait_seconds=wait_seconds))
-        self.reserved = Statements(self, Pool(1, self._open_reader, wait_seconds=wait_seconds, is_fair=False))
+        self.statements = SqliteStatements(self, Pool(readers, self._open_reader, wait_seconds=wait_seconds))
+        self.reserved = SqliteStatements(self, Pool(1, self._open_reader, wait_seconds=wait_seconds, is_fair=False))
 
-    async def _open(self, pragmas: Sequence[tuple[str, Any]]) -> Connection:
-        connection = Connection(partial(set_up, self.filename, pragmas), iter_chunk_size=64)
-        return cast(Connection, await connection)
+    async def _open(self, pragmas: Sequence[tuple[str, Any]]) -> SqliteConnection:
+        connection = SqliteConnection(partial(set_up, self.filename, pragmas), iter_chunk_size=64)
+        return cast(SqliteConnection, await connection)
 
-    async def _open_reader(self) -> Connection:
+    async def _open_reader(self) -> SqliteConnection:
         connection = await self._open([*self._reading, ("busy_timeout", _READERS_BUSY_TIMEOUT_MS)])
         try:
             await connection._execute(give_way)
@@ -76,7 +82,7 @@ class SqliteClient(ModelQueries, TortoiseSqliteClient):
                 self._connection = await self._open([*self.pragmas.items(), ("busy_timeout", _BRIEFLY_MS)])
                 await self._post_connect()
 
-    async def take_writer(self) -> Connection:
+    async def take_writer(self) -> SqliteConnection:
         """Lends the writing connection to one caller at a time.
 
         Raises Unavailable shortly before the operation's deadline.
@@ -97,7 +103,7 @@ class SqliteClient(ModelQueries, TortoiseSqliteClient):
         self._turns.give_back(self._writing_for)
 
     @asynccontextmanager
-    async def _writer(self) -> AsyncIterator[Connection]:
+    async def _writer(self) -> AsyncIterator[SqliteConnection]:
         """Lends the writing connection for statements that are not retried while another process has the lock."""
         connection = await self.take_writer()
         try:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from time import perf_counter, thread_time
 from typing import Any
 
-_BLINK_SECONDS = 0.002
+_BUDGET_SECONDS = 0.002
 _LONGEST_WAIT_SECONDS = 0.01
 """The limit of elapsed time, for a read that waits for the disk or for a processor."""
 _LOOKED_AT_EVERY = 250  # SQLite's instructions between two checks; it executes some ten million a second
@@ -32,9 +32,9 @@ class ShortReads:
 
     def _is_over(self) -> bool:
         seconds = perf_counter() - self._began
-        if seconds <= _BLINK_SECONDS:
+        if seconds <= _BUDGET_SECONDS:
             return False
-        return seconds > _LONGEST_WAIT_SECONDS or thread_time() - self._used > _BLINK_SECONDS
+        return seconds > _LONGEST_WAIT_SECONDS or thread_time() - self._used > _BUDGET_SECONDS
 
     def fetch(self, sql: str, parameters: Sequence[Any]) -> list[sqlite3.Row] | None:
         """Returns the statement's rows; None if the statement must run on another thread."""

@@ -10,7 +10,7 @@ import aiosqlite
 from models.db import deadline
 from models.db.deadline import interruptible, note_written
 from models.db.pool import Pool
-from models.db.sqlite.connection import Connection
+from models.db.sqlite.connection import SqliteConnection
 from models.db.sqlite.failures import result_code
 from models.db.sqlite.texts import numbered
 from models.db.sqlite.values import to_parameter
@@ -25,10 +25,10 @@ _SPARE_SECONDS = 0.2
 """How long before its deadline an operation stops waiting for the write lock, so that it can report the reason."""
 
 
-class Statements:
+class SqliteStatements:
     """Runs single statements: short reads on the event loop's thread, other reads on a pool, writes on the writer."""
 
-    def __init__(self, client: "SqliteClient", pool: Pool[Connection]) -> None:
+    def __init__(self, client: "SqliteClient", pool: Pool[SqliteConnection]) -> None:
         self._client = client
         self.pool = pool
 
@@ -82,7 +82,7 @@ class Statements:
         return result
 
 
-async def when_unlocked(connection: Connection, function: Callable[[sqlite3.Connection], T]) -> T:
+async def when_unlocked(connection: SqliteConnection, function: Callable[[sqlite3.Connection], T]) -> T:
     """Runs a statement that takes the write lock, and retries while another process has the lock.
 
     SQLite itself waits only for some milliseconds each time, because its waiting can't be interrupted. Raises

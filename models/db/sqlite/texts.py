@@ -3,10 +3,10 @@
 import re
 import sqlite3
 
-from models.db.kept_texts import kept_texts
+from models.db.text_cache import cache_texts
 
 
-@kept_texts(2_000_000)
+@cache_texts(2_000_000)
 def numbered(sql: str) -> str:
     """Returns the statement with SQLite's ``?1`` instead of PostgreSQL's ``$1``."""
     return re.sub(r"\$(\d+)", r"?\1", sql)

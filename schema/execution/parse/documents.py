@@ -12,7 +12,7 @@ from graphql import (
 )
 
 from schema.execution.pricing import Pricing
-from schema.execution.requests import Refusal, RequestError
+from schema.execution.requests import RequestError, RequestErrorKind
 
 from .operations import Operation, directives_in
 from .reading import TextReader
@@ -65,7 +65,7 @@ class Document:
         else:
             problem = "Must provide an operation."
         if len(nodes) != 1:
-            raise RequestError(Refusal.OPERATION, [GraphQLError(problem)])
+            raise RequestError(RequestErrorKind.OPERATION, [GraphQLError(problem)])
         return nodes[0]
 
     def _operation(self, node: OperationDefinitionNode) -> Operation:
@@ -94,10 +94,10 @@ class Documents:
 
     def known(self, text: str) -> Document | None:
         """Returns the document of a text; None if it is not in the cache."""
-        found = self._kept.get(text)
-        if found is None:
+        cached = self._kept.get(text)
+        if cached is None:
             return None
-        document, counted = found
+        document, counted = cached
         self._kept.move_to_end(text)
         if document.bytes != counted:  # a plan was added
             self._forget(text)

@@ -29,7 +29,7 @@ MAX_STEPS = 20_000
 _Part: TypeAlias = tuple[GraphQLNamedType | None, SelectionSetNode]
 
 
-class _Asked(NamedTuple):
+class _RequestedField(NamedTuple):
     """A field that a document selects, with its definition if the type has it."""
 
     node: FieldNode
@@ -75,7 +75,7 @@ class _Proof:
         if place in self._checked:
             return
         self._checked.add(place)
-        groups: dict[str, list[_Asked]] = {}
+        groups: dict[str, list[_RequestedField]] = {}
         spread: set[str] = set()
         for type_, selected in distinct.values():
             self._collect(type_, selected, groups, spread)
@@ -86,7 +86,7 @@ class _Proof:
         self,
         type_: GraphQLNamedType | None,
         selected: SelectionSetNode,
-        groups: dict[str, list[_Asked]],
+        groups: dict[str, list[_RequestedField]],
         spread: set[str],
     ) -> None:
         """Adds the selected fields to the groups, by their response names."""
@@ -97,7 +97,7 @@ class _Proof:
         for node in selected.selections:
             if isinstance(node, FieldNode):
                 response_name = (node.alias or node.name).value
-                groups.setdefault(response_name, []).append(_Asked(node, definitions.get(node.name.value)))
+                groups.setdefault(response_name, []).append(_RequestedField(node, definitions.get(node.name.value)))
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 inner = self._schema.get_type(condition.name.value) if condition else type_
@@ -108,7 +108,7 @@ class _Proof:
                 if fragment is not None:
                     self._collect(*self.part_of(fragment), groups, spread)
 
-    def _check_group(self, fields: list[_Asked]) -> None:
+    def _check_group(self, fields: list[_RequestedField]) -> None:
         first = fields[0]
         if len(fields) > 1:
             arguments = _arguments(first.node)
@@ -123,7 +123,7 @@ class _Proof:
             self.check(below)
 
 
-def _is_same(one: _Asked, other: _Asked) -> bool:
+def _is_same(one: _RequestedField, other: _RequestedField) -> bool:
     if one.node.name.value != other.node.name.value or _is_streamed(one.node) or _is_streamed(other.node):
         return False
     if one.definition is other.definition:

@@ -17,7 +17,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from schema.execution.requests import Refusal, RequestError
+from schema.execution.requests import RequestError, RequestErrorKind
 
 from .merging import can_surely_be_merged
 
@@ -52,7 +52,7 @@ class TextReader:
         """Raises RequestError if the text is longer than allowed."""
         if len(text) > self._max_characters:
             message = f"The query has {len(text)} characters; at most {self._max_characters} are allowed."
-            raise RequestError(Refusal.SYNTAX, [GraphQLError(message)])
+            raise RequestError(RequestErrorKind.SYNTAX, [GraphQLError(message)])
 
     def read(self, text: str) -> DocumentNode:
         """Returns the valid document of a text. Raises RequestError."""
@@ -61,10 +61,10 @@ class TextReader:
             node = parse(text, max_tokens=self._max_tokens)
             _unlink_tokens(node)
         except GraphQLSyntaxError as error:
-            raise RequestError(Refusal.SYNTAX, [error]) from None
+            raise RequestError(RequestErrorKind.SYNTAX, [error]) from None
         errors = self._errors(node)
         if errors:
-            raise RequestError(Refusal.VALIDATION, errors)
+            raise RequestError(RequestErrorKind.VALIDATION, errors)
         return node
 
     def _errors(self, node: DocumentNode) -> list[GraphQLError]:

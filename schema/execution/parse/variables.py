@@ -8,7 +8,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValueSource, get_variable_values, input_is_nested_too_deeply
 from graphql.utilities.coerce_input_value import coerce_default_value
 
-from schema.execution.requests import Refusal, RequestError
+from schema.execution.requests import RequestError, RequestErrorKind
 from schema.execution.values.coercion import Coerce, can_nest, coercion
 
 MAX_ERRORS = 50
@@ -46,15 +46,15 @@ class Variables:
 
     def _coercion(self, signature: GraphQLVariableSignature) -> tuple[Coerce, bool]:
         """Returns the coercion of a variable, and True if its values can be nested without limit. Made on first use."""
-        found = self._coercions.get(signature.name)
-        if found is None:
-            found = self._coercions[signature.name] = coercion(signature.type), can_nest(signature.type)
-        return found
+        known = self._coercions.get(signature.name)
+        if known is None:
+            known = self._coercions[signature.name] = coercion(signature.type), can_nest(signature.type)
+        return known
 
     def _values_or_errors(self, given: Mapping[str, Any]) -> VariableValues:
         values = get_variable_values(self._schema, self._definitions, dict(given), max_errors=MAX_ERRORS)
         if isinstance(values, list):
-            raise RequestError(Refusal.VARIABLES, values)
+            raise RequestError(RequestErrorKind.VARIABLES, values)
         return values
 
 

@@ -8,7 +8,7 @@ from graphql.execution.collect_fields import FieldDetails, GroupedFieldSet, coll
 from strawberry.types.field import StrawberryField
 
 from schema.execution.fields import Column, Computed, Relation, Source, SourceField, longest_of, source_of
-from schema.execution.graphql_core import StockExecutor
+from schema.execution.graphql_core import FallbackExecutor
 from schema.execution.rows import definition_of, read
 from schema.execution.run.field_sources import (
     Fetch,
@@ -40,7 +40,7 @@ class Compiler:
     """
 
     def __init__(
-        self, schema: strawberry.Schema, executor: StockExecutor, conversion: Conversion, *, concurrent: bool
+        self, schema: strawberry.Schema, executor: FallbackExecutor, conversion: Conversion, *, concurrent: bool
     ) -> None:
         self.schema = schema
         self.executor = executor

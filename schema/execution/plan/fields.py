@@ -14,11 +14,11 @@ from schema.execution.run.field_sources import AtOnce, Fetch, FetchAtOnce, Fetch
 from schema.execution.run.object_completion import Composite
 from schema.execution.run.paths import ROOT, Places
 from schema.execution.run.scalar_completion import LeafShape
-from schema.execution.run.shared_rows import Shared
+from schema.execution.run.shared_rows import SharedRows
 from schema.execution.run.state import Deferred, Run
-from schema.execution.run.table import ByAttribute, Kind, Reader, Table, common_kind, reader_for
+from schema.execution.run.table import ByAttribute, Kind, Reader, SourceTable, common_kind, reader_for
 from schema.execution.run_cache import ResolveInfo
-from schema.execution.selection import Selection, remembered_selection
+from schema.execution.selection import Selection, cached_selection
 
 from .codegen import Entry, Loop, loop_of
 
@@ -70,7 +70,7 @@ class FieldPlan:
 
     @cached_property
     def selection(self) -> Selection:
-        return remembered_selection(self.compiler.memory, self.compiler.executor.schema, self.field.type, self.nodes)
+        return cached_selection(self.compiler.memory, self.compiler.executor.schema, self.field.type, self.nodes)
 
     @cached_property
     def _at_root(self) -> Places:
@@ -101,7 +101,7 @@ class FieldPlan:
             run.memory,
         )
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
+    async def values(self, run: Run, table: SourceTable, places: Places) -> list[Any] | SharedRows:
         """Returns the field's values for the level's sources: completed objects, or leaves that are not completed."""
         assert self.fetch is not None
         own_places = self._at_root if places is ROOT else places.field(self.response_name, self.parent_type.name)
@@ -138,7 +138,7 @@ class ObjectPlan:
         """Returns the data of an operation, or of one of its parts."""
         only = self._only
         if only is not None:
-            (value,) = await only.values(run, Table([root_value], _ROOT_READER), ROOT)
+            (value,) = await only.values(run, SourceTable([root_value], _ROOT_READER), ROOT)
             return {only.response_name: value}
         answers: list[dict[str, Any]] = await self.answers(run, [root_value], {type(root_value)}, ROOT)
         return answers[0]
@@ -151,8 +151,8 @@ class ObjectPlan:
         kind = common_kind(sources, classes)
         reader, loop = self._loops.get(kind) or self._loop(kind)
         run.characters += len(sources) * self.width
-        table = Table(sources, reader)
-        ready: list[list[Any] | Shared]
+        table = SourceTable(sources, reader)
+        ready: list[list[Any] | SharedRows]
         if self._concurrent:
             ready = await gather(*(field.values(run, table, places) for field in self._ready))
         else:

@@ -6,7 +6,7 @@ from typing import Any
 from graphql import ExecutionResult, GraphQLError, OperationType, VariableValues
 
 from schema.execution.answer_size import within
-from schema.execution.run.error_propagation import settle
+from schema.execution.run.error_propagation import propagate_errors
 from schema.execution.run.state import Run
 from schema.execution.run_cache import Memory
 
@@ -31,7 +31,7 @@ class OperationPlan:
             before = run.failures
             answer = await part.root_answer(run, root_value)
             if run.failures > before:
-                settled, found = settle(run, part, answer)
+                settled, found = propagate_errors(run, part, answer)
                 errors += found
                 if settled is None:
                     return ExecutionResult(None, errors)

@@ -24,7 +24,7 @@ class Position(NamedTuple):
         return id(self.container), self.key
 
 
-class Found(NamedTuple):
+class FoundFailure(NamedTuple):
     """A Failure, its field, and the positions from the root down to it."""
 
     failure: Failure
@@ -32,7 +32,9 @@ class Found(NamedTuple):
     trail: tuple[Position, ...]
 
 
-def settle(run: Run, plan: ObjectPlan, answer: dict[str, Any]) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+def propagate_errors(
+    run: Run, plan: ObjectPlan, answer: dict[str, Any]
+) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
     """Returns the data with nulls in place of Failures and of parents that may not contain a null, and the errors.
 
     Errors are in graphql-core's order: those without awaiting before those of awaited values, depth first in each
@@ -54,17 +56,21 @@ def settle(run: Run, plan: ObjectPlan, answer: dict[str, Any]) -> tuple[dict[str
     return answer, errors
 
 
-def _in_object(run: Run, plan: ObjectPlan, answer: dict[str, Any], trail: tuple[Position, ...]) -> Iterator[Found]:
+def _in_object(
+    run: Run, plan: ObjectPlan, answer: dict[str, Any], trail: tuple[Position, ...]
+) -> Iterator[FoundFailure]:
     for field in plan.fields:
         position = Position(answer, field.response_name, field.shape.nullable)
         yield from _in_value(run, field, field.shape, answer[field.response_name], (*trail, position))
 
 
-def _in_value(run: Run, field: FieldPlan, shape: Shape, value: Any, trail: tuple[Position, ...]) -> Iterator[Found]:
+def _in_value(
+    run: Run, field: FieldPlan, shape: Shape, value: Any, trail: tuple[Position, ...]
+) -> Iterator[FoundFailure]:
     if isinstance(value, Failure):
         if value.items:
             yield from _in_value(run, field, shape, value.items, trail)
-        yield Found(value, field, trail)
+        yield FoundFailure(value, field, trail)
     elif value is None:
         return
     elif shape.item is not None:

@@ -12,9 +12,9 @@ from schema.execution.fields import Column, Computed, Relation
 
 from .paths import Places
 from .resolver_calls import Call, StrawberryCall, are_of_the_context
-from .shared_rows import Shared
+from .shared_rows import SharedRows
 from .state import Failure, Run
-from .table import Table
+from .table import SourceTable
 
 if TYPE_CHECKING:
     from schema.execution.plan.fields import FieldPlan
@@ -34,11 +34,11 @@ class Fetch(ABC):
     """True if its values depend only on the sources."""
 
     @abstractmethod
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
+    async def values(self, run: Run, table: SourceTable, places: Places) -> list[Any] | SharedRows:
         """Returns the values. `places` are the places of the field, not of its sources."""
 
 
-AtOnce: TypeAlias = Callable[[Run, Table], list[Any]]
+AtOnce: TypeAlias = Callable[[Run, SourceTable], list[Any]]
 
 
 class FetchAtOnce(Fetch):
@@ -47,10 +47,10 @@ class FetchAtOnce(Fetch):
     is_pure = True
 
     @abstractmethod
-    def at_once(self, run: Run, table: Table) -> list[Any]:
+    def at_once(self, run: Run, table: SourceTable) -> list[Any]:
         """Returns the values."""
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+    async def values(self, run: Run, table: SourceTable, places: Places) -> list[Any]:
         return self.at_once(run, table)
 
 
@@ -59,7 +59,7 @@ class FetchColumn(FetchAtOnce):
         self._column = column
         self._name = name
 
-    def at_once(self, run: Run, table: Table) -> list[Any]:
+    def at_once(self, run: Run, table: SourceTable) -> list[Any]:
         values = table.column(run, self._name)
         if self._column.convert_many is not None:
             return _converted_together(run, self._column, values)
@@ -71,7 +71,7 @@ class FetchColumn(FetchAtOnce):
 class FetchEvent(Fetch):
     """Fetches the field of a subscription, whose value is the event."""
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+    async def values(self, run: Run, table: SourceTable, places: Places) -> list[Any]:
         return list(table.sources)
 
 
@@ -102,7 +102,7 @@ class FetchComputed(FetchAtOnce):
     def __init__(self, computed: Computed) -> None:
         self._computed = computed
 
-    def at_once(self, run: Run, table: Table) -> list[Any]:
+    def at_once(self, run: Run, table: SourceTable) -> list[Any]:
         columns = [table.column(run, name) for name in self._computed.names]
         context = (run.context,) if self._computed.takes_context else ()
         rows = zip(*columns, strict=True) if columns else [()] * len(table.sources)
@@ -124,7 +124,7 @@ class FetchRelation(Fetch):
         self._relation = relation
         self._call = call
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
+    async def values(self, run: Run, table: SourceTable, places: Places) -> list[Any] | SharedRows:
         keys = table.column(run, self._relation.key)
         try:
             keyed = dict.fromkeys(keys)
@@ -140,11 +140,11 @@ class FetchRelation(Fetch):
         if isinstance(loaded, Failure):
             return [key if type(key) in _ABSENT else loaded for key in keys]
         if len(distinct) == len(keys):
-            return cast("list[Any] | Shared", loaded)
+            return cast("list[Any] | SharedRows", loaded)
         by_key = dict(zip(distinct, loaded, strict=True))
         return [key if type(key) in _ABSENT else by_key[key] for key in keys]
 
-    async def _load(self, run: Run, keys: list[Any]) -> list[Any] | Shared:
+    async def _load(self, run: Run, keys: list[Any]) -> list[Any] | SharedRows:
         arguments = self._call.arguments(run, self._call.info(run, None)) if self._field.field.args else {}
         loader = run.context.loader(self._relation.loader, self._field.selection, arguments)
         size = getattr(loader, "max_batch_size", None) or len(keys)
@@ -160,11 +160,11 @@ def _hashable(run: Run, key: Any) -> Any:
     return failure if isinstance(failure, Failure) else key
 
 
-def _checked(keys: list[Any], values: Any) -> list[Any] | Shared:
+def _checked(keys: list[Any], values: Any) -> list[Any] | SharedRows:
     """Returns the values if there is one for each key. Otherwise raises the same errors as aiodataloader."""
-    if not isinstance(values, Shared):
+    if not isinstance(values, SharedRows):
         values = list(values) if isinstance(values, Iterable) else values
-    if not isinstance(values, list | Shared):
+    if not isinstance(values, list | SharedRows):
         raise TypeError(
             "DataLoader must be constructed with a function which accepts Iterable<key> and returns "
             f"Future<Iterable<value>>, but the function did not return a Future of a Iterable: {values}."
@@ -187,7 +187,7 @@ class FetchByCalls(Fetch):
         self._call = call
         self.is_async = is_async
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any]:
+    async def values(self, run: Run, table: SourceTable, places: Places) -> list[Any]:
         if len(table.sources) == 1:
             try:
                 value = self._call(run, table.sources[0], places.paths[0])
@@ -216,7 +216,7 @@ class FetchPermitted(Fetch):
         self.is_async = fetch.is_async or self._may_wait
         self.has_awaited = fetch.has_awaited
 
-    async def values(self, run: Run, table: Table, places: Places) -> list[Any] | Shared:
+    async def values(self, run: Run, table: SourceTable, places: Places) -> list[Any] | SharedRows:
         if self._asks_once and run.attempt(self._is_let_through, run, table.sources[0]) is True:
             return await self._fetch.values(run, table, places)
         calls = list(zip(table.sources, places.paths, strict=True))

@@ -19,7 +19,7 @@ from schema.execution.rows import is_row, is_row_class, typename
 
 from .completion import Shape
 from .paths import Places
-from .shared_rows import Shared
+from .shared_rows import SharedRows
 from .state import Failure, Run, is_null, is_plain_class
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ class Composite(Shape):
         super().__init__(field.label, nullable)
         self.field = field
 
-    async def complete(self, run: Run, values: Sequence[Any] | Shared, places: Places) -> list[Any]:
+    async def complete(self, run: Run, values: Sequence[Any] | SharedRows, places: Places) -> list[Any]:
         """Returns the completed values of a level, in order. Errors and nulls that are not allowed become Failures."""
-        if isinstance(values, Shared):
+        if isinstance(values, SharedRows):
             values = list(values)
         classes = set(map(type, values))
         if all(map(is_plain_class, classes)):
@@ -70,8 +70,8 @@ class ListOf(Composite):
         super().__init__(field, nullable)
         self.item = item
 
-    async def complete(self, run: Run, values: Sequence[Any] | Shared, places: Places) -> list[Any]:
-        if isinstance(values, Shared) and isinstance(self.item, ObjectOf):
+    async def complete(self, run: Run, values: Sequence[Any] | SharedRows, places: Places) -> list[Any]:
+        if isinstance(values, SharedRows) and isinstance(self.item, ObjectOf):
             answers = await self.item.answers_of_shared(run, values.rows)
             if answers is not None:
                 run.characters += values.repeated * self.item.plan.width

@@ -35,7 +35,7 @@ Serializer = TypeVar("Serializer", bound=Callable[[Any], Any])
 _PASSING = "execution_passing"
 
 
-class Passing(NamedTuple):
+class CompleteValues(NamedTuple):
     """The values that are complete as they are: those of exactly these classes."""
 
     classes: tuple[type, ...]
@@ -53,7 +53,7 @@ class Passing(NamedTuple):
         return text if self.having is None else f"{text} and {value}.{self.having} is not None"
 
 
-def passes(*classes: type, having: str | None = None) -> Callable[[Serializer], Serializer]:
+def serialized_as_is(*classes: type, having: str | None = None) -> Callable[[Serializer], Serializer]:
     """Declares that a scalar's serializer returns objects of exactly these classes unchanged.
 
     The serializer is not called with these objects. `having` restricts this to objects whose attribute of this name is
@@ -61,7 +61,7 @@ def passes(*classes: type, having: str | None = None) -> Callable[[Serializer], 
     """
 
     def decorate(serializer: Serializer) -> Serializer:
-        setattr(serializer, _PASSING, Passing(classes, having))
+        setattr(serializer, _PASSING, CompleteValues(classes, having))
         return serializer
 
     return decorate
@@ -121,7 +121,7 @@ class Leaf(LeafShape):
     def __init__(self, label: str, nullable: bool, type_: GraphQLLeafType) -> None:
         super().__init__(label, nullable)
         self.type = type_
-        self.passing = _passing(type_)
+        self.passing = _complete_values(type_)
 
     def plain(self, run: Run, value: Any) -> Any:
         return run.attempt(Executor.complete_leaf_value, self.type, value)
@@ -252,14 +252,14 @@ def _names_that_pass(type_: GraphQLLeafType) -> frozenset[str]:
     return frozenset(text for text in texts if type_.coerce_output_value(text) == text)
 
 
-_TEXTS = Passing((str,))
+_TEXTS = CompleteValues((str,))
 
 
-def _passing(type_: GraphQLLeafType) -> Passing | None:
+def _complete_values(type_: GraphQLLeafType) -> CompleteValues | None:
     if type_ is GraphQLString or type_ is GraphQLID:
         return _TEXTS
     if type_ is GraphQLBoolean:
-        return Passing((bool,))
+        return CompleteValues((bool,))
     if not isinstance(type_, GraphQLScalarType):
         return None
     serialize: Any = type_.coerce_output_value

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 
-class Shared:
+class SharedRows:
     """A list for each key, made of rows that can be in several lists. `places[i]` are the lists that contain `rows[i]`.
 
     Iteration returns the lists. A plan that selects only columns of the rows completes each row once.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Failure:
-    """Placeholder for a value that failed. `settle` replaces it by null, and also parents that may not contain null."""
+    """Placeholder for a value that failed. `propagate_errors` replaces it by null, and parents that can't be null."""
 
     __slots__ = ("error", "items")
 

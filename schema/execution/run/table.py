@@ -132,7 +132,7 @@ def _is_attribute(name: str) -> bool:
     return name.isidentifier() and not iskeyword(name)
 
 
-class Table:
+class SourceTable:
     """Sources of one kind."""
 
     __slots__ = ("reader", "sources")
@@ -148,5 +148,5 @@ class Table:
         except Exception:  # noqa: BLE001  # the failing sources raise it again below
             return [run.attempt(read, source, name) for source in self.sources]
 
-    def subset(self, indices: Sequence[int]) -> "Table":
-        return Table([self.sources[index] for index in indices], self.reader)
+    def subset(self, indices: Sequence[int]) -> "SourceTable":
+        return SourceTable([self.sources[index] for index in indices], self.reader)

@@ -14,16 +14,16 @@ import pytest
 from models.db import database
 from services.accounts.authentication import last_uses
 from tests.support.api_client import DAY, MONDAY
-from tests.support.servers.http_client import ANSWER, Site, running
+from tests.support.servers.http_client import ANSWER, HttpServer, running_http_server
 
 
 @pytest.fixture
-async def site(database_url: str) -> AsyncIterator[Site]:
-    async with running(database_url, jobs=0, token_cache_seconds=0) as site:
+async def site(database_url: str) -> AsyncIterator[HttpServer]:
+    async with running_http_server(database_url, jobs=0, token_cache_seconds=0) as site:
         yield site
 
 
-async def last_used(site: Site) -> object:
+async def last_used(site: HttpServer) -> object:
     row = await database.fetch_one(
         "SELECT last_used_at FROM api_token WHERE account_id = $1 AND id = $2", site.account_id, site.token_id
     )
@@ -32,7 +32,7 @@ async def last_used(site: Site) -> object:
 
 
 @asynccontextmanager
-async def locked_tokens(site: Site, database_url: str) -> AsyncIterator[None]:
+async def locked_tokens(site: HttpServer, database_url: str) -> AsyncIterator[None]:
     """Locks the token's row, so that no other connection can write to it during the block."""
     if not database.is_postgres():
         path = database_url.removeprefix("sqlite:///")
@@ -47,12 +47,12 @@ async def locked_tokens(site: Site, database_url: str) -> AsyncIterator[None]:
         yield
 
 
-def beside(site: Site) -> asyncio.Task[httpx2.Response]:
+def beside(site: HttpServer) -> asyncio.Task[httpx2.Response]:
     """A request outside the test's own transaction."""
     return asyncio.get_running_loop().create_task(site.post(), context=Context())
 
 
-async def test_the_use_of_a_token_is_noted(site: Site) -> None:
+async def test_the_use_of_a_token_is_noted(site: HttpServer) -> None:
     await site.post()
     await last_uses().finish()
     first = await last_used(site)
@@ -63,7 +63,7 @@ async def test_the_use_of_a_token_is_noted(site: Site) -> None:
     assert (first, await last_used(site)) == (MONDAY, MONDAY + DAY / 2)
 
 
-async def test_a_request_does_not_wait_for_the_note(site: Site, database_url: str) -> None:
+async def test_a_request_does_not_wait_for_the_note(site: HttpServer, database_url: str) -> None:
     async with locked_tokens(site, database_url), asyncio.timeout(3):
         answer = await beside(site)
 
@@ -72,7 +72,7 @@ async def test_a_request_does_not_wait_for_the_note(site: Site, database_url: st
     assert await last_used(site) == MONDAY
 
 
-async def test_many_requests_at_once_note_a_token_once(site: Site, database_url: str) -> None:
+async def test_many_requests_at_once_note_a_token_once(site: HttpServer, database_url: str) -> None:
     noted: list[str] = []
     database.statement_watchers.append(lambda sql: noted.append(sql) if 'UPDATE "api_token"' in sql else None)
     try:
@@ -87,7 +87,7 @@ async def test_many_requests_at_once_note_a_token_once(site: Site, database_url:
 
 
 async def test_a_note_that_fails_is_one_line_in_the_log_until_one_succeeds(
-    site: Site, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> int:
         raise ConnectionError("+254712345678")

@@ -10,19 +10,19 @@ import orjson
 import pytest
 
 from models.db import database
-from schema.ids import Prefix, decode_as, encode
+from schema.ids import IdPrefix, decode_as, encode
 from services.accounts import tokens
 from services.accounts.authentication import Scope
 from tests.support.api_client import MONDAY, TUESDAY, Api
 from tests.support.id_places import TYPES, WITHOUT, Ids, Place, places_by_field
 from tests.support.mutations import trash
 from tests.support.review_requests import rows, validate
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 PLACES = places_by_field()
 every_field = pytest.mark.parametrize("field", PLACES)
 # An unknown id of each type.
-NOBODY = {prefix: f"{prefix}_01jd8vq0c5fj2v7wq1x3ynm8za" for prefix in Prefix}
+NOBODY = {prefix: f"{prefix}_01jd8vq0c5fj2v7wq1x3ynm8za" for prefix in IdPrefix}
 GARBAGE = ["", "1", "cnt_", "cnt_81jd8vq0c5fj2v7wq1x3ynm8za", "xyz_01jd8vq0c5fj2v7wq1x3ynm8za", "' OR 1=1 --", "\x00"]
 
 
@@ -45,13 +45,13 @@ async def furnished(api: Api, field: str) -> Ids:
     made = {name: database.uuid7() for name in ("campaign", "campaign_contact", "message", "job")}
     of_account = {"account_id": api.account_id, "created_at": MONDAY}
     of_campaign = {"account_id": api.account_id, "campaign_id": made["campaign"]}
-    contact_id, user_id = decode_as(Prefix.CONTACT, contact), decode_as(Prefix.USER, bob_id)
+    contact_id, user_id = decode_as(IdPrefix.CONTACT, contact), decode_as(IdPrefix.USER, bob_id)
     of_message = {"phone": "+254712345678", "direction": "INBOUND", "status": "RECEIVED", "kind": "CONVERSATION"}
     of_job = {"kind": "IMPORT", "status": "COMPLETED", "input": {}, "checkpoint": {}, "columns": []}
     spring = {"name": "Spring", "channel": "SMS", "status": "DRAFT", "contact_count": 1, "updated_at": MONDAY}
     place = {"contact_id": contact_id, "extracted_data": {}, "assignee_id": user_id, "updated_at": MONDAY}
     await _insert("campaign", **of_account, id=made["campaign"], **spring)
-    await _insert("campaign_list", **of_campaign, contact_list_id=decode_as(Prefix.CONTACT_LIST, contact_list))
+    await _insert("campaign_list", **of_campaign, contact_list_id=decode_as(IdPrefix.CONTACT_LIST, contact_list))
     await _insert("campaign_contact", **of_campaign, id=made["campaign_contact"], created_at=MONDAY, **place)
     await _insert(
         "message", **of_account, id=made["message"], **of_message, channel="SMS", user_id=user_id, occurred_at=MONDAY
@@ -60,23 +60,23 @@ async def furnished(api: Api, field: str) -> Ids:
     await database.execute(
         "UPDATE contact SET imported_by_job_id = $2 WHERE account_id = $1", api.account_id, made["job"]
     )
-    campaign_id = encode(Prefix.CAMPAIGN, made["campaign"])
+    campaign_id = encode(IdPrefix.CAMPAIGN, made["campaign"])
     review = await validate(api.at(TUESDAY), rows("0712999998"), campaignId=campaign_id)
     if field in ("Mutation.restoreContacts", "Mutation.purgeContacts"):
         await trash(api, [contact])
     if field == "Mutation.cancelJob":
         await database.execute("UPDATE job SET status = 'QUEUED' WHERE account_id = $1", api.account_id)
     return {
-        Prefix.ACCOUNT: encode(Prefix.ACCOUNT, api.account_id),
-        Prefix.USER: bob_id,
-        Prefix.API_TOKEN: encode(Prefix.API_TOKEN, token_id),
-        Prefix.CONTACT: contact,
-        Prefix.CONTACT_LIST: contact_list,
-        Prefix.CAMPAIGN: campaign_id,
-        Prefix.CAMPAIGN_CONTACT: encode(Prefix.CAMPAIGN_CONTACT, made["campaign_contact"]),
-        Prefix.CAMPAIGN_REVIEW: review["id"],
-        Prefix.MESSAGE: encode(Prefix.MESSAGE, made["message"]),
-        Prefix.JOB: encode(Prefix.JOB, made["job"]),
+        IdPrefix.ACCOUNT: encode(IdPrefix.ACCOUNT, api.account_id),
+        IdPrefix.USER: bob_id,
+        IdPrefix.API_TOKEN: encode(IdPrefix.API_TOKEN, token_id),
+        IdPrefix.CONTACT: contact,
+        IdPrefix.CONTACT_LIST: contact_list,
+        IdPrefix.CAMPAIGN: campaign_id,
+        IdPrefix.CAMPAIGN_CONTACT: encode(IdPrefix.CAMPAIGN_CONTACT, made["campaign_contact"]),
+        IdPrefix.CAMPAIGN_REVIEW: review["id"],
+        IdPrefix.MESSAGE: encode(IdPrefix.MESSAGE, made["message"]),
+        IdPrefix.JOB: encode(IdPrefix.JOB, made["job"]),
     }
 
 
@@ -103,7 +103,7 @@ def leads_to(place: Place, path: list[str]) -> bool:
     return named == list(place.path) or [*named, "id"] == list(place.path)
 
 
-def places_of(field: str) -> list[tuple[Place, Prefix]]:
+def places_of(field: str) -> list[tuple[Place, IdPrefix]]:
     """Returns the places of a field, each with every id type that it accepts."""
     return [(place, kind) for place in PLACES[field] for kind in place.types]
 
@@ -111,7 +111,7 @@ def places_of(field: str) -> list[tuple[Place, Prefix]]:
 @every_field
 async def test_an_id_of_another_account_is_an_id_of_nothing(api: Api, stranger: Api, field: str) -> None:
     own, theirs = await furnished(api, field), await furnished(stranger, field)
-    before, before_theirs = await kept(api), await kept(stranger)
+    before, before_theirs = await stored_rows(api), await stored_rows(stranger)
 
     for place, kind in places_of(field):
         for given in (theirs[kind], NOBODY[kind]):
@@ -134,8 +134,8 @@ async def test_an_id_of_another_account_is_an_id_of_nothing(api: Api, stranger: 
                 assert is_nothing(answer.data), place
             shown = orjson.dumps(answer.data).decode()
             assert not [one for one in theirs.values() if one in shown], place
-        assert await kept(api) == before, place
-        assert await kept(stranger) == before_theirs, place
+        assert await stored_rows(api) == before, place
+        assert await stored_rows(stranger) == before_theirs, place
 
 
 def exports_what_it_finds(place: Place) -> bool:
@@ -173,15 +173,15 @@ async def test_the_accounts_own_id_is_an_id_of_something(db: None, field: str) -
 @every_field
 async def test_an_id_of_another_type_and_garbage_are_invalid(api: Api, field: str) -> None:
     own = await furnished(api, field)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     for place in PLACES[field]:
         of_other_types = [one for kind, one in own.items() if kind not in place.types]
         for given in (
             *of_other_types,
-            NOBODY[Prefix.VIEWER],
-            NOBODY[Prefix.OPT_OUT],
-            NOBODY[Prefix.REVIEW_ENTRY],
+            NOBODY[IdPrefix.VIEWER],
+            NOBODY[IdPrefix.OPT_OUT],
+            NOBODY[IdPrefix.REVIEW_ENTRY],
             *GARBAGE,
         ):
             text, variables = place.operation(given, own)
@@ -194,7 +194,7 @@ async def test_an_id_of_another_type_and_garbage_are_invalid(api: Api, field: st
                 assert [step for step in told["path"] if not step.isdigit()] == list(place.path)
             else:
                 assert answer.codes == ["INVALID_ID"], (place, given)
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 def test_every_entry_of_the_table_is_in_the_schema() -> None:

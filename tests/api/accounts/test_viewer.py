@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts import authentication, tokens
 from services.accounts.authentication import Role, Scope
 from tests.support.api_client import MONDAY, Api, counted_statements
@@ -15,9 +15,14 @@ ALL_BUT_ADMIN = sorted(set(Scope) - {Scope.ADMIN})
 
 
 def viewer_of(api: Api, user: Any, scopes: list[Scope]) -> dict[str, Any]:
-    account = {"id": encode(Prefix.ACCOUNT, api.account_id), "name": "Acme"}
+    account = {"id": encode(IdPrefix.ACCOUNT, api.account_id), "name": "Acme"}
     return {
-        "viewer": {"id": encode(Prefix.VIEWER, api.caller.token_id), "account": account, "user": user, "scopes": scopes}
+        "viewer": {
+            "id": encode(IdPrefix.VIEWER, api.caller.token_id),
+            "account": account,
+            "user": user,
+            "scopes": scopes,
+        }
     }
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from services.accounts.authentication import Role
 from tests.support.api_client import HOUR, MONDAY, TUESDAY, Api, counted_statements, iso
-from tests.support.campaign_requests import PLACE, PROTECTED, add, nothing, outcomes, told
+from tests.support.campaign_requests import PLACE, PROTECTED, add, outcomes, refused_batch, row_result
 from tests.support.mutations import contact, contacts, mutate, no_number, refusal, trash
 from tests.support.rows import insert, make_campaign
-from tests.support.snapshot import kept, kept_campaign_counts, true_campaign_counts
+from tests.support.snapshot import stored_campaign_counts, stored_rows, true_campaign_counts
 
 
 async def test_each_row_is_told_how_it_ended(api: Api) -> None:
@@ -42,22 +42,22 @@ async def test_each_row_is_told_how_it_ended(api: Api) -> None:
     assert payload == {
         "summary": {"total": 10, "created": 2, "updated": 0, "skippedDuplicate": 1, "failed": 7},
         "results": [
-            told(0, "CREATED", "+254712000001"),
-            told(1, "SKIPPED_DUPLICATE", "+254712000002"),
-            told(2, "FAILED", "+254712000003", opted_out),
-            told(3, "CREATED", "+254712000004"),
-            told(4, "FAILED", " ", refusal("MISSING_CONTACT", nobody, at, "4", "contact")),
-            told(5, "FAILED", None, refusal("MISSING_CONTACT", nobody, at, "5", "contact")),
-            told(6, "FAILED", "12", no_number(few, at, "6", "contact", value="12")),
-            told(7, "FAILED", "0712000005", region),
-            told(8, "FAILED", "+254712000005", name),
-            told(9, "FAILED", "+254712000005", refusal("INVALID", text, at, "9", "extractedData")),
+            row_result(0, "CREATED", "+254712000001"),
+            row_result(1, "SKIPPED_DUPLICATE", "+254712000002"),
+            row_result(2, "FAILED", "+254712000003", opted_out),
+            row_result(3, "CREATED", "+254712000004"),
+            row_result(4, "FAILED", " ", refusal("MISSING_CONTACT", nobody, at, "4", "contact")),
+            row_result(5, "FAILED", None, refusal("MISSING_CONTACT", nobody, at, "5", "contact")),
+            row_result(6, "FAILED", "12", no_number(few, at, "6", "contact", value="12")),
+            row_result(7, "FAILED", "0712000005", region),
+            row_result(8, "FAILED", "+254712000005", name),
+            row_result(9, "FAILED", "+254712000005", refusal("INVALID", text, at, "9", "extractedData")),
         ],
         "campaign": {"contactCount": 3, "contacts": {"totalCount": 3}},
         "errors": [],
     }
     assert [one["phone"] for one in await contacts(api, "phone")] == [f"+25471200000{n}" for n in (1, 2, 4)]
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): 3}
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): 3}
 
 
 async def test_a_row_keeps_what_is_given_of_it(api: Api) -> None:
@@ -130,10 +130,10 @@ async def test_a_duplicate_is_left_as_it_is_unless_it_is_to_be_updated(api: Api)
     spring = await make_campaign(api, "Spring")
     row = {"name": "Ann", "context": "Farmer", "extractedData": {"a": 1, "b": 2}, "externalId": "f-1"}
     await outcomes(api, spring, *({"contact": f"071200000{n}", **row} for n in range(4)))
-    before = await kept(api)
+    before = await stored_rows(api)
 
     skipped = await add(api.at(TUESDAY), spring, {"contact": "0712000000", "name": "Bea"}, selected="name")
-    unchanged = await kept(api)
+    unchanged = await stored_rows(api)
     updated = await add(
         api.at(TUESDAY),
         spring,
@@ -153,7 +153,7 @@ async def test_a_duplicate_is_left_as_it_is_unless_it_is_to_be_updated(api: Api)
         dict.fromkeys(row) | ann | {"extractedData": {}, "updatedAt": iso(TUESDAY)},
         row | ann | {"updatedAt": iso(MONDAY)},
     ]
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): 4}
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): 4}
 
 
 async def test_a_second_row_of_a_number_meets_what_the_first_made(api: Api) -> None:
@@ -176,7 +176,7 @@ async def test_a_second_row_of_a_number_meets_what_the_first_made(api: Api) -> N
         *[{"name": "Bea", "context": "Farmer", "extractedData": {"a": 1}}] * 3,
     ]
     assert await contacts(api, "phone name") == [{"phone": "+254712000001", "name": "Ann"}]
-    assert await kept_campaign_counts(api) == {("Spring", None): 1, ("Autumn", None): 1}
+    assert await stored_campaign_counts(api) == {("Spring", None): 1, ("Autumn", None): 1}
 
 
 async def test_a_contact_in_the_trash_is_not_revived_and_its_number_becomes_a_new_contact(api: Api) -> None:
@@ -190,7 +190,7 @@ async def test_a_contact_in_the_trash_is_not_revived_and_its_number_becomes_a_ne
     assert ended == ["CREATED"]
     assert await contacts(api, "name") == [{"name": "New"}]
     assert await contact(api, old, "name deletedAt") == {"name": "Old", "deletedAt": iso(MONDAY)}
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): 1}
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): 1}
 
 
 async def test_an_opted_out_number_does_not_come_in_and_one_that_opts_out_later_stays(api: Api) -> None:
@@ -236,7 +236,7 @@ async def test_a_colleagues_new_contact_is_protected_until_its_time_is_over(api:
     over = await outcomes(api.later(24 * HOUR).with_settings(**hours), await make_campaign(api, "Winter"), row)
 
     error = refusal("CONTACT_PROTECTED", PROTECTED, "contacts", "0")
-    assert of_colleague["results"] == [told(0, "FAILED", "+254712000001", error)]
+    assert of_colleague["results"] == [row_result(0, "FAILED", "+254712000001", error)]
     assert of_colleague["campaign"] == {"contactCount": 0, "contacts": {"totalCount": 0}}
     assert of_integration == ["CONTACT_PROTECTED"]
     assert own == overridden == over == ["CREATED"]
@@ -245,13 +245,13 @@ async def test_a_colleagues_new_contact_is_protected_until_its_time_is_over(api:
 async def test_only_managers_override_protection(api: Api) -> None:
     _, bob = await api.make_user("Bob")
     spring = await make_campaign(api, "Spring")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await add(bob, spring, {"contact": "0712000001"}, overrideProtection=True)
 
     message = "This requires the role MANAGER or ADMIN."
-    assert payload == nothing(refusal("FORBIDDEN", message, "overrideProtection"))
-    assert await kept(api) == before
+    assert payload == refused_batch(refusal("FORBIDDEN", message, "overrideProtection"))
+    assert await stored_rows(api) == before
 
 
 async def test_only_some_outcomes_can_be_asked_for(api: Api) -> None:
@@ -283,7 +283,7 @@ async def test_two_rows_take_as_many_statements_as_a_thousand(api: Api) -> None:
 
     assert counts[2] == counts[1000] <= 18
     assert (
-        await kept_campaign_counts(api)
+        await stored_campaign_counts(api)
         == await true_campaign_counts(api)
         == {("Of 2", None): 2, ("Of 1000", None): 1000}
     )

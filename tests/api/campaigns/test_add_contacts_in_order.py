@@ -10,7 +10,7 @@ from models.db import database
 from tests.support.api_client import HOUR, Api
 from tests.support.mutations import contacts, mutate, trash
 from tests.support.rows import make_campaign
-from tests.support.snapshot import kept_campaign_counts, true_campaign_counts
+from tests.support.snapshot import stored_campaign_counts, true_campaign_counts
 
 NUMBERS = [f"071200000{place}" for place in range(10)]
 GARBAGE = ["", None, "12", "no number", "+254 712"]
@@ -94,4 +94,4 @@ async def test_a_batch_ends_as_its_rows_one_by_one(api: Api, stranger: Api, seed
         assert summed == batch["summary"]
         assert singles[-1]["campaign"] == batch["campaign"]
     assert await written(at_once) == await written(one_by_one)
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api)
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api)

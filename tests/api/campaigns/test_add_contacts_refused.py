@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support.api_client import Api
-from tests.support.campaign_requests import add, nothing, outcomes, told
+from tests.support.campaign_requests import add, outcomes, refused_batch, row_result
 from tests.support.mutations import refusal
 from tests.support.rows import make_campaign
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 
 @pytest.mark.parametrize(
@@ -20,24 +20,24 @@ from tests.support.snapshot import kept
 )
 async def test_too_few_and_too_many_rows_are_refused_as_a_whole(api: Api, count: int, code: str, message: str) -> None:
     spring = await make_campaign(api, "Spring")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await add(api, spring, *({"contact": f"0712{number:06}"} for number in range(count)))
 
-    assert payload == nothing(refusal(code, message, "contacts"))
-    assert await kept(api) == before
+    assert payload == refused_batch(refusal(code, message, "contacts"))
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "ARCHIVED"])
 async def test_a_campaign_that_is_over_takes_nobody(api: Api, status: str) -> None:
     spring = await make_campaign(api, "Spring", status=status)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await add(api, spring, {"contact": "0712000001"})
 
     message = f"The campaign is {status}; no contacts can be added to it."
-    assert payload == nothing(refusal("WRONG_STATE", message, "campaignId"))
-    assert await kept(api) == before
+    assert payload == refused_batch(refusal("WRONG_STATE", message, "campaignId"))
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("status", ["DRAFT", "SCHEDULED", "RUNNING", "PAUSED"])
@@ -63,8 +63,8 @@ async def test_data_that_a_database_can_not_keep_fails_its_row_alone(api: Api, v
 
     error = refusal("INVALID", message, "contacts", "0", "extractedData")
     assert payload["results"] == [
-        told(0, "FAILED", "+254712000001", error),
-        told(1, "CREATED", "+254712000002"),
+        row_result(0, "FAILED", "+254712000001", error),
+        row_result(1, "CREATED", "+254712000002"),
     ]
 
 

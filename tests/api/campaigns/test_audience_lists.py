@@ -12,7 +12,7 @@ from services.jobs.worker import Work, Worker
 from tests.support.api_client import HOUR, MONDAY, TUESDAY, Api, counted_statements
 from tests.support.mutations import mutate, refusal, trash
 from tests.support.rows import add_to_campaign, change, insert, insert_contacts, uuid_of
-from tests.support.snapshot import kept, kept_campaign_counts, true_campaign_counts
+from tests.support.snapshot import stored_campaign_counts, stored_rows, true_campaign_counts
 
 OPT_OUT = "mutation ($phone: PhoneNumber!) { optOut(input: {phone: $phone}) { errors { code } } }"
 
@@ -39,7 +39,7 @@ async def phones(api: Api, id: str) -> list[str]:
     """Returns the distinct digits of the numbers of a campaign's contacts outside the trash, sorted."""
     ask = "query ($id: ID!) { campaign(id: $id) { contacts(first: 100) { nodes { contact { phone } } } } }"
     nodes = (await api.run(ask, id=id))["campaign"]["contacts"]["nodes"]
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api)
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api)
     return sorted(node["contact"]["phone"].removeprefix("+25471200000") for node in nodes)
 
 
@@ -80,7 +80,7 @@ async def test_a_place_from_a_list_is_as_empty_as_can_be_and_one_that_is_there_s
         {"contact": {"id": ann}, "name": "Mama Ann", "segmentId": "a", **empty},
         {"contact": {"id": ben}, "name": None, "segmentId": None, **empty},
     ]
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api)
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api)
 
 
 async def test_a_campaign_by_email_takes_those_who_have_an_address(api: Api) -> None:
@@ -148,13 +148,13 @@ async def test_a_move_that_is_refused_takes_nobody_in(api: Api) -> None:
     farmers = await api.make_list("Farmers")
     await api.make_contact("0712000001", listIds=[farmers])
     id = await made(api, farmers)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await schedule(api, id, status="COMPLETED")
 
     message = "A campaign that is DRAFT can change to SCHEDULED, not to COMPLETED."
     assert payload == {"campaign": None, "job": None, "errors": [refusal("WRONG_STATE", message, "status")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_two_members_take_as_many_statements_as_a_thousand(api: Api) -> None:
@@ -217,7 +217,7 @@ async def interrupted_work(after: int, act: Callable[[], Any] | None = None) -> 
                 await act()
 
         job.step = counted  # type: ignore[method-assign]
-        await campaign_audience.take_in_all(job)
+        await campaign_audience.run_members_job(job)
 
     await Worker({campaign_audience.TASK: take_in}, clock=lambda: TUESDAY).run_all()
 
@@ -323,4 +323,4 @@ async def test_the_job_ends_early_where(api: Api, ending: str) -> None:
         "progress": 3 / 8,
         "error": None,
     }
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api)
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
-from tests.support.events import told
+from tests.support.events import recorded_events
 from tests.support.mutations import contacts, mutate, refusal
 from tests.support.rows import add_to_campaign, make_campaign, make_message, uuid_of
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 CAMPAIGN = (
     "name description channel status scheduledAt lists { name } contactCount contacts { totalCount } "
@@ -105,13 +105,13 @@ async def test_what_can_not_be_taken_of_a_campaign_is_told_and_nothing_is_writte
     api: Api, wrong: dict[str, Any], error: dict[str, Any]
 ) -> None:
     id = await made(api)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     created = await create(api, "name", **{"name": "Autumn"} | wrong)
     updated = await update(api, id, "name", **{"name": "Autumn"} | wrong)
 
     assert created == updated == {"campaign": None, "errors": [error]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_what_is_given_changes_and_the_rest_stays(api: Api) -> None:
@@ -138,12 +138,12 @@ async def test_what_is_given_changes_and_the_rest_stays(api: Api) -> None:
 @pytest.mark.parametrize("name", ["name", "channel", "status"])
 async def test_what_can_not_be_null_is_required(api: Api, name: str) -> None:
     id = await made(api)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await update(api, id, "name", **{name: None})
 
     assert payload == {"campaign": None, "errors": [refusal("REQUIRED", "This can't be null.", name)]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_campaign_goes_its_way_and_each_step_is_told(api: Api) -> None:
@@ -154,7 +154,7 @@ async def test_a_campaign_goes_its_way_and_each_step_is_told(api: Api) -> None:
 
     assert shown == way
     by = {"campaignId": str(uuid_of(id)), "userId": str(api.caller.user_id), "changedAt": iso(MONDAY)}
-    assert await told(api) == [
+    assert await recorded_events(api) == [
         ("campaign.status_changed", by | {"previousStatus": before, "status": after})
         for before, after in zip(["DRAFT", *way], way, strict=False)
     ]
@@ -162,32 +162,32 @@ async def test_a_campaign_goes_its_way_and_each_step_is_told(api: Api) -> None:
 
 async def test_a_move_that_there_is_not_changes_nothing(api: Api) -> None:
     id = await made(api)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await update(api, id, "status", status="RUNNING", name="Autumn")
 
     message = "A campaign that is DRAFT can change to SCHEDULED, not to RUNNING."
     assert payload == {"campaign": None, "errors": [refusal("WRONG_STATE", message, "status")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_the_status_that_it_has_already_is_no_move(api: Api) -> None:
     id = await moved(api, "SCHEDULED")
-    before = await told(api)
+    before = await recorded_events(api)
 
     payload = await update(api.later(HOUR), id, "status updatedAt", status="SCHEDULED")
 
     assert payload == {"campaign": {"status": "SCHEDULED", "updatedAt": iso(MONDAY)}, "errors": []}
-    assert await told(api) == before
+    assert await recorded_events(api) == before
 
 
 async def test_channel_and_lists_change_in_a_draft_alone(api: Api) -> None:
     farmers, nairobi = await api.make_list("Farmers"), await api.make_list("Nairobi")
     id = await moved(api, "SCHEDULED", listIds=[farmers])
-    before = await kept(api)
+    before = await stored_rows(api)
 
     refused = await update(api, id, "name", channel="VOICE", listIds=[nairobi])
-    unchanged = await kept(api)
+    unchanged = await stored_rows(api)
     same = await update(api, id, "channel lists { name }", channel="SMS", listIds=[farmers], name="Autumn")
     back = await update(api, id, "channel lists { name }", status="DRAFT", channel="VOICE", listIds=[nairobi])
 
@@ -240,13 +240,13 @@ async def test_a_campaign_that_is_not_under_way_is_deleted_and_its_contacts_and_
 @pytest.mark.parametrize("way", [("SCHEDULED", "RUNNING"), ("SCHEDULED", "RUNNING", "PAUSED")])
 async def test_a_campaign_that_is_under_way_can_not_be_deleted(api: Api, way: tuple[str, ...]) -> None:
     id = await moved(api, *way)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await mutate(api, "deleteCampaign", "deletedId", id=id)
 
     message = f"A campaign that is {way[-1]} can't be deleted; set it to COMPLETED first."
     assert payload == {"deletedId": None, "errors": [refusal("WRONG_STATE", message, "id")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_campaigns_are_found_by_name_and_status_newest_first(api: Api) -> None:

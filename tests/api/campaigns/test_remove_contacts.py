@@ -4,7 +4,7 @@ from tests.support.api_client import Api
 from tests.support.campaign_requests import outcomes
 from tests.support.mutations import contacts, mutate, refusal
 from tests.support.rows import make_campaign
-from tests.support.snapshot import kept, kept_campaign_counts, true_campaign_counts
+from tests.support.snapshot import stored_campaign_counts, stored_rows, true_campaign_counts
 
 REMOVE = "count campaign { contactCount contacts { totalCount } }"
 
@@ -28,13 +28,13 @@ async def test_contacts_are_taken_out_of_a_campaign_and_stay_in_the_account(api:
         for count, left in [(1, 3), (0, 3), (1, 2), (2, 0)]
     ]
     assert len(await contacts(api, "id", notInCampaignIds=[spring])) == 4
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): 0}
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): 0}
 
 
 async def test_removing_another_number_of_contacts_than_expected_removes_nobody(api: Api) -> None:
     spring = await make_campaign(api, "Spring")
     await outcomes(api, spring, {"contact": "0712000001"})
-    before = await kept(api)
+    before = await stored_rows(api)
 
     matching = {"filter": {"campaignIds": [spring]}, "expectedCount": 2}
     payload = await mutate(api, "removeCampaignContacts", REMOVE, campaignId=spring, contacts={"matching": matching})
@@ -43,4 +43,4 @@ async def test_removing_another_number_of_contacts_than_expected_removes_nobody(
         "COUNT_CHANGED", "The number of matching contacts is 1, not 2.", "contacts", "matching", "expectedCount"
     )
     assert payload == {"count": None, "campaign": None, "errors": [error]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before

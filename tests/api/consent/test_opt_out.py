@@ -10,7 +10,7 @@ from schema.root import schema
 from tests.support.api_client import MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import contact, contacts, create, mutate, no_number, purge, refusal, trash, update
 from tests.support.rows import make_campaign
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 REGISTER = "optOut { phone isOptedOut source reason changedAt changedBy { name } } contact { id isOptedOut optedOutAt }"
 PHONE = "+254712345678"
@@ -32,7 +32,7 @@ def register(is_opted_out: bool, changed_at: Any, **more: Any) -> dict[str, Any]
 
 async def events(api: Api) -> list[dict[str, Any]]:
     """Returns the consent history, oldest first, without ids."""
-    rows = (await kept(api))["consent_event"]
+    rows = (await stored_rows(api))["consent_event"]
     return [
         {
             name: row[name]
@@ -69,12 +69,12 @@ async def test_a_number_opts_out_and_its_contact_shows_it(api: Api) -> None:
 
 async def test_opting_out_twice_keeps_the_first_date(api: Api) -> None:
     await opt_out(api, reason="first")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await opt_out(api.at(TUESDAY), reason="second")
 
     assert answer["optOut"] == register(True, MONDAY, reason="first")
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_an_opt_in_lifts_it_and_each_change_leaves_an_event(api: Api) -> None:
@@ -105,12 +105,12 @@ async def test_a_number_needs_no_contact(api: Api) -> None:
 
 
 async def test_an_opt_in_of_a_number_never_heard_of_changes_nothing(api: Api) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await opt_in(api)
 
     assert answer == {"optOut": NEVER, "contact": None, "errors": []}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_an_integration_is_its_token(api: Api) -> None:
@@ -125,7 +125,7 @@ async def test_an_integration_is_its_token(api: Api) -> None:
 @pytest.mark.parametrize("mutation", ["optOut", "optIn"])
 async def test_what_is_no_number_or_too_long_is_refused(api: Api, mutation: str) -> None:
     await opt_out(api)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     async def refused(**given: Any) -> Any:
         answer = await mutate(api.at(TUESDAY), mutation, REGISTER, **given)
@@ -144,7 +144,7 @@ async def test_what_is_no_number_or_too_long_is_refused(api: Api, mutation: str)
     assert await refused(phone=PHONE, region="XX") == [
         refusal("INVALID", "'XX' is not a region that libphonenumber knows.", "region")
     ]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_the_region_tells_which_number_is_meant(api: Api) -> None:
@@ -155,12 +155,12 @@ async def test_the_region_tells_which_number_is_meant(api: Api) -> None:
 
 async def test_opt_outs_of_one_account_are_none_of_another(api: Api, stranger: Api) -> None:
     made = await stranger.make_contact("0712345678")
-    before = await kept(stranger)
+    before = await stored_rows(stranger)
 
     await opt_out(api)
 
     assert await contact(stranger, made, "isOptedOut") == {"isOptedOut": False}
-    assert await kept(stranger) == before
+    assert await stored_rows(stranger) == before
 
 
 async def test_opt_outs_at_once_leave_one_event(api: Api) -> None:
@@ -218,13 +218,13 @@ async def test_nothing_but_an_opt_in_lifts_an_opt_out(api: Api) -> None:
     made = await api.make_contact("0712345678")
     clients = await api.make_list("Clients")
     await opt_out(api)
-    state = await kept(api)
+    state = await stored_rows(api)
 
     for name, change in other_mutations(made, clients, await make_campaign(api, "Spring")):
         payload = await mutate(api.at(TUESDAY), name, "__typename", **change)
 
         assert payload["errors"] == [], name
-        now = await kept(api)
+        now = await stored_rows(api)
         assert (now["opt_out"], now["consent_event"]) == (state["opt_out"], state["consent_event"]), name
     assert await contacts(api, "isOptedOut optedOutAt") == [{"isOptedOut": True, "optedOutAt": iso(MONDAY)}]
 
@@ -294,10 +294,10 @@ async def test_the_history_is_never_changed_or_deleted(api: Api) -> None:
 
     for act in (opt_out, opt_in, opt_out):
         await act(api)
-        now = sorted((await kept(api))["consent_event"], key=lambda row: str(row["id"]))
+        now = sorted((await stored_rows(api))["consent_event"], key=lambda row: str(row["id"]))
         assert now[:-1] == seen
         seen = now
     await purge(api, [made])
 
-    assert sorted((await kept(api))["consent_event"], key=lambda row: str(row["id"])) == seen
+    assert sorted((await stored_rows(api))["consent_event"], key=lambda row: str(row["id"])) == seen
     assert await database.fetch("SELECT 1 FROM contact WHERE account_id = $1", api.account_id) == []

@@ -7,7 +7,7 @@ import pytest
 from services.accounts.authentication import Role
 from tests.support.api_client import HOUR, MONDAY, TUESDAY, Api, counted_statements, iso
 from tests.support.mutations import contact, contacts, mutate, refusal, trash
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 ANSWER = "count contactIds conflictCount conflicts { contact { id } error { __typename code message path } }"
 PEOPLE = "owner { name } ownedAt assignees { name }"
@@ -74,14 +74,14 @@ async def test_assignees_come_and_go_and_the_owner_stays(api: Api) -> None:
 
 async def test_nothing_to_do_changes_nothing(api: Api) -> None:
     adas = await api.make_contact("0712000001", assigneeIds=[api.user_id])
-    before = await kept(api)
+    before = await stored_rows(api)
 
     nothing = await assign(api.at(TUESDAY), [adas])
     nulls = await assign(api.at(TUESDAY), [adas], addAssigneeIds=None, removeAssigneeIds=None)
     as_asked = await assign(api.at(TUESDAY), [adas], ownerId=api.user_id, addAssigneeIds=[api.user_id])
 
     assert nothing == nulls == as_asked == done()
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_contacts_in_the_trash_of_others_and_of_nobody_are_left_alone(api: Api, stranger: Api) -> None:
@@ -89,19 +89,19 @@ async def test_contacts_in_the_trash_of_others_and_of_nobody_are_left_alone(api:
     trashed, live = await api.make_contact("0712000001"), await api.make_contact("0712000002")
     theirs = await stranger.make_contact("0712000003")
     await trash(api, [trashed])
-    before = await kept(stranger)
+    before = await stored_rows(stranger)
 
     answer = await assign(api, [trashed, theirs, live, "cnt_01jd8vq0c5fj2v7wq1x3ynm8za"], ownerId=bob_id)
 
     assert answer == done(live)
     assert await contact(api, trashed, "owner { name }") == {"owner": ADA}
-    assert await kept(stranger) == before
+    assert await stored_rows(stranger) == before
 
 
 async def test_users_that_are_not_there_or_not_active_are_not_found(api: Api, stranger: Api) -> None:
     zoe_id, _ = await api.make_user("Zoe", is_active=False)
     adas = await api.make_contact("0712000001")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await assign(api, [adas], ownerId=zoe_id, addAssigneeIds=[api.user_id, stranger.user_id])
 
@@ -109,7 +109,7 @@ async def test_users_that_are_not_there_or_not_active_are_not_found(api: Api, st
     assert answer == REFUSED | {
         "errors": [refusal("NOT_FOUND", user, "ownerId"), refusal("NOT_FOUND", user, "addAssigneeIds", "1")]
     }
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_user_who_has_left_can_be_taken_off(api: Api, stranger: Api) -> None:
@@ -123,13 +123,13 @@ async def test_a_user_who_has_left_can_be_taken_off(api: Api, stranger: Api) -> 
 
 async def test_nobody_is_added_and_removed_at_once(api: Api) -> None:
     adas = await api.make_contact("0712000001")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await assign(api, [adas], addAssigneeIds=[api.user_id], removeAssigneeIds=[api.user_id])
 
     message = "A user can't be in both addAssigneeIds and removeAssigneeIds."
     assert answer == REFUSED | {"errors": [refusal("INVALID", message, "removeAssigneeIds")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("place", ["addAssigneeIds", "removeAssigneeIds"])
@@ -183,10 +183,10 @@ async def test_a_manager_may_override_protection_and_an_agent_may_not(api: Api) 
     _, mia = await api.make_user("Mia", Role.MANAGER)
     adas = await api.make_contact("0712000001")
     protected = {"contact_protection_hours": 24}
-    before = await kept(api)
+    before = await stored_rows(api)
 
     by_agent = await assign(bob.with_settings(**protected), [adas], ownerId=bob_id, overrideProtection=True)
-    unchanged = await kept(api)
+    unchanged = await stored_rows(api)
     by_manager = await assign(mia.with_settings(**protected), [adas], ownerId=bob_id, overrideProtection=True)
 
     message = "This requires the role MANAGER or ADMIN."

@@ -17,10 +17,10 @@ from tests.support.mutations import (
     taken_number,
     trash,
 )
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 
-def told(index: int, outcome: str, contact: Any = None, error: Any = None) -> dict[str, Any]:
+def row_result(index: int, outcome: str, contact: Any = None, error: Any = None) -> dict[str, Any]:
     return {"index": index, "outcome": outcome, "contact": contact, "error": error}
 
 
@@ -49,13 +49,13 @@ async def test_each_row_is_told_how_it_ended(api: Api) -> None:
         "summary": NO_ROWS
         | {"total": 7, "imported": 2, "valid": 1, "invalid": 1, "skipped": 5, "rejected": 4, "created": 2},
         "results": [
-            told(0, "SKIPPED", {"phone": "+254712000001", "firstName": "Ann"}),
-            told(1, "CREATED", {"phone": "+254712000003", "firstName": "Cleo"}),
-            told(2, "FAILED", error=refusal("MISSING_CONTACT", "No phone number is given.", at, "2", "phone")),
-            told(3, "FAILED", error=no_number(few, at, "3", "phone", value="12")),
-            told(4, "FAILED", error=refusal("INVALID_EMAIL", email, at, "4", "email")),
-            told(5, "FAILED", error=taken_external_id(holder, at, "5", "externalId")),
-            told(6, "CREATED", {"phone": "+254202222222", "firstName": "Line"}),
+            row_result(0, "SKIPPED", {"phone": "+254712000001", "firstName": "Ann"}),
+            row_result(1, "CREATED", {"phone": "+254712000003", "firstName": "Cleo"}),
+            row_result(2, "FAILED", error=refusal("MISSING_CONTACT", "No phone number is given.", at, "2", "phone")),
+            row_result(3, "FAILED", error=no_number(few, at, "3", "phone", value="12")),
+            row_result(4, "FAILED", error=refusal("INVALID_EMAIL", email, at, "4", "email")),
+            row_result(5, "FAILED", error=taken_external_id(holder, at, "5", "externalId")),
+            row_result(6, "CREATED", {"phone": "+254202222222", "firstName": "Line"}),
         ],
         "errors": [],
     }
@@ -93,7 +93,7 @@ async def test_a_second_row_of_a_number_meets_what_the_first_made(
         ]
     else:
         assert {result["contact"]["id"] for result in answer["results"]} == {made["id"]}
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 async def test_a_row_that_failed_leaves_its_number_to_the_next(api: Api) -> None:
@@ -120,8 +120,8 @@ async def test_an_update_that_fails_leaves_no_trace_in_the_rows_after_it(api: Ap
     )
 
     assert answer["results"] == [
-        told(0, "FAILED", error=taken_external_id(holder, "contacts", "0", "externalId")),
-        told(1, "UPDATED", {"firstName": "Ann", "tags": []}),
+        row_result(0, "FAILED", error=taken_external_id(holder, "contacts", "0", "externalId")),
+        row_result(1, "UPDATED", {"firstName": "Ann", "tags": []}),
     ]
     assert await tag_counts(api) == {}
 
@@ -157,7 +157,9 @@ async def test_two_rows_with_one_external_id_are_one_contact_and_one_refusal(api
 
     first, second = answer["results"]
     assert first["outcome"] == "CREATED"
-    assert second == told(1, "FAILED", error=taken_external_id(first["contact"]["id"], "contacts", "1", "externalId"))
+    assert second == row_result(
+        1, "FAILED", error=taken_external_id(first["contact"]["id"], "contacts", "1", "externalId")
+    )
 
 
 async def test_a_row_that_names_what_is_not_there_fails_alone(api: Api, stranger: Api) -> None:
@@ -239,12 +241,12 @@ async def test_a_row_can_have_everything_that_a_contact_has(api: Api) -> None:
     ],
 )
 async def test_a_batch_of_none_or_too_many_rows_is_refused(api: Api, count: int, code: str, message: str) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await bulk_create(api, "id", [{"phone": f"0712{number:06}"} for number in range(count)])
 
     assert answer == {"summary": None, "results": [], "errors": [refusal(code, message, "contacts")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("if_exists", ["ERROR", "SKIP", "UPDATE"])
@@ -304,4 +306,4 @@ async def test_contacts_in_the_trash_are_made_anew(api: Api) -> None:
         api, "firstName ownedAt", [{"phone": "0712000001", "externalId": "a"}], ifExists="UPDATE"
     )
 
-    assert answer["results"] == [told(0, "CREATED", {"firstName": None, "ownedAt": iso(MONDAY)})]
+    assert answer["results"] == [row_result(0, "CREATED", {"firstName": None, "ownedAt": iso(MONDAY)})]

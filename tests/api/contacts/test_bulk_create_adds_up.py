@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 
 from tests.support.api_client import Api
 from tests.support.mutations import SUMMARY, contacts, create, mutate
-from tests.support.snapshot import kept_counts, true_counts
+from tests.support.snapshot import stored_counts, true_counts
 
 SHOWN = "phone firstName email externalId tags customVariables"
 
@@ -51,7 +51,7 @@ async def test_a_batch_ends_as_its_rows_one_by_one_and_adds_up(
     ]
     assert [one["index"] for one in results] == list(range(len(rows)))
     assert await contacts(in_a_batch, SHOWN) == await contacts(one_by_one, SHOWN)
-    assert await kept_counts(in_a_batch) == await true_counts(in_a_batch) == await kept_counts(one_by_one)
+    assert await stored_counts(in_a_batch) == await true_counts(in_a_batch) == await stored_counts(one_by_one)
     outcomes = Counter(one["outcome"] for one in results)
     assert summary["total"] == len(rows) == summary["imported"] + summary["skipped"]
     assert summary["imported"] == summary["valid"] + summary["invalid"] == summary["created"] + summary["updated"]

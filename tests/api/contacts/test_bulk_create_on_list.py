@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.api_client import Api
 from tests.support.mutations import NO_ROWS, bulk_create, contacts, list_counts, refusal
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ async def test_a_contact_that_is_on_the_list_is_not_added_again(api: Api) -> Non
 
 async def test_a_list_that_is_not_there_refuses_the_batch(api: Api, stranger: Api) -> None:
     theirs = await stranger.make_list("Theirs")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     unknown = await bulk_create(api, "id", [{"phone": "0712000001"}], listId=theirs)
     garbage = await bulk_create(api, "id", [{"phone": "0712000001"}], listId="")
@@ -59,4 +59,4 @@ async def test_a_list_that_is_not_there_refuses_the_batch(api: Api, stranger: Ap
     nothing: dict[str, Any] = {"summary": None, "results": []}
     assert unknown == nothing | {"errors": [refusal("NOT_FOUND", "There is no such list.", "listId")]}
     assert garbage == nothing | {"errors": [refusal("INVALID_ID", "'' is not an id.", "listId")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before

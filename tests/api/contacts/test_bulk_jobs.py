@@ -15,7 +15,7 @@ from services.jobs.worker import Work, Worker
 from tests.support.api_client import DAY, HOUR, Api
 from tests.support.mutations import list_counts, mutate, refusal, tag_counts, trash
 from tests.support.rows import insert_contacts, make_campaign
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 MANY = 25
 EVERYBODY = {"matching": {"filter": {}, "expectedCount": MANY}}
@@ -62,7 +62,7 @@ def done(kind: str, count: int = MANY, errors: Any = ()) -> dict[str, Any]:
 
 
 async def counts_are_true(api: Api) -> bool:
-    return await kept_counts(api) == await true_counts(api)
+    return await stored_counts(api) == await true_counts(api)
 
 
 async def total(api: Api, **filter: Any) -> int:
@@ -117,13 +117,13 @@ async def test_many_are_assigned_but_for_those_that_are_protected(api: Api) -> N
 async def test_an_owner_who_is_not_there_is_told_at_once(api: Api, stranger: Api) -> None:
     await make_many(api)
     theirs, _ = await stranger.make_user("Mallory")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await mutate(api, "assignContacts", f"count {JOB}", contacts=EVERYBODY, ownerId=theirs)
 
     told = refusal("NOT_FOUND", "There is no such active user.", "ownerId")
     assert payload == {"count": None, "job": None, "errors": [told]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_many_go_to_the_trash_come_back_and_go_for_good(api: Api) -> None:
@@ -213,7 +213,7 @@ async def test_many_leave_a_list_and_a_campaign(api: Api) -> None:
 async def test_what_the_change_is_about_has_to_be_there(api: Api, stranger: Api) -> None:
     await make_many(api)
     theirs, spring = await stranger.make_list("Theirs"), await make_campaign(stranger, "Theirs")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     add = await mutate(api, "addContactsToList", f"added {JOB}", listId=theirs, contacts=EVERYBODY)
     remove = await mutate(api, "removeCampaignContacts", f"count {JOB}", campaignId=spring, contacts=EVERYBODY)
@@ -222,12 +222,12 @@ async def test_what_the_change_is_about_has_to_be_there(api: Api, stranger: Api)
     no_campaign = refusal("NOT_FOUND", "There is no such campaign.", "campaignId")
     assert add == {"added": None, "job": None, "errors": [no_list]}
     assert remove == {"count": None, "job": None, "errors": [no_campaign]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_another_number_than_expected_starts_no_job(api: Api) -> None:
     await make_many(api)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     contacts = {"matching": {"filter": {}, "expectedCount": MANY + 1}}
     payload = await mutate(api, "trashContacts", f"count {JOB}", contacts=contacts)
@@ -236,7 +236,7 @@ async def test_another_number_than_expected_starts_no_job(api: Api) -> None:
         "COUNT_CHANGED", "The number of matching contacts is 25, not 26.", "contacts", "matching", "expectedCount"
     )
     assert payload == {"count": None, "job": None, "errors": [told]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_job_is_for_what_matched_when_it_was_asked_for(api: Api) -> None:

@@ -7,7 +7,7 @@ import pytest
 from services.accounts.authentication import Role
 from tests.support.api_client import MONDAY, Api, iso
 from tests.support.mutations import mutate, refusal, trash
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 CHANGES: dict[str, dict[str, Any]] = {
     "assignContacts": {"ownerId": None},
@@ -42,7 +42,7 @@ async def test_some_ids_some_numbers_or_all_that_match(api: Api, mutation: str) 
 @pytest.mark.parametrize("mutation", CHANGES)
 async def test_an_empty_choice_is_nobody(api: Api, mutation: str) -> None:
     await api.make_contact("0712000001")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     nobody = {"count": 0, "contactIds": [], "errors": []}
     choices: list[dict[str, Any]] = [
@@ -52,21 +52,21 @@ async def test_an_empty_choice_is_nobody(api: Api, mutation: str) -> None:
     ]
     for choice in choices:
         assert await chosen(api, mutation, choice) == nobody
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("mutation", CHANGES)
 async def test_where_another_number_matches_nothing_is_written(api: Api, mutation: str) -> None:
     for number in range(3):
         await api.make_contact(f"071200000{number}")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     for expected in (2, 4, 0, -1):
         answer = await chosen(api, mutation, {"matching": {"filter": {}, "expectedCount": expected}})
 
         message = f"The number of matching contacts is 3, not {expected}."
         assert answer == refused(refusal("COUNT_CHANGED", message, *EXPECTED))
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
     assert (await chosen(api, mutation, {"matching": {"filter": {}, "expectedCount": 3}}))["count"] == 3
 
 
@@ -90,14 +90,14 @@ ASKS_NOTHING: list[dict[str, Any]] = [
 
 async def test_a_filter_that_asks_for_nothing_needs_the_number_expected(api: Api) -> None:
     await api.make_contact("0712000001", firstName="Bea")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     for filter in ASKS_NOTHING:
         answer = await chosen(api, "trashContacts", {"matching": {"filter": filter}})
 
         message = "expectedCount is required with a filter without conditions: the number of contacts that you expect."
         assert answer == refused(refusal("REQUIRED", message, *EXPECTED)), filter
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ async def test_a_filter_that_asks_for_something_needs_none(api: Api, filter: dic
 
 async def test_to_purge_by_filter_always_needs_the_number_expected(api: Api) -> None:
     await trash(api, [await api.make_contact("0712000001", firstName="Bea")])
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await mutate(
         api, "purgeContacts", "count contactIds", contacts={"matching": {"filter": {"search": "Bea"}}}
@@ -127,7 +127,7 @@ async def test_to_purge_by_filter_always_needs_the_number_expected(api: Api) -> 
 
     message = "expectedCount is required with a filter: the number of contacts that you expect to match."
     assert answer == refused(refusal("REQUIRED", message, *EXPECTED))
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("mutation", [*CHANGES, "restoreContacts"])
@@ -135,7 +135,7 @@ async def test_an_agent_chooses_by_id_or_number_and_not_by_filter(api: Api, muta
     _, bob = await api.make_user("Bob")
     await api.make_contact("0712000001")
     await trash(api, [await api.make_contact("0712000002")])
-    before = await kept(api)
+    before = await stored_rows(api)
 
     changes = {} if mutation == "purgeContacts" else CHANGES.get(mutation, {})
     answer = await mutate(
@@ -144,14 +144,14 @@ async def test_an_agent_chooses_by_id_or_number_and_not_by_filter(api: Api, muta
 
     message = "Changing all contacts that match a filter requires the role MANAGER or ADMIN."
     assert answer == refused(refusal("FORBIDDEN", message, "contacts", "matching"))
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("mutation", ["addContactsToList", "removeContactsFromList"])
 async def test_an_agent_fills_and_empties_lists_by_id_or_number_alone(api: Api, mutation: str) -> None:
     _, bob = await api.make_user("Bob")
     clients = await api.make_list("Clients")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await mutate(
         bob, mutation, "contactList { name }", listId=clients, contacts={"matching": {"filter": {"hasOwner": True}}}
@@ -159,7 +159,7 @@ async def test_an_agent_fills_and_empties_lists_by_id_or_number_alone(api: Api, 
 
     message = "Changing all contacts that match a filter requires the role MANAGER or ADMIN."
     assert answer == {"contactList": None, "errors": [refusal("FORBIDDEN", message, "contacts", "matching")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_manager_and_an_integration_may_choose_by_filter(api: Api) -> None:
@@ -173,11 +173,11 @@ async def test_a_manager_and_an_integration_may_choose_by_filter(api: Api) -> No
 @pytest.mark.parametrize("mutation", CHANGES)
 async def test_at_most_a_thousand_are_named(api: Api, mutation: str) -> None:
     made = await api.make_contact("0712000001")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     ids = await chosen(api, mutation, {"ids": [made] * 1001})
     numbers = await chosen(api, mutation, {"phones": ["0712000001"] * 1001})
-    unchanged = await kept(api)
+    unchanged = await stored_rows(api)
 
     message = "The list has 1001 items; at most 1000 are allowed."
     assert ids == refused(refusal("TOO_MANY", message, "contacts", "ids"))
@@ -199,7 +199,7 @@ async def test_the_first_thousand_of_the_changed_are_named_and_all_are_counted(a
 @pytest.mark.parametrize("mutation", CHANGES)
 async def test_contacts_of_other_accounts_are_not_chosen(api: Api, stranger: Api, mutation: str) -> None:
     ours, theirs = await api.make_contact("0712000001"), await stranger.make_contact("0712000002")
-    before = await kept(stranger)
+    before = await stored_rows(stranger)
 
     by_ids = await chosen(api, mutation, {"ids": [theirs, ours]})
     by_numbers = await chosen(api, mutation, {"phones": ["0712000002"]})
@@ -207,12 +207,12 @@ async def test_contacts_of_other_accounts_are_not_chosen(api: Api, stranger: Api
 
     assert by_ids == {"count": 1, "contactIds": [ours], "errors": []}
     assert by_numbers == by_filter == {"count": 0, "contactIds": [], "errors": []}
-    assert await kept(stranger) == before
+    assert await stored_rows(stranger) == before
 
 
 async def test_what_is_wrong_with_a_choice_is_told_with_its_place(api: Api) -> None:
     clients = await api.make_list("Clients")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     async def told(choice: dict[str, Any]) -> Any:
         answer = await chosen(api, "trashContacts", choice)
@@ -227,4 +227,4 @@ async def test_what_is_wrong_with_a_choice_is_told_with_its_place(api: Api) -> N
         ("TOO_MANY", f"{matching}.not.phones")
     ]
     assert await told({"matching": {"filter": {"search": "x" * 201}}}) == [("TOO_LONG", f"{matching}.search")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.api_client import TUESDAY, Api, iso
 from tests.support.mutations import create, refusal
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 EVERYTHING = """
 phone firstName lastName name displayName email companyName notes tags customVariables externalId senderNumber
@@ -170,7 +170,7 @@ async def test_texts_may_be_as_long_as_their_limits_and_no_longer(api: Api) -> N
     longest |= {"customVariables": {f"{number:0100}": "x" * 2000 for number in range(100)}}
 
     taken = await create(api, "notes tags customVariables", phone="0712345678", **longest)
-    before = await kept(api)
+    before = await stored_rows(api)
     refused = await create(
         api,
         "id",
@@ -195,7 +195,7 @@ async def test_texts_may_be_as_long_as_their_limits_and_no_longer(api: Api) -> N
             refusal("TOO_LONG", "At most 200 characters, not 201.", "contact", "externalId"),
         ],
     }
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 CONTROL = "Control characters can't be part of it."
@@ -227,7 +227,7 @@ CONTROL = "Control characters can't be part of it."
 async def test_what_a_field_cannot_hold_is_refused_and_nothing_is_written(
     api: Api, given: dict[str, Any], code: str, message: str | None, path: list[str]
 ) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(api, "id", phone="0712345678", **given)
 
@@ -237,7 +237,7 @@ async def test_what_a_field_cannot_hold_is_refused_and_nothing_is_written(
         "contact": None,
         "errors": [refusal(code, message or told, "contact", *path)],
     }
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_all_that_is_wrong_with_a_contact_is_told_at_once(api: Api) -> None:
@@ -255,14 +255,14 @@ async def test_all_that_is_wrong_with_a_contact_is_told_at_once(api: Api) -> Non
 
 
 async def test_a_token_that_may_only_read_creates_nothing(api: Api) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await api.with_scopes().ask(
         'mutation { createContact(input: {contact: {phone: "0712345678"}}) { contact { id } } }'
     )
 
     assert (answer.data, answer.codes) == ({"createContact": None}, ["FORBIDDEN"])
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_list_that_is_named_twice_has_the_contact_once(api: Api) -> None:

@@ -6,32 +6,32 @@ import pytest
 
 from tests.support.api_client import MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import contact, contacts, create, refusal, taken_external_id, taken_number, trash
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 TEXTS = "firstName lastName name email companyName notes tags customVariables externalId senderNumber"
 
 
 async def test_a_number_that_a_contact_has_is_refused_and_the_contact_named(api: Api) -> None:
     there = await api.make_contact("0712345678", firstName="Ann")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(api.at(TUESDAY), "id", phone="+254 712 345 678", firstName="Bea")
 
     assert answer == {"outcome": None, "contact": None, "errors": [taken_number(there, "contact", "phone")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_contact_that_is_there_can_be_left_as_it_is(api: Api) -> None:
     there = await api.make_contact("0712345678", firstName="Ann")
     clients = await api.make_list("Clients")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(
         api.at(TUESDAY), "id firstName", if_exists="SKIP", phone="0712345678", firstName="Bea", listIds=[clients]
     )
 
     assert answer == {"outcome": "SKIPPED", "contact": {"id": there, "firstName": "Ann"}, "errors": []}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_an_update_takes_over_what_is_given_and_adds_tags_lists_and_variables(api: Api) -> None:
@@ -86,18 +86,18 @@ async def test_an_update_takes_over_what_is_given_and_adds_tags_lists_and_variab
 async def test_an_update_that_says_nothing_new_changes_nothing(api: Api) -> None:
     given: dict[str, Any] = {"phone": "0712345678", "firstName": "Ann", "tags": ["vip"], "customVariables": {"a": "b"}}
     await create(api, "id", **given)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(api.at(TUESDAY), "updatedAt", if_exists="UPDATE", **given)
 
     assert answer == {"outcome": "UPDATED", "contact": {"updatedAt": iso(MONDAY)}, "errors": []}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_an_update_that_would_make_too_many_tags_or_variables_is_refused(api: Api) -> None:
     await api.make_contact("0712345678", tags=[str(number) for number in range(50)])
     await api.make_contact("0733345678", customVariables={str(number): "x" for number in range(100)})
-    before = await kept(api)
+    before = await stored_rows(api)
 
     tagged = await create(api, "id", if_exists="UPDATE", phone="0712345678", firstName="Ann", tags=["more"])
     varied = await create(api, "id", if_exists="UPDATE", phone="0733345678", customVariables={"more": "x"})
@@ -106,7 +106,7 @@ async def test_an_update_that_would_make_too_many_tags_or_variables_is_refused(a
     assert tagged["errors"] == [refusal("TOO_MANY", message, "contact", "tags")]
     message = "A contact has at most 100 custom variables; it would have 101."
     assert varied["errors"] == [refusal("TOO_MANY", message, "contact", "customVariables")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("if_exists", ["ERROR", "SKIP", "UPDATE"])
@@ -123,25 +123,25 @@ async def test_the_trash_never_blocks_a_number_or_an_external_id(api: Api, if_ex
 @pytest.mark.parametrize("if_exists", ["ERROR", "SKIP", "UPDATE"])
 async def test_an_external_id_of_another_contact_is_refused_and_that_contact_named(api: Api, if_exists: str) -> None:
     holder = await api.make_contact("0712345678", externalId="a")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(api, "id", if_exists=if_exists, phone="0733345678", externalId=" a ")
 
     assert answer["errors"] == [taken_external_id(holder, "contact", "externalId")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_an_update_may_not_take_the_external_id_of_another_contact(api: Api) -> None:
     holder = await api.make_contact("0712345678", externalId="a")
     await api.make_contact("0733345678", externalId="b")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(
         api, "id", if_exists="UPDATE", phone="0733345678", externalId="a", firstName="Ann", tags=["new"]
     )
 
     assert answer["errors"] == [taken_external_id(holder, "contact", "externalId")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_numbers_and_external_ids_of_other_accounts_are_free(api: Api, stranger: Api) -> None:

@@ -6,7 +6,7 @@ from models.db import database
 from services.phones.numbers import NetworkCheck, PhonePolicy
 from tests.support.api_client import MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import create, no_number, refusal
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ async def test_a_number_may_come_as_a_json_number(api: Api) -> None:
 
 @pytest.mark.parametrize("written", ["", "   ", "\u200b", "\n"])
 async def test_a_blank_number_is_a_missing_contact(api: Api, written: str) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(api, "id", phone=written, firstName="Ann")
 
@@ -48,7 +48,7 @@ async def test_a_blank_number_is_a_missing_contact(api: Api, written: str) -> No
         "contact": None,
         "errors": [refusal("MISSING_CONTACT", "No phone number is given.", "contact", "phone")],
     }
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize(
@@ -67,14 +67,14 @@ async def test_a_blank_number_is_a_missing_contact(api: Api, written: str) -> No
 async def test_a_text_that_is_no_number_is_refused_with_the_likeliest_one_meant(
     api: Api, written: str, suggestion: str | None
 ) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(api, "id", phone=written)
 
     message = answer["errors"][0]["message"]
     told = no_number(message, "contact", "phone", value=written, suggestion=suggestion)
     assert answer == {"outcome": None, "contact": None, "errors": [told]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_number_that_a_spreadsheet_rounded_is_said_to_be_beyond_repair(api: Api) -> None:
@@ -105,24 +105,24 @@ async def test_the_region_serves_the_sender_number_as_well(api: Api) -> None:
 
 async def test_a_national_number_needs_a_region(api: Api) -> None:
     nowhere = api.with_settings(default_region=None)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(nowhere, "id", phone="0712345678")
 
     message = "The number has no country code, and no region is set. Enter the number with its country code."
     assert answer["errors"] == [no_number(message, "contact", "phone", value="0712345678")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("region", ["", "ke", "XX", "KEN", "\x00"])
 async def test_a_region_that_is_none_is_refused(api: Api, region: str) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(api, "id", phone="+254712345678", region=region)
 
     message = f"{region!r} is not a region that libphonenumber knows."
     assert answer["errors"] == [refusal("INVALID", message, "contact", "region")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_possible_number_is_taken_unless_the_account_asks_for_valid_ones(api: Api) -> None:
@@ -179,13 +179,13 @@ async def test_a_number_of_no_known_network_is_stored_and_marked(
 
 @pytest.mark.parametrize("written", ["12", "MUSTER"])
 async def test_a_sender_number_that_is_none_is_refused(api: Api, written: str) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(api, "id", phone="0712345678", senderNumber=written)
 
     message = answer["errors"][0]["message"]
     assert answer["errors"] == [no_number(message, "contact", "senderNumber", value=written)]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_new_contact_has_the_history_of_its_number(api: Api) -> None:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from models.db import database
-from schema.ids import Prefix, decode_as
+from schema.ids import IdPrefix, decode_as
 from services.accounts.authentication import Role
 from tests.support.api_client import HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import contact, create, refusal
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 PEOPLE = "owner { name } ownedAt assignees { name }"
 ADA, BOB, EVE = {"name": "Ada"}, {"name": "Bob"}, {"name": "Eve"}
@@ -19,7 +19,7 @@ async def _leave(api: Api, user_id: str) -> None:
     await database.execute(
         "UPDATE account_user SET is_active = $3 WHERE account_id = $1 AND id = $2",
         api.account_id,
-        decode_as(Prefix.USER, user_id),
+        decode_as(IdPrefix.USER, user_id),
         False,
     )
 
@@ -77,19 +77,19 @@ async def test_a_blank_email_assigns_to_nobody(api: Api, email: str | None) -> N
 async def test_an_email_of_no_active_user_is_not_found(api: Api, stranger: Api, email: str) -> None:
     await api.make_user("Zoe", is_active=False)
     await stranger.make_user("Nobody")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(api, "id", phone="0712345678", assignedToEmail=email)
 
     message = "There is no active user with this e-mail address."
     assert answer["errors"] == [refusal("NOT_FOUND", message, "contact", "assignedToEmail")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_users_and_lists_that_are_not_there_are_not_found(api: Api, stranger: Api) -> None:
     zoe_id, _ = await api.make_user("Zoe", is_active=False)
     theirs, ours = await stranger.make_list("Theirs"), await api.make_list("Ours")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await create(
         api,
@@ -110,12 +110,12 @@ async def test_users_and_lists_that_are_not_there_are_not_found(api: Api, strang
             refusal("NOT_FOUND", user, "contact", "assigneeIds", "1"),
         ],
     }
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize("place", ["ownerId", "assigneeIds", "listIds"])
 async def test_an_id_that_is_none_of_its_type_is_invalid(api: Api, place: str) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     for garbage in ("", "1", "usr_", "lst_01jd8vq0c5fj2v7wq1x3ynm8z", "cnt_01jd8vq0c5fj2v7wq1x3ynm8za"):
         given: Any = garbage if place == "ownerId" else [garbage]
@@ -125,7 +125,7 @@ async def test_an_id_that_is_none_of_its_type_is_invalid(api: Api, place: str) -
         message = answer["errors"][0]["message"]
         assert answer["errors"] == [refusal("INVALID_ID", message, "contact", *path)]
         assert repr(garbage) in message
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_contact_has_at_most_a_hundred_lists_and_assignees_at_once(api: Api) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, counted_statements, iso
-from tests.support.sample_contacts import Cast, gather
+from tests.support.sample_contacts import SampleContacts, create_sample_contacts
 
 FIND = "query ($filter: ContactFilter) { contacts(filter: $filter, orderBy: [{field: NAME}]) { nodes { name } } }"
 EVERYBODY = ["Amina", "Brian", "Chidi", "Dalia"]
@@ -19,8 +19,8 @@ async def find(api: Api, filter: Any) -> list[str]:
 
 
 @pytest.fixture
-async def cast(api: Api) -> Cast:
-    return await gather(api)
+async def samples(api: Api) -> SampleContacts:
+    return await create_sample_contacts(api)
 
 
 def span(**ends: Any) -> dict[str, str]:
@@ -78,14 +78,14 @@ BY_TIME = [
 ]
 
 
-async def test_a_condition_finds_those_for_whom_it_holds(api: Api, cast: Cast) -> None:
+async def test_a_condition_finds_those_for_whom_it_holds(api: Api, samples: SampleContacts) -> None:
     expected = BY_VALUE + BY_TIME
 
     assert [(filter, await find(api, filter)) for filter, _ in expected] == expected
 
 
-async def test_contacts_are_found_by_the_ids_of_all_that_they_are_tied_to(api: Api, cast: Cast) -> None:
-    contacts, lists, campaigns, users = cast.contacts, cast.lists, cast.campaigns, cast.users
+async def test_contacts_are_found_by_the_ids_of_all_that_they_are_tied_to(api: Api, samples: SampleContacts) -> None:
+    contacts, lists, campaigns, users = samples.contacts, samples.lists, samples.campaigns, samples.users
     expected: list[tuple[dict[str, Any], list[str]]] = [
         ({"ids": [contacts["Dalia"], contacts["Amina"], contacts["Esi"]]}, ["Amina", "Dalia"]),
         ({"listIds": [lists["Nairobi"]]}, ["Amina"]),
@@ -100,41 +100,41 @@ async def test_contacts_are_found_by_the_ids_of_all_that_they_are_tied_to(api: A
         ({"ownerIds": [users["Ada"], users["Bob"]]}, ["Amina", "Chidi"]),
         ({"assigneeIds": [users["Bob"]]}, ["Amina"]),
         ({"assigneeIds": [users["Ada"]]}, NOBODY),
-        ({"importedByJobId": cast.job}, ["Chidi"]),
+        ({"importedByJobId": samples.job}, ["Chidi"]),
     ]
 
     assert [(filter, await find(api, filter)) for filter, _ in expected] == expected
 
 
-async def test_all_conditions_that_are_given_must_hold(api: Api, cast: Cast) -> None:
-    farmers = {"allTags": ["farmer"], "listIds": [cast.lists["Farmers"]], "countries": ["KE"]}
+async def test_all_conditions_that_are_given_must_hold(api: Api, samples: SampleContacts) -> None:
+    farmers = {"allTags": ["farmer"], "listIds": [samples.lists["Farmers"]], "countries": ["KE"]}
 
     assert await find(api, farmers) == ["Amina", "Brian"]
     assert await find(api, farmers | {"hasEmail": True}) == ["Amina"]
     assert await find(api, farmers | {"hasEmail": True, "isOptedOut": True}) == NOBODY
 
 
-async def test_every_condition_together_finds_the_one_for_whom_all_hold(api: Api, cast: Cast) -> None:
+async def test_every_condition_together_finds_the_one_for_whom_all_hold(api: Api, samples: SampleContacts) -> None:
     amina = {
         "state": "ACTIVE",
         "search": "otieno",
-        "ids": [cast.contacts["Amina"]],
+        "ids": [samples.contacts["Amina"]],
         "phones": ["0712345678"],
         "externalIds": ["A-1"],
-        "listIds": [cast.lists["Farmers"]],
-        "notInListIds": [cast.lists["Empty"]],
+        "listIds": [samples.lists["Farmers"]],
+        "notInListIds": [samples.lists["Empty"]],
         "inNoList": False,
-        "campaignIds": [cast.campaigns["Spring"]],
-        "notInCampaignIds": [cast.campaigns["Autumn"]],
+        "campaignIds": [samples.campaigns["Spring"]],
+        "notInCampaignIds": [samples.campaigns["Autumn"]],
         "allTags": ["farmer", "vip"],
         "anyTags": ["vip"],
         "noTags": ["VIP"],
         "isOptedOut": False,
         "isVerified": True,
         "status": "VALID",
-        "ownerIds": [cast.users["Ada"]],
+        "ownerIds": [samples.users["Ada"]],
         "hasOwner": True,
-        "assigneeIds": [cast.users["Bob"]],
+        "assigneeIds": [samples.users["Bob"]],
         "isAssigned": True,
         "countries": ["KE"],
         "operators": ["Safaricom"],
@@ -151,7 +151,7 @@ async def test_every_condition_together_finds_the_one_for_whom_all_hold(api: Api
     assert await find(api, {"not": amina}) == ["Brian", "Chidi", "Dalia"]
 
 
-async def test_null_is_no_condition(api: Api, cast: Cast) -> None:
+async def test_null_is_no_condition(api: Api, samples: SampleContacts) -> None:
     names = [field["name"] for field in (await api.run(FILTER_FIELDS))["__type"]["inputFields"]]
 
     assert await find(api, dict.fromkeys(names)) == EVERYBODY
@@ -163,26 +163,30 @@ FILTER_FIELDS = '{ __type(name: "ContactFilter") { inputFields { name } } }'
 WANTED = ("ids", "phones", "externalIds", "listIds", "campaignIds", "ownerIds", "assigneeIds", "countries", "operators")
 
 
-async def test_an_empty_list_of_what_is_wanted_matches_nothing(api: Api, cast: Cast) -> None:
+async def test_an_empty_list_of_what_is_wanted_matches_nothing(api: Api, samples: SampleContacts) -> None:
     wanted = (*WANTED, "anyTags")
 
     assert [(name, await find(api, {name: []})) for name in wanted] == [(name, NOBODY) for name in wanted]
     assert [(name, await find(api, {"not": {name: []}})) for name in wanted] == [(name, EVERYBODY) for name in wanted]
 
 
-async def test_an_empty_list_of_what_must_all_be_or_must_not_be_keeps_nobody_out(api: Api, cast: Cast) -> None:
+async def test_an_empty_list_of_what_must_all_be_or_must_not_be_keeps_nobody_out(
+    api: Api, samples: SampleContacts
+) -> None:
     names = ("allTags", "noTags", "notInListIds", "notInCampaignIds")
 
     assert [(name, await find(api, {name: []})) for name in names] == [(name, EVERYBODY) for name in names]
 
 
-async def test_a_filter_sees_nothing_of_another_account(api: Api, cast: Cast, stranger: Api) -> None:
-    mine = {"listIds": [cast.lists["Farmers"]]}
+async def test_a_filter_sees_nothing_of_another_account(api: Api, samples: SampleContacts, stranger: Api) -> None:
+    mine = {"listIds": [samples.lists["Farmers"]]}
 
     assert await find(stranger, {}) == NOBODY
     assert await find(stranger, mine) == NOBODY
-    assert await find(stranger, {"state": "ANY", "ids": list(cast.contacts.values())}) == NOBODY
-    assert await find(stranger, {"or": [{"ownerIds": [cast.users["Ada"]]}, {"importedByJobId": cast.job}]}) == NOBODY
+    assert await find(stranger, {"state": "ANY", "ids": list(samples.contacts.values())}) == NOBODY
+    assert (
+        await find(stranger, {"or": [{"ownerIds": [samples.users["Ada"]]}, {"importedByJobId": samples.job}]}) == NOBODY
+    )
 
 
 OF_ANOTHER_TYPE = [
@@ -225,7 +229,7 @@ async def test_a_text_that_is_no_id_is_refused_before_anything_is_looked_up(api:
     assert (answer.data, answer.codes, statements) == (None, ["INVALID_ID"], [])
 
 
-async def test_a_list_of_a_filter_holds_a_thousand_values_and_no_more(api: Api, cast: Cast) -> None:
+async def test_a_list_of_a_filter_holds_a_thousand_values_and_no_more(api: Api, samples: SampleContacts) -> None:
     values = [f"+25471{place:07}" for place in range(1001)]
     names = ("phones", "externalIds", "allTags", "anyTags", "noTags", "countries", "operators")
 
@@ -237,10 +241,10 @@ async def test_a_list_of_a_filter_holds_a_thousand_values_and_no_more(api: Api, 
         assert answer.errors[0]["message"] == f"filter.{name}: The list has 1001 values; at most 1000 are allowed."
 
 
-async def test_a_list_of_ids_holds_a_thousand_and_no_more(api: Api, cast: Cast) -> None:
-    farmers, spring, bob = cast.lists["Farmers"], cast.campaigns["Spring"], cast.users["Bob"]
+async def test_a_list_of_ids_holds_a_thousand_and_no_more(api: Api, samples: SampleContacts) -> None:
+    farmers, spring, bob = samples.lists["Farmers"], samples.campaigns["Spring"], samples.users["Bob"]
     ids = {
-        "ids": cast.contacts["Amina"],
+        "ids": samples.contacts["Amina"],
         "listIds": farmers,
         "notInListIds": farmers,
         "campaignIds": spring,
@@ -257,7 +261,7 @@ async def test_a_list_of_ids_holds_a_thousand_and_no_more(api: Api, cast: Cast) 
         assert answer.errors[0]["message"] == f"filter.{name}: The list has 1001 values; at most 1000 are allowed."
 
 
-async def test_a_text_that_no_column_can_hold_is_found_nowhere(api: Api, cast: Cast) -> None:
+async def test_a_text_that_no_column_can_hold_is_found_nowhere(api: Api, samples: SampleContacts) -> None:
     """U+0000, which PostgreSQL rejects even in a parameter."""
     nul = "vip\0"
 

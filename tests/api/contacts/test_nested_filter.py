@@ -6,14 +6,14 @@ import pytest
 
 from tests.api.contacts.test_filter import EVERYBODY, NOBODY, find
 from tests.support.api_client import Api, counted_statements
-from tests.support.sample_contacts import Cast, gather
+from tests.support.sample_contacts import SampleContacts, create_sample_contacts
 
 FIND = "query ($filter: ContactFilter) { contacts(filter: $filter) { totalCount } }"
 
 
 @pytest.fixture
-async def cast(api: Api) -> Cast:
-    return await gather(api)
+async def samples(api: Api) -> SampleContacts:
+    return await create_sample_contacts(api)
 
 
 NESTED = [
@@ -34,7 +34,7 @@ NESTED = [
 ]
 
 
-async def test_and_or_and_not_combine_filters(api: Api, cast: Cast) -> None:
+async def test_and_or_and_not_combine_filters(api: Api, samples: SampleContacts) -> None:
     assert [(filter, await find(api, filter)) for filter, _ in NESTED] == NESTED
 
 
@@ -46,7 +46,7 @@ UNKNOWN = [
 ]
 
 
-async def test_not_holds_for_those_of_whom_nothing_is_known(api: Api, cast: Cast) -> None:
+async def test_not_holds_for_those_of_whom_nothing_is_known(api: Api, samples: SampleContacts) -> None:
     """A contact matches either a condition or its negation, even for NULL, unlike in SQL."""
     for condition in UNKNOWN:
         assert await find(api, condition) == ["Amina"]
@@ -57,7 +57,7 @@ async def test_not_holds_for_those_of_whom_nothing_is_known(api: Api, cast: Cast
 
 
 @pytest.mark.parametrize("word", ["and", "or", "not"])
-async def test_filters_nest_five_deep_and_no_deeper(api: Api, cast: Cast, word: str) -> None:
+async def test_filters_nest_five_deep_and_no_deeper(api: Api, samples: SampleContacts, word: str) -> None:
     five = nested({"hasEmail": True}, word, 4)
     six = nested({"hasEmail": True}, word, 5)
 
@@ -77,7 +77,7 @@ def nested(filter: Any, word: str, times: int) -> Any:
 
 
 @pytest.mark.parametrize("word", ["and", "or"])
-async def test_a_thousand_filters_stand_side_by_side_and_no_more(api: Api, cast: Cast, word: str) -> None:
+async def test_a_thousand_filters_stand_side_by_side_and_no_more(api: Api, samples: SampleContacts, word: str) -> None:
     amina = {"externalIds": ["A-1"]}
 
     answer = await api.ask(FIND, filter={word: [amina] * 1001})
@@ -113,5 +113,7 @@ STATES = [
 ]
 
 
-async def test_state_is_active_at_the_top_where_absent_and_a_condition_like_others_inside(api: Api, cast: Cast) -> None:
+async def test_state_is_active_at_the_top_where_absent_and_a_condition_like_others_inside(
+    api: Api, samples: SampleContacts
+) -> None:
     assert [(filter, await find(api, filter)) for filter, _ in STATES] == STATES

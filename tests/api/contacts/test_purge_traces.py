@@ -13,20 +13,20 @@ import server
 from models.db import database
 from services import purged_traces
 from services.contacts import erasure, search_index, trash
-from services.exports.rows import Wanted
+from services.exports.rows import ExportRequest
 from services.messages import table as message_table
 from services.requests import idempotency
 from services.requests.idempotency import Answer, AnswerPurged
 from tests.contract.test_tables import tables
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api
-from tests.support.exports import exported
-from tests.support.imports import imported, job, sent, work
+from tests.support.exports import export_content
+from tests.support.imports import enqueue_import, import_content, job, run_jobs
 from tests.support.messages import inbound
 from tests.support.mutations import contacts, mutate, purge, record_messages, report
 from tests.support.review_requests import validate
 from tests.support.rows import make_campaign
-from tests.support.servers.http_client import running
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.http_client import running_http_server
+from tests.support.servers.timeouts import TIMEOUT
 
 PHONE, NAME, NOTE = "+254712345678", "Zuleikha Ngumbawe", "owes 300 shillings"
 NUMBER = "712345678"
@@ -45,11 +45,11 @@ PURGE = f'mutation {{ purgeContacts(input: {{contacts: {{phones: ["{PHONE}"]}}, 
 
 async def leave_traces(api: Api) -> str:
     """Leaves the person's data in every table that can have it, and returns the contact's id."""
-    done = await imported(api, FILE, name=f"{NAME}.csv")
+    done = await import_content(api, FILE, name=f"{NAME}.csv")
     assert (done["status"], done["summary"]["created"], done["summary"]["rejected"]) == ("COMPLETED", 1, 2)
     [person] = await contacts(api, "id")
     await mutate(api, "verifyContact", "outcome", contact={"id": person["id"]}, action="REQUEST")
-    await exported(api, filter={"search": NAME})
+    await export_content(api, filter={"search": NAME})
     await report(api, inbound(body=f"STOP {NAME}", phone=PHONE, externalId="m1"), inbound(body="STOP", phone=PHONE))
     await mutate(api, "optIn", "optOut { isOptedOut }", phone=PHONE)
     await validate(api, [{"phoneNumber": PHONE, "firstName": NAME, "columns": {"note": NOTE}}])
@@ -127,7 +127,7 @@ async def _jobs(api: Api) -> list[Any]:
 
 async def test_what_comes_after_a_purge_stays_and_a_finished_purge_is_not_looked_at_again(api: Api) -> None:
     await purge(api, [await api.make_contact("0712000001")])
-    await imported(api, FILE)
+    await import_content(api, FILE)
     await validate(api, [{"phoneNumber": PHONE}])
 
     for now, due in [(MONDAY, 1), (MONDAY + timedelta(seconds=5), 0), (LATER, 1), (LATER + DAY, 0)]:
@@ -139,11 +139,11 @@ async def test_what_comes_after_a_purge_stays_and_a_finished_purge_is_not_looked
 
 async def test_a_job_that_has_not_ended_keeps_its_file_until_it_has(api: Api) -> None:
     made = await api.make_contact("0712000001")
-    payload = await sent(api, FILE, name=f"{NAME}.csv")
+    payload = await enqueue_import(api, FILE, name=f"{NAME}.csv")
 
     await purge(api, [made])
     await purged_traces.erase(now=LATER)
-    await work(api)
+    await run_jobs(api)
     again = await purged_traces.erase(now=LATER + DAY)
 
     assert again == 1
@@ -157,9 +157,9 @@ async def test_an_export_starts_again_if_contacts_are_purged_while_it_runs(
 ) -> None:
     await api.make_contact("0712000001")
     leaving = [await api.make_contact(PHONE, name=f"{NAME} {number}") for number in range(1)]
-    read = Wanted.count
+    read = ExportRequest.count
 
-    async def count_and_purge(self: Wanted) -> int:
+    async def count_and_purge(self: ExportRequest) -> int:
         count = await read(self)
         if leaving:
             [row] = [row async for page in self.pages() for row in page if row["phone"] == PHONE]
@@ -167,8 +167,8 @@ async def test_an_export_starts_again_if_contacts_are_purged_while_it_runs(
             await purge(api, [leaving.pop()])
         return count
 
-    monkeypatch.setattr(Wanted, "count", count_and_purge)
-    data = await exported(api)
+    monkeypatch.setattr(ExportRequest, "count", count_and_purge)
+    data = await export_content(api)
     await purged_traces.erase(now=LATER)
 
     assert b"+254712000001" in data
@@ -179,15 +179,15 @@ async def test_an_export_starts_again_if_contacts_are_purged_while_it_runs(
 
 async def test_an_export_fails_if_contacts_are_purged_each_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     leaving = [await api.make_contact(f"071200000{number}") for number in range(3)]
-    read = Wanted.count
+    read = ExportRequest.count
 
-    async def count_and_purge(self: Wanted) -> int:
+    async def count_and_purge(self: ExportRequest) -> int:
         await purge(api, [leaving.pop()])
         return await read(self)
 
-    monkeypatch.setattr(Wanted, "count", count_and_purge)
+    monkeypatch.setattr(ExportRequest, "count", count_and_purge)
     payload = await mutate(api, "exportContacts", "job { id }", waitSeconds=0)
-    await work(api)
+    await run_jobs(api)
     await purged_traces.erase(now=LATER)
 
     found = await job(api, payload["job"]["id"], "status downloadUrl error { code }")
@@ -199,12 +199,12 @@ async def test_a_server_deletes_the_traces_soon_after_a_purge(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server, "_ERASE_EVERY_SECONDS", 0.01)
-    async with running(database_url, jobs=0, keep_messages_after_purge=True) as site:
+    async with running_http_server(database_url, jobs=0, keep_messages_after_purge=True) as site:
         for query in (RECORD, CREATE, REVIEW):
             await site.post(query=query)
         before = await traces()
         await site.post(query=PURGE)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while "campaign_review_part" in await traces():  # noqa: ASYNC110  # the server has no event for it
                 await asyncio.sleep(0.01)
 
@@ -300,7 +300,7 @@ async def test_the_trash_loses_its_messages_when_it_expires(api: Api) -> None:
     person = await api.make_contact(PHONE)
     await report(api, inbound(body=NOTE))
     await mutate(api, "trashContacts", "count", contacts={"ids": [person]})
-    await imported(api, f"phone,name\n123,{NAME}\n")
+    await import_content(api, f"phone,name\n123,{NAME}\n")
 
     assert await trash.purge_expired(now=TUESDAY + 90 * DAY) == 1
     assert await purged_traces.erase(now=TUESDAY + 90 * DAY) == 1
@@ -320,7 +320,7 @@ async def test_an_answer_from_before_a_purge_is_deleted_and_its_request_does_not
         return Answer(200, NAME.encode())
 
     async def once(now: Any) -> Any:
-        return await idempotency.once(account_id=api.account_id, key="k", request_hash="x", run=answer, now=now)
+        return await idempotency.run_once(account_id=api.account_id, key="k", request_hash="x", run=answer, now=now)
 
     await once(MONDAY)
     await purge(api.later(HOUR), [await api.make_contact(PHONE)])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.api_client import MONDAY, TUESDAY, Api, counted_statements, iso
 from tests.support.mutations import contacts, mutate, purge, refusal, tag_counts, trash
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 NO_CONTROL = "A tag can't contain ; or | or control characters."
 
@@ -61,7 +61,7 @@ async def test_a_tag_that_nobody_has_any_more_is_gone(api: Api) -> None:
     await purge(api, [other])
 
     assert await tag_counts(api) == {}
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 @pytest.mark.parametrize(
@@ -87,21 +87,21 @@ async def test_a_tag_that_nobody_has_any_more_is_gone(api: Api) -> None:
 )
 async def test_what_cannot_be_a_tag_is_refused(api: Api, changes: dict[str, Any], errors: list[Any]) -> None:
     one = await api.make_contact("0712000001", tags=["old"])
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await tag(api, [one], **changes)
 
     assert answer == {"count": None, "contactIds": [], "errors": errors}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_contact_that_would_have_too_many_tags_refuses_the_change(api: Api) -> None:
     full = await api.make_contact("0712000001", tags=[f"t{number}" for number in range(50)])
     free = await api.make_contact("0712000002")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     refused = await tag(api, [free, full], add=["more"])
-    unchanged = await kept(api)
+    unchanged = await stored_rows(api)
     taken = await tag(api, [free, full], add=["more"], remove=["t0"])
 
     message = "A contact would have 51 tags; at most 50 are allowed."
@@ -112,14 +112,14 @@ async def test_a_contact_that_would_have_too_many_tags_refuses_the_change(api: A
 
 async def test_nothing_to_add_or_remove_changes_nothing(api: Api, stranger: Api) -> None:
     one, theirs = await api.make_contact("0712000001", tags=["a"]), await stranger.make_contact("0712000001")
-    before, before_theirs = await kept(api), await kept(stranger)
+    before, before_theirs = await stored_rows(api), await stored_rows(stranger)
 
     nothing = await tag(api, [one])
     nulls = await tag(api, [one], add=None, remove=None)
     as_asked = await tag(api, [one, theirs], add=["a"], remove=["b"])
 
     assert nothing == nulls == as_asked == {"count": 0, "contactIds": [], "errors": []}
-    assert (await kept(api), await kept(stranger)) == (before, before_theirs)
+    assert (await stored_rows(api), await stored_rows(stranger)) == (before, before_theirs)
 
 
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_contacts(api: Api) -> None:

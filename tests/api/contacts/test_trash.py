@@ -7,7 +7,7 @@ import pytest
 from services.accounts.authentication import Role
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, counted_statements, iso
 from tests.support.mutations import contact, contacts, create, list_counts, mutate, refusal, tag_counts, trash
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 ANSWER = "count contactIds contactLists { name contactCount }"
 ERROR = "error { __typename code path ... on DuplicateContact { contact { id } } }"
@@ -76,12 +76,12 @@ async def test_what_is_trashed_already_or_not_there_is_left_alone(api: Api, stra
     trashed = await api.make_contact("0712000001", listIds=[clients])
     await trash(api, [trashed])
     theirs = await stranger.make_contact("0712000001")
-    before, before_theirs = await kept(api), await kept(stranger)
+    before, before_theirs = await stored_rows(api), await stored_rows(stranger)
 
     answer = await put_in(api.at(TUESDAY), trashed, theirs, "cnt_01jd8vq0c5fj2v7wq1x3ynm8za")
 
     assert answer == done()
-    assert (await kept(api), await kept(stranger)) == (before, before_theirs)
+    assert (await stored_rows(api), await stored_rows(stranger)) == (before, before_theirs)
 
 
 async def test_a_later_change_of_the_days_is_for_what_is_trashed_after_it(api: Api) -> None:
@@ -133,7 +133,7 @@ async def test_where_its_number_was_taken_that_contact_alone_stays(api: Api) -> 
         named: conflict(named, "DUPLICATE_EXTERNAL_ID", namesake),
     }
     assert {one["id"] for one in await contacts(api, "id", state="TRASHED")} == {blocked, named}
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 async def test_of_several_with_one_number_the_last_trashed_comes_back(api: Api) -> None:
@@ -165,12 +165,12 @@ async def test_what_is_not_in_the_trash_is_left_alone(api: Api, stranger: Api) -
     live = await api.make_contact("0712000001")
     theirs = await stranger.make_contact("0712000001")
     await trash(stranger, [theirs])
-    before, before_theirs = await kept(api), await kept(stranger)
+    before, before_theirs = await stored_rows(api), await stored_rows(stranger)
 
     answer = await restore(api.at(TUESDAY), ids=[live, theirs])
 
     assert answer == back()
-    assert (await kept(api), await kept(stranger)) == (before, before_theirs)
+    assert (await stored_rows(api), await stored_rows(stranger)) == (before, before_theirs)
 
 
 async def test_what_is_past_its_time_is_nowhere_even_before_it_is_purged(api: Api) -> None:
@@ -192,7 +192,7 @@ async def test_what_is_past_its_time_is_nowhere_even_before_it_is_purged(api: Ap
 
 async def test_a_purge_deletes_what_is_in_the_trash_for_good(api: Api) -> None:
     clients = await api.make_list("Clients")
-    before = await kept(api)
+    before = await stored_rows(api)
     trashed = await api.make_contact("0712000001", listIds=[clients], assigneeIds=[api.user_id])
     await trash(api, [trashed])
 
@@ -200,17 +200,17 @@ async def test_a_purge_deletes_what_is_in_the_trash_for_good(api: Api) -> None:
 
     assert answer == done(trashed)
     assert await contact(api, trashed, "id") is None
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_purge_spares_what_is_not_in_the_trash_unless_told(api: Api) -> None:
     clients = await api.make_list("Clients")
     live = await api.make_contact("0712000001", listIds=[clients], tags=["a"])
-    before = await kept(api)
+    before = await stored_rows(api)
 
     spared = await purge(api, {"ids": [live]})
     by_phone = await purge(api, {"phones": ["0712000001"]})
-    unchanged = await kept(api)
+    unchanged = await stored_rows(api)
     gone = await purge(api, {"ids": [live]}, fromAnywhere=True)
 
     assert spared == by_phone == done()
@@ -268,7 +268,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_contact
         return len(seen)
 
     assert await statements(ids[0]) == await statements(*ids[1:])
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
     assert await list_counts(api) == {
         f"List {number}": 51 if mutation == "restoreContacts" else 0 for number in range(2)
     }

@@ -4,11 +4,11 @@ import asyncio
 from typing import Any
 
 from models.db import database
-from schema.ids import Prefix, decode_as, encode_many
-from services.contacts import trash as trash_service
+from schema.ids import IdPrefix, decode_as, encode_many
+from services.contacts import trash as contact_trash
 from tests.support.api_client import DAY, MONDAY, TUESDAY, Api
 from tests.support.mutations import contact, contacts, mutate, trash
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 
 async def campaign_of(api: Api, *contact_ids: str, segment: str = "s1") -> None:
@@ -36,7 +36,7 @@ async def campaign_of(api: Api, *contact_ids: str, segment: str = "s1") -> None:
             api.account_id,
             database.uuid7(),
             campaign_id,
-            decode_as(Prefix.CONTACT, contact_id),
+            decode_as(IdPrefix.CONTACT, contact_id),
             {},
             segment,
             MONDAY,
@@ -92,7 +92,7 @@ async def filled(api: Api, count: int, **settings: Any) -> None:
     rows = [{"phone": f"0712{number:06}", "tags": ["a"], "listIds": [list_id]} for number in range(count)]
     await mutate(api, "bulkCreateContacts", "summary { created }", contacts=rows)
     made = await database.fetch("SELECT id FROM contact WHERE account_id = $1", api.account_id)
-    await trash(api.with_settings(**settings), encode_many(Prefix.CONTACT, [row["id"] for row in made]))
+    await trash(api.with_settings(**settings), encode_many(IdPrefix.CONTACT, [row["id"] for row in made]))
 
 
 async def test_what_is_past_its_time_in_any_account_is_purged(api: Api, stranger: Api) -> None:
@@ -104,13 +104,13 @@ async def test_what_is_past_its_time_in_any_account_is_purged(api: Api, stranger
     theirs = await stranger.make_contact("0712000001")
     await trash(stranger.with_settings(trash_retention_days=1), [theirs])
 
-    too_early = await trash_service.purge_expired(now=TUESDAY - DAY / 2)
-    purged = await trash_service.purge_expired(now=TUESDAY)
-    again = await trash_service.purge_expired(now=TUESDAY)
+    too_early = await contact_trash.purge_expired(now=TUESDAY - DAY / 2)
+    purged = await contact_trash.purge_expired(now=TUESDAY)
+    again = await contact_trash.purge_expired(now=TUESDAY)
 
     assert (too_early, purged, again) == (0, 2, 0)
     assert {one["id"] for one in await contacts(api, "id", state="ANY")} == {late, live}
-    assert (await kept(stranger))["contact"] == []
+    assert (await stored_rows(stranger))["contact"] == []
 
 
 async def test_tasks_that_purge_at_once_purge_each_contact_once(api: Api) -> None:
@@ -118,8 +118,8 @@ async def test_tasks_that_purge_at_once_purge_each_contact_once(api: Api) -> Non
     others = await Api.of_new_account(name="Other")
     await filled(others, 700, trash_retention_days=1)
 
-    purged = await asyncio.gather(*(trash_service.purge_expired(now=TUESDAY) for _ in range(5)))
+    purged = await asyncio.gather(*(contact_trash.purge_expired(now=TUESDAY) for _ in range(5)))
 
     assert sum(purged) == 1700
-    assert (await kept(api))["contact"] == (await kept(api))["contact_list_member"] == []
-    assert await kept_counts(api) == await true_counts(api) == ({"Clients": 0}, {})
+    assert (await stored_rows(api))["contact"] == (await stored_rows(api))["contact_list_member"] == []
+    assert await stored_counts(api) == await true_counts(api) == ({"Clients": 0}, {})

@@ -20,7 +20,7 @@ from tests.support.mutations import (
     trash,
     update,
 )
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 SHOWN = """
 phone firstName lastName name email companyName notes tags customVariables externalId senderNumber
@@ -60,7 +60,7 @@ async def test_what_is_not_given_stays(api: Api) -> None:
 
 async def test_a_change_of_nothing_writes_nothing(api: Api) -> None:
     made, shown = await full(api)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     nothing = await update(api.at(TUESDAY), made, SHOWN)
     the_same = await update(
@@ -68,7 +68,7 @@ async def test_a_change_of_nothing_writes_nothing(api: Api) -> None:
     )
 
     assert nothing == the_same == {"contact": shown, "errors": []}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 TEXTS = ["firstName", "lastName", "name", "email", "companyName", "notes", "externalId", "senderNumber"]
@@ -104,7 +104,7 @@ async def test_null_makes_lists_empty(api: Api) -> None:
 
 async def test_a_number_cannot_be_null_or_blank(api: Api) -> None:
     made, _ = await full(api)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     null = await update(api, made, "id", phone=None, firstName="Bea")
     blank = await update(api, made, "id", phone=" ", firstName="Bea")
@@ -114,7 +114,7 @@ async def test_a_number_cannot_be_null_or_blank(api: Api) -> None:
     assert null["errors"] == [refusal("REQUIRED", "A contact's number can't be null.", "phone")]
     assert blank["errors"] == [refusal("MISSING_CONTACT", "No phone number is given.", "phone")]
     assert none["errors"] == [no_number(message, "phone", value="12")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 # ------------------------------------------------------------------ the number
@@ -158,7 +158,7 @@ async def test_a_new_number_brings_all_that_follows_from_it(api: Api) -> None:
 async def test_a_number_that_another_contact_has_is_refused_and_that_contact_named(api: Api) -> None:
     made, _ = await full(api)
     holder = await api.make_contact("0733345678", externalId="taken")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await update(api, made, "id", phone="0733 345 678", externalId="taken", firstName="Bea", listIds=[])
 
@@ -166,7 +166,7 @@ async def test_a_number_that_another_contact_has_is_refused_and_that_contact_nam
         "contact": None,
         "errors": [taken_number(holder, "phone"), taken_external_id(holder, "externalId")],
     }
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_the_number_of_a_contact_in_the_trash_is_free(api: Api) -> None:
@@ -197,7 +197,7 @@ async def test_a_contact_is_named_by_its_number_or_external_id_too(api: Api) -> 
 
 async def test_a_contact_that_is_not_there_is_not_found(api: Api, stranger: Api) -> None:
     theirs = await stranger.make_contact("0712345678", externalId="x")
-    before = await kept(stranger)
+    before = await stored_rows(stranger)
 
     for key in (
         {"id": theirs},
@@ -209,13 +209,13 @@ async def test_a_contact_that_is_not_there_is_not_found(api: Api, stranger: Api)
         answer = await mutate(api, "updateContact", "contact { id }", contact=key, firstName="B")
 
         assert answer == GONE
-    assert await kept(stranger) == before
+    assert await stored_rows(stranger) == before
 
 
 async def test_a_contact_in_the_trash_is_not_changed(api: Api) -> None:
     made, _ = await full(api)
     await trash(api, [made])
-    before = await kept(api)
+    before = await stored_rows(api)
 
     by_id = await update(api, made, "id", firstName="B")
     by_phone = await mutate(api, "updateContact", "contact { id }", contact={"phone": "0712345678"}, firstName="B")
@@ -224,7 +224,7 @@ async def test_a_contact_in_the_trash_is_not_changed(api: Api) -> None:
     message = "The contact is in the trash; restore it first."
     assert by_id == {"contact": None, "errors": [refusal("IN_TRASH", message, "contact")]}
     assert by_phone == after_its_time == GONE
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 # ------------------------------------------------------------------ tags, variables, lists
@@ -252,7 +252,7 @@ async def test_custom_variables_merge_and_null_removes_a_key(api: Api) -> None:
 
 async def test_what_the_fields_cannot_hold_is_refused_all_at_once(api: Api) -> None:
     made = await api.make_contact("0712345678", customVariables={str(number): "x" for number in range(100)})
-    before = await kept(api)
+    before = await stored_rows(api)
 
     wrong = await update(
         api, made, "id", firstName="a\x00", email="ann", tags=["a;"], customVariables={"a": 1}, notes="x" * 10_001
@@ -277,7 +277,7 @@ async def test_what_the_fields_cannot_hold_is_refused_all_at_once(api: Api) -> N
         refusal("INVALID", message, "region"),
     ]
     assert nowhere["errors"] == [refusal("INVALID", message, "region"), refusal("INVALID_EMAIL", ANY, "email")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_list_ids_are_a_full_sync(api: Api) -> None:
@@ -294,7 +294,7 @@ async def test_list_ids_are_a_full_sync(api: Api) -> None:
 async def test_a_list_that_is_not_there_refuses_the_whole_change(api: Api, stranger: Api) -> None:
     made, _ = await full(api)
     ours, theirs = await api.make_list("Ours"), await stranger.make_list("Theirs")
-    before, before_theirs = await kept(api), await kept(stranger)
+    before, before_theirs = await stored_rows(api), await stored_rows(stranger)
 
     unknown = await update(api, made, "id", firstName="B", tags=["new"], listIds=[ours, theirs])
     wrong = await update(api, made, "id", firstName="B", listIds=[ours, made])
@@ -303,8 +303,8 @@ async def test_a_list_that_is_not_there_refuses_the_whole_change(api: Api, stran
     assert unknown["errors"] == [refusal("NOT_FOUND", "There is no such list.", "listIds", "1")]
     assert [(error["code"], error["path"]) for error in wrong["errors"]] == [("INVALID_ID", ["input", "listIds", "1"])]
     assert many["errors"] == [refusal("TOO_MANY", "The list has 1001 IDs; at most 1000 are allowed.", "listIds")]
-    assert await kept(api) == before
-    assert await kept(stranger) == before_theirs
+    assert await stored_rows(api) == before
+    assert await stored_rows(stranger) == before_theirs
 
 
 # ------------------------------------------------------------------ at once
@@ -336,4 +336,4 @@ async def test_changes_at_once_lose_nothing_of_each_other(api: Api) -> None:
         "assignees": [{"name": "Ada"}],
         "lists": [{"name": "List 0"}, {"name": "List 1"}],
     }
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)

@@ -8,7 +8,7 @@ import pytest
 from services.accounts.authentication import Role
 from tests.support.api_client import HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import contact, refusal, trash, update
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 PEOPLE = "owner { name } ownedAt assignees { name }"
 ADA, BOB, EVE = {"name": "Ada"}, {"name": "Bob"}, {"name": "Eve"}
@@ -66,7 +66,7 @@ async def test_assignees_are_replaced_and_by_email_become_the_one(api: Api) -> N
 async def test_users_that_are_not_there_or_not_active_are_not_found(api: Api, stranger: Api) -> None:
     zoe_id, _ = await api.make_user("Zoe", is_active=False)
     made = await api.make_contact("0712345678")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     unknown = await update(api, made, "id", firstName="B", ownerId=stranger.user_id, assigneeIds=[api.user_id, zoe_id])
     by_email = await update(api, made, "id", firstName="B", assignedToEmail="zoe\x00@example.com")
@@ -80,7 +80,7 @@ async def test_users_that_are_not_there_or_not_active_are_not_found(api: Api, st
     message = "There is no active user with this e-mail address."
     assert by_email["errors"] == [refusal("NOT_FOUND", message, "assignedToEmail")]
     assert garbage["errors"][0] == refusal("INVALID_ID", "'' is not an id.", "ownerId")
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ async def test_a_colleague_is_kept_off_until_the_hours_are_over(api: Api, after:
     bob_id, bob = await api.make_user("Bob")
     eve_id, eve = await api.make_user("Eve", Role.MANAGER)
     made = await api.make_contact("0712345678", ownerId=bob_id)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await update(
         eve.with_settings(contact_protection_hours=24).later(after),
@@ -103,7 +103,7 @@ async def test_a_colleague_is_kept_off_until_the_hours_are_over(api: Api, after:
 
     if is_kept_off:
         assert answer == {"contact": None, "errors": [PROTECTED]}
-        assert await kept(api) == before
+        assert await stored_rows(api) == before
     else:
         assert answer == {"contact": {"owner": EVE}, "errors": []}
 
@@ -112,14 +112,14 @@ async def test_a_protected_contact_is_not_taken_by_email_or_left_to_nobody(api: 
     bob_id, _ = await api.make_user("Bob")
     made = await api.make_contact("0712345678", ownerId=bob_id)
     protecting = api.with_settings(contact_protection_hours=24)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     by_email = await update(protecting, made, "id", assignedToEmail="ada@example.com")
     to_nobody = await update(protecting, made, "id", ownerId=None)
     by_an_integration = await update(protecting.without_user(), made, "id", ownerId=None)
 
     assert by_email["errors"] == to_nobody["errors"] == by_an_integration["errors"] == [PROTECTED]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_protected_contact_may_be_changed_in_all_else(api: Api) -> None:

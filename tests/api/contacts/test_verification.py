@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
-from tests.support.events import told
+from tests.support.events import recorded_events
 from tests.support.messages import PHONE, inbound, outbound
 from tests.support.mutations import contact, create, mutate, refusal, report, trash, update
 from tests.support.rows import uuid_of
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 SHOWN = "isVerified verifiedAt updatedAt"
 MINUTE = timedelta(minutes=1)
@@ -46,7 +46,7 @@ async def test_a_request_leaves_an_event_for_whoever_sends_messages(api: Api) ->
         "senderNumber": "+254700000000",
         "userId": str(api.caller.user_id),
     }
-    assert await told(api) == [("contact.verification_requested", payload)]
+    assert await recorded_events(api) == [("contact.verification_requested", payload)]
 
 
 async def test_a_number_is_asked_once_a_minute(api: Api) -> None:
@@ -55,7 +55,7 @@ async def test_a_number_is_asked_once_a_minute(api: Api) -> None:
     answers = [await verify(api.later(seconds * timedelta(seconds=1))) for seconds in (0, 0, 59, 60, 100, 120)]
 
     assert answers == [done("REQUESTED")] * 6
-    assert len(await told(api)) == 3
+    assert len(await recorded_events(api)) == 3
 
 
 async def test_a_number_is_asked_once_a_minute_whichever_contact_has_it(api: Api) -> None:
@@ -66,7 +66,7 @@ async def test_a_number_is_asked_once_a_minute_whichever_contact_has_it(api: Api
 
     await verify(api.later(MINUTE / 2))
 
-    assert len(await told(api)) == 1
+    assert len(await recorded_events(api)) == 1
 
 
 async def test_of_many_who_ask_at_once_one_is_heard(api: Api) -> None:
@@ -75,16 +75,16 @@ async def test_of_many_who_ask_at_once_one_is_heard(api: Api) -> None:
     answers = await asyncio.gather(*(verify(api) for _ in range(10)))
 
     assert answers == [done("REQUESTED")] * 10
-    assert len(await told(api)) == 1
+    assert len(await recorded_events(api)) == 1
 
 
 async def test_a_number_that_has_opted_out_is_never_asked(api: Api) -> None:
     await api.make_contact(PHONE)
     await mutate(api, "optOut", "optOut { isOptedOut }", phone=PHONE)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     assert await verify(api) == OPTED_OUT
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_stop_verifies_the_contact_and_still_nobody_may_ask(api: Api) -> None:
@@ -97,10 +97,10 @@ async def test_a_stop_verifies_the_contact_and_still_nobody_may_ask(api: Api) ->
 async def test_what_is_verified_is_not_asked_again(api: Api) -> None:
     await api.make_contact(PHONE)
     await verify(api, "CONFIRM")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     assert await verify(api.at(TUESDAY)) == done("ALREADY_VERIFIED", MONDAY)
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_it_is_confirmed_and_taken_back_by_hand(api: Api) -> None:
@@ -117,7 +117,7 @@ async def test_it_is_confirmed_and_taken_back_by_hand(api: Api) -> None:
         done("UNVERIFIED", updated_at=MONDAY + 3 * HOUR),
         done("VERIFIED", MONDAY + 5 * HOUR, updated_at=MONDAY + 5 * HOUR),
     ]
-    assert await told(api) == []
+    assert await recorded_events(api) == []
 
 
 @pytest.mark.parametrize("kind", ["CONVERSATION", "VERIFICATION", "GROUP"])
@@ -188,10 +188,10 @@ async def test_a_contact_that_is_not_there_or_in_the_trash_is_refused(api: Api, 
     theirs = await stranger.make_contact(PHONE)
     trashed = await api.make_contact("0733 123 456")
     await trash(api, [trashed])
-    before, before_theirs = await kept(api), await kept(stranger)
+    before, before_theirs = await stored_rows(api), await stored_rows(stranger)
 
     assert await verify(api, action) == refused("NOT_FOUND", "There is no such contact.")
     assert await verify(api, action, id=theirs) == refused("NOT_FOUND", "There is no such contact.")
     in_trash = refused("IN_TRASH", "The contact is in the trash; restore it first.")
     assert await verify(api, action, id=trashed) == in_trash
-    assert (await kept(api), await kept(stranger)) == (before, before_theirs)
+    assert (await stored_rows(api), await stored_rows(stranger)) == (before, before_theirs)

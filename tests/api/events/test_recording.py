@@ -6,12 +6,12 @@ import pytest
 
 from models.db import database
 from services.events import recording as events
-from services.events.recording import Kind
+from services.events.recording import EventKind
 from tests.support.api_client import HOUR, MONDAY, Api
-from tests.support.events import told
-from tests.support.imports import imported
+from tests.support.events import recorded_events
+from tests.support.imports import import_content
 from tests.support.mutations import mutate, trash
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 PHONE = "+254712345678"
 
@@ -26,12 +26,12 @@ async def test_an_event_keeps_what_happened_and_is_due_at_once(api: Api) -> None
     async with database.transaction():
         await events.record(
             account_id=api.account_id,
-            kind=Kind.JOB_FINISHED,
+            kind=EventKind.JOB_FINISHED,
             payload={"jobId": api.caller.token_id, "status": "COMPLETED", "finishedAt": MONDAY, "errors": [None, 1]},
             now=MONDAY + HOUR,
         )
 
-    [event] = (await kept(api))["event"]
+    [event] = (await stored_rows(api))["event"]
     assert event.pop("id").version == 7
     assert event == {
         "account_id": api.account_id,
@@ -53,27 +53,27 @@ async def test_an_event_keeps_what_happened_and_is_due_at_once(api: Api) -> None
 async def test_an_event_goes_with_its_cause(api: Api) -> None:
     async def told_and_then_failed() -> None:
         async with database.transaction():
-            await events.record(account_id=api.account_id, kind=Kind.JOB_FINISHED, payload={}, now=MONDAY)
+            await events.record(account_id=api.account_id, kind=EventKind.JOB_FINISHED, payload={}, now=MONDAY)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         await told_and_then_failed()
 
-    assert await told(api) == []
+    assert await recorded_events(api) == []
 
 
 async def test_an_event_without_a_transaction_is_a_mistake_of_ours(api: Api) -> None:
     with pytest.raises(RuntimeError, match="transaction"):
-        await events.record(account_id=api.account_id, kind=Kind.JOB_FINISHED, payload={}, now=MONDAY)
+        await events.record(account_id=api.account_id, kind=EventKind.JOB_FINISHED, payload={}, now=MONDAY)
 
-    assert await told(api) == []
+    assert await recorded_events(api) == []
 
 
 async def test_an_opt_out_and_an_opt_in_are_told_each_time_that_the_register_changes(api: Api) -> None:
     for name in ("optIn", "optOut", "optOut", "optIn", "optIn"):
         await mutate(api, name, "optOut { isOptedOut }", phone=PHONE, reason=f"by {name}")
 
-    assert await told(api) == [
+    assert await recorded_events(api) == [
         consent(api, "contact.opted_out", reason="by optOut"),
         consent(api, "contact.opted_in", reason="by optIn"),
     ]
@@ -87,15 +87,15 @@ async def test_a_purge_that_opts_out_tells_of_the_numbers_that_were_not(api: Api
     await mutate(api, "purgeContacts", "count", contacts={"ids": [stopped, silent]}, optOut=True)
 
     # The purge deletes the earlier event of the other number.
-    assert await told(api) == [consent(api, "contact.opted_out", phone="+254733123456", source="PURGE")]
+    assert await recorded_events(api) == [consent(api, "contact.opted_out", phone="+254733123456", source="PURGE")]
 
 
 async def test_a_file_that_opts_out_tells_of_the_numbers_that_were_not(api: Api) -> None:
     await mutate(api, "optOut", "optOut { isOptedOut }", phone=PHONE)
 
-    await imported(api, f"Phone,opt_out\n{PHONE},yes\n0733 123 456,yes\n0722 000 005,no\n")
+    await import_content(api, f"Phone,opt_out\n{PHONE},yes\n0733 123 456,yes\n0722 000 005,no\n")
 
-    assert await told(api, Kind.OPTED_OUT, Kind.OPTED_IN) == [
+    assert await recorded_events(api, EventKind.OPTED_OUT, EventKind.OPTED_IN) == [
         consent(api, "contact.opted_out"),
         consent(api, "contact.opted_out", phone="+254733123456", source="IMPORT"),
     ]
@@ -104,11 +104,11 @@ async def test_a_file_that_opts_out_tells_of_the_numbers_that_were_not(api: Api)
 async def test_a_refused_change_tells_nothing(api: Api) -> None:
     await mutate(api, "optOut", "optOut { isOptedOut }", phone="no number")
 
-    assert await told(api) == []
+    assert await recorded_events(api) == []
 
 
 async def test_accounts_hear_nothing_of_each_other(api: Api, stranger: Api) -> None:
     await mutate(stranger, "optOut", "optOut { isOptedOut }", phone=PHONE)
 
-    assert await told(api) == []
-    assert await told(stranger) == [consent(stranger, "contact.opted_out")]
+    assert await recorded_events(api) == []
+    assert await recorded_events(stranger) == [consent(stranger, "contact.opted_out")]

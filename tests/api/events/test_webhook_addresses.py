@@ -11,9 +11,9 @@ import pytest
 
 from settings import Settings
 from tests.support.api_client import MONDAY, TUESDAY, Api
-from tests.support.servers.http_client import running
+from tests.support.servers.http_client import running_http_server
 from tests.support.servers.webhook_receiver import Receiver, receiving
-from tests.support.webhooks import SECOND, Sender, state, tell
+from tests.support.webhooks import SECOND, Sender, delivery_state, record_events
 from web.webhooks import signature
 
 
@@ -25,17 +25,17 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"]])
 async def test_a_private_address_is_never_called(api: Api, receiver: Receiver, addresses: list[str]) -> None:
-    await tell(api)
+    await record_events(api)
     sender = Sender(receiver, may_be_private=False, addresses=addresses)
 
     assert await sender.at(MONDAY) == 1
     assert receiver.connection_count == 0
-    assert await state(api) == [(1, MONDAY + 5 * SECOND, None)]
+    assert await delivery_state(api) == [(1, MONDAY + 5 * SECOND, None)]
 
 
 async def test_a_name_is_asked_for_its_addresses_once_for_each_attempt(api: Api, receiver: Receiver) -> None:
     """A second lookup between check and connection could return another address."""
-    await tell(api)
+    await record_events(api)
     sender = Sender(receiver)
 
     await sender.at(MONDAY)
@@ -69,7 +69,7 @@ def certificate(directory: Path, name: str) -> ssl.SSLContext:
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to create a certificate")
 async def test_the_certificate_has_to_be_that_of_the_name_and_not_of_the_address(api: Api, tmp_path: Path) -> None:
-    await tell(api)
+    await record_events(api)
     url = "https://hooks.example.com:{port}/"
 
     async with receiving(certificate(tmp_path, "other.example.com")) as other:
@@ -90,7 +90,7 @@ async def test_a_server_sends_what_happens_while_it_runs(database_url: str, rece
         "webhook_secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "webhook_allow_private": True,
     }
-    async with running(database_url, **settings) as site:
+    async with running_http_server(database_url, **settings) as site:
         await site.post(query='mutation { optOut(input: {phone: "0712345678"}) { errors { code } } }')
         await receiver.received(1)
 

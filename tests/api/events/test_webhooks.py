@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from models.db import database
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.events import outbox
-from services.events.recording import Kind
+from services.events.recording import EventKind
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import mutate
 from tests.support.rows import make_campaign, make_job
 from tests.support.servers.webhook_receiver import Receiver, receiving
-from tests.support.snapshot import kept
-from tests.support.webhooks import KEY, SECOND, Sender, state, tell
+from tests.support.snapshot import stored_rows
+from tests.support.webhooks import KEY, SECOND, Sender, delivery_state, record_events
 from web.webhooks import AT_ONCE, Webhooks, signature
 
 NEXT_KEY = b"n" * 32
@@ -35,21 +35,21 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 async def test_an_event_is_posted_as_the_convention_says(api: Api, receiver: Receiver) -> None:
     job, nobody = database.uuid7(), None
-    await tell(api, jobId=job, userId=nobody, campaignId=job, phone="+254712345678", at=MONDAY, count=1)
+    await record_events(api, jobId=job, userId=nobody, campaignId=job, phone="+254712345678", at=MONDAY, count=1)
 
     await Sender(receiver).at(TUESDAY)
 
     (delivery,) = receiver.deliveries
-    (event,) = (await kept(api))["event"]
+    (event,) = (await stored_rows(api))["event"]
     assert (delivery.method, delivery.path) == ("POST", "/in?a=b")
     assert delivery.json == {
         "type": "job.finished",
         "timestamp": iso(MONDAY),
-        "accountId": encode(Prefix.ACCOUNT, api.account_id),
+        "accountId": encode(IdPrefix.ACCOUNT, api.account_id),
         "data": {
-            "jobId": encode(Prefix.JOB, job),
+            "jobId": encode(IdPrefix.JOB, job),
             "userId": None,
-            "campaignId": encode(Prefix.CAMPAIGN, job),
+            "campaignId": encode(IdPrefix.CAMPAIGN, job),
             "phone": "+254712345678",
             "at": iso(MONDAY),
         },
@@ -73,7 +73,7 @@ def test_the_signature_is_that_of_the_conventions_own_example() -> None:
 
 
 async def test_each_key_makes_a_signature(api: Api, receiver: Receiver) -> None:
-    await tell(api)
+    await record_events(api)
 
     await Sender(receiver, keys=[NEXT_KEY, KEY]).at(MONDAY)
 
@@ -84,18 +84,18 @@ async def test_each_key_makes_a_signature(api: Api, receiver: Receiver) -> None:
 
 
 async def test_what_was_taken_is_not_sent_again(api: Api, receiver: Receiver) -> None:
-    await tell(api)
+    await record_events(api)
     sender = Sender(receiver)
 
     sent = [await sender.at(MONDAY), await sender.at(MONDAY), await sender.at(TUESDAY)]
 
     assert sent == [1, 0, 0]
     assert len(receiver.deliveries) == 1
-    assert await state(api) == [(1, MONDAY + outbox.LEASE, MONDAY)]
+    assert await delivery_state(api) == [(1, MONDAY + outbox.LEASE, MONDAY)]
 
 
 async def test_it_is_not_sent_before_it_happened(api: Api, receiver: Receiver) -> None:
-    await tell(api.at(TUESDAY))
+    await record_events(api.at(TUESDAY))
 
     assert await Sender(receiver).at(MONDAY) == 0
 
@@ -107,7 +107,7 @@ async def test_what_was_not_taken_is_sent_again_under_its_id(
     receiver.answers = [
         "HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n" if answer == 302 else answer
     ]
-    await tell(api)
+    await record_events(api)
     sender = Sender(receiver)
 
     sent = [await sender.at(MONDAY), await sender.at(MONDAY + 4 * SECOND), await sender.at(MONDAY + 5 * SECOND)]
@@ -116,17 +116,17 @@ async def test_what_was_not_taken_is_sent_again_under_its_id(
     assert len(set(receiver.ids)) == 1
     assert [delivery.path for delivery in receiver.deliveries] == ["/in?a=b"] * 2
     assert receiver.deliveries[0].content == receiver.deliveries[1].content
-    assert await state(api) == [(2, MONDAY + 5 * SECOND + outbox.LEASE, MONDAY + 5 * SECOND)]
+    assert await delivery_state(api) == [(2, MONDAY + 5 * SECOND + outbox.LEASE, MONDAY + 5 * SECOND)]
 
 
 async def test_nobody_there_is_tried_again_with_growing_pauses_for_three_days(api: Api, receiver: Receiver) -> None:
-    await tell(api)
+    await record_events(api)
     sender = Sender(receiver, url="http://hooks.example.com:1/")
     pauses = []
 
     now = MONDAY
     while await sender.at(now):
-        ((_, due_at, _),) = await state(api)
+        ((_, due_at, _),) = await delivery_state(api)
         pauses.append(due_at - now)
         now = due_at
 
@@ -138,17 +138,17 @@ async def test_nobody_there_is_tried_again_with_growing_pauses_for_three_days(ap
 
 
 async def test_one_that_is_not_taken_does_not_hold_up_the_others(api: Api, receiver: Receiver) -> None:
-    await tell(api, count=1, jobId="no id of ours")
-    await tell(api, count=AT_ONCE)
+    await record_events(api, count=1, jobId="no id of ours")
+    await record_events(api, count=AT_ONCE)
     sender = Sender(receiver)
 
     assert [await sender.at(MONDAY), await sender.at(MONDAY), await sender.at(MONDAY)] == [AT_ONCE, 1, 0]
     assert len(set(receiver.ids)) == AT_ONCE
-    assert [delivered_at for _, _, delivered_at in await state(api)].count(None) == 1
+    assert [delivered_at for _, _, delivered_at in await delivery_state(api)].count(None) == 1
 
 
 async def test_one_address_that_does_not_answer_leaves_the_next(api: Api, receiver: Receiver) -> None:
-    await tell(api)
+    await record_events(api)
 
     await Sender(receiver, addresses=["127.0.0.2", "127.0.0.1"]).at(MONDAY)
 
@@ -156,7 +156,7 @@ async def test_one_address_that_does_not_answer_leaves_the_next(api: Api, receiv
 
 
 async def test_processes_that_send_at_once_send_each_event_once(api: Api, receiver: Receiver) -> None:
-    await tell(api, count=60)
+    await record_events(api, count=60)
     senders = [Sender(receiver) for _ in range(6)]
 
     while any(await asyncio.gather(*(sender.at(MONDAY) for sender in senders))):
@@ -168,54 +168,57 @@ async def test_processes_that_send_at_once_send_each_event_once(api: Api, receiv
 async def test_what_a_process_that_died_had_taken_up_is_sent_by_another_once_its_lease_is_over(
     api: Api, receiver: Receiver
 ) -> None:
-    await tell(api)
+    await record_events(api)
     lost = await outbox.claim(now=MONDAY, limit=10)
     sender = Sender(receiver)
 
     sent = [await sender.at(MONDAY + outbox.LEASE - SECOND), await sender.at(MONDAY + outbox.LEASE)]
-    await outbox.settle(delivered=[], failed=lost, now=MONDAY + outbox.LEASE)
+    await outbox.mark_attempts(delivered=[], failed=lost, now=MONDAY + outbox.LEASE)
 
     assert sent == [0, 1]
-    assert await state(api) == [(2, MONDAY + 2 * outbox.LEASE, MONDAY + outbox.LEASE)]
+    assert await delivery_state(api) == [(2, MONDAY + 2 * outbox.LEASE, MONDAY + outbox.LEASE)]
 
 
 async def test_events_are_forgotten_after_three_days_sent_or_not(api: Api, stranger: Api, receiver: Receiver) -> None:
-    await tell(api)
-    await tell(stranger)
+    await record_events(api)
+    await record_events(stranger)
     await Sender(receiver).at(MONDAY)
-    await tell(api.at(TUESDAY))
-    await tell(stranger.at(TUESDAY + SECOND))
+    await record_events(api.at(TUESDAY))
+    await record_events(stranger.at(TUESDAY + SECOND))
 
-    counts = [await outbox.forget(now=MONDAY + 3 * DAY - SECOND), await outbox.forget(now=TUESDAY + 3 * DAY)]
+    counts = [
+        await outbox.purge_expired(now=MONDAY + 3 * DAY - SECOND),
+        await outbox.purge_expired(now=TUESDAY + 3 * DAY),
+    ]
 
     assert counts == [0, 3]
-    assert (await state(api), len(await state(stranger))) == ([], 1)
+    assert (await delivery_state(api), len(await delivery_state(stranger))) == ([], 1)
 
 
 async def test_it_goes_on_by_itself_and_ends_what_it_has_begun_when_it_is_told_to_stop(
     api: Api, receiver: Receiver
 ) -> None:
     sender = Sender(receiver)
-    await tell(api, count=40)
+    await record_events(api, count=40)
 
     sender.webhooks.start()
     await receiver.received(40)
     await sender.webhooks.stop()
 
     assert len(set(receiver.ids)) == 40
-    assert await state(api) == [(1, MONDAY + outbox.LEASE, MONDAY)] * 40
+    assert await delivery_state(api) == [(1, MONDAY + outbox.LEASE, MONDAY)] * 40
     assert receiver.connection_count <= AT_ONCE
 
 
 @pytest.mark.parametrize(("now", "count"), [(MONDAY + 2 * DAY, 1), (MONDAY + 4 * DAY, 0)])
 async def test_without_a_target_events_are_kept_for_three_days(api: Api, now: datetime, count: int) -> None:
-    await tell(api)
+    await record_events(api)
     webhooks = Webhooks(None, clock=lambda: now)
 
     webhooks.start()
     await webhooks.stop()
 
-    assert len(await state(api)) == count
+    assert len(await delivery_state(api)) == count
 
 
 async def test_every_kind_of_event_names_everything_as_clients_do(api: Api, receiver: Receiver) -> None:
@@ -235,8 +238,8 @@ async def test_every_kind_of_event_names_everything_as_clients_do(api: Api, rece
     await Sender(receiver).at(MONDAY)
 
     sent = {delivery.json["type"]: delivery for delivery in receiver.deliveries}
-    assert sent.keys() == set(Kind)
+    assert sent.keys() == set(EventKind)
     assert [kind for kind, delivery in sent.items() if UUID_TEXT.search(delivery.content)] == []
-    assert sent[Kind.VERIFICATION_REQUESTED].json["data"]["contactId"] == contact
-    assert sent[Kind.CAMPAIGN_STATUS_CHANGED].json["data"]["campaignId"] == spring
-    assert sent[Kind.OPTED_OUT].json["data"]["userId"] == api.user_id
+    assert sent[EventKind.VERIFICATION_REQUESTED].json["data"]["contactId"] == contact
+    assert sent[EventKind.CAMPAIGN_STATUS_CHANGED].json["data"]["campaignId"] == spring
+    assert sent[EventKind.OPTED_OUT].json["data"]["userId"] == api.user_id

@@ -7,7 +7,7 @@ import pytest
 from examples import load_contacts
 from examples.load_contacts import Record, read_records
 from tests.support.api_client import Api
-from tests.support.imports import CONTACTS_OF_FILES, EXPORTS, REGIONS, all_contacts, truth
+from tests.support.imports import CONTACTS_OF_FILES, EXPORTS, REGIONS, all_contacts, expected_records
 from tests.support.mutations import contacts
 
 FILES = {
@@ -33,7 +33,7 @@ async def loaded(api: Api, records: list[Record]) -> Any:
 
 @pytest.mark.parametrize(("name", "count"), FILES.items())
 async def test_every_number_of_a_file_comes_back_with_its_names(api: Api, name: str, count: int) -> None:
-    expected = {row["phone"]: f"{row['first_name']} {row['last_name']}".strip() for row in truth(name)}
+    expected = {row["phone"]: f"{row['first_name']} {row['last_name']}".strip() for row in expected_records(name)}
     records = records_of(name)
 
     answer = await loaded(api, records)

@@ -7,7 +7,7 @@ import pytest
 from models.db import database
 from services.exports import rows as export_rows
 from tests.support.api_client import Api
-from tests.support.imports import work
+from tests.support.imports import run_jobs
 from tests.support.mutations import mutate
 
 GONE = {
@@ -36,7 +36,7 @@ async def test_a_list_that_is_deleted_before_its_export_begins_fails_it(api: Api
     clients = await asked(api)
     await mutate(api, "deleteContactList", "deletedId", id=clients)
 
-    await work(api)
+    await run_jobs(api)
 
     assert await ended(api) == {"status": "FAILED", "error": GONE, "downloadUrl": None}
 
@@ -44,9 +44,9 @@ async def test_a_list_that_is_deleted_before_its_export_begins_fails_it(api: Api
 async def test_a_list_that_is_deleted_half_way_fails_its_export(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     clients = await asked(api)
     monkeypatch.setattr(export_rows, "PAGE", 1)
-    pages = export_rows.Wanted.pages
+    pages = export_rows.ExportRequest.pages
 
-    async def deleted_behind_the_first(self: export_rows.Wanted) -> Any:
+    async def deleted_behind_the_first(self: export_rows.ExportRequest) -> Any:
         is_first = True
         async for page in pages(self):
             yield page
@@ -54,9 +54,9 @@ async def test_a_list_that_is_deleted_half_way_fails_its_export(api: Api, monkey
                 await mutate(api, "deleteContactList", "deletedId", id=clients)
             is_first = False
 
-    monkeypatch.setattr(export_rows.Wanted, "pages", deleted_behind_the_first)
+    monkeypatch.setattr(export_rows.ExportRequest, "pages", deleted_behind_the_first)
 
-    await work(api)
+    await run_jobs(api)
 
     assert await ended(api) == {"status": "FAILED", "error": GONE, "downloadUrl": None}
     assert await database.fetch("SELECT 1 FROM job_file WHERE account_id = $1", api.account_id) == []

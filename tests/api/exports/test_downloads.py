@@ -11,8 +11,8 @@ import pytest
 from models.db import database
 from server import create_app
 from services.jobs import files as job_files, leases_sql as leases, queue as jobs
-from services.jobs.files import KEPT_FOR, PIECE_BYTES, Role
-from services.jobs.queue import Kind
+from services.jobs.files import KEPT_FOR, PIECE_BYTES, FileRole
+from services.jobs.queue import JobKind
 from services.jobs.worker import Work, Worker
 from settings import Settings
 from tests.support.api_client import DAY, HOUR, MONDAY, Api
@@ -43,7 +43,7 @@ class Site:
 async def site(api: Api, tmp_path: Path) -> AsyncIterator[Site]:
     path = tmp_path / "made.csv"
     path.write_bytes(CONTENT)
-    await jobs.create(account_id=api.account_id, kind=Kind.EXPORT, task="make", input={}, now=MONDAY)
+    await jobs.create(account_id=api.account_id, kind=JobKind.EXPORT, task="make", input={}, now=MONDAY)
 
     async def make(work: Work) -> None:
         await job_files.keep_output(work, path, name='Contacts "é".csv', media_type="text/csv; charset=utf-8")
@@ -158,7 +158,7 @@ async def test_a_file_is_kept_for_a_week_and_so_is_an_upload_that_no_job_came_of
 ) -> None:
     orphan = database.uuid7(MONDAY)
     with (tmp_path / "made.csv").open("rb") as file:
-        await job_files.keep(account_id=site.api.account_id, job_id=orphan, role=Role.INPUT, file=file)
+        await job_files.keep(account_id=site.api.account_id, job_id=orphan, role=FileRole.INPUT, file=file)
 
     async def kept_at(now: datetime) -> tuple[str | None, int]:
         await job_files.remove_expired(now=now)
@@ -175,7 +175,7 @@ async def test_what_a_job_has_made_outlives_what_it_was_made_of(site: Site, tmp_
     link = await site.link()
     [job] = await database.fetch("SELECT id FROM job WHERE account_id = $1", site.api.account_id)
     with (tmp_path / "made.csv").open("rb") as file:
-        await job_files.keep(account_id=site.api.account_id, job_id=job["id"], role=Role.INPUT, file=file)
+        await job_files.keep(account_id=site.api.account_id, job_id=job["id"], role=FileRole.INPUT, file=file)
 
     await job_files.remove_expired(now=MONDAY + DAY + HOUR)
 
@@ -188,7 +188,7 @@ async def test_a_worker_that_has_lost_its_job_does_not_touch_the_file_of_the_one
     api: Api, tmp_path: Path
 ) -> None:
     """The first worker may have been frozen just before it rewrote the file."""
-    job_id = await jobs.create(account_id=api.account_id, kind=Kind.EXPORT, task="export", input={}, now=MONDAY)
+    job_id = await jobs.create(account_id=api.account_id, kind=JobKind.EXPORT, task="export", input={}, now=MONDAY)
     lost, has_it = await leases.claim(now=MONDAY), await leases.claim(now=MONDAY + HOUR)
     assert lost is not None
     assert has_it is not None
@@ -202,5 +202,5 @@ async def test_a_worker_that_has_lost_its_job_does_not_touch_the_file_of_the_one
     with pytest.raises(leases.LeaseLost):
         await keep(lost, b"late")
 
-    pieces = job_files.read(account_id=api.account_id, job_id=job_id, role=Role.OUTPUT)
+    pieces = job_files.read(account_id=api.account_id, job_id=job_id, role=FileRole.OUTPUT)
     assert [piece async for piece in pieces] == [b"whole"]

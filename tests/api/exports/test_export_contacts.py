@@ -15,21 +15,21 @@ from services.job_tasks import TASKS
 from services.jobs import files as job_files
 from services.jobs.worker import Worker
 from tests.support.api_client import DAY, HOUR, Api, counted_statements
-from tests.support.exports import HEADER, OWN, content, exported, start, table
+from tests.support.exports import HEADER, OWN, csv_rows, export_content, output_content, start_export
 from tests.support.mutations import mutate, refusal
 from tests.support.rows import insert_contacts
-from tests.support.sample_contacts import gather
-from tests.support.snapshot import kept
+from tests.support.sample_contacts import create_sample_contacts
+from tests.support.snapshot import stored_rows
 
 SECOND = timedelta(seconds=1)
 
 
 async def test_all_contacts_are_exported_oldest_first(api: Api) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
 
-    data = await exported(api.later(DAY))
+    data = await export_content(api.later(DAY))
 
-    assert table(data) == [
+    assert csv_rows(data) == [
         HEADER,
         ["Amina", "Otieno", "+254712345678", "amina@example.com", "farmer;vip", "", "Mbali Ltd", "", "A-1",
          "'+254700000000", "false", "VALID", "2026-01-05T09:30:00Z"],
@@ -41,10 +41,10 @@ async def test_all_contacts_are_exported_oldest_first(api: Api) -> None:
 
 
 async def test_a_list_or_what_matches_or_both_are_exported(api: Api) -> None:
-    cast = await gather(api)
+    cast = await create_sample_contacts(api)
 
     async def names(**input: Any) -> list[str]:
-        return [row[0] or row[7] for row in table(await exported(api.later(DAY), **input))[1:]]
+        return [row[0] or row[7] for row in csv_rows(await export_content(api.later(DAY), **input))[1:]]
 
     assert await names(listId=cast.lists["Farmers"]) == ["Amina", "Brian"]
     assert await names(filter={"allTags": ["farmer"], "isOptedOut": True}) == ["Brian"]
@@ -58,11 +58,11 @@ async def test_what_belongs_to_another_account_is_in_no_file(api: Api, stranger:
     theirs = await stranger.make_list("Theirs")
     contact = await stranger.make_contact("0712345678", listIds=[theirs])
 
-    by_list = await exported(api, filter={"listIds": [theirs]})
-    by_id = await exported(api, filter={"ids": [contact]})
-    everything = await exported(api)
+    by_list = await export_content(api, filter={"listIds": [theirs]})
+    by_id = await export_content(api, filter={"ids": [contact]})
+    everything = await export_content(api)
 
-    assert table(by_list) == table(by_id) == table(everything) == [HEADER]
+    assert csv_rows(by_list) == csv_rows(by_id) == csv_rows(everything) == [HEADER]
 
 
 async def test_custom_variables_have_a_column_each_and_nothing_runs_in_a_spreadsheet(api: Api) -> None:
@@ -75,7 +75,7 @@ async def test_custom_variables_have_a_column_each_and_nothing_runs_in_a_spreads
         customVariables={"Plan B": "-1", "Age": "40", "=x": "y"},
     )
 
-    rows = table(await exported(api))
+    rows = csv_rows(await export_content(api))
 
     assert rows[0] == [*HEADER, "custom:=x", "custom:Age", "custom:Plan B"]
     assert rows[1][:6] == ["'=1+1", "''=x", "+254712345678", "", "'@a;b", 'two\nlines, "quoted"']
@@ -83,21 +83,24 @@ async def test_custom_variables_have_a_column_each_and_nothing_runs_in_a_spreads
 
 
 async def test_a_sheet_holds_the_same_cells_as_text(api: Api, tmp_path: Path) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
     await api.make_contact("0799000111", firstName="=1+1")
 
-    as_csv, as_sheet = await exported(api), await exported(api, format="XLSX")
+    as_csv, as_sheet = await export_content(api), await export_content(api, format="XLSX")
 
     (tmp_path / "export.xlsx").write_bytes(as_sheet)
     sheet = openpyxl.load_workbook(tmp_path / "export.xlsx").active
     found = [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)]
-    assert found == table(as_csv)
+    assert found == csv_rows(as_csv)
 
 
 async def test_json_is_one_array_of_contacts_as_they_are(api: Api) -> None:
     await api.make_contact("0712345678", firstName="=1", tags=["b", "a"], customVariables={"Age": "40"})
 
-    some, none = await exported(api, format="JSON"), await exported(api, format="JSON", filter={"search": "nobody"})
+    some, none = (
+        await export_content(api, format="JSON"),
+        await export_content(api, format="JSON", filter={"search": "nobody"}),
+    )
 
     assert orjson.loads(none) == []
     assert orjson.loads(some) == [
@@ -118,7 +121,7 @@ async def test_a_job_tells_the_file_and_how_far_it_is(api: Api) -> None:
     clients = await api.make_list("A/B clients")
     await api.make_contact("0712345678", listIds=[clients])
 
-    payload = await start(api, listId=clients, format="XLSX")
+    payload = await start_export(api, listId=clients, format="XLSX")
     await Worker(TASKS, clock=lambda: api.now).run_all()
 
     asked = "status kind fileName rowCount doneRowCount progress contactList { name } createdBy { name }"
@@ -141,7 +144,7 @@ async def test_pages_are_walked_by_key_and_cost_a_statement_each(api: Api, monke
     await insert_contacts(api, [{"phone": f"+2547000000{number:02}"} for number in range(25)])
 
     with counted_statements() as statements:
-        rows = table(await exported(api))
+        rows = csv_rows(await export_content(api))
 
     assert [row[2] for row in rows[1:]] == [f"+2547000000{number:02}" for number in range(25)]
     assert sum("contact.first_name" in statement for statement in statements) == 3
@@ -151,9 +154,9 @@ async def test_an_export_whose_worker_died_is_made_again_from_its_start(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query = "query ($id: ID!) { job(id: $id) { status doneRowCount rowsPerSecond } }"
-    await gather(api)
-    whole = await exported(api)
-    payload = await start(api)
+    await create_sample_contacts(api)
+    whole = await export_content(api)
+    payload = await start_export(api)
 
     async def die(*_: Any, **__: Any) -> None:
         raise ConnectionError
@@ -165,7 +168,7 @@ async def test_an_export_whose_worker_died_is_made_again_from_its_start(
     instants = (api.now + HOUR + second * SECOND for second in count())
     await Worker(TASKS, clock=lambda: next(instants)).run_all()
 
-    assert await content(api, payload["job"]["id"]) == whole
+    assert await output_content(api, payload["job"]["id"]) == whole
     ended = (await api.run(query, id=payload["job"]["id"]))["job"]
     assert (dead["status"], dead["doneRowCount"]) == ("QUEUED", 4)
     assert (ended["status"], ended["doneRowCount"]) == ("COMPLETED", 4)
@@ -174,10 +177,10 @@ async def test_an_export_whose_worker_died_is_made_again_from_its_start(
 
 async def test_what_is_wrong_is_told_with_its_place_and_no_job_is_made(api: Api, stranger: Api) -> None:
     theirs = await stranger.make_list("Theirs")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     async def told(**input: Any) -> Any:
-        return (await start(api, **input))["errors"]
+        return (await start_export(api, **input))["errors"]
 
     assert await told(listId=theirs) == [refusal("NOT_FOUND", "There is no such list.", "listId")]
     assert (await told(filter={"ids": ["x"]}))[0]["path"] == ["input", "filter", "ids", "0"]
@@ -186,14 +189,14 @@ async def test_what_is_wrong_is_told_with_its_place_and_no_job_is_made(api: Api,
         refusal("MAIL_NOT_CONFIGURED", "This server cannot send mail, because no SMTP server is configured.", "email")
     ]
     assert (await told(waitSeconds=31))[0] == refusal("INVALID", "waitSeconds must be 0 to 30, not 31.", "waitSeconds")
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_an_agent_exports_nothing(api: Api) -> None:
     _, bob = await api.make_user("Bob", Role.AGENT)
     _, mia = await api.make_user("Mia", Role.MANAGER)
 
-    refused, allowed = await start(bob), await start(mia)
+    refused, allowed = await start_export(bob), await start_export(mia)
     mailed = await mutate(bob, "emailExport", "isSent", **OWN)
 
     told = [refusal("FORBIDDEN", "This requires the role MANAGER or ADMIN.")]

@@ -15,15 +15,15 @@ from aiosmtpd.controller import Controller
 
 from models.db.deadline import Deadline, ResultUnknown, TemporaryFailure, Unavailable
 from services import mail
-from services.exports import emailed_file as own_files
+from services.exports import emailed_file
 from services.job_tasks import TASKS
 from services.jobs import leases_sql as leases
 from services.jobs.worker import Worker
 from tests.support.api_client import HOUR, MONDAY, Api
-from tests.support.exports import OWN, exported, start
+from tests.support.exports import OWN, export_content, start_export
 from tests.support.mutations import mutate
 from tests.support.rows import uuid_of
-from tests.support.sample_contacts import gather
+from tests.support.sample_contacts import create_sample_contacts
 
 LOST = "lost"
 FOR_NOW = [("MAIL", "451 try again"), ("RCPT", "450 greylisted"), ("DATA", "452 full"), ("RCPT", "421 shutting down")]
@@ -89,9 +89,9 @@ def attachment(message: EmailMessage) -> tuple[str | None, str, bytes]:
 
 
 async def test_an_export_is_mailed_as_well(api: Api, mailbox: Mailbox) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
 
-    data = await exported(api, email="ada@example.com")
+    data = await export_content(api, email="ada@example.com")
 
     (message,) = mailbox.received
     assert (message["From"], message["To"]) == ("muster@example.com", "ada@example.com")
@@ -102,10 +102,10 @@ async def test_an_export_is_mailed_as_well(api: Api, mailbox: Mailbox) -> None:
 async def test_a_file_too_large_for_a_mail_is_sent_as_a_link(
     api: Api, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
     monkeypatch.setattr(mail, "MAX_ATTACHMENT_BYTES", 10)
 
-    await exported(api, email="ada@example.com")
+    await export_content(api, email="ada@example.com")
 
     (message,) = mailbox.received
     text = message.get_content()
@@ -115,9 +115,9 @@ async def test_a_file_too_large_for_a_mail_is_sent_as_a_link(
 
 
 async def test_a_mail_that_is_refused_fails_the_job_but_its_file_is_there(api: Api, mailbox: Mailbox) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
 
-    payload = await start(api, email="x@refused.example")
+    payload = await start_export(api, email="x@refused.example")
     await Worker(TASKS, clock=lambda: api.now).run_all()
 
     found = await api.run(
@@ -189,11 +189,11 @@ async def job_of(api: Api, payload: Any) -> Any:
 
 
 async def test_a_mail_server_that_is_away_gets_the_mail_of_an_export_later(api: Api, mailbox: Mailbox) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
     here = mail.configuration().server
     mail.configure("smtp://127.0.0.1:1", sender="muster@example.com")
 
-    payload = await start(api, email="ada@example.com")
+    payload = await start_export(api, email="ada@example.com")
     await work(MONDAY)
     waiting = await job_of(api, payload)
     mail.configuration().server = here
@@ -205,10 +205,10 @@ async def test_a_mail_server_that_is_away_gets_the_mail_of_an_export_later(api: 
 
 
 async def test_a_mail_that_is_refused_for_now_is_sent_later(api: Api, mailbox: Mailbox) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
     mailbox.replies = [*FOR_NOW, *FOR_NOW]
 
-    payload = await start(api, email="ada@example.com")
+    payload = await start_export(api, email="ada@example.com")
     for hour in range(len(mailbox.replies)):
         await work(MONDAY + hour * HOUR)
     waiting = await job_of(api, payload), len(mailbox.received)
@@ -221,10 +221,10 @@ async def test_a_mail_that_is_refused_for_now_is_sent_later(api: Api, mailbox: M
 
 
 async def test_a_mail_that_is_refused_for_now_for_hours_fails_the_job(api: Api, mailbox: Mailbox) -> None:
-    await gather(api)
+    await create_sample_contacts(api)
     mailbox.replies = [("RCPT", "450 greylisted")] * 2
 
-    payload = await start(api, email="ada@example.com")
+    payload = await start_export(api, email="ada@example.com")
     await work(MONDAY)
     await work(MONDAY + 13 * HOUR)
 
@@ -243,7 +243,7 @@ async def test_a_refusal_of_the_sender_is_not_the_recipients(api: Api, mailbox: 
 def own_file() -> Awaitable[None]:
     """Sends an own file as emailExport does."""
     content, media_type = base64.b64encode(b"a,b\n1,2\n").decode(), "text/csv"
-    return own_files.send(
+    return emailed_file.send(
         email="ada@example.com",
         file_name="mine.csv",
         base64_content=content,
@@ -300,8 +300,8 @@ async def test_a_mail_that_is_sent_again_has_the_same_id(
     api: Api, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker may die after sending a mail and before recording it. With the same id, readers show it once."""
-    await gather(api)
-    payload = await start(api, email="ada@example.com")
+    await create_sample_contacts(api)
+    payload = await start_export(api, email="ada@example.com")
 
     async def died(*_: Any, **__: Any) -> None:
         raise leases.LeaseLost

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.api_client import Api
-from tests.support.exports import exported, table
-from tests.support.imports import imported, summary
+from tests.support.exports import csv_rows, export_content
+from tests.support.imports import import_content, summary
 
 HOSTILE = [
     "=1+1",
@@ -48,21 +48,23 @@ async def make_hostile(api: Api) -> None:
 @pytest.mark.parametrize("format", ["CSV", "XLSX"])
 async def test_a_file_makes_the_same_contacts_in_another_account(api: Api, stranger: Api, format: str) -> None:
     await make_hostile(api)
-    file = await exported(api, format=format)
+    file = await export_content(api, format=format)
 
-    job = await imported(stranger, file, name=f"contacts.{format.lower()}")
+    job = await import_content(stranger, file, name=f"contacts.{format.lower()}")
 
     count = len(HOSTILE)
     assert job["summary"] == summary(total=count, imported=count, valid=count, created=count, optedOut=1)
-    assert table(await exported(stranger)) == table(await exported(api))
+    assert csv_rows(await export_content(stranger)) == csv_rows(await export_content(api))
 
 
 @pytest.mark.parametrize("format", ["CSV", "XLSX"])
 async def test_a_file_changes_nothing_in_its_own_account(api: Api, format: str) -> None:
     await make_hostile(api)
-    before = await exported(api)
+    before = await export_content(api)
 
-    job = await imported(api, await exported(api, format=format), name=f"contacts.{format.lower()}", ifExists="UPDATE")
+    job = await import_content(
+        api, await export_content(api, format=format), name=f"contacts.{format.lower()}", ifExists="UPDATE"
+    )
 
     assert job["rowErrors"] == {"nodes": []}
-    assert await exported(api) == before
+    assert await export_content(api) == before

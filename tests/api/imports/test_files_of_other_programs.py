@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from tests.support.api_client import Api
-from tests.support.imports import CONTACTS_OF_FILES, EXPORTS, REGIONS, ROW_ERROR, all_contacts, imported, summary, truth
+from tests.support.imports import (
+    CONTACTS_OF_FILES,
+    EXPORTS,
+    REGIONS,
+    ROW_ERROR,
+    all_contacts,
+    expected_records,
+    import_content,
+    summary,
+)
 from tests.support.mutations import SUMMARY, contacts
 
 # Total rows; INVALID rows; rows that repeat a number; opt-outs.
@@ -23,7 +32,7 @@ TAKEN = f"summary {{ {SUMMARY} }} error {{ message }} rowErrors(first: 100) {{ n
 
 async def sent_in(api: Api, name: str, selected: str = TAKEN, **options: Any) -> Any:
     region = {"region": REGIONS[name]} if name in REGIONS else {}
-    return await imported(api, (EXPORTS / name).read_bytes(), name=name, selected=selected, **region, **options)
+    return await import_content(api, (EXPORTS / name).read_bytes(), name=name, selected=selected, **region, **options)
 
 
 @pytest.mark.parametrize("name", OUTCOMES)
@@ -44,7 +53,7 @@ async def test_every_number_of_a_file_comes_in_with_its_names(api: Api, name: st
         created=created,
         optedOut=opted_out,
     )
-    expected = {row["phone"]: f"{row['first_name']} {row['last_name']}".strip() for row in truth(name)}
+    expected = {row["phone"]: f"{row['first_name']} {row['last_name']}".strip() for row in expected_records(name)}
     found = await all_contacts(api, "phone name")
     assert {one["phone"]: one["name"] for one in found} == expected
     assert len(found) == len(expected)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.imports import summary
 from tests.support.mutations import SUMMARY
-from tests.support.servers.http_client import Site
+from tests.support.servers.http_client import HttpServer
 
 QUERY = (
     "mutation ($input: ImportContactsInput!) { importContacts(input: $input) "
@@ -28,7 +28,7 @@ def workbook() -> bytes:
     return written.getvalue()
 
 
-async def send(site: Site, file: bytes, name: str, *, preflight: bool = True, **options: Any) -> Any:
+async def send(site: HttpServer, file: bytes, name: str, *, preflight: bool = True, **options: Any) -> Any:
     """Returns the response to a GraphQL multipart request."""
     operations = {"query": QUERY, "variables": {"input": {"file": None, **options}}}
     return await site.client.post(
@@ -40,7 +40,7 @@ async def send(site: Site, file: bytes, name: str, *, preflight: bool = True, **
 
 
 @pytest.mark.parametrize(("file", "name"), [(CSV, "people.csv"), (workbook(), "people.xlsx")], ids=["CSV", "XLSX"])
-async def test_a_small_files_answer_has_its_figures_at_once(site: Site, file: bytes, name: str) -> None:
+async def test_a_small_files_answer_has_its_figures_at_once(site: HttpServer, file: bytes, name: str) -> None:
     answer = (await send(site, file, name, waitSeconds=30)).json()["data"]["importContacts"]
 
     link = answer["job"].pop("downloadUrl")
@@ -60,14 +60,14 @@ async def test_a_small_files_answer_has_its_figures_at_once(site: Site, file: by
     ]
 
 
-async def test_a_page_of_another_site_cant_send_a_file(site: Site) -> None:
+async def test_a_page_of_another_site_cant_send_a_file(site: HttpServer) -> None:
     response = await send(site, CSV, "people.csv", preflight=False)
 
     assert response.status_code == 400
     assert "data" not in response.json()
 
 
-async def test_without_waiting_the_answer_is_a_job_that_goes_on(site: Site) -> None:
+async def test_without_waiting_the_answer_is_a_job_that_goes_on(site: HttpServer) -> None:
     answer = (await send(site, CSV, "people.csv", waitSeconds=0)).json()["data"]["importContacts"]
 
     assert answer["errors"] == []

@@ -5,14 +5,14 @@ import io
 from typing import Any
 
 from tests.support.api_client import MONDAY, Api
-from tests.support.imports import imported, sent, summary
+from tests.support.imports import enqueue_import, import_content, summary
 from tests.support.mutations import contacts, list_counts, purge, refusal, tag_counts, trash
 from tests.support.rows import insert, make_message
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 
 async def test_a_small_file_comes_in(api: Api) -> None:
-    ended = await imported(
+    ended = await import_content(
         api,
         "First name;Nom;Mobile;Email;Tags;Notes;Age\n"
         "Amina;Otieno;0712 345 678;amina@example.com;vip;Met at the fair;33\n"
@@ -96,19 +96,19 @@ async def test_with_skip_a_contact_that_was_there_stays_as_it_is(api: Api) -> No
     clients = await known(api)
     _, bob = await api.make_user("Bob")
 
-    ended = await imported(bob, FILE, listId=clients)
+    ended = await import_content(bob, FILE, listId=clients)
 
     assert ended["summary"] == summary(total=2, imported=1, valid=1, skipped=1, created=1, addedToList=1)
     assert ended["rowErrors"]["nodes"] == []
     assert await contacts(api, SHOWN) == [AMINA, BRIAN]
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 async def test_with_skip_a_contact_that_was_there_can_come_onto_the_list(api: Api) -> None:
     clients = await known(api)
     _, bob = await api.make_user("Bob")
 
-    ended = await imported(bob, FILE, listId=clients, addExistingToList=True)
+    ended = await import_content(bob, FILE, listId=clients, addExistingToList=True)
 
     assert ended["summary"] == summary(total=2, imported=1, valid=1, skipped=1, created=1, addedToList=2)
     assert await contacts(api, SHOWN) == [AMINA | {"lists": [{"name": "Clients"}]}, BRIAN]
@@ -119,7 +119,7 @@ async def test_with_update_the_file_adds_and_changes_and_empties_nothing(api: Ap
     clients = await known(api)
     _, bob = await api.make_user("Bob")
 
-    ended = await imported(bob, FILE, listId=clients, ifExists="UPDATE", addExistingToList=True, tags=["fair"])
+    ended = await import_content(bob, FILE, listId=clients, ifExists="UPDATE", addExistingToList=True, tags=["fair"])
 
     assert ended["summary"] == summary(total=2, imported=2, valid=2, created=1, updated=1, addedToList=2)
     changed = {
@@ -129,13 +129,13 @@ async def test_with_update_the_file_adds_and_changes_and_empties_nothing(api: Ap
         "lists": [{"name": "Clients"}],
     }
     assert await contacts(api, SHOWN) == [AMINA | changed, BRIAN | {"tags": ["fair", "new"]}]
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 async def test_with_error_a_contact_that_was_there_rejects_its_row(api: Api) -> None:
     await known(api)
 
-    ended = await imported(api, FILE, ifExists="ERROR")
+    ended = await import_content(api, FILE, ifExists="ERROR")
 
     assert ended["summary"] == summary(total=2, imported=1, valid=1, skipped=1, rejected=1, created=1)
     assert ended["rowErrors"]["nodes"] == [
@@ -156,7 +156,7 @@ async def test_a_number_in_the_trash_makes_a_new_contact(api: Api) -> None:
     old = await api.make_contact("0712345678")
     await trash(api, [old])
 
-    ended = await imported(api, FILE, ifExists="UPDATE")
+    ended = await import_content(api, FILE, ifExists="UPDATE")
 
     assert ended["summary"]["created"] == 2
     assert old not in [one["id"] for one in await contacts(api, "id")]
@@ -200,7 +200,7 @@ async def test_a_new_contact_is_as_one_that_was_made_by_hand(api: Api) -> None:
         ]
     )  # fmt: skip
 
-    ended = await imported(api, written.getvalue())
+    ended = await import_content(api, written.getvalue())
 
     assert ended["rowErrors"]["nodes"] == []
     assert await contacts(api, shown) == [expected]
@@ -208,7 +208,7 @@ async def test_a_new_contact_is_as_one_that_was_made_by_hand(api: Api) -> None:
 
 
 async def test_what_a_cell_cant_hold_is_left_out_and_told(api: Api) -> None:
-    ended = await imported(
+    ended = await import_content(
         api,
         f"Phone,First name,Tags,Notes\n0712345678,{'x' * 201},a;{'t' * 65};b,\x07\n0712345679,a,b,c,d,e\n",
     )
@@ -234,7 +234,9 @@ async def test_a_column_is_what_the_mapping_says(api: Api) -> None:
         {"header": "Notes", "field": "ignore"},
     ]
 
-    ended = await imported(api, content, mapping=mapping, selected="columns { header field sample } error { message }")
+    ended = await import_content(
+        api, content, mapping=mapping, selected="columns { header field sample } error { message }"
+    )
 
     assert ended == {
         "columns": [
@@ -255,7 +257,7 @@ async def test_the_first_phone_column_that_is_not_blank_counts(api: Api) -> None
         "Home Phone,Phone,Mobile,Business Fax\n0712000001,0712000002,0712000003,1\n0712000004,,,1\n,0712000005,,1\n"
     )
 
-    await imported(api, content)
+    await import_content(api, content)
 
     assert [one["phone"] for one in await contacts(api, "phone")] == ["+254712000003", "+254712000004", "+254712000005"]
 
@@ -287,14 +289,16 @@ async def test_a_file_that_cant_be_read_fails_its_job_and_writes_nothing(api: Ap
         ),
     ]
     for content, options, code, message, path in cases:
-        ended = await imported(api, content, **options)
+        ended = await import_content(api, content, **options)
 
         assert (ended["status"], ended["error"]) == ("FAILED", {"code": code, "message": message, "path": path})
         assert await contacts(api, "id", state="ANY") == []
 
 
 async def test_a_file_without_a_phone_column_shows_what_its_columns_are(api: Api) -> None:
-    ended = await imported(api, "Name,Reach at\nAmina,0712345678\n", selected="status columns { header field sample }")
+    ended = await import_content(
+        api, "Name,Reach at\nAmina,0712345678\n", selected="status columns { header field sample }"
+    )
 
     assert ended == {
         "status": "FAILED",
@@ -306,17 +310,17 @@ async def test_a_file_without_a_phone_column_shows_what_its_columns_are(api: Api
 
 
 async def test_what_is_wrong_with_the_request_makes_no_job(api: Api) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
-    payload = await sent(
+    payload = await enqueue_import(
         api,
         FILE,
         mapping=[{"header": "Phone", "field": "fax"}, {"header": "Age", "field": "custom: "}],
         region="QQ",
         tags=["a;b"],
     )
-    unknown = await sent(api, FILE, listId="lst_01jd8vq0c5fj2v7wq1x3ynm8za")
-    long = await sent(api, FILE, waitSeconds=31)
+    unknown = await enqueue_import(api, FILE, listId="lst_01jd8vq0c5fj2v7wq1x3ynm8za")
+    long = await enqueue_import(api, FILE, waitSeconds=31)
 
     assert [(one["code"], one["path"]) for one in payload["errors"]] == [
         ("INVALID", ["input", "mapping", "0", "field"]),
@@ -326,17 +330,19 @@ async def test_what_is_wrong_with_the_request_makes_no_job(api: Api) -> None:
     ]
     assert unknown == {"job": None, "errors": [refusal("NOT_FOUND", "There is no such list.", "listId")]}
     assert long == {"job": None, "errors": [refusal("INVALID", "waitSeconds must be 0 to 30, not 31.", "waitSeconds")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_mapping_that_contradicts_itself_makes_no_job(api: Api) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     def mapped(*pairs: tuple[str, str]) -> list[dict[str, str]]:
         return [{"header": header, "field": field} for header, field in pairs]
 
-    twice = await sent(api, FILE, mapping=mapped(("First name", "name"), ("Email", "ignore"), (" First name", "notes")))
-    both = await sent(
+    twice = await enqueue_import(
+        api, FILE, mapping=mapped(("First name", "name"), ("Email", "ignore"), (" First name", "notes"))
+    )
+    both = await enqueue_import(
         api, FILE, mapping=mapped(("Phone", "phone"), ("First name", "custom:Town"), ("Email", "custom: Town "))
     )
 
@@ -345,11 +351,11 @@ async def test_a_mapping_that_contradicts_itself_makes_no_job(api: Api) -> None:
         refusal("INVALID", "The mapping names this header twice. Map it once.", "mapping", "2", "header")
     ]
     assert both["errors"] == [refusal("INVALID", message, "mapping", "2", "field")]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_mapping_that_names_one_column_in_two_ways_fails_the_job(api: Api) -> None:
-    ended = await imported(
+    ended = await import_content(
         api,
         FILE,
         mapping=[{"header": "first name", "field": "name"}, {"header": "FIRST NAME", "field": "ignore"}],
@@ -365,7 +371,7 @@ async def test_a_mapping_that_names_one_column_in_two_ways_fails_the_job(api: Ap
 async def test_several_columns_may_be_phones_emails_or_tags(api: Api) -> None:
     fields = {"Home": "phone", "Work": "phone", "A": "email", "B": "email", "C": "tags", "D": "tags"}
 
-    await imported(
+    await import_content(
         api,
         "Home,Work,A,B,C,D\n,0712345678,,b@example.com,x,y\n",
         mapping=[{"header": header, "field": field} for header, field in fields.items()],
@@ -376,7 +382,7 @@ async def test_several_columns_may_be_phones_emails_or_tags(api: Api) -> None:
 
 
 async def test_a_header_without_a_letter_is_not_another_one(api: Api) -> None:
-    ended = await imported(
+    ended = await import_content(
         api, "Phone,\n0712345678,x\n", mapping=[{"header": "#", "field": "notes"}], selected="error { code message }"
     )
 

@@ -16,7 +16,7 @@ from services.jobs import files as job_files, queue as jobs
 from services.jobs.files import KEPT_FOR
 from settings import Settings
 from tests.support.api_client import DAY, MONDAY, TUESDAY, Api
-from tests.support.imports import imported, job, sent, summary, work
+from tests.support.imports import enqueue_import, import_content, job, run_jobs, summary
 from tests.support.mutations import mutate
 from tests.support.rows import uuid_of
 
@@ -42,7 +42,7 @@ async def ended_early(api: Api, monkeypatch: pytest.MonkeyPatch, end: Any, **opt
     """Ends a job after two blocks of two rows by calling `end(id)`; no further block is imported. Returns its id."""
     monkeypatch.setattr(import_job, "_BLOCK_ROWS", {True: 2, False: 2})
     monkeypatch.setattr(import_job, "_MERGING", 1)
-    id = str((await sent(api, SHEET, name="My people.csv", **options))["job"]["id"])
+    id = str((await enqueue_import(api, SHEET, name="My people.csv", **options))["job"]["id"])
     asked = False
 
     async def until_then(target: Any, block: Any, *args: Any, **given: Any) -> import_merge.Outcomes:
@@ -53,10 +53,10 @@ async def ended_early(api: Api, monkeypatch: pytest.MonkeyPatch, end: Any, **opt
         return await import_merge.apply(target, block, *args, **given)
 
     monkeypatch.setattr(import_job, "apply", until_then)
-    await work(api)
+    await run_jobs(api)
     assert (await job(api, id, "status downloadUrl")) == {"status": "QUEUED", "downloadUrl": None}
     await end(id)
-    await work(api.at(TUESDAY))
+    await run_jobs(api.at(TUESDAY))
     return id
 
 
@@ -86,7 +86,7 @@ async def test_rows_that_were_rejected_before_an_import_was_cancelled_can_be_fet
     assert "My people-rejected.csv" in answers[0].headers["content-disposition"]
     assert (part.status_code, part.content) == (206, b"line,")
     mended = answers[0].content.replace(b",12,", b",0712000012,")
-    again = await imported(api, mended)
+    again = await import_content(api, mended)
     assert again["summary"] == summary(total=2, imported=1, valid=1, skipped=1, rejected=1, created=1)
 
 
@@ -128,7 +128,7 @@ async def test_the_file_can_be_made_for_a_week_and_is_kept_no_longer(
 
 
 async def test_a_cancelled_import_without_a_rejected_row_has_nothing_to_download(api: Api) -> None:
-    id = (await sent(api, SHEET))["job"]["id"]
+    id = (await enqueue_import(api, SHEET))["job"]["id"]
 
     await mutate(api, "cancelJob", "job { status }", id=id)
 
@@ -138,10 +138,10 @@ async def test_a_cancelled_import_without_a_rejected_row_has_nothing_to_download
 
 
 async def test_what_was_rejected_twice_has_its_reason_once(api: Api, client: httpx2.AsyncClient) -> None:
-    first = await imported(api, SHEET, selected="downloadUrl")
+    first = await import_content(api, SHEET, selected="downloadUrl")
     content = (await client.get(first["downloadUrl"])).content.replace(b",12,", b",0712000012,")
 
-    second = await imported(api, content, selected="downloadUrl")
+    second = await import_content(api, content, selected="downloadUrl")
 
     assert rows_of(await client.get(second["downloadUrl"])) == [
         REJECTED[0],
@@ -165,7 +165,7 @@ async def test_a_lost_worker_keeps_nobody_from_the_rows(
         await original(work, *args)
 
     monkeypatch.setattr(rejected_rows, "keep", cancelled_before)
-    await sent(api, SHEET)
-    await work(api)
+    await enqueue_import(api, SHEET)
+    await run_jobs(api)
 
     assert len(rows_of(await client.get(links[0]))) == 4

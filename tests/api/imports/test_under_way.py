@@ -10,17 +10,17 @@ from rich.console import Console
 from commands import watching
 from services.imports import job as import_job, merge as import_merge
 from tests.support.api_client import TUESDAY, Api
-from tests.support.imports import job, sent, work
+from tests.support.imports import enqueue_import, job, run_jobs
 from tests.support.mutations import contacts, mutate
 from tests.support.rows import uuid_of
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 
 
 async def test_a_cancelled_import_stops_at_its_next_batch(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_job, "_BLOCK_ROWS", {True: 10, False: 10})
     monkeypatch.setattr(import_job, "_MERGING", 1)
     content = "Phone\n" + "".join(f"07120{number:05}\n" for number in range(100))
-    id = (await sent(api, content))["job"]["id"]
+    id = (await enqueue_import(api, content))["job"]["id"]
     merged = 0
 
     async def cancelled(*args: Any, **options: Any) -> import_merge.Outcomes:
@@ -38,7 +38,7 @@ async def test_a_cancelled_import_stops_at_its_next_batch(api: Api, monkeypatch:
         return await mutate(api.at(TUESDAY), "cancelJob", "job { status }", id=id)
 
     cancelling = asyncio.create_task(cancel())
-    await work(api)
+    await run_jobs(api)
     payload = await cancelling
 
     assert payload == {"job": {"status": "CANCELLED"}, "errors": []}
@@ -51,7 +51,7 @@ async def test_a_cancelled_import_stops_at_its_next_batch(api: Api, monkeypatch:
 async def test_a_command_that_is_ended_says_how_far_it_was(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_job, "_BLOCK_ROWS", {True: 2, False: 2})
     monkeypatch.setattr(import_job, "_MERGING", 1)
-    id = (await sent(api, "Phone\n" + "".join(f"07120{number:05}\n" for number in range(10))))["job"]["id"]
+    id = (await enqueue_import(api, "Phone\n" + "".join(f"07120{number:05}\n" for number in range(10))))["job"]["id"]
     said = io.StringIO()
     told = Console(file=said)
     ended = asyncio.Event()
@@ -63,8 +63,10 @@ async def test_a_command_that_is_ended_says_how_far_it_was(api: Api, monkeypatch
         return await import_merge.apply(target, block, *args, **given)
 
     monkeypatch.setattr(import_job, "apply", until_the_third_block)
-    doing = asyncio.create_task(watching.do(api.account_id, uuid_of(id), told, "Importing", clock=lambda: api.now))
-    async with asyncio.timeout(PATIENCE):
+    doing = asyncio.create_task(
+        watching.watch_job(api.account_id, uuid_of(id), told, "Importing", clock=lambda: api.now)
+    )
+    async with asyncio.timeout(TIMEOUT):
         await ended.wait()
     doing.cancel()  # as Ctrl-C does
     with pytest.raises(asyncio.CancelledError):
@@ -79,7 +81,7 @@ async def test_a_row_without_any_cell_is_not_counted_at_any_time(api: Api, monke
     monkeypatch.setattr(import_job, "_BLOCK_ROWS", {True: 2, False: 2})
     monkeypatch.setattr(import_job, "_MERGING", 1)
     content = 'Phone,Notes\n0712000001,\n,\n\n0712000002,\n0712000003,"a\nb"\n" ",\n  , \n0712000004,\n'
-    id = (await sent(api, content))["job"]["id"]
+    id = (await enqueue_import(api, content))["job"]["id"]
 
     async def until_the_third_block(target: Any, block: Any, *args: Any, **given: Any) -> import_merge.Outcomes:
         if block.index == 2:
@@ -88,10 +90,10 @@ async def test_a_row_without_any_cell_is_not_counted_at_any_time(api: Api, monke
 
     with monkeypatch.context() as patched:
         patched.setattr(import_job, "apply", until_the_third_block)
-        await work(api)
+        await run_jobs(api)
     counted = "status rowCount doneRowCount progress summary { total }"
     meanwhile = await job(api, id, counted)
-    await work(api.at(TUESDAY))
+    await run_jobs(api.at(TUESDAY))
     ended = await job(api, id, counted)
 
     half = {"rowCount": 4, "doneRowCount": 2, "progress": 0.5, "summary": {"total": 2}}

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models.db import database
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.jobs import leases_sql as leases, queue as jobs
 from services.jobs.leases_sql import LEASE
-from services.jobs.queue import Kind
+from services.jobs.queue import JobKind
 from services.jobs.worker import Work, Worker
 from services.refusal import Code, refuse
 from tests.support.api_client import HOUR, MONDAY, Api
@@ -21,8 +21,8 @@ JOB = "id kind status doneRowCount rowCount progress error { code message path }
 
 async def make(api: Api, task: str = "count", **input: Any) -> str:
     """Creates a queued job and returns its id."""
-    job_id = await jobs.create(account_id=api.account_id, kind=Kind.UPDATE, task=task, input=input, now=MONDAY)
-    return encode(Prefix.JOB, job_id)
+    job_id = await jobs.create(account_id=api.account_id, kind=JobKind.UPDATE, task=task, input=input, now=MONDAY)
+    return encode(IdPrefix.JOB, job_id)
 
 
 async def shown(api: Api, id: str, selected: str = "status doneRowCount") -> Any:
@@ -124,7 +124,7 @@ async def test_how_long_a_job_takes_is_told_by_the_speed_of_the_worker_that_has_
     again = await shown(api.later(HOUR + 5 * SECOND), id, asked)
     await rows(second_worker, 300)
     await leases.end(
-        second_worker.lease, kind="UPDATE", status=jobs.Status.COMPLETED, error=None, now=MONDAY + HOUR + 8 * SECOND
+        second_worker.lease, kind="UPDATE", status=jobs.JobStatus.COMPLETED, error=None, now=MONDAY + HOUR + 8 * SECOND
     )
     ended = await shown(api.later(2 * HOUR), id, asked)
 

@@ -10,10 +10,10 @@ import pytest
 from models.db import database
 from services.contacts import tag_counts
 from services.jobs import files as job_files, retention as job_retention
-from services.jobs.files import Role
+from services.jobs.files import FileRole
 from services.jobs.retention import purge_finished
 from tests.support.api_client import DAY, MONDAY, Api
-from tests.support.imports import imported
+from tests.support.imports import import_content
 from tests.support.mutations import mutate
 from tests.support.rows import insert, make_job, uuid_of
 
@@ -43,13 +43,13 @@ async def make_whole(api: Api, finished_at: datetime | None, *, errors: int = 3,
             message="No.",
             is_rejected=True,
         )
-    for role in Role:
+    for role in FileRole:
         await job_files.keep(account_id=api.account_id, job_id=uuid_of(id), role=role, file=io.BytesIO(b"x" * bytes))
     return id
 
 
 async def test_a_finished_job_is_deleted_after_thirty_days_with_its_errors_and_files(api: Api) -> None:
-    id = (await imported(api, SHEET))["id"]
+    id = (await import_content(api, SHEET))["id"]
     assert [await left(api, table) for table in TABLES] == [[str(uuid_of(id))]] * 3
 
     early = await purge_finished(now=MONDAY + 30 * DAY - timedelta(seconds=1))

@@ -221,7 +221,7 @@ async def test_a_worker_that_is_stopped_lets_go_of_its_job_without_counting_a_fa
     for _ in range(10):
         row = await leases.claim(now=MONDAY)
         assert row is not None
-        await leases.put_back(Work(row, lambda: MONDAY).lease)
+        await leases.release(Work(row, lambda: MONDAY).lease)
 
     row = await leases.claim(now=MONDAY)
 

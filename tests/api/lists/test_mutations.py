@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.api_client import MONDAY, TUESDAY, Api, counted_statements, iso
 from tests.support.mutations import contact, contacts, list_counts, mutate, refusal, trash
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 LIST = "contactList { name description contactCount createdAt updatedAt }"
 TAKEN = refusal("DUPLICATE_NAME", "Another list has this name.", "name")
@@ -56,7 +56,7 @@ async def test_a_list_is_made_empty(api: Api) -> None:
 async def test_a_name_is_unique_without_regard_to_case(api: Api, stranger: Api, name: str) -> None:
     await api.make_list("Clients")
     other = await api.make_list("Leads")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     created = await made(api, name=name)
     renamed = await changed(api.at(TUESDAY), other, name=name, description="new")
@@ -64,7 +64,7 @@ async def test_a_name_is_unique_without_regard_to_case(api: Api, stranger: Api, 
 
     assert created == renamed == {"contactList": None, "errors": [TAKEN]}
     assert elsewhere["errors"] == []
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_letters_of_other_scripts_have_their_case_as_well(api: Api) -> None:
@@ -111,23 +111,23 @@ async def test_what_a_list_cannot_be_called_is_refused(
     api: Api, given: dict[str, str], code: str, message: str, path: str
 ) -> None:
     list_id = await api.make_list("Clients")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     created = await made(api, **({"name": "Leads"} | given))
     renamed = await changed(api, list_id, **given)
 
     assert created == renamed == {"contactList": None, "errors": [refusal(code, message, path)]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_name_cannot_be_null(api: Api) -> None:
     list_id = await api.make_list("Clients")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     answer = await changed(api, list_id, name=None, description="New")
 
     assert answer == {"contactList": None, "errors": [refusal("REQUIRED", "A name can't be blank.", "name")]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_of_lists_of_one_name_made_at_once_one_is_made(api: Api) -> None:
@@ -161,14 +161,14 @@ async def test_contacts_in_the_trash_and_of_others_are_left_alone(api: Api, stra
     member, trashed = await api.make_contact("0712000001", listIds=[list_id]), await api.make_contact("0712000002")
     await trash(api, [member, trashed])
     theirs = await stranger.make_contact("0712000001")
-    before, before_theirs = await kept(api), await kept(stranger)
+    before, before_theirs = await stored_rows(api), await stored_rows(stranger)
 
     nobody = await added(api, list_id, trashed, theirs, "cnt_01jd8vq0c5fj2v7wq1x3ynm8za")
     none = await removed(api, list_id, member, theirs)
 
     assert nobody == {"added": 0, "contactList": {"contactCount": 0}, "errors": []}
     assert none == {"removed": 0, "contactList": {"contactCount": 0}, "errors": []}
-    assert (await kept(api), await kept(stranger)) == (before, before_theirs)
+    assert (await stored_rows(api), await stored_rows(stranger)) == (before, before_theirs)
 
 
 async def test_contacts_of_a_list_are_chosen_by_number_and_by_filter(api: Api) -> None:
@@ -215,7 +215,7 @@ async def test_a_list_that_is_not_there_is_not_found(api: Api, stranger: Api) ->
     theirs = await stranger.make_list("Theirs")
     deleted, one = await api.make_list("Deleted"), await api.make_contact("0712000001")
     await mutate(api, "deleteContactList", "deletedId", id=deleted)
-    before, before_theirs = await kept(api), await kept(stranger)
+    before, before_theirs = await stored_rows(api), await stored_rows(stranger)
 
     for list_id in (theirs, deleted):
         renamed = await changed(api, list_id, name="Mine")
@@ -226,7 +226,7 @@ async def test_a_list_that_is_not_there_is_not_found(api: Api, stranger: Api) ->
         assert gone == {"deletedId": None, "errors": [refusal("NOT_FOUND", GONE, "id")]}
         assert put_on == {"added": None, "contactList": None, "errors": [refusal("NOT_FOUND", GONE, "listId")]}
         assert taken_off == {"removed": None, "contactList": None, "errors": [refusal("NOT_FOUND", GONE, "listId")]}
-    assert (await kept(api), await kept(stranger)) == (before, before_theirs)
+    assert (await stored_rows(api), await stored_rows(stranger)) == (before, before_theirs)
 
 
 @pytest.mark.parametrize("mutation", ["addContactsToList", "removeContactsFromList"])
@@ -241,5 +241,5 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_contact
         return len(seen)
 
     assert await statements(ids[0]) == await statements(*ids[1:])
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
     assert (await contact(api, ids[0], "lists { contactCount }"))["lists"] == ([] if on_it else [{"contactCount": 51}])

@@ -10,7 +10,7 @@ from models.db import database
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.messages import PHONE, history, inbound, outbound
 from tests.support.mutations import contact, contacts, create, report, trash, update
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 SHOWN = "lastInboundAt lastOutboundAt"
 ENDS = ["FAILED", "DECLINED", "CANCELLED"]
@@ -149,7 +149,7 @@ async def test_what_is_kept_by_number_is_what_the_messages_say_after_any_reports
 async def kept_histories(api: Api) -> dict[str, tuple[Any, Any]]:
     return {
         row["phone"]: (row["last_inbound_at"], row["last_outbound_at"])
-        for row in (await kept(api))["phone_history"]
+        for row in (await stored_rows(api))["phone_history"]
         if row["last_inbound_at"] or row["last_outbound_at"]
     }
 

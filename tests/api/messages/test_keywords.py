@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
-from tests.support.events import told
+from tests.support.events import recorded_events
 from tests.support.messages import PHONE, inbound, outbound
 from tests.support.mutations import contact, mutate, report
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 REGISTER = (
     "query ($phone: PhoneNumber!) { optOut(phone: $phone) { isOptedOut source reason changedAt changedBy { id } } }"
@@ -29,7 +29,7 @@ NEVER = {"isOptedOut": False, "source": None, "reason": None, "changedAt": None,
 
 async def changes(api: Api) -> list[tuple[bool, Any]]:
     """Returns the consent history in the order of recording: opted out or not, and when."""
-    rows = sorted((await kept(api))["consent_event"], key=lambda row: str(row["id"]))
+    rows = sorted((await stored_rows(api))["consent_event"], key=lambda row: str(row["id"]))
     return [(row["is_opted_out"], row["occurred_at"]) for row in rows]
 
 
@@ -40,7 +40,7 @@ async def test_stop_opts_the_number_out_from_when_it_was_written(api: Api) -> No
 
     assert await register(api) == standing(True, MONDAY)
     assert await contact(api, amina, "isOptedOut optedOutAt") == {"isOptedOut": True, "optedOutAt": iso(MONDAY)}
-    (entry,) = (await kept(api))["consent_event"]
+    (entry,) = (await stored_rows(api))["consent_event"]
     entry.pop("id")
     assert entry == {
         "account_id": api.account_id,
@@ -53,7 +53,7 @@ async def test_stop_opts_the_number_out_from_when_it_was_written(api: Api) -> No
         "occurred_at": MONDAY,
     }
     by = {"changedAt": iso(MONDAY), "source": "KEYWORD", "reason": None, "userId": None}
-    assert await told(api) == [("contact.opted_out", {"phone": PHONE} | by)]
+    assert await recorded_events(api) == [("contact.opted_out", {"phone": PHONE} | by)]
 
 
 async def test_a_number_that_is_no_contact_is_opted_out_as_well(api: Api) -> None:
@@ -85,7 +85,7 @@ async def test_only_the_word_alone_in_an_inbound_conversation_counts(api: Api, m
     await report(api, message)
 
     assert await register(api) == NEVER
-    assert await told(api) == []
+    assert await recorded_events(api) == []
 
 
 async def test_a_message_says_it_once(api: Api) -> None:
@@ -148,7 +148,7 @@ async def test_the_keywords_of_a_batch_count_in_its_order(api: Api) -> None:
 
     assert await register(api) == standing(True, MONDAY + 2 * HOUR)
     assert await register(api, other) == standing(False, TUESDAY)
-    assert [(kind.removeprefix("contact."), payload["phone"]) for kind, payload in await told(api)] == [
+    assert [(kind.removeprefix("contact."), payload["phone"]) for kind, payload in await recorded_events(api)] == [
         ("opted_out", PHONE),
         ("opted_out", other),
         ("opted_in", PHONE),

@@ -8,14 +8,14 @@ from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, counted_st
 from tests.support.messages import PHONE, inbound, outbound
 from tests.support.mutations import contacts, mutate, no_number, record_messages, refusal, report
 from tests.support.rows import make_campaign
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 WHOLE = """
 id phone contact { name } campaign { name } user { name } direction status kind channel body externalId occurredAt
 """
 
 
-def told(index: int, outcome: str, message: Any = None, error: Any = None) -> dict[str, Any]:
+def row_result(index: int, outcome: str, message: Any = None, error: Any = None) -> dict[str, Any]:
     return {"index": index, "outcome": outcome, "message": message, "error": error}
 
 
@@ -47,7 +47,7 @@ async def test_a_message_is_kept_as_it_was_reported(api: Api) -> None:
     assert answer == {
         "summary": {"total": 3, "created": 3, "updated": 0, "skipped": 0, "failed": 0},
         "results": [
-            told(
+            row_result(
                 0,
                 "CREATED",
                 {
@@ -64,10 +64,12 @@ async def test_a_message_is_kept_as_it_was_reported(api: Api) -> None:
                     "occurredAt": iso(MONDAY),
                 },
             ),
-            told(
+            row_result(
                 1, "CREATED", {"phone": "+254712345670", "direction": "INBOUND", "status": "RECEIVED"} | nobody | usual
             ),
-            told(2, "CREATED", {"phone": "+442079460000", "direction": "OUTBOUND", "status": "SENT"} | nobody | usual),
+            row_result(
+                2, "CREATED", {"phone": "+442079460000", "direction": "OUTBOUND", "status": "SENT"} | nobody | usual
+            ),
         ],
         "errors": [],
     }
@@ -91,7 +93,7 @@ async def test_an_external_id_is_recorded_once_and_later_reports_move_the_status
         ("SKIPPED", "READ"),
         ("SKIPPED", "READ"),
     ]
-    (message,) = (await kept(api))["message"]
+    (message,) = (await stored_rows(api))["message"]
     assert (message["status"], message["body"], message["occurred_at"]) == ("READ", "text 0", MONDAY)
 
 
@@ -121,12 +123,12 @@ async def test_rows_act_in_their_order_as_if_one_by_one(api: Api) -> None:
         ("SKIPPED", {"externalId": "new", "status": "DELIVERED"}),
         ("UPDATED", {"externalId": "old", "status": "READ"}),
     ]
-    assert len((await kept(api))["message"]) == 2
+    assert len((await stored_rows(api))["message"]) == 2
 
 
 async def test_without_an_external_id_each_report_is_a_message(api: Api) -> None:
     assert await report(api, outbound(), outbound(), outbound(externalId=" ")) == ["CREATED"] * 3
-    assert len((await kept(api))["message"]) == 3
+    assert len((await stored_rows(api))["message"]) == 3
 
 
 async def test_a_bad_row_says_what_is_wrong_and_costs_the_others_nothing(api: Api) -> None:
@@ -180,13 +182,13 @@ async def test_a_bad_row_says_what_is_wrong_and_costs_the_others_nothing(api: Ap
             ),
         ),
     ]
-    before = await kept(api)
+    before = await stored_rows(api)
 
     refused = await record_messages(api, *(outbound(**wrong) for wrong, _ in bad))
 
-    assert refused["results"] == [told(index, "FAILED", error=error) for index, (_, error) in enumerate(bad)]
+    assert refused["results"] == [row_result(index, "FAILED", error=error) for index, (_, error) in enumerate(bad)]
     assert refused["summary"] == {"total": 10, "created": 0, "updated": 0, "skipped": 0, "failed": 10}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
     among_good = [outbound(externalId="b"), outbound(**bad[0][0]), outbound(externalId="c")]
     assert await report(api, *among_good) == ["CREATED", "FAILED", "CREATED"]
 
@@ -201,7 +203,7 @@ async def test_an_id_of_another_type_fails_the_row(api: Api) -> None:
 
 
 async def test_a_batch_has_1_to_1000_rows(api: Api) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     none, too_many = await record_messages(api), await record_messages(api, *[outbound()] * 1001)
 
@@ -210,7 +212,7 @@ async def test_a_batch_has_1_to_1000_rows(api: Api) -> None:
     assert too_many == nothing | {
         "errors": [refusal("TOO_MANY", "The list has 1001 rows; at most 1000 are allowed.", "messages")]
     }
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_only_rows_that_ended_in_some_way_can_be_asked_for(api: Api) -> None:
@@ -227,7 +229,7 @@ async def test_only_rows_that_ended_in_some_way_can_be_asked_for(api: Api) -> No
 async def test_what_no_column_holds_is_replaced_in_a_text_so_that_the_message_is_not_lost(api: Api) -> None:
     answer = await record_messages(api, inbound(body="a\0b"), selected="body")
 
-    assert answer["results"] == [told(0, "CREATED", {"body": "a\N{REPLACEMENT CHARACTER}b"})]
+    assert answer["results"] == [row_result(0, "CREATED", {"body": "a\N{REPLACEMENT CHARACTER}b"})]
 
 
 async def test_a_message_of_somebody_who_has_left_is_still_theirs(api: Api) -> None:
@@ -235,15 +237,15 @@ async def test_a_message_of_somebody_who_has_left_is_still_theirs(api: Api) -> N
 
     answer = await record_messages(api, outbound(userId=eve), selected="user { name }")
 
-    assert answer["results"] == [told(0, "CREATED", {"user": {"name": "Eve"}})]
+    assert answer["results"] == [row_result(0, "CREATED", {"user": {"name": "Eve"}})]
 
 
 async def test_accounts_have_their_external_ids_to_themselves(api: Api, stranger: Api) -> None:
     await report(stranger, outbound(externalId="a", status="READ"))
 
     assert await report(api, outbound(externalId="a", status="QUEUED")) == ["CREATED"]
-    assert [row["status"] for row in (await kept(stranger))["message"]] == ["READ"]
-    assert [row["status"] for row in (await kept(api))["message"]] == ["QUEUED"]
+    assert [row["status"] for row in (await stored_rows(stranger))["message"]] == ["READ"]
+    assert [row["status"] for row in (await stored_rows(api))["message"]] == ["QUEUED"]
 
 
 @pytest.mark.parametrize("asked", ["summary { created }", f"results {{ outcome message {{ {WHOLE} }} }}"])

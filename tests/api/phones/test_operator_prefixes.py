@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from services.accounts.authentication import settings_of
+from services.accounts.settings import load_account_settings
 from services.job_tasks import TASKS
 from services.jobs.worker import Worker
 from services.phones import network_recheck
 from tests.support.api_client import HOUR, Api, counted_statements
 from tests.support.mutations import mutate, refusal
 from tests.support.rows import insert_contacts
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 FACTS = "phone status invalidReason operator { name country }"
 ROW = "prefix operator { name country } isCustom"
@@ -36,7 +36,7 @@ async def prefixes(api: Api, arguments: str, selected: str = f"nodes {{ {ROW} }}
 
 async def asking_again(api: Api) -> Api:
     """Returns the caller as the next request would load it, with fresh settings."""
-    return replace(api, caller=replace(api.caller, settings=await settings_of(api.account_id)))
+    return replace(api, caller=replace(api.caller, settings=await load_account_settings(api.account_id)))
 
 
 async def work(api: Api) -> None:
@@ -146,14 +146,14 @@ async def test_a_number_that_has_a_network_by_now_is_no_longer_invalid_and_is_ag
 
 async def test_saying_the_same_again_starts_nothing(api: Api) -> None:
     await put(api, "25470", "New Telecom")
-    before = await kept(api)
+    before = await stored_rows(api)
 
     again = await put(api.later(HOUR), "25470", " New Telecom ", country="KE")
 
     assert again == {
         "operatorPrefix": row("25470", "New Telecom", "KE", is_custom=True), "job": None, "errors": []
     }  # fmt: skip
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 @pytest.mark.parametrize(
@@ -168,24 +168,24 @@ async def test_saying_the_same_again_starts_nothing(api: Api) -> None:
     ],
 )
 async def test_a_prefix_that_is_none_is_refused(api: Api, input: dict[str, str], code: str, field: str) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await put(api, **{"prefix": "25470", "operator": "New Telecom", **input})
 
     assert payload["operatorPrefix"] is None
     assert [(error["code"], error["path"]) for error in payload["errors"]] == [(code, ["input", field])]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_what_is_not_the_accounts_own_can_not_be_taken_back(api: Api, stranger: Api) -> None:
     await put(stranger, "25470", "New Telecom")
-    before = await kept(stranger)
+    before = await stored_rows(stranger)
 
     payload = await mutate(api, "deleteOperatorPrefix", "deletedPrefix job { id }", prefix="25470")
 
     told = refusal("NOT_FOUND", "The account has no such custom prefix.", "prefix")
     assert payload == {"deletedPrefix": None, "job": None, "errors": [told]}
-    assert await kept(stranger) == before
+    assert await stored_rows(stranger) == before
     assert (await prefixes(api, "isCustom: true"))["nodes"] == []
 
 

@@ -5,12 +5,12 @@ from contextlib import suppress
 
 import pytest
 
-from models.db import database, planner_statistics as statistics
+from models.db import database, planner_statistics as database_statistics
 from services import planner_statistics
 from services.imports import job as import_job
 from services.planner_statistics import GrowingAccounts, Growth
 from tests.support.api_client import MONDAY, Api, counted_statements
-from tests.support.imports import imported
+from tests.support.imports import import_content
 from tests.support.mutations import bulk_create
 from tests.support.rows import insert_contacts
 
@@ -26,23 +26,26 @@ async def test_the_planner_knows_of_what_an_import_brings(api: Api, monkeypatch:
     looked_at: set[str] = set()
     database.statement_watchers.append(looked_at.add)
 
-    await imported(api, "Phone\n" + "".join(f"07120{row:05}\n" for row in range(600)), listId=clients)
+    await import_content(api, "Phone\n" + "".join(f"07120{row:05}\n" for row in range(600)), listId=clients)
 
     database.statement_watchers.remove(looked_at.add)
     asked = {statement.split(" WHERE")[0] for statement in looked_at if statement.startswith("EXPLAIN")}
     expected = {f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table}" for table in ("contact", "contact_list_member")}
     assert asked == (expected if database.is_postgres() else set())
     if database.is_postgres():
-        assert await statistics._believed(*OF_ACCOUNT, api.account_id) >= 100 / statistics._MISLED_BY
+        assert (
+            await database_statistics._estimated_rows(*OF_ACCOUNT, api.account_id)
+            >= 100 / database_statistics._MISLED_BY
+        )
 
 
 async def test_a_table_that_the_planner_knows_well_is_not_looked_at_again(api: Api) -> None:
     for row in range(8):
         await api.make_contact(f"07120{row:05}")
 
-    await statistics.refresh(*OF_ACCOUNT, api.account_id, count=8_000_000)
+    await database_statistics.refresh(*OF_ACCOUNT, api.account_id, count=8_000_000)
     with counted_statements() as statements:
-        was_refreshed = await statistics.refresh(*OF_ACCOUNT, api.account_id, count=8)
+        was_refreshed = await database_statistics.refresh(*OF_ACCOUNT, api.account_id, count=8)
 
     assert not was_refreshed
     assert not any(statement.startswith("ANALYZE") for statement in statements)
@@ -53,7 +56,7 @@ async def test_a_dry_run_asks_nobody(api: Api, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(import_job, "_BLOCK_ROWS", {True: 5, False: 5})
 
     with counted_statements() as statements:
-        await imported(api, "Phone\n" + "".join(f"07120{row:05}\n" for row in range(50)), dryRun=True)
+        await import_content(api, "Phone\n" + "".join(f"07120{row:05}\n" for row in range(50)), dryRun=True)
 
     assert not any(statement.startswith(("EXPLAIN", "ANALYZE")) for statement in statements)
 
@@ -71,15 +74,15 @@ async def test_the_planner_is_asked_once_at_a_time_and_each_time_that_the_rows_h
             raise OSError
         return True
 
-    monkeypatch.setattr(statistics, "refresh", refresh)
+    monkeypatch.setattr(database_statistics, "refresh", refresh)
     one = Growth("contact", "TRUE")
     for count in (10, 999, 1_000, 1_800, 2_000):
-        one.follow(count)
+        one.report(count)
         await asyncio.sleep(0)
     going_on.set()
     await one.finish()
     for count in (20_000, 39_999, 40_000):
-        one.follow(count)
+        one.report(count)
         await one.finish()
     await one.stop()
     await one.stop()
@@ -104,7 +107,10 @@ async def test_the_planner_knows_of_what_requests_bring(
         await planner_statistics.accounts().stop()
 
     if database.is_postgres():
-        assert await statistics._believed(*OF_ACCOUNT, api.account_id) >= 120 / statistics._MISLED_BY
+        assert (
+            await database_statistics._estimated_rows(*OF_ACCOUNT, api.account_id)
+            >= 120 / database_statistics._MISLED_BY
+        )
 
 
 async def test_what_is_rolled_back_and_what_others_bring_is_not_counted(
@@ -116,26 +122,26 @@ async def test_what_is_rolled_back_and_what_others_bring_is_not_counted(
         asked.append((*what, count))
         return True
 
-    monkeypatch.setattr(statistics, "refresh", refresh)
+    monkeypatch.setattr(database_statistics, "refresh", refresh)
     monkeypatch.setattr(planner_statistics, "_MOST_ACCOUNTS", 1)
     accounts = GrowingAccounts()
-    accounts.gain("contact", api.account_id, 5_000)
+    accounts.note_inserted("contact", api.account_id, 5_000)
     accounts._is_on = True
 
-    accounts.gain("contact", api.account_id, 600)
+    accounts.note_inserted("contact", api.account_id, 600)
     with suppress(RuntimeError):
         async with database.transaction():
-            accounts.gain("contact", api.account_id, 5_000)
+            accounts.note_inserted("contact", api.account_id, 5_000)
             raise RuntimeError
     async with database.transaction():
-        accounts.gain("contact", api.account_id, 500)
+        accounts.note_inserted("contact", api.account_id, 500)
         assert accounts._counts.total() == 600
     for one in accounts._growths.values():
         await one.finish()
-    accounts.gain("contact", stranger.account_id, 900)
-    accounts.gain("contact", api.account_id, 900)
+    accounts.note_inserted("contact", stranger.account_id, 900)
+    accounts.note_inserted("contact", api.account_id, 900)
     await accounts.stop()
-    accounts.gain("contact", api.account_id, 5_000)
+    accounts.note_inserted("contact", api.account_id, 5_000)
 
     assert asked == [(*OF_ACCOUNT, api.account_id, 1_100)]
 
@@ -149,20 +155,20 @@ async def test_an_account_is_looked_at_once_for_all_that_read_it_and_again_some_
     await insert_contacts(api, [{"phone": f"+2547120{row:05}"} for row in range(200)])
     accounts = GrowingAccounts()
 
-    await accounts.know(api.account_id, now=MONDAY)  # still disabled
+    await accounts.ensure_fresh(api.account_id, now=MONDAY)  # still disabled
     accounts._is_on = database.is_postgres()
     statements: list[str] = []
     database.statement_watchers.append(statements.append)
     looks = []
     for asked in (MONDAY, MONDAY + planner_statistics._KNOWN_FOR / 2, MONDAY + planner_statistics._KNOWN_FOR):
-        await asyncio.gather(*(accounts.know(api.account_id, now=asked) for _ in range(3)))
+        await asyncio.gather(*(accounts.ensure_fresh(api.account_id, now=asked) for _ in range(3)))
         looks.append(sum(" UNION ALL " in statement for statement in statements))
     database.statement_watchers.remove(statements.append)
     await accounts.stop()
 
     assert looks == ([1, 1, 2] if database.is_postgres() else [0, 0, 0])
     if database.is_postgres():
-        assert await statistics._believed(*OF_ACCOUNT, api.account_id) >= 100
+        assert await database_statistics._estimated_rows(*OF_ACCOUNT, api.account_id) >= 100
 
 
 async def test_an_account_that_can_not_be_looked_at_is_read_all_the_same(
@@ -175,5 +181,5 @@ async def test_an_account_that_can_not_be_looked_at_is_read_all_the_same(
     accounts._is_on = True
     with monkeypatch.context() as broken:
         broken.setattr(database, "fetch", fetch)
-        await accounts.know(api.account_id, now=MONDAY)
+        await accounts.ensure_fresh(api.account_id, now=MONDAY)
     await accounts.stop()

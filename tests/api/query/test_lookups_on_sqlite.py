@@ -12,7 +12,7 @@ from models.db import database
 from services import purged_traces
 from services.contacts import trash
 from tests.support.api_client import DAY, Api, counted_statements
-from tests.support.imports import imported
+from tests.support.imports import import_content
 from tests.support.mutations import mutate
 from tests.support.statement_work import TABLES_OF_ACCOUNTS, reads_whole_account
 
@@ -75,7 +75,7 @@ async def test_an_import_reads_no_whole_account(api: Api, options: dict[str, Any
     await api.make_contact(PHONE, externalId="x")
 
     with counted_statements() as statements:
-        await imported(api, SHEET, listId=clients, **options)
+        await import_content(api, SHEET, listId=clients, **options)
 
     assert await whole_accounts_read(statements) == {}
 
@@ -114,7 +114,7 @@ async def test_a_purge_and_what_follows_it_read_no_whole_account(api: Api) -> No
         pytest.skip("PostgreSQL's plans depend on the tables' content")
     for phone in (PHONE, OTHER):
         await api.make_contact(phone)
-        await imported(api, f"phone\n{phone}\n")
+        await import_content(api, f"phone\n{phone}\n")
     given = {"contacts": {"phones": [PHONE]}, "fromAnywhere": True, "optOut": True}
 
     with counted_statements() as statements:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Scope
 from tests.support.api_client import Api, counted_statements
 from tests.support.review_requests import rows, validate
@@ -42,9 +42,9 @@ async def ids(api: Api) -> dict[str, str]:
     contact = await api.make_contact("0712 345 678", firstName="Amina")
     campaign = await make_campaign(api, "Spring")
     found = [
-        encode(Prefix.ACCOUNT, api.account_id),
+        encode(IdPrefix.ACCOUNT, api.account_id),
         api.user_id,
-        encode(Prefix.API_TOKEN, api.caller.token_id),
+        encode(IdPrefix.API_TOKEN, api.caller.token_id),
         contact,
         await api.make_list("Farmers"),
         campaign,

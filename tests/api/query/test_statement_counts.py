@@ -12,17 +12,17 @@ from tests.support.relations import (
     MANY,
     PATHS,
     Filled,
-    fill,
+    create_linked_rows,
+    full_selection,
     leaves_without_relations,
     operation,
     relations,
-    whole,
 )
 
 
 @pytest.fixture
 async def filled(api: Api) -> Filled:
-    return await fill(api)
+    return await create_linked_rows(api)
 
 
 async def cost(api: Api, filled: Filled, selected: str, count: int) -> tuple[int, Any]:
@@ -51,7 +51,7 @@ async def test_every_relation_costs_one_statement_for_one_row_as_for_fifty(api: 
             continue
         for count in (1, MANY):
             without, _ = await cost(api, filled, PATHS[name] % "__typename", count)
-            with_it, answer = await cost(api, filled, PATHS[name] % whole(name, field), count)
+            with_it, answer = await cost(api, filled, PATHS[name] % full_selection(name, field), count)
             costs[f"{name}.{field} of {count}"] = with_it - without
             expected[f"{name}.{field} of {count}"] = 1
             assert len(nodes_of(answer)) == count
@@ -64,7 +64,7 @@ async def test_every_relation_has_something_to_show_here(api: Api, filled: Fille
     empty = []
     for name, field in relations():
         if name not in ALONE:
-            _, answer = await cost(api, filled, PATHS[name] % whole(name, field), MANY)
+            _, answer = await cost(api, filled, PATHS[name] % full_selection(name, field), MANY)
             shown = [node[field] for node in nodes_of(answer)]
             if not any(one["nodes"] if isinstance(one, dict) and "nodes" in one else one for one in shown):
                 empty.append(f"{name}.{field}")

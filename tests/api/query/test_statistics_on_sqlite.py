@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from models.db import database, planner_statistics as statistics
+from models.db import database, planner_statistics as database_statistics
 from services import planner_statistics
 from services.imports import job as import_job
 from tests.support.api_client import Api
-from tests.support.imports import imported
+from tests.support.imports import import_content
 from tests.support.mutations import bulk_create
 from tests.support.rows import insert_contacts
 
@@ -43,7 +43,7 @@ async def test_an_import_leaves_statistics_of_contacts_and_of_the_links_to_its_l
     clients = await api.make_list("Clients")
     assert await analyzed() == set()
 
-    await imported(api, SHEET, listId=clients)
+    await import_content(api, SHEET, listId=clients)
 
     assert await analyzed() == {"contact", "contact_list_member"}
 
@@ -51,7 +51,7 @@ async def test_an_import_leaves_statistics_of_contacts_and_of_the_links_to_its_l
 async def test_an_import_that_is_one_block_leaves_statistics_as_well(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_job, "_BLOCK_ROWS", {True: 2 * ROWS, False: 2 * ROWS})
 
-    await imported(api, SHEET)
+    await import_content(api, SHEET)
 
     assert await analyzed() == {"contact"}
 
@@ -88,11 +88,11 @@ async def test_connections_that_are_open_read_by_new_statistics(db: None) -> Non
         await database.execute(f"CREATE TABLE {table} (key, value)")
         await database.execute(f"CREATE INDEX {table}_value ON {table} (value)")
         await fill(table, count)
-        await statistics._analyze_on_sqlite(table)
+        await database_statistics._analyze_on_sqlite(table)
     before = await outer_table()
     await fill("small", ROWS)
 
-    await statistics.refresh("small", "TRUE", count=ROWS)
+    await database_statistics.refresh("small", "TRUE", count=ROWS)
 
     assert {before, await outer_table()} == {"small", "medium"}
 
@@ -111,8 +111,8 @@ async def outer_table() -> str:
 async def test_the_write_lock_is_held_for_a_sample_of_each_index_only(api: Api) -> None:
     await insert_contacts(api, [{"phone": f"+2547120{row:05}"} for row in range(3 * ROWS)])
 
-    await statistics.refresh("contact", "TRUE", count=3 * ROWS)
+    await database_statistics.refresh("contact", "TRUE", count=3 * ROWS)
 
     rows = await database.fetch("SELECT stat FROM sqlite_stat1 WHERE idx = 'contact_phone'")
     _, of_account, _ = map(int, rows[0]["stat"].split())
-    assert of_account == statistics._ROWS_OF_AN_INDEX + 1
+    assert of_account == database_statistics._ROWS_OF_AN_INDEX + 1

@@ -14,12 +14,12 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType, get_named_type
 from models.db import database
 from resolvers.loaders import LOADERS
 from schema.execution.fields import Relation, source_of
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from tests.support.api_client import Api
 from tests.support.id_places import ANY_NODE, places_by_field
-from tests.support.large_account import grow
+from tests.support.large_account import add_rows
 from tests.support.operations import SCHEMA
-from tests.support.relations import ALONE, PATHS, Filled, fill, operation, relations, whole
+from tests.support.relations import ALONE, PATHS, Filled, create_linked_rows, full_selection, operation, relations
 from tests.support.rows import change
 from tests.support.statement_work import PostgresObserver, SqliteObserver, Statement, recorded_reads
 
@@ -58,9 +58,9 @@ async def filled(api: Api, stranger: Api, statistics: str) -> Filled:
     if database.is_postgres():
         await forget_other_tests()
         if statistics == "none":
-            await fill(stranger)
+            await create_linked_rows(stranger)
             await database.execute("ANALYZE")
-    return await fill(api)
+    return await create_linked_rows(api)
 
 
 async def forget_other_tests() -> None:
@@ -98,11 +98,11 @@ def compare(api: Api, filled: Filled, statistics: str, observer: Observer, monke
         return (await statements(read.selected))[skipped:]
 
     async def compare(reads: Mapping[str, Read], list_id: str, campaign: str, job: str) -> None:
-        await grow(api, 4 * PAGE, start=0, list_id=list_id, campaign=campaign, job=job)
+        await add_rows(api, 4 * PAGE, start=0, list_id=list_id, campaign=campaign, job=job)
         if statistics == "small":
             await database.execute("ANALYZE")
         before = {name: await observer.work(await measured(read)) for name, read in reads.items()}
-        await grow(api, MORE, start=100, list_id=list_id, campaign=campaign, job=job)
+        await add_rows(api, MORE, start=100, list_id=list_id, campaign=campaign, job=job)
         after = {name: await measured(read) for name, read in reads.items()}
 
         # PostgreSQL rightly reads a small table once, or its links. It must not compare its rows with each other.
@@ -128,7 +128,7 @@ def test_every_loader_is_behind_a_relation_here() -> None:
 
 async def test_a_relation_costs_as_much_for_a_row_with_thousands_of_links(filled: Filled, compare: Compare) -> None:
     reads = {
-        f"{name}.{field}": Read(PATHS[name] % whole(name, field), PATHS[name] % "__typename")
+        f"{name}.{field}": Read(PATHS[name] % full_selection(name, field), PATHS[name] % "__typename")
         for name, field in RELATIONS
     }
 
@@ -162,14 +162,14 @@ def orders() -> list[str]:
 
 async def test_what_is_named_costs_as_much_among_thousands(api: Api, filled: Filled, compare: Compare) -> None:
     ids = await ids_of_every_type(api, filled)
-    for number, id in enumerate(ids[Prefix.CONTACT]):
+    for number, id in enumerate(ids[IdPrefix.CONTACT]):
         await change("contact", id, external_id=f"x{number}")
     reads = {f"nodes of {prefix}": Read(f"nodes(ids: {listed(of)}) {{ id }}") for prefix, of in ids.items()}
     for name, places in places_by_field().items():
         if places[0].path == ("id",) and name.startswith("Query."):
             (prefix, *_) = places[0].types
             reads[name] = Read(f'{name.removeprefix("Query.")}(id: "{ids[prefix][0]}") {{ id }}')
-    keys = {"ids": ids[Prefix.CONTACT], "phones": PHONES, "externalIds": [f"x{number}" for number in range(PAGE)]}
+    keys = {"ids": ids[IdPrefix.CONTACT], "phones": PHONES, "externalIds": [f"x{number}" for number in range(PAGE)]}
     for (name, values), order in product(keys.items(), orders()):
         contacts = f"contacts(filter: {{{name}: {listed(values)}}}, orderBy: [{{field: {order}}}])"
         reads[f"{name} by {order}"] = Read(f"{contacts} {{ totalCount nodes {{ id }} }}")
@@ -180,7 +180,7 @@ async def test_what_is_named_costs_as_much_among_thousands(api: Api, filled: Fil
     await compare(reads, filled.lists[0], filled.campaigns[0], filled.jobs[-1])
 
 
-async def ids_of_every_type(api: Api, filled: Filled) -> dict[Prefix, list[str]]:
+async def ids_of_every_type(api: Api, filled: Filled) -> dict[IdPrefix, list[str]]:
     """Ten or fewer of everything that has an id."""
     found = await api.run(
         "query ($phones: [PhoneNumber!]) { contacts(filter: {phones: $phones}) { nodes { id } } "
@@ -188,9 +188,9 @@ async def ids_of_every_type(api: Api, filled: Filled) -> dict[Prefix, list[str]]
         phones=PHONES,
     )
     contacts, users, tokens = ([node["id"] for node in connection["nodes"]] for connection in found.values())
-    account = encode(Prefix.ACCOUNT, api.account_id)
+    account = encode(IdPrefix.ACCOUNT, api.account_id)
     lists = (contacts, users, tokens, [account], filled.lists, filled.campaigns, filled.places, filled.reviews)
-    ids = {Prefix(of[0].rpartition("_")[0]): of[:PAGE] for of in (*lists, filled.messages, filled.jobs)}
+    ids = {IdPrefix(of[0].rpartition("_")[0]): of[:PAGE] for of in (*lists, filled.messages, filled.jobs)}
     assert ids.keys() == set(ANY_NODE)
     return ids
 

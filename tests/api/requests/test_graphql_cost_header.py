@@ -11,8 +11,8 @@ from tests.protocol.wire import Sockets, listening, request
 from tests.support.api_client import counted_statements
 from tests.support.idempotent_requests import CREATE, PHONE, keys, phones
 from tests.support.job_progress import ANSWER as VIEWED, VIEWER
-from tests.support.servers.http_client import ANSWER, QUERY, Site, code_of, running
-from tests.support.servers.running_server import Served
+from tests.support.servers.http_client import ANSWER, QUERY, HttpServer, code_of, running_http_server
+from tests.support.servers.running_server import RunningServer
 
 LIMIT = 1_000_000
 COST = {"cost": {"requested": 203, "limit": LIMIT}}
@@ -23,7 +23,7 @@ CHANGES = "subscription { contactChanged(filter: {or: [ANY]}) { kind } }".replac
 
 
 @pytest.fixture
-async def sockets(site: Site) -> AsyncIterator[Sockets]:
+async def sockets(site: HttpServer) -> AsyncIterator[Sockets]:
     async with listening(site) as sockets:
         yield sockets
 
@@ -31,7 +31,9 @@ async def sockets(site: Site) -> AsyncIterator[Sockets]:
 # ------------------------------------------------------------------ the limit
 
 
-async def test_an_operation_above_the_limit_runs_no_statement_but_the_tokens(site: Site, log: io.StringIO) -> None:
+async def test_an_operation_above_the_limit_runs_no_statement_but_the_tokens(
+    site: HttpServer, log: io.StringIO
+) -> None:
     with counted_statements() as statements:
         refused = await site.post(query=TOO_MUCH)
 
@@ -49,16 +51,16 @@ async def test_an_operation_above_the_limit_runs_no_statement_but_the_tokens(sit
 async def test_the_limit_is_a_setting(database_url: str) -> None:
     text = f"{{ {SEARCHED} }}"
 
-    async with running(database_url, max_cost=26_101) as site:
+    async with running_http_server(database_url, max_cost=26_101) as site:
         allowed = await site.post(query=text)
-    async with running(database_url, max_cost=26_100) as site:
+    async with running_http_server(database_url, max_cost=26_100) as site:
         refused = await site.post(query=text)
 
     assert (allowed.status_code, refused.status_code) == (200, 400)
     assert "The operation costs 26101; at most 26100 is allowed." in refused.json()["errors"][0]["message"]
 
 
-async def test_a_refusal_counts_for_no_rate_limit_and_uses_no_key(site: Site) -> None:
+async def test_a_refusal_counts_for_no_rate_limit_and_uses_no_key(site: HttpServer) -> None:
     mails = 'emailExport(input: {email: "a@b.c", filename: "a.csv", fileBase64: "", mimeType: "text/csv", count: 0})'
     text = (
         "mutation {"
@@ -74,7 +76,7 @@ async def test_a_refusal_counts_for_no_rate_limit_and_uses_no_key(site: Site) ->
     assert await keys(site) == 0
 
 
-async def test_sockets_and_events_have_the_same_limit(served: Served) -> None:
+async def test_sockets_and_events_have_the_same_limit(served: RunningServer) -> None:
     for text in (TOO_MUCH, CHANGES):
         async with served.socket() as socket:
             await socket.subscribe(text)
@@ -90,7 +92,7 @@ async def test_sockets_and_events_have_the_same_limit(served: Served) -> None:
 # ------------------------------------------------------------------ report
 
 
-async def test_a_report_stands_beside_the_answer(site: Site) -> None:
+async def test_a_report_stands_beside_the_answer(site: HttpServer) -> None:
     reported = await site.post(GraphQL_Cost="report")
     failed = await site.post(query='{ phoneLookup(text: "1", region: "XX") { phone } }', GraphQL_Cost="report")
 
@@ -100,7 +102,7 @@ async def test_a_report_stands_beside_the_answer(site: Site) -> None:
 
 
 @pytest.mark.parametrize("mode", ["report", "validate", "Report", "no such mode"])
-async def test_the_direct_way_answers_the_same(site: Site, sockets: Sockets, mode: str) -> None:
+async def test_the_direct_way_answers_the_same(site: HttpServer, sockets: Sockets, mode: str) -> None:
     body = orjson.dumps({"query": QUERY})
 
     ordinary, direct = await sockets.both(request(body, headers=[f"GraphQL-Cost: {mode}"]))
@@ -109,7 +111,7 @@ async def test_the_direct_way_answers_the_same(site: Site, sockets: Sockets, mod
     assert sockets.watched.count == 1
 
 
-async def test_a_report_by_get(site: Site) -> None:
+async def test_a_report_by_get(site: HttpServer) -> None:
     answer = await site.client.get(
         "/graphql", params={"query": QUERY}, headers=site.headers | {"GraphQL-Cost": "report"}
     )
@@ -121,7 +123,7 @@ async def test_a_report_by_get(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("query", "cost"), [(QUERY, COST), (TOO_MUCH, TOO_MUCH_COST)])
-async def test_validating_gives_the_price_and_runs_nothing(site: Site, query: str, cost: dict[str, Any]) -> None:
+async def test_validating_gives_the_price_and_runs_nothing(site: HttpServer, query: str, cost: dict[str, Any]) -> None:
     await site.post()  # the token is cached
     with counted_statements() as statements:
         validated = await site.post(query=query, GraphQL_Cost="validate")
@@ -130,7 +132,7 @@ async def test_validating_gives_the_price_and_runs_nothing(site: Site, query: st
     assert statements == []
 
 
-async def test_validating_takes_the_variables_as_they_are(site: Site) -> None:
+async def test_validating_takes_the_variables_as_they_are(site: HttpServer) -> None:
     query = "query ($size: Int, $tags: [String!]) { contacts(first: $size, filter: {anyTags: $tags}) { nodes { id } } }"
 
     async def requested(**variables: Any) -> int:
@@ -142,7 +144,7 @@ async def test_validating_takes_the_variables_as_they_are(site: Site) -> None:
     assert await requested(size="many", tags={"a": 1}) == 101 + 25 * 2 + 100 + 3
 
 
-async def test_an_invalid_operation_and_a_wrong_token_are_refused_as_ever(site: Site) -> None:
+async def test_an_invalid_operation_and_a_wrong_token_are_refused_as_ever(site: HttpServer) -> None:
     invalid = await site.post(query="{ nothing }", GraphQL_Cost="validate")
     unknown = await site.post(Authorization="Bearer muster_x", GraphQL_Cost="validate")
 
@@ -150,7 +152,7 @@ async def test_an_invalid_operation_and_a_wrong_token_are_refused_as_ever(site: 
     assert (unknown.status_code, code_of(unknown)) == (401, "UNAUTHENTICATED")
 
 
-async def test_another_value_of_the_header_is_refused(site: Site) -> None:
+async def test_another_value_of_the_header_is_refused(site: HttpServer) -> None:
     for value in ("", "yes", "report, validate"):
         refused = await site.post(GraphQL_Cost=value)
 
@@ -161,7 +163,7 @@ async def test_another_value_of_the_header_is_refused(site: Site) -> None:
 # ------------------------------------------------------------------ under a key, and over streams
 
 
-async def test_a_key_keeps_the_answer_and_not_the_report(site: Site) -> None:
+async def test_a_key_keeps_the_answer_and_not_the_report(site: HttpServer) -> None:
     content = {"query": CREATE, "variables": {"contact": {"phone": PHONE}}}
 
     validated = await site.post(content, Idempotency_Key="a", GraphQL_Cost="validate")
@@ -179,7 +181,7 @@ async def test_a_key_keeps_the_answer_and_not_the_report(site: Site) -> None:
     assert await phones(site) == [PHONE]
 
 
-async def test_events_and_sockets_report_with_each_answer(served: Served) -> None:
+async def test_events_and_sockets_report_with_each_answer(served: RunningServer) -> None:
     async def as_events(mode: str, query: str = VIEWER) -> Any:
         headers = {"Accept": "text/event-stream", "GraphQL-Cost": mode}
         async with served.client() as client:
@@ -206,7 +208,7 @@ async def test_events_and_sockets_report_with_each_answer(served: Served) -> Non
 
 
 async def test_pages_of_other_origins_may_send_the_header(database_url: str) -> None:
-    async with running(database_url, cors_origins="https://app.example.com") as site:
+    async with running_http_server(database_url, cors_origins="https://app.example.com") as site:
         preflight = await site.client.options(
             "/graphql",
             headers={

@@ -9,14 +9,14 @@ from server import create_app
 from services.accounts import tokens
 from settings import Settings
 from tests.support.api_client import DAY, MONDAY, counted_statements
-from tests.support.servers.http_client import ANSWER, QUERY, SOMEBODYS_NUMBER, Site, code_of, running
+from tests.support.servers.http_client import ANSWER, QUERY, SOMEBODYS_NUMBER, HttpServer, code_of, running_http_server
 from web.http.media_types import JSON
 
 # ------------------------------------------------------------------ who gets in
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "api-key", "API-Key"])
-async def test_a_token_is_taken_under_either_scheme(site: Site, scheme: str) -> None:
+async def test_a_token_is_taken_under_either_scheme(site: HttpServer, scheme: str) -> None:
     response = await site.post(Authorization=f"{scheme} {site.secret}")
 
     assert (response.status_code, response.json()) == (200, ANSWER)
@@ -25,7 +25,7 @@ async def test_a_token_is_taken_under_either_scheme(site: Site, scheme: str) -> 
 @pytest.mark.parametrize(
     "authorization", ["", "Bearer", "Bearer nonsense", "Basic YTpi", "api-key \x7f", "Bearer muster_x y"]
 )
-async def test_no_token_or_a_bad_one_is_401(site: Site, authorization: str) -> None:
+async def test_no_token_or_a_bad_one_is_401(site: HttpServer, authorization: str) -> None:
     response = await site.post(Authorization=authorization)
 
     assert (response.status_code, code_of(response)) == (401, "UNAUTHENTICATED")
@@ -33,7 +33,7 @@ async def test_no_token_or_a_bad_one_is_401(site: Site, authorization: str) -> N
     assert "data" not in response.json()
 
 
-async def test_a_token_ends_when_it_expires(site: Site) -> None:
+async def test_a_token_ends_when_it_expires(site: HttpServer) -> None:
     site.at(MONDAY + DAY - timedelta(seconds=1))
     before = await site.post()
     site.at(MONDAY + DAY)
@@ -42,7 +42,7 @@ async def test_a_token_ends_when_it_expires(site: Site) -> None:
     assert (before.status_code, after.status_code) == (200, 401)
 
 
-async def test_a_revoked_token_is_refused_by_the_process_that_revoked_it_at_once(site: Site) -> None:
+async def test_a_revoked_token_is_refused_by_the_process_that_revoked_it_at_once(site: HttpServer) -> None:
     assert (await site.post()).status_code == 200
 
     await tokens.revoke(account_id=site.account_id, token_id=site.token_id, now=MONDAY)
@@ -50,7 +50,7 @@ async def test_a_revoked_token_is_refused_by_the_process_that_revoked_it_at_once
     assert (await site.post()).status_code == 401
 
 
-async def test_a_token_is_looked_up_once_in_a_while(site: Site) -> None:
+async def test_a_token_is_looked_up_once_in_a_while(site: HttpServer) -> None:
     await site.post()
     with counted_statements() as again:
         await site.post()
@@ -63,7 +63,7 @@ async def test_a_token_is_looked_up_once_in_a_while(site: Site) -> None:
 
 
 async def test_without_the_cache_every_request_looks_its_token_up(database_url: str) -> None:
-    async with running(database_url, token_cache_seconds=0) as site:
+    async with running_http_server(database_url, token_cache_seconds=0) as site:
         await site.post()
         await tokens.revoke(account_id=site.account_id, token_id=site.token_id, now=MONDAY)
 
@@ -73,7 +73,7 @@ async def test_without_the_cache_every_request_looks_its_token_up(database_url: 
 # ------------------------------------------------------------------ GET
 
 
-async def test_a_query_can_be_sent_by_get(site: Site) -> None:
+async def test_a_query_can_be_sent_by_get(site: HttpServer) -> None:
     parameters = {"query": "query ($n: Int) { contacts(first: $n) { totalCount } }", "variables": '{"n": 5}'}
 
     response = await site.client.get("/graphql", params=parameters, headers={**site.headers, "Accept": JSON})
@@ -81,7 +81,7 @@ async def test_a_query_can_be_sent_by_get(site: Site) -> None:
     assert (response.status_code, response.json()) == (200, {"data": {"contacts": {"totalCount": 0}}})
 
 
-async def test_a_mutation_can_not_be_sent_by_get(site: Site) -> None:
+async def test_a_mutation_can_not_be_sent_by_get(site: HttpServer) -> None:
     mutation = f'mutation {{ optOut(input: {{phone: "{SOMEBODYS_NUMBER}"}}) {{ errors {{ code }} }} }}'
 
     response = await site.client.get("/graphql", params={"query": mutation}, headers={**site.headers, "Accept": JSON})
@@ -91,20 +91,20 @@ async def test_a_mutation_can_not_be_sent_by_get(site: Site) -> None:
 
 
 @pytest.mark.parametrize("parameters", [{"query": QUERY, "variables": "{"}, {"query": QUERY, "variables": "[]"}, {}])
-async def test_a_get_that_can_not_be_read_is_400(site: Site, parameters: dict[str, str]) -> None:
+async def test_a_get_that_can_not_be_read_is_400(site: HttpServer, parameters: dict[str, str]) -> None:
     response = await site.client.get("/graphql", params=parameters, headers={**site.headers, "Accept": JSON})
 
     assert (response.status_code, code_of(response)) == (400, "BAD_USER_INPUT")
 
 
-async def test_other_methods_are_405(site: Site) -> None:
+async def test_other_methods_are_405(site: HttpServer) -> None:
     response = await site.client.put("/graphql", headers=site.headers)
 
     assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
 
 
 @pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "*/*"])
-async def test_a_browser_gets_graphiql_without_a_token(site: Site, accept: str) -> None:
+async def test_a_browser_gets_graphiql_without_a_token(site: HttpServer, accept: str) -> None:
     response = await site.client.get("/graphql", headers={"Accept": accept})
 
     assert response.status_code == 200

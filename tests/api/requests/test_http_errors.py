@@ -10,12 +10,12 @@ from services.accounts import tokens
 from services.accounts.authentication import Scope
 from services.phones import numbers as phone_numbers
 from tests.support.api_client import MONDAY
-from tests.support.servers.http_client import SOMEBODYS_NUMBER, Site, code_of
+from tests.support.servers.http_client import SOMEBODYS_NUMBER, HttpServer, code_of
 
 # ------------------------------------------------------------------ errors of executed operations
 
 
-async def test_what_a_token_may_not_do_is_403(site: Site) -> None:
+async def test_what_a_token_may_not_do_is_403(site: HttpServer) -> None:
     _, secret = await tokens.create(
         account_id=site.account_id,
         name="reader",
@@ -45,7 +45,7 @@ async def test_what_a_token_may_not_do_is_403(site: Site) -> None:
         ('{ node(id: "garbage") { id } }', "INVALID_ID"),
     ],
 )
-async def test_input_that_can_not_be_taken_is_400_with_its_place(site: Site, query: str, code: str) -> None:
+async def test_input_that_can_not_be_taken_is_400_with_its_place(site: HttpServer, query: str, code: str) -> None:
     response = await site.post(query=query)
 
     assert (response.status_code, code_of(response)) == (400, code)
@@ -55,7 +55,7 @@ async def test_input_that_can_not_be_taken_is_400_with_its_place(site: Site, que
 
 
 async def test_a_failure_is_masked_and_logged_once_without_what_was_typed(
-    site: Site, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(text: str, **_: Any) -> None:
         raise KeyError(text)
@@ -80,7 +80,7 @@ async def test_a_failure_is_masked_and_logged_once_without_what_was_typed(
 
 
 async def test_a_failure_outside_of_fields_is_masked_and_logged_once(
-    site: Site, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: Any, **__: Any) -> None:
         raise ConnectionError(SOMEBODYS_NUMBER)
@@ -96,7 +96,7 @@ async def test_a_failure_outside_of_fields_is_masked_and_logged_once(
     assert SOMEBODYS_NUMBER not in line
 
 
-async def test_a_text_that_postgresql_can_not_hold_is_no_failure(site: Site, log: io.StringIO) -> None:
+async def test_a_text_that_postgresql_can_not_hold_is_no_failure(site: HttpServer, log: io.StringIO) -> None:
     query = "query ($search: String) { contacts(filter: {search: $search}) { totalCount } }"
 
     response = await site.post({"query": query, "variables": {"search": "a\0b"}})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers.http_client import ANSWER, QUERY, Site, code_of, running
+from tests.support.servers.http_client import ANSWER, QUERY, HttpServer, code_of, running_http_server
 from web.http.errors import HttpRefusal
 from web.http.media_types import GRAPHQL, JSON
 from web.http.requests import of_url
@@ -32,7 +32,7 @@ from web.http.requests import of_url
         ("Application/JSON", JSON),
     ],
 )
-async def test_the_answers_type_is_what_the_client_asks_for(site: Site, accept: str, media_type: str) -> None:
+async def test_the_answers_type_is_what_the_client_asks_for(site: HttpServer, accept: str, media_type: str) -> None:
     response = await site.post(Accept=accept)
 
     assert (response.status_code, response.json()) == (200, ANSWER)
@@ -40,13 +40,13 @@ async def test_the_answers_type_is_what_the_client_asks_for(site: Site, accept: 
 
 
 @pytest.mark.parametrize("accept", ["text/plain", f"{JSON};q=0, {GRAPHQL};q=0", "image/*", f"{JSON};q=nonsense"])
-async def test_where_neither_type_is_accepted_it_is_406(site: Site, accept: str) -> None:
+async def test_where_neither_type_is_accepted_it_is_406(site: HttpServer, accept: str) -> None:
     response = await site.post(Accept=accept)
 
     assert (response.status_code, code_of(response)) == (406, "BAD_USER_INPUT")
 
 
-async def test_without_an_accept_header_it_is_the_type_of_the_specification(site: Site) -> None:
+async def test_without_an_accept_header_it_is_the_type_of_the_specification(site: HttpServer) -> None:
     del site.client.headers["accept"]
 
     response = await site.post()
@@ -58,14 +58,14 @@ async def test_without_an_accept_header_it_is_the_type_of_the_specification(site
     "content_type",
     ["", "text/plain", "application/graphql", "multipart/mixed; boundary=x", f"{JSON}; charset=latin-1"],
 )
-async def test_a_body_that_is_not_json_by_its_type_is_415(site: Site, content_type: str) -> None:
+async def test_a_body_that_is_not_json_by_its_type_is_415(site: HttpServer, content_type: str) -> None:
     response = await site.post(Content_Type=content_type)
 
     assert (response.status_code, code_of(response)) == (415, "BAD_USER_INPUT")
 
 
 @pytest.mark.parametrize("content_type", [f"{JSON}; charset=utf-8", f'{JSON};charset="UTF-8"', "Application/Json"])
-async def test_json_in_utf_8_is_taken(site: Site, content_type: str) -> None:
+async def test_json_in_utf_8_is_taken(site: HttpServer, content_type: str) -> None:
     assert (await site.post(Content_Type=content_type)).status_code == 200
 
 
@@ -99,14 +99,14 @@ async def test_json_in_utf_8_is_taken(site: Site, content_type: str) -> None:
         ),
     ],
 )
-async def test_what_can_not_be_executed_is_400(site: Site, content: Any, code: str, media_type: str) -> None:
+async def test_what_can_not_be_executed_is_400(site: HttpServer, content: Any, code: str, media_type: str) -> None:
     response = await site.post(content, Accept=media_type)
 
     assert (response.status_code, code_of(response)) == (400, code)
     assert "data" not in response.json()
 
 
-async def test_a_null_where_a_default_is_not_meant_is_the_callers_mistake(site: Site) -> None:
+async def test_a_null_where_a_default_is_not_meant_is_the_callers_mistake(site: HttpServer) -> None:
     query = 'query ($text: String = "0712 345 678") { phoneLookup(text: $text) { phone } }'
 
     response = await site.post({"query": query, "variables": {"text": None}})
@@ -115,7 +115,9 @@ async def test_a_null_where_a_default_is_not_meant_is_the_callers_mistake(site: 
 
 
 @pytest.mark.parametrize("key", [{}, {"id": None}, {"id": "cnt_01jd8vq0c5fj2v7wq1x3ynm8za", "phone": "0712 345 678"}])
-async def test_a_key_that_is_not_exactly_one_is_the_callers_mistake(site: Site, key: Any, log: io.StringIO) -> None:
+async def test_a_key_that_is_not_exactly_one_is_the_callers_mistake(
+    site: HttpServer, key: Any, log: io.StringIO
+) -> None:
     query = "query ($key: ContactKey!) { contact(by: $key) { id } }"
 
     response = await site.post({"query": query, "variables": {"key": key}})
@@ -125,7 +127,7 @@ async def test_a_key_that_is_not_exactly_one_is_the_callers_mistake(site: Site, 
 
 
 async def test_a_body_beyond_the_limit_is_413(database_url: str) -> None:
-    async with running(database_url, max_body_bytes=1000) as site:
+    async with running_http_server(database_url, max_body_bytes=1000) as site:
         small = await site.post({"query": QUERY.ljust(900)})
         large = await site.post({"query": QUERY.ljust(1000)})
 
@@ -140,13 +142,13 @@ async def test_a_body_beyond_the_limit_is_413(database_url: str) -> None:
 
 
 async def test_a_text_of_too_many_tokens_is_refused_before_it_is_parsed(database_url: str) -> None:
-    async with running(database_url, max_query_tokens=100) as site:
+    async with running_http_server(database_url, max_query_tokens=100) as site:
         response = await site.post(query="{ viewer {" + " id" * 200 + " } }")
 
     assert (response.status_code, code_of(response)) == (400, "GRAPHQL_PARSE_FAILED")
 
 
-async def test_what_fragments_could_blow_up_is_answered_quickly(site: Site) -> None:
+async def test_what_fragments_could_blow_up_is_answered_quickly(site: HttpServer) -> None:
     spreads = "".join(f"fragment F{n} on Viewer {{ ...F{n + 1} ...F{n + 1} }} " for n in range(25))
 
     response = await site.post(query=f"{{ viewer {{ ...F0 }} }} {spreads} fragment F25 on Viewer {{ id }}")
@@ -155,7 +157,7 @@ async def test_what_fragments_could_blow_up_is_answered_quickly(site: Site) -> N
     assert response.elapsed < timedelta(seconds=2)
 
 
-async def test_a_text_of_too_many_characters_is_refused_with_both_numbers(site: Site) -> None:
+async def test_a_text_of_too_many_characters_is_refused_with_both_numbers(site: HttpServer) -> None:
     response = await site.post(query="#" + "x" * 200_000 + "\n{ viewer { id } }")
 
     [error] = response.json()["errors"]
@@ -164,7 +166,7 @@ async def test_a_text_of_too_many_characters_is_refused_with_both_numbers(site: 
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "-" + "9" * 5000])
-async def test_a_number_of_thousands_of_digits_is_refused(site: Site, number: str, log: io.StringIO) -> None:
+async def test_a_number_of_thousands_of_digits_is_refused(site: HttpServer, number: str, log: io.StringIO) -> None:
     literal = await site.post(query=f"{{ contacts(first: {number}) {{ nodes {{ id }} }} }}")
     query = "query ($first: Int) { contacts(first: $first) { nodes { id } } }"
     variable = await site.client.post(
@@ -178,7 +180,7 @@ async def test_a_number_of_thousands_of_digits_is_refused(site: Site, number: st
     assert log.getvalue() == ""
 
 
-async def test_a_list_of_more_items_than_any_argument_allows_is_refused(site: Site) -> None:
+async def test_a_list_of_more_items_than_any_argument_allows_is_refused(site: HttpServer) -> None:
     query = "query ($filter: ContactFilter) { contacts(filter: $filter) { nodes { id } } }"
 
     response = await site.post({"query": query, "variables": {"filter": {"anyTags": ["a"] * 20_001}}})
@@ -189,7 +191,7 @@ async def test_a_list_of_more_items_than_any_argument_allows_is_refused(site: Si
 
 
 async def test_json_of_too_many_values_is_refused_before_it_is_decoded(database_url: str) -> None:
-    async with running(database_url, max_json_values=1000) as site:
+    async with running_http_server(database_url, max_json_values=1000) as site:
         small = await site.post({"query": QUERY, "variables": {"x": ["a"] * 900}})
         large = await site.post({"query": QUERY, "variables": {"x": ["a"] * 1000}})
 

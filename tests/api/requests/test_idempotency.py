@@ -15,21 +15,21 @@ from services.accounts.authentication import Scope
 from services.requests import idempotency
 from tests.support.api_client import DAY, MONDAY
 from tests.support.idempotent_requests import CREATE, PHONE, keys, phones, replayed, send, with_token
-from tests.support.servers.http_client import Site, code_of, running
+from tests.support.servers.http_client import HttpServer, code_of, running_http_server
 
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture(params=[True, False], ids=["plans", "graphql-core on both databases"])
-async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    async with running(database_url, compiled=request.param) as site:
+async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[HttpServer]:
+    async with running_http_server(database_url, compiled=request.param) as site:
         yield site
 
 
 # ------------------------------------------------------------------ sent again
 
 
-async def test_what_is_sent_again_is_answered_as_before_and_done_once(site: Site) -> None:
+async def test_what_is_sent_again_is_answered_as_before_and_done_once(site: HttpServer) -> None:
     first = await send(site, "a")
     site.at(MONDAY + timedelta(hours=1))
     again = await send(site, "a")
@@ -42,7 +42,7 @@ async def test_what_is_sent_again_is_answered_as_before_and_done_once(site: Site
     assert await phones(site) == [PHONE]
 
 
-async def test_refusals_are_answers_as_well(site: Site) -> None:
+async def test_refusals_are_answers_as_well(site: HttpServer) -> None:
     await send(site, "a")
     first = await send(site, "b")
     await database.execute("DELETE FROM contact WHERE account_id = $1", site.account_id)
@@ -55,7 +55,7 @@ async def test_refusals_are_answers_as_well(site: Site) -> None:
     assert await phones(site) == []
 
 
-async def test_errors_are_replayed_with_their_status(site: Site) -> None:
+async def test_errors_are_replayed_with_their_status(site: HttpServer) -> None:
     site = await with_token(site, Scope.CONTACTS_READ)
 
     first, again = await send(site, "a"), await send(site, "a")
@@ -64,7 +64,7 @@ async def test_errors_are_replayed_with_their_status(site: Site) -> None:
     assert (again.status_code, again.content) == (403, replayed(first))
 
 
-async def test_data_and_errors_are_replayed_together(site: Site) -> None:
+async def test_data_and_errors_are_replayed_together(site: HttpServer) -> None:
     site = await with_token(site, Scope.CONTACTS_READ, Scope.CONTACTS_WRITE)
     query = """
     mutation {
@@ -80,7 +80,7 @@ async def test_data_and_errors_are_replayed_together(site: Site) -> None:
     assert (again.status_code, again.content) == (200, replayed(first))
 
 
-async def test_the_order_of_names_in_variables_is_no_difference(site: Site) -> None:
+async def test_the_order_of_names_in_variables_is_no_difference(site: HttpServer) -> None:
     first = await send(site, "a", contact={"phone": PHONE, "firstName": "Ann"})
     again = await send(site, "a", contact={"firstName": "Ann", "phone": PHONE})
 
@@ -95,7 +95,7 @@ async def test_the_order_of_names_in_variables_is_no_difference(site: Site) -> N
         {"operationName": "Create"},
     ],
 )
-async def test_another_request_under_a_key_is_refused(site: Site, other: dict[str, Any]) -> None:
+async def test_another_request_under_a_key_is_refused(site: HttpServer, other: dict[str, Any]) -> None:
     content = {"query": CREATE, "variables": {"contact": {"phone": PHONE}}}
     await site.post(content, Idempotency_Key="a")
 
@@ -106,7 +106,7 @@ async def test_another_request_under_a_key_is_refused(site: Site, other: dict[st
     assert await phones(site) == [PHONE]
 
 
-async def test_a_key_is_kept_for_a_day(site: Site) -> None:
+async def test_a_key_is_kept_for_a_day(site: HttpServer) -> None:
     first = await send(site, "a")
     site.at(MONDAY + DAY - SECOND)
     site = await with_token(site, *Scope)
@@ -120,7 +120,7 @@ async def test_a_key_is_kept_for_a_day(site: Site) -> None:
     assert again.content == replayed(after)
 
 
-async def test_keys_past_their_time_are_purged(site: Site) -> None:
+async def test_keys_past_their_time_are_purged(site: HttpServer) -> None:
     await send(site, "a")
     site.at(MONDAY + SECOND)
     await send(site, "b")
@@ -130,7 +130,7 @@ async def test_keys_past_their_time_are_purged(site: Site) -> None:
     assert (purged, await keys(site)) == (1, 1)
 
 
-async def test_a_key_belongs_to_the_account(site: Site) -> None:
+async def test_a_key_belongs_to_the_account(site: HttpServer) -> None:
     elsewhere = await accounts.create(name="Elsewhere", default_region="KE", now=MONDAY)
     stranger = await with_token(replace(site, account_id=elsewhere), *Scope)
     colleague = await with_token(site, *Scope)
@@ -145,7 +145,7 @@ async def test_a_key_belongs_to_the_account(site: Site) -> None:
     assert (await phones(site), await phones(stranger)) == ([PHONE], ["+254712345679"])
 
 
-async def test_whoever_may_do_less_is_not_told_what_another_was(site: Site) -> None:
+async def test_whoever_may_do_less_is_not_told_what_another_was(site: HttpServer) -> None:
     reader = await with_token(site, Scope.CONTACTS_READ)
     await send(site, "a")
 
@@ -158,21 +158,21 @@ async def test_whoever_may_do_less_is_not_told_what_another_was(site: Site) -> N
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256])
-async def test_what_is_no_key_is_refused(site: Site, key: str) -> None:
+async def test_what_is_no_key_is_refused(site: HttpServer, key: str) -> None:
     refused = await send(site, key)
 
     assert (refused.status_code, code_of(refused)) == (400, "BAD_USER_INPUT")
     assert await phones(site) == []
 
 
-async def test_a_key_may_have_255_characters(site: Site) -> None:
+async def test_a_key_may_have_255_characters(site: HttpServer) -> None:
     first = await send(site, "k" * 255)
     again = await send(site, "k" * 255)
 
     assert again.content == replayed(first)
 
 
-async def test_queries_ignore_the_header(site: Site) -> None:
+async def test_queries_ignore_the_header(site: HttpServer) -> None:
     by_post = [await site.post(query="{ viewer { account { name } } }", Idempotency_Key=key) for key in ("a", "a", "")]
     url = "/graphql?query={viewer{account{name}}}"
     by_get = await site.client.get(url, headers={**site.headers, "Idempotency-Key": "a"})
@@ -181,7 +181,7 @@ async def test_queries_ignore_the_header(site: Site) -> None:
     assert await keys(site) == 0
 
 
-async def test_answers_that_come_as_events_are_not_kept_so_a_mutation_is_refused(site: Site) -> None:
+async def test_answers_that_come_as_events_are_not_kept_so_a_mutation_is_refused(site: HttpServer) -> None:
     events = {"Accept": "text/event-stream", "Idempotency_Key": "a"}
     query = await site.post(**events)
     mutation = await site.post({"query": CREATE, "variables": {"contact": {"phone": PHONE}}}, **events)
@@ -191,7 +191,7 @@ async def test_answers_that_come_as_events_are_not_kept_so_a_mutation_is_refused
     assert await phones(site) == []
 
 
-async def test_what_was_refused_before_it_ran_uses_no_key_up(site: Site) -> None:
+async def test_what_was_refused_before_it_ran_uses_no_key_up(site: HttpServer) -> None:
     unknown = await site.post({"query": CREATE}, Idempotency_Key="a", Authorization="Bearer nonsense")
     unparsed = await send(site, "a", "mutation {")
     not_valid = await send(site, "a", "mutation { nonsense }")
@@ -211,7 +211,7 @@ async def test_what_was_refused_before_it_ran_uses_no_key_up(site: Site) -> None
 # ------------------------------------------------------------------ at the same time
 
 
-async def test_of_fifty_equal_requests_at_once_one_is_done(site: Site) -> None:
+async def test_of_fifty_equal_requests_at_once_one_is_done(site: HttpServer) -> None:
     answers = await asyncio.gather(*(send(site, "a") for _ in range(50)))
 
     done = [answer for answer in answers if answer.status_code == 200]
@@ -228,7 +228,7 @@ async def test_of_fifty_equal_requests_at_once_one_is_done(site: Site) -> None:
     assert {answer.content for answer in again} == {replayed(first)}
 
 
-async def test_fifty_keys_at_once_are_fifty_requests(site: Site) -> None:
+async def test_fifty_keys_at_once_are_fifty_requests(site: HttpServer) -> None:
     numbers = [f"+2547123456{number:02}" for number in range(50)]
 
     answers = await asyncio.gather(*(send(site, number, contact={"phone": number}) for number in numbers))

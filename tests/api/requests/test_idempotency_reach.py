@@ -11,17 +11,17 @@ from models.db import database
 from services.accounts.authentication import Scope
 from services.exports import emailed_file
 from tests.support.idempotent_requests import PHONE, replayed, send, with_token
-from tests.support.servers.http_client import Site, code_of, running
+from tests.support.servers.http_client import HttpServer, code_of, running_http_server
 from tests.support.uploads import PREFLIGHT, SHEET, form, operations
 
 
 @pytest.fixture(params=[True, False], ids=["plans", "graphql-core on both databases"])
-async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    async with running(database_url, compiled=request.param) as site:
+async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[HttpServer]:
+    async with running_http_server(database_url, compiled=request.param) as site:
         yield site
 
 
-async def test_a_mutation_reads_back_what_it_wrote_with_all_relations(site: Site) -> None:
+async def test_a_mutation_reads_back_what_it_wrote_with_all_relations(site: HttpServer) -> None:
     query = """
     mutation ($contact: ContactInput!) {
       createContact(input: {contact: $contact}) {
@@ -57,7 +57,9 @@ mutation {
 """
 
 
-async def test_nobody_waits_for_mail_that_is_sent_under_a_key(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_waits_for_mail_that_is_sent_under_a_key(
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     is_sending, may_end = asyncio.Event(), asyncio.Event()
     sent: list[str] = []
 
@@ -91,18 +93,18 @@ mutation ($file: Upload!) {
 """
 
 
-async def send_file(site: Site, key: str, content: bytes, name: str = "people.csv") -> httpx2.Response:
+async def send_file(site: HttpServer, key: str, content: bytes, name: str = "people.csv") -> httpx2.Response:
     body = form(operations(IMPORT, file=None), ("map", {"0": ["variables.file"]}), ("0", content, name))
     headers = {"Content-Type": "multipart/form-data; boundary=X", "Idempotency-Key": key}
     return await site.client.post("/graphql", content=body, headers={**site.headers, **PREFLIGHT, **headers})
 
 
-async def jobs(site: Site) -> list[Any]:
+async def jobs(site: HttpServer) -> list[Any]:
     found = await site.post(query="{ jobs { nodes { id status summary { created } } } }")
     return list(found.json()["data"]["jobs"]["nodes"])
 
 
-async def test_a_file_that_is_sent_again_is_taken_in_once(site: Site) -> None:
+async def test_a_file_that_is_sent_again_is_taken_in_once(site: HttpServer) -> None:
     first = await send_file(site, "a", SHEET)
     again = await send_file(site, "a", SHEET)
     async with asyncio.timeout(60):
@@ -116,7 +118,7 @@ async def test_a_file_that_is_sent_again_is_taken_in_once(site: Site) -> None:
     assert found == await jobs(site) == [{"id": made["id"], "status": "COMPLETED", "summary": {"created": 1}}]
 
 
-async def test_another_file_is_another_request(site: Site) -> None:
+async def test_another_file_is_another_request(site: HttpServer) -> None:
     await send_file(site, "a", SHEET)
 
     refused = [await send_file(site, "a", SHEET + b"\r\n"), await send_file(site, "a", SHEET, "others.csv")]
@@ -128,7 +130,7 @@ async def test_another_file_is_another_request(site: Site) -> None:
 # ------------------------------------------------------------------ secrets and tokens
 
 
-async def test_a_secret_can_be_read_again_by_whoever_has_the_key_and_not_from_the_database(site: Site) -> None:
+async def test_a_secret_can_be_read_again_by_whoever_has_the_key_and_not_from_the_database(site: HttpServer) -> None:
     query = 'mutation { createToken(input: {name: "till", scopes: [CONTACTS_READ]}) { secret token { name } } }'
 
     first, again = (
@@ -144,7 +146,7 @@ async def test_a_secret_can_be_read_again_by_whoever_has_the_key_and_not_from_th
     assert not any(part in repr(tuple(row)) for part in (secret, "a-key-of", "till", "data"))
 
 
-async def test_a_token_that_is_revoked_under_a_key_ends_at_once(site: Site) -> None:
+async def test_a_token_that_is_revoked_under_a_key_ends_at_once(site: HttpServer) -> None:
     other = await with_token(site, *Scope)
     assert (await other.post()).status_code == 200
     [token] = [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.servers.http_client import Site, code_of, running
+from tests.support.servers.http_client import HttpServer, code_of, running_http_server
 
 LIMIT = 100_000
 CREATE = """
@@ -42,9 +42,9 @@ def compiled(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-async def site(database_url: str, compiled: bool) -> AsyncIterator[Site]:
+async def site(database_url: str, compiled: bool) -> AsyncIterator[HttpServer]:
     """Five contacts with notes of 1,000 characters, each with six messages of 5,000."""
-    async with running(database_url, jobs=0, max_answer_characters=LIMIT, compiled=compiled) as site:
+    async with running_http_server(database_url, jobs=0, max_answer_characters=LIMIT, compiled=compiled) as site:
         rows = [{"phone": phone, "notes": "n" * 1_000} for phone in PHONES]
         messages = [
             {"phone": phone, "direction": "INBOUND", "body": "b" * 5_000, "occurredAt": f"2025-05-0{day}T10:00:00Z"}
@@ -60,7 +60,7 @@ def told(answer: Any) -> tuple[int, str, Any]:
     return answer.status_code, code_of(answer), answer.json().get("data")
 
 
-async def test_long_texts_are_read_up_to_the_limit(site: Site) -> None:
+async def test_long_texts_are_read_up_to_the_limit(site: HttpServer) -> None:
     some = await site.post(query=BODIES.replace("contacts {", "contacts(first: 3) {"))
     answer = await site.post(query=BODIES)
 
@@ -77,7 +77,7 @@ async def test_long_texts_are_read_up_to_the_limit(site: Site) -> None:
     ],
     ids=["texts", "names"],
 )
-async def test_what_aliases_repeat_counts_each_time(site: Site, fits: str, does_not: str) -> None:
+async def test_what_aliases_repeat_counts_each_time(site: HttpServer, fits: str, does_not: str) -> None:
     answers = [await site.post(query=NOTES.replace("SELECTED", selected)) for selected in (fits, does_not)]
 
     assert len(answers[0].json()["data"]["contacts"]["nodes"]) == len(PHONES)
@@ -85,7 +85,7 @@ async def test_what_aliases_repeat_counts_each_time(site: Site, fits: str, does_
     assert f"more than {LIMIT} characters" in answers[1].json()["errors"][0]["message"]
 
 
-async def test_a_mutation_with_too_large_an_answer_says_that_its_changes_are_saved(site: Site) -> None:
+async def test_a_mutation_with_too_large_an_answer_says_that_its_changes_are_saved(site: HttpServer) -> None:
     found = await site.post(query="{ contacts(first: 1) { nodes { id } } }")
     id = found.json()["data"]["contacts"]["nodes"][0]["id"]
     body = {"query": UPDATE.replace("SELECTED", aliased("notes", 12)), "variables": {"id": id, "notes": "m" * 9_000}}
@@ -98,7 +98,7 @@ async def test_a_mutation_with_too_large_an_answer_says_that_its_changes_are_sav
     assert notes.json()["data"]["node"]["notes"] == "m" * 9_000
 
 
-async def test_lists_that_contacts_share_count_for_each_contact(site: Site) -> None:
+async def test_lists_that_contacts_share_count_for_each_contact(site: HttpServer) -> None:
     made = await site.post({"query": LIST, "variables": {"text": "d" * 2_000}})
     listed = {"list": made.json()["data"]["createContactList"]["contactList"]["id"], "phones": PHONES}
     await site.post({"query": ADD, "variables": listed})

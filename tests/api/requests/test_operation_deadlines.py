@@ -13,7 +13,7 @@ from models.db import database
 from services.jobs import leases_sql as leases
 from tests.support.idempotent_requests import CREATE, keys, lists, phones, replayed, send
 from tests.support.servers.cut_connections import cutting_proxy
-from tests.support.servers.http_client import Site, code_of, running
+from tests.support.servers.http_client import HttpServer, code_of, running_http_server
 from tests.support.servers.slow_statements import ENDLESS, SlowStatements
 
 LISTS = "{ contactLists(first: 5) { nodes { name } } viewer { account { name } } }"
@@ -26,8 +26,8 @@ WRITE_LIST = 'INSERT INTO "contact_list"'
 
 
 @pytest.fixture(params=[True, False], ids=["plans", "graphql-core on both databases"])
-async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
-    async with running(database_url, compiled=request.param, operation_timeout=0.5) as site:
+async def site(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[HttpServer]:
+    async with running_http_server(database_url, compiled=request.param, operation_timeout=0.5) as site:
         yield site
 
 
@@ -36,7 +36,7 @@ def codes(response: httpx2.Response) -> list[str]:
 
 
 async def test_a_query_that_takes_too_long_is_one_error_and_its_statement_ends(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowStatements(monkeypatch, READ_LIST)
 
@@ -49,7 +49,7 @@ async def test_a_query_that_takes_too_long_is_one_error_and_its_statement_ends(
 
 
 async def test_nothing_of_a_late_operation_is_logged_as_an_error(
-    site: Site, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
 ) -> None:
     SlowStatements(monkeypatch, READ_LIST)
 
@@ -61,7 +61,7 @@ async def test_nothing_of_a_late_operation_is_logged_as_an_error(
 
 
 async def test_a_mutation_that_is_late_before_it_writes_has_written_nothing(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     SlowStatements(monkeypatch, WRITE_LIST)
 
@@ -73,7 +73,7 @@ async def test_a_mutation_that_is_late_before_it_writes_has_written_nothing(
 
 
 async def test_a_mutation_whose_result_is_read_too_late_may_have_written(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     SlowStatements(monkeypatch, READ_LIST)
 
@@ -87,7 +87,7 @@ async def test_a_mutation_whose_result_is_read_too_late_may_have_written(
     assert await lists(site) == ["Clients"]
 
 
-async def test_a_payload_that_is_read_too_late_has_a_null(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_payload_that_is_read_too_late_has_a_null(site: HttpServer, monkeypatch: pytest.MonkeyPatch) -> None:
     SlowStatements(monkeypatch, "campaign_contact")
 
     late = await site.post(query=CREATE_CONTACT)
@@ -102,7 +102,7 @@ async def test_a_payload_that_is_read_too_late_has_a_null(site: Site, monkeypatc
 
 
 async def test_of_two_fields_the_first_stays_and_the_second_may_have_written(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     SlowStatements(monkeypatch, "opt_out")
     query = 'a: createContactList(input: {name: "A"}) { contactList { name } }'
@@ -116,7 +116,7 @@ async def test_of_two_fields_the_first_stays_and_the_second_may_have_written(
 
 
 async def test_under_a_key_a_late_mutation_is_undone_and_a_retry_does_it_once(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     SlowStatements(monkeypatch, READ_LIST)  # without a key the list would stay
 
@@ -136,7 +136,7 @@ async def test_under_a_key_a_late_mutation_is_undone_and_a_retry_does_it_once(
 async def test_a_commit_without_an_answer_is_unknown_and_a_retry_under_the_key_settles_it(database_url: str) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("SQLite has no connection to lose")
-    async with cutting_proxy(database_url) as (proxy, url), running(url) as site:
+    async with cutting_proxy(database_url) as (proxy, url), running_http_server(url) as site:
         proxy.cut_at, proxy.after = b"COMMIT", b"+254712345678"
         unknown = await send(site, "a")
         again = await send(site, "a")
@@ -151,7 +151,7 @@ async def test_a_commit_without_an_answer_is_unknown_and_a_retry_under_the_key_s
 async def test_a_commit_without_an_answer_is_unknown_without_a_key_as_well(database_url: str) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("SQLite has no connection to lose")
-    async with cutting_proxy(database_url) as (proxy, url), running(url) as site:
+    async with cutting_proxy(database_url) as (proxy, url), running_http_server(url) as site:
         proxy.cut_at, proxy.after = b"COMMIT", b"+254712345678"
         unknown = await site.post(query='mutation { optOut(input: {phone: "+254712345678"}) { errors { code } } }')
 
@@ -160,7 +160,7 @@ async def test_a_commit_without_an_answer_is_unknown_without_a_key_as_well(datab
         assert len(await database.fetch("SELECT 1 FROM opt_out WHERE account_id = $1", site.account_id)) == 1
 
 
-async def test_a_body_that_comes_slowly_does_not_count(site: Site) -> None:
+async def test_a_body_that_comes_slowly_does_not_count(site: HttpServer) -> None:
     content = b'{"query": "{ viewer { account { name } } }"}'
 
     async def slowly() -> AsyncIterator[bytes]:
@@ -175,7 +175,9 @@ async def test_a_body_that_comes_slowly_does_not_count(site: Site) -> None:
     assert (answer.status_code, answer.json()) == (200, {"data": {"viewer": {"account": {"name": "Acme"}}}})
 
 
-async def test_waiting_for_a_job_ends_by_itself_and_does_not_count(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_waiting_for_a_job_ends_by_itself_and_does_not_count(
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def nothing(**_: Any) -> None:
         """No worker takes a job up."""
 
@@ -188,7 +190,9 @@ async def test_waiting_for_a_job_ends_by_itself_and_does_not_count(site: Site, m
     assert answer.json() == {"data": {"exportContacts": {"job": {"status": "QUEUED"}, "errors": []}}}
 
 
-async def test_a_token_look_up_that_takes_too_long_is_unavailable(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_token_look_up_that_takes_too_long_is_unavailable(
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def endless(*_: Any) -> Any:
         return await database.fetch(ENDLESS)
 
@@ -203,7 +207,7 @@ async def test_a_token_look_up_that_takes_too_long_is_unavailable(site: Site, mo
 async def test_a_database_that_is_away_is_unavailable(database_url: str) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("SQLite has no server")
-    async with cutting_proxy(database_url) as (proxy, url), running(url, token_cache_seconds=300) as site:
+    async with cutting_proxy(database_url) as (proxy, url), running_http_server(url, token_cache_seconds=300) as site:
         known = await site.post()
         proxy.go_away()
         answers = [

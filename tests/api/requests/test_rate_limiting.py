@@ -15,20 +15,20 @@ from schema.root import schema
 from services.accounts import tokens
 from services.accounts.authentication import Scope
 from tests.support.api_client import MONDAY, counted_statements
-from tests.support.servers.http_client import Site, code_of, running
+from tests.support.servers.http_client import HttpServer, code_of, running_http_server
 
 SECOND = timedelta(seconds=1)
 POLICY = '"createContactList";q=12;w=1'
 
 
 @pytest.fixture
-async def site(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
+async def site(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[HttpServer]:
     """Runs a server with a limit on createContactList."""
     mutation = schema._schema.mutation_type
     definition = definition_of(mutation.fields["createContactList"]) if mutation else None
     assert definition is not None
     monkeypatch.setattr(definition, "metadata", at_most(12, per=SECOND))
-    async with running(database_url) as site:
+    async with running_http_server(database_url) as site:
         yield site
 
 
@@ -36,11 +36,11 @@ def field(name: str, alias: str = "made") -> str:
     return f'{alias}: createContactList(input: {{name: "{name}"}}) {{ contactList {{ name }} }}'
 
 
-async def ask(site: Site, *fields: str, **headers: str) -> httpx2.Response:
+async def ask(site: HttpServer, *fields: str, **headers: str) -> httpx2.Response:
     return await site.post(query=f"mutation {{ {' '.join(fields)} }}", **headers)
 
 
-async def lists(site: Site) -> list[str]:
+async def lists(site: HttpServer) -> list[str]:
     rows = await database.fetch("SELECT name FROM contact_list WHERE account_id = $1 ORDER BY name", site.account_id)
     return [row["name"] for row in rows]
 
@@ -50,7 +50,7 @@ def told(response: httpx2.Response) -> dict[str, Any]:
     return {name: response.headers[name] for name in names if name in response.headers}
 
 
-async def test_every_answer_says_how_the_token_stands(site: Site) -> None:
+async def test_every_answer_says_how_the_token_stands(site: HttpServer) -> None:
     first, second = await ask(site, field("A")), await ask(site, field("A"))
 
     assert (first.status_code, second.status_code) == (200, 200)
@@ -58,7 +58,7 @@ async def test_every_answer_says_how_the_token_stands(site: Site) -> None:
     assert told(second) == {"ratelimit-policy": POLICY, "ratelimit": '"createContactList";r=10;t=1'}
 
 
-async def test_what_has_no_limited_field_is_not_counted_and_costs_nothing(site: Site) -> None:
+async def test_what_has_no_limited_field_is_not_counted_and_costs_nothing(site: HttpServer) -> None:
     await site.post()
     with counted_statements() as statements:
         response = await site.post()
@@ -67,7 +67,7 @@ async def test_what_has_no_limited_field_is_not_counted_and_costs_nothing(site: 
     assert not [statement for statement in statements if "rate_limit" in statement]
 
 
-async def test_the_thirteenth_call_in_a_second_is_refused_and_runs_nothing(site: Site) -> None:
+async def test_the_thirteenth_call_in_a_second_is_refused_and_runs_nothing(site: HttpServer) -> None:
     allowed = [await ask(site, field(f"List {number:02}")) for number in range(12)]
     refused = await ask(site, field("One too many"), 'optOut(input: {phone: "0712345678"}) { errors { code } }')
     site.at(MONDAY + SECOND)
@@ -92,7 +92,7 @@ async def test_the_thirteenth_call_in_a_second_is_refused_and_runs_nothing(site:
     assert await database.fetch("SELECT phone FROM opt_out WHERE account_id = $1", site.account_id) == []
 
 
-async def test_aliases_are_calls(site: Site) -> None:
+async def test_aliases_are_calls(site: HttpServer) -> None:
     ten = await ask(site, *(field(f"List {number}", f"a{number}") for number in range(10)))
     three = await ask(site, *(field(f"More {number}", f"a{number}") for number in range(3)))
     two = await ask(site, *(field(f"Last {number}", f"a{number}") for number in range(2)))
@@ -106,7 +106,7 @@ async def test_aliases_are_calls(site: Site) -> None:
     assert "More 0" not in await lists(site)
 
 
-async def test_fields_in_fragments_are_calls(site: Site) -> None:
+async def test_fields_in_fragments_are_calls(site: HttpServer) -> None:
     fields = " ".join(field(f"List {number}", f"a{number}") for number in range(13))
     response = await site.post(query=f"mutation {{ ...all ...all }} fragment all on Mutation {{ {fields} }}")
 
@@ -115,7 +115,7 @@ async def test_fields_in_fragments_are_calls(site: Site) -> None:
     assert await lists(site) == []
 
 
-async def test_a_field_that_stands_twice_under_one_name_is_one_call(site: Site) -> None:
+async def test_a_field_that_stands_twice_under_one_name_is_one_call(site: HttpServer) -> None:
     twice = field("A") + " " + field("A").replace("name }", "id }")
 
     response = await ask(site, twice)
@@ -124,7 +124,7 @@ async def test_a_field_that_stands_twice_under_one_name_is_one_call(site: Site) 
     assert await lists(site) == ["A"]
 
 
-async def test_each_token_has_its_own_calls(site: Site) -> None:
+async def test_each_token_has_its_own_calls(site: HttpServer) -> None:
     _, secret = await tokens.create(
         account_id=site.account_id, name="other", user_id=None, scopes=list(Scope), expires_at=None, now=MONDAY
     )
@@ -136,7 +136,7 @@ async def test_each_token_has_its_own_calls(site: Site) -> None:
     assert (await ask(other, field("Theirs"))).status_code == 200
 
 
-async def test_what_is_refused_uses_no_idempotency_key_up_and_a_replay_is_a_call(site: Site) -> None:
+async def test_what_is_refused_uses_no_idempotency_key_up_and_a_replay_is_a_call(site: HttpServer) -> None:
     for number in range(12):
         await ask(site, field(f"List {number}"))
     refused = await ask(site, field("Late"), Idempotency_Key="a")
@@ -152,7 +152,7 @@ async def test_what_is_refused_uses_no_idempotency_key_up_and_a_replay_is_a_call
     ]
 
 
-async def test_answers_to_what_is_wrong_say_it_as_well(site: Site) -> None:
+async def test_answers_to_what_is_wrong_say_it_as_well(site: HttpServer) -> None:
     wrong = await site.post(
         query=f"mutation ($name: PhoneNumber!) {{ {field('A')} optOut(input: {{phone: $name}}) {{ __typename }} }}"
     )

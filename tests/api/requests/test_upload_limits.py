@@ -9,11 +9,22 @@ import pytest
 
 from services.requests import uploads
 from tests.support.api_client import MONDAY
-from tests.support.uploads import ATTACH, FILE, FILE_MAP, PREFLIGHT, RECEIVE, SHEET, code_of, form, operations, running
+from tests.support.uploads import (
+    ATTACH,
+    FILE,
+    FILE_MAP,
+    PREFLIGHT,
+    RECEIVE,
+    SHEET,
+    code_of,
+    form,
+    operations,
+    running_upload_server,
+)
 
 
 async def test_files_beyond_the_limit_are_413(db: None, spool: Path) -> None:
-    async with running(spool, max_body_bytes=1000, max_upload_bytes=100_000) as site:
+    async with running_upload_server(spool, max_body_bytes=1000, max_upload_bytes=100_000) as site:
 
         def body(size: int) -> bytes:
             return form(
@@ -39,7 +50,7 @@ async def test_files_beyond_the_limit_are_413(db: None, spool: Path) -> None:
 
 @pytest.mark.parametrize("name", ["operations", "map"])
 async def test_operations_and_map_are_limited_as_a_json_body_is(db: None, spool: Path, name: str) -> None:
-    async with running(spool, max_body_bytes=1000) as site:
+    async with running_upload_server(spool, max_body_bytes=1000) as site:
         padded = {"operations": operations(RECEIVE.ljust(1200), file=None), "map": ("map", b" " * 1200)}
         parts = {"operations": operations(RECEIVE, file=None), "map": FILE_MAP} | {name: padded[name]}
 
@@ -58,7 +69,7 @@ async def test_a_large_file_is_never_in_memory_as_a_whole(db: None, spool: Path)
             yield piece
         yield b"\r\n--X--\r\n"
 
-    async with running(spool, max_upload_bytes=40_000_000) as site:
+    async with running_upload_server(spool, max_upload_bytes=40_000_000) as site:
         headers = {"Content-Type": "multipart/form-data; boundary=X", **site.headers, **PREFLIGHT}
         tracemalloc.start()
         try:

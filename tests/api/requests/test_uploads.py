@@ -20,24 +20,24 @@ from tests.support.uploads import (
     PREFLIGHT,
     RECEIVE,
     SHEET,
-    Site,
+    UploadServer,
     code_of,
     form,
     operations,
-    running,
+    running_upload_server,
 )
 
 
 @pytest.fixture
-async def site(db: None, executor: str, spool: Path) -> AsyncIterator[Site]:
-    async with running(spool, executor=executor) as site:
+async def site(db: None, executor: str, spool: Path) -> AsyncIterator[UploadServer]:
+    async with running_upload_server(spool, executor=executor) as site:
         yield site
 
 
 # ------------------------------------------------------------------ what is taken
 
 
-async def test_a_resolver_gets_the_file_with_its_name_type_size_and_hash(site: Site) -> None:
+async def test_a_resolver_gets_the_file_with_its_name_type_size_and_hash(site: UploadServer) -> None:
     response = await site.post(ONE_FILE)
 
     assert (response.status_code, response.json()) == (
@@ -57,7 +57,7 @@ async def test_a_resolver_gets_the_file_with_its_name_type_size_and_hash(site: S
     assert site.left() == []
 
 
-async def test_files_go_into_inputs_and_lists_and_one_may_go_to_two_places(site: Site) -> None:
+async def test_files_go_into_inputs_and_lists_and_one_may_go_to_two_places(site: UploadServer) -> None:
     body = form(
         operations(ATTACH, input={"file": None, "more": [None, None, None]}),
         ("map", {"a": ["variables.input.file", "variables.input.more.2"], "b": ["variables.input.more.0"]}),
@@ -73,7 +73,7 @@ async def test_files_go_into_inputs_and_lists_and_one_may_go_to_two_places(site:
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 64, 100_000])
-async def test_it_does_not_matter_how_the_bytes_arrive(site: Site, size: int) -> None:
+async def test_it_does_not_matter_how_the_bytes_arrive(site: UploadServer, size: int) -> None:
     content = bytes(range(256)) * 40 + b"\r\n--x" + b"\r\n--" * 5 + b"\r"
     body = form(operations(RECEIVE, file=None), ("map", {"0": ["variables.file"]}), ("0", content, "a.bin"))
 
@@ -102,20 +102,20 @@ async def test_it_does_not_matter_how_the_bytes_arrive(site: Site, size: int) ->
         ("x" * 300 + ".csv", "x" * 251 + ".csv"),
     ],
 )
-async def test_a_files_name_is_a_name_alone(site: Site, given: str, taken: str) -> None:
+async def test_a_files_name_is_a_name_alone(site: UploadServer, given: str, taken: str) -> None:
     body = form(operations(RECEIVE, file=None), ("map", {"0": ["variables.file"]}), ("0", b"x", given))
 
     assert (await site.post(body)).json()["data"]["receive"]["fileName"] == taken
 
 
-async def test_a_multipart_request_needs_no_file(site: Site) -> None:
+async def test_a_multipart_request_needs_no_file(site: UploadServer) -> None:
     response = await site.post(form(operations("{ here }"), ("map", {})))
 
     assert response.json() == {"data": {"here": True}}
 
 
 async def test_a_full_disk_leaves_nothing_and_is_named_in_the_log(
-    site: Site, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    site: UploadServer, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
         raise OSError(ENOSPC, "No space left on device", "/spool/muster-upload-x")
@@ -135,7 +135,7 @@ async def test_a_full_disk_leaves_nothing_and_is_named_in_the_log(
 
 
 @pytest.mark.parametrize("name", ["Apollo-Require-Preflight", "X-Requested-With", "GraphQL-Preflight"])
-async def test_one_of_three_headers_is_enough(site: Site, name: str) -> None:
+async def test_one_of_three_headers_is_enough(site: UploadServer, name: str) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=X", **site.headers, name: "yes"}
 
     response = await site.client.post("/graphql", content=ONE_FILE, headers=headers)
@@ -144,7 +144,7 @@ async def test_one_of_three_headers_is_enough(site: Site, name: str) -> None:
 
 
 @pytest.mark.parametrize("headers", [{}, {"GraphQL-Preflight": ""}])
-async def test_without_any_of_them_a_form_is_refused(site: Site, headers: dict[str, str]) -> None:
+async def test_without_any_of_them_a_form_is_refused(site: UploadServer, headers: dict[str, str]) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=X", **site.headers, **headers}
 
     response = await site.client.post("/graphql", content=ONE_FILE, headers=headers)
@@ -199,7 +199,7 @@ async def test_without_any_of_them_a_form_is_refused(site: Site, headers: dict[s
         b"--X\r\nContent-Disposition form-data\r\n\r\n{}\r\n--X--\r\n",
     ],
 )
-async def test_a_form_that_is_not_as_it_should_be_is_400(site: Site, body: bytes) -> None:
+async def test_a_form_that_is_not_as_it_should_be_is_400(site: UploadServer, body: bytes) -> None:
     response = await site.post(body)
 
     assert (response.status_code, code_of(response)) == (400, "BAD_USER_INPUT")
@@ -210,14 +210,14 @@ async def test_a_form_that_is_not_as_it_should_be_is_400(site: Site, body: bytes
     "content_type",
     ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=" + "x" * 300],
 )
-async def test_a_form_without_a_boundary_is_400(site: Site, content_type: str) -> None:
+async def test_a_form_without_a_boundary_is_400(site: UploadServer, content_type: str) -> None:
     response = await site.post(ONE_FILE, Content_Type=content_type)
 
     assert (response.status_code, code_of(response)) == (400, "BAD_USER_INPUT")
 
 
 @pytest.mark.parametrize("file", ["a text", 5, {"path": "/etc/passwd"}, None])
-async def test_where_a_file_is_wanted_nothing_else_is_taken(site: Site, file: Any) -> None:
+async def test_where_a_file_is_wanted_nothing_else_is_taken(site: UploadServer, file: Any) -> None:
     response = await site.post(form(operations(RECEIVE, file=file), ("map", {})))
     inline = await site.post(form(operations('mutation { receive(file: "a text") { size } }'), ("map", {})))
 
@@ -225,7 +225,7 @@ async def test_where_a_file_is_wanted_nothing_else_is_taken(site: Site, file: An
     assert (inline.status_code, code_of(inline)) == (400, "GRAPHQL_VALIDATION_FAILED")
 
 
-async def test_a_file_where_something_else_is_wanted_is_not_told_of(site: Site) -> None:
+async def test_a_file_where_something_else_is_wanted_is_not_told_of(site: UploadServer) -> None:
     body = form(
         operations("mutation ($name: String!) { greet(name: $name) }", name=None),
         ("map", {"0": ["variables.name"]}),
@@ -240,7 +240,7 @@ async def test_a_file_where_something_else_is_wanted_is_not_told_of(site: Site) 
     assert site.left() == []
 
 
-async def test_nothing_is_left_of_a_file_whose_resolver_fails(site: Site) -> None:
+async def test_nothing_is_left_of_a_file_whose_resolver_fails(site: UploadServer) -> None:
     body = form(operations("mutation ($file: Upload!) { fail(file: $file) }", file=None), FILE_MAP, FILE)
 
     response = await site.post(body)
@@ -249,7 +249,7 @@ async def test_nothing_is_left_of_a_file_whose_resolver_fails(site: Site) -> Non
     assert site.left() == []
 
 
-async def test_whoever_has_no_token_is_refused_before_a_file_is_read(site: Site) -> None:
+async def test_whoever_has_no_token_is_refused_before_a_file_is_read(site: UploadServer) -> None:
     response = await site.post(ONE_FILE, Authorization="Bearer nonsense")
 
     assert (response.status_code, code_of(response)) == (401, "UNAUTHENTICATED")
@@ -259,7 +259,7 @@ async def test_whoever_has_no_token_is_refused_before_a_file_is_read(site: Site)
 
 
 @pytest.mark.parametrize("sent", [100, 400, len(ONE_FILE) - 20])
-async def test_nothing_is_left_of_an_upload_that_breaks_off(site: Site, sent: int) -> None:
+async def test_nothing_is_left_of_an_upload_that_breaks_off(site: UploadServer, sent: int) -> None:
     messages: Iterator[dict[str, Any]] = iter(
         [{"type": "http.request", "body": ONE_FILE[:sent], "more_body": True}, {"type": "http.disconnect"}]
     )

@@ -8,9 +8,9 @@ from models.db import database
 from services.accounts.authentication import Role
 from tests.support.api_client import DAY, HOUR, MONDAY, Api, counted_statements, iso
 from tests.support.mutations import mutate, refusal, trash
-from tests.support.review_requests import apply, count_of, own, remember, rows, validate, work_on
+from tests.support.review_requests import apply, assign_users, count_of, rows, set_owner, store_message_times, validate
 from tests.support.rows import change, insert_contacts, make_campaign
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 PHONES = [f"+25471200000{place}" for place in range(10)]
 PLACES = """
@@ -105,7 +105,7 @@ async def test_applying_twice_adds_nothing_twice(api: Api) -> None:
     review = await validate(api, rows(*PHONES[:3]), campaignId=campaign)
 
     first = await apply(api, review["id"])
-    before = await kept(api)
+    before = await stored_rows(api)
     second = await apply(api.later(HOUR), review["id"])
 
     assert first["summary"] == summary(created=3)
@@ -115,7 +115,7 @@ async def test_applying_twice_adds_nothing_twice(api: Api) -> None:
         "campaign": {"contactCount": 3},
         "errors": [],
     }
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_rows_that_have_moved_come_back_as_they_are_now_and_stay_out(api: Api) -> None:
@@ -125,9 +125,9 @@ async def test_rows_that_have_moved_come_back_as_they_are_now_and_stay_out(api: 
     review = await validate(api, rows(*PHONES[:7]), campaignId=campaign)
     now = api.later(HOUR)
     made = await now.make_contact(PHONES[0])
-    await own(now, owned[0], bob)
-    await work_on(now, owned[1], bob)
-    await remember(api, PHONES[3], last_inbound_at=MONDAY)
+    await set_owner(now, owned[0], bob)
+    await assign_users(now, owned[1], bob)
+    await store_message_times(api, PHONES[3], last_inbound_at=MONDAY)
     await trash(api, [owned[3]])
     asked = (
         "changed { id index bucket phoneNumber contact { id } flags targetUser { id } isSelectable lastInboundAt "
@@ -186,7 +186,7 @@ async def test_who_is_in_the_campaign_is_skipped_wherever_they_have_moved_to(api
         api, "addCampaignContacts", "summary { created }", campaignId=campaign, contacts=[{"contact": PHONES[0]}]
     )
     assert added["summary"] == {"created": 1}
-    await own(api, contact, bob)
+    await set_owner(api, contact, bob)
 
     payload = await apply(api.with_settings(contact_protection_hours=24), review["id"])
 
@@ -197,7 +197,7 @@ async def test_only_new_and_existing_rows_are_added_unless_others_are_named(api:
     campaign = await make_campaign(api, "Spring")
     for phone in PHONES[1:3]:
         await api.make_contact(phone)
-    await remember(api, PHONES[2], last_outbound_at=MONDAY)
+    await store_message_times(api, PHONES[2], last_outbound_at=MONDAY)
     review = await validate(api, rows(*PHONES[:3], "none", PHONES[0]), campaignId=campaign)
 
     assert (await apply(api, review["id"], buckets=[]))["summary"] == summary()
@@ -251,7 +251,7 @@ async def test_protected_rows_come_only_by_those_who_may_override_it(api: Api) -
     await api.make_contact(PHONES[0])
     guarded = [one.with_settings(contact_protection_hours=24) for one in (agent, manager)]
     review = await validate(guarded[0], rows(*PHONES[:2]), campaignId=campaign)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     plain = await apply(guarded[0], review["id"], buckets=["NEW", "PROTECTED"])
     as_agent = await apply(guarded[0], review["id"], buckets=["PROTECTED"], overrideProtection=True)
@@ -261,7 +261,7 @@ async def test_protected_rows_come_only_by_those_who_may_override_it(api: Api) -
     assert plain == {**nothing, "errors": [refusal("INVALID", without, "buckets", "1")]}
     forbidden = refusal("FORBIDDEN", "This requires the role MANAGER or ADMIN.", "overrideProtection")
     assert as_agent == {**nothing, "errors": [forbidden]}
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
     as_manager = await apply(guarded[1], review["id"], buckets=["PROTECTED"], overrideProtection=True)
     assert as_manager["summary"] == summary(created=1)
     assert await phones_in(api, campaign) == [PHONES[0]]
@@ -270,14 +270,14 @@ async def test_protected_rows_come_only_by_those_who_may_override_it(api: Api) -
 @pytest.mark.parametrize("bucket", ["INVALID", "DUPLICATE", "ASSIGNED_TO_OTHER_USERS"])
 async def test_rows_that_can_not_be_ticked_can_not_be_added(api: Api, bucket: str) -> None:
     review = await validate(api, rows(PHONES[0]), campaignId=await make_campaign(api, "Spring"))
-    before = await kept(api)
+    before = await stored_rows(api)
 
     payload = await apply(api, review["id"], buckets=["NEW", bucket], overrideProtection=True)
 
     message = f"The rows in {bucket} can't be added to a campaign."
     assert payload["errors"] == [refusal("INVALID", message, "buckets", "1")]
     assert payload["summary"] is None
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_the_campaign_is_named_where_the_review_has_none_and_is_never_another(api: Api) -> None:
@@ -285,7 +285,7 @@ async def test_the_campaign_is_named_where_the_review_has_none_and_is_never_anot
     over = await make_campaign(api, "Over", status="ARCHIVED")
     of_none = await validate(api, rows(PHONES[0]))
     of_spring = await validate(api, rows(PHONES[1]), campaignId=spring)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     cases: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (of_none["id"], {}, refusal("REQUIRED", "The review has no campaign. Set campaignId.", "campaignId")),
@@ -307,7 +307,7 @@ async def test_the_campaign_is_named_where_the_review_has_none_and_is_never_anot
     ]
     for review, given, expected in cases:
         assert (await apply(api, review, **given))["errors"] == [expected]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
     assert (await apply(api, of_none["id"], campaignId=autumn))["summary"] == summary(created=1)
     assert (await apply(api, of_spring["id"], campaignId=spring))["summary"] == summary(created=1)
     assert [await phones_in(api, one) for one in (spring, autumn)] == [[PHONES[1]], [PHONES[0]]]

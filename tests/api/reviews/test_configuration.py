@@ -10,16 +10,16 @@ from tests.support.review_requests import (
     LISTS,
     NOBODY,
     PHONES,
+    assign_users,
     buckets,
     entries,
-    own,
-    refused,
     rows,
     segments,
+    set_owner,
     validate,
-    work_on,
+    validation_errors,
 )
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 # ------------------------------------------------------------------ rows
 
@@ -103,15 +103,15 @@ async def test_the_policy_of_the_account_decides_what_is_a_number(api: Api) -> N
 
 
 async def test_rows_are_1_to_10000(api: Api) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
-    assert await refused(api, []) == [refusal("REQUIRED", "There must be at least one row.", "contacts")]
-    too_many = await refused(api, rows(*["x"] * 10_001))
+    assert await validation_errors(api, []) == [refusal("REQUIRED", "There must be at least one row.", "contacts")]
+    too_many = await validation_errors(api, rows(*["x"] * 10_001))
     assert too_many == [refusal("TOO_MANY", "At most 10000 rows, not 10001.", "contacts")]
-    assert await refused(api, rows("0712345678"), region="XX") == [
+    assert await validation_errors(api, rows("0712345678"), region="XX") == [
         refusal("INVALID", "'XX' is not a region that libphonenumber knows.", "region")
     ]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
     review = await validate(api, rows(*["x"] * 10_000), COUNTS)
     assert review["counts"] == {
         **dict.fromkeys(("total", *LISTS, "optedOut"), 0),
@@ -139,7 +139,7 @@ async def test_selected_users_count_as_you_and_take_turns(api: Api) -> None:
     for place, owner in owners.items():
         await api.make_contact(PHONES[place], ownerId=owner)
     sixth = await api.make_contact(PHONES[5], ownerId=dan)
-    await work_on(api, sixth, bob)
+    await assign_users(api, sixth, bob)
     guarded = api.with_settings(contact_protection_hours=24)
     config = {"isAssignmentEnabled": True, "assignmentType": "SELECTED_USERS", "selectedUsers": [bob, eve, bob]}
     asked = "bucket flags targetUser { name }"
@@ -219,7 +219,7 @@ async def test_a_token_without_a_user_adds_nobody_to_you(api: Api) -> None:
     config = {"isAssignmentEnabled": True, "assignmentType": "SELECTED_USERS", "selectedUsers": [bob]}
     found = await entries(nobody, rows(*PHONES[:3]), asked, assignmentConfig=config)
     assert found == [{"bucket": bucket, "targetUser": {"id": bob}} for bucket in ("EXISTING", "EXISTING", "NEW")]
-    await own(api, contact, api.user_id)
+    await set_owner(api, contact, api.user_id)
     assert (await buckets(nobody, rows(PHONES[0])))[0] == "ASSIGNED_TO_OTHER_USERS"
 
 

@@ -8,7 +8,16 @@ from models.db import database
 from services.phones.numbers import NetworkCheck
 from tests.support.api_client import HOUR, MONDAY, TUESDAY, Api, counted_statements, iso
 from tests.support.mutations import mutate, trash
-from tests.support.review_requests import COUNTS, buckets, entries, own, remember, rows, validate, work_on
+from tests.support.review_requests import (
+    COUNTS,
+    assign_users,
+    buckets,
+    entries,
+    rows,
+    set_owner,
+    store_message_times,
+    validate,
+)
 from tests.support.rows import add_to_campaign, insert_contacts, make_campaign, uuid_of
 
 PHONE = "0712345678"
@@ -17,7 +26,7 @@ E164 = "+254712345678"
 
 async def test_a_contact_in_the_trash_is_none_and_its_number_is_flagged(api: Api) -> None:
     await trash(api, [await api.make_contact(PHONE)])
-    await remember(api, E164, last_outbound_at=MONDAY)
+    await store_message_times(api, E164, last_outbound_at=MONDAY)
     asked = "bucket flags contact { id } lastOutboundAt isSelectedByDefault"
 
     (entry,) = await entries(api, rows(PHONE), asked)
@@ -73,10 +82,10 @@ async def test_saving_the_same_owner_again_does_not_protect_anew_and_another_one
     contact = await api.make_contact(PHONE, ownerId=bob)
     guarded = api.with_settings(contact_protection_hours=24)
 
-    await own(api.later(30 * HOUR), contact, bob)
+    await set_owner(api.later(30 * HOUR), contact, bob)
     assert await buckets(guarded.later(31 * HOUR), rows(PHONE)) == ["ASSIGNED_TO_OTHER_USERS"]
 
-    await own(api.later(30 * HOUR), contact, eve)
+    await set_owner(api.later(30 * HOUR), contact, eve)
     assert await buckets(guarded.later(31 * HOUR), rows(PHONE)) == ["PROTECTED"]
 
 
@@ -85,7 +94,7 @@ async def test_users_who_are_not_active_neither_own_nor_work_on_anything(api: Ap
     bob, _ = await api.make_user("Bob")
     await api.make_contact(PHONE, ownerId=eve)
     other = await api.make_contact("0712000002", ownerId=None)
-    await work_on(api, other, eve, bob)
+    await assign_users(api, other, eve, bob)
     guarded = api.with_settings(contact_protection_hours=24).later(HOUR)
     asked = "bucket flags"
     assert await buckets(guarded, rows(PHONE, "0712000002")) == ["PROTECTED", "ASSIGNED_TO_OTHER_USERS"]
@@ -160,7 +169,7 @@ async def test_a_number_of_no_known_network_is_flagged_as_the_accounts_check_say
 
 async def test_nothing_of_another_account_is_looked_at(api: Api, stranger: Api) -> None:
     await stranger.make_contact(PHONE)
-    await remember(stranger, E164, last_inbound_at=MONDAY)
+    await store_message_times(stranger, E164, last_inbound_at=MONDAY)
     await mutate(stranger, "optOut", "optOut { phone }", phone=PHONE)
     await trash(stranger, [await stranger.make_contact("0712000002")])
 

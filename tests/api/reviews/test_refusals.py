@@ -7,8 +7,8 @@ import pytest
 from services.accounts.authentication import Role
 from tests.support.api_client import Api
 from tests.support.mutations import refusal
-from tests.support.review_requests import NOBODY, PHONES, entries, refused, rows, segments
-from tests.support.snapshot import kept
+from tests.support.review_requests import NOBODY, PHONES, entries, rows, segments, validation_errors
+from tests.support.snapshot import stored_rows
 
 SELECTED = {"isAssignmentEnabled": True, "assignmentType": "SELECTED_USERS"}
 PER_SEGMENT = {"isAssignmentEnabled": True, "assignmentType": "PER_SEGMENT"}
@@ -134,18 +134,18 @@ NO_USER = "There is no such active user."
 async def test_what_is_refused_as_a_whole_is_told_with_its_place_and_nothing_is_kept(
     api: Api, given: dict[str, Any], expected: list[tuple[str, ...]]
 ) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
-    assert await refused(api, rows(PHONES[0]), **given) == [refusal(*told) for told in expected]
+    assert await validation_errors(api, rows(PHONES[0]), **given) == [refusal(*told) for told in expected]
 
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_user_who_is_not_active_or_of_another_account_can_not_be_named(api: Api, stranger: Api) -> None:
     idle, _ = await api.make_user("Idle", is_active=False)
 
     for user in (idle, stranger.user_id):
-        errors = await refused(api, rows(PHONES[0]), assignmentConfig={**SELECTED, "selectedUsers": [user]})
+        errors = await validation_errors(api, rows(PHONES[0]), assignmentConfig={**SELECTED, "selectedUsers": [user]})
         assert errors == [refusal("NOT_FOUND", NO_USER, "assignmentConfig", "selectedUsers", "0")]
 
 
@@ -157,15 +157,15 @@ async def test_an_agent_names_nobody_else(api: Api) -> None:
         "assignmentConfig": {**PER_SEGMENT, "segmentAssignments": [{"segmentId": "a", "userIds": [eve, bob]}]},
     }
     message = "Naming other users requires the role MANAGER or ADMIN."
-    before = await kept(api)
+    before = await stored_rows(api)
 
-    assert await refused(agent, rows(PHONES[0]), assignmentConfig={**SELECTED, "selectedUsers": [bob]}) == [
+    assert await validation_errors(agent, rows(PHONES[0]), assignmentConfig={**SELECTED, "selectedUsers": [bob]}) == [
         refusal("FORBIDDEN", message, "assignmentConfig", "selectedUsers", "0")
     ]
-    assert await refused(agent, rows(PHONES[0]), **of_segment) == [
+    assert await validation_errors(agent, rows(PHONES[0]), **of_segment) == [
         refusal("FORBIDDEN", message, "assignmentConfig", "segmentAssignments", "0", "userIds", "1")
     ]
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
     for caller, users in ((agent, [eve]), (manager, [eve, bob]), (api.without_user(), [eve, bob])):
         config = {**SELECTED, "selectedUsers": users}
         found = await entries(caller, rows(PHONES[0]), "targetUser { id }", assignmentConfig=config)

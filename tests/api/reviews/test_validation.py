@@ -4,9 +4,19 @@ from typing import Any
 
 from services.reviews import storage as review_storage
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
-from tests.support.review_requests import BY_BUCKET, COUNTS, ENTRY, LISTS, count_of, remember, rows, validate, work_on
+from tests.support.review_requests import (
+    BY_BUCKET,
+    COUNTS,
+    ENTRY,
+    LISTS,
+    assign_users,
+    count_of,
+    rows,
+    store_message_times,
+    validate,
+)
 from tests.support.rows import make_campaign
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 JAMIE, CASEY = "+14155550133", "+14155550144"
 NOTHING: dict[str, Any] = {
@@ -56,10 +66,10 @@ async def furnished(api: Api) -> list[dict[str, Any]]:
     await api.make_contact("0712000004")
     await api.make_contact("0712000005")
     sixth = await api.make_contact("0712000006", ownerId=bob)
-    await work_on(api, sixth, api.user_id)
+    await assign_users(api, sixth, api.user_id)
     await api.later(29 * HOUR).make_contact("0712000007", ownerId=bob)
-    await remember(api, "+254712000004", last_outbound_at=MONDAY)
-    await remember(api, "+254712000005", last_inbound_at=TUESDAY, last_outbound_at=MONDAY)
+    await store_message_times(api, "+254712000004", last_outbound_at=MONDAY)
+    await store_message_times(api, "+254712000005", last_inbound_at=TUESDAY, last_outbound_at=MONDAY)
     return rows(*(f"071200000{place}" for place in range(1, 8)), "no number", "0712 000 001")
 
 
@@ -118,9 +128,9 @@ async def test_a_review_is_gone_after_a_day_and_purged(api: Api, stranger: Api) 
 
 async def test_nothing_of_the_account_changes_but_the_review(api: Api) -> None:
     given = await furnished(api)
-    before = await kept(api)
+    before = await stored_rows(api)
 
     await validate(api, given)
 
-    after = await kept(api)
+    after = await stored_rows(api)
     assert {name for name in after if after[name] != before[name]} == {"campaign_review", "campaign_review_part"}

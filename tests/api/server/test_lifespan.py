@@ -15,12 +15,12 @@ from services.jobs import queue as jobs
 from services.subscriptions.feed import ContactFeed
 from settings import Settings
 from tests.support.api_client import MONDAY
-from tests.support.servers.http_client import Site, running
+from tests.support.servers.http_client import HttpServer, running_http_server
 from web.http.media_types import JSON
 from web.webhooks import Webhooks
 
 
-async def test_each_answer_has_a_request_id(site: Site) -> None:
+async def test_each_answer_has_a_request_id(site: HttpServer) -> None:
     ours = await site.post()
     theirs = await site.post(X_Request_Id="trace-1")
     insane = await site.post(X_Request_Id='"><script>')
@@ -29,14 +29,14 @@ async def test_each_answer_has_a_request_id(site: Site) -> None:
     assert len(ours.headers["x-request-id"]) == len(insane.headers["x-request-id"]) == 32
 
 
-async def test_instants_are_written_in_utc(site: Site) -> None:
+async def test_instants_are_written_in_utc(site: HttpServer) -> None:
     response = await site.post(query="{ viewer { account { createdAt } } }")
 
     assert response.json() == {"data": {"viewer": {"account": {"createdAt": "2026-01-05T09:30:00Z"}}}}
 
 
 async def test_other_origins_are_let_in_by_setting(database_url: str) -> None:
-    async with running(database_url, cors_origins="https://app.example.com") as site:
+    async with running_http_server(database_url, cors_origins="https://app.example.com") as site:
         preflight = await site.client.options(
             "/graphql",
             headers={
@@ -57,13 +57,13 @@ async def test_other_origins_are_let_in_by_setting(database_url: str) -> None:
     assert "access-control-allow-origin" not in unknown.headers
 
 
-async def test_without_the_setting_no_origin_is_let_in(site: Site) -> None:
+async def test_without_the_setting_no_origin_is_let_in(site: HttpServer) -> None:
     response = await site.post(Origin="https://app.example.com")
 
     assert "access-control-allow-origin" not in response.headers
 
 
-async def test_the_server_says_that_it_lives_and_that_it_is_ready(site: Site) -> None:
+async def test_the_server_says_that_it_lives_and_that_it_is_ready(site: HttpServer) -> None:
     assert (await site.client.get("/healthz")).json() == {"status": "ok"}
     assert (await site.client.get("/readyz")).json() == {"status": "ready", "reads": True, "writes": True}
 
@@ -117,12 +117,12 @@ async def test_what_cant_be_stopped_keeps_nothing_else_going(
     assert stopped == ["Webhooks", "Listener", "ContactFeed"]
     assert tasks
     assert all(task.done() for task in tasks)
-    assert jobs.wakers() == []
+    assert jobs.queued_callbacks() == []
     left = asyncio.all_tasks() - before
     await cancel(*left)
 
 
-async def test_the_schema_and_an_index_of_the_documentation_are_open(site: Site) -> None:
+async def test_the_schema_and_an_index_of_the_documentation_are_open(site: HttpServer) -> None:
     sdl = await site.client.get("/schema.graphql")
     introspection = await site.client.get("/schema.json")
     index = await site.client.get("/llms.txt")
@@ -136,7 +136,7 @@ async def test_the_schema_and_an_index_of_the_documentation_are_open(site: Site)
         assert (await site.client.get(link)).status_code == 200, link
 
 
-async def test_a_client_that_goes_away_leaves_nothing_behind(site: Site, log: io.StringIO) -> None:
+async def test_a_client_that_goes_away_leaves_nothing_behind(site: HttpServer, log: io.StringIO) -> None:
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:

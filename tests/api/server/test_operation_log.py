@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 import pytest
 
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from tests.support.servers.http_client import SOMEBODYS_NUMBER
-from tests.support.servers.running_server import serving
+from tests.support.servers.running_server import running_server
 from web.http.client_addresses import ClientAddresses
 
 QUERY = f"""query FindSomebody($first: Int) {{
@@ -27,7 +27,7 @@ def lines(log: io.StringIO, event: str) -> list[dict[str, Any]]:
 async def test_the_access_log_names_the_operation_the_account_and_the_client(
     database_url: str, log: io.StringIO, http: str
 ) -> None:
-    async with serving(database_url, http=http, access_log=True, public_url="https://muster.test") as served:
+    async with running_server(database_url, http=http, access_log=True, public_url="https://muster.test") as served:
         async with served.client() as client:
             for headers in ({}, FORWARDED, FORWARDED | {"Idempotency-Key": "1"}, {"Accept": "text/event-stream"}):
                 await client.post("/graphql", json=BODY, headers=headers)
@@ -37,7 +37,7 @@ async def test_the_access_log_names_the_operation_the_account_and_the_client(
         async with served.socket() as socket:
             await socket.subscribe(QUERY)
             await socket.receive()
-        account = encode(Prefix.ACCOUNT, served.api.account_id)
+        account = encode(IdPrefix.ACCOUNT, served.api.account_id)
 
     found = [(line["client"], line["account"], line["operation"]) for line in lines(log, "answered")]
     assert found == [
@@ -57,13 +57,13 @@ async def test_the_access_log_names_the_operation_the_account_and_the_client(
 async def test_a_slow_operation_is_logged_with_its_costs_and_without_values(
     database_url: str, log: io.StringIO
 ) -> None:
-    async with serving(database_url, slow_operation_seconds=0) as served:
+    async with running_server(database_url, slow_operation_seconds=0) as served:
         async with served.client() as client:
             prices = await client.post("/graphql", json=BODY, headers={"GraphQL-Cost": "report", "X-Request-Id": "it"})
         async with served.socket() as socket:
             await socket.subscribe(QUERY, {"first": 7})
             await socket.receive()
-        account = encode(Prefix.ACCOUNT, served.api.account_id)
+        account = encode(IdPrefix.ACCOUNT, served.api.account_id)
 
     by_http, by_socket = lines(log, "an operation was slow")
     assert by_http["milliseconds"] > 0
@@ -82,7 +82,7 @@ async def test_a_slow_operation_is_logged_with_its_costs_and_without_values(
 
 
 async def test_an_operation_within_its_time_is_not_logged(database_url: str, log: io.StringIO) -> None:
-    async with serving(database_url, slow_operation_seconds=3600) as served, served.client() as client:
+    async with running_server(database_url, slow_operation_seconds=3600) as served, served.client() as client:
         answer = await client.post("/graphql", json=BODY)
 
     assert answer.status_code == 200

@@ -9,7 +9,7 @@ import pytest
 
 from models.db import database
 from tests.support.servers.cut_connections import cutting_proxy
-from tests.support.servers.http_client import ANSWER, Site, code_of, running
+from tests.support.servers.http_client import ANSWER, HttpServer, code_of, running_http_server
 from tests.support.servers.slow_statements import ENDLESS
 from web import health
 
@@ -30,13 +30,13 @@ def _asked_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def site(database_url: str) -> AsyncIterator[Site]:
+async def site(database_url: str) -> AsyncIterator[HttpServer]:
     """On PostgreSQL all transactions have the same connection."""
-    async with running(database_url, jobs=0, pool_size=1, token_cache_seconds=0) as site:
+    async with running_http_server(database_url, jobs=0, pool_size=1, token_cache_seconds=0) as site:
         yield site
 
 
-async def ready(site: Site, path: str = "/readyz") -> tuple[int, Any]:
+async def ready(site: HttpServer, path: str = "/readyz") -> tuple[int, Any]:
     answer = await site.client.get(path)
     return answer.status_code, answer.json()
 
@@ -51,12 +51,12 @@ async def refuse_writes(is_on: bool) -> None:
         await database.execute(f"PRAGMA query_only={'ON' if is_on else 'OFF'}")
 
 
-async def test_a_database_that_takes_writes_is_ready_for_both(site: Site) -> None:
+async def test_a_database_that_takes_writes_is_ready_for_both(site: HttpServer) -> None:
     assert await ready(site) == (200, READY)
     assert await ready(site, "/readyz?for=writes") == (200, READY)
 
 
-async def test_a_read_only_database_serves_reads_and_says_that_it_takes_no_writes(site: Site) -> None:
+async def test_a_read_only_database_serves_reads_and_says_that_it_takes_no_writes(site: HttpServer) -> None:
     await refuse_writes(True)
     states = [await ready(site), await ready(site, "/readyz?for=writes")]
     query, mutation = await site.post(), await site.post(query=CREATE)
@@ -70,7 +70,7 @@ async def test_a_read_only_database_serves_reads_and_says_that_it_takes_no_write
 
 
 async def test_a_full_database_serves_reads_and_is_not_ready_for_writes(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if database.is_postgres():
         pytest.skip("a full disk is needed")
@@ -93,7 +93,9 @@ async def test_a_full_database_serves_reads_and_is_not_ready_for_writes(
     assert await ready(site, "/readyz?for=writes") == (200, READY)
 
 
-async def test_a_database_that_is_busy_is_not_taken_for_one_that_takes_no_writes(site: Site, database_url: str) -> None:
+async def test_a_database_that_is_busy_is_not_taken_for_one_that_takes_no_writes(
+    site: HttpServer, database_url: str
+) -> None:
     if database.is_postgres():
         pytest.skip("SQLite has one writer")
     await ready(site)
@@ -109,7 +111,7 @@ async def test_a_database_that_is_busy_is_not_taken_for_one_that_takes_no_writes
 
 
 async def test_a_database_that_does_not_answer_is_unavailable_in_time(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ready(site)
 
@@ -132,7 +134,7 @@ async def test_a_database_that_does_not_answer_is_unavailable_in_time(
 async def test_a_database_that_comes_back_is_ready_again(database_url: str) -> None:
     if database_url.startswith("sqlite"):
         pytest.skip("SQLite has no server")
-    async with cutting_proxy(database_url) as (proxy, url), running(url, jobs=0) as site:
+    async with cutting_proxy(database_url) as (proxy, url), running_http_server(url, jobs=0) as site:
         before = await ready(site)
         proxy.go_away()
         away = await ready(site)
@@ -142,7 +144,9 @@ async def test_a_database_that_comes_back_is_ready_again(database_url: str) -> N
     assert (before, away[0], after) == ((200, READY), 503, (200, READY))
 
 
-async def test_writes_are_tried_at_most_once_in_a_few_seconds(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_writes_are_tried_at_most_once_in_a_few_seconds(
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(health, "_PROBE_EVERY_SECONDS", 60.0)
     tried: list[str] = []
     database.statement_watchers.append(lambda sql: tried.append(sql) if "'readiness'" in sql else None)

@@ -1,7 +1,7 @@
 """Browsers guess no media type, and run on a page only what the page names."""
 
-from tests.support.servers.http_client import Site
-from tests.support.servers.running_server import serving
+from tests.support.servers.http_client import HttpServer
+from tests.support.servers.running_server import running_server
 
 PATHS = {
     "/": 307,
@@ -22,7 +22,7 @@ PATHS = {
 
 
 async def test_every_answer_forbids_sniffing_and_every_page_has_a_policy(database_url: str) -> None:
-    async with serving(database_url, jobs=0, demo_token="muster_shown") as served, served.client() as client:
+    async with running_server(database_url, jobs=0, demo_token="muster_shown") as served, served.client() as client:
         answers = [(path, await client.get(path, headers={"Authorization": ""})) for path in PATHS]
         graphiql = await client.get("/graphql", headers={"Accept": "text/html"})
         fast = await client.post("/graphql", json={"query": "{ __typename }"})
@@ -39,7 +39,7 @@ async def test_every_answer_forbids_sniffing_and_every_page_has_a_policy(databas
         assert "unsafe-eval" not in policy
 
 
-async def test_an_answer_to_a_failure_forbids_sniffing(site: Site) -> None:
+async def test_an_answer_to_a_failure_forbids_sniffing(site: HttpServer) -> None:
     response = await site.post(b"{")
 
     assert (response.status_code, response.headers["x-content-type-options"]) == (400, "nosniff")

@@ -12,8 +12,8 @@ from models.db import database
 from services import mail
 from services.accounts.authentication import callers, last_uses
 from services.jobs import queue as jobs
-from tests.support.contact_changes import subscribe, told
-from tests.support.servers.running_server import Served, serving
+from tests.support.contact_changes import next_change, subscribe
+from tests.support.servers.running_server import RunningServer, running_server
 
 CREATE = """
 mutation ($phone: PhoneNumber!) {
@@ -42,14 +42,14 @@ async def other_database_url(database_url: str) -> AsyncIterator[str]:
         await server.close()
 
 
-async def ask(served: Served, query: str, **variables: Any) -> Any:
+async def ask(served: RunningServer, query: str, **variables: Any) -> Any:
     async with served.client() as client:
         answer = (await client.post("/graphql", json={"query": query, "variables": variables})).json()
     assert "errors" not in answer, answer
     return answer["data"]
 
 
-async def status_of_foreign_token(served: Served, other: Served) -> int:
+async def status_of_foreign_token(served: RunningServer, other: RunningServer) -> int:
     async with served.client() as client:
         answer = await client.post(
             "/graphql", json={"query": SEEN}, headers={**other.headers, "Accept": "application/graphql-response+json"}
@@ -59,27 +59,27 @@ async def status_of_foreign_token(served: Served, other: Served) -> int:
 
 async def test_two_applications_in_one_process_share_no_state(database_url: str, other_database_url: str) -> None:
     async with (
-        serving(database_url, jobs=1, token_cache_seconds=300, smtp_url="smtp://127.0.0.1:1") as one,
+        running_server(database_url, jobs=1, token_cache_seconds=300, smtp_url="smtp://127.0.0.1:1") as one,
         one.socket() as at_one,
     ):
         await subscribe(at_one)
         async with (
-            serving(other_database_url, jobs=1, token_cache_seconds=300) as two,
+            running_server(other_database_url, jobs=1, token_cache_seconds=300) as two,
             two.socket() as at_two,
         ):
             await subscribe(at_two)
             phones = {"one": "+254712000001", "two": "+254712000002"}
             made_by_one = (await ask(one, CREATE, phone=phones["one"]))["createContact"]["contact"]["id"]
             made_by_two = (await ask(two, CREATE, phone=phones["two"]))["createContact"]["contact"]["id"]
-            changes = [await told(at_one), await told(at_two)]  # the first that each subscriber receives
+            changes = [await next_change(at_one), await next_change(at_two)]  # the first that each subscriber receives
             exports = [(await ask(each, EXPORT))["exportContacts"]["job"] for each in (one, two)]
             seen = [await ask(each, SEEN) for each in (one, two)]
             foreign = [await status_of_foreign_token(one, two), await status_of_foreign_token(two, one)]
             states = []
             for each in (one, two):
                 each.app.enter()
-                state = callers(), last_uses(), jobs.wakers(), database.connection()
-                states.append((*state, mail.configuration().server is not None, len(jobs.wakers())))
+                state = callers(), last_uses(), jobs.queued_callbacks(), database.connection()
+                states.append((*state, mail.configuration().server is not None, len(jobs.queued_callbacks())))
         one.app.enter()
         after = await ask(one, SEEN)
 

@@ -5,23 +5,23 @@ from typing import Any
 
 import pytest
 
-from services.consent import register as opt_out
-from services.consent.register import Cause, Source
+from services.consent import register as consent_register
+from services.consent.register import Cause, OptOutSource
 from tests.support import messages
 from tests.support.api_client import DAY, MONDAY, Api, iso
-from tests.support.contact_changes import CHANGE, CONTACTS, ERRORS, PHONE, kinds, run, subscribe, told
+from tests.support.contact_changes import CHANGE, CONTACTS, ERRORS, PHONE, kinds, next_change, run, subscribe
 from tests.support.mutations import contacts, mutate
 from tests.support.rows import make_campaign
-from tests.support.servers.running_server import Served, Socket, serving
+from tests.support.servers.running_server import RunningServer, Socket, running_server
 
 
-async def test_each_change_of_a_contact_is_told(served: Served, socket: Socket) -> None:
+async def test_each_change_of_a_contact_is_told(served: RunningServer, socket: Socket) -> None:
     api = served.api
     list_id = await api.make_list("VIP")
     await subscribe(socket)
 
     id = await api.make_contact(PHONE)
-    created = await told(socket)
+    created = await next_change(socket)
     await api.run(CHANGE, input={"contact": {"id": id}, "firstName": "Zuri"})
     await run(api, f'tagContacts(input: {{{CONTACTS}, add: ["new"]}}) {ERRORS}', ids=[id])
     await run(api, f"assignContacts(input: {{{CONTACTS}, ownerId: null}}) {ERRORS}", ids=[id])
@@ -30,12 +30,12 @@ async def test_each_change_of_a_contact_is_told(served: Served, socket: Socket) 
     await run(api, f'optOut(input: {{phone: "{PHONE}"}}) {ERRORS}')
     await run(api, f'optIn(input: {{phone: "{PHONE}"}}) {ERRORS}')
     await run(api, f"verifyContact(input: {{contact: {{id: $id}}, action: CONFIRM}}) {ERRORS}", id=id)
-    updated = [await told(socket) for _ in range(8)]
+    updated = [await next_change(socket) for _ in range(8)]
     await run(api, f"trashContacts(input: {{{CONTACTS}}}) {ERRORS}", ids=[id])
     await run(api, f"restoreContacts(input: {{{CONTACTS}}}) {ERRORS}", ids=[id])
     await run(api, f"trashContacts(input: {{{CONTACTS}}}) {ERRORS}", ids=[id])
     await run(api, f"purgeContacts(input: {{{CONTACTS}}}) {ERRORS}", ids=[id])
-    rest = [await told(socket) for _ in range(4)]
+    rest = [await next_change(socket) for _ in range(4)]
 
     assert created == {
         "kind": "CREATED",
@@ -49,7 +49,7 @@ async def test_each_change_of_a_contact_is_told(served: Served, socket: Socket) 
     assert rest[-1] == {"kind": "PURGED", "contactId": id, "contact": None, "count": 1, "occurredAt": iso(MONDAY)}
 
 
-async def test_what_changes_nothing_is_not_told(served: Served, socket: Socket) -> None:
+async def test_what_changes_nothing_is_not_told(served: RunningServer, socket: Socket) -> None:
     api = served.api
     list_id = await api.make_list("VIP")
     id = await api.make_contact(PHONE, tags=["old"], listIds=[list_id])
@@ -73,7 +73,7 @@ async def record(api: Api, *messages: Any) -> None:
     assert answer["recordMessages"]["summary"] == {"failed": 0}
 
 
-async def test_what_messages_change_of_a_contact_is_told(served: Served, socket: Socket) -> None:
+async def test_what_messages_change_of_a_contact_is_told(served: RunningServer, socket: Socket) -> None:
     api = served.api
     id = await api.make_contact(messages.PHONE)
     await subscribe(socket, {"isOptedOut": False})
@@ -89,7 +89,9 @@ async def test_what_messages_change_of_a_contact_is_told(served: Served, socket:
     assert await kinds(socket, api) == [updated, updated, ("LEFT", id), updated]
 
 
-async def test_one_of_many_that_were_asked_for_is_told_to_those_that_it_leaves(served: Served, socket: Socket) -> None:
+async def test_one_of_many_that_were_asked_for_is_told_to_those_that_it_leaves(
+    served: RunningServer, socket: Socket
+) -> None:
     api = served.api
     ids = [await api.make_contact(f"+2547120000{place:02}", tags=["vip"] if place == 5 else []) for place in range(11)]
     await subscribe(socket, {"anyTags": ["vip"]})
@@ -97,10 +99,10 @@ async def test_one_of_many_that_were_asked_for_is_told_to_those_that_it_leaves(s
     await run(api, f'tagContacts(input: {{{CONTACTS}, remove: ["vip"]}}) {ERRORS}', ids=ids)
 
     bulk = {"kind": "BULK", "contactId": None, "contact": None, "count": 1, "occurredAt": iso(MONDAY)}
-    assert await told(socket) == bulk
+    assert await next_change(socket) == bulk
 
 
-async def test_with_a_filter_what_comes_into_it_stays_and_leaves_is_told(served: Served, socket: Socket) -> None:
+async def test_with_a_filter_what_comes_into_it_stays_and_leaves_is_told(served: RunningServer, socket: Socket) -> None:
     api = served.api
     id, other = await api.make_contact(PHONE), await api.make_contact("+254712000002")
     await subscribe(socket, {"anyTags": ["vip"]})
@@ -112,7 +114,9 @@ async def test_with_a_filter_what_comes_into_it_stays_and_leaves_is_told(served:
     assert await kinds(socket, api) == [("UPDATED", id), ("UPDATED", id), ("LEFT", id)]
 
 
-async def test_a_contact_that_matched_before_anybody_subscribed_leaves_as_well(served: Served, socket: Socket) -> None:
+async def test_a_contact_that_matched_before_anybody_subscribed_leaves_as_well(
+    served: RunningServer, socket: Socket
+) -> None:
     api = served.api
     list_id = await api.make_list("VIP")
     id = await api.make_contact(PHONE, listIds=[list_id])
@@ -120,7 +124,7 @@ async def test_a_contact_that_matched_before_anybody_subscribed_leaves_as_well(s
 
     await run(api, f"removeContactsFromList(input: {{{CONTACTS}, listId: $list}}) {ERRORS}", ids=[id], list=list_id)
 
-    assert await told(socket) == {
+    assert await next_change(socket) == {
         "kind": "LEFT",
         "contactId": id,
         "contact": {"id": id, "phone": PHONE, "tags": []},
@@ -142,7 +146,7 @@ async def test_a_contact_that_matched_before_anybody_subscribed_leaves_as_well(s
     ],
 )
 async def test_the_trash_is_looked_at_as_the_filter_says(
-    served: Served, socket: Socket, filter: Any, expected: list[str]
+    served: RunningServer, socket: Socket, filter: Any, expected: list[str]
 ) -> None:
     api = served.api
     id = await api.make_contact(PHONE)
@@ -154,7 +158,7 @@ async def test_the_trash_is_looked_at_as_the_filter_says(
     await run(api, f"purgeContacts(input: {{{CONTACTS}}}) {ERRORS}", ids=[id])
     received: list[str] = []
     while len(received) < len(expected):
-        received.append((await told(socket))["kind"])
+        received.append((await next_change(socket))["kind"])
 
     assert received == expected
     with pytest.raises(TimeoutError):
@@ -162,7 +166,7 @@ async def test_the_trash_is_looked_at_as_the_filter_says(
             await socket.connection.recv()
 
 
-async def test_many_at_once_are_one_event_whatever_the_filter(served: Served, socket: Socket) -> None:
+async def test_many_at_once_are_one_event_whatever_the_filter(served: RunningServer, socket: Socket) -> None:
     api = served.api
     await subscribe(socket, {"anyTags": ["vip"]})
 
@@ -172,10 +176,10 @@ async def test_many_at_once_are_one_event_whatever_the_filter(served: Served, so
     )
 
     bulk = {"kind": "BULK", "contactId": None, "contact": None, "count": 2, "occurredAt": iso(MONDAY)}
-    assert await told(socket) == bulk
+    assert await next_change(socket) == bulk
 
 
-async def test_who_comes_into_a_campaign_and_leaves_it_is_told(served: Served, socket: Socket) -> None:
+async def test_who_comes_into_a_campaign_and_leaves_it_is_told(served: RunningServer, socket: Socket) -> None:
     api = served.api
     vip = await api.make_list("VIP")
     known, member = await api.make_contact(PHONE), await api.make_contact("+254712000002", listIds=[vip])
@@ -200,7 +204,7 @@ async def test_who_comes_into_a_campaign_and_leaves_it_is_told(served: Served, s
     assert await kinds(socket, api) == [("UPDATED", known), ("CREATED", new["id"]), bulk, ("UPDATED", member), bulk]
 
 
-async def test_rows_that_come_into_a_campaign_are_one_event(served: Served, socket: Socket) -> None:
+async def test_rows_that_come_into_a_campaign_are_one_event(served: RunningServer, socket: Socket) -> None:
     api = served.api
     await api.make_contact(PHONE)
     campaign = await make_campaign(api, "Spring")
@@ -210,32 +214,32 @@ async def test_rows_that_come_into_a_campaign_are_one_event(served: Served, sock
     await mutate(api, "addCampaignContacts", "campaign { id }", campaignId=campaign, contacts=rows)
 
     bulk = {"kind": "BULK", "contactId": None, "contact": None, "count": 2, "occurredAt": iso(MONDAY)}
-    assert await told(socket) == bulk
+    assert await next_change(socket) == bulk
 
 
 @pytest.mark.parametrize("is_opted_out", [True, False])
 async def test_many_numbers_that_are_opted_out_or_in_are_one_event_for_those_that_change(
-    served: Served, socket: Socket, is_opted_out: bool
+    served: RunningServer, socket: Socket, is_opted_out: bool
 ) -> None:
     api = served.api
     phones = [f"+2547120000{place:02}" for place in range(12)]
     for phone in phones[2:]:
         await api.make_contact(phone)
-    cause = Cause(source=Source.API, reason=None, user_id=None, token_id=None, at=MONDAY)
+    cause = Cause(source=OptOutSource.API, reason=None, user_id=None, token_id=None, at=MONDAY)
     if is_opted_out:
-        await opt_out.opt_out(account_id=api.account_id, phones=phones[:5], cause=cause)
+        await consent_register.opt_out(account_id=api.account_id, phones=phones[:5], cause=cause)
     else:
-        await opt_out.opt_out(account_id=api.account_id, phones=phones[5:], cause=cause)
+        await consent_register.opt_out(account_id=api.account_id, phones=phones[5:], cause=cause)
     await subscribe(socket)
 
-    change = opt_out.opt_out if is_opted_out else opt_out.opt_in
+    change = consent_register.opt_out if is_opted_out else consent_register.opt_in
     await change(account_id=api.account_id, phones=phones, cause=cause)
 
     bulk = {"kind": "BULK", "contactId": None, "contact": None, "count": 7, "occurredAt": iso(MONDAY)}
-    assert await told(socket) == bulk
+    assert await next_change(socket) == bulk
 
 
-async def test_a_list_that_is_deleted_is_one_event(served: Served, socket: Socket) -> None:
+async def test_a_list_that_is_deleted_is_one_event(served: RunningServer, socket: Socket) -> None:
     api = served.api
     list_id = await api.make_list("VIP")
     for phone in (PHONE, "+254712000002"):
@@ -244,11 +248,11 @@ async def test_a_list_that_is_deleted_is_one_event(served: Served, socket: Socke
 
     await run(api, f"deleteContactList(input: {{id: $id}}) {ERRORS}", id=list_id)
 
-    change = await told(socket)
+    change = await next_change(socket)
     assert (change["kind"], change["count"]) == ("BULK", 2)
 
 
-async def upload(served: Served, content: bytes) -> None:
+async def upload(served: RunningServer, content: bytes) -> None:
     mutation = "mutation ($file: Upload!) { importContacts(input: {file: $file, waitSeconds: 0}) { errors { code } } }"
     async with served.client() as client:
         response = await client.post(
@@ -264,12 +268,12 @@ async def upload(served: Served, content: bytes) -> None:
 
 
 async def test_a_job_is_one_event_once_it_ends(database_url: str) -> None:
-    async with serving(database_url, jobs=1) as served, served.socket() as socket:
+    async with running_server(database_url, jobs=1) as served, served.socket() as socket:
         await subscribe(socket)
         sheet = b"phone,name\n" + b"".join(b"+25471200%04d,Zuri\n" % number for number in range(30))
         await upload(served, sheet)
 
-        change = await told(socket)
+        change = await next_change(socket)
         nothing_else = await kinds(socket, served.api)
 
     assert (change["kind"], change["contactId"], change["count"]) == ("BULK", None, 30)

@@ -6,9 +6,9 @@ import pytest
 
 from services.contacts import trash
 from tests.support.api_client import DAY, MONDAY, Api, iso
-from tests.support.contact_changes import PHONE, kinds, subscribe, told
-from tests.support.imports import imported
-from tests.support.servers.running_server import Served, Socket
+from tests.support.contact_changes import PHONE, kinds, next_change, subscribe
+from tests.support.imports import import_content
+from tests.support.servers.running_server import RunningServer, Socket
 
 OTHER = "+254712000002"
 
@@ -33,27 +33,29 @@ async def add(api: Api, spring: str, *phones: str) -> None:
     await run(api, "addCampaignContacts", "AddCampaignContactsInput", campaignId=spring, contacts=rows)
 
 
-async def test_who_comes_into_a_campaign_and_leaves_it_is_told(served: Served, socket: Socket) -> None:
+async def test_who_comes_into_a_campaign_and_leaves_it_is_told(served: RunningServer, socket: Socket) -> None:
     api = served.api
     spring = await campaign(api)
     amina = await api.make_contact(PHONE)
     await subscribe(socket, {"campaignIds": [spring]})
 
     await add(api, spring, PHONE)
-    came = await told(socket)
+    came = await next_change(socket)
     await add(api, spring, PHONE)
     await add(api, spring, OTHER)
-    made = await told(socket)
+    made = await next_change(socket)
     contacts = {"ids": [amina]}
     await run(api, "removeCampaignContacts", "RemoveCampaignContactsInput", campaignId=spring, contacts=contacts)
-    left = await told(socket)
+    left = await next_change(socket)
 
     assert (came["kind"], came["contactId"]) == ("UPDATED", amina)
     assert (made["kind"], made["contact"]["phone"]) == ("CREATED", OTHER)
     assert (left["kind"], left["contactId"]) == ("LEFT", amina)
 
 
-async def test_a_campaign_that_takes_its_lists_in_or_is_deleted_is_one_event(served: Served, socket: Socket) -> None:
+async def test_a_campaign_that_takes_its_lists_in_or_is_deleted_is_one_event(
+    served: RunningServer, socket: Socket
+) -> None:
     api = served.api
     clients = await api.make_list("Clients")
     for phone in (PHONE, OTHER):
@@ -62,17 +64,17 @@ async def test_a_campaign_that_takes_its_lists_in_or_is_deleted_is_one_event(ser
     await subscribe(socket)
 
     await run(api, "updateCampaign", "UpdateCampaignInput", id=spring, status="SCHEDULED")
-    taken = await told(socket)
+    taken = await next_change(socket)
     await run(api, "updateCampaign", "UpdateCampaignInput", id=spring, status="DRAFT")
     await run(api, "deleteCampaign", "DeleteCampaignInput", id=spring)
-    gone = await told(socket)
+    gone = await next_change(socket)
 
     bulk = {"kind": "BULK", "contactId": None, "contact": None, "count": 2, "occurredAt": iso(MONDAY)}
     assert (taken, gone) == (bulk, bulk)
     assert await kinds(socket, api) == []
 
 
-async def test_what_the_trash_lets_go_of_is_one_event_for_its_account(served: Served, socket: Socket) -> None:
+async def test_what_the_trash_lets_go_of_is_one_event_for_its_account(served: RunningServer, socket: Socket) -> None:
     api = served.api
     stranger = await Api.of_new_account(name="Elsewhere")
     for one, phones in ((api, (PHONE, OTHER)), (stranger, (PHONE,))):
@@ -83,7 +85,7 @@ async def test_what_the_trash_lets_go_of_is_one_event_for_its_account(served: Se
     purged = await trash.purge_expired(now=MONDAY)
 
     assert purged == 3
-    change = await told(socket)
+    change = await next_change(socket)
     assert (change["kind"], change["count"], change["contact"]) == ("BULK", 2, None)
     assert await kinds(socket, api) == []
 
@@ -98,14 +100,14 @@ async def test_what_the_trash_lets_go_of_is_one_event_for_its_account(served: Se
     ],
 )
 async def test_a_file_tells_how_many_contacts_it_changed(
-    served: Served, socket: Socket, sheet: str, options: dict[str, Any], count: int
+    served: RunningServer, socket: Socket, sheet: str, options: dict[str, Any], count: int
 ) -> None:
     api = served.api
     clients = await api.make_list("Clients")
     await api.make_contact(PHONE)
     await subscribe(socket)
 
-    await imported(api, sheet, listId=clients, **options)
+    await import_content(api, sheet, listId=clients, **options)
 
-    change = await told(socket)
+    change = await next_change(socket)
     assert (change["kind"], change["count"]) == ("BULK", count)

@@ -13,13 +13,13 @@ from services.subscriptions import feed as contact_feed, registry as contact_sub
 from services.subscriptions.feed import feed
 from services.subscriptions.registry import interest
 from tests.support.api_client import MONDAY, Api, counted_statements
-from tests.support.contact_changes import CHANGE, CHANGED, CONTACTS, ERRORS, PHONE, kinds, run, subscribe, told
+from tests.support.contact_changes import CHANGE, CHANGED, CONTACTS, ERRORS, PHONE, kinds, next_change, run, subscribe
 from tests.support.rows import uuid_of
-from tests.support.servers.running_server import Served, Socket
-from tests.support.servers.timeouts import until
+from tests.support.servers.running_server import RunningServer, Socket
+from tests.support.servers.timeouts import wait_until
 
 
-async def test_another_account_is_told_nothing(served: Served, socket: Socket) -> None:
+async def test_another_account_is_told_nothing(served: RunningServer, socket: Socket) -> None:
     stranger = await Api.of_new_account(name="Elsewhere")
     await subscribe(socket)
 
@@ -32,7 +32,7 @@ async def test_another_account_is_told_nothing(served: Served, socket: Socket) -
     assert await kinds(socket, served.api) == []
 
 
-async def test_a_filter_with_another_accounts_ids_matches_nothing(served: Served, socket: Socket) -> None:
+async def test_a_filter_with_another_accounts_ids_matches_nothing(served: RunningServer, socket: Socket) -> None:
     stranger = await Api.of_new_account(name="Elsewhere")
     theirs = await stranger.make_list("Theirs")
     await subscribe(socket, {"or": [{"listIds": [theirs]}, {"allTags": ["last"]}]})
@@ -47,7 +47,7 @@ async def test_a_filter_with_another_accounts_ids_matches_nothing(served: Served
     ("filter", "code"),
     [({"listIds": ["cnt_01jd8vq0c5fj2v7wq1x3ynm8za"]}, "INVALID_ID"), ({"search": "x" * 300}, "BAD_USER_INPUT")],
 )
-async def test_a_filter_that_can_not_be_read_is_refused(served: Served, filter: Any, code: str) -> None:
+async def test_a_filter_that_can_not_be_read_is_refused(served: RunningServer, filter: Any, code: str) -> None:
     async with served.events(CHANGED, {"filter": filter}) as events:
         [(name, payload), last] = await events.rest()
 
@@ -56,10 +56,10 @@ async def test_a_filter_that_can_not_be_read_is_refused(served: Served, filter: 
     assert interest()._own == {}
 
 
-async def test_server_sent_events_tell_the_same(served: Served) -> None:
+async def test_server_sent_events_tell_the_same(served: RunningServer) -> None:
     async with served.events(CHANGED, {"filter": {"anyTags": ["vip"]}}) as events:
         nobody = contact_feed._Account()
-        await until(lambda: bool(feed()._accounts.get(served.api.account_id, nobody).listening))
+        await wait_until(lambda: bool(feed()._accounts.get(served.api.account_id, nobody).listening))
         id = await served.api.make_contact(PHONE, tags=["vip"])
         name, payload = await events.receive()
 
@@ -67,7 +67,7 @@ async def test_server_sent_events_tell_the_same(served: Served) -> None:
     assert payload["data"]["contactChanged"]["contact"] == {"id": id, "phone": PHONE, "tags": ["vip"]}
 
 
-async def test_changes_of_another_process_are_told(served: Served, socket: Socket) -> None:
+async def test_changes_of_another_process_are_told(served: RunningServer, socket: Socket) -> None:
     """The other process reads the subscription's filter from the database, evaluates it, and publishes its changes."""
     id = await served.api.make_contact(PHONE, tags=["vip"])
     await subscribe(socket, {"anyTags": ["vip"]})
@@ -77,29 +77,29 @@ from datetime import UTC, datetime
 from uuid import UUID
 from models.db import database
 from services.contacts import tagging
-from services.accounts.authentication import settings_of
+from services.accounts.settings import load_account_settings
 from services.subscriptions.registry import interest
-from services.contacts.selection import Chosen
+from services.contacts.selection import ChosenContacts
 
 async def work():
     await database.connect(sys.argv[1])
-    settings = await settings_of(UUID(sys.argv[2]))
+    settings = await load_account_settings(UUID(sys.argv[2]))
     now = datetime.fromisoformat(sys.argv[4])
     await interest().refresh(now=now)
-    await tagging.tag(chosen=Chosen(settings=settings, ids=[UUID(sys.argv[3])]), remove=["vip"], now=now)
+    await tagging.tag(chosen=ChosenContacts(settings=settings, ids=[UUID(sys.argv[3])]), remove=["vip"], now=now)
     await database.disconnect()
 
 asyncio.run(work())
 """
     arguments = (served.database_url, str(served.api.account_id), str(uuid_of(id)), MONDAY.isoformat())
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script, *arguments)
-    change = await told(socket)
+    change = await next_change(socket)
 
     assert await process.wait() == 0
     assert (change["kind"], change["contactId"]) == ("LEFT", id)
 
 
-async def test_what_is_rolled_back_is_not_told(served: Served, socket: Socket) -> None:
+async def test_what_is_rolled_back_is_not_told(served: RunningServer, socket: Socket) -> None:
     id = await served.api.make_contact(PHONE)
     await subscribe(socket)
 
@@ -112,7 +112,7 @@ async def test_what_is_rolled_back_is_not_told(served: Served, socket: Socket) -
 
 
 async def test_what_a_slow_client_leaves_waiting_becomes_one_event(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contact_feed, "MAX_WAITING", 3)
     settings = served.api.caller.settings
@@ -127,7 +127,7 @@ async def test_what_a_slow_client_leaves_waiting_becomes_one_event(
     assert [change.contact_id for change in received] == [None, *map(uuid_of, ids[3:])]
 
 
-async def test_where_nobody_listens_no_statement_is_run_for_it(served: Served) -> None:
+async def test_where_nobody_listens_no_statement_is_run_for_it(served: RunningServer) -> None:
     api = served.api
     id = await api.make_contact(PHONE)
 
@@ -138,29 +138,29 @@ async def test_where_nobody_listens_no_statement_is_run_for_it(served: Served) -
     assert [sql for sql in statements if "INTO contact_change" in sql or "CASE WHEN" in sql or "pg_notify" in sql] == []
 
 
-async def test_a_subscription_that_has_ended_costs_nothing_any_more(served: Served) -> None:
+async def test_a_subscription_that_has_ended_costs_nothing_any_more(served: RunningServer) -> None:
     async with served.socket() as socket:
         await subscribe(socket)
-        assert interest().wanted(served.api.account_id)
-    await until(lambda: not interest().wanted(served.api.account_id))
+        assert interest().active_filters(served.api.account_id)
+    await wait_until(lambda: not interest().active_filters(served.api.account_id))
 
     rows = await database.fetch("SELECT id FROM contact_subscription WHERE account_id = $1", served.api.account_id)
-    assert (list(rows), interest().wanted(served.api.account_id), feed()._accounts) == ([], {}, {})
+    assert (list(rows), interest().active_filters(served.api.account_id), feed()._accounts) == ([], {}, {})
 
 
-async def test_a_process_that_died_is_forgotten_after_a_minute(served: Served) -> None:
+async def test_a_process_that_died_is_forgotten_after_a_minute(served: RunningServer) -> None:
     account_id = served.api.account_id
     one = await interest().begin(Criteria(), settings=served.api.caller.settings, now=MONDAY)
     interest()._own.pop(one.id)  # as if another process had registered it
 
     await interest().refresh(now=MONDAY + contact_subscriptions._LASTS / 2)
-    still = dict(interest().wanted(account_id))
+    still = dict(interest().active_filters(account_id))
     await interest().refresh(now=MONDAY + contact_subscriptions._LASTS)
 
-    assert (len(still), interest().wanted(account_id)) == (1, {})
+    assert (len(still), interest().active_filters(account_id)) == (1, {})
 
 
-async def test_an_account_has_so_many_filters_at_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_account_has_so_many_filters_at_once(served: RunningServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contact_subscriptions, "MAX_FILTERS", 1)
 
     async with served.socket() as socket:
@@ -173,7 +173,7 @@ async def test_an_account_has_so_many_filters_at_once(served: Served, monkeypatc
     assert [error["extensions"]["code"] for error in refused["payload"]["errors"]] == ["BAD_USER_INPUT"]
 
 
-async def test_a_mutation_over_http_is_told_as_well(served: Served, socket: Socket) -> None:
+async def test_a_mutation_over_http_is_told_as_well(served: RunningServer, socket: Socket) -> None:
     await subscribe(socket)
 
     async with served.client() as client:
@@ -183,6 +183,6 @@ async def test_a_mutation_over_http_is_told_as_well(served: Served, socket: Sock
         await client.post(
             "/graphql", json={"query": CHANGE, "variables": {"input": {"contact": {"id": id}, "firstName": "Zuri"}}}
         )
-    changes = [await told(socket), await told(socket)]
+    changes = [await next_change(socket), await next_change(socket)]
 
     assert [(change["kind"], change["contactId"]) for change in changes] == [("CREATED", id), ("UPDATED", id)]

@@ -10,7 +10,7 @@ from services.accounts.authentication import forget_callers
 from tests.support.api_client import DAY, MONDAY
 from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, waiting_job
 from tests.support.rows import change
-from tests.support.servers.running_server import Served, serving
+from tests.support.servers.running_server import RunningServer, running_server
 from web.realtime import token_watch
 
 
@@ -23,14 +23,14 @@ def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
-async def test_a_socket_takes_its_token_from_the_connections_parameters(served: Served, name: str) -> None:
+async def test_a_socket_takes_its_token_from_the_connections_parameters(served: RunningServer, name: str) -> None:
     async with served.socket(is_known=False) as socket:
         await socket.send({"type": "connection_init", "payload": {name: f"Bearer {served.secret}"}})
 
         assert await socket.receive() == {"type": "connection_ack"}
 
 
-async def test_or_from_the_header(served: Served) -> None:
+async def test_or_from_the_header(served: RunningServer) -> None:
     async with served.socket(is_known=False, additional_headers=served.headers) as socket:
         await socket.send({"type": "connection_init"})
         acknowledged = await socket.receive()
@@ -44,7 +44,7 @@ async def test_or_from_the_header(served: Served) -> None:
 @pytest.mark.parametrize(
     "payload", [None, {}, {"Authorization": "Bearer nonsense"}, {"Authorization": 5}, {"token": "x"}]
 )
-async def test_without_a_token_that_counts_a_socket_is_closed(served: Served, payload: Any) -> None:
+async def test_without_a_token_that_counts_a_socket_is_closed(served: RunningServer, payload: Any) -> None:
     async with served.socket(is_known=False) as socket:
         await socket.send({"type": "connection_init", "payload": payload})
         code, reason = await socket.closed()
@@ -53,7 +53,7 @@ async def test_without_a_token_that_counts_a_socket_is_closed(served: Served, pa
     assert reason.startswith("Unauthorized: ")
 
 
-async def test_without_a_token_that_counts_no_events_are_sent(served: Served) -> None:
+async def test_without_a_token_that_counts_no_events_are_sent(served: RunningServer) -> None:
     async with served.events(VIEWER, secret="nonsense") as events:
         await events.response.aread()
 
@@ -78,7 +78,7 @@ async def test_a_page_of_another_site_gets_no_socket(database_url: str, origin: 
         "cors_origins": ("https://app.example.com",),
         "public_url": "https://muster.example.com/api",
     }
-    async with serving(database_url, jobs=0, **settings) as served:
+    async with running_server(database_url, jobs=0, **settings) as served:
         given = origin.replace("{port}", str(served.port))
         if is_let_in:
             async with served.socket(origin=given):
@@ -94,7 +94,7 @@ async def test_a_page_of_another_site_gets_no_socket(database_url: str, origin: 
 
 
 @pytest.mark.parametrize("how", ["revoked", "expired", "deactivated"])
-async def test_with_its_token_a_socket_ends(served: Served, how: str) -> None:
+async def test_with_its_token_a_socket_ends(served: RunningServer, how: str) -> None:
     id = await waiting_job(served.api)
 
     async with served.socket() as socket:
@@ -108,7 +108,7 @@ async def test_with_its_token_a_socket_ends(served: Served, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["revoked", "expired", "deactivated"])
-async def test_with_its_token_an_event_stream_ends(served: Served, how: str) -> None:
+async def test_with_its_token_an_event_stream_ends(served: RunningServer, how: str) -> None:
     id = await waiting_job(served.api)
 
     async with served.events(PROGRESS, {"id": id}) as events:
@@ -120,7 +120,7 @@ async def test_with_its_token_an_event_stream_ends(served: Served, how: str) -> 
     assert [error["extensions"]["code"] for error in payload["errors"]] == ["UNAUTHENTICATED"]
 
 
-async def test_a_token_that_may_do_something_else_connects_again(served: Served) -> None:
+async def test_a_token_that_may_do_something_else_connects_again(served: RunningServer) -> None:
     async with served.socket() as socket:
         await change("account_user", served.api.user_id, role="AGENT")
         await forget_callers()
@@ -128,7 +128,7 @@ async def test_a_token_that_may_do_something_else_connects_again(served: Served)
         assert (await socket.closed())[0] == 4401
 
 
-async def end_token(served: Served, how: str) -> None:
+async def end_token(served: RunningServer, how: str) -> None:
     if how == "revoked":
         await tokens.revoke(account_id=served.api.account_id, token_id=served.token_id, now=MONDAY)
     elif how == "expired":

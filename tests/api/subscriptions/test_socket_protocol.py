@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from models.db import database
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, waiting_job
-from tests.support.servers.running_server import Served, serving
+from tests.support.servers.running_server import RunningServer, running_server
 
 # ------------------------------------------------------------------ the protocol's rules
 
@@ -27,7 +27,7 @@ from tests.support.servers.running_server import Served, serving
     ],
 )
 async def test_what_the_protocol_does_not_know_closes_the_socket(
-    served: Served, messages: list[Any], code: int
+    served: RunningServer, messages: list[Any], code: int
 ) -> None:
     async with served.socket(is_known=False) as socket:
         for message in messages:
@@ -47,14 +47,14 @@ async def test_what_the_protocol_does_not_know_closes_the_socket(
         ({"type": "complete"}, 4400),
     ],
 )
-async def test_a_known_client_keeps_to_the_protocol_as_well(served: Served, message: Any, code: int) -> None:
+async def test_a_known_client_keeps_to_the_protocol_as_well(served: RunningServer, message: Any, code: int) -> None:
     async with served.socket() as socket:
         await socket.send(message)
 
         assert (await socket.closed())[0] == code
 
 
-async def test_two_operations_with_one_id_close_the_socket(served: Served) -> None:
+async def test_two_operations_with_one_id_close_the_socket(served: RunningServer) -> None:
     id = await waiting_job(served.api)
 
     async with served.socket() as socket:
@@ -64,7 +64,7 @@ async def test_two_operations_with_one_id_close_the_socket(served: Served) -> No
         assert await socket.closed() == (4409, "Subscriber for a already exists")
 
 
-async def test_an_id_can_be_used_again_after_its_end(served: Served) -> None:
+async def test_an_id_can_be_used_again_after_its_end(served: RunningServer) -> None:
     id = await waiting_job(served.api)
 
     async with served.socket() as socket:
@@ -80,7 +80,7 @@ async def test_an_id_can_be_used_again_after_its_end(served: Served) -> None:
     assert [ended_by_us, ended_by_itself] == [expected, expected]
 
 
-async def test_a_client_that_says_nothing_is_let_go(served: Served) -> None:
+async def test_a_client_that_says_nothing_is_let_go(served: RunningServer) -> None:
     served.app.sockets.limits = replace(served.app.sockets.limits, init_seconds=0.1)
 
     async with served.socket(is_known=False) as socket:
@@ -88,12 +88,12 @@ async def test_a_client_that_says_nothing_is_let_go(served: Served) -> None:
 
 
 @pytest.mark.parametrize("subprotocols", [["graphql-ws"], None])
-async def test_another_protocol_is_not_acceptable(served: Served, subprotocols: Any) -> None:
+async def test_another_protocol_is_not_acceptable(served: RunningServer, subprotocols: Any) -> None:
     async with served.socket(is_known=False, subprotocols=subprotocols) as socket:
         assert (await socket.closed())[0] == 4406
 
 
-async def test_a_ping_is_answered(served: Served) -> None:
+async def test_a_ping_is_answered(served: RunningServer) -> None:
     async with served.socket() as socket:
         await socket.send({"type": "ping"})
         await socket.send({"type": "ping", "payload": {"at": 5}})
@@ -106,9 +106,9 @@ async def test_a_ping_is_answered(served: Served) -> None:
 
 
 async def test_calls_count_for_their_limit_over_either_transport_and_events_tell_how_many_are_left(
-    served: Served,
+    served: RunningServer,
 ) -> None:
-    id = encode(Prefix.CAMPAIGN, database.uuid7())
+    id = encode(IdPrefix.CAMPAIGN, database.uuid7())
     row = '{contact: "0712345678"}'
     add = f'addCampaignContacts(input: {{campaignId: "{id}", contacts: [{row}]}}) {{ errors {{ code }} }}'
     six = f"mutation {{ {' '.join(f'a{number}: {add}' for number in range(6))} }}"
@@ -131,7 +131,7 @@ async def test_calls_count_for_their_limit_over_either_transport_and_events_tell
     assert (status, wait) == (429, "1")
 
 
-async def test_a_connection_has_so_many_operations_at_once(served: Served) -> None:
+async def test_a_connection_has_so_many_operations_at_once(served: RunningServer) -> None:
     served.app.sockets.limits = replace(served.app.sockets.limits, max_operations=2)
     id = await waiting_job(served.api)
 
@@ -151,7 +151,7 @@ async def test_a_connection_has_so_many_operations_at_once(served: Served) -> No
 
 
 async def test_a_message_beyond_the_limit_closes_the_socket(database_url: str) -> None:
-    async with serving(database_url, jobs=0, max_body_bytes=1000) as served, served.socket() as socket:
+    async with running_server(database_url, jobs=0, max_body_bytes=1000) as served, served.socket() as socket:
         await socket.subscribe(VIEWER.ljust(1000))
 
         assert (await socket.closed())[0] == 1009

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from models.db import database
-from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, step, told, waiting_job
-from tests.support.servers.running_server import Served, serving
+from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, progress_message, waiting_job, write_progress
+from tests.support.servers.running_server import RunningServer, running_server
 from tests.support.servers.slow_statements import SlowStatements, within
-from tests.support.servers.timeouts import until
+from tests.support.servers.timeouts import wait_until
 
 LISTS = "{ contactLists(first: 5) { nodes { name } } }"
 CREATE = 'mutation { createContactList(input: {name: "Clients"}) { contactList { name } } }'
@@ -22,29 +22,29 @@ SOON = 5.0
 
 
 @pytest.fixture
-async def served(database_url: str) -> AsyncIterator[Served]:
-    async with serving(database_url, operation_timeout=60, jobs=0, concurrent_operations_per_token=2) as served:
+async def served(database_url: str) -> AsyncIterator[RunningServer]:
+    async with running_server(database_url, operation_timeout=60, jobs=0, concurrent_operations_per_token=2) as served:
         yield served
 
 
 @pytest.fixture
-async def hurried(database_url: str) -> AsyncIterator[Served]:
+async def hurried(database_url: str) -> AsyncIterator[RunningServer]:
     """A server whose operations may take half a second."""
-    async with serving(database_url, operation_timeout=0.5, jobs=0) as served:
+    async with running_server(database_url, operation_timeout=0.5, jobs=0) as served:
         yield served
 
 
-async def lists(served: Served) -> list[Any]:
+async def lists(served: RunningServer) -> list[Any]:
     return list(await database.fetch("SELECT id FROM contact_list WHERE account_id = $1", served.api.account_id))
 
 
 async def test_complete_ends_an_operation_and_the_socket_goes_on(
-    served: Served, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    served: RunningServer, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowStatements(monkeypatch, WRITE_LIST)
     async with served.socket() as socket:
         await socket.subscribe(CREATE, key="slow")
-        await until(lambda: slow.started)
+        await wait_until(lambda: slow.started)
 
         await socket.send({"id": "slow", "type": "complete"})
         await within(SOON, slow)
@@ -59,25 +59,27 @@ async def test_complete_ends_an_operation_and_the_socket_goes_on(
 
 
 async def test_a_socket_that_closes_ends_its_operations(
-    served: Served, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    served: RunningServer, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowStatements(monkeypatch, READ_LIST)
     async with served.socket() as socket:
         await socket.subscribe(LISTS, key="1")
         await socket.subscribe(LISTS, key="2")
         await socket.subscribe(VIEWER, key="waits")
-        await until(lambda: slow.started == 2)
+        await wait_until(lambda: slow.started == 2)
     await within(SOON, slow, 2)
 
     assert slow.how == ["ClientDisconnected"] * 2
     assert log.getvalue() == ""
 
 
-async def test_a_connection_that_is_lost_ends_its_operations(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_that_is_lost_ends_its_operations(
+    served: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     slow = SlowStatements(monkeypatch, READ_LIST)
     async with served.socket() as socket:
         await socket.subscribe(LISTS)
-        await until(lambda: slow.started)
+        await wait_until(lambda: slow.started)
 
         socket.connection.transport.abort()
         await within(SOON, slow)
@@ -86,7 +88,7 @@ async def test_a_connection_that_is_lost_ends_its_operations(served: Served, mon
 
 
 async def test_a_client_of_events_that_leaves_ends_its_operation(
-    served: Served, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    served: RunningServer, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowStatements(monkeypatch, READ_LIST)
 
@@ -95,7 +97,7 @@ async def test_a_client_of_events_that_leaves_ends_its_operation(
             pass
 
     asking = asyncio.create_task(ask())
-    await until(lambda: slow.started)
+    await wait_until(lambda: slow.started)
     asking.cancel()
     await within(SOON, slow)
     await asyncio.gather(asking, return_exceptions=True)
@@ -105,14 +107,14 @@ async def test_a_client_of_events_that_leaves_ends_its_operation(
 
 
 async def test_an_event_that_is_being_read_ends_with_its_subscription(
-    served: Served, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    served: RunningServer, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await waiting_job(served.api)
     query = "subscription ($id: ID!) { jobProgress(id: $id) { id rowErrors(first: 1) { totalCount } } }"
     slow = SlowStatements(monkeypatch, "job_row_error")
     async with served.socket() as socket:
         await socket.subscribe(query, {"id": job}, key="events")
-        await until(lambda: slow.started)
+        await wait_until(lambda: slow.started)
 
         await socket.send({"id": "events", "type": "complete"})
         await within(SOON, slow)
@@ -127,7 +129,7 @@ async def test_an_event_that_is_being_read_ends_with_its_subscription(
 
 
 async def test_an_operation_over_a_socket_that_takes_too_long_ends_with_an_error(
-    hurried: Served, monkeypatch: pytest.MonkeyPatch
+    hurried: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     SlowStatements(monkeypatch, READ_LIST)
     async with hurried.socket() as socket:
@@ -141,7 +143,7 @@ async def test_an_operation_over_a_socket_that_takes_too_long_ends_with_an_error
 
 
 async def test_an_operation_by_events_that_takes_too_long_is_answered_with_its_status(
-    hurried: Served, monkeypatch: pytest.MonkeyPatch
+    hurried: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     SlowStatements(monkeypatch, READ_LIST)
     async with hurried.events(LISTS) as events:
@@ -152,7 +154,7 @@ async def test_an_operation_by_events_that_takes_too_long_is_answered_with_its_s
 
 
 async def test_an_event_has_the_deadline_and_the_subscription_goes_on(
-    hurried: Served, monkeypatch: pytest.MonkeyPatch
+    hurried: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await waiting_job(hurried.api)
     query = "subscription ($id: ID!) { jobProgress(id: $id) { id rowErrors(first: 1) { totalCount } } }"
@@ -162,7 +164,7 @@ async def test_an_event_has_the_deadline_and_the_subscription_goes_on(
             await socket.subscribe(query, {"id": job})
             late = await socket.receive()
             patched.undo()
-            await step(hurried.api, job, done_row_count=1)
+            await write_progress(hurried.api, job, done_row_count=1)
             event = await socket.receive()
 
     assert late["payload"]["data"] is None
@@ -170,20 +172,23 @@ async def test_an_event_has_the_deadline_and_the_subscription_goes_on(
     assert event["payload"] == {"data": {"jobProgress": {"id": job, "rowErrors": {"totalCount": 0}}}}
 
 
-async def test_a_subscription_has_no_deadline(hurried: Served) -> None:
+async def test_a_subscription_has_no_deadline(hurried: RunningServer) -> None:
     job = await waiting_job(hurried.api)
     async with hurried.socket() as socket:
         await socket.subscribe(PROGRESS, {"id": job})
         first = await socket.receive()
         await asyncio.sleep(1.2)
-        await step(hurried.api, job, done_row_count=7)
+        await write_progress(hurried.api, job, done_row_count=7)
         second = await socket.receive()
 
-    assert [first["payload"], second["payload"]] == [told(job, "QUEUED", 0), told(job, "QUEUED", 7)]
+    assert [first["payload"], second["payload"]] == [
+        progress_message(job, "QUEUED", 0),
+        progress_message(job, "QUEUED", 7),
+    ]
 
 
 async def test_a_socket_whose_token_can_not_be_looked_up_is_told_to_come_again(
-    hurried: Served, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    hurried: RunningServer, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = SlowStatements(monkeypatch, "is never said")
 
@@ -204,19 +209,19 @@ async def test_a_socket_whose_token_can_not_be_looked_up_is_told_to_come_again(
 
 
 async def test_subscriptions_take_no_turn_and_their_events_wait_for_one(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await waiting_job(served.api)
     async with served.socket() as socket:
         for number in range(5):  # two operations of a token run at once
             await socket.subscribe(PROGRESS, {"id": job}, key=str(number))
-            assert (await socket.receive())["payload"] == told(job, "QUEUED", 0)
+            assert (await socket.receive())["payload"] == progress_message(job, "QUEUED", 0)
         with monkeypatch.context() as patched:
             slow = SlowStatements(patched, READ_LIST)
             for key in ("a", "b"):
                 await socket.subscribe(LISTS, key=key)
-            await until(lambda: slow.started == 2)
-            await step(served.api, job, done_row_count=1)
+            await wait_until(lambda: slow.started == 2)
+            await write_progress(served.api, job, done_row_count=1)
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.5):
                     await socket.connection.recv()
@@ -225,4 +230,4 @@ async def test_subscriptions_take_no_turn_and_their_events_wait_for_one(
             received = [await socket.receive() for _ in range(5)]
 
     assert sorted(message["id"] for message in received) == list("01234")
-    assert all(message["payload"] == told(job, "QUEUED", 1) for message in received)
+    assert all(message["payload"] == progress_message(job, "QUEUED", 1) for message in received)

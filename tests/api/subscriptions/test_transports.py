@@ -12,9 +12,9 @@ import pytest
 
 from resolvers.subscriptions import root_fields as subscriptions
 from services.jobs import progress as job_progress
-from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, step, waiting_job
-from tests.support.servers.running_server import Served, serving
-from tests.support.servers.timeouts import until
+from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, waiting_job, write_progress
+from tests.support.servers.running_server import RunningServer, running_server
+from tests.support.servers.timeouts import wait_until
 from web import logs
 from web.http.media_types import wants_events
 
@@ -25,7 +25,7 @@ MUTATION = 'mutation { createContactList(input: {name: "VIP"}) { contactList { n
 MADE = {"data": {"createContactList": {"contactList": {"name": "VIP"}, "errors": []}}}
 
 
-async def test_queries_and_mutations_are_answered_once(served: Served) -> None:
+async def test_queries_and_mutations_are_answered_once(served: RunningServer) -> None:
     async with served.socket() as socket:
         await socket.subscribe(MUTATION)
         over_the_socket = [await socket.receive(), await socket.receive()]
@@ -36,7 +36,7 @@ async def test_queries_and_mutations_are_answered_once(served: Served) -> None:
     assert as_events == [("next", ANSWER), ("complete", None)]
 
 
-async def test_a_mutation_under_an_idempotency_key_is_refused_and_nothing_else(served: Served) -> None:
+async def test_a_mutation_under_an_idempotency_key_is_refused_and_nothing_else(served: RunningServer) -> None:
     """A key stores complete answers. If the key were ignored, a repeated mutation would run twice."""
     key = {"Idempotency-Key": "a"}
     refusal = {
@@ -59,7 +59,7 @@ async def test_a_mutation_under_an_idempotency_key_is_refused_and_nothing_else(s
     assert await served.api.run("{ contactLists { totalCount } }") == {"contactLists": {"totalCount": 0}}
 
 
-async def test_no_mutation_is_sent_by_get(served: Served) -> None:
+async def test_no_mutation_is_sent_by_get(served: RunningServer) -> None:
     async with served.events(MUTATION, method="GET") as events:
         await events.response.aread()
 
@@ -78,7 +78,7 @@ async def test_no_mutation_is_sent_by_get(served: Served) -> None:
     ],
 )
 async def test_what_can_not_be_executed_is_refused_as_over_http(
-    served: Served, query: str, variables: Any, code: str
+    served: RunningServer, query: str, variables: Any, code: str
 ) -> None:
     async with served.socket() as socket, served.events(query, variables) as events:
         await socket.subscribe(query, variables)
@@ -90,7 +90,7 @@ async def test_what_can_not_be_executed_is_refused_as_over_http(
     assert (events.response.status_code, events.response.json()) == (400, {"errors": refused["payload"]})
 
 
-async def test_without_events_a_subscription_is_400_and_says_how(served: Served) -> None:
+async def test_without_events_a_subscription_is_400_and_says_how(served: RunningServer) -> None:
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{served.port}") as client:
         response = await client.post(
             "/graphql", json={"query": PROGRESS, "variables": {"id": "x"}}, headers=served.headers
@@ -121,7 +121,7 @@ def test_events_are_sent_to_whoever_names_them(accept: str, is_events: bool) -> 
 
 
 async def test_a_failure_is_masked_and_logged_with_an_id_that_the_client_has(
-    served: Served,
+    served: RunningServer,
     monkeypatch: pytest.MonkeyPatch,
     log: io.StringIO,
 ) -> None:
@@ -134,7 +134,7 @@ async def test_a_failure_is_masked_and_logged_with_an_id_that_the_client_has(
         await socket.subscribe(PROGRESS, {"id": id})
         await socket.receive()
         monkeypatch.setattr(subscriptions, "row", broken)
-        await step(served.api, id, status="RUNNING")
+        await write_progress(served.api, id, status="RUNNING")
         failed, last = await socket.receive(), await socket.receive()
         monkeypatch.undo()
         await socket.subscribe(VIEWER, key="2")
@@ -153,7 +153,9 @@ async def test_a_failure_is_masked_and_logged_with_an_id_that_the_client_has(
     assert "254712345678" not in log.getvalue()
 
 
-async def test_the_log_quotes_nothing_of_a_socket_at_its_most_talkative(served: Served, log: io.StringIO) -> None:
+async def test_the_log_quotes_nothing_of_a_socket_at_its_most_talkative(
+    served: RunningServer, log: io.StringIO
+) -> None:
     stream = logging.root.handlers[0]
     logs.configure(level="debug", is_json=True)
     logging.root.handlers = [stream]
@@ -172,7 +174,7 @@ async def test_the_log_quotes_nothing_of_a_socket_at_its_most_talkative(served: 
     assert quoting == []
 
 
-async def test_nothing_goes_on_for_clients_that_are_gone(served: Served) -> None:
+async def test_nothing_goes_on_for_clients_that_are_gone(served: RunningServer) -> None:
     id = await waiting_job(served.api)
 
     async with served.socket() as socket, served.events(PROGRESS, {"id": id}) as events:
@@ -180,7 +182,7 @@ async def test_nothing_goes_on_for_clients_that_are_gone(served: Served) -> None
         await socket.receive()
         await events.receive()
         watching = [len(events) for events in job_progress.changes()._waiting.values()]
-    await until(lambda: not job_progress.changes()._waiting)
+    await wait_until(lambda: not job_progress.changes()._waiting)
 
     assert watching == [2]
     assert job_progress.changes()._waiting == {}
@@ -190,7 +192,7 @@ async def test_nothing_goes_on_for_clients_that_are_gone(served: Served) -> None
 
 
 async def test_sockets_are_told_to_come_back_when_the_server_stops(database_url: str) -> None:
-    async with serving(database_url, jobs=0) as served:
+    async with running_server(database_url, jobs=0) as served:
         id = await waiting_job(served.api)
         async with served.socket() as socket:
             await socket.subscribe(PROGRESS, {"id": id})
@@ -204,7 +206,7 @@ async def test_event_streams_end_when_the_server_stops(database_url: str) -> Non
     taken: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _: taken.append(number))  # as a server does
     try:
-        async with serving(database_url, jobs=0) as served:
+        async with running_server(database_url, jobs=0) as served:
             id = await waiting_job(served.api)
             async with served.events(PROGRESS, {"id": id}) as events:
                 await events.receive()

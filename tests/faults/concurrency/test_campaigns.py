@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from models.db import database
-from services.campaigns import audience as campaign_audience, membership as campaign_contacts
+from services.campaigns import audience as campaign_audience, membership as campaign_membership
 from services.campaigns.membership import CampaignRow
 from services.job_tasks import TASKS as WORK
 from services.jobs.worker import Worker
 from tests.support.api_client import TUESDAY, Api
 from tests.support.mutations import contacts, mutate
 from tests.support.rows import make_campaign, uuid_of
-from tests.support.snapshot import kept, kept_campaign_counts, kept_counts, true_campaign_counts, true_counts
+from tests.support.snapshot import stored_campaign_counts, stored_counts, stored_rows, true_campaign_counts, true_counts
 
 TASKS, STEPS = 20, 10
 # Errors that concurrent changes may cause. Deadlocks and lost locks are not allowed.
@@ -53,8 +53,8 @@ async def test_tasks_that_add_overlapping_numbers_create_each_once(api: Api, if_
     others = "SKIPPED_DUPLICATE" if if_duplicate == "SKIP" else "UPDATED"
     places = {row["campaignContact"]["id"] for row in rows}
     assert ended == {"CREATED": len(places), others: 80 * TASKS - len(places)}
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): len(places)}
-    live = Counter(row["phone"] for row in (await kept(api))["contact"])
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api) == {("Spring", None): len(places)}
+    live = Counter(row["phone"] for row in (await stored_rows(api))["contact"])
     assert set(live.values()) == {1}
     assert len(live) >= len(places)
 
@@ -69,13 +69,13 @@ async def test_tasks_that_add_to_segments_count_each_contact_in_one(api: Api) ->
 
     async def fill(segment: str) -> None:
         dates = {segment: TUESDAY}
-        await campaign_contacts.add(
+        await campaign_membership.add(
             rows(segment), campaign_id=spring, settings=settings, segment_dates=dates, now=TUESDAY
         )
 
     await asyncio.gather(*(fill(f"s{place}") for place in range(TASKS)))
 
-    counts = await kept_campaign_counts(api)
+    counts = await stored_campaign_counts(api)
     assert counts == await true_campaign_counts(api)
     assert sorted(counts.values()) == [50, 50]
 
@@ -188,7 +188,7 @@ async def test_counts_stay_true_and_nobody_meets_a_deadlock(
     told |= {row["error"]["code"] for payload in payloads for row in payload.get("results", ()) if row["error"]}
     # A new contact may have taken over the number of a trashed contact.
     assert told <= MAY_BE_REFUSED
-    assert await kept_campaign_counts(api) == await true_campaign_counts(api)
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_campaign_counts(api) == await true_campaign_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
     failed = await database.fetch("SELECT status FROM job WHERE status <> 'COMPLETED'")
     assert list(failed) == []

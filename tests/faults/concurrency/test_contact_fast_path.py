@@ -8,7 +8,7 @@ from models.db import database
 from services.contacts import table as contact_table
 from tests.support.api_client import Api, counted_statements
 from tests.support.mutations import contacts, create, trash, update
-from tests.support.snapshot import kept_counts, true_counts
+from tests.support.snapshot import stored_counts, true_counts
 
 NUMBER = "+254712345678"
 
@@ -26,7 +26,7 @@ async def test_a_contact_is_created_in_one_statement_and_changed_in_two(api: Api
     assert (len(creating), len(changing)) == (1, 2)
     assert made["contact"] == {"id": made["contact"]["id"], "name": "Ada", "tags": ["a", "b"]}
     assert changed["contact"] == {"name": "Grace", "tags": ["a", "c"]}
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 @pytest.mark.parametrize("names", [[], ["Customers"], ["Customers", "Farmers", "Teachers"]])
@@ -43,7 +43,7 @@ async def test_a_contact_is_created_in_one_statement_on_any_number_of_lists(api:
     assert await contacts(api, "lists { name contactCount }") == [
         {"lists": [{"name": name, "contactCount": 1} for name in names]}
     ]
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 async def test_a_change_that_another_one_overtakes_loses_nothing_of_it(
@@ -66,7 +66,7 @@ async def test_a_change_that_another_one_overtakes_loses_nothing_of_it(
     lastly = await contacts(api, "name tags")
     assert answer["contact"] == {"name": "Augusta Lovelace"}
     assert lastly == [{"name": "Augusta Lovelace", "tags": ["b"]}]
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 async def test_a_contact_that_is_trashed_meanwhile_is_not_changed(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,4 +84,4 @@ async def test_a_contact_that_is_trashed_meanwhile_is_not_changed(api: Api, monk
     answer = await update(api, contact_id, "id", firstName="Augusta")
 
     assert [error["code"] for error in answer["errors"]] == ["IN_TRASH"]
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)

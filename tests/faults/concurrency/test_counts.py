@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.api_client import Api
 from tests.support.mutations import mutate
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 TASKS, STEPS = 20, 12
 # Errors that concurrent changes may cause. Deadlocks and lost locks are not allowed.
@@ -131,8 +131,8 @@ async def test_counts_stay_true_and_nobody_meets_a_deadlock(api: Api, seed: int)
     told = {error["code"] for payload in payloads for error in payload["errors"]}
     told |= {row["error"]["code"] for payload in payloads for row in payload.get("results", ())}
     assert told <= MAY_BE_REFUSED
-    assert await kept_counts(api) == await true_counts(api)
-    live = [row["phone"] for row in (await kept(api))["contact"] if row["deleted_at"] is None]
+    assert await stored_counts(api) == await true_counts(api)
+    live = [row["phone"] for row in (await stored_rows(api))["contact"] if row["deleted_at"] is None]
     assert len(live) == len(set(live))
 
 
@@ -151,10 +151,10 @@ async def test_of_all_tasks_that_do_the_same_each_change_is_counted_once(api: Ap
     assert await total("tagContacts", "count", add=["e"]) == 40
     assert await total("trashContacts", "count") == 40
     assert await total("restoreContacts", "count") == 40
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
     assert await total("removeContactsFromList", "removed", listId=clients) == 40
     assert await total("purgeContacts", "count", fromAnywhere=True) == 40
-    assert await kept_counts(api) == await true_counts(api) == ({f"List {number}": 0 for number in range(6)}, {})
+    assert await stored_counts(api) == await true_counts(api) == ({f"List {number}": 0 for number in range(6)}, {})
 
 
 async def test_a_list_that_is_deleted_while_it_is_filled_leaves_nothing_behind(api: Api) -> None:
@@ -175,5 +175,5 @@ async def test_a_list_that_is_deleted_while_it_is_filled_leaves_nothing_behind(a
 
     assert {error["code"] for answer in answers for error in answer["errors"]} <= {"NOT_FOUND"}
     assert answers[3] == {"deletedId": clients, "errors": []}
-    assert await kept_counts(api) == await true_counts(api)
-    assert (await kept(api))["contact_list_member"] == []
+    assert await stored_counts(api) == await true_counts(api)
+    assert (await stored_rows(api))["contact_list_member"] == []

@@ -15,7 +15,7 @@ from models.db import database
 from services.contacts import table as contact_table
 from services.messages import effects as message_effects
 from tests.support.api_client import HOUR, MONDAY, Api, iso
-from tests.support.imports import imported
+from tests.support.imports import import_content
 from tests.support.messages import PHONE, inbound
 from tests.support.mutations import bulk_create, contacts, create, mutate, report, update
 from tests.support.rows import make_campaign
@@ -43,7 +43,7 @@ async def _add_to_campaign(api: Api) -> None:
 
 
 async def _import(api: Api) -> None:
-    job = await imported(api, f"phone\n{PHONE}\n", selected="summary { created }")
+    job = await import_content(api, f"phone\n{PHONE}\n", selected="summary { created }")
     assert job == {"summary": {"created": 1}}
 
 

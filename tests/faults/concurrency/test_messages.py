@@ -15,7 +15,7 @@ from tests.api.messages.test_history import kept_histories, true_histories
 from tests.support.api_client import HOUR, MONDAY, Api, iso
 from tests.support.messages import PHONE, inbound, outbound
 from tests.support.mutations import mutate, record_messages, report
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 ROOT = Path(__file__).parents[3]
 # The program of each process: reports a batch, given as JSON, to the account's database.
@@ -25,16 +25,16 @@ import orjson
 from uuid import UUID
 from models.db import database
 from services.messages import recording as message_recording
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.messages.recording import Report
 from services.messages.table import Direction
-from services.messages.status import Status
+from services.messages.status import MessageStatus
 from services.phones.numbers import NetworkCheck, PhonePolicy
 from tests.support.api_client import MONDAY
 
 async def main():
     url, account_id, rows = sys.argv[1], UUID(sys.argv[2]), orjson.loads(sys.argv[3])
-    settings = Settings(account_id, "KE", PhonePolicy.POSSIBLE, NetworkCheck.COVERED, 0, 90)
+    settings = AccountSettings(account_id, "KE", PhonePolicy.POSSIBLE, NetworkCheck.COVERED, 0, 90)
     reports = [
         Report(phone=row["phone"], direction=Direction.INBOUND, body="stop", external_id=row["id"]) for row in rows
     ]
@@ -59,7 +59,7 @@ async def test_of_many_who_report_a_message_one_records_it(api: Api) -> None:
     outcomes = Counter(answer["results"][0]["outcome"] for answer in answers)
     assert outcomes == {"CREATED": 1, "SKIPPED": 19}
     assert len({answer["results"][0]["message"]["id"] for answer in answers}) == 1
-    state = await kept(api)
+    state = await stored_rows(api)
     assert (len(state["message"]), len(state["consent_event"]), len(state["event"])) == (1, 1, 1)
 
 
@@ -86,7 +86,7 @@ async def test_processes_that_report_the_same_messages_record_each_once(api: Api
     assert [errors for _, errors in ended if errors] == []
     told = Counter(outcome for output, _ in ended for outcome in orjson.loads(output))
     assert told == {"CREATED": 60, "SKIPPED": 60}
-    state = await kept(api)
+    state = await stored_rows(api)
     assert Counter(row["external_id"] for row in state["message"]) == Counter(row["id"] for row in rows)
     assert [len(state[table]) for table in ("phone_history", "opt_out", "consent_event", "event")] == [60] * 4
 
@@ -110,7 +110,7 @@ async def test_what_is_kept_by_number_stays_right_when_messages_come_and_fail_at
     await asyncio.gather(*(report(api, *batch()) for _ in range(24)))
 
     assert await kept_histories(api) == await true_histories(api)
-    (shown,) = (await kept(api))["contact"]
+    (shown,) = (await stored_rows(api))["contact"]
     assert shown["last_outbound_at"] == (await kept_histories(api)).get(phones[0], (None, None))[1]
 
 
@@ -120,6 +120,6 @@ async def test_keywords_and_opt_outs_of_one_number_at_once_leave_one_change_each
 
     await asyncio.gather(*ways)
 
-    state = await kept(api)
+    state = await stored_rows(api)
     assert [row["is_opted_out"] for row in state["opt_out"]] == [True]
     assert (len(state["consent_event"]), len(state["event"])) == (1, 1)

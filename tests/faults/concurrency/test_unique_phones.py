@@ -10,14 +10,14 @@ import pytest
 from services.contacts import saving as contact_saving
 from tests.support.api_client import Api
 from tests.support.mutations import contacts, create, mutate, purge, refusal, trash, update
-from tests.support.snapshot import kept, kept_counts, true_counts
+from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
 NUMBER = "+254712345678"
 
 
 async def live(api: Api) -> Counter[str]:
     """Returns the number of live contacts for each phone number."""
-    return Counter(row["phone"] for row in (await kept(api))["contact"] if row["deleted_at"] is None)
+    return Counter(row["phone"] for row in (await stored_rows(api))["contact"] if row["deleted_at"] is None)
 
 
 @pytest.mark.parametrize(("if_exists", "others"), [("ERROR", None), ("SKIP", "SKIPPED"), ("UPDATE", "UPDATED")])
@@ -36,7 +36,7 @@ async def test_of_many_who_create_it_one_does(api: Api, if_exists: str, others: 
         assert {(errors[0]["code"], errors[0]["contact"]["id"]) for errors in refused} == {
             ("DUPLICATE_PHONE", made["id"])
         }
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 async def test_of_many_ways_to_get_it_one_succeeds(api: Api) -> None:
@@ -88,7 +88,7 @@ async def test_batches_that_overlap_in_opposite_orders_make_each_contact_once(ap
     assert sum(answer["summary"]["created"] for answer in answers) == 60
     assert sum(answer["summary"]["rejected"] for answer in answers) == 0
     assert await live(api) == Counter(numbers)
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 async def test_batches_that_overlap_in_part_make_each_contact_once(api: Api) -> None:
@@ -104,7 +104,7 @@ async def test_batches_that_overlap_in_part_make_each_contact_once(api: Api) -> 
     assert [answer["errors"] for answer in answers] == [[]] * 20
     assert set((await live(api)).values()) == {1}
     assert sum(answer["summary"]["created"] for answer in answers) == sum((await live(api)).values())
-    assert await kept_counts(api) == await true_counts(api)
+    assert await stored_counts(api) == await true_counts(api)
 
 
 async def test_batches_that_meet_at_numbers_and_external_ids_all_get_through(api: Api) -> None:

@@ -7,7 +7,7 @@ import pytest
 from models.db import database
 from tests.faults.effort import effort
 from tests.support.api_client import Api
-from tests.support.servers.asking import CREATE, PAGE, Asker, Reply, asking, new_token
+from tests.support.servers.asking import CREATE, PAGE, ApiCaller, TimedReply, api_caller, new_token
 from tests.support.servers.cluster import Cluster
 from tests.support.servers.server_process import serving
 
@@ -29,7 +29,7 @@ async def written() -> set[str]:
     return {f"0{row['phone'].removeprefix('+254')}" for row in rows}
 
 
-def assert_written(seen: set[str], replies: dict[str, Reply]) -> None:
+def assert_written(seen: set[str], replies: dict[str, TimedReply]) -> None:
     """All that was acknowledged is there, and nothing that was said not to be written."""
     for phone, reply in replies.items():
         if reply.is_good:
@@ -38,7 +38,7 @@ def assert_written(seen: set[str], replies: dict[str, Reply]) -> None:
             assert phone not in seen
 
 
-async def created(asker: Asker, phones: list[str]) -> dict[str, Reply]:
+async def created(asker: ApiCaller, phones: list[str]) -> dict[str, TimedReply]:
     replies = await asyncio.gather(*(asker.ask(CREATE, phone=phone) for phone in phones))
     return dict(zip(phones, replies, strict=True))
 
@@ -47,7 +47,7 @@ async def test_a_frozen_database_is_unavailable_and_serves_again_later(
     account: Api, database_url: str, postgres: Cluster
 ) -> None:
     secret = await new_token(account)
-    async with serving(database_url, operation_timeout=DEADLINE) as url, asking(url, secret) as asker:
+    async with serving(database_url, operation_timeout=DEADLINE) as url, api_caller(url, secret) as asker:
         before = await created(asker, PHONES[:2])
         with postgres.frozen():
             reading = asyncio.gather(*(asker.ask(PAGE) for _ in range(20)))
@@ -75,7 +75,7 @@ async def test_a_database_that_is_restarted_is_unavailable_meanwhile(
     account: Api, database_url: str, postgres: Cluster
 ) -> None:
     secret = await new_token(account)
-    async with serving(database_url) as url, asking(url, secret) as asker:
+    async with serving(database_url) as url, api_caller(url, secret) as asker:
         before = await created(asker, PHONES[:2])
         await asyncio.to_thread(postgres.stop, "fast")
         try:
@@ -98,16 +98,16 @@ async def test_a_restart_in_the_middle_of_writes_loses_nothing_acknowledged(
     account: Api, database_url: str, postgres: Cluster
 ) -> None:
     secret = await new_token(account)
-    replies: dict[str, Reply] = {}
+    replies: dict[str, TimedReply] = {}
 
-    async def keep_creating(asker: Asker, sender: int) -> None:
+    async def keep_creating(asker: ApiCaller, sender: int) -> None:
         for number in range(100 * RESTARTS):
             phone = f"0713{sender:02}{number:04}"
             replies[phone] = await asker.ask(CREATE, phone=phone)
             if not replies[phone].is_good:
                 await asyncio.sleep(0.1)
 
-    async with serving(database_url) as url, asking(url, secret) as asker:
+    async with serving(database_url) as url, api_caller(url, secret) as asker:
         senders = [asyncio.create_task(keep_creating(asker, sender)) for sender in range(4)]
         for _ in range(RESTARTS):
             await asyncio.sleep(0.3)

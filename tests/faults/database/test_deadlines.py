@@ -108,7 +108,7 @@ async def test_a_part_that_takes_too_long_undoes_the_whole(api: Api) -> None:
             await slow()
 
     with Deadline(0.3, account_id=api.account_id), pytest.raises(DeadlineExceeded):
-        await database.as_one_transaction(work)
+        await database.atomic(work)
 
     assert await name_of(api) == "Acme"
 

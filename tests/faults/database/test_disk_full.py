@@ -12,7 +12,7 @@ import pytest
 
 from models.db import database, migration
 from tests.support.api_client import Api
-from tests.support.servers.asking import PAGE, Asker, Reply, asking, new_token
+from tests.support.servers.asking import PAGE, ApiCaller, TimedReply, api_caller, new_token
 from tests.support.servers.cluster import Cluster
 from tests.support.servers.server_process import serving
 
@@ -93,7 +93,7 @@ def rows_of(number: int) -> list[dict[str, str]]:
     return [{"phone": f"+2547{number:05}{row:03}", "firstName": "Amina" * 9} for row in range(ROWS)]
 
 
-async def write_until_refused(asker: Asker) -> tuple[int, Reply]:
+async def write_until_refused(asker: ApiCaller) -> tuple[int, TimedReply]:
     """Returns the number of successful writes, and the first answer that is an error."""
     for number in range(MOST_WRITES):
         reply = await asker.ask(BULK, rows=rows_of(number))
@@ -107,7 +107,7 @@ async def test_on_a_full_disk_writes_are_refused_and_reads_go_on(url_on_disk: st
     secret = await new_token(await Api.of_new_account())
     await database.disconnect()
 
-    async with serving(url_on_disk) as url, asking(url, secret) as asker:
+    async with serving(url_on_disk) as url, api_caller(url, secret) as asker:
         disk.fill()
         count, refused = await write_until_refused(asker)
         again = [await asker.ask(BULK, rows=rows_of(count + 1 + place)) for place in range(5)]

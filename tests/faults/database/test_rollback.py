@@ -7,13 +7,13 @@ import pytest
 
 from services import batch_delete
 from services.campaigns import table as campaign_table
-from services.consent import register as opt_out
+from services.consent import register as consent_register
 from services.contacts import table as contact_table, tag_counts, trash
 from services.events import recording as events
 from services.lists import membership
 from tests.support.api_client import MONDAY, TUESDAY, Api
 from tests.support.mutations import mutate, trash as put_in_the_trash
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 
 class Broken(Exception):
@@ -106,25 +106,25 @@ PURGE = act("purgeContacts", contacts=TRASHED, optOut=True)
         (campaign_table, "insert", LAUNCH),
         (events, "record", LAUNCH),
         (campaign_table, "change_counts", act("removeCampaignContacts", campaignId="spring", contacts=PHONES)),
-        (opt_out, "opt_out", PURGE),
-        (opt_out, "recorded", PURGE),
-        (opt_out, "recorded", act("optOut", phone="0712000001")),
+        (consent_register, "opt_out", PURGE),
+        (consent_register, "recorded", PURGE),
+        (consent_register, "recorded", act("optOut", phone="0712000001")),
     ],
 )
 async def test_what_fails_in_the_middle_leaves_nothing_behind(
     api: Api, monkeypatch: pytest.MonkeyPatch, module: Any, step: str, run: Act
 ) -> None:
     named = await scene(api)
-    before = await kept(api)
+    before = await stored_rows(api)
     monkeypatch.setattr(module, step, _breaking_after(getattr(module, step)))
 
     with pytest.raises(Broken):
         await run(api, named)
 
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
     monkeypatch.undo()
     assert (await run(api, named))["errors"] == []
-    assert await kept(api) != before
+    assert await stored_rows(api) != before
 
 
 def _breaking_after(step: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
@@ -156,7 +156,7 @@ async def test_a_purge_of_what_is_past_its_time_is_whole_batches(api: Api, monke
     monkeypatch.setattr(batch_delete, "delete_batch", breaking_after_two)
     with pytest.raises(Broken):
         await trash.purge_expired(now=TUESDAY)
-    left = len((await kept(api))["contact"])
+    left = len((await stored_rows(api))["contact"])
     monkeypatch.setattr(batch_delete, "delete_batch", batch)
 
     assert left == 2

@@ -11,7 +11,7 @@ from services.accounts.authentication import Role
 from services.lists import management as contact_lists
 from services.refusal import Refused
 from tests.support.api_client import MONDAY, Api
-from tests.support.snapshot import kept
+from tests.support.snapshot import stored_rows
 
 
 class Broken(Exception):
@@ -23,7 +23,7 @@ async def make_list(api: Api, name: str) -> None:
 
 
 async def names(api: Api) -> list[str]:
-    return sorted(row["name"] for row in (await kept(api))["contact_list"])
+    return sorted(row["name"] for row in (await stored_rows(api))["contact_list"])
 
 
 @database.transactional
@@ -47,13 +47,13 @@ async def test_a_part_that_fails_is_undone_and_the_rest_stays(api: Api) -> None:
             await make_in_a_transaction_and_break(api, "Broken as well")
         await make_list(api, "After")
 
-    await database.as_one_transaction(work)
+    await database.atomic(work)
 
     assert await names(api) == ["After", "Before"]
 
 
 async def test_all_of_it_is_undone_where_it_fails_as_a_whole(api: Api) -> None:
-    before = await kept(api)
+    before = await stored_rows(api)
 
     async def work() -> None:
         await make_list(api, "Clients")
@@ -61,9 +61,9 @@ async def test_all_of_it_is_undone_where_it_fails_as_a_whole(api: Api) -> None:
         raise Broken
 
     with pytest.raises(Broken):
-        await database.as_one_transaction(work)
+        await database.atomic(work)
 
-    assert await kept(api) == before
+    assert await stored_rows(api) == before
 
 
 async def test_a_statement_by_itself_that_fails_leaves_the_transaction_whole(api: Api) -> None:
@@ -84,7 +84,7 @@ async def test_a_statement_by_itself_that_fails_leaves_the_transaction_whole(api
             )
         return len(await database.fetch("SELECT id FROM contact_list WHERE account_id = $1", api.account_id))
 
-    assert await database.as_one_transaction(work) == 1
+    assert await database.atomic(work) == 1
 
 
 async def test_a_part_that_meets_another_transaction_has_the_whole_done_again(api: Api) -> None:
@@ -107,7 +107,7 @@ async def test_a_part_that_meets_another_transaction_has_the_whole_done_again(ap
                 await make_list(api, "Third")  # statements after a conflict fail immediately
         return f"attempt {attempts}"
 
-    assert await database.as_one_transaction(work) == "attempt 3"
+    assert await database.atomic(work) == "attempt 3"
     assert await names(api) == ["First", "Second"]
 
 
@@ -122,7 +122,7 @@ async def test_what_meets_another_transaction_each_time_is_given_up(api: Api) ->
             await meet_another()
 
     with pytest.raises(database.Conflict):
-        await database.as_one_transaction(work)
+        await database.atomic(work)
 
     assert await names(api) == []
 
@@ -136,7 +136,7 @@ async def test_what_is_asked_at_the_same_time_is_done_one_after_another(api: Api
             return_exceptions=True,
         )
 
-    await database.as_one_transaction(work)
+    await database.atomic(work)
 
     assert await names(api) == [f"List {number:02}" for number in range(20)]
 
@@ -149,7 +149,7 @@ async def test_nobody_else_sees_it_before_it_has_ended(api: Api) -> None:
         is_written.set()
         await is_seen.wait()
 
-    writing = asyncio.create_task(database.as_one_transaction(work))
+    writing = asyncio.create_task(database.atomic(work))
     await is_written.wait()
     before = await names(api)
     is_seen.set()
@@ -168,7 +168,7 @@ async def test_what_goes_on_after_the_end_is_stopped(api: Api) -> None:
     async def work() -> "asyncio.Task[None]":
         return asyncio.create_task(look_later())
 
-    late = await database.as_one_transaction(work)
+    late = await database.atomic(work)
     has_ended.set()
 
     with pytest.raises(TransactionOver):
@@ -210,7 +210,7 @@ async def test_callbacks_are_called_in_their_order_once_all_is_committed(api: Ap
             raise database.Conflict
         return list(told)
 
-    assert await database.as_one_transaction(work) == []
+    assert await database.atomic(work) == []
     assert told == ["first of attempt 2", "second"]
 
 
@@ -243,7 +243,7 @@ async def test_an_account_that_is_changed_in_one_transaction_is_looked_up_anew_a
         generations.append(generation() - before)
 
     before = generation()
-    await database.as_one_transaction(work)
+    await database.atomic(work)
 
     assert generations == [0]
     assert generation() == before + 1

@@ -17,7 +17,7 @@ from services.accounts import tokens
 from services.accounts.authentication import Scope
 from tests.support.api_client import MONDAY, Api
 from tests.support.servers.running_server import PROTOCOL
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 
 CREATE = """
 mutation ($phone: PhoneNumber!) {
@@ -28,7 +28,7 @@ PAGE = "{ contacts(first: 5) { nodes { id phone } } }"
 
 
 @dataclass(frozen=True)
-class Reply:
+class TimedReply:
     status: int
     body: Any
     headers: httpx2.Headers
@@ -45,7 +45,7 @@ class Reply:
         return self.status == 200 and self.code is None
 
 
-class Asker:
+class ApiCaller:
     """Sends requests with one token to the API at a URL."""
 
     def __init__(self, client: httpx2.AsyncClient, url: str, secret: str) -> None:
@@ -53,39 +53,39 @@ class Asker:
         self._url = url
         self._headers = {"Authorization": f"Bearer {secret}"}
 
-    async def ask(self, query: str, **variables: Any) -> Reply:
+    async def ask(self, query: str, **variables: Any) -> TimedReply:
         body = {"query": query, "variables": variables}
         return await self._timed("POST", self._url, json=body, headers=self._headers)
 
-    async def get(self, path: str) -> Reply:
+    async def get(self, path: str) -> TimedReply:
         return await self._timed("GET", self._url.removesuffix("/graphql") + path)
 
-    async def until(self, is_so: Callable[[Reply], bool], query: str = PAGE, **variables: Any) -> Reply:
+    async def until(self, is_so: Callable[[TimedReply], bool], query: str = PAGE, **variables: Any) -> TimedReply:
         """Repeats an operation until its answer is as wanted."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while not is_so(reply := await self.ask(query, **variables)):  # noqa: ASYNC110  # another process has no event
                 await asyncio.sleep(0.1)
         return reply
 
-    async def until_got(self, path: str, is_so: Callable[[Reply], bool]) -> Reply:
-        async with asyncio.timeout(PATIENCE):
+    async def until_got(self, path: str, is_so: Callable[[TimedReply], bool]) -> TimedReply:
+        async with asyncio.timeout(TIMEOUT):
             while not is_so(reply := await self.get(path)):  # noqa: ASYNC110  # another process has no event
                 await asyncio.sleep(0.1)
         return reply
 
-    async def _timed(self, method: str, url: str, **options: Any) -> Reply:
+    async def _timed(self, method: str, url: str, **options: Any) -> TimedReply:
         begun = time.monotonic()
         response = await self._client.request(method, url, **options)
         body = response.json() if response.content else None
-        return Reply(response.status_code, body, response.headers, time.monotonic() - begun)
+        return TimedReply(response.status_code, body, response.headers, time.monotonic() - begun)
 
 
 @asynccontextmanager
-async def asking(url: str, secret: str) -> AsyncIterator[Asker]:
+async def api_caller(url: str, secret: str) -> AsyncIterator[ApiCaller]:
     """With as many connections as there are requests at once."""
     limits = httpx2.Limits(max_connections=None)
-    async with httpx2.AsyncClient(timeout=PATIENCE, limits=limits) as client:
-        yield Asker(client, url, secret)
+    async with httpx2.AsyncClient(timeout=TIMEOUT, limits=limits) as client:
+        yield ApiCaller(client, url, secret)
 
 
 @asynccontextmanager

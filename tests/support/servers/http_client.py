@@ -23,7 +23,7 @@ SOMEBODYS_NUMBER = "+254712345678"
 
 
 @dataclass
-class Site:
+class HttpServer:
     """A running server with one account, a token of its administrator, and a client."""
 
     app: Muster
@@ -47,7 +47,7 @@ class Site:
 
 
 @asynccontextmanager
-async def running(database_url: str, **settings: Any) -> AsyncIterator[Site]:
+async def running_http_server(database_url: str, **settings: Any) -> AsyncIterator[HttpServer]:
     app = create_app(Settings(database_url=database_url, **settings))
     app.clock = lambda: MONDAY
     transport = httpx2.ASGITransport(app=app)
@@ -67,7 +67,7 @@ async def running(database_url: str, **settings: Any) -> AsyncIterator[Site]:
             expires_at=MONDAY + DAY,
             now=MONDAY,
         )
-        yield Site(app, client, account_id, user_id, token_id, secret)
+        yield HttpServer(app, client, account_id, user_id, token_id, secret)
 
 
 def code_of(response: httpx2.Response) -> str:

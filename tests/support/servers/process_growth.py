@@ -69,7 +69,7 @@ async def growth(database_url: str, kind: str, count: int) -> float:
 async def _send(app: Muster, secret: str, text: str) -> None:
     headers = {b"authorization": f"Bearer {secret}".encode(), b"content-type": b"application/json"}
     incoming = Incoming("POST", b"", headers, orjson.dumps({"query": text}), "growth", Client())
-    await app.direct._endpoint.reply(incoming)
+    await app.direct_answers._endpoint.reply(incoming)
 
 
 async def _token() -> str:

@@ -19,7 +19,7 @@ from services.accounts import tokens
 from services.accounts.authentication import Scope
 from settings import Settings
 from tests.support.api_client import DAY, MONDAY, Api
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 
 PROTOCOL = "graphql-transport-ws"
 
@@ -34,7 +34,7 @@ class Socket:
         await self.connection.send(message if isinstance(message, str | bytes) else orjson.dumps(message).decode())
 
     async def receive(self) -> Any:
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             return orjson.loads(await self.connection.recv())
 
     async def subscribe(self, query: str, variables: Any = None, *, key: str = "1") -> None:
@@ -43,7 +43,7 @@ class Socket:
     async def closed(self) -> tuple[int, str]:
         """Returns the code and the reason of the server's close. Ignores earlier messages."""
         with suppress(ConnectionClosed):
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 while True:
                     await self.connection.recv()
         assert self.connection.close_code is not None
@@ -60,7 +60,7 @@ class Events:
     async def receive(self) -> tuple[str, Any]:
         """Returns the next event's name and data. Ignores comments."""
         name = data = ""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             async for line in self._lines:
                 field, _, value = line.partition(":")
                 if field == "event":
@@ -76,13 +76,13 @@ class Events:
         received = [await self.receive()]
         while received[-1][0] != "complete":
             received.append(await self.receive())
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             assert [line async for line in self._lines] == []
         return received
 
 
 @dataclass
-class Served:
+class RunningServer:
     """A listening server with one account and a token of its administrator."""
 
     app: Muster
@@ -133,9 +133,9 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(
+async def running_server(
     database_url: str, *, demo_token: str | None = None, http: str = "auto", **settings: Any
-) -> AsyncIterator[Served]:
+) -> AsyncIterator[RunningServer]:
     """Runs a server whose clock always shows MONDAY, on an empty database, and creates an account.
 
     `http` is uvicorn's protocol: its own, or the fast path's.
@@ -168,7 +168,7 @@ async def serving(
             app.application.leave()
 
 
-async def _furnished(app: Muster, server: uvicorn.Server, port: int, database_url: str) -> Served:
+async def _furnished(app: Muster, server: uvicorn.Server, port: int, database_url: str) -> RunningServer:
     api = await Api.of_new_account()
     token_id, secret = await tokens.create(
         account_id=api.account_id,
@@ -178,4 +178,4 @@ async def _furnished(app: Muster, server: uvicorn.Server, port: int, database_ur
         expires_at=MONDAY + DAY,
         now=MONDAY,
     )
-    return Served(app, server, port, database_url, api, secret, token_id)
+    return RunningServer(app, server, port, database_url, api, secret, token_id)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.db import database
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) SELECT count(*) FROM n"
 
@@ -41,6 +41,6 @@ class SlowStatements:
 
 async def within(seconds: float, slow: SlowStatements, count: int = 1) -> None:
     """Returns when `count` statements have ended. Raises TimeoutError."""
-    async with asyncio.timeout(min(seconds, PATIENCE)):
+    async with asyncio.timeout(min(seconds, TIMEOUT)):
         while len(slow.ended) < count:  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.005)

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-PATIENCE = 60.0
+TIMEOUT = 60.0
 """Seconds. Only a failing test waits this long."""
 
 
-async def until(is_so: Callable[[], Any]) -> None:
-    """Returns when the condition is true. Raises TimeoutError after PATIENCE."""
-    async with asyncio.timeout(PATIENCE):
+async def wait_until(is_so: Callable[[], Any]) -> None:
+    """Returns when the condition is true. Raises TimeoutError after TIMEOUT."""
+    async with asyncio.timeout(TIMEOUT):
         while not is_so():  # noqa: ASYNC110  # there is no event to wait for
             await asyncio.sleep(0.005)

@@ -5,18 +5,18 @@ from pathlib import Path
 
 from bench.writing import write_file
 from services.imports.columns import assign, count_known
-from services.imports.decoding import as_text
-from services.imports.records import look_through, read_block
-from services.imports.row_parsing import Parser, RowError, Rules
+from services.imports.decoding import to_utf8
+from services.imports.records import read_block, scan
+from services.imports.row_parsing import CellError, Parser, Rules
 from services.phones.numbers import NetworkCheck, PhonePolicy, facts
 
 
 def numbers(path: Path) -> list[str | None]:
     """Returns the number of each row; None for an unreadable one."""
-    records = look_through(as_text(path, path.with_suffix(".text")), block_rows=5_000, count_known=count_known)
+    records = scan(to_utf8(path, path.with_suffix(".text")), block_rows=5_000, count_known=count_known)
     parser = Parser(assign(records, []), Rules("KE", PhonePolicy.POSSIBLE))
     rows = [parser.parse(line, cells) for block in records.blocks for line, cells, _ in read_block(records, block)]
-    return [None if isinstance(row, RowError) else row.phone for row in rows]
+    return [None if isinstance(row, CellError) else row.phone for row in rows]
 
 
 def test_its_rows_are_new_known_repeated_without_a_network_and_unreadable(tmp_path: Path) -> None:

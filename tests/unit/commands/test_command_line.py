@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 import muster
 from models.db import database, migration
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from schema.root import schema
 from services.accounts import authentication
 from services.accounts.authentication import Role, Scope
@@ -70,7 +70,7 @@ def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
     made = command("token", "create", "--account", account)
     secret = value(made)
     caller = asked(database_url, lambda: authentication.authenticate(secret, now=datetime.now(UTC)))
-    token = encode(Prefix.API_TOKEN, caller.token_id)
+    token = encode(IdPrefix.API_TOKEN, caller.token_id)
 
     revoked = command("token", "revoke", token)
 

@@ -11,10 +11,10 @@ import pytest
 from typer.testing import Result
 
 import muster
-from schema.ids import Prefix, decode_as, encode
+from schema.ids import IdPrefix, decode_as, encode
 from services.accounts import authentication
 from services.jobs import queue as jobs
-from services.jobs.queue import Kind
+from services.jobs.queue import JobKind
 from tests.support.commands import Command, asked, value
 
 
@@ -97,13 +97,13 @@ def test_jobs_are_listed_and_cancelled(command: Command, database_url: str, acco
     ids = []
     for each in (account, other):
         values: dict[str, Any] = {
-            "account_id": decode_as(Prefix.ACCOUNT, each),
-            "kind": Kind.IMPORT,
+            "account_id": decode_as(IdPrefix.ACCOUNT, each),
+            "kind": JobKind.IMPORT,
             "task": "import",
             "input": {},
         }
         made = asked(database_url, partial(jobs.create, **values, now=datetime.now(UTC), row_count=7))
-        ids.append(encode(Prefix.JOB, made))
+        ids.append(encode(IdPrefix.JOB, made))
     first, second = ids
 
     cancelled = command("job", "cancel", first)

@@ -10,10 +10,10 @@ import muster
 
 FIRST = """
 from datetime import UTC, datetime
-from schema.ids import Prefix, encode
+from schema.ids import IdPrefix, encode
 from services.accounts import management
 account_id = await management.create(name="Acme", default_region="KE", now=datetime.now(UTC))
-uuid_of(encode(Prefix.ACCOUNT, account_id)) == account_id
+uuid_of(encode(IdPrefix.ACCOUNT, account_id)) == account_id
 await Contact.filter(account_id=account_id)
 [(account.name, account.default_region) for account in await Account.filter(id=account_id)]
 await Contact.get(account_id=account_id)

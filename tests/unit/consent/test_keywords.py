@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.consent.keywords import Change, Keyword, Said, Standing, heeded, keyword
+from services.consent.keywords import ConsentChange, ConsentState, Keyword, KeywordMessage, apply_keyword, keyword
 from tests.support.api_client import MONDAY
 
 STOP, START = Keyword.STOP, Keyword.START
@@ -93,37 +93,37 @@ OUT, IN = True, False
     ("before", "word", "hour", "change", "after"),
     [
         # without a state
-        (Standing(), STOP, 1, (OUT, 1), (OUT, 1, 1)),
-        (Standing(), START, 1, None, (IN, None, None)),
+        (ConsentState(), STOP, 1, (OUT, 1), (OUT, 1, 1)),
+        (ConsentState(), START, 1, None, (IN, None, None)),
         # opted out at 2, by a STOP or otherwise
-        (Standing(True, at(2), at(2)), STOP, 3, None, (OUT, 2, 3)),
-        (Standing(True, at(2), at(2)), STOP, 1, None, (OUT, 2, 2)),
-        (Standing(True, at(2), at(2)), START, 3, (IN, 3), (IN, 3, 2)),
-        (Standing(True, at(2), at(2)), START, 2, None, (OUT, 2, 2)),
-        (Standing(True, at(2), at(2)), START, 1, None, (OUT, 2, 2)),
-        (Standing(True, at(2), None), START, 3, (IN, 3), (IN, 3, None)),
-        (Standing(True, at(2), None), START, 1, None, (OUT, 2, None)),
+        (ConsentState(True, at(2), at(2)), STOP, 3, None, (OUT, 2, 3)),
+        (ConsentState(True, at(2), at(2)), STOP, 1, None, (OUT, 2, 2)),
+        (ConsentState(True, at(2), at(2)), START, 3, (IN, 3), (IN, 3, 2)),
+        (ConsentState(True, at(2), at(2)), START, 2, None, (OUT, 2, 2)),
+        (ConsentState(True, at(2), at(2)), START, 1, None, (OUT, 2, 2)),
+        (ConsentState(True, at(2), None), START, 3, (IN, 3), (IN, 3, None)),
+        (ConsentState(True, at(2), None), START, 1, None, (OUT, 2, None)),
         # said STOP again at 4: a START of 3 that arrives late must not revert it
-        (Standing(True, at(2), at(4)), START, 3, None, (OUT, 2, 4)),
-        (Standing(True, at(2), at(4)), START, 4, None, (OUT, 2, 4)),
-        (Standing(True, at(2), at(4)), START, 5, (IN, 5), (IN, 5, 4)),
+        (ConsentState(True, at(2), at(4)), START, 3, None, (OUT, 2, 4)),
+        (ConsentState(True, at(2), at(4)), START, 4, None, (OUT, 2, 4)),
+        (ConsentState(True, at(2), at(4)), START, 5, (IN, 5), (IN, 5, 4)),
         # opted in at 3: any STOP opts out, and the date does not move back
-        (Standing(False, at(3), at(2)), STOP, 4, (OUT, 4), (OUT, 4, 4)),
-        (Standing(False, at(3), at(2)), STOP, 1, (OUT, 3), (OUT, 3, 2)),
-        (Standing(False, at(3), None), START, 4, None, (IN, 3, None)),
+        (ConsentState(False, at(3), at(2)), STOP, 4, (OUT, 4), (OUT, 4, 4)),
+        (ConsentState(False, at(3), at(2)), STOP, 1, (OUT, 3), (OUT, 3, 2)),
+        (ConsentState(False, at(3), None), START, 4, None, (IN, 3, None)),
     ],
 )
 def test_a_keyword_changes_where_a_number_stands(
-    before: Standing,
+    before: ConsentState,
     word: Keyword,
     hour: int,
     change: tuple[bool, int] | None,
     after: tuple[bool, int | None, int | None],
 ) -> None:
-    told = heeded(before, Said(PHONE, word, at(hour)))
+    told = apply_keyword(before, KeywordMessage(PHONE, word, at(hour)))
 
-    assert told == (None if change is None else Change(PHONE, change[0], at(change[1])))
+    assert told == (None if change is None else ConsentChange(PHONE, change[0], at(change[1])))
     is_opted_out, changed, stopped = after
-    assert before == Standing(
+    assert before == ConsentState(
         is_opted_out, None if changed is None else at(changed), None if stopped is None else at(stopped)
     )

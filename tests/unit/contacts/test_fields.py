@@ -8,7 +8,7 @@ from graphql import GraphQLInputObjectType, GraphQLObjectType
 import models
 from schema.root import schema
 from services.contacts.fields import EXPORTED, FIELDS, ContactField
-from services.contacts.table import OWN, WRITTEN
+from services.contacts.table import SIMPLE_COLUMNS, WRITTEN_COLUMNS
 from services.exports import columns as export_columns
 from services.imports import blocks, headers
 from tests.docs.markdown import DOCS
@@ -20,8 +20,8 @@ EVERY_FIELD = pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.n
 @EVERY_FIELD
 def test_a_field_is_stored_and_staged_in_a_column_of_the_model(field: ContactField) -> None:
     assert field.name in models.Contact._meta.fields_map
-    assert WRITTEN[field.name] == blocks.COLUMNS[field.name] == field.kind
-    assert (field.name in OWN) is (field.name not in ("phone", "external_id"))
+    assert WRITTEN_COLUMNS[field.name] == blocks.COLUMNS[field.name] == field.kind
+    assert (field.name in SIMPLE_COLUMNS) is (field.name not in ("phone", "external_id"))
 
 
 @EVERY_FIELD

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from services.contacts.filter import Criteria, Range, State
+from services.contacts.filter import ContactState, Criteria, Range
 from services.contacts.filter_json import from_json, to_json
 
 AN_ID = UUID(int=7)
@@ -19,7 +19,7 @@ def through_json(criteria: Criteria) -> Criteria:
 
 def test_every_condition_survives_being_kept() -> None:
     values: dict[str, Any] = {
-        "state": State.ANY,
+        "state": ContactState.ANY,
         "search": "a",
         "in_no_list": False,
         "is_opted_out": True,

@@ -7,7 +7,7 @@ import pytest
 
 from models.db.cancelling import cancel
 from services.jobs.worker import Worker
-from tests.support.servers.timeouts import PATIENCE
+from tests.support.servers.timeouts import TIMEOUT
 
 
 async def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
@@ -17,7 +17,7 @@ async def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
         nonlocal swallowed
         while True:
             try:
-                await asyncio.sleep(PATIENCE)
+                await asyncio.sleep(TIMEOUT)
             except asyncio.CancelledError:
                 if swallowed:
                     raise
@@ -34,7 +34,7 @@ async def test_the_errors_of_ended_tasks_are_not_raised() -> None:
     async def failing() -> None:
         raise ValueError
 
-    tasks = [asyncio.create_task(failing()), asyncio.create_task(asyncio.sleep(PATIENCE))]
+    tasks = [asyncio.create_task(failing()), asyncio.create_task(asyncio.sleep(TIMEOUT))]
     await cancel(*tasks)
 
     assert (tasks[0].done(), tasks[1].cancelled()) == (True, True)
@@ -50,5 +50,5 @@ async def test_a_worker_stops_although_it_is_woken_at_the_same_time(turns: int) 
     worker.wake()
     for _ in range(turns):
         await asyncio.sleep(0)
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         await worker.stop()

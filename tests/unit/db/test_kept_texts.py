@@ -1,12 +1,12 @@
 """A cache of texts that is bounded by their length."""
 
-from models.db.kept_texts import kept_texts
+from models.db.text_cache import cache_texts
 
 
 def test_a_text_is_made_once_while_it_is_kept() -> None:
     made: list[str] = []
 
-    @kept_texts(100_000)
+    @cache_texts(100_000)
     def doubled(text: str, times: int = 2) -> str:
         made.append(text)
         return text * times
@@ -18,7 +18,7 @@ def test_a_text_is_made_once_while_it_is_kept() -> None:
 def test_texts_are_forgotten_when_they_take_too_many_bytes_unless_they_are_used() -> None:
     made: list[int] = []
 
-    @kept_texts(100_000)
+    @cache_texts(100_000)
     def long(number: int) -> str:
         made.append(number)
         return str(number) * 5000
@@ -38,7 +38,7 @@ def test_texts_are_forgotten_when_they_take_too_many_bytes_unless_they_are_used(
 def test_a_text_that_would_fill_much_of_the_cache_is_not_kept() -> None:
     made: list[str] = []
 
-    @kept_texts(10_000)
+    @cache_texts(10_000)
     def same(text: str) -> str:
         made.append(text)
         return text

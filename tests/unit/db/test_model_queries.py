@@ -125,7 +125,7 @@ async def test_a_duplicate_raises_unique_violation_and_undoes_its_part_alone(db:
         await Account.filter(id=account_id).update(name="Lost")
         raise RuntimeError
 
-    await database.as_one_transaction(two_parts)
+    await database.atomic(two_parts)
 
     assert (await Account.get(id=account_id)).name == "Acme & Co"
 

@@ -5,37 +5,37 @@ import asyncio
 import pytest
 
 from models.db.deadline import Unavailable
-from models.db.turns import Turns
+from models.db.fair_slots import FairSlots
 
 PROBLEM = "All slots are in use."
 
 
-def taken(turns: Turns, key: str, times: int) -> int:
+def taken(turns: FairSlots, key: str, times: int) -> int:
     """Returns the number of slots that the key gets in a row."""
     return sum(turns.try_take(key) for _ in range(times))
 
 
 @pytest.mark.parametrize(("size", "share"), [(1, 1), (2, 1), (3, 2), (4, 2), (10, 5)])
 def test_one_busy_account_leaves_slots_to_others(size: int, share: int) -> None:
-    turns = Turns(size)
+    turns = FairSlots(size)
 
     assert taken(turns, "busy", size) == share
     assert turns.try_take("other") is (size > 1)
 
 
 def test_several_busy_accounts_leave_one_to_a_newcomer() -> None:
-    turns = Turns(10)
+    turns = FairSlots(10)
 
     assert [taken(turns, name, 10) for name in ("a", "b", "c")] == [5, 3, 1]
     assert turns.try_take("newcomer")
 
 
 def test_without_fairness_one_takes_all() -> None:
-    assert taken(Turns(3, is_fair=False), "busy", 5) == 3
+    assert taken(FairSlots(3, is_fair=False), "busy", 5) == 3
 
 
 async def test_waiting_accounts_are_served_in_turn() -> None:
-    turns = Turns(1)
+    turns = FairSlots(1)
     assert turns.try_take("first")
     served: list[str] = []
 
@@ -53,7 +53,7 @@ async def test_waiting_accounts_are_served_in_turn() -> None:
 
 
 async def test_waiting_ends_after_its_time() -> None:
-    turns = Turns(1)
+    turns = FairSlots(1)
     assert turns.try_take("first")
 
     with pytest.raises(Unavailable, match=PROBLEM):
@@ -64,7 +64,7 @@ async def test_waiting_ends_after_its_time() -> None:
 
 
 async def test_one_that_is_cancelled_while_it_waits_takes_no_slot() -> None:
-    turns = Turns(1)
+    turns = FairSlots(1)
     assert turns.try_take("first")
     waiting = asyncio.create_task(turns.take("second", seconds=5, problem=PROBLEM))
     await asyncio.sleep(0)

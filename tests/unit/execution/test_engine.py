@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, OperationType
 
-from schema.execution import Engine, Refusal, RequestError, RootField, Subscription
+from schema.execution import ActiveSubscription, Engine, RequestError, RequestErrorKind, RootField
 from schema.execution.parse.documents import Documents
 from schema.execution.parse.reading import TextReader
 from tests.unit.execution.toy import make_schema
@@ -25,29 +25,35 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.mark.parametrize(
     ("text", "name", "variables", "refusal", "message"),
     [
-        ("{", None, {}, Refusal.SYNTAX, "Syntax Error: Expected Name, found <EOF>."),
-        ("{ nothing }", None, {}, Refusal.VALIDATION, "Cannot query field 'nothing' on type 'Query'."),
-        ("query A { version } query B { version }", None, {}, Refusal.OPERATION, "Must provide operation name"),
-        ("query A { version }", "C", {}, Refusal.OPERATION, "Unknown operation named 'C'."),
-        ("fragment F on Person { id }", None, {}, Refusal.VALIDATION, "Fragment 'F' is never used."),
+        ("{", None, {}, RequestErrorKind.SYNTAX, "Syntax Error: Expected Name, found <EOF>."),
+        ("{ nothing }", None, {}, RequestErrorKind.VALIDATION, "Cannot query field 'nothing' on type 'Query'."),
+        (
+            "query A { version } query B { version }",
+            None,
+            {},
+            RequestErrorKind.OPERATION,
+            "Must provide operation name",
+        ),
+        ("query A { version }", "C", {}, RequestErrorKind.OPERATION, "Unknown operation named 'C'."),
+        ("fragment F on Person { id }", None, {}, RequestErrorKind.VALIDATION, "Fragment 'F' is never used."),
         (
             "query ($n: Int!) { people(first: $n) { id } }",
             None,
             {},
-            Refusal.VARIABLES,
+            RequestErrorKind.VARIABLES,
             "Variable '$n' has invalid value",
         ),
         (
             "query ($n: Int!) { people(first: $n) { id } }",
             None,
             {"n": "x"},
-            Refusal.VARIABLES,
+            RequestErrorKind.VARIABLES,
             "Variable '$n' has invalid",
         ),
     ],
 )
 async def test_what_cannot_be_executed_is_refused_with_its_reason(
-    engine: Engine, text: str, name: str | None, variables: dict[str, Any], refusal: Refusal, message: str
+    engine: Engine, text: str, name: str | None, variables: dict[str, Any], refusal: RequestErrorKind, message: str
 ) -> None:
     with pytest.raises(RequestError) as caught:
         await engine.execute(text, operation_name=name, variables=variables, context=Context(0, 0))
@@ -62,7 +68,7 @@ async def test_an_operation_of_a_kind_that_is_not_allowed_is_refused_before_it_r
     with pytest.raises(RequestError) as caught:
         await engine.execute('mutation { remove(id: "1") { log } }', context=context, allow=[OperationType.QUERY])
 
-    assert caught.value.refusal is Refusal.NOT_ALLOWED
+    assert caught.value.refusal is RequestErrorKind.NOT_ALLOWED
     assert context.mutations == []
 
 
@@ -70,7 +76,7 @@ async def test_a_text_that_is_too_long_is_a_syntax_error() -> None:
     with pytest.raises(RequestError) as caught:
         await Engine(SCHEMA, max_tokens=5).execute("{ a: version b: version }", context=Context(0, 0))
 
-    assert caught.value.refusal is Refusal.SYNTAX
+    assert caught.value.refusal is RequestErrorKind.SYNTAX
 
 
 def test_prepare_tells_the_type_and_every_root_field() -> None:
@@ -212,7 +218,7 @@ async def test_an_engine_runs_no_subscription() -> None:
     with pytest.raises(RequestError) as caught:
         await Engine(SCHEMA).execute("subscription { ticks { id } }", context=Context(0, 0))
 
-    assert caught.value.refusal is Refusal.SUBSCRIPTION
+    assert caught.value.refusal is RequestErrorKind.SUBSCRIPTION
 
 
 async def test_an_event_is_answered_as_a_query_is(engine: Engine) -> None:
@@ -221,7 +227,7 @@ async def test_an_event_is_answered_as_a_query_is(engine: Engine) -> None:
 
     for more in (True, False):
         begun = await engine.subscribe(engine.prepare(text), variables={"more": more}, context=contexts[0])
-        assert isinstance(begun, Subscription)
+        assert isinstance(begun, ActiveSubscription)
         answers = [answer async for answer in begun.results(iter(contexts[1:]).__next__)]
 
         assert [answer.errors for answer in answers] == [None, None]
@@ -232,7 +238,7 @@ async def test_an_event_is_answered_as_a_query_is(engine: Engine) -> None:
 
 async def test_what_a_resolver_raises_between_events_is_the_last_answer(engine: Engine) -> None:
     begun = await engine.subscribe(engine.prepare("subscription { some: breaks { id } }"), context=Context(0, 0))
-    assert isinstance(begun, Subscription)
+    assert isinstance(begun, ActiveSubscription)
 
     answers = [answer async for answer in begun.results(lambda: Context(0, 0))]
 
@@ -255,4 +261,4 @@ async def test_a_query_is_no_subscription(engine: Engine) -> None:
     with pytest.raises(RequestError) as caught:
         await engine.subscribe(engine.prepare("{ version }"), context=Context(0, 0))
 
-    assert caught.value.refusal is Refusal.NOT_ALLOWED
+    assert caught.value.refusal is RequestErrorKind.NOT_ALLOWED

@@ -7,7 +7,7 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from schema.execution import Engine, Selection, Shared, column, prepare, read, relation
+from schema.execution import Engine, Selection, SharedRows, column, prepare, read, relation
 from tests.unit.execution.comparison import differences
 from tests.unit.execution.toy_data import Row
 
@@ -30,8 +30,8 @@ class Tags:
     def __init__(self, kind: str) -> None:
         self.kind = kind
 
-    async def batch_load_fn(self, keys: list[int]) -> Shared:
-        return Shared([RED, BLUE, ODD], PLACES[self.kind], len(keys))
+    async def batch_load_fn(self, keys: list[int]) -> SharedRows:
+        return SharedRows([RED, BLUE, ODD], PLACES[self.kind], len(keys))
 
 
 class Same:

@@ -11,7 +11,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 from strawberry.scalars import JSON
 
-from schema.execution import column, computed, loaded_by, passes, read, relation
+from schema.execution import column, computed, loaded_by, read, relation, serialized_as_is
 
 
 @strawberry.enum
@@ -27,7 +27,7 @@ class Level(enum.IntEnum):
     HIGH = 2
 
 
-@passes(datetime, having="tzinfo")
+@serialized_as_is(datetime, having="tzinfo")
 def serialize_instant(value: Any) -> datetime:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError("an Instant is an aware datetime")

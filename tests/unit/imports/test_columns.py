@@ -3,7 +3,7 @@
 import pytest
 
 from services.imports.columns import Columns, assign, field_problem
-from services.imports.errors import Unreadable
+from services.imports.errors import FileUnreadable
 from services.imports.records import Records
 
 
@@ -91,7 +91,7 @@ def test_of_a_mapped_field_the_columns_that_are_not_mapped_are_left_out() -> Non
 
 
 def test_a_file_without_a_phone_column_is_told_of_its_headers() -> None:
-    with pytest.raises(Unreadable) as raised:
+    with pytest.raises(FileUnreadable) as raised:
         assigned("Name", "", "Age")
 
     assert raised.value.message == (

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from models.db.database import uuid7
-from services.imports.blocks import Job, ParsedBlock
+from services.imports.blocks import ParsedBlock, ParsingOptions
 from services.imports.columns import assign
-from services.imports.errors import ParsingFailed, Unreadable
+from services.imports.errors import FileUnreadable, ParsingFailed
 from services.imports.parsers import SMALL, Parsers, parsers
 from services.imports.parsing_worker import frame, read_frame
 from services.imports.records import Block
@@ -25,12 +25,12 @@ ROWS = 2_000
 LARGE = SMALL + 1
 
 
-async def opened(pool: Parsers, tmp_path: Path) -> Job:
+async def opened(pool: Parsers, tmp_path: Path) -> ParsingOptions:
     """Returns a job whose file the pool has scanned, ready to be parsed."""
     file = tmp_path / "people.csv"
     file.write_text("Phone,Name\n" + "".join(f"07120{row:05},P{row}\n" for row in range(ROWS)))
     records = await pool.look(file, tmp_path / "text", None, 300)
-    job = Job(
+    job = ParsingOptions(
         records=records,
         columns=assign(records, []),
         rules=Rules("KE", PhonePolicy.POSSIBLE),
@@ -64,7 +64,7 @@ async def test_what_is_wrong_with_a_file_is_told_from_a_process_too(tmp_path: Pa
     (tmp_path / "empty").write_bytes(b"")
 
     async with parsers(size=LARGE) as pool:
-        with pytest.raises(Unreadable) as raised:
+        with pytest.raises(FileUnreadable) as raised:
             await pool.look(tmp_path / "empty", tmp_path / "text", None, 300)
 
     assert (raised.value.message, raised.value.path) == ("The file is empty.", ("input", "file"))
@@ -130,7 +130,7 @@ def test_a_ctrl_c_on_the_terminal_is_not_for_them(parsing_process: subprocess.Po
         process.stdin.write(frame(("look", str(tmp_path / "empty"), str(tmp_path / "text"), None, 300)))
         process.stdin.flush()
         answer = read_frame(process.stdout)  # type: ignore[arg-type]
-        assert isinstance(pickle.loads(answer or b""), Unreadable)
+        assert isinstance(pickle.loads(answer or b""), FileUnreadable)
         process.send_signal(signal.SIGINT)
     process.stdin.close()
 

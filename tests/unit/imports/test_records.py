@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from services.imports import records as records_module
-from services.imports.errors import Unreadable
+from services.imports import records as import_records
+from services.imports.errors import FileUnreadable
 from services.imports.parsing_worker import look
 from services.imports.records import read_block
 
@@ -31,7 +31,7 @@ def read(content: bytes | str, tmp_path: Path, *, sheet: str | None = None, bloc
 
 
 def problem(content: bytes | str, tmp_path: Path, **options: Any) -> tuple[str, str]:
-    with pytest.raises(Unreadable) as raised:
+    with pytest.raises(FileUnreadable) as raised:
         read(content, tmp_path, **options)
     return raised.value.code.value, raised.value.message
 
@@ -109,7 +109,7 @@ def test_a_record_of_blanks_alone_is_no_row_whatever_blanks_they_are(
 def test_a_file_is_the_same_in_blocks_of_any_size(
     block_rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records_module, "MAX_BLOCK_BYTES", 60)
+    monkeypatch.setattr(import_records, "MAX_BLOCK_BYTES", 60)
     content = "Phone,Notes\n" + "".join(
         f'{i},"two\nlines"\n' if i % 7 == 3 else "\n" if i % 11 == 5 else f"{i},plain\r\n" for i in range(100)
     )

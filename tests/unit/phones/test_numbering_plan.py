@@ -64,7 +64,10 @@ def test_the_quick_answers_are_libphonenumbers() -> None:
         plan, national = split(number) or pytest.fail(number)
         parsed = phonenumbers.parse("+" + number)
         place = phonenumbers.region_code_for_number(parsed)
-        assert plan.place(national) == (None if place == "001" else place, types[phonenumbers.number_type(parsed)])
+        assert plan.region_and_type(national) == (
+            None if place == "001" else place,
+            types[phonenumbers.number_type(parsed)],
+        )
         is_possible = phonenumbers.is_possible_number_with_reason(parsed) == phonenumbers.ValidationResult.IS_POSSIBLE
         assert (len(national) in plan.lengths) == is_possible, number
         zones = tuple(zone for zone in timezone.time_zones_for_number(parsed) if zone != timezone.UNKNOWN_TIMEZONE)

@@ -9,7 +9,7 @@ import pytest
 from models.db import database
 from services.accounts import management as accounts
 from services.requests import rate_limits
-from services.requests.rate_limits import Limit, Standing
+from services.requests.rate_limits import Limit, RateLimitState
 from tests.support.api_client import MONDAY
 
 SECOND = timedelta(seconds=1)
@@ -27,7 +27,7 @@ def at(seconds: float) -> datetime:
 
 async def count(
     account_id: UUID, now: datetime, *, calls: int = 1, subject: str = "somebody", limit: Limit = LIMIT
-) -> Standing:
+) -> RateLimitState:
     return await rate_limits.count(limit, account_id=account_id, subject=subject, calls=calls, now=now)
 
 

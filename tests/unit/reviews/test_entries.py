@@ -5,15 +5,15 @@ from uuid import UUID
 
 from hypothesis import given, strategies as st
 
-from services.accounts.authentication import Settings
+from services.accounts.settings import AccountSettings
 from services.phones.numbers import NetworkCheck, PhonePolicy
 from services.reviews.classification import Bucket, Flag, bits
-from services.reviews.entries import PART_SIZE, Directory, Entry, Place, Review
-from services.reviews.validation import GivenRow, read_entries
+from services.reviews.entries import PART_SIZE, Entry, EntryIndex, EntryPosition, Review
+from services.reviews.validation import ReviewRowInput, read_entries
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 ID = UUID("019b8d7d-f1c0-7679-a7d6-a2b464fe257d")
-SETTINGS = Settings(ID, "KE", PhonePolicy.POSSIBLE, NetworkCheck.COVERED, 0, 90)
+SETTINGS = AccountSettings(ID, "KE", PhonePolicy.POSSIBLE, NetworkCheck.COVERED, 0, 90)
 
 phones = st.one_of(
     st.sampled_from(["0712345678", "+254 712 345 678", "254712345678", "0733123456", "", " ", "x", "2.5E+11"]),
@@ -25,7 +25,7 @@ phones = st.one_of(
 
 @given(st.lists(phones, max_size=40))
 def test_the_rows_of_a_file_add_up_and_each_number_is_once_no_duplicate(given_phones: list[str | None]) -> None:
-    rows = [GivenRow(phone, None, None, {}) for phone in given_phones]
+    rows = [ReviewRowInput(phone, None, None, {}) for phone in given_phones]
 
     review = Review(ID, None, NOW, read_entries(ID, rows, "KE", SETTINGS))
 
@@ -64,7 +64,7 @@ def review_of(found: list[tuple[Bucket, frozenset[Flag]]]) -> Review:
 def test_a_directory_finds_the_entries_of_some_buckets_with_any_of_some_flags(
     found: list[tuple[Bucket, frozenset[Flag]]], buckets: frozenset[Bucket] | None, flags: frozenset[Flag] | None
 ) -> None:
-    directory = Directory(review_of(found).directory)
+    directory = EntryIndex(review_of(found).directory)
 
     assert directory.review_id == ID
     assert directory.find(buckets, flags) == [
@@ -76,18 +76,18 @@ def test_a_directory_finds_the_entries_of_some_buckets_with_any_of_some_flags(
 
 def test_a_directory_tells_in_which_part_of_its_bucket_an_entry_is() -> None:
     count = 2 * PART_SIZE + 1
-    directory = Directory(
+    directory = EntryIndex(
         review_of([(Bucket.NEW if place % 2 else Bucket.INVALID, frozenset()) for place in range(2 * count)]).directory
     )
 
     wanted = [0, 1, 2 * PART_SIZE - 1, 2 * PART_SIZE, 4 * PART_SIZE + 1]
 
-    assert directory.places(wanted) == {
-        0: Place(Bucket.INVALID, 0, 0),
-        1: Place(Bucket.NEW, 0, 0),
-        2 * PART_SIZE - 1: Place(Bucket.NEW, 0, PART_SIZE - 1),
-        2 * PART_SIZE: Place(Bucket.INVALID, 1, 0),
-        4 * PART_SIZE + 1: Place(Bucket.NEW, 2, 0),
+    assert directory.positions(wanted) == {
+        0: EntryPosition(Bucket.INVALID, 0, 0),
+        1: EntryPosition(Bucket.NEW, 0, 0),
+        2 * PART_SIZE - 1: EntryPosition(Bucket.NEW, 0, PART_SIZE - 1),
+        2 * PART_SIZE: EntryPosition(Bucket.INVALID, 1, 0),
+        4 * PART_SIZE + 1: EntryPosition(Bucket.NEW, 2, 0),
     }
 
 

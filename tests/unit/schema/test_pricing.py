@@ -8,7 +8,7 @@ from graphql import DocumentNode, FragmentDefinitionNode, OperationDefinitionNod
 
 from schema.cost import OperationPrice, pricing
 from schema.cost.amounts import HIGHEST
-from schema.execution import Refusal, RequestError
+from schema.execution import RequestError, RequestErrorKind
 from schema.root import schema
 
 PRICING = pricing(schema._schema)
@@ -89,7 +89,7 @@ def test_fragments_that_nest_too_deep_are_refused() -> None:
     with pytest.raises(RequestError) as refused:
         priced(chain(500))
 
-    assert refused.value.refusal is Refusal.COST
+    assert refused.value.refusal is RequestErrorKind.COST
     assert refused.value.errors[0].message == "The operation is nested too deeply."
 
 

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from models.db.deadline import Unavailable
 
 
-class Turns:
+class FairSlots:
     """Lends `size` slots to keys. A key gets another slot only while more slots are free than the key has.
 
     One busy key therefore gets half of the slots at most, two busy keys get two thirds together, and a key without a

@@ -11,7 +11,7 @@ _OVERHEAD = 500
 _LARGEST_PART = 8
 
 
-def kept_texts(most_bytes: int) -> Callable[[Callable[P, str]], Callable[P, str]]:
+def cache_texts(most_bytes: int) -> Callable[[Callable[P, str]], Callable[P, str]]:
     """Caches the texts that a function of positional arguments returns, in at most `most_bytes` bytes. Thread-safe.
 
     Entries are young or old. When the young entries take half of the bytes, they become old, and the previous old

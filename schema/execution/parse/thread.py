@@ -11,6 +11,6 @@ T = TypeVar("T")
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="execution")
 
 
-async def aside(function: Callable[..., T], *arguments: object) -> T:
+async def in_thread(function: Callable[..., T], *arguments: object) -> T:
     """Runs the function in the thread, one call at a time. Returns its result and raises its exceptions."""
     return await asyncio.get_running_loop().run_in_executor(_thread, function, *arguments)

@@ -1,0 +1,43 @@
+"""The account's settings."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from models import Account, OperatorPrefix
+from services.phones.numbers import NetworkCheck, PhonePolicy
+from services.phones.operators import CustomPrefixes
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """The account's settings that affect reading and writing contacts."""
+
+    account_id: UUID
+    default_region: str | None
+    phone_policy: PhonePolicy
+    network_check: NetworkCheck
+    contact_protection_hours: int
+    trash_retention_days: int
+    custom_prefixes: CustomPrefixes = field(default_factory=dict, hash=False)
+
+
+async def custom_prefixes(account_id: UUID) -> CustomPrefixes:
+    """Returns the account's custom operator prefixes: operator and country by prefix."""
+    rows = await OperatorPrefix.filter(account_id=account_id).values_list("prefix", "operator", "country")
+    return {prefix: (operator, country) for prefix, operator, country in rows}
+
+
+async def load_account_settings(account_id: UUID) -> AccountSettings:
+    """Reads the account's current settings. Raises LookupError if the account does not exist."""
+    account = await Account.get_or_none(id=account_id)
+    if account is None:
+        raise LookupError("there is no such account")
+    return AccountSettings(
+        account_id=account_id,
+        default_region=account.default_region,
+        phone_policy=PhonePolicy(account.phone_policy),
+        network_check=NetworkCheck(account.network_check),
+        contact_protection_hours=account.contact_protection_hours,
+        trash_retention_days=account.trash_retention_days,
+        custom_prefixes=await custom_prefixes(account_id),
+    )
