@@ -318,21 +318,22 @@ async def _purge_daily(app: Muster, readiness: Readiness) -> None:
 
 async def _purge(now: datetime) -> bool:
     """Runs all purges, and returns whether all succeeded. A purge that fails does not stop the others."""
-    return all([await _purge_one(name, now) for name in purges.PURGES])
-
-
-async def _purge_one(name: str, now: datetime) -> bool:
-    try:
-        if count := await purges.purge(name, now=now):
-            log.info("deleted expired rows", kind=name, count=count)
-    except Exception as error:  # noqa: BLE001  # it is logged, and retried later
-        log.error("expired rows could not be deleted", exception=logs.described(error))
-        return False
-    return True
+    is_done = True
+    for name in purges.PURGES:
+        try:
+            if count := await purges.purge(name, now=now):
+                log.info("deleted expired rows", kind=name, count=count)
+        except Exception as error:  # noqa: BLE001  # it is logged, and retried later
+            log.error("expired rows could not be deleted", exception=logs.described(error))
+            is_done = False
+    return is_done
 
 
 async def _erase_traces(app: Muster) -> None:
     """Deletes what is left of purged contacts, soon after each purge."""
     while True:
         await asyncio.sleep(_ERASE_EVERY_SECONDS)
-        await _purge_one(purges.TRACES, app.clock())
+        try:
+            await purges.purge(purges.TRACES, now=app.clock())
+        except Exception as error:  # noqa: BLE001  # it is logged, and retried soon
+            log.error("traces of purged contacts could not be deleted", error=type(error).__name__)

@@ -10,7 +10,7 @@ from models.fields import relation
 
 
 class ContactPurge(Model):
-    """The purges of an account. Key: (account_id).
+    """Purges of an account, in one row. Key: (account_id).
 
     `number` counts the transactions that deleted contacts, and `purged_at` is the time of the last one. `erase_at` is
     when a server next deletes what is left of them; null if nothing is left.

@@ -13,7 +13,7 @@ from services.messages import table as message_table
 
 
 class Erasure:
-    """What purges of an application delete."""
+    """Setting of an application's purges."""
 
     is_keeping_messages = False
 
