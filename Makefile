@@ -11,7 +11,7 @@ SDL := schema/schema.graphql
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup graphiql test faults check lint types format schema bench clean
+.PHONY: help run setup graphiql test faults clients check lint types format schema bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ test: $(DEV) ## run all tests, on SQLite and, if its binaries are found, on Post
 
 faults: $(DEV) ## run the full fault tests, with minutes of hostile load (make test runs a short form)
 	@MUSTER_FAULTS=full $(PY) -m pytest tests/faults --timeout 1800 $(ARGS)
+
+clients: $(DEV) ## run real clients of Node.js and Java against a server; installs their packages outside the project
+	@$(PY) -m tests.clients $(ARGS)
 
 check: lint types ## run all checks of CI except the tests
 	@$(PY) -m muster schema | diff -u $(SDL) - || { echo "The schema has changed: run make schema and commit $(SDL)." >&2; exit 1; }

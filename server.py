@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -40,15 +40,19 @@ from web import import_page, logs, schema_routes
 from web.downloads import download
 from web.graphiql.page import GraphiQL
 from web.health import Readiness, healthz
-from web.http import fast_path
+from web.http import connection, fast_path
 from web.http.bounds import OperationBounds
 from web.http.client_addresses import ClientAddresses
+from web.http.compression import Compression
 from web.http.concurrency import Concurrency, ConcurrencyLimits
+from web.http.connection import ConnectionCounts
+from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint
 from web.http.fast_path import DirectAnswers
 from web.http.graphql_errors import ErrorWriter
-from web.http.middleware import Failures, RequestIds
-from web.http.multipart import CUSTOM_HEADERS, UploadLimits
+from web.http.middleware import Failures, RequestIds, answer_to_http_exception
+from web.http.multipart import UploadLimits
+from web.http.quota import Quota
 from web.http.rate_limiting import RateLimiting
 from web.realtime.operation_stream import OperationStreams
 from web.realtime.socket import GraphQLSocket, SocketLimits
@@ -71,6 +75,8 @@ class Muster(Starlette):
     graphql: ASGIApp
     direct_answers: DirectAnswers
     """The fast path for a protocol that can bypass ASGI. The server gets it in the lifespan's state."""
+    addresses: ConnectionCounts
+    """Counts the connections of each address. The server gets it in the lifespan's state, too."""
     sockets: GraphQLSocket
     clock: Callable[[], datetime]
     """Returns the present time; read once for each request. Tests replace it."""
@@ -85,7 +91,7 @@ class Muster(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             if "state" in scope:
-                scope["state"][fast_path.STATE] = self.direct_answers
+                scope["state"] |= {fast_path.STATE: self.direct_answers, connection.STATE: self.addresses}
             await super().__call__(scope, receive, send)
             return
         self.enter()
@@ -116,17 +122,21 @@ def create_app(settings: Settings, *, demo_token: str | None = None) -> Muster:
             *schema_routes.routes(schema, public_url=settings.public_url),
         ],
         middleware=middleware,
+        exception_handlers={HTTPException: answer_to_http_exception},
         lifespan=lambda _: _lifespan(app, settings, readiness, stopping),
     )
     app.clock = lambda: datetime.now(UTC)
     endpoint, app.sockets = _endpoints(settings, errors, GraphiQL(token=demo_token), clock=clock, stopping=stopping)
+    addresses = ClientAddresses(settings.forwarded_allow_ips)
+    app.addresses = ConnectionCounts(Quota(settings.connections_per_address), addresses)
     app.direct_answers = DirectAnswers(
         endpoint,
         enter=app.enter,
         has_access_log=settings.access_log,
-        has_cors=bool(settings.cors_origins),
+        has_compression=settings.compression,
         has_public_url=settings.public_url is not None,
-        addresses=ClientAddresses(settings.forwarded_allow_ips),
+        cors=Cors(endpoint, **_cors(settings)) if settings.cors_origins else None,
+        addresses=addresses,
     )
     app.graphql = endpoint
     for each in reversed(middleware):
@@ -162,7 +172,11 @@ def _endpoints(
         rate_limiting,
         bounds,
         limits=UploadLimits(
-            settings.max_body_bytes, settings.max_upload_bytes, settings.max_json_values, settings.upload_directory
+            settings.max_body_bytes,
+            settings.max_upload_bytes,
+            settings.max_json_values,
+            settings.upload_directory,
+            settings.uploads_per_token,
         ),
         clock=clock,
         stopping=stopping,
@@ -172,7 +186,12 @@ def _endpoints(
     sockets = GraphQLSocket(
         OperationStreams(engine, errors, rate_limiting, bounds, clock=clock),
         clock=clock,
-        limits=SocketLimits(settings.max_body_bytes, settings.max_json_values),
+        limits=SocketLimits(
+            settings.max_body_bytes,
+            settings.max_json_values,
+            per_address=settings.websockets_per_address,
+            per_token=settings.websockets_per_token,
+        ),
         origins=settings.cors_origins,
         public_url=settings.public_url,
         has_access_log=settings.access_log,
@@ -275,25 +294,16 @@ def _webhook_target(settings: Settings) -> WebhookTarget | None:
     )
 
 
+def _cors(settings: Settings) -> dict[str, Any]:
+    return {"origins": settings.cors_origins, "headers": settings.cors_headers}
+
+
 def _middleware(settings: Settings) -> list[Middleware]:
     """Returns the middleware, the outermost first."""
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=settings.cors_origins,
-        allow_methods=("GET", "POST"),
-        allow_headers=(
-            "Authorization",
-            "Content-Type",
-            "GraphQL-Cost",
-            "Idempotency-Key",
-            "X-Request-Id",
-            *CUSTOM_HEADERS,
-        ),
-        expose_headers=("X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy", "WWW-Authenticate"),
-    )
     return [
         Middleware(RequestIds, has_access_log=settings.access_log),
-        *([cors] if settings.cors_origins else []),
+        *([Middleware(Cors, **_cors(settings))] if settings.cors_origins else []),
+        *([Middleware(Compression)] if settings.compression else []),
         Middleware(Failures),
     ]
 

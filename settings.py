@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -153,6 +154,25 @@ def _origins(value: Any) -> tuple[str, ...]:
     return origins
 
 
+def _header_names(value: Any) -> tuple[str, ...]:
+    names = re.split(r"[\s,]+", value.strip(" ,")) if isinstance(value, str) else value
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9-]+", name):
+            raise ValueError(f"must be names of headers, separated by commas; {name!r} is not one")
+    return tuple(names)
+
+
+def _networks(value: str) -> str:
+    for part in value.split(","):
+        try:
+            _ = value.strip() == "*" or ip_network(part.strip())
+        except ValueError:
+            raise ValueError(
+                f"must be addresses or networks, separated by commas, or *; {part.strip()!r} is not one"
+            ) from None
+    return value
+
+
 def _smtp_url(url: str) -> str:
     try:
         parts = urlsplit(url)
@@ -201,6 +221,8 @@ class Settings:
     workers: int = _setting(1, _integer(1, 256))
     cors_origins: tuple[str, ...] = _setting((), _origins)
     """Origins whose pages may call the API, separated by commas; * allows all."""
+    cors_headers: tuple[str, ...] = _setting((), _header_names)
+    """Further request headers that those pages may send, separated by commas."""
     public_url: str | None = _setting(None, _public_url)
     """The public address of this server, for links in answers; default: the address of the request."""
     smtp_url: str | None = _setting(None, _smtp_url, is_secret=True)
@@ -226,7 +248,7 @@ class Settings:
     """auto: readable text on a terminal, JSON elsewhere."""
     access_log: bool = _setting(False, _boolean)
     """Logs a line for each request."""
-    forwarded_allow_ips: str = _setting("127.0.0.1")
+    forwarded_allow_ips: str = _setting("127.0.0.1", _networks)
     """Addresses and networks of proxies whose X-Forwarded-* headers are trusted, separated by commas; * trusts all."""
     slow_operation_seconds: float = _setting(1.0, _float(0, 3600))
     """Operations that take this long are logged; 0 logs all."""
@@ -255,10 +277,20 @@ class Settings:
     """The highest number of operations of a token that wait in a process; more are refused with RATE_LIMITED."""
     queue_seconds: float = _setting(5.0, _float(0.1, 600))
     """Seconds that an operation waits for its turn before it is refused with RATE_LIMITED."""
+    connections_per_address: int = _setting(256, _integer(0, 1_000_000))
+    """The highest number of connections of a client's address in a process; 0 for no limit."""
+    websockets_per_address: int = _setting(200, _integer(0, 1_000_000))
+    """The highest number of WebSockets of a client's address in a process; 0 for no limit."""
+    websockets_per_token: int = _setting(100, _integer(0, 1_000_000))
+    """The highest number of WebSockets of a token in a process; 0 for no limit."""
+    uploads_per_token: int = _setting(10, _integer(0, 1_000_000))
+    """The highest number of requests with files that a token sends at a time to a process; 0 for no limit."""
     max_cost: int = _setting(1_000_000, _integer(1_000, 1_000_000_000))
     """The highest price of an operation, in points: docs/costs.md."""
     token_cache_seconds: float = _setting(5.0, _float(0, 300))
     """How long other processes may still accept a token after it was revoked; 0 looks up the token of each request."""
+    compression: bool = _setting(True, _boolean)
+    """Compresses answers of more than 1,000 bytes with gzip for clients that accept it."""
     compiled: bool = _setting(True, _boolean)
     """Runs operations as compiled plans. false: uses graphql-core's executor, with the same answers."""
 

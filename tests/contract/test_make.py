@@ -19,7 +19,7 @@ def test_what_running_takes_installs_no_extras(target: str) -> None:
     assert "[dev]" not in commands
 
 
-@pytest.mark.parametrize("target", ["test", "faults", "check", "format", "schema", "bench"])
+@pytest.mark.parametrize("target", ["test", "faults", "clients", "check", "format", "schema", "bench"])
 def test_work_on_the_code_installs_the_extras(target: str) -> None:
     assert "pip install --disable-pip-version-check -e '.[dev]'" in _commands(target)
 

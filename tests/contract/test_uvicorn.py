@@ -1,7 +1,7 @@
 """The private parts of uvicorn that this code relies on.
 
-The modules are web/http/fast_path.py, web/http/client_addresses.py, web/shutdown.py, web/workers.py and
-web/realtime/socket_protocol.py.
+The modules are connection.py, client_addresses.py and fast_path.py in web/http, socket_protocol.py and websocket.py in
+web/realtime, web/shutdown.py and web/workers.py.
 
 uvicorn may change them in any minor version, so pyproject.toml pins one. If a test here fails after an update, compare
 those modules with uvicorn's new code before you change the test.
@@ -29,9 +29,16 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.mark.parametrize(
     ("method", "parameters"),
     [
-        # web/http/fast_path.py overrides these or calls them.
+        # web/http/connection.py and web/http/fast_path.py override these or call them.
         (HttpToolsProtocol.__init__, "self config server_state app_state _loop"),
+        (HttpToolsProtocol.connection_made, "self transport"),
         (HttpToolsProtocol.data_received, "self data"),
+        (HttpToolsProtocol.eof_received, "self"),
+        (HttpToolsProtocol.pause_writing, "self"),
+        (HttpToolsProtocol.resume_writing, "self"),
+        (HttpToolsProtocol._should_upgrade, "self"),
+        (HttpToolsProtocol.handle_websocket_upgrade, "self"),
+        (HttpToolsProtocol._unset_keepalive_if_required, "self"),
         (HttpToolsProtocol.connection_lost, "self exc"),
         (HttpToolsProtocol.on_message_begin, "self"),
         (HttpToolsProtocol.on_url, "self url"),
@@ -55,8 +62,12 @@ ROOT = Path(__file__).parent.parent.parent
         # web/workers.py
         (Config.load, "self"),
         (Config.bind_socket, "self"),
-        # web/realtime/socket_protocol.py
+        # web/realtime/socket_protocol.py and web/realtime/websocket.py
         (WebSocketsSansIOProtocol.__init__, "self config server_state app_state _loop"),
+        (WebSocketsSansIOProtocol.connection_made, "self transport"),
+        (WebSocketsSansIOProtocol.connection_lost, "self exc"),
+        (WebSocketsSansIOProtocol.pause_writing, "self"),
+        (WebSocketsSansIOProtocol.resume_writing, "self"),
     ],
     ids=lambda value: getattr(value, "__qualname__", ""),
 )
@@ -75,7 +86,7 @@ def test_uvicorns_protocol_has_the_attributes_that_direct_answers_use() -> None:
     assert {
         *("root_path", "limit_concurrency", "parser", "url", "headers", "expect_100_continue", "cycle", "pipeline"),
         *("flow", "transport", "scheme", "client", "logger", "server_state", "timeout_keep_alive_task", "app"),
-        *("loop", "scope"),
+        *("loop", "scope", "ws_protocol_class"),
     } <= vars(protocol).keys()
     assert {"default_headers", "total_requests", "tasks"} <= vars(protocol.server_state).keys()
     assert STATUS_LINE[200] == b"HTTP/1.1 200 OK\r\n"
@@ -84,7 +95,10 @@ def test_uvicorns_protocol_has_the_attributes_that_direct_answers_use() -> None:
 def test_uvicorn_sets_the_attributes_of_a_cycle_that_direct_answers_have_too() -> None:
     source = inspect.getsource(RequestResponseCycle.__init__)
 
-    assert {"disconnected", "keep_alive", "message_event", "response_complete"} <= {*re.findall(r"self\.(\w+)", source)}
+    assert {
+        *("disconnected", "keep_alive", "message_event", "response_complete"),
+        *("response_started", "chunked_encoding", "scope"),  # of uvicorn's cycles only
+    } <= {*re.findall(r"self\.(\w+)", source)}
 
 
 def test_uvicorns_server_says_whether_it_has_started() -> None:

@@ -232,7 +232,7 @@ async def test_the_access_log_has_the_same_line(
     log: io.StringIO,
 ) -> None:
     app: Any = site.app
-    app.direct._has_access_log = True
+    app.direct_answers._has_access_log = True
     async with listening(site) as sockets:
         await sockets.send(sockets.direct, request(QUERY, headers=["X-Request-Id: it"]))
 

@@ -57,6 +57,9 @@ class Transport:
     def close(self) -> None:
         self.is_closed = True
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
 
 @pytest.fixture
 def loop() -> Loop:
@@ -70,6 +73,8 @@ def connection(loop: Loop) -> DirectProtocol:
     config.loaded_app = config.ws_protocol_class = None
     connection = DirectProtocol(config, ServerState(), {}, loop)  # type: ignore[arg-type]
     connection.connection_made(Transport())  # type: ignore[arg-type]
+    connection._let_go()  # the timer for the first request
+    connection._due = None
     return connection
 
 

@@ -1,4 +1,4 @@
-"""One application behind uvicorn's protocol and behind Muster's, and a client that sends and reads raw bytes."""
+"""One application with and without the fast path, and a client that sends and reads raw bytes."""
 
 import asyncio
 import re
@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from tests.support.servers.http_client import HttpServer
 from tests.support.servers.timeouts import TIMEOUT
 from web.http.bounds import Client
+from web.http.connection import STATE as ADDRESSES, Connection
 from web.http.fast_path import STATE, DirectAnswers, DirectProtocol
 from web.http.responses import RawResponse
 
@@ -109,12 +110,12 @@ async def listening(site: HttpServer, **options: Any) -> AsyncIterator[Sockets]:
     app: Any = site.app
     config = Config(app, lifespan="off", log_config=None, access_log=False, server_header=False, **options)
     config.load()
-    watched = Watched(app.direct)
+    watched = Watched(app.direct_answers)
     loop = asyncio.get_running_loop()
     listeners, servers = [], []
     ways: list[tuple[type[HttpToolsProtocol], dict[str, Any]]] = [
-        (HttpToolsProtocol, {}),
-        (DirectProtocol, {STATE: watched}),
+        (Connection, {ADDRESSES: app.addresses}),
+        (DirectProtocol, {ADDRESSES: app.addresses, STATE: watched}),
     ]
     for protocol, app_state in ways:
         state = ServerState()

@@ -24,6 +24,7 @@ from web.http.bounds import OperationBounds
 from web.http.concurrency import Concurrency, ConcurrencyLimits
 from web.http.endpoint import GraphQLEndpoint
 from web.http.graphql_errors import ErrorWriter
+from web.http.media_types import GRAPHQL
 from web.http.middleware import Failures, RequestIds
 from web.http.multipart import UploadLimits
 from web.http.rate_limiting import RateLimiting
@@ -129,7 +130,9 @@ async def running_upload_server(
         account_id=account_id, name="test", user_id=None, scopes=list(Scope), expires_at=None, now=MONDAY
     )
     asgi = RequestIds(Failures(app), has_access_log=False)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=asgi), base_url="http://muster.test") as client:
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app=asgi), base_url="http://muster.test", headers={"Accept": GRAPHQL}
+    ) as client:
         yield UploadServer(app, client, directory, {"Authorization": f"Bearer {secret}"})
 
 

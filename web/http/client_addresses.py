@@ -13,6 +13,9 @@ class ClientAddresses:
     def __init__(self, trusted: str) -> None:
         self._trusted = _TrustedHosts(trusted)
 
+    def trusts(self, peer: str) -> bool:
+        return peer in self._trusted
+
     def of(self, peer: str, headers: Mapping[bytes, bytes]) -> str:
         """Returns the client's address: that of the connection, or the one that a trusted proxy forwards."""
         forwarded = headers.get(b"x-forwarded-for")

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from graphql import OperationType
 from starlette.types import Receive, Scope, Send
@@ -14,18 +15,22 @@ from models.db.deadline import ClientDisconnected, Deadline
 from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, Operation, RequestError, RequestErrorKind
+from services.accounts.authentication import Caller
 from services.requests.idempotency import Answer
 from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
 from web.http.bounds import Client, OperationBounds, watching
+from web.http.compression import unpacked
 from web.http.cost import CostMode, cost_extension, cost_mode
 from web.http.credentials import caller_of
 from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, status_of
 from web.http.idempotency import REPLAYED, answer_once
+from web.http.media_types import Events
 from web.http.middleware import CLIENT, request_id_of
 from web.http.multipart import UploadLimits, of_multipart
 from web.http.operation_log import OperationFacts
+from web.http.quota import Quota
 from web.http.rate_limiting import RateLimiting
 from web.http.requests import GraphQLRequest
 from web.http.responses import RawResponse
@@ -52,6 +57,13 @@ class Incoming(NamedTuple):
     scheme: str = "http"
 
 
+class _Subscribes(Exception):
+    """The operation is a subscription, and the client accepts events. The body of the request is already read."""
+
+    def __init__(self, request: GraphQLRequest) -> None:
+        self.request = request
+
+
 class GraphQLEndpoint:
     """ASGI application. Callers without ASGI use `reply`. It reads `clock` once for each request."""
 
@@ -76,6 +88,7 @@ class GraphQLEndpoint:
         self._bounds = bounds
         self._outside = frozenset(outside)
         self._limits = limits
+        self._uploads: Quota[UUID] = Quota(limits.per_token)
         self._clock = clock
         self._public_url = public_url
         self._stopping = stopping
@@ -85,6 +98,9 @@ class GraphQLEndpoint:
         headers = dict(scope["headers"])
         client = scope["state"][CLIENT] = Client()
         if scope["method"] in ("GET", "HEAD"):
+            if b"sec-websocket-key" in headers:
+                await responses.send(send, _upgrade_required())
+                return
             has_query = requests.has_query(scope["query_string"])
             if media_types.wants_page(headers.get(b"accept"), has_query=has_query):
                 await self._page(scope, receive, send)
@@ -99,19 +115,24 @@ class GraphQLEndpoint:
             scope.get("scheme", "http"),
         )
         with suppress(ClientDisconnected):
-            if media_types.wants_events(headers.get(b"accept")):
-                await self._send_events(incoming, receive, send)
-            else:
-                await responses.send(send, await self.reply(incoming))
+            request = None
+            if media_types.wanted_events(headers.get(b"accept")) is not Events.ALL:
+                try:
+                    await responses.send(send, await self.reply(incoming))
+                    return
+                except _Subscribes as subscription:
+                    request = subscription.request
+            await self._send_events(incoming, request, receive, send)
 
-    async def _send_events(self, incoming: Incoming, receive: Receive, send: Send) -> None:
-        request = None
+    async def _send_events(
+        self, incoming: Incoming, request: GraphQLRequest | None, receive: Receive, send: Send
+    ) -> None:
         try:
             _check_method(incoming.method)
             authorization = incoming.headers.get(b"authorization")
             with self._errors.as_refusals(incoming.request_id):
                 caller = incoming.client.caller = await caller_of(authorization, now=self._clock())
-                request = await self._request(incoming)
+                request = request or await self._request(incoming, caller)
             with watching(receive, incoming.client):
                 answers = await self._streams.open(
                     request,
@@ -132,7 +153,7 @@ class GraphQLEndpoint:
                 request.remove_files()
 
     async def reply(self, incoming: Incoming) -> RawResponse:
-        """Returns the answer, also for a refusal. Raises ClientDisconnected."""
+        """Returns the answer, also for a refusal. Raises ClientDisconnected, and _Subscribes if events are accepted."""
         media_type = media_types.for_answer(incoming.headers.get(b"accept"))
         try:
             if media_type is None:
@@ -141,10 +162,12 @@ class GraphQLEndpoint:
                 answer, headers = await self._answer(incoming)
         except HttpRefusal as refusal:
             content = {"errors": refusal.errors}
+            status = _status(refusal.status, media_type) if refusal.is_about_operation else refusal.status
             return responses.in_json(
-                refusal.status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
+                status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
             )
-        return responses.of_json(answer.status, answer.body, media_type=media_type, headers=headers)
+        status = _status(answer.status, media_type)
+        return responses.of_json(status, answer.body, media_type=media_type, headers=headers)
 
     async def _answer(self, incoming: Incoming) -> tuple[Answer, Mapping[str, str]]:
         """Runs the operation. Returns its answer and further headers. Raises HttpRefusal and temporary failures."""
@@ -153,7 +176,7 @@ class GraphQLEndpoint:
         now = self._clock()
         caller = incoming.client.caller = await caller_of(headers.get(b"authorization"), now=now)
         mode = cost_mode(headers)
-        request = await self._request(incoming)
+        request = await self._request(incoming, caller)
         try:
             with watching(incoming.body, incoming.client):
                 async with self._bounds.operation(caller, incoming.client) as deadline:
@@ -170,6 +193,8 @@ class GraphQLEndpoint:
         operation = await self._engine.prepared(request.query, request.operation_name)
         facts = incoming.client.facts = OperationFacts(operation, request.query, context.request_id)
         if operation.type is OperationType.SUBSCRIPTION:
+            if media_types.wanted_events(incoming.headers.get(b"accept")) is not Events.NONE:
+                raise _Subscribes(request)
             raise RequestError(RequestErrorKind.SUBSCRIPTION, [])
         if operation.type not in (_QUERIES_AND_MUTATIONS if incoming.method == "POST" else _QUERIES):
             raise RequestError(RequestErrorKind.NOT_ALLOWED, [])
@@ -232,11 +257,12 @@ class GraphQLEndpoint:
         content = {"data": result.data, "errors": errors}
         return Answer(status_of(result.data, errors), responses.json(content))
 
-    async def _request(self, incoming: Incoming) -> requests.GraphQLRequest:
+    async def _request(self, incoming: Incoming, caller: Caller) -> requests.GraphQLRequest:
         if incoming.method != "POST":
             return requests.of_url(incoming.query_string)
+        incoming = _unpacked(incoming)
         if media_types.is_multipart(incoming.headers.get(b"content-type", b"")):
-            return await of_multipart(incoming.headers, incoming.body, self._limits)
+            return await self._upload(incoming, caller)
         return await requests.of_body(
             incoming.headers,
             incoming.body,
@@ -244,8 +270,35 @@ class GraphQLEndpoint:
             max_values=self._limits.max_json_values,
         )
 
+    async def _upload(self, incoming: Incoming, caller: Caller) -> requests.GraphQLRequest:
+        if not self._uploads.take(caller.token_id):
+            message = f"The token sends {self._uploads.most} requests with files already. Wait until one of them ends."
+            raise refuse(429, message, code="RATE_LIMITED", Retry_After="1")
+        try:
+            return await of_multipart(incoming.headers, incoming.body, self._limits)
+        finally:
+            self._uploads.give_back(caller.token_id)
+
     def _base_url(self, incoming: Incoming) -> str:
         return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"
+
+
+def _status(status: int, media_type: str | None) -> int:
+    """Returns 200 instead of 400 if the answer is application/json, as GraphQL over HTTP recommends.
+
+    Clients that want that type take any other status for a failure of HTTP, and do not read the errors.
+    """
+    return 200 if status == 400 and media_type == media_types.JSON else status
+
+
+def _unpacked(incoming: Incoming) -> Incoming:
+    """Returns the request with its body unpacked. Raises HttpRefusal with 415."""
+    encoding = incoming.headers.get(b"content-encoding", b"").strip().lower()
+    if encoding in (b"", b"identity"):
+        return incoming
+    if encoding not in (b"gzip", b"x-gzip") or isinstance(incoming.body, bytes):
+        raise refuse(415, "The Content-Encoding must be gzip, or absent.", Accept_Encoding="gzip")
+    return incoming._replace(body=unpacked(incoming.body))
 
 
 def _retry_after(status: int) -> dict[str, str]:
@@ -255,6 +308,16 @@ def _retry_after(status: int) -> dict[str, str]:
 
 def _extended(answer: Answer, extensions: Mapping[str, Any]) -> Answer:
     return Answer(answer.status, responses.extended(answer.body, extensions)) if extensions else answer
+
+
+def _upgrade_required() -> RawResponse:
+    message = (
+        "The WebSocket handshake arrived without the header Upgrade. "
+        "Let the proxy in front of the server pass on the headers Upgrade and Connection, over HTTP/1.1."
+    )
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade"}
+    content = {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
+    return responses.in_json(426, content, headers=headers)
 
 
 def _check_method(method: str) -> None:

@@ -19,13 +19,24 @@ CODES = {
 
 
 class HttpRefusal(Exception):
-    """The request was not executed. It has a status, errors in GraphQL's format, and further headers."""
+    """The request was not executed. It has a status, errors in GraphQL's format, and further headers.
 
-    def __init__(self, status: int, errors: Sequence[Any], headers: Mapping[str, str] | None = None) -> None:
+    `is_about_operation`: the request itself is well-formed, but its operation can't be executed.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        errors: Sequence[Any],
+        headers: Mapping[str, str] | None = None,
+        *,
+        is_about_operation: bool = False,
+    ) -> None:
         super().__init__(status)
         self.status = status
         self.errors = errors
         self.headers = dict(headers or {})
+        self.is_about_operation = is_about_operation
 
 
 def refuse(status: int, message: str, *, code: str = "BAD_USER_INPUT", **headers: str) -> HttpRefusal:
@@ -40,7 +51,7 @@ def from_engine(refused: RequestError) -> HttpRefusal:
         return refuse(405, "GET is only for queries. Send other operations by POST.", Allow="POST")
     if refused.refusal is RequestErrorKind.SUBSCRIPTION:
         return refuse(400, "Subscribe over a WebSocket (graphql-transport-ws) or with Accept: text/event-stream.")
-    return HttpRefusal(400, [_with_code(error, code) for error in refused.errors])
+    return HttpRefusal(400, [_with_code(error, code) for error in refused.errors], is_about_operation=True)
 
 
 def _with_code(error: GraphQLError, code: str) -> Any:

@@ -14,13 +14,16 @@ from typing import Any, cast
 
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from models.db.deadline import ClientDisconnected
 from web.http import media_types
 from web.http.bounds import Client
 from web.http.client_addresses import ClientAddresses
+from web.http.compression import compress
+from web.http.connection import Connection, in_bytes
+from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint, Incoming
 from web.http.middleware import CLIENT_LEFT, NO_SNIFFING, log_answered, reply_to_failure, request_id_for
 from web.http.responses import RawResponse
@@ -29,9 +32,8 @@ STATE = "direct"
 PATH = "/graphql"
 _URL = PATH.encode()
 _NEEDED = b"content-length"
-_MOST_PIPELINED = 8
 # Requests with one of these headers need more than a JSON answer to a JSON body.
-_OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"idempotency-key"))
+_OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"content-encoding", b"idempotency-key"))
 
 
 class DirectAnswers:
@@ -43,23 +45,24 @@ class DirectAnswers:
         *,
         enter: Callable[[], None],
         has_access_log: bool,
-        has_cors: bool,
+        has_compression: bool,
         has_public_url: bool,
+        cors: Cors | None,
         addresses: ClientAddresses,
     ) -> None:
         self._endpoint = endpoint
         self._addresses = addresses
         self._enter = enter
         self._has_access_log = has_access_log
-        self._has_cors = has_cors
+        self._has_compression = has_compression
+        self._cors = cors
         # Without a public URL, links use the request's address. Only uvicorn decides whether to trust a proxy's header.
         self._others = _OTHERS if has_public_url else _OTHERS | {b"x-forwarded-proto"}
 
     def takes(self, headers: Mapping[bytes, bytes]) -> bool:
         """Returns whether the fast path can answer a `POST /graphql` with these headers."""
         return (
-            not self._has_cors
-            and _NEEDED in headers
+            _NEEDED in headers
             and self._others.isdisjoint(headers)
             and media_types.is_json_for_json(headers.get(b"content-type"), headers.get(b"accept"))
         )
@@ -76,6 +79,10 @@ class DirectAnswers:
             reply = RawResponse(CLIENT_LEFT, [], b"")
         except Exception as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
+        if self._has_compression:
+            reply = await compress(reply, headers.get(b"accept-encoding"))
+        if self._cors is not None:
+            await self._cors.complete(reply, headers)
         reply.headers.extend((NO_SNIFFING, (b"x-request-id", request_id)))
         if self._has_access_log:
             log_answered(
@@ -90,8 +97,8 @@ class DirectAnswers:
         return reply
 
 
-class DirectProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with the fast path. uvicorn handles connections, pipelining, limits and request counts."""
+class DirectProtocol(Connection):
+    """A connection with the fast path."""
 
     def __init__(
         self,
@@ -106,7 +113,6 @@ class DirectProtocol(HttpToolsProtocol):
         is_plain = not (self.root_path or config.access_log or self.limit_concurrency is not None)
         self._answers = answers if is_plain else None
         self._arriving: _DirectCycle | None = None
-        self._running: RequestResponseCycle | _DirectCycle | None = None
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -114,37 +120,9 @@ class DirectProtocol(HttpToolsProtocol):
             self._fall_back_to_asgi()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        running = self._running
-        if isinstance(running, _DirectCycle):
-            running.leave()
-        elif running is not None:  # uvicorn notifies only the newest cycle
-            running.disconnected = True
-            running.message_event.set()
+        if isinstance(self._running, _DirectCycle):
+            self._running.client.leave()
         super().connection_lost(exc)
-        if self.timeout_keep_alive_task is not None:
-            self.timeout_keep_alive_task.cancel()
-
-    # ------------------------------------------------------------------ parser callbacks
-
-    def on_message_begin(self) -> None:
-        self.url = b""
-        self.expect_100_continue = False
-        self.headers = []
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.lower(), value))
-
-    def on_headers_complete(self) -> None:
-        answers = self._answers
-        parser = self.parser
-        if self.url == _URL and answers is not None and parser.get_method() == b"POST":
-            headers = dict(self.headers)
-            if answers.takes(headers) and parser.get_http_version() == "1.1":
-                self._arriving = _DirectCycle(self, answers, headers, parser.should_keep_alive())
-                return
-        self._make_scope()
-        super().on_headers_complete()
-        self._read_on()
 
     def on_body(self, body: bytes) -> None:
         if self._arriving is not None:
@@ -152,10 +130,10 @@ class DirectProtocol(HttpToolsProtocol):
         else:
             super().on_body(body)
 
-    def on_message_complete(self) -> None:
+    def _complete_request(self) -> None:
         arrived = self._arriving
         if arrived is None:
-            super().on_message_complete()
+            super()._complete_request()
             return
         self._arriving = None
         under_way, cycle = self.cycle, cast(RequestResponseCycle, arrived)
@@ -166,34 +144,21 @@ class DirectProtocol(HttpToolsProtocol):
             self.pipeline.appendleft((cycle, self.app))
             self._read_on()
 
-    # ------------------------------------------------------------------ paths
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._running = cycle
-        super()._start_asgi_task(cycle, app)
-
-    def _read_on(self) -> None:
-        """Continues reading while few requests wait. Only reading shows that the client has disconnected."""
-        if len(self.pipeline) < _MOST_PIPELINED:
-            self.flow.resume_reading()
-        else:
-            self.flow.pause_reading()
+    def _begin_request(self) -> None:
+        answers, parser = self._answers, self.parser
+        if self.url == _URL and answers is not None and parser.get_method() == b"POST":
+            headers = dict(self.headers)
+            if answers.takes(headers) and parser.get_http_version() == "1.1":
+                self._arriving = _DirectCycle(self, answers, headers, parser.should_keep_alive())
+                return
+        super()._begin_request()
 
     def _fall_back_to_asgi(self) -> None:
         assert self._arriving is not None
         body, self._arriving = self._arriving.body, None
-        self._make_scope()
-        super().on_headers_complete()
+        super()._begin_request()
         if body:
             super().on_body(body)
-
-    def _make_scope(self) -> None:
-        """Catches up on uvicorn's callbacks for the request's start and its headers."""
-        url, headers = self.url, self.headers
-        super().on_message_begin()
-        self.url = url
-        for name, value in headers:
-            super().on_header(name, value)
 
 
 # uvicorn's answer when an application raises.
@@ -230,11 +195,6 @@ class _DirectCycle:
         self.disconnected = False
         self.response_complete = False
 
-    def leave(self) -> None:
-        """Reacts to the loss of the connection."""
-        self.disconnected = True
-        self.client.leave()
-
     async def run_asgi(self, app: ASGI3Application) -> None:
         """Answers the request, in uvicorn's task."""
         protocol = self._protocol
@@ -247,17 +207,10 @@ class _DirectCycle:
         if protocol.flow.write_paused and not self.disconnected:
             await protocol.flow.drain()
         if not self.disconnected:
-            protocol.transport.write(self._in_bytes(reply))
+            default_headers = protocol.server_state.default_headers
+            protocol.transport.write(in_bytes(reply, default_headers, keep_alive=self.keep_alive))
             self.response_complete = True
             if not self.keep_alive:
                 protocol.transport.close()
             protocol.on_response_complete()
         del self._protocol  # it refers to this cycle; without the reference cycle, no garbage collection is needed
-
-    def _in_bytes(self, reply: RawResponse) -> bytes:
-        lines = [STATUS_LINE[reply.status]]
-        for name, value in (*self._protocol.server_state.default_headers, *reply.headers):
-            lines += (name, b": ", value, b"\r\n")
-        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
-        lines.append(reply.body)
-        return b"".join(lines)

@@ -1,6 +1,7 @@
 """Content negotiation: selects an answer's media type by the Accept header (RFC 9110), as in GraphQL over HTTP."""
 
 from collections.abc import Sequence
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -8,6 +9,15 @@ GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 HTML = "text/html"
 _EVENTS = "text/event-stream"
+
+
+class Events(Enum):
+    """The operations whose answers a client wants as server-sent events."""
+
+    NONE = "none"
+    SUBSCRIPTIONS = "subscriptions"
+    """The client names JSON and events with the same quality, as urql does."""
+    ALL = "all"
 
 
 class _Wish(NamedTuple):
@@ -44,13 +54,15 @@ def wants_page(accept: bytes | None, *, has_query: bool) -> bool:
 
 
 @lru_cache(maxsize=256)
-def wants_events(accept: bytes | None) -> bool:
-    """Returns whether the client wants server-sent events: it names that type, and wants no other type more."""
+def wanted_events(accept: bytes | None) -> Events:
+    """Returns which answers the client wants as events. It must name the type of events."""
     if not accept:
-        return False
-    accepted = accept.decode("latin-1")
-    events = _wish(accepted, _EVENTS)
-    return events.is_named and events >= max(_wish(accepted, GRAPHQL), _wish(accepted, JSON))
+        return Events.NONE
+    wanted = accept.decode("latin-1")
+    events, data = _wish(wanted, _EVENTS), max(_wish(wanted, GRAPHQL), _wish(wanted, JSON))
+    if not events.is_named or events < data:
+        return Events.NONE
+    return Events.ALL if events > data else Events.SUBSCRIPTIONS
 
 
 def _wish(accept: str, media_type: str) -> _Wish:

@@ -6,6 +6,10 @@ from random import getrandbits
 from time import perf_counter
 
 import structlog
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schema.ids import IdPrefix, encode
@@ -67,6 +71,14 @@ def reply_to_failure(error: Exception, request_id: str) -> RawResponse:
         return responses.in_json(refusal.status, {"errors": refusal.errors}, headers=refusal.headers)
     log.error("a request failed", request_id=request_id, exception=described(error))
     return responses.in_json(500, {"errors": [internal_error(request_id)]})
+
+
+async def answer_to_http_exception(_: Request, error: Exception) -> Response:
+    """Returns Starlette's answers to unknown addresses and methods, in JSON like all other errors."""
+    assert isinstance(error, HTTPException)
+    content = {"errors": [{"message": f"{error.detail}.", "extensions": {"code": "BAD_USER_INPUT"}}]}
+    reply = responses.in_json(error.status_code, content, headers=error.headers)
+    return Response(reply.body, reply.status, dict(Headers(raw=reply.headers)))
 
 
 class RequestIds:

@@ -35,6 +35,8 @@ class UploadLimits:
     """The limit for `operations` and for `map`."""
     directory: Path | None = None
     """The directory for uploaded files; default: the system's directory for temporary files."""
+    per_token: int = 0
+    """The limit for the requests that a token sends at a time; 0 for none."""
 
 
 class _FilePosition(NamedTuple):

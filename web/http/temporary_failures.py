@@ -115,7 +115,8 @@ def refusal(failure: Failure, *, request_id: str) -> HttpRefusal:
     kind = report_of(failure)
     warn(failure, request_id=request_id)
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if kind.is_retryable else {}
-    return HttpRefusal(kind.status, [{"message": kind.message, "extensions": kind.extensions}], headers)
+    error = {"message": kind.message, "extensions": kind.extensions}
+    return HttpRefusal(kind.status, [error], headers, is_about_operation=True)
 
 
 def warn(failure: Failure, *, request_id: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import orjson
 import structlog
@@ -27,8 +28,9 @@ from web.http.errors import HttpRefusal, refuse
 from web.http.graphql_errors import internal_error
 from web.http.json_reading import decoded
 from web.http.middleware import client_address, request_id_for
+from web.http.quota import Quota
 from web.http.requests import checked
-from web.http.responses import json
+from web.http.responses import in_json, json
 from web.logs import described
 from web.realtime.operation_stream import OperationStreams, Requester
 from web.realtime.token_watch import TokenWatch
@@ -60,6 +62,10 @@ class SocketLimits:
     """The highest number of concurrent operations on a connection."""
     init_seconds: float = 10.0
     """The time limit for the client to authenticate."""
+    per_address: int = 0
+    """The highest number of connections of a client's address; 0 for no limit."""
+    per_token: int = 0
+    """The highest number of connections of a token; 0 for no limit."""
 
 
 class Closing(Exception):
@@ -89,6 +95,8 @@ class GraphQLSocket:
         self.limits = limits
         self.public_url = public_url
         self._has_access_log = has_access_log
+        self._addresses: Quota[str] = Quota(limits.per_address)
+        self.tokens: Quota[UUID] = Quota(limits.per_token)
         self._origins = frozenset(origins)
         if public_url:
             self._origins |= {"{0.scheme}://{0.netloc}".format(urlsplit(public_url))}
@@ -99,6 +107,17 @@ class GraphQLSocket:
         if not self._is_origin_allowed(headers):
             await send({"type": "websocket.close", "code": _POLICY_VIOLATION})  # before the accept, this is a 403
             return
+        address = scope["client"][0] if scope.get("client") else ""
+        if address and not self._addresses.take(address):
+            await self._send_too_many(send)
+            return
+        try:
+            await self._serve(scope, headers, receive, send)
+        finally:
+            if address:
+                self._addresses.give_back(address)
+
+    async def _serve(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         request_id = request_id_for(headers)
         accepted = {"type": "websocket.accept", "headers": [(b"x-request-id", request_id)]}
         if PROTOCOL not in scope["subprotocols"]:
@@ -118,6 +137,13 @@ class GraphQLSocket:
                 client=client_address(scope),
                 account=None if caller is None else encode(IdPrefix.ACCOUNT, caller.account_id),
             )
+
+    async def _send_too_many(self, send: Send) -> None:
+        message = f"The address has {self._addresses.most} WebSockets already."
+        error = {"message": message, "extensions": {"code": "RATE_LIMITED"}}
+        reply = in_json(429, {"errors": [error]}, headers={"Retry-After": "1"})
+        await send({"type": "websocket.http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "websocket.http.response.body", "body": reply.body})
 
     def _is_origin_allowed(self, headers: Mapping[bytes, bytes]) -> bool:
         """Returns whether the Origin is allowed. Browsers send it, but connect for pages of any origin."""
@@ -187,6 +213,9 @@ class _Connection:
                 operation.end()
             await cancel(*tasks)
             await asyncio.gather(*self._running, return_exceptions=True)
+            if self._token is not None:
+                assert self.caller is not None
+                self._socket.tokens.give_back(self.caller.token_id)
 
     async def _watch(self) -> NoReturn:
         """Raises Closing if the client does not authenticate in time, or when its token ends."""
@@ -228,6 +257,8 @@ class _Connection:
         elif kind == "ping":
             await self._send({"type": "pong", **({"payload": message["payload"]} if "payload" in message else {})})
         elif kind == "subscribe":
+            if message.get("payload") is None:
+                raise Closing(_BAD_REQUEST, "The message must have a payload")
             self._begin(_id(message), _payload(message))
         elif kind == "complete":
             if (operation := self._operations.pop(_id(message), None)) is not None:
@@ -246,6 +277,8 @@ class _Connection:
         except TemporaryFailure as failure:
             temporary_failures.warn(failure, request_id=self._request_id)
             raise Closing(_TRY_AGAIN_LATER, temporary_failures.report_of(failure).message) from None
+        if not self._socket.tokens.take(self.caller.token_id):
+            raise Closing(_TRY_AGAIN_LATER, f"The token has {self._socket.tokens.most} WebSockets already")
         self._token = TokenWatch(authorization, self.caller, clock=self._socket.clock)
         self._is_known.set()
         await self._send({"type": "connection_ack"})

@@ -9,11 +9,11 @@ from uvicorn.server import ServerState
 from services.lazy_module import LazyModule
 
 if TYPE_CHECKING:
-    from uvicorn.protocols.websockets import websockets_sansio_impl
+    from web.realtime import websocket
 else:
-    websockets_sansio_impl = LazyModule("uvicorn.protocols.websockets.websockets_sansio_impl")
+    websocket = LazyModule("web.realtime.websocket")
 
 
 def protocol(config: Config, server_state: ServerState, app_state: dict[str, Any]) -> asyncio.Protocol:
     """Returns the protocol of a connection that becomes a WebSocket. uvicorn calls it instead of the class."""
-    return websockets_sansio_impl.WebSocketsSansIOProtocol(config, server_state, app_state)
+    return websocket.WebSocket(config, server_state, app_state)

@@ -21,14 +21,18 @@ CONTENT = bytes(range(256)) * (2 * PIECE_BYTES // 256) + b"the end"
 SIZE = len(CONTENT)
 
 
-class Site:
+class HttpServer:
     """The downloads of a server at an instant."""
 
     def __init__(self, api: Api) -> None:
         self.now = MONDAY
         app = create_app(Settings(public_url="https://muster.example.com"))
         app.clock = lambda: self.now
-        self.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://muster.example.com")
+        self.client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=app),
+            base_url="https://muster.example.com",
+            headers={"Accept-Encoding": "identity"},
+        )
         self.api = api
 
     async def link(self, now: datetime = MONDAY) -> str:
@@ -40,7 +44,7 @@ class Site:
 
 
 @pytest.fixture
-async def site(api: Api, tmp_path: Path) -> AsyncIterator[Site]:
+async def site(api: Api, tmp_path: Path) -> AsyncIterator[HttpServer]:
     path = tmp_path / "made.csv"
     path.write_bytes(CONTENT)
     await jobs.create(account_id=api.account_id, kind=JobKind.EXPORT, task="make", input={}, now=MONDAY)
@@ -49,12 +53,12 @@ async def site(api: Api, tmp_path: Path) -> AsyncIterator[Site]:
         await job_files.keep_output(work, path, name='Contacts "é".csv', media_type="text/csv; charset=utf-8")
 
     await Worker({"make": make}, clock=lambda: MONDAY).run_all()
-    site = Site(api)
+    site = HttpServer(api)
     async with site.client:
         yield site
 
 
-async def test_a_link_gives_the_whole_file_under_its_name(site: Site) -> None:
+async def test_a_link_gives_the_whole_file_under_its_name(site: HttpServer) -> None:
     answer = await site.get(await site.link())
 
     assert answer.status_code == 200
@@ -64,6 +68,22 @@ async def test_a_link_gives_the_whole_file_under_its_name(site: Site) -> None:
     assert answer.headers["content-disposition"] == (
         "attachment; filename=\"Contacts ___.csv\"; filename*=UTF-8''Contacts%20%22%C3%A9%22.csv"
     )
+
+
+async def test_a_whole_file_is_compressed_for_clients_that_accept_it_and_a_part_is_not(site: HttpServer) -> None:
+    link = await site.link()
+    plain = await site.get(link)
+    packed = await site.get(link, Accept_Encoding="gzip")
+    part = await site.get(link, Accept_Encoding="gzip", Range="bytes=0-9")
+    resumed = await site.get(link, Accept_Encoding="gzip", Range="bytes=0-9", If_Range=packed.headers["etag"])
+
+    assert "content-encoding" not in plain.headers
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+    assert (packed.headers["content-encoding"], packed.content) == ("gzip", CONTENT)
+    assert {"content-length", "accept-ranges"}.isdisjoint(packed.headers)
+    assert packed.headers["etag"] == f"W/{plain.headers['etag']}"
+    assert (part.status_code, part.content, part.headers.get("content-encoding")) == (206, CONTENT[:10], None)
+    assert (resumed.status_code, resumed.content) == (200, CONTENT)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +98,7 @@ async def test_a_link_gives_the_whole_file_under_its_name(site: Site) -> None:
         (f"bytes={2 * PIECE_BYTES}-{2 * PIECE_BYTES}", 2 * PIECE_BYTES, 2 * PIECE_BYTES + 1),
     ],
 )
-async def test_a_part_is_given_exactly(site: Site, asked: str, start: int, stop: int) -> None:
+async def test_a_part_is_given_exactly(site: HttpServer, asked: str, start: int, stop: int) -> None:
     answer = await site.get(await site.link(), Range=asked)
 
     assert answer.status_code == 206
@@ -87,20 +107,20 @@ async def test_a_part_is_given_exactly(site: Site, asked: str, start: int, stop:
 
 
 @pytest.mark.parametrize("asked", ["bytes=0-1,5-6", "bytes=5-2", "items=0-1", "bytes=-", "bytes=a-b"])
-async def test_what_asks_for_no_single_part_is_answered_with_the_whole(site: Site, asked: str) -> None:
+async def test_what_asks_for_no_single_part_is_answered_with_the_whole(site: HttpServer, asked: str) -> None:
     answer = await site.get(await site.link(), Range=asked)
 
     assert (answer.status_code, len(answer.content)) == (200, SIZE)
 
 
 @pytest.mark.parametrize("asked", [f"bytes={SIZE}-", "bytes=-0"])
-async def test_a_part_beyond_the_end_is_refused_with_the_size(site: Site, asked: str) -> None:
+async def test_a_part_beyond_the_end_is_refused_with_the_size(site: HttpServer, asked: str) -> None:
     answer = await site.get(await site.link(), Range=asked)
 
     assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{SIZE}")
 
 
-async def test_a_part_of_a_file_that_is_another_by_now_is_the_whole_file(site: Site) -> None:
+async def test_a_part_of_a_file_that_is_another_by_now_is_the_whole_file(site: HttpServer) -> None:
     link = await site.link()
     tag = (await site.get(link)).headers["etag"]
 
@@ -110,7 +130,7 @@ async def test_a_part_of_a_file_that_is_another_by_now_is_the_whole_file(site: S
     assert (same.status_code, other.status_code) == (206, 200)
 
 
-async def test_a_part_beyond_all_numbers_is_as_any_other_that_is_not_there(site: Site) -> None:
+async def test_a_part_beyond_all_numbers_is_as_any_other_that_is_not_there(site: HttpServer) -> None:
     link, beyond = await site.link(), "9" * 5_000
 
     nowhere = await site.get(link, Range=f"bytes={beyond}-")
@@ -119,7 +139,7 @@ async def test_a_part_beyond_all_numbers_is_as_any_other_that_is_not_there(site:
     assert (nowhere.status_code, up_to_the_end.status_code, len(up_to_the_end.content)) == (200, 200, SIZE)
 
 
-async def test_a_link_works_for_an_hour_and_a_new_one_is_there_for_the_asking(site: Site) -> None:
+async def test_a_link_works_for_an_hour_and_a_new_one_is_there_for_the_asking(site: HttpServer) -> None:
     link = await site.link()
 
     site.now = MONDAY + HOUR - timedelta(seconds=1)
@@ -132,7 +152,7 @@ async def test_a_link_works_for_an_hour_and_a_new_one_is_there_for_the_asking(si
     assert late.text == "The link is wrong, or older than an hour. Query the job for a new one.\n"
 
 
-async def test_a_link_that_was_changed_is_refused(site: Site, stranger: Api) -> None:
+async def test_a_link_that_was_changed_is_refused(site: HttpServer, stranger: Api) -> None:
     link = await site.link()
     theirs = (await stranger.run("{ viewer { account { id } } }"))["viewer"]["account"]["id"]
     ours = (await site.api.run("{ viewer { account { id } } }"))["viewer"]["account"]["id"]
@@ -147,14 +167,14 @@ async def test_a_link_that_was_changed_is_refused(site: Site, stranger: Api) -> 
     assert [one.status_code for one in (longer, elsewhere, unsigned, wordy, garbage)] == [403, 404, 403, 403, 404]
 
 
-async def test_asking_for_the_head_alone_gives_no_content(site: Site) -> None:
+async def test_asking_for_the_head_alone_gives_no_content(site: HttpServer) -> None:
     answer = await site.client.head(await site.link())
 
     assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, str(SIZE), b"")
 
 
 async def test_a_file_is_kept_for_a_week_and_so_is_an_upload_that_no_job_came_of_for_a_day(
-    site: Site, tmp_path: Path
+    site: HttpServer, tmp_path: Path
 ) -> None:
     orphan = database.uuid7(MONDAY)
     with (tmp_path / "made.csv").open("rb") as file:
@@ -171,7 +191,7 @@ async def test_a_file_is_kept_for_a_week_and_so_is_an_upload_that_no_job_came_of
     assert await kept_at(MONDAY + KEPT_FOR) == (None, 0)
 
 
-async def test_what_a_job_has_made_outlives_what_it_was_made_of(site: Site, tmp_path: Path) -> None:
+async def test_what_a_job_has_made_outlives_what_it_was_made_of(site: HttpServer, tmp_path: Path) -> None:
     link = await site.link()
     [job] = await database.fetch("SELECT id FROM job WHERE account_id = $1", site.api.account_id)
     with (tmp_path / "made.csv").open("rb") as file:

@@ -42,7 +42,7 @@ async def whole_accounts_read(statements: list[str]) -> dict[str, list[str]]:
         for sql in statements:
             if sql.split()[0] not in ("SELECT", "UPDATE", "DELETE", "INSERT", "WITH"):
                 continue
-            places = max((int(number) for number in re.findall(r"\$(\d+)", sql)), default=0)
+            places = max((int(number) for number in re.findall(r"\$(\d+)", sql)), default=sql.count("?"))
             plan = [row["detail"] for row in await database.fetch(f"EXPLAIN QUERY PLAN {sql}", *[None] * places)]
             if bad := [line for line in plan if reads_whole_account(sql, line, tables)]:
                 found[sql] = bad

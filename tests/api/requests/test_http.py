@@ -103,6 +103,19 @@ async def test_other_methods_are_405(site: HttpServer) -> None:
     assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
 
 
+async def test_an_unknown_address_or_method_is_an_error_in_json(site: HttpServer) -> None:
+    nothing = await site.client.get("/nothing")
+    method = await site.client.post("/healthz")
+    file = await site.client.get("/docs/nothing.md")
+
+    assert [(each.status_code, code_of(each)) for each in (nothing, method, file)] == [
+        (404, "BAD_USER_INPUT"),
+        (405, "BAD_USER_INPUT"),
+        (404, "BAD_USER_INPUT"),
+    ]
+    assert {*method.headers["allow"].split(", ")} == {"GET", "HEAD"}
+
+
 @pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "*/*"])
 async def test_a_browser_gets_graphiql_without_a_token(site: HttpServer, accept: str) -> None:
     response = await site.client.get("/graphql", headers={"Accept": accept})

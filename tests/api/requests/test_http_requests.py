@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from models.db.deadline import Unavailable
 from tests.support.servers.http_client import ANSWER, QUERY, HttpServer, code_of, running_http_server
 from web.http.errors import HttpRefusal
 from web.http.media_types import GRAPHQL, JSON
 from web.http.requests import of_url
+
+MUTATION = 'mutation { createContactList(input: {name: "VIP"}) { errors { code } } }'
 
 # ------------------------------------------------------------------ media types
 
@@ -86,8 +89,23 @@ async def test_json_in_utf_8_is_taken(site: HttpServer, content_type: str) -> No
         ({"query": QUERY, "variables": []}, "BAD_USER_INPUT"),
         ({"query": QUERY, "variables": "{}"}, "BAD_USER_INPUT"),
         ({"query": QUERY, "operationName": 5}, "BAD_USER_INPUT"),
-        ({"query": QUERY, "operationName": "Other"}, "BAD_USER_INPUT"),
         ({"query": QUERY, "extensions": []}, "BAD_USER_INPUT"),
+    ],
+)
+async def test_what_is_no_request_of_graphql_over_http_is_400(
+    site: HttpServer, content: Any, code: str, media_type: str
+) -> None:
+    response = await site.post(content, Accept=media_type)
+
+    assert (response.status_code, code_of(response)) == (400, code)
+    assert "data" not in response.json()
+
+
+@pytest.mark.parametrize(("media_type", "status"), [(GRAPHQL, 400), (JSON, 200)])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ({"query": QUERY, "operationName": "Other"}, "BAD_USER_INPUT"),
         ({"query": "query A { viewer { id } } query B { viewer { id } }"}, "BAD_USER_INPUT"),
         ({"query": ""}, "GRAPHQL_PARSE_FAILED"),
         ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
@@ -99,11 +117,30 @@ async def test_json_in_utf_8_is_taken(site: HttpServer, content_type: str) -> No
         ),
     ],
 )
-async def test_what_can_not_be_executed_is_400(site: HttpServer, content: Any, code: str, media_type: str) -> None:
+async def test_what_can_not_be_executed_is_400_and_200_in_plain_json(
+    site: HttpServer, content: Any, code: str, media_type: str, status: int
+) -> None:
     response = await site.post(content, Accept=media_type)
 
-    assert (response.status_code, code_of(response)) == (400, code)
+    assert (response.status_code, code_of(response)) == (status, code)
     assert "data" not in response.json()
+
+
+async def test_plain_json_keeps_the_statuses_of_all_other_errors(
+    site: HttpServer, monkeypatch: pytest.MonkeyPatch, database_kind: str
+) -> None:
+    async def unavailable(*_: Any, **__: Any) -> None:
+        raise Unavailable("The connection was lost.")
+
+    out_of_range = await site.post(query="{ contacts(first: 101) { totalCount } }", Accept=JSON)
+    stranger = await site.post(Authorization="Bearer nonsense", Accept=JSON)
+    key = await site.post(query=MUTATION, Idempotency_Key="k" * 256, Accept=JSON)
+    subscription = await site.post(query='subscription { jobProgress(id: "x") { id } }', Accept=JSON)
+    monkeypatch.setattr("web.http.credentials.authenticate", unavailable)
+    failed = await site.post(Accept=JSON)
+
+    assert (out_of_range.status_code, code_of(out_of_range)) == (200, "BAD_USER_INPUT")
+    assert [each.status_code for each in (stranger, key, subscription, failed)] == [401, 400, 400, 503]
 
 
 async def test_a_null_where_a_default_is_not_meant_is_the_callers_mistake(site: HttpServer) -> None:

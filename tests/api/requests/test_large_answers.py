@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support.servers.http_client import HttpServer, code_of, running_http_server
+from web.http.media_types import JSON
 
 LIMIT = 100_000
 CREATE = """
@@ -63,9 +64,11 @@ def told(answer: Any) -> tuple[int, str, Any]:
 async def test_long_texts_are_read_up_to_the_limit(site: HttpServer) -> None:
     some = await site.post(query=BODIES.replace("contacts {", "contacts(first: 3) {"))
     answer = await site.post(query=BODIES)
+    in_plain_json = await site.post(query=BODIES, Accept=JSON)
 
     assert sum(len(node["messages"]["nodes"]) for node in some.json()["data"]["contacts"]["nodes"]) == 18
     assert told(answer) == (400, "ANSWER_TOO_LARGE", None)
+    assert told(in_plain_json) == (200, "ANSWER_TOO_LARGE", None)
     assert "Nothing was written" in answer.json()["errors"][0]["message"]
 
 

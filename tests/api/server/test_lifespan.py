@@ -36,14 +36,17 @@ async def test_instants_are_written_in_utc(site: HttpServer) -> None:
 
 
 async def test_other_origins_are_let_in_by_setting(database_url: str) -> None:
-    async with running_http_server(database_url, cors_origins="https://app.example.com") as site:
+    async with running_http_server(
+        database_url, cors_origins="https://app.example.com", cors_headers="X-Page, x-b3"
+    ) as site:
         preflight = await site.client.options(
             "/graphql",
             headers={
                 "Origin": "https://app.example.com",
                 "Access-Control-Request-Method": "POST",
                 "Access-Control-Request-Headers": "authorization,content-type,idempotency-key,graphql-preflight,"
-                "apollo-require-preflight,x-requested-with",
+                "apollo-require-preflight,x-requested-with,traceparent,tracestate,baggage,sentry-trace,"
+                "apollographql-client-name,apollographql-client-version,x-page,x-b3",
             },
         )
         known = await site.post(Origin="https://app.example.com")
@@ -133,7 +136,7 @@ async def test_the_schema_and_an_index_of_the_documentation_are_open(site: HttpS
     links = [part.partition(")")[0] for part in index.text.split("](http://muster.test")[1:]]
     assert len(links) > 10
     for link in links:
-        assert (await site.client.get(link)).status_code == 200, link
+        assert (await site.client.get(link, headers={"Accept": "*/*"})).status_code == 200, link
 
 
 async def test_a_client_that_goes_away_leaves_nothing_behind(site: HttpServer, log: io.StringIO) -> None:

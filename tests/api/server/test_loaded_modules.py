@@ -108,7 +108,7 @@ async def test_what_is_loaded_late_is_there_when_it_is_wanted(database_url: str)
             missing = await client.get(url.replace("graphql", "nothing-here"))
 
     assert answer == {"type": "connection_ack"}
-    assert (missing.status_code, missing.text) == (404, "Not Found")
+    assert (missing.status_code, missing.json()["errors"][0]["message"]) == (404, "Not Found.")
 
 
 async def _token(database_url: str) -> str:

@@ -26,9 +26,11 @@ async def test_every_answer_forbids_sniffing_and_every_page_has_a_policy(databas
         answers = [(path, await client.get(path, headers={"Authorization": ""})) for path in PATHS]
         graphiql = await client.get("/graphql", headers={"Accept": "text/html"})
         fast = await client.post("/graphql", json={"query": "{ __typename }"})
+        unreadable = await client.get("/healthz", headers={"Host": "a", "X-Long": "x" * 100_000})
 
     assert {path: answer.status_code for path, answer in answers} == PATHS
-    every = [*answers, ("GraphiQL", graphiql), ("the fast path", fast)]
+    assert unreadable.status_code == 431
+    every = [*answers, ("GraphiQL", graphiql), ("the fast path", fast), ("a refused head", unreadable)]
     assert [path for path, answer in every if answer.headers.get_list("x-content-type-options") != ["nosniff"]] == []
     pages = {path: answer for path, answer in every if answer.headers.get("content-type", "").startswith("text/html")}
     assert pages.keys() == {"/examples/import", "/examples/import/index.html", "GraphiQL"}

@@ -44,6 +44,7 @@ async def test_what_the_protocol_does_not_know_closes_the_socket(
         ({"id": "", "type": "subscribe", "payload": {"query": VIEWER}}, 4400),
         ({"id": 5, "type": "subscribe", "payload": {"query": VIEWER}}, 4400),
         ({"id": "1", "type": "subscribe", "payload": VIEWER}, 4400),
+        ({"id": "1", "type": "subscribe"}, 4400),
         ({"type": "complete"}, 4400),
     ],
 )

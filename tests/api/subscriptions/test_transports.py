@@ -13,15 +13,18 @@ import pytest
 from resolvers.subscriptions import root_fields as subscriptions
 from services.jobs import progress as job_progress
 from tests.support.job_progress import ANSWER, PROGRESS, VIEWER, waiting_job, write_progress
-from tests.support.servers.running_server import RunningServer, running_server
+from tests.support.servers.running_server import Events as Received, RunningServer, running_server
 from tests.support.servers.timeouts import wait_until
 from web import logs
-from web.http.media_types import wants_events
+from web.http.media_types import Events, wanted_events
 
 # ------------------------------------------------------------------ queries and mutations
 
 
 MUTATION = 'mutation { createContactList(input: {name: "VIP"}) { contactList { name } errors { code } } }'
+URQL = (
+    "application/graphql-response+json, application/graphql+json, application/json, text/event-stream, multipart/mixed"
+)
 MADE = {"data": {"createContactList": {"contactList": {"name": "VIP"}, "errors": []}}}
 
 
@@ -103,18 +106,54 @@ async def test_without_events_a_subscription_is_400_and_says_how(served: Running
 
 
 @pytest.mark.parametrize(
-    ("accept", "is_events"),
+    ("accept", "wanted"),
     [
-        ("text/event-stream", True),
-        ("text/event-stream, */*;q=0.5", True),
-        ("text/event-stream, application/json", True),
-        ("text/event-stream;q=0.5, application/json", False),
-        ("text/*", False),
-        ("*/*", False),
+        ("text/event-stream", Events.ALL),
+        ("text/event-stream, */*;q=0.5", Events.ALL),
+        ("text/event-stream, multipart/mixed", Events.ALL),
+        ("text/event-stream, application/json", Events.SUBSCRIPTIONS),
+        (URQL, Events.SUBSCRIPTIONS),
+        ("text/event-stream;q=0.5, application/json", Events.NONE),
+        ("text/*", Events.NONE),
+        ("*/*", Events.NONE),
     ],
 )
-def test_events_are_sent_to_whoever_names_them(accept: str, is_events: bool) -> None:
-    assert wants_events(accept.encode()) is is_events
+def test_events_are_sent_to_whoever_names_them(accept: str, wanted: Events) -> None:
+    assert wanted_events(accept.encode()) is wanted
+
+
+async def test_a_client_that_takes_json_and_events_alike_gets_events_of_subscriptions(
+    served: RunningServer,
+) -> None:
+    id = await waiting_job(served.api)
+    async with served.client() as client:
+        client.headers["Accept"] = URQL
+        query = await client.post("/graphql", json={"query": VIEWER})
+        mutation = await client.post("/graphql", json={"query": MUTATION}, headers={"Idempotency-Key": "a"})
+        again = await client.post("/graphql", json={"query": MUTATION}, headers={"Idempotency-Key": "a"})
+        refused = await client.post("/graphql", json={"query": "{"})
+        stranger = await client.post("/graphql", json={"query": PROGRESS}, headers={"Authorization": ""})
+        body = {"query": PROGRESS, "variables": {"id": id}}
+        async with client.stream("POST", "/graphql", json=body) as response:
+            first = await Received(response).receive()
+
+    assert [(each.status_code, each.headers["content-type"]) for each in (query, mutation, again)] == [
+        (200, "application/graphql-response+json; charset=utf-8")
+    ] * 3
+    assert (query.json(), mutation.json()["data"]) == (ANSWER, MADE["data"])
+    assert again.json() == {**MADE, "extensions": {"idempotency": {"replayed": True}}}
+    assert (refused.status_code, stranger.status_code) == (400, 401)
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert first[0] == "next"
+
+
+async def test_a_handshake_without_its_upgrade_is_told_so(served: RunningServer) -> None:
+    headers = {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Sec-WebSocket-Version": "13", "Accept": "text/html"}
+    async with served.client() as client:
+        response = await client.get("/graphql", headers=headers)
+
+    assert (response.status_code, response.headers["upgrade"]) == (426, "websocket")
+    assert "without the header Upgrade" in response.json()["errors"][0]["message"]
 
 
 # ------------------------------------------------------------------ failures

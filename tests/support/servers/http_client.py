@@ -15,7 +15,7 @@ from services.accounts import management as accounts, tokens, users
 from services.accounts.authentication import Role, Scope
 from settings import Settings
 from tests.support.api_client import DAY, MONDAY
-from web.http.media_types import JSON
+from web.http.media_types import GRAPHQL, JSON
 
 QUERY = "{ viewer { account { name } } }"
 ANSWER = {"data": {"viewer": {"account": {"name": "Acme"}}}}
@@ -53,7 +53,7 @@ async def running_http_server(database_url: str, **settings: Any) -> AsyncIterat
     transport = httpx2.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
-        httpx2.AsyncClient(transport=transport, base_url="http://muster.test") as client,
+        httpx2.AsyncClient(transport=transport, base_url="http://muster.test", headers={"Accept": GRAPHQL}) as client,
     ):
         account_id = await accounts.create(name="Acme", default_region="KE", now=MONDAY)
         user_id = await users.create(
