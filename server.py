@@ -344,6 +344,6 @@ async def _erase_traces(app: Muster) -> None:
     while True:
         await asyncio.sleep(_ERASE_EVERY_SECONDS)
         try:
-            await purges.purge(purges.TRACES, now=app.clock())
+            await purges.erase_traces(now=app.clock())
         except Exception as error:  # noqa: BLE001  # it is logged, and retried soon
             log.error("traces of purged contacts could not be deleted", error=type(error).__name__)

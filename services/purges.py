@@ -15,12 +15,17 @@ from services.subscriptions import feed as contact_feed
 _STATEMENT_SECONDS: Final = 15.0
 """Database statement timeout. It frees the locks of a process that freezes in the middle of a batch."""
 
-TRACES: Final = "accounts with purged contacts"
+
+async def _purge_contacts(*, now: datetime) -> int:
+    """Deletes expired contacts with their traces, and returns their number."""
+    count = await trash.purge_expired(now=now)
+    await purged_traces.erase(now=now)
+    await search_index.merge(now=now)
+    return count
+
 
 PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
-    "contacts": trash.purge_expired,
-    TRACES: purged_traces.erase,
-    "steps of the search index": search_index.merge,
+    "contacts": _purge_contacts,
     "jobs": job_retention.purge_finished,
     "files of jobs": job_files.remove_expired,
     "tags": tag_counts.purge_unused,
@@ -32,6 +37,12 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
 
 
 async def purge(name: str, *, now: datetime) -> int:
-    """Runs one of PURGES. Returns how many rows, files, accounts or steps it treated. Safe for concurrent processes."""
+    """Runs one of PURGES. Returns how many rows or files it deleted. Safe for concurrent processes."""
     with Deadline(None, statement_seconds=_STATEMENT_SECONDS):
         return await PURGES[name](now=now)
+
+
+async def erase_traces(*, now: datetime) -> None:
+    """Deletes what is left of contacts that were purged recently. Safe for concurrent processes."""
+    with Deadline(None, statement_seconds=_STATEMENT_SECONDS):
+        await purged_traces.erase(now=now)

@@ -3,6 +3,7 @@
 from tests.support.servers.http_client import HttpServer
 from tests.support.servers.running_server import running_server
 
+FAST = "web.http.fast_path:DirectProtocol"
 PATHS = {
     "/": 307,
     "/graphql?query={__typename}": 401,
@@ -22,7 +23,10 @@ PATHS = {
 
 
 async def test_every_answer_forbids_sniffing_and_every_page_has_a_policy(database_url: str) -> None:
-    async with running_server(database_url, jobs=0, demo_token="muster_shown") as served, served.client() as client:
+    async with (
+        running_server(database_url, jobs=0, demo_token="muster_shown", http=FAST) as served,
+        served.client() as client,
+    ):
         answers = [(path, await client.get(path, headers={"Authorization": ""})) for path in PATHS]
         graphiql = await client.get("/graphql", headers={"Accept": "text/html"})
         fast = await client.post("/graphql", json={"query": "{ __typename }"})
