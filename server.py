@@ -26,8 +26,9 @@ from schema.execution import Engine
 from schema.external_effects import mutations_with_external_effects
 from schema.rate_limits import limits_of
 from schema.root import schema
-from services import mail, planner_statistics, purges
+from services import mail, planner_statistics
 from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
+from services.contacts import erasure
 from services.job_tasks import TASKS
 from services.jobs import progress as job_progress, queue as jobs, retention as job_retention
 from services.jobs.worker import Worker
@@ -37,7 +38,7 @@ from services.subscriptions import feed as contact_feed
 from services.subscriptions.change_log import CHANGED_CHANNEL
 from services.subscriptions.registry import INTEREST_CHANNEL, interest
 from settings import BadSettings, DocumentsMode, LogFormat, Settings
-from web import import_page, logs, schema_routes
+from web import import_page, logs, schema_routes, upkeep
 from web.credentials.callers import Credentials
 from web.credentials.jwt import JwtRules, JwtVerifier
 from web.credentials.jwt_keys import FetchedKeys, FixedKey, Keys
@@ -76,8 +77,6 @@ else:
 
 log = structlog.get_logger("server")
 
-_PURGE_EVERY_SECONDS = 24 * 3600
-_PURGE_AGAIN_SECONDS = 600
 # A collection of 2,000 new objects takes up to 5 ms, one of older objects up to 15 ms. With the thresholds 20,000, 20
 # and 50, collections took up to 75 ms, rarely freed the garbage of validation, and cost more in total.
 _GC_THRESHOLDS = (2_000, 5, 10)
@@ -286,6 +285,7 @@ async def _lifespan(
         stopped.push_async_callback(database.disconnect)
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         job_retention.configure(days=settings.job_retention_days)
+        erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
         stopped.push_async_callback(last_uses().finish)
         stopped.push_async_callback(credentials.close)
@@ -304,8 +304,10 @@ async def _lifespan(
         webhooks = Webhooks(_webhook_target(settings), clock=app.clock)
         webhooks.start()
         stopped.push_async_callback(webhooks.stop)
-        purging = asyncio.create_task(_purge_daily(app, readiness))
+        purging = asyncio.create_task(upkeep.purge_daily(readiness, clock=app.clock))
         stopped.push_async_callback(cancel, purging)
+        erasing = asyncio.create_task(upkeep.erase_traces(clock=app.clock))
+        stopped.push_async_callback(cancel, erasing)
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
         _set_up_garbage_collection()
         if app.traces is not None:
@@ -434,23 +436,3 @@ def _set_up_garbage_collection() -> None:
 
 async def to_graphiql(request: Request) -> Response:
     return RedirectResponse("/graphql")
-
-
-async def _purge_daily(app: Muster, readiness: Readiness) -> None:
-    """Deletes expired rows daily. Any number of processes can do so at the same time."""
-    while True:
-        is_done = await readiness.problem() is None and await _purge(app.clock())
-        await asyncio.sleep(_PURGE_EVERY_SECONDS if is_done else _PURGE_AGAIN_SECONDS)
-
-
-async def _purge(now: datetime) -> bool:
-    """Runs all purges, and returns whether all succeeded. A purge that fails does not stop the others."""
-    is_done = True
-    for name in purges.PURGES:
-        try:
-            if count := await purges.purge(name, now=now):
-                log.info("deleted expired rows", kind=name, count=count)
-        except Exception as error:  # noqa: BLE001  # it is logged, and retried later
-            log.error("expired rows could not be deleted", exception=logs.described(error))
-            is_done = False
-    return is_done

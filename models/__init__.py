@@ -6,6 +6,7 @@ from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.contact import Contact, ContactAssignee, Tag
 from models.contact_change import ContactChange, ContactSubscription
 from models.contact_list import ContactList, ContactListMember
+from models.contact_purge import ContactPurge, PurgedPhone
 from models.event import Event
 from models.idempotency_key import IdempotencyKey
 from models.job import Job, JobFile, JobRowError
@@ -30,6 +31,7 @@ __all__ = [
     "ContactChange",
     "ContactList",
     "ContactListMember",
+    "ContactPurge",
     "ContactSubscription",
     "Event",
     "IdempotencyKey",
@@ -40,6 +42,7 @@ __all__ = [
     "OperatorPrefix",
     "OptOut",
     "PhoneHistory",
+    "PurgedPhone",
     "RateLimit",
     "Tag",
     "User",

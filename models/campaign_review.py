@@ -15,7 +15,7 @@ class CampaignReview(Model):
     """A review without its entries.
 
     `people` and `segments` are its input, `counts` its result. `directory` contains the bucket and the flags of every
-    entry (see services.reviews.entries).
+    entry (see services.reviews.entries). `purge_number` is the account's number of purges when it was written.
     """
 
     account = relation(Account)
@@ -29,6 +29,7 @@ class CampaignReview(Model):
     directory = fields.TextField()
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
+    purge_number = fields.BigIntField(default=0)
 
     class Meta:
         table = "campaign_review"

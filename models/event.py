@@ -11,7 +11,10 @@ from models.fields import relation
 
 
 class Event(Model):
-    """An event for webhooks, sent at `due_at` or later. `delivered_at` is set once the receiver has accepted it."""
+    """An event for webhooks, sent at `due_at` or later. `delivered_at` is set once the receiver has accepted it.
+
+    `phone` is the number in the payload, if it has one.
+    """
 
     account = relation(Account)
     account_id: UUID
@@ -22,6 +25,7 @@ class Event(Model):
     due_at = fields.DatetimeField()
     attempt_count = fields.IntField()
     delivered_at = fields.DatetimeField(null=True)
+    phone = fields.CharField(max_length=16, null=True)
 
     class Meta:
         table = "event"

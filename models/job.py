@@ -16,7 +16,8 @@ class Job(Model):
     `kind` is the kind that clients see, `task` the name of the work. `output_key` signs links to its file. `started_at`
     is when the first worker started it. `taken_up_at` is when the latest worker did, and `taken_up_row_count` the
     number of rows done by then. No worker starts a QUEUED job before `retry_at`, if that is set. `failing_since` is the
-    time of the first of its consecutive temporary failures.
+    time of the first of its consecutive temporary failures. `purge_number` is the account's number of purges when the
+    job got its data; null once the job has no personal data any more.
     """
 
     account = relation(Account)
@@ -50,6 +51,7 @@ class Job(Model):
     taken_up_at = fields.DatetimeField(null=True)
     taken_up_row_count = fields.BigIntField(default=0)
     finished_at = fields.DatetimeField(null=True)
+    purge_number = fields.BigIntField(null=True, default=0)
 
     class Meta:
         table = "job"

@@ -10,7 +10,10 @@ from models.fields import nullable_relation, relation
 
 
 class Message(Model):
-    """A message to or from a number, with or without a contact. Each `external_id` of a provider is recorded once."""
+    """A message to or from a number, with or without a contact. Each `external_id` of a provider is recorded once.
+
+    A purge of the number leaves the message with an empty number and without its body. The API does not show it.
+    """
 
     account = relation(Account)
     account_id: UUID

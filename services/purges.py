@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Final
 
 from models.db.deadline import Deadline
-from services.contacts import tag_counts, trash
+from services import purged_traces
+from services.contacts import search_index, tag_counts, trash
 from services.jobs import files as job_files, retention as job_retention
 from services.requests import idempotency, rate_limits
 from services.reviews import storage as review_storage
@@ -14,8 +15,17 @@ from services.subscriptions import feed as contact_feed
 _STATEMENT_SECONDS: Final = 15.0
 """Database statement timeout. It frees the locks of a process that freezes in the middle of a batch."""
 
+
+async def _purge_contacts(*, now: datetime) -> int:
+    """Deletes expired contacts with their traces, and returns their number."""
+    count = await trash.purge_expired(now=now)
+    await purged_traces.erase(now=now)
+    await search_index.merge(now=now)
+    return count
+
+
 PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
-    "contacts": trash.purge_expired,
+    "contacts": _purge_contacts,
     "jobs": job_retention.purge_finished,
     "files of jobs": job_files.remove_expired,
     "tags": tag_counts.purge_unused,
@@ -30,3 +40,9 @@ async def purge(name: str, *, now: datetime) -> int:
     """Runs one of PURGES. Returns how many rows or files it deleted. Safe for concurrent processes."""
     with Deadline(None, statement_seconds=_STATEMENT_SECONDS):
         return await PURGES[name](now=now)
+
+
+async def erase_traces(*, now: datetime) -> None:
+    """Deletes what is left of contacts that were purged recently. Safe for concurrent processes."""
+    with Deadline(None, statement_seconds=_STATEMENT_SECONDS):
+        await purged_traces.erase(now=now)

@@ -55,7 +55,6 @@ async def download(request: Request) -> Response:
         "Cache-Control": "private, no-store",
         "Content-Disposition": _disposition(output.name),
         "ETag": tag,
-        "X-Content-Type-Options": "nosniff",
     }
     part: _Part | None = _Part(0, size)
     status = 200

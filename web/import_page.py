@@ -18,7 +18,6 @@ _HEADERS = {
     ),
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
 }
 
 
@@ -31,4 +30,5 @@ def routes(token: str) -> list[Route | Mount]:
     async def import_page(request: Request) -> Response:
         return HTMLResponse(with_token if is_local_request(request.scope) else page, headers=_HEADERS)
 
-    return [Route("/examples/import", import_page), Mount("/examples/import", StaticFiles(directory=_FILES))]
+    pages = [Route(path, import_page) for path in ("/examples/import", "/examples/import/index.html")]
+    return [*pages, Mount("/examples/import", StaticFiles(directory=_FILES))]

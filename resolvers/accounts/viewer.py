@@ -17,6 +17,7 @@ from resolvers.query.tables import (
     CAMPAIGNS,
     CONTACT_LISTS,
     CONTACTS,
+    HAS_NUMBER,
     JOBS,
     MESSAGES,
     USERS,
@@ -129,6 +130,8 @@ def _node_condition(table: Table, context: Context) -> Sql:
         return visible(ContactState.ANY, now=context.now)
     if table is CAMPAIGN_REVIEWS:
         return is_unexpired(context)
+    if table is MESSAGES:
+        return HAS_NUMBER
     if table is CAMPAIGN_CONTACTS:
         is_there = visible(ContactState.ANY, now=context.now)
         return Sql(_OF_CONTACT.format(is_there.text), is_there.values)

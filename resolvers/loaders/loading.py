@@ -18,7 +18,7 @@ from resolvers.query.keyset_order import Order
 from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, pages
 from resolvers.query.row_queries import by_key, linked
-from resolvers.query.tables import MESSAGES, Table
+from resolvers.query.tables import HAS_NUMBER, MESSAGES, Table
 from schema.context import Context
 from schema.execution import Selection, SharedRows
 from schema.pagination import Page
@@ -132,7 +132,7 @@ class MessagePageByParent(PageByParent):
     parent: str
 
     def source(self) -> PageSource:
-        where = TRUE
+        where = HAS_NUMBER
         if (direction := self.argument("direction")) is not None:
             where &= Sql(f"message.direction = {MARK}", (direction.value,))
         return PageSource(MESSAGES, where, NEWEST_MESSAGES, parent=self.parent)

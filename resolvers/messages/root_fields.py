@@ -14,7 +14,7 @@ from resolvers.query.default_orders import NEWEST_MESSAGES
 from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
 from resolvers.query.row_queries import by_key, of_account
-from resolvers.query.tables import MESSAGES
+from resolvers.query.tables import HAS_NUMBER, MESSAGES
 from schema.context import Info
 from schema.descriptions import DIRECTION
 from schema.errors import to_user_error, to_user_errors
@@ -49,7 +49,7 @@ async def messages(
 ) -> MessageConnection | None:
     context = info.context
     window = Window.of({"first": first, "after": after})
-    where = of_account(MESSAGES, context.account_id)
+    where = of_account(MESSAGES, context.account_id) & HAS_NUMBER
     if or_none(phone) is not None:
         phones = contact_filter.parsed_phones([str(phone)], context.caller.settings)
         where &= Sql(f"message.phone = {MARK}", (phones[0],)) if phones else FALSE

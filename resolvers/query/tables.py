@@ -7,6 +7,7 @@ from tortoise.models import Model
 
 import models
 from models.db import database
+from models.db.sql import Sql
 from models.db.text_cache import cache_texts
 from services.campaigns.row_validation import MAX_CONTEXT
 from services.contacts.fields import MAX_LENGTHS, MAX_TAGS_LENGTH, MAX_VARIABLES_LENGTH
@@ -85,6 +86,8 @@ CAMPAIGN_CONTACTS = Table(
     long_texts={"context": MAX_CONTEXT, "extracted_data": MAX_BYTES},
 )
 MESSAGES = Table(models.Message, "Message", long_texts={"body": MAX_BODY})
+HAS_NUMBER = Sql("message.phone <> ''")
+"""The condition that a message's number was not purged. The indexes of messages have it, too."""
 USERS = Table(models.User, "User")
 API_TOKENS = Table(models.ApiToken, "ApiToken")
 ACCOUNTS = Table(models.Account, "Account", account="id")

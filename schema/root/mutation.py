@@ -147,8 +147,9 @@ class Mutation:
         resolver=contact_mutation_resolvers.purge_contacts,
         permission_classes=_WRITES_CONTACTS,
         description=(
-            "Deletes contacts permanently, with their list memberships and campaign entries. Only contacts in the "
-            "trash, unless fromAnywhere is true."
+            "Deletes contacts permanently, with their list memberships, campaign entries and messages. Only contacts "
+            "in the trash, unless fromAnywhere is true. Soon afterwards, earlier jobs and reviews of the account lose "
+            "their files and personal data."
         ),
     )
     export_contacts: ExportContactsPayload | None = strawberry.mutation(

@@ -76,7 +76,9 @@ class ImportColumn:
 class RowError:
     line: int = column(description="Number of the record in the file, from 1 and including the header.")
     code: ErrorCode = column(description="Machine-readable reason for the error.")
-    value: str | None = column(description="The cell as in the file; null if there is none.")
+    value: str | None = column(
+        description="The cell as in the file; null if there is none, and after a purge of contacts."
+    )
     message: str = column(description="Explanation for people, in English.")
     suggestion: str | None = column(description="Value that was most likely meant; null if there is no likely one.")
     is_rejected: bool = column(
@@ -243,7 +245,9 @@ class Job(Node):
             "there is no file, and for an AGENT whose user did not start the job."
         ),
     )
-    file_name: str | None = column(description="Name of the file; null for a job without a file.")
+    file_name: str | None = column(
+        description="Name of the file; null for a job without a file, and after a purge of contacts."
+    )
     contact_list: ContactList | None = relation(
         "contact_lists_by_id",
         key="contact_list_id",

@@ -113,7 +113,11 @@ async def _purge(work: Work, chosen: ChosenContacts) -> Conflicts:
             source=OptOutSource.PURGE, reason=None, user_id=work.created_by_id, token_id=token_id, at=work.created_at
         )
     changed = await trash.purge(
-        chosen=chosen, is_from_anywhere=work.input["is_from_anywhere"], opt_out_cause=cause, now=work.created_at
+        chosen=chosen,
+        is_from_anywhere=work.input["is_from_anywhere"],
+        opt_out_cause=cause,
+        now=work.created_at,
+        purged_at=work.now(),
     )
     return changed.conflicts
 

@@ -13,7 +13,7 @@ from services import batch_delete
 from services.campaigns import table as campaign_table
 from services.consent import register as consent_register
 from services.consent.register import Cause
-from services.contacts import selection as contact_selection, tag_counts, unique_keys as contact_unique_keys
+from services.contacts import erasure, selection as contact_selection, tag_counts, unique_keys as contact_unique_keys
 from services.contacts.filter import ContactState
 from services.contacts.selection import ChosenContacts
 from services.lists import membership
@@ -145,12 +145,17 @@ async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) 
 
 @database.transactional
 async def purge(
-    *, chosen: ChosenContacts, is_from_anywhere: bool, opt_out_cause: Cause | None, now: datetime
+    *,
+    chosen: ChosenContacts,
+    is_from_anywhere: bool,
+    opt_out_cause: Cause | None,
+    now: datetime,
+    purged_at: datetime | None = None,
 ) -> TrashResult:
-    """Deletes the selected contacts permanently, with their memberships and campaign rows.
+    """Deletes the selected contacts permanently, with their memberships, their campaign rows and their messages.
 
     Selects only from the trash, unless `is_from_anywhere`. If `opt_out_cause` is set, also opts out their numbers.
-    Existing opt-outs always remain. Raises Refused.
+    Existing opt-outs always remain. `purged_at` is the present time, if it is not `now`. Raises Refused.
     """
     account_id = chosen.settings.account_id
     state = ContactState.ANY if is_from_anywhere else ContactState.TRASHED
@@ -162,6 +167,7 @@ async def purge(
         await database.execute(
             f"DELETE FROM contact WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}", account_id, ids
         )
+        await erasure.erase(account_id, {row["phone"] for row in rows}, now=purged_at or now)
     await pending.publish(contact_change_log.ChangeKind.PURGED, ids)
     if opt_out_cause is not None:
         await consent_register.opt_out(
@@ -171,12 +177,24 @@ async def purge(
 
 
 async def purge_expired(*, now: datetime) -> int:
-    """Deletes expired contacts from the trash of all accounts, and returns their number."""
+    """Deletes expired contacts from the trash of all accounts like `purge`, and returns their number."""
     counts: Counter[UUID] = Counter()
     try:
-        async for deleted in batch_delete.batches_past("contact", "purge_at", until=now):
-            counts.update(row["account_id"] for row in deleted)
+        while batch := await _purge_batch(now):
+            counts.update(batch)
     finally:
         if counts:
             await contact_change_log.publish_purge(counts, now=now)
     return counts.total()
+
+
+@database.transactional
+async def _purge_batch(now: datetime) -> Counter[UUID]:
+    """Deletes a batch of expired contacts. Returns the number of contacts of each account."""
+    deleted = await batch_delete.delete_batch("contact", "purge_at", until=now, others=", phone")
+    phones: dict[UUID, set[str]] = {}
+    for row in deleted:
+        phones.setdefault(row["account_id"], set()).add(row["phone"])
+    for account_id in sorted(phones):
+        await erasure.erase(account_id, phones[account_id], now=now)
+    return Counter(row["account_id"] for row in deleted)

@@ -1,6 +1,6 @@
 """Finds live contacts by their unique keys: phone number and external id."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from models.db import database
@@ -31,3 +31,17 @@ async def live_holders(account_id: UUID, phones: Sequence[str], external_ids: Se
     where = with_key(account_id, phones, external_ids)
     sql = f"SELECT id, phone, external_id FROM contact WHERE contact.account_id = {MARK} AND {where.text}"
     return await database.fetch(numbered(sql), account_id, *where.values)
+
+
+async def held_phones(account_id: UUID, phones: Collection[str]) -> set[str]:
+    """Returns those of the numbers that a contact has, in the trash or outside it."""
+    numbers = database.with_account_id(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
+    # One query per partial index on the number, because neither index serves both conditions.
+    found = " UNION ALL ".join(
+        f"SELECT c.phone FROM {numbers} "
+        + database.lookup_join(
+            "contact c", f"c.account_id = n.account_id AND c.phone = n.phone AND c.deleted_at {state}"
+        )
+        for state in ("IS NULL", "IS NOT NULL")
+    )
+    return {row["phone"] for row in await database.fetch(found, account_id, list(phones))}

@@ -4,7 +4,7 @@ Safe for concurrent processes: only one process sends an event until its lease e
 an event and before settling it, the event is sent again with the same id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -108,3 +108,12 @@ _KEY = {"account_id": "uuid", "id": "uuid"}
 async def purge_expired(*, now: datetime) -> int:
     """Deletes events of all accounts after three days, whether delivered or not. Returns their number."""
     return await batch_delete.delete_past("event", "occurred_at", until=now - KEPT)
+
+
+async def delete_of_phones(account_id: UUID, phones: Collection[str]) -> None:
+    """Deletes the events about these numbers, whether delivered or not."""
+    await database.execute(
+        f"DELETE FROM event WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')}",
+        account_id,
+        list(phones),
+    )

@@ -26,22 +26,25 @@ async def record(*, account_id: UUID, kind: EventKind, payload: Payload, now: da
 
     `payload` contains JSON values, datetimes and UUIDs; its keys are in camel case. The key of a UUID names the object:
     contactId, contactListId, campaignId, messageId, userId, jobId or reviewId. Receivers see ids in the same form as
-    clients.
+    clients. A purge of the number in `phone` deletes the event.
     """
     await record_many(account_id=account_id, happened=[(kind, payload)], now=now)
 
 
 async def record_many(*, account_id: UUID, happened: Iterable[tuple[EventKind, Payload]], now: datetime) -> None:
     """Records several events in order with one statement. Does nothing if there are none."""
-    rows = [{"id": database.uuid7(now), "kind": kind.value, "payload": _json(payload)} for kind, payload in happened]
+    rows = [
+        {"id": database.uuid7(now), "kind": kind.value, "payload": _json(payload), "phone": payload.get("phone")}
+        for kind, payload in happened
+    ]
     if not rows:
         return
     if not database.in_a_transaction():
         raise RuntimeError("record an event in the transaction of its cause")
     await database.execute(
-        "INSERT INTO event (account_id, id, kind, payload, occurred_at, due_at, attempt_count) "
-        f"SELECT $1, r.id, r.kind, {database.cast_to('r.payload', 'jsonb')}, $3, $3, 0 "
-        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'kind': 'text', 'payload': 'text'})}",
+        "INSERT INTO event (account_id, id, kind, payload, phone, occurred_at, due_at, attempt_count) "
+        f"SELECT $1, r.id, r.kind, {database.cast_to('r.payload', 'jsonb')}, r.phone, $3, $3, 0 "
+        f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'kind': 'text', 'payload': 'text', 'phone': 'text'})}",
         account_id,
         rows,
         now,

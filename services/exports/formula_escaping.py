@@ -1,14 +1,17 @@
 """Escapes cells that a spreadsheet would run as a formula, and unescapes them.
 
-An apostrophe goes in front of a text that begins with = + - @, a tab or a carriage return, and also in front of a text
-that begins with apostrophes and then one of these. Therefore `unescape` removes exactly what `escape` added.
+An apostrophe goes in front of a text that begins with a tab or a carriage return, and of a text that begins with
+= + - @ or their full-width forms, also after blanks and line breaks. It also goes in front of a text that begins with
+apostrophes and then one of these. Therefore `unescape` removes exactly what `escape` added.
 """
 
 import re
 from typing import Final
 
-_DANGEROUS: Final = re.compile(r"'*[=+\-@\t\r]")
-_STARTS: Final = frozenset("'=+-@\t\r")
+_SIGNS: Final = "=+-@\uff1d\uff0b\uff0d\uff20"
+_DANGEROUS: Final = re.compile(rf"'*(?:[\t\r]|\s*[{re.escape(_SIGNS)}])")
+_LAST_BLANK: Final = 0x3000
+_STARTS: Final = frozenset(f"'{_SIGNS}").union(filter(str.isspace, map(chr, range(_LAST_BLANK + 1))))
 
 
 def escape(text: str) -> str:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from models import ContactList
-from services import mail, planner_statistics
+from services import contact_purges, mail, planner_statistics
 from services.accounts.settings import load_account_settings
 from services.contacts import filter as contact_filter, filter_json
 from services.contacts.filter import ContactState, Criteria
@@ -21,6 +22,8 @@ from services.jobs.worker import Work
 from services.refusal import Code, Refused, refuse
 
 TASK = "export"
+
+_ATTEMPTS = 3
 
 _TELL_EVERY = timedelta(seconds=0.25)
 _MAILED_LINK_LASTS = timedelta(days=1)
@@ -78,15 +81,21 @@ async def _list_name(account_id: UUID, list_id: UUID) -> str:
 async def export(work: Work) -> None:
     """Writes the file and emails it if a recipient is set.
 
-    A retry after a worker crash starts the file from the beginning.
+    A retry after a worker crash starts the file from the beginning, and so does a purge of contacts, which the file may
+    already contain. Raises Refused if the account purges contacts during each attempt.
     """
-    if not work.checkpoint.get("is_kept"):
-        await _make(work)
+    for _ in range(_ATTEMPTS):
+        if work.checkpoint.get("is_kept") or await _make(work):
+            break
+    else:
+        raise refuse(Code.WRONG_STATE, "Contacts were purged while the export was running. Start it again.")
     if work.input["email"] is not None:
         await _send(work)
 
 
-async def _make(work: Work) -> None:
+async def _make(work: Work) -> bool:
+    """Writes the file. Returns false if contacts were purged in the meantime."""
+    purge_number = await contact_purges.number(work.account_id)
     settings = await load_account_settings(work.account_id)
     criteria = filter_json.from_json(work.input["criteria"])
     where = contact_filter.where(criteria, default_state=ContactState.ACTIVE, settings=settings, now=work.created_at)
@@ -95,7 +104,7 @@ async def _make(work: Work) -> None:
     await planner_statistics.accounts().ensure_fresh(work.account_id, now=work.now())
     total, format = await request.count(), ExportFormat(work.input["format"])
     labels = await request.labels() if format is not ExportFormat.JSON else []
-    await _write_progress(work, row_count=total, done_row_count=0, taken_up_row_count=0)
+    await _write_progress(work, row_count=total, done_row_count=0, taken_up_row_count=0, purge_number=purge_number)
     async with temp_directory.directory() as directory:
         path = directory / "export"
         target = await asyncio.to_thread(writer, format, path, labels, row_count=total)
@@ -113,11 +122,16 @@ async def _make(work: Work) -> None:
         await _write_progress(work, row_count=done, done_row_count=done)
         assert work.file_name is not None
         await job_files.keep_output(work, path, name=work.file_name, media_type=MEDIA_TYPES[format])
-    await work.step(_kept)
+    if await contact_purges.number(work.account_id) != purge_number:
+        return False
+    await work.step(partial(_kept, work))
+    return True
 
 
-async def _kept() -> Mapping[str, Any]:
-    return {"checkpoint": {"is_kept": True}}
+async def _kept(work: Work) -> Mapping[str, Any]:
+    """Also deletes the filter, which may contain personal data."""
+    kept = {name: work.input[name] for name in ("email", "link")}
+    return {"checkpoint": {"is_kept": True}, "input": kept}
 
 
 async def _check_list(work: Work) -> None:

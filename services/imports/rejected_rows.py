@@ -72,12 +72,14 @@ async def _make(account_id: UUID, job_id: UUID) -> None:
             size = await job_files.keep(
                 account_id=account_id, job_id=job_id, role=FileRole.OUTPUT, file=file, is_always_the_same=True
             )
-    await database.execute(
+    is_wanted = await database.execute(
         "UPDATE job SET output_size = $3 WHERE account_id = $1 AND id = $2 AND output_key IS NOT NULL",
         account_id,
         job_id,
         size,
     )
+    if not is_wanted:  # contacts were purged in the meantime
+        await job_files.remove(account_id=account_id, job_id=job_id, role=FileRole.OUTPUT)
 
 
 async def _write_all(account_id: UUID, job_id: UUID, records: Records, path: Path) -> None:

@@ -58,8 +58,8 @@ async def record(
     """Records messages with all their effects, and returns the outcomes in order.
 
     An external id is recorded once (CREATED). A later report with the same id advances the status (UPDATED) or has no
-    effect (SKIPPED). A new message updates the latest times of its number. An inbound one also verifies the contact,
-    and its keyword opts out or opts in.
+    effect (SKIPPED). It also has no effect if the number of the message was purged. A new message updates the latest
+    times of its number. An inbound one also verifies the contact, and its keyword opts out or opts in.
     """
     return await _record([_read(report, settings) for report in reports], settings.account_id, token_id, now)
 
@@ -159,6 +159,8 @@ class _Batch:
             draft = self.known.get(external_id) or self._in_batch.get(external_id)
         if draft is None:
             return self._create(report)
+        if not draft.phone:  # the number was purged
+            return Recorded(SaveOutcome.SKIPPED, None)
         if (draft.phone, draft.direction) != (report.phone, report.direction):
             message = "The external id belongs to a message with another number or direction."
             return Recorded(SaveOutcome.FAILED, None, (Refusal(Code.INVALID, message, ("externalId",)),))

@@ -19,6 +19,9 @@ class Direction(StrEnum):
 
 
 CONVERSATION = "CONVERSATION"
+MOST_ERASED = 20_000
+"""The number of messages that one transaction of a purge empties. The rest follows in the background."""
+_ERASED_AT_ONCE = 5_000
 
 _INSERTED = {
     "id": "uuid",
@@ -199,3 +202,41 @@ async def recompute_last_outbound(account_id: UUID, phones: Collection[str]) -> 
         list(phones),
     )
     return {row["phone"]: row["last_outbound_at"] for row in rows}
+
+
+_EMPTIED = "UPDATE message SET phone = '', body = NULL WHERE account_id = $1 AND id IN ({})"
+
+
+async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> None:
+    """Deletes the number and the body of the messages with these numbers, and the numbers' latest message times.
+
+    The rows remain, so that a late report about such a message does not record it again. If there are more than
+    MOST_ERASED, `erase_rest` has to follow.
+    """
+    of_phones = f"account_id = $1 AND {database.sql_in('phone', '$2', 'text')}"
+    some = f"SELECT id FROM message WHERE {of_phones} LIMIT {MOST_ERASED}"
+    if await database.execute(_EMPTIED.format(some), account_id, list(phones)) == MOST_ERASED:
+        await database.execute(
+            "INSERT INTO purged_phone (account_id, phone, purged_at) "
+            f"SELECT $1, r.phone, $3 FROM {database.columns_of('r', {'phone': ('$2', 'text')})} WHERE TRUE "
+            "ORDER BY r.phone ON CONFLICT (account_id, phone) DO UPDATE SET purged_at = excluded.purged_at",
+            account_id,
+            list(phones),
+            now,
+        )
+    await database.execute(f"DELETE FROM phone_history WHERE {of_phones}", account_id, list(phones))
+
+
+async def erase_rest(account_id: UUID) -> None:
+    """Completes `erase` in batches, for the messages that were recorded until then."""
+    old = "message.account_id = p.account_id AND message.phone = p.phone AND message.created_at <= p.purged_at"
+    some = (
+        f"SELECT message.id FROM purged_phone p {database.lookup_join('message', old)} "
+        f"WHERE p.account_id = $1 LIMIT {_ERASED_AT_ONCE}"
+    )
+    while await database.execute(_EMPTIED.format(some), account_id) == _ERASED_AT_ONCE:
+        pass
+    await database.execute(
+        f"DELETE FROM purged_phone AS p WHERE p.account_id = $1 AND NOT EXISTS (SELECT 1 FROM message WHERE {old})",
+        account_id,
+    )

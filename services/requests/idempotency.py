@@ -26,6 +26,10 @@ class KeyReused(Exception):
     """A different request used this key before."""
 
 
+class AnswerPurged(Exception):
+    """The request was executed, and its answer was deleted when contacts were purged."""
+
+
 class KeyInUse(Exception):
     """The first request with this key is still running."""
 
@@ -57,9 +61,9 @@ async def run_once(
     `run` executes the request in the transaction that stores its answer. The transaction may retry, so `run` may be
     called again. An exception from `run` rolls everything back and propagates; the key is then unused.
 
-    Raises KeyReused and KeyInUse. If two processes share a SQLite database, the second waits for the first and gets its
-    answer instead of KeyInUse. On PostgreSQL, a key can be mistaken for another key in use, with a probability of 1 in
-    2**64.
+    Raises KeyReused, AnswerPurged and KeyInUse. If two processes share a SQLite database, the second waits for the
+    first and gets its answer instead of KeyInUse. On PostgreSQL, a key can be mistaken for another key in use, with a
+    probability of 1 in 2**64.
 
     `is_outside`: `run` writes nothing to this database, so it runs without SQLite's write lock. Two processes may both
     run it.
@@ -85,6 +89,17 @@ async def purge_expired(*, now: datetime) -> int:
     return await batch_delete.delete_past(
         "idempotency_key", "created_at", until=now - KEPT_FOR, key="account_id, key_hash"
     )
+
+
+async def empty_answers(account_id: UUID, *, before: datetime) -> None:
+    """Deletes the answers to requests of the account from before an instant. Their keys remain in use."""
+    some = (
+        "SELECT key_hash FROM idempotency_key WHERE account_id = $1 AND created_at < $2 AND length(answer) > 0 "
+        f"LIMIT {batch_delete.BATCH}"
+    )
+    sql = f"UPDATE idempotency_key SET answer = $3 WHERE account_id = $1 AND key_hash IN ({some})"
+    while await database.execute(sql, account_id, before, b"") == batch_delete.BATCH:
+        pass
 
 
 async def _first(
@@ -132,6 +147,8 @@ async def _kept(account_id: UUID, key: str, request_hash: str, now: datetime) ->
         return None
     if row["request_hash"] != request_hash:
         raise KeyReused
+    if not row["answer"]:
+        raise AnswerPurged
     return Answer(row["status"], _opened(row["answer"], key))
 
 

@@ -24,7 +24,8 @@ from tests.unit.commands.test_command_line import ROOT, served
 OPT_OUT = request(asks('mutation { optOut(input: {phone: "+254712345678"}) { optOut { isOptedOut } } }'))
 ANSWER = re.compile(
     rb"HTTP/1\.1 200 OK\r\ndate: [^\r]+\r\ncontent-type: application/json; charset=utf-8\r\n"
-    rb"content-length: 50\r\ncache-control: no-store\r\nx-request-id: [0-9a-f]{32}\r\nconnection: close\r\n\r\n"
+    rb"content-length: 50\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"
+    rb"x-request-id: [0-9a-f]{32}\r\nconnection: close\r\n\r\n"
     rb'{"data":{"optOut":{"optOut":{"isOptedOut":true}}}}'
 )
 SLEEPER = """

@@ -62,7 +62,6 @@ class GraphiQL:
             "Content-Security-Policy": self._policy,
             "Cache-Control": "no-store",
             "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
             "Vary": "Accept",
         }
         await HTMLResponse(page, headers=headers)(scope, receive, send)

@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 from web.http import responses
 from web.http.client_addresses import ClientAddresses
 from web.http.errors import HttpRefusal, refuse
-from web.http.middleware import request_id_for
+from web.http.middleware import NO_SNIFFING, request_id_for
 from web.http.quota import Quota
 from web.http.responses import RawResponse
 from web.http.unread import UnreadWatch
@@ -278,7 +278,7 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, refusal: HttpRefusal) -> None:
         """Answers once all earlier requests are answered, and closes the connection."""
         reply = responses.in_json(refusal.status, {"errors": refusal.errors}, headers=refusal.headers)
-        reply.headers.append((b"x-request-id", request_id_for({})))
+        reply.headers.extend((NO_SNIFFING, (b"x-request-id", request_id_for({}))))
         self._refusal = in_bytes(reply, self.server_state.default_headers, keep_alive=False)
         self._due = None
         cycle = self.cycle

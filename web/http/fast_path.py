@@ -25,7 +25,7 @@ from web.http.compression import compress
 from web.http.connection import Connection, in_bytes
 from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint, Incoming
-from web.http.middleware import CLIENT_LEFT, log_answered, reply_to_failure, request_id_for
+from web.http.middleware import CLIENT_LEFT, NO_SNIFFING, log_answered, reply_to_failure, request_id_for
 from web.http.responses import RawResponse
 
 STATE = "direct"
@@ -83,7 +83,7 @@ class DirectAnswers:
             reply = await compress(reply, headers.get(b"accept-encoding"))
         if self._cors is not None:
             await self._cors.complete(reply, headers)
-        reply.headers.append((b"x-request-id", request_id))
+        reply.headers.extend((NO_SNIFFING, (b"x-request-id", request_id)))
         if self._has_access_log:
             log_answered(
                 method="POST",

@@ -14,7 +14,7 @@ import orjson
 
 from services.accounts.authentication import Caller
 from services.requests import idempotency
-from services.requests.idempotency import KEPT_FOR, MAX_KEY, Answer, KeyInUse, KeyReused
+from services.requests.idempotency import KEPT_FOR, MAX_KEY, Answer, AnswerPurged, KeyInUse, KeyReused
 from web.http.errors import refuse
 from web.http.requests import GraphQLRequest
 
@@ -71,6 +71,12 @@ async def answer_once(
     except KeyReused:
         hours = KEPT_FOR.total_seconds() / 3600
         message = f"This Idempotency-Key was sent with another request in the last {hours:.0f} hours. Use a new key."
+        raise refuse(409, message, code="IDEMPOTENCY_KEY_REUSED") from None
+    except AnswerPurged:
+        message = (
+            "The server has executed the request with this Idempotency-Key. Its answer was deleted, because contacts "
+            "were purged later."
+        )
         raise refuse(409, message, code="IDEMPOTENCY_KEY_REUSED") from None
     except KeyInUse:
         message = "The first request with this Idempotency-Key is still running. Send the request again later."

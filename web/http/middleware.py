@@ -26,6 +26,7 @@ CLIENT = "client"
 """The member of a scope's state in which the endpoint leaves its client for the access log."""
 CLIENT_LEFT = 499
 """The status in the access log, as in nginx's, if the client disconnected before the answer."""
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
@@ -81,7 +82,7 @@ async def answer_to_http_exception(_: Request, error: Exception) -> Response:
 
 
 class RequestIds:
-    """Adds an X-Request-Id to each answer, and writes the access log if it is on."""
+    """Adds an X-Request-Id and X-Content-Type-Options to each answer, and writes the access log if it is on."""
 
     def __init__(self, app: ASGIApp, *, has_access_log: bool) -> None:
         self._app = app
@@ -99,7 +100,7 @@ class RequestIds:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id)]
+                message["headers"] = [*message.get("headers", ()), NO_SNIFFING, (b"x-request-id", request_id)]
             await send(message)
 
         await self._app(scope, receive, send_with_id)

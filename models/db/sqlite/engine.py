@@ -43,6 +43,7 @@ class SqliteClient(ModelQueries, TortoiseSqliteClient):
     def __init__(self, file_path: str, *, readers: int = 4, wait_seconds: float = 5.0, **kwargs: Any) -> None:
         kwargs.setdefault("busy_timeout", BUSY_TIMEOUT_MS)
         kwargs.setdefault("synchronous", "FULL")
+        kwargs.setdefault("secure_delete", "ON")  # overwrites deleted rows with zeros
         super().__init__(file_path, **kwargs)
         self._turns = FairSlots(1)
         self._writing_for: UUID | None = None

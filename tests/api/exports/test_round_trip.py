@@ -20,6 +20,9 @@ HOSTILE = [
     "a,b;c",
     "=",
     " x",
+    "\n =1",
+    "\uff1d1",
+    "\xa0\uff20x",
 ]
 CELLS = dict(enumerate(HOSTILE))
 

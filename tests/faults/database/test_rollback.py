@@ -86,19 +86,19 @@ PURGE = act("purgeContacts", contacts=TRASHED, optOut=True)
         (contact_table, "assign", BULK),
         (membership, "add", BULK),
         (membership, "change_counts", BULK),
-        (tag_counts, "change", BULK),
+        (tag_counts, "add_to_counts", BULK),
         (contact_table, "change_number", UPDATE),
         (contact_table, "unassign", UPDATE),
         (contact_table, "update", UPDATE),
         (membership, "remove", UPDATE),
-        (tag_counts, "change", UPDATE),
-        (tag_counts, "change", act("tagContacts", contacts=LIVE, add=["b"])),
+        (tag_counts, "add_to_counts", UPDATE),
+        (tag_counts, "add_to_counts", act("tagContacts", contacts=LIVE, add=["b"])),
         (contact_table, "assign", act("assignContacts", contacts=LIVE, ownerId=None, removeAssigneeIds=[])),
         (membership, "change_counts", act("addContactsToList", listId="new", contacts=LIVE)),
         (membership, "change_counts", act("removeContactsFromList", listId="clients", contacts=LIVE)),
         (trash, "_set_deleted", act("trashContacts", contacts=LIVE)),
-        (tag_counts, "change", act("trashContacts", contacts=LIVE)),
-        (tag_counts, "change", act("restoreContacts", contacts=TRASHED)),
+        (tag_counts, "add_to_counts", act("trashContacts", contacts=LIVE)),
+        (tag_counts, "add_to_counts", act("restoreContacts", contacts=TRASHED)),
         (contact_table, "insert", FILL),
         (campaign_table, "insert", FILL),
         (campaign_table, "change_counts", FILL),
@@ -107,8 +107,8 @@ PURGE = act("purgeContacts", contacts=TRASHED, optOut=True)
         (events, "record", LAUNCH),
         (campaign_table, "change_counts", act("removeCampaignContacts", campaignId="spring", contacts=PHONES)),
         (consent_register, "opt_out", PURGE),
-        (consent_register, "recorded", PURGE),
-        (consent_register, "recorded", act("optOut", phone="0712000001")),
+        (consent_register, "record_history", PURGE),
+        (consent_register, "record_history", act("optOut", phone="0712000001")),
     ],
 )
 async def test_what_fails_in_the_middle_leaves_nothing_behind(
@@ -142,22 +142,22 @@ async def test_a_purge_of_what_is_past_its_time_is_whole_batches(api: Api, monke
     made = await mutate(api, "bulkCreateContacts", "results { contact { id } }", contacts=rows)
     short = api.with_settings(trash_retention_days=1)
     await put_in_the_trash(short, [row["contact"]["id"] for row in made["results"]])
-    monkeypatch.setattr(batch_delete, "_BATCH", 5)
+    monkeypatch.setattr(batch_delete, "BATCH", 5)
     done = 0
 
-    async def breaking_after_two(*args: Any) -> Any:
+    async def breaking_after_two(*args: Any, **more: Any) -> Any:
         nonlocal done
         done += 1
         if done > 2:
             raise Broken
-        return await batch(*args)
+        return await batch(*args, **more)
 
-    batch = batch_delete._delete_batch
-    monkeypatch.setattr(batch_delete, "_delete_batch", breaking_after_two)
+    batch = batch_delete.delete_batch
+    monkeypatch.setattr(batch_delete, "delete_batch", breaking_after_two)
     with pytest.raises(Broken):
         await trash.purge_expired(now=TUESDAY)
     left = len((await stored_rows(api))["contact"])
-    monkeypatch.setattr(batch_delete, "_delete_batch", batch)
+    monkeypatch.setattr(batch_delete, "delete_batch", batch)
 
     assert left == 2
     assert (await trash.purge_expired(now=MONDAY), await trash.purge_expired(now=TUESDAY)) == (0, 2)

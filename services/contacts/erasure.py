@@ -1,0 +1,45 @@
+"""Deletes what an account knows about the numbers of purged contacts. The register of opt-outs remains."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from models.db import database
+from models.db.application import PerApplication
+from services import contact_purges
+from services.contacts import unique_keys
+from services.events import outbox
+from services.messages import table as message_table
+
+
+class Erasure:
+    """Setting of an application's purges."""
+
+    is_keeping_messages = False
+
+
+erasure = PerApplication(Erasure)
+
+
+def configure(*, is_keeping_messages: bool) -> None:
+    """Sets whether the messages of this application keep their numbers and bodies."""
+    erasure().is_keeping_messages = is_keeping_messages
+
+
+async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> None:
+    """Deletes messages, events and verifications of numbers, in the transaction that has deleted their contacts.
+
+    A number that another contact has, also in the trash, keeps them. `services.purged_traces` deletes what jobs,
+    reviews and stored answers have.
+    """
+    gone = set(phones) - await unique_keys.held_phones(account_id, phones)
+    if gone:
+        await database.execute(
+            f"DELETE FROM verification WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')}",
+            account_id,
+            sorted(gone),
+        )
+        await outbox.delete_of_phones(account_id, gone)
+        if not erasure().is_keeping_messages:
+            await message_table.erase(account_id, gone, now=now)
+    await contact_purges.note(account_id, now=now)
