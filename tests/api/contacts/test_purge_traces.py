@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-import server
 from models.db import database
 from services import purged_traces
 from services.contacts import erasure, search_index, trash
@@ -27,6 +26,7 @@ from tests.support.review_requests import validate
 from tests.support.rows import make_campaign
 from tests.support.servers.http_client import running_http_server
 from tests.support.servers.timeouts import TIMEOUT
+from web import upkeep
 
 PHONE, NAME, NOTE = "+254712345678", "Zuleikha Ngumbawe", "owes 300 shillings"
 NUMBER = "712345678"
@@ -198,7 +198,7 @@ async def test_an_export_fails_if_contacts_are_purged_each_time(api: Api, monkey
 async def test_a_server_deletes_the_traces_soon_after_a_purge(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "_ERASE_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(upkeep, "_ERASE_EVERY_SECONDS", 0.01)
     async with running_http_server(database_url, jobs=0, keep_messages_after_purge=True) as site:
         for query in (RECORD, CREATE, REVIEW):
             await site.post(query=query)
@@ -320,7 +320,9 @@ async def test_an_answer_from_before_a_purge_is_deleted_and_its_request_does_not
         return Answer(200, NAME.encode())
 
     async def once(now: Any) -> Any:
-        return await idempotency.run_once(account_id=api.account_id, key="k", request_hash="x", run=answer, now=now)
+        return await idempotency.run_once(
+            account_id=api.account_id, owner_id=api.account_id, key="k", request_hash="x", run=answer, now=now
+        )
 
     await once(MONDAY)
     await purge(api.later(HOUR), [await api.make_contact(PHONE)])

@@ -1,4 +1,4 @@
-"""Traces that a purge of contacts deletes; 0017_contact_purge.sql has the statements."""
+"""Traces that a purge of contacts deletes; 0018_contact_purge.sql has the statements."""
 
 from tortoise import fields, migrations
 
@@ -6,10 +6,10 @@ from models.migrations._tables import KnowField, KnowModel, RunScript
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0016_relations")]
+    dependencies = [("models", "0017_user_subject")]
 
     operations = [
-        RunScript("0017_contact_purge.sql"),
+        RunScript("0018_contact_purge.sql"),
         KnowModel(
             name="ContactPurge",
             fields=[
