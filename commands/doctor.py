@@ -34,7 +34,7 @@ class _Check(NamedTuple):
     needs_database: bool = True
 
 
-class _Failed(Exception):
+class _CheckFailed(Exception):
     """The check failed for the reason in the text."""
 
 
@@ -76,7 +76,7 @@ async def _result(check: _Check, settings: Settings) -> tuple[str, str]:
     try:
         async with asyncio.timeout(_SECONDS):
             return "ok", await check.run(settings)
-    except _Failed as failed:
+    except _CheckFailed as failed:
         return "FAILED", str(failed)
     except Exception as error:  # noqa: BLE001  # whatever it is, the check failed
         reason = error.__cause__ or error
@@ -89,7 +89,7 @@ async def _result(check: _Check, settings: Settings) -> tuple[str, str]:
 async def _reach_database(settings: Settings) -> str:
     path = migration_state.sqlite_path(settings.database_url)
     if path is not None and not path.exists():  # opening it would create an empty one
-        raise _Failed(f"there is no file {path}: run python -m muster migrate")
+        raise _CheckFailed(f"there is no file {path}: run python -m muster migrate")
     version = "current_setting('server_version')" if path is None else "sqlite_version()"
     [row] = await database.fetch(f"SELECT {version}")
     parts = urlsplit(settings.database_url)
@@ -98,7 +98,7 @@ async def _reach_database(settings: Settings) -> str:
 
 async def _find_migrations(settings: Settings) -> str:
     if not await migration_state.is_current():
-        raise _Failed("migrations are missing: run python -m muster migrate")
+        raise _CheckFailed("migrations are missing: run python -m muster migrate")
     return f"all {len(await migration_state.applied())} migrations"
 
 
@@ -113,7 +113,7 @@ async def _listen(settings: Settings) -> str:
     connection = await notifications.connect(settings.listen_url)
     try:
         if not await notifications.hears(connection):
-            raise _Failed("notifications are not heard: set MUSTER_LISTEN_URL to a direct connection")
+            raise _CheckFailed("notifications are not heard: set MUSTER_LISTEN_URL to a direct connection")
     finally:
         await connection.close()
     return "notifications are heard"
@@ -126,7 +126,9 @@ async def _compare_clocks(settings: Settings) -> str:
     [row] = await database.fetch("SELECT clock_timestamp()")
     difference = abs(row[0] - (before + (now() - before) / 2))
     if difference > _CLOCKS_DIFFER_BY:
-        raise _Failed(f"differs from the database's by {difference.total_seconds():.0f} s; at most 10 s are allowed")
+        raise _CheckFailed(
+            f"differs from the database's by {difference.total_seconds():.0f} s; at most 10 s are allowed"
+        )
     return f"differs from the database's by {difference.total_seconds():.1f} s"
 
 
@@ -146,7 +148,7 @@ async def _reach_webhook(settings: Settings) -> str:
     try:
         address, *_ = await (resolve if settings.webhook_allow_private else public_addresses)(host, port)
     except PrivateAddress:
-        raise _Failed(f"{host} has a private address: set MUSTER_WEBHOOK_ALLOW_PRIVATE to allow it") from None
+        raise _CheckFailed(f"{host} has a private address: set MUSTER_WEBHOOK_ALLOW_PRIVATE to allow it") from None
     tls = ssl.create_default_context() if is_tls else None
     _, writer = await asyncio.open_connection(address, port, ssl=tls, server_hostname=host if is_tls else None)
     writer.close()
@@ -168,7 +170,7 @@ async def _measure_disks(settings: Settings) -> str:
         f"{directory} needs {least / 1e9:.1f} GB" for directory, least in needed.items() if found[directory] < least
     ]
     if lacking:
-        raise _Failed(f"{text}; {', '.join(lacking)}")
+        raise _CheckFailed(f"{text}; {', '.join(lacking)}")
     return text
 
 

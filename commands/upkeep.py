@@ -5,8 +5,8 @@ from uuid import UUID
 from commands.running import console, load_settings, now, run
 from models.db import migration
 from schema.ids import IdPrefix, encode
-from services import purges
 from services.demo import account as demo
+from services.purging import registry as purges
 
 
 def migrate() -> None:

@@ -65,14 +65,14 @@ class NotSent(Exception):
         self.refusal = refusal
 
 
-class Configuration:
+class MailSettings:
     """The mail configuration of an application."""
 
     server: SmtpServer | None = None
     """None if the operator has not configured an SMTP server."""
 
 
-configuration = PerApplication(Configuration)
+configuration = PerApplication(MailSettings)
 
 
 def configure(url: str | None, *, sender: str | None) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from services import purges
+from services.purging import registry as purges
 from web import logs
 from web.health import Readiness
 

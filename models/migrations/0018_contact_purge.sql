@@ -1,4 +1,4 @@
--- What a purge of contacts leaves to delete in the background: services/purged_traces.py.
+-- What a purge of contacts leaves to delete in the background: services/purging/traces.py.
 
 CREATE TABLE contact_purge (
     account_id {uuid} NOT NULL PRIMARY KEY REFERENCES account (id),

@@ -29,7 +29,7 @@ def configure(*, is_keeping_messages: bool) -> None:
 async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> None:
     """Deletes messages, events and verifications of numbers, in the transaction that has deleted their contacts.
 
-    A number that another contact has, also in the trash, keeps them. `services.purged_traces` deletes what jobs,
+    A number that another contact has, also in the trash, keeps them. `services.purging.traces` deletes what jobs,
     reviews and stored answers have.
     """
     gone = set(phones) - await unique_keys.held_phones(account_id, phones)

@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from models.db import database
-from services import backlog, purged_traces
 from services.accounts import authentication
 from services.contacts import search_index, tag_counts, trash
 from services.events import outbox
-from services.jobs import files as job_files, leases_sql as leases, retention as job_retention
+from services.jobs import backlog, files as job_files, leases_sql as leases, retention as job_retention
+from services.purging import traces as purged_traces
 from services.requests import idempotency, rate_limits
 from services.requests.idempotency import Answer
 from services.requests.rate_limits import Limit

@@ -18,7 +18,7 @@ from tests.support.servers.http_client import HttpServer
 from tests.support.servers.timeouts import TIMEOUT, wait_until
 from web.http import connection as connections
 from web.http.client_addresses import ClientAddresses
-from web.http.connection import STATE, Connection, ConnectionCounts
+from web.http.connection import STATE, ConnectionCounts, HttpConnection
 from web.http.quota import Quota
 
 ANSWER = b'{"data":{"viewer":{"account":{"name":"Acme"}}}}'
@@ -119,11 +119,11 @@ class Wire(Transport):
         self.is_paused = False
 
 
-def connected(loop: Loop, state: dict[str, Any] | None = None, peer: str = "") -> tuple[Connection, Wire]:
+def connected(loop: Loop, state: dict[str, Any] | None = None, peer: str = "") -> tuple[HttpConnection, Wire]:
     config = Config("server:create_app", log_config=None, interface="asgi3")
     config.loaded = True
     config.loaded_app = config.ws_protocol_class = None
-    connection, wire = Connection(config, ServerState(), state or {}, loop), Wire()  # type: ignore[arg-type]
+    connection, wire = HttpConnection(config, ServerState(), state or {}, loop), Wire()  # type: ignore[arg-type]
     if peer:
         wire.get_extra_info = lambda name, default=None: (peer, 1) if name == "peername" else default  # type: ignore[method-assign]
     connection.connection_made(wire)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from tests.support.servers.http_client import HttpServer
 from tests.support.servers.timeouts import TIMEOUT
 from web.http.bounds import Client
-from web.http.connection import STATE as ADDRESSES, Connection
+from web.http.connection import STATE as ADDRESSES, HttpConnection
 from web.http.fast_path import STATE, DirectAnswers, DirectProtocol
 from web.http.responses import RawResponse
 
@@ -114,7 +114,7 @@ async def listening(site: HttpServer, **options: Any) -> AsyncIterator[Sockets]:
     loop = asyncio.get_running_loop()
     listeners, servers = [], []
     ways: list[tuple[type[HttpToolsProtocol], dict[str, Any]]] = [
-        (Connection, {ADDRESSES: app.addresses}),
+        (HttpConnection, {ADDRESSES: app.addresses}),
         (DirectProtocol, {ADDRESSES: app.addresses, STATE: watched}),
     ]
     for protocol, app_state in ways:

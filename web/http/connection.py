@@ -53,7 +53,7 @@ class _Stage(Enum):
     BODY = "body"
 
 
-class Connection(HttpToolsProtocol):
+class HttpConnection(HttpToolsProtocol):
     """uvicorn handles keep-alive, pipelining, WebSockets and request counts. This class handles the limits."""
 
     def __init__(

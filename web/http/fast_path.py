@@ -22,7 +22,7 @@ from web.http import media_types
 from web.http.bounds import Client
 from web.http.client_addresses import ClientAddresses
 from web.http.compression import compress
-from web.http.connection import Connection, in_bytes
+from web.http.connection import HttpConnection, in_bytes
 from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint, Incoming
 from web.http.middleware import CLIENT_LEFT, NO_SNIFFING, log_answered, reply_to_failure, request_id_for
@@ -97,7 +97,7 @@ class DirectAnswers:
         return reply
 
 
-class DirectProtocol(Connection):
+class DirectProtocol(HttpConnection):
     """A connection with the fast path."""
 
     def __init__(

@@ -7,8 +7,8 @@ import structlog
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from models.db.deadline import Deadline
-from services import backlog
-from services.backlog import Backlog, JobGroup
+from services.jobs import backlog
+from services.jobs.backlog import Backlog, JobGroup
 from web.logs import named
 
 log = structlog.get_logger()

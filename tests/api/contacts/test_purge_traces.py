@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from models.db import database
-from services import purged_traces
 from services.contacts import erasure, search_index, trash
 from services.exports.rows import ExportRequest
 from services.messages import table as message_table
+from services.purging import traces as purged_traces
 from services.requests import idempotency
 from services.requests.idempotency import Answer, AnswerPurged
 from tests.contract.test_tables import tables

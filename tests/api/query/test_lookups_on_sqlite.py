@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from models.db import database
-from services import purged_traces
 from services.contacts import trash
+from services.purging import traces as purged_traces
 from tests.support.api_client import DAY, Api, counted_statements
 from tests.support.imports import import_content
 from tests.support.mutations import mutate

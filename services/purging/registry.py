@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from models.db.deadline import Deadline
-from services import purged_traces
 from services.contacts import search_index, tag_counts, trash
 from services.jobs import files as job_files, retention as job_retention
+from services.purging import traces as purged_traces
 from services.requests import idempotency, rate_limits
 from services.reviews import storage as review_storage
 from services.subscriptions import feed as contact_feed
