@@ -109,6 +109,8 @@ SUBSCRIPTIONS = {"contactChanged", "jobProgress"}
 # For required fields whose type does not determine a valid value; `_value` fills all others.
 _TEXTS = {"CreateUserInput.email": "new@example.com"}
 _GIVEN_TOO: dict[str, dict[str, Any]] = {
+    "ContactInput": {"phone": "0712999999"},
+    "MessageInput": {"phone": "0712999999"},
     "MatchingContacts": {"expectedCount": 0},
     "TagContactsInput": {"add": ["new"]},
     "CampaignContactInput": {"contact": "0712999999"},
