@@ -61,6 +61,7 @@ async def test_a_dry_run_asks_nobody(api: Api, monkeypatch: pytest.MonkeyPatch) 
     assert not any(statement.startswith(("EXPLAIN", "ANALYZE")) for statement in statements)
 
 
+@pytest.mark.usefixtures("db")
 async def test_the_planner_is_asked_once_at_a_time_and_each_time_that_the_rows_have_doubled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
