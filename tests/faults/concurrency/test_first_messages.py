@@ -112,7 +112,7 @@ async def test_a_contact_that_comes_while_a_message_is_recorded_shows_it(
         pytest.skip("SQLite has one writer")
     await api.make_contact(OTHER)
 
-    coming = meeting(monkeypatch, message_effects, "follow", lambda: WAYS[way](api), database_url)
+    coming = meeting(monkeypatch, message_effects, "update_contacts", lambda: WAYS[way](api), database_url)
     await report(api, inbound(AT))
     await coming[0]
 
