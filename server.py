@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.db import database, notifications
 from models.db.application import Application
-from models.db.cancelling import cancel
+from models.db.task_cancelling import cancel
 from schema.cost import pricing
 from schema.execution import Engine
 from schema.external_effects import mutations_with_external_effects

@@ -14,7 +14,7 @@ import uvicorn
 
 from server import configure_log, create_app, server_options
 from settings import BadSettings, Settings, load
-from web import workers
+from web import worker_processes
 from web.shutdown import GracefulServer, run
 
 
@@ -25,7 +25,7 @@ def main() -> None:
         with _workers_directory(settings) as directory:
             app = create_app(settings, workers_directory=directory)
             config = uvicorn.Config(app, workers=settings.workers, **server_options(settings))
-            status = workers.serve(config) if settings.workers > 1 else run(GracefulServer(config))
+            status = worker_processes.serve(config) if settings.workers > 1 else run(GracefulServer(config))
     except BadSettings as error:
         sys.exit(f"muster: {error}")
     sys.exit(status)

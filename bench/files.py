@@ -34,7 +34,7 @@ from bench.servers import MUSTER, Server, resident_mib
 from bench.watch import Watch
 from bench.writing import write_file
 from models.db import database
-from services.imports.blocks import COLUMNS, DELIMITER, NULL, ParsingOptions, parse_block
+from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsingOptions, parse_block
 from services.imports.columns import assign
 from services.imports.parsing_worker import look
 from services.imports.row_parsing import Rules

@@ -11,8 +11,8 @@ import structlog
 
 from models.db import database, planner_statistics
 from models.db.application import PerApplication, create_detached_task
-from models.db.cancelling import cancel
 from models.db.deadline import interruptible
+from models.db.task_cancelling import cancel
 
 log = structlog.get_logger("services.planner_statistics")
 

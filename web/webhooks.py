@@ -22,7 +22,7 @@ from uuid import UUID
 import orjson
 import structlog
 
-from models.db.cancelling import cancel
+from models.db.task_cancelling import cancel
 from schema.ids import IdPrefix, encode
 from services.events import outbox
 from services.events.outbox import DueEvent

@@ -12,8 +12,8 @@ import asyncpg
 import structlog
 
 from models.db import database
-from models.db.cancelling import cancel
 from models.db.deadline import TemporaryFailure
+from models.db.task_cancelling import cancel
 
 if TYPE_CHECKING:
     from models.db.postgres.connection import PostgresConnection

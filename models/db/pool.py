@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from models.db.cancelling import cancel
 from models.db.deadline import account_key
 from models.db.fair_slots import FairSlots
+from models.db.task_cancelling import cancel
 
 RECOVERY_SECONDS = 5.0
 """How long a connection may take to end a statement that was interrupted, before it is closed instead."""

@@ -28,8 +28,8 @@ from schema.payloads.campaign_review import ApplyCampaignReviewPayload, Validate
 from schema.types.campaign_review import CampaignReview
 from services.accounts.authentication import Scope
 from services.refusal import Refused
-from services.reviews import application as review_application, validation as review_validation
-from services.reviews.application import ReviewChoices
+from services.reviews import applying as review_application, validation as review_validation
+from services.reviews.applying import ReviewChoices
 from services.reviews.assignment import AssignmentType, Segment
 from services.reviews.classification import Bucket
 from services.reviews.configuration import Assignment, Configuration

@@ -1,5 +1,5 @@
 """Prices operations before they run. docs/costs.md describes the prices for clients."""
 
-from .operations import OperationPrice, pricing
+from .operation_price import OperationPrice, pricing
 
 __all__ = ["OperationPrice", "pricing"]

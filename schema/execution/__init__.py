@@ -4,8 +4,8 @@ from .engine import Engine
 from .fields import LoadingContext, Loads, column, computed, loaded_by, relation
 from .parse.operations import Operation, RootField
 from .prepare import UnknownLoaderError, prepare
-from .pricing import Price, Pricing
-from .requests import RequestError, RequestErrorKind
+from .price_interface import Price, Pricing
+from .request_errors import RequestError, RequestErrorKind
 from .rows import is_row, read
 from .run.scalar_completion import serialized_as_is
 from .run.shared_rows import SharedRows

@@ -25,8 +25,8 @@ from .parse.sizes import is_large, too_long_list
 from .parse.thread import in_thread
 from .plan.compiler import Compiler
 from .plan.operation import OperationPlan
-from .pricing import Pricing
-from .requests import RequestError, RequestErrorKind
+from .price_interface import Pricing
+from .request_errors import RequestError, RequestErrorKind
 from .subscriptions import ActiveSubscription
 from .values.conversion import Conversion
 

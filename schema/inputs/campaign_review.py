@@ -9,7 +9,7 @@ from strawberry import UNSET
 from schema.descriptions import REGION
 from schema.execution import BatchRow
 from schema.scalars import CountryCode, JSONObject, PhoneNumber
-from services.reviews.application import MAX_INDEXES
+from services.reviews.applying import MAX_INDEXES
 from services.reviews.configuration import MAX_SEGMENT_ID, MAX_SEGMENTS, MAX_USERS
 from services.reviews.validation import MAX_ROWS
 

@@ -25,7 +25,7 @@ _KEYWORDS = {
 }
 
 
-def keyword(text: str | None) -> Keyword | None:
+def keyword_in(text: str | None) -> Keyword | None:
     """Returns the keyword of a text that consists of nothing else, or None.
 
     Letter case, accents, full-width and other forms of letters, and invisible characters are ignored. So are characters

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
-from services import contact_purges
+from services import purge_log
 from services.contacts import unique_keys
 from services.events import outbox
 from services.messages import table as message_table
@@ -42,4 +42,4 @@ async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> 
         await outbox.delete_of_phones(account_id, gone)
         if not erasure().is_keeping_messages:
             await message_table.erase(account_id, gone, now=now)
-    await contact_purges.note(account_id, now=now)
+    await purge_log.note(account_id, now=now)

@@ -11,7 +11,7 @@ from models.db import database
 from models.db.database import Row
 from models.db.sql import Sql
 from services.accounts.settings import AccountSettings
-from services.contacts import fast_path, saving, updating
+from services.contacts import saving, single_statement, updating
 from services.contacts.saving import IfExists, NewContact, SaveOutcome
 from services.contacts.updating import ContactUpdate
 from services.refusal import Refusal
@@ -37,7 +37,7 @@ async def create(
 ) -> Saved:
     """Saves a contact for a user (None: an integration), like `saving.save`."""
     parsed = saving.parse(contact, settings)
-    made = await fast_path.create(parsed, settings=settings, user_id=user_id, selected=selected or "1", now=now)
+    made = await single_statement.create(parsed, settings=settings, user_id=user_id, selected=selected or "1", now=now)
     if made is not None:
         return Saved(SaveOutcome.CREATED, made)
     batch = await saving.save_parsed([parsed], settings=settings, user_id=user_id, if_exists=if_exists, now=now)
@@ -55,7 +55,9 @@ async def update(
     now: datetime,
 ) -> Row | None:
     """Changes the contact that matches `where`, like `updating.update`. Raises Refused."""
-    changed = await fast_path.update(where=where, change=change, settings=settings, selected=selected or "1", now=now)
+    changed = await single_statement.update(
+        where=where, change=change, settings=settings, selected=selected or "1", now=now
+    )
     if changed is not None:
         return changed
     contact_id = await updating.update(where=where, change=change, settings=settings, user_id=user_id, now=now)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from models import ContactList
-from services import contact_purges, mail, planner_statistics
+from services import mail, planner_statistics, purge_log
 from services.accounts.settings import load_account_settings
 from services.contacts import filter as contact_filter, filter_json
 from services.contacts.filter import ContactState, Criteria
@@ -95,7 +95,7 @@ async def export(work: Work) -> None:
 
 async def _make(work: Work) -> bool:
     """Writes the file. Returns false if contacts were purged in the meantime."""
-    purge_number = await contact_purges.number(work.account_id)
+    purge_number = await purge_log.number(work.account_id)
     settings = await load_account_settings(work.account_id)
     criteria = filter_json.from_json(work.input["criteria"])
     where = contact_filter.where(criteria, default_state=ContactState.ACTIVE, settings=settings, now=work.created_at)
@@ -122,7 +122,7 @@ async def _make(work: Work) -> bool:
         await _write_progress(work, row_count=done, done_row_count=done)
         assert work.file_name is not None
         await job_files.keep_output(work, path, name=work.file_name, media_type=MEDIA_TYPES[format])
-    if await contact_purges.number(work.account_id) != purge_number:
+    if await purge_log.number(work.account_id) != purge_number:
         return False
     await work.step(partial(_kept, work))
     return True

@@ -8,7 +8,7 @@ from services.contacts.fields import MAX_LABEL_LENGTH, MAX_VARIABLES
 from services.imports import headers
 from services.imports.errors import FileUnreadable
 from services.imports.headers import CUSTOM, FIELDS, IGNORE
-from services.imports.records import Records
+from services.imports.record_splitting import Records
 from services.input.text import has_control
 from services.refusal import Code
 

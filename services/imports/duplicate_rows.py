@@ -1,6 +1,6 @@
 """Finds rows that repeat a number or an external id of an earlier row of the file, whose first row counts."""
 
-from services.imports.blocks import ParsedBlock
+from services.imports.block_parsing import ParsedBlock
 from services.refusal import Code
 
 

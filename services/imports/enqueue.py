@@ -14,7 +14,7 @@ from services.contacts.fields import MAX_TAGS
 from services.contacts.saving import IfExists
 from services.imports.columns import field_problem, is_of_one_column, stored_field
 from services.imports.options import TASK, ImportOptions, options_to_input
-from services.imports.records import MAX_COLUMNS
+from services.imports.record_splitting import MAX_COLUMNS
 from services.input.phone_input import no_region
 from services.jobs import files as job_files, queue as jobs
 from services.jobs.files import FileRole

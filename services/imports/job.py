@@ -13,15 +13,15 @@ from models.db import database, staging
 from services.accounts.settings import AccountSettings, load_account_settings
 from services.contacts.saving import IfExists
 from services.imports import rejected_rows
-from services.imports.blocks import ParsedBlock, ParsingOptions
+from services.imports.block_parsing import ParsedBlock, ParsingOptions
 from services.imports.columns import Columns, assign, by_header
 from services.imports.duplicate_rows import FirstRows
 from services.imports.errors import FileUnreadable
-from services.imports.merge import ListGone, MergeTarget, Outcomes, apply
+from services.imports.merge import ListGone, MergeTarget, Outcomes, merge_block
 from services.imports.options import ImportOptions, options_from_input
-from services.imports.parsers import Parsers, parsers
+from services.imports.parser_pool import Parsers, parsers
 from services.imports.progress import Progress
-from services.imports.records import Block, Records
+from services.imports.record_splitting import Block, Records
 from services.imports.row_parsing import Rules
 from services.jobs import files as job_files, temp_directory
 from services.jobs.worker import Work
@@ -131,7 +131,7 @@ class _Import:
         if not self._work.checkpoint:
             await self._work.step(self._begin)
         await self._pool.open(self._job)
-        merging = asyncio.Semaphore(self._merging)
+        merging = asyncio.Semaphore(self._merge_limit)
         parsing: deque[tuple[Block, datetime, asyncio.Task[ParsedBlock]]] = deque()
         merges: set[asyncio.Task[None]] = set()
         waiting = iter(self._records.blocks)
@@ -176,7 +176,7 @@ class _Import:
                 growth.report(counts[name])
 
     @property
-    def _merging(self) -> int:
+    def _merge_limit(self) -> int:
         """Returns the number of concurrent merges.
 
         Returns 1 if rows of different blocks may take over each other's external ids, because order matters then.
@@ -215,7 +215,7 @@ class _Import:
             if self._work.is_dry_run:
                 outcomes = await self._rehearse(parsed, later, opted_out, now)
             else:
-                outcomes = await apply(self._target, parsed, later, opted_out, now=now)
+                outcomes = await merge_block(self._target, parsed, later, opted_out, now=now)
             await self._keep_errors(outcomes)
             # One block at a time until the commit, because each checkpoint includes all committed blocks.
             await self._committing.acquire()
@@ -238,7 +238,7 @@ class _Import:
     ) -> Outcomes:
         try:
             async with database.transaction():
-                raise _Undone(await apply(self._target, parsed, later, opted_out, now=now))
+                raise _Undone(await merge_block(self._target, parsed, later, opted_out, now=now))
         except _Undone as undone:
             return undone.outcomes
 

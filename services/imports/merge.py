@@ -15,7 +15,7 @@ from services.consent import register as consent_register
 from services.consent.register import Cause, OptOutSource
 from services.contacts import saving as contact_saving, table as contact_table, tag_counts
 from services.contacts.saving import IfExists, NewContact, ParsedContact, SaveOutcome
-from services.imports.blocks import COLUMNS, DELIMITER, NULL, ParsedBlock
+from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsedBlock
 from services.imports.row_parsing import CellError, truncated
 from services.lists import membership
 from services.refusal import Code
@@ -58,7 +58,7 @@ class ListGone(Exception):
     """The target list was deleted."""
 
 
-async def apply(
+async def merge_block(
     target: MergeTarget, block: ParsedBlock, later: dict[int, Code], opted_out: Collection[str], *, now: datetime
 ) -> Outcomes:
     """Merges the block and returns its outcomes.
@@ -71,8 +71,8 @@ async def apply(
     merge = _Merge(target, block, now)
     await staging.stage(TABLE, COLUMNS, block.staged, delimiter=DELIMITER, null=NULL)
     await merge.reject_duplicates(later)
-    await merge.existing()
-    await merge.taken_external_ids()
+    await merge.merge_existing()
+    await merge.reject_taken_external_ids()
     await merge.create()
     await merge.opt_out(opted_out)
     return merge.outcomes()
@@ -101,7 +101,7 @@ class _Merge:
             self._rejected[place] = (code, message or _MESSAGES[code])
         await self._unstage(later)
 
-    async def existing(self) -> None:
+    async def merge_existing(self) -> None:
         """Handles rows whose number belongs to a live contact."""
         target = self._target
         is_locked = target.if_exists is IfExists.UPDATE or (
@@ -152,7 +152,7 @@ class _Merge:
         phone = self._block.phones[place]
         return ParsedContact(NewContact(phone=phone), phone, self._block.values[place], ())
 
-    async def taken_external_ids(self) -> None:
+    async def reject_taken_external_ids(self) -> None:
         if self._block.external_ids is None:
             return
         rows = await database.fetch(

@@ -13,11 +13,11 @@ import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from services.imports.blocks import ParsingOptions, parse_block
+from services.imports.block_parsing import ParsingOptions, parse_block
 from services.imports.columns import count_known
 from services.imports.decoding import to_utf8
 from services.imports.errors import FileUnreadable, ParsingFailed
-from services.imports.records import Records, scan
+from services.imports.record_splitting import Records, scan
 
 
 def read_frame(source: BinaryIO) -> bytes | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.imports.merge import Outcomes
-from services.imports.records import Block
+from services.imports.record_splitting import Block
 
 _COUNTED = "total imported valid invalid skipped rejected created updated opted_out added_to_list"
 ZEROS = dict.fromkeys(_COUNTED.split(), 0)

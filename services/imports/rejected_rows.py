@@ -14,8 +14,8 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
-from services.imports.parsers import parsers
-from services.imports.records import Block, Records, read_block
+from services.imports.parser_pool import parsers
+from services.imports.record_splitting import Block, Records, read_block
 from services.jobs import files as job_files, temp_directory
 from services.jobs.files import FileRole
 from services.jobs.worker import Work

@@ -12,7 +12,7 @@ from models import Job
 from models.db import database, deadline, notifications
 from models.db.application import PerApplication
 from models.db.deadline import interruptible
-from services import contact_purges
+from services import purge_log
 from services.events import recording as events
 from services.refusal import Code, refuse
 from services.subscriptions import change_log as contact_change_log
@@ -86,7 +86,7 @@ async def create(
         created_by_id=created_by_id,
         failure_count=0,
         created_at=now,
-        purge_number=await contact_purges.number(account_id),
+        purge_number=await purge_log.number(account_id),
     )
     await notifications.notify(QUEUED_CHANNEL)
     for wake in queued_callbacks():

@@ -13,10 +13,10 @@ from uuid import UUID
 import structlog
 
 from models.db import database
-from models.db.cancelling import cancel
 from models.db.database import Row
 from models.db.deadline import Deadline, ResultUnknown, TemporaryFailure
 from models.db.frozen_sessions import end_frozen_sessions
+from models.db.task_cancelling import cancel
 from services.jobs import leases_sql as leases, queue as jobs
 from services.jobs.leases_sql import Lease, LeaseLost
 from services.jobs.queue import JobStatus

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from models.db import database
 from services.accounts.settings import AccountSettings
-from services.consent import keyword_opt_outs
-from services.consent.keywords import Keyword, KeywordMessage, keyword
+from services.consent import keyword_changes
+from services.consent.keywords import Keyword, KeywordMessage, keyword_in
 from services.contacts.saving import SaveOutcome
 from services.input.field_readers import a_text
 from services.input.phone_input import number
-from services.messages import effects as message_effects, table as message_table
+from services.messages import contact_updates as message_effects, table as message_table
 from services.messages.status import MessageStatus
 from services.messages.table import CONVERSATION, Direction, Latest, MessageDraft
 from services.refusal import Code, Refusal, Refused
@@ -114,7 +114,7 @@ async def _write(
     for phone, outbound_at in recounted.items():
         latest[phone].outbound_at = outbound_at
     await message_effects.update_contacts(account_id, contacts, latest, verified=batch.verified(), now=now)
-    await keyword_opt_outs.apply_keywords(
+    await keyword_changes.record_keywords(
         account_id=account_id, messages=batch.keyword_messages(), token_id=token_id, now=now
     )
 
@@ -216,7 +216,7 @@ class _Batch:
         messages = []
         for draft in self.new:
             if draft.direction is Direction.INBOUND and draft.kind == CONVERSATION:
-                word: Keyword | None = keyword(draft.others["body"])
+                word: Keyword | None = keyword_in(draft.others["body"])
                 if word is not None:
                     messages.append(KeywordMessage(draft.phone, word, draft.occurred_at))
         return messages

@@ -10,11 +10,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from models.db import database
-from services import contact_purges
-from services.contact_purges import Purge
+from services import purge_log
 from services.jobs import files as job_files
 from services.jobs.files import FileRole
 from services.messages import table as message_table
+from services.purge_log import Purge
 from services.refusal import Code
 from services.requests import idempotency
 
@@ -34,11 +34,11 @@ async def erase(*, now: datetime) -> int:
     Safe for concurrent processes, and safe to repeat.
     """
     count = 0
-    while (purge := await contact_purges.claim(now=now)) is not None:
+    while (purge := await purge_log.claim(now=now)) is not None:
         is_done = await _erase(purge) and now - purge.purged_at >= _LOOKED_AT_FOR
-        await contact_purges.release(purge, erase_at=None if is_done else now + AGAIN_AFTER)
+        await purge_log.release(purge, erase_at=None if is_done else now + AGAIN_AFTER)
         if not await _truncate_log():
-            await contact_purges.release(purge, erase_at=now + AGAIN_AFTER)
+            await purge_log.release(purge, erase_at=now + AGAIN_AFTER)
         count += 1
     return count
 

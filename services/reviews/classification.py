@@ -78,7 +78,7 @@ def classify(facts: Facts) -> Bucket:
     """Returns the bucket of a row with a valid number that no earlier row has. The first matching rule wins."""
     if facts.contact_id is None:
         return Bucket.NEW
-    if protected_until(facts) is not None:
+    if protected_from_you_until(facts) is not None:
         return Bucket.PROTECTED
     you, owner_id, assignee_ids = facts.you, facts.owner_id, facts.assignee_ids
     if assignee_ids:
@@ -95,7 +95,7 @@ def classify(facts: Facts) -> Bucket:
     return Bucket.EXISTING
 
 
-def protected_until(facts: Facts) -> datetime | None:
+def protected_from_you_until(facts: Facts) -> datetime | None:
     """Returns when the contact's protection from `you` ends, or None if it is not protected. The end is exclusive."""
     if facts.hours <= 0 or facts.owned_at is None or facts.owner_id is None or facts.owner_id in facts.you:
         return None
@@ -129,7 +129,7 @@ def flags(facts: Facts) -> int:
             mask = _OWNED_BY_YOU
         else:
             mask = _OWNED_BY_OTHER
-            if protected_until(facts) is not None:
+            if protected_from_you_until(facts) is not None:
                 mask |= _PROTECTED
         if facts.assignee_ids:
             if not facts.you.isdisjoint(facts.assignee_ids):

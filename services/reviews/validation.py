@@ -15,7 +15,7 @@ from services.phones.numbers import PhoneProblem, read
 from services.refusal import Code, Refusal, Refused, refuse
 from services.reviews import configuration as review_configuration, facts as review_facts, storage as review_storage
 from services.reviews.assignment import Assignees, RoundRobin, Segment, assign_segments
-from services.reviews.classification import Bucket, Facts, classify, flags, is_selectable, protected_until
+from services.reviews.classification import Bucket, Facts, classify, flags, is_selectable, protected_from_you_until
 from services.reviews.configuration import Configuration
 from services.reviews.entries import Entry, Review
 from services.reviews.storage import Unstorable
@@ -135,7 +135,7 @@ def apply_facts(entry: Entry, facts: Facts) -> None:
     entry.bucket = classify(facts)
     entry.flag_bits = flags(facts)
     entry.contact_id = facts.contact_id
-    entry.protected_until = protected_until(facts)
+    entry.protected_until = protected_from_you_until(facts)
     entry.last_inbound_at = facts.last_inbound_at
     entry.last_outbound_at = facts.last_outbound_at
 

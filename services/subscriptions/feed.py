@@ -16,9 +16,9 @@ import structlog
 
 from models.db import database
 from models.db.application import PerApplication
-from models.db.cancelling import cancel
 from models.db.database import Row
 from models.db.deadline import interruptible
+from models.db.task_cancelling import cancel
 from services import batch_delete
 from services.accounts.settings import AccountSettings
 from services.contacts.filter import Criteria

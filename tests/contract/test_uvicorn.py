@@ -1,7 +1,7 @@
 """The private parts of uvicorn that this code relies on.
 
 The modules are connection.py, client_addresses.py and fast_path.py in web/http, socket_protocol.py and websocket.py in
-web/realtime, web/metrics/page.py, web/shutdown.py and web/workers.py.
+web/realtime, web/metrics/page.py, web/shutdown.py and web/worker_processes.py.
 
 uvicorn may change them in any minor version, so pyproject.toml pins one. If a test here fails after an update, compare
 those modules with uvicorn's new code before you change the test.
@@ -59,7 +59,7 @@ ROOT = Path(__file__).parent.parent.parent
         # web/shutdown.py
         (Server._wait_tasks_to_complete, "self"),
         (Server.run, "self sockets"),
-        # web/workers.py
+        # web/worker_processes.py
         (Config.load, "self"),
         (Config.bind_socket, "self"),
         # web/metrics/page.py

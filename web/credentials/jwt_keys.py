@@ -11,8 +11,8 @@ import orjson
 import structlog
 
 from models.db.application import create_detached_task
-from models.db.cancelling import cancel
 from models.db.deadline import Unavailable
+from models.db.task_cancelling import cancel
 from services.lazy_module import LazyModule
 from web.logs import described
 

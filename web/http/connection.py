@@ -21,7 +21,7 @@ from web.http.errors import HttpRefusal, refuse
 from web.http.middleware import NO_SNIFFING, request_id_for
 from web.http.quota import Quota
 from web.http.responses import RawResponse
-from web.http.unread import UnreadWatch
+from web.http.unread_answers import UnreadWatch
 
 STATE = "addresses"
 MAX_URL_BYTES = 70_000

@@ -23,7 +23,7 @@ from web.graphiql.page import GraphiQL
 from web.http import media_types, requests, responses
 from web.http.bounds import Client, OperationBounds, watching
 from web.http.compression import unpacked
-from web.http.cost import CostMode, cost_extension, cost_mode
+from web.http.cost_header import CostMode, cost_extension, cost_mode
 from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, outcome_with, status_of
 from web.http.idempotency import REPLAYED, answer_once

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from models.db.application import Application
-from models.db.cancelling import cancel
+from models.db.task_cancelling import cancel
 from schema.execution.parse.documents import Documents
 from services.accounts.authentication import Scope as TokenScope, callers
 from web.credentials.callers import Credentials

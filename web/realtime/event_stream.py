@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from starlette.types import Receive, Send
 
-from models.db.cancelling import cancel
+from models.db.task_cancelling import cancel
 from web.http.graphql_errors import internal_error
 from web.http.responses import json
 from web.logs import described

@@ -16,7 +16,7 @@ from schema.execution import ActiveSubscription, Engine, Operation, RequestError
 from services.accounts.authentication import Caller
 from web.documents.lookup import DocumentLookup
 from web.http.bounds import Client, OperationBounds
-from web.http.cost import CostMode, cost_extension
+from web.http.cost_header import CostMode, cost_extension
 from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, outcome_with
 from web.http.operation_log import OperationFacts

@@ -16,14 +16,14 @@ import orjson
 import structlog
 from starlette.types import Message, Receive, Scope, Send
 
-from models.db.cancelling import cancel
 from models.db.deadline import ClientDisconnected, TemporaryFailure
+from models.db.task_cancelling import cancel
 from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Caller
 from web.credentials.callers import Credentials, of_connection
 from web.http import temporary_failures
 from web.http.bounds import Client
-from web.http.cost import cost_mode
+from web.http.cost_header import cost_mode
 from web.http.errors import HttpRefusal, refuse
 from web.http.graphql_errors import internal_error
 from web.http.json_reading import decoded

@@ -4,7 +4,7 @@ from asyncio.transports import BaseTransport
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from web.http.unread import UnreadWatch
+from web.http.unread_answers import UnreadWatch
 
 
 class WebSocket(WebSocketsSansIOProtocol):

@@ -11,8 +11,8 @@ from graphql import (
     OperationDefinitionNode,
 )
 
-from schema.execution.pricing import Pricing
-from schema.execution.requests import RequestError, RequestErrorKind
+from schema.execution.price_interface import Pricing
+from schema.execution.request_errors import RequestError, RequestErrorKind
 
 from .operations import Operation, directives_in
 from .reading import TextReader

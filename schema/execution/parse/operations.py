@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from schema.execution.plan.operation import OperationPlan
-from schema.execution.pricing import Pricing
+from schema.execution.price_interface import Pricing
 
 from .variables import Variables
 

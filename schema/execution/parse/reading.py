@@ -17,7 +17,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from schema.execution.requests import RequestError, RequestErrorKind
+from schema.execution.request_errors import RequestError, RequestErrorKind
 
 from .merging import can_surely_be_merged
 

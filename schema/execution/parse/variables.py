@@ -8,7 +8,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValueSource, get_variable_values, input_is_nested_too_deeply
 from graphql.utilities.coerce_input_value import coerce_default_value
 
-from schema.execution.requests import RequestError, RequestErrorKind
+from schema.execution.request_errors import RequestError, RequestErrorKind
 from schema.execution.values.coercion import Coerce, can_nest, coercion
 
 MAX_ERRORS = 50

@@ -50,7 +50,7 @@ async def ended_early(api: Api, monkeypatch: pytest.MonkeyPatch, end: Any, **opt
         if block.index == 2 and not asked:
             asked = True
             raise _NotYet
-        return await import_merge.apply(target, block, *args, **given)
+        return await import_merge.merge_block(target, block, *args, **given)
 
     monkeypatch.setattr(import_job, "apply", until_then)
     await run_jobs(api)

@@ -200,7 +200,7 @@ async def test_an_import_that_is_taken_up_again_comes_to_the_same(
         left -= 1
         if left < 0:
             raise ConnectionError
-        return await import_merge.apply(*args, **options)
+        return await import_merge.merge_block(*args, **options)
 
     monkeypatch.setattr(import_job, "apply", failing)
     late = api
@@ -229,7 +229,7 @@ async def test_contacts_are_checked_again_where_the_account_decided_otherwise_me
 
     async def deciding(*args: Any, **options: Any) -> import_merge.Outcomes:
         await database.execute("UPDATE account SET network_check = 'OFF' WHERE id = $1", api.account_id)
-        return await import_merge.apply(*args, **options)
+        return await import_merge.merge_block(*args, **options)
 
     monkeypatch.setattr(import_job, "apply", deciding)
 

@@ -28,7 +28,7 @@ async def test_a_cancelled_import_stops_at_its_next_batch(api: Api, monkeypatch:
         merged += 1
         if merged == 3:
             asyncio.get_running_loop().call_soon(stop.set)
-        return await import_merge.apply(*args, **options)
+        return await import_merge.merge_block(*args, **options)
 
     stop = asyncio.Event()
     monkeypatch.setattr(import_job, "apply", cancelled)
@@ -60,7 +60,7 @@ async def test_a_command_that_is_ended_says_how_far_it_was(api: Api, monkeypatch
         if block.index == 2:
             ended.set()
             raise ConnectionError
-        return await import_merge.apply(target, block, *args, **given)
+        return await import_merge.merge_block(target, block, *args, **given)
 
     monkeypatch.setattr(import_job, "apply", until_the_third_block)
     doing = asyncio.create_task(
@@ -86,7 +86,7 @@ async def test_a_row_without_any_cell_is_not_counted_at_any_time(api: Api, monke
     async def until_the_third_block(target: Any, block: Any, *args: Any, **given: Any) -> import_merge.Outcomes:
         if block.index == 2:
             raise ConnectionError
-        return await import_merge.apply(target, block, *args, **given)
+        return await import_merge.merge_block(target, block, *args, **given)
 
     with monkeypatch.context() as patched:
         patched.setattr(import_job, "apply", until_the_third_block)

@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from models.db.cancelling import cancel
 from models.db.notifications import Listener
+from models.db.task_cancelling import cancel
 from server import create_app
 from services.jobs import queue as jobs
 from services.subscriptions.feed import ContactFeed

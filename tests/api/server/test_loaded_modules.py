@@ -54,7 +54,7 @@ OF_RARE_OPERATIONS = {
     "prometheus_client",
     "python_calamine",
     "services.imports.merge",
-    "services.imports.blocks",
+    "services.imports.block_parsing",
     "services.imports.rejected_rows",
     "services.imports.job",
     "tarfile",

@@ -13,7 +13,7 @@ import pytest
 
 from models.db import database
 from services.contacts import table as contact_table
-from services.messages import effects as message_effects
+from services.messages import contact_updates as message_effects
 from tests.support.api_client import HOUR, MONDAY, Api, iso
 from tests.support.imports import import_content
 from tests.support.messages import PHONE, inbound

@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.writing import write_file
 from services.imports.columns import assign, count_known
 from services.imports.decoding import to_utf8
-from services.imports.records import read_block, scan
+from services.imports.record_splitting import read_block, scan
 from services.imports.row_parsing import CellError, Parser, Rules
 from services.phones.numbers import NetworkCheck, PhonePolicy, facts
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.consent.keywords import ConsentChange, ConsentState, Keyword, KeywordMessage, apply_keyword, keyword
+from services.consent.keywords import ConsentChange, ConsentState, Keyword, KeywordMessage, apply_keyword, keyword_in
 from tests.support.api_client import MONDAY
 
 STOP, START = Keyword.STOP, Keyword.START
@@ -15,12 +15,12 @@ PHONE = "+254712345678"
 
 @pytest.mark.parametrize("word", STOPS)
 def test_each_word_that_stops_does_in_any_letter_case(word: str) -> None:
-    assert {keyword(form) for form in (word, word.lower(), word.title(), word.swapcase())} == {STOP}
+    assert {keyword_in(form) for form in (word, word.lower(), word.title(), word.swapcase())} == {STOP}
 
 
 @pytest.mark.parametrize("word", STARTS)
 def test_each_word_that_starts_does_in_any_letter_case(word: str) -> None:
-    assert {keyword(form) for form in (word, word.lower(), word.title(), word.swapcase())} == {START}
+    assert {keyword_in(form) for form in (word, word.lower(), word.title(), word.swapcase())} == {START}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_each_word_that_starts_does_in_any_letter_case(word: str) -> None:
     ],
 )
 def test_what_is_around_a_word_and_how_its_letters_are_written_does_not_matter(text: str) -> None:
-    assert keyword(text) is STOP
+    assert keyword_in(text) is STOP
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_is_around_a_word_and_how_its_letters_are_written_does_not_matter(t
     ],
 )
 def test_a_word_that_is_not_alone_is_none(text: str | None) -> None:
-    assert keyword(text) is None
+    assert keyword_in(text) is None
 
 
 def at(hour: int) -> datetime:

@@ -10,7 +10,7 @@ from schema.root import schema
 from services.contacts.fields import EXPORTED, FIELDS, ContactField
 from services.contacts.table import SIMPLE_COLUMNS, WRITTEN_COLUMNS
 from services.exports import columns as export_columns
-from services.imports import blocks, headers
+from services.imports import block_parsing, headers
 from tests.docs.markdown import DOCS
 
 INPUTS = ("ContactInput", "UpdateContactInput")
@@ -20,7 +20,7 @@ EVERY_FIELD = pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.n
 @EVERY_FIELD
 def test_a_field_is_stored_and_staged_in_a_column_of_the_model(field: ContactField) -> None:
     assert field.name in models.Contact._meta.fields_map
-    assert WRITTEN_COLUMNS[field.name] == blocks.COLUMNS[field.name] == field.kind
+    assert WRITTEN_COLUMNS[field.name] == block_parsing.COLUMNS[field.name] == field.kind
     assert (field.name in SIMPLE_COLUMNS) is (field.name not in ("phone", "external_id"))
 
 

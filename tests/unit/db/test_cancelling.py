@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.db.cancelling import cancel
+from models.db.task_cancelling import cancel
 from services.jobs.worker import Worker
 from tests.support.servers.timeouts import TIMEOUT
 

@@ -4,7 +4,7 @@ import pytest
 
 from services.imports.columns import Columns, assign, field_problem
 from services.imports.errors import FileUnreadable
-from services.imports.records import Records
+from services.imports.record_splitting import Records
 
 
 def assigned(*header: str, mapping: list[tuple[str, str]] | None = None) -> Columns:

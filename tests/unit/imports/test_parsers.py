@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from models.db.database import uuid7
-from services.imports.blocks import ParsedBlock, ParsingOptions
+from services.imports.block_parsing import ParsedBlock, ParsingOptions
 from services.imports.columns import assign
 from services.imports.errors import FileUnreadable, ParsingFailed
-from services.imports.parsers import SMALL, Parsers, parsers
+from services.imports.parser_pool import SMALL, Parsers, parsers
 from services.imports.parsing_worker import frame, read_frame
-from services.imports.records import Block
+from services.imports.record_splitting import Block
 from services.imports.row_parsing import Rules
 from services.phones.numbers import NetworkCheck, PhonePolicy
 

@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from services.imports import records as import_records
+from services.imports import record_splitting as import_records
 from services.imports.errors import FileUnreadable
 from services.imports.parsing_worker import look
-from services.imports.records import read_block
+from services.imports.record_splitting import read_block
 
 Lines = list[tuple[int, list[str]]]
 

@@ -17,7 +17,7 @@ from services.reviews.classification import (
     is_selectable,
     is_selected_by_default,
     named,
-    protected_until,
+    protected_from_you_until,
 )
 
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
@@ -219,7 +219,7 @@ def test_flags_agree_with_the_bucket(facts: Facts) -> None:
 
     owned = found & {Flag.OWNED_BY_YOU, Flag.OWNED_BY_OTHER, Flag.UNOWNED}
     assert len(owned) == (0 if bucket is Bucket.NEW else 1)
-    assert (Flag.PROTECTED in found) == (bucket is Bucket.PROTECTED) == (protected_until(facts) is not None)
+    assert (Flag.PROTECTED in found) == (bucket is Bucket.PROTECTED) == (protected_from_you_until(facts) is not None)
     assert (Flag.MESSAGED_INBOUND in found) == (facts.last_inbound_at is not None)
     assert (Flag.MESSAGED_OUTBOUND in found) == (facts.last_outbound_at is not None)
     assert (Flag.OPTED_OUT in found) == facts.is_opted_out
@@ -262,11 +262,11 @@ def test_flags_tell_what_else_is_true(facts: Facts, expected: list[Flag]) -> Non
 def test_protection_ends_exactly_after_its_hours() -> None:
     fresh = row(owner=BOB, since=24 * HOUR - timedelta(microseconds=1))
 
-    assert protected_until(fresh) == NOW + timedelta(microseconds=1)
-    assert protected_until(row(owner=BOB, since=24 * HOUR)) is None
-    assert protected_until(row(owner=BOB, since=HOUR, hours=0)) is None
-    assert protected_until(row(owner=ME, since=HOUR)) is None
-    assert protected_until(row(owner=BOB, since=-HOUR, hours=0)) is None
+    assert protected_from_you_until(fresh) == NOW + timedelta(microseconds=1)
+    assert protected_from_you_until(row(owner=BOB, since=24 * HOUR)) is None
+    assert protected_from_you_until(row(owner=BOB, since=HOUR, hours=0)) is None
+    assert protected_from_you_until(row(owner=ME, since=HOUR)) is None
+    assert protected_from_you_until(row(owner=BOB, since=-HOUR, hours=0)) is None
 
 
 def test_ticks() -> None:

@@ -12,7 +12,7 @@ import orjson
 from services.contacts.fields import TEXTS
 from services.contacts.normalization import full_name, search_text_of
 from services.imports.columns import Columns
-from services.imports.records import Block, Records, read_block
+from services.imports.record_splitting import Block, Records, read_block
 from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules, truncated
 from services.phones.numbers import NetworkCheck, NumberFacts, facts
 from services.phones.operators import CustomPrefixes

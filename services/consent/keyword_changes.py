@@ -11,7 +11,7 @@ from services.consent.keywords import ConsentChange, ConsentState, Keyword, Keyw
 
 
 @database.transactional
-async def apply_keywords(
+async def record_keywords(
     *, account_id: UUID, messages: Sequence[KeywordMessage], token_id: UUID, now: datetime
 ) -> None:
     """Applies keyword messages in order, each as if it had arrived alone."""

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from services.imports.blocks import ParsedBlock, ParsingOptions, parse_block
+from services.imports.block_parsing import ParsedBlock, ParsingOptions, parse_block
 from services.imports.errors import FileUnreadable, ParsingFailed
 from services.imports.parsing_worker import frame, look
-from services.imports.records import Block, Records
+from services.imports.record_splitting import Block, Records
 
 SMALL: Final = 256_000
 """In bytes. Parsing a file up to this size takes less time than starting a process."""
