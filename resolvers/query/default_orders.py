@@ -1,4 +1,4 @@
-"""The sort orders of the API, including the default orders (rules.md, "Default orders")."""
+"""The sort orders of the API, including the default orders, which the descriptions in the schema state."""
 
 from collections.abc import Sequence
 from functools import lru_cache

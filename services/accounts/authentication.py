@@ -66,7 +66,7 @@ class Caller:
 
     @property
     def may_manage(self) -> bool:
-        """True if the caller may do what rules.md reserves for MANAGER and ADMIN.
+        """True if the caller may do what docs/concepts.md ("Users, roles and tokens") reserves for MANAGER and ADMIN.
 
         A token without a user is restricted only by its scopes.
         """

@@ -46,7 +46,7 @@ _FIELDS = {
 
 
 async def create(*, name: str, default_region: str | None, now: datetime) -> UUID:
-    """Creates an account with the defaults of rules.md and returns its id.
+    """Creates an account with the defaults of docs/concepts.md ("Accounts") and returns its id.
 
     Raises Refused: REQUIRED, TOO_LONG, INVALID.
     """

@@ -1,4 +1,4 @@
-"""Ownership of contacts, and its protection from other users (classification.md, "Data" and "Protected")."""
+"""Ownership of contacts, and its protection from other users (docs/concepts.md, "Ownership and protection")."""
 
 from datetime import datetime, timedelta
 from uuid import UUID

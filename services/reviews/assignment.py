@@ -1,6 +1,6 @@
 """Assigns a review's rows: segments, the users of each segment, and one user per row. Pure.
 
-The rules are in classification.md: "Segments", "You" and "Ticks".
+docs/campaigns.md has the rules in words.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """The rules of the Review step: computes the bucket and the flags of a row of a campaign's audience. Pure functions.
 
-The rules, their order and their terms follow classification.md.
+docs/campaigns.md has the rules in words, in the same order.
 """
 
 from dataclasses import dataclass

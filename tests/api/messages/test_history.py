@@ -155,7 +155,7 @@ async def kept_histories(api: Api) -> dict[str, tuple[Any, Any]]:
 
 
 async def true_histories(api: Api) -> dict[str, tuple[Any, Any]]:
-    """Returns the same history, computed from the messages by the rules of classification.md."""
+    """Returns the same history, computed from the messages by the rules of the Review step."""
     rows = await database.fetch("SELECT * FROM message WHERE account_id = $1", api.account_id)
     found: dict[str, tuple[Any, Any]] = {}
     for row in rows:

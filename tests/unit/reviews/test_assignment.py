@@ -1,4 +1,4 @@
-"""Segments, "you" and target users, as defined in classification.md."""
+"""Segments, "you" and target users, as in docs/campaigns.md."""
 
 from uuid import UUID
 

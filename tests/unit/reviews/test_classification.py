@@ -1,4 +1,4 @@
-"""The table of classification.md, one line per case, and a case for every pair of rules that could be swapped."""
+"""The rules of the Review step, one line per case, and a case for every pair of rules that could be swapped."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -179,7 +179,7 @@ def any_facts(draw: st.DrawFn) -> Facts:
 
 
 def rules(facts: Facts) -> dict[Bucket, bool]:
-    """Returns whether each rule alone matches, as classification.md words it, in its order."""
+    """Returns whether each rule alone matches, as docs/campaigns.md words it, in its order."""
     you, owner, assignees = facts.you, facts.owner_id, facts.assignee_ids
     work_on_it = assignees or ({owner} if owner else set())
     is_protected = (
