@@ -200,7 +200,9 @@ class GraphQLEndpoint:
         self, request: GraphQLRequest, incoming: Incoming, context: Context, mode: CostMode | None, deadline: Deadline
     ) -> tuple[Answer, Mapping[str, str]]:
         operation = await self._documents.prepared(request, context.caller)
-        facts = incoming.client.facts = OperationFacts(operation, request.query, context.request_id)
+        facts = incoming.client.facts = OperationFacts(
+            operation, request.query, context.request_id, is_trusted=request.is_trusted
+        )
         if operation.type is OperationType.SUBSCRIPTION:
             if media_types.wanted_events(incoming.headers.get(b"accept")) is not Events.NONE:
                 raise _Subscribes(request)

@@ -41,12 +41,14 @@ def outcome_of(error: BaseException) -> Outcome:
 class OperationFacts:
     """The facts about one operation of a client."""
 
-    __slots__ = ("cost", "document", "operation", "outcome", "request_id")
+    __slots__ = ("cost", "document", "is_trusted", "operation", "outcome", "request_id")
 
-    def __init__(self, operation: Operation, document: str, request_id: str) -> None:
+    def __init__(self, operation: Operation, document: str, request_id: str, *, is_trusted: bool = False) -> None:
         self.operation = operation
         self.document = document
         self.request_id = request_id
+        self.is_trusted = is_trusted
+        """True if the document is a trusted one."""
         self.cost = 0
         """The operation's price in points; 0 until it is known."""
         self.outcome = Outcome.OK

@@ -24,7 +24,9 @@ class _Series(NamedTuple):
 
 
 class OperationMetrics:
-    """The metrics of operations. The first 200 names have their own series; all other names count as `other`."""
+    """The metrics of operations. The names of trusted documents and the first 200 other names have their
+    own series. Further names count as `other`.
+    """
 
     def __init__(self) -> None:
         kinds = ("operation", "type")
@@ -71,7 +73,7 @@ class OperationMetrics:
         name = facts.name
         if name is None:
             return ANONYMOUS
-        if name not in self._names:
+        if name not in self._names and not facts.is_trusted:
             if len(self._names) >= MOST_NAMES:
                 return OTHER
             self._names.add(name)

@@ -104,7 +104,9 @@ class OperationStreams:
                 caller = await requester.caller()
                 async with self._bounds.operation(caller, requester.client) as deadline:
                     operation = await self._documents.prepared(request, caller)
-                    facts = requester.client.facts = OperationFacts(operation, request.query, requester.request_id)
+                    facts = requester.client.facts = OperationFacts(
+                        operation, request.query, requester.request_id, is_trusted=request.is_trusted
+                    )
                     _check_type(operation, allow, has_idempotency_key)
                     extensions = {"extensions": cost_extension(operation, request)} if cost_mode else {}
                     if cost_mode is CostMode.VALIDATE:

@@ -186,13 +186,14 @@ def test_the_first_names_have_series_and_all_others_count_together() -> None:
     engine, metrics = Engine(schema), OperationMetrics()
     documents = [f"query Name{number} {{ viewer {{ account {{ name }} }} }}" for number in range(MOST_NAMES + 50)]
     operations = [OperationFacts(engine.prepare(document), document, "it") for document in documents]
-    for facts in operations * 2:
+    trusted = "query Trusted { viewer { id } }"
+    for facts in [*operations * 2, OperationFacts(engine.prepare(trusted), trusted, "it", is_trusted=True)]:
         metrics.note(facts, Deadline(1.0), Outcome.OK)
 
     [counted] = [metric for metric in metrics.collect() if metric.name == "muster_operations"]
     counts = values(counted, "operation")
-    assert len(counts) == MOST_NAMES + 1
-    assert counts[("Name0",)] == 2
+    assert len(counts) == MOST_NAMES + 2
+    assert (counts[("Name0",)], counts[("Trusted",)]) == (2, 1)
     assert counts[("other",)] == 100
 
 
