@@ -374,7 +374,7 @@ class Settings:
     jwt_user_claim: str = _setting("email")
     """The claim with the verified e-mail address of the user."""
     compression: bool = _setting(True, _boolean)
-    """Compresses answers of more than 1,000 bytes with gzip for clients that accept it."""
+    """Compresses answers of more than 1,000 bytes with zstd or gzip for clients that accept it."""
     compiled: bool = _setting(True, _boolean)
     """Runs operations as compiled plans. false: uses graphql-core's executor, with the same answers."""
 

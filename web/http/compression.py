@@ -1,19 +1,26 @@
-"""Content-Encoding: compresses answers with gzip, and unpacks requests (RFC 9110, sections 8.4 and 12.5.3)."""
+"""Content-Encoding: compresses answers with zstd or gzip, and unpacks requests (RFC 9110, sections 8.4 and 12.5.3)."""
 
 import asyncio
 import zlib
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.lazy_module import LazyModule
 from web.http.errors import refuse
 from web.http.responses import RawResponse
 
+if TYPE_CHECKING:
+    import zstandard
+else:
+    zstandard = LazyModule("zstandard")
+
 MIN_BYTES = 1_000
 """Smaller answers fit into one packet as they are."""
-_LEVEL = 4  # nearly as small as level 6, in half of the time or less
+_GZIP_LEVEL = 4  # nearly as small as level 6, in half of the time or less
+_ZSTD_LEVEL = 3
 _GZIP = 31  # zlib's number for the largest window with gzip's header
 _IN_THREAD_BYTES = 250_000
 """The event loop compresses smaller pieces itself, in at most about 5 ms."""
@@ -22,13 +29,15 @@ _TYPES = ("text/", "application/json", "application/graphql-response+json", "app
 
 
 @lru_cache(maxsize=256)
-def accepts_gzip(accept_encoding: bytes | None) -> bool:
-    """Returns whether an Accept-Encoding header allows gzip."""
+def encoding_for(accept_encoding: bytes | None) -> str | None:
+    """Returns the encoding of answers to an Accept-Encoding header: zstd, else gzip, else None."""
     qualities: dict[str, bool] = {}
     for each in (accept_encoding or b"").decode("latin-1").lower().split(","):
         name, _, parameter = each.partition(";")
         qualities[name.strip()] = parameter.replace(" ", "").rstrip("0").rstrip(".") not in ("q=", "q=0")
-    return qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", False)))
+    if qualities.get("zstd", False):
+        return "zstd"
+    return "gzip" if qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", False))) else None
 
 
 async def compress(reply: RawResponse, accept_encoding: bytes | None) -> RawResponse:
@@ -37,10 +46,11 @@ async def compress(reply: RawResponse, accept_encoding: bytes | None) -> RawResp
         return reply
     headers = MutableHeaders(raw=list(reply.headers))
     headers.add_vary_header("Accept-Encoding")
-    if not accepts_gzip(accept_encoding):
+    encoding = encoding_for(accept_encoding)
+    if encoding is None:
         return RawResponse(reply.status, headers.raw, reply.body)
-    body = await _packed(zlib.compressobj(_LEVEL, wbits=_GZIP), reply.body, is_last=True)
-    _mark(headers)
+    body = await _packed(_packer(encoding), reply.body, is_last=True)
+    _mark(headers, encoding)
     headers["content-length"] = str(len(body))
     return RawResponse(reply.status, headers.raw, body)
 
@@ -87,9 +97,10 @@ class _Answer:
             return
         headers = MutableHeaders(raw=list(start["headers"]))
         headers.add_vary_header("Accept-Encoding")
-        if accepts_gzip(self._accepted) and int(headers.get("content-length", MIN_BYTES + 1)) > MIN_BYTES:
-            self._packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
-            _mark(headers)
+        encoding = encoding_for(self._accepted)
+        if encoding is not None and int(headers.get("content-length", MIN_BYTES + 1)) > MIN_BYTES:
+            self._packer = _packer(encoding)
+            _mark(headers, encoding)
         await self._send({**start, "headers": headers.raw})
         await self.take(first)
 
@@ -136,9 +147,16 @@ def _is_compressible(status: int, headers: list[tuple[bytes, bytes]]) -> bool:
     return is_text and b"content-encoding" not in known and status not in (204, 206, 304)
 
 
-def _mark(headers: MutableHeaders) -> None:
+def _packer(encoding: str) -> Any:
+    """Returns an object with zlib's methods compress and flush."""
+    if encoding == "gzip":
+        return zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP)
+    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compressobj()
+
+
+def _mark(headers: MutableHeaders, encoding: str) -> None:
     """Changes the headers to those of a compressed body, which has no ranges and no bytes in common with the other."""
-    headers["content-encoding"] = "gzip"
+    headers["content-encoding"] = encoding
     del headers["content-length"]
     del headers["accept-ranges"]
     if tag := headers.get("etag"):

@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 import pytest
+import zstandard
 
 from tests.support.servers.http_client import ANSWER, QUERY, HttpServer, code_of, running_http_server
-from web.http.compression import accepts_gzip, compress
+from web.http.compression import compress, encoding_for
 from web.http.responses import of_json
 
 LARGE = "{ __schema { types { name description } } }"
@@ -23,21 +24,31 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.parametrize(
-    ("header", "is_accepted"),
+    ("header", "encoding"),
     [
-        ("gzip", True),
-        ("GZIP;q=0.5, br", True),
-        ("x-gzip", True),
-        ("*", True),
-        ("deflate, br, zstd", False),
-        ("gzip;q=0, *", False),
-        ("*, gzip; q=0.000", False),
-        ("*;q=0", False),
-        ("", False),
+        ("gzip", "gzip"),
+        ("GZIP;q=0.5, br", "gzip"),
+        ("x-gzip", "gzip"),
+        ("*", "gzip"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("zstd;q=0, gzip", "gzip"),
+        ("deflate, br", None),
+        ("gzip;q=0, *", None),
+        ("*, gzip; q=0.000", None),
+        ("*;q=0", None),
+        ("", None),
     ],
 )
-def test_what_a_header_accepts(header: str, is_accepted: bool) -> None:
-    assert accepts_gzip(header.encode()) is is_accepted
+def test_what_a_header_accepts(header: str, encoding: str | None) -> None:
+    assert encoding_for(header.encode()) == encoding
+
+
+async def test_answers_are_compressed_with_zstd_for_clients_that_accept_it(site: HttpServer) -> None:
+    plain, packed = [await site.post(query=LARGE, Accept_Encoding=name) for name in ("identity", "gzip, zstd")]
+
+    assert packed.headers["content-encoding"] == "zstd"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 3
+    assert zstandard.ZstdDecompressor().decompressobj().decompress(packed.content) == plain.content
 
 
 async def test_large_answers_are_compressed_where_accepted(site: HttpServer) -> None:
