@@ -52,7 +52,7 @@ async def ended_early(api: Api, monkeypatch: pytest.MonkeyPatch, end: Any, **opt
             raise _NotYet
         return await import_merge.merge_block(target, block, *args, **given)
 
-    monkeypatch.setattr(import_job, "apply", until_then)
+    monkeypatch.setattr(import_job, "merge_block", until_then)
     await run_jobs(api)
     assert (await job(api, id, "status downloadUrl")) == {"status": "QUEUED", "downloadUrl": None}
     await end(id)

@@ -202,7 +202,7 @@ async def test_an_import_that_is_taken_up_again_comes_to_the_same(
             raise ConnectionError
         return await import_merge.merge_block(*args, **options)
 
-    monkeypatch.setattr(import_job, "apply", failing)
+    monkeypatch.setattr(import_job, "merge_block", failing)
     late = api
     for attempt in range(4):
         left = attempt + seed
@@ -231,7 +231,7 @@ async def test_contacts_are_checked_again_where_the_account_decided_otherwise_me
         await database.execute("UPDATE account SET network_check = 'OFF' WHERE id = $1", api.account_id)
         return await import_merge.merge_block(*args, **options)
 
-    monkeypatch.setattr(import_job, "apply", deciding)
+    monkeypatch.setattr(import_job, "merge_block", deciding)
 
     ended = await import_content(api, "Phone\n+254990000001\n+254990000002\n")
 

@@ -31,7 +31,7 @@ async def test_a_cancelled_import_stops_at_its_next_batch(api: Api, monkeypatch:
         return await import_merge.merge_block(*args, **options)
 
     stop = asyncio.Event()
-    monkeypatch.setattr(import_job, "apply", cancelled)
+    monkeypatch.setattr(import_job, "merge_block", cancelled)
 
     async def cancel() -> Any:
         await stop.wait()
@@ -62,7 +62,7 @@ async def test_a_command_that_is_ended_says_how_far_it_was(api: Api, monkeypatch
             raise ConnectionError
         return await import_merge.merge_block(target, block, *args, **given)
 
-    monkeypatch.setattr(import_job, "apply", until_the_third_block)
+    monkeypatch.setattr(import_job, "merge_block", until_the_third_block)
     doing = asyncio.create_task(
         watching.watch_job(api.account_id, uuid_of(id), told, "Importing", clock=lambda: api.now)
     )
@@ -89,7 +89,7 @@ async def test_a_row_without_any_cell_is_not_counted_at_any_time(api: Api, monke
         return await import_merge.merge_block(target, block, *args, **given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(import_job, "apply", until_the_third_block)
+        patched.setattr(import_job, "merge_block", until_the_third_block)
         await run_jobs(api)
     counted = "status rowCount doneRowCount progress summary { total }"
     meanwhile = await job(api, id, counted)
