@@ -13,8 +13,8 @@ from schema.types.user import User
 
 @strawberry.type(
     description=(
-        "What the caller may do now, by the token's scopes and the user's role. An app can hide what would be refused; "
-        "other rules, such as the protection of a colleague's contact, still apply."
+        "The rights of the caller, by the token's scopes and the user's role. Other rules still apply, such as the "
+        "protection of a colleague's contact."
     )
 )
 class Permissions:
@@ -60,5 +60,5 @@ class Viewer:
     can: Permissions = computed(
         "permissions",
         resolve=_permissions,
-        description="What the caller may do now, so that an app can hide what would be refused.",
+        description="Rights of the caller. An app can hide the operations that the server would refuse.",
     )
