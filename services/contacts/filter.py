@@ -11,7 +11,8 @@ from uuid import UUID
 from models.db.database import cast_to, elements_of, is_postgres, sql_in
 from models.db.sql import FALSE, MARK, Search, Sql, all_of, negated, one_of
 from services.accounts.settings import AccountSettings
-from services.contacts.search import search
+from services.contacts.custom_variables import VariableCondition, variable_search
+from services.contacts.search import is_blank, search
 from services.phones.numbers import PhoneProblem, read
 
 _GROUP = 32
@@ -59,6 +60,8 @@ class Criteria:
     is_assigned: bool | None = None
     countries: Sequence[str] | None = None
     operators: Sequence[str] | None = None
+    company_names: Sequence[str] | None = None
+    custom_variables: Sequence[VariableCondition] | None = None
     sender_number: str | None = None
     has_email: bool | None = None
     imported_by_job_id: UUID | None = None
@@ -87,14 +90,14 @@ _conditions = attrgetter(*(field.name for field in fields(Criteria) if field.nam
 _NO_CONDITIONS = _conditions(EVERYTHING)
 
 _LIVE = Sql("contact.deleted_at IS NULL")
-_UNWANTED = ("not_in_list_ids", "not_in_campaign_ids", "all_tags", "no_tags")
+_UNWANTED = ("not_in_list_ids", "not_in_campaign_ids", "all_tags", "no_tags", "custom_variables")
 
 
 def _is_condition(name: str, value: Any) -> bool:
     if value is None or name == "state":
         return False
     if name == "search":
-        return bool(value.strip())
+        return not is_blank(value)
     if name in _UNWANTED:
         return bool(value)
     if isinstance(value, Range):
@@ -126,7 +129,7 @@ def where(criteria: Criteria, *, default_state: ContactState, settings: AccountS
 def where_and_search(
     criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime
 ) -> tuple[Sql, Search | None]:
-    """Returns the condition of `where` in two parts: without the top-level search, and that search, or None."""
+    """Returns the condition of `where` in two parts: without the top-level searches, and these, or None."""
     # The `+` prevents SQLite from using the indexes that contain an account's contacts in the order of the page.
     sign = "+" if criteria.names_contacts and not is_postgres() else ""
     of_account = Sql(f"{sign}contact.account_id = {MARK}", (settings.account_id,))
@@ -147,20 +150,36 @@ def _without_search(
         return _LIVE, None
     of_state = visible(criteria.state or default_state, now=now)
     rest = all_of((of_state, _matches(criteria, settings, now, is_top=True)))
-    return rest, search(criteria.search, region=settings.default_region)
+    return rest, _searched(criteria, settings)
+
+
+def _searched(criteria: Criteria, settings: AccountSettings) -> Search | None:
+    """Returns the conditions of a filter that can match many contacts or hardly any, and that an index supports."""
+    searches = [variable_search(part) for part in criteria.custom_variables or () if part.exists is not False]
+    if (text := search(criteria.search, region=settings.default_region)) is not None:
+        searches.append(text)
+    if criteria.company_names is not None:
+        names = storable(criteria.company_names)
+        plain = Sql(sql_in("contact.company_name", MARK, "text"), (names,))
+        searches.append(Search(plain, _with_keys("company_name", "text", names, settings)))
+    if len(searches) < 2:
+        return searches[0] if searches else None
+    is_indexed = any(part.indexed is not None for part in searches)
+    plain = all_of([part.plain for part in searches])
+    return Search(plain, all_of([part.condition for part in searches]) if is_indexed else None)
 
 
 def _matches(criteria: Criteria, settings: AccountSettings, now: datetime, *, is_top: bool = False) -> Sql:
-    """Returns all conditions of a filter; at the top level without the state and the search."""
+    """Returns all conditions of a filter; at the top level without the state and the searches."""
     conditions: list[Sql] = []
     if not is_top:
         if criteria.state is not None:
             conditions.append(visible(criteria.state, now=now))
-        searched = search(criteria.search, region=settings.default_region)
-        if searched is not None:
+        if (searched := _searched(criteria, settings)) is not None:
             conditions.append(searched.condition)
     if _conditions(criteria) == _NO_CONDITIONS:
         return all_of(conditions)
+    conditions += [variable_search(part).plain for part in criteria.custom_variables or () if part.exists is False]
     conditions += _of_values(criteria, settings)
     conditions += _of_links(criteria)
     conditions += _of_tags(criteria)

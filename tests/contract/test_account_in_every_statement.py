@@ -5,7 +5,7 @@ from typing import Any
 
 from models.db import database
 from services.accounts import authentication
-from services.contacts import search_index, tag_counts, trash
+from services.contacts import search_index, trash, value_counts
 from services.events import outbox
 from services.jobs import backlog, files as job_files, leases_sql as leases, retention as job_retention
 from services.purging import traces as purged_traces
@@ -253,7 +253,8 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await purged_traces.erase(now=MONDAY)
         await search_index.merge(now=MONDAY)
         await job_retention.purge_finished(now=MONDAY)
-        await tag_counts.purge_unused(now=MONDAY)
+        await value_counts.TAGS.purge_unused(now=MONDAY)
+        await value_counts.LABELS.purge_unused(now=MONDAY)
         await idempotency.purge_expired(now=MONDAY)
         await review_storage.purge_expired(now=MONDAY)
         await rate_limits.purge_idle(now=MONDAY)
@@ -289,7 +290,7 @@ async def test_every_statement_that_deletes_what_has_expired_names_the_account(a
 
     with counted_statements() as statements:
         assert await job_retention.purge_finished(now=MONDAY + 30 * DAY) == 1
-        assert await tag_counts.purge_unused(now=MONDAY) == 1
+        assert await value_counts.TAGS.purge_unused(now=MONDAY) == 1
 
     assert len(statements) >= 7
     assert await nameless(statements) == []

@@ -36,6 +36,7 @@ async def create_sample_contacts(api: Api) -> SampleContacts:
         lastName="Otieno",
         email="amina@example.com",
         companyName="Mbali Ltd",
+        customVariables={"Plan": "Gold", 'Said "so"': "a\\b\nÉté", "Empty": ""},
         tags=["farmer", "vip"],
         externalId="A-1",
         senderNumber="+254700000000",
@@ -43,7 +44,13 @@ async def create_sample_contacts(api: Api) -> SampleContacts:
         assigneeIds=[bob],
     )
     brian = await api.later(HOUR).make_contact(
-        "0733 123 456", name="Brian", ownerId=None, tags=["farmer"], listIds=[lists["Farmers"]]
+        "0733 123 456",
+        name="Brian",
+        ownerId=None,
+        tags=["farmer"],
+        listIds=[lists["Farmers"]],
+        companyName="mbali ltd",
+        customVariables={"Plan": "gold card", "plan": "Free"},
     )
     chidi = await api.later(2 * HOUR).make_contact("+234 803 123 4567", name="Chidi", ownerId=bob, externalId="C-3")
     dalia = await api.later(3 * HOUR).make_contact(
