@@ -49,7 +49,7 @@ async def create_sample_contacts(api: Api) -> SampleContacts:
         ownerId=None,
         tags=["farmer"],
         listIds=[lists["Farmers"]],
-        companyName="mbali ltd",
+        companyName="Kilimo Co",
         customVariables={"Plan": "gold card", "plan": "Free"},
     )
     chidi = await api.later(2 * HOUR).make_contact("+234 803 123 4567", name="Chidi", ownerId=bob, externalId="C-3")

@@ -61,7 +61,7 @@ BY_VALUE = [
     ({"hasEmail": False}, ["Brian", "Chidi"]),
     ({"search": "MBALI otieno"}, ["Amina"]),
     ({"companyNames": ["Mbali Ltd", "Mbali"]}, ["Amina"]),
-    ({"companyNames": ["mbali ltd", "Mbali Ltd"]}, ["Amina", "Brian"]),
+    ({"companyNames": ["mbali ltd", "Mbali Ltd", "Kilimo Co"]}, ["Amina", "Brian"]),
     *(
         ({"customVariables": conditions}, names)
         for conditions, names in (
@@ -96,7 +96,7 @@ BY_VALUE = [
         )
     ),
     ({"search": "amina", "customVariables": [{"label": "Plan", "contains": "old"}]}, ["Amina"]),
-    ({"companyNames": ["mbali ltd"], "customVariables": [{"label": "Plan", "contains": "old"}]}, ["Brian"]),
+    ({"companyNames": ["Kilimo Co"], "customVariables": [{"label": "Plan", "contains": "old"}]}, ["Brian"]),
     ({"not": {"customVariables": [{"label": "Plan", "equals": "Gold"}]}}, ["Brian", "Chidi", "Dalia"]),
 ]
 BY_TIME = [
