@@ -33,14 +33,12 @@ CREATE TRIGGER contact_variables_delete AFTER DELETE ON contact WHEN old.custom_
     INSERT INTO contact_variables (contact_variables, rowid, custom_variables)
         VALUES ('delete', old.search_rowid, old.custom_variables);
 END;
-CREATE TRIGGER contact_variables_lost AFTER UPDATE OF custom_variables ON contact
-WHEN old.custom_variables <> '{}' AND old.custom_variables IS NOT new.custom_variables BEGIN
+CREATE TRIGGER contact_variables_update AFTER UPDATE OF custom_variables ON contact
+WHEN old.custom_variables IS NOT new.custom_variables BEGIN
     INSERT INTO contact_variables (contact_variables, rowid, custom_variables)
-        VALUES ('delete', old.search_rowid, old.custom_variables);
-END;
-CREATE TRIGGER contact_variables_gained AFTER UPDATE OF custom_variables ON contact
-WHEN new.custom_variables <> '{}' AND old.custom_variables IS NOT new.custom_variables BEGIN
-    INSERT INTO contact_variables (rowid, custom_variables) VALUES (new.search_rowid, new.custom_variables);
+        SELECT 'delete', old.search_rowid, old.custom_variables WHERE old.custom_variables <> '{}';
+    INSERT INTO contact_variables (rowid, custom_variables)
+        SELECT new.search_rowid, new.custom_variables WHERE new.custom_variables <> '{}';
 END;
 -- both
 CREATE INDEX contact_company_name ON contact (account_id, company_name) WHERE company_name IS NOT NULL;

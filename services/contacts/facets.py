@@ -79,7 +79,7 @@ async def _single(fields: Sequence[FacetField], where: Sql) -> dict[FacetField, 
     combinations = f"SELECT {terms}, count(*) AS n FROM contact WHERE {where.text} GROUP BY {names}"
     parts = [_most_frequent(one, f"matches.{one.lower()}", "matches") for one in fields]
     parts.append(f"SELECT '{_TOTAL}', NULL, CAST(coalesce(sum(n), 0) AS BIGINT) FROM matches")
-    sql = f"WITH matches AS MATERIALIZED ({combinations}) {' UNION ALL '.join(parts)}"
+    sql = f"WITH matches AS ({combinations}) {' UNION ALL '.join(parts)}"
     rows = await database.fetch(numbered(sql), *where.values)
     total = next(row["n"] for row in rows if row["field"] == _TOTAL)
     facets = {}
@@ -130,7 +130,7 @@ def _lists(where: Sql) -> _Multiple:
 
 
 async def _multiple(one: _Multiple, where: Sql) -> Facet:
-    matches = f"WITH matches AS MATERIALIZED ({one.matches})"
+    matches = f"WITH matches AS ({one.matches})"
     sql = f"{matches} {_most_frequent(one.field, one.value, f'matches {one.joined}')}"
     rows = await database.fetch(numbered(sql), *where.values)
     facet = _facet(rows)

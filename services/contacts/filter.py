@@ -146,6 +146,12 @@ def matching(criteria: Criteria, *, default_state: ContactState, settings: Accou
     return _joined(*_split_top(criteria, default_state, settings, now))
 
 
+def checked(criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime) -> Sql:
+    """Returns the condition of `where` for a few contacts that the statement finds by their ids."""
+    rest, searched = _split_top(criteria, default_state, settings, now)
+    return rest if searched is None else rest & searched.plain
+
+
 def _split_top(
     criteria: Criteria, default_state: ContactState, settings: AccountSettings, now: datetime
 ) -> tuple[Sql, Search | None]:

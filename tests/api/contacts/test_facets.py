@@ -78,11 +78,21 @@ async def test_beyond_fifty_values_only_the_number_of_other_contacts_is_told(api
     """Contact n has n % 60 as its country and tag; one in three has a frequent tag besides."""
     ids = await insert_contacts(api, [{"phone": f"+2547120000{place:02}"} for place in range(70)])
     lists = [await api.make_list(f"List {place:02}") for place in range(60)]
+    add = "mutation ($i: AddContactsToListInput!) { addContactsToList(input: $i) { added errors { code } } }"
     for place, id in enumerate(ids):
-        tags = [("often", "often", 24)]
-    tags += [(f"t{c}", f"t{c}", 2) for c in twice] + [(f"t{c}", f"t{c}", 1) for c in once[:39]]
+        tags = [f"t{place % 60:02}", *(["often"] if place % 3 == 0 else [])]
+        await change("contact", id, country=f"{place % 60:02}", tags=tags)
+        await api.run(add, i={"listId": lists[place % 60], "contacts": {"ids": [id]}})
+
+    found = await facets(api, ["COUNTRY", "TAG", "LIST"])
+
+    twice = [f"{place:02}" for place in range(10)]
+    once = [f"{place:02}" for place in range(10, 50)]
+    assert found["COUNTRY"] == ([(c, c, 2) for c in twice] + [(c, c, 1) for c in once], 10, 0)
+    frequent = [("often", "often", 24), *((f"t{c}", f"t{c}", 2) for c in twice)]
+    frequent += [(f"t{c}", f"t{c}", 1) for c in once[:39]]
     others = [place for place in range(49, 60) if place % 3]
-    assert found["TAG"] == (tags, len(others), 0)
+    assert found["TAG"] == (frequent, len(others), 0)
     assert [label for _, label, _ in found["LIST"][0]] == [f"List {place:02}" for place in range(50)]
     assert found["LIST"][1:] == (10, 0)
 
