@@ -29,7 +29,7 @@ TOTAL = 1_000
 TOTAL_OF_FILTER = 4
 """A `totalCount` multiplies the price of the page's arguments by this, because it evaluates them for every row."""
 SEARCH = 5_000
-"""A `search`, as an argument or in a filter."""
+"""A `search`, as an argument or in a filter, or the conditions on custom variables of a filter."""
 CONDITION = 100
 """A condition of a filter, or an argument that filters a page."""
 VALUE = 3
@@ -53,6 +53,7 @@ MUTATIONS: Final[Mapping[str, int]] = {
 SIZES: Final[Mapping[str, int]] = {
     "Query.tags": 1_000,
     "Query.customVariableLabels": 1_000,
+    "Query.contactFacets": 9,
     "ContactFacet.values": 50,
     "CampaignReview.newContacts": 1_000,
     "CampaignReview.existingContacts": 1_000,
