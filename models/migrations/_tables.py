@@ -113,8 +113,11 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
+SEARCH_TEXTS_AT_ONCE = 5_000
+
+
 class FoldSearchTexts(TortoiseOperation):
-    """Folds the search texts that are not ASCII, in steps of 5,000 contacts, so that few of them are in memory."""
+    """Folds the search texts that are not ASCII, in steps, so that few of them are in memory."""
 
     reversible = False
 
@@ -128,7 +131,7 @@ class FoldSearchTexts(TortoiseOperation):
             return
         client = state_editor.client
         update, rows_after, last = _SEARCH_TEXTS[client.capabilities.dialect]
-        while rows := await client.execute_query_dict(rows_after, last):
+        while rows := await client.execute_query_dict(f"{rows_after} LIMIT {SEARCH_TEXTS_AT_ONCE}", last):
             folded = [(search_key(row["search_text"]), row) for row in rows]
             changed = [[text, *list(row.values())[1:]] for text, row in folded if text != row["search_text"]]
             if changed:
@@ -140,13 +143,13 @@ _SEARCH_TEXTS: dict[str, tuple[str, str, list[Any]]] = {
     "postgres": (
         "UPDATE contact SET search_text = $1 WHERE account_id = $2 AND id = $3",
         "SELECT search_text, account_id, id FROM contact WHERE (account_id, id) > ($1, $2) "
-        "AND octet_length(search_text) <> length(search_text) ORDER BY account_id, id LIMIT 5000",
+        "AND octet_length(search_text) <> length(search_text) ORDER BY account_id, id",
         [UUID(int=0), UUID(int=0)],
     ),
     "sqlite": (
         "UPDATE contact SET search_text = ? WHERE search_rowid = ?",
         "SELECT search_text, search_rowid FROM contact WHERE search_rowid > ? "
-        "AND length(CAST(search_text AS BLOB)) <> length(search_text) ORDER BY search_rowid LIMIT 5000",
+        "AND length(CAST(search_text AS BLOB)) <> length(search_text) ORDER BY search_rowid",
         [0],
     ),
 }
