@@ -12,7 +12,7 @@ SQLite's index is created in 0012_short_search.sql.
 
 import re
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, groupby
 
 from models.db.database import cast_to, is_postgres
 from models.db.sql import FALSE, MARK, Search, Sql, all_of, contains, one_of
@@ -82,24 +82,33 @@ def search(text: str | None, *, region: str | None) -> Search | None:
     if digits := search_digits(text.strip(), region=region):
         groups = [_parts(" ".join(words), digits)]
     else:
-        groups = [_parts(word, search_digits(word, region=region)) for word in _longest(words)]
+        groups = _groups(words, region)
     plain = all_of([one_of([_holds(part) for part in parts]) for parts in groups])
     indexed = _on_postgres(groups) if is_postgres() else _on_sqlite(groups)
     return Search(plain, indexed if indexed is None else indexed & plain)
 
 
+def _groups(words: Sequence[str], region: str | None) -> list[_Parts]:
+    """Returns the parts of each word, longest word first, without words that are part of another word.
+
+    Words of digits that follow each other can be one number, so each of them may also be found by that number.
+    """
+    digits: dict[str, _Parts] = {}
+    for _, run in groupby(words, key=lambda word: bool(search_digits(word, region=region))):
+        of_run = list(run)
+        number = search_digits(" ".join(of_run), region=region)
+        digits |= {word: (*search_digits(word, region=region), *number) for word in of_run}
+    longest: list[str] = []
+    for word in sorted(digits, key=lambda word: (-len(word), word)):
+        if not any(word in longer for longer in longest):
+            longest.append(word)
+    return [_parts(word, digits[word]) for word in longest]
+
+
 def _parts(word: str, digits: _Parts) -> _Parts:
-    """Returns the word and its digits; the digits alone if the word contains them, because they match as much."""
-    return digits if any(part in word for part in digits) else (word, *digits)
-
-
-def _longest(words: Sequence[str]) -> list[str]:
-    """Returns the words without those that are part of another word, longest first."""
-    kept: list[str] = []
-    for word in sorted(set(words), key=lambda word: (-len(word), word)):
-        if not any(word in longer for longer in kept):
-            kept.append(word)
-    return kept
+    """Returns the word and its digits, without those that contain another part and therefore match nothing more."""
+    parts = dict.fromkeys((word, *digits))
+    return tuple(part for part in parts if not any(other != part and other in part for other in parts))
 
 
 def _on_postgres(groups: Sequence[_Parts]) -> Sql | None:

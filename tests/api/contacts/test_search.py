@@ -97,6 +97,10 @@ BY_PHONE = [
     ("+5255", ["+525512345678"]),
     ("55 1234", ["+525512345678"]),
     ("678 345", NOBODY),
+    ("Amina 0712 345 678", ["+254712345678"]),
+    ("(0712) 345678 otieno", ["+254712345678"]),
+    ("Amina 0712 345 679", NOBODY),
+    ("season 100 +254 722", ["+254722000002"]),
     ("0000 07", NOBODY),
 ]
 EVERY_PHONE = sorted(PEOPLE)
@@ -161,6 +165,7 @@ async def test_without_a_region_the_national_form_is_found_all_the_same(api: Api
 
     assert await find(nowhere, "0712 345 678") == ["+254712345678"]
     assert await find(nowhere, "+254 712") == ["+254712345678"]
+    assert await find(nowhere, "otieno 0712 345 678") == ["+254712345678"]
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\t ", "\u3000"])
