@@ -37,8 +37,8 @@ class DateTimeRange:
 
 @strawberry.input(
     description=(
-        "A condition on one custom variable. Set at least one of equals, anyOf, contains and exists; all that are set "
-        "must hold."
+        "A condition on one custom variable. At least one of equals, anyOf, contains and exists is required. Contacts "
+        "must match all that are set."
     )
 )
 class CustomVariableCondition:

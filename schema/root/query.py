@@ -89,8 +89,8 @@ class Query:
         resolver=contact_facet_resolvers.contact_facets,
         permission_classes=[CanReadContacts],
         description=(
-            "How many of the matching contacts have each value of some fields. It scans all matching contacts, so it "
-            "takes longer in large accounts; the deadline of the operation bounds it."
+            "Counts the matching contacts by the values of some fields. The server reads all of these contacts, so a "
+            "filter makes it faster. In a very large account, request few fields."
         ),
     )
     contact_list: ContactList | None = strawberry.field(

@@ -1,4 +1,4 @@
-"""What a client offers beside a table of contacts: the values of their fields, and the labels of custom variables."""
+"""Counts of contacts by the values of their fields and by the labels of their custom variables."""
 
 from enum import Enum
 
@@ -21,8 +21,12 @@ class ContactFacetField(Enum):
     OPERATOR = strawberry.enum_value("OPERATOR", description="Mobile network of the phone number.")
     COUNTRY = strawberry.enum_value("COUNTRY", description="Region of the phone number.")
     OWNER = strawberry.enum_value("OWNER", description="User who owns the contact.")
-    IS_OPTED_OUT = strawberry.enum_value("IS_OPTED_OUT", description="Whether the phone number is opted out.")
-    IS_VERIFIED = strawberry.enum_value("IS_VERIFIED", description="Whether the contact is verified.")
+    IS_OPTED_OUT = strawberry.enum_value(
+        "IS_OPTED_OUT", description="Consent state of the phone number: opted out or not."
+    )
+    IS_VERIFIED = strawberry.enum_value(
+        "IS_VERIFIED", description="Verification state of the contact: verified or not."
+    )
     SENDER_NUMBER = strawberry.enum_value("SENDER_NUMBER", description="Number that messages to the contact come from.")
 
 
@@ -39,8 +43,8 @@ class ContactFacetValue:
 
 @strawberry.type(
     description=(
-        "How many of the matching contacts have each value of a field. The counts are exact, so they cost a scan of "
-        "all contacts that match."
+        "Numbers of matching contacts by the values of a field. The counts are exact: the server reads all contacts "
+        "that match."
     )
 )
 class ContactFacet:
