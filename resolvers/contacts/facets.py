@@ -17,7 +17,7 @@ from schema.types.contact_facet import ContactFacet, ContactFacetField, ContactF
 from services import planner_statistics
 from services.contacts import facets as contact_facet_counts, filter as contact_filter
 from services.contacts.facets import Facet, FacetField
-from services.contacts.filter import EVERYTHING, ContactState
+from services.contacts.filter import ContactState
 from services.phones.numbers import international
 
 Fields = Annotated[
@@ -43,8 +43,7 @@ async def contact_facets(info: Info, fields: Fields, filter: Filter = UNSET) -> 
     where = contact_filter.where(
         criteria, default_state=ContactState.ACTIVE, settings=context.caller.settings, now=context.now
     )
-    if criteria is not EVERYTHING:
-        await planner_statistics.accounts().ensure_fresh(context.account_id, now=context.now)
+    await planner_statistics.accounts().ensure_fresh(context.account_id, now=context.now)
     wanted = {one: FacetField[one.name] for one in fields}
     counted = await contact_facet_counts.count(wanted.values(), where)
     return [await _shown(context.account_id, shown, one, counted[one]) for shown, one in wanted.items()]

@@ -36,7 +36,6 @@ async def create_sample_contacts(api: Api) -> SampleContacts:
         lastName="Otieno",
         email="amina@example.com",
         companyName="Mbali Ltd",
-        customVariables={"Plan": "Gold", 'Said "so"': "a\\b\nÉté", "Empty": ""},
         tags=["farmer", "vip"],
         externalId="A-1",
         senderNumber="+254700000000",
@@ -49,8 +48,6 @@ async def create_sample_contacts(api: Api) -> SampleContacts:
         ownerId=None,
         tags=["farmer"],
         listIds=[lists["Farmers"]],
-        companyName="Kilimo Co",
-        customVariables={"Plan": "gold card", "plan": "Free"},
     )
     chidi = await api.later(2 * HOUR).make_contact("+234 803 123 4567", name="Chidi", ownerId=bob, externalId="C-3")
     dalia = await api.later(3 * HOUR).make_contact(
