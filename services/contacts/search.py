@@ -58,6 +58,7 @@ _AS_ON_SQLITE = str.maketrans("\ufffe\uffff", "\ufffd\ufffd")
 _TELLING = 9
 # Number of words to look up in an index. The rows that it finds are compared with all words.
 _LOOKED_UP = 8
+_SHORT_LOOKED_UP = 2
 
 _Parts = tuple[str, ...]
 """The texts of which a contact must contain one: a word, or the forms of a phone number."""
@@ -155,14 +156,20 @@ def _by_what_follows(pair: str) -> Sql:
     )
 
 
-def _on_sqlite(groups: Sequence[_Parts]) -> Sql:
-    """Returns a condition on SQLite's trigram index, whose trigrams consist of any characters.
+def _on_sqlite(groups: Sequence[_Parts]) -> Sql | None:
+    """Returns a condition on SQLite's trigram index, whose trigrams consist of any characters; None if it is no help.
 
-    For fewer than three characters, matches the indexed trigrams that begin with them. That finds many rows, so it is
-    only used if no word is longer.
+    For fewer than three characters, matches the indexed trigrams that begin with them. These are many, so short words
+    are only looked up if no word is longer, at most two of them, and no single character that is frequent.
     """
-    longest = max(_shortest(parts) for parts in groups)
-    looked_up = [parts for parts in groups if _shortest(parts) >= min(longest, _TRIGRAM)][:_LOOKED_UP]
+    telling = [parts for parts in groups if all(part not in COMMON or len(part) > 1 for part in parts)]
+    if not telling:
+        return None
+    longest = min(max(_shortest(parts) for parts in telling), _TRIGRAM)
+    looked_up = [parts for parts in telling if _shortest(parts) >= longest]
+    if longest < _TRIGRAM:
+        looked_up.sort(key=lambda parts: sum(character in COMMON for character in "".join(parts)))
+    looked_up = looked_up[: _LOOKED_UP if longest == _TRIGRAM else _SHORT_LOOKED_UP]
     terms = [[_term(part) for part in parts] for parts in looked_up]
     either = [" || ' OR ' || ".join(term.text for term in parts) for parts in terms]
     text = " || ' AND ' || ".join(f"'(' || {parts} || ')'" for parts in either)
