@@ -119,11 +119,11 @@ def _on_postgres(groups: Sequence[_Parts]) -> Sql | None:
     """
     by_trigrams = [parts for parts in groups if all(_has_trigram(part) for part in parts)]
     conditions = []
-    for parts in (by_trigrams or groups)[:_LOOKED_UP]:
+    for parts in by_trigrams or groups:
         indexed = [condition for part in parts if (condition := _indexed(part)) is not None]
         if len(indexed) == len(parts):
             conditions.append(one_of(indexed))
-    return all_of(conditions) if conditions else None
+    return all_of(conditions[:_LOOKED_UP]) if conditions else None
 
 
 def _indexed(part: str) -> Sql | None:
