@@ -18,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from models.db import migration
 from models.db.sqlite.values import to_parameter
@@ -78,6 +79,7 @@ _MADE_OF = (
     "bench/data.py",
     "services/demo/people.py",
     "models/migrations/*.*",
+    "models/search_key.py",
     "services/contacts/normalization.py",
     "services/phones/prefix_table.py",
 )
@@ -135,7 +137,7 @@ class _Account:
         self._id = self._uuid7(_START)
         self._users = [self._uuid7(_START) for _ in _USERS]
         self._lists, self._campaigns = ([self._uuid7(_START) for _ in names] for names in (_LISTS, _CAMPAIGNS))
-        self._list_counts, self._tag_counts = Counter[UUID](), Counter[str]()
+        self._list_counts, self._tag_counts, self._label_counts = Counter[UUID](), Counter[str](), Counter[str]()
         self._kept: list[dict[str, Any]] = []
 
     def pieces(self) -> Iterator[Piece]:
@@ -239,6 +241,7 @@ class _Account:
         if contact["deleted_at"] is None:
             self._list_counts.update(lists)
             self._tag_counts.update(contact["tags"])
+            self._label_counts.update(orjson.loads(contact["custom_variables"]).keys())
         for list_id in lists:
             self._add("contact_list_member", contact_list_id=list_id, contact_id=contact_id, created_at=created_at)
         if random.random() < 0.2:
@@ -255,6 +258,8 @@ class _Account:
             self._add("contact_list", **names, contact_count=self._list_counts[list_id], **_MADE_AT_START)
         for tag, count in sorted(self._tag_counts.items()):
             self._add("tag", name=tag, contact_count=count)
+        for label, count in sorted(self._label_counts.items()):
+            self._add("custom_variable_label", label=label, contact_count=count)
 
     def _add(self, table: str, **values: Any) -> None:
         if table != "account":
@@ -302,7 +307,8 @@ def fill_sqlite(path: Path, made: DataSet) -> None:
                 f"INSERT INTO {piece.table} ({', '.join(piece.columns)}) VALUES ({', '.join('?' * len(piece.columns))})"
             )
             connection.executemany(sql, ([to_parameter(value) for value in row] for row in piece.rows))
-        connection.execute("INSERT INTO contact_search (contact_search) VALUES ('rebuild')")
+        for table in ("contact_search", "contact_variables"):
+            connection.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
         for _, _, sql in dropped:
             connection.execute(sql)
         connection.execute("COMMIT")

@@ -3,7 +3,7 @@
 from models.account import Account, ApiToken, User
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
 from models.campaign_review import CampaignReview, CampaignReviewPart
-from models.contact import Contact, ContactAssignee, Tag
+from models.contact import Contact, ContactAssignee, CustomVariableLabel, Tag
 from models.contact_change import ContactChange, ContactSubscription
 from models.contact_list import ContactList, ContactListMember
 from models.contact_purge import ContactPurge, PurgedPhone
@@ -33,6 +33,7 @@ __all__ = [
     "ContactListMember",
     "ContactPurge",
     "ContactSubscription",
+    "CustomVariableLabel",
     "Event",
     "IdempotencyKey",
     "Job",

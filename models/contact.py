@@ -1,4 +1,4 @@
-"""Contacts, their assignees, and the number of contacts with each tag."""
+"""Contacts, their assignees, and the number of contacts with each tag and each label of custom variables."""
 
 from uuid import UUID
 
@@ -82,3 +82,18 @@ class Tag(Model):
 
     class Meta:
         table = "tag"
+
+
+class CustomVariableLabel(Model):
+    """The number of contacts outside the trash that have a custom variable with a label, counted as those of a tag.
+
+    The key in the database is (account_id, label).
+    """
+
+    account = relation(Account)
+    account_id: UUID
+    label = fields.CharField(max_length=100, primary_key=True)
+    contact_count = fields.IntField()
+
+    class Meta:
+        table = "custom_variable_label"

@@ -17,6 +17,7 @@ from strawberry.types import has_object_definition
 from schema.execution import BatchRow
 from schema.ids import IdPrefix, InvalidId, decode_as
 from schema.inputs.contact_filter import MAX_DEPTH, MAX_FILTERS, MAX_VALUES, ContactFilter, DateTimeRange
+from services.contacts.custom_variables import MAX_CONDITIONS, MAX_CONTAINS, VariableCondition
 from services.contacts.filter import EVERYTHING, ContactState, Criteria, Range
 from services.contacts.search import MAX_SEARCH
 from services.refusal import Code, Refusal, Refused, refuse
@@ -89,7 +90,7 @@ _IDS = {
     "owner_ids": IdPrefix.USER,
     "assignee_ids": IdPrefix.USER,
 }
-_LISTS = ("phones", "external_ids", "all_tags", "any_tags", "no_tags", "countries", "operators")
+_LISTS = ("phones", "external_ids", "all_tags", "any_tags", "no_tags", "countries", "operators", "company_names")
 _PLAIN = (
     "search",
     "in_no_list",
@@ -190,6 +191,8 @@ def _criteria(wanted: Any, path: tuple[str, ...], depth: int) -> Criteria:
     for name in _LISTS:
         if name in values:
             conditions[name] = _bounded(values, name, path)
+    if "custom_variables" in values:
+        conditions["custom_variables"] = _variables(values["custom_variables"], (*path, "customVariables"))
     for name in _RANGES:
         if name in values:
             conditions[name] = Range(or_none(values[name].from_), or_none(values[name].before))
@@ -208,6 +211,26 @@ def _criteria(wanted: Any, path: tuple[str, ...], depth: int) -> Criteria:
     if "not_" in values:
         conditions["not_"] = _criteria(values["not_"], (*path, "not"), depth + 1)
     return Criteria(**conditions)
+
+
+def _variables(wanted: Sequence[Any], path: tuple[str, ...]) -> list[VariableCondition]:
+    if len(wanted) > MAX_CONDITIONS:
+        raise refuse(
+            Code.TOO_MANY, f"The list has {len(wanted)} conditions; at most {MAX_CONDITIONS} are allowed.", *path
+        )
+    return [_variable(condition, (*path, str(place))) for place, condition in enumerate(wanted)]
+
+
+def _variable(wanted: Any, path: tuple[str, ...]) -> VariableCondition:
+    values = {name: value for name, value in vars(wanted).items() if value is not None and value is not UNSET}
+    if len(values) == 1:
+        raise refuse(Code.REQUIRED, "Set at least one of equals, anyOf, contains and exists.", *path)
+    if "any_of" in values:
+        _bounded(values, "any_of", path)
+    if len(values.get("contains", "")) > MAX_CONTAINS:
+        message = f"The text has {len(values['contains'])} characters; at most {MAX_CONTAINS} are allowed."
+        raise refuse(Code.TOO_LONG, message, *path, "contains")
+    return VariableCondition(**values)
 
 
 def _bounded(asked: Mapping[str, Any], name: str, path: tuple[str, ...]) -> list[Any]:

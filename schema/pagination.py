@@ -41,7 +41,7 @@ Offset = Annotated[
     strawberry.argument(
         description=(
             f"Skips n items (0 to {MAX_OFFSET}), for numbered pages. Cannot be combined with a cursor, which is faster "
-            "on deep pages."
+            f"on deep pages, and the only way beyond {MAX_OFFSET} items."
         )
     ),
 ]

@@ -389,6 +389,18 @@ def keys_of(column: str, alias: str) -> str:
     return f"jsonb_object_keys({column}) AS {alias}(key)" if is_postgres() else f"json_each({column}) AS {alias}"
 
 
+def by_rowid(table: str) -> str:
+    """Returns a table for FROM, whose rows SQLite must not find by an index: a condition has their rowids."""
+    return f'"{table}"' if is_postgres() else f'"{table}" NOT INDEXED'
+
+
+def entries_of(column: str, alias: str) -> str:
+    """Returns a table for FROM with the entries of a JSON object of texts, in the columns `key` and `value`."""
+    if is_postgres():
+        return f"jsonb_each_text({column}) AS {alias}(key, value)"
+    return f"json_each({column}) AS {alias}"
+
+
 def keys_with_position(placeholder: str, alias: str, kind: str) -> str:
     """Returns a table for FROM, made of a list parameter. Its columns are `key` and `place`, the position from 0."""
     if is_postgres():

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from tortoise.fields import NO_ACTION
 from tortoise.fields.relational import ForeignKeyFieldInstance
@@ -15,6 +16,7 @@ from tortoise.models import Model
 
 from models.db.sqlite.texts import statements
 from models.db.sqlite.values import to_parameter
+from models.search_key import search_key
 
 _TYPES = {
     "postgres": {
@@ -109,6 +111,48 @@ class FoldNames(TortoiseOperation):
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
+
+
+SEARCH_TEXTS_AT_ONCE = 5_000
+
+
+class FoldSearchTexts(TortoiseOperation):
+    """Folds the search texts that are not ASCII, in steps, so that few of them are in memory."""
+
+    reversible = False
+
+    def describe(self) -> str:
+        return "Fold the search texts of contacts"
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if state_editor is None:
+            return
+        client = state_editor.client
+        update, rows_after, last = _SEARCH_TEXTS[client.capabilities.dialect]
+        while rows := await client.execute_query_dict(f"{rows_after} LIMIT {SEARCH_TEXTS_AT_ONCE}", last):
+            folded = [(search_key(row["search_text"]), row) for row in rows]
+            changed = [[text, *list(row.values())[1:]] for text, row in folded if text != row["search_text"]]
+            if changed:
+                await client.execute_many(update, changed)
+            last = list(rows[-1].values())[1:]
+
+
+_SEARCH_TEXTS: dict[str, tuple[str, str, list[Any]]] = {
+    "postgres": (
+        "UPDATE contact SET search_text = $1 WHERE account_id = $2 AND id = $3",
+        "SELECT search_text, account_id, id FROM contact WHERE (account_id, id) > ($1, $2) "
+        "AND octet_length(search_text) <> length(search_text) ORDER BY account_id, id",
+        [UUID(int=0), UUID(int=0)],
+    ),
+    "sqlite": (
+        "UPDATE contact SET search_text = ? WHERE search_rowid = ?",
+        "SELECT search_text, search_rowid FROM contact WHERE search_rowid > ? "
+        "AND length(CAST(search_text AS BLOB)) <> length(search_text) ORDER BY search_rowid",
+        [0],
+    ),
+}
 
 
 class KnowModel(CreateModel):

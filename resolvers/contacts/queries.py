@@ -6,12 +6,13 @@ import strawberry
 from strawberry import UNSET
 
 from models.db.sql import FALSE, MARK, Sql
+from models.search_key import search_key
 from resolvers.decoding import as_top_level, decode_filter, decode_id, or_none
 from resolvers.query.default_orders import contact_order
 from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
 from resolvers.query.row_queries import of_account, row, rows
-from resolvers.query.tables import CONTACTS, TAGS
+from resolvers.query.tables import CONTACTS, CUSTOM_VARIABLE_LABELS, TAGS
 from schema.context import Context, Info
 from schema.descriptions import CONTACT_ORDER, FILTER
 from schema.execution import selection
@@ -19,6 +20,7 @@ from schema.ids import IdPrefix
 from schema.inputs.contact_filter import ContactFilter, ContactKey, ContactOrder
 from schema.pagination import After, Before, First, Last, Offset
 from schema.types.contact import Contact, ContactConnection
+from schema.types.contact_facet import CustomVariableLabel
 from schema.types.tag import Tag
 from services import planner_statistics
 from services.contacts import filter as contact_filter
@@ -30,6 +32,9 @@ Filter = Annotated[ContactFilter | None, strawberry.argument(description=FILTER)
 OrderBy = Annotated[list[ContactOrder] | None, strawberry.argument(description=CONTACT_ORDER)]
 TagSearch = Annotated[
     str | None, strawberry.argument(description="Returns only tags with this text, in any letter case.")
+]
+LabelSearch = Annotated[
+    str | None, strawberry.argument(description="Returns only labels with this text. Case and accents are ignored.")
 ]
 
 _BY_ID = f"contact.account_id = {MARK} AND contact.id = {MARK} AND ({NOT_EXPIRED})"
@@ -90,3 +95,14 @@ async def tags(info: Info, search: TagSearch = UNSET) -> list[Tag]:
     )
     text = fold((or_none(search) or "").strip())
     return cast(list[Tag], [tag for tag in matches if text in fold(tag["name"])])
+
+
+async def custom_variable_labels(info: Info, search: LabelSearch = UNSET) -> list[CustomVariableLabel]:
+    matches = await rows(
+        CUSTOM_VARIABLE_LABELS,
+        ("label", "contact_count"),
+        of_account(CUSTOM_VARIABLE_LABELS, info.context.account_id) & Sql("custom_variable_label.contact_count > 0"),
+        order="custom_variable_label.label",
+    )
+    text = search_key(or_none(search) or "").strip()
+    return cast(list[CustomVariableLabel], [label for label in matches if text in search_key(label["label"])])

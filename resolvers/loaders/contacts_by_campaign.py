@@ -1,7 +1,9 @@
 """Loads a page of each campaign's contacts outside the trash, in the order of their addition."""
 
+from dataclasses import replace
+
 from models.db.sql import FALSE, MARK, Sql, all_of
-from resolvers.decoding import as_top_level, decode_id
+from resolvers.decoding import as_top_level, decode_filter, decode_id
 from resolvers.loaders.loading import PageByParent
 from resolvers.query.default_orders import CAMPAIGN_CONTACTS_AS_ADDED
 from resolvers.query.page_sql import PageSource
@@ -16,7 +18,7 @@ _CONTACT = "contact.account_id = campaign_contact.account_id AND contact.id = ca
 class ContactsByCampaign(PageByParent):
     def source(self) -> PageSource:
         context = self.context
-        criteria = Criteria(search=self.argument("search"), is_opted_out=self.argument("is_opted_out"))
+        criteria = self._criteria()
         if criteria != Criteria():
             context.require(Scope.CONTACTS_READ)  # the answer tells what the contacts' fields contain
         conditions = [
@@ -36,3 +38,15 @@ class ContactsByCampaign(PageByParent):
             joins=((CONTACTS, _CONTACT),),
             parent="campaign_contact.campaign_id",
         )
+
+    def _criteria(self) -> Criteria:
+        external_id = self.argument("external_id")
+        criteria = Criteria(
+            search=self.argument("search"),
+            is_opted_out=self.argument("is_opted_out"),
+            external_ids=None if external_id is None else [external_id],
+        )
+        if (given := self.argument("filter")) is None:
+            return criteria
+        with as_top_level():
+            return replace(criteria, and_=[decode_filter(given, "filter")])

@@ -166,7 +166,10 @@ def hits_sql(
     keys = order.keys(backwards=is_backwards)
     picked = ", ".join(f"{key} AS key_{place}" for place, (key, _) in enumerate(keys))
     sorted_by = ", ".join(f"key_{place} {direction}" for place, (_, direction) in enumerate(keys))
-    hits = f'SELECT "{name}".account_id, "{name}".id, {picked} FROM "{name}" WHERE ({where}) AND ({search})'
+    hits = (
+        f'SELECT "{name}".account_id, "{name}".id, {picked} FROM {database.by_rowid(name)} '
+        f"WHERE ({where}) AND ({search})"
+    )
     first = f"SELECT hits.account_id, hits.id FROM hits ORDER BY {sorted_by} {_limit(has_offset)}"
     return numbered(
         f"WITH hits AS MATERIALIZED ({hits}), page AS ({first}) "
@@ -241,7 +244,9 @@ def _joined(tables: Iterable[tuple[str, str]]) -> list[str]:
 def count_sql(source: PageSource) -> str:
     """Returns the SQL that counts the rows. Parameters: those of the source's condition."""
     joins = " ".join(_joined((table.name, condition) for table, condition in source.joins))
-    return numbered(f'SELECT count(*) FROM "{source.table.name}" {joins} WHERE {source.condition.text}')
+    name = source.table.name
+    table = database.by_rowid(name) if source.search is not None and source.search.indexed else f'"{name}"'
+    return numbered(f"SELECT count(*) FROM {table} {joins} WHERE {source.condition.text}")
 
 
 def counts_sql(source: PageSource, kind: str) -> str:

@@ -63,7 +63,8 @@ class Window(NamedTuple):
         if first is not None and last is not None:
             raise bad_input("first and last can't be combined; send only one of them.")
         if offset is not None and not 0 <= offset <= MAX_OFFSET:
-            raise bad_input(f"offset must be 0 to {MAX_OFFSET}, not {offset}.")
+            further = " Use cursors to go further: after, with the endCursor of a page." if offset > MAX_OFFSET else ""
+            raise bad_input(f"offset must be 0 to {MAX_OFFSET}, not {offset}.{further}")
         if offset is not None and (after is not None or before is not None):
             raise bad_input("offset can't be combined with after or before; send only one of them.")
         return Window(first or last or DEFAULT_PAGE, last is not None, after, before, offset or 0)

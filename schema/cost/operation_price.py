@@ -227,7 +227,7 @@ class _Walk:
             each = self._sums.add(each, length, prices.FIELD)
         if is_page:
             each = self._sums.add(each, self._argument(node, "offset", _skipped))
-        given = self._arguments(node, field, is_page=is_page) if node.arguments else 0
+        given = self._arguments(node, field, parent, is_page=is_page) if node.arguments else 0
         own = _Cost(each, self._sums.add(self._statement(node, field, parent), given))
         if is_page:
             total = self._sums.add(prices.TOTAL, given, prices.TOTAL_OF_FILTER)
@@ -250,11 +250,12 @@ class _Walk:
 
     # ---------------------------------------------------------------- arguments
 
-    def _arguments(self, node: FieldNode, field: GraphQLField, *, is_page: bool) -> Amount:
+    def _arguments(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType, *, is_page: bool) -> Amount:
         amount: Amount = 0
         for argument in node.arguments or ():
             name, type_ = argument.name.value, field.args[argument.name.value].type
-            own, kind = _argument_price(name, type_, is_page=is_page), self._inputs.kind(type_)
+            item_price = prices.ARGUMENT_VALUES.get(f"{parent.name}.{node.name.value}.{name}", prices.VALUE)
+            own, kind = _argument_price(name, type_, is_page=is_page), self._inputs.kind(type_, item_price=item_price)
             if own or kind is not None:
                 price = self._literals.read(self._sums, argument.value, partial(self._inputs.of, own, kind))
                 amount = self._sums.add(amount, price)

@@ -29,13 +29,15 @@ TOTAL = 1_000
 TOTAL_OF_FILTER = 4
 """A `totalCount` multiplies the price of the page's arguments by this, because it evaluates them for every row."""
 SEARCH = 5_000
-"""A `search`, as an argument or in a filter."""
+"""A `search`, as an argument or in a filter, or the conditions on custom variables of a filter."""
 CONDITION = 100
 """A condition of a filter, or an argument that filters a page."""
 VALUE = 3
 """A value of a list in an argument or variable."""
 ROW = 20
 """An input object of a list in an argument or variable, such as a row of a batch."""
+FACET = 20_000
+"""A field that `contactFacets` counts by. It reads all contacts that match."""
 BULK = 20_000
 """A change that can affect thousands of rows."""
 
@@ -50,6 +52,9 @@ MUTATIONS: Final[Mapping[str, int]] = {
 
 SIZES: Final[Mapping[str, int]] = {
     "Query.tags": 1_000,
+    "Query.customVariableLabels": 1_000,
+    "Query.contactFacets": 9,
+    "ContactFacet.values": 50,
     "CampaignReview.newContacts": 1_000,
     "CampaignReview.existingContacts": 1_000,
     "CampaignReview.assignedToOtherUsers": 1_000,
@@ -71,6 +76,7 @@ SIZES: Final[Mapping[str, int]] = {
 
 INPUT_FIELDS: Final[Mapping[str, int]] = {
     "ContactFilter.search": SEARCH,
+    "ContactFilter.customVariables": SEARCH,
     "ContactFilter.and": 0,
     "ContactFilter.or": 0,
     "ContactFilter.not": 0,
@@ -80,6 +86,9 @@ INPUT_FIELDS: Final[Mapping[str, int]] = {
 
 INPUT_VALUES: Final[Mapping[str, int]] = {"ContactSelection.ids": ROW, "ContactSelection.phones": ROW}
 """Lists of input objects whose values cost more than VALUE: each one is a contact to change."""
+
+ARGUMENT_VALUES: Final[Mapping[str, int]] = {"Query.contactFacets.fields": FACET}
+"""Lists in arguments whose values cost more than VALUE."""
 
 FILTERS: Final = frozenset({"ContactFilter"})
 """The input types whose fields are conditions."""

@@ -7,6 +7,7 @@ import strawberry
 from strawberry import UNSET
 
 from schema.scalars import CountryCode, PhoneNumber
+from services.contacts.custom_variables import MAX_CONDITIONS, MAX_CONTAINS
 
 MAX_VALUES = 1000
 MAX_DEPTH = 5
@@ -36,6 +37,30 @@ class DateTimeRange:
 
 @strawberry.input(
     description=(
+        "A condition on one custom variable. At least one of equals, anyOf, contains and exists is required. Contacts "
+        "must match all that are set."
+    )
+)
+class CustomVariableCondition:
+    label: str = strawberry.field(description="Label of the variable, in the exact letter case.")
+    equals: str | None = strawberry.field(default=UNSET, description="Contacts with exactly this value.")
+    any_of: list[str] | None = strawberry.field(
+        default=UNSET, description=f"Contacts with exactly one of these values; at most {MAX_VALUES}."
+    )
+    contains: str | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "Contacts with this text in the value, in any case of the letters A to Z. At most "
+            f"{MAX_CONTAINS} characters."
+        ),
+    )
+    exists: bool | None = strawberry.field(
+        default=UNSET, description="True: contacts with the variable. False: contacts without it."
+    )
+
+
+@strawberry.input(
+    description=(
         "Contacts must match all conditions that are set. Queries, bulk changes, exports and audiences use the same "
         f"filter. Lists may have at most {MAX_VALUES} values, and one match is enough unless the field says otherwise. "
         f"Filters may be nested {MAX_DEPTH} levels deep, with at most {MAX_FILTERS} filters inside one."
@@ -52,8 +77,8 @@ class ContactFilter:
     search: str | None = strawberry.field(
         default=UNSET,
         description=(
-            "Text in the first, last or full name, phone, e-mail or company name, in any letter case. A phone number "
-            "may be in any written form. At most 200 characters."
+            "Words in the first, last or full name, phone, e-mail or company name. All must occur, in any order; case "
+            "and accents are ignored. A phone number may be in any written form. At most 200 characters."
         ),
     )
     ids: list[strawberry.ID] | None = strawberry.field(default=UNSET, description="Contacts with one of these IDs.")
@@ -110,6 +135,13 @@ class ContactFilter:
     )
     operators: list[str] | None = strawberry.field(
         default=UNSET, description="Contacts with a number of one of these mobile networks, by exact name."
+    )
+    company_names: list[str] | None = strawberry.field(
+        default=UNSET, description="Contacts of one of these companies, by exact name."
+    )
+    custom_variables: list[CustomVariableCondition] | None = strawberry.field(
+        default=UNSET,
+        description=f"Contacts that match all of these conditions on custom variables; at most {MAX_CONDITIONS}.",
     )
     sender_number: PhoneNumber | None = strawberry.field(default=UNSET, description="Contacts with this sender number.")
     has_email: bool | None = strawberry.field(

@@ -10,6 +10,7 @@ from resolvers.campaigns import (
     queries as campaign_resolvers,
 )
 from resolvers.contacts import (
+    facets as contact_facet_resolvers,
     queries as contact_resolvers,
 )
 from resolvers.jobs import root_fields as job_resolvers
@@ -27,6 +28,7 @@ from schema.types.api_token import ApiTokenConnection
 from schema.types.campaign import Campaign, CampaignConnection
 from schema.types.campaign_review import CampaignReview
 from schema.types.contact import Contact, ContactConnection
+from schema.types.contact_facet import ContactFacet, CustomVariableLabel
 from schema.types.contact_list import ContactList, ContactListConnection
 from schema.types.job import Job, JobConnection
 from schema.types.message import MessageConnection
@@ -77,6 +79,19 @@ class Query:
         resolver=contact_resolvers.tags,
         permission_classes=[CanReadContacts],
         description="All tags of contacts outside the trash, sorted by name.",
+    )
+    custom_variable_labels: list[CustomVariableLabel] = strawberry.field(
+        resolver=contact_resolvers.custom_variable_labels,
+        permission_classes=[CanReadContacts],
+        description="All labels of custom variables of contacts outside the trash, sorted by label.",
+    )
+    contact_facets: list[ContactFacet] = strawberry.field(
+        resolver=contact_facet_resolvers.contact_facets,
+        permission_classes=[CanReadContacts],
+        description=(
+            "Counts the matching contacts by the values of some fields. The server reads all of these contacts, so a "
+            "filter makes it faster. In a very large account, request few fields."
+        ),
     )
     contact_list: ContactList | None = strawberry.field(
         resolver=contact_list_resolvers.contact_list,

@@ -10,6 +10,7 @@ import strawberry
 from schema.descriptions import DIRECTION
 from schema.execution import column, relation
 from schema.ids import IdPrefix, encode_many
+from schema.inputs.contact_filter import ContactFilter
 from schema.pagination import After, Before, Connection, First, Last, Offset
 from schema.permissions import CanReadCampaigns, CanReadContacts, CanReadMessages
 from schema.scalars import JSONObject
@@ -86,7 +87,7 @@ class Campaign(Node):
             str | None,
             strawberry.argument(
                 description=(
-                    "Returns only contacts with this text in the name, phone, e-mail or company name. Requires the "
+                    "Returns only contacts with these words in the name, phone, e-mail or company name. Requires the "
                     "scope CONTACTS_READ."
                 )
             ),
@@ -103,6 +104,21 @@ class Campaign(Node):
             strawberry.argument(
                 description=(
                     "True: only opted-out numbers. False: only others. Unset: both. Requires the scope CONTACTS_READ."
+                )
+            ),
+        ] = strawberry.UNSET,
+        external_id: Annotated[
+            str | None,
+            strawberry.argument(
+                description="Returns only the contact with this external ID. Requires the scope CONTACTS_READ."
+            ),
+        ] = strawberry.UNSET,
+        filter: Annotated[
+            ContactFilter | None,
+            strawberry.argument(
+                description=(
+                    "Returns only contacts that match this filter. Contacts in the trash are never returned. Requires "
+                    "the scope CONTACTS_READ."
                 )
             ),
         ] = strawberry.UNSET,

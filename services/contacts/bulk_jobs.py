@@ -69,9 +69,7 @@ async def _store_ids(chosen: ChosenContacts, change: BulkChange, job_id: UUID, n
     Contacts in the trash are ordered by trashing time, latest first: of several contacts with the same number, the one
     that was trashed last is restored.
     """
-    where = all_of(
-        (Sql(f"contact.account_id = {MARK}", (chosen.settings.account_id,)), chosen.where(change.state, now=now))
-    )
+    where = chosen.where(change.state, now=now)
     is_by_trash = change.state is ContactState.TRASHED
     order = "contact.deleted_at DESC, contact.id DESC" if is_by_trash else "contact.id"
     columns = "contact.id, contact.deleted_at" if is_by_trash else "contact.id"

@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from models.db.database import cast_to, elements_of, is_postgres, sql_in
-from models.db.sql import FALSE, MARK, Search, Sql, all_of, negated, one_of
+from models.db.sql import FALSE, MARK, TRUE, Search, Sql, all_of, negated, one_of
 from services.accounts.settings import AccountSettings
-from services.contacts.search import search
+from services.contacts.custom_variables import VariableCondition, variable_search
+from services.contacts.search import is_blank, search
 from services.phones.numbers import PhoneProblem, read
 
 _GROUP = 32
@@ -59,6 +60,8 @@ class Criteria:
     is_assigned: bool | None = None
     countries: Sequence[str] | None = None
     operators: Sequence[str] | None = None
+    company_names: Sequence[str] | None = None
+    custom_variables: Sequence[VariableCondition] | None = None
     sender_number: str | None = None
     has_email: bool | None = None
     imported_by_job_id: UUID | None = None
@@ -87,14 +90,14 @@ _conditions = attrgetter(*(field.name for field in fields(Criteria) if field.nam
 _NO_CONDITIONS = _conditions(EVERYTHING)
 
 _LIVE = Sql("contact.deleted_at IS NULL")
-_UNWANTED = ("not_in_list_ids", "not_in_campaign_ids", "all_tags", "no_tags")
+_UNWANTED = ("not_in_list_ids", "not_in_campaign_ids", "all_tags", "no_tags", "custom_variables")
 
 
 def _is_condition(name: str, value: Any) -> bool:
     if value is None or name == "state":
         return False
     if name == "search":
-        return bool(value.strip())
+        return not is_blank(value)
     if name in _UNWANTED:
         return bool(value)
     if isinstance(value, Range):
@@ -119,48 +122,51 @@ def visible(state: ContactState, *, now: datetime) -> Sql:
 
 def where(criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime) -> Sql:
     """Returns the condition for contacts of the settings' account that match a filter."""
-    rest, searched = where_and_search(criteria, default_state=default_state, settings=settings, now=now)
-    return rest if searched is None else rest & searched.condition
+    rest, searched = _split_top(criteria, default_state, settings, now)
+    is_looked_up = criteria.names_contacts or (searched is not None and searched.indexed is not None)
+    return _joined(all_of((_of_account(settings, is_looked_up=is_looked_up), rest)), searched)
 
 
 def where_and_search(
     criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime
 ) -> tuple[Sql, Search | None]:
-    """Returns the condition of `where` in two parts: without the top-level search, and that search, or None."""
+    """Returns the condition of `where` in two parts: without the searches, and these, or None."""
+    rest, searched = _split_top(criteria, default_state, settings, now)
+    return all_of((_of_account(settings, is_looked_up=criteria.names_contacts), rest)), searched
+
+
+def _of_account(settings: AccountSettings, *, is_looked_up: bool) -> Sql:
     # The `+` prevents SQLite from using the indexes that contain an account's contacts in the order of the page.
-    sign = "+" if criteria.names_contacts and not is_postgres() else ""
-    of_account = Sql(f"{sign}contact.account_id = {MARK}", (settings.account_id,))
-    rest, searched = _without_search(criteria, default_state, settings, now)
-    return all_of((of_account, rest)), searched
+    sign = "+" if is_looked_up and not is_postgres() else ""
+    return Sql(f"{sign}contact.account_id = {MARK}", (settings.account_id,))
 
 
 def matching(criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime) -> Sql:
     """Returns the condition of `where` without the account, for contacts that are joined to rows of the account."""
-    rest, searched = _without_search(criteria, default_state, settings, now)
-    return rest if searched is None else rest & searched.condition
+    return _joined(*_split_top(criteria, default_state, settings, now))
 
 
-def _without_search(
+def checked(criteria: Criteria, *, default_state: ContactState, settings: AccountSettings, now: datetime) -> Sql:
+    """Returns the condition of `where` for a few contacts that the statement finds by their ids."""
+    rest, searched = _split_top(criteria, default_state, settings, now)
+    return rest if searched is None else rest & searched.plain
+
+
+def _split_top(
     criteria: Criteria, default_state: ContactState, settings: AccountSettings, now: datetime
 ) -> tuple[Sql, Search | None]:
     if criteria is EVERYTHING and default_state is ContactState.ACTIVE:
         return _LIVE, None
-    of_state = visible(criteria.state or default_state, now=now)
-    rest = all_of((of_state, _matches(criteria, settings, now, is_top=True)))
-    return rest, search(criteria.search, region=settings.default_region)
+    rest, searched = _split(criteria, settings, now)
+    return all_of((visible(criteria.state or default_state, now=now), rest)), searched
 
 
-def _matches(criteria: Criteria, settings: AccountSettings, now: datetime, *, is_top: bool = False) -> Sql:
-    """Returns all conditions of a filter; at the top level without the state and the search."""
-    conditions: list[Sql] = []
-    if not is_top:
-        if criteria.state is not None:
-            conditions.append(visible(criteria.state, now=now))
-        searched = search(criteria.search, region=settings.default_region)
-        if searched is not None:
-            conditions.append(searched.condition)
+def _split(criteria: Criteria, settings: AccountSettings, now: datetime) -> tuple[Sql, Search | None]:
+    """Returns all conditions of a filter except the state, in two parts: the searches, or None, and the others."""
+    searches = _searches(criteria, settings)
     if _conditions(criteria) == _NO_CONDITIONS:
-        return all_of(conditions)
+        return TRUE, _all_found(searches)
+    conditions = [variable_search(part).plain for part in criteria.custom_variables or () if part.exists is False]
     conditions += _of_values(criteria, settings)
     conditions += _of_links(criteria)
     conditions += _of_tags(criteria)
@@ -168,12 +174,61 @@ def _matches(criteria: Criteria, settings: AccountSettings, now: datetime, *, is
     for name in ("created_at", "updated_at", "last_inbound_at", "last_outbound_at"):
         conditions += _in_range(f"contact.{name}", getattr(criteria, name))
     if criteria.and_ is not None:
-        conditions.append(_grouped(all_of, [_matches(part, settings, now) for part in criteria.and_]))
+        parts = [_split_nested(part, settings, now) for part in criteria.and_]
+        conditions.append(_grouped(all_of, [rest for rest, _ in parts]))
+        searches += [searched for _, searched in parts if searched is not None]
     if criteria.or_ is not None:
-        conditions.append(_grouped(one_of, [_matches(part, settings, now) for part in criteria.or_]))
+        parts = [_split_nested(part, settings, now) for part in criteria.or_]
+        if (found := _one_found(parts)) is not None:
+            searches.append(found)
+        else:
+            conditions.append(_grouped(one_of, [_joined(rest, searched) for rest, searched in parts]))
     if criteria.not_ is not None:
-        conditions.append(negated(_matches(criteria.not_, settings, now)))
-    return all_of(conditions)
+        rest, searched = _split_nested(criteria.not_, settings, now)
+        conditions.append(negated(rest if searched is None else rest & searched.plain))
+    return all_of(conditions), _all_found(searches)
+
+
+def _split_nested(criteria: Criteria, settings: AccountSettings, now: datetime) -> tuple[Sql, Search | None]:
+    rest, searched = _split(criteria, settings, now)
+    return rest if criteria.state is None else all_of((visible(criteria.state, now=now), rest)), searched
+
+
+def _joined(rest: Sql, searched: Search | None) -> Sql:
+    return rest if searched is None else rest & searched.condition
+
+
+def _searches(criteria: Criteria, settings: AccountSettings) -> list[Search]:
+    """Returns the conditions that can match many contacts or hardly any, and that an index supports."""
+    searches = [variable_search(part) for part in criteria.custom_variables or () if part.exists is not False]
+    if (text := search(criteria.search, region=settings.default_region)) is not None:
+        searches.append(text)
+    if criteria.company_names is not None:
+        names = storable(criteria.company_names)
+        plain = Sql(sql_in("contact.company_name", MARK, "text"), (names,))
+        searches.append(Search(plain, _with_keys("company_name", "text", names, settings)))
+    return searches
+
+
+def _all_found(searches: Sequence[Search]) -> Search | None:
+    """Returns one search for the contacts that all of them find; None if there are none."""
+    if len(searches) < 2:
+        return searches[0] if searches else None
+    plain = _grouped(all_of, [part.plain for part in searches])
+    if all(part.indexed is None for part in searches):
+        return Search(plain, None)
+    return Search(plain, _grouped(all_of, [part.condition for part in searches]))
+
+
+def _one_found(parts: Sequence[tuple[Sql, Search | None]]) -> Search | None:
+    """Returns one search for the contacts that a part matches; None if a part has no search or no index for it."""
+    plain, indexed = [], []
+    for rest, searched in parts:
+        if searched is None or searched.indexed is None:
+            return None
+        plain.append(rest & searched.plain)
+        indexed.append(rest & searched.indexed)
+    return Search(_grouped(one_of, plain), _grouped(one_of, indexed)) if parts else None
 
 
 def _grouped(join: Callable[[Sequence[Sql]], Sql], parts: Sequence[Sql]) -> Sql:

@@ -1,11 +1,12 @@
 """Serializes a contact filter to JSON, so that a job can store it."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.contacts.custom_variables import VariableCondition
 from services.contacts.filter import ContactState, Criteria, Range
 
 _IDS = frozenset("ids list_ids not_in_list_ids campaign_ids not_in_campaign_ids owner_ids assignee_ids".split())
@@ -27,6 +28,8 @@ def _written(value: Any) -> Any:
         return to_json(value)
     if isinstance(value, Range):
         return [end and end.isoformat() for end in (value.start, value.before)]
+    if isinstance(value, VariableCondition):
+        return {name: part for name, part in asdict(value).items() if part is not None}
     if isinstance(value, UUID | ContactState):
         return str(value)
     if isinstance(value, list | tuple):
@@ -39,6 +42,8 @@ def _read(name: str, value: Any) -> Any:
         return [from_json(part) for part in value]
     if name == "not_":
         return from_json(value)
+    if name == "custom_variables":
+        return [VariableCondition(**condition) for condition in value]
     if name == "state":
         return ContactState(value)
     if name in _RANGES:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import email_validator
 
+from models.search_key import search_key
 from services.contacts.fields import (
     GRAPHQL_NAMES,
     MAX_LABEL_LENGTH,
@@ -22,7 +23,7 @@ from services.contacts.fields import (
     MAX_VARIABLES,
     MULTILINE,
 )
-from services.input.text import fold, has_control, normalize_newlines
+from services.input.text import has_control, normalize_newlines
 from services.phones.numbers import PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 
@@ -197,4 +198,6 @@ def search_text_of(contact: Mapping[str, Any], name: str | None, phone: str) -> 
     """Returns `search_text` for a contact whose full name and number the caller already has."""
     get = contact.get
     given_names = (get("first_name"), get("last_name")) if get("name") else ()
-    return fold("\n".join([part for part in (name, *given_names, phone, get("email"), get("company_name")) if part]))
+    return search_key(
+        "\n".join([part for part in (name, *given_names, phone, get("email"), get("company_name")) if part])
+    )

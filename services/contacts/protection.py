@@ -9,9 +9,9 @@ def protected_until(
 ) -> datetime | None:
     """Returns when the contact's protection from other users ends, or None if it is not protected.
 
-    At exactly that time, the protection is over. An inactive owner protects nothing.
+    At exactly that time, the protection is over. An inactive owner protects nothing, and 0 hours switch it off.
     """
-    if owned_at is None or not is_owner_active:
+    if hours <= 0 or owned_at is None or not is_owner_active:
         return None
     until = owned_at + timedelta(hours=hours)
     return until if now < until else None

@@ -17,7 +17,7 @@ from models.db.sql import Sql
 from services.accounts import active_users
 from services.accounts.active_users import ActiveUsers
 from services.accounts.settings import AccountSettings
-from services.contacts import table as contact_table, tag_counts, unique_keys as contact_unique_keys
+from services.contacts import table as contact_table, unique_keys as contact_unique_keys, value_counts
 from services.contacts.fields import MAX_TAGS, MAX_VARIABLES
 from services.contacts.normalization import normalized
 from services.contacts.table import ContactDraft
@@ -169,7 +169,8 @@ async def save_parsed(
         account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
     )
     added = await membership.add(account_id, batch.members, now=now)
-    await tag_counts.add_to_counts(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
+    await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
+    await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
     published = {draft.id for draft in changed} | batch.assignees.keys()
     published |= {contact_id for wanted, contact_id in batch.members if wanted in added}
     is_new = any(draft.is_new for draft in changed)

@@ -1,20 +1,23 @@
-"""Substring search for contacts in names, e-mail, company and phone.
+"""Search for contacts by words in names, e-mail, company and phone.
 
-`contact.search_text` contains these values, folded. PostgreSQL has three indexes on it:
+`contact.search_text` contains these values, folded (see models.search_key). PostgreSQL has three indexes on it:
 
 - Trigrams. They consist only of letters and digits, so characters that are frequent between words are replaced with
   rare letters (0014_search_between_words.sql).
 - Rare characters (0011_contact_search.sql).
-- Rows in which an unforeseen character follows a letter or digit (0014).
+- Rows in which an unforeseen character follows a letter or digit (0022_search_indexes.sql).
 
 SQLite's index is created in 0012_short_search.sql.
 """
 
 import re
+from collections.abc import Sequence
+from itertools import chain, groupby
 
 from models.db.database import cast_to, is_postgres
-from models.db.sql import FALSE, MARK, Search, Sql, contains, one_of
-from services.input.text import fold, has_control
+from models.db.sql import FALSE, MARK, Search, Sql, all_of, contains, one_of
+from models.search_key import search_key
+from services.input.text import has_control
 from services.phones.numbers import search_digits
 
 MAX_SEARCH = 200
@@ -35,18 +38,17 @@ _PAIR = re.compile(f"[a-z0-9{LETTERS}]{{2}}")
 # Characters that are frequent in nearly every account. All other characters are indexed.
 COMMON = "abcdefghiklmnoprstuvwy0123456789+@. "
 CHARACTERS = f"string_to_array(translate({_TEXT}, '{COMMON}' || chr(10), ''), NULL)"
-# Characters that are expected after a letter or digit: ASCII without capitals, and Latin letters of many languages. The
-# search for a pair of characters combines it with each of them. PostgreSQL uses its trigram index for this only with at
-# most 256 characters, none beyond U+07FF.
-FOLLOWING = LETTERS + r" -@\[-~\nà-öø-ÿāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįıĵķĺļľłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷźżžơưșțɓɗƙƴ"
+# Characters that are expected after a letter or digit: ASCII without capitals. The search for a pair of characters
+# combines it with each of them. PostgreSQL uses its trigram index for this only with at most 256 characters.
+FOLLOWING = LETTERS + r" -@\[-~\n"
 UNFORESEEN = f"{WORDS} ~ '([a-z0-9]|[a-z0-9{LETTERS}][{LETTERS}])[^{FOLLOWING}]'"
 
 _FOUND_ON_SQLITE = "contact.search_rowid IN (SELECT rowid FROM contact_search WHERE contact_search MATCH {text})"
 # Matches any of the indexed trigrams in a range. If there are none, matches a trigram that no text has: each text ends
 # with two line feeds and starts with none.
-_BEGINNING_WITH = f"""
+_BEGINNING_WITH = f"""(
 SELECT coalesce(group_concat('"' || replace(term, '"', '""') || '"', ' OR '), '"' || char(10, 10, 10) || '"')
-FROM contact_search_terms WHERE term >= {MARK} AND term <= {MARK}
+FROM contact_search_terms WHERE term >= {MARK} AND term <= {MARK})
 """
 _LAST = "\U0010ffff"
 # Characters that SQLite's index replaces. It keeps all other characters of a folded text.
@@ -54,41 +56,89 @@ _AS_ON_SQLITE = str.maketrans("\ufffe\uffff", "\ufffd\ufffd")
 
 # Number of characters of a long text to look up in an index. More characters cost more and narrow the result little.
 _TELLING = 9
+# Number of words to look up in an index. The rows that it finds are compared with all words.
+_LOOKED_UP = 8
+_SHORT_LOOKED_UP = 2
+
+_Parts = tuple[str, ...]
+"""The texts of which a contact must contain one: a word, or the forms of a phone number."""
+
+
+def is_blank(text: str) -> bool:
+    """Returns whether a search text has no words, and therefore is no condition."""
+    return not search_key(text).split()
 
 
 def search(text: str | None, *, region: str | None) -> Search | None:
-    """Returns a search for contacts by part of a name, e-mail, company or phone; None for a blank text.
+    """Returns a search for contacts that contain all words of a text, in any order; None for a blank text.
 
-    The phone can be in any written form.
+    A word is part of a name, e-mail, company or phone. A text that can be a phone number, in any written form, is one
+    word.
     """
-    if text is None:
+    words = search_key(text).split() if text is not None else []
+    if text is None or not words:
         return None
-    wanted = fold(text.strip())
-    if not wanted:
-        return None
-    if has_control(wanted):
+    if has_control("".join(words)):
         return Search(FALSE, FALSE)
-    digits = search_digits(text, region=region)
-    # If the text contains its digits, so does each match of the text, and the digits alone are enough.
-    parts = digits if any(part in wanted for part in digits) else (wanted, *digits)
-    indexed = [_indexed(part) for part in parts]
-    return Search(
-        one_of([_holds(part) for part in parts]),
-        one_of([part for part in indexed if part is not None]) if None not in indexed else None,
-    )
+    if digits := search_digits(text.strip(), region=region):
+        groups = [_parts(" ".join(words), digits)]
+    else:
+        groups = _groups(words, region)
+    plain = all_of([one_of([_holds(part) for part in parts]) for parts in groups])
+    indexed = _on_postgres(groups) if is_postgres() else _on_sqlite(groups)
+    return Search(plain, indexed if indexed is None else indexed & plain)
+
+
+def _groups(words: Sequence[str], region: str | None) -> list[_Parts]:
+    """Returns the parts of each word, longest word first, without words that are part of another word.
+
+    Words of digits that follow each other can be one number, so each of them may also be found by that number.
+    """
+    digits: dict[str, _Parts] = {}
+    for _, run in groupby(words, key=lambda word: bool(search_digits(word, region=region))):
+        of_run = list(run)
+        number = search_digits(" ".join(of_run), region=region)
+        digits |= {word: (*search_digits(word, region=region), *number) for word in of_run}
+    longest: list[str] = []
+    for word in sorted(digits, key=lambda word: (-len(word), word)):
+        if not any(word in longer for longer in longest):
+            longest.append(word)
+    return [_parts(word, digits[word]) for word in longest]
+
+
+def _parts(word: str, digits: _Parts) -> _Parts:
+    """Returns the word and its digits, without those that contain another part and therefore match nothing more."""
+    parts = dict.fromkeys((word, *digits))
+    return tuple(part for part in parts if not any(other != part and other in part for other in parts))
+
+
+def _on_postgres(groups: Sequence[_Parts]) -> Sql | None:
+    """Returns a condition for the contacts that the indexes find; None if no index applies.
+
+    Words with a trigram are enough, because the other indexes find more rows.
+    """
+    by_trigrams = [parts for parts in groups if all(_has_trigram(part) for part in parts)]
+    conditions = []
+    for parts in by_trigrams or groups:
+        indexed = [condition for part in parts if (condition := _indexed(part)) is not None]
+        if len(indexed) == len(parts):
+            conditions.append(one_of(indexed))
+    return all_of(conditions[:_LOOKED_UP]) if conditions else None
 
 
 def _indexed(part: str) -> Sql | None:
-    """Returns an indexed condition for contacts that contain a part; None if no index applies."""
-    if not is_postgres():
-        return _on_sqlite(part)
+    """Returns a condition on PostgreSQL's indexes for contacts that contain a part; None if none applies."""
     words = _telling(part).translate(_AS_LETTERS)
     if _WORD.search(words):
-        return _holds(part) & contains(WORDS, words)
+        return contains(WORDS, words)
     if _PAIR.fullmatch(words):
-        return _holds(part) & _by_what_follows(words)
+        return _by_what_follows(words)
     rare = sorted(set(part) - set(COMMON))
-    return Sql(f"{CHARACTERS} @> {cast_to(MARK, 'text[]')}", (rare,)) & _holds(part) if rare else None
+    return Sql(f"{CHARACTERS} @> {cast_to(MARK, 'text[]')}", (rare,)) if rare else None
+
+
+def _has_trigram(part: str) -> bool:
+    return _WORD.search(part.translate(_AS_LETTERS)) is not None
 
 
 def _by_what_follows(pair: str) -> Sql:
@@ -106,17 +156,36 @@ def _by_what_follows(pair: str) -> Sql:
     )
 
 
-def _on_sqlite(part: str) -> Sql:
-    """Returns a condition on SQLite's trigram index, whose trigrams consist of any characters.
+def _on_sqlite(groups: Sequence[_Parts]) -> Sql | None:
+    """Returns a condition on SQLite's trigram index, whose trigrams consist of any characters; None if it is no help.
 
-    For fewer than three characters, matches the indexed trigrams that begin with them.
+    For fewer than three characters, matches the indexed trigrams that begin with them. These are many, so short words
+    are only looked up if no word is longer, at most two of them, and no single character that is frequent.
     """
-    if len(part) < _TRIGRAM:
-        begun = part.translate(_AS_ON_SQLITE)
-        condition = Sql(_FOUND_ON_SQLITE.format(text=f"({_BEGINNING_WITH})"), (begun, begun + 2 * _LAST))
-    else:
-        condition = Sql(_FOUND_ON_SQLITE.format(text=MARK), (_quoted(_telling(part)),))
-    return condition & _holds(part)
+    telling = [parts for parts in groups if all(part not in COMMON or len(part) > 1 for part in parts)]
+    if not telling:
+        return None
+    longest = min(max(_shortest(parts) for parts in telling), _TRIGRAM)
+    looked_up = [parts for parts in telling if _shortest(parts) >= longest]
+    if longest < _TRIGRAM:
+        looked_up.sort(key=lambda parts: sum(character in COMMON for character in "".join(parts)))
+    looked_up = looked_up[: _LOOKED_UP if longest == _TRIGRAM else _SHORT_LOOKED_UP]
+    terms = [[_term(part) for part in parts] for parts in looked_up]
+    either = [" || ' OR ' || ".join(term.text for term in parts) for parts in terms]
+    text = " || ' AND ' || ".join(f"'(' || {parts} || ')'" for parts in either)
+    return Sql(_FOUND_ON_SQLITE.format(text=text), tuple(chain.from_iterable(term.values for term in chain(*terms))))
+
+
+def _shortest(parts: _Parts) -> int:
+    return min(len(part) for part in parts)
+
+
+def _term(part: str) -> Sql:
+    """Returns the text of a part in a full-text query."""
+    if len(part) >= _TRIGRAM:
+        return Sql(MARK, (_quoted(_telling(part)),))
+    begun = part.translate(_AS_ON_SQLITE)
+    return Sql(_BEGINNING_WITH, (begun, begun + 2 * _LAST))
 
 
 def _quoted(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Removes what SQLite's search index keeps of deleted texts.
+"""Removes what SQLite's indexes of search texts and custom variables keep of deleted texts.
 
-The index is a list of segments. A deletion adds a marker to a new segment, and the old one keeps the trigrams of the
-text until both are merged. PostgreSQL's index is cleaned by VACUUM.
+An index is a list of segments. A deletion adds a marker to a new segment, and the old one keeps the trigrams of the
+text until both are merged. PostgreSQL's indexes are cleaned by VACUUM.
 """
 
 import asyncio
@@ -25,18 +25,22 @@ async def merge(*, now: datetime) -> int:
         is None
     ):
         return 0
+    return sum([await _merge(index) for index in ("contact_search", "contact_variables")])
+
+
+async def _merge(index: str) -> int:
     count, pages = 0, -_PAGES  # a negative number begins a merge of all segments, and a positive one continues it
-    while await _step(pages):
+    while await _step(index, pages):
         count, pages = count + 1, _PAGES
         await asyncio.sleep(_PAUSE_SECONDS)
     return count
 
 
 @database.transactional
-async def _step(pages: int) -> bool:
+async def _step(index: str, pages: int) -> bool:
     """Returns whether there was something to merge. SQLite counts at least two changes then."""
     before = await _changes()
-    await database.execute("INSERT INTO contact_search (contact_search, rank) VALUES ('merge', $1)", pages)
+    await database.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('merge', $1)", pages)
     return await _changes() - before >= 2
 
 

@@ -30,14 +30,17 @@ class ChosenContacts:
     is_expected_count_needed: bool = False
 
     def where(self, state: ContactState, *, now: datetime) -> Sql:
-        """Returns a condition on `contact` for the chosen contacts in a state."""
+        """Returns a condition on `contact` for the account's chosen contacts in a state."""
         if self.criteria is not None:
             matching = contact_filter.where(self.criteria, default_state=state, settings=self.settings, now=now)
             return all_of((matching, visible(state, now=now)))
         if self.ids is not None:
             named = Sql(database.sql_in("contact.id", MARK, "uuid"), (list(self.ids),))
-            return all_of((named, visible(state, now=now)))
-        return self._of_phones(state, now)
+            return all_of((self._of_account(), named, visible(state, now=now)))
+        return all_of((self._of_account(), self._of_phones(state, now)))
+
+    def _of_account(self) -> Sql:
+        return Sql(f"contact.account_id = {MARK}", (self.settings.account_id,))
 
     def _of_phones(self, state: ContactState, now: datetime) -> Sql:
         """Selects by number: the contact outside the trash, or in the trash the one that was trashed last."""
@@ -115,10 +118,9 @@ async def lock(chosen: ChosenContacts, *, state: ContactState = ContactState.ACT
     limited = f" ORDER BY contact.id LIMIT {MOST_AT_ONCE + 1}{database.for_update()}"
     rows = await database.fetch(
         numbered(
-            f"SELECT {columns}, {is_owner_active()} FROM contact WHERE contact.account_id = {MARK} "
-            f"AND ({where.text}){limited if is_limited else database.locked_in_order('contact.id')}"
+            f"SELECT {columns}, {is_owner_active()} FROM contact WHERE {where.text}"
+            f"{limited if is_limited else database.locked_in_order('contact.id')}"
         ),
-        chosen.settings.account_id,
         *where.values,
     )
     if is_limited and len(rows) > MOST_AT_ONCE:

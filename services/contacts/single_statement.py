@@ -13,9 +13,10 @@ from models.db.database import Row
 from models.db.sql import Sql
 from models.db.text_cache import cache_texts
 from services.accounts.settings import AccountSettings
-from services.contacts import table as contact_table, updating as contact_updating
+from services.contacts import table as contact_table, updating as contact_updating, value_counts
 from services.contacts.saving import ParsedContact
 from services.contacts.updating import ContactUpdate
+from services.contacts.value_counts import ValueCounts
 from services.input.omitted import Omitted
 from services.subscriptions import change_log as contact_change_log
 
@@ -37,7 +38,8 @@ async def create(
     draft.set_owner(user_id if isinstance(given.owner_id, Omitted) else None, now)
     draft.finish(now)
     list_ids = list(set(given.list_ids))
-    sql = _creation(selected, min(len(list_ids), 2), bool(draft.values["tags"]))
+    has_tags, has_labels = bool(draft.values["tags"]), bool(draft.values["custom_variables"])
+    sql = _creation(selected, min(len(list_ids), 2), has_tags, has_labels)
     values = [draft.values[name] for name in contact_table.WRITTEN_COLUMNS]
     lists = [list_ids] if len(list_ids) > 1 else list_ids
     try:
@@ -53,11 +55,11 @@ def _is_possible(account_id: UUID) -> bool:
 
 
 @cache_texts(1_000_000)
-def _creation(selected: str, list_count: int, has_tags: bool) -> str:
+def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) -> str:
     """Returns the INSERT statement. Parameters: account, id, the written columns, and a list id or an array of them.
 
     The array is used for two or more lists. Follows the general lock order: lists by id, then the contact, which is
-    still invisible to other transactions, then tags by name.
+    still invisible to other transactions, then tags by name, then labels.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN_COLUMNS.items(), 3)}
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
@@ -75,8 +77,12 @@ def _creation(selected: str, list_count: int, has_tags: bool) -> str:
         f"{f' WHERE {are_there}' if list_count else ''} "
         f"ON CONFLICT DO NOTHING RETURNING {selected})"
     ]
-    if has_tags:  # PostgreSQL executes the last CTE first, so tags, which many contacts share, are locked only briefly
-        parts.append(_tagged(f"SELECT $1, t.name, 1 FROM made CROSS JOIN unnest({places['tags']}) AS t(name)"))
+    # PostgreSQL executes the last CTE first, so tags and labels, which many contacts share, are locked only briefly.
+    if has_labels:
+        labels = f"jsonb_object_keys({places['custom_variables']}) AS t(name)"
+        parts.append(_counted(value_counts.LABELS, f"made CROSS JOIN {labels}", "1"))
+    if has_tags:
+        parts.append(_counted(value_counts.TAGS, f"made CROSS JOIN unnest({places['tags']}) AS t(name)", "1"))
     if list_count:
         parts = [
             f"list AS MATERIALIZED (SELECT FROM contact_list WHERE contact_list.account_id = $1 AND {is_wanted} "
@@ -90,11 +96,10 @@ def _creation(selected: str, list_count: int, has_tags: bool) -> str:
     return f"WITH {', '.join(parts)} SELECT * FROM made"
 
 
-def _tagged(changes: str) -> str:
-    return (
-        f"tagged AS (INSERT INTO tag (account_id, name, contact_count) {changes} ORDER BY t.name "
-        "ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count)"
-    )
+def _counted(counts: ValueCounts, source: str, change: str) -> str:
+    """Returns the CTE that adds to the counts of tags or labels. `source` has their names, as `t.name`."""
+    added = counts.insert(f"SELECT $1, t.name, {change} FROM {source} ORDER BY t.name")
+    return f"of_{counts.table} AS ({added} {counts.added})"
 
 
 async def update(
@@ -123,31 +128,35 @@ async def update(
     draft.finish(now)
     if not draft.is_changed:
         return None
-    gained, lost = draft.gained_tags, draft.lost_tags
-    tags = [[*gained, *lost], [1] * len(gained) + [-1] * len(lost)] if gained or lost else []
-    sql = _change(selected, bool(tags))
+    tags = contact_updating.changes_of(draft.gained_tags, draft.lost_tags)
+    labels = contact_updating.changes_of(draft.gained_labels, draft.lost_labels)
+    counts = [part for changes in (tags, labels) if changes for part in (list(changes), list(changes.values()))]
+    sql = _change(selected, bool(tags), bool(labels))
     written = [draft.values[name] for name in contact_table.SIMPLE_COLUMNS]
     try:
-        changed = await database.fetch(sql, account_id, draft.id, *written, version, *tags, is_repeatable=False)
+        changed = await database.fetch(sql, account_id, draft.id, *written, version, *counts, is_repeatable=False)
     except database.Conflict:
         return None
     return changed[0] if changed else None
 
 
 @cache_texts(1_000_000)
-def _change(selected: str, has_tags: bool) -> str:
+def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
     """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version.
 
-    If tags change, two arrays follow: the names of the tags, and the changes of their counts.
+    If tags change, two arrays follow: the names of the tags, and the changes of their counts. If labels of custom
+    variables change, the same two arrays follow for them.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.SIMPLE_COLUMNS.items(), 3)}
     assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
-    version, names, counts = (f"${len(places) + place}" for place in (3, 4, 5))
+    version = f"${len(places) + 3}"
     parts = [
         f"changed AS (UPDATE contact SET {assigned} WHERE account_id = $1 AND id = $2 "
         f"AND {contact_table.VERSION} = {version} RETURNING {selected})"
     ]
-    if has_tags:
-        changes = f"unnest({names}::text[], {counts}::integer[]) AS t(name, change)"
-        parts.append(_tagged(f"SELECT $1, t.name, t.change FROM changed CROSS JOIN {changes}"))
+    changing = [counts for counts, has in ((value_counts.TAGS, has_tags), (value_counts.LABELS, has_labels)) if has]
+    for place, counts in enumerate(changing):
+        first = len(places) + 4 + 2 * place
+        changes = f"unnest(${first}::text[], ${first + 1}::integer[]) AS t(name, change)"
+        parts.insert(1, _counted(counts, f"changed CROSS JOIN {changes}", "t.change"))  # the last CTE runs first
     return f"WITH {', '.join(parts)} SELECT * FROM changed"

@@ -61,6 +61,14 @@ class ContactDraft:
     def lost_tags(self) -> set[str]:
         return set(self.before.get("tags", ())) - set(self.values["tags"])
 
+    @property
+    def gained_labels(self) -> set[str]:
+        return set(self.values["custom_variables"]) - set(self.before.get("custom_variables", ()))
+
+    @property
+    def lost_labels(self) -> set[str]:
+        return set(self.before.get("custom_variables", ())) - set(self.values["custom_variables"])
+
     def change(self, values: Mapping[str, Any]) -> None:
         """Applies normalized values. Merges custom variables, and replaces all other values."""
         for name, value in values.items():

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.db import database
-from services.contacts import normalization, selection as contact_selection, tag_counts
+from services.contacts import normalization, selection as contact_selection, value_counts
 from services.contacts.fields import MAX_TAGS
 from services.contacts.selection import ChosenContacts
 from services.refusal import Code, Refused, refuse
@@ -50,7 +50,7 @@ async def tag(
             changed,
             now,
         )
-        await tag_counts.add_to_counts(account_id, counts)
+        await value_counts.TAGS.add(account_id, counts)
         await pending.publish(contact_change_log.ChangeKind.UPDATED, [row["id"] for row in changed])
     return [row["id"] for row in changed]
 

@@ -13,7 +13,7 @@ from services import batch_delete
 from services.campaigns import table as campaign_table
 from services.consent import register as consent_register
 from services.consent.register import Cause
-from services.contacts import erasure, selection as contact_selection, tag_counts, unique_keys as contact_unique_keys
+from services.contacts import erasure, selection as contact_selection, unique_keys as contact_unique_keys, value_counts
 from services.contacts.filter import ContactState
 from services.contacts.selection import ChosenContacts
 from services.lists import membership
@@ -111,7 +111,7 @@ async def _set_deleted(
 
 
 async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int) -> list[UUID]:
-    """Updates the counts of lists, tags and campaigns for trashed or restored contacts.
+    """Updates the counts of lists, tags, labels and campaigns for trashed or restored contacts.
 
     Returns the lists whose counts changed.
     """
@@ -120,7 +120,8 @@ async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int) -> list[
     lists = await membership.of_contacts(account_id, ids)
     await membership.lock(account_id, lists)
     await membership.change_counts(account_id, _signed(lists, sign))
-    await tag_counts.add_to_counts(account_id, _signed(await tag_counts.of_contacts(account_id, ids), sign))
+    for counts in (value_counts.TAGS, value_counts.LABELS):
+        await counts.add(account_id, _signed(await counts.of_contacts(account_id, ids), sign))
     await _count_in_campaigns(account_id, ids, sign)
     return sorted(lists)
 

@@ -1,6 +1,5 @@
 """Changes one contact. Unset fields are kept, so that concurrent changes of different fields don't undo each other."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,7 @@ from models.db import database
 from models.db.sql import Sql
 from services.accounts import active_users
 from services.accounts.settings import AccountSettings
-from services.contacts import table as contact_table, tag_counts, unique_keys as contact_unique_keys
+from services.contacts import table as contact_table, unique_keys as contact_unique_keys, value_counts
 from services.contacts.fields import MAX_VARIABLES
 from services.contacts.normalization import normalized
 from services.contacts.table import ContactDraft
@@ -73,11 +72,15 @@ async def update(
         draft.values["updated_at"] = now
     if draft.is_changed:
         await contact_table.update(account_id, [draft])
-        counts = Counter(draft.gained_tags)
-        counts.subtract(draft.lost_tags)
-        await tag_counts.add_to_counts(account_id, counts)
+        await value_counts.TAGS.add(account_id, changes_of(draft.gained_tags, draft.lost_tags))
+        await value_counts.LABELS.add(account_id, changes_of(draft.gained_labels, draft.lost_labels))
         await pending.publish(contact_change_log.ChangeKind.UPDATED, [draft.id])
     return draft.id
+
+
+def changes_of(gained: set[str], lost: set[str]) -> dict[str, int]:
+    """Returns the changes of the stored counts (see services.contacts.value_counts)."""
+    return dict.fromkeys(gained, 1) | dict.fromkeys(lost, -1)
 
 
 def parse_update(change: ContactUpdate, settings: AccountSettings) -> tuple[str | None, dict[str, Any]]:

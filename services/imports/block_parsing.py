@@ -73,6 +73,7 @@ class ParsedBlock:
     values: list[dict[str, Any]] = field(default_factory=list)
     staged: Any = None
     has_tags: bool = False
+    has_variables: bool = False
     invalid: set[int] = field(default_factory=set)
     opted_out: list[str] = field(default_factory=list)
     rejected: list[CellError] = field(default_factory=list)
@@ -127,6 +128,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
         if options.is_updating:
             parsed.values.append(row.values)
         parsed.has_tags = parsed.has_tags or "tags" in row.values
+        parsed.has_variables = parsed.has_variables or bool(row.values.get("custom_variables"))
         parsed.lines.append(line)
         parsed.phones.append(row.phone)
         parsed.phone_cells.append(row.phone_cell)

@@ -13,7 +13,7 @@ from models.db import database, staging
 from services.accounts.settings import AccountSettings
 from services.consent import register as consent_register
 from services.consent.register import Cause, OptOutSource
-from services.contacts import saving as contact_saving, table as contact_table, tag_counts
+from services.contacts import saving as contact_saving, table as contact_table, value_counts
 from services.contacts.saving import IfExists, NewContact, ParsedContact, SaveOutcome
 from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsedBlock
 from services.imports.options import ImportMatch
@@ -237,7 +237,9 @@ class _Merge:
             await self._lock_list()
             self._added += await membership.add_staged(target.account_id, target.list_id, TABLE, now=self._now)
         if self._block.has_tags and created:
-            await tag_counts.add_staged(target.account_id, TABLE)
+            await value_counts.TAGS.add_staged(target.account_id, TABLE)
+        if self._block.has_variables and created:
+            await value_counts.LABELS.add_staged(target.account_id, TABLE)
 
     async def _warn_of_trash(self) -> None:
         """Warns of numbers that a contact in the trash has. The row creates a new contact.

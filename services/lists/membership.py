@@ -1,6 +1,7 @@
 """Manages the members of contact lists. A list's stored count covers its live members and is updated with them.
 
-All code takes locks in the same order, to avoid deadlocks: contacts, lists, tags, each by id or name.
+All code takes locks in the same order, to avoid deadlocks: contacts, lists, tags, labels of custom variables, each by
+id or name.
 """
 
 from collections import Counter

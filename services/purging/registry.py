@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from models.db.deadline import Deadline
-from services.contacts import search_index, tag_counts, trash
+from services.contacts import search_index, trash, value_counts
 from services.jobs import files as job_files, retention as job_retention
 from services.purging import traces as purged_traces
 from services.requests import idempotency, rate_limits
@@ -28,7 +28,8 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "contacts": _purge_contacts,
     "jobs": job_retention.purge_finished,
     "files of jobs": job_files.remove_expired,
-    "tags": tag_counts.purge_unused,
+    "tags": value_counts.TAGS.purge_unused,
+    "labels of custom variables": value_counts.LABELS.purge_unused,
     "idempotency keys": idempotency.purge_expired,
     "reviews": review_storage.purge_expired,
     "rate limits": rate_limits.purge_idle,

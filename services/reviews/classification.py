@@ -4,11 +4,13 @@ docs/campaigns.md has the rules in words, in the same order.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 from uuid import UUID
+
+from services.contacts.protection import protected_until
 
 NOBODY: Final[frozenset[UUID]] = frozenset()
 
@@ -97,10 +99,9 @@ def classify(facts: Facts) -> Bucket:
 
 def protected_from_you_until(facts: Facts) -> datetime | None:
     """Returns when the contact's protection from `you` ends, or None if it is not protected. The end is exclusive."""
-    if facts.hours <= 0 or facts.owned_at is None or facts.owner_id is None or facts.owner_id in facts.you:
+    if facts.owner_id is None or facts.owner_id in facts.you:
         return None
-    until = facts.owned_at + timedelta(hours=facts.hours)
-    return until if facts.now < until else None
+    return protected_until(owned_at=facts.owned_at, is_owner_active=True, hours=facts.hours, now=facts.now)
 
 
 _PLACES: Final = {flag: place for place, flag in enumerate(Flag)}

@@ -185,7 +185,7 @@ async def _matching(
     """Returns the keys of the filters that each contact matches now, by contact id."""
     keys = list(filters)
     conditions = [
-        contact_filter.where(criteria, default_state=ContactState.ANY, settings=settings, now=now)
+        contact_filter.checked(criteria, default_state=ContactState.ANY, settings=settings, now=now)
         for criteria, settings in filters.values()
     ]
     columns = ", ".join(f"CASE WHEN {one.text} THEN 1 ELSE 0 END" for one in conditions)

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.db import database
 from services.accounts import authentication
-from services.contacts import search_index, tag_counts, trash
+from services.contacts import search_index, trash, value_counts
 from services.events import outbox, recording as events
 from services.jobs import backlog, files as job_files, leases_sql as leases, retention as job_retention
 from services.purging import traces as purged_traces
@@ -25,7 +25,7 @@ from tests.support.rows import make_job
 from tests.support.sample_contacts import create_sample_contacts
 from tests.support.webhooks import record_events
 
-NO_ALIAS = "|".join("ON WHERE SET JOIN ORDER GROUP CROSS LEFT VALUES SELECT LIMIT".split())
+NO_ALIAS = "|".join("ON WHERE SET JOIN ORDER GROUP CROSS LEFT VALUES SELECT LIMIT NOT".split())
 MENTIONED = rf'\b(?:FROM|JOIN|UPDATE|INTO)\s+"?({{tables}})"?(?:\s+(?:AS\s+)?"?(?!(?:{NO_ALIAS})\b)(\w+)"?)?'
 # Statements that can't be restricted to one account, each with its reason.
 EXCEPTIONS = {
@@ -38,6 +38,7 @@ EXCEPTIONS = {
     "FROM job waiting": "a worker takes up the next job of any account",
     "FROM job WHERE finished_at <= ": "jobs of any account that finished long ago go at once",
     "FROM tag WHERE contact_count = 0": "tags of any account that nobody carries go at once",
+    "FROM custom_variable_label WHERE contact_count = 0": "labels of any account that nobody carries go at once",
     "UPDATE job SET output_key = NULL": "files of any account that have had their time go at once",
     "FROM job_file WHERE NOT EXISTS": "files of any account that no job came of go at once",
     "FROM idempotency_key WHERE created_at <= ": "what any account has had kept for its time goes at once",
@@ -115,6 +116,8 @@ async def test_every_statement_of_every_relation_names_the_account(api: Api) -> 
 FILTERS: list[Any] = [
     {"search": "amina"},
     {"search": "a", "state": "ANY"},
+    {"companyNames": ["Mbali Ltd"], "customVariables": [{"label": "Plan", "equals": "Gold"}]},
+    {"customVariables": [{"label": "Plan", "contains": "o"}, {"label": "plan", "exists": False}]},
     {"isOptedOut": True},
     {"inNoList": True},
     {"isAssigned": True},
@@ -254,7 +257,8 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await purged_traces.erase(now=MONDAY)
         await search_index.merge(now=MONDAY)
         await job_retention.purge_finished(now=MONDAY)
-        await tag_counts.purge_unused(now=MONDAY)
+        await value_counts.TAGS.purge_unused(now=MONDAY)
+        await value_counts.LABELS.purge_unused(now=MONDAY)
         await idempotency.purge_expired(now=MONDAY)
         await review_storage.purge_expired(now=MONDAY)
         await rate_limits.purge_idle(now=MONDAY)
@@ -290,7 +294,7 @@ async def test_every_statement_that_deletes_what_has_expired_names_the_account(a
 
     with counted_statements() as statements:
         assert await job_retention.purge_finished(now=MONDAY + 30 * DAY) == 1
-        assert await tag_counts.purge_unused(now=MONDAY) == 1
+        assert await value_counts.TAGS.purge_unused(now=MONDAY) == 1
 
     assert len(statements) >= 7
     assert await nameless(statements) == []

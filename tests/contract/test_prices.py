@@ -103,6 +103,8 @@ def test_the_names_in_the_lists_of_prices_are_of_the_schema() -> None:
     assert root_fields("Mutation").keys() >= prices.MUTATIONS.keys()
     assert inputs >= set(prices.INPUT_FIELDS) | set(prices.INPUT_VALUES)
     assert SCHEMA.type_map.keys() >= prices.FILTERS
+    arguments = {f"{name}.{argument}" for name, field in fields() for argument in field.args}
+    assert arguments >= set(prices.ARGUMENT_VALUES)
 
 
 @pytest.mark.parametrize("root", ["Query", "Mutation"])
@@ -167,8 +169,18 @@ def test_every_page_costs_its_rows_its_total_and_its_filters(name: str) -> None:
         assert total == (1 + prices.TOTAL_OF_FILTER) * extra, argument
 
 
+def test_a_facet_costs_as_much_as_a_count_for_each_field() -> None:
+    text = "query ($fields: [ContactFacetField!]!) { contactFacets(fields: $fields) { values { count } } }"
+
+    assert price(text, fields=["TAG", "LIST"]) - price(text, fields=[]) == 2 * prices.FACET
+    assert price("{ contactFacets(fields: [TAG, LIST]) { values { count } } }") == price(text, fields=["TAG", "LIST"])
+
+
 def test_a_search_has_its_price_wherever_there_is_one() -> None:
-    assert [name for name, field in fields() if "search" in field.args and name not in pages()] == ["Query.tags"]
+    assert [name for name, field in fields() if "search" in field.args and name not in pages()] == [
+        "Query.tags",
+        "Query.customVariableLabels",
+    ]
     searched = price('{ tags(search: "a") { name } }')
     assert searched - price("{ tags { name } }") == prices.SEARCH
 
@@ -191,8 +203,11 @@ def test_every_condition_of_a_filter_costs_something_also_in_a_variable(name: st
     is_list = isinstance(get_nullable_type(field.type), GraphQLList)
     is_filter = get_named_type(field.type) is type_
     one: Any = {"isVerified": True} if is_filter else valid_value(get_named_type(field.type), name, "contacts")
-    own = {"search": prices.SEARCH, "and": 0, "or": 0, "not": 0}.get(name, prices.CONDITION)
-    each = (prices.ROW if is_filter else prices.VALUE if is_list else 0) + (prices.CONDITION if is_filter else 0)
+    own = {"search": prices.SEARCH, "customVariables": prices.SEARCH, "and": 0, "or": 0, "not": 0}.get(
+        name, prices.CONDITION
+    )
+    is_row = is_filter or name == "customVariables"
+    each = (prices.ROW if is_row else prices.VALUE if is_list else 0) + (prices.CONDITION if is_filter else 0)
     each -= prices.ROW if name == "not" else 0
     count = 5 if is_list else 1
     text = "query ($filter: ContactFilter) { contacts(filter: $filter) { __typename } }"
@@ -264,6 +279,7 @@ def test_the_documentation_lists_the_prices() -> None:
     assert list(table("Muster runs one statement").values()) == [
         prices.STATEMENT,
         prices.COUNTED,
+        prices.FACET,
         prices.TOTAL,
         prices.TOTAL_OF_FILTER,
         prices.SEARCH,

@@ -20,8 +20,8 @@ from tests.support.servers import cluster
 
 MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__]
 ROOT = Path(__file__).parents[2]
-# On SQLite the full-text index is a separate table and refers to rows by number.
-SEARCH_INDEX, SEARCH_ROWID = "contact_search", "search_rowid"
+# On SQLite the full-text indexes are separate tables and refer to rows by number.
+FULL_TEXT_INDEXES, SEARCH_ROWID = ("contact_search", "contact_variables"), "search_rowid"
 
 
 async def columns() -> dict[str, dict[str, bool]]:
@@ -47,7 +47,7 @@ async def tables() -> list[str]:
         else "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     )
     names = [row["name"] for row in await database.fetch(sql)]
-    return sorted(name for name in names if name != "tortoise_migrations" and not name.startswith(SEARCH_INDEX))
+    return sorted(name for name in names if name != "tortoise_migrations" and not name.startswith(FULL_TEXT_INDEXES))
 
 
 async def unique_keys() -> dict[str, list[str]]:

@@ -43,7 +43,11 @@ async def create_sample_contacts(api: Api) -> SampleContacts:
         assigneeIds=[bob],
     )
     brian = await api.later(HOUR).make_contact(
-        "0733 123 456", name="Brian", ownerId=None, tags=["farmer"], listIds=[lists["Farmers"]]
+        "0733 123 456",
+        name="Brian",
+        ownerId=None,
+        tags=["farmer"],
+        listIds=[lists["Farmers"]],
     )
     chidi = await api.later(2 * HOUR).make_contact("+234 803 123 4567", name="Chidi", ownerId=bob, externalId="C-3")
     dalia = await api.later(3 * HOUR).make_contact(

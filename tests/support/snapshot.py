@@ -1,10 +1,12 @@
 """Reads everything in the database, so that a test can show what changed and that nothing else did."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tortoise import Tortoise
 
 from models.db import database
+from models.db.database import Row
 from tests.support.api_client import Api
 
 
@@ -20,16 +22,27 @@ async def stored_rows(api: Api) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-async def stored_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
-    """Returns the stored contactCount of each list and of each tag in use, by name."""
+ValueCounts = tuple[dict[str, int], dict[str, int], dict[str, int]]
+
+
+async def stored_counts(api: Api) -> ValueCounts:
+    """Returns the stored contactCount of each list, each tag in use and each label in use, by name."""
     lists = await database.fetch("SELECT name, contact_count FROM contact_list WHERE account_id = $1", api.account_id)
     tags = await database.fetch(
         "SELECT name, contact_count FROM tag WHERE account_id = $1 AND contact_count <> 0", api.account_id
     )
-    return {row["name"]: row["contact_count"] for row in lists}, {row["name"]: row["contact_count"] for row in tags}
+    labels = await database.fetch(
+        "SELECT label AS name, contact_count FROM custom_variable_label WHERE account_id = $1 AND contact_count <> 0",
+        api.account_id,
+    )
+    return _by_name(lists), _by_name(tags), _by_name(labels)
 
 
-async def true_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
+def _by_name(rows: Sequence[Row]) -> dict[str, int]:
+    return {row["name"]: row["contact_count"] for row in rows}
+
+
+async def true_counts(api: Api) -> ValueCounts:
     """Returns the same counts, counted from the contacts."""
     lists = await database.fetch(
         "SELECT l.name, count(c.id) AS contact_count FROM contact_list l LEFT JOIN contact_list_member m "
@@ -43,7 +56,13 @@ async def true_counts(api: Api) -> tuple[dict[str, int], dict[str, int]]:
         "WHERE c.account_id = $1 AND c.deleted_at IS NULL GROUP BY t.value",
         api.account_id,
     )
-    return {row["name"]: row["contact_count"] for row in lists}, {row["name"]: row["contact_count"] for row in tags}
+    labels = await database.fetch(
+        "SELECT v.key AS name, count(*) AS contact_count "
+        f"FROM contact c, {database.keys_of('c.custom_variables', 'v')} "
+        "WHERE c.account_id = $1 AND c.deleted_at IS NULL GROUP BY v.key",
+        api.account_id,
+    )
+    return _by_name(lists), _by_name(tags), _by_name(labels)
 
 
 Counts = dict[tuple[str, str | None], int]

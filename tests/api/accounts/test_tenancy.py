@@ -147,6 +147,8 @@ def is_nothing(found: Any) -> bool:
     if isinstance(found, dict):
         if "nodes" in found and "pageInfo" in found:
             return not (found["nodes"] or found["edges"] or found["totalCount"])
+        if "otherCount" in found:
+            return not (found["values"] or found["otherCount"] or found["missingCount"])
         return all(is_nothing(value) for name, value in found.items() if name != "__typename")
     return found is None or (isinstance(found, list) and all(map(is_nothing, found)))
 

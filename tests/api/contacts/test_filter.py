@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, counted_statements, iso
+from tests.support.rows import change
 from tests.support.sample_contacts import SampleContacts, create_sample_contacts
 
 FIND = "query ($filter: ContactFilter) { contacts(filter: $filter, orderBy: [{field: NAME}]) { nodes { name } } }"
@@ -20,7 +21,17 @@ async def find(api: Api, filter: Any) -> list[str]:
 
 @pytest.fixture
 async def samples(api: Api) -> SampleContacts:
-    return await create_sample_contacts(api)
+    made = await create_sample_contacts(api)
+    for name, variables in VARIABLES.items():
+        await change("contact", made.contacts[name], custom_variables=variables)
+    await change("contact", made.contacts["Brian"], company_name="Kilimo Co")
+    return made
+
+
+VARIABLES = {
+    "Amina": {"Plan": "Gold", 'Said "so"': "a\\b\nÉté", "Empty": ""},
+    "Brian": {"Plan": "gold card", "plan": "Free"},
+}
 
 
 def span(**ends: Any) -> dict[str, str]:
@@ -59,7 +70,45 @@ BY_VALUE = [
     ({"senderNumber": "nothing"}, NOBODY),
     ({"hasEmail": True}, ["Amina", "Dalia"]),
     ({"hasEmail": False}, ["Brian", "Chidi"]),
-    ({"search": "MBALI"}, ["Amina"]),
+    ({"search": "MBALI otieno"}, ["Amina"]),
+    ({"companyNames": ["Mbali Ltd", "Mbali"]}, ["Amina"]),
+    ({"companyNames": ["mbali ltd", "Mbali Ltd", "Kilimo Co"]}, ["Amina", "Brian"]),
+    *(
+        ({"customVariables": conditions}, names)
+        for conditions, names in (
+            ([{"label": "Plan", "exists": True}], ["Amina", "Brian"]),
+            ([{"label": " Plan ", "exists": False}], ["Chidi", "Dalia"]),
+            ([{"label": "Plan", "exists": False, "equals": "Gold"}], NOBODY),
+            ([{"label": "plan", "exists": True}], ["Brian"]),
+            ([{"label": "Plan", "equals": "Gold"}], ["Amina"]),
+            ([{"label": "Plan", "equals": "gold"}], NOBODY),
+            ([{"label": "plan", "equals": "Gold"}], NOBODY),
+            ([{"label": "Plan", "anyOf": ["Gold", "gold card", "x"]}], ["Amina", "Brian"]),
+            ([{"label": "Plan", "anyOf": ["gold", "Free"]}], NOBODY),
+            ([{"label": "Plan", "anyOf": []}], NOBODY),
+            ([{"label": "Plan", "anyOf": [f"{place}" for place in range(99)] + ["Gold"]}], ["Amina"]),
+            ([{"label": "Plan", "contains": "gOLD"}], ["Amina", "Brian"]),
+            ([{"label": "Plan", "contains": "d c"}], ["Brian"]),
+            ([{"label": "Plan", "contains": "o"}], ["Amina", "Brian"]),
+            ([{"label": "Plan", "contains": "free"}], NOBODY),
+            ([{"label": "Plan", "contains": "%"}], NOBODY),
+            ([{"label": "Plan", "contains": "gold", "anyOf": ["gold card"]}], ["Brian"]),
+            ([{"label": "Plan", "contains": ""}], ["Amina", "Brian"]),
+            ([{"label": "Empty", "equals": ""}], ["Amina"]),
+            ([{"label": 'Said "so"', "equals": "a\\b\r\nE\u0301te\u0301"}], ["Amina"]),
+            ([{"label": 'Said "so"', "contains": "A\\B\nÉ"}], ["Amina"]),
+            ([{"label": 'Said "so"', "contains": "\\n"}], NOBODY),
+            ([{"label": 'Said "so"', "contains": "é"}], ["Amina"]),
+            ([{"label": 'Said "so"', "contains": "ét"}], NOBODY),
+            ([{"label": "Plan", "exists": True}, {"label": "Empty", "exists": False}], ["Brian"]),
+            ([{"label": "Plan", "equals": "Gold\0"}], NOBODY),
+            ([{"label": "Pl\0an", "exists": True}], NOBODY),
+            ([{"label": "Pl\0an", "exists": False}], EVERYBODY),
+        )
+    ),
+    ({"search": "amina", "customVariables": [{"label": "Plan", "contains": "old"}]}, ["Amina"]),
+    ({"companyNames": ["Kilimo Co"], "customVariables": [{"label": "Plan", "contains": "old"}]}, ["Brian"]),
+    ({"not": {"customVariables": [{"label": "Plan", "equals": "Gold"}]}}, ["Brian", "Chidi", "Dalia"]),
 ]
 BY_TIME = [
     ({"createdAt": span(**{"from": MONDAY + HOUR})}, ["Brian", "Chidi", "Dalia"]),
@@ -139,6 +188,8 @@ async def test_every_condition_together_finds_the_one_for_whom_all_hold(api: Api
         "countries": ["KE"],
         "operators": ["Safaricom"],
         "senderNumber": "+254700000000",
+        "companyNames": ["Mbali Ltd"],
+        "customVariables": [{"label": "Plan", "equals": "Gold"}, {"label": "None", "exists": False}],
         "hasEmail": True,
         "createdAt": span(**{"from": MONDAY}),
         "updatedAt": span(before=TUESDAY),
@@ -160,7 +211,18 @@ async def test_null_is_no_condition(api: Api, samples: SampleContacts) -> None:
 
 
 FILTER_FIELDS = '{ __type(name: "ContactFilter") { inputFields { name } } }'
-WANTED = ("ids", "phones", "externalIds", "listIds", "campaignIds", "ownerIds", "assigneeIds", "countries", "operators")
+WANTED = (
+    "ids",
+    "phones",
+    "externalIds",
+    "listIds",
+    "campaignIds",
+    "ownerIds",
+    "assigneeIds",
+    "countries",
+    "operators",
+    "companyNames",
+)
 
 
 async def test_an_empty_list_of_what_is_wanted_matches_nothing(api: Api, samples: SampleContacts) -> None:
@@ -173,7 +235,7 @@ async def test_an_empty_list_of_what_is_wanted_matches_nothing(api: Api, samples
 async def test_an_empty_list_of_what_must_all_be_or_must_not_be_keeps_nobody_out(
     api: Api, samples: SampleContacts
 ) -> None:
-    names = ("allTags", "noTags", "notInListIds", "notInCampaignIds")
+    names = ("allTags", "noTags", "notInListIds", "notInCampaignIds", "customVariables")
 
     assert [(name, await find(api, {name: []})) for name in names] == [(name, EVERYBODY) for name in names]
 
@@ -231,7 +293,7 @@ async def test_a_text_that_is_no_id_is_refused_before_anything_is_looked_up(api:
 
 async def test_a_list_of_a_filter_holds_a_thousand_values_and_no_more(api: Api, samples: SampleContacts) -> None:
     values = [f"+25471{place:07}" for place in range(1001)]
-    names = ("phones", "externalIds", "allTags", "anyTags", "noTags", "countries", "operators")
+    names = ("phones", "externalIds", "allTags", "anyTags", "noTags", "countries", "operators", "companyNames")
 
     for name in names:
         answer = await api.ask(FIND, filter={name: values})
@@ -273,4 +335,47 @@ async def test_a_text_that_no_column_can_hold_is_found_nowhere(api: Api, samples
     assert await find(api, {"noTags": ["vip", nul]}) == ["Brian", "Chidi", "Dalia"]
 
 
-ANY_TEXTS = ("phones", "externalIds", "allTags", "anyTags", "countries", "operators")
+ANY_TEXTS = ("phones", "externalIds", "allTags", "anyTags", "countries", "operators", "companyNames")
+
+WRONG_CONDITIONS = [
+    ([{"label": "a"}], "customVariables.0: Set at least one of equals, anyOf, contains and exists."),
+    ([{"label": "a", "equals": None}], "customVariables.0: Set at least one of equals, anyOf, contains and exists."),
+    (
+        [{"label": "a", "anyOf": ["x"] * 1001}],
+        "customVariables.0.anyOf: The list has 1001 values; at most 1000 are allowed.",
+    ),
+    (
+        [{"label": "a", "contains": "x" * 201}],
+        "customVariables.0.contains: The text has 201 characters; at most 200 are allowed.",
+    ),
+    (
+        [{"label": "a", "exists": True}] * 21,
+        "customVariables: The list has 21 conditions; at most 20 are allowed.",
+    ),
+]
+
+
+async def test_a_condition_on_custom_variables_that_says_nothing_or_too_much_is_refused(api: Api) -> None:
+    for conditions, message in WRONG_CONDITIONS:
+        answer = await api.ask(FIND, filter={"customVariables": conditions})
+
+        assert (answer.codes, answer.errors[0]["message"]) == (["BAD_USER_INPUT"], f"filter.{message}")
+
+
+async def test_the_labels_of_custom_variables_are_told_with_their_contacts(api: Api, stranger: Api) -> None:
+    text = "query ($search: String) { customVariableLabels(search: $search) { label contactCount } }"
+    for place, variables in enumerate((*VARIABLES.values(), {"Plan": "x", "Année": "1"})):
+        await api.make_contact(f"072200000{place}", customVariables=variables)
+
+    found = [
+        {row["label"]: row["contactCount"] for row in (await api.run(text, search=search))["customVariableLabels"]}
+        for search in (None, "PLAN", " annee ", "nothing")
+    ]
+
+    assert found == [
+        {"Année": 1, "Empty": 1, "Plan": 3, 'Said "so"': 1, "plan": 1},
+        {"Plan": 3, "plan": 1},
+        {"Année": 1},
+        {},
+    ]
+    assert (await stranger.run(text))["customVariableLabels"] == []

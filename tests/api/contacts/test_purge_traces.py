@@ -358,23 +358,26 @@ async def test_the_write_ahead_log_is_truncated_as_soon_as_no_reader_needs_it(ap
     assert log.stat().st_size == 0
 
 
-async def test_the_search_index_forgets_the_letters_of_a_purged_name(api: Api) -> None:
+async def test_the_indexes_forget_the_letters_of_a_purged_name_and_variable(api: Api) -> None:
     if database.is_postgres():
-        pytest.skip("VACUUM cleans PostgreSQL's index")
+        pytest.skip("VACUUM cleans PostgreSQL's indexes")
     rare = "\u0469\u046b"
     await api.make_contact("0712000001", name="Jane")
-    person = await api.make_contact(PHONE, name=f"{rare}{rare}")
+    person = await api.make_contact(PHONE, name=f"{rare}{rare}", customVariables={"Alias": f"{rare}{rare}"})
 
-    async def is_indexed() -> bool:
-        blocks = await database.fetch("SELECT block FROM contact_search_data")
-        return any(rare.encode() in row["block"] for row in blocks)
+    async def is_indexed() -> list[bool]:
+        found = []
+        for index in ("contact_search", "contact_variables"):
+            blocks = await database.fetch(f"SELECT block FROM {index}_data")
+            found.append(any(rare.encode() in row["block"] for row in blocks))
+        return found
 
     before = await is_indexed()
     await purge(api, [person])
     purged = await is_indexed()
     steps = await search_index.merge(now=TUESDAY)
 
-    assert (before, purged, await is_indexed()) == (True, True, False)
+    assert (before, purged, await is_indexed()) == ([True, True], [True, True], [False, False])
     assert steps > 0
     assert await search_index.merge(now=TUESDAY) == 0
     assert await contacts(api, "name", search="jan") == [{"name": "Jane"}]

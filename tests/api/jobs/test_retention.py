@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from models.db import database
-from services.contacts import tag_counts
+from services.contacts import value_counts
 from services.jobs import files as job_files, retention as job_retention
 from services.jobs.files import FileRole
 from services.jobs.retention import purge_finished
@@ -126,13 +126,13 @@ async def test_nothing_refers_to_jobs_but_what_goes_with_them(api: Api) -> None:
 async def test_a_tag_that_no_contact_carries_any_more_is_deleted(
     api: Api, stranger: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tag_counts, "_UNUSED_AT_ONCE", 2)
+    monkeypatch.setattr(value_counts, "_UNUSED_AT_ONCE", 2)
     for one in (api, stranger):
         id = await one.make_contact("0712000001", tags=["a", "b", "c", "d", "e", "kept"])
         await mutate(one, "tagContacts", "count", contacts={"ids": [id]}, remove=["a", "b", "c", "d", "e"])
 
-    assert await tag_counts.purge_unused(now=MONDAY) == 10
-    assert await tag_counts.purge_unused(now=MONDAY) == 0
+    assert await value_counts.TAGS.purge_unused(now=MONDAY) == 10
+    assert await value_counts.TAGS.purge_unused(now=MONDAY) == 0
 
     rows = await database.fetch("SELECT name, contact_count FROM tag")
     assert [tuple(row) for row in rows] == [("kept", 1), ("kept", 1)]
@@ -142,7 +142,7 @@ async def test_a_tag_comes_back_after_it_was_deleted(api: Api) -> None:
     id = await api.make_contact("0712000001", tags=["vip"])
     change: dict[str, Any] = {"contacts": {"ids": [id]}}
     await mutate(api, "tagContacts", "count", **change, remove=["vip"])
-    await tag_counts.purge_unused(now=MONDAY)
+    await value_counts.TAGS.purge_unused(now=MONDAY)
 
     await mutate(api, "tagContacts", "count", **change, add=["vip"])
 

@@ -109,6 +109,40 @@ async def test_a_page_of_named_contacts_reads_no_whole_account(api: Api, filter:
     assert await whole_accounts_read(statements) == {}
 
 
+SEARCHES: list[dict[str, Any]] = [
+    {"search": "otieno"},
+    {"search": "nobody otieno"},
+    {"search": "qx"},
+    {"companyNames": ["Acme"]},
+    {"companyNames": ["Acme"], "search": "otieno"},
+    {"customVariables": [{"label": "Plan", "equals": "Gold"}]},
+    {"customVariables": [{"label": "Plan", "anyOf": ["Gold", "Silver"]}, {"label": "City", "contains": "o"}]},
+    {"customVariables": [{"label": "Plan", "exists": True}]},
+    {"and": [{"search": "otieno"}, {"companyNames": ["Acme"]}]},
+    {"or": [{"search": "otieno"}, {"customVariables": [{"label": "Plan", "equals": "Gold"}]}]},
+]
+
+
+@pytest.mark.parametrize("filter", SEARCHES)
+async def test_a_search_reads_no_whole_account_for_what_is_rare(api: Api, filter: dict[str, Any]) -> None:
+    """A page first examines 500 contacts in order. Then it uses an index, as totals, bulk changes and facets do."""
+    if database.is_postgres():
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
+    await api.make_contact(PHONE, name="Otieno qx", companyName="Acme", customVariables={"Plan": "Gold"})
+    await api.make_contact(OTHER)
+    page = "query ($filter: ContactFilter) { contacts(filter: $filter) { totalCount nodes { id } } }"
+    facets = "query ($filter: ContactFilter) { contactFacets(filter: $filter, fields: [TAG, STATUS]) { otherCount } }"
+
+    with counted_statements() as statements:
+        await api.run(page, filter=filter)
+        await api.run(facets, filter=filter)
+        await mutate(api, "tagContacts", "count", contacts={"matching": {"filter": filter}}, add=["found"])
+
+    walks = [sql for sql in statements if 'LIMIT $2) AS "contact"' in sql]
+    assert walks
+    assert await whole_accounts_read([sql for sql in statements if sql not in walks]) == {}
+
+
 async def test_a_purge_and_what_follows_it_read_no_whole_account(api: Api) -> None:
     if database.is_postgres():
         pytest.skip("PostgreSQL's plans depend on the tables' content")

@@ -120,7 +120,10 @@ OUT_OF_RANGE: list[tuple[dict[str, Any], str]] = [
     ({"last": 0}, "last must be 1 to 100, not 0."),
     ({"last": 101}, "last must be 1 to 100, not 101."),
     ({"offset": -1}, "offset must be 0 to 10000, not -1."),
-    ({"offset": 10_001}, "offset must be 0 to 10000, not 10001."),
+    (
+        {"offset": 10_001},
+        "offset must be 0 to 10000, not 10001. Use cursors to go further: after, with the endCursor of a page.",
+    ),
     ({"first": 1, "last": 1}, "first and last can't be combined; send only one of them."),
     ({"offset": 0, "after": "x"}, "offset can't be combined with after or before; send only one of them."),
     ({"offset": 1, "before": "x"}, "offset can't be combined with after or before; send only one of them."),

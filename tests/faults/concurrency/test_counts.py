@@ -154,7 +154,7 @@ async def test_of_all_tasks_that_do_the_same_each_change_is_counted_once(api: Ap
     assert await stored_counts(api) == await true_counts(api)
     assert await total("removeContactsFromList", "removed", listId=clients) == 40
     assert await total("purgeContacts", "count", fromAnywhere=True) == 40
-    assert await stored_counts(api) == await true_counts(api) == ({f"List {number}": 0 for number in range(6)}, {})
+    assert await stored_counts(api) == await true_counts(api) == ({f"List {number}": 0 for number in range(6)}, {}, {})
 
 
 async def test_a_list_that_is_deleted_while_it_is_filled_leaves_nothing_behind(api: Api) -> None:

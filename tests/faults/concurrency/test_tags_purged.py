@@ -3,7 +3,7 @@
 import asyncio
 from random import Random
 
-from services.contacts import tag_counts
+from services.contacts import value_counts
 from tests.support.api_client import MONDAY, Api
 from tests.support.mutations import mutate
 from tests.support.snapshot import stored_counts, true_counts
@@ -28,7 +28,7 @@ async def test_tags_are_deleted_while_contacts_gain_and_lose_them(api: Api) -> N
     async def purge() -> None:
         nonlocal deleted
         while not is_over:
-            deleted += await tag_counts.purge_unused(now=MONDAY)
+            deleted += await value_counts.TAGS.purge_unused(now=MONDAY)
             await asyncio.sleep(0)
 
     purging = [asyncio.create_task(purge()) for _ in range(2)]

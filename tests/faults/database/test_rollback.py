@@ -8,7 +8,8 @@ import pytest
 from services import batch_delete
 from services.campaigns import table as campaign_table
 from services.consent import register as consent_register
-from services.contacts import table as contact_table, tag_counts, trash
+from services.contacts import table as contact_table, trash
+from services.contacts.value_counts import ValueCounts
 from services.events import recording as events
 from services.lists import membership
 from tests.support.api_client import MONDAY, TUESDAY, Api
@@ -86,19 +87,19 @@ PURGE = act("purgeContacts", contacts=TRASHED, optOut=True)
         (contact_table, "assign", BULK),
         (membership, "add", BULK),
         (membership, "change_counts", BULK),
-        (tag_counts, "add_to_counts", BULK),
+        (ValueCounts, "add", BULK),
         (contact_table, "change_number", UPDATE),
         (contact_table, "unassign", UPDATE),
         (contact_table, "update", UPDATE),
         (membership, "remove", UPDATE),
-        (tag_counts, "add_to_counts", UPDATE),
-        (tag_counts, "add_to_counts", act("tagContacts", contacts=LIVE, add=["b"])),
+        (ValueCounts, "add", UPDATE),
+        (ValueCounts, "add", act("tagContacts", contacts=LIVE, add=["b"])),
         (contact_table, "assign", act("assignContacts", contacts=LIVE, ownerId=None, removeAssigneeIds=[])),
         (membership, "change_counts", act("addContactsToList", listId="new", contacts=LIVE)),
         (membership, "change_counts", act("removeContactsFromList", listId="clients", contacts=LIVE)),
         (trash, "_set_deleted", act("trashContacts", contacts=LIVE)),
-        (tag_counts, "add_to_counts", act("trashContacts", contacts=LIVE)),
-        (tag_counts, "add_to_counts", act("restoreContacts", contacts=TRASHED)),
+        (ValueCounts, "add", act("trashContacts", contacts=LIVE)),
+        (ValueCounts, "add", act("restoreContacts", contacts=TRASHED)),
         (contact_table, "insert", FILL),
         (campaign_table, "insert", FILL),
         (campaign_table, "change_counts", FILL),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from services.contacts.custom_variables import VariableCondition
 from services.contacts.filter import ContactState, Criteria, Range
 from services.contacts.filter_json import from_json, to_json
 
@@ -33,8 +34,15 @@ def test_every_condition_survives_being_kept() -> None:
         "not_": Criteria(search="b"),
         "and_": [Criteria(any_tags=["x"]), Criteria(or_=[Criteria(ids=[AN_ID])])],
         "or_": [],
+        "custom_variables": [
+            VariableCondition(label="a", equals="1", any_of=["1", "2"], contains="", exists=True),
+            VariableCondition(label="b", exists=False),
+        ],
     }
-    values |= {name: ["x", "y"] for name in "phones external_ids all_tags any_tags no_tags countries operators".split()}
+    values |= {
+        name: ["x", "y"]
+        for name in "phones external_ids all_tags any_tags no_tags countries operators company_names".split()
+    }
     values |= {
         name: [AN_ID]
         for name in "ids list_ids not_in_list_ids campaign_ids not_in_campaign_ids owner_ids assignee_ids".split()
