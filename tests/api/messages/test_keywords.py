@@ -174,8 +174,8 @@ async def test_a_stop_in_one_account_is_none_in_another(api: Api, stranger: Api)
     assert await register(api) == NEVER
 
 
-async def test_a_stop_from_the_future_is_no_message(api: Api) -> None:
-    """Otherwise no START could follow it for a long time."""
+async def test_a_stop_from_the_future_is_no_message_and_opts_out_now(api: Api) -> None:
+    """Its own time would keep a START from opting in for a long time."""
     text = (
         "mutation ($input: RecordMessagesInput!) { recordMessages(input: $input) "
         "{ results { outcome error { code path } } } }"
@@ -186,4 +186,4 @@ async def test_a_stop_from_the_future_is_no_message(api: Api) -> None:
     path = ["input", "messages", "0", "occurredAt"]
     failed = {"outcome": "FAILED", "error": {"code": "INVALID", "path": path}}
     assert answer == {"recordMessages": {"results": [failed]}}
-    assert (await register(api))["isOptedOut"] is False
+    assert await register(api) == standing(True, api.now)
