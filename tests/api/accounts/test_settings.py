@@ -9,7 +9,10 @@ from services.accounts.authentication import Role, Scope
 from services.refusal import Code, Refused
 from tests.support.api_client import MONDAY, TUESDAY, Api, counted_statements, iso
 
-ACCOUNT = "{ name defaultRegion phonePolicy networkCheck contactProtectionHours trashRetentionDays keywords { optOut optIn } createdAt }"
+ACCOUNT = (
+    "{ name defaultRegion phonePolicy networkCheck contactProtectionHours trashRetentionDays "
+    "keywords { optOut optIn } createdAt }"
+)
 READ = f"{{ viewer {{ account {ACCOUNT} }} }}"
 UPDATE = f"""
 mutation ($input: UpdateAccountInput!) {{
