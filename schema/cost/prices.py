@@ -77,8 +77,12 @@ INPUT_FIELDS: Final[Mapping[str, int]] = {
 }
 """Input fields with a specific price. Every other field of a filter costs CONDITION, any other input field 0."""
 
-INPUT_VALUES: Final[Mapping[str, int]] = {"ContactSelection.ids": ROW, "ContactSelection.phones": ROW}
-"""Lists of input objects whose values cost more than VALUE: each one is a contact to change."""
+INPUT_VALUES: Final[Mapping[str, int]] = {
+    "ContactSelection.ids": ROW,
+    "ContactSelection.phones": ROW,
+    "OptOutNumbersInput.phones": ROW,
+}
+"""Lists whose values cost more than VALUE: each one is a contact or a number to change."""
 
 FILTERS: Final = frozenset({"ContactFilter"})
 """The input types whose fields are conditions."""
