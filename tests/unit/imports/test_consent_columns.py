@@ -6,28 +6,31 @@ from services.imports.consent_columns import Sense, looks_like_consent, sense_of
 from services.imports.consent_values import Verdict, verdict
 
 OPT_OUT = """
-Opt out|Opt-out|Opted Out|OPTED_OUT|optOut|OptedOut|is_opted_out|Unsubscribed|unsubscribed_at|Is Unsubscribed
-SMS Opt Out|SMS opt-out|sms_opt_out|SmsOptOut|SMS_BLACKLISTED|SMS Unsubscribed|Unsubscribe date
-Unsubscribed (SMS)|Unsubscribed from SMS|HasOptedOutOfSms|Has opted out of SMS|Opted out of texts|Text opt out|Texting Opt-Out|Mobile opt-out|Message opt out
-Do not text|Do Not Contact|Do-not-SMS|Don't text|DNC|Do not send SMS|No SMS|STOP SMS|contact[optOut]|Contact Opt Out
-Opt-Out Date|Opted out at|Opt out (yes/no)|Opted-out?|Opt Out Status|Blacklist|Blacklisted|Blocklisted|Suppressed
-Désabonné|Désabonnée|Désinscrit|Ne pas contacter|Liste noire|Dado de baja|Fecha de baja|Desuscrito|No contactar
-Descadastrado|Não contatar|Abgemeldet|Nicht kontaktieren|Werbesperre|Disiscritto|Uitgeschreven|Amejitoa
-Отписан|отписался|Не беспокоить|Чёрный список|Відписаний|退订|拒收短信|配信停止|수신거부|إلغاء الاشتراك
-Marketing opt-out
+Opt out|Opt-out|Opted Out|OPTED_OUT|optOut|OptedOut|is_opted_out|Unsubscribed|unsubscribed_at
+Is Unsubscribed|SMS Opt Out|SMS opt-out|sms_opt_out|SmsOptOut|SMS_BLACKLISTED|SMS Unsubscribed
+Unsubscribe date|Unsubscribed (SMS)|Unsubscribed from SMS|HasOptedOutOfSms|Has opted out of SMS
+Opted out of texts|Text opt out|Texting Opt-Out|Mobile opt-out|Message opt out|Do not text|Do Not Contact
+Do-not-SMS|Don't text|DNC|Do not send SMS|No SMS|STOP SMS|contact[optOut]|Contact Opt Out|Opt-Out Date
+Opted out at|Opt out (yes/no)|Opted-out?|Opt Out Status|Blacklist|Blacklisted|Blocklisted|Suppressed
+Désabonné|Désabonnée|Désinscrit|Ne pas contacter|Liste noire|Dado de baja|Fecha de baja|Desuscrito
+No contactar|Descadastrado|Não contatar|Abgemeldet|Nicht kontaktieren|Werbesperre|Disiscritto
+Uitgeschreven|Amejitoa|Отписан|отписался|Не беспокоить|Чёрный список|Відписаний|退订|拒收短信|配信停止
+수신거부|إلغاء الاشتراك|Marketing opt-out
 """
 CONSENT = """
 SMS Consent|sms_consent|SMSConsent|SMS Consent Timestamp|Accepts SMS Marketing|SMS Opt In|Text opt in
-SMS Marketing Consent|Text permission|OK to text|Receives SMS|SMS allowed|Allow SMS
-Consent to SMS|согласие на sms|Subscribed to SMS
+SMS Marketing Consent|Text permission|OK to text|Receives SMS|SMS allowed|Allow SMS|Consent to SMS
+согласие на sms|Subscribed to SMS
 """
 STATEMENT = """
-Subscription status|SMS Subscription Status|Subscribed|consent|Opt-in|opted_in|SMS status|smsStatus|Marketing consent
+Subscription status|SMS Subscription Status|Subscribed|consent|Opt-in|opted_in|SMS status|smsStatus
+Marketing consent
 """
 LEFT_OUT = """
-Status|Marketing status|Contact status|STOP|Stopped|Email Opt Out|Unsubscribed from all email|EMAIL_BLACKLISTED|Email Consent
-Accepts Email Marketing|WhatsApp opt out|WHATSAPP_BLACKLISTED|UNSUB_TIME|Do Not Call|Phone Opt Out|Opt-out reason
-Unsubscribe link|Newsletter subscription|GDPR consent|Blocked|DND|hs_sms_opt_out|OPTIN_TIME|statut|Estado
+Status|Marketing status|Contact status|STOP|Stopped|Email Opt Out|Unsubscribed from all email
+EMAIL_BLACKLISTED|Email Consent|Accepts Email Marketing|WhatsApp opt out|WHATSAPP_BLACKLISTED|UNSUB_TIME
+Do Not Call|Phone Opt Out|Opt-out reason|Unsubscribe link|Newsletter subscription|GDPR consent|Blocked
+DND|hs_sms_opt_out|OPTIN_TIME|statut|Estado
 """
 ORDINARY = "Name|Mobile|SMS|Phone|Notes|Tags|Options|Optician|Adoption date|Town|Stopwatch|Company|Text|Message|Date|"
 
@@ -53,25 +56,33 @@ def test_other_headers_do_not_look_like_consent() -> None:
 
 
 YES = """
-Yes|YES |y|1|1.0|01|TRUE|true|T|x|X|[x]|on|✓|✔|☑|Oui|o|si|Sí|Sim|Ja|j|da|да|Да|так|Tak|ndiyo|evet|نعم|हाँ|हां|是|はい|예|có|ใช่
-'TRUE|=TRUE()|="Yes"|"Yes"|Yes.|yes!|yes - by phone|Yes (2024)|Y, called|Yes 2024-03-01|checked|wahr|vrai|verdadero
+Yes|YES |y|1|1.0|01|TRUE|true|T|x|X|[x]|on|✓|✔|☑|Oui|o|si|Sí|Sim|Ja|j|da|да|Да|так|Tak|ndiyo|evet|نعم|हाँ
+हां|是|はい|예|có|ใช่|'TRUE|=TRUE()|="Yes"|"Yes"|Yes.|yes!|yes - by phone|Yes (2024)|Y, called
+Yes 2024-03-01|checked|wahr|vrai|verdadero
 """
-NO = "No|NO |n|0|0.0|00|FALSE|f|off|non|Nein|nie|нет|ні|não|hapana|hayır|لا|नहीं|否|いいえ|아니요|không|=FALSE()|'FALSE|falsch"
+NO = """
+No|NO |n|0|0.0|00|FALSE|f|off|non|Nein|nie|нет|ні|não|hapana|hayır|لا|नहीं|否|いいえ|아니요|không
+=FALSE()|'FALSE|falsch
+"""
 DATES = """
-2024-03-01|2024-03-01T10:00:00Z|2024-03-01 10:00:00|2024-03-01T10:00:00+03:00|01/03/2024|3/1/24|1.3.2024|01-03-2024
-1 March 2024|01-Mar-2024|Mar 1, 2024|20240301|45352|45352.5|1709251200|1709251200000|2024/03/01 10:00 AM|2024年3月1日
+2024-03-01|2024-03-01T10:00:00Z|2024-03-01 10:00:00|2024-03-01T10:00:00+03:00|01/03/2024|3/1/24|1.3.2024
+01-03-2024|1 March 2024|01-Mar-2024|Mar 1, 2024|20240301|45352|45352.5|1709251200|1709251200000
+2024/03/01 10:00 AM|2024年3月1日
 """
 SAID_OUT = """
-Opted out|opted-out|OPTED_OUT|OptedOut|Opt-out|Unsubscribed|unsub|STOP|stopped|Stop all|REVOKE|Cancel|Do not contact|DNC
-do not text|blacklisted|Blocked|revoked|withdrawn|declined|Suppressed|Désabonné|Dado de baja|cancelado|Descadastrado
-Abgemeldet|отписан|Отписался|відписаний|amejitoa|退订|수신거부|Unsubscribed on 2024-03-01|Opted out - by phone
-customer has opted out|STOP (2024-03-01)
+Opted out|opted-out|OPTED_OUT|OptedOut|Opt-out|Unsubscribed|unsub|STOP|stopped|Stop all|REVOKE|Cancel
+Do not contact|DNC|do not text|blacklisted|Blocked|revoked|withdrawn|declined|Suppressed|Désabonné
+Dado de baja|cancelado|Descadastrado|Abgemeldet|отписан|Отписался|відписаний|amejitoa|退订|수신거부
+Unsubscribed on 2024-03-01|Opted out - by phone|customer has opted out|STOP (2024-03-01)
 """
 SAID_IN = (
     "active|Subscribed|Opted in|opt-in|not opted out|Not unsubscribed|abonné|suscrito|inscrito|abonniert|подписан|START"
 )
 BLANK = "-|--|N/A|n/a|none|NULL|#N/A|[ ]|☐|0000-00-00|1970-01-01| |\u00a0|.|''"
-UNKNOWN = "maybe|?|2|never|Never subscribed|NEVER_SUBSCRIBED|Pending|cleaned|inactive|yes please|has not opted out yet|❌|tak!no"
+UNKNOWN = """
+maybe|?|2|never|Never subscribed|NEVER_SUBSCRIBED|Pending|cleaned|inactive|yes please
+has not opted out yet|❌|tak!no
+"""
 
 
 def verdicts(text: str, sense: Sense) -> dict[str, Verdict]:
