@@ -20,6 +20,8 @@ class Account(Model):
     trash_retention_days = fields.IntField()
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    opt_out_keywords = TextListField(default=list)
+    opt_in_keywords = TextListField(default=list)
 
     class Meta:
         table = "account"

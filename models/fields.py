@@ -17,7 +17,8 @@ class TextListField(fields.JSONField[list[str]]):
         SQL_TYPE = "TEXT[]"
 
     def to_db_value(self, value: Any, instance: type[Model] | Model) -> Any:
-        from_sqlite = instance._meta.db.capabilities.dialect == "sqlite"
+        # A QuerySet's update passes no instance.
+        from_sqlite = self.model._meta.db.capabilities.dialect == "sqlite"
         return orjson.dumps(value).decode() if from_sqlite and value is not None else value
 
 

@@ -30,6 +30,7 @@ class Message(Model):
     external_id = fields.TextField(null=True)
     occurred_at = fields.DatetimeField()
     created_at = fields.DatetimeField()
+    needs_review = fields.BooleanField(default=False)
 
     class Meta:
         table = "message"

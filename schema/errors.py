@@ -54,6 +54,9 @@ class ErrorCode(Enum):
     UNKNOWN_NETWORK = strawberry.enum_value(
         "UNKNOWN_NETWORK", description="The server finds no mobile network for the number."
     )
+    UNKNOWN_VALUE = strawberry.enum_value(
+        "UNKNOWN_VALUE", description="The server does not know what the value means, so it had no effect."
+    )
     COUNT_CHANGED = strawberry.enum_value(
         "COUNT_CHANGED", description="The number of matching contacts differs from expectedCount."
     )

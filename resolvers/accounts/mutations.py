@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
-from strawberry import Some
+from strawberry import UNSET, Some
 
 from resolvers.decoding import decode_id, or_none
 from resolvers.jobs.root_fields import load_selected
@@ -44,7 +44,7 @@ async def update_account(info: Info, input: AccountInput) -> UpdateAccountPayloa
     try:
         settings, job_id = await accounts.update(
             account_id=context.account_id,
-            changes=cast(AccountChanges, _changes(input)),
+            changes=cast(AccountChanges, _account_changes(input)),
             user_id=context.caller.user_id,
             now=context.now,
         )
@@ -116,6 +116,13 @@ async def revoke_token(info: Info, input: EndingTokenInput) -> RevokeTokenPayloa
         return RevokeTokenPayload(token=None, errors=to_user_errors(refused.refusals, "input"))
     token = await _written(info, API_TOKENS, "token", token_id)
     return RevokeTokenPayload(token=cast(ApiToken | None, token), errors=[])
+
+
+def _account_changes(input: UpdateAccountInput) -> dict[str, Any]:
+    wanted = _changes(input)
+    if (keywords := wanted.get("keywords")) is not None:
+        wanted["keywords"] = {name: words for name, words in vars(keywords).items() if words is not UNSET}
+    return wanted
 
 
 def _changes(input: Any, besides: Iterable[str] = ()) -> dict[str, Any]:

@@ -63,14 +63,19 @@ async def _changed(info: Info, input: OptOutInput | OptInInput, change: _Change,
 def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | None]:
     """Returns the phone number and the reason. Raises Refused."""
     phone = number(input.phone, region=or_none(input.region), settings=info.context.caller.settings)
-    reason = unicodedata.normalize("NFC", or_none(input.reason) or "").strip()
+    return phone, decode_reason(or_none(input.reason))
+
+
+def decode_reason(text: str | None) -> str | None:
+    """Returns the reason of a change; None if it is blank. Raises Refused."""
+    reason = unicodedata.normalize("NFC", text or "").strip()
     if len(reason) > MAX_REASON:
         raise refuse(
             Code.TOO_LONG, f"The reason has {len(reason)} characters; at most {MAX_REASON} are allowed.", "reason"
         )
     if has_control(reason, is_multiline=True):
         raise refuse(Code.INVALID, "The reason contains control characters, which are not allowed.", "reason")
-    return phone, reason or None
+    return reason or None
 
 
 async def _load_selected(info: Info, selected: Selection, phone: str) -> tuple[OptOut | None, Contact | None]:

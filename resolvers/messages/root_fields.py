@@ -41,11 +41,20 @@ Phone = Annotated[
     ),
 ]
 OneWay = Annotated[MessageDirection | None, strawberry.argument(description=DIRECTION)]
+NeedsReview = Annotated[
+    bool | None,
+    strawberry.argument(description="Returns only messages with this value of needsReview; all messages if unset."),
+]
 Record = Annotated[RecordMessagesInput, strawberry.argument(description="Messages to record, at most 1000.")]
 
 
 async def messages(
-    info: Info, first: First = UNSET, after: After = UNSET, phone: Phone = UNSET, direction: OneWay = UNSET
+    info: Info,
+    first: First = UNSET,
+    after: After = UNSET,
+    phone: Phone = UNSET,
+    direction: OneWay = UNSET,
+    needs_review: NeedsReview = UNSET,
 ) -> MessageConnection | None:
     context = info.context
     window = Window.of({"first": first, "after": after})
@@ -55,6 +64,8 @@ async def messages(
         where &= Sql(f"message.phone = {MARK}", (phones[0],)) if phones else FALSE
     if (way := or_none(direction)) is not None:
         where &= Sql(f"message.direction = {MARK}", (way.name,))
+    if (wanted := or_none(needs_review)) is not None:
+        where &= Sql("message.needs_review" if wanted else "NOT message.needs_review")
     return cast(MessageConnection, await page(PageSource(MESSAGES, where, NEWEST_MESSAGES), window, selection(info)))
 
 

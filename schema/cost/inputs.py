@@ -83,8 +83,9 @@ class _List:
 
 
 def rows_in(type_: GraphQLInputType, value: Any) -> int:
-    """Returns the number of rows in a mutation's input: the input objects in its lists."""
-    fields = getattr(get_named_type(type_), "fields", {})
+    """Returns the number of rows in a mutation's input: the input objects in its lists, and the numbers to change."""
+    input_type = get_named_type(type_)
+    fields = getattr(input_type, "fields", {})
     if not isinstance(value, dict):
         return 0
     return sum(
@@ -92,7 +93,10 @@ def rows_in(type_: GraphQLInputType, value: Any) -> int:
         for name, given in value.items()
         if isinstance(given, list)
         and name in fields
-        and isinstance(get_named_type(fields[name].type), GraphQLInputObjectType)
+        and (
+            isinstance(get_named_type(fields[name].type), GraphQLInputObjectType)
+            or f"{input_type.name}.{name}" in prices.INPUT_VALUES
+        )
     )
 
 

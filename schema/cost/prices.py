@@ -84,8 +84,12 @@ INPUT_FIELDS: Final[Mapping[str, int]] = {
 }
 """Input fields with a specific price. Every other field of a filter costs CONDITION, any other input field 0."""
 
-INPUT_VALUES: Final[Mapping[str, int]] = {"ContactSelection.ids": ROW, "ContactSelection.phones": ROW}
-"""Lists of input objects whose values cost more than VALUE: each one is a contact to change."""
+INPUT_VALUES: Final[Mapping[str, int]] = {
+    "ContactSelection.ids": ROW,
+    "ContactSelection.phones": ROW,
+    "OptOutNumbersInput.phones": ROW,
+}
+"""Lists whose values cost more than VALUE: each one is a contact or a number to change."""
 
 ARGUMENT_VALUES: Final[Mapping[str, int]] = {"Query.contactFacets.fields": FACET}
 """Lists in arguments whose values cost more than VALUE."""

@@ -1,10 +1,22 @@
 """Input that changes the account."""
 
 import strawberry
-from strawberry import Maybe
+from strawberry import UNSET, Maybe
 
 from schema.scalars import CountryCode
 from schema.types.account import NetworkCheck, PhonePolicy
+
+
+@strawberry.input(description="The account's own words of consent. A set list replaces the former list.")
+class KeywordsInput:
+    opt_out: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="Words that opt a number out: at most 50, each of 2 to 40 characters. An empty list removes them.",
+    )
+    opt_in: list[str] | None = strawberry.field(
+        default=UNSET,
+        description="Words that opt a number in: at most 50, each of 2 to 40 characters. An empty list removes them.",
+    )
 
 
 @strawberry.input(description="Changes to the caller's account. Unset fields stay unchanged.")
@@ -30,4 +42,10 @@ class UpdateAccountInput:
     )
     trash_retention_days: Maybe[int | None] = strawberry.field(
         description="Days (1 to 3650) that a contact stays in the trash. A change applies to contacts trashed after it."
+    )
+    keywords: Maybe[KeywordsInput | None] = strawberry.field(
+        description=(
+            "Words that opt out or in when an inbound message consists of one of them, besides the built-in words. "
+            "They apply to messages that are recorded later."
+        )
     )

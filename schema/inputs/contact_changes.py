@@ -10,12 +10,25 @@ from schema.inputs.contact import ContactSelection
 from schema.inputs.contact_filter import ContactKey
 from schema.scalars import CountryCode, PhoneNumber
 
+MAX_NUMBERS = 1000
 _REASON = "Reason of the change, in the client's words; at most 1000 characters."
 
 
 @strawberry.input(description="The phone number to opt out.")
 class OptOutInput:
     phone: PhoneNumber = strawberry.field(description=ANY_PHONE)
+    region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
+    reason: str | None = strawberry.field(default=UNSET, description=_REASON)
+
+
+@strawberry.input(description="The phone numbers to opt out.")
+class OptOutNumbersInput:
+    phones: list[PhoneNumber] = strawberry.field(
+        description=(
+            f"1 to {MAX_NUMBERS} phone numbers in any written form, with or without a contact. A bad number does not "
+            "affect the others."
+        )
+    )
     region: CountryCode | None = strawberry.field(default=UNSET, description=REGION)
     reason: str | None = strawberry.field(default=UNSET, description=_REASON)
 

@@ -12,7 +12,7 @@ from resolvers.campaigns import (
     membership as campaign_contact_resolvers,
     mutations as campaign_mutation_resolvers,
 )
-from resolvers.consent import mutations as consent_resolvers
+from resolvers.consent import many_numbers as many_numbers_resolvers, mutations as consent_resolvers
 from resolvers.contacts import (
     mutations as contact_mutation_resolvers,
     saving as contact_saving_resolvers,
@@ -61,6 +61,7 @@ from schema.payloads.export import EmailExportPayload, ExportContactsPayload
 from schema.payloads.job import CancelJobPayload
 from schema.payloads.message import RecordMessagesPayload
 from schema.payloads.operator_prefix import DeleteOperatorPrefixPayload, SetOperatorPrefixPayload
+from schema.payloads.opt_out_numbers import OptOutNumbersPayload
 from schema.payloads.user import CreateUserPayload, UpdateUserPayload
 from schema.permissions import (
     CanReadContacts,
@@ -109,6 +110,13 @@ class Mutation:
         resolver=consent_resolvers.opt_out,
         permission_classes=_WRITES_CONTACTS,
         description="Opts a phone number out of messages, with or without a contact. Safe to repeat.",
+    )
+    opt_out_numbers: OptOutNumbersPayload | None = strawberry.mutation(
+        resolver=many_numbers_resolvers.opt_out_numbers,
+        permission_classes=_WRITES_CONTACTS,
+        description=(
+            "Opts up to 1000 phone numbers out of messages, each on its own. Makes no contacts. Safe to repeat."
+        ),
     )
     opt_in: OptInPayload | None = strawberry.mutation(
         resolver=consent_resolvers.opt_in,

@@ -6,7 +6,7 @@ from functools import partial
 
 import strawberry
 
-from schema.execution import column
+from schema.execution import column, computed
 from schema.ids import IdPrefix, encode_many
 from schema.scalars import CountryCode
 from schema.types.node import Node
@@ -33,6 +33,18 @@ class NetworkCheck(Enum):
     OFF = strawberry.enum_value("OFF", description="No numbers: the check is off.")
 
 
+@strawberry.type(
+    description="Words that opt out or in when an inbound message consists of one of them, besides the built-in words."
+)
+class Keywords:
+    opt_out: list[str] = strawberry.field(description="Words that opt the number out, like STOP.")
+    opt_in: list[str] = strawberry.field(description="Words that opt the number in again, like START.")
+
+
+def _keywords(opt_out: list[str], opt_in: list[str]) -> Keywords:
+    return Keywords(opt_out=opt_out, opt_in=opt_in)
+
+
 @strawberry.type(description="One customer of this server. Accounts share no data.")
 class Account(Node):
     id: strawberry.ID = column(
@@ -54,5 +66,8 @@ class Account(Node):
     )
     trash_retention_days: int = column(
         description="Days (1 to 3650) that a contact stays in the trash before the server deletes it."
+    )
+    keywords: Keywords = computed(
+        "opt_out_keywords", "opt_in_keywords", resolve=_keywords, description="The account's own words of consent."
     )
     created_at: datetime = column(description="When the account was created.")

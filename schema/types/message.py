@@ -101,6 +101,12 @@ class Message(Node):
         )
     )
     occurred_at: datetime = column(description="When the message was sent or received.")
+    needs_review: bool = column(
+        description=(
+            "True if an inbound text contains a word of consent, such as STOP, and is not one. Nobody was opted out or "
+            "in: somebody should read it."
+        )
+    )
 
 
 MessageConnection = Connection[Message]

@@ -16,7 +16,7 @@ from schema.types.user import User
 
 @strawberry.enum(description="Origin of the last change of a number's opt-out.")
 class OptOutSource(Enum):
-    API = strawberry.enum_value("API", description="The mutation optOut or optIn.")
+    API = strawberry.enum_value("API", description="The mutation optOut, optOutNumbers or optIn.")
     KEYWORD = strawberry.enum_value("KEYWORD", description="An inbound message such as STOP or START.")
     IMPORT = strawberry.enum_value("IMPORT", description="An opt-out column of an imported file.")
     PURGE = strawberry.enum_value("PURGE", description="The mutation purgeContacts with optOut: true.")

@@ -1,5 +1,6 @@
 """Creates accounts and changes their settings."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from models import Account
 from models.db import database
 from services.accounts.authentication import forget_callers
+from services.accounts.own_keywords import check_distinct, read_keywords
 from services.accounts.settings import AccountSettings, load_account_settings
 from services.input.field_readers import Field, a_line, a_number, read_fields
 from services.phones import network_recheck
@@ -27,6 +29,7 @@ class AccountChanges(TypedDict, total=False):
     network_check: NetworkCheck | None
     contact_protection_hours: int | None
     trash_retention_days: int | None
+    keywords: Mapping[str, Sequence[str] | None] | None
 
 
 def _region(code: str) -> str:
@@ -42,6 +45,7 @@ _FIELDS = {
     "network_check": Field("networkCheck", NetworkCheck),
     "contact_protection_hours": Field("contactProtectionHours", a_number(0, MAX_PROTECTION_HOURS)),
     "trash_retention_days": Field("trashRetentionDays", a_number(1, MAX_RETENTION_DAYS)),
+    "keywords": Field("keywords", read_keywords),
 }
 
 
@@ -75,6 +79,7 @@ async def update(
     Raises Refused: REQUIRED, TOO_LONG, INVALID; NOT_FOUND without a path.
     """
     values: dict[str, Any] = read_fields(changes, _FIELDS) | {"updated_at": now}
+    values |= values.pop("keywords", {})
     job_id = await _write(account_id, values, user_id, now)
     await forget_callers()
     return await load_account_settings(account_id), job_id
@@ -85,6 +90,9 @@ async def _write(account_id: UUID, values: dict[str, Any], user_id: UUID | None,
     before = await Account.select_for_update().get_or_none(id=account_id)
     if before is None:
         raise refuse(Code.NOT_FOUND, "There is no such account.")
+    check_distinct(
+        values.get("opt_out_keywords", before.opt_out_keywords), values.get("opt_in_keywords", before.opt_in_keywords)
+    )
     await Account.filter(id=account_id).update(**values)
     if values.get("network_check", before.network_check) == before.network_check:
         return None

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from models import Account, OperatorPrefix
+from services.consent.keywords import NO_OWN_KEYWORDS, OwnKeywords
 from services.phones.numbers import NetworkCheck, PhonePolicy
 from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes
 
@@ -20,6 +21,7 @@ class AccountSettings:
     contact_protection_hours: int
     trash_retention_days: int
     custom_prefixes: CustomPrefixes = field(default_factory=dict, hash=False)
+    keywords: OwnKeywords = NO_OWN_KEYWORDS
 
 
 async def custom_prefixes(account_id: UUID) -> CustomPrefixes:
@@ -41,6 +43,7 @@ async def load_account_settings(account_id: UUID) -> AccountSettings:
         contact_protection_hours=account.contact_protection_hours,
         trash_retention_days=account.trash_retention_days,
         custom_prefixes=await custom_prefixes(account_id),
+        keywords=OwnKeywords(tuple(account.opt_out_keywords), tuple(account.opt_in_keywords)),
     )
 
 
@@ -54,4 +57,5 @@ async def settings_of_row(row: Any) -> AccountSettings:
         contact_protection_hours=row["contact_protection_hours"],
         trash_retention_days=row["trash_retention_days"],
         custom_prefixes=await custom_prefixes(row["account_id"]) if row["has_prefixes"] else NO_CUSTOM_PREFIXES,
+        keywords=OwnKeywords(tuple(row["opt_out_keywords"]), tuple(row["opt_in_keywords"])),
     )

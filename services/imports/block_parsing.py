@@ -12,6 +12,7 @@ import orjson
 from services.contacts.fields import TEXTS
 from services.contacts.normalization import full_name, search_text_of
 from services.imports.columns import Columns
+from services.imports.consent_cells import ConsentCells
 from services.imports.record_splitting import Block, Records, read_block
 from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules
 from services.imports.warnings import Warnings, truncated
@@ -96,7 +97,10 @@ class ParsedBlock:
 
 def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> ParsedBlock:
     """Parses a block. The ids of its rows follow `first_id`, which determines their timestamp."""
+    if options.rules.is_opt_outs_only:
+        return _parse_opt_outs(options, block)
     parser = Parser(options.columns, options.rules)
+    consent = ConsentCells(options.columns)
     parsed = ParsedBlock(block.index)
     has_external_ids = "external_id" in options.columns.places
     external_ids: list[str | None] = []
@@ -107,10 +111,14 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
     position = 0
     for line, cells, is_well_quoted in read_block(options.records, block):
         parsed.total += 1
+        is_opted_out, unknown = consent.opts_out(line, cells)
+        if is_opted_out:  # also if the row is rejected
+            parsed.opted_out += consent.numbers(cells, region=options.rules.region)
         row = parser.parse(line, cells, is_well_quoted=is_well_quoted)
         if isinstance(row, CellError):
             parsed.rejected.append(row)
             continue
+        row.errors += unknown
         number = facts(row.phone, network_check=options.network_check, custom_prefixes=options.custom_prefixes)
         if number.status == "INVALID":
             parsed.invalid.add(position)
@@ -121,7 +129,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
             )
         if row.errors:
             parsed.marked[position] = row.errors
-        if row.is_opted_out:
+        if is_opted_out:
             parsed.opted_out.append(row.phone)
         if has_external_ids:
             external_ids.append(row.values.get("external_id"))
@@ -135,8 +143,28 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
         staged.append(write(position, next(ids), row, number, known))
         position += 1
     parsed.warnings = parser.warnings
+    consent.add_warnings(parsed.warnings)
     parsed.external_ids = external_ids if has_external_ids else None
     parsed.staged = "".join(staged).encode() if options.is_copied else staged
+    return parsed
+
+
+def _parse_opt_outs(options: ParsingOptions, block: Block) -> ParsedBlock:
+    """Parses a block whose rows only opt out their numbers. A row without a readable number is rejected."""
+    parser, consent = Parser(options.columns, options.rules), ConsentCells(options.columns)
+    parsed = ParsedBlock(block.index)
+    for line, cells, is_well_quoted in read_block(options.records, block):
+        parsed.total += 1
+        numbers = consent.numbers(cells, region=options.rules.region)
+        row = parser.parse(line, cells, is_well_quoted=is_well_quoted)
+        if isinstance(row, ParsedRow):
+            numbers.append(row.phone)
+        elif not numbers or not is_well_quoted:
+            parsed.rejected.append(row)
+        parsed.opted_out += numbers
+        consent.note_contradictions(line, cells)
+    parsed.warnings = parser.warnings
+    consent.add_warnings(parsed.warnings)
     return parsed
 
 

@@ -5,14 +5,22 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from services.contacts.fields import MAX_LABEL_LENGTH, MAX_VARIABLES
-from services.imports import headers
+from services.imports import consent_columns, headers
+from services.imports.consent_columns import Sense
 from services.imports.errors import FileUnreadable
-from services.imports.headers import CUSTOM, FIELDS, IGNORE
+from services.imports.headers import CUSTOM, FIELDS, IGNORE, OPT_OUT
 from services.imports.record_splitting import Records
 from services.imports.warnings import WarningCode, Warnings
 from services.input.text import has_control
 from services.refusal import Code
 
+CONSENT_LEFT_OUT: Final = (
+    "The column looks like consent, but the import does not read it. If it says who opted out, map it to opt_out."
+)
+_CONSENT: Final = (
+    "The import reads this column as consent: a row that says no opts its numbers out, and a row that says yes does "
+    "not. Map the column to ignore if it means something else."
+)
 _TOLD_HEADERS: Final = 30
 _OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", IGNORE})
 
@@ -30,13 +38,17 @@ class Columns:
     """Maps each field to the positions of its cells, in order of precedence.
 
     The first cell of a field that is not blank counts. For tags, all cells count. `shown` is the value of Job.columns.
-    `warnings` tells which columns were guessed or left out.
+    `senses` maps the positions of columns of consent to what their cells say. `consent_left_out` are the positions of
+    columns that look like consent and that the import does not read. `warnings` tells which columns were guessed or
+    left out.
     """
 
     places: Mapping[str, tuple[int, ...]]
     header: tuple[str, ...]
     shown: tuple[dict[str, Any], ...]
     warnings: Warnings = field(default_factory=Warnings)
+    senses: Mapping[int, Sense] = field(default_factory=dict)
+    consent_left_out: tuple[int, ...] = ()
 
 
 def stored_field(field: str) -> str:
@@ -92,7 +104,7 @@ def by_header(records: Records, given: Mapping[int, str]) -> Columns:
         elif (
             (known := headers.field_of(name)) is not None
             and field_problem(known[0]) is None
-            and known[0] not in given.values()
+            and (known[0] == OPT_OUT or known[0] not in given.values())
         ):
             fields[place] = known
     named = {field for field, _ in fields.values()}
@@ -111,15 +123,29 @@ def by_header(records: Records, given: Mapping[int, str]) -> Columns:
         }
         for place, name in enumerate(header)
     )
-    warnings = _left_out(records, fields.keys())
-    return Columns({field: tuple(matches) for field, matches in places.items()}, header, shown, warnings)
+    senses = {place: consent_columns.sense_of(header[place]) or Sense.OPT_OUT for place in places.get(OPT_OUT, ())}
+    left_out = tuple(
+        place for place, name in enumerate(header) if place not in fields and consent_columns.looks_like_consent(name)
+    )
+    warnings = _left_out(records, fields.keys(), left_out)
+    for place, sense in senses.items():
+        if sense is Sense.CONSENT:
+            warnings.add(WarningCode.COLUMN_GUESSED, _CONSENT, column=header[place])
+    return Columns(
+        {field: tuple(matches) for field, matches in places.items()}, header, shown, warnings, senses, left_out
+    )
 
 
-def _left_out(records: Records, taken: Collection[int]) -> Warnings:
-    """Warns of columns that neither a field nor the mapping takes, except those without a header and cells."""
+def _left_out(records: Records, taken: Collection[int], consent: Collection[int]) -> Warnings:
+    """Warns of columns that neither a field nor the mapping takes, except those without a header and cells.
+
+    The rows add the values of columns that look like consent.
+    """
     warnings = Warnings()
     for place, (name, sample) in enumerate(zip(records.header, records.samples, strict=True)):
-        if place not in taken and (name or sample):
+        if place in consent:
+            warnings.add(WarningCode.CONSENT_COLUMN_LEFT_OUT, CONSENT_LEFT_OUT, column=name)
+        elif place not in taken and (name or sample):
             warnings.add(
                 WarningCode.COLUMN_LEFT_OUT,
                 f"No field takes this column (number {place + 1}), so the import ignores it. Map it to a field, or to "

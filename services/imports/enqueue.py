@@ -47,9 +47,13 @@ async def start(
 ) -> UUID:
     """Creates an import job and returns its id. The job itself finds errors in the file.
 
-    Raises Refused if the list does not exist, or if a column, field, region or tag is invalid.
+    Raises Refused if the list does not exist, or if a column, field, region or tag is invalid, or
+    if a file of opt-outs has a list or tags.
     """
     kept_tags = _checked(mapping, look, region, tags)
+    if is_opt_outs_only and (list_id is not None or kept_tags):
+        message = "An import with optOutsOnly makes no contacts. Leave out the list and the tags."
+        raise refuse(Code.INVALID, message, "optOutsOnly")
     if list_id is not None and not await _has_list(settings.account_id, list_id):
         raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
     options = ImportOptions(

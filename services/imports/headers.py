@@ -1,30 +1,26 @@
 """Maps column headers of other programs, in five languages, to contact fields."""
 
-import unicodedata
 from functools import cache
 from typing import Final
 
 from services.contacts.fields import FIELDS as CONTACT_FIELDS, IMPORTED
+from services.imports.consent_columns import key, sense_of
+
+__all__ = ("CUSTOM", "FIELDS", "IGNORE", "OPT_OUT", "by_neighbours", "field_of", "key")
 
 CUSTOM: Final = "custom:"
 IGNORE: Final = "ignore"
-FIELDS: Final = (*IMPORTED, "opt_out")
+OPT_OUT: Final = "opt_out"
+FIELDS: Final = (*IMPORTED, OPT_OUT)
 """The targets of a mapping, apart from custom variables and IGNORE."""
 
-_OPT_OUT: Final = "opt out, optout, opted out, is opted out, unsubscribed, sms blacklisted, sms_blacklisted"
 # The meaning of these words depends on the language and on the other columns: see `by_neighbours`.
 _NOM, _NOME, _NOMBRE = "nom", "nome", "nombre"
 
 
-def key(header: str) -> str:
-    """Returns a header without case, accents, spaces and punctuation."""
-    plain = unicodedata.normalize("NFKD", header).casefold()
-    return "".join(character for character in plain if character.isalnum())
-
-
 @cache
 def _known() -> dict[str, tuple[str, int]]:
-    known = {key(name): ("opt_out", 0) for name in _OPT_OUT.split(",")}
+    known: dict[str, tuple[str, int]] = {}
     for field in CONTACT_FIELDS:
         for rank, names in enumerate(field.headers.split(";") if field.headers else ()):
             known |= {key(name): (field.name, rank) for name in names.split(",")}
@@ -37,7 +33,12 @@ def field_of(header: str) -> tuple[str, int] | None:
     if text[: len(CUSTOM)].lower() == CUSTOM and text[len(CUSTOM) :].strip():
         return CUSTOM + text[len(CUSTOM) :].strip(), 0
     normalized = key(header)
-    return _known().get(normalized) or ({_NOM: ("name", 0), _NOME: ("name", 0), _NOMBRE: ("name", 0)}.get(normalized))
+    known = _known().get(normalized)
+    if known is not None:
+        return known
+    if normalized in (_NOM, _NOME, _NOMBRE):
+        return "name", 0
+    return (OPT_OUT, 0) if sense_of(header) is not None else None
 
 
 def by_neighbours(header: str, fields: set[str]) -> str | None:

@@ -85,6 +85,9 @@ async def merge_block(
     Raises Conflict if a concurrent transaction interfered, and ListGone.
     """
     merge = _Merge(target, block, now)
+    if target.is_opt_outs_only:
+        await merge.opt_out(opted_out)
+        return merge.outcomes()
     await staging.stage(TABLE, COLUMNS, block.staged, delimiter=DELIMITER, null=NULL)
     await merge.reject_duplicates(later)
     await merge.merge_existing()
@@ -304,7 +307,7 @@ class _Merge:
             "imported": imported,
             "valid": imported - invalid,
             "invalid": invalid,
-            "skipped": len(self._skipped) + rejected,
+            "skipped": block.total - imported,
             "rejected": rejected,
             "created": len(created),
             "updated": len(self._updated),

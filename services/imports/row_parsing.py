@@ -19,7 +19,6 @@ from services.phones.numbers import PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 
 _MOST_REMEMBERED: Final = 1_000
-_YES: Final = frozenset({"yes", "true", "1", "1.0", "y", "oui", "si", "sí", "sim", "ndiyo"})
 _GOOGLE: Final = " ::: "  # separates several values in one cell of Google Contacts
 
 
@@ -47,7 +46,6 @@ class ParsedRow:
     phone: str
     phone_cell: str
     values: dict[str, Any]
-    is_opted_out: bool
     errors: list[CellError] = field(default_factory=list)
 
 
@@ -74,7 +72,6 @@ class Parser:
         self._rules = rules
         self._phones = places["phone"]
         self._tags = places.get("tags", ())
-        self._opt_outs = places.get("opt_out", ())
         details = {
             name: cell
             for name, cell in places.items()
@@ -102,7 +99,7 @@ class Parser:
             value = None if phone.is_blank else truncated(text)
             return CellError(line, code, self._header[place], value, phone.message, phone.suggestion, True)
         values: dict[str, Any] = {}
-        row = ParsedRow(line, phone, text, values, False)
+        row = ParsedRow(line, phone, text, values)
         width = len(cells)
         for name, at, longest in self._plain:
             if at < width and (cell := cells[at]):
@@ -123,9 +120,6 @@ class Parser:
             self._keep_variables(row, cells)
         if self._tags or self._rules.tags:
             self._keep_tags(row, cells)
-        for place in self._opt_outs:
-            if place < len(cells) and cells[place].strip().casefold() in _YES:
-                row.is_opted_out = True
         if len(cells) > len(self._header) and any(cell.strip() for cell in cells[len(self._header) :]):
             message = (
                 f"The row has {len(cells)} cells; the header has {len(self._header)}. The extra cells are ignored."

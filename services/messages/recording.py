@@ -9,13 +9,15 @@ from uuid import UUID
 from models.db import database
 from services.accounts.settings import AccountSettings
 from services.consent import keyword_changes
-from services.consent.keywords import Keyword, KeywordMessage, keyword_in
+from services.consent.keywords import Keyword, KeywordMessage, keyword_in, mentions_keyword
 from services.contacts.saving import SaveOutcome
 from services.input.field_readers import a_text
 from services.input.phone_input import number
 from services.messages import contact_updates as message_effects, table as message_table
 from services.messages.status import MessageStatus
 from services.messages.table import CONVERSATION, Direction, Latest, MessageDraft
+from services.phones.numbers import is_region, numbers_in
+from services.phones.sender_ids import undecorated
 from services.refusal import Code, Refusal, Refused
 
 MAX_BODY = 100_000
@@ -44,6 +46,19 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class _Row:
+    """A validated report. `keyword` is what its text asks for.
+
+    `stopped` contains the numbers that the row opts out even if it fails.
+    """
+
+    report: Report
+    keyword: Keyword | None = None
+    needs_review: bool = False
+    stopped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """The outcome of a row. `message_id` is None if the row has no message. `refusals` say why it failed."""
 
@@ -59,17 +74,18 @@ async def record(
 
     An external id is recorded once (CREATED). A later report with the same id advances the status (UPDATED) or has no
     effect (SKIPPED). It also has no effect if the number of the message was purged. A new message updates the latest
-    times of its number. An inbound one also verifies the contact, and its keyword opts out or opts in.
+    times of its number. An inbound one also verifies the contact, and its keyword opts out or opts in. A row that fails
+    has no effect, with one exception: an inbound STOP opts out every number that the row names.
     """
     return await _record([_read(report, settings) for report in reports], settings.account_id, token_id, now)
 
 
-def _read(report: Report, settings: AccountSettings) -> Report:
+def _read(report: Report, settings: AccountSettings) -> _Row:
     """Returns the report with its number in E.164 and normalized texts, or with its errors."""
     refusals = list(report.refusals)
-    phone = ""
+    phone, sender = "", undecorated(report.phone)
     try:
-        phone = number(report.phone, region=report.region, settings=settings)
+        phone = number(sender, region=report.region, settings=settings)
     except Refused as refused:
         refusals += refused.refusals
     if report.direction is Direction.OUTBOUND and report.status is MessageStatus.RECEIVED:
@@ -84,18 +100,32 @@ def _read(report: Report, settings: AccountSettings) -> Report:
         external_id = _EXTERNAL_ID(report.external_id or "")
     except Refused as refused:
         refusals += [refusal.under("externalId") for refusal in refused.refusals]
-    return replace(report, phone=phone, body=body, external_id=external_id, refusals=tuple(refusals))
+    keyword, needs_review = _meaning(report, body, settings)
+    stopped: tuple[str, ...] = ()
+    if keyword is Keyword.STOP:
+        region = report.region if report.region is not None and is_region(report.region) else settings.default_region
+        stopped = (phone,) if phone else tuple(numbers_in(sender, region=region))
+    read = replace(report, phone=phone, body=body, external_id=external_id, refusals=tuple(refusals))
+    return _Row(read, keyword, needs_review, stopped)
+
+
+def _meaning(report: Report, body: str | None, settings: AccountSettings) -> tuple[Keyword | None, bool]:
+    """Returns the keyword of an inbound text, and whether somebody should read it because it contains one."""
+    if body is None or report.direction is not Direction.INBOUND:
+        return None, False
+    keyword = keyword_in(body, settings.keywords) if report.kind == CONVERSATION else None
+    return keyword, keyword is None and mentions_keyword(body, settings.keywords)
 
 
 @database.transactional
-async def _record(reports: Sequence[Report], account_id: UUID, token_id: UUID, now: datetime) -> list[Recorded]:
-    reports = await _with_unknown_names(account_id, reports)
-    taken = [report for report in reports if not report.refusals]
-    phones = {report.phone for report in taken}
+async def _record(rows: Sequence[_Row], account_id: UUID, token_id: UUID, now: datetime) -> list[Recorded]:
+    rows = await _with_unknown_names(account_id, rows)
+    taken = [row.report for row in rows if not row.report.refusals]
+    phones = {report.phone for report in taken}.union(*(row.stopped for row in rows))
     contacts = await message_effects.lock(account_id, phones)
     known = await message_table.lock(account_id, {report.external_id for report in taken if report.external_id})
     batch = _Batch(known, now)
-    recorded = [batch.take(report) for report in reports]
+    recorded = [batch.take(row) for row in rows]
     async with message_effects.publishing_changes(account_id, phones, now=now):
         await _write(batch, account_id, contacts, token_id, now)
     return recorded
@@ -115,12 +145,13 @@ async def _write(
         latest[phone].outbound_at = outbound_at
     await message_effects.update_contacts(account_id, contacts, latest, verified=batch.verified(), now=now)
     await keyword_changes.record_keywords(
-        account_id=account_id, messages=batch.keyword_messages(), token_id=token_id, now=now
+        account_id=account_id, messages=batch.keyword_messages, token_id=token_id, now=now
     )
 
 
-async def _with_unknown_names(account_id: UUID, reports: Sequence[Report]) -> list[Report]:
-    """Returns the reports, with an error for each campaign or user that does not exist."""
+async def _with_unknown_names(account_id: UUID, rows: Sequence[_Row]) -> list[_Row]:
+    """Returns the rows, with an error for each campaign or user that does not exist."""
+    reports = [row.report for row in rows]
     campaigns = await message_effects.existing_ids(
         account_id, "campaign", {report.campaign_id for report in reports if report.campaign_id}
     )
@@ -128,13 +159,14 @@ async def _with_unknown_names(account_id: UUID, reports: Sequence[Report]) -> li
         account_id, "account_user", {report.user_id for report in reports if report.user_id}
     )
     checked = []
-    for report in reports:
+    for row, report in zip(rows, reports, strict=True):
         missing = []
         if report.campaign_id is not None and report.campaign_id not in campaigns:
             missing.append(Refusal(Code.NOT_FOUND, "There is no such campaign.", ("campaignId",)))
         if report.user_id is not None and report.user_id not in users:
             missing.append(Refusal(Code.NOT_FOUND, "There is no such user.", ("userId",)))
-        checked.append(replace(report, refusals=(*report.refusals, *missing)) if missing else report)
+        refusals = (*report.refusals, *missing)
+        checked.append(replace(row, report=replace(report, refusals=refusals)) if missing else row)
     return checked
 
 
@@ -145,9 +177,23 @@ class _Batch:
     known: dict[str, MessageDraft]
     now: datetime
     new: list[MessageDraft] = field(default_factory=list)
+    keyword_messages: list[KeywordMessage] = field(default_factory=list)
     _in_batch: dict[str, MessageDraft] = field(default_factory=dict)
 
-    def take(self, report: Report) -> Recorded:
+    def take(self, row: _Row) -> Recorded:
+        recorded = self._take(row)
+        if row.keyword is not None and recorded.outcome is SaveOutcome.CREATED:
+            self._add_keyword(row.keyword, row.report.phone, row.report.occurred_at or self.now)
+        elif recorded.outcome is SaveOutcome.FAILED:
+            for phone in row.stopped:
+                self._add_keyword(Keyword.STOP, phone, min(row.report.occurred_at or self.now, self.now))
+        return recorded
+
+    def _add_keyword(self, keyword: Keyword, phone: str, at: datetime) -> None:
+        self.keyword_messages.append(KeywordMessage(phone, keyword, at))
+
+    def _take(self, row: _Row) -> Recorded:
+        report = row.report
         if report.refusals:
             return Recorded(SaveOutcome.FAILED, None, report.refusals)
         if report.occurred_at is not None and report.occurred_at > self.now + MOST_AHEAD:
@@ -158,7 +204,7 @@ class _Batch:
         if external_id is not None:
             draft = self.known.get(external_id) or self._in_batch.get(external_id)
         if draft is None:
-            return self._create(report)
+            return self._create(row)
         if not draft.phone:  # the number was purged
             return Recorded(SaveOutcome.SKIPPED, None)
         if (draft.phone, draft.direction) != (report.phone, report.direction):
@@ -167,7 +213,8 @@ class _Batch:
         has_moved = report.status is not None and draft.report(report.status)
         return Recorded(SaveOutcome.UPDATED if has_moved else SaveOutcome.SKIPPED, draft.id)
 
-    def _create(self, report: Report) -> Recorded:
+    def _create(self, row: _Row) -> Recorded:
+        report = row.report
         usual = MessageStatus.RECEIVED if report.direction is Direction.INBOUND else MessageStatus.SENT
         draft = MessageDraft(
             id=database.uuid7(self.now),
@@ -182,6 +229,7 @@ class _Batch:
                 "channel": report.channel,
                 "body": report.body,
                 "external_id": report.external_id,
+                "needs_review": row.needs_review,
             },
         )
         self.new.append(draft)
@@ -210,13 +258,3 @@ class _Batch:
             if draft.direction is Direction.INBOUND:
                 by_phone.setdefault(draft.phone, draft.occurred_at)
         return by_phone
-
-    def keyword_messages(self) -> list[KeywordMessage]:
-        """Returns the keyword messages among the new messages, in order."""
-        messages = []
-        for draft in self.new:
-            if draft.direction is Direction.INBOUND and draft.kind == CONVERSATION:
-                word: Keyword | None = keyword_in(draft.others["body"])
-                if word is not None:
-                    messages.append(KeywordMessage(draft.phone, word, draft.occurred_at))
-        return messages

@@ -35,6 +35,7 @@ _INSERTED = {
     "body": "text",
     "external_id": "text",
     "occurred_at": "timestamptz",
+    "needs_review": "boolean",
 }
 
 

@@ -13,7 +13,7 @@ from services.phones.network_coverage import COVERED
 from services.phones.numbering_plan import NumberType, is_region, region_and_type
 from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes, operator_in_region
 from services.phones.parsing import PhonePolicy, best, kind_of
-from services.phones.problems import PhoneProblem, problem_with
+from services.phones.problems import PhoneProblem, numbers_in, problem_with
 from services.phones.time_zones import time_zones_in_region
 
 __all__ = (
@@ -28,6 +28,7 @@ __all__ = (
     "is_region",
     "lacks_network",
     "look_up",
+    "numbers_in",
     "read",
     "search_digits",
 )

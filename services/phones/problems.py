@@ -8,6 +8,7 @@ from services.phones.numbering_plan import is_region, split
 from services.phones.parsing import PhonePolicy, best, digits_of, is_possible
 
 _LONGEST_VALUE: Final = 250
+_LONGEST_SEARCHED: Final = 1_000
 _ROUNDED: Final = (
     "A spreadsheet shortened the number to scientific notation, and its last digits are lost. "
     "Format the column as text and export it again."
@@ -42,6 +43,34 @@ def problem_with(text: str | None, *, region: str | None, policy: PhonePolicy) -
         message, suggestion = _reason(trimmed, region, policy)
     value = text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "\u2026"
     return PhoneProblem(value, message, suggestion, is_blank=False)
+
+
+def numbers_in(text: str, *, region: str | None) -> list[str]:
+    """Returns every number in a text, in E.164, also where the text as a whole is not a phone number.
+
+    Examples: several numbers in one cell, a number with an extension, a number among words.
+    """
+    if (number := best(phone_normalization.candidate_numbers(text), region, PhonePolicy.POSSIBLE)) is not None:
+        return [number]
+    if len(text) > _LONGEST_SEARCHED:
+        return []
+    for pieces in phone_normalization.parts(text):
+        numbers = [number for piece in pieces for number in _whole_or_base(piece, region)]
+        if len(numbers) > 1:
+            return list(dict.fromkeys(numbers))
+    if numbers := _whole_or_base(text, region):
+        return numbers
+    likely = (_valid(part, region) for part in phone_normalization.likely_digits(text))
+    return list(dict.fromkeys(number for number in likely if number is not None))
+
+
+def _whole_or_base(text: str, region: str | None) -> list[str]:
+    """Returns the valid number that a text is, perhaps without its plus or with an extension; empty if none."""
+    base = phone_normalization.without_extension(text)
+    number = _valid(text, region) or (_valid(base, region) if base is not None else None)
+    if number is None and (forms := phone_normalization.candidate_numbers(text)) and forms[0][0] not in "+0":
+        number = _valid("+" + forms[0], None)
+    return [] if number is None else [number]
 
 
 def _valid(text: str, region: str | None) -> str | None:

@@ -177,6 +177,8 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         ("updateContact", {"contact": {"id": amina}, "assignedToEmail": "ada@example.com"}),
         ("optOut", {"phone": "0712 000 003"}),
         ("optIn", {"phone": "0712 000 003"}),
+        ("optOutNumbers", {"phones": ["0712 000 003", "0733 000 009"]}),
+        ("optIn", {"phone": "0712 000 003"}),
         ("assignContacts", {"contacts": {"ids": [amina, brian]}, "ownerId": bob, "addAssigneeIds": [bob]}),
         ("assignContacts", {"contacts": {"ids": [amina]}, "ownerId": None, "removeAssigneeIds": [bob]}),
         ("tagContacts", {"contacts": {"matching": {"filter": {"search": "a"}}}, "add": ["y"], "remove": ["farmer"]}),

@@ -235,7 +235,8 @@ def test_every_list_in_a_mutations_input_costs_its_length(mutation: str, name: s
 
     extra = price(text, input={name: [one] * 1000}) - price(text, input={name: []})
 
-    assert extra == 1000 * (prices.ROW if is_rows else prices.VALUE)
+    is_change = is_rows or mutation == "optOutNumbers"
+    assert extra == 1000 * (prices.ROW if is_change else prices.VALUE)
 
 
 WITH_RESULTS = [
@@ -248,7 +249,7 @@ WITH_RESULTS = [
 @pytest.mark.parametrize("mutation", WITH_RESULTS)
 def test_the_results_of_a_batch_are_as_many_as_its_rows(mutation: str) -> None:
     input_type = input_of(mutation)
-    rows = "messages" if "messages" in input_type.fields else "contacts"
+    rows = next(name for name in ("messages", "phones", "contacts") if name in input_type.fields)
     text = f"mutation ($input: {input_type.name}!) {{ {mutation}(input: $input) {{ results {{ index outcome }} }} }}"
 
     assert price(text, input={rows: [{}] * 1000}) - price(text, input={rows: []}) == 1000 * (prices.ROW + 3)

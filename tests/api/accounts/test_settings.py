@@ -9,7 +9,10 @@ from services.accounts.authentication import Role, Scope
 from services.refusal import Code, Refused
 from tests.support.api_client import MONDAY, TUESDAY, Api, counted_statements, iso
 
-ACCOUNT = "{ name defaultRegion phonePolicy networkCheck contactProtectionHours trashRetentionDays createdAt }"
+ACCOUNT = (
+    "{ name defaultRegion phonePolicy networkCheck contactProtectionHours trashRetentionDays "
+    "keywords { optOut optIn } createdAt }"
+)
 READ = f"{{ viewer {{ account {ACCOUNT} }} }}"
 UPDATE = f"""
 mutation ($input: UpdateAccountInput!) {{
@@ -23,6 +26,7 @@ ACME = {
     "networkCheck": "COVERED",
     "contactProtectionHours": 0,
     "trashRetentionDays": 90,
+    "keywords": {"optOut": [], "optIn": []},
     "createdAt": iso(MONDAY),
 }
 
@@ -39,11 +43,13 @@ async def test_everything_that_an_account_decides_can_be_changed(api: Api) -> No
         "networkCheck": "STRICT",
         "contactProtectionHours": 720,
         "trashRetentionDays": 3650,
+        "keywords": {"optOut": [" Nitoke", "NITOKE", "toa jina"], "optIn": ["nirudishe"]},
     }
 
     answer = await api.run(UPDATE, input=changes)
 
-    changed = ACME | changes | {"name": "Acme Ltd"}
+    words = {"optOut": ["Nitoke", "toa jina"], "optIn": ["nirudishe"]}
+    changed = ACME | changes | {"name": "Acme Ltd", "keywords": words}
     assert answer == {"updateAccount": {"account": changed, "errors": []}}
     assert await account_of(api) == changed
 
@@ -104,6 +110,48 @@ async def test_all_that_is_wrong_is_told_at_once(api: Api) -> None:
     paths = [error["path"] for error in answer["updateAccount"]["errors"]]
     assert paths == [["input", "name"], ["input", "trashRetentionDays"]]
     assert await account_of(api) == ACME
+
+
+@pytest.mark.parametrize(
+    ("keywords", "code", "path"),
+    [
+        (None, "REQUIRED", []),
+        ({"optOut": None}, "REQUIRED", ["optOut"]),
+        ({"optOut": ["a1"] * 51}, "TOO_MANY", ["optOut"]),
+        ({"optIn": ["nirudishe", " "]}, "REQUIRED", ["optIn", "1"]),
+        ({"optOut": ["x" * 41]}, "TOO_LONG", ["optOut", "0"]),
+        ({"optOut": ["a\nb"]}, "INVALID", ["optOut", "0"]),
+        ({"optOut": ["x."]}, "INVALID", ["optOut", "0"]),
+        ({"optOut": ["Start"]}, "INVALID", ["optOut", "0"]),
+        ({"optIn": ["st-op"]}, "INVALID", ["optIn", "0"]),
+        ({"optIn": ["Toa. Jina"]}, "INVALID", []),
+    ],
+)
+async def test_a_word_of_consent_that_cannot_be_one_is_refused(
+    api: Api, keywords: Any, code: str, path: list[str]
+) -> None:
+    await api.run(UPDATE, input={"keywords": {"optOut": ["toa jina"]}})
+
+    answer = await api.run(UPDATE, input={"keywords": keywords})
+
+    (error,) = answer["updateAccount"]["errors"]
+    assert (error["code"], error["path"]) == (code, ["input", "keywords", *path])
+    assert (await account_of(api))["keywords"] == {"optOut": ["toa jina"], "optIn": []}
+
+
+async def test_a_list_of_words_that_is_absent_stays_and_an_empty_one_ends_the_words(api: Api) -> None:
+    await api.run(UPDATE, input={"keywords": {"optOut": ["nitoke"], "optIn": ["nirudishe"]}})
+
+    changes: list[dict[str, Any]] = [{"optIn": ["ningia"]}, {}, {"optOut": []}]
+    changed = [
+        (await api.run(UPDATE, input={"keywords": words}))["updateAccount"]["account"]["keywords"] for words in changes
+    ]
+
+    assert changed == [
+        {"optOut": ["nitoke"], "optIn": ["ningia"]},
+        {"optOut": ["nitoke"], "optIn": ["ningia"]},
+        {"optOut": [], "optIn": ["ningia"]},
+    ]
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.AGENT])

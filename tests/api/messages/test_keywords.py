@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from services.consent.keywords import OwnKeywords
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.events import recorded_events
 from tests.support.messages import PHONE, inbound, outbound
@@ -174,8 +175,8 @@ async def test_a_stop_in_one_account_is_none_in_another(api: Api, stranger: Api)
     assert await register(api) == NEVER
 
 
-async def test_a_stop_from_the_future_is_no_message(api: Api) -> None:
-    """Otherwise no START could follow it for a long time."""
+async def test_a_stop_from_the_future_is_no_message_and_opts_out_now(api: Api) -> None:
+    """Its own time would keep a START from opting in for a long time."""
     text = (
         "mutation ($input: RecordMessagesInput!) { recordMessages(input: $input) "
         "{ results { outcome error { code path } } } }"
@@ -186,4 +187,127 @@ async def test_a_stop_from_the_future_is_no_message(api: Api) -> None:
     path = ["input", "messages", "0", "occurredAt"]
     failed = {"outcome": "FAILED", "error": {"code": "INVALID", "path": path}}
     assert answer == {"recordMessages": {"results": [failed]}}
-    assert (await register(api))["isOptedOut"] is False
+    assert await register(api) == standing(True, api.now)
+
+
+async def test_a_stop_is_not_lost_with_its_row(api: Api) -> None:
+    """Each row is wrong in another way. Each opts its number out, and no contact, message or time comes of it."""
+    strange: list[dict[str, Any]] = [
+        {"campaignId": "cmp_" + "0" * 26},
+        {"campaignId": "the spring campaign"},
+        {"userId": "usr_" + "0" * 26},
+        {"occurredAt": "2026-01-05T09:30:00"},
+        {"occurredAt": 1767605400},
+        {"occurredAt": iso(MONDAY + 400 * DAY)},
+        {"externalId": "a" * 201},
+        {"externalId": ["a"]},
+        {"externalId": "two\nlines"},
+        {"direction": "inbound"},
+        {"direction": None},
+        {"status": "RECIEVED"},
+        {"channel": "CARRIER_PIGEON"},
+        {"kind": "chat"},
+        {"region": "Kenya"},
+        {"region": "XX"},
+        {"sentiment": "bad"},
+        {"body": "STOP\n" + "a" * 100_000},
+    ]
+    phones = [f"+2547123456{number:02}" for number in range(len(strange) + 3)]
+    rows = [inbound(body="Stop!", phone=phone) | more for phone, more in zip(phones, strange, strict=False)]
+    rows += [
+        inbound(body="stop", phone=f"{phones[-3]} ext. 12", campaignId="x"),
+        inbound(body="stop", phone=f"{phones[-2]} / {phones[-1]}"),
+        inbound(body="Hello", phone="+254733000001", campaignId="x"),
+        inbound(body="start", phone=phones[0], campaignId="x"),
+        outbound(body="stop", phone="+254733000002", status="RECEIVED"),
+    ]
+    amina = await api.make_contact(phones[0])
+
+    assert await report(api, *rows) == ["FAILED"] * len(rows)
+    registered = {row["phone"]: row for row in (await stored_rows(api))["opt_out"]}
+    assert registered.keys() == set(phones)
+    assert {(row["is_opted_out"], row["changed_at"], row["source"]) for row in registered.values()} == {
+        (True, MONDAY, "KEYWORD")
+    }
+    assert len(await changes(api)) == len(phones)
+    stored = await stored_rows(api)
+    assert "message" not in stored or stored["message"] == []
+    fields = "isOptedOut lastInboundAt isVerified"
+    assert await contact(api, amina, fields) == {"isOptedOut": True, "lastInboundAt": None, "isVerified": False}
+
+
+async def test_a_stop_of_a_failed_row_counts_in_the_order_of_the_rows_and_as_of_its_time(api: Api) -> None:
+    await report(
+        api.at(TUESDAY + HOUR),
+        inbound(MONDAY, "stop", campaignId="x"),
+        inbound(TUESDAY, "start"),
+        inbound(MONDAY, "stop", externalId="a", phone="+254733123456"),
+        inbound(MONDAY + HOUR, "stop", externalId="a"),
+    )
+
+    assert await register(api) == standing(True, TUESDAY)
+    assert await changes(api) == [(True, MONDAY), (False, TUESDAY), (True, MONDAY), (True, TUESDAY)]
+
+
+async def test_a_message_with_a_keyword_that_is_none_is_listed_for_review(api: Api) -> None:
+    own = api.with_settings(keywords=OwnKeywords(opt_out=("nitoke",)))
+    rows = {
+        "stop": inbound(body="STOP"),
+        "answer": inbound(body="Yes, thank you"),
+        "bus": inbound(body="The bus stop is opposite the bank"),
+        "own": inbound(body="tafadhali nitoke hapa kesho"),
+        "group": inbound(body="stop", kind="GROUP"),
+        "out": outbound(body="Reply STOP to opt out"),
+        "silent": {"phone": PHONE, "direction": "INBOUND"},
+    }
+    await report(own, *(row | {"externalId": name} for name, row in rows.items()))
+    text = "query ($needs: Boolean) { messages(needsReview: $needs) { totalCount nodes { externalId needsReview } } }"
+
+    found = [(await api.run(text, needs=needs))["messages"] for needs in (True, False, None)]
+
+    wanted = {"bus", "own", "group"}
+    assert [{node["externalId"] for node in one["nodes"]} for one in found] == [
+        *(wanted, rows.keys() - wanted, set(rows))
+    ]
+    assert {node["externalId"] for node in found[2]["nodes"] if node["needsReview"]} == wanted
+    assert (await register(api))["isOptedOut"] is True
+
+
+async def test_an_own_word_of_the_account_counts_from_the_next_message_on(api: Api, stranger: Api) -> None:
+    words = {"optOut": ["Nitoke"], "optIn": ["nirudishe"]}
+    text = (
+        "mutation ($words: KeywordsInput!, $first: RecordMessagesInput!, $second: RecordMessagesInput!) {"
+        "  first: recordMessages(input: $first) { errors { code } }"
+        "  updateAccount(input: {keywords: $words}) { errors { code } }"
+        "  second: recordMessages(input: $second) { errors { code } }"
+        "}"
+    )
+    other = "+254733123456"
+    await report(stranger, inbound(MONDAY, "nitoke"))
+
+    await api.run(
+        text,
+        words=words,
+        first={"messages": [inbound(MONDAY, "nitoke", phone=other)]},
+        second={"messages": [inbound(MONDAY, "NITOKE!")]},
+    )
+
+    assert await register(api) == standing(True, MONDAY)
+    assert await register(api, other) == await register(stranger) == NEVER
+    await report(api.with_settings(keywords=OwnKeywords(opt_in=("nirudishe",))), inbound(TUESDAY, "Nirudishe"))
+    assert await register(api) == standing(False, TUESDAY)
+
+
+async def test_a_decorated_sender_id_is_its_number(api: Api) -> None:
+    text = "query ($phone: PhoneNumber!) { messages(phone: $phone) { totalCount } }"
+
+    outcomes = await report(
+        api,
+        inbound(body="STOP", phone="254712345678@c.us"),
+        inbound(phone="whatsapp:+254712345678"),
+        inbound(phone="12025550123-1612345678@g.us", body="STOP"),
+    )
+
+    assert outcomes == ["CREATED", "CREATED", "FAILED"]
+    assert (await api.run(text, phone=PHONE))["messages"]["totalCount"] == 2
+    assert [row["phone"] for row in (await stored_rows(api))["opt_out"]] == [PHONE]

@@ -1,0 +1,17 @@
+"""Own keywords of accounts, and messages that somebody should read; 0020_consent.sql has the statements."""
+
+from tortoise import fields, migrations
+
+from models.fields import TextListField
+from models.migrations._tables import KnowField, RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0019_import_warnings")]
+
+    operations = [
+        RunScript("0020_consent.sql"),
+        KnowField(model_name="Account", name="opt_out_keywords", field=TextListField(default=[])),
+        KnowField(model_name="Account", name="opt_in_keywords", field=TextListField(default=[])),
+        KnowField(model_name="Message", name="needs_review", field=fields.BooleanField(default=False)),
+    ]
