@@ -4,6 +4,7 @@ The likelihood compares readings of the same bytes in several encodings: in a wr
 capitals in their middle, or contain letters that rarely follow each other.
 """
 
+import itertools
 import math
 import re
 import unicodedata
@@ -25,7 +26,9 @@ _SYMBOL: Final = math.log(1e-2)
 _LONE_LETTER: Final = math.log(0.02)
 _STRAY: Final = math.log(1e-6)
 _RARE_IDEOGRAPH: Final = math.log(0.3 / 6_000)
-_QUOTES: Final = frozenset("\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb\u2013\u2014\u2026\u2022\u00b0\u00a0\u3000\u00bf\u00a1\u00b2\u00b3\u00bd\u00bc\u00be\u00ae\u2122\u20ac\u3001\u3002")
+_QUOTES: Final = frozenset(
+    "\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb\u2013\u2014\u2026\u2022\u00b0\u00a0\u3000\u00bf\u00a1\u00b2\u00b3\u00bd\u00bc\u00be\u00ae\u2122\u20ac\u3001\u3002"
+)
 _WITHIN_WORDS: Final = frozenset("\u2019\u2018\u00b7\u30fb\u2013")
 
 _SCRIPTS: Final = (  # the first and the last character of each range
@@ -68,7 +71,7 @@ class _Letters:
     def __init__(self, text: str) -> None:
         words = [_EDGE + word.lower() + _EDGE for word in text.split()]
         self._single = Counter(letter for word in words for letter in word[1:])
-        self._pairs = Counter(pair for word in words for pair in zip(word, word[1:], strict=False))
+        self._pairs = Counter(pair for word in words for pair in itertools.pairwise(word))
         self._before = Counter(letter for word in words for letter in word[:-1])
         self._total = self._single.total()
         self._logarithms: dict[tuple[str | None, str], float] = {}
@@ -164,7 +167,7 @@ def _of_letters(word: str) -> float:
     if len(scripts) > 1 and scripts not in _MIXED:
         return 2 * _UNKNOWN * len(beyond)
     total = _LONE_LETTER if len(word) == 1 and scripts.isdisjoint(_IDEOGRAPHIC) else 0.0
-    total += sum(_WRONG_CASE for a, b in zip(word, word[1:], strict=False) if _is_wrong_case(a, b))
+    total += sum(_WRONG_CASE for a, b in itertools.pairwise(word) if _is_wrong_case(a, b))
     models = [model for script in scripts if script for model in _models()[script]]
     if len(scripts) > 1:
         return total + sum(max(model.score(letter) for model in models) for letter in word)
@@ -173,7 +176,7 @@ def _of_letters(word: str) -> float:
         models = [model for model in models if isinstance(model, _Letters) and model.known.issuperset(lower)]
     if not models:
         return total + _UNKNOWN * len(beyond)
-    return total + max(max(model.score(lower) for model in models), _UNKNOWN * len(beyond))
+    return total + max(*(model.score(lower) for model in models), _UNKNOWN * len(beyond))
 
 
 def _is_wrong_case(before: str, letter: str) -> bool:
