@@ -64,9 +64,9 @@ def field_problem(field: str) -> str | None:
     return None
 
 
-def count_known(header: Sequence[str]) -> int:
-    """Returns how many of the headers have a built-in meaning."""
-    return sum(headers.field_of(name) is not None for name in header)
+def known_fields(header: Sequence[str]) -> list[str | None]:
+    """Returns the field that each header names by its built-in meaning, or None."""
+    return [None if (known := headers.field_of(name)) is None else known[0] for name in header]
 
 
 def assign(records: Records, mapping: Sequence[MappingEntry]) -> Columns:

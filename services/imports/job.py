@@ -233,7 +233,7 @@ class _Import:
                 outcomes = await self._rehearse(parsed, later, opted_out, now)
             else:
                 outcomes = await merge_block(self._target, parsed, later, opted_out, now=now)
-            await self._keep_errors(outcomes)
+            await self._keep_errors(outcomes, parsed)
             # One block at a time until the commit, because each checkpoint includes all committed blocks.
             await self._committing.acquire()
             has_lock = True
@@ -259,11 +259,12 @@ class _Import:
         except _Undone as undone:
             return undone.outcomes
 
-    async def _keep_errors(self, outcomes: Outcomes) -> None:
+    async def _keep_errors(self, outcomes: Outcomes, parsed: ParsedBlock) -> None:
         rows: list[tuple[Any, ...]] = []
         last_line, position = 0, 0
         for error in outcomes.errors:
             position = position + 1 if error.line == last_line else 0
             last_line = error.line
-            rows.append((self._work.account_id, self._work.job_id, error.line, position, *error[1:]))
+            row_number = parsed.row_number(error.line)
+            rows.append((self._work.account_id, self._work.job_id, error.line, position, *error[1:-1], row_number))
         await staging.append("job_row_error", _ERROR_COLUMNS, rows)

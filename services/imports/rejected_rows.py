@@ -107,7 +107,7 @@ async def _reasons(account_id: UUID, job_id: UUID, block: Block) -> Mapping[int,
 
 
 def _write(writer: Any, records: Records, block: Block, reasons: Mapping[int, tuple[str, str]], left_out: int) -> None:
-    for line, cells, _ in read_block(records, block):
+    for line, cells, _, _ in read_block(records, block):
         if line in reasons:
             row = [cell or "" for _, cell in zip_longest(records.header, cells, fillvalue="")]
             writer.writerow([line, *reasons[line], *row[left_out:]])

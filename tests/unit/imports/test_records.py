@@ -26,7 +26,7 @@ def read(content: bytes | str, tmp_path: Path, *, sheet: str | None = None, bloc
     source = tmp_path / "file"
     source.write_bytes(content.encode() if isinstance(content, str) else content)
     found = look(str(source), str(tmp_path / "scratch"), LookOptions(sheet=sheet), block_rows)
-    rows = [(line, cells) for block in found.blocks for line, cells, _ in read_block(found, block)]
+    rows = [(line, cells) for block in found.blocks for line, cells, *_ in read_block(found, block)]
     assert found.row_count == len(rows), "the first count must match the records read"
     return list(found.header), rows
 
