@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from services.imports import xlsx_to_csv
 from services.imports.encodings.guess import codec_of, label_of
 from services.imports.encodings.rewriting import Reading, reading, write
-from services.imports.errors import FileUnreadable
+from services.imports.errors import FileUnreadable, Sheet
 from services.imports.warnings import WarningCode, Warnings
-from services.imports.xlsx_to_csv import Sheet
+from services.imports.xlsx import to_csv
 from services.refusal import Code
 
 _CHUNK: Final = 1 << 20
@@ -62,15 +61,14 @@ DETECT: Final = LookOptions()
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The path of the text and the byte offset of its start. `is_sheet`: converted from a workbook, with commas.
+    """The path of the text and the byte offset of its start. A sheet of a workbook is text with commas.
 
-    `encoding` is the one of the file; None for a workbook. `sheet` is the name of the sheet, and `sheets` are all
-    sheets of the workbook.
+    `encoding` is the one of the file; None for a workbook. `sheet` is the name of the sheet, None for other files, and
+    `sheets` are all sheets of the workbook.
     """
 
     path: str
     start: int
-    is_sheet: bool = False
     encoding: str | None = None
     sheet: str | None = None
     sheets: tuple[Sheet, ...] = ()
@@ -84,10 +82,9 @@ def to_utf8(source: Path, scratch: Path, options: LookOptions) -> Text:
         head = file.read(4096)
     if not head:
         raise FileUnreadable("The file is empty.")
-    if head.startswith(xlsx_to_csv.ZIP):
-        xlsx_to_csv.write_as_csv(source, scratch, sheet=sheet)
-        return Text(str(scratch), 0, is_sheet=True)
-    if head.startswith(xlsx_to_csv.OLE):
+    if head.startswith(to_csv.ZIP):
+        return _read_workbook(source, scratch, options)
+    if head.startswith(to_csv.OLE):
         raise FileUnreadable(
             "The workbook is protected by a password, or has the format of Excel before 2007 (.xls). "
             "Save it as .xlsx without a password."
@@ -98,6 +95,23 @@ def to_utf8(source: Path, scratch: Path, options: LookOptions) -> Text:
     if sheet is not None:
         raise FileUnreadable("This file is not an XLSX file and has no sheets. Omit sheet.", path=("input", "sheet"))
     return _read_text(source, scratch, head, options)
+
+
+def _read_workbook(source: Path, scratch: Path, options: LookOptions) -> Text:
+    for name in ("encoding", "delimiter"):
+        if getattr(options, name) is not None:
+            raise FileUnreadable(f"An XLSX file has no {name}. Omit {name}.", path=("input", name))
+    found = to_csv.write_as_csv(source, scratch, sheet=options.sheet)
+    warnings = Warnings()
+    if options.sheet is None:
+        for each in found.sheets:
+            if each.is_hidden and each.name != found.sheet:
+                message = "The workbook hides this sheet, so it was left out. To import it, name it in sheet."
+                warnings.add(WarningCode.HIDDEN_SHEET_SKIPPED, message, value=each.name)
+    if found.hidden_rows:
+        message = "The sheet hides rows, for example by a filter. They were read like all others."
+        warnings.add(WarningCode.FILTERED_ROWS, message, line=found.first_hidden_row, count=found.hidden_rows)
+    return Text(str(scratch), 0, sheet=found.sheet, sheets=found.sheets, warnings=warnings)
 
 
 def _read_text(source: Path, scratch: Path, head: bytes, options: LookOptions) -> Text:

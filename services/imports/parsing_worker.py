@@ -32,7 +32,10 @@ def frame(value: Any) -> bytes:
 
 def look(source: str, scratch: str, options: LookOptions, block_rows: int) -> Records:
     text = to_utf8(Path(source), Path(scratch), options)
-    return scan(text, options, block_rows=block_rows, known_fields=known_fields)
+    try:
+        return scan(text, options, block_rows=block_rows, known_fields=known_fields)
+    except FileUnreadable as unreadable:
+        raise FileUnreadable(unreadable.message, unreadable.code, unreadable.path, text.sheets) from None
 
 
 def main() -> None:

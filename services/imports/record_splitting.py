@@ -13,10 +13,9 @@ from typing import BinaryIO, Final
 
 from services.imports.decoding import LookOptions, Text
 from services.imports.dialects import Dialect, KnownFields, detect, skip_separator_line
-from services.imports.errors import FileUnreadable
+from services.imports.errors import FileUnreadable, Sheet
 from services.imports.header_rows import Record, find_header
 from services.imports.warnings import Warnings
-from services.imports.xlsx_to_csv import Sheet
 
 MAX_COLUMNS: Final = 1_000
 MAX_CELL: Final = 131_072
