@@ -19,7 +19,6 @@ from services.imports.encodings.rewriting import Reading, reading, write
 from services.imports.errors import FileUnreadable, Sheet
 from services.imports.warnings import WarningCode, Warnings
 from services.imports.xlsx import to_csv
-from services.refusal import Code
 
 _CHUNK: Final = 1 << 20
 _MARKS: Final = (  # UTF-32 comes first because its mark begins like that of UTF-16
@@ -115,7 +114,7 @@ def _read_workbook(source: Path, scratch: Path, options: LookOptions) -> Text:
 
 
 def _read_text(source: Path, scratch: Path, head: bytes, options: LookOptions) -> Text:
-    given = None if options.encoding is None else _codec(options.encoding)
+    given = codec_of(options.encoding or "")
     wide = _marked(head) or (given if given and not _is_like_ascii(given) else None)
     if wide is not None:
         _write_out(source, scratch, wide)
@@ -138,14 +137,6 @@ def _read_text(source: Path, scratch: Path, head: bytes, options: LookOptions) -
         how = reading(source, start, warnings, is_marked=bool(start or given))
     write(source, start, scratch, how, warnings)
     return Text(str(scratch), 0, encoding=_UTF8 if how.is_mixed else label_of(how.codec), warnings=warnings)
-
-
-def _codec(label: str) -> str:
-    found = codec_of(label)
-    if found is None:
-        message = f"{label[:50]!r} is not an encoding. Use a name such as windows-1251, or omit encoding."
-        raise FileUnreadable(message, Code.INVALID, ("input", "encoding"))
-    return found
 
 
 def _is_like_ascii(codec: str) -> bool:

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Final
 
 from services.imports.warnings import WarningCode, Warnings
@@ -52,6 +52,17 @@ class Dialect:
             return False
 
 
+def as_delimiter(text: str) -> str:
+    r"""Returns the delimiter that a client names. A tab may be written as \t or tab."""
+    return "\t" if text.lower() in ("\\t", "tab") else text
+
+
+def is_delimiter(text: str) -> bool:
+    """Returns whether a client's delimiter can separate cells."""
+    character = as_delimiter(text)
+    return len(character) == 1 and not character.isalnum() and character not in '\r\n"\0'
+
+
 def looks_like_phone(cell: str) -> bool:
     """Returns whether the whole cell may be a phone number. Dates and periods are none."""
     text = cell.strip().strip("'")
@@ -93,12 +104,19 @@ def detect(
     else:
         has_backslashes = False
     plain = Dialect(delimiter, has_backslashes=has_backslashes)
-    has_blanks = any(
-        cell.startswith(" ") and cell.lstrip(" ").startswith('"')
-        for record in _records(sample, plain)
-        for cell in record
+    blank = replace(plain, has_blank_before_quote=True)
+    return blank if _has_blank_before_quote(sample, plain, blank, is_end=is_end) else plain
+
+
+def _has_blank_before_quote(sample: str, plain: Dialect, blank: Dialect, *, is_end: bool) -> bool:
+    """Returns whether blanks before quotes change cells, and all quotes then follow the rules."""
+    if f"{plain.delimiter} " not in sample or '"' not in sample:
+        return False
+    pairs = zip(_records(sample, plain), _records(sample, blank), strict=False)
+    is_different = any(
+        [cell.lstrip(" ") for cell in one] != [cell.lstrip(" ") for cell in other] for one, other in pairs
     )
-    return Dialect(delimiter, has_blanks, has_backslashes)
+    return is_different and _is_strict(sample, blank, is_end=is_end)
 
 
 def _has_backslashes(sample: str) -> bool:
@@ -136,7 +154,7 @@ def _likely_delimiter(sample: str, has_backslashes: bool, known_fields: KnownFie
         known = max(sum(field is not None for field in known_fields(record)) for record in records)
         has_phones = any(looks_like_phone(cell) for record in records for cell in record)
         head = "".join(list(io.StringIO(sample, newline=""))[:_HEADER_RECORDS])
-        return _is_strict(head, dialect), has_phones, known, len(max(records, key=len))
+        return _is_strict(head, dialect, is_end=False), has_phones, known, len(max(records, key=len))
 
     scores = {delimiter: score(delimiter) for delimiter in _USUAL + _UNUSUAL}
     best = max(_USUAL + _UNUSUAL, key=lambda delimiter: (scores[delimiter], delimiter in _USUAL))
@@ -148,11 +166,11 @@ def _likely_delimiter(sample: str, has_backslashes: bool, known_fields: KnownFie
     return best
 
 
-def _is_strict(text: str, dialect: Dialect) -> bool:
-    """Returns whether no quote opens or closes in the middle of a cell. The text may end within a cell."""
+def _is_strict(text: str, dialect: Dialect, *, is_end: bool) -> bool:
+    """Returns whether no quote opens or closes in the middle of a cell. `is_end`: the text is not cut off."""
     try:
         for _ in dialect.read(io.StringIO(text, newline=""), is_strict=True):
             pass
     except csv.Error as error:
-        return "end of data" in str(error)
+        return not is_end and "end of data" in str(error)
     return True

@@ -5,7 +5,7 @@ An import that resumes after a crash has the same result as one that was not int
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from services.imports import rejected_rows
 from services.imports.block_parsing import ParsedBlock, ParsingOptions
 from services.imports.columns import Columns, assign, by_header
 from services.imports.duplicate_rows import FirstRows
-from services.imports.errors import FileUnreadable
+from services.imports.errors import FileUnreadable, Sheet
 from services.imports.merge import ListGone, MergeTarget, Outcomes, merge_block
 from services.imports.options import ImportOptions, options_from_input
 from services.imports.parser_pool import Parsers, parsers
@@ -56,6 +56,8 @@ async def run(work: Work) -> None:
                 settings = await load_account_settings(work.account_id)
                 await _Import(work, options, settings, records, columns, pool).run()
         except FileUnreadable as unreadable:
+            if sheets := unreadable.sheets:
+                await work.step(lambda: _sheets_report(sheets), is_progress=False)
             raise Refused(Refusal(unreadable.code, unreadable.message, unreadable.path)) from None
         except ListGone:
             raise refuse(
@@ -76,6 +78,10 @@ async def _columns(work: Work, options: ImportOptions, records: Records) -> Colu
         raise
 
 
+async def _sheets_report(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
+    return {"sheets": [list(sheet) for sheet in sheets]}
+
+
 async def _file_report(records: Records, columns: Columns) -> Mapping[str, Any]:
     """Returns the job's columns that say how the file was read."""
     warnings = Warnings()
@@ -88,7 +94,7 @@ async def _file_report(records: Records, columns: Columns) -> Mapping[str, Any]:
         "delimiter": None if records.sheet is not None else storable(records.delimiter),
         "header_line": records.header_line,
         "sheet": records.sheet,
-        "sheets": [list(sheet) for sheet in records.sheets],
+        **await _sheets_report(records.sheets),
     }
 
 

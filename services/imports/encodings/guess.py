@@ -63,6 +63,7 @@ _SUPERSETS: Final = {  # as browsers read these labels, see https://encoding.spe
     "utf-8-sig": "utf_8",
 }
 _NO_CHARACTERS: Final = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
+_LONGEST_LABEL: Final = 50
 _LEAST_LIKELY: Final = -6.3
 """The lowest likelihood of a plausible reading, for each byte beyond ASCII. Random bytes have less."""
 _SURELY_LIKELY: Final = -4.8
@@ -80,7 +81,7 @@ class Guess:
 
 def codec_of(label: str) -> str | None:
     """Returns the codec that a client's name of an encoding stands for, or None if there is none."""
-    name = label.strip().lower()
+    name = label[:_LONGEST_LABEL].strip().lower()
     try:
         found = codecs.lookup(_SUPERSETS.get(name, name)).name
         if found in _NO_CHARACTERS or not isinstance(b"a".decode(found), str):

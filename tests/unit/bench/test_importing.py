@@ -13,9 +13,11 @@ from services.phones.numbers import NetworkCheck, PhonePolicy, facts
 
 def numbers(path: Path) -> list[str | None]:
     """Returns the number of each row; None for an unreadable one."""
-    records = scan(to_utf8(path, path.with_suffix(".text"), DETECT), DETECT, block_rows=5_000, known_fields=known_fields)
+    records = scan(
+        to_utf8(path, path.with_suffix(".text"), DETECT), DETECT, block_rows=5_000, known_fields=known_fields
+    )
     parser = Parser(assign(records, []), Rules("KE", PhonePolicy.POSSIBLE))
-    rows = [parser.parse(line, cells) for block in records.blocks for line, cells, _ in read_block(records, block)]
+    rows = [parser.parse(line, cells) for block in records.blocks for line, cells, *_ in read_block(records, block)]
     return [None if isinstance(row, CellError) else row.phone for row in rows]
 
 
