@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from services.contacts.fields import MAX_LABEL_LENGTH, MAX_VARIABLES
 from services.imports import headers
 from services.imports.errors import FileUnreadable
-from services.imports.headers import CUSTOM, FIELDS, IGNORE
+from services.imports.headers import ADDED, CUSTOM, FIELDS, IGNORE
 from services.imports.record_splitting import Records
 from services.imports.warnings import WarningCode, Warnings
 from services.input.text import has_control
@@ -72,6 +72,14 @@ def known_fields(header: Sequence[str]) -> list[str | None]:
     return [None if (known := headers.field_of(name)) is None else known[0] for name in header]
 
 
+def added_columns(header: Sequence[str]) -> int:
+    """Returns how many columns a file of skipped rows has in front; 0 for other files.
+
+    Earlier files have three columns, without the suggestion.
+    """
+    return next((length for length in (len(ADDED), len(ADDED) - 1) if tuple(header[:length]) == ADDED[:length]), 0)
+
+
 def assign(records: Records, mapping: Sequence[MappingEntry]) -> Columns:
     """Maps each column to a field.
 
@@ -120,9 +128,9 @@ def by_header(records: Records, given: Mapping[int, str]) -> Columns:
 
 def _left_out(records: Records, taken: Collection[int]) -> Warnings:
     """Warns of columns that neither a field nor the mapping takes, except those without a header and cells."""
-    warnings = Warnings()
+    warnings, added = Warnings(), added_columns(records.header)
     for place, (name, sample) in enumerate(zip(records.header, records.samples, strict=True)):
-        if place not in taken and (name or sample):
+        if place not in taken and place >= added and (name or sample):
             warnings.add(
                 WarningCode.COLUMN_LEFT_OUT,
                 f"No field takes this column (number {place + 1}), so the import ignores it. Map it to a field, or to "

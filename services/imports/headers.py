@@ -8,6 +8,8 @@ from services.contacts.fields import FIELDS as CONTACT_FIELDS, IMPORTED
 
 CUSTOM: Final = "custom:"
 IGNORE: Final = "ignore"
+ADDED: Final = ("line", "code", "message", "suggestion")
+"""The columns in front of a file of skipped rows. An import of such a file leaves them out."""
 FIELDS: Final = (*IMPORTED, "opt_out")
 """The targets of a mapping, apart from custom variables and IGNORE."""
 

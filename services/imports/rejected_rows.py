@@ -17,6 +17,8 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
+from services.imports.columns import added_columns
+from services.imports.headers import ADDED
 from services.imports.options import options_from_input
 from services.imports.parser_pool import parsers
 from services.imports.record_splitting import Block, Records, read_block
@@ -25,8 +27,6 @@ from services.jobs import files as job_files, temp_directory
 from services.jobs.files import FileRole
 from services.jobs.worker import Work
 
-_ADDED: Final = ("line", "code", "message", "suggestion")
-_FORMERLY_ADDED: Final = 3
 _MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 _BLOCK_ROWS: Final = 5_000
 _PIECES_AT_ONCE: Final = 100
@@ -130,11 +130,10 @@ async def _make(account_id: UUID, job_id: UUID) -> None:
 async def _write_all(account_id: UUID, job_id: UUID, records: Records, path: Path) -> None:
     # A file of rejected rows that is imported again already has these columns. The new columns replace them.
     existing = await _existing(account_id, job_id)
-    lengths = (len(_ADDED), _FORMERLY_ADDED)
-    left_out = next((length for length in lengths if records.header[:length] == _ADDED[:length]), 0)
+    left_out = added_columns(records.header)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow([*_ADDED, *records.header[left_out:]])
+        writer.writerow([*ADDED, *records.header[left_out:]])
         for block in records.blocks:
             last = block.first_line + block.count
             there = existing[bisect_left(existing, block.first_line) : bisect_left(existing, last)]
