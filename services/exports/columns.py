@@ -135,6 +135,10 @@ def _instant(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
 def _unchanged(value: Any) -> Any:
     return value
 
@@ -157,6 +161,6 @@ _VALUE_OF: Final[dict[str, _Convert]] = {
     "id": _ID,
     "lists": _lists,
     "is_opted_out": bool,
-    "created_at": _instant,
-    "updated_at": _instant,
+    "created_at": _in_utc,
+    "updated_at": _in_utc,
 }

@@ -105,7 +105,7 @@ class JsonWriter(Writer):
     def write(self, contacts: Iterable[Contact]) -> None:
         for contact in contacts:
             values = dict(zip(self._layout.names, self._layout.values(contact), strict=True))
-            self._file.write(self._before + orjson.dumps(values))
+            self._file.write(self._before + orjson.dumps(values, option=orjson.OPT_UTC_Z))
             self._before = b",\n"
 
     def close(self) -> None:
