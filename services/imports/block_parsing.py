@@ -1,10 +1,8 @@
 """Parses a block of records and formats it for the database, without querying the database."""
 
-from bisect import bisect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import repeat
-from operator import itemgetter
 from random import getrandbits
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +12,7 @@ import orjson
 from services.contacts.fields import TEXTS
 from services.contacts.normalization import full_name, search_text_of
 from services.imports.columns import Columns
-from services.imports.record_splitting import Block, Quotes, Records, read_block
+from services.imports.record_splitting import Block, BlockNotes, Records, read_block
 from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules
 from services.imports.warnings import WarningCode, Warnings, truncated
 from services.phones.numbers import NetworkCheck, NumberFacts, facts
@@ -85,14 +83,7 @@ class ParsedBlock:
     marked: dict[int, list[CellError]] = field(default_factory=dict)
     """Errors of rows that are stored nevertheless, by position."""
     warnings: Warnings = field(default_factory=Warnings)
-    row_shifts: list[tuple[int, int]] = field(default_factory=list)
-    """Lines from which on the row as people see it differs from the line, each with the difference."""
-
-    def row_number(self, line: int) -> int | None:
-        """Returns the row as people see it, or None if it is the line."""
-        place = bisect(self.row_shifts, line, key=itemgetter(0))
-        shift = self.row_shifts[place - 1][1] if place else 0
-        return line + shift if shift else None
+    notes: BlockNotes = field(default_factory=BlockNotes)
 
     def forget(self) -> None:
         """Releases the rows of a committed block.
@@ -118,7 +109,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
     write, staged = (_copy_line, []) if options.is_copied else (_sqlite_parameters, [])  # type: tuple[_Write, list[Any]]
     known: dict[NumberFacts, Any] = {}
     position = 0
-    for line, cells, is_well_quoted in _records(options.records, block, parsed, parser.warnings):
+    for line, cells, is_well_quoted in read_block(options.records, block, parsed.notes):
         parsed.total += 1
         row = parser.parse(line, cells, is_well_quoted=is_well_quoted)
         if isinstance(row, CellError):
@@ -147,23 +138,11 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
         staged.append(write(position, next(ids), row, number, known))
         position += 1
     parsed.warnings = parser.warnings
+    for line, text in parsed.notes.guessed:
+        parsed.warnings.add(WarningCode.QUOTES_GUESSED, _GUESSED_QUOTES, line=line, value=text)
     parsed.external_ids = external_ids if has_external_ids else None
     parsed.staged = "".join(staged).encode() if options.is_copied else staged
     return parsed
-
-
-def _records(
-    records: Records, block: Block, parsed: ParsedBlock, warnings: Warnings
-) -> Iterator[tuple[int, list[str], bool]]:
-    """Yields the line, the cells and whether the quotes are readable, and notes the row numbers of the block."""
-    shift = 0
-    for line, cells, quotes, row_number in read_block(records, block):
-        if row_number - line != shift:
-            shift = row_number - line
-            parsed.row_shifts.append((line, shift))
-        if quotes is Quotes.GUESSED:
-            warnings.add(WarningCode.QUOTES_GUESSED, _GUESSED_QUOTES, line=line, value=" ".join(cells))
-        yield line, cells, quotes is not Quotes.UNREADABLE
 
 
 # ------------------------------------------------------------------ ids

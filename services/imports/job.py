@@ -273,6 +273,6 @@ class _Import:
         for error in outcomes.errors:
             position = position + 1 if error.line == last_line else 0
             last_line = error.line
-            row_number = parsed.row_number(error.line)
+            row_number = parsed.notes.row_number(error.line)
             rows.append((self._work.account_id, self._work.job_id, error.line, position, *error[1:-1], row_number))
         await staging.append("job_row_error", _ERROR_COLUMNS, rows)

@@ -6,9 +6,10 @@ rejected with nothing written. The cuts are deterministic, so that a checkpoint 
 
 import csv
 import io
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from operator import itemgetter
 from typing import BinaryIO, Final
 
 from services.imports.decoding import LookOptions, Text
@@ -26,17 +27,6 @@ _SAMPLED_RECORDS: Final = 20
 _MAX_SAMPLE: Final = 100
 _MAX_LINE: Final = 4 * MAX_CELL * 4
 _BLANKS: Final = b" \t\r\v\f\x1c\x1d\x1e\x1f"
-
-
-class Quotes(Enum):
-    """Whether the quotes of a record follow the rules.
-
-    GUESSED: a quote opens or closes in the middle of a cell of one line. UNREADABLE: in a cell of several lines.
-    """
-
-    GOOD = 0
-    GUESSED = 1
-    UNREADABLE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,42 +149,72 @@ def _width(cells: Sequence[str]) -> int:
     return next((place for place in range(len(cells), 0, -1) if cells[place - 1].strip()), 0)
 
 
-def read_block(records: Records, block: Block) -> Iterator[tuple[int, list[str], Quotes, int]]:
-    """Yields each record that is not blank: its line, its cells, its quotes, and its row as people see it."""
+@dataclass(slots=True)
+class BlockNotes:
+    """What `read_block` notes about the records of a block.
+
+    `guessed`: line and text of each record of one line in which a quote opens or closes in the middle of a cell.
+    """
+
+    shifts: list[tuple[int, int]] = field(default_factory=list)
+    """Lines from which on the row as people see it differs from the line, each with the difference."""
+    guessed: list[tuple[int, str]] = field(default_factory=list)
+
+    def row_number(self, line: int) -> int | None:
+        """Returns the row as people see it, or None if it is the line."""
+        place = bisect(self.shifts, line, key=itemgetter(0))
+        shift = self.shifts[place - 1][1] if place else 0
+        return line + shift if shift else None
+
+
+def read_block(records: Records, block: Block, notes: BlockNotes) -> Iterator[tuple[int, list[str], bool]]:
+    """Yields each record that is not blank: its line, its cells, and whether its quotes are readable.
+
+    They are not if a quote opens or closes in the middle of a cell of several lines.
+    """
     with open(records.path, "rb") as file:
         file.seek(block.offset)
         text = file.read(block.length).decode()
     csv.field_size_limit(MAX_CELL)
-    is_sheet, shift = records.sheet is not None, block.first_row - block.first_line
+    if shift := block.first_row - block.first_line:
+        notes.shifts.append((block.first_line, shift))
     reader = records.dialect.read(io.StringIO(text, newline=""), is_strict=True)
+    if '"' not in text:
+        for line, cells in enumerate(reader, block.first_line):
+            if not _is_blank(cells):
+                yield line, cells, True
+        return
     line, before = block.first_line, 0
     try:
         for line, cells in enumerate(reader, block.first_line):
             if not _is_blank(cells):
-                yield line, cells, Quotes.GOOD, line + shift if is_sheet else block.first_row + before
-            before = reader.line_num
+                yield line, cells, True
+            after = reader.line_num
+            if after - before > 1 and records.sheet is None:
+                shift += after - before - 1
+                notes.shifts.append((line + 1, shift))
+            before = after
     except csv.Error:  # the quotes of a record break the rules, so each is checked from here on
-        line += before > 0
-        yield from _read_leniently(text.split("\n")[before:], records, line, block.first_row + before)
+        yield from _read_leniently(text.split("\n")[before:], records, line + (before > 0), shift, notes)
 
 
 def _read_leniently(
-    lines: list[str], records: Records, line: int, row: int
-) -> Iterator[tuple[int, list[str], Quotes, int]]:
-    reader = records.dialect.read(f"{text}\n" for text in lines)
+    lines: list[str], records: Records, first_line: int, shift: int, notes: BlockNotes
+) -> Iterator[tuple[int, list[str], bool]]:
+    reader = records.dialect.read(f"{line}\n" for line in lines)
     before = 0
-    for number, cells in enumerate(reader, line):
+    for line, cells in enumerate(reader, first_line):
         after = reader.line_num
         if not _is_blank(cells):
-            quotes = _quotes_of("\n".join(lines[before:after]), records.dialect, after - before)
-            yield number, cells, quotes, number if records.sheet is not None else row + before
+            record = "\n".join(lines[before:after])
+            is_good = '"' not in record or records.dialect.is_well_quoted(record)
+            if not is_good and after - before == 1:
+                notes.guessed.append((line, record))
+            yield line, cells, is_good or after - before == 1
+        if after - before > 1 and records.sheet is None:
+            shift += after - before - 1
+            notes.shifts.append((line + 1, shift))
         before = after
-
-
-def _quotes_of(record: str, dialect: Dialect, line_count: int) -> Quotes:
-    if '"' not in record or dialect.is_well_quoted(record):
-        return Quotes.GOOD
-    return Quotes.GUESSED if line_count == 1 else Quotes.UNREADABLE
 
 
 def _is_blank(cells: list[str]) -> bool:

@@ -21,7 +21,7 @@ from services.imports.columns import added_columns
 from services.imports.headers import ADDED
 from services.imports.options import options_from_input
 from services.imports.parser_pool import parsers
-from services.imports.record_splitting import Block, Records, read_block
+from services.imports.record_splitting import Block, BlockNotes, Records, read_block
 from services.imports.warnings import WarningCode
 from services.jobs import files as job_files, temp_directory
 from services.jobs.files import FileRole
@@ -157,7 +157,8 @@ async def _reasons(account_id: UUID, job_id: UUID, block: Block) -> dict[int, tu
 def _write(
     writer: Any, records: Records, block: Block, reasons: Mapping[int, tuple[str, str, str]], left_out: int
 ) -> None:
-    for line, cells, _, row_number in read_block(records, block):
+    notes = BlockNotes()
+    for line, cells, _ in read_block(records, block, notes):
         if line in reasons:
             row = [cell or "" for _, cell in zip_longest(records.header, cells, fillvalue="")]
-            writer.writerow([row_number, *reasons[line], *row[left_out:]])
+            writer.writerow([notes.row_number(line) or line, *reasons[line], *row[left_out:]])

@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.writing import write_file
 from services.imports.columns import assign, known_fields
 from services.imports.decoding import DETECT, to_utf8
-from services.imports.record_splitting import read_block, scan
+from services.imports.record_splitting import BlockNotes, read_block, scan
 from services.imports.row_parsing import CellError, Parser, Rules
 from services.phones.numbers import NetworkCheck, PhonePolicy, facts
 
@@ -17,7 +17,11 @@ def numbers(path: Path) -> list[str | None]:
         to_utf8(path, path.with_suffix(".text"), DETECT), DETECT, block_rows=5_000, known_fields=known_fields
     )
     parser = Parser(assign(records, []), Rules("KE", PhonePolicy.POSSIBLE))
-    rows = [parser.parse(line, cells) for block in records.blocks for line, cells, *_ in read_block(records, block)]
+    rows = [
+        parser.parse(line, cells)
+        for block in records.blocks
+        for line, cells, _ in read_block(records, block, BlockNotes())
+    ]
     return [None if isinstance(row, CellError) else row.phone for row in rows]
 
 

@@ -16,7 +16,7 @@ from services.imports import record_splitting as import_records
 from services.imports.decoding import LookOptions
 from services.imports.errors import FileUnreadable
 from services.imports.parsing_worker import look
-from services.imports.record_splitting import read_block
+from services.imports.record_splitting import BlockNotes, read_block
 
 Lines = list[tuple[int, list[str]]]
 
@@ -26,7 +26,7 @@ def read(content: bytes | str, tmp_path: Path, *, block_rows: int = 5_000, **opt
     source = tmp_path / "file"
     source.write_bytes(content.encode() if isinstance(content, str) else content)
     found = look(str(source), str(tmp_path / "scratch"), LookOptions(**options), block_rows)
-    rows = [(line, cells) for block in found.blocks for line, cells, *_ in read_block(found, block)]
+    rows = [(line, cells) for block in found.blocks for line, cells, *_ in read_block(found, block, BlockNotes())]
     assert found.row_count == len(rows), "the first count must match the records read"
     return list(found.header), rows
 
