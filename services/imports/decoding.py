@@ -122,7 +122,7 @@ def _read_text(source: Path, scratch: Path, head: bytes, options: LookOptions) -
     start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     found = _scan(source, start)
     warnings = Warnings()
-    if given and given != _UTF8 and not start:
+    if given and label_of(given) != _UTF8 and not start:
         how = Reading(given)
         if found.is_utf8 and found.has_other_letters:
             message = f"The file is valid UTF-8, but encoding is {options.encoding}, so it was read as such."
@@ -206,7 +206,7 @@ def _write_out(source: Path, scratch: Path, encoding: str) -> None:
                 written.write(text)
     except UnicodeDecodeError:
         raise FileUnreadable(
-            _CUT if encoding in _WIDE else f"The file is not valid {label_of(encoding)}. Save it as UTF-8."
+            _CUT if label_of(encoding) in _WIDE else f"The file is not valid {label_of(encoding)}. Save it as UTF-8."
         ) from None
     except UnicodeEncodeError:
         raise FileUnreadable("The file contains half characters and is not valid UTF-16. Save it as UTF-8.") from None

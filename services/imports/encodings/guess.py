@@ -30,15 +30,24 @@ _PRIORS: Final = {
     "cp852": -3.0,
     "cp866": -3.0,
     "iso8859_2": -3.0,
+    "koi8_u": -3.0,
+    "iso8859_5": -4.0,
+    "iso8859_6": -4.0,
+    "iso8859_7": -4.0,
+    "mac_greek": -4.0,
+    "mac_turkish": -4.0,
+    "cp720": -4.0,
+    "cp737": -4.0,
+    "cp857": -4.0,
+    "cp862": -4.0,
 }
+_OF_SEVERAL_BYTES: Final = frozenset({"cp932", "gb18030", "cp949", "big5hkscs", "euc_jp"})
 """The encodings that are tried, with the logarithms of their frequencies."""
 
 _LABELS: Final = {
     "cp874": "windows-874",
     **{f"cp{page}": f"windows-{page}" for page in range(1250, 1259)},
-    "cp850": "ibm850",
-    "cp852": "ibm852",
-    "cp866": "ibm866",
+    **{f"cp{page}": f"ibm{page}" for page in (720, 737, 850, 852, 857, 862, 866)},
     "mac_roman": "macintosh",
     "mac_cyrillic": "x-mac-cyrillic",
     "mac_latin2": "x-mac-ce",
@@ -53,20 +62,21 @@ _LABELS: Final = {
 _SUPERSETS: Final = {  # as browsers read these labels, see https://encoding.spec.whatwg.org/#names-and-labels
     **{label: codec for codec, label in _LABELS.items()},
     "ascii": "utf_8",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
+    "iso8859_1": "cp1252",
+    "iso8859_9": "cp1254",
     "shift_jis": "cp932",
     "gbk": "gb18030",
     "gb2312": "gb18030",
     "euc_kr": "cp949",
     "big5": "big5hkscs",
-    "utf-8-sig": "utf_8",
+    "utf_8_sig": "utf_8",
 }
-_NO_CHARACTERS: Final = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"})
+_NO_CHARACTERS: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7"})
 _LONGEST_LABEL: Final = 50
 _LEAST_LIKELY: Final = -6.3
 """The lowest likelihood of a plausible reading, for each byte beyond ASCII. Random bytes have less."""
-_SURELY_LIKELY: Final = -4.8
+_SURELY_LIKELY: Final = {False: -4.0, True: -4.8}
+"""The lowest likelihood of a sure reading, by whether characters have several bytes."""
 _SURE_DISTANCE: Final = 12.0
 """A reading is sure if it is e^12 times as likely as any other."""
 
@@ -83,7 +93,7 @@ def codec_of(label: str) -> str | None:
     """Returns the codec that a client's name of an encoding stands for, or None if there is none."""
     name = label[:_LONGEST_LABEL].strip().lower()
     try:
-        found = codecs.lookup(_SUPERSETS.get(name, name)).name
+        found = codecs.lookup(_SUPERSETS.get(name, name)).name.replace("-", "_")
         if found in _NO_CHARACTERS or not isinstance(b"a".decode(found), str):
             return None
     except (LookupError, ValueError):
@@ -93,7 +103,7 @@ def codec_of(label: str) -> str | None:
 
 def label_of(codec: str) -> str:
     """Returns the name of a codec's encoding for people, such as windows-1251."""
-    return _LABELS.get(codec, codec.replace("utf_", "utf-"))
+    return _LABELS.get(codec, codec.replace("_", "-").replace("iso8859", "iso-8859"))
 
 
 def guess(cells: Sequence[bytes]) -> Guess | None:
@@ -110,4 +120,4 @@ def guess(cells: Sequence[bytes]) -> Guess | None:
     if best < _LEAST_LIKELY * size:
         return None
     rival = max(value for value, _, others in readings if others != texts)
-    return Guess(codec, best - rival > _SURE_DISTANCE and best > _SURELY_LIKELY * size)
+    return Guess(codec, best - rival > _SURE_DISTANCE and best > _SURELY_LIKELY[codec in _OF_SEVERAL_BYTES] * size)

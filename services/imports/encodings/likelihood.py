@@ -105,9 +105,9 @@ class _Letters:
 class _Ideographs:
     """Characters that are frequent in names; all others are rare."""
 
-    def __init__(self, characters: str) -> None:
+    def __init__(self, characters: str, share: float = 0.7) -> None:
         self._common = frozenset(characters)
-        self._share = math.log(0.7 / len(self._common))
+        self._share = math.log(share / len(self._common))
 
     def score(self, word: str) -> float:
         return sum(self._share if character in self._common else _RARE_IDEOGRAPH for character in word)
@@ -129,7 +129,7 @@ def _models() -> dict[str, Sequence[_Model]]:
         "HAN": [_Ideographs(names.CHINESE), _Ideographs(names.JAPANESE)],
         "HANGUL": [_Ideographs(names.KOREAN)],
         "KANA": [_Ideographs(kana)],
-        "HALF_KANA": [_Ideographs("".join(map(chr, range(0xFF66, 0xFFA0))))],
+        "HALF_KANA": [_Ideographs("".join(map(chr, range(0xFF66, 0xFFA0))), share=0.3)],
     }
 
 
