@@ -95,7 +95,7 @@ def assign(records: Records, mapping: Sequence[MappingEntry]) -> Columns:
 
 def by_header(records: Records, given: Mapping[int, str]) -> Columns:
     """Maps columns without checking that the file can be imported. `given` maps positions to fields."""
-    header = tuple(name[:_MAX_SHOWN] for name in records.header)
+    header = tuple(map(_shortened, records.header))
     fields: dict[int, tuple[str, int]] = {}
     for place, name in enumerate(header):
         if place in given:
@@ -166,7 +166,7 @@ def _mapped(header: Sequence[str], mapping: Sequence[MappingEntry]) -> dict[int,
 def _places_of(header: Sequence[str], name: str) -> list[int]:
     """Returns the positions of a header as the client writes it: in full, shortened, or in another case."""
     name = name.strip()
-    places = [place for place, own in enumerate(header) if name in (own, own[:_MAX_SHOWN])]
+    places = [place for place, own in enumerate(header) if name in (own, _shortened(own))]
     if not places and (key := headers.key(name)):
         places = [place for place, own in enumerate(header) if headers.key(own) == key]
     return places
@@ -198,7 +198,11 @@ def _other_sheets(records: Records) -> str:
     return f" The sheet is {records.sheet}. To read another one, name it in sheet: {names}."
 
 
+def _shortened(header: str) -> str:
+    return header[:_MAX_SHOWN].strip()
+
+
 def _described(header: Sequence[str]) -> str:
-    names = [name[:_MAX_SHOWN] or "(blank)" for name in header[:_TOLD_HEADERS]]
+    names = [_shortened(name) or "(blank)" for name in header[:_TOLD_HEADERS]]
     more = f" and {len(header) - _TOLD_HEADERS} more" if len(header) > _TOLD_HEADERS else ""
     return f"The columns are: {', '.join(names)}{more}."

@@ -142,8 +142,8 @@ def _records(sample: str, dialect: Dialect, most: int = _SAMPLED_RECORDS) -> Ite
 def _likely_delimiter(sample: str, has_backslashes: bool, known_fields: KnownFields, warnings: Warnings) -> str:
     """Returns the most plausible delimiter.
 
-    The criteria are, in this order: no quote opens or closes in the middle of a cell, cells that are phone numbers,
-    most known headers, most columns.
+    The criteria are, in this order: headers without quotes in the middle of a cell, cells that are phone numbers, most
+    known headers, most columns.
     """
 
     def score(delimiter: str) -> tuple[bool, bool, int, int]:
@@ -151,10 +151,10 @@ def _likely_delimiter(sample: str, has_backslashes: bool, known_fields: KnownFie
         records = list(_records(sample, dialect, _HEADER_RECORDS))
         if not records:
             return False, False, -1, 0
-        known = max(sum(field is not None for field in known_fields(record)) for record in records)
+        known = [sum(field is not None for field in known_fields(record)) for record in records]
         has_phones = any(looks_like_phone(cell) for record in records for cell in record)
-        head = "".join(list(io.StringIO(sample, newline=""))[:_HEADER_RECORDS])
-        return _is_strict(head, dialect, is_end=False), has_phones, known, len(max(records, key=len))
+        header = records[known.index(max(known))]
+        return not any(map(_has_stray_quote, header)), has_phones, max(known), len(max(records, key=len))
 
     scores = {delimiter: score(delimiter) for delimiter in _USUAL + _UNUSUAL}
     best = max(_USUAL + _UNUSUAL, key=lambda delimiter: (scores[delimiter], delimiter in _USUAL))
@@ -164,6 +164,11 @@ def _likely_delimiter(sample: str, has_backslashes: bool, known_fields: KnownFie
         message = f"The delimiter was guessed: {shown}. If the columns are wrong, name the delimiter in delimiter."
         warnings.add(WarningCode.DELIMITER_GUESSED, message, value=sample.split("\n", 1)[0].rstrip("\r"))
     return best
+
+
+def _has_stray_quote(cell: str) -> bool:
+    """Returns whether a quote opens or closes in the middle of the cell, as it does with a wrong delimiter."""
+    return cell.count('"') % 2 == 1
 
 
 def _is_strict(text: str, dialect: Dialect, *, is_end: bool) -> bool:
