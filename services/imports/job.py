@@ -240,6 +240,7 @@ class _Import:
                 outcomes = await self._rehearse(parsed, later, opted_out, now)
             else:
                 outcomes = await merge_block(self._target, parsed, later, opted_out, now=now)
+            outcomes.warnings.renumber(parsed.notes.row_number)
             await self._keep_errors(outcomes, parsed)
             await rejected_rows.keep_existing(self._work, block, outcomes.existing_lines)
             # One block at a time until the commit, because each checkpoint includes all committed blocks.
