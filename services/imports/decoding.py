@@ -167,7 +167,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 class _Scan(NamedTuple):
-    """Whether the file is UTF-8, whether a \\n follows each \\r, and whether it has characters beyond ASCII."""
+    """Result of a scan. `has_plain_lines`: a \\n follows each \\r. `has_other_letters`: some are beyond ASCII."""
 
     is_utf8: bool
     has_plain_lines: bool

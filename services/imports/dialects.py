@@ -26,7 +26,7 @@ _DATE: Final = re.compile(r"(?:19|20)\d\d(?:[-/. ]?\d\d){2}|\d\d?[-/. ]\d\d?[-/.
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How lines split into cells.
+    """The delimiter and the quotes of a text.
 
     `has_blank_before_quote`: `1, "two"` has a quoted cell. `has_backslashes`: a backslash escapes a quote in a cell.
     """
@@ -84,9 +84,9 @@ def skip_separator_line(file: BinaryIO) -> str | None:
 def detect(
     file: BinaryIO, delimiter: str | None, known_fields: KnownFields, warnings: Warnings, *, first_line: int
 ) -> Dialect:
-    """Returns the dialect of the text from the file's position on, and warns about what is uncertain.
+    """Returns the dialect of the text from the file's position on, and adds warnings about guesses.
 
-    `delimiter` is the one that the client or the file names, or None.
+    `delimiter` is None if neither the client nor the file names it.
     """
     start = file.tell()
     data = file.read(_SAMPLE_BYTES)

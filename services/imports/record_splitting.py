@@ -151,7 +151,7 @@ def _width(cells: Sequence[str]) -> int:
 
 @dataclass(slots=True)
 class BlockNotes:
-    """What `read_block` notes about the records of a block.
+    """Notes of `read_block` about the records of a block.
 
     `guessed`: line and text of each record of one line in which a quote opens or closes in the middle of a cell.
     """

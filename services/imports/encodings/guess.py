@@ -90,7 +90,7 @@ class Guess:
 
 
 def codec_of(label: str) -> str | None:
-    """Returns the codec that a client's name of an encoding stands for, or None if there is none."""
+    """Returns the codec for a client's name of an encoding, or None if the name is unknown."""
     name = label[:_LONGEST_LABEL].strip().lower()
     try:
         found = codecs.lookup(_SUPERSETS.get(name, name)).name.replace("-", "_")

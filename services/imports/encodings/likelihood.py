@@ -66,7 +66,7 @@ def _script(character: str) -> str | None:
 
 
 class _Letters:
-    """How often letters follow each other in the names of a language."""
+    """Frequencies of letters, and of pairs of letters, in the names of a language."""
 
     def __init__(self, text: str) -> None:
         words = [_EDGE + word.lower() + _EDGE for word in text.split()]

@@ -23,7 +23,7 @@ _TOLERATED_SHARE: Final = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How to read a file that is not UTF-8. `is_mixed`: lines that are UTF-8 are read as UTF-8, others with `codec`."""
+    """The codec of a file that is not UTF-8. If `is_mixed`, lines that are UTF-8 are read as UTF-8."""
 
     codec: str
     is_mixed: bool = False

@@ -28,7 +28,7 @@ class Related(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """What a row has beyond its values: whether it is hidden, and the formatters of its cells by column, from 0."""
+    """A row that is hidden or has formatted cells. `formatters` has their columns, from 0."""
 
     row: int
     is_hidden: bool
