@@ -24,6 +24,12 @@ def export_file(
     search: Annotated[
         str | None, typer.Option(help="Export only contacts with this text in their names or numbers.")
     ] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Columns of the file, with commas between: phone,first_name,custom:Age.")
+    ] = None,
+    bom: Annotated[
+        bool, typer.Option(help="Begin CSV with a byte order mark, by which Excel recognizes UTF-8.")
+    ] = True,
 ) -> None:
     """Export contacts to a file. An existing file is replaced once the new one is complete."""
     wanted_list = None if list_id is None else decoded(IdPrefix.CONTACT_LIST, list_id)
@@ -40,7 +46,13 @@ def export_file(
         account_id = await account_of(account)
         job_id = database.uuid7(now())
         export = Export(
-            list_id=wanted_list, criteria=Criteria(search=search), format=ExportFormat(ending), email=None, link=""
+            list_id=wanted_list,
+            criteria=Criteria(search=search),
+            format=ExportFormat(ending),
+            columns=None if columns is None else [name.strip() for name in columns.split(",")],
+            has_mark=bom,
+            email=None,
+            link="",
         )
         await export_job.start(account_id=account_id, job_id=job_id, export=export, user_id=None, now=now())
         await watching.watch_job(account_id, job_id, console, "Exporting", clock=now)

@@ -42,6 +42,8 @@ async def export_contacts(info: Info, input: ExportInput) -> ExportContactsPaylo
                 criteria=decode_filter_of_export(input.filter, "filter"),
                 format=ExportFormat(input.format.name),
                 email=or_none(input.email),
+                columns=or_none(input.columns),
+                has_mark=input.bom,
                 link=download_link(context, job_id),
             ),
             user_id=context.caller.user_id,

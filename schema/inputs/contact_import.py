@@ -50,7 +50,7 @@ class ImportContactsInput:
         ),
     )
     sheet: str | None = strawberry.field(
-        default=UNSET, description="Sheet of an XLSX file; the first sheet if unset. An error for other files."
+        default=UNSET, description="Sheet of an XLSX file; the first visible sheet if unset. An error for other files."
     )
     encoding: str | None = strawberry.field(
         default=UNSET,

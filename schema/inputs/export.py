@@ -12,10 +12,12 @@ from schema.inputs.contact_filter import ContactFilter
 @strawberry.enum(description="File format of an export.")
 class ExportFormat(Enum):
     CSV = strawberry.enum_value(
-        "CSV", description="Comma-separated values in UTF-8, with a header and one line per contact."
+        "CSV", description="Comma-separated values in UTF-8, with a byte order mark, a header and one line per contact."
     )
     XLSX = strawberry.enum_value("XLSX", description="Excel workbook with one sheet; at most 1,048,575 contacts.")
-    JSON = strawberry.enum_value("JSON", description="One array with an object per contact.")
+    JSON = strawberry.enum_value(
+        "JSON", description="One array with an object per contact, which has the shape of Contact."
+    )
 
 
 @strawberry.input(
@@ -27,6 +29,16 @@ class ExportContactsInput:
         default=UNSET, description="Exports only contacts that match this filter."
     )
     format: ExportFormat = strawberry.field(default=ExportFormat.CSV, description="File format of the export.")
+    columns: list[str] | None = strawberry.field(
+        default=UNSET,
+        description=(
+            "Columns of the file in this order: names as in the header, or as in JSON, also id, lists, country, "
+            "updated_at, custom_variables and custom:<label>. All columns of the format if unset."
+        ),
+    )
+    bom: bool = strawberry.field(
+        default=True, description="True begins CSV with a byte order mark, by which Excel recognizes UTF-8."
+    )
     email: str | None = strawberry.field(
         default=UNSET,
         description=(

@@ -1,8 +1,8 @@
 """Creates export jobs and runs them on a worker."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from services import mail, planner_statistics, purge_log
 from services.accounts.settings import load_account_settings
 from services.contacts import filter as contact_filter, filter_json
 from services.contacts.filter import ContactState, Criteria
+from services.exports.columns import has_labels, json_layout, sheet_layout, wrong_columns
 from services.exports.rows import ExportRequest
 from services.exports.writers import MEDIA_TYPES, ExportFormat, writer
 from services.input.field_readers import Field, email_address, read_fields
@@ -31,7 +32,9 @@ _MAILED_LINK_LASTS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """Defines which contacts to export, the file format, and an optional email recipient.
+    """Defines which contacts to export, the file format and columns, and an optional email recipient.
+
+    `columns` are None for the format's own. `has_mark`: CSV begins with a byte order mark.
 
     The contacts are all of the account, those of a list, those that match the criteria, or those that do both.
     """
@@ -40,13 +43,17 @@ class Export:
     criteria: Criteria
     format: ExportFormat
     email: str | None
+    columns: Sequence[str] | None = None
+    has_mark: bool = True
     link: str
     """Unsigned URL of the file, for an email that cannot attach it."""
 
 
 async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID | None, now: datetime) -> None:
-    """Creates the export job. Raises Refused: NOT_FOUND, INVALID_EMAIL, MAIL_NOT_CONFIGURED."""
+    """Creates the export job. Raises Refused: NOT_FOUND, INVALID, INVALID_EMAIL, MAIL_NOT_CONFIGURED."""
     email = None
+    if export.columns is not None and (wrong := [each.under("columns") for each in wrong_columns(export.columns)]):
+        raise Refused(*wrong)
     if export.email is not None:
         email = read_fields({"email": export.email}, {"email": Field("email", email_address)})["email"]
         mail.require("email")
@@ -61,6 +68,8 @@ async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID
         input={
             "criteria": filter_json.to_json(export.criteria),
             "format": export.format.value,
+            "columns": None if export.columns is None else list(export.columns),
+            "has_mark": export.has_mark,
             "email": email,
             "link": export.link,
         },
@@ -99,15 +108,21 @@ async def _make(work: Work) -> bool:
     settings = await load_account_settings(work.account_id)
     criteria = filter_json.from_json(work.input["criteria"])
     where = contact_filter.where(criteria, default_state=ContactState.ACTIVE, settings=settings, now=work.created_at)
+    format, names = ExportFormat(work.input["format"]), work.input.get("columns")
     request = ExportRequest(work.account_id, work.contact_list_id, where)
     await _check_list(work)
     await planner_statistics.accounts().ensure_fresh(work.account_id, now=work.now())
-    total, format = await request.count(), ExportFormat(work.input["format"])
-    labels = await request.labels() if format is not ExportFormat.JSON else []
+    total = await request.count()
+    if format is ExportFormat.JSON:
+        layout = json_layout(names)
+    else:
+        layout = sheet_layout(names, await request.labels() if has_labels(names) else ())
+    request = replace(request, has_lists=layout.has_lists)
+    has_mark = work.input.get("has_mark", True)
     await _write_progress(work, row_count=total, done_row_count=0, taken_up_row_count=0, purge_number=purge_number)
     async with temp_directory.directory() as directory:
         path = directory / "export"
-        target = await asyncio.to_thread(writer, format, path, labels, row_count=total)
+        target = await asyncio.to_thread(writer, format, path, layout, row_count=total, has_mark=has_mark)
         done, told_at = 0, work.now()
         try:
             async for page in request.pages():

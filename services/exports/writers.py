@@ -5,12 +5,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from models.db.database import Row
-from services.exports import columns
+from services.exports.columns import Layout
 from services.lazy_module import LazyModule
 from services.refusal import Code, refuse
 
@@ -36,28 +36,35 @@ MEDIA_TYPES = {
 }
 
 
+Contact = Row | Mapping[str, Any]
+"""A row of `rows.ExportRequest`."""
+
+
 class Writer(ABC):
     """Writes pages of contacts to a path in the order of the calls. `close` completes the file."""
 
     @abstractmethod
-    def write(self, contacts: Iterable[Row]) -> None: ...
+    def write(self, contacts: Iterable[Contact]) -> None: ...
 
     @abstractmethod
     def close(self) -> None: ...
 
 
 class CsvWriter(Writer):
-    """Writes UTF-8 CSV with commas and CRLF (RFC 4180)."""
+    """Writes UTF-8 CSV with commas and CRLF (RFC 4180), by default with a byte order mark.
 
-    def __init__(self, path: Path, labels: Sequence[str]) -> None:
-        self._file = path.open("w", encoding="utf-8", newline="", buffering=1 << 20)
-        self._labels = labels
+    Excel reads a file without the mark in the encoding of its system.
+    """
+
+    def __init__(self, path: Path, layout: Layout, *, has_mark: bool) -> None:
+        encoding = "utf-8-sig" if has_mark else "utf-8"
+        self._file = path.open("w", encoding=encoding, newline="", buffering=1 << 20)
+        self._values = layout.values
         self._csv = csv.writer(self._file)
-        self._csv.writerow(columns.header(labels))
+        self._csv.writerow(layout.names)
 
-    def write(self, contacts: Iterable[Row]) -> None:
-        labels = self._labels
-        self._csv.writerows([columns.cells(contact, labels) for contact in contacts])
+    def write(self, contacts: Iterable[Contact]) -> None:
+        self._csv.writerows(map(self._values, contacts))
 
     def close(self) -> None:
         self._file.close()
@@ -66,16 +73,16 @@ class CsvWriter(Writer):
 class XlsxWriter(Writer):
     """Writes one sheet. Every cell is text, so that a number keeps its plus sign."""
 
-    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+    def __init__(self, path: Path, layout: Layout) -> None:
         self._book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": str(path.parent)})
         self._sheet = self._book.add_worksheet("Contacts")
-        self._labels = labels
+        self._layout = layout
         self._row = 0
-        self._add(columns.header(labels))
+        self._add(layout.names)
 
-    def write(self, contacts: Iterable[Row]) -> None:
+    def write(self, contacts: Iterable[Contact]) -> None:
         for contact in contacts:
-            self._add(columns.cells(contact, self._labels))
+            self._add(self._layout.values(contact))
 
     def _add(self, cells: Sequence[str]) -> None:
         for place, cell in enumerate(cells):
@@ -90,13 +97,15 @@ class XlsxWriter(Writer):
 class JsonWriter(Writer):
     """Writes one JSON array with one object per line."""
 
-    def __init__(self, path: Path, labels: Sequence[str]) -> None:
+    def __init__(self, path: Path, layout: Layout) -> None:
         self._file = path.open("wb", buffering=1 << 20)
+        self._layout = layout
         self._before = b"[\n"
 
-    def write(self, contacts: Iterable[Row]) -> None:
+    def write(self, contacts: Iterable[Contact]) -> None:
         for contact in contacts:
-            self._file.write(self._before + orjson.dumps(columns.json_object(contact)))
+            values = dict(zip(self._layout.names, self._layout.values(contact), strict=True))
+            self._file.write(self._before + orjson.dumps(values, option=orjson.OPT_UTC_Z))
             self._before = b",\n"
 
     def close(self) -> None:
@@ -104,19 +113,12 @@ class JsonWriter(Writer):
         self._file.close()
 
 
-_WRITERS: Mapping[ExportFormat, type[CsvWriter | XlsxWriter | JsonWriter]] = {
-    ExportFormat.CSV: CsvWriter,
-    ExportFormat.XLSX: XlsxWriter,
-    ExportFormat.JSON: JsonWriter,
-}
-
-
-def writer(format: ExportFormat, path: Path, labels: Sequence[str], *, row_count: int) -> Writer:
-    """Opens a writer and writes the header.
+def writer(format: ExportFormat, path: Path, layout: Layout, *, row_count: int, has_mark: bool) -> Writer:
+    """Opens a writer and writes the header. `has_mark`: CSV begins with a byte order mark.
 
     Raises Refused if the contacts or columns exceed the limits of the format.
     """
-    width = len(columns.COLUMNS) + len(labels)
+    width = len(layout.names)
     if format is ExportFormat.XLSX and (row_count > MAX_SHEET_ROWS or width > MAX_SHEET_COLUMNS):
         raise refuse(
             Code.FILE_TOO_LARGE,
@@ -124,4 +126,6 @@ def writer(format: ExportFormat, path: Path, labels: Sequence[str], *, row_count
             f"{MAX_SHEET_ROWS} contacts and {MAX_SHEET_COLUMNS} columns. Export as CSV instead.",
             "format",
         )
-    return _WRITERS[format](path, labels)
+    if format is ExportFormat.CSV:
+        return CsvWriter(path, layout, has_mark=has_mark)
+    return XlsxWriter(path, layout) if format is ExportFormat.XLSX else JsonWriter(path, layout)

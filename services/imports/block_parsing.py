@@ -13,9 +13,9 @@ from services.contacts.fields import TEXTS
 from services.contacts.normalization import full_name, search_text_of
 from services.imports.columns import Columns
 from services.imports.consent_cells import ConsentCells
-from services.imports.record_splitting import Block, Records, read_block
+from services.imports.record_splitting import Block, BlockNotes, Records, read_block
 from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules
-from services.imports.warnings import Warnings, truncated
+from services.imports.warnings import WarningCode, Warnings, truncated
 from services.phones.numbers import NetworkCheck, NumberFacts, facts
 from services.phones.operators import CustomPrefixes
 from services.refusal import Code
@@ -41,6 +41,10 @@ COLUMNS: Final = {
 DELIMITER: Final = "\x1f"
 NULL: Final = "\x1e"
 
+_GUESSED_QUOTES: Final = (
+    "A quote opens or closes in the middle of a cell of this row. The row was read as shown. Double each quote within "
+    "a cell."
+)
 _UNKNOWN_NETWORK: Final = "The number's mobile network is unknown. Check the number."
 
 
@@ -81,6 +85,7 @@ class ParsedBlock:
     marked: dict[int, list[CellError]] = field(default_factory=dict)
     """Errors of rows that are stored nevertheless, by position."""
     warnings: Warnings = field(default_factory=Warnings)
+    notes: BlockNotes = field(default_factory=BlockNotes)
 
     def forget(self) -> None:
         """Releases the rows of a committed block.
@@ -109,7 +114,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
     write, staged = (_copy_line, []) if options.is_copied else (_sqlite_parameters, [])  # type: tuple[_Write, list[Any]]
     known: dict[NumberFacts, Any] = {}
     position = 0
-    for line, cells, is_well_quoted in read_block(options.records, block):
+    for line, cells, is_well_quoted in read_block(options.records, block, parsed.notes):
         parsed.total += 1
         is_opted_out, unknown = consent.opts_out(line, cells)
         if is_opted_out:  # also if the row is rejected
@@ -142,8 +147,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
         parsed.phone_cells.append(row.phone_cell)
         staged.append(write(position, next(ids), row, number, known))
         position += 1
-    parsed.warnings = parser.warnings
-    consent.add_warnings(parsed.warnings)
+    parsed.warnings = _warnings(parser, consent, parsed.notes)
     parsed.external_ids = external_ids if has_external_ids else None
     parsed.staged = "".join(staged).encode() if options.is_copied else staged
     return parsed
@@ -153,7 +157,7 @@ def _parse_opt_outs(options: ParsingOptions, block: Block) -> ParsedBlock:
     """Parses a block whose rows only opt out their numbers. A row without a readable number is rejected."""
     parser, consent = Parser(options.columns, options.rules), ConsentCells(options.columns)
     parsed = ParsedBlock(block.index)
-    for line, cells, is_well_quoted in read_block(options.records, block):
+    for line, cells, is_well_quoted in read_block(options.records, block, parsed.notes):
         parsed.total += 1
         numbers = consent.numbers(cells, region=options.rules.region)
         row = parser.parse(line, cells, is_well_quoted=is_well_quoted)
@@ -163,9 +167,16 @@ def _parse_opt_outs(options: ParsingOptions, block: Block) -> ParsedBlock:
             parsed.rejected.append(row)
         parsed.opted_out += numbers
         consent.note_contradictions(line, cells)
-    parsed.warnings = parser.warnings
-    consent.add_warnings(parsed.warnings)
+    parsed.warnings = _warnings(parser, consent, parsed.notes)
     return parsed
+
+
+def _warnings(parser: Parser, consent: ConsentCells, notes: BlockNotes) -> Warnings:
+    warnings = parser.warnings
+    consent.add_warnings(warnings)
+    for line, text in notes.guessed:
+        warnings.add(WarningCode.QUOTES_GUESSED, _GUESSED_QUOTES, line=line, value=text)
+    return warnings
 
 
 # ------------------------------------------------------------------ ids

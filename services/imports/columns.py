@@ -8,7 +8,7 @@ from services.contacts.fields import MAX_LABEL_LENGTH, MAX_VARIABLES
 from services.imports import consent_columns, headers
 from services.imports.consent_columns import Sense
 from services.imports.errors import FileUnreadable
-from services.imports.headers import CUSTOM, FIELDS, IGNORE, OPT_OUT
+from services.imports.headers import ADDED, CUSTOM, FIELDS, IGNORE, OPT_OUT
 from services.imports.record_splitting import Records
 from services.imports.warnings import WarningCode, Warnings
 from services.input.text import has_control
@@ -22,6 +22,9 @@ _CONSENT: Final = (
     "not. Map the column to ignore if it means something else."
 )
 _TOLD_HEADERS: Final = 30
+_TOLD_SHEETS: Final = 20
+_MAX_SHOWN: Final = 200
+"""In characters. Longer headers are shortened in Job.columns and in row errors."""
 _OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", IGNORE})
 
 
@@ -76,9 +79,17 @@ def field_problem(field: str) -> str | None:
     return None
 
 
-def count_known(header: Sequence[str]) -> int:
-    """Returns how many of the headers have a built-in meaning."""
-    return sum(headers.field_of(name) is not None for name in header)
+def known_fields(header: Sequence[str]) -> list[str | None]:
+    """Returns the field that each header names by its built-in meaning, or None."""
+    return [None if (known := headers.field_of(name)) is None else known[0] for name in header]
+
+
+def added_columns(header: Sequence[str]) -> int:
+    """Returns how many columns a file of skipped rows has in front; 0 for other files.
+
+    Earlier files have three columns, without the suggestion.
+    """
+    return next((length for length in (len(ADDED), len(ADDED) - 1) if tuple(header[:length]) == ADDED[:length]), 0)
 
 
 def assign(records: Records, mapping: Sequence[MappingEntry]) -> Columns:
@@ -90,13 +101,13 @@ def assign(records: Records, mapping: Sequence[MappingEntry]) -> Columns:
     custom variables.
     """
     columns = by_header(records, _mapped(records.header, mapping))
-    _check(columns.header, columns.places)
+    _check(records, columns.places)
     return columns
 
 
 def by_header(records: Records, given: Mapping[int, str]) -> Columns:
     """Maps columns without checking that the file can be imported. `given` maps positions to fields."""
-    header = records.header
+    header = tuple(map(_shortened, records.header))
     fields: dict[int, tuple[str, int]] = {}
     for place, name in enumerate(header):
         if place in given:
@@ -141,11 +152,11 @@ def _left_out(records: Records, taken: Collection[int], consent: Collection[int]
 
     The rows add the values of columns that look like consent.
     """
-    warnings = Warnings()
+    warnings, added = Warnings(), added_columns(records.header)
     for place, (name, sample) in enumerate(zip(records.header, records.samples, strict=True)):
         if place in consent:
             warnings.add(WarningCode.CONSENT_COLUMN_LEFT_OUT, CONSENT_LEFT_OUT, column=name)
-        elif place not in taken and (name or sample):
+        elif place not in taken and place >= added and (name or sample):
             warnings.add(
                 WarningCode.COLUMN_LEFT_OUT,
                 f"No field takes this column (number {place + 1}), so the import ignores it. Map it to a field, or to "
@@ -159,27 +170,44 @@ def _left_out(records: Records, taken: Collection[int], consent: Collection[int]
 def _mapped(header: Sequence[str], mapping: Sequence[MappingEntry]) -> dict[int, str]:
     given: dict[int, str] = {}
     for position, entry in enumerate(mapping):
-        if (name := entry.header) is None:
-            continue
-        matches = [place for place, own in enumerate(header) if own == name.strip()]
-        if not matches and (key := headers.key(name)):
-            matches = [place for place, own in enumerate(header) if headers.key(own) == key]
-        path = ("input", "mapping", str(position), "header")
-        if not matches:
-            raise FileUnreadable(f"The file has no column {name[:100]!r}. {_described(header)}", Code.NOT_FOUND, path)
-        if not given.keys().isdisjoint(matches):
+        path: tuple[str, ...] = ("input", "mapping", str(position))
+        if entry.column is not None:
+            places, path = [entry.column - 1], (*path, "column")
+            if entry.column > len(header):
+                message = f"The file has no column {entry.column}. {_described(header)}"
+                raise FileUnreadable(message, Code.NOT_FOUND, path)
+        else:
+            places, path = _places_of(header, entry.header or ""), (*path, "header")
+            if not places:
+                message = f"The file has no column {(entry.header or '')[:100]!r}. {_described(header)}"
+                raise FileUnreadable(message, Code.NOT_FOUND, path)
+        if not given.keys().isdisjoint(places):
             raise FileUnreadable(
-                f"The mapping names the column {header[matches[0]][:100]!r} twice. Map it once.", Code.INVALID, path
+                f"The mapping names the column {header[places[0]][:100]!r} twice. Map it once.", Code.INVALID, path
             )
-        given |= dict.fromkeys(matches, stored_field(entry.field))
+        given |= dict.fromkeys(places, stored_field(entry.field))
     return given
 
 
-def _check(header: Sequence[str], places: Mapping[str, Sequence[int]]) -> None:
+def _places_of(header: Sequence[str], name: str) -> list[int]:
+    """Returns the positions of a header as the client writes it: in full, shortened, or in another case."""
+    name = name.strip()
+    places = [place for place, own in enumerate(header) if name in (own, _shortened(own))]
+    if not places and (key := headers.key(name)):
+        places = [place for place, own in enumerate(header) if headers.key(own) == key]
+    return places
+
+
+def _check(records: Records, places: Mapping[str, Sequence[int]]) -> None:
+    if "phone" not in places and records.header_line is None:
+        raise FileUnreadable(
+            f"The file has no headers, and no column is mapped to phone. It has {len(records.header)} columns. Map "
+            "them by position in mapping. If the first row has the headers, set hasHeader to true."
+        )
     if "phone" not in places:
         raise FileUnreadable(
-            f"No column is recognized as phone numbers. {_described(header)} "
-            "Name the column with phone numbers in mapping.",
+            f"No column is recognized as phone numbers. {_described(records.header)} "
+            f"Name the column with phone numbers in mapping.{_other_sheets(records)}",
         )
     labels = [field for field in places if field.startswith(CUSTOM)]
     if len(labels) > MAX_VARIABLES:
@@ -189,7 +217,18 @@ def _check(header: Sequence[str], places: Mapping[str, Sequence[int]]) -> None:
         )
 
 
+def _other_sheets(records: Records) -> str:
+    if len(records.sheets) < 2:
+        return ""
+    names = ", ".join(sheet.name for sheet in records.sheets[:_TOLD_SHEETS])
+    return f" The sheet is {records.sheet}. To read another one, name it in sheet: {names}."
+
+
+def _shortened(header: str) -> str:
+    return header[:_MAX_SHOWN].strip()
+
+
 def _described(header: Sequence[str]) -> str:
-    names = [name or "(blank)" for name in header[:_TOLD_HEADERS]]
+    names = [_shortened(name) or "(blank)" for name in header[:_TOLD_HEADERS]]
     more = f" and {len(header) - _TOLD_HEADERS} more" if len(header) > _TOLD_HEADERS else ""
     return f"The columns are: {', '.join(names)}{more}."

@@ -1,6 +1,7 @@
 """Stores an uploaded file and creates the import job for it."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from services.contacts.fields import MAX_TAGS
 from services.contacts.saving import IfExists
 from services.imports.columns import MappingEntry, field_problem, is_of_one_column, stored_field
 from services.imports.decoding import DETECT, LookOptions
+from services.imports.dialects import as_delimiter, is_delimiter
+from services.imports.encodings.guess import codec_of
 from services.imports.options import TASK, ImportMatch, ImportOptions, options_to_input
 from services.imports.record_splitting import MAX_COLUMNS
 from services.input.phone_input import no_region
@@ -24,6 +27,7 @@ from services.phones.numbers import is_region
 from services.refusal import Code, Refusal, Refused, refuse
 
 MAX_SHEET_NAME: Final = 100
+MAX_HEADER_LINE: Final = 1_000
 
 
 async def start(
@@ -54,6 +58,7 @@ async def start(
     if is_opt_outs_only and (list_id is not None or kept_tags):
         message = "An import with optOutsOnly makes no contacts. Leave out the list and the tags."
         raise refuse(Code.INVALID, message, "optOutsOnly")
+    look = replace(look, delimiter=look.delimiter and as_delimiter(look.delimiter))
     if list_id is not None and not await _has_list(settings.account_id, list_id):
         raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
     options = ImportOptions(
@@ -99,9 +104,7 @@ def _checked(
             )
         )
     refusals += _wrong_in(mapping[:MAX_COLUMNS])
-    if look.sheet is not None and len(look.sheet) > MAX_SHEET_NAME:
-        message = f"The name of the sheet has {len(look.sheet)} characters; at most {MAX_SHEET_NAME} are allowed."
-        refusals.append(Refusal(Code.TOO_LONG, message, ("sheet",)))
+    refusals += _wrong_in_look(look)
     if region is not None and not is_region(region):
         refusals.append(Refusal(Code.INVALID, no_region(region), ("region",)))
     kept, wrong = normalization.tags(tags)
@@ -117,9 +120,29 @@ def _checked(
     return tuple(sorted(kept))
 
 
+def _wrong_in_look(look: LookOptions) -> Iterator[Refusal]:
+    if look.sheet is not None and len(look.sheet) > MAX_SHEET_NAME:
+        message = f"The name of the sheet has {len(look.sheet)} characters; at most {MAX_SHEET_NAME} are allowed."
+        yield Refusal(Code.TOO_LONG, message, ("sheet",))
+    if look.encoding is not None and codec_of(look.encoding) is None:
+        message = f"{look.encoding[:50]!r} is not an encoding. Use a name such as windows-1251, or omit encoding."
+        yield Refusal(Code.INVALID, message, ("encoding",))
+    if look.delimiter is not None and not is_delimiter(look.delimiter):
+        message = "A delimiter is one character, and no letter, digit, quote or line end."
+        yield Refusal(Code.INVALID, message, ("delimiter",))
+    if look.header_line is not None and not 1 <= look.header_line <= MAX_HEADER_LINE:
+        message = f"headerLine is {look.header_line}; it must be a line from 1 to {MAX_HEADER_LINE:,}."
+        yield Refusal(Code.INVALID, message, ("headerLine",))
+    if look.header_line is not None and look.has_header is False:
+        yield Refusal(
+            Code.INVALID, "A file without headers has no line with headers. Omit headerLine.", ("headerLine",)
+        )
+
+
 def _wrong_in(mapping: Sequence[MappingEntry]) -> Iterator[Refusal]:
     """Yields the errors of the mapping. If two entries contradict each other, the error refers to the later one."""
     headers: set[str] = set()
+    columns: set[int | None] = set()
     fields: set[str] = set()
     for place, (header, column, given) in enumerate(mapping):
         at = ("mapping", str(place))
@@ -129,6 +152,12 @@ def _wrong_in(mapping: Sequence[MappingEntry]) -> Iterator[Refusal]:
             yield Refusal(Code.INVALID, "The mapping names this header twice. Map it once.", (*at, "header"))
         if header is not None:
             headers.add(header.strip())
+        if column is not None and not 1 <= column <= MAX_COLUMNS:
+            message = f"The column is {column}; it must be a position from 1 to {MAX_COLUMNS:,}."
+            yield Refusal(Code.INVALID, message, (*at, "column"))
+        elif column is not None and column in columns:
+            yield Refusal(Code.INVALID, "The mapping names this column twice. Map it once.", (*at, "column"))
+        columns.add(column)
         field = stored_field(given)
         if problem := field_problem(field):
             yield Refusal(Code.INVALID, problem, (*at, "field"))

@@ -11,6 +11,8 @@ __all__ = ("CUSTOM", "FIELDS", "IGNORE", "OPT_OUT", "by_neighbours", "field_of",
 CUSTOM: Final = "custom:"
 IGNORE: Final = "ignore"
 OPT_OUT: Final = "opt_out"
+ADDED: Final = ("line", "code", "message", "suggestion")
+"""The columns in front of a file of skipped rows. An import of such a file leaves them out."""
 FIELDS: Final = (*IMPORTED, OPT_OUT)
 """The targets of a mapping, apart from custom variables and IGNORE."""
 

@@ -5,7 +5,7 @@ An import that resumes after a crash has the same result as one that was not int
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from services.imports import rejected_rows
 from services.imports.block_parsing import ParsedBlock, ParsingOptions
 from services.imports.columns import Columns, assign, by_header
 from services.imports.duplicate_rows import FirstRows
-from services.imports.errors import FileUnreadable
+from services.imports.errors import FileUnreadable, Sheet
 from services.imports.merge import ListGone, MergeTarget, Outcomes, merge_block
 from services.imports.options import ImportOptions, options_from_input
 from services.imports.parser_pool import Parsers, parsers
@@ -56,6 +56,8 @@ async def run(work: Work) -> None:
                 settings = await load_account_settings(work.account_id)
                 await _Import(work, options, settings, records, columns, pool).run()
         except FileUnreadable as unreadable:
+            if sheets := unreadable.sheets:
+                await work.step(lambda: _sheets_report(sheets), is_progress=False)
             raise Refused(Refusal(unreadable.code, unreadable.message, unreadable.path)) from None
         except ListGone:
             raise refuse(
@@ -76,6 +78,10 @@ async def _columns(work: Work, options: ImportOptions, records: Records) -> Colu
         raise
 
 
+async def _sheets_report(sheets: Sequence[Sheet]) -> Mapping[str, Any]:
+    return {"sheets": [list(sheet) for sheet in sheets]}
+
+
 async def _file_report(records: Records, columns: Columns) -> Mapping[str, Any]:
     """Returns the job's columns that say how the file was read."""
     warnings = Warnings()
@@ -88,7 +94,7 @@ async def _file_report(records: Records, columns: Columns) -> Mapping[str, Any]:
         "delimiter": None if records.sheet is not None else storable(records.delimiter),
         "header_line": records.header_line,
         "sheet": records.sheet,
-        "sheets": [list(sheet) for sheet in records.sheets],
+        **await _sheets_report(records.sheets),
     }
 
 
@@ -234,7 +240,8 @@ class _Import:
                 outcomes = await self._rehearse(parsed, later, opted_out, now)
             else:
                 outcomes = await merge_block(self._target, parsed, later, opted_out, now=now)
-            await self._keep_errors(outcomes)
+            outcomes.warnings.renumber(parsed.notes.row_number)
+            await self._keep_errors(outcomes, parsed)
             await rejected_rows.keep_existing(self._work, block, outcomes.existing_lines)
             # One block at a time until the commit, because each checkpoint includes all committed blocks.
             await self._committing.acquire()
@@ -261,11 +268,12 @@ class _Import:
         except _Undone as undone:
             return undone.outcomes
 
-    async def _keep_errors(self, outcomes: Outcomes) -> None:
+    async def _keep_errors(self, outcomes: Outcomes, parsed: ParsedBlock) -> None:
         rows: list[tuple[Any, ...]] = []
         last_line, position = 0, 0
         for error in outcomes.errors:
             position = position + 1 if error.line == last_line else 0
             last_line = error.line
-            rows.append((self._work.account_id, self._work.job_id, error.line, position, *error[1:]))
+            row_number = parsed.notes.row_number(error.line)
+            rows.append((self._work.account_id, self._work.job_id, error.line, position, *error[1:-1], row_number))
         await staging.append("job_row_error", _ERROR_COLUMNS, rows)

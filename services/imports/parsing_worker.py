@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from services.imports.block_parsing import ParsingOptions, parse_block
-from services.imports.columns import count_known
+from services.imports.columns import known_fields
 from services.imports.decoding import LookOptions, to_utf8
 from services.imports.errors import FileUnreadable, ParsingFailed
 from services.imports.record_splitting import Records, scan
@@ -32,7 +32,10 @@ def frame(value: Any) -> bytes:
 
 def look(source: str, scratch: str, options: LookOptions, block_rows: int) -> Records:
     text = to_utf8(Path(source), Path(scratch), options)
-    return scan(text, options, block_rows=block_rows, count_known=count_known)
+    try:
+        return scan(text, options, block_rows=block_rows, known_fields=known_fields)
+    except FileUnreadable as unreadable:
+        raise FileUnreadable(unreadable.message, unreadable.code, unreadable.path, text.sheets) from None
 
 
 def main() -> None:

@@ -17,21 +17,23 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
+from services.imports.columns import added_columns
+from services.imports.headers import ADDED
 from services.imports.options import options_from_input
 from services.imports.parser_pool import parsers
-from services.imports.record_splitting import Block, Records, read_block
+from services.imports.record_splitting import Block, BlockNotes, Records, read_block
 from services.imports.warnings import WarningCode
 from services.jobs import files as job_files, temp_directory
 from services.jobs.files import FileRole
 from services.jobs.worker import Work
 
-_ADDED: Final = ("line", "code", "message")
 _MEDIA_TYPE: Final = "text/csv; charset=utf-8"
 _BLOCK_ROWS: Final = 5_000
 _PIECES_AT_ONCE: Final = 100
 _EXISTS: Final = (
     WarningCode.EXISTING_SKIPPED.value,
     "A contact with this number exists. The import left it unchanged.",
+    "",
 )
 
 _making = PerApplication[dict[UUID, asyncio.Task[None]]](dict)
@@ -128,10 +130,10 @@ async def _make(account_id: UUID, job_id: UUID) -> None:
 async def _write_all(account_id: UUID, job_id: UUID, records: Records, path: Path) -> None:
     # A file of rejected rows that is imported again already has these columns. The new columns replace them.
     existing = await _existing(account_id, job_id)
-    left_out = len(_ADDED) if records.header[: len(_ADDED)] == _ADDED else 0
+    left_out = added_columns(records.header)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow([*_ADDED, *records.header[left_out:]])
+        writer.writerow([*ADDED, *records.header[left_out:]])
         for block in records.blocks:
             last = block.first_line + block.count
             there = existing[bisect_left(existing, block.first_line) : bisect_left(existing, last)]
@@ -139,20 +141,24 @@ async def _write_all(account_id: UUID, job_id: UUID, records: Records, path: Pat
                 await asyncio.to_thread(_write, writer, records, block, reasons, left_out)
 
 
-async def _reasons(account_id: UUID, job_id: UUID, block: Block) -> dict[int, tuple[str, str]]:
+async def _reasons(account_id: UUID, job_id: UUID, block: Block) -> dict[int, tuple[str, str, str]]:
+    """Returns the code, the message and the suggestion of each rejected row."""
     rows = await database.fetch(
-        "SELECT line, code, message FROM job_row_error WHERE account_id = $1 AND job_id = $2 "
+        "SELECT line, code, message, suggestion FROM job_row_error WHERE account_id = $1 AND job_id = $2 "
         "AND line >= $3 AND line < $4 AND is_rejected",
         account_id,
         job_id,
         block.first_line,
         block.first_line + block.count,
     )
-    return {row["line"]: (row["code"], row["message"]) for row in rows}
+    return {row["line"]: (row["code"], row["message"], row["suggestion"] or "") for row in rows}
 
 
-def _write(writer: Any, records: Records, block: Block, reasons: Mapping[int, tuple[str, str]], left_out: int) -> None:
-    for line, cells, _ in read_block(records, block):
+def _write(
+    writer: Any, records: Records, block: Block, reasons: Mapping[int, tuple[str, str, str]], left_out: int
+) -> None:
+    notes = BlockNotes()
+    for line, cells, _ in read_block(records, block, notes):
         if line in reasons:
             row = [cell or "" for _, cell in zip_longest(records.header, cells, fillvalue="")]
-            writer.writerow([line, *reasons[line], *row[left_out:]])
+            writer.writerow([notes.row_number(line) or line, *reasons[line], *row[left_out:]])

@@ -1,6 +1,6 @@
 """Warnings of an import: what the server noticed and decided, once for a file or a column, with the number of rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -101,6 +101,13 @@ class Warnings:
 
     def clear(self) -> None:
         self._entries.clear()
+
+    def renumber(self, row_number: Callable[[int], int | None]) -> None:
+        """Replaces lines by the rows as people see them. `row_number` returns None if they are equal."""
+        self._entries = {
+            key: entry if entry.line is None else replace(entry, line=row_number(entry.line) or entry.line)
+            for key, entry in self._entries.items()
+        }
 
     def to_json(self) -> list[list[Any]]:
         """Returns the value of job.warnings: a list of code, message, column, line, value and count each, in order."""

@@ -94,27 +94,68 @@ async def test_a_sheet_holds_the_same_cells_as_text(api: Api, tmp_path: Path) ->
     assert found == csv_rows(as_csv)
 
 
-async def test_json_is_one_array_of_contacts_as_they_are(api: Api) -> None:
-    await api.make_contact("0712345678", firstName="=1", tags=["b", "a"], customVariables={"Age": "40"})
+async def test_json_is_one_array_of_contacts_as_the_api_has_them(api: Api) -> None:
+    await create_sample_contacts(api)
+    await api.make_contact("0712345699", firstName="=1", lastName="x", tags=["b", "a"], customVariables={"Age": "40"})
 
     some, none = (
-        await export_content(api, format="JSON"),
-        await export_content(api, format="JSON", filter={"search": "nobody"}),
+        await export_content(api.later(DAY), format="JSON"),
+        await export_content(api.later(DAY), format="JSON", filter={"search": "nobody"}),
     )
 
+    fields = (
+        "id phone firstName lastName name email companyName notes tags customVariables externalId senderNumber country "
+        "status isOptedOut lists { id name } createdAt updatedAt"
+    )
+    asked = f"{{ contacts(orderBy: [{{field: CREATED_AT}}]) {{ nodes {{ {fields} }} }} }}"
     assert orjson.loads(none) == []
-    assert orjson.loads(some) == [
+    found = orjson.loads(some)
+    assert found == (await api.run(asked))["contacts"]["nodes"]
+    assert {contact["name"] for contact in found} > {"=1 x", "Amina Otieno"}
+    assert ["Farmers"] in [[each["name"] for each in contact["lists"]] for contact in found]
+
+
+async def test_a_client_chooses_columns_by_either_name(api: Api) -> None:
+    clients, vips = await api.make_list("Clients"), await api.make_list("=VIP")
+    contact = await api.make_contact(
+        "0712345678", firstName="=1", listIds=[clients, vips], customVariables={"Age": "40", "=x": "y"}
+    )
+    names = ["id", "lists", "custom:Age", "firstName", "updated_at", "custom:Town", "customVariables"]
+
+    as_csv = csv_rows(await export_content(api, columns=names))
+    as_json = orjson.loads(await export_content(api, columns=names, format="JSON"))
+    error = (await start_export(api, columns=["phone", "shoe", "firstName", "first_name"]))["errors"]
+    empty = (await start_export(api, columns=[]))["errors"]
+
+    assert as_csv == [
+        ["id", "lists", "custom:Age", "first_name", "updated_at", "custom:Town", "custom:=x", "custom:Age"],
+        [contact, "'=VIP;Clients", "40", "'=1", "2026-01-05T09:30:00Z", "", "y", "40"],
+    ]
+    assert as_json == [
         {
-            **dict.fromkeys(HEADER),
-            "first_name": "=1",
-            "phone": "+254712345678",
-            "tags": ["a", "b"],
-            "is_opted_out": False,
-            "status": "VALID",
-            "created_at": "2026-01-05T09:30:00Z",
-            "custom_variables": {"Age": "40"},
+            "id": contact,
+            "lists": [{"id": vips, "name": "=VIP"}, {"id": clients, "name": "Clients"}],
+            "custom:Age": "40",
+            "firstName": "=1",
+            "updatedAt": "2026-01-05T09:30:00Z",
+            "custom:Town": None,
+            "customVariables": {"Age": "40", "=x": "y"},
         }
     ]
+    assert [(one["code"], one["path"]) for one in error] == [
+        ("INVALID", ["input", "columns", "1"]),
+        ("INVALID", ["input", "columns", "3"]),
+    ]
+    assert empty == [refusal("INVALID", "An export must have 1 to 1,000 columns, not 0.", "columns")]
+
+
+async def test_csv_begins_with_a_byte_order_mark_unless_the_client_objects(api: Api) -> None:
+    await api.make_contact("0712345678", firstName="Zo\u00eb")
+
+    marked, plain = await export_content(api), await export_content(api, bom=False)
+
+    assert marked == b"\xef\xbb\xbf" + plain
+    assert plain.startswith(b"first_name,")
 
 
 async def test_a_job_tells_the_file_and_how_far_it_is(api: Api) -> None:

@@ -54,8 +54,8 @@ async def test_a_small_files_answer_has_its_figures_at_once(site: HttpServer, fi
     }
     rejected = await site.client.get(link)
     assert rejected.content.decode("utf-8-sig").splitlines() == [
-        "line,code,message,Phone,Name",
-        "3,INVALID_PHONE_NUMBER,The number has too few digits for a number of KE; the area code may be missing.,"
+        "line,code,message,suggestion,Phone,Name",
+        "3,INVALID_PHONE_NUMBER,The number has too few digits for a number of KE; the area code may be missing.,,"
         "12,Brian",
     ]
 

@@ -33,7 +33,7 @@ CELLS: dict[str, list[str]] = {
 FIELDS = {"First name": "firstName", "Email": "email", "Notes": "notes", "External id": "externalId"}
 KNOWN = ["0712000001", "0712000002"]
 TRASHED = ["0712000003", "0712000004"]
-WARNINGS = "warnings { code column line value count }"
+WARNINGS = "warnings { code column line value count } rowErrors(first: 100) { nodes { rowNumber } }"
 
 
 @st.composite
@@ -58,9 +58,13 @@ def text_of(columns: list[str], rows: list[list[str]], delimiter: str, *, is_raw
 
 
 def records_of(text: str, delimiter: str) -> dict[int, list[str]]:
-    """Returns the records that are not blank, by line."""
-    lines = enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 1)
-    return {line: cells for line, cells in lines if line > 1 and "".join(cells).strip()}
+    """Returns the records that are not blank, by the number of their first line."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    found, row = {}, 1
+    for cells in reader:
+        found[row] = cells
+        row = reader.line_num + 1
+    return {row: cells for row, cells in found.items() if row > 1 and "".join(cells).strip()}
 
 
 @settings(max_examples=30, derandomize=True)
@@ -118,6 +122,10 @@ async def skipped_lines(api: Api, done: Any) -> dict[int, str]:
     return {int(row[0]): row[1] for row in rows}
 
 
+def row_of(error: Any) -> int:
+    return int(error["rowNumber"] or error["line"])
+
+
 def adds_up(done: Any, count: int, left: dict[int, str]) -> None:
     counts, errors = done["summary"], done["rowErrors"]["nodes"]
     counted = {one["code"]: one for one in done["warnings"] if one["column"] is None}
@@ -127,7 +135,7 @@ def adds_up(done: Any, count: int, left: dict[int, str]) -> None:
     assert counts["rejected"] == sum(one["isRejected"] for one in errors)
     assert counts["skipped"] == counts["rejected"] + existing["count"] == len(left)
     assert {line for line, code in left.items() if code != "EXISTING_SKIPPED"} == {
-        one["line"] for one in errors if one["isRejected"]
+        row_of(one) for one in errors if one["isRejected"]
     }
     assert existing["line"] == min((line for line, code in left.items() if code == "EXISTING_SKIPPED"), default=None)
 
@@ -136,7 +144,7 @@ async def cells_are_kept_or_reported(api: Api, done: Any, columns: list[str], ac
     """Checks the rows that created or changed a contact: each cell is stored, or a row error or a warning names it."""
     shown = "phone firstName email notes externalId tags lists { name }"
     found = {one["phone"]: one for one in await contacts(api, shown)}
-    reported = {(one["line"], one["column"]) for one in done["rowErrors"]["nodes"]}
+    reported = {(row_of(one), one["column"]) for one in done["rowErrors"]["nodes"]}
     warned = [(one["code"], one["column"], one["value"]) for one in done["warnings"]]
     assert ("Town" in columns) == any(code == "COLUMN_LEFT_OUT" and column == "Town" for code, column, _ in warned)
     for line, cells in accepted.items():

@@ -23,9 +23,9 @@ from tests.support.rows import uuid_of
 SHEET = "Phone,Notes\n0712000001,fine\n12,short\n0712000002,\n13,too\n0712000003,\n14,never read\n"
 MISSING = "The number has too few digits for a number of KE; the area code may be missing."
 REJECTED = [
-    ["line", "code", "message", "Phone", "Notes"],
-    ["3", "INVALID_PHONE_NUMBER", MISSING, "12", "short"],
-    ["5", "INVALID_PHONE_NUMBER", MISSING, "13", "too"],
+    ["line", "code", "message", "suggestion", "Phone", "Notes"],
+    ["3", "INVALID_PHONE_NUMBER", MISSING, "", "12", "short"],
+    ["5", "INVALID_PHONE_NUMBER", MISSING, "", "13", "too"],
 ]
 
 
@@ -145,8 +145,8 @@ async def test_what_was_rejected_twice_has_its_reason_once(api: Api, client: htt
 
     assert rows_of(await client.get(second["downloadUrl"])) == [
         REJECTED[0],
-        ["3", "INVALID_PHONE_NUMBER", MISSING, "13", "too"],
-        ["4", "INVALID_PHONE_NUMBER", MISSING, "14", "never read"],
+        ["3", "INVALID_PHONE_NUMBER", MISSING, "", "13", "too"],
+        ["4", "INVALID_PHONE_NUMBER", MISSING, "", "14", "never read"],
     ]
 
 

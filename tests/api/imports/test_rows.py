@@ -127,16 +127,17 @@ async def test_rejected_rows_come_back_as_they_came_to_be_mended(api: Api, monke
     parts = [part async for part in read(account_id=api.account_id, job_id=uuid_of(ended["id"]), role=FileRole.OUTPUT)]
     rows = list(csv.reader(io.StringIO(b"".join(parts).decode("utf-8-sig"), newline="")))
     assert rows == [
-        ["line", "code", "message", "Phone", "Notes"],
+        ["line", "code", "message", "suggestion", "Phone", "Notes"],
         [
             "3",
             "INVALID_PHONE_NUMBER",
             "The number has too few digits for a number of KE; the area code may be missing.",
+            "",
             "12",
             '=1+1; "x"',
         ],
-        ["4", "DUPLICATE_IN_FILE", "An earlier row of the file has this number.", "0712000001", "again"],
-        ["7", "MISSING_CONTACT", "No phone number is given.", "", "none"],
+        ["4", "DUPLICATE_IN_FILE", "An earlier row of the file has this number.", "", "0712000001", "again"],
+        ["7", "MISSING_CONTACT", "No phone number is given.", "", "", "none"],
     ]
     found = await job(api, ended["id"], "downloadUrl")
     assert found["downloadUrl"] is not None

@@ -74,7 +74,7 @@ async def test_each_kind_of_row_and_column_that_is_left_is_counted(api: Api) -> 
         warning("EXISTING_NOT_ADDED_TO_LIST", 5, 2),
     ]
     assert (rehearsed["warnings"], rehearsed["summary"]) == (done["warnings"], done["summary"])
-    reported = [[row[0], row[1], row[3]] for row in await report(done["id"], api)]
+    reported = [[row[0], row[1], row[4]] for row in await report(done["id"], api)]
     assert reported == [
         ["line", "code", "Phone"],
         ["3", "EXISTING_SKIPPED", "0712000002"],

@@ -4,18 +4,24 @@ from collections import Counter
 from pathlib import Path
 
 from bench.writing import write_file
-from services.imports.columns import assign, count_known
+from services.imports.columns import assign, known_fields
 from services.imports.decoding import DETECT, to_utf8
-from services.imports.record_splitting import read_block, scan
+from services.imports.record_splitting import BlockNotes, read_block, scan
 from services.imports.row_parsing import CellError, Parser, Rules
 from services.phones.numbers import NetworkCheck, PhonePolicy, facts
 
 
 def numbers(path: Path) -> list[str | None]:
     """Returns the number of each row; None for an unreadable one."""
-    records = scan(to_utf8(path, path.with_suffix(".text"), DETECT), DETECT, block_rows=5_000, count_known=count_known)
+    records = scan(
+        to_utf8(path, path.with_suffix(".text"), DETECT), DETECT, block_rows=5_000, known_fields=known_fields
+    )
     parser = Parser(assign(records, []), Rules("KE", PhonePolicy.POSSIBLE))
-    rows = [parser.parse(line, cells) for block in records.blocks for line, cells, _ in read_block(records, block)]
+    rows = [
+        parser.parse(line, cells)
+        for block in records.blocks
+        for line, cells, _ in read_block(records, block, BlockNotes())
+    ]
     return [None if isinstance(row, CellError) else row.phone for row in rows]
 
 

@@ -77,7 +77,7 @@ async def test_what_should_not_happen_is_told_without_a_cell(tmp_path: Path) -> 
         (tmp_path / "people.csv").write_bytes(b"Phone,Name\n0712345678,\xff\n" * 100)
 
         with pytest.raises(ParsingFailed, match=r"^UnicodeDecodeError at record_splitting\.py:\d+$"):
-            await pool.parse(Block(0, 0, 1_000, 2, 10, 10), uuid7())
+            await pool.parse(Block(0, 0, 1_000, 2, 2, 10, 10), uuid7())
 
 
 async def test_they_end_with_what_they_were_started_for(tmp_path: Path) -> None:

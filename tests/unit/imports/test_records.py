@@ -16,17 +16,17 @@ from services.imports import record_splitting as import_records
 from services.imports.decoding import LookOptions
 from services.imports.errors import FileUnreadable
 from services.imports.parsing_worker import look
-from services.imports.record_splitting import read_block
+from services.imports.record_splitting import BlockNotes, read_block
 
 Lines = list[tuple[int, list[str]]]
 
 
-def read(content: bytes | str, tmp_path: Path, *, sheet: str | None = None, block_rows: int = 5_000) -> Any:
+def read(content: bytes | str, tmp_path: Path, *, block_rows: int = 5_000, **options: Any) -> Any:
     """Returns the header, and the line number and cells of each record that is not blank."""
     source = tmp_path / "file"
     source.write_bytes(content.encode() if isinstance(content, str) else content)
-    found = look(str(source), str(tmp_path / "scratch"), LookOptions(sheet=sheet), block_rows)
-    rows = [(line, cells) for block in found.blocks for line, cells, _ in read_block(found, block)]
+    found = look(str(source), str(tmp_path / "scratch"), LookOptions(**options), block_rows)
+    rows = [(line, cells) for block in found.blocks for line, cells, *_ in read_block(found, block, BlockNotes())]
     assert found.row_count == len(rows), "the first count must match the records read"
     return list(found.header), rows
 
@@ -61,15 +61,19 @@ READ = (["Prénom", "Phone"], [(2, ["Zoé", "0712345678"]), (3, ["Léa", "071234
         SHEET.replace(",", ";").encode(),
         SHEET.replace(",", "\t").encode("utf-16"),
         SHEET.replace(",", "|").encode(),
-        b"sep=;\r\n" + SHEET.replace(",", ";").encode(),
-        b'"sep=,"\n' + SHEET.encode(),
-        b"\n\r\n" + SHEET.encode(),
         SHEET.strip().encode(),
     ],
     ids=lambda content: repr(content[:12]),
 )
 def test_the_same_sheet_in_any_encoding_delimiter_and_sort_of_line(content: bytes, tmp_path: Path) -> None:
     assert read(content, tmp_path) == READ
+
+
+@pytest.mark.parametrize("before", ["sep=,\r\n", '"sep=,"\n', "\r\n", "sep=,\n\n\n"], ids=repr)
+def test_lines_above_the_headers_count(before: str, tmp_path: Path) -> None:
+    above = before.count("\n")
+
+    assert read(before + SHEET, tmp_path) == (READ[0], [(line + above, cells) for line, cells in READ[1]])
 
 
 def test_quotes_and_newlines_within_cells(tmp_path: Path) -> None:
@@ -103,7 +107,7 @@ def test_a_record_of_blanks_alone_is_no_row_whatever_blanks_they_are(
 
     _, found = read(content, tmp_path, block_rows=3)
 
-    assert [line for line, _ in found] == [3, 5, 7, 9, 11, 13, 15, 17, 19, 21]
+    assert [line for line, _ in found] == [4, 6, 8, 10, 12, 14, 16, 18, 20, 22]
 
 
 @pytest.mark.parametrize("block_rows", [1, 2, 3, 5_000])
@@ -138,7 +142,8 @@ def test_what_csv_writes_comes_back(
     csv.writer(written).writerows([["Phone", "Notes"], *rows])
     directory = tmp_path_factory.mktemp("csv")
 
-    _, found = read(written.getvalue().encode(encoding), directory, block_rows=block_rows)
+    data = written.getvalue().encode(encoding)
+    _, found = read(data, directory, block_rows=block_rows, encoding=encoding, delimiter=",", header_line=1)
 
     def plain(row: list[str]) -> list[str]:
         return [cell.replace("\r\n", "\n").replace("\r", "\n") for cell in row]
@@ -157,7 +162,7 @@ def test_what_csv_writes_comes_back(
         (SHEET.encode("utf-16")[:-1], "The file ends in the middle of a character"),
         (SHEET.encode("utf-16-le")[:-1], "The file ends in the middle of a character"),
         ("Prénom,Phone\nZoé".encode()[:-1], "The file ends in the middle of a character"),
-        (codecs.BOM_UTF8 + b"Phone\n\xff\n", "The file has a UTF-8 byte order mark"),
+        (b"Phone\n\xff\xb1\xd0z\x80\n", "The character encoding of the file is unknown"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "This is an image"),
         (b"%PDF-1.7\n", "This is a PDF file"),
         (b"\x1f\x8b\x08\0\0\0", "This file is compressed"),
@@ -230,8 +235,8 @@ def test_cells_of_a_workbook_are_what_a_person_sees(tmp_path: Path) -> None:
     assert read(book, tmp_path) == (
         ["Phone", "When", "Agreed", "Age", "Notes"],
         [
-            (2, ["254712345678", "2026-01-31", "true", "33.5", 'two\nlines, "quoted"']),
-            (4, ["0712 345 679", "2026-01-31 09:30:00", "false", "7", ""]),
+            (2, ["254712345678", "2026-01-31", "TRUE", "33.5", 'two\nlines, "quoted"']),
+            (4, ["0712 345 679", "2026-01-31 09:30:00", "FALSE", "7", ""]),
         ],
     )
 

@@ -4,13 +4,14 @@ A workbook of a few kilobytes may unpack to gigabytes, or contain a cell in the 
 workbook can crash its process, but not the server.
 """
 
+import json
 import subprocess
 import sys
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from services.imports.errors import FileUnreadable
+from services.imports.errors import FileUnreadable, Sheet
 from services.lazy_module import LazyModule
 from services.refusal import Code
 
@@ -27,23 +28,28 @@ MAX_UNPACKED: Final = 1 << 30
 MAX_RATIO: Final = 500
 """Maximum ratio of unpacked to packed size for a part larger than 1 MiB. The XML of real sheets packs to a tenth."""
 MAX_PARTS: Final = 10_000
-_ROOT: Final = Path(__file__).parent.parent.parent
+_ROOT: Final = Path(__file__).parent.parent.parent.parent
 _BROKEN: Final = "The workbook is broken and cannot be opened."
 _TOO_LARGE: Final = "The workbook is too large to open. Save the sheet as CSV and upload that file."
 _CHUNK: Final = 1 << 20
 
 
-class Sheet(NamedTuple):
-    """A sheet of a workbook."""
+class Converted(NamedTuple):
+    """The sheet that was converted, all sheets of the workbook, and how many rows of the sheet are hidden."""
 
-    name: str
-    is_hidden: bool
+    sheet: str
+    sheets: tuple[Sheet, ...]
+    hidden_rows: int
+    first_hidden_row: int | None
 
 
-def write_as_csv(source: Path, target: Path, *, sheet: str | None) -> None:
-    """Writes the sheet (default: the first) as UTF-8 CSV with commas and \\n. Raises Unreadable."""
+def write_as_csv(source: Path, target: Path, *, sheet: str | None) -> Converted:
+    """Writes the sheet (default: the first visible one) as UTF-8 CSV with commas and \\n. Raises Unreadable.
+
+    The lines of the CSV are the rows of the sheet. Cells are written as the sheet displays them.
+    """
     _check_parts(source)
-    command = [sys.executable, "-m", "services.imports.xlsx_worker", str(source), str(target)]
+    command = [sys.executable, "-m", "services.imports.xlsx.worker", str(source), str(target)]
     with subprocess.Popen(
         command if sheet is None else [*command, sheet],
         cwd=_ROOT,
@@ -52,15 +58,16 @@ def write_as_csv(source: Path, target: Path, *, sheet: str | None) -> None:
         stderr=subprocess.DEVNULL,
     ) as child:
         assert child.stdout is not None
-        message = child.stdout.read().decode()
+        answer = child.stdout.read()
         status = child.wait()
-    if status == 0:
-        return
-    if status == 1 and message:
-        raise FileUnreadable(
-            message, path=("input", "sheet") if sheet is not None and "sheet" in message else ("input", "file")
-        )
-    raise FileUnreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
+    if status not in (0, 1) or not answer:
+        raise FileUnreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
+    report = json.loads(answer)
+    sheets = tuple(Sheet(name, is_hidden) for name, is_hidden in report["sheets"])
+    if status == 1:
+        is_about_sheet = sheet is not None and bool(sheets)
+        raise FileUnreadable(report["message"], path=("input", "sheet" if is_about_sheet else "file"), sheets=sheets)
+    return Converted(report["sheet"], sheets, report["hidden_rows"], report["first_hidden_row"])
 
 
 def _check_parts(source: Path) -> None:
@@ -71,7 +78,7 @@ def _check_parts(source: Path) -> None:
             names = {part.filename for part in parts}
             if "EncryptionInfo" in names or any(part.flag_bits & 1 for part in parts):
                 raise FileUnreadable("The workbook is protected by a password. Save it without a password.")
-            if "xl/workbook.xml" not in {name.lower() for name in names}:
+            if not {"[content_types].xml", "_rels/.rels"} <= {name.lower() for name in names}:
                 raise FileUnreadable("This is a zip file but not an XLSX workbook. Upload a CSV or XLSX file.")
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise FileUnreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
