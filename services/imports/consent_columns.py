@@ -12,7 +12,7 @@ from typing import Final
 
 
 class Sense(StrEnum):
-    """What the cells of a column say.
+    """The meaning of the cells of a column.
 
     - OPT_OUT: yes, or a date, means that the person opted out.
     - CONSENT: no means that the person opted out.
@@ -137,6 +137,6 @@ def sense_of(header: str) -> Sense | None:
 
 
 def looks_like_consent(header: str) -> bool:
-    """Returns whether a header could be about consent, so that nobody should leave the column out without knowing."""
+    """Returns whether a header could be about consent. The import warns if it leaves such a column out."""
     words = (key(word) for word in _WORD.findall(unicodedata.normalize("NFC", header)))
     return any(_LOOKS.match(word) for word in words) or _LOOKS_ANYWHERE.search(key(header)) is not None
