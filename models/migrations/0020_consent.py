@@ -1,4 +1,4 @@
-"""Own keywords of accounts, and messages that somebody should read; 0020_consent.sql has the statements."""
+"""Keywords of accounts, and messages to review; 0020_consent.sql has the statements."""
 
 from tortoise import fields, migrations
 

@@ -78,7 +78,7 @@ class Engine:
 
     def check(self, operation: Operation, variables: Mapping[str, Any] | None) -> int:
         """Returns the operation's price; 0 without pricing. Raises RequestError if the price exceeds the limit."""
-        return operation.price.check(variables or {}) if operation.price is not None else 0
+        return operation.price.check(operation.with_rows(variables or {})) if operation.price is not None else 0
 
     async def prepared(self, text: str, operation_name: str | None = None) -> Operation:
         """Returns the same as `prepare`. A thread reads long texts that are not cached, without blocking the loop."""
@@ -162,6 +162,7 @@ class Engine:
 
     async def _values(self, operation: Operation, variables: Mapping[str, Any]) -> VariableValues:
         """Returns the coerced variables. A thread coerces large ones. Raises RequestError."""
+        variables = operation.with_rows(variables)
         if not is_large(variables):
             return operation.variables.values(variables)
         return await in_thread(self._checked_values, operation, variables)

@@ -103,8 +103,8 @@ class Message(Node):
     occurred_at: datetime = column(description="When the message was sent or received.")
     needs_review: bool = column(
         description=(
-            "True if an inbound text contains a word of consent, such as STOP, and is not one. Nobody was opted out or "
-            "in: somebody should read it."
+            "True if an inbound text contains a word of consent, such as STOP, among other words. The server did not "
+            "change the number's consent, so a person should read the message."
         )
     )
 

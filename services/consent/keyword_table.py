@@ -59,7 +59,7 @@ OPT_OUT: Final = (
     # Amharic, Tigrinya, Oromo, Somali
     "አቁም, አቁሙ, አቁሚ, ይቁም, አቋርጥ, አቋርጡ, ሰርዝ, ሰርዙ, ስቶፕ, ኣቁም, ኣቋርጽ, dhaabi, dhaabaa, haqi, jooji, joojiya",
     # Hausa, Yoruba, Igbo, Zulu, Xhosa, Afrikaans, Kinyarwanda, Luganda, Malagasy
-    "tsaya, dakata, dáwọ́ dúró, fagilé, kwụsị, kagbuo, yima, khansela, rhoxisa, staak, kanselleer, teken uit, "
+    "tsaya, dáwọ́ dúró, fagilé, kwụsị, kagbuo, yima, khansela, rhoxisa, staak, kanselleer, teken uit, "
     "hagarika, guhagarika, yimiriza, ajanony, atsaharo",
     # Chinese
     "停止, 退订, 退訂, 取消, 取消订阅, 取消訂閱, 终止, 終止, 停发, 停發, 停止发送, 停止發送, 拒收, 不再接收",

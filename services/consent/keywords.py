@@ -154,15 +154,14 @@ def _keyword(text: str, words: Mapping[str, Keyword]) -> Keyword | None:
     if len(parts) == 1:
         found = words.get(parts[0])
         return found if found is not None else _repeated(parts[0], words)
-    # kinds[n]: the kinds of keywords of which the first n parts consist, or None
-    kinds: list[frozenset[Keyword] | None] = [frozenset()] + [None] * len(parts)
+    # Maps n to the kinds of keywords of which the first n parts consist.
+    kinds: dict[int, frozenset[Keyword]] = {0: frozenset()}
     for end in range(1, len(parts) + 1):
-        for start in range(max(0, end - _MOST_PARTS), end):
-            before, found = kinds[start], words.get("".join(parts[start:end]))
-            if before is not None and found is not None:
+        for start, before in kinds.items():
+            if end - start <= _MOST_PARTS and (found := words.get("".join(parts[start:end]))) is not None:
                 kinds[end] = before | {found}
                 break
-    last = kinds[-1]
+    last = kinds.get(len(parts))
     if not last:
         return None
     return Keyword.STOP if Keyword.STOP in last else Keyword.START

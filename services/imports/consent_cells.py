@@ -1,4 +1,4 @@
-"""Finds the numbers that the rows of a file opt out, and what the import has to tell about columns of consent. Pure."""
+"""Finds the numbers that the rows of a file opt out, and warns of cells of consent that it cannot read. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -12,10 +12,7 @@ from services.phones.numbers import numbers_in
 from services.refusal import Code
 
 _MOST_REMEMBERED: Final = 1_000
-_UNKNOWN: Final = (
-    "The value says neither yes nor no. The import opted nobody out because of it. Use yes or no, or map the column to "
-    "ignore."
-)
+_UNKNOWN: Final = "The value says neither yes nor no, so it had no effect. Use yes or no, or map the column to ignore."
 _STILL_OPTED_OUT: Final = (
     "The value says that the person did not opt out. The import opted the number out, because optOutsOnly opts out "
     "every number of the file."

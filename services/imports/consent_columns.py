@@ -1,5 +1,4 @@
-"""Recognizes columns of consent by their headers, "
-"in the languages that the import knows and in those of large markets.
+"""Recognizes columns of consent by their headers, in the languages of the import and of large markets.
 
 A column is taken if its header can only mean consent to text messages, or consent in general. A column about e-mail,
 calls or another channel is not, but the import tells about it.
@@ -13,7 +12,7 @@ from typing import Final
 
 
 class Sense(StrEnum):
-    """What the cells of a column say.
+    """The meaning of the cells of a column.
 
     - OPT_OUT: yes, or a date, means that the person opted out.
     - CONSENT: no means that the person opted out.
@@ -36,11 +35,13 @@ def _alternatives(words: str) -> str:
     return "(?:" + "|".join(keys) + ")"
 
 
-_SMS: Final = _alternatives("sms, mms, text, texts, texting, text message, text messages, text messaging, mobile, cell")
+_SMS: Final = _alternatives(
+    "sms, mms, text, texts, texted, texting, text message, text messages, text messaging, mobile, cell"
+)
 _AROUND: Final = _alternatives(
     "message, messages, messaging, contact, contacts, customer, subscriber, user, member, recipient, person, number, "
     "marketing, campaign, campaigns, promotional, promotions, promo, communication, communications, notifications, "
-    "is, has, have, of, from, to, for, the, all, and, email and, flag, date, time, timestamp, at, on, yes no, yn, "
+    "be, is, has, have, of, from, to, for, the, all, and, email and, flag, date, time, timestamp, at, on, yes no, yn, "
     "global, globally, general, list, current, par, por, de, del, du, des, la, el, le, a, da, do, fecha, "
     "data, datum, "
     "дата, на, от, est, esta, ist, ya, wa, tarehe"
@@ -76,12 +77,14 @@ _OUT: Final = _alternatives(
 _CONSENT: Final = _alternatives(
     "consent, consents, consented, consent given, consent status, opt in, opts in, opted in, opt in status, optin, "
     "permission, permissions, accepts, accepts marketing, accept, accepted, allow, allows, allowed, agree, agrees, "
-    "agreed, receive, receives, wants, ok to, subscribed, subscribe, consentement, consentement marketing, accepte, "
+    "agreed, receive, receives, agreed to receive, agrees to receive, autorisation, wants, ok to, subscribed, "
+    "subscribe, consentement, consentement marketing, accepte, "
     "abonné, inscrit, consentimiento, acepta, suscrito, consentimento, aceita, inscrito, einwilligung, zustimmung, "
     "consenso, toestemming, zgoda, согласие, згода, ridhaa, idhini, onay, izin"
 )
 _STATEMENT: Final = _alternatives(
-    "subscription, subscription status, subscriber status, subscribed, subscribed status, consent, consent status, "
+    "subscription, subscription status, subscription state, subscriber status, subscribed, subscribed status, "
+    "consent, consent status, "
     "opt in status, opt in, opted in, opt status, statut d'abonnement, statut abonnement, estado de suscripción, "
     "estado suscripción, estado da inscrição, status da inscrição, status da assinatura, abonnement status, "
     "статус подписки, статус підписки, حالة الاشتراك, 订阅状态, 訂閱狀態, 購読状況, 구독 상태"
@@ -93,6 +96,9 @@ _OTHER_CHANNEL: Final = re.compile(
 )
 _ABOUT_SMS: Final = re.compile("sms|mms|text|mobile|смс")
 _E_MAILS_OF_MAILCHIMP: Final = frozenset({"unsubtime", "optintime", "optinip", "confirmtime"})
+
+_OF_FIELD_NAMES: Final = re.compile(r"^hs_|__c$")
+"""What HubSpot and Salesforce add to the internal names of fields."""
 
 _OUT_HEADER: Final = re.compile(f"(?:{_SMS}|{_AROUND})*{_OUT}(?:{_SMS}|{_AROUND})*")
 _CONSENT_HEADER: Final = re.compile(
@@ -111,14 +117,14 @@ _LOOKS: Final = re.compile(
 )
 _LOOKS_ANYWHERE: Final = re.compile(
     "optedout|optout|optedin|optin(?!g)|unsubscri|subscription|blacklist|blocklist|"
-    "donot(?:contact|text|call|mail|email|sms)|consent|permission(?!s?level)|اشتراك|सदस्यता|退订|退訂|拒收|수신거부"
+    "donot(?:contact|text|call|mail|email|sms|disturb)|notexts|consent|permission(?!s?level)|اشتراك|सदस्यता|退订|退訂|拒收|수신거부"
 )
 
 
 @lru_cache(maxsize=4096)
 def sense_of(header: str) -> Sense | None:
     """Returns the sense of a column that can only be about consent to text messages or in general; None otherwise."""
-    name = key(header)
+    name = key(_OF_FIELD_NAMES.sub("", header.strip()))
     if not name or name in _E_MAILS_OF_MAILCHIMP:
         return None
     if _OTHER_CHANNEL.search(name) and not _ABOUT_SMS.search(name):
@@ -131,6 +137,6 @@ def sense_of(header: str) -> Sense | None:
 
 
 def looks_like_consent(header: str) -> bool:
-    """Returns whether a header could be about consent, so that nobody should leave the column out without knowing."""
+    """Returns whether a header could be about consent. The import warns if it leaves such a column out."""
     words = (key(word) for word in _WORD.findall(unicodedata.normalize("NFC", header)))
     return any(_LOOKS.match(word) for word in words) or _LOOKS_ANYWHERE.search(key(header)) is not None

@@ -10,7 +10,7 @@ from services.imports.consent_columns import Sense
 
 
 class Verdict(Enum):
-    """What a cell says about its person. UNKNOWN cells opt nobody out; the import tells about them."""
+    """The meaning of a cell. An UNKNOWN cell has no effect, and the import warns of it."""
 
     OPTED_OUT = "OPTED_OUT"
     NOT_OPTED_OUT = "NOT_OPTED_OUT"

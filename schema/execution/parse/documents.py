@@ -4,7 +4,6 @@ import sys
 from collections import OrderedDict
 
 from graphql import (
-    DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -16,6 +15,7 @@ from schema.execution.request_errors import RequestError, RequestErrorKind
 
 from .operations import Operation, directives_in
 from .reading import TextReader
+from .row_literals import ParsedText
 
 MAX_SHARE = 8
 """The cache does not keep a document that is larger than one eighth of it."""
@@ -28,9 +28,10 @@ _PLAN_BYTES, _PLAN_BYTES_PER_TOKEN = 8000, 900
 class Document:
     """A valid document."""
 
-    def __init__(self, schema: GraphQLSchema, node: DocumentNode, text: str, pricing: Pricing | None) -> None:
+    def __init__(self, schema: GraphQLSchema, parsed: ParsedText, text: str, pricing: Pricing | None) -> None:
         self._schema = schema
-        self._node = node
+        self._node = node = parsed.node
+        self._rows = parsed.rows
         self._pricing = pricing
         token_count = node.token_count or 0
         self._own_bytes = _DOCUMENT_BYTES + 2 * sys.getsizeof(text) + token_count * _DOCUMENT_BYTES_PER_TOKEN
@@ -70,7 +71,7 @@ class Document:
 
     def _operation(self, node: OperationDefinitionNode) -> Operation:
         directives = list(directives_in(self._node.definitions))
-        return Operation(self._schema, node, self._fragments, directives, self._pricing)
+        return Operation(self._schema, node, self._fragments, directives, self._pricing, self._rows)
 
 
 class Documents:
@@ -117,9 +118,9 @@ class Documents:
         """Returns the document of a text, from the cache or newly read. Raises RequestError."""
         return self.known(text) or self.add(text, self._reader.read(text))
 
-    def add(self, text: str, node: DocumentNode) -> Document:
+    def add(self, text: str, parsed: ParsedText) -> Document:
         """Returns the document of a parsed text. Adds it to the cache if the text was added before."""
-        document = Document(self._schema, node, text, self._pricing)
+        document = Document(self._schema, parsed, text, self._pricing)
         if self._came_before(text):
             self._keep(text, document)
         return document

@@ -46,12 +46,15 @@ class Operation:
         fragments: dict[str, FragmentDefinitionNode],
         directives: Iterable[DirectiveNode],
         pricing: Pricing | None = None,
+        rows: Mapping[str, Any] | None = None,
     ) -> None:
         self.node = node
         self.fragments = fragments
         self.name = node.name.value if node.name else None
         self.type: OperationType = node.operation
         self.variables = Variables(schema, node)
+        own = {definition.variable.name.value for definition in node.variable_definitions or ()}
+        self._rows = {name: value for name, value in (rows or {}).items() if name in own}
         self.root_fields = tuple(_root_fields(node.selection_set, self.fragments, set()))
         self.depth = _depth(node.selection_set, self.fragments, {})
         """The largest number of nested fields."""
@@ -64,6 +67,10 @@ class Operation:
             and not any(field.name in ("__schema", "__type") for field in self.root_fields)
         )
         self._plans: OrderedDict[tuple[Any, ...], OperationPlan] = OrderedDict()
+
+    def with_rows(self, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Returns the variables of a request, and the lists of rows in the text that are read like variables."""
+        return {**variables, **self._rows} if self._rows else variables
 
     @property
     def plan_count(self) -> int:

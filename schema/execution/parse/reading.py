@@ -20,6 +20,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from schema.execution.request_errors import RequestError, RequestErrorKind
 
 from .merging import can_surely_be_merged
+from .row_literals import ParsedText, lift_rows
 
 MAX_NUMBER_CHARACTERS = 100
 MAX_SUGGESTED = 3
@@ -54,7 +55,7 @@ class TextReader:
             message = f"The query has {len(text)} characters; at most {self._max_characters} are allowed."
             raise RequestError(RequestErrorKind.SYNTAX, [GraphQLError(message)])
 
-    def read(self, text: str) -> DocumentNode:
+    def read(self, text: str) -> ParsedText:
         """Returns the valid document of a text. Raises RequestError."""
         self.check_length(text)
         try:
@@ -62,10 +63,11 @@ class TextReader:
             _unlink_tokens(node)
         except GraphQLSyntaxError as error:
             raise RequestError(RequestErrorKind.SYNTAX, [error]) from None
-        errors = self._errors(node)
+        parsed = lift_rows(self._schema, node)
+        errors = self._errors(parsed.node)
         if errors:
             raise RequestError(RequestErrorKind.VALIDATION, errors)
-        return node
+        return parsed
 
     def _errors(self, node: DocumentNode) -> list[GraphQLError]:
         is_merged = can_surely_be_merged(self._schema, node)

@@ -1,7 +1,7 @@
 """Rows of batches: a value in a row that does not fit its type fails the row, and not the whole request.
 
-`BatchRow` marks an input type whose lists in variables are read this way. A row in the text of an operation must fit
-its type, because it is part of a valid document.
+`BatchRow` marks an input type whose lists are read this way, in variables and (see `parse.row_literals`) in the text of
+an operation.
 """
 
 from collections.abc import Callable, Collection, Mapping

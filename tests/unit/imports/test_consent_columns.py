@@ -6,6 +6,7 @@ from services.imports.consent_columns import Sense, looks_like_consent, sense_of
 from services.imports.consent_values import Verdict, verdict
 
 OPT_OUT = """
+Opt_Out__c|SMS_Opt_Out__c|hs_sms_opt_out
 Opt out|Opt-out|Opted Out|OPTED_OUT|optOut|OptedOut|is_opted_out|Unsubscribed|unsubscribed_at
 Is Unsubscribed|SMS Opt Out|SMS opt-out|sms_opt_out|SmsOptOut|SMS_BLACKLISTED|SMS Unsubscribed
 Unsubscribe date|Unsubscribed (SMS)|Unsubscribed from SMS|HasOptedOutOfSms|Has opted out of SMS
@@ -18,6 +19,7 @@ Uitgeschreven|Amejitoa|Отписан|отписался|Не беспокоит
 수신거부|إلغاء الاشتراك|Marketing opt-out
 """
 CONSENT = """
+Consent to be texted
 SMS Consent|sms_consent|SMSConsent|SMS Consent Timestamp|Accepts SMS Marketing|SMS Opt In|Text opt in
 SMS Marketing Consent|Text permission|OK to text|Receives SMS|SMS allowed|Allow SMS|Consent to SMS
 согласие на sms|Subscribed to SMS
@@ -30,7 +32,7 @@ LEFT_OUT = """
 Status|Marketing status|Contact status|STOP|Stopped|Email Opt Out|Unsubscribed from all email
 EMAIL_BLACKLISTED|Email Consent|Accepts Email Marketing|WhatsApp opt out|WHATSAPP_BLACKLISTED|UNSUB_TIME
 Do Not Call|Phone Opt Out|Opt-out reason|Unsubscribe link|Newsletter subscription|GDPR consent|Blocked
-DND|hs_sms_opt_out|OPTIN_TIME|statut|Estado
+DND|Do not disturb|OPTIN_TIME|statut|Estado
 """
 ORDINARY = "Name|Mobile|SMS|Phone|Notes|Tags|Options|Optician|Adoption date|Town|Stopwatch|Company|Text|Message|Date|"
 
