@@ -103,6 +103,15 @@ def test_a_line_that_is_not_utf_8_spoils_no_other(mark: bytes, end: str, tmp_pat
     assert (records.encoding, told(records)) == ("utf-8", [("UNREADABLE_BYTES", 5, "Broé,0712000008", 1)])
 
 
+def test_a_character_that_another_program_cut_off_is_left_out(tmp_path: Path) -> None:
+    content = sheet(["José Núñez", "Zoë"]).encode() + b"Jos\xc3,0712000008\nAm\xc3\xa9lie C\xc3,0712000009\n"
+
+    records = looked(content, tmp_path)
+
+    assert names(records) == ["José Núñez", "Zoë", "Jos", "Amélie C"]
+    assert [(code, line) for code, line, *_ in told(records)] == [("UNREADABLE_BYTES", 4), ("UNREADABLE_BYTES", 5)]
+
+
 def test_halves_of_different_encodings_are_each_read_in_their_own(tmp_path: Path) -> None:
     content = sheet(PEOPLE["cp1252"][:6]).encode() + sheet(PEOPLE["cp1252"][6:]).partition("\n")[2].encode("cp1252")
 
