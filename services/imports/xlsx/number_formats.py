@@ -51,7 +51,11 @@ def formatter(code: str) -> Formatter | None:
             return f"{value * 100:.{section.decimals}f}%"
         return _whole(section, value, has_own_sign=len(sections) > 1) if value.is_integer() else None
 
-    return shown
+    def padded(value: float) -> str | None:
+        """Fast path of formats such as 00000."""
+        return f"{int(value):0{len(code)}d}" if value >= 0 and value.is_integer() else shown(value)
+
+    return shown if code.strip("0") else padded
 
 
 def _chosen(sections: Sequence[_Section | None], value: float) -> _Section | None:
