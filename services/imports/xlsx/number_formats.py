@@ -97,6 +97,9 @@ def _section(condition: tuple[str, float] | None, tokens: Sequence[str]) -> _Sec
     if "." in tokens or "%" in tokens or "=/" in tokens:
         return None
     literals = "".join(token[1:] for token in tokens if token[0] == "=")
+    if "0" in tokens:  # every placeholder behind a 0 shows a digit
+        start = tokens.index("0")
+        tokens = [*tokens[:start], *("0" if token in _PLACEHOLDERS else token for token in tokens[start:])]
     pads = tokens.count("0") > 1
     if not any(token in _PLACEHOLDERS for token in tokens) or not (pads or (literals and not _has_letter(literals))):
         return None
