@@ -90,7 +90,7 @@ def write(source: Path, start: int, scratch: Path, how: Reading, warnings: Warni
                 continue
             lines = chunk.split(b"\n")
             for place, line in enumerate(lines):
-                if line.isascii():
+                if line.isascii() and b"\x1b" not in line:
                     continue
                 count += 1
                 text = _decoded(line, "utf-8" if how.is_mixed else how.codec)

@@ -143,6 +143,12 @@ def test_an_encoding_that_contradicts_utf_8_is_followed_and_told(tmp_path: Path)
     assert (names(records), told(records)) == (["JosÃ©"], [("ENCODING_GUESSED", None, None, 1)])
 
 
+def test_japanese_with_escape_sequences_is_recognized(tmp_path: Path) -> None:
+    records = looked(sheet(["山田太郎", "Ann"]).encode("iso2022_jp"), tmp_path)
+
+    assert (names(records), records.encoding, told(records)) == (["山田太郎", "Ann"], "iso2022-jp", [])
+
+
 def test_wide_characters_are_recognized_without_a_mark_and_can_be_named(tmp_path: Path) -> None:
     content = sheet(["Иван Петров", "王伟", "José"])
 
