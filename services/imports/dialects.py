@@ -39,7 +39,7 @@ class Dialect:
         """Returns a reader of the csv module. The lines keep their ends."""
         if self.has_backslashes:
             lines = map(_with_doubled_quotes, lines)
-        if self.has_blank_before_quote:  # then there may be one behind it, too
+        if self.has_blank_before_quote:  # such files often have blanks behind quotes, too
             behind = re.compile(rf'" +(?={re.escape(self.delimiter)}|\r?\n|$)')
             lines = (behind.sub('"', line) for line in lines)
         return csv.reader(
