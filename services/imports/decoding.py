@@ -35,6 +35,8 @@ _OTHERS: Final = (
     (b"{\\rtf", "This is a text document. Upload a CSV or XLSX file."),
 )
 _UTF8: Final = "utf-8"
+_WITH_ESCAPES: Final = "iso2022_jp"
+"""Japanese in seven bits: escape sequences switch between sets of characters."""
 _WIDE: Final = frozenset({"utf-16", "utf-16-le", "utf-16-be", "utf-32"})
 _PLAIN: Final = frozenset(b"\r\n\t,;| 0123456789")
 _LEAST_ZEROS: Final = 0.7
@@ -127,6 +129,8 @@ def _read_text(source: Path, scratch: Path, head: bytes, options: LookOptions) -
         if found.is_utf8 and found.has_other_letters:
             message = f"The file is valid UTF-8, but encoding is {options.encoding}, so it was read as such."
             warnings.add(WarningCode.ENCODING_GUESSED, message)
+    elif found.has_escapes and not found.has_other_letters:
+        how = Reading(_WITH_ESCAPES)
     elif found.is_utf8 and found.has_plain_lines:
         return Text(str(source), start, encoding=_UTF8)
     elif found.is_utf8:
@@ -172,15 +176,17 @@ class _Scan(NamedTuple):
     is_utf8: bool
     has_plain_lines: bool
     has_other_letters: bool
+    has_escapes: bool = False
 
 
 def _scan(source: Path, start: int) -> _Scan:
     """Raises Unreadable if the file ends in the middle of a UTF-8 character."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    has_plain_lines, has_other_letters = True, False
+    has_plain_lines, has_other_letters, has_escapes = True, False, False
     with source.open("rb") as file:
         file.seek(start)
         for chunk in _chunks(file):
+            has_escapes = has_escapes or b"\x1b$" in chunk
             has_plain_lines = has_plain_lines and chunk.count(b"\r") == chunk.count(b"\r\n")
             try:
                 has_other_letters = not decoder.decode(chunk).isascii() or has_other_letters
@@ -192,7 +198,7 @@ def _scan(source: Path, start: int) -> _Scan:
         if has_other_letters:
             raise FileUnreadable(_CUT) from None
         return _Scan(False, False, True)
-    return _Scan(True, has_plain_lines, has_other_letters)
+    return _Scan(True, has_plain_lines, has_other_letters, has_escapes)
 
 
 def _write_out(source: Path, scratch: Path, encoding: str) -> None:

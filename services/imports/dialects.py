@@ -37,8 +37,13 @@ class Dialect:
 
     def read(self, lines: Iterable[str], *, is_strict: bool = False) -> Any:
         """Returns a reader of the csv module. The lines keep their ends."""
+        if self.has_backslashes:
+            lines = map(_with_doubled_quotes, lines)
+        if self.has_blank_before_quote:  # such files often have blanks behind quotes, too
+            behind = re.compile(rf'" +(?={re.escape(self.delimiter)}|\r?\n|$)')
+            lines = (behind.sub('"', line) for line in lines)
         return csv.reader(
-            map(_with_doubled_quotes, lines) if self.has_backslashes else lines,
+            lines,
             delimiter=self.delimiter,
             skipinitialspace=self.has_blank_before_quote,
             strict=is_strict,

@@ -17,6 +17,8 @@ _CELL_ENDS: Final = re.compile(rb'[,;\t"]+')
 _CELLS: Final = 300
 _CELLS_OF_CHUNK: Final = 60
 _SHOWN_CELLS: Final = 5
+_LOST_BYTE: Final = -9.0
+"""Log-likelihood of a byte of UTF-8 that belongs to no character."""
 _TOLERATED_LINES: Final = 3
 _TOLERATED_SHARE: Final = 0.2
 
@@ -88,13 +90,13 @@ def write(source: Path, start: int, scratch: Path, how: Reading, warnings: Warni
                 continue
             lines = chunk.split(b"\n")
             for place, line in enumerate(lines):
-                if line.isascii():
+                if line.isascii() and b"\x1b" not in line:
                     continue
                 count += 1
                 text = _decoded(line, "utf-8" if how.is_mixed else how.codec)
                 if text is None:
                     unreadable += 1
-                    text = line.decode(how.codec, "ignore")
+                    text = _repaired(line, how)
                     warnings.add(WarningCode.UNREADABLE_BYTES, _message(how), line=number + place, value=text)
                 lines[place] = text.encode()
             written.write(b"\n".join(lines))
@@ -106,11 +108,22 @@ def write(source: Path, start: int, scratch: Path, how: Reading, warnings: Warni
         )
 
 
+def _repaired(line: bytes, how: Reading) -> str:
+    """Returns a line that is not valid. A line of a mixed file may also be UTF-8 with a cut-off character."""
+    text = line.decode(how.codec, "ignore")
+    if how.is_mixed:
+        shortened = line.decode("utf-8", "ignore")
+        lost = len(line) - len(shortened.encode())
+        if likelihood.score([shortened]) + lost * _LOST_BYTE > likelihood.score([text]):
+            return shortened
+    return text
+
+
 def _message(how: Reading) -> str:
     if how.is_mixed:
         return (
-            f"The file is UTF-8, but this line is not. It was read as {label_of(how.codec)}. Check it, and correct "
-            "the file if it is wrong."
+            f"The file is UTF-8, but this line is not. Its bytes were read as {label_of(how.codec)}, or left out. "
+            "Check the value, and correct the file if it is wrong."
         )
     return f"The line has bytes that are not valid {label_of(how.codec)}. They were left out. Check the line."
 

@@ -51,7 +51,11 @@ def formatter(code: str) -> Formatter | None:
             return f"{value * 100:.{section.decimals}f}%"
         return _whole(section, value, has_own_sign=len(sections) > 1) if value.is_integer() else None
 
-    return shown
+    def padded(value: float) -> str | None:
+        """Fast path of formats such as 00000."""
+        return f"{int(value):0{len(code)}d}" if value >= 0 and value.is_integer() else shown(value)
+
+    return shown if code.strip("0") else padded
 
 
 def _chosen(sections: Sequence[_Section | None], value: float) -> _Section | None:
@@ -93,6 +97,9 @@ def _section(condition: tuple[str, float] | None, tokens: Sequence[str]) -> _Sec
     if "." in tokens or "%" in tokens or "=/" in tokens:
         return None
     literals = "".join(token[1:] for token in tokens if token[0] == "=")
+    if "0" in tokens:  # every placeholder behind a 0 shows a digit
+        start = tokens.index("0")
+        tokens = [*tokens[:start], *("0" if token in _PLACEHOLDERS else token for token in tokens[start:])]
     pads = tokens.count("0") > 1
     if not any(token in _PLACEHOLDERS for token in tokens) or not (pads or (literals and not _has_letter(literals))):
         return None

@@ -12,8 +12,12 @@ from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 from services.imports.xlsx.number_formats import BUILT_IN, Formatter, formatter
+from services.imports.xlsx.to_csv import CHECKED
 
 _CHUNK: Final = 1 << 20
+_LONGEST_ROW: Final = 1 << 26
+_MOST_NAMED: Final = 50
+"""Styles that the pattern of a cell names. With more, it matches all styles."""
 _WORKBOOK: Final = "xl/workbook.xml"
 _STANDARD: Final = {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedStrings.xml"}
 _TYPES: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
@@ -40,7 +44,7 @@ class Parts:
 
     def __init__(self, book: zipfile.ZipFile) -> None:
         self._book = book
-        self._names = {name.lower(): name for name in book.namelist()}
+        self._names = {name.lower(): name for name in book.namelist() if name.lower().endswith(CHECKED)}
         self.workbook = next(
             (each.name for each in self._related("").values() if each.kind == "officeDocument"), _WORKBOOK
         )
@@ -100,9 +104,11 @@ class Parts:
             found = _ROOT.search(rest)
             prefix = b"" if found is None else found[1] or b""
             of_row = b"<" + prefix + b"row "
-            hidden_row = re.compile(of_row + rb'(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
-            styles = b"|".join(b"%d" % style for style in formatters)
-            cell = re.compile(b"<" + prefix + b'c (?=[^>]*\\bs="(' + styles + b')")[^>]*?\\br="([A-Z]{1,3})(\\d+)"')
+            hidden_row = re.compile(of_row + rb'(?=[^>]{0,500}\bhidden="(?:1|true)")[^>]{0,500}?\br="(\d+)"')
+            styles = b"|".join(b"%d" % style for style in formatters) if len(formatters) <= _MOST_NAMED else rb"\d+"
+            cell = re.compile(
+                b"<" + prefix + b'c (?=[^>]{0,500}\\bs="(' + styles + b')")[^>]{0,500}?\\br="([A-Z]{1,3})(\\d+)"'
+            )
             while rest:
                 more = file.read(_CHUNK)
                 end = rest.rfind(of_row) if more else len(rest)
@@ -110,7 +116,7 @@ class Parts:
                     yield from _marks_in(rest[:end], hidden_row, cell if formatters else None, formatters)
                     rest = rest[end:]
                 rest += more
-                if not more:
+                if not more or len(rest) > _LONGEST_ROW:
                     return
 
     def _related(self, part: str) -> dict[str, Related]:
@@ -143,7 +149,8 @@ def _marks_in(
     cells: dict[int, dict[int, Formatter]] = {}
     if cell is not None:
         for found in cell.finditer(rows):
-            cells.setdefault(int(found[3]), {})[_column(found[2])] = formatters[int(found[1])]
+            if (shown := formatters.get(int(found[1]))) is not None:
+                cells.setdefault(int(found[3]), {})[_column(found[2])] = shown
     for row in sorted(hidden | cells.keys()):
         yield Marks(row, row in hidden, cells.get(row, {}))
 

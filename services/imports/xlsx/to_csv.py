@@ -28,6 +28,8 @@ MAX_UNPACKED: Final = 1 << 30
 MAX_RATIO: Final = 500
 """Maximum ratio of unpacked to packed size for a part larger than 1 MiB. The XML of real sheets packs to a tenth."""
 MAX_PARTS: Final = 10_000
+CHECKED: Final = (".xml", ".rels")
+"""The endings of parts that have XML without entities. `parts` reads no others."""
 _ROOT: Final = Path(__file__).parent.parent.parent.parent
 _BROKEN: Final = "The workbook is broken and cannot be opened."
 _TOO_LARGE: Final = "The workbook is too large to open. Save the sheet as CSV and upload that file."
@@ -85,7 +87,7 @@ def _check_parts(source: Path) -> None:
             if any(part.file_size > max(part.compress_size * MAX_RATIO, _CHUNK) for part in parts):
                 raise FileUnreadable(_TOO_LARGE, Code.FILE_TOO_LARGE)
             for part in parts:
-                if part.filename.endswith((".xml", ".rels")):
+                if part.filename.lower().endswith(CHECKED):
                     _check_part(workbook, part)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError, RuntimeError):
         raise FileUnreadable(_BROKEN) from None

@@ -150,6 +150,20 @@ async def test_what_was_rejected_twice_has_its_reason_once(api: Api, client: htt
     ]
 
 
+async def test_a_suggestion_has_a_column_of_its_own_and_the_row_its_place_in_the_file(
+    api: Api, client: httpx2.AsyncClient
+) -> None:
+    first = await import_content(api, 'Phone,Notes\n0712000001,"a\nb"\n+0712345678,x\n', selected="downloadUrl")
+
+    rows = rows_of(await client.get(first["downloadUrl"]))
+
+    message = "No country has this calling code."
+    assert rows[1:] == [["4", "INVALID_PHONE_NUMBER", message, "+254712345678", "+0712345678", "x"]]
+    mended = ",".join(rows[0]) + "\n" + ",".join([*rows[1][:4], rows[1][3], "x"])
+    again = await import_content(api, mended, selected="summary { created } warnings { code }")
+    assert again == {"summary": {"created": 1}, "warnings": []}
+
+
 async def test_a_lost_worker_keeps_nobody_from_the_rows(
     api: Api, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,6 +103,15 @@ def test_a_line_that_is_not_utf_8_spoils_no_other(mark: bytes, end: str, tmp_pat
     assert (records.encoding, told(records)) == ("utf-8", [("UNREADABLE_BYTES", 5, "Broé,0712000008", 1)])
 
 
+def test_a_character_that_another_program_cut_off_is_left_out(tmp_path: Path) -> None:
+    content = sheet(["José Núñez", "Zoë"]).encode() + b"Jos\xc3,0712000008\nAm\xc3\xa9lie C\xc3,0712000009\n"
+
+    records = looked(content, tmp_path)
+
+    assert names(records) == ["José Núñez", "Zoë", "Jos", "Amélie C"]
+    assert [(code, line) for code, line, *_ in told(records)] == [("UNREADABLE_BYTES", 4), ("UNREADABLE_BYTES", 5)]
+
+
 def test_halves_of_different_encodings_are_each_read_in_their_own(tmp_path: Path) -> None:
     content = sheet(PEOPLE["cp1252"][:6]).encode() + sheet(PEOPLE["cp1252"][6:]).partition("\n")[2].encode("cp1252")
 
@@ -132,6 +141,12 @@ def test_an_encoding_that_contradicts_utf_8_is_followed_and_told(tmp_path: Path)
     records = looked(sheet(["José"]).encode(), tmp_path, encoding="windows-1252")
 
     assert (names(records), told(records)) == (["JosÃ©"], [("ENCODING_GUESSED", None, None, 1)])
+
+
+def test_japanese_with_escape_sequences_is_recognized(tmp_path: Path) -> None:
+    records = looked(sheet(["山田太郎", "Ann"]).encode("iso2022_jp"), tmp_path)
+
+    assert (names(records), records.encoding, told(records)) == (["山田太郎", "Ann"], "iso2022-jp", [])
 
 
 def test_wide_characters_are_recognized_without_a_mark_and_can_be_named(tmp_path: Path) -> None:

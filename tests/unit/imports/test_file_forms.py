@@ -73,6 +73,13 @@ def test_blanks_before_quotes_do_not_split_cells(tmp_path: Path) -> None:
     assert told(found) == []
 
 
+def test_blanks_on_both_sides_of_a_delimiter_do_not_split_cells(tmp_path: Path) -> None:
+    found = looked('"Phone" ; "Name" ; "Notes"\n"0712" ; "Doe; Jane" ; "x" \n"1" ; "Roe" ; "say ""hi"""\n', tmp_path)
+
+    assert (found.header, told(found)) == (("Phone", "Name", "Notes"), [])
+    assert rows(found) == [["0712", "Doe; Jane", "x"], ["1", "Roe", 'say "hi"']]
+
+
 def test_a_quote_after_a_blank_may_belong_to_the_cell(tmp_path: Path) -> None:
     assert rows(looked('Phone,Name\n1, "Big" Mike\n2, 5" pipe\n', tmp_path)) == [
         ["1", ' "Big" Mike'],
