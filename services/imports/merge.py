@@ -66,7 +66,7 @@ class Outcomes:
 
     @property
     def has_file(self) -> bool:
-        """Whether the job's file contains rows of the block."""
+        """True if the job's file contains rows of the block."""
         return bool(self.counts["rejected"] or self.existing_lines)
 
 

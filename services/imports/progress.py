@@ -31,7 +31,7 @@ class Progress:
 
     @property
     def has_file(self) -> bool:
-        """Whether a block had rows that the job's file contains."""
+        """True if a committed block has rows in the job's file."""
         codes = {code for code, *_ in self._warnings}
         return self._summary["rejected"] > 0 or WarningCode.EXISTING_SKIPPED.value in codes
 
