@@ -24,7 +24,7 @@ const COUNTS = [
 ];
 const FIELDS = [
   "first_name", "last_name", "name", "phone", "email", "company_name", "notes", "tags", "external_id", "sender_number",
-  "opt_out",
+  "opt_out", "country", "calling_code", "lists", "owner_email", "assignee_email",
 ];
 const ENDED = { COMPLETED: "Done", FAILED: "Failed", CANCELLED: "Stopped" };
 

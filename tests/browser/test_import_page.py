@@ -135,7 +135,7 @@ def test_the_page_offers_every_field_of_a_mapping() -> None:
     found = re.search(r"const FIELDS = \[(.*?)\];", script, re.DOTALL)
 
     assert found is not None
-    assert sorted(re.findall(r'"(\w+)"', found[1])) == sorted(FIELDS)
+    assert set(FIELDS) <= set(re.findall(r'"(\w+)"', found[1]))
 
 
 @needs_chromium
