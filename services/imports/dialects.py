@@ -19,6 +19,7 @@ _SAMPLED_RECORDS: Final = 100
 _HEADER_RECORDS: Final = 15
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _BACKSLASHED_QUOTE: Final = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
+_BLANK_AND_QUOTE: Final = re.compile(r' +"')
 _DIGITS: Final = 15
 _PHONE: Final = re.compile(r"\+?\(?\d[\d\s().\-/\u00a0]{5,24}\d")
 _DATE: Final = re.compile(r"(?:19|20)\d\d(?:[-/. ]?\d\d){2}|\d\d?[-/. ]\d\d?[-/. ]\d{2,4}|\d{4}\s*-\s*\d{4}")
@@ -114,12 +115,14 @@ def detect(
 
 
 def _has_blank_before_quote(sample: str, plain: Dialect, blank: Dialect, *, is_end: bool) -> bool:
-    """Returns whether blanks before quotes change cells, and all quotes then follow the rules."""
+    """Returns whether a cell has blanks before its first quote, and all quotes follow the rules without the blanks."""
     if f"{plain.delimiter} " not in sample or '"' not in sample:
         return False
     pairs = zip(_records(sample, plain), _records(sample, blank), strict=False)
     is_different = any(
-        [cell.lstrip(" ") for cell in one] != [cell.lstrip(" ") for cell in other] for one, other in pairs
+        any(map(_BLANK_AND_QUOTE.match, one))
+        and [cell.lstrip(" ") for cell in one] != [cell.lstrip(" ") for cell in other]
+        for one, other in pairs
     )
     return is_different and _is_strict(sample, blank, is_end=is_end)
 

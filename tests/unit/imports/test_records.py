@@ -10,7 +10,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings
 
 from services.imports import record_splitting as import_records
 from services.imports.decoding import LookOptions
@@ -127,6 +127,7 @@ def test_a_file_is_the_same_in_blocks_of_any_size(
     assert read(content, tmp_path, block_rows=block_rows)[1] == expected
 
 
+@example(rows=[["", " ", '" ,']], block_rows=1, encoding="utf-8")
 @settings(max_examples=200)
 @given(
     st.lists(
