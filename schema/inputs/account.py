@@ -4,7 +4,7 @@ import strawberry
 from strawberry import Maybe
 
 from schema.scalars import CountryCode
-from schema.types.account import NetworkCheck, PhonePolicy
+from schema.types.account import DigitsOnlyNumbers, NetworkCheck, PhonePolicy
 
 
 @strawberry.input(description="Changes to the caller's account. Unset fields stay unchanged.")
@@ -15,6 +15,9 @@ class UpdateAccountInput:
     )
     phone_policy: Maybe[PhonePolicy | None] = strawberry.field(
         description="Numbers that a contact may have. Existing contacts stay unchanged."
+    )
+    digits_only_numbers: Maybe[DigitsOnlyNumbers | None] = strawberry.field(
+        description="How the server reads digits that are a number only with a plus."
     )
     network_check: Maybe[NetworkCheck | None] = strawberry.field(
         description=(

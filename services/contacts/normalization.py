@@ -23,12 +23,16 @@ from services.contacts.fields import (
     MULTILINE,
 )
 from services.input.text import fold, has_control, normalize_newlines
-from services.phones.numbers import PhonePolicy, PhoneProblem, read
+from services.phones.numbers import DigitsOnlyNumbers, PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 
 
 def normalized(
-    given: Mapping[str, Any], *, region: str | None, policy: PhonePolicy
+    given: Mapping[str, Any],
+    *,
+    region: str | None,
+    policy: PhonePolicy,
+    digits_only: DigitsOnlyNumbers = DigitsOnlyNumbers.INTERNATIONAL,
 ) -> tuple[dict[str, Any], list[Refusal]]:
     """Returns the normalized values of the given fields, by column, and the errors. None or a blank text is no value.
 
@@ -43,7 +47,7 @@ def normalized(
             elif name == "custom_variables":
                 values[name] = _variables(value or {})
             elif name == "sender_number":
-                values[name] = _sender(value, region, policy)
+                values[name] = _sender(value, region, policy, digits_only)
             elif name == "email":
                 values[name] = _email(value)
             else:
@@ -113,10 +117,10 @@ def _domain(text: str) -> str | None:
         return None
 
 
-def _sender(value: str | None, region: str | None, policy: PhonePolicy) -> str | None:
+def _sender(value: str | None, region: str | None, policy: PhonePolicy, digits_only: DigitsOnlyNumbers) -> str | None:
     if value is None or not value.strip():
         return None
-    number = read(value, region=region, policy=policy)
+    number = read(value, region=region, policy=policy, digits_only=digits_only)
     if isinstance(number, PhoneProblem):
         raise _Wrong(Code.INVALID_PHONE_NUMBER, number.message, value=number.value, suggestion=number.suggestion)
     return number

@@ -24,6 +24,7 @@ from services.contacts.table import ContactDraft
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import number
 from services.lists import membership
+from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
@@ -122,7 +123,9 @@ def parse(contact: NewContact, settings: AccountSettings) -> ParsedContact:
         phone = number(contact.phone, region=contact.region, settings=settings)
     except Refused as refused:
         refusals += refused.refusals
-    values, wrong = normalized(contact.details, region=region, policy=settings.phone_policy)
+    values, wrong = normalized(
+        contact.details, region=region, policy=settings.phone_policy, digits_only=settings.digits_only_numbers
+    )
     email = (contact.assigned_to_email or "").strip() or None
     given = contact if email == contact.assigned_to_email else replace(contact, assigned_to_email=email)
     return ParsedContact(given, phone, values, (*refusals, *wrong))
@@ -186,7 +189,7 @@ def _named_users(contact: NewContact) -> list[UUID]:
 
 def _known(account_id: UUID, parsed: Sequence[ParsedContact]) -> Sql:
     """Returns a condition on `contact`: it is live and has the number or external id of a row."""
-    phones = list({row.phone for row in parsed if row.phone})
+    phones = list({identity(row.phone) for row in parsed if row.phone})
     external_ids = list({row.values["external_id"] for row in parsed if row.values.get("external_id")})
     return contact_unique_keys.with_key(account_id, phones, external_ids)
 
@@ -229,7 +232,7 @@ class _Saving:
         refusals = [*row.refusals, *self._unknown_names(row.given)]
         if refusals:
             return SaveResult(SaveOutcome.FAILED, None, refusals=tuple(refusals))
-        known = self.by_phone.get(row.phone)
+        known = self.by_phone.get(identity(row.phone))
         if known is None:
             return self._create(row)
         if self.if_exists is IfExists.ERROR:

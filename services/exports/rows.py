@@ -13,6 +13,7 @@ from services.contacts.filter import IS_OPTED_OUT
 PAGE = 2_000
 
 _COLUMNS = ("id", *EXPORTED, "custom_variables", "status", "created_at")
+_STORED_AS = {"phone": "COALESCE(contact.given_phone, contact.phone) AS phone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class ExportRequest:
     async def pages(self) -> AsyncIterator[Sequence[Row]]:
         """Yields pages of contacts with the exported columns and `is_opted_out`."""
         key = "contact.id" if self.list_id is None else "member.contact_id"
-        columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
+        columns = ", ".join(_STORED_AS.get(name, f"contact.{name}") for name in _COLUMNS)
         what = f"{columns}, {database.selected_as(IS_OPTED_OUT, 'is_opted_out', 'boolean')}"
         where = self.where
         while True:

@@ -14,7 +14,7 @@ from services.contacts.normalization import full_name, search_text_of
 from services.imports.columns import Columns
 from services.imports.record_splitting import Block, Records, read_block
 from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules, truncated
-from services.phones.numbers import NetworkCheck, NumberFacts, facts
+from services.phones.numbers import NetworkCheck, NumberFacts, facts, identity
 from services.phones.operators import CustomPrefixes
 from services.refusal import Code
 
@@ -23,6 +23,7 @@ COLUMNS: Final = {
     "position": "integer",
     "id": "uuid",
     "phone": "text",
+    "given_phone": "text",
     **dict.fromkeys(TEXTS, "text"),
     "full_name": "text",
     "search_text": "text",
@@ -118,14 +119,14 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
         if row.errors:
             parsed.marked[position] = row.errors
         if row.is_opted_out:
-            parsed.opted_out.append(row.phone)
+            parsed.opted_out.append(identity(row.phone))
         if has_external_ids:
             external_ids.append(row.values.get("external_id"))
         if options.is_updating:
             parsed.values.append(row.values)
         parsed.has_tags = parsed.has_tags or "tags" in row.values
         parsed.lines.append(line)
-        parsed.phones.append(row.phone)
+        parsed.phones.append(identity(row.phone))
         parsed.phone_cells.append(row.phone_cell)
         staged.append(write(position, next(ids), row, number, known))
         position += 1
@@ -155,11 +156,12 @@ def _copy_line(position: int, id: int, row: ParsedRow, number: NumberFacts, know
     """Returns a line of COPY's text format, with DELIMITER and NULL."""
     values = row.values
     get = values.get
-    whole_name = full_name(values)
+    whole_name, phone = full_name(values), identity(row.phone)
     tags, variables = get("tags"), get("custom_variables")
     body = DELIMITER.join(
         (
-            row.phone,
+            phone,
+            NULL if phone == row.phone else row.phone,
             *map(get, TEXTS, repeat(NULL)),
             whole_name or NULL,
             search_text_of(values, whole_name, row.phone),
@@ -201,7 +203,7 @@ def _sqlite_parameters(
     """Returns a row's parameters in SQLite's storage format (see models.db.sqlite.values)."""
     values = row.values
     get = values.get
-    whole_name = full_name(values)
+    whole_name, phone = full_name(values), identity(row.phone)
     derived = known.get(number)
     if derived is None:
         derived = known[number] = (
@@ -215,7 +217,8 @@ def _sqlite_parameters(
     return (
         position,
         str(UUID(int=id)),
-        row.phone,
+        phone,
+        None if phone == row.phone else row.phone,
         *map(get, TEXTS),
         whole_name,
         search_text_of(values, whole_name, row.phone),

@@ -16,6 +16,7 @@ from services.input.phone_input import number
 from services.messages import contact_updates as message_effects, table as message_table
 from services.messages.status import MessageStatus
 from services.messages.table import CONVERSATION, Direction, Latest, MessageDraft
+from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused
 
 MAX_BODY = 100_000
@@ -27,9 +28,13 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A reported message. `refusals` are errors that were found earlier in its row."""
+    """A reported message. `refusals` are errors that were found earlier in its row.
+
+    `given_phone` is set once the number is read (see models.Message).
+    """
 
     phone: str
+    given_phone: str | None = None
     region: str | None = None
     direction: Direction
     status: MessageStatus | None = None
@@ -67,9 +72,10 @@ async def record(
 def _read(report: Report, settings: AccountSettings) -> Report:
     """Returns the report with its number in E.164 and normalized texts, or with its errors."""
     refusals = list(report.refusals)
-    phone = ""
+    phone = given = ""
     try:
-        phone = number(report.phone, region=report.region, settings=settings)
+        given = number(report.phone, region=report.region, settings=settings)
+        phone = identity(given)
     except Refused as refused:
         refusals += refused.refusals
     if report.direction is Direction.OUTBOUND and report.status is MessageStatus.RECEIVED:
@@ -84,7 +90,14 @@ def _read(report: Report, settings: AccountSettings) -> Report:
         external_id = _EXTERNAL_ID(report.external_id or "")
     except Refused as refused:
         refusals += [refusal.under("externalId") for refusal in refused.refusals]
-    return replace(report, phone=phone, body=body, external_id=external_id, refusals=tuple(refusals))
+    return replace(
+        report,
+        phone=phone,
+        given_phone=None if given == phone else given,
+        body=body,
+        external_id=external_id,
+        refusals=tuple(refusals),
+    )
 
 
 @database.transactional
@@ -177,6 +190,7 @@ class _Batch:
             status=report.status or usual,
             occurred_at=report.occurred_at or self.now,
             others={
+                "given_phone": report.given_phone,
                 "campaign_id": report.campaign_id,
                 "user_id": report.user_id,
                 "channel": report.channel,

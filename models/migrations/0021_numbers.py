@@ -1,0 +1,16 @@
+"""Numbers that are compared in another form than given; 0021_numbers.sql has the statements."""
+
+from tortoise import fields, migrations
+
+from models.migrations._tables import KnowField, RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0018_contact_purge")]
+
+    operations = [
+        RunScript("0021_numbers.sql"),
+        KnowField("Account", "digits_only_numbers", fields.CharField(max_length=16, default="INTERNATIONAL")),
+        KnowField("Contact", "given_phone", fields.CharField(max_length=16, null=True)),
+        KnowField("Message", "given_phone", fields.CharField(max_length=16, null=True)),
+    ]
