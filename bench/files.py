@@ -36,6 +36,7 @@ from bench.writing import write_file
 from models.db import database
 from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsingOptions, parse_block
 from services.imports.columns import assign
+from services.imports.decoding import DETECT
 from services.imports.parsing_worker import look
 from services.imports.row_parsing import Rules
 
@@ -122,7 +123,7 @@ async def _export_postgres(url: str, account_id: str, file: Path) -> float:
 
 
 def _parsed(file: Path, *, is_copied: bool) -> Iterator[Any]:
-    records = look(str(file), str(file.with_suffix(".text")), None, 5_000)
+    records = look(str(file), str(file.with_suffix(".text")), DETECT, 5_000)
     job = ParsingOptions(records, assign(records, []), Rules(REGION, POLICY), NETWORK_CHECK, {}, is_copied, False)
     for block in records.blocks:
         yield parse_block(job, block, database.uuid7(room=block.count)).staged

@@ -13,6 +13,8 @@ from schema.ids import IdPrefix
 from services.accounts.settings import load_account_settings
 from services.contacts.saving import IfExists
 from services.imports import enqueue as import_enqueue
+from services.imports.columns import MappingEntry
+from services.imports.decoding import LookOptions
 
 _SHOWN_ERRORS = 20
 
@@ -44,7 +46,7 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count the rows, and write nothing.")] = False,
 ) -> None:
     """Import a file of contacts. Ctrl-C stops it; rows already imported are kept."""
-    pairs = [_header_and_field(text) for text in mapping or ()]
+    entries = [_entry(text) for text in mapping or ()]
     wanted_list = None if list_id is None else decoded(IdPrefix.CONTACT_LIST, list_id)
     if add_existing and wanted_list is None:
         fail("--add-existing-to-list needs --list", status=2)
@@ -57,8 +59,8 @@ def import_file(
             settings=await load_account_settings(account_id),
             user_id=None if user is None else await user_of(account_id, user),
             list_id=wanted_list,
-            mapping=pairs,
-            sheet=sheet,
+            mapping=entries,
+            look=LookOptions(sheet=sheet),
             region=region,
             if_exists=if_exists,
             is_existing_added_to_list=add_existing,
@@ -72,11 +74,11 @@ def import_file(
     run(take_in)
 
 
-def _header_and_field(text: str) -> tuple[str, str]:
+def _entry(text: str) -> MappingEntry:
     header, equals, field = text.rpartition("=")
     if not equals:
         fail(f"{text!r} is not HEADER=FIELD", status=2)
-    return header, field
+    return MappingEntry(header, None, field)
 
 
 async def _tell(account_id: UUID, job_id: UUID) -> None:

@@ -17,7 +17,8 @@ class Job(Model):
     is when the first worker started it. `taken_up_at` is when the latest worker did, and `taken_up_row_count` the
     number of rows done by then. No worker starts a QUEUED job before `retry_at`, if that is set. `failing_since` is the
     time of the first of its consecutive temporary failures. `purge_number` is the account's number of purges when the
-    job got its data; null once the job has no personal data any more.
+    job got its data; null once the job has no personal data any more. `warnings` has the form of
+    services.imports.warnings.Warnings.to_json, and `sheets` has pairs of a name and whether the sheet is hidden.
     """
 
     account = relation(Account)
@@ -32,6 +33,12 @@ class Job(Model):
     done_row_count = fields.BigIntField()
     summary: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
     columns: fields.Field[list[dict[str, Any]]] = fields.JSONField()
+    warnings: fields.Field[list[list[Any]]] = fields.JSONField(default=list)
+    encoding = fields.TextField(null=True)
+    delimiter = fields.TextField(null=True)
+    header_line = fields.BigIntField(null=True)
+    sheet = fields.TextField(null=True)
+    sheets: fields.Field[list[list[Any]]] = fields.JSONField(default=list)
     error: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
     is_dry_run = fields.BooleanField()
     file_name = fields.TextField(null=True)
@@ -70,6 +77,7 @@ class JobRowError(Model):
     message = fields.TextField()
     suggestion = fields.TextField(null=True)
     is_rejected = fields.BooleanField()
+    row_number = fields.BigIntField(null=True)
 
     class Meta:
         table = "job_row_error"

@@ -6,7 +6,7 @@ from models.migrations._tables import KnowField, RunScript
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0018_contact_purge")]
+    dependencies = [("models", "0019_import_warnings")]
 
     operations = [
         RunScript("0021_numbers.sql"),

@@ -15,6 +15,7 @@ from schema.ids import IdPrefix, encode, encode_many
 from schema.pagination import After, Connection, First
 from schema.permissions import CanReadContacts
 from schema.types.contact_list import ContactList
+from schema.types.job_warning import JobWarning, warnings_of
 from schema.types.node import Node
 from schema.types.user import User
 from services.jobs import files as job_files
@@ -72,6 +73,12 @@ class ImportColumn:
     sample: list[str] = strawberry.field(description="First cells of the column.")
 
 
+@strawberry.type(description="A sheet of an XLSX workbook.")
+class Sheet:
+    name: str = strawberry.field(description="Name of the sheet as in the workbook.")
+    is_hidden: bool = strawberry.field(description="True if the workbook hides the sheet.")
+
+
 @strawberry.type(description="A problem with one row of an import.")
 class RowError:
     line: int = column(description="Number of the record in the file, from 1 and including the header.")
@@ -83,6 +90,9 @@ class RowError:
     suggestion: str | None = column(description="Value that was most likely meant; null if there is no likely one.")
     is_rejected: bool = column(
         description="True if the row was not imported. False if it was stored despite the problem."
+    )
+    row_number: int | None = column(
+        description="Number of the row as people see it in the file or sheet; null if it equals line."
     )
     # Must be last: its name shadows the function `column` for the rest of the class.
     column: str | None = column(description="Header of the column; null if the problem concerns the whole row.")
@@ -133,6 +143,10 @@ def _summary(stored: dict[str, Any] | None) -> ImportSummary | None:
 
 def _columns(stored: list[dict[str, Any]]) -> list[ImportColumn]:
     return [ImportColumn(**one) for one in stored]
+
+
+def _sheets(stored: list[list[Any]]) -> list[Sheet]:
+    return [Sheet(name=name, is_hidden=is_hidden) for name, is_hidden in stored]
 
 
 def _error(stored: dict[str, Any] | None) -> UserError | None:
@@ -220,6 +234,29 @@ class Job(Node):
         "columns",
         resolve=_columns,
         description="An import's columns with their fields and first cells; empty for other jobs.",
+    )
+    warnings: list[JobWarning] = computed(
+        "warnings",
+        resolve=warnings_of,
+        description=(
+            "Warnings of an import about its file, apart from errors of rows; at most 500, sorted. A dry run has "
+            "the same warnings."
+        ),
+    )
+    encoding: str | None = column(
+        description="Character encoding of an imported file, as detected or given; null for XLSX files and other jobs."
+    )
+    delimiter: str | None = column(
+        description="Delimiter of an imported file, as detected or given; null for XLSX files and other jobs."
+    )
+    header_line: int | None = column(
+        description="Line of an imported file's headers, from 1; null for a file without headers and for other jobs."
+    )
+    sheet: str | None = column(
+        description="Sheet that the import reads; null for files other than XLSX, and after a purge of contacts."
+    )
+    sheets: list[Sheet] = computed(
+        "sheets", resolve=_sheets, description="Sheets of an imported XLSX file, in order; empty for other files."
     )
     error: UserError | None = computed(
         "error", resolve=_error, description="Reason why the job failed as a whole; null if it did not."

@@ -13,7 +13,8 @@ from services.contacts.fields import TEXTS
 from services.contacts.normalization import full_name, search_text_of
 from services.imports.columns import Columns
 from services.imports.record_splitting import Block, Records, read_block
-from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules, truncated
+from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules
+from services.imports.warnings import Warnings, truncated
 from services.phones.numbers import NetworkCheck, NumberFacts, facts, identity
 from services.phones.operators import CustomPrefixes
 from services.refusal import Code
@@ -78,6 +79,7 @@ class ParsedBlock:
     rejected: list[CellError] = field(default_factory=list)
     marked: dict[int, list[CellError]] = field(default_factory=dict)
     """Errors of rows that are stored nevertheless, by position."""
+    warnings: Warnings = field(default_factory=Warnings)
 
     def forget(self) -> None:
         """Releases the rows of a committed block.
@@ -89,6 +91,7 @@ class ParsedBlock:
             rows.clear()
         self.invalid.clear()
         self.marked.clear()
+        self.warnings.clear()
 
 
 def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> ParsedBlock:
@@ -130,6 +133,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
         parsed.phone_cells.append(row.phone_cell)
         staged.append(write(position, next(ids), row, number, known))
         position += 1
+    parsed.warnings = parser.warnings
     parsed.external_ids = external_ids if has_external_ids else None
     parsed.staged = "".join(staged).encode() if options.is_copied else staged
     return parsed

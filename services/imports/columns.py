@@ -1,14 +1,15 @@
 """Maps each column of a file to a contact field, by its header or by the client's mapping."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 from services.contacts.fields import MAX_LABEL_LENGTH, MAX_VARIABLES
 from services.imports import headers
 from services.imports.errors import FileUnreadable
 from services.imports.headers import CUSTOM, FIELDS, IGNORE
 from services.imports.record_splitting import Records
+from services.imports.warnings import Warnings
 from services.input.text import has_control
 from services.refusal import Code
 
@@ -16,16 +17,26 @@ _TOLD_HEADERS: Final = 30
 _OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", IGNORE})
 
 
+class MappingEntry(NamedTuple):
+    """Maps a column to a field. Exactly one of `header` and `column` is set. `column` is a position, from 1."""
+
+    header: str | None
+    column: int | None
+    field: str
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Maps each field to the positions of its cells, in order of precedence.
 
     The first cell of a field that is not blank counts. For tags, all cells count. `shown` is the value of Job.columns.
+    `warnings` tells which columns were guessed or left out.
     """
 
     places: Mapping[str, tuple[int, ...]]
     header: tuple[str, ...]
     shown: tuple[dict[str, Any], ...]
+    warnings: Warnings = field(default_factory=Warnings)
 
 
 def stored_field(field: str) -> str:
@@ -58,10 +69,10 @@ def count_known(header: Sequence[str]) -> int:
     return sum(headers.field_of(name) is not None for name in header)
 
 
-def assign(records: Records, mapping: Sequence[tuple[str, str]]) -> Columns:
+def assign(records: Records, mapping: Sequence[MappingEntry]) -> Columns:
     """Maps each column to a field.
 
-    `mapping` contains pairs of header and field, which override the built-in meaning of the headers.
+    `mapping` overrides the built-in meaning of the headers.
 
     Raises Unreadable if a header is missing or named twice, if there is no phone column, or if there are too many
     custom variables.
@@ -103,9 +114,11 @@ def by_header(records: Records, given: Mapping[int, str]) -> Columns:
     return Columns({field: tuple(matches) for field, matches in places.items()}, header, shown)
 
 
-def _mapped(header: Sequence[str], mapping: Sequence[tuple[str, str]]) -> dict[int, str]:
+def _mapped(header: Sequence[str], mapping: Sequence[MappingEntry]) -> dict[int, str]:
     given: dict[int, str] = {}
-    for position, (name, field) in enumerate(mapping):
+    for position, entry in enumerate(mapping):
+        if (name := entry.header) is None:
+            continue
         matches = [place for place, own in enumerate(header) if own == name.strip()]
         if not matches and (key := headers.key(name)):
             matches = [place for place, own in enumerate(header) if headers.key(own) == key]
@@ -116,7 +129,7 @@ def _mapped(header: Sequence[str], mapping: Sequence[tuple[str, str]]) -> dict[i
             raise FileUnreadable(
                 f"The mapping names the column {header[matches[0]][:100]!r} twice. Map it once.", Code.INVALID, path
             )
-        given |= dict.fromkeys(matches, stored_field(field))
+        given |= dict.fromkeys(matches, stored_field(entry.field))
     return given
 
 

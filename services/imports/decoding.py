@@ -10,12 +10,14 @@ A file that already is such text is used as it is; any other file is rewritten.
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from services.imports import xlsx_to_csv
 from services.imports.errors import FileUnreadable
+from services.imports.warnings import Warnings
+from services.imports.xlsx_to_csv import Sheet
 
 _CHUNK: Final = 1 << 20
 _MARKS: Final = (  # UTF-32 comes first because its mark begins like that of UTF-16
@@ -35,19 +37,42 @@ _CUT: Final = "The file ends in the middle of a character, so it is incomplete. 
 
 
 @dataclass(frozen=True, slots=True)
+class LookOptions:
+    """The form of the file as the client describes it; None where the server detects it.
+
+    `sheet` selects a sheet of a workbook, so the file must be a workbook. `header_line` counts from 1.
+    """
+
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_line: int | None = None
+    has_header: bool | None = None
+
+
+DETECT: Final = LookOptions()
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """The path of the text and the byte offset of its start. `is_sheet`: converted from a workbook, with commas."""
+    """The path of the text and the byte offset of its start. `is_sheet`: converted from a workbook, with commas.
+
+    `encoding` is the one of the file; None for a workbook. `sheet` is the name of the sheet, and `sheets` are all
+    sheets of the workbook.
+    """
 
     path: str
     start: int
     is_sheet: bool = False
+    encoding: str | None = None
+    sheet: str | None = None
+    sheets: tuple[Sheet, ...] = ()
+    warnings: Warnings = field(default_factory=Warnings)
 
 
-def to_utf8(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
-    """Returns the file's text, in the file itself or in a copy at `scratch`. Raises Unreadable.
-
-    `sheet` selects a sheet of a workbook, so the file must be a workbook.
-    """
+def to_utf8(source: Path, scratch: Path, options: LookOptions) -> Text:
+    """Returns the file's text, in the file itself or in a copy at `scratch`. Raises Unreadable."""
+    sheet = options.sheet
     with source.open("rb") as file:
         head = file.read(4096)
     if not head:
@@ -68,11 +93,11 @@ def to_utf8(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
     encoding = _marked(head)
     if encoding is not None:
         _write_out(source, scratch, encoding)
-        return Text(str(scratch), 0)
+        return Text(str(scratch), 0, encoding=encoding)
     start = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     is_utf8, has_plain_lines = _scan(source, start)
     if is_utf8 and has_plain_lines:
-        return Text(str(source), start)
+        return Text(str(source), start, encoding="utf-8")
     if start and not is_utf8:
         raise FileUnreadable(
             "The file has a UTF-8 byte order mark but contains bytes that are not UTF-8. Save it as UTF-8."
@@ -80,7 +105,7 @@ def to_utf8(source: Path, scratch: Path, *, sheet: str | None = None) -> Text:
     if not is_utf8 and b"\0" in head:
         raise FileUnreadable("This is not a text file. Upload a CSV or XLSX file.")
     _write_out(source, scratch, "utf-8-sig" if is_utf8 else "cp1252")
-    return Text(str(scratch), 0)
+    return Text(str(scratch), 0, encoding="utf-8" if is_utf8 else "cp1252")
 
 
 def _marked(head: bytes) -> str | None:

@@ -12,8 +12,9 @@ from services.accounts.settings import AccountSettings
 from services.contacts import normalization
 from services.contacts.fields import MAX_TAGS
 from services.contacts.saving import IfExists
-from services.imports.columns import field_problem, is_of_one_column, stored_field
-from services.imports.options import TASK, ImportOptions, options_to_input
+from services.imports.columns import MappingEntry, field_problem, is_of_one_column, stored_field
+from services.imports.decoding import DETECT, LookOptions
+from services.imports.options import TASK, ImportMatch, ImportOptions, options_to_input
 from services.imports.record_splitting import MAX_COLUMNS
 from services.input.phone_input import no_region
 from services.jobs import files as job_files, queue as jobs
@@ -32,31 +33,36 @@ async def start(
     settings: AccountSettings,
     user_id: UUID | None,
     list_id: UUID | None = None,
-    mapping: Sequence[tuple[str, str]] = (),
-    sheet: str | None = None,
+    mapping: Sequence[MappingEntry] = (),
+    look: LookOptions = DETECT,
     region: str | None = None,
     if_exists: IfExists = IfExists.SKIP,
     is_existing_added_to_list: bool = False,
     tags: Sequence[str] = (),
+    match_on: ImportMatch = ImportMatch.PHONE,
+    is_creating_lists: bool = False,
+    is_opt_outs_only: bool = False,
     is_dry_run: bool = False,
     now: datetime,
 ) -> UUID:
     """Creates an import job and returns its id. The job itself finds errors in the file.
 
-    `mapping` contains pairs of header and field. Raises Refused if the list does not exist, or if a field, region or
-    tag is invalid.
+    Raises Refused if the list does not exist, or if a column, field, region or tag is invalid.
     """
-    kept_tags = _checked(mapping, sheet, region, tags)
+    kept_tags = _checked(mapping, look, region, tags)
     if list_id is not None and not await _has_list(settings.account_id, list_id):
         raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
     options = ImportOptions(
         region=region or settings.default_region,
         phone_policy=settings.phone_policy,
         mapping=mapping,
-        sheet=sheet,
+        look=look,
         if_exists=if_exists,
         is_existing_added_to_list=is_existing_added_to_list,
         tags=kept_tags,
+        match_on=match_on,
+        is_creating_lists=is_creating_lists,
+        is_opt_outs_only=is_opt_outs_only,
     )
     job_id = database.uuid7(now)
     with file.open("rb") as opened:
@@ -76,7 +82,7 @@ async def start(
 
 
 def _checked(
-    mapping: Sequence[tuple[str, str]], sheet: str | None, region: str | None, tags: Sequence[str]
+    mapping: Sequence[MappingEntry], look: LookOptions, region: str | None, tags: Sequence[str]
 ) -> tuple[str, ...]:
     """Returns the normalized tags. Raises Refused."""
     refusals = []
@@ -89,8 +95,8 @@ def _checked(
             )
         )
     refusals += _wrong_in(mapping[:MAX_COLUMNS])
-    if sheet is not None and len(sheet) > MAX_SHEET_NAME:
-        message = f"The name of the sheet has {len(sheet)} characters; at most {MAX_SHEET_NAME} are allowed."
+    if look.sheet is not None and len(look.sheet) > MAX_SHEET_NAME:
+        message = f"The name of the sheet has {len(look.sheet)} characters; at most {MAX_SHEET_NAME} are allowed."
         refusals.append(Refusal(Code.TOO_LONG, message, ("sheet",)))
     if region is not None and not is_region(region):
         refusals.append(Refusal(Code.INVALID, no_region(region), ("region",)))
@@ -107,15 +113,18 @@ def _checked(
     return tuple(sorted(kept))
 
 
-def _wrong_in(mapping: Sequence[tuple[str, str]]) -> Iterator[Refusal]:
+def _wrong_in(mapping: Sequence[MappingEntry]) -> Iterator[Refusal]:
     """Yields the errors of the mapping. If two entries contradict each other, the error refers to the later one."""
     headers: set[str] = set()
     fields: set[str] = set()
-    for place, (header, given) in enumerate(mapping):
+    for place, (header, column, given) in enumerate(mapping):
         at = ("mapping", str(place))
-        if header.strip() in headers:
+        if (header is None) == (column is None):
+            yield Refusal(Code.INVALID, "A mapping must have either a header or a column.", at)
+        if header is not None and header.strip() in headers:
             yield Refusal(Code.INVALID, "The mapping names this header twice. Map it once.", (*at, "header"))
-        headers.add(header.strip())
+        if header is not None:
+            headers.add(header.strip())
         field = stored_field(given)
         if problem := field_problem(field):
             yield Refusal(Code.INVALID, problem, (*at, "field"))

@@ -23,6 +23,7 @@ from services.imports.parser_pool import Parsers, parsers
 from services.imports.progress import Progress
 from services.imports.record_splitting import Block, Records
 from services.imports.row_parsing import Rules
+from services.imports.warnings import Warnings, storable
 from services.jobs import files as job_files, temp_directory
 from services.jobs.worker import Work
 from services.phones import network_recheck
@@ -35,6 +36,7 @@ _MERGING: Final = 2
 _PARSED_AHEAD: Final = 2
 _ERROR_COLUMNS: Final = (
     "account_id", "job_id", "line", "position", "code", "column", "value", "message", "suggestion", "is_rejected",
+    "row_number",
 )  # fmt: skip
 
 
@@ -49,7 +51,7 @@ async def run(work: Work) -> None:
         await job_files.copy_to(source, account_id=work.account_id, job_id=work.job_id, role=job_files.FileRole.INPUT)
         try:
             async with parsers(size=source.stat().st_size) as pool:
-                records = await pool.look(source, text, options.sheet, _BLOCK_ROWS[database.is_postgres()])
+                records = await pool.look(source, text, options.look, _BLOCK_ROWS[database.is_postgres()])
                 columns = await _columns(work, options, records)
                 settings = await load_account_settings(work.account_id)
                 await _Import(work, options, settings, records, columns, pool).run()
@@ -70,12 +72,24 @@ async def _columns(work: Work, options: ImportOptions, records: Records) -> Colu
     try:
         return assign(records, options.mapping)
     except FileUnreadable:
-        await work.step(lambda: _column_report(by_header(records, {})), is_progress=False)
+        await work.step(lambda: _file_report(records, by_header(records, {})), is_progress=False)
         raise
 
 
-async def _column_report(columns: Columns) -> Mapping[str, Any]:
-    return {"columns": list(columns.shown)}
+async def _file_report(records: Records, columns: Columns) -> Mapping[str, Any]:
+    """Returns the job's columns that say how the file was read."""
+    warnings = Warnings()
+    warnings.merge(records.warnings)
+    warnings.merge(columns.warnings)
+    return {
+        "columns": list(columns.shown),
+        "warnings": warnings.to_json(),
+        "encoding": records.encoding,
+        "delimiter": None if records.sheet is not None else storable(records.delimiter),
+        "header_line": records.header_line,
+        "sheet": records.sheet,
+        "sheets": [list(sheet) for sheet in records.sheets],
+    }
 
 
 class _Undone(Exception):
@@ -108,17 +122,20 @@ class _Import:
             list_id=work.contact_list_id,
             is_existing_added_to_list=options.is_existing_added_to_list,
             headers={field: columns.header[places[0]] for field, places in columns.places.items()},
+            match_on=options.match_on,
+            is_creating_lists=options.is_creating_lists,
+            is_opt_outs_only=options.is_opt_outs_only,
         )
         self._job = ParsingOptions(
             records=records,
             columns=columns,
-            rules=Rules(options.region, options.phone_policy, options.tags),
+            rules=Rules(options.region, options.phone_policy, options.tags, options.is_opt_outs_only),
             network_check=settings.network_check,
             custom_prefixes=settings.custom_prefixes,
             is_copied=database.is_postgres(),
             is_updating=options.if_exists is IfExists.UPDATE,
         )
-        self._progress = Progress(work.checkpoint, work.summary)
+        self._progress = Progress(work.checkpoint, work.summary, work.warnings)
         self._committing = asyncio.Lock()
         self._first_rows = FirstRows()
         account_id, list_id = work.account_id, work.contact_list_id
@@ -187,7 +204,7 @@ class _Import:
     async def _begin(self) -> Mapping[str, Any]:
         return {
             "checkpoint": {"done": 0, "ahead": []},
-            "columns": list(self._columns.shown),
+            **await _file_report(self._records, self._columns),
             "row_count": self._records.row_count,
             "summary": self._progress.summary,
         }

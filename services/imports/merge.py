@@ -16,7 +16,9 @@ from services.consent.register import Cause, OptOutSource
 from services.contacts import saving as contact_saving, table as contact_table, tag_counts
 from services.contacts.saving import IfExists, NewContact, ParsedContact, SaveOutcome
 from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsedBlock
-from services.imports.row_parsing import CellError, truncated
+from services.imports.options import ImportMatch
+from services.imports.row_parsing import CellError
+from services.imports.warnings import Warnings, truncated
 from services.lists import membership
 from services.refusal import Code
 
@@ -40,6 +42,9 @@ class MergeTarget:
     list_id: UUID | None
     is_existing_added_to_list: bool
     headers: dict[str, str]
+    match_on: ImportMatch = ImportMatch.PHONE
+    is_creating_lists: bool = False
+    is_opt_outs_only: bool = False
 
     @property
     def account_id(self) -> UUID:
@@ -48,10 +53,11 @@ class MergeTarget:
 
 @dataclass(slots=True)
 class Outcomes:
-    """Result of a block: the counts of the API's ImportSummary, and the row errors."""
+    """Result of a block: the counts of the API's ImportSummary, the row errors and the warnings of its rows."""
 
     counts: dict[str, int]
     errors: list[CellError] = field(default_factory=list)
+    warnings: Warnings = field(default_factory=Warnings)
 
 
 class ListGone(Exception):
@@ -88,6 +94,8 @@ class _Merge:
         self._updated: dict[int, bool] = {}  # maps positions to whether the contact is VALID
         self._added = 0
         self._opted_out = 0
+        self._warnings = Warnings()
+        self._warnings.merge(block.warnings)
 
     # -------------------------------------------------------------- rows that make no contact
 
@@ -236,7 +244,7 @@ class _Merge:
             "opted_out": self._opted_out,
             "added_to_list": self._added,
         }
-        return Outcomes(counts, sorted(errors, key=lambda error: error.line))
+        return Outcomes(counts, sorted(errors, key=lambda error: error.line), self._warnings)
 
     def _error(self, place: int, code: Code, message: str) -> CellError:
         block = self._block

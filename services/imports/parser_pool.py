@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.imports.block_parsing import ParsedBlock, ParsingOptions, parse_block
+from services.imports.decoding import LookOptions
 from services.imports.errors import FileUnreadable, ParsingFailed
 from services.imports.parsing_worker import frame, look
 from services.imports.record_splitting import Block, Records
@@ -32,9 +33,9 @@ class Parsers:
             self._idle.put_nowait(process)
         self._options: ParsingOptions | None = None
 
-    async def look(self, source: Path, scratch: Path, sheet: str | None, block_rows: int) -> Records:
+    async def look(self, source: Path, scratch: Path, options: LookOptions, block_rows: int) -> Records:
         """Scans the file. Raises Unreadable."""
-        arguments = (str(source), str(scratch), sheet, block_rows)
+        arguments = (str(source), str(scratch), options, block_rows)
         if not self._all:
             return await asyncio.to_thread(look, *arguments)
         records: Records = await self._ask("look", *arguments)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from services.imports.block_parsing import ParsingOptions, parse_block
 from services.imports.columns import count_known
-from services.imports.decoding import to_utf8
+from services.imports.decoding import LookOptions, to_utf8
 from services.imports.errors import FileUnreadable, ParsingFailed
 from services.imports.record_splitting import Records, scan
 
@@ -30,9 +30,9 @@ def frame(value: Any) -> bytes:
     return len(data).to_bytes(8, "big") + data
 
 
-def look(source: str, scratch: str, sheet: str | None, block_rows: int) -> Records:
-    text = to_utf8(Path(source), Path(scratch), sheet=sheet)
-    return scan(text, block_rows=block_rows, count_known=count_known)
+def look(source: str, scratch: str, options: LookOptions, block_rows: int) -> Records:
+    text = to_utf8(Path(source), Path(scratch), options)
+    return scan(text, options, block_rows=block_rows, count_known=count_known)
 
 
 def main() -> None:

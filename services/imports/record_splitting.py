@@ -8,11 +8,13 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
-from services.imports.decoding import Text
+from services.imports.decoding import LookOptions, Text
 from services.imports.errors import FileUnreadable
+from services.imports.warnings import Warnings
+from services.imports.xlsx_to_csv import Sheet
 
 MAX_COLUMNS: Final = 1_000
 MAX_CELL: Final = 131_072
@@ -45,20 +47,29 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The records of a text. `samples` contains a few cells of each column."""
+    """The records of a text, and how the file was read. `samples` contains a few cells of each column.
+
+    `header_line` is the line of the header, from 1; None without a header. `encoding` is None for a workbook; `sheet`
+    and `sheets` are those of a workbook. `warnings` tells what was guessed about the file.
+    """
 
     path: str
     delimiter: str
     header: tuple[str, ...]
     samples: tuple[tuple[str, ...], ...]
     blocks: tuple[Block, ...]
+    header_line: int | None = 1
+    encoding: str | None = None
+    sheet: str | None = None
+    sheets: tuple[Sheet, ...] = ()
+    warnings: Warnings = field(default_factory=Warnings)
 
     @property
     def row_count(self) -> int:
         return sum(block.row_count for block in self.blocks)
 
 
-def scan(text: Text, *, block_rows: int, count_known: Callable[[Sequence[str]], int]) -> Records:
+def scan(text: Text, options: LookOptions, *, block_rows: int, count_known: Callable[[Sequence[str]], int]) -> Records:
     """Returns the records of the whole text.
 
     `count_known` returns how many headers of a row are recognized. Raises Unreadable.
@@ -80,7 +91,17 @@ def scan(text: Text, *, block_rows: int, count_known: Callable[[Sequence[str]], 
         samples = _samples([record for record, _ in first], len(header))
         blocks = tuple(_blocks(file, end, delimiter, block_rows))
     names = tuple(cell.replace("\0", "").strip()[:_MAX_HEADER] for cell in header)
-    return Records(text.path, delimiter, names, samples, blocks)
+    return Records(
+        text.path,
+        delimiter,
+        names,
+        samples,
+        blocks,
+        encoding=text.encoding,
+        sheet=text.sheet,
+        sheets=text.sheets,
+        warnings=text.warnings,
+    )
 
 
 def read_block(records: Records, block: Block) -> Iterator[tuple[int, list[str], bool]]:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
+from services.imports.options import options_from_input
 from services.imports.parser_pool import parsers
 from services.imports.record_splitting import Block, Records, read_block
 from services.jobs import files as job_files, temp_directory
@@ -66,7 +67,7 @@ async def _make(account_id: UUID, job_id: UUID) -> None:
         source, text, path = (directory / name for name in ("input", "text", "rejected.csv"))
         await job_files.copy_to(source, account_id=account_id, job_id=job_id, role=FileRole.INPUT)
         async with parsers(size=source.stat().st_size, most=1) as pool:
-            records = await pool.look(source, text, job["input"]["sheet"], _BLOCK_ROWS)
+            records = await pool.look(source, text, options_from_input(job["input"]).look, _BLOCK_ROWS)
         await _write_all(account_id, job_id, records, path)
         with path.open("rb") as file:
             size = await job_files.keep(

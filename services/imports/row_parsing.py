@@ -14,17 +14,20 @@ from services.contacts.normalization import normalized, plain_email
 from services.exports.formula_escaping import unescape
 from services.imports.columns import Columns
 from services.imports.headers import CUSTOM
+from services.imports.warnings import Warnings, truncated
 from services.phones.numbers import PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 
-_MAX_VALUE: Final = 250
 _MOST_REMEMBERED: Final = 1_000
 _YES: Final = frozenset({"yes", "true", "1", "1.0", "y", "oui", "si", "sí", "sim", "ndiyo"})
 _GOOGLE: Final = " ::: "  # separates several values in one cell of Google Contacts
 
 
 class CellError(NamedTuple):
-    """An error of a row. `column` is the header. `value` is the cell, truncated to 250 characters."""
+    """An error of a row. `column` is the header. `value` is the cell, truncated to 250 characters.
+
+    `row_number` is the row as people see it, or None if it is `line`.
+    """
 
     line: int
     code: str
@@ -33,6 +36,7 @@ class CellError(NamedTuple):
     message: str
     suggestion: str | None
     is_rejected: bool
+    row_number: int | None = None
 
 
 @dataclass(slots=True)
@@ -49,18 +53,23 @@ class ParsedRow:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Settings for reading rows: the region of the numbers, the phone policy, and the tags that every row gets."""
+    """Settings for reading rows: the region of the numbers, the phone policy, and the tags that every row gets.
+
+    `is_opt_outs_only`: the rows only opt out their numbers.
+    """
 
     region: str | None
     phone_policy: PhonePolicy
     tags: tuple[str, ...] = ()
+    is_opt_outs_only: bool = False
 
 
 class Parser:
-    """Parses the rows of a file with the given columns."""
+    """Parses the rows of a file with the given columns. `warnings` counts what the cells need to be warned about."""
 
     def __init__(self, columns: Columns, rules: Rules) -> None:
         places = columns.places
+        self.warnings = Warnings()
         self._header = columns.header
         self._rules = rules
         self._phones = places["phone"]
@@ -234,9 +243,3 @@ def split_tags(text: str) -> list[str]:
         if len(tags) == 1 and text.startswith('"') and text.endswith('"') and len(text) > 2:
             tags = [text[1:-1]]
     return [part.strip() for part in tags if part.strip()]
-
-
-def truncated(text: str) -> str:
-    """Returns a cell for display in an error."""
-    plain = text.replace("\0", "").encode(errors="replace").decode()
-    return plain if len(plain) <= _MAX_VALUE else plain[:_MAX_VALUE] + "\u2026"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.imports.errors import FileUnreadable
 from services.lazy_module import LazyModule
@@ -31,6 +31,13 @@ _ROOT: Final = Path(__file__).parent.parent.parent
 _BROKEN: Final = "The workbook is broken and cannot be opened."
 _TOO_LARGE: Final = "The workbook is too large to open. Save the sheet as CSV and upload that file."
 _CHUNK: Final = 1 << 20
+
+
+class Sheet(NamedTuple):
+    """A sheet of a workbook."""
+
+    name: str
+    is_hidden: bool
 
 
 def write_as_csv(source: Path, target: Path, *, sheet: str | None) -> None:

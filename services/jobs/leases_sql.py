@@ -86,7 +86,7 @@ async def claim(*, now: datetime) -> Row | None:
         "taken_up_at = $1, taken_up_row_count = done_row_count, retry_at = NULL, "
         "failure_count = failure_count + CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END "
         "WHERE (account_id, id) IN (SELECT account_id, id FROM next) "
-        "RETURNING account_id, id, kind, task, input, checkpoint, row_count, done_row_count, summary, columns, "
+        "RETURNING account_id, id, kind, task, input, checkpoint, row_count, done_row_count, summary, warnings, "
         "failure_count, failing_since, is_dry_run, file_name, contact_list_id, created_by_id, created_at, lease_id",
         now,
         now + _LONGEST_LEASE,

@@ -60,6 +60,7 @@ class Work:
         self.row_count: int | None = row["row_count"]
         self.done_row_count: int = row["done_row_count"]
         self.summary: dict[str, Any] | None = row["summary"]
+        self.warnings: list[list[Any]] = row["warnings"]
         self.failure_count: int = row["failure_count"]
         self.failing_since: datetime | None = row["failing_since"]
         self.is_dry_run: bool = row["is_dry_run"]
@@ -72,9 +73,9 @@ class Work:
     async def step(self, write: Callable[[], Awaitable[Mapping[str, Any]]], *, is_progress: bool = True) -> None:
         """Runs one batch and stores the job's progress in the same transaction.
 
-        `write` returns the changed columns of the job: checkpoint, done_row_count, summary, row_count, columns. After a
-        transaction conflict it runs again, so it must have no side effects outside the database. Raises LeaseLost if
-        the job was cancelled or another worker claimed it; the batch is then rolled back.
+        `write` returns the changed columns of the job: checkpoint, done_row_count, summary, row_count, warnings,
+        columns. After a transaction conflict it runs again, so it must have no side effects outside the database.
+        Raises LeaseLost if the job was cancelled or another worker claimed it; the batch is then rolled back.
 
         Progress resets the failure count. `is_progress` is false for a step that the next attempt would repeat.
         """

@@ -5,12 +5,14 @@ that still runs needs its data, so it follows when it has ended. If a purge has 
 the rest of them follows, too. On SQLite, the write-ahead log is truncated.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from models.db import database
 from services import purge_log
+from services.imports.warnings import Warnings
 from services.jobs import files as job_files
 from services.jobs.files import FileRole
 from services.messages import table as message_table
@@ -50,10 +52,10 @@ async def _erase(purge: Purge) -> bool:
     await _delete_reviews(purge)
     await idempotency.empty_answers(account_id, before=purge.purged_at)
     of_before = "FROM job WHERE account_id = $1 AND purge_number < $2"
-    ended = f"SELECT id, error {of_before} AND finished_at IS NOT NULL LIMIT {_JOBS_AT_ONCE}"
+    ended = f"SELECT id, error, warnings {of_before} AND finished_at IS NOT NULL LIMIT {_JOBS_AT_ONCE}"
     while rows := await database.fetch(ended, account_id, purge.number):
         for row in rows:
-            await _empty_job(account_id, row["id"], row["error"])
+            await _empty_job(account_id, row["id"], row["error"], Warnings.from_json(row["warnings"]))
     return await database.fetch_one(f"SELECT id {of_before} LIMIT 1", account_id, purge.number) is None
 
 
@@ -64,8 +66,10 @@ async def _delete_reviews(purge: Purge) -> None:
         pass
 
 
-async def _empty_job(account_id: UUID, job_id: UUID, error: dict[str, Any] | None) -> None:
-    """Deletes the files, the input, the columns and the names of an ended job, and the values of its row errors.
+async def _empty_job(account_id: UUID, job_id: UUID, error: dict[str, Any] | None, warnings: Warnings) -> None:
+    """Deletes the files, the input, the columns and the names of an ended job, and the texts of its errors.
+
+    These are its row errors and its warnings.
 
     Its counts remain. An interruption is harmless, because only the last statement marks the job as empty.
     """
@@ -74,14 +78,19 @@ async def _empty_job(account_id: UUID, job_id: UUID, error: dict[str, Any] | Non
         await job_files.remove(account_id=account_id, job_id=job_id, role=role)
     await _empty_row_errors(account_id, job_id)
     await database.execute(
-        "UPDATE job SET input = $3, columns = $4, error = $5, file_name = NULL, output_name = NULL, "
-        "purge_number = NULL WHERE account_id = $1 AND id = $2",
+        "UPDATE job SET input = $3, columns = $4, error = $5, warnings = $6, sheets = $4, sheet = NULL, "
+        "file_name = NULL, output_name = NULL, purge_number = NULL WHERE account_id = $1 AND id = $2",
         account_id,
         job_id,
         {},
         [],
         error and {**error, "message": _DELETED},
+        _without_texts(warnings).to_json(),
     )
+
+
+def _without_texts(warnings: Warnings) -> Warnings:
+    return Warnings(replace(each, column=None, value=None, message=_DELETED) for each in warnings)
 
 
 async def _empty_row_errors(account_id: UUID, job_id: UUID) -> None:

@@ -30,7 +30,7 @@ DOCS = (Path(__file__).parents[2] / "docs" / "costs.md").read_text()
 PAGING = {"first", "after", "last", "before", "offset"}
 SHORT = {
     *("Campaign.lists", "Campaign.segments", "Contact.assignees", "Contact.campaigns", "Contact.lists"),
-    "Job.columns",
+    *("Job.columns", "Job.sheets", "Job.warnings"),
 }
 """Lists that are usually no longer than 10."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.writing import write_file
 from services.imports.columns import assign, count_known
-from services.imports.decoding import to_utf8
+from services.imports.decoding import DETECT, to_utf8
 from services.imports.record_splitting import read_block, scan
 from services.imports.row_parsing import CellError, Parser, Rules
 from services.phones.numbers import NetworkCheck, PhonePolicy, facts
@@ -13,7 +13,7 @@ from services.phones.numbers import NetworkCheck, PhonePolicy, facts
 
 def numbers(path: Path) -> list[str | None]:
     """Returns the number of each row; None for an unreadable one."""
-    records = scan(to_utf8(path, path.with_suffix(".text")), block_rows=5_000, count_known=count_known)
+    records = scan(to_utf8(path, path.with_suffix(".text"), DETECT), DETECT, block_rows=5_000, count_known=count_known)
     parser = Parser(assign(records, []), Rules("KE", PhonePolicy.POSSIBLE))
     rows = [parser.parse(line, cells) for block in records.blocks for line, cells, _ in read_block(records, block)]
     return [None if isinstance(row, CellError) else row.phone for row in rows]

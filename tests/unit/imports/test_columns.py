@@ -2,13 +2,14 @@
 
 import pytest
 
-from services.imports.columns import Columns, assign, field_problem
+from services.imports.columns import Columns, MappingEntry, assign, field_problem
 from services.imports.errors import FileUnreadable
 from services.imports.record_splitting import Records
 
 
 def assigned(*header: str, mapping: list[tuple[str, str]] | None = None) -> Columns:
-    return assign(Records("", ",", header, tuple(() for _ in header), ()), mapping or [])
+    entries = [MappingEntry(named, None, field) for named, field in mapping or ()]
+    return assign(Records("", ",", header, tuple(() for _ in header), ()), entries)
 
 
 def fields(*header: str, mapping: list[tuple[str, str]] | None = None) -> list[str | None]:

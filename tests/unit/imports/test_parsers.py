@@ -14,6 +14,7 @@ import pytest
 from models.db.database import uuid7
 from services.imports.block_parsing import ParsedBlock, ParsingOptions
 from services.imports.columns import assign
+from services.imports.decoding import DETECT
 from services.imports.errors import FileUnreadable, ParsingFailed
 from services.imports.parser_pool import SMALL, Parsers, parsers
 from services.imports.parsing_worker import frame, read_frame
@@ -29,7 +30,7 @@ async def opened(pool: Parsers, tmp_path: Path) -> ParsingOptions:
     """Returns a job whose file the pool has scanned, ready to be parsed."""
     file = tmp_path / "people.csv"
     file.write_text("Phone,Name\n" + "".join(f"07120{row:05},P{row}\n" for row in range(ROWS)))
-    records = await pool.look(file, tmp_path / "text", None, 300)
+    records = await pool.look(file, tmp_path / "text", DETECT, 300)
     job = ParsingOptions(
         records=records,
         columns=assign(records, []),
@@ -65,7 +66,7 @@ async def test_what_is_wrong_with_a_file_is_told_from_a_process_too(tmp_path: Pa
 
     async with parsers(size=LARGE) as pool:
         with pytest.raises(FileUnreadable) as raised:
-            await pool.look(tmp_path / "empty", tmp_path / "text", None, 300)
+            await pool.look(tmp_path / "empty", tmp_path / "text", DETECT, 300)
 
     assert (raised.value.message, raised.value.path) == ("The file is empty.", ("input", "file"))
 
@@ -113,7 +114,7 @@ def test_one_whose_server_was_killed_ends_without_a_word(
     assert process.stderr is not None
     process.stdout.close()
 
-    process.stdin.write(frame(("look", str(tmp_path / "none"), str(tmp_path / "text"), None, 300)))
+    process.stdin.write(frame(("look", str(tmp_path / "none"), str(tmp_path / "text"), DETECT, 300)))
     process.stdin.flush()
 
     assert (process.stderr.read(), process.wait()) == (b"", 0)
@@ -127,7 +128,7 @@ def test_a_ctrl_c_on_the_terminal_is_not_for_them(parsing_process: subprocess.Po
     assert process.stderr is not None
 
     for _ in range(2):
-        process.stdin.write(frame(("look", str(tmp_path / "empty"), str(tmp_path / "text"), None, 300)))
+        process.stdin.write(frame(("look", str(tmp_path / "empty"), str(tmp_path / "text"), DETECT, 300)))
         process.stdin.flush()
         answer = read_frame(process.stdout)  # type: ignore[arg-type]
         assert isinstance(pickle.loads(answer or b""), FileUnreadable)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from services.imports import record_splitting as import_records
+from services.imports.decoding import LookOptions
 from services.imports.errors import FileUnreadable
 from services.imports.parsing_worker import look
 from services.imports.record_splitting import read_block
@@ -24,7 +25,7 @@ def read(content: bytes | str, tmp_path: Path, *, sheet: str | None = None, bloc
     """Returns the header, and the line number and cells of each record that is not blank."""
     source = tmp_path / "file"
     source.write_bytes(content.encode() if isinstance(content, str) else content)
-    found = look(str(source), str(tmp_path / "scratch"), sheet, block_rows)
+    found = look(str(source), str(tmp_path / "scratch"), LookOptions(sheet=sheet), block_rows)
     rows = [(line, cells) for block in found.blocks for line, cells, _ in read_block(found, block)]
     assert found.row_count == len(rows), "the first count must match the records read"
     return list(found.header), rows
