@@ -277,7 +277,7 @@ class Job(Node):
         resolve=_download_url,
         takes_context=True,
         description=(
-            "Link to the file of an export, or to an import's rejected rows as CSV. The link needs no token and "
+            "Link to the file of an export, or to an import's skipped rows as CSV. The link needs no token and "
             "expires after an hour; query the field again for a new one. The server keeps the file for a week. Null if "
             "there is no file, and for an AGENT whose user did not start the job."
         ),

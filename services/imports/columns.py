@@ -1,6 +1,6 @@
 """Maps each column of a file to a contact field, by its header or by the client's mapping."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -9,7 +9,7 @@ from services.imports import headers
 from services.imports.errors import FileUnreadable
 from services.imports.headers import CUSTOM, FIELDS, IGNORE
 from services.imports.record_splitting import Records
-from services.imports.warnings import Warnings
+from services.imports.warnings import WarningCode, Warnings
 from services.input.text import has_control
 from services.refusal import Code
 
@@ -111,7 +111,23 @@ def by_header(records: Records, given: Mapping[int, str]) -> Columns:
         }
         for place, name in enumerate(header)
     )
-    return Columns({field: tuple(matches) for field, matches in places.items()}, header, shown)
+    warnings = _left_out(records, fields.keys())
+    return Columns({field: tuple(matches) for field, matches in places.items()}, header, shown, warnings)
+
+
+def _left_out(records: Records, taken: Collection[int]) -> Warnings:
+    """Warns of columns that neither a field nor the mapping takes, except those without a header and cells."""
+    warnings = Warnings()
+    for place, (name, sample) in enumerate(zip(records.header, records.samples, strict=True)):
+        if place not in taken and (name or sample):
+            warnings.add(
+                WarningCode.COLUMN_LEFT_OUT,
+                f"No field takes this column (number {place + 1}), so the import ignores it. Map it to a field, or to "
+                "custom:<label>, to keep its cells.",
+                column=name or None,
+                value=next(iter(sample), None),
+            )
+    return warnings
 
 
 def _mapped(header: Sequence[str], mapping: Sequence[MappingEntry]) -> dict[int, str]:

@@ -147,6 +147,7 @@ class _Import:
     async def run(self) -> None:
         if not self._work.checkpoint:
             await self._work.step(self._begin)
+            self._progress = Progress(self._work.checkpoint, self._work.summary, self._work.warnings)
         await self._pool.open(self._job)
         merging = asyncio.Semaphore(self._merge_limit)
         parsing: deque[tuple[Block, datetime, asyncio.Task[ParsedBlock]]] = deque()
@@ -234,13 +235,14 @@ class _Import:
             else:
                 outcomes = await merge_block(self._target, parsed, later, opted_out, now=now)
             await self._keep_errors(outcomes)
+            await rejected_rows.keep_existing(self._work, block, outcomes.existing_lines)
             # One block at a time until the commit, because each checkpoint includes all committed blocks.
             await self._committing.acquire()
             has_lock = True
             columns = self._progress.with_block(block, outcomes)
-            if columns["summary"]["rejected"] and not self._progress.summary["rejected"]:
-                return {**columns, **rejected_rows.output_columns(self._work)}
-            return columns
+            if self._progress.has_file or not outcomes.has_file:
+                return columns
+            return {**columns, **rejected_rows.output_columns(self._work)}
 
         try:
             await self._work.step(write)

@@ -3,7 +3,7 @@
 New contacts follow the same rules as elsewhere (services.contacts.table, services.contacts.saving).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -18,7 +18,7 @@ from services.contacts.saving import IfExists, NewContact, ParsedContact, SaveOu
 from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsedBlock
 from services.imports.options import ImportMatch
 from services.imports.row_parsing import CellError
-from services.imports.warnings import Warnings, truncated
+from services.imports.warnings import WarningCode, Warnings, truncated
 from services.lists import membership
 from services.refusal import Code
 
@@ -53,11 +53,20 @@ class MergeTarget:
 
 @dataclass(slots=True)
 class Outcomes:
-    """Result of a block: the counts of the API's ImportSummary, the row errors and the warnings of its rows."""
+    """Result of a block: the counts of the API's ImportSummary, the row errors and the warnings of its rows.
+
+    `existing_lines` are the lines of rows that were skipped because their contact exists.
+    """
 
     counts: dict[str, int]
     errors: list[CellError] = field(default_factory=list)
     warnings: Warnings = field(default_factory=Warnings)
+    existing_lines: list[int] = field(default_factory=list)
+
+    @property
+    def has_file(self) -> bool:
+        """Whether the job's file contains rows of the block."""
+        return bool(self.counts["rejected"] or self.existing_lines)
 
 
 class ListGone(Exception):
@@ -123,17 +132,44 @@ class _Merge:
         )
         places = {row["position"]: row["id"] for row in rows}
         await self._unstage(places)
+        await self._warn_of_list(places)
         if target.if_exists is IfExists.UPDATE:
             await self._update(sorted(places))
         elif target.if_exists is IfExists.ERROR:
             self._reject(places, Code.DUPLICATE_PHONE)
         else:
-            self._skipped |= set(places)
+            self._skip(places)
             if is_locked and target.list_id is not None:
                 await self._lock_list()
                 pairs = [(target.list_id, contact_id) for contact_id in places.values()]
                 added = await membership.add(target.account_id, pairs, now=self._now)
                 self._added += added.get(target.list_id, 0)
+
+    def _skip(self, places: Collection[int]) -> None:
+        self._skipped |= set(places)
+        self._warn(
+            WarningCode.EXISTING_SKIPPED,
+            "Contacts with these numbers exist, and the import left them unchanged. The job's file lists the rows.",
+            places,
+        )
+
+    async def _warn_of_list(self, places: Mapping[int, UUID]) -> None:
+        """Warns of existing contacts that are not on the list and that the import does not add to it."""
+        target = self._target
+        if target.list_id is None or target.is_existing_added_to_list or target.if_exists is IfExists.ERROR:
+            return
+        members = await membership.members_among(target.account_id, target.list_id, list(places.values()))
+        self._warn(
+            WarningCode.EXISTING_NOT_ADDED_TO_LIST,
+            "Contacts with these numbers exist, and the import did not add them to the list. Set addExistingToList to "
+            "add them.",
+            [place for place, contact_id in places.items() if contact_id not in members],
+        )
+
+    def _warn(self, code: WarningCode, message: str, places: Collection[int]) -> None:
+        if places:
+            lines = self._block.lines
+            self._warnings.add(code, message, line=min(lines[place] for place in places), count=len(places))
 
     async def _update(self, places: list[int]) -> None:
         """Updates contacts row by row, like any other contact update."""
@@ -187,6 +223,7 @@ class _Merge:
         """Creates contacts from all rows that are still staged."""
         target = self._target
         created = self._created()
+        await self._warn_of_trash()
         await contact_table.insert_staged(
             target.account_id,
             TABLE,
@@ -200,6 +237,25 @@ class _Merge:
             self._added += await membership.add_staged(target.account_id, target.list_id, TABLE, now=self._now)
         if self._block.has_tags and created:
             await tag_counts.add_staged(target.account_id, TABLE)
+
+    async def _warn_of_trash(self) -> None:
+        """Warns of numbers that a contact in the trash has. The row creates a new contact."""
+        trashed = "c.account_id = $1 AND c.phone = s.phone AND c.deleted_at IS NOT NULL AND c.purge_at > $2"
+        rows = await database.fetch(
+            f"SELECT DISTINCT s.position FROM {TABLE} s {database.lookup_join('contact c', trashed)} "
+            "WHERE EXISTS (SELECT 1 FROM contact t WHERE t.account_id = $1 AND t.deleted_at IS NOT NULL) "
+            "ORDER BY s.position",
+            self._target.account_id,
+            self._now,
+        )
+        for row in rows:
+            self._warnings.add(
+                WarningCode.NUMBER_IN_TRASH,
+                "A contact with this number is in the trash. The import created another contact.",
+                column=self._target.headers["phone"],
+                line=self._block.lines[row["position"]],
+                value=self._block.phone_cells[row["position"]],
+            )
 
     async def _lock_list(self) -> None:
         target = self._target
@@ -244,7 +300,12 @@ class _Merge:
             "opted_out": self._opted_out,
             "added_to_list": self._added,
         }
-        return Outcomes(counts, sorted(errors, key=lambda error: error.line), self._warnings)
+        return Outcomes(
+            counts, sorted(errors, key=lambda error: error.line), self._warnings, self._lines(self._skipped)
+        )
+
+    def _lines(self, places: Collection[int]) -> list[int]:
+        return [self._block.lines[place] for place in sorted(places)]
 
     def _error(self, place: int, code: Code, message: str) -> CellError:
         block = self._block

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.imports.merge import Outcomes
 from services.imports.record_splitting import Block
-from services.imports.warnings import Warnings
+from services.imports.warnings import WarningCode, Warnings
 
 _COUNTED = "total imported valid invalid skipped rejected created updated opted_out added_to_list"
 ZEROS = dict.fromkeys(_COUNTED.split(), 0)
@@ -28,6 +28,12 @@ class Progress:
     @property
     def summary(self) -> dict[str, int]:
         return dict(self._summary)
+
+    @property
+    def has_file(self) -> bool:
+        """Whether a block had rows that the job's file contains."""
+        codes = {code for code, *_ in self._warnings}
+        return self._summary["rejected"] > 0 or WarningCode.EXISTING_SKIPPED.value in codes
 
     def with_block(self, block: Block, outcomes: Outcomes) -> dict[str, Any]:
         """Returns the job's columns with this block added."""

@@ -30,8 +30,11 @@ _PIECES_AT_ONCE = 50
 
 
 class FileRole(StrEnum):
+    """The files of a job. EXISTING lists the lines of an import whose contacts exist, see imports.rejected_rows."""
+
     INPUT = "INPUT"
     OUTPUT = "OUTPUT"
+    EXISTING = "EXISTING"
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,20 @@ async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[
     return Counter({row["contact_list_id"]: row["member_count"] for row in rows})
 
 
+async def members_among(account_id: UUID, list_id: UUID, contact_ids: Sequence[UUID]) -> set[UUID]:
+    """Returns those of the contacts that are on the list."""
+    if not contact_ids:
+        return set()
+    rows = await database.fetch(
+        f"SELECT contact_id FROM {database.by_keys('contact_list_member', 'contact_id')} "
+        f"WHERE contact_list_member.contact_list_id = {database.cast_to('$3', 'uuid')}",
+        account_id,
+        list(contact_ids),
+        list_id,
+    )
+    return {row["contact_id"] for row in rows}
+
+
 async def change_counts(account_id: UUID, changes: Mapping[UUID, int]) -> None:
     """Adds to the stored counts. The lists must be locked."""
     rows = [{"id": list_id, "change": change} for list_id, change in changes.items() if change]

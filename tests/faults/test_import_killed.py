@@ -91,11 +91,23 @@ async def test_ten_kills_at_random_moments_change_nothing_of_the_result(database
         assert undisturbed["summary"]["total"] == ROWS
         assert await outcome(api) == await outcome(other)
         assert await stored_counts(api) == await true_counts(api)
+        assert await warnings(api) == await warnings(other)
         ours, theirs = [await row_errors(one) for one in (api, other)]
         assert ours == theirs
         assert len(ours) > 1_000
     finally:
         await database.disconnect()
+
+
+async def warnings(api: Api) -> tuple[list[Any], int]:
+    """Returns the warnings of the account's import, and how many lines with existing contacts it stored."""
+    row = await database.fetch_one("SELECT warnings FROM job WHERE account_id = $1", api.account_id)
+    files = await database.fetch(
+        "SELECT content FROM job_file WHERE account_id = $1 AND role = 'EXISTING'", api.account_id
+    )
+    assert row is not None
+    assert [each[-1] for each in row["warnings"]] == [10]
+    return row["warnings"], sum(len(bytes(each["content"])) // 8 for each in files)
 
 
 async def row_errors(api: Api) -> list[tuple[Any, ...]]:

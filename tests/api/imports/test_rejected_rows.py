@@ -83,7 +83,7 @@ async def test_rows_that_were_rejected_before_an_import_was_cancelled_can_be_fet
     assert (found["status"], found["doneRowCount"]) == ("CANCELLED", 4)
     assert found["summary"] == {"rejected": 2, "created": 2}
     assert [rows_of(answer) for answer in answers] == [REJECTED] * 3
-    assert "My people-rejected.csv" in answers[0].headers["content-disposition"]
+    assert "My people-skipped.csv" in answers[0].headers["content-disposition"]
     assert (part.status_code, part.content) == (206, b"line,")
     mended = answers[0].content.replace(b",12,", b",0712000012,")
     again = await import_content(api, mended)
