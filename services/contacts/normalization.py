@@ -22,7 +22,7 @@ from services.contacts.fields import (
     MAX_VARIABLES,
     MULTILINE,
 )
-from services.input.text import fold, has_control, normalize_newlines
+from services.input.text import fold, has_control, normalize_newlines, trimmed
 from services.phones.numbers import DigitsOnlyNumbers, PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 
@@ -72,7 +72,7 @@ def text(value: str | None, *, max_length: int, is_multiline: bool = False) -> s
     """Returns the normalized text; None for a blank one. Raises _Wrong for a long text or control characters."""
     if value is None:
         return None
-    kept = unicodedata.normalize("NFC", normalize_newlines(value) if is_multiline else value).strip()
+    kept = trimmed(unicodedata.normalize("NFC", normalize_newlines(value) if is_multiline else value))
     if len(kept) > max_length:
         raise _Wrong(Code.TOO_LONG, f"At most {max_length} characters, not {len(kept)}.")
     if has_control(kept, is_multiline=is_multiline):
@@ -127,7 +127,7 @@ def _sender(value: str | None, region: str | None, policy: PhonePolicy, digits_o
 
 
 def _tag(value: str) -> str:
-    kept = unicodedata.normalize("NFC", value).strip()
+    kept = trimmed(unicodedata.normalize("NFC", value))
     if not kept:
         raise _Wrong(Code.INVALID, "A tag can't be blank.")
     if len(kept) > MAX_TAG_LENGTH:
@@ -161,7 +161,7 @@ def _tags(values: Sequence[str]) -> list[str]:
 def _variables(values: Mapping[str, Any]) -> dict[str, str | None]:
     kept: dict[str, str | None] = {}
     for label, value in values.items():
-        name = unicodedata.normalize("NFC", label).strip()
+        name = trimmed(unicodedata.normalize("NFC", label))
         if not name or has_control(name):
             raise _Wrong(Code.INVALID, "A label can't be blank or contain control characters.", label)
         if len(name) > MAX_LABEL_LENGTH:

@@ -23,7 +23,9 @@ def _text(value: str | None) -> str:
 
 
 def _tags(values: Sequence[str]) -> str:
-    return escape(TAGS_JOINED_BY.join(values))
+    """Joins the tags. A final separator protects the comma of a single tag, because imports split cells on commas."""
+    is_split_on_commas = len(values) == 1 and "," in values[0]
+    return escape(TAGS_JOINED_BY.join(values) + (TAGS_JOINED_BY if is_split_on_commas else ""))
 
 
 _CELL_OF: Final[dict[str, Callable[[Any], str]]] = {"phone": str, "tags": _tags}

@@ -11,9 +11,10 @@ import orjson
 
 from services.contacts.fields import TEXTS
 from services.contacts.normalization import full_name, search_text_of
+from services.imports.cells import CellError
 from services.imports.columns import Columns
 from services.imports.record_splitting import Block, Records, read_block
-from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules
+from services.imports.row_parsing import ParsedRow, Parser, Rules
 from services.imports.warnings import Warnings, truncated
 from services.phones.numbers import NetworkCheck, NumberFacts, facts, identity
 from services.phones.operators import CustomPrefixes

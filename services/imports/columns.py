@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from services.contacts.fields import MAX_LABEL_LENGTH, MAX_VARIABLES
-from services.imports import headers
+from services.imports import guesses, headers
 from services.imports.errors import FileUnreadable
 from services.imports.headers import CUSTOM, FIELDS, IGNORE
 from services.imports.record_splitting import Records
@@ -14,7 +14,7 @@ from services.input.text import has_control
 from services.refusal import Code
 
 _TOLD_HEADERS: Final = 30
-_OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", IGNORE})
+_OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", "lists", IGNORE})
 
 
 class MappingEntry(NamedTuple):
@@ -25,18 +25,32 @@ class MappingEntry(NamedTuple):
     field: str
 
 
+class PhoneColumn(NamedTuple):
+    """A column of phone numbers. `rank` orders the columns by kind; the label of a row at `label`, if any, replaces it.
+
+    Google Contacts writes `Phone 1 - Label` beside `Phone 1 - Value`.
+    """
+
+    place: int
+    rank: int
+    label: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Maps each field to the positions of its cells, in order of precedence.
 
-    The first cell of a field that is not blank counts. For tags, all cells count. `shown` is the value of Job.columns.
-    `warnings` tells which columns were guessed or left out.
+    The first cell of a field that is not blank counts. For tags and lists, all cells count; for phones see `phones`.
+    `shown` is the value of Job.columns. `warnings` tells which columns were guessed or left out. `comma_places` are
+    columns of tags or lists whose cells are split on commas, too.
     """
 
     places: Mapping[str, tuple[int, ...]]
     header: tuple[str, ...]
     shown: tuple[dict[str, Any], ...]
     warnings: Warnings = field(default_factory=Warnings)
+    phones: tuple[PhoneColumn, ...] = ()
+    comma_places: frozenset[int] = frozenset()
 
 
 def stored_field(field: str) -> str:
@@ -84,21 +98,23 @@ def assign(records: Records, mapping: Sequence[MappingEntry]) -> Columns:
 
 def by_header(records: Records, given: Mapping[int, str]) -> Columns:
     """Maps columns without checking that the file can be imported. `given` maps positions to fields."""
-    header = records.header
-    fields: dict[int, tuple[str, int]] = {}
-    for place, name in enumerate(header):
-        if place in given:
-            fields[place] = (given[place], 0)
-        elif (
-            (known := headers.field_of(name)) is not None
-            and field_problem(known[0]) is None
-            and known[0] not in given.values()
-        ):
-            fields[place] = known
-    named = {field for field, _ in fields.values()}
+    header, samples, warnings = records.header, guesses.sampled(records), Warnings()
+    fields, unsure = _of_headers(header, given)
+    guessed = guesses.decide(header, fields, unsure, samples, has_phone="phone" in given.values())
+    noted = set()
+    for place, guess in list(guessed):
+        if guess.field is None:
+            del fields[place]
+        elif guess.field not in given.values():
+            fields[place] = (guess.field, guess.rank)
+        if guess.message is not None:
+            noted.add(place)
+            warnings.add(WarningCode.COLUMN_GUESSED, guess.message, column=header[place])
+    named = {field for field, _ in fields.values()}.union(given.values())
     for place in fields:
-        if place not in given and (better := headers.by_neighbours(header[place], named)):
+        if better := headers.by_neighbours(header[place], named):
             fields[place] = (better, 0)
+    fields |= {place: (field, 0) for place, field in given.items()}
     places: dict[str, list[int]] = {}
     for place in sorted(fields, key=lambda place: (fields[place][1], place)):
         if fields[place][0] != IGNORE:
@@ -111,8 +127,41 @@ def by_header(records: Records, given: Mapping[int, str]) -> Columns:
         }
         for place, name in enumerate(header)
     )
-    warnings = _left_out(records, fields.keys())
-    return Columns({field: tuple(matches) for field, matches in places.items()}, header, shown, warnings)
+    phones = _phone_columns(header, fields, places.get("phone", ()))
+    labels = {column.label for column in phones if column.label is not None}
+    warnings.merge(_left_out(records, fields.keys() | noted | labels))
+    in_cells = (*places.get("tags", ()), *places.get("lists", ()))
+    commas = frozenset(place for place in in_cells if not any(";" in cell or "|" in cell for cell in samples[place]))
+    return Columns(
+        {field: tuple(matches) for field, matches in places.items()}, header, shown, warnings, phones, commas
+    )
+
+
+def _of_headers(header: Sequence[str], given: Mapping[int, str]) -> tuple[dict[int, tuple[str, int]], set[int]]:
+    """Returns what the headers name that the mapping does not, and the places that only their words make known."""
+    fields: dict[int, tuple[str, int]] = {}
+    unsure: set[int] = set()
+    for place, name in enumerate(header):
+        if place in given:
+            continue
+        known = headers.field_of(name)
+        if known is None and (known := headers.by_words(name)) is not None:
+            unsure.add(place)
+        if known is not None and field_problem(known[0]) is None and known[0] not in given.values():
+            fields[place] = known
+    return fields, unsure
+
+
+def _phone_columns(
+    header: Sequence[str], fields: Mapping[int, tuple[str, int]], phones: Sequence[int]
+) -> tuple[PhoneColumn, ...]:
+    names = {headers.key(name): place for place, name in enumerate(header)}
+    columns = []
+    for place in phones:
+        stem = headers.key(header[place]).removesuffix("value")
+        label = names.get(f"{stem}label", names.get(f"{stem}type"))
+        columns.append(PhoneColumn(place, fields[place][1], label))
+    return tuple(columns)
 
 
 def _left_out(records: Records, taken: Collection[int]) -> Warnings:

@@ -16,8 +16,8 @@ from services.consent.register import Cause, OptOutSource
 from services.contacts import saving as contact_saving, table as contact_table, tag_counts
 from services.contacts.saving import IfExists, NewContact, ParsedContact, SaveOutcome
 from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsedBlock
+from services.imports.cells import CellError
 from services.imports.options import ImportMatch
-from services.imports.row_parsing import CellError
 from services.imports.warnings import WarningCode, Warnings, truncated
 from services.lists import membership
 from services.refusal import Code

@@ -10,9 +10,9 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
 
 from services.phones import normalization as phone_normalization
 from services.phones.network_coverage import COVERED
-from services.phones.numbering_plan import NumberType, is_region, region_and_type
+from services.phones.numbering_plan import MOBILE_TYPES, NumberType, is_region, region_and_type
 from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes, operator_in_region
-from services.phones.parsing import DigitsOnlyNumbers, PhonePolicy, best, identity, kind_of
+from services.phones.parsing import DigitsOnlyNumbers, PhonePolicy, best, identity, kind_of, with_lost_plus
 from services.phones.problems import PhoneProblem, problem_with
 from services.phones.time_zones import time_zones_in_region
 
@@ -25,11 +25,16 @@ __all__ = (
     "PhonePolicy",
     "PhoneProblem",
     "facts",
+    "has_country_code",
     "identity",
     "international",
     "is_region",
+    "is_valid",
     "lacks_network",
     "look_up",
+    "lost_its_plus",
+    "place_of",
+    "reach",
     "read",
     "search_digits",
 )
@@ -91,6 +96,40 @@ def read(
     """
     number = None if text is None else best(phone_normalization.candidate_numbers(text), region, policy, digits_only)
     return problem_with(text, region=region, policy=policy) if number is None else number
+
+
+def is_valid(e164: str) -> bool:
+    """Returns whether a number from `read` is in a range that is in use."""
+    return kind_of(e164[1:]) is not NumberType.UNKNOWN
+
+
+def reach(e164: str) -> int:
+    """Returns 0 for a number from `read` that can be mobile, 1 for another valid number and 2 for a possible one."""
+    kind = kind_of(e164[1:])
+    return 0 if kind in MOBILE_TYPES else 1 if kind is not NumberType.UNKNOWN else 2
+
+
+def place_of(e164: str) -> str:
+    """Returns the region of a number from `read`, or else its calling code: KE, +800."""
+    placement = region_and_type(e164[1:])
+    if placement is None:
+        raise ValueError("not a number in E.164")
+    plan, country, _ = placement
+    return country or plan.main_region or f"+{plan.code}"
+
+
+def has_country_code(text: str) -> bool:
+    """Returns whether a text has its country code, with + or 00, or is no number."""
+    forms = phone_normalization.candidate_numbers(text)
+    return not forms or forms[0].startswith("+")
+
+
+def lost_its_plus(text: str, e164: str, *, region: str | None) -> bool:
+    """Returns whether `read` took digits that are no possible number of the region for an international number."""
+    forms = phone_normalization.candidate_numbers(text)
+    if not forms or with_lost_plus(forms[0]) != e164:
+        return False
+    return best(forms, region, PhonePolicy.POSSIBLE, DigitsOnlyNumbers.REFUSE) != e164
 
 
 def facts(

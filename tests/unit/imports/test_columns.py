@@ -105,6 +105,7 @@ def test_what_a_column_can_be_mapped_to() -> None:
     assert field_problem("phone") is field_problem("ignore") is field_problem("custom:A b") is None
     assert field_problem("Phone") == (
         "'Phone' is not a field. Use one of first_name, last_name, name, phone, email, company_name, notes, tags, "
-        "external_id, sender_number, opt_out, custom:<label> or ignore."
+        "external_id, sender_number, opt_out, country, calling_code, lists, owner_email, assignee_email, "
+        "custom:<label> or ignore."
     )
     assert field_problem("custom: ") == field_problem("custom:" + "x" * 101)
