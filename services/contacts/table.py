@@ -64,6 +64,10 @@ class ContactDraft:
         return self.is_new or self.values != self.before
 
     @property
+    def is_renumbered(self) -> bool:
+        return not self.is_new and self.values["phone"] != self.before["phone"]
+
+    @property
     def gained_tags(self) -> set[str]:
         return set(self.values["tags"]) - set(self.before.get("tags", ()))
 
@@ -298,6 +302,20 @@ async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
             rows,
         )
         planner_statistics.accounts().note_inserted("contact_assignee", account_id, len(rows))
+
+
+async def set_owners(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None:
+    """Sets the owners of contacts of this transaction: (contact, user) pairs."""
+    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
+    if rows:
+        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+        await database.execute(
+            f"UPDATE contact SET owner_id = r.user_id, owned_at = $3 FROM {table} "
+            "WHERE contact.account_id = $1 AND contact.id = r.contact_id",
+            account_id,
+            rows,
+            now,
+        )
 
 
 async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:

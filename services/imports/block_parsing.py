@@ -14,7 +14,7 @@ from services.contacts.normalization import full_name, search_text_of
 from services.imports.cells import CellError
 from services.imports.columns import Columns
 from services.imports.record_splitting import Block, Records, read_block
-from services.imports.row_parsing import ParsedRow, Parser, Rules
+from services.imports.row_parsing import ParsedRow, Parser, RowLinks, Rules
 from services.imports.warnings import Warnings, truncated
 from services.phones.numbers import NetworkCheck, NumberFacts, facts, identity
 from services.phones.operators import CustomPrefixes
@@ -81,6 +81,10 @@ class ParsedBlock:
     marked: dict[int, list[CellError]] = field(default_factory=dict)
     """Errors of rows that are stored nevertheless, by position."""
     warnings: Warnings = field(default_factory=Warnings)
+    given_phones: dict[int, str] = field(default_factory=dict)
+    """The numbers as given, by position, where `phones` has another form."""
+    links: dict[int, tuple[UUID, RowLinks]] = field(default_factory=dict)
+    """By position: the id of the row if it makes a contact, and the lists and users that the row names."""
 
     def forget(self) -> None:
         """Releases the rows of a committed block.
@@ -92,6 +96,8 @@ class ParsedBlock:
             rows.clear()
         self.invalid.clear()
         self.marked.clear()
+        self.links.clear()
+        self.given_phones.clear()
         self.warnings.clear()
 
 
@@ -130,9 +136,14 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
             parsed.values.append(row.values)
         parsed.has_tags = parsed.has_tags or "tags" in row.values
         parsed.lines.append(line)
-        parsed.phones.append(identity(row.phone))
+        parsed.phones.append(phone := identity(row.phone))
+        if phone != row.phone:
+            parsed.given_phones[position] = row.phone
         parsed.phone_cells.append(row.phone_cell)
-        staged.append(write(position, next(ids), row, number, known))
+        id = next(ids)
+        if row.links is not None:
+            parsed.links[position] = (UUID(int=id), row.links)
+        staged.append(write(position, id, row, number, known))
         position += 1
     parsed.warnings = parser.warnings
     parsed.external_ids = external_ids if has_external_ids else None

@@ -33,10 +33,11 @@ _NEUTRAL_WORDS: Final = frozenset(
     "number numbers no nos num nr n numero numeros namba nambari ya za primary main principal contact contacts "
     "contacto contato customer client cliente member person personal user subscriber recipient your my votre mon su "
     "seu the a of de du da do del la le el what is please enter e 164 formatted full current active preferred best "
-    "default value valid 1".split()
+    "default value valid s 1".split()
 )
 _NO_PHONE: Final = frozenset("fax pager bip".split())
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?<!\bWhats)(?<!\bi)(?=[A-Z])")
+_EXPLANATION: Final = re.compile(r"\b(?:with|incl\w*|e\.?g|example|format|ejemplo|exemple|exemplo)\b.*", re.IGNORECASE)
 _WORD: Final = re.compile(r"[a-z]+|[0-9]+")
 _LATER: Final = re.compile(r"[2-9]|1[0-9]")
 
@@ -48,8 +49,11 @@ def _words(text: str) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def rank_of_header(header: str) -> int | None:
-    """Returns the rank of `Phone Number (WhatsApp)` or `Phone - Mobile`, or None if it has other words, too."""
-    words = _words(header)
+    """Returns the rank of `Phone Number (WhatsApp)` or `Phone - Mobile`, or None if it has other words, too.
+
+    What follows `with`, `e.g.` and the like explains the column.
+    """
+    words = _words(_EXPLANATION.sub("", header))
     phones = [_PHONE_WORDS[word] for word in words if word in _PHONE_WORDS]
     kinds = [_KIND_WORDS[word] for word in words if word in _KIND_WORDS]
     kinds += [OTHER for word in words if _LATER.fullmatch(word)]
