@@ -107,7 +107,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
     parsed = ParsedBlock(block.index)
     has_external_ids = "external_id" in options.columns.places
     external_ids: list[str | None] = []
-    phone_column = options.columns.header[options.columns.places["phone"][0]]
+    header, first_phone = options.columns.header, options.columns.phones[0].place
     ids = _following(first_id)
     write, staged = (_copy_line, []) if options.is_copied else (_sqlite_parameters, [])  # type: tuple[_Write, list[Any]]
     known: dict[NumberFacts, Any] = {}
@@ -123,7 +123,13 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
             parsed.invalid.add(position)
             row.errors.append(
                 CellError(
-                    line, Code.UNKNOWN_NETWORK, phone_column, truncated(row.phone_cell), _UNKNOWN_NETWORK, None, False
+                    line,
+                    Code.UNKNOWN_NETWORK,
+                    header[first_phone if row.phone_place is None else row.phone_place],
+                    truncated(row.phone_cell),
+                    _UNKNOWN_NETWORK,
+                    None,
+                    False,
                 )
             )
         if row.errors:

@@ -116,9 +116,7 @@ class PhoneCells:
         if country is not None and country.region is not None:
             other = self._contradiction(text, number, country.region)
             if other is not None:
-                message = (
-                    f"The row names {country.region} as the country of its number. This is a number of {other[0]}."
-                )
+                message = f"The row names {country.region} as its country, but the number is one of {other[0]}."
                 return CellError(
                     line, Code.COUNTRY_MISMATCH, self._header[place], truncated(text), message, other[1], True
                 )

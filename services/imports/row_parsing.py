@@ -36,7 +36,10 @@ class RowLinks(NamedTuple):
 
 @dataclass(slots=True)
 class ParsedRow:
-    """A record that has a number. `values` contains the normalized fields; an empty cell has no entry."""
+    """A record that has a number. `values` contains the normalized fields; an empty cell has no entry.
+
+    `phone_place` is the position of the number's cell, or None if the file has only one phone column.
+    """
 
     line: int
     phone: str
@@ -45,6 +48,7 @@ class ParsedRow:
     is_opted_out: bool
     errors: list[CellError] = field(default_factory=list)
     links: RowLinks | None = None
+    phone_place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class Parser:
             found = self._numbers.read(line, cells)
             if isinstance(found, CellError):
                 return found
-            row = ParsedRow(line, found.number, found.text, values, False, found.errors)
+            row = ParsedRow(line, found.number, found.text, values, False, found.errors, phone_place=found.place)
         width = len(cells)
         for name, at, longest in self._plain:
             if at < width and (cell := cells[at]):
@@ -166,7 +170,7 @@ class Parser:
         lists: dict[str, None] = {}
         for place in self._lists:
             if place < len(cells):
-                lists |= dict.fromkeys(map(trimmed, split_tags(unescape(cells[place]), has_commas=False)))
+                lists |= dict.fromkeys(split_tags(unescape(cells[place]), has_commas=False))
         owner, assignee = _first(cells, self._owners), _first(cells, self._assignees)
         if lists or owner or assignee:
             row.links = RowLinks(tuple(lists), owner and trimmed(owner[1]), assignee and trimmed(assignee[1]))
@@ -263,4 +267,4 @@ def split_tags(text: str, *, has_commas: bool) -> list[str]:
             tags = text.split(",")
         elif len(tags) == 1 and text.startswith('"') and text.endswith('"') and len(text) > 2:
             tags = [text[1:-1]]
-    return [part.strip() for part in tags if part.strip()]
+    return [tag for part in tags if (tag := trimmed(part))]
