@@ -29,6 +29,7 @@ from schema.root import schema
 from services import mail, planner_statistics
 from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
 from services.contacts import erasure
+from services.events import recording as events
 from services.job_tasks import TASKS
 from services.jobs import progress as job_progress, queue as jobs, retention as job_retention
 from services.jobs.worker import Worker
@@ -285,6 +286,7 @@ async def _lifespan(
         stopped.push_async_callback(database.disconnect)
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         job_retention.configure(days=settings.job_retention_days)
+        events.configure(has_webhook=settings.webhook_url is not None)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
         stopped.push_async_callback(last_uses().finish)

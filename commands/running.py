@@ -21,6 +21,7 @@ from schema.ids import IdPrefix, InvalidId, decode_as, encode
 from server import configure_log
 from services import mail
 from services.contacts import erasure
+from services.events import recording as events
 from services.input.text import fold
 from services.jobs import retention
 from services.refusal import Refusal, Refused
@@ -74,6 +75,7 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
     try:
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         retention.configure(days=settings.job_retention_days)
+        events.configure(has_webhook=settings.webhook_url is not None)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         if not await migration_state.is_current():
             fail(_NOT_MIGRATED)

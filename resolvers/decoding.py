@@ -4,7 +4,7 @@ The functions raise `Refused`, which mutations report in their payload. Queries 
 error: `as_top_level` converts one into the other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from strawberry import UNSET
 
 from schema.execution import BatchRow
 from schema.ids import IdPrefix, InvalidId, decode_as
-from schema.inputs.contact_filter import MAX_DEPTH, MAX_FILTERS, MAX_VALUES, ContactFilter
+from schema.inputs.contact_filter import MAX_DEPTH, MAX_FILTERS, MAX_VALUES, ContactFilter, DateTimeRange
 from services.contacts.filter import EVERYTHING, ContactState, Criteria, Range
 from services.contacts.search import MAX_SEARCH
 from services.refusal import Code, Refusal, Refused, refuse
@@ -112,6 +112,47 @@ def decode_filter(wanted: ContactFilter | None, *path: str) -> Criteria:
     if _count_inside(wanted) > MAX_FILTERS:
         raise refuse(Code.TOO_MANY, f"A filter can contain at most {MAX_FILTERS} filters, counting all levels.", *path)
     return _criteria(wanted, path, depth=1)
+
+
+def decode_filter_of_change(wanted: ContactFilter | None, *path: str) -> Criteria:
+    """Returns the conditions of a filter that selects contacts to change. Raises Refused like `decode_filter`.
+
+    A null field drops its condition, so the filter would select more contacts than the client means. Beside other
+    conditions, it is REQUIRED. A filter without conditions needs the number of contacts anyway.
+    """
+    criteria = decode_filter(wanted, *path)
+    if criteria.has_conditions:
+        _refuse_nulls(wanted, path)
+    return criteria
+
+
+def decode_filter_of_export(wanted: ContactFilter | None, *path: str) -> Criteria:
+    """Returns the conditions of a filter that selects contacts to export. Raises Refused like `decode_filter`.
+
+    A null filter or field is REQUIRED, because it would export more contacts than the client means.
+    """
+    criteria = decode_filter(wanted, *path)
+    if wanted is not UNSET:
+        _refuse_nulls(wanted, path)
+    return criteria
+
+
+def _refuse_nulls(wanted: Any, path: tuple[str, ...]) -> None:
+    message = "A null is no condition. Omit the field, or set a value."
+    if refusals := [Refusal(Code.REQUIRED, message, null) for null in _nulls(wanted, path)]:
+        raise Refused(*refusals)
+
+
+def _nulls(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yields the paths of the nulls in a filter. A null beside the other end of a range is none."""
+    if value is None:
+        yield path
+    elif isinstance(value, list):
+        for at, part in enumerate(value):
+            yield from _nulls(part, (*path, str(at)))
+    elif isinstance(value, ContactFilter) or (isinstance(value, DateTimeRange) and not (value.from_ or value.before)):
+        for name, part in vars(value).items():
+            yield from _nulls(part, (*path, _camel(name)))
 
 
 def _count_inside(wanted: Any) -> int:

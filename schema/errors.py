@@ -70,6 +70,9 @@ class ErrorCode(Enum):
     MAIL_NOT_CONFIGURED = strawberry.enum_value(
         "MAIL_NOT_CONFIGURED", description="The server has no mail settings and cannot send e-mail."
     )
+    WEBHOOK_NOT_CONFIGURED = strawberry.enum_value(
+        "WEBHOOK_NOT_CONFIGURED", description="The server has no webhook, so nothing learns of the request."
+    )
     SERVER_ERROR = strawberry.enum_value("SERVER_ERROR", description="The server failed. It is safe to try again.")
 
 

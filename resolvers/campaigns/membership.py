@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -61,7 +62,7 @@ async def add_campaign_contacts(info: Info, input: Add) -> AddCampaignContactsPa
         return AddCampaignContactsPayload(summary=None, results_=[], campaign=None, errors=errors)
     return AddCampaignContactsPayload(
         summary=summary(results),
-        results_=await _results(info, selected.under("results"), input.contacts, rows, results),
+        results_=await load_results(info, selected.under("results"), _placed(input.contacts, rows, results)),
         campaign=await load_selected(info, selected.under("campaign"), campaign_id),
         errors=[],
     )
@@ -98,38 +99,47 @@ def summary(results: Sequence[AddResult]) -> CampaignContactSummary:
     )
 
 
-async def _results(
-    info: Info,
-    selected: Selection,
-    inputs: Sequence[CampaignContactInput],
-    rows: Sequence[CampaignRow],
-    placed: Sequence[AddResult],
-) -> list[CampaignContactResult]:
+@dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """A row of a batch with its outcome. `path` is the row's place in the input, for its error."""
+
+    index: int
+    phone: str | None
+    path: tuple[str, ...]
+    result: AddResult
+
+
+def _placed(
+    inputs: Sequence[CampaignContactInput], rows: Sequence[CampaignRow], results: Sequence[AddResult]
+) -> list[PlacedRow]:
+    placed = []
+    for index, (given_row, row, result) in enumerate(zip(inputs, rows, results, strict=True)):
+        as_sent = or_none(given_row.contact) or (result.refusals[0].value if result.refusals else None)
+        placed.append(PlacedRow(index, row.phone or as_sent, ("contacts", str(index)), result))
+    return placed
+
+
+async def load_results(info: Info, selected: Selection, placed: Sequence[PlacedRow]) -> list[CampaignContactResult]:
+    """Returns the selected fields of the results; none if nothing is selected."""
     if not selected:
         return []
     places: dict[Any, Any] = {}
-    ids = list({row.membership_id: None for row in placed if row.membership_id is not None})
+    ids = list({row.result.membership_id: None for row in placed if row.result.membership_id is not None})
     if (columns := selected.under("campaignContact")) and ids:
         memberships = await by_key(CAMPAIGN_CONTACTS, columns.columns, info.context.account_id, keys=ids)
         places = dict(zip(ids, memberships, strict=True))
-    results = []
-    created = {row.membership_id for row in placed if row.outcome is AddOutcome.CREATED}
-    for index, (given_row, row, end) in enumerate(zip(inputs, rows, placed, strict=True)):
-        error, as_sent = None, or_none(given_row.contact)
-        if end.refusals:
-            error = to_user_error(end.refusals[0], "input", "contacts", str(index))
-            as_sent = as_sent or end.refusals[0].value
-        results.append(
-            CampaignContactResult(
-                index=index,
-                outcome=CampaignContactOutcome(end.outcome.value),
-                phone=row.phone or as_sent,
-                campaign_contact=cast(Any, places.get(end.membership_id)),
-                existed=end.membership_id is not None and end.membership_id not in created,
-                error=error,
-            )
+    created = {row.result.membership_id for row in placed if row.result.outcome is AddOutcome.CREATED}
+    return [
+        CampaignContactResult(
+            index=row.index,
+            outcome=CampaignContactOutcome(row.result.outcome.value),
+            phone=row.phone,
+            campaign_contact=cast(Any, places.get(row.result.membership_id)),
+            existed=row.result.membership_id is not None and row.result.membership_id not in created,
+            error=to_user_error(row.result.refusals[0], "input", *row.path) if row.result.refusals else None,
         )
-    return results
+        for row in placed
+    ]
 
 
 async def remove_campaign_contacts(info: Info, input: Remove) -> RemoveCampaignContactsPayload:

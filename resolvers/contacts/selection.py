@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from resolvers.contacts.saving import contact_rows, user_errors
-from resolvers.decoding import decode_filter, decode_ids, or_none
+from resolvers.decoding import decode_filter_of_change, decode_ids, or_none
 from resolvers.query.default_orders import LISTS_BY_NAME
 from resolvers.query.row_queries import rows_of_keys
 from resolvers.query.tables import CONTACT_LISTS
@@ -40,7 +40,7 @@ def decode_selection(info: Info, wanted: ContactSelection) -> ChosenContacts:
         raise refuse(Code.FORBIDDEN, message, "contacts", "matching")
     return ChosenContacts(
         settings=settings,
-        criteria=decode_filter(matching.filter, "contacts", "matching", "filter"),
+        criteria=decode_filter_of_change(matching.filter, "contacts", "matching", "filter"),
         expected_count=or_none(matching.expected_count),
     )
 

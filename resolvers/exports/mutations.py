@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from models.db import database
-from resolvers.decoding import decode_filter, decode_id, or_none
+from resolvers.decoding import decode_filter_of_export, decode_id, or_none
 from resolvers.jobs.root_fields import check_wait, wait_for
 from schema.context import Info
 from schema.errors import to_user_errors
@@ -31,13 +31,15 @@ async def export_contacts(info: Info, input: ExportInput) -> ExportContactsPaylo
     try:
         _require_manager(info)
         check_wait(input.wait_seconds)
+        if input.list_id is None:
+            raise refuse(Code.REQUIRED, "A null is no list. Omit the field to export all contacts.", "listId")
         list_id = or_none(input.list_id)
         await export_job.start(
             account_id=context.account_id,
             job_id=job_id,
             export=Export(
                 list_id=None if list_id is None else decode_id(IdPrefix.CONTACT_LIST, list_id, "listId"),
-                criteria=decode_filter(or_none(input.filter), "filter"),
+                criteria=decode_filter_of_export(input.filter, "filter"),
                 format=ExportFormat(input.format.name),
                 email=or_none(input.email),
                 link=download_link(context, job_id),

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import UNSET
 
 from models.db.sql import MARK, Sql
-from resolvers.campaigns.membership import summary
+from resolvers.campaigns.membership import PlacedRow, load_results, summary
 from resolvers.campaigns.queries import load_selected
 from resolvers.decoding import as_top_level, decode_id, decode_ids, misfits, or_none
 from resolvers.query.row_queries import of_id, row
@@ -29,7 +29,7 @@ from schema.types.campaign_review import CampaignReview
 from services.accounts.authentication import Scope
 from services.refusal import Refused
 from services.reviews import applying as review_application, validation as review_validation
-from services.reviews.applying import ReviewChoices
+from services.reviews.applying import Applied, ReviewChoices
 from services.reviews.assignment import AssignmentType, Segment
 from services.reviews.classification import Bucket
 from services.reviews.configuration import Assignment, Configuration
@@ -93,14 +93,25 @@ async def apply_campaign_review(info: Info, input: Apply) -> ApplyCampaignReview
         )
     except Refused as refused:
         errors = to_user_errors(refused.refusals, "input")
-        return ApplyCampaignReviewPayload(summary=None, changed=[], review=None, campaign=None, errors=errors)
+        return ApplyCampaignReviewPayload(
+            summary=None, results_=[], changed=[], review=None, campaign=None, errors=errors
+        )
+    may_read = all(map(context.caller.may, READ_SCOPES))
     return ApplyCampaignReviewPayload(
         summary=summary(applied.results),
-        changed=cast(Any, applied.changed) if all(map(context.caller.may, READ_SCOPES)) else [],
+        results_=await load_results(info, selected.under("results"), _placed(applied, may_read=may_read)),
+        changed=cast(Any, applied.changed) if may_read else [],
         review=await _unexpired(info, selected.under("review"), review_id),
         campaign=await load_selected(info, selected.under("campaign"), applied.campaign_id),
         errors=[],
     )
+
+
+def _placed(applied: Applied, *, may_read: bool) -> list[PlacedRow]:
+    return [
+        PlacedRow(entry.index, entry.phone_number if may_read else None, ("reviewId",), result)
+        for entry, result in zip(applied.entries, applied.results, strict=True)
+    ]
 
 
 def _rows(rows: Sequence[ReviewContactInput]) -> list[ReviewRowInput]:

@@ -333,7 +333,9 @@ def _is_total(node: FieldNode, parent: GraphQLNamedType) -> bool:
 def _is_row(node: FieldNode, parent: GraphQLNamedType) -> bool:
     """Returns whether a field has the rows of a page, or the results of a batch."""
     name = node.name.value
-    return (name in ("nodes", "edges") and _is_page(parent)) or (name == "results" and parent.name.endswith("Payload"))
+    if name == "results":
+        return parent.name.endswith("Payload") and f"{parent.name}.{name}" not in prices.SIZES
+    return name in ("nodes", "edges") and _is_page(parent)
 
 
 def _is_page(type_: GraphQLNamedType) -> bool:

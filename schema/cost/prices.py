@@ -60,6 +60,7 @@ SIZES: Final[Mapping[str, int]] = {
     "CampaignReview.invalidContacts": 1_000,
     "CampaignReview.duplicateContacts": 1_000,
     "ApplyCampaignReviewPayload.changed": 1_000,
+    "ApplyCampaignReviewPayload.results": 1_000,
     "AssignContactsPayload.conflicts": 100,
     "RestoreContactsPayload.conflicts": 100,
     "TrashContactsPayload.contactLists": 100,

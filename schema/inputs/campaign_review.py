@@ -177,7 +177,8 @@ class ApplyCampaignReviewInput:
     buckets: list[ReviewBucket] | None = strawberry.field(
         default=UNSET,
         description=(
-            "Buckets to add; NEW and EXISTING if unset. INVALID, DUPLICATE and ASSIGNED_TO_OTHER_USERS cannot be "
+            "Buckets to add; NEW and EXISTING if unset. If indexes is unset as well, opted-out numbers are left out. "
+            "INVALID, DUPLICATE and ASSIGNED_TO_OTHER_USERS cannot be "
             "added, PROTECTED only with overrideProtection."
         ),
     )

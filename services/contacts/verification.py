@@ -36,8 +36,8 @@ async def verify(
     """Applies an action to the one contact that matches the condition. Returns its id and the outcome. Idempotent.
 
     REQUEST records the event contact.verification_requested, at most once a minute per number; a request that is
-    repeated sooner also returns REQUESTED. Raises Refused: NOT_FOUND or IN_TRASH at `contact`, and OPTED_OUT for a
-    request.
+    repeated sooner also returns REQUESTED. Raises Refused: NOT_FOUND or IN_TRASH at `contact`; for a request also
+    OPTED_OUT, and WEBHOOK_NOT_CONFIGURED at `action`.
     """
     contact = await _locked(account_id, where)
     if action is VerificationAction.REQUEST:
@@ -63,6 +63,9 @@ async def _locked(account_id: UUID, where: Sql) -> Row:
 
 
 async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: datetime) -> VerificationOutcome:
+    if not events.receivers().has_webhook:
+        message = "The server has no webhook, so no program would learn of the request. Set MUSTER_WEBHOOK_URL."
+        raise refuse(Code.WEBHOOK_NOT_CONFIGURED, message, "action")
     phone = contact["phone"]
     if await consent_register.opted_out(account_id, [phone]):
         raise refuse(Code.OPTED_OUT, "The number has opted out and can't receive messages.", "contact")

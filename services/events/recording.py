@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from models.db import database
+from models.db.application import PerApplication
 from services.phones.numbers import identity
 
 Payload = Mapping[str, Any]
@@ -20,6 +21,20 @@ class EventKind(StrEnum):
     OPTED_IN = "contact.opted_in"
     JOB_FINISHED = "job.finished"
     CAMPAIGN_STATUS_CHANGED = "campaign.status_changed"
+
+
+class Receivers:
+    """The receivers of an application's events."""
+
+    has_webhook = False
+
+
+receivers = PerApplication(Receivers)
+
+
+def configure(*, has_webhook: bool) -> None:
+    """Tells this application whether its events are sent."""
+    receivers().has_webhook = has_webhook
 
 
 async def record(*, account_id: UUID, kind: EventKind, payload: Payload, now: datetime) -> None:

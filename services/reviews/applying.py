@@ -17,7 +17,7 @@ from services.input.text import to_single_line
 from services.refusal import Code, Refusal, Refused, refuse
 from services.reviews import facts as review_facts, storage as review_storage
 from services.reviews.assignment import Assignees, RoundRobin
-from services.reviews.classification import NEVER_SELECTABLE, SELECTED_BY_DEFAULT, Bucket, is_selectable
+from services.reviews.classification import NEVER_SELECTABLE, SELECTED_BY_DEFAULT, Bucket, Flag, is_selectable
 from services.reviews.entries import Entry, EntryIndex
 from services.reviews.validation import apply_facts, load_assignees
 
@@ -27,7 +27,10 @@ _MAX_NAME: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewChoices:
-    """Selects the entries to add by bucket, optionally only some indexes, and without excluded indexes."""
+    """Selects the entries to add by bucket, optionally only some indexes, and without excluded indexes.
+
+    With neither buckets nor indexes, these are the entries that are selected by default.
+    """
 
     buckets: Sequence[Bucket] | None = None
     indexes: Collection[int] | None = None
@@ -39,11 +42,12 @@ class ReviewChoices:
 class Applied:
     """Outcomes of the selected entries.
 
-    `results` are the entries that are still in their bucket, in order. `changed` are the others, in their current
-    state.
+    `entries` are those that are still in their bucket, in order, and `results` their outcomes. `changed` are the
+    others, in their current state.
     """
 
     campaign_id: UUID
+    entries: list[Entry]
     results: list[AddResult]
     changed: list[Entry]
 
@@ -97,28 +101,28 @@ async def _apply(
     await review_facts.lock(phones, account_id=account_id)
     known = await review_facts.look_up(phones, settings=caller.settings, campaign_id=target_id, now=now)
     turns = RoundRobin(assignees)
-    rows: list[CampaignRow] = []
+    kept: list[Entry] = []
     changed: list[Entry] = []
     for entry in entries:
         facts = known.facts(str(entry.phone_number), assignees.you(entry.segment_id))
         present = replace(entry)
         apply_facts(present, facts)
         if facts.is_in_campaign or present.bucket is entry.bucket:
-            rows.append(_row(entry, assignees))
+            kept.append(entry)
             continue
         present.target_user_id = None
         if is_selectable(present.bucket, present.flag_bits):
             present.target_user_id = turns.next_user(facts.owner_id, present.segment_id)
         changed.append(present)
     results = await campaign_membership.add(
-        rows,
+        [_row(entry, assignees) for entry in kept],
         campaign_id=target_id,
         settings=caller.settings,
         is_protection_overridden=choices.is_protection_overridden,
         segment_dates=_dates(review),
         now=now,
     )
-    return Applied(target_id, results, changed)
+    return Applied(target_id, kept, results, changed)
 
 
 async def _review(account_id: UUID, review_id: UUID, now: datetime) -> Row:
@@ -157,6 +161,8 @@ async def _entries(account_id: UUID, directory: EntryIndex, choices: ReviewChoic
     """Returns the selected entries in the order of the rows."""
     buckets = SELECTED_BY_DEFAULT if choices.buckets is None else choices.buckets
     left_out = set(choices.except_indexes)
+    if choices.buckets is None and choices.indexes is None:
+        left_out |= set(directory.find(buckets, [Flag.OPTED_OUT]))
     indexes = [index for index in directory.find(buckets, None) if index not in left_out]
     if choices.indexes is not None:
         narrowed = set(choices.indexes)

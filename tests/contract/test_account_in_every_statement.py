@@ -6,7 +6,7 @@ from typing import Any
 from models.db import database
 from services.accounts import authentication
 from services.contacts import search_index, tag_counts, trash
-from services.events import outbox
+from services.events import outbox, recording as events
 from services.jobs import backlog, files as job_files, leases_sql as leases, retention as job_retention
 from services.purging import traces as purged_traces
 from services.requests import idempotency, rate_limits
@@ -144,6 +144,7 @@ async def test_every_statement_of_a_filter_and_an_order_names_the_account(api: A
 
 
 async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -> None:
+    events.configure(has_webhook=True)
     cast = await create_sample_contacts(api)
     amina, brian, chidi, bob = *[cast.contacts[name] for name in ("Amina", "Brian", "Chidi")], cast.users["Bob"]
     farmers, empty = cast.lists["Farmers"], cast.lists["Empty"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.accounts.authentication import Role
-from tests.support.api_client import MONDAY, Api, iso
+from tests.support.api_client import MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import mutate, refusal, trash
 from tests.support.snapshot import stored_rows
 
@@ -98,6 +98,30 @@ async def test_a_filter_that_asks_for_nothing_needs_the_number_expected(api: Api
         message = "expectedCount is required with a filter without conditions: the number of contacts that you expect."
         assert answer == refused(refusal("REQUIRED", message, *EXPECTED)), filter
     assert await stored_rows(api) == before
+
+
+NULLS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"listIds": None, "hasEmail": False}, ["listIds"]),
+    ({"hasEmail": False, "state": None, "createdAt": {"from": None}}, ["state", "createdAt.from"]),
+    ({"and": [{"search": None}, {"hasEmail": False}]}, ["and.0.search"]),
+    ({"hasEmail": False, "or": [{"isVerified": False}, {"not": {"anyTags": None}}]}, ["or.1.not.anyTags"]),
+]
+
+
+async def test_a_null_beside_other_conditions_is_no_condition_that_was_left_out(api: Api) -> None:
+    await api.make_contact("0712000001", firstName="Bea")
+    before = await stored_rows(api)
+
+    for filter, places in NULLS:
+        for expected in ({}, {"expectedCount": 1}):
+            answer = await chosen(api, "trashContacts", {"matching": {"filter": filter, **expected}})
+
+            message = "A null is no condition. Omit the field, or set a value."
+            paths = [("contacts", "matching", "filter", *place.split(".")) for place in places]
+            assert answer == refused(*(refusal("REQUIRED", message, *path) for path in paths))
+    assert await stored_rows(api) == before
+    half = {"createdAt": {"from": None, "before": iso(TUESDAY)}}
+    assert (await chosen(api, "trashContacts", {"matching": {"filter": half}}))["count"] == 1
 
 
 @pytest.mark.parametrize(

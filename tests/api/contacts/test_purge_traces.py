@@ -11,6 +11,7 @@ import pytest
 
 from models.db import database
 from services.contacts import erasure, search_index, trash
+from services.events import recording as events
 from services.exports.rows import ExportRequest
 from services.messages import table as message_table
 from services.purging import traces as purged_traces
@@ -48,6 +49,7 @@ async def leave_traces(api: Api) -> str:
     done = await import_content(api, FILE, name=f"{NAME}.csv")
     assert (done["status"], done["summary"]["created"], done["summary"]["rejected"]) == ("COMPLETED", 1, 2)
     [person] = await contacts(api, "id")
+    events.configure(has_webhook=True)
     await mutate(api, "verifyContact", "outcome", contact={"id": person["id"]}, action="REQUEST")
     await export_content(api, filter={"search": NAME})
     await report(api, inbound(body=f"STOP {NAME}", phone=PHONE, externalId="m1"), inbound(body="STOP", phone=PHONE))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.events import recording as events
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.events import recorded_events
 from tests.support.messages import PHONE, inbound, outbound
@@ -15,6 +16,11 @@ from tests.support.snapshot import stored_rows
 
 SHOWN = "isVerified verifiedAt updatedAt"
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+async def webhook(db: None) -> None:
+    events.configure(has_webhook=True)
 
 
 async def verify(api: Api, action: str = "REQUEST", **key: Any) -> Any:
@@ -47,6 +53,19 @@ async def test_a_request_leaves_an_event_for_whoever_sends_messages(api: Api) ->
         "userId": str(api.caller.user_id),
     }
     assert await recorded_events(api) == [("contact.verification_requested", payload)]
+
+
+async def test_without_a_webhook_nothing_can_be_requested(api: Api) -> None:
+    await api.make_contact(PHONE)
+    events.configure(has_webhook=False)
+    before = await stored_rows(api)
+
+    answer = await verify(api)
+
+    message = "The server has no webhook, so no program would learn of the request. Set MUSTER_WEBHOOK_URL."
+    assert answer["errors"] == [refusal("WEBHOOK_NOT_CONFIGURED", message, "action")]
+    assert await stored_rows(api) == before
+    assert (await verify(api, "CONFIRM"))["outcome"] == "VERIFIED"
 
 
 async def test_a_number_is_asked_once_a_minute(api: Api) -> None:

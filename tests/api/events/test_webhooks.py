@@ -13,7 +13,7 @@ import pytest
 
 from models.db import database
 from schema.ids import IdPrefix, encode
-from services.events import outbox
+from services.events import outbox, recording as events
 from services.events.recording import EventKind
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import mutate
@@ -223,6 +223,7 @@ async def test_without_a_target_events_are_kept_for_three_days(api: Api, now: da
 
 async def test_every_kind_of_event_names_everything_as_clients_do(api: Api, receiver: Receiver) -> None:
     """Otherwise a receiver could not use it."""
+    events.configure(has_webhook=True)
     contact = await api.make_contact("0712345678")
     spring = await make_campaign(api, "Spring", status="RUNNING")
     changes: list[tuple[str, dict[str, Any]]] = [

@@ -184,6 +184,15 @@ async def test_what_is_wrong_is_told_with_its_place_and_no_job_is_made(api: Api,
 
     assert await told(listId=theirs) == [refusal("NOT_FOUND", "There is no such list.", "listId")]
     assert (await told(filter={"ids": ["x"]}))[0]["path"] == ["input", "filter", "ids", "0"]
+    nulls: list[tuple[dict[str, Any], list[str]]] = [
+        ({"listId": None}, ["listId"]),
+        ({"filter": None}, ["filter"]),
+        ({"filter": {"listIds": None}}, ["filter", "listIds"]),
+        ({"filter": {"hasEmail": True, "not": {"search": None}}}, ["filter", "not", "search"]),
+    ]
+    for nothing, path in nulls:
+        [error] = await told(**nothing)
+        assert (error["code"], error["path"]) == ("REQUIRED", ["input", *path])
     assert (await told(email="nobody"))[0]["code"] == "INVALID_EMAIL"
     assert await told(email="ada@example.com") == [
         refusal("MAIL_NOT_CONFIGURED", "This server cannot send mail, because no SMTP server is configured.", "email")

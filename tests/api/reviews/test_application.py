@@ -1,11 +1,12 @@
 """applyCampaignReview adds the contacts of a review to its campaign if the review's findings are still true."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from models.db import database
-from services.accounts.authentication import Role
+from services.accounts.authentication import Role, Scope
 from tests.support.api_client import DAY, HOUR, MONDAY, Api, counted_statements, iso
 from tests.support.mutations import mutate, refusal, trash
 from tests.support.review_requests import apply, assign_users, count_of, rows, set_owner, store_message_times, validate
@@ -28,6 +29,15 @@ query ($id: ID!) {
 def summary(**counts: int) -> dict[str, int]:
     given = {"created": 0, "updated": 0, "skippedDuplicate": 0, "failed": 0, **counts}
     return {"total": sum(given.values()), **given}
+
+
+RESULTS = "results { index outcome phone error { code path } }"
+
+
+def failed(index: int) -> dict[str, Any]:
+    """Returns the result of a row whose number has opted out."""
+    error = {"code": "OPTED_OUT", "path": ["input", "reviewId"]}
+    return {"index": index, "outcome": "FAILED", "phone": PHONES[index], "error": error}
 
 
 async def in_campaign(api: Api, campaign: str) -> Any:
@@ -228,11 +238,31 @@ async def test_an_opted_out_number_is_never_added(api: Api) -> None:
     review = await validate(api, rows(*PHONES[:3]), campaignId=campaign)
     await mutate(api, "optOut", "optOut { phone }", phone=PHONES[1])
 
-    payload = await apply(api, review["id"])
+    payload = await apply(api, review["id"], RESULTS)
+    named = await apply(api, review["id"], RESULTS, indexes=[0, 2])
+    by_bucket = await apply(api, review["id"], RESULTS, buckets=["NEW"])
 
-    assert (payload["summary"], payload["changed"]) == (summary(created=1, failed=2), [])
+    assert (payload["summary"], payload["changed"]) == (summary(created=1, failed=1), [])
+    assert payload["results"] == [failed(1)]
+    assert named["results"] == [failed(0), {**failed(2), "outcome": "SKIPPED_DUPLICATE", "error": None}]
+    assert by_bucket["summary"] == summary(skippedDuplicate=1, failed=2)
     assert await phones_in(api, campaign) == [PHONES[2]]
     assert await count_of("contact", api) == 1
+
+
+async def test_the_results_are_narrowed_by_outcome_and_name_no_number_to_a_stranger(api: Api) -> None:
+    campaign = await make_campaign(api, "Spring")
+    review = await validate(api, rows(*PHONES[:2]), campaignId=campaign)
+    await mutate(api, "optOut", "optOut { phone }", phone=PHONES[1])
+    writer = replace(api, caller=replace(api.caller, scopes=frozenset({Scope.CAMPAIGNS_WRITE, Scope.CONTACTS_WRITE})))
+
+    blind = await mutate(writer, "applyCampaignReview", RESULTS, reviewId=review["id"], indexes=[0, 1])
+    selected = "failed: results(only: [FAILED]) { index } other: results(only: [CREATED, SKIPPED_DUPLICATE]) "
+    again = await apply(api, review["id"], selected + "{ index campaignContact { contact { phone } } }")
+
+    assert blind["results"] == [{**failed(1), "phone": None}]
+    assert again["failed"] == [{"index": 1}]
+    assert again["other"] == [{"index": 0, "campaignContact": {"contact": {"phone": PHONES[0]}}}]
 
 
 async def test_a_row_whose_cells_no_database_can_hold_fails_alone(api: Api) -> None:

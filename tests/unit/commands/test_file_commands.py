@@ -1,11 +1,16 @@
 """`python -m muster import` and `export` do the same as importContacts and exportContacts, on the terminal."""
 
+import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import muster
+from models.db import database
+from schema.ids import IdPrefix, decode_as, encode
+from services.lists import management
 from tests.support.imports import EXPORTS
 
 
@@ -64,7 +69,9 @@ def test_a_file_that_cant_be_read_is_one_line_on_standard_error(account: str, tm
     sheet = command("import", str(file), "--account", account, "--map", "Age=phone", "--sheet", "People")
 
     assert (unreadable.exit_code, unreadable.stdout) == (1, "")
-    assert unreadable.stderr == (
+    assert unreadable.stderr.splitlines()[0].startswith("warning: Age: COLUMN_LEFT_OUT: No field takes this column")
+    assert "2 Age - 33" in " ".join(unreadable.stderr.split())
+    assert unreadable.stderr.endswith(
         "muster: No column is recognized as phone numbers. The columns are: Name, Age. Name the column with phone "
         "numbers in mapping.\n"
     )
@@ -90,6 +97,48 @@ def test_an_option_that_says_nothing_as_it_is_given_is_refused(account: str, tmp
     assert (everything.exit_code, everything.output) == (2, "muster: '' is not an id.\n")
     assert list(tmp_path.glob("all*")) == []
     assert counts(command("import", str(file), "--account", account))["created"] == 1
+
+
+async def make_lists(database_url: str, account: str) -> list[str]:
+    await database.connect(database_url)
+    try:
+        account_id = decode_as(IdPrefix.ACCOUNT, account)
+        return [
+            encode(
+                IdPrefix.CONTACT_LIST,
+                await management.create(
+                    account_id=account_id, list_name=name, list_description=None, now=datetime.now(UTC)
+                ),
+            )
+            for name in ("Clients", "Others")
+        ]
+    finally:
+        await database.disconnect()
+
+
+def test_warnings_come_first_and_existing_contacts_come_onto_the_list(
+    account: str, database_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("Phone,Town\n0712345678,Nairobi\n0712345679,\n12,\n")
+    clients = asyncio.run(make_lists(database_url, account))
+    command("import", str(file), "--account", account)
+
+    left = command("import", str(file), "--account", account, "--list", clients[0], "--no-add-existing")
+    added = command("import", str(file), "--account", account, "--list", clients[1])
+    mapped = command("import", str(file), "--account", account, "--map", "Town=custom:Town", "--dry-run")
+
+    assert [line.split(": ")[:2] for line in left.stderr.splitlines()[:4]] == [
+        ["warning", "Town"],
+        ["warning", "EXISTING_SKIPPED"],
+        ["warning", "EXISTING_NOT_ADDED_TO_LIST"],
+        ["line 4, Phone", "INVALID_PHONE_NUMBER"],
+    ]
+    assert left.stderr.splitlines()[1].endswith("(2 rows, from line 2)")
+    assert (counts(left)["added to list"], counts(added)["added to list"]) == (0, 2)
+    assert "EXISTING_NOT_ADDED_TO_LIST" not in added.stderr
+    assert "COLUMN_LEFT_OUT" not in mapped.stderr
+    assert "2 Town custom:Town Nairobi" in " ".join(mapped.stderr.split())
 
 
 def test_contacts_are_written_to_a_file_that_takes_them_in_again_unchanged(account: str, tmp_path: Path) -> None:
