@@ -55,7 +55,7 @@ class ErrorCode(Enum):
         "UNKNOWN_NETWORK", description="The server finds no mobile network for the number."
     )
     UNKNOWN_VALUE = strawberry.enum_value(
-        "UNKNOWN_VALUE", description="The server does not know the value; the message says what it is for."
+        "UNKNOWN_VALUE", description="The server does not know the value, such as the name of a country."
     )
     COUNTRY_MISMATCH = strawberry.enum_value(
         "COUNTRY_MISMATCH", description="The phone number belongs to another country than the row says."

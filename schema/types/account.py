@@ -24,8 +24,7 @@ class PhonePolicy(Enum):
 
 @strawberry.enum(
     description=(
-        "How the server reads digits without a plus that can't be a number of the region but are a valid number with a "
-        "plus."
+        "Reading of digits without a plus that are no possible number of the region, but a valid number with a plus."
     )
 )
 class DigitsOnlyNumbers(Enum):
@@ -57,7 +56,7 @@ class Account(Node):
     )
     phone_policy: PhonePolicy = column(description="Numbers that a contact may have.")
     digits_only_numbers: DigitsOnlyNumbers = column(
-        description="How the server reads digits that are a number only with a plus, in files, calls and filters."
+        description="Reading of digits that are a number only with a plus, as spreadsheets write them."
     )
     network_check: NetworkCheck = column(
         description="Numbers whose contact gets the status INVALID if the server finds no mobile network for them."

@@ -46,7 +46,7 @@ def decide(
     *,
     has_phone: bool,
 ) -> Iterator[tuple[int, Guess]]:
-    """Yields the places of columns whose cells decide, with what they are.
+    """Yields the place and the meaning of each column whose cells decide.
 
     `fields` is what the headers say, and `unsure` are phone columns that only the words of the header made known.
     `has_phone`: the mapping names a phone column.
