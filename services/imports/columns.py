@@ -138,7 +138,7 @@ def by_header(records: Records, given: Mapping[int, str]) -> Columns:
 
 
 def _of_headers(header: Sequence[str], given: Mapping[int, str]) -> tuple[dict[int, tuple[str, int]], set[int]]:
-    """Returns the fields of headers that the mapping does not name, and the places known only by words of the header."""
+    """Returns the fields of headers that the mapping does not name, and the places that only their words identify."""
     fields: dict[int, tuple[str, int]] = {}
     unsure: set[int] = set()
     for place, name in enumerate(header):

@@ -62,7 +62,8 @@ def country_in(text: str) -> str | None:
     Of a calling code that several regions share, the main region is returned.
     """
     text = unicodedata.normalize("NFKC", text.translate(_FLAG_LETTERS)).strip()
-    if is_region(code := text.upper()) or (code := _alpha_3().get(code, "")):
+    code = text.replace(".", "").upper()
+    if is_region(code) or (code := _alpha_3().get(code, "")):
         return code
     names = _names()
     for key in (_key(text), _plain_key(text)):

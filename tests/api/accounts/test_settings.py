@@ -9,7 +9,10 @@ from services.accounts.authentication import Role, Scope
 from services.refusal import Code, Refused
 from tests.support.api_client import MONDAY, TUESDAY, Api, counted_statements, iso
 
-ACCOUNT = "{ name defaultRegion phonePolicy networkCheck contactProtectionHours trashRetentionDays createdAt }"
+ACCOUNT = (
+    "{ name defaultRegion phonePolicy digitsOnlyNumbers networkCheck contactProtectionHours trashRetentionDays "
+    "createdAt }"
+)
 READ = f"{{ viewer {{ account {ACCOUNT} }} }}"
 UPDATE = f"""
 mutation ($input: UpdateAccountInput!) {{
@@ -20,6 +23,7 @@ ACME = {
     "name": "Acme",
     "defaultRegion": "KE",
     "phonePolicy": "POSSIBLE",
+    "digitsOnlyNumbers": "INTERNATIONAL",
     "networkCheck": "COVERED",
     "contactProtectionHours": 0,
     "trashRetentionDays": 90,
@@ -36,6 +40,7 @@ async def test_everything_that_an_account_decides_can_be_changed(api: Api) -> No
         "name": "  Acme Ltd ",
         "defaultRegion": "MX",
         "phonePolicy": "VALID",
+        "digitsOnlyNumbers": "REFUSE",
         "networkCheck": "STRICT",
         "contactProtectionHours": 720,
         "trashRetentionDays": 3650,
@@ -66,6 +71,7 @@ async def test_what_is_absent_stays_and_null_clears_the_region(api: Api) -> None
         ("defaultRegion", "ke", "INVALID", "'ke' is not a region code. Use two upper-case letters, such as KE."),
         ("defaultRegion", "", "INVALID", "'' is not a region code. Use two upper-case letters, such as KE."),
         ("phonePolicy", None, "REQUIRED", "This can't be null."),
+        ("digitsOnlyNumbers", None, "REQUIRED", "This can't be null."),
         ("networkCheck", None, "REQUIRED", "This can't be null."),
         ("contactProtectionHours", None, "REQUIRED", "This can't be null."),
         ("contactProtectionHours", -1, "INVALID", "This must be 0 to 720, not -1."),
