@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 from graphql import GraphQLError
 from strawberry import UNSET
+from strawberry.types import has_object_definition
 
 from schema.execution import BatchRow
 from schema.ids import IdPrefix, InvalidId, decode_as
@@ -150,7 +151,7 @@ def _nulls(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     elif isinstance(value, list):
         for at, part in enumerate(value):
             yield from _nulls(part, (*path, str(at)))
-    elif isinstance(value, ContactFilter) or (isinstance(value, DateTimeRange) and not (value.from_ or value.before)):
+    elif has_object_definition(value) and not (isinstance(value, DateTimeRange) and (value.from_ or value.before)):
         for name, part in vars(value).items():
             yield from _nulls(part, (*path, _camel(name)))
 

@@ -1,18 +1,20 @@
 """`GET /exports/<job>`: sends a job's file, or a range of it, to clients with the signed link."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from schema.ids import IdPrefix, InvalidId, decode_as
 from services.jobs import files as job_files
 from services.jobs.files import FileRole
 from services.lazy_module import LazyModule
+from web.http import responses
 
 if TYPE_CHECKING:
     from services.imports import rejected_rows
@@ -22,6 +24,9 @@ else:
 _RANGE = re.compile(
     r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII
 )  # no file has longer numbers, and Python may refuse to parse them
+
+
+_EXPIRED = "The link is wrong, or older than an hour. Query the job for a new one."
 
 
 class _Part(NamedTuple):
@@ -35,19 +40,19 @@ async def download(request: Request) -> Response:
         job_id = decode_as(IdPrefix.JOB, request.path_params["job"])
         account_id = decode_as(IdPrefix.ACCOUNT, request.query_params.get("account", ""))
     except InvalidId:
-        return _plain(404, "The file does not exist.")
+        return _refused(404, "The file does not exist.")
     output = await job_files.output(account_id=account_id, job_id=job_id)
     if output is None:
-        return _plain(404, "The file does not exist, or has been deleted.")
+        return _refused(404, "The file does not exist, or has been deleted.")
     now: datetime = request.app.clock()
     expires, signature = request.query_params.get("expires", ""), request.query_params.get("signature", "")
     if not job_files.is_signed(signature, output.key, job_id, expires, now=now):
-        return _plain(403, "The link is wrong, or older than an hour. Query the job for a new one.")
+        return _refused(403, _EXPIRED, code="FORBIDDEN")
     if output.size is None:
         await rejected_rows.make(account_id=account_id, job_id=job_id)
         output = await job_files.output(account_id=account_id, job_id=job_id)
         if output is None or output.size is None:
-            return _plain(404, "The file does not exist, or has been deleted.")
+            return _refused(404, "The file does not exist, or has been deleted.")
     size = output.size
     tag = f'"{output.key[:16]}"'
     headers = {
@@ -61,7 +66,8 @@ async def download(request: Request) -> Response:
     if request.headers.get("if-range", tag) == tag and (wanted := _wanted(request.headers.get("range"), size)):
         part, status = wanted
         if part is None:
-            return _plain(416, f"The range is not in the file of {size} bytes.", {"Content-Range": f"bytes */{size}"})
+            message = f"The range is not in the file of {size} bytes."
+            return _refused(416, message, headers={"Content-Range": f"bytes */{size}"})
         headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
     assert part is not None
     headers["Content-Length"] = str(part.stop - part.start)
@@ -102,5 +108,9 @@ def _disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _plain(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
-    return PlainTextResponse(text + "\n", status_code=status, headers=headers)
+def _refused(
+    status: int, message: str, *, code: str = "BAD_USER_INPUT", headers: Mapping[str, str] | None = None
+) -> Response:
+    content = {"errors": [{"message": message, "extensions": {"code": code}}]}
+    reply = responses.in_json(status, content, headers=headers)
+    return Response(reply.body, reply.status, dict(Headers(raw=reply.headers)))

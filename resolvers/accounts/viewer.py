@@ -30,6 +30,7 @@ from schema.ids import IdPrefix, InvalidId, decode
 from schema.types.node import Node
 from schema.types.viewer import Viewer
 from services.accounts.authentication import Scope
+from services.accounts.permissions import permissions_of
 from services.contacts.filter import ContactState, visible
 from services.refusal import Code, refuse
 
@@ -69,6 +70,7 @@ async def viewer(info: Info) -> Viewer:
         "account_id": caller.account_id,
         "user_id": caller.user_id,
         "scopes": sorted(caller.scopes),
+        "permissions": permissions_of(caller),
     }
     return cast(Viewer, row)
 

@@ -12,8 +12,8 @@ from services.imports.cells import CellError
 from services.imports.row_parsing import RowLinks
 from services.imports.warnings import truncated
 from services.input.text import fold
-from services.lists import management as lists, membership
-from services.refusal import Code
+from services.lists import management as lists, membership, named_lists
+from services.refusal import Code, Refused
 
 _NO_LIST = "There is no such list. Create it, or set createLists."
 _NO_USER = "There is no active user with this e-mail address."
@@ -36,10 +36,10 @@ class Links:
             return Links({}, {}, ActiveUsers(frozenset(), {}))
         names = {name for _, links in rows.values() for name in links.lists}
         emails = [email for _, links in rows.values() for email in (links.owner_email, links.assignee_email)]
-        known = await lists.by_names(account_id, names)
-        if is_creating_lists and len(known) < len({fold(name) for name in names}):
-            await lists.create_missing(account_id, names, now=now)
-            known = await lists.by_names(account_id, names)
+        known = await named_lists.by_names(account_id, names)
+        if is_creating_lists and (missing := [name for name in names if fold(name) not in known]):
+            await named_lists.create_missing(account_id, list(filter(None, map(_valid, missing))), now=now)
+            known = await named_lists.by_names(account_id, names)
         return Links(rows, known, await active_users.load_named(account_id, emails=filter(None, emails)))
 
     def list_ids(self, place: int) -> list[UUID]:
@@ -86,6 +86,14 @@ class Links:
         pairs = [(list_id, contact_id) for place, contact_id in contacts.items() for list_id in self.list_ids(place)]
         existing = await membership.lock(account_id, {list_id for list_id, _ in pairs})
         await membership.add(account_id, dict.fromkeys(pair for pair in pairs if pair[0] in existing), now=now)
+
+
+def _valid(name: str) -> str | None:
+    """Returns the normalized name of a list, or None if no list can have it."""
+    try:
+        return lists.name(name)
+    except Refused:
+        return None
 
 
 def _unknown(line: int, column: str | None, value: str, message: str) -> CellError:

@@ -1,7 +1,7 @@
 """Creates, changes and deletes lists, and adds or removes a selection of contacts."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -63,39 +63,6 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
     except database.UniqueViolation:
         raise _name_taken() from None
     return list_id
-
-
-async def by_names(account_id: UUID, names: Iterable[str]) -> dict[str, UUID]:
-    """Returns the lists with these names, by their folded names."""
-    keys = [key for key in {fold(name) for name in names} if "\0" not in key]
-    if not keys:
-        return {}
-    rows = await database.fetch(
-        f"SELECT id, name_key FROM contact_list WHERE account_id = $1 AND {database.sql_in('name_key', '$2', 'text')}",
-        account_id,
-        keys,
-    )
-    return {row["name_key"]: row["id"] for row in rows}
-
-
-async def create_missing(account_id: UUID, names: Iterable[str], *, now: datetime) -> None:
-    """Creates the lists that do not exist, in the caller's transaction. Skips names that no list can have."""
-    kept: dict[str, str] = {}
-    for given in names:
-        try:
-            kept.setdefault(fold(name(given)), name(given))
-        except Refused:
-            continue
-    columns = {"id": "uuid", "name": "text", "name_key": "text"}
-    await database.execute(
-        "INSERT INTO contact_list (account_id, id, name, name_key, contact_count, created_at, updated_at) "
-        f"SELECT $1, r.id, r.name, r.name_key, 0, {database.cast_to('$3', 'timestamptz')}, "
-        f"{database.cast_to('$3', 'timestamptz')} FROM {database.rows_of('$2', 'r', columns)} WHERE TRUE "
-        "ORDER BY r.name_key ON CONFLICT DO NOTHING",
-        account_id,
-        [{"id": database.uuid7(now), "name": text, "name_key": key} for key, text in kept.items()],
-        now,
-    )
 
 
 async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any], now: datetime) -> None:

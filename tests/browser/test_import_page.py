@@ -10,6 +10,7 @@ import httpx2
 import pytest
 from playwright.async_api import Error, Page, async_playwright, expect
 
+from services.imports.headers import FIELDS
 from tests.support.servers.running_server import RunningServer, running_server
 
 expect.set_options(timeout=30_000)
@@ -68,8 +69,12 @@ async def test_a_file_goes_in_and_what_came_of_it_is_shown(served: RunningServer
     await page.focus("#token")
     await page.keyboard.press("Enter")
     await expect(page.locator("#result")).to_be_visible()
+    await expect(page.locator("#state")).to_have_text("Done: nothing was written")
+    assert await served.api.run("{ contacts { totalCount } }") == {"contacts": {"totalCount": 0}}
+    await page.click("#import")
 
     await expect(page.locator("#state")).to_have_text("Done")
+    await expect(page.locator("#result")).to_be_visible()
     await expect(page.locator("#bar")).to_have_js_property("value", 1)
     counts = await page.locator("#counts dd").all_inner_texts()
     assert counts == ["4", "2", "0", "2", "2", "0", "0"]
@@ -91,6 +96,49 @@ async def test_a_file_goes_in_and_what_came_of_it_is_shown(served: RunningServer
 
 
 @needs_chromium
+async def test_the_user_sees_the_warnings_first_and_maps_the_columns(
+    served: RunningServer, page: Page, tmp_path: Path
+) -> None:
+    api = served.api
+    await api.make_contact("0712345678")
+    await api.make_list("Fair")
+    (tmp_path / "people.csv").write_text("Reach at,Town,Who\n0712345678,Nairobi,Zuri\n0712345679,,Otto\n")
+    await page.set_input_files("#file", tmp_path / "people.csv")
+    await page.fill("#token", served.secret)
+    await page.press("#token", "Tab")
+    await page.select_option("#list", label="Fair")
+
+    await page.click("#start")
+    await expect(page.get_by_role("alert")).to_contain_text("No column is recognized as phone numbers")
+    await expect(page.locator("#import")).to_be_hidden()
+    first = await page.locator("#columns tbody tr td:nth-child(2)").all_inner_texts()
+    await page.get_by_label("Field of Reach at").select_option("phone")
+    await page.get_by_label("Field of Town").select_option("custom:Town")
+    await page.click("#again")
+    await expect(page.locator("#state")).to_have_text("Done: nothing was written")
+    warnings = await page.locator("#warnings li").all_inner_texts()
+    fields = await page.locator("#columns select").evaluate_all("all => all.map((one) => one.value)")
+    await page.click("#import")
+    await expect(page.locator("#state")).to_have_text("Done")
+
+    assert first == ["0712345678, 0712345679", "Nairobi", "Zuri, Otto"]
+    assert [text.split(":")[0] for text in warnings] == ["Who", "File"]
+    assert ["COLUMN_LEFT_OUT" in warnings[0], "EXISTING_SKIPPED" in warnings[1]] == [True, True]
+    assert fields == ["phone", "custom:Town", "ignore"]
+    await expect(page.locator("#columns")).to_be_hidden()
+    found = await api.run("{ contacts(orderBy: {field: PHONE}) { nodes { customVariables lists { name } } } }")
+    assert found["contacts"]["nodes"] == [{"customVariables": {}, "lists": [{"name": "Fair"}]}] * 2
+
+
+def test_the_page_offers_every_field_of_a_mapping() -> None:
+    script = (Path(__file__).parents[2] / "examples" / "import" / "import.js").read_text(encoding="utf-8")
+    found = re.search(r"const FIELDS = \[(.*?)\];", script, re.DOTALL)
+
+    assert found is not None
+    assert set(FIELDS) <= set(re.findall(r'"(\w+)"', found[1]))
+
+
+@needs_chromium
 async def test_a_large_file_is_seen_to_go_in_and_can_be_stopped(
     served: RunningServer, page: Page, tmp_path: Path
 ) -> None:
@@ -100,11 +148,11 @@ async def test_a_large_file_is_seen_to_go_in_and_can_be_stopped(
     await page.fill("#token", served.secret)
 
     await page.click("#start")
-    await expect(page.locator("#state")).to_have_text("Importing…")
+    await expect(page.locator("#state")).to_have_text("Checking…")
     await expect(page.locator("#bar")).to_have_attribute("value", re.compile(r"0\.0*[1-9]"))
     await page.click("#cancel")
 
-    await expect(page.locator("#state")).to_have_text("Stopped")
+    await expect(page.locator("#state")).to_have_text(re.compile("Stopped"))
     [job] = (await served.api.run("{ jobs { nodes { status doneRowCount } } }"))["jobs"]["nodes"]
     assert job["status"] == "CANCELLED"
     assert 0 < job["doneRowCount"] < 200_000

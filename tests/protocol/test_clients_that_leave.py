@@ -161,3 +161,20 @@ async def test_the_access_log_tells_of_a_client_that_left(
 
     [line] = [orjson.loads(line) for line in log.getvalue().splitlines()]
     assert (line["event"], line["status"]) == ("answered", 499)
+
+
+async def test_a_request_that_a_stopping_server_cancels_gets_an_answer_in_json(
+    sockets: Sockets, listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = SlowStatements(monkeypatch, READ_LIST)
+    reader, _ = await asking(sockets, listener, request(LISTS))
+    await wait_until(lambda: slow.started)
+
+    for task in listener.state.tasks:
+        task.cancel("the server stops")
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), SOON)
+    body = await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split()[0]))
+
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 2" in head
+    assert orjson.loads(body)["errors"][0]["extensions"] == {"code": "RESULT_UNKNOWN", "retryAfter": 2}

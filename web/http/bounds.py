@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Protocol
 
@@ -10,14 +10,14 @@ from starlette.types import Receive
 
 from models.db.deadline import ClientDisconnected, Deadline, StatementEnd
 from services.accounts.authentication import Caller
-from web.http.concurrency import Concurrency
+from web.http.concurrency import Concurrency, Turn
 from web.http.operation_log import OperationFacts, Outcome, outcome_of
 
 
 class Client:
     """The client that waits for the response to one operation. Its transport calls `leave` when it disconnects."""
 
-    __slots__ = ("_deadline", "address", "caller", "facts", "has_left", "traceparent")
+    __slots__ = ("_work", "address", "caller", "facts", "has_left", "traceparent")
 
     def __init__(self, address: str = "") -> None:
         self.has_left = False
@@ -28,7 +28,7 @@ class Client:
         """What the log says about the operation, once it is parsed."""
         self.traceparent: bytes | None = None
         """The request's traceparent header, which names the trace of the client."""
-        self._deadline: Deadline | None = None
+        self._work: Deadline | Turn | None = None
 
     def leave(self) -> bool:
         """Interrupts the client's operation, including its database statement. Returns False if none is running.
@@ -36,9 +36,9 @@ class Client:
         The operation then raises ClientDisconnected. A running COMMIT is not interrupted.
         """
         self.has_left = True
-        if self._deadline is None:
+        if self._work is None:
             return False
-        self._deadline.end(ClientDisconnected())
+        self._work.end(ClientDisconnected())
         return True
 
     def check(self) -> None:
@@ -46,9 +46,9 @@ class Client:
         if self.has_left:
             raise ClientDisconnected
 
-    def waits_for(self, deadline: Deadline | None) -> None:
-        """Sets the deadline of the client's running operation; None if none is running."""
-        self._deadline = deadline
+    def waits_for(self, work: Deadline | Turn | None) -> None:
+        """Sets what the client waits for: its running operation, or its turn to run; None for nothing."""
+        self._work = work
 
 
 class Observer(Protocol):
@@ -144,23 +144,30 @@ class RunningOperation:
             self._trace.end(self._caller, facts, self._deadline, outcome)
 
     async def _slot(self) -> None:
-        with Deadline(None, account_id=self._caller.account_id) as queued:
-            self._client.waits_for(queued)
-            try:
-                await self._bounds.concurrency.wait_for(self._caller.token_id, is_refusable=self._is_refusable)
-            finally:
-                self._client.waits_for(None)
+        concurrency, token_id, turn = self._bounds.concurrency, self._caller.token_id, Turn()
+        self._client.waits_for(turn)
+        try:
+            await concurrency.wait_for(token_id, turn, is_refusable=self._is_refusable)
+        finally:
+            self._client.waits_for(None)
+        if self._client.has_left:
+            concurrency.give_back(token_id)
+            raise ClientDisconnected
 
 
-@contextmanager
-def watching(receive: Receive | bytes, client: Client) -> Iterator[None]:
+_PROTOCOL_WATCHES = nullcontext()
+
+
+def watching(receive: Receive | bytes, client: Client) -> AbstractContextManager[None]:
     """Calls `client.leave` if an ASGI client disconnects while the block runs. The body must have been read before.
 
     If `receive` is bytes, the request did not use ASGI, and its protocol watches the connection.
     """
-    if isinstance(receive, bytes):
-        yield
-        return
+    return _PROTOCOL_WATCHES if isinstance(receive, bytes) else _watching(receive, client)
+
+
+@contextmanager
+def _watching(receive: Receive, client: Client) -> Iterator[None]:
     watch = asyncio.create_task(_leave_with(receive, client))
     try:
         yield

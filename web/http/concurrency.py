@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from math import ceil
 from uuid import UUID
 
-from models.db.deadline import interruptible
 from web.http.errors import HttpRefusal
 
 
@@ -20,12 +19,26 @@ class ConcurrencyLimits:
     """The longest time that an operation waits."""
 
 
+class Turn:
+    """An operation's place in a queue. It is done when the operation has a slot, or leaves the queue."""
+
+    __slots__ = ("future",)
+
+    def __init__(self) -> None:
+        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def end(self, reason: Exception) -> None:
+        """Leaves the queue. The operation raises the reason."""
+        if not self.future.done():
+            self.future.set_exception(reason)
+
+
 @dataclass(slots=True, eq=False)
 class _Token:
     running: int = 0
     refusable: int = 0
     """Operations in the queue that count towards its limit."""
-    queue: deque[asyncio.Future[None]] = field(default_factory=deque)
+    queue: deque[Turn] = field(default_factory=deque)
 
 
 class Concurrency:
@@ -54,32 +67,34 @@ class Concurrency:
         token.running += 1
         return True
 
-    async def wait_for(self, token_id: UUID, *, is_refusable: bool = True) -> None:
+    async def wait_for(self, token_id: UUID, turn: Turn, *, is_refusable: bool = True) -> None:
         """Waits for a slot, first come, first served. Call it after `take` has returned False.
 
-        Raises HttpRefusal with 429 if the queue is full or the wait takes too long, unless `is_refusable` is False. If
-        the deadline ends, raises the deadline's reason.
+        Raises HttpRefusal with 429 if the queue is full or the wait takes too long, unless `is_refusable` is False.
+        Raises the reason of `turn.end`.
         """
         token = self._tokens[token_id]
         if is_refusable and token.refusable >= self._limits.queued:
             raise self._refusal()
-        slot: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        token.queue.append(slot)
+        token.queue.append(turn)
         token.refusable += is_refusable
+        timer = self._timer(turn) if is_refusable else None
         try:
-            with interruptible():
-                async with asyncio.timeout(self._limits.queue_seconds if is_refusable else None):
-                    await slot
-        except BaseException as error:
-            if slot.done() and not slot.cancelled():
+            await turn.future
+        except BaseException:
+            if turn in token.queue:
+                token.queue.remove(turn)
+            elif not turn.future.cancelled() and turn.future.exception() is None:
                 self.give_back(token_id)
-            elif slot in token.queue:
-                token.queue.remove(slot)
-            if isinstance(error, TimeoutError):
-                raise self._refusal() from None
             raise
         finally:
             token.refusable -= is_refusable
+            if timer is not None:
+                timer.cancel()
+
+    def _timer(self, turn: Turn) -> asyncio.TimerHandle:
+        loop = asyncio.get_running_loop()
+        return loop.call_later(self._limits.queue_seconds, lambda: turn.end(self._refusal()))
 
     def give_back(self, token_id: UUID) -> None:
         """Returns a slot. The first operation in the queue that still waits gets it."""
@@ -87,9 +102,9 @@ class Concurrency:
             return
         token = self._tokens[token_id]
         while token.queue:
-            slot = token.queue.popleft()
-            if not slot.done():
-                slot.set_result(None)
+            turn = token.queue.popleft()
+            if not turn.future.done():
+                turn.future.set_result(None)
                 return
         token.running -= 1
         if not token.running:

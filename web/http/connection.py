@@ -163,10 +163,8 @@ class HttpConnection(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._has_parsed = True
         self._head_bytes += len(name) + len(value)
-        if self._head_bytes > MAX_HEADER_BYTES:
-            self._fail(refuse(431, _HEADERS_TOO_LARGE))
-        if len(self.headers) >= MAX_HEADERS:
-            self._fail(refuse(431, f"The request has more than {MAX_HEADERS} headers."))
+        if self._head_bytes > MAX_HEADER_BYTES or len(self.headers) >= MAX_HEADERS:
+            self._fail(self._too_many_headers())
         if self._stage is _Stage.HEAD:  # a trailer of a chunked body must not become a header
             self.headers.append((name.lower(), value))
 
@@ -269,6 +267,11 @@ class HttpConnection(HttpToolsProtocol):
             peer = self.client[0] if self.client else ""
             if not self._count(self._addresses.clients.of(peer, dict(self.headers))):
                 self._fail(self._too_many_connections())
+
+    def _too_many_headers(self) -> HttpRefusal:
+        if self._head_bytes > MAX_HEADER_BYTES:
+            return refuse(431, _HEADERS_TOO_LARGE)
+        return refuse(431, f"The request has more than {MAX_HEADERS} headers.")
 
     def _fail(self, problem: HttpRefusal) -> NoReturn:
         """Stops the parser from within a callback. The parser then raises its own exception."""

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message
 
 from web.http.multipart import CUSTOM_HEADERS
-from web.http.responses import RawResponse
+from web.http.responses import RawResponse, in_json
 
 _ALLOWED = (
     *("Authorization", "Content-Type", "GraphQL-Cost", "Idempotency-Key", "X-Request-Id", *CUSTOM_HEADERS),
@@ -29,6 +30,18 @@ class Cors(CORSMiddleware):
             allow_headers=(*_ALLOWED, *headers),
             expose_headers=_EXPOSED,
         )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Returns the answer to a preflight; a refusal is in JSON like all other errors."""
+        response = super().preflight_response(request_headers)
+        if response.status_code != 400:
+            return response
+        reasons = bytes(response.body).decode().removeprefix("Disallowed CORS ")
+        message = f"The server does not allow this request from the page's origin: {reasons}."
+        content = {"errors": [{"message": message, "extensions": {"code": "FORBIDDEN"}}]}
+        kept = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+        reply = in_json(400, content, headers=kept)
+        return Response(reply.body, reply.status, dict(Headers(raw=reply.headers)))
 
     async def complete(self, reply: RawResponse, headers: Mapping[bytes, bytes]) -> None:
         """Adds the headers to an answer that does not use ASGI."""

@@ -77,7 +77,7 @@ class DirectAnswers:
             reply = await self._endpoint.reply(Incoming("POST", b"", headers, body, named, client, scheme))
         except ClientDisconnected:
             reply = RawResponse(CLIENT_LEFT, [], b"")
-        except Exception as error:  # noqa: BLE001  # this is where they end
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
         if self._has_compression:
             reply = await compress(reply, headers.get(b"accept-encoding"))
@@ -161,12 +161,6 @@ class DirectProtocol(HttpConnection):
             super().on_body(body)
 
 
-# uvicorn's answer when an application raises.
-_FAILED = RawResponse(
-    500, [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"21")], b"Internal Server Error"
-)
-
-
 class _DirectCycle:
     """A request and its answer, with the interface of uvicorn's cycle."""
 
@@ -202,7 +196,7 @@ class _DirectCycle:
             reply = await self._answers.reply(self._headers, self.body, protocol.scheme or "http", self.client)
         except BaseException as error:  # like uvicorn's cycle, because the server cancels its tasks when it stops
             protocol.logger.error("Exception in ASGI application\n", exc_info=error)
-            reply = _FAILED
+            reply = reply_to_failure(error, request_id_for(self._headers).decode())
             self.keep_alive = False
         if protocol.flow.write_paused and not self.disconnected:
             await protocol.flow.drain()

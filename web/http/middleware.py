@@ -1,5 +1,6 @@
 """Middleware for every request: request ids, the access log, and answers to unexpected exceptions."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from random import getrandbits
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from models.db.deadline import ResultUnknown
 from schema.ids import IdPrefix, encode
 from web.http import responses, temporary_failures
 from web.http.bounds import Client
@@ -64,8 +66,13 @@ def client_address(scope: Scope) -> str:
     return str(scope["client"][0]) if scope.get("client") else ""
 
 
-def reply_to_failure(error: Exception, request_id: str) -> RawResponse:
-    """Logs an exception that no other code has handled, and returns the answer."""
+def reply_to_failure(error: BaseException, request_id: str) -> RawResponse:
+    """Logs an exception that no other code has handled, and returns the answer.
+
+    A server that stops cancels the requests for which it waits no longer. Their results are unknown.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        error = ResultUnknown("The server stopped.")
     if (failure := temporary(error)) is not None:
         refusal = temporary_failures.refusal(failure, request_id=request_id)
         return responses.in_json(refusal.status, {"errors": refusal.errors}, headers=refusal.headers)
@@ -135,7 +142,9 @@ class Failures:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception as error:  # noqa: BLE001  # this is where they end
+        except (Exception, asyncio.CancelledError) as error:  # this is where they end
             reply = reply_to_failure(error, request_id_of(scope))
             if not is_started:
                 await responses.send(send, reply)
+            if isinstance(error, asyncio.CancelledError):
+                raise

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from contextlib import suppress
 
 SECONDS = 60.0
 """The longest time in which a client reads nothing."""
@@ -40,6 +39,7 @@ class UnreadWatch:
             self.start()
 
     def _unsent(self) -> int:
-        with suppress(RuntimeError):  # uvloop raises it once the connection is closed
+        try:
             return self._transport.get_write_buffer_size()
-        return 0
+        except RuntimeError:  # uvloop raises it once the connection is closed
+            return 0

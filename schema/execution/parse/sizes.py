@@ -4,16 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 LARGE = 500
+_CONTAINERS = (list, dict)
 
 
 def is_large(variables: Mapping[str, Any]) -> bool:
     """Returns True if the variables contain more than 500 values at all depths. Stops counting there."""
-    left = LARGE
-    for _, container in _containers(variables):
-        left -= len(container)
-        if left < 0:
-            return True
-    return False
+    left = LARGE - len(variables)
+    for value in variables.values():
+        if isinstance(value, _CONTAINERS):  # most operations have none
+            for _, container in _containers(value):
+                left -= len(container)
+                if left < 0:
+                    return True
+    return left < 0
 
 
 def too_long_list(variables: Mapping[str, Any], most: int) -> tuple[str, int] | None:
@@ -32,7 +35,7 @@ def _containers(value: Any) -> Iterator[tuple[bool, Any]]:
         container = pending.pop()
         if isinstance(container, list):
             yield True, container
-            pending += [item for item in container if isinstance(item, list | dict)]
+            pending += [item for item in container if isinstance(item, _CONTAINERS)]
         elif isinstance(container, dict):
             yield False, container
-            pending += [item for item in container.values() if isinstance(item, list | dict)]
+            pending += [item for item in container.values() if isinstance(item, _CONTAINERS)]

@@ -166,7 +166,9 @@ async def test_a_link_works_for_an_hour_and_a_new_one_is_there_for_the_asking(si
     again = await site.get(await site.link(MONDAY + HOUR))
 
     assert [answer.status_code for answer in (in_time, late, again)] == [200, 403, 200]
-    assert late.text == "The link is wrong, or older than an hour. Query the job for a new one.\n"
+    message = "The link is wrong, or older than an hour. Query the job for a new one."
+    assert late.json() == {"errors": [{"message": message, "extensions": {"code": "FORBIDDEN"}}]}
+    assert late.headers["content-type"] == "application/json; charset=utf-8"
 
 
 async def test_a_link_that_was_changed_is_refused(site: HttpServer, stranger: Api) -> None:
@@ -181,7 +183,9 @@ async def test_a_link_that_was_changed_is_refused(site: HttpServer, stranger: Ap
     wordy = await site.get(f"{head}expires=soon&signature=é")
     garbage = await site.get("/exports/job_1?account=acc_1")
 
-    assert [one.status_code for one in (longer, elsewhere, unsigned, wordy, garbage)] == [403, 404, 403, 403, 404]
+    refused = (longer, elsewhere, unsigned, wordy, garbage)
+    assert [one.status_code for one in refused] == [403, 404, 403, 403, 404]
+    assert all(one.json()["errors"][0]["extensions"]["code"] for one in refused)
 
 
 async def test_asking_for_the_head_alone_gives_no_content(site: HttpServer) -> None:

@@ -49,11 +49,15 @@ async def test_other_origins_are_let_in_by_setting(database_url: str) -> None:
                 "apollographql-client-name,apollographql-client-version,x-page,x-b3",
             },
         )
+        other = {"Origin": "https://evil.test", "Access-Control-Request-Method": "DELETE"}
+        forbidden = await site.client.options("/graphql", headers=other)
         known = await site.post(Origin="https://app.example.com")
         refused = await site.post(Origin="https://app.example.com", Authorization="")
         unknown = await site.post(Origin="https://evil.test")
 
     assert preflight.status_code == 200
+    assert (forbidden.status_code, forbidden.json()["errors"][0]["extensions"]) == (400, {"code": "FORBIDDEN"})
+    assert "origin, method" in forbidden.json()["errors"][0]["message"]
     for response in (known, refused):
         assert response.headers["access-control-allow-origin"] == "https://app.example.com"
         assert "X-Request-Id" in response.headers["access-control-expose-headers"]

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from models.db.deadline import ClientDisconnected, Deadline
-from web.http.concurrency import Concurrency, ConcurrencyLimits
+from models.db.deadline import ClientDisconnected
+from web.http.concurrency import Concurrency, ConcurrencyLimits, Turn
 from web.http.errors import HttpRefusal
 
 TOKEN = UUID(int=1)
@@ -22,7 +22,7 @@ def full(**limits: float) -> Concurrency:
 
 
 async def waiting(slots: Concurrency, *, is_refusable: bool = True) -> asyncio.Task[None]:
-    task = asyncio.create_task(slots.wait_for(TOKEN, is_refusable=is_refusable))
+    task = asyncio.create_task(slots.wait_for(TOKEN, Turn(), is_refusable=is_refusable))
     await asyncio.sleep(0)
     return task
 
@@ -53,7 +53,7 @@ async def test_a_full_queue_refuses_at_once_and_says_when_to_come_again() -> Non
     queue = [await waiting(slots) for _ in range(3)]
 
     with pytest.raises(HttpRefusal) as refused:
-        await slots.wait_for(TOKEN)
+        await slots.wait_for(TOKEN, Turn())
 
     [error] = refused.value.errors
     assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "8"})
@@ -67,9 +67,9 @@ async def test_waiting_for_too_long_is_refused_and_leaves_the_queue() -> None:
     slots = full(queued=1, queue_seconds=0.02)
 
     with pytest.raises(HttpRefusal):
-        await slots.wait_for(TOKEN)
+        await slots.wait_for(TOKEN, Turn())
     with pytest.raises(HttpRefusal):  # its place in the queue is free again
-        await slots.wait_for(TOKEN)
+        await slots.wait_for(TOKEN, Turn())
     slots.give_back(TOKEN)
 
     assert slots.take(TOKEN)
@@ -93,15 +93,11 @@ async def test_events_wait_without_an_end_and_leave_the_places_to_operations() -
 async def test_a_client_that_leaves_leaves_the_queue() -> None:
     slots = full()
 
-    async def wait(bounds: Deadline) -> None:
-        with bounds:
-            await slots.wait_for(TOKEN)
-
-    bounds = Deadline(None)
-    leaving = asyncio.create_task(wait(bounds))
+    turn = Turn()
+    leaving = asyncio.create_task(slots.wait_for(TOKEN, turn))
     await asyncio.sleep(0)
     behind = await waiting(slots)
-    bounds.end(ClientDisconnected())
+    turn.end(ClientDisconnected())
     with pytest.raises(ClientDisconnected):
         await leaving
     slots.give_back(TOKEN)
@@ -124,16 +120,11 @@ async def test_a_slot_is_not_lost_with_a_client_that_leaves_as_it_gets_it() -> N
 
 async def test_all_leave_at_once() -> None:
     slots = full()
-    bounds = [Deadline(None) for _ in range(3)]
-
-    async def wait(own: Deadline) -> None:
-        with own:
-            await slots.wait_for(TOKEN)
-
-    leaving = [asyncio.create_task(wait(own)) for own in bounds]
+    turns = [Turn() for _ in range(3)]
+    leaving = [asyncio.create_task(slots.wait_for(TOKEN, turn)) for turn in turns]
     await asyncio.sleep(0)
-    for own in bounds:
-        own.end(ClientDisconnected())
+    for turn in turns:
+        turn.end(ClientDisconnected())
     slots.give_back(TOKEN)
     slots.give_back(TOKEN)
     results = await asyncio.gather(*leaving, return_exceptions=True)
