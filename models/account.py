@@ -18,6 +18,7 @@ class Account(Model):
     network_check = fields.CharField(max_length=16)
     contact_protection_hours = fields.IntField()
     trash_retention_days = fields.IntField()
+    digits_only_numbers = fields.CharField(max_length=16, default="INTERNATIONAL")
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     opt_out_keywords = TextListField(default=list)

@@ -12,6 +12,9 @@ from models.fields import TextListField, nullable_relation, relation
 class Contact(Model):
     """A person with one phone number, which is unique in the account among contacts outside the trash.
 
+    `phone` is the number by which contacts are found and compared (services.phones.numbers.identity). `given_phone` is
+    the number as given, or null if it is the same.
+
     Some columns are derived from others, so that queries can filter and order by them: `full_name` (the name, or else
     first and last name), `search_text` (see services.contacts.normalization), and from the number `country`,
     `time_zones`, `operator` and `status`. `purge_at` is set together with `deleted_at`: the purge deletes the contact
@@ -22,6 +25,7 @@ class Contact(Model):
     account_id: UUID
     id = fields.UUIDField(primary_key=True)
     phone = fields.CharField(max_length=16)
+    given_phone = fields.CharField(max_length=16, null=True)
     first_name = fields.TextField(null=True)
     last_name = fields.TextField(null=True)
     name = fields.TextField(null=True)

@@ -12,6 +12,8 @@ from models.fields import nullable_relation, relation
 class Message(Model):
     """A message to or from a number, with or without a contact. Each `external_id` of a provider is recorded once.
 
+    `phone` and `given_phone` are as in Contact.
+
     A purge of the number leaves the message with an empty number and without its body. The API does not show it.
     """
 
@@ -19,6 +21,7 @@ class Message(Model):
     account_id: UUID
     id = fields.UUIDField(primary_key=True)
     phone = fields.CharField(max_length=16)
+    given_phone = fields.CharField(max_length=16, null=True)
     campaign_id = fields.UUIDField(null=True)
     user = nullable_relation(User)
     user_id: UUID | None

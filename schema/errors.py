@@ -55,7 +55,14 @@ class ErrorCode(Enum):
         "UNKNOWN_NETWORK", description="The server finds no mobile network for the number."
     )
     UNKNOWN_VALUE = strawberry.enum_value(
-        "UNKNOWN_VALUE", description="The server does not know what the value means, so it had no effect."
+        "UNKNOWN_VALUE",
+        description=(
+            "The server does not know the value: a cell of consent that says neither yes nor no, or the name of no "
+            "country."
+        ),
+    )
+    COUNTRY_MISMATCH = strawberry.enum_value(
+        "COUNTRY_MISMATCH", description="The phone number belongs to another country than the row says."
     )
     COUNT_CHANGED = strawberry.enum_value(
         "COUNT_CHANGED", description="The number of matching contacts differs from expectedCount."

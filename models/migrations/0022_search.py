@@ -9,7 +9,7 @@ from models.migrations._tables import FoldSearchTexts, KnowModel, RunScript
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0020_consent")]
+    dependencies = [("models", "0021_numbers")]
 
     operations = [
         RunScript("0022_search.sql"),

@@ -25,6 +25,7 @@ from services.consent.register import MAX_REASON, Cause, OptOutSource
 from services.contacts.filter import ContactState, visible
 from services.input.phone_input import number
 from services.input.text import has_control
+from services.phones.numbers import identity
 from services.refusal import Code, Refused, refuse
 
 OptOutArgument = Annotated[OptOutInput, strawberry.argument(description="Phone number to opt out, and the reason.")]
@@ -62,7 +63,7 @@ async def _changed(info: Info, input: OptOutInput | OptInInput, change: _Change,
 
 def _decoded(info: Info, input: OptOutInput | OptInInput) -> tuple[str, str | None]:
     """Returns the phone number and the reason. Raises Refused."""
-    phone = number(input.phone, region=or_none(input.region), settings=info.context.caller.settings)
+    phone = identity(number(input.phone, region=or_none(input.region), settings=info.context.caller.settings))
     return phone, decode_reason(or_none(input.reason))
 
 

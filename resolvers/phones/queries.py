@@ -21,9 +21,9 @@ from schema.scalars import CountryCode, PhoneNumber
 from schema.types.numbers import Operator, PhoneLookup, PhoneNumberType
 from schema.types.opt_out import OptOut, OptOutConnection
 from services.contacts.filter import ContactState, visible
-from services.input.phone_input import no_region
+from services.input.phone_input import no_region, read_number
 from services.phones import numbers as phone_numbers
-from services.phones.numbers import PhoneProblem
+from services.phones.numbers import PhoneProblem, identity
 
 MAX_TEXT = 100
 
@@ -55,15 +55,17 @@ async def phone_lookup(info: Info, text: Text, region: Region = UNSET) -> PhoneL
         text,
         region=_region(context, or_none(region)),
         policy=context.caller.settings.phone_policy,
+        digits_only=context.caller.settings.digits_only_numbers,
         custom_prefixes=context.caller.settings.custom_prefixes,
     )
     is_opted_out, contact = False, None
-    if lookup.phone is not None and "isOptedOut" in selected:
-        register = await row(OPT_OUTS, ("is_opted_out",), of_phone(context, lookup.phone))
+    number = None if lookup.phone is None else identity(lookup.phone)
+    if number is not None and "isOptedOut" in selected:
+        register = await row(OPT_OUTS, ("is_opted_out",), of_phone(context, number))
         is_opted_out = register is not None and register["is_opted_out"]
-    if lookup.phone is not None and "contact" in selected:
+    if number is not None and "contact" in selected:
         where = of_account(CONTACTS, context.account_id) & visible(ContactState.ACTIVE, now=context.now)
-        where &= Sql(f"contact.phone = {MARK}", (lookup.phone,))
+        where &= Sql(f"contact.phone = {MARK}", (number,))
         contact = await row(CONTACTS, selected.under("contact").columns, where)
     operator = None
     if lookup.operator is not None:
@@ -101,11 +103,10 @@ def of_phone(context: Context, phone: str) -> Sql:
 
 async def opt_out(info: Info, phone: Phone, region: Region = UNSET) -> OptOut | None:
     context = info.context
-    number = phone_numbers.read(
-        phone, region=_region(context, or_none(region)), policy=context.caller.settings.phone_policy
-    )
+    number = read_number(phone, region=_region(context, or_none(region)), settings=context.caller.settings)
     if isinstance(number, PhoneProblem):
         return None
+    number = identity(number)
     columns = dict.fromkeys((*selection(info).columns, "phone"))
     return cast(
         OptOut, await row(OPT_OUTS, tuple(columns), of_phone(context, number)) or unknown_number_row(context, number)

@@ -64,6 +64,7 @@ CONTACTS = Table(
     models.Contact,
     "Contact",
     {
+        "number": ("COALESCE(contact.given_phone, contact.phone)", "text"),
         "opted_out_at": (
             "SELECT opt_out.changed_at FROM opt_out WHERE opt_out.account_id = contact.account_id "
             "AND opt_out.phone = contact.phone AND opt_out.is_opted_out",
@@ -85,7 +86,12 @@ CAMPAIGN_CONTACTS = Table(
     "CampaignContact",
     long_texts={"context": MAX_CONTEXT, "extracted_data": MAX_BYTES},
 )
-MESSAGES = Table(models.Message, "Message", long_texts={"body": MAX_BODY})
+MESSAGES = Table(
+    models.Message,
+    "Message",
+    {"number": ("COALESCE(message.given_phone, message.phone)", "text")},
+    long_texts={"body": MAX_BODY},
+)
 HAS_NUMBER = Sql("message.phone <> ''")
 """The condition that a message's number was not purged. The indexes of messages have it, too."""
 USERS = Table(models.User, "User")

@@ -4,7 +4,7 @@ import strawberry
 from strawberry import UNSET, Maybe
 
 from schema.scalars import CountryCode
-from schema.types.account import NetworkCheck, PhonePolicy
+from schema.types.account import DigitsOnlyNumbers, NetworkCheck, PhonePolicy
 
 
 @strawberry.input(description="The account's own words of consent. A set list replaces the former list.")
@@ -27,6 +27,9 @@ class UpdateAccountInput:
     )
     phone_policy: Maybe[PhonePolicy | None] = strawberry.field(
         description="Numbers that a contact may have. Existing contacts stay unchanged."
+    )
+    digits_only_numbers: Maybe[DigitsOnlyNumbers | None] = strawberry.field(
+        description="Reading of digits that are a number only with a plus. Existing contacts stay unchanged."
     )
     network_check: Maybe[NetworkCheck | None] = strawberry.field(
         description=(

@@ -23,6 +23,18 @@ class PhonePolicy(Enum):
 
 
 @strawberry.enum(
+    description=(
+        "Reading of digits without a plus that are no possible number of the region, but a valid number with a plus."
+    )
+)
+class DigitsOnlyNumbers(Enum):
+    INTERNATIONAL = strawberry.enum_value(
+        "INTERNATIONAL", description="As that international number: 256772123001 as +256772123001. The default."
+    )
+    REFUSE = strawberry.enum_value("REFUSE", description="Not at all; the error suggests the international number.")
+
+
+@strawberry.enum(
     description="Numbers whose contact gets the status INVALID if the server finds no mobile network for them."
 )
 class NetworkCheck(Enum):
@@ -55,6 +67,9 @@ class Account(Node):
         description="Region for numbers without a country code; null if there is none."
     )
     phone_policy: PhonePolicy = column(description="Numbers that a contact may have.")
+    digits_only_numbers: DigitsOnlyNumbers = column(
+        description="Reading of digits that are a number only with a plus, as spreadsheets write them."
+    )
     network_check: NetworkCheck = column(
         description="Numbers whose contact gets the status INVALID if the server finds no mobile network for them."
     )

@@ -49,7 +49,7 @@ class Contact(Node):
     id: strawberry.ID = column(
         convert_many=partial(encode_many, IdPrefix.CONTACT), description="Opaque ID of the contact; starts with cnt_."
     )
-    phone: PhoneNumber = column(description="Phone number as E.164, unique in the account outside the trash.")
+    phone: PhoneNumber = column("number", description="Phone number as E.164, unique in the account outside the trash.")
     first_name: str | None = column(description="First name, at most 200 characters; null if unset.")
     last_name: str | None = column(description="Last name, at most 200 characters; null if unset.")
     name: str | None = column(
@@ -57,8 +57,8 @@ class Contact(Node):
     )
     display_name: str = computed(
         "full_name",
-        "phone",
-        resolve=lambda full_name, phone: full_name or international(phone),
+        "number",
+        resolve=lambda full_name, number: full_name or international(number),
         description="Name to show: the full name, else the phone number in international format.",
     )
     email: str | None = column(description="E-mail address, at most 254 characters; null if unset.")

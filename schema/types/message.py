@@ -66,7 +66,7 @@ class Message(Node):
     id: strawberry.ID = column(
         convert_many=partial(encode_many, IdPrefix.MESSAGE), description="Opaque ID of the message; starts with msg_."
     )
-    phone: PhoneNumber = column(description="Phone number of the person, as E.164.")
+    phone: PhoneNumber = column("number", description="Phone number of the person, as E.164.")
     contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] | None = relation(
         "contacts_by_phone",
         key="phone",

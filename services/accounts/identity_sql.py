@@ -8,8 +8,8 @@ from models.db.database import Row
 # A user with a stored subject is found by it alone, so that another person can't take over the e-mail address.
 _LOOK_UP = """
 SELECT u.id AS user_id, u.role, a.id AS account_id,
-       a.default_region, a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days,
-       a.opt_out_keywords, a.opt_in_keywords,
+       a.default_region, a.phone_policy, a.digits_only_numbers, a.network_check, a.contact_protection_hours,
+       a.trash_retention_days, a.opt_out_keywords, a.opt_in_keywords,
        EXISTS (SELECT 1 FROM operator_prefix p WHERE p.account_id = a.id) AS has_prefixes
 FROM account_user u
 JOIN account a ON a.id = u.account_id

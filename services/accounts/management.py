@@ -12,7 +12,7 @@ from services.accounts.own_keywords import check_distinct, read_keywords
 from services.accounts.settings import AccountSettings, load_account_settings
 from services.input.field_readers import Field, a_line, a_number, read_fields
 from services.phones import network_recheck
-from services.phones.numbers import NetworkCheck, PhonePolicy, is_region
+from services.phones.numbers import DigitsOnlyNumbers, NetworkCheck, PhonePolicy, is_region
 from services.refusal import Code, refuse
 
 MAX_NAME = 200
@@ -26,6 +26,7 @@ class AccountChanges(TypedDict, total=False):
     name: str | None
     default_region: str | None
     phone_policy: PhonePolicy | None
+    digits_only_numbers: DigitsOnlyNumbers | None
     network_check: NetworkCheck | None
     contact_protection_hours: int | None
     trash_retention_days: int | None
@@ -42,6 +43,7 @@ _FIELDS = {
     "name": Field("name", a_line(MAX_NAME)),
     "default_region": Field("defaultRegion", _region, is_nullable=True),
     "phone_policy": Field("phonePolicy", PhonePolicy),
+    "digits_only_numbers": Field("digitsOnlyNumbers", DigitsOnlyNumbers),
     "network_check": Field("networkCheck", NetworkCheck),
     "contact_protection_hours": Field("contactProtectionHours", a_number(0, MAX_PROTECTION_HOURS)),
     "trash_retention_days": Field("trashRetentionDays", a_number(1, MAX_RETENTION_DAYS)),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from models import Account, OperatorPrefix
 from services.consent.keywords import NO_OWN_KEYWORDS, OwnKeywords
-from services.phones.numbers import NetworkCheck, PhonePolicy
+from services.phones.numbers import DigitsOnlyNumbers, NetworkCheck, PhonePolicy
 from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes
 
 
@@ -20,6 +20,7 @@ class AccountSettings:
     network_check: NetworkCheck
     contact_protection_hours: int
     trash_retention_days: int
+    digits_only_numbers: DigitsOnlyNumbers = DigitsOnlyNumbers.INTERNATIONAL
     custom_prefixes: CustomPrefixes = field(default_factory=dict, hash=False)
     keywords: OwnKeywords = NO_OWN_KEYWORDS
 
@@ -42,6 +43,7 @@ async def load_account_settings(account_id: UUID) -> AccountSettings:
         network_check=NetworkCheck(account.network_check),
         contact_protection_hours=account.contact_protection_hours,
         trash_retention_days=account.trash_retention_days,
+        digits_only_numbers=DigitsOnlyNumbers(account.digits_only_numbers),
         custom_prefixes=await custom_prefixes(account_id),
         keywords=OwnKeywords(tuple(account.opt_out_keywords), tuple(account.opt_in_keywords)),
     )
@@ -56,6 +58,7 @@ async def settings_of_row(row: Any) -> AccountSettings:
         network_check=NetworkCheck(row["network_check"]),
         contact_protection_hours=row["contact_protection_hours"],
         trash_retention_days=row["trash_retention_days"],
+        digits_only_numbers=DigitsOnlyNumbers(row["digits_only_numbers"]),
         custom_prefixes=await custom_prefixes(row["account_id"]) if row["has_prefixes"] else NO_CUSTOM_PREFIXES,
         keywords=OwnKeywords(tuple(row["opt_out_keywords"]), tuple(row["opt_in_keywords"])),
     )

@@ -7,8 +7,8 @@ from models.db.database import Row
 
 _LOOK_UP = """
 SELECT t.id AS token_id, t.user_id, t.scopes, t.last_used_at, t.expires_at, u.role, a.id AS account_id,
-       a.default_region, a.phone_policy, a.network_check, a.contact_protection_hours, a.trash_retention_days,
-       a.opt_out_keywords, a.opt_in_keywords,
+       a.default_region, a.phone_policy, a.digits_only_numbers, a.network_check, a.contact_protection_hours,
+       a.trash_retention_days, a.opt_out_keywords, a.opt_in_keywords,
        EXISTS (SELECT 1 FROM operator_prefix p WHERE p.account_id = a.id) AS has_prefixes
 FROM api_token t
 JOIN account a ON a.id = t.account_id

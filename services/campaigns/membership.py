@@ -22,6 +22,7 @@ from services.consent import register as consent_register
 from services.contacts import selection as contact_selection, table as contact_table
 from services.contacts.selection import ChosenContacts
 from services.contacts.table import ContactDraft
+from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
@@ -89,7 +90,7 @@ async def add(
     """
     account_id = settings.account_id
     campaign = _open(await campaign_table.read(account_id, campaign_id))
-    phones = list({row.phone for row in rows if not row.refusals})
+    phones = list({identity(row.phone) for row in rows if not row.refusals})
     live = Sql(f"contact.deleted_at IS NULL AND {database.sql_in('contact.phone', MARK, 'text')}", (phones,))
     known = await contact_table.lock(account_id, live) if phones else []
     adding = _Adding(
@@ -166,20 +167,20 @@ class _Adding:
         """Returns new contacts for the numbers without one, each with the values of its first row."""
         made = []
         for row in rows:
-            if row.refusals or row.phone in self.contacts or self._refusal(row, None) is not None:
+            if row.refusals or identity(row.phone) in self.contacts or self._refusal(row, None) is not None:
                 continue
             draft = contact_table.new_draft(row.phone, self.settings, now=self.now)
             draft.change(row.contact_details)
             draft.set_owner(row.owner_id, self.now)
             draft.finish(self.now)
-            self.contacts[row.phone] = draft
+            self.contacts[draft.values["phone"]] = draft
             made.append(draft)
         return made
 
     def take(self, row: CampaignRow) -> AddResult:
         if row.refusals:
             return AddResult(AddOutcome.FAILED, None, None, tuple(row.refusals))
-        contact = self.contacts.get(row.phone)
+        contact = self.contacts.get(identity(row.phone))
         if contact is not None and (membership := self.memberships.get(contact.id)) is not None:
             if self.if_duplicate is IfDuplicate.SKIP:
                 return AddResult(AddOutcome.SKIPPED_DUPLICATE, membership.id, contact.id)
@@ -199,7 +200,7 @@ class _Adding:
         email = contact.values["email"] if contact else row.contact_details.get("email")
         if self.is_by_email and email is None:
             return Refusal(Code.MISSING_EMAIL, "The contact has no e-mail address.")
-        if row.phone in self.opted_out:
+        if identity(row.phone) in self.opted_out:
             return Refusal(Code.OPTED_OUT, "The number has opted out.")
         if contact is None or contact.is_new or self.is_protection_overridden:
             return None

@@ -56,8 +56,10 @@ FIELDS: Final = (
         "name",
         limit=200,
         export_column=8,
-        headers="name, full name, fullname, contact name, customer name, client name, display name, contact, "
-        "customer, client, member name, nom complet, nom et prénom, nom et prénoms, nom prénom, "
+        headers="name, full name, fullname, full names, names, contact name, contact names, customer name, "
+        "customer names, client name, client names, display name, contact, contacts, "
+        "contacto, contato, customer, client, member name, "
+        "nom complet, nom et prénom, nom et prénoms, nom prénom, "
         "nom du contact, nom du client, nombre completo, nombre y apellido, nombre y apellidos, "
         "nombre del cliente, nome completo, nome e apelido, nome e sobrenome, nome do cliente, "
         "nome do contacto, jina, jina kamili, majina, jina la mteja",

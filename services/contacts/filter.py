@@ -13,7 +13,8 @@ from models.db.sql import FALSE, MARK, TRUE, Search, Sql, all_of, negated, one_o
 from services.accounts.settings import AccountSettings
 from services.contacts.custom_variables import VariableCondition, variable_search
 from services.contacts.search import is_blank, search
-from services.phones.numbers import PhoneProblem, read
+from services.input.phone_input import read_number
+from services.phones.numbers import PhoneProblem, identity
 
 _GROUP = 32
 
@@ -253,8 +254,9 @@ def _of_values(criteria: Criteria, settings: AccountSettings) -> list[Sql]:
     if criteria.phones is not None:
         conditions.append(_with_keys("phone", "text", parsed_phones(criteria.phones, settings), settings))
     if criteria.sender_number is not None:
-        numbers = parsed_phones([criteria.sender_number], settings)
-        conditions.append(Sql(f"contact.sender_number = {MARK}", (numbers[0],)) if numbers else FALSE)
+        number = read_number(criteria.sender_number, region=settings.default_region, settings=settings)
+        is_number = not isinstance(number, PhoneProblem)
+        conditions.append(Sql(f"contact.sender_number = {MARK}", (number,)) if is_number else FALSE)
     if criteria.status is not None:
         conditions.append(Sql(f"contact.status = {MARK}", (criteria.status,)))
     if criteria.imported_by_job_id is not None:
@@ -283,9 +285,9 @@ def storable(values: Sequence[T]) -> list[T]:
 
 
 def parsed_phones(phones: Sequence[str], settings: AccountSettings) -> list[str]:
-    """Returns the valid phone numbers among some texts, in E.164. Omits all other texts."""
-    read_phones = [read(text, region=settings.default_region, policy=settings.phone_policy) for text in phones]
-    return [phone for phone in read_phones if not isinstance(phone, PhoneProblem)]
+    """Returns the identities of the phone numbers among some texts. Omits all other texts."""
+    read_phones = [read_number(text, region=settings.default_region, settings=settings) for text in phones]
+    return [identity(phone) for phone in read_phones if not isinstance(phone, PhoneProblem)]
 
 
 _LINK = (

@@ -23,13 +23,17 @@ from services.contacts.fields import (
     MAX_VARIABLES,
     MULTILINE,
 )
-from services.input.text import has_control, normalize_newlines
-from services.phones.numbers import PhonePolicy, PhoneProblem, read
+from services.input.text import has_control, normalize_newlines, trimmed
+from services.phones.numbers import DigitsOnlyNumbers, PhonePolicy, PhoneProblem, read
 from services.refusal import Code, Refusal
 
 
 def normalized(
-    given: Mapping[str, Any], *, region: str | None, policy: PhonePolicy
+    given: Mapping[str, Any],
+    *,
+    region: str | None,
+    policy: PhonePolicy,
+    digits_only: DigitsOnlyNumbers = DigitsOnlyNumbers.INTERNATIONAL,
 ) -> tuple[dict[str, Any], list[Refusal]]:
     """Returns the normalized values of the given fields, by column, and the errors. None or a blank text is no value.
 
@@ -44,7 +48,7 @@ def normalized(
             elif name == "custom_variables":
                 values[name] = _variables(value or {})
             elif name == "sender_number":
-                values[name] = _sender(value, region, policy)
+                values[name] = _sender(value, region, policy, digits_only)
             elif name == "email":
                 values[name] = _email(value)
             else:
@@ -69,7 +73,7 @@ def text(value: str | None, *, max_length: int, is_multiline: bool = False) -> s
     """Returns the normalized text; None for a blank one. Raises _Wrong for a long text or control characters."""
     if value is None:
         return None
-    kept = unicodedata.normalize("NFC", normalize_newlines(value) if is_multiline else value).strip()
+    kept = trimmed(unicodedata.normalize("NFC", normalize_newlines(value) if is_multiline else value))
     if len(kept) > max_length:
         raise _Wrong(Code.TOO_LONG, f"At most {max_length} characters, not {len(kept)}.")
     if has_control(kept, is_multiline=is_multiline):
@@ -114,17 +118,17 @@ def _domain(text: str) -> str | None:
         return None
 
 
-def _sender(value: str | None, region: str | None, policy: PhonePolicy) -> str | None:
+def _sender(value: str | None, region: str | None, policy: PhonePolicy, digits_only: DigitsOnlyNumbers) -> str | None:
     if value is None or not value.strip():
         return None
-    number = read(value, region=region, policy=policy)
+    number = read(value, region=region, policy=policy, digits_only=digits_only)
     if isinstance(number, PhoneProblem):
         raise _Wrong(Code.INVALID_PHONE_NUMBER, number.message, value=number.value, suggestion=number.suggestion)
     return number
 
 
 def _tag(value: str) -> str:
-    kept = unicodedata.normalize("NFC", value).strip()
+    kept = trimmed(unicodedata.normalize("NFC", value))
     if not kept:
         raise _Wrong(Code.INVALID, "A tag can't be blank.")
     if len(kept) > MAX_TAG_LENGTH:
@@ -158,7 +162,7 @@ def _tags(values: Sequence[str]) -> list[str]:
 def _variables(values: Mapping[str, Any]) -> dict[str, str | None]:
     kept: dict[str, str | None] = {}
     for label, value in values.items():
-        name = unicodedata.normalize("NFC", label).strip()
+        name = trimmed(unicodedata.normalize("NFC", label))
         if not name or has_control(name):
             raise _Wrong(Code.INVALID, "A label can't be blank or contain control characters.", label)
         if len(name) > MAX_LABEL_LENGTH:

@@ -24,6 +24,7 @@ from services.contacts.table import ContactDraft
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import number
 from services.lists import membership
+from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
@@ -122,7 +123,9 @@ def parse(contact: NewContact, settings: AccountSettings) -> ParsedContact:
         phone = number(contact.phone, region=contact.region, settings=settings)
     except Refused as refused:
         refusals += refused.refusals
-    values, wrong = normalized(contact.details, region=region, policy=settings.phone_policy)
+    values, wrong = normalized(
+        contact.details, region=region, policy=settings.phone_policy, digits_only=settings.digits_only_numbers
+    )
     email = (contact.assigned_to_email or "").strip() or None
     given = contact if email == contact.assigned_to_email else replace(contact, assigned_to_email=email)
     return ParsedContact(given, phone, values, (*refusals, *wrong))
@@ -137,9 +140,13 @@ async def save_parsed(
     if_exists: IfExists,
     list_id: UUID | None = None,
     is_existing_added_to_list: bool = False,
+    is_matched_by_external_id: bool = False,
     now: datetime,
 ) -> Batch:
-    """`save` for parsed rows."""
+    """`save` for parsed rows.
+
+    `is_matched_by_external_id`: a row with an external id belongs to the contact that has it, and changes its number.
+    """
     account_id = settings.account_id
     people = await active_users.load_named(
         account_id,
@@ -154,6 +161,7 @@ async def save_parsed(
         raise refuse(Code.NOT_FOUND, "There is no such list.", "listId")
 
     batch = _Saving(settings, user_id, if_exists, people, lists, list_id, is_existing_added_to_list, now)
+    batch.is_matched_by_external_id = is_matched_by_external_id
     for draft in known:
         batch.remember(draft)
     saved = [batch.take(row) for row in parsed]
@@ -163,7 +171,11 @@ async def save_parsed(
         draft.finish(now)
     await contact_table.release_external_ids(account_id, changed)
     await contact_table.insert(account_id, [draft for draft in changed if draft.is_new], now=now)
-    await contact_table.update(account_id, [draft for draft in changed if not draft.is_new])
+    await contact_table.update(account_id, [draft for draft in changed if not draft.is_new and not draft.is_renumbered])
+    for draft in changed:  # in the order of the rows, because one may take over the number of another
+        if draft.is_renumbered:
+            await contact_table.update(account_id, [draft])
+            await contact_table.change_number(account_id, draft.id, draft.values["phone"])
     await contact_table.unassign_others(account_id, batch.only_assignees)
     await contact_table.assign(
         account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
@@ -187,7 +199,7 @@ def _named_users(contact: NewContact) -> list[UUID]:
 
 def _known(account_id: UUID, parsed: Sequence[ParsedContact]) -> Sql:
     """Returns a condition on `contact`: it is live and has the number or external id of a row."""
-    phones = list({row.phone for row in parsed if row.phone})
+    phones = list({identity(row.phone) for row in parsed if row.phone})
     external_ids = list({row.values["external_id"] for row in parsed if row.values.get("external_id")})
     return contact_unique_keys.with_key(account_id, phones, external_ids)
 
@@ -214,6 +226,7 @@ class _Saving:
         self.list_id = list_id
         self.is_existing_added_to_list = is_existing_added_to_list
         self.now = now
+        self.is_matched_by_external_id = False
         self.by_phone: dict[str, ContactDraft] = {}
         self.by_external_id: dict[str, ContactDraft] = {}
         self.touched: dict[UUID, ContactDraft] = {}
@@ -230,7 +243,7 @@ class _Saving:
         refusals = [*row.refusals, *self._unknown_names(row.given)]
         if refusals:
             return SaveResult(SaveOutcome.FAILED, None, refusals=tuple(refusals))
-        known = self.by_phone.get(row.phone)
+        known = self._known(row)
         if known is None:
             return self._create(row)
         if self.if_exists is IfExists.ERROR:
@@ -239,6 +252,12 @@ class _Saving:
         if saved.outcome is not SaveOutcome.FAILED and self.list_id and self.is_existing_added_to_list:
             self.members[(self.list_id, known.id)] = None
         return saved
+
+    def _known(self, row: ParsedContact) -> ContactDraft | None:
+        external_id = row.values.get("external_id")
+        if self.is_matched_by_external_id and external_id:
+            return self.by_external_id.get(external_id)
+        return self.by_phone.get(identity(row.phone))
 
     def _unknown_names(self, given: NewContact) -> list[Refusal]:
         """Returns NOT_FOUND for each list that does not exist, and each user that does not exist or is not active."""
@@ -276,6 +295,9 @@ class _Saving:
     def _update(self, row: ParsedContact, known: ContactDraft) -> SaveResult:
         if (holder := self._other_holder(row, known)) is not None:
             return _external_id_taken(holder)
+        number = identity(row.phone)
+        if (holder := self.by_phone.get(number)) not in (None, known):
+            return _duplicate(Code.DUPLICATE_PHONE, "Another contact has this number.", "phone", holder)
         tags = sorted({*known.values["tags"], *row.values.get("tags", ())})
         if len(tags) > MAX_TAGS:
             return _failed(Code.TOO_MANY, f"A contact has at most {MAX_TAGS} tags; it would have {len(tags)}.", "tags")
@@ -290,6 +312,9 @@ class _Saving:
         known.change(given | {"tags": tags})
         if previous_external_id and previous_external_id != known.values["external_id"]:
             del self.by_external_id[previous_external_id]
+        if number != known.values["phone"]:
+            del self.by_phone[known.values["phone"]]
+            known.set_phone(row.phone, self.settings)
         owner_id = self._owner(row.given)
         if not isinstance(owner_id, Omitted) and not known.is_protected(
             self.settings, from_user_id=self.user_id, now=self.now

@@ -14,12 +14,13 @@ from services.accounts.settings import AccountSettings
 from services.contacts.fields import COLUMNS
 from services.contacts.normalization import full_name, merged_variables, search_text_of
 from services.contacts.protection import is_protected, owned_since
-from services.phones.numbers import facts
+from services.phones.numbers import facts, identity
 
 # The columns that this module writes, with their PostgreSQL types. Other modules write created_at and the columns of
 # the trash, of messages and of verification.
 WRITTEN_COLUMNS = {
     **COLUMNS,
+    "given_phone": "text",
     "full_name": "text",
     "status": "text",
     "invalid_reason": "text",
@@ -32,7 +33,16 @@ WRITTEN_COLUMNS = {
     "search_text": "text",
     "updated_at": "timestamptz",
 }
-_OF_NUMBER = ("phone", "status", "invalid_reason", "operator", "operator_country", "country", "time_zones")
+_OF_NUMBER = (
+    "phone",
+    "given_phone",
+    "status",
+    "invalid_reason",
+    "operator",
+    "operator_country",
+    "country",
+    "time_zones",
+)
 _OF_OTHERS = (*_OF_NUMBER, "external_id", "owner_id", "owned_at")
 SIMPLE_COLUMNS = {name: kind for name, kind in WRITTEN_COLUMNS.items() if name not in _OF_OTHERS}
 """The columns that depend on no other row: not the number and its derived columns, the external id or the owner."""
@@ -52,6 +62,10 @@ class ContactDraft:
     @property
     def is_changed(self) -> bool:
         return self.is_new or self.values != self.before
+
+    @property
+    def is_renumbered(self) -> bool:
+        return not self.is_new and self.values["phone"] != self.before["phone"]
 
     @property
     def gained_tags(self) -> set[str]:
@@ -78,12 +92,15 @@ class ContactDraft:
                 self.values[name] = value
 
     def set_phone(self, phone: str, settings: AccountSettings) -> None:
-        """Sets the number and all values that are derived from it."""
-        if self.values.get("phone") == phone:
+        """Sets the number as given, and all values that are derived from it."""
+        number = identity(phone)
+        given_phone = None if phone == number else phone
+        if self.values.get("phone") == number and self.values.get("given_phone") == given_phone:
             return
         derived = facts(phone, network_check=settings.network_check, custom_prefixes=settings.custom_prefixes)
         self.values |= {
-            "phone": phone,
+            "phone": number,
+            "given_phone": given_phone,
             "country": derived.country,
             "time_zones": list(derived.time_zones),
             "operator": derived.operator,
@@ -113,7 +130,9 @@ class ContactDraft:
     def finish(self, now: datetime) -> None:
         """Updates the values that are derived from several fields, and `updated_at` if the contact changed."""
         name = self.values["full_name"] = full_name(self.values)
-        self.values["search_text"] = search_text_of(self.values, name, self.values["phone"])
+        self.values["search_text"] = search_text_of(
+            self.values, name, self.values["given_phone"] or self.values["phone"]
+        )
         if self.is_changed:
             self.values["updated_at"] = now
 
@@ -171,7 +190,7 @@ def _selected(columns: Iterable[str]) -> str:
 VERSION = "contact.xmin::text"
 """SQL for a contact's row version, which differs after each change. PostgreSQL only."""
 
-_VERSIONED = ("phone", *SIMPLE_COLUMNS)
+_VERSIONED = ("phone", "given_phone", *SIMPLE_COLUMNS)
 _VERSIONS = f"SELECT {_selected(_VERSIONED)}, {VERSION} AS version FROM contact WHERE {_OF_ACCOUNT}"
 
 
@@ -291,6 +310,20 @@ async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
             rows,
         )
         planner_statistics.accounts().note_inserted("contact_assignee", account_id, len(rows))
+
+
+async def set_owners(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None:
+    """Sets the owners of contacts of this transaction: (contact, user) pairs."""
+    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
+    if rows:
+        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+        await database.execute(
+            f"UPDATE contact SET owner_id = r.user_id, owned_at = $3 FROM {table} "
+            "WHERE contact.account_id = $1 AND contact.id = r.contact_id",
+            account_id,
+            rows,
+            now,
+        )
 
 
 async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:

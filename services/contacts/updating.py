@@ -17,6 +17,7 @@ from services.contacts.table import ContactDraft
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import check_region, number
 from services.lists import membership
+from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
@@ -50,14 +51,15 @@ async def update(
     phone, values = parse_update(change, settings)
     draft = await _locked(account_id, where)
     pending = await contact_change_log.start_recording(account_id, [draft.id], now=now)
-    await _check_unique(account_id, draft, phone, values.get("external_id"))
+    await _check_unique(account_id, draft, phone and identity(phone), values.get("external_id"))
 
     links = ContactLinks(change)
     people = await links.people(account_id)
     owner_id = links.owner(people)
-    if phone is not None and phone != draft.values["phone"]:
+    if phone is not None:
         draft.set_phone(phone, settings)
-        await contact_table.change_number(account_id, draft.id, phone)
+        if draft.values["phone"] != draft.before["phone"]:
+            await contact_table.change_number(account_id, draft.id, draft.values["phone"])
     set_details(draft, change, values)
     if not isinstance(owner_id, Omitted) and owner_id != draft.values["owner_id"]:
         if draft.is_protected(settings, from_user_id=user_id, now=now):
@@ -96,7 +98,9 @@ def parse_update(change: ContactUpdate, settings: AccountSettings) -> tuple[str 
             phone = number(change.phone, region=change.region, settings=settings)
     except Refused as refused:
         refusals += refused.refusals
-    values, wrong = normalized(change.details, region=region, policy=settings.phone_policy)
+    values, wrong = normalized(
+        change.details, region=region, policy=settings.phone_policy, digits_only=settings.digits_only_numbers
+    )
     refusals += wrong
     if refusals:
         raise Refused(*refusals)

@@ -51,7 +51,7 @@ async def verify(
 
 async def _locked(account_id: UUID, where: Sql) -> Row:
     sql = (
-        "SELECT id, phone, sender_number, verified_at, deleted_at FROM contact "
+        "SELECT id, phone, given_phone, sender_number, verified_at, deleted_at FROM contact "
         f"WHERE contact.account_id = {MARK} AND ({where.text}){database.for_update()}"
     )
     rows = await database.fetch(numbered(sql), account_id, *where.values)
@@ -82,7 +82,11 @@ async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: da
     )
     await _forget_revocation(account_id, phone)
     if asked:
-        event: dict[str, Any] = {"contactId": contact["id"], "phone": phone, "senderNumber": contact["sender_number"]}
+        event: dict[str, Any] = {
+            "contactId": contact["id"],
+            "phone": contact["given_phone"] or phone,
+            "senderNumber": contact["sender_number"],
+        }
         await events.record(
             account_id=account_id,
             kind=events.EventKind.VERIFICATION_REQUESTED,

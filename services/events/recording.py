@@ -10,6 +10,7 @@ import orjson
 
 from models.db import database
 from models.db.application import PerApplication
+from services.phones.numbers import identity
 
 Payload = Mapping[str, Any]
 
@@ -49,7 +50,7 @@ async def record(*, account_id: UUID, kind: EventKind, payload: Payload, now: da
 async def record_many(*, account_id: UUID, happened: Iterable[tuple[EventKind, Payload]], now: datetime) -> None:
     """Records several events in order with one statement. Does nothing if there are none."""
     rows = [
-        {"id": database.uuid7(now), "kind": kind.value, "payload": _json(payload), "phone": payload.get("phone")}
+        {"id": database.uuid7(now), "kind": kind.value, "payload": _json(payload), "phone": _number_in(payload)}
         for kind, payload in happened
     ]
     if not rows:
@@ -64,6 +65,11 @@ async def record_many(*, account_id: UUID, happened: Iterable[tuple[EventKind, P
         rows,
         now,
     )
+
+
+def _number_in(payload: Payload) -> str | None:
+    phone = payload.get("phone")
+    return None if phone is None else identity(str(phone))
 
 
 def _json(payload: Payload) -> str:

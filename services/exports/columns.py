@@ -123,6 +123,12 @@ def _texts(values: Sequence[str]) -> str:
     return escape(TAGS_JOINED_BY.join(values))
 
 
+def _tags(values: Sequence[str]) -> str:
+    """Joins the tags. A final separator protects the comma of a single tag, because imports split cells on commas."""
+    is_split_on_commas = len(values) == 1 and "," in values[0]
+    return escape(TAGS_JOINED_BY.join(values) + (TAGS_JOINED_BY if is_split_on_commas else ""))
+
+
 def _names(lists: Sequence[Mapping[str, Any]]) -> str:
     return _texts([each["name"] for each in lists])
 
@@ -151,7 +157,7 @@ _ID: Final = partial(encode, IdPrefix.CONTACT)
 _CELL_OF: Final[dict[str, _Convert]] = {
     "id": _ID,
     "phone": str,
-    "tags": _texts,
+    "tags": _tags,
     "lists": _names,
     "is_opted_out": _truth,
     "created_at": _instant,

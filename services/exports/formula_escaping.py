@@ -10,6 +10,7 @@ from typing import Final
 
 _SIGNS: Final = "=+-@\uff1d\uff0b\uff0d\uff20"
 _DANGEROUS: Final = re.compile(rf"'*(?:[\t\r]|\s*[{re.escape(_SIGNS)}])")
+_QUOTED: Final = re.compile(r'="((?:[^"]|"")*)"')
 _LAST_BLANK: Final = 0x3000
 _STARTS: Final = frozenset(f"'{_SIGNS}").union(filter(str.isspace, map(chr, range(_LAST_BLANK + 1))))
 
@@ -20,5 +21,8 @@ def escape(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """Returns the text of a cell that `escape` may have written. Other cells are returned unchanged."""
-    return text[1:] if text[:1] == "'" and _DANGEROUS.match(text) else text
+    """Returns the text of a cell that `escape` may have written, or 00042 of ="00042". Other cells stay unchanged."""
+    if text[:1] == "'":
+        return text[1:] if _DANGEROUS.match(text) else text
+    quoted = _QUOTED.fullmatch(text) if text[:1] == "=" else None
+    return text if quoted is None else quoted[1].replace('""', '"')

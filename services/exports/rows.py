@@ -14,6 +14,7 @@ from services.contacts.filter import IS_OPTED_OUT
 PAGE = 2_000
 
 _COLUMNS = ("id", *EXPORTED, "full_name", "custom_variables", "country", "status", "created_at", "updated_at")
+_STORED_AS = {"phone": "COALESCE(contact.given_phone, contact.phone) AS phone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class ExportRequest:
     async def pages(self) -> AsyncIterator[Sequence[Row] | Sequence[Mapping[str, Any]]]:
         """Yields pages of contacts with the exported columns and `is_opted_out`."""
         key = "contact.id" if self.list_id is None else "member.contact_id"
-        columns = ", ".join(f"contact.{name}" for name in _COLUMNS)
+        columns = ", ".join(_STORED_AS.get(name, f"contact.{name}") for name in _COLUMNS)
         what = f"{columns}, {database.selected_as(IS_OPTED_OUT, 'is_opted_out', 'boolean')}"
         where = self.where
         while True:

@@ -11,12 +11,13 @@ import orjson
 
 from services.contacts.fields import TEXTS
 from services.contacts.normalization import full_name, search_text_of
+from services.imports.cells import CellError
 from services.imports.columns import Columns
-from services.imports.consent_cells import ConsentCells
+from services.imports.consent.cells import ConsentCells
 from services.imports.record_splitting import Block, BlockNotes, Records, read_block
-from services.imports.row_parsing import CellError, ParsedRow, Parser, Rules
+from services.imports.row_parsing import ParsedRow, Parser, RowLinks, Rules
 from services.imports.warnings import WarningCode, Warnings, truncated
-from services.phones.numbers import NetworkCheck, NumberFacts, facts
+from services.phones.numbers import NetworkCheck, NumberFacts, facts, identity
 from services.phones.operators import CustomPrefixes
 from services.refusal import Code
 
@@ -25,6 +26,7 @@ COLUMNS: Final = {
     "position": "integer",
     "id": "uuid",
     "phone": "text",
+    "given_phone": "text",
     **dict.fromkeys(TEXTS, "text"),
     "full_name": "text",
     "search_text": "text",
@@ -86,6 +88,10 @@ class ParsedBlock:
     """Errors of rows that are stored nevertheless, by position."""
     warnings: Warnings = field(default_factory=Warnings)
     notes: BlockNotes = field(default_factory=BlockNotes)
+    given_phones: dict[int, str] = field(default_factory=dict)
+    """The numbers as given, by position, where `phones` has another form."""
+    links: dict[int, tuple[UUID, RowLinks]] = field(default_factory=dict)
+    """By position: the id of the row if it makes a contact, and the lists and users that the row names."""
 
     def forget(self) -> None:
         """Releases the rows of a committed block.
@@ -97,6 +103,8 @@ class ParsedBlock:
             rows.clear()
         self.invalid.clear()
         self.marked.clear()
+        self.links.clear()
+        self.given_phones.clear()
         self.warnings.clear()
 
 
@@ -109,7 +117,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
     parsed = ParsedBlock(block.index)
     has_external_ids = "external_id" in options.columns.places
     external_ids: list[str | None] = []
-    phone_column = options.columns.header[options.columns.places["phone"][0]]
+    header, first_phone = options.columns.header, options.columns.phones[0].place
     ids = _following(first_id)
     write, staged = (_copy_line, []) if options.is_copied else (_sqlite_parameters, [])  # type: tuple[_Write, list[Any]]
     known: dict[NumberFacts, Any] = {}
@@ -118,7 +126,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
         parsed.total += 1
         is_opted_out, unknown = consent.opts_out(line, cells)
         if is_opted_out:  # also if the row is rejected
-            parsed.opted_out += consent.numbers(cells, region=options.rules.region)
+            parsed.opted_out += consent.numbers(cells, region=parser.region_of(cells))
         row = parser.parse(line, cells, is_well_quoted=is_well_quoted)
         if isinstance(row, CellError):
             parsed.rejected.append(row)
@@ -129,13 +137,19 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
             parsed.invalid.add(position)
             row.errors.append(
                 CellError(
-                    line, Code.UNKNOWN_NETWORK, phone_column, truncated(row.phone_cell), _UNKNOWN_NETWORK, None, False
+                    line,
+                    Code.UNKNOWN_NETWORK,
+                    header[first_phone if row.phone_place is None else row.phone_place],
+                    truncated(row.phone_cell),
+                    _UNKNOWN_NETWORK,
+                    None,
+                    False,
                 )
             )
         if row.errors:
             parsed.marked[position] = row.errors
         if is_opted_out:
-            parsed.opted_out.append(row.phone)
+            parsed.opted_out.append(identity(row.phone))
         if has_external_ids:
             external_ids.append(row.values.get("external_id"))
         if options.is_updating:
@@ -143,9 +157,14 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
         parsed.has_tags = parsed.has_tags or "tags" in row.values
         parsed.has_variables = parsed.has_variables or bool(row.values.get("custom_variables"))
         parsed.lines.append(line)
-        parsed.phones.append(row.phone)
+        parsed.phones.append(phone := identity(row.phone))
+        if phone != row.phone:
+            parsed.given_phones[position] = row.phone
         parsed.phone_cells.append(row.phone_cell)
-        staged.append(write(position, next(ids), row, number, known))
+        id = next(ids)
+        if row.links is not None:
+            parsed.links[position] = (UUID(int=id), row.links)
+        staged.append(write(position, id, row, number, known))
         position += 1
     parsed.warnings = _warnings(parser, consent, parsed.notes)
     parsed.external_ids = external_ids if has_external_ids else None
@@ -159,10 +178,10 @@ def _parse_opt_outs(options: ParsingOptions, block: Block) -> ParsedBlock:
     parsed = ParsedBlock(block.index)
     for line, cells, is_well_quoted in read_block(options.records, block, parsed.notes):
         parsed.total += 1
-        numbers = consent.numbers(cells, region=options.rules.region)
+        numbers = consent.numbers(cells, region=parser.region_of(cells))
         row = parser.parse(line, cells, is_well_quoted=is_well_quoted)
         if isinstance(row, ParsedRow):
-            numbers.append(row.phone)
+            numbers.append(identity(row.phone))
         elif not numbers or not is_well_quoted:
             parsed.rejected.append(row)
         parsed.opted_out += numbers
@@ -200,11 +219,12 @@ def _copy_line(position: int, id: int, row: ParsedRow, number: NumberFacts, know
     """Returns a line of COPY's text format, with DELIMITER and NULL."""
     values = row.values
     get = values.get
-    whole_name = full_name(values)
+    whole_name, phone = full_name(values), identity(row.phone)
     tags, variables = get("tags"), get("custom_variables")
     body = DELIMITER.join(
         (
-            row.phone,
+            phone,
+            NULL if phone == row.phone else row.phone,
             *map(get, TEXTS, repeat(NULL)),
             whole_name or NULL,
             search_text_of(values, whole_name, row.phone),
@@ -246,7 +266,7 @@ def _sqlite_parameters(
     """Returns a row's parameters in SQLite's storage format (see models.db.sqlite.values)."""
     values = row.values
     get = values.get
-    whole_name = full_name(values)
+    whole_name, phone = full_name(values), identity(row.phone)
     derived = known.get(number)
     if derived is None:
         derived = known[number] = (
@@ -260,7 +280,8 @@ def _sqlite_parameters(
     return (
         position,
         str(UUID(int=id)),
-        row.phone,
+        phone,
+        None if phone == row.phone else row.phone,
         *map(get, TEXTS),
         whole_name,
         search_text_of(values, whole_name, row.phone),

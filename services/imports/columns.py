@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from services.contacts.fields import MAX_LABEL_LENGTH, MAX_VARIABLES
-from services.imports import consent_columns, headers
-from services.imports.consent_columns import Sense
+from services.imports import guesses, headers
+from services.imports.consent import columns as consent_columns
+from services.imports.consent.columns import Sense
 from services.imports.errors import FileUnreadable
 from services.imports.headers import ADDED, CUSTOM, FIELDS, IGNORE, OPT_OUT
 from services.imports.record_splitting import Records
@@ -25,7 +26,7 @@ _TOLD_HEADERS: Final = 30
 _TOLD_SHEETS: Final = 20
 _MAX_SHOWN: Final = 200
 """In characters. Longer headers are shortened in Job.columns and in row errors."""
-_OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", IGNORE})
+_OF_SEVERAL_COLUMNS: Final = frozenset({"phone", "email", "tags", "opt_out", "lists", IGNORE})
 
 
 class MappingEntry(NamedTuple):
@@ -36,14 +37,26 @@ class MappingEntry(NamedTuple):
     field: str
 
 
+class PhoneColumn(NamedTuple):
+    """A column of phone numbers. `rank` orders the columns by kind; the label of a row at `label`, if any, replaces it.
+
+    Google Contacts writes `Phone 1 - Label` beside `Phone 1 - Value`.
+    """
+
+    place: int
+    rank: int
+    label: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Maps each field to the positions of its cells, in order of precedence.
 
-    The first cell of a field that is not blank counts. For tags, all cells count. `shown` is the value of Job.columns.
-    `senses` maps the positions of columns of consent to what their cells say. `consent_left_out` are the positions of
-    columns that look like consent and that the import does not read. `warnings` tells which columns were guessed or
-    left out.
+    The first cell of a field that is not blank counts. For tags and lists, all cells count; for phones see `phones`.
+    `shown` is the value of Job.columns. `warnings` tells which columns were guessed or left out. `comma_places` are
+    columns of tags or lists whose cells are split on commas, too. `senses` maps the positions of columns of consent to
+    what their cells say. `consent_left_out` are the positions of columns that look like consent and that the import
+    does not read.
     """
 
     places: Mapping[str, tuple[int, ...]]
@@ -52,6 +65,8 @@ class Columns:
     warnings: Warnings = field(default_factory=Warnings)
     senses: Mapping[int, Sense] = field(default_factory=dict)
     consent_left_out: tuple[int, ...] = ()
+    phones: tuple[PhoneColumn, ...] = ()
+    comma_places: frozenset[int] = frozenset()
 
 
 def stored_field(field: str) -> str:
@@ -107,21 +122,23 @@ def assign(records: Records, mapping: Sequence[MappingEntry]) -> Columns:
 
 def by_header(records: Records, given: Mapping[int, str]) -> Columns:
     """Maps columns without checking that the file can be imported. `given` maps positions to fields."""
-    header = tuple(map(_shortened, records.header))
-    fields: dict[int, tuple[str, int]] = {}
-    for place, name in enumerate(header):
-        if place in given:
-            fields[place] = (given[place], 0)
-        elif (
-            (known := headers.field_of(name)) is not None
-            and field_problem(known[0]) is None
-            and (known[0] == OPT_OUT or known[0] not in given.values())
-        ):
-            fields[place] = known
-    named = {field for field, _ in fields.values()}
+    header, samples, warnings = tuple(map(_shortened, records.header)), guesses.sampled(records), Warnings()
+    fields, unsure = _of_headers(header, given)
+    guessed = guesses.decide(header, fields, unsure, samples, has_phone="phone" in given.values())
+    noted = set()
+    for place, guess in list(guessed):
+        if guess.field is None:
+            del fields[place]
+        elif guess.field not in given.values():
+            fields[place] = (guess.field, guess.rank)
+        if guess.message is not None:
+            noted.add(place)
+            warnings.add(WarningCode.COLUMN_GUESSED, guess.message, column=header[place])
+    named = {field for field, _ in fields.values()}.union(given.values())
     for place in fields:
-        if place not in given and (better := headers.by_neighbours(header[place], named)):
+        if better := headers.by_neighbours(header[place], named):
             fields[place] = (better, 0)
+    fields |= {place: (field, 0) for place, field in given.items()}
     places: dict[str, list[int]] = {}
     for place in sorted(fields, key=lambda place: (fields[place][1], place)):
         if fields[place][0] != IGNORE:
@@ -138,13 +155,53 @@ def by_header(records: Records, given: Mapping[int, str]) -> Columns:
     left_out = tuple(
         place for place, name in enumerate(header) if place not in fields and consent_columns.looks_like_consent(name)
     )
-    warnings = _left_out(records, fields.keys(), left_out)
     for place, sense in senses.items():
         if sense is Sense.CONSENT:
             warnings.add(WarningCode.COLUMN_GUESSED, _CONSENT, column=header[place])
+    phones = _phone_columns(header, fields, places.get("phone", ()))
+    labels = {column.label for column in phones if column.label is not None}
+    warnings.merge(_left_out(records, fields.keys() | noted | labels, left_out))
+    in_cells = (*places.get("tags", ()), *places.get("lists", ()))
+    commas = frozenset(place for place in in_cells if not any(";" in cell or "|" in cell for cell in samples[place]))
     return Columns(
-        {field: tuple(matches) for field, matches in places.items()}, header, shown, warnings, senses, left_out
+        {field: tuple(matches) for field, matches in places.items()},
+        header,
+        shown,
+        warnings,
+        senses,
+        left_out,
+        phones,
+        commas,
     )
+
+
+def _of_headers(header: Sequence[str], given: Mapping[int, str]) -> tuple[dict[int, tuple[str, int]], set[int]]:
+    """Returns the fields of headers that the mapping does not name, and the places that only their words identify."""
+    fields: dict[int, tuple[str, int]] = {}
+    unsure: set[int] = set()
+    for place, name in enumerate(header):
+        if place in given:
+            continue
+        known = headers.field_of(name)
+        if known is None and (known := headers.by_words(name)) is not None:
+            unsure.add(place)
+        if known is None or field_problem(known[0]) is not None:
+            continue
+        if known[0] == OPT_OUT or known[0] not in given.values():
+            fields[place] = known
+    return fields, unsure
+
+
+def _phone_columns(
+    header: Sequence[str], fields: Mapping[int, tuple[str, int]], phones: Sequence[int]
+) -> tuple[PhoneColumn, ...]:
+    names = {headers.key(name): place for place, name in enumerate(header)}
+    columns = []
+    for place in phones:
+        stem = headers.key(header[place]).removesuffix("value")
+        label = names.get(f"{stem}label", names.get(f"{stem}type"))
+        columns.append(PhoneColumn(place, fields[place][1], label))
+    return tuple(columns)
 
 
 def _left_out(records: Records, taken: Collection[int], consent: Collection[int]) -> Warnings:

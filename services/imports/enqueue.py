@@ -72,6 +72,7 @@ async def start(
         match_on=match_on,
         is_creating_lists=is_creating_lists,
         is_opt_outs_only=is_opt_outs_only,
+        digits_only=settings.digits_only_numbers,
     )
     job_id = database.uuid7(now)
     with file.open("rb") as opened:

@@ -135,7 +135,9 @@ class _Import:
         self._job = ParsingOptions(
             records=records,
             columns=columns,
-            rules=Rules(options.region, options.phone_policy, options.tags, options.is_opt_outs_only),
+            rules=Rules(
+                options.region, options.phone_policy, options.tags, options.is_opt_outs_only, options.digits_only
+            ),
             network_check=settings.network_check,
             custom_prefixes=settings.custom_prefixes,
             is_copied=database.is_postgres(),

@@ -10,15 +10,18 @@ from typing import Final
 from uuid import UUID
 
 from models.db import database, staging
+from services.accounts.active_users import ActiveUsers
 from services.accounts.settings import AccountSettings
 from services.consent import register as consent_register
 from services.consent.register import Cause, OptOutSource
 from services.contacts import saving as contact_saving, table as contact_table, value_counts
 from services.contacts.saving import IfExists, NewContact, ParsedContact, SaveOutcome
 from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsedBlock
+from services.imports.cells import CellError
+from services.imports.links import Links
 from services.imports.options import ImportMatch
-from services.imports.row_parsing import CellError
 from services.imports.warnings import WarningCode, Warnings, truncated
+from services.input.omitted import OMITTED
 from services.lists import membership
 from services.refusal import Code
 
@@ -89,9 +92,10 @@ async def merge_block(
         await merge.opt_out(opted_out)
         return merge.outcomes()
     await staging.stage(TABLE, COLUMNS, block.staged, delimiter=DELIMITER, null=NULL)
+    await merge.load_links()
     await merge.reject_duplicates(later)
     await merge.merge_existing()
-    await merge.reject_taken_external_ids()
+    await merge.reject_taken_keys()
     await merge.create()
     await merge.opt_out(opted_out)
     return merge.outcomes()
@@ -109,6 +113,15 @@ class _Merge:
         self._opted_out = 0
         self._warnings = Warnings()
         self._warnings.merge(block.warnings)
+        self._links = Links({}, {}, ActiveUsers(frozenset(), {}))
+
+    async def load_links(self) -> None:
+        self._links = await Links.load(
+            self._target.account_id,
+            self._block.links,
+            is_creating_lists=self._target.is_creating_lists,
+            now=self._now,
+        )
 
     # -------------------------------------------------------------- rows that make no contact
 
@@ -123,31 +136,57 @@ class _Merge:
         await self._unstage(later)
 
     async def merge_existing(self) -> None:
-        """Handles rows whose number belongs to a live contact."""
+        """Handles rows whose number or external id, as the target says, belongs to a live contact."""
         target = self._target
+        is_linked = target.list_id is not None or bool(self._links.rows)
         is_locked = target.if_exists is IfExists.UPDATE or (
-            target.is_existing_added_to_list and target.list_id is not None and target.if_exists is IfExists.SKIP
+            target.is_existing_added_to_list and is_linked and target.if_exists is IfExists.SKIP
         )
-        rows = await database.fetch(
-            f"SELECT s.position, {database.selected_as('c.id', 'id', 'uuid')} FROM {TABLE} s JOIN contact c "
-            "ON c.account_id = $1 AND c.phone = s.phone AND c.deleted_at IS NULL"
-            + (database.locked_in_order("c.id", "c") if is_locked else ""),
-            target.account_id,
-        )
-        places = {row["position"]: row["id"] for row in rows}
+        places: dict[int, UUID] = {}
+        if self._is_matched_by_external_id:
+            places |= await self._holders("external_id", is_locked=is_locked)
+            places |= await self._holders("phone", " AND s.external_id IS NULL", is_locked=is_locked)
+        else:
+            places |= await self._holders("phone", is_locked=is_locked)
         await self._unstage(places)
         await self._warn_of_list(places)
         if target.if_exists is IfExists.UPDATE:
             await self._update(sorted(places))
         elif target.if_exists is IfExists.ERROR:
-            self._reject(places, Code.DUPLICATE_PHONE)
+            self._reject_existing(places)
         else:
             self._skip(places)
-            if is_locked and target.list_id is not None:
-                await self._lock_list()
-                pairs = [(target.list_id, contact_id) for contact_id in places.values()]
-                added = await membership.add(target.account_id, pairs, now=self._now)
-                self._added += added.get(target.list_id, 0)
+            if is_locked:
+                await self._add_existing(places)
+
+    @property
+    def _is_matched_by_external_id(self) -> bool:
+        return self._target.match_on is ImportMatch.EXTERNAL_ID and self._block.external_ids is not None
+
+    async def _holders(self, name: str, condition: str = "", *, is_locked: bool = False) -> dict[int, UUID]:
+        """Returns the live contacts that have the rows' number or external id, by the position of the row."""
+        rows = await database.fetch(
+            f"SELECT s.position, {database.selected_as('c.id', 'id', 'uuid')} FROM {TABLE} s JOIN contact c "
+            f"ON c.account_id = $1 AND c.{name} = s.{name} AND c.deleted_at IS NULL{condition}"
+            + (database.locked_in_order("c.id", "c") if is_locked else ""),
+            self._target.account_id,
+        )
+        return {row["position"]: row["id"] for row in rows}
+
+    def _reject_existing(self, places: Collection[int]) -> None:
+        external_ids = self._block.external_ids or ()
+        by_id = {place for place in places if self._is_matched_by_external_id and external_ids[place] is not None}
+        self._reject(by_id, Code.DUPLICATE_EXTERNAL_ID)
+        self._reject(set(places) - by_id, Code.DUPLICATE_PHONE)
+
+    async def _add_existing(self, places: Mapping[int, UUID]) -> None:
+        target = self._target
+        if target.list_id is not None:
+            await self._lock_list()
+            pairs = [(target.list_id, contact_id) for contact_id in places.values()]
+            added = await membership.add(target.account_id, pairs, now=self._now)
+            self._added += added.get(target.list_id, 0)
+        await self._links.add_to_lists(target.account_id, places, now=self._now)
 
     def _skip(self, places: Collection[int]) -> None:
         self._skipped |= set(places)
@@ -187,6 +226,7 @@ class _Merge:
                 if_exists=target.if_exists,
                 list_id=target.list_id,
                 is_existing_added_to_list=target.is_existing_added_to_list,
+                is_matched_by_external_id=self._is_matched_by_external_id,
                 now=self._now,
             )
             self._added += batch.added_to_list
@@ -197,20 +237,28 @@ class _Merge:
                     self._updated[place] = saved.is_valid
 
     def _parsed(self, place: int) -> ParsedContact:
-        phone = self._block.phones[place]
-        return ParsedContact(NewContact(phone=phone), phone, self._block.values[place], ())
+        links = self._links
+        phone = self._block.given_phones.get(place, self._block.phones[place])
+        assignee_id = links.assignee_id(place)
+        given = NewContact(
+            phone=phone,
+            list_ids=links.list_ids(place),
+            owner_id=links.owner_id(place) or OMITTED,
+            assignee_ids=[] if assignee_id is None else [assignee_id],
+        )
+        return ParsedContact(given, phone, self._block.values[place], ())
 
-    async def reject_taken_external_ids(self) -> None:
+    async def reject_taken_keys(self) -> None:
+        """Rejects rows that would make a contact with the external id or the number of another contact."""
         if self._block.external_ids is None:
             return
-        rows = await database.fetch(
-            f"SELECT s.position FROM {TABLE} s JOIN contact c ON c.account_id = $1 "
-            "AND c.external_id = s.external_id AND c.deleted_at IS NULL",
-            self._target.account_id,
-        )
-        places = [row["position"] for row in rows]
+        places = await self._holders("external_id")
         self._reject(places, Code.DUPLICATE_EXTERNAL_ID)
         await self._unstage(places)
+        if self._is_matched_by_external_id:
+            places = await self._holders("phone")
+            self._reject(places, Code.DUPLICATE_PHONE)
+            await self._unstage(places)
 
     def _reject(self, places: Collection[int], code: Code) -> None:
         self._rejected |= dict.fromkeys(places, (code, _MESSAGES[code]))
@@ -239,6 +287,7 @@ class _Merge:
         if target.list_id is not None and created:
             await self._lock_list()
             self._added += await membership.add_staged(target.account_id, target.list_id, TABLE, now=self._now)
+        await self._links.link_new(target.account_id, created, now=self._now)
         if self._block.has_tags and created:
             await value_counts.TAGS.add_staged(target.account_id, TABLE)
         if self._block.has_variables and created:
@@ -302,6 +351,9 @@ class _Merge:
         for place, marks in block.marked.items():
             if place in created or place in self._updated:
                 errors += marks
+        for place in block.links:
+            if place in created or place in self._updated:
+                errors += self._links.unknown(place, block.lines[place], self._target.headers)
         counts = {
             "total": block.total,
             "imported": imported,

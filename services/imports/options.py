@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.contacts.saving import IfExists
 from services.imports.columns import MappingEntry
 from services.imports.decoding import LookOptions
-from services.phones.numbers import PhonePolicy
+from services.phones.numbers import DigitsOnlyNumbers, PhonePolicy
 
 TASK: Final = "import"
 
@@ -37,6 +37,7 @@ class ImportOptions:
     match_on: ImportMatch
     is_creating_lists: bool
     is_opt_outs_only: bool
+    digits_only: DigitsOnlyNumbers
 
 
 def options_to_input(options: ImportOptions) -> dict[str, Any]:
@@ -56,6 +57,7 @@ def options_to_input(options: ImportOptions) -> dict[str, Any]:
         "match_on": options.match_on.value,
         "create_lists": options.is_creating_lists,
         "opt_outs_only": options.is_opt_outs_only,
+        "digits_only": options.digits_only.value,
     }
 
 
@@ -75,6 +77,7 @@ def options_from_input(given: Mapping[str, Any]) -> ImportOptions:
         match_on=ImportMatch(given.get("match_on", ImportMatch.PHONE)),
         is_creating_lists=given.get("create_lists", False),
         is_opt_outs_only=given.get("opt_outs_only", False),
+        digits_only=DigitsOnlyNumbers(given.get("digits_only", DigitsOnlyNumbers.REFUSE)),
     )
 
 

@@ -12,54 +12,55 @@ from services.contacts import normalization
 from services.contacts.fields import MAX_LENGTHS, MAX_TAGS
 from services.contacts.normalization import normalized, plain_email
 from services.exports.formula_escaping import unescape
+from services.imports.cells import GOOGLE, CellError
 from services.imports.columns import Columns
-from services.imports.headers import CUSTOM
+from services.imports.headers import CUSTOM, LINKS
+from services.imports.phones.cells import PhoneCells
 from services.imports.warnings import Warnings, truncated
-from services.phones.numbers import PhonePolicy, PhoneProblem, read
+from services.input.text import INVISIBLE, trimmed
+from services.phones.numbers import DigitsOnlyNumbers, PhonePolicy, read
 from services.refusal import Code, Refusal
 
 _MOST_REMEMBERED: Final = 1_000
-_GOOGLE: Final = " ::: "  # separates several values in one cell of Google Contacts
+_NO_DETAILS: Final = frozenset({"phone", "tags", "opt_out", "country", "calling_code", *LINKS})
 
 
-class CellError(NamedTuple):
-    """An error of a row. `column` is the header. `value` is the cell, truncated to 250 characters.
+class RowLinks(NamedTuple):
+    """The names of the lists, of the owner and of the assignee that a row names, as its cells have them."""
 
-    `row_number` is the row as people see it, or None if it is `line`.
-    """
-
-    line: int
-    code: str
-    column: str | None
-    value: str | None
-    message: str
-    suggestion: str | None
-    is_rejected: bool
-    row_number: int | None = None
+    lists: tuple[str, ...]
+    owner_email: str | None
+    assignee_email: str | None
 
 
 @dataclass(slots=True)
 class ParsedRow:
-    """A record that has a number. `values` contains the normalized fields; an empty cell has no entry."""
+    """A record that has a number. `values` contains the normalized fields; an empty cell has no entry.
+
+    `phone_place` is the position of the number's cell, or None if the file has only one phone column.
+    """
 
     line: int
     phone: str
     phone_cell: str
     values: dict[str, Any]
     errors: list[CellError] = field(default_factory=list)
+    links: RowLinks | None = None
+    phone_place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Settings for reading rows: the region of the numbers, the phone policy, and the tags that every row gets.
 
-    `is_opt_outs_only`: the rows only opt out their numbers.
+    `is_opt_outs_only`: the rows only opt out their numbers. `digits_only`: how digits that lost a plus are read.
     """
 
     region: str | None
     phone_policy: PhonePolicy
     tags: tuple[str, ...] = ()
     is_opt_outs_only: bool = False
+    digits_only: DigitsOnlyNumbers = DigitsOnlyNumbers.INTERNATIONAL
 
 
 class Parser:
@@ -70,12 +71,18 @@ class Parser:
         self.warnings = Warnings()
         self._header = columns.header
         self._rules = rules
-        self._phones = places["phone"]
+        self._numbers = PhoneCells(
+            columns,
+            self.warnings,
+            region=rules.region,
+            policy=rules.phone_policy,
+            digits_only=rules.digits_only,
+        )
+        self._number_place = columns.phones[0].place if self._numbers.is_simple else None
+        self._home = self._numbers.home
         self._tags = places.get("tags", ())
         details = {
-            name: cell
-            for name, cell in places.items()
-            if name not in ("phone", "tags", "opt_out") and not name.startswith(CUSTOM)
+            name: cell for name, cell in places.items() if name not in _NO_DETAILS and not name.startswith(CUSTOM)
         }
         # Fast path: most cells are texts of a field with one column, so `parse` handles them inline.
         self._plain = [
@@ -85,37 +92,43 @@ class Parser:
         ]
         plain = {name for name, _, _ in self._plain}
         self._details = [(name, cell) for name, cell in details.items() if name not in plain]
-        self._tags_of: dict[str, tuple[list[str], list[Refusal]]] = {}
+        self._comma_places = columns.comma_places
+        self._tags_of: dict[tuple[str, bool], tuple[list[str], list[Refusal]]] = {}
+        self._lists = places.get("lists", ())
+        self._owners, self._assignees = places.get("owner_email", ()), places.get("assignee_email", ())
+        self._has_links = bool(self._lists or self._owners or self._assignees)
         self._variables = [(name[len(CUSTOM) :], cell) for name, cell in places.items() if name.startswith(CUSTOM)]
 
     def parse(self, line: int, cells: Sequence[str], *, is_well_quoted: bool = True) -> ParsedRow | CellError:
         """Returns the row, or the reason for its rejection."""
         if not is_well_quoted:
             return CellError(line, Code.UNREADABLE, None, None, _QUOTES, None, True)
-        place, text = self._phone(cells)
-        phone = read(text, region=self._rules.region, policy=self._rules.phone_policy)
-        if isinstance(phone, PhoneProblem):
-            code = Code.MISSING_CONTACT if phone.is_blank else Code.INVALID_PHONE_NUMBER
-            value = None if phone.is_blank else truncated(text)
-            return CellError(line, code, self._header[place], value, phone.message, phone.suggestion, True)
         values: dict[str, Any] = {}
-        row = ParsedRow(line, phone, text, values)
+        if (number := self._plain_number(cells)) is not None:
+            row = ParsedRow(line, number, cells[self._number_place or 0], values)
+        else:
+            found = self._numbers.read(line, cells)
+            if isinstance(found, CellError):
+                return found
+            row = ParsedRow(line, found.number, found.text, values, found.errors, phone_place=found.place)
         width = len(cells)
         for name, at, longest in self._plain:
             if at < width and (cell := cells[at]):
-                if len(cell) <= longest and cell.isascii() and cell.isprintable() and cell[0] != "'":
+                if len(cell) <= longest and cell.isascii() and cell.isprintable() and cell[0] not in "'=":
                     if kept := cell.strip():  # same result as `normalized`
                         values[name] = kept
                 elif not cell.isspace():
                     self._keep(row, name, at, unescape(cell))
         for name, places in self._details:
-            found = _first(cells, places)
-            if found is None:
+            first = _first(cells, places)
+            if first is None:
                 continue
-            if name == "email" and (email := plain_email(found[1])) is not None:
+            if name == "email" and (email := plain_email(first[1])) is not None:
                 values["email"] = email
             else:
-                self._keep(row, name, found[0], unescape(found[1]))
+                self._keep(row, name, first[0], unescape(first[1]))
+        if self._has_links:
+            self._keep_links(row, cells)
         if self._variables:
             self._keep_variables(row, cells)
         if self._tags or self._rules.tags:
@@ -127,25 +140,38 @@ class Parser:
             row.errors.append(CellError(line, Code.UNREADABLE, None, None, message, None, False))
         return row
 
-    def _phone(self, cells: Sequence[str]) -> tuple[int, str]:
-        """Returns the first phone cell that is not blank, and its position.
+    def region_of(self, cells: Sequence[str]) -> str | None:
+        """Returns the region in which the row's numbers without a country code are read."""
+        return self._numbers.region_of(cells)
 
-        If the cell contains several numbers of Google Contacts, the first one counts.
-        """
-        cell = _first(cells, self._phones)
-        if cell is None:
-            return self._phones[0], ""
-        place, text = cell
-        return place, text.split(_GOOGLE, 1)[0] if _GOOGLE in text else text
+    def _plain_number(self, cells: Sequence[str]) -> str | None:
+        """Returns the number of a file's only phone column if there is nothing to tell about it, else None."""
+        place = self._number_place
+        if place is None or place >= len(cells):
+            return None
+        text, rules = cells[place], self._rules
+        number = read(text, region=rules.region, policy=rules.phone_policy, digits_only=rules.digits_only)
+        if isinstance(number, str) and ("+" in text or (self._home and number.startswith(self._home))):
+            return number
+        return None
 
     def _keep(self, row: ParsedRow, name: str, place: int, text: str) -> None:
-        if name == "email" and _GOOGLE in text:
-            text = text.split(_GOOGLE, 1)[0]
+        if name == "email" and GOOGLE in text:
+            text = text.split(GOOGLE, 1)[0]
         values, wrong = normalized({name: text}, region=self._rules.region, policy=self._rules.phone_policy)
         if wrong:
             self._add_error(row, place, text, wrong[0])
         elif values[name] is not None:
             row.values[name] = values[name]
+
+    def _keep_links(self, row: ParsedRow, cells: Sequence[str]) -> None:
+        lists: dict[str, None] = {}
+        for place in self._lists:
+            if place < len(cells):
+                lists |= dict.fromkeys(split_tags(unescape(cells[place]), has_commas=False))
+        owner, assignee = _first(cells, self._owners), _first(cells, self._assignees)
+        if lists or owner or assignee:
+            row.links = RowLinks(tuple(lists), owner and trimmed(owner[1]), assignee and trimmed(assignee[1]))
 
     def _keep_variables(self, row: ParsedRow, cells: Sequence[str]) -> None:
         kept: dict[str, str] = {}
@@ -153,7 +179,7 @@ class Parser:
             cell = _first(cells, places)
             if cell is None:
                 continue
-            text = unescape(cell[1])
+            text = unescape(cell[1]).strip(INVISIBLE)
             values, wrong = normalized(
                 {"custom_variables": {label: text}}, region=None, policy=self._rules.phone_policy
             )
@@ -167,7 +193,7 @@ class Parser:
     def _keep_tags(self, row: ParsedRow, cells: Sequence[str]) -> None:
         if len(self._tags) == 1 and not self._rules.tags:  # most files have few distinct values
             text = cells[self._tags[0]] if self._tags[0] < len(cells) else ""
-            known, wrong = self._tags_in(text)
+            known, wrong = self._tags_in(text, self._tags[0])
             if not wrong and len(known) <= MAX_TAGS:
                 if known:
                     row.values["tags"] = known
@@ -175,7 +201,7 @@ class Parser:
         kept = set(self._rules.tags)
         for place in self._tags:
             text = cells[place] if place < len(cells) else ""
-            known, wrong = self._tags_in(text)
+            known, wrong = self._tags_in(text, place)
             tags = set(known)
             if wrong:
                 self._add_error(row, place, text, wrong[0])
@@ -187,14 +213,15 @@ class Parser:
         if kept:
             row.values["tags"] = sorted(kept)
 
-    def _tags_in(self, text: str) -> tuple[list[str], list[Refusal]]:
+    def _tags_in(self, text: str, place: int) -> tuple[list[str], list[Refusal]]:
         """Returns the sorted tags of a cell, and the errors of its invalid tags."""
-        known = self._tags_of.get(text)
+        key = (text, place in self._comma_places)
+        known = self._tags_of.get(key)
         if known is None:
-            tags, wrong = normalization.tags(split_tags(unescape(text)))
+            tags, wrong = normalization.tags(split_tags(unescape(text), has_commas=key[1]))
             known = (sorted(tags), wrong)
             if len(self._tags_of) < _MOST_REMEMBERED:
-                self._tags_of[text] = known
+                self._tags_of[key] = known
         return known
 
     def _add_error(self, row: ParsedRow, place: int, text: str, wrong: Refusal) -> None:
@@ -221,19 +248,21 @@ def _first(cells: Sequence[str], places: Sequence[int]) -> tuple[int, str] | Non
     return None
 
 
-def split_tags(text: str) -> list[str]:
+def split_tags(text: str, *, has_commas: bool) -> list[str]:
     """Splits the tags of a cell.
 
-    - `vip;nairobi` and `vip|nairobi`
+    - `vip;nairobi` and `vip|nairobi`, or else `vip, nairobi` if `has_commas`
     - Mailchimp: `"VIP","Blog"`
     - Google Contacts: `* myContacts ::: VIP`, without Google's built-in groups, which begin with `* `
     """
-    if text.startswith("* ") or _GOOGLE in text:
-        tags = [part for part in text.split(_GOOGLE) if not part.startswith("* ")]
+    if text.startswith("* ") or GOOGLE in text:
+        tags = [part for part in text.split(GOOGLE) if not part.startswith("* ")]
     elif text.startswith('"') and text.endswith('"') and '","' in text:
         tags = text[1:-1].split('","')
     else:
         tags = text.replace("|", ";").split(";")
-        if len(tags) == 1 and text.startswith('"') and text.endswith('"') and len(text) > 2:
+        if len(tags) == 1 and has_commas and "," in text:
+            tags = text.split(",")
+        elif len(tags) == 1 and text.startswith('"') and text.endswith('"') and len(text) > 2:
             tags = [text[1:-1]]
-    return [part.strip() for part in tags if part.strip()]
+    return [tag for part in tags if (tag := trimmed(part))]

@@ -11,10 +11,15 @@ def number(text: str | None, *, region: str | None, settings: AccountSettings, p
     Raises Refused: INVALID at `region`, or MISSING_CONTACT or INVALID_PHONE_NUMBER at `path`.
     """
     check_region(region)
-    result = read(text, region=region or settings.default_region, policy=settings.phone_policy)
+    result = read_number(text, region=region or settings.default_region, settings=settings)
     if isinstance(result, PhoneProblem):
         raise Refused(refusal_of(result).under(path))
     return result
+
+
+def read_number(text: str | None, *, region: str | None, settings: AccountSettings) -> str | PhoneProblem:
+    """Returns the number in E.164, read as the account reads numbers, or the problem with the text."""
+    return read(text, region=region, policy=settings.phone_policy, digits_only=settings.digits_only_numbers)
 
 
 def check_region(region: str | None) -> None:

@@ -3,6 +3,17 @@
 import unicodedata
 
 _LINES = ("\n", "\r", "\t")
+INVISIBLE = (
+    "\u00ad\u061c\u115f\u1160\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061"
+    "\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u2800\u3164\ufeff\uffa0"
+)
+"""Characters that nobody sees: direction marks, joiners, soft hyphens, byte order marks and blank letters."""
+_EDGES = INVISIBLE + "".join(filter(str.isspace, map(chr, range(0x3001))))
+
+
+def trimmed(text: str) -> str:
+    """Returns the text without white space and invisible characters at its edges."""
+    return text.strip() if text.isascii() else text.strip(_EDGES)
 
 
 def fold(text: str) -> str:

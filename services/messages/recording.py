@@ -16,7 +16,7 @@ from services.input.phone_input import number
 from services.messages import contact_updates as message_effects, table as message_table
 from services.messages.status import MessageStatus
 from services.messages.table import CONVERSATION, Direction, Latest, MessageDraft
-from services.phones.numbers import is_region, numbers_in
+from services.phones.numbers import identity, is_region, numbers_in
 from services.phones.sender_ids import undecorated
 from services.refusal import Code, Refusal, Refused
 
@@ -29,9 +29,13 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A reported message. `refusals` are errors that were found earlier in its row."""
+    """A reported message. `refusals` are errors that were found earlier in its row.
+
+    `given_phone` is set once the number is read (see models.Message).
+    """
 
     phone: str
+    given_phone: str | None = None
     region: str | None = None
     direction: Direction
     status: MessageStatus | None = None
@@ -83,9 +87,11 @@ async def record(
 def _read(report: Report, settings: AccountSettings) -> _Row:
     """Returns the report with its number in E.164 and normalized texts, or with its errors."""
     refusals = list(report.refusals)
-    phone, sender = "", undecorated(report.phone)
+    phone = given = ""
+    sender = undecorated(report.phone)
     try:
-        phone = number(sender, region=report.region, settings=settings)
+        given = number(sender, region=report.region, settings=settings)
+        phone = identity(given)
     except Refused as refused:
         refusals += refused.refusals
     if report.direction is Direction.OUTBOUND and report.status is MessageStatus.RECEIVED:
@@ -104,8 +110,15 @@ def _read(report: Report, settings: AccountSettings) -> _Row:
     stopped: tuple[str, ...] = ()
     if keyword is Keyword.STOP:
         region = report.region if report.region is not None and is_region(report.region) else settings.default_region
-        stopped = (phone,) if phone else tuple(numbers_in(sender, region=region))
-    read = replace(report, phone=phone, body=body, external_id=external_id, refusals=tuple(refusals))
+        stopped = (phone,) if phone else tuple(map(identity, numbers_in(sender, region=region)))
+    read = replace(
+        report,
+        phone=phone,
+        given_phone=None if given == phone else given,
+        body=body,
+        external_id=external_id,
+        refusals=tuple(refusals),
+    )
     return _Row(read, keyword, needs_review, stopped)
 
 
@@ -224,6 +237,7 @@ class _Batch:
             status=report.status or usual,
             occurred_at=report.occurred_at or self.now,
             others={
+                "given_phone": report.given_phone,
                 "campaign_id": report.campaign_id,
                 "user_id": report.user_id,
                 "channel": report.channel,

@@ -26,6 +26,7 @@ _ERASED_AT_ONCE = 5_000
 _INSERTED = {
     "id": "uuid",
     "phone": "text",
+    "given_phone": "text",
     "campaign_id": "uuid",
     "user_id": "uuid",
     "direction": "text",
@@ -205,7 +206,7 @@ async def recompute_last_outbound(account_id: UUID, phones: Collection[str]) -> 
     return {row["phone"]: row["last_outbound_at"] for row in rows}
 
 
-_EMPTIED = "UPDATE message SET phone = '', body = NULL WHERE account_id = $1 AND id IN ({})"
+_EMPTIED = "UPDATE message SET phone = '', given_phone = NULL, body = NULL WHERE account_id = $1 AND id IN ({})"
 
 
 async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> None:

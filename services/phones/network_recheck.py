@@ -47,7 +47,8 @@ def _of_prefix(work: Work, first: int) -> tuple[str, list[str]]:
     prefix = work.input["prefix"]
     if prefix is None:
         return "", []
-    return f" AND phone >= ${first} AND phone < ${first + 1}", [f"+{prefix}", f"+{prefix}:"]  # ":" sorts after "9"
+    start = f"54{prefix[3:]}" if prefix.startswith("549") else prefix  # as numbers of Argentina are compared
+    return f" AND phone >= ${first} AND phone < ${first + 1}", [f"+{start}", f"+{start}:"]  # ":" sorts after "9"
 
 
 async def _counted(work: Work) -> Mapping[str, Any]:
@@ -62,7 +63,8 @@ async def _checked(work: Work) -> Mapping[str, Any]:
     settings = await load_account_settings(work.account_id)
     condition, values = _of_prefix(work, 3)
     rows = await database.fetch(
-        f"SELECT id, phone, {', '.join(_FACTS)} FROM contact WHERE account_id = $1 AND id > $2{condition} "
+        f"SELECT id, COALESCE(given_phone, phone) AS phone, {', '.join(_FACTS)} FROM contact "
+        f"WHERE account_id = $1 AND id > $2{condition} "
         f"ORDER BY id LIMIT {_BATCH}{database.for_update()}",
         work.account_id,
         UUID(work.checkpoint.get("id", str(UUID(int=0)))),

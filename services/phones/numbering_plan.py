@@ -16,6 +16,7 @@ from phonenumbers.phonenumberutil import is_number_type_geographical
 
 NON_GEOGRAPHIC: Final = "001"
 _LONGEST_NATIONAL: Final = 17
+_AREA_CODE: Final = 3
 
 
 class NumberType(StrEnum):
@@ -201,6 +202,23 @@ def region_of_prefix(prefix: str) -> str | None:
             if kind is not NumberType.UNKNOWN:
                 return region
     return plan.main_region
+
+
+def main_region_of(code: str) -> str | None:
+    """Returns the main region of numbers that begin with these digits, or None for an unknown calling code.
+
+    An area code may follow the calling code 1: 1868.
+    """
+    parts = split(code)
+    if parts is None or (parts[1] and (parts[0].code != "1" or len(parts[1]) != _AREA_CODE)):
+        return None
+    return parts[0].main_region
+
+
+def calling_code_of(region: str) -> str | None:
+    """Returns the calling code of a region, or None for an unknown region."""
+    home = _home(region)
+    return None if home is None else home.code
 
 
 class _Home:

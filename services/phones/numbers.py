@@ -10,13 +10,14 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
 
 from services.phones import normalization as phone_normalization
 from services.phones.network_coverage import COVERED
-from services.phones.numbering_plan import NumberType, is_region, region_and_type
+from services.phones.numbering_plan import MOBILE_TYPES, NumberType, is_region, region_and_type
 from services.phones.operators import NO_CUSTOM_PREFIXES, CustomPrefixes, operator_in_region
-from services.phones.parsing import PhonePolicy, best, kind_of
+from services.phones.parsing import DigitsOnlyNumbers, PhonePolicy, best, identity, kind_of, with_lost_plus
 from services.phones.problems import PhoneProblem, numbers_in, problem_with
 from services.phones.time_zones import time_zones_in_region
 
 __all__ = (
+    "DigitsOnlyNumbers",
     "Lookup",
     "NetworkCheck",
     "NumberFacts",
@@ -24,11 +25,17 @@ __all__ = (
     "PhonePolicy",
     "PhoneProblem",
     "facts",
+    "has_country_code",
+    "identity",
     "international",
     "is_region",
+    "is_valid",
     "lacks_network",
     "look_up",
+    "lost_its_plus",
     "numbers_in",
+    "place_of",
+    "reach",
     "read",
     "search_digits",
 )
@@ -76,13 +83,54 @@ class Lookup:
     problem: PhoneProblem | None
 
 
-def read(text: str | None, *, region: str | None, policy: PhonePolicy) -> str | PhoneProblem:
+def read(
+    text: str | None,
+    *,
+    region: str | None,
+    policy: PhonePolicy,
+    digits_only: DigitsOnlyNumbers = DigitsOnlyNumbers.INTERNATIONAL,
+) -> str | PhoneProblem:
     """Returns the number in E.164, in its country's current format, or the problem with the text. Never raises.
 
-    `region` is where a number without a country code is dialled. An unknown region counts as None.
+    `region` is where a number without a country code is dialled. An unknown region counts as None. `digits_only` says
+    how digits are read that are no possible number of the region.
     """
-    number = None if text is None else best(phone_normalization.candidate_numbers(text), region, policy)
+    number = None if text is None else best(phone_normalization.candidate_numbers(text), region, policy, digits_only)
     return problem_with(text, region=region, policy=policy) if number is None else number
+
+
+def is_valid(e164: str) -> bool:
+    """Returns whether a number from `read` is in a range that is in use."""
+    return kind_of(e164[1:]) is not NumberType.UNKNOWN
+
+
+def reach(e164: str) -> int:
+    """Returns 0 for a number from `read` that can be mobile, 1 for another valid number and 2 for a possible one."""
+    kind = kind_of(e164[1:])
+    return 0 if kind in MOBILE_TYPES else 1 if kind is not NumberType.UNKNOWN else 2
+
+
+def place_of(e164: str) -> str:
+    """Returns the region of a number from `read`, or else its calling code: KE, +800."""
+    placement = region_and_type(e164[1:])
+    if placement is None:
+        raise ValueError("not a number in E.164")
+    plan, country, _ = placement
+    return country or plan.main_region or f"+{plan.code}"
+
+
+def has_country_code(text: str) -> bool:
+    """Returns whether a text has its country code, with + or 00, or is no number."""
+    forms = phone_normalization.candidate_numbers(text)
+    return not forms or forms[0].startswith("+")
+
+
+def lost_its_plus(text: str, e164: str, *, region: str | None) -> bool:
+    """Returns whether `read` took digits that are no possible number of the region for an international number."""
+    forms = phone_normalization.candidate_numbers(text)
+    if not forms or with_lost_plus(forms[0]) != e164:
+        return False
+    return best(forms, region, PhonePolicy.POSSIBLE, DigitsOnlyNumbers.REFUSE) != e164
 
 
 def facts(
@@ -138,12 +186,17 @@ def international(e164: str) -> str:
 
 
 def look_up(
-    text: str, *, region: str | None, policy: PhonePolicy, custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES
+    text: str,
+    *,
+    region: str | None,
+    policy: PhonePolicy,
+    digits_only: DigitsOnlyNumbers = DigitsOnlyNumbers.INTERNATIONAL,
+    custom_prefixes: CustomPrefixes = NO_CUSTOM_PREFIXES,
 ) -> Lookup:
     """Returns all facts about a text that should be a phone number."""
-    number = read(text, region=region, policy=policy)
+    number = read(text, region=region, policy=policy, digits_only=digits_only)
     problem = number if isinstance(number, PhoneProblem) else None
-    possible = read(text, region=region, policy=PhonePolicy.POSSIBLE) if problem else number
+    possible = read(text, region=region, policy=PhonePolicy.POSSIBLE, digits_only=digits_only) if problem else number
     if isinstance(possible, PhoneProblem):
         return Lookup(False, False, None, None, None, None, NumberType.UNKNOWN, None, None, (), problem)
     known = facts(possible, network_check=NetworkCheck.OFF, custom_prefixes=custom_prefixes)
@@ -175,9 +228,11 @@ def search_digits(text: str, *, region: str | None) -> tuple[str, ...]:
     wanted = set()
     for form in forms:
         wanted |= {form[1:]} if form.startswith("+") else {form, *_dialled_part(form, region)}
-    number = best(forms, region, PhonePolicy.POSSIBLE)
+    number = best(forms, region, PhonePolicy.POSSIBLE, DigitsOnlyNumbers.INTERNATIONAL)
     if number is not None:
         wanted.add(number[1:])
+        if number.startswith("+54"):  # with and without the 9 of mobile numbers
+            wanted.add(identity(number)[3:])
     # Until 2019, Mexican mobile numbers had a 1 after 52, which `read` removes.
     wanted |= {"52" + digits[3:] for digits in wanted if digits.startswith("521")}
     # A form that contains another form matches nothing that the other does not match.

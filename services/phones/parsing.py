@@ -1,5 +1,6 @@
 """Converts dialled digits to E.164: chooses among the possible readings, and updates outdated formats."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
@@ -14,6 +15,9 @@ from services.phones.numbering_plan import (
 )
 
 _LONGEST_E164: Final = 15
+_ARGENTINE_MOBILE: Final = 14
+# Until 2019, numbers of Gabon had eight digits that began with 0: ARCEP Gabon's plan of 15 November 2019.
+_GABONESE: Final = {"1": "11", "2": "62", "4": "74", "5": "65", "6": "66", "7": "77"}
 
 
 class PhonePolicy(StrEnum):
@@ -23,21 +27,52 @@ class PhonePolicy(StrEnum):
     VALID = "VALID"
 
 
-def best(forms: tuple[str, ...], region: str | None, policy: PhonePolicy) -> str | None:
-    """Returns the first of the forms that is a valid number, or else the last that the policy accepts, in E.164."""
-    taken = None
+class DigitsOnlyNumbers(StrEnum):
+    """How digits that lost their plus are read: as the international number that they are with it, or not at all."""
+
+    INTERNATIONAL = "INTERNATIONAL"
+    REFUSE = "REFUSE"
+
+
+def best(forms: tuple[str, ...], region: str | None, policy: PhonePolicy, digits_only: DigitsOnlyNumbers) -> str | None:
+    """Returns the first of the forms that is a valid number, or else the last that the policy accepts, in E.164.
+
+    Digits that are no possible number of the region, but a valid one with a plus, are read by `digits_only`. Returns
+    None for digits that are possible in the region without being valid there, and valid with a plus.
+    """
+    possible = None
     for form in forms:
         digits = digits_of(form, region)
         if digits is None or not is_possible(digits):
             continue
-        if policy is PhonePolicy.POSSIBLE:
-            taken = digits
-            if len(forms) == 1:
-                break
-        if kind_of(digits) is not NumberType.UNKNOWN:
-            taken = digits
+        possible = digits
+        if form[0] == "+" and len(forms) == 1 and policy is PhonePolicy.POSSIBLE:
             break
-    return None if taken is None else "+" + taken
+        if kind_of(digits) is not NumberType.UNKNOWN:
+            return "+" + digits
+    if forms and (lost_plus := with_lost_plus(forms[0])) is not None:
+        return lost_plus if possible is None and digits_only is DigitsOnlyNumbers.INTERNATIONAL else None
+    return None if possible is None or policy is PhonePolicy.VALID else "+" + possible
+
+
+def with_lost_plus(form: str) -> str | None:
+    """Returns the valid number in E.164 that digits are with a plus, or None. No calling code begins with 0."""
+    if form[0] in "+0":
+        return None
+    digits = digits_of("+" + form, None)
+    is_valid = digits is not None and kind_of(digits) is not NumberType.UNKNOWN
+    return f"+{digits}" if is_valid else None
+
+
+def identity(e164: str) -> str:
+    """Returns the form by which numbers are compared: two numbers of one person have the same identity.
+
+    Argentine mobile numbers have a 9 after +54 that some senders add and others omit. Without it they look like
+    landlines, so they are stored as given and compared without the 9.
+    """
+    if e164.startswith("+549") and len(e164) == _ARGENTINE_MOBILE:
+        return "+54" + e164[4:]
+    return e164
 
 
 def is_possible(digits: str) -> bool:
@@ -64,9 +99,8 @@ def digits_of(form: str, region: str | None) -> str | None:
         return None
     if digits is None:
         return None
-    if digits.startswith("52"):
-        return _modern_mexican(digits)
-    return _modern_brazilian(digits) if digits.startswith("55") else digits
+    modern = _MODERN.get(digits[:2]) or _MODERN.get(digits[:3])
+    return modern(digits) if modern else digits
 
 
 def _with_own_code(form: str, region: str) -> str | None:
@@ -113,3 +147,32 @@ def _modern_brazilian(digits: str) -> str:
         if kind_of(modern) in MOBILE_TYPES:
             return modern
     return digits
+
+
+def _modern_beninese(digits: str) -> str:
+    """Adds the 01 that numbers of eight digits have had since 30 November 2024."""
+    if len(digits) == 11:
+        modern = "22901" + digits[3:]
+        if kind_of(modern) is not NumberType.UNKNOWN:
+            return modern
+    return digits
+
+
+def _modern_gabonese(digits: str) -> str:
+    """Replaces the first digits of a number of before 2019, written with its 0 (8 digits) or without it (7 digits)."""
+    national = digits[3:]
+    old = national[1:] if len(national) == 8 and national[0] == "0" else national
+    if len(old) == 7 and old[0] in _GABONESE:
+        modern = "241" + _GABONESE[old[0]] + old[1:]
+        if kind_of(modern) is not NumberType.UNKNOWN:
+            return modern
+    return digits
+
+
+_MODERN: Final[dict[str, Callable[[str], str]]] = {
+    "52": _modern_mexican,
+    "55": _modern_brazilian,
+    "229": _modern_beninese,
+    "241": _modern_gabonese,
+}
+"""By calling code: updates a number to its country's current format."""

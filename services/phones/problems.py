@@ -5,7 +5,7 @@ from typing import Final
 
 from services.phones import normalization as phone_normalization
 from services.phones.numbering_plan import is_region, split
-from services.phones.parsing import PhonePolicy, best, digits_of, is_possible
+from services.phones.parsing import DigitsOnlyNumbers, PhonePolicy, best, digits_of, is_possible, with_lost_plus
 
 _LONGEST_VALUE: Final = 250
 _LONGEST_SEARCHED: Final = 1_000
@@ -50,7 +50,11 @@ def numbers_in(text: str, *, region: str | None) -> list[str]:
 
     Examples: several numbers in one cell, a number with an extension, a number among words.
     """
-    if (number := best(phone_normalization.candidate_numbers(text), region, PhonePolicy.POSSIBLE)) is not None:
+    if (
+        number := best(
+            phone_normalization.candidate_numbers(text), region, PhonePolicy.POSSIBLE, DigitsOnlyNumbers.INTERNATIONAL
+        )
+    ) is not None:
         return [number]
     if len(text) > _LONGEST_SEARCHED:
         return []
@@ -74,7 +78,8 @@ def _whole_or_base(text: str, region: str | None) -> list[str]:
 
 
 def _valid(text: str, region: str | None) -> str | None:
-    return best(phone_normalization.candidate_numbers(text), region, PhonePolicy.VALID)
+    """Returns the valid number that a text most likely means: this is a suggestion, not a reading."""
+    return best(phone_normalization.candidate_numbers(text), region, PhonePolicy.VALID, DigitsOnlyNumbers.INTERNATIONAL)
 
 
 def _reason(text: str, region: str | None, policy: PhonePolicy) -> tuple[str, str | None]:
@@ -86,7 +91,9 @@ def _reason(text: str, region: str | None, policy: PhonePolicy) -> tuple[str, st
         if len(numbers) > 1:
             return "The text contains more than one number. Enter only one.", numbers[0]
     base = phone_normalization.without_extension(text)
-    if base is not None and (number := best(phone_normalization.candidate_numbers(base), region, policy)):
+    if base is not None and (
+        number := best(phone_normalization.candidate_numbers(base), region, policy, DigitsOnlyNumbers.INTERNATIONAL)
+    ):
         return "An extension can't receive messages. Enter the number without it.", number
     forms = phone_normalization.candidate_numbers(text)
     if not forms:
@@ -100,7 +107,7 @@ def _reason(text: str, region: str | None, policy: PhonePolicy) -> tuple[str, st
 
 
 def _reason_of_digits(form: str, region: str | None) -> tuple[str, str | None]:
-    lost_plus = None if form.startswith(("+", "0")) else _valid("+" + form, None)
+    lost_plus = with_lost_plus(form)
     if not form.startswith("+") and (region is None or not is_region(region)):
         return (
             "The number has no country code, and no region is set. Enter the number with its country code.",

@@ -12,7 +12,7 @@ from models.db.sql import MARK, Sql, numbered
 from services.accounts import active_users
 from services.accounts.settings import AccountSettings
 from services.contacts.filter import ContactState, visible
-from services.phones.numbers import lacks_network
+from services.phones.numbers import identity, lacks_network
 from services.reviews.classification import NOBODY, Facts
 
 
@@ -31,7 +31,7 @@ class Known:
     def facts(self, phone: str, you: frozenset[UUID]) -> Facts:
         """Returns the facts of a number for the users on whose behalf it would be messaged."""
         settings = self.settings
-        _, contact_id, owner_id, owned_at, status, inbound, outbound, is_opted_out = self.rows[phone]
+        _, contact_id, owner_id, owned_at, status, inbound, outbound, is_opted_out = self.rows[identity(phone)]
         if contact_id is None:
             return Facts(
                 you,
@@ -40,7 +40,7 @@ class Known:
                 last_inbound_at=inbound,
                 last_outbound_at=outbound,
                 is_opted_out=bool(is_opted_out),
-                is_in_trash=phone in self.trashed,
+                is_in_trash=identity(phone) in self.trashed,
                 has_unknown_network=lacks_network(
                     phone, network_check=settings.network_check, custom_prefixes=settings.custom_prefixes
                 ),
@@ -66,10 +66,10 @@ class Known:
 async def look_up(
     phones: Sequence[str], *, settings: AccountSettings, campaign_id: UUID | None, now: datetime
 ) -> Known:
-    """Looks up distinct numbers in E.164, and whether their contacts are in the campaign if one is set."""
+    """Looks up numbers in E.164, and whether their contacts are in the campaign if one is set."""
     account_id = settings.account_id
     # Sorted keys make the database scan an index in order, without random access.
-    rows = {row[0]: row for row in await _contacts(account_id, sorted(phones))} if phones else {}
+    rows = {row[0]: row for row in await _contacts(account_id, sorted(set(map(identity, phones))))} if phones else {}
     contact_ids = sorted(row[1] for row in rows.values() if row[1] is not None)
     assignees: dict[UUID, set[UUID]] = {}
     for contact_id, user_id in await _assignees(account_id, contact_ids):
@@ -94,7 +94,7 @@ async def lock(phones: Sequence[str], *, account_id: UUID) -> None:
         f"SELECT id FROM contact WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')} "
         f"AND deleted_at IS NULL{database.locked_in_order('id')}",
         account_id,
-        list(phones),
+        list(map(identity, phones)),
     )
 
 

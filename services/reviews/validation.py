@@ -10,8 +10,8 @@ from models.db import database
 from services.accounts.authentication import Caller
 from services.accounts.settings import AccountSettings
 from services.campaigns import table as campaign_table
-from services.input.phone_input import check_region, refusal_of
-from services.phones.numbers import PhoneProblem, read
+from services.input.phone_input import check_region, read_number, refusal_of
+from services.phones.numbers import PhoneProblem, identity
 from services.refusal import Code, Refusal, Refused, refuse
 from services.reviews import configuration as review_configuration, facts as review_facts, storage as review_storage
 from services.reviews.assignment import Assignees, RoundRobin, Segment, assign_segments
@@ -93,7 +93,6 @@ def read_entries(
     review_id: UUID, rows: Sequence[ReviewRowInput], region: str | None, settings: AccountSettings
 ) -> list[Entry]:
     """Parses the rows' numbers. Each entry is INVALID or DUPLICATE, or else NEW until it is classified."""
-    policy = settings.phone_policy
     seen: dict[str, int] = {}
     entries = []
     for index, row in enumerate(rows):
@@ -102,12 +101,12 @@ def read_entries(
         if row.refusal is not None:
             _refuse(entry, row, row.refusal)
             continue
-        number = read(row.phone_number, region=region, policy=policy)
+        number = read_number(row.phone_number, region=region, settings=settings)
         if isinstance(number, PhoneProblem):
             _refuse(entry, row, refusal_of(number).under("phoneNumber"))
             continue
         entry.phone_number = number
-        first = seen.setdefault(number, index)
+        first = seen.setdefault(identity(number), index)
         if first != index:
             entry.bucket, entry.duplicate_of_index = Bucket.DUPLICATE, first
     return entries

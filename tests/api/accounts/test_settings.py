@@ -10,7 +10,7 @@ from services.refusal import Code, Refused
 from tests.support.api_client import MONDAY, TUESDAY, Api, counted_statements, iso
 
 ACCOUNT = (
-    "{ name defaultRegion phonePolicy networkCheck contactProtectionHours trashRetentionDays "
+    "{ name defaultRegion phonePolicy digitsOnlyNumbers networkCheck contactProtectionHours trashRetentionDays "
     "keywords { optOut optIn } createdAt }"
 )
 READ = f"{{ viewer {{ account {ACCOUNT} }} }}"
@@ -23,6 +23,7 @@ ACME = {
     "name": "Acme",
     "defaultRegion": "KE",
     "phonePolicy": "POSSIBLE",
+    "digitsOnlyNumbers": "INTERNATIONAL",
     "networkCheck": "COVERED",
     "contactProtectionHours": 0,
     "trashRetentionDays": 90,
@@ -40,6 +41,7 @@ async def test_everything_that_an_account_decides_can_be_changed(api: Api) -> No
         "name": "  Acme Ltd ",
         "defaultRegion": "MX",
         "phonePolicy": "VALID",
+        "digitsOnlyNumbers": "REFUSE",
         "networkCheck": "STRICT",
         "contactProtectionHours": 720,
         "trashRetentionDays": 3650,
@@ -72,6 +74,7 @@ async def test_what_is_absent_stays_and_null_clears_the_region(api: Api) -> None
         ("defaultRegion", "ke", "INVALID", "'ke' is not a region code. Use two upper-case letters, such as KE."),
         ("defaultRegion", "", "INVALID", "'' is not a region code. Use two upper-case letters, such as KE."),
         ("phonePolicy", None, "REQUIRED", "This can't be null."),
+        ("digitsOnlyNumbers", None, "REQUIRED", "This can't be null."),
         ("networkCheck", None, "REQUIRED", "This can't be null."),
         ("contactProtectionHours", None, "REQUIRED", "This can't be null."),
         ("contactProtectionHours", -1, "INVALID", "This must be 0 to 720, not -1."),

@@ -132,7 +132,7 @@ async def test_texts_are_trimmed_and_composed_and_blank_ones_are_no_value(api: A
 
 NAMES = [
     "\u0639\u0628\u062f \u0627\u0644\u0644\u0647",
-    "\u200f\u05d0\u05d1\u05d9\u200e Cohen",
+    "\u05d0\u200f\u05d1\u05d9\u200e Cohen",
     "\U0001f469\U0001f3fe\u200d\U0001f33e Njeri \U0001f1f0\U0001f1ea",
     "\u738b\u5c0f\u660e",
     "O\u2019Neill-D\u2019Souza",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.phones.numbers import PhonePolicy
+from services.phones.numbers import DigitsOnlyNumbers, PhonePolicy
 from tests.support.api_client import Api, counted_statements
 
 LOOK_UP = """
@@ -103,10 +103,13 @@ async def test_a_text_that_is_no_number_is_told_why_and_what_was_likely_meant(ap
         assert await look_up(api, text) == {"input": text, **NOTHING, **error(code, message, text, suggestion)}
 
 
-async def test_a_plus_that_a_spreadsheet_ate_is_suggested(api: Api) -> None:
-    found = await look_up(api.with_settings(default_region="US"), "2348031234567")
+async def test_a_plus_that_a_spreadsheet_ate_is_read_or_suggested_as_the_account_says(api: Api) -> None:
+    read = await look_up(api.with_settings(default_region="US"), "2348031234567")
+    refusing = api.with_settings(default_region="US", digits_only_numbers=DigitsOnlyNumbers.REFUSE)
+    refused = await look_up(refusing, "2348031234567")
 
-    assert (found["phone"], found["error"]["suggestion"]) == (None, "+2348031234567")
+    assert (read["phone"], read["error"]) == ("+2348031234567", None)
+    assert (refused["phone"], refused["error"]["suggestion"]) == (None, "+2348031234567")
 
 
 async def test_a_lookup_shows_the_contact_that_has_the_number_and_whether_it_opted_out(api: Api, stranger: Api) -> None:

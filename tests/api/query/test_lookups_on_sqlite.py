@@ -17,7 +17,7 @@ from tests.support.mutations import mutate
 from tests.support.statement_work import TABLES_OF_ACCOUNTS, reads_whole_account
 
 PHONE, OTHER = "+254712000001", "+254712000002"
-SHEET = "Phone,External id\n0712000001,x\n0712000003,y\n"
+SHEET = "Phone,External id,Lists\n0712000001,x,News\n0712000003,y,News\n"
 # An import reads all custom prefixes. Few subscriptions are open at once. The index of waiting jobs has no others.
 # An account has at most one row of purges, and rarely numbers whose messages are still there.
 SMALL = {"operator_prefix", "contact_subscription", "job", "contact_purge", "purged_phone"}
@@ -65,8 +65,33 @@ async def test_a_change_of_named_contacts_reads_no_whole_account(api: Api, name:
     assert await whole_accounts_read(statements) == {}
 
 
+async def test_a_number_with_two_forms_is_found_by_index(api: Api) -> None:
+    if database.is_postgres():
+        pytest.skip("PostgreSQL's plans depend on the tables' content")
+    with_9, without_9 = "+5491151234501", "+541151234501"
+    await api.make_contact(with_9)
+    text = """query ($phone: PhoneNumber!) {
+      contact(by: {phone: $phone}) { phone isOptedOut messages { nodes { phone } } }
+      optOut(phone: $phone) { isOptedOut }
+      contacts(filter: {phones: [$phone]}) { nodes { phone } }
+    }"""
+
+    with counted_statements() as statements:
+        found = await api.run(text, phone=without_9)
+        await mutate(api, "optOut", "optOut { phone }", phone=without_9)
+
+    assert found["contact"]["phone"] == found["contacts"]["nodes"][0]["phone"] == with_9
+    assert await whole_accounts_read(statements) == {}
+
+
 @pytest.mark.parametrize(
-    "options", [{"ifExists": "UPDATE"}, {"ifExists": "SKIP", "addExistingToList": True}, {"ifExists": "ERROR"}]
+    "options",
+    [
+        {"ifExists": "UPDATE"},
+        {"ifExists": "SKIP", "addExistingToList": True},
+        {"ifExists": "ERROR"},
+        {"ifExists": "UPDATE", "matchOn": "EXTERNAL_ID", "createLists": True},
+    ],
 )
 async def test_an_import_reads_no_whole_account(api: Api, options: dict[str, Any]) -> None:
     if database.is_postgres():

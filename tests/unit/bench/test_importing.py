@@ -4,10 +4,11 @@ from collections import Counter
 from pathlib import Path
 
 from bench.writing import write_file
+from services.imports.cells import CellError
 from services.imports.columns import assign, known_fields
 from services.imports.decoding import DETECT, to_utf8
 from services.imports.record_splitting import BlockNotes, read_block, scan
-from services.imports.row_parsing import CellError, Parser, Rules
+from services.imports.row_parsing import Parser, Rules
 from services.phones.numbers import NetworkCheck, PhonePolicy, facts
 
 

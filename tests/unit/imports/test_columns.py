@@ -86,6 +86,50 @@ def test_phone_columns_are_looked_at_from_mobile_to_work() -> None:
     assert columns.places["phone"] == (5, 6, 4, 3, 2, 1, 0)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Phone Number (WhatsApp)", "Phone - Mobile", "Mobile Numbers", "Primary Phone Number", "mobilePhoneNumber"),
+        *("Phones / Primary Phone Number", "Phone 4 - Value", "Your phone number*", "Phone number (with country code)"),
+        *(
+            "WhatsApp No.",
+            "Telephone Number(s)",
+            "Tel. (Mobile)",
+            "Num\u00e9ro de t\u00e9l\u00e9phone (WhatsApp)",
+            "Cell #",
+        ),
+    ],
+)
+def test_a_phone_header_may_have_words_around_it(header: str) -> None:
+    assert fields("Name", header) == ["name", "phone"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Phone Type", "Phone Carrier", "Emergency contact phone", "Do not phone", "Phone verified"],
+)  # fmt: skip
+def test_a_header_with_other_words_is_no_phone(header: str) -> None:
+    assert fields("Phone", header) == ["phone", None]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (("Surname", "Other Names", "Phone"), ["last_name", "first_name", "phone"]),
+        (("First Name", "Other Names", "Phone"), ["first_name", "last_name", "phone"]),
+        (("First Name", "Last Name", "Other Names", "Phone"), ["first_name", "last_name", None, "phone"]),
+        (("Full Names", "Phone"), ["name", "phone"]),
+        (("Names", "Phone"), ["name", "phone"]),
+        (("Other Names", "Phone"), ["name", "phone"]),
+        (("Pays", "Indicatif", "Tel"), ["country", "calling_code", "phone"]),
+        (("Phones / Primary Phone Calling Code", "lists", "owner_email", "Assignee e-mail", "Tel"),
+         ["calling_code", "lists", "owner_email", "assignee_email", "phone"]),
+    ],
+)  # fmt: skip
+def test_names_countries_and_links_are_known(header: tuple[str, ...], expected: list[str | None]) -> None:
+    assert fields(*header) == expected
+
+
 def test_of_a_mapped_field_the_columns_that_are_not_mapped_are_left_out() -> None:
     mapping = [("Reach at", "phone"), ("name", "ignore"), (" EMAIL", "custom:Mail")]
 
@@ -106,6 +150,7 @@ def test_what_a_column_can_be_mapped_to() -> None:
     assert field_problem("phone") is field_problem("ignore") is field_problem("custom:A b") is None
     assert field_problem("Phone") == (
         "'Phone' is not a field. Use one of first_name, last_name, name, phone, email, company_name, notes, tags, "
-        "external_id, sender_number, opt_out, custom:<label> or ignore."
+        "external_id, sender_number, opt_out, country, calling_code, lists, owner_email, assignee_email, "
+        "custom:<label> or ignore."
     )
     assert field_problem("custom: ") == field_problem("custom:" + "x" * 101)

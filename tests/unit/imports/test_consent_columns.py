@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.imports.consent_columns import Sense, looks_like_consent, sense_of
-from services.imports.consent_values import Verdict, verdict
+from services.imports.consent.columns import Sense, looks_like_consent, sense_of
+from services.imports.consent.values import Verdict, verdict
 
 OPT_OUT = """
 Opt_Out__c|SMS_Opt_Out__c|hs_sms_opt_out

@@ -8,9 +8,19 @@ import phonenumbers
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from services.phones.numbers import NetworkCheck, PhonePolicy, PhoneProblem, facts, read, search_digits
+from services.phones.numbers import (
+    DigitsOnlyNumbers,
+    NetworkCheck,
+    PhonePolicy,
+    PhoneProblem,
+    facts,
+    identity,
+    read,
+    search_digits,
+)
 
 POSSIBLE, VALID = PhonePolicy.POSSIBLE, PhonePolicy.VALID
+INTERNATIONAL, REFUSE = DigitsOnlyNumbers.INTERNATIONAL, DigitsOnlyNumbers.REFUSE
 PHONES = Path(__file__).parent.parent.parent / "data" / "phones.csv"
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
@@ -210,7 +220,55 @@ def test_a_blank_is_told_apart_from_what_cannot_be_read(text: str | None) -> Non
 def test_what_cannot_be_read_is_told_why_and_what_was_likely_meant(
     text: str, region: str | None, message: str, suggestion: str | None
 ) -> None:
-    assert read(text, region=region, policy=POSSIBLE) == refusal(text, message, suggestion)
+    assert read(text, region=region, policy=POSSIBLE, digits_only=REFUSE) == refusal(text, message, suggestion)
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "number"),
+    [
+        ("256772123001", "KE", "+256772123001"),
+        ("2348031234001", "KE", "+2348031234001"),
+        ("447911123001", "KE", "+447911123001"),
+        ("14155550133", "KE", "+14155550133"),
+        ("251911123301", "GH", "+251911123301"),
+        ("22997123401", "KE", "+2290197123401"),
+        ("5491151234501", "KE", "+5491151234501"),
+        ("256 772 123001", "KE", "+256772123001"),
+        ("256772123001.0", "KE", "+256772123001"),
+        ("33612730542", None, "+33612730542"),
+        ("33612730542", "XX", "+33612730542"),
+    ],
+)
+@pytest.mark.parametrize("policy", PhonePolicy)
+def test_digits_that_lost_their_plus_are_international_or_refused_as_the_account_says(
+    text: str, region: str | None, number: str, policy: PhonePolicy
+) -> None:
+    readings = [read(text, region=region, policy=policy, digits_only=digits_only) for digits_only in DigitsOnlyNumbers]
+
+    refused = readings[1]
+    assert isinstance(refused, PhoneProblem)
+    assert (readings[0], refused.suggestion) == (number, number)
+
+
+@pytest.mark.parametrize("text", ["0256772123001", "25677212300123", "99772123001"])
+@pytest.mark.parametrize("policy", PhonePolicy)
+def test_digits_that_are_no_valid_number_with_a_plus_stay_refused(text: str, policy: PhonePolicy) -> None:
+    problem = read(text, region="KE", policy=policy, digits_only=INTERNATIONAL)
+
+    assert isinstance(problem, PhoneProblem)
+    assert problem.suggestion is None
+
+
+@pytest.mark.parametrize("digits_only", DigitsOnlyNumbers)
+@pytest.mark.parametrize("policy", PhonePolicy)
+def test_digits_that_are_possible_in_the_region_but_valid_only_with_a_plus_are_told(
+    policy: PhonePolicy, digits_only: DigitsOnlyNumbers
+) -> None:
+    problem = read("254712345678", region="NG", policy=policy, digits_only=digits_only)
+
+    assert problem == refusal(
+        "254712345678", "The number is in no range of numbers of NG that is in use.", "+254712345678"
+    )
 
 
 def test_the_value_of_a_problem_is_never_longer_than_a_line() -> None:
@@ -247,11 +305,55 @@ def test_possible_takes_what_valid_refuses() -> None:
         ("551187654321", "BR", "+5511987654321"),
         ("+55 11 7123-4567", None, "+5511971234567"),
         ("+55 11 98765-4321", None, "+5511987654321"),
+        # Benin: 01 in front of each number of eight digits since 30 November 2024.
+        ("+229 97 12 34 01", None, "+2290197123401"),
+        ("97 12 34 01", "BJ", "+2290197123401"),
+        ("22997123401", "BJ", "+2290197123401"),
+        ("00229 61 23 45 67", None, "+2290161234567"),
+        ("21 31 23 45", "BJ", "+2290121312345"),
+        ("01 97 12 34 01", "BJ", "+2290197123401"),
+        ("+229 01 97 12 34 01", None, "+2290197123401"),
+        # Gabon: 01 became 11, 02 62, 04 74, 05 65, 06 66 and 07 77 on 15 November 2019.
+        ("+241 01 44 12 34", None, "+24111441234"),
+        ("+241 02 12 34 56", None, "+24162123456"),
+        ("+241 04 12 34 56", None, "+24174123456"),
+        ("+241 05 12 34 56", None, "+24165123456"),
+        ("+241 06 12 34 56", None, "+24166123456"),
+        ("+241 07 45 67 89", None, "+24177456789"),
+        ("07 45 67 89", "GA", "+24177456789"),
+        ("077 45 67 89", "GA", "+24177456789"),
+        ("77 45 67 89", "GA", "+24177456789"),
+        ("+241 7 45 67 89", None, "+24177456789"),
+        ("+241 077 45 67 89", None, "+24177456789"),
+        ("011 44 12 34", "GA", "+24111441234"),
     ],
 )
 @pytest.mark.parametrize("policy", PhonePolicy)
 def test_a_mobile_is_read_in_its_modern_form(text: str, region: str | None, number: str, policy: PhonePolicy) -> None:
     assert read(text, region=region, policy=policy) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "number"),
+    [
+        ("+54 9 11 5123 4501", None, "+5491151234501"),
+        ("+54 11 5123 4501", None, "+541151234501"),
+        ("011 15 5123 4501", "AR", "+5491151234501"),
+        ("011 5123 4501", "AR", "+541151234501"),
+        ("+54 9 3541 49 1234", None, "+5493541491234"),
+    ],
+)
+def test_a_number_of_argentina_stays_as_given_and_is_compared_without_its_9(
+    text: str, region: str | None, number: str
+) -> None:
+    assert read(text, region=region, policy=VALID) == number
+    assert identity(number) == number.replace("+549", "+54")
+    assert identity(number)[3:] in search_digits(text, region=region)
+
+
+@pytest.mark.parametrize("number", ["+549115123450", "+54800123456789", "+5511987654321", "+254912345678"])
+def test_any_other_number_is_compared_as_it_is(number: str) -> None:
+    assert identity(number) == number
 
 
 @pytest.mark.parametrize("text", ["+551131234567", "+551123456789", "+525512345678", "+558001234567"])

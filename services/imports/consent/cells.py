@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from services.imports.cells import CellError
 from services.imports.columns import CONSENT_LEFT_OUT, Columns
-from services.imports.consent_columns import Sense
-from services.imports.consent_values import Verdict, verdict
-from services.imports.row_parsing import CellError
+from services.imports.consent.columns import Sense
+from services.imports.consent.values import Verdict, verdict
 from services.imports.warnings import WarningCode, Warnings, truncated
-from services.phones.numbers import numbers_in
+from services.phones.numbers import identity, numbers_in
 from services.refusal import Code
 
 _MOST_REMEMBERED: Final = 1_000
@@ -59,9 +59,12 @@ class ConsentCells:
                 self._count(WarningCode.CONSENT_VALUE_UNKNOWN, _STILL_OPTED_OUT, line, place, cells)
 
     def numbers(self, cells: Sequence[str], *, region: str | None) -> list[str]:
-        """Returns every number in each phone cell of the row, in E.164."""
+        """Returns every number in each phone cell of the row, as the register keeps it."""
         return [
-            number for place in self._phones if place < len(cells) for number in numbers_in(cells[place], region=region)
+            identity(number)
+            for place in self._phones
+            if place < len(cells)
+            for number in numbers_in(cells[place], region=region)
         ]
 
     def add_warnings(self, warnings: Warnings) -> None:

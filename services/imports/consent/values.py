@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from services.consent.keywords import BUILT_IN, Keyword, compact
-from services.imports.consent_columns import Sense
+from services.imports.consent.columns import Sense
 
 
 class Verdict(Enum):

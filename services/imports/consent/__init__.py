@@ -1,0 +1,1 @@
+"""Columns of consent in imported files: their headers, their cells and the numbers that they opt out."""

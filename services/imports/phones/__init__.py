@@ -1,0 +1,1 @@
+"""Phone columns of imported files: their headers, and the number of a row."""

@@ -1,0 +1,180 @@
+"""Chooses the number of a row among its phone cells, and reads it in the country that the row names."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from services.imports.cells import GOOGLE, CellError, is_placeholder
+from services.imports.columns import Columns
+from services.imports.phones import headers as phone_headers
+from services.imports.warnings import WarningCode, Warnings, truncated
+from services.phones import numbers
+from services.phones.countries import country_in
+from services.phones.numbering_plan import calling_code_of
+from services.phones.numbers import DigitsOnlyNumbers, PhonePolicy, PhoneProblem, identity
+from services.refusal import Code
+
+_FIELDS_OF_COUNTRY: Final = ("calling_code", "country")
+
+
+class NumberCell(NamedTuple):
+    """The number of a row, the cell from which it was read, and what is wrong with its other phone cells."""
+
+    place: int
+    text: str
+    number: str
+    errors: list[CellError]
+
+
+class _Country(NamedTuple):
+    """The region that a row names. `is_unknown`: its cell names none that the server knows."""
+
+    region: str | None
+    place: int
+    text: str
+    is_unknown: bool
+
+
+class PhoneCells:
+    """Reads the numbers of rows. `warnings` counts what was decided about them."""
+
+    def __init__(
+        self,
+        columns: Columns,
+        warnings: Warnings,
+        *,
+        region: str | None,
+        policy: PhonePolicy,
+        digits_only: DigitsOnlyNumbers,
+    ) -> None:
+        self._header = columns.header
+        self._columns = columns.phones
+        self._countries = [place for field in _FIELDS_OF_COUNTRY for place in columns.places.get(field, ())]
+        self._region = region
+        self._policy = policy
+        self._digits_only = digits_only
+        self._warnings = warnings
+        code = calling_code_of(region) if region else None
+        self.home = "+" + code if code else None
+        """How numbers of the account's region begin."""
+        self.is_simple = len(self._columns) == 1 and not self._countries and self._columns[0].label is None
+
+    def read(self, line: int, cells: Sequence[str]) -> NumberCell | CellError:
+        """Returns the row's number, or the reason why it has none.
+
+        The first number that can be mobile counts, in the order of the columns' kinds, or else the first valid one, or
+        else the first possible one.
+        """
+        country = self._country(cells)
+        found: list[tuple[int, int, str, str]] = []
+        errors: list[CellError] = []
+        for place, text in self._texts(cells):
+            number = self._number(line, place, text, country)
+            if isinstance(number, CellError):
+                errors.append(number)
+            else:
+                found.append((numbers.reach(number), place, text, number))
+        if not found:
+            place = self._columns[0].place
+            blank = CellError(line, Code.MISSING_CONTACT, self._header[place], None, _MISSING, None, True)
+            return errors[0] if errors else blank
+        _, place, text, number = min(found, key=lambda each: each[0])
+        self._warn_of_others(line, identity(number), found)
+        self._warn_of_reading(line, place, text, number, country)
+        return NumberCell(place, text, number, [error._replace(is_rejected=False) for error in errors])
+
+    def region_of(self, cells: Sequence[str]) -> str | None:
+        """Returns the region in which numbers without a country code are read: the row's, or else the import's."""
+        country = self._country(cells) if self._countries else None
+        return self._region if country is None or country.region is None else country.region
+
+    def _texts(self, cells: Sequence[str]) -> Iterator[tuple[int, str]]:
+        """Yields the texts that should be numbers, with their places, by the kind of their columns or labels."""
+        ranked = []
+        for column in self._columns:
+            text = cells[column.place] if column.place < len(cells) else ""
+            if not text or text.isspace() or is_placeholder(text):
+                continue
+            label = cells[column.label] if column.label is not None and column.label < len(cells) else ""
+            rank = phone_headers.rank_of_label(label)
+            if rank != phone_headers.FAX:
+                ranked.append((column.rank if rank is None else rank, column.place, text))
+        for _, place, text in sorted(ranked, key=lambda each: each[:1]):
+            for part in text.split(GOOGLE) if GOOGLE in text else (text,):
+                if not is_placeholder(part):
+                    yield place, part
+
+    def _country(self, cells: Sequence[str]) -> _Country | None:
+        for place in self._countries:
+            text = cells[place] if place < len(cells) else ""
+            if text and not is_placeholder(text):
+                region = country_in(text)
+                return _Country(region, place, text, region is None)
+        return None
+
+    def _number(self, line: int, place: int, text: str, country: _Country | None) -> str | CellError:
+        region = self._region if country is None or country.region is None else country.region
+        number = self._read(text, region)
+        if country is not None and country.is_unknown and not numbers.has_country_code(text):
+            return CellError(
+                line, Code.UNKNOWN_VALUE, self._header[country.place], truncated(country.text), _UNKNOWN, None, True
+            )
+        if country is not None and country.region is not None:
+            other = self._contradiction(text, number, country.region)
+            if other is not None:
+                message = f"The row names {country.region} as its country, but the number is one of {other[0]}."
+                return CellError(
+                    line, Code.COUNTRY_MISMATCH, self._header[place], truncated(text), message, other[1], True
+                )
+        if isinstance(number, PhoneProblem):
+            code = Code.MISSING_CONTACT if number.is_blank else Code.INVALID_PHONE_NUMBER
+            value = None if number.is_blank else truncated(text)
+            return CellError(line, code, self._header[place], value, number.message, number.suggestion, True)
+        return number
+
+    def _read(self, text: str, region: str | None) -> str | PhoneProblem:
+        return numbers.read(text, region=region, policy=self._policy, digits_only=self._digits_only)
+
+    def _contradiction(self, text: str, number: str | PhoneProblem, region: str) -> tuple[str, str] | None:
+        """Returns the place of a number that belongs elsewhere than the row says, and the number; else None.
+
+        A number that is not valid in the row's country, but in the account's region, belongs there.
+        """
+        likely = number.suggestion if isinstance(number, PhoneProblem) else number
+        if likely is not None and not likely.startswith(f"+{calling_code_of(region)}"):
+            return numbers.place_of(likely), likely
+        if likely is None or not numbers.is_valid(likely):
+            home = self._read(text, self._region)
+            if isinstance(home, str) and home != likely and numbers.is_valid(home):
+                return numbers.place_of(home), home
+        return None
+
+    def _warn_of_others(self, line: int, kept: str, found: Sequence[tuple[int, int, str, str]]) -> None:
+        told = {kept}
+        for _, place, _, number in found:
+            if identity(number) not in told:
+                told.add(identity(number))
+                self._warnings.add(WarningCode.EXTRA_NUMBERS_LEFT_OUT, _EXTRA, column=self._header[place], line=line)
+
+    def _warn_of_reading(self, line: int, place: int, text: str, number: str, country: _Country | None) -> None:
+        region = None if country is None else country.region
+        if numbers.has_country_code(text):
+            return
+        if region is not None and country is not None and region != self._region:
+            self._warnings.add(
+                WarningCode.REGION_FROM_FILE, _REGION, column=self._header[country.place], line=line, value=region
+            )
+        elif numbers.lost_its_plus(text, number, region=region or self._region):
+            self._warnings.add(WarningCode.DIGITS_ONLY_NUMBERS, _DIGITS, column=self._header[place], line=line)
+
+
+_MISSING: Final = "No phone number is given."
+_UNKNOWN: Final = "The server knows no country with this name or code, so it can't read the number without one."
+_EXTRA: Final = (
+    "Rows have several numbers. A contact has one, so the import left the others out. Map the column to custom:<label> "
+    "to keep them."
+)
+_REGION: Final = "Numbers without a country code were read as numbers of this country, which their rows name."
+_DIGITS: Final = (
+    "Digits without a plus that are no numbers of the region were read as international numbers. Set the account's "
+    "digitsOnlyNumbers to REFUSE to reject them."
+)
