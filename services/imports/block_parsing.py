@@ -117,7 +117,6 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
     parsed = ParsedBlock(block.index)
     has_external_ids = "external_id" in options.columns.places
     external_ids: list[str | None] = []
-    header, first_phone = options.columns.header, options.columns.phones[0].place
     ids = _following(first_id)
     write, staged = (_copy_line, []) if options.is_copied else (_sqlite_parameters, [])  # type: tuple[_Write, list[Any]]
     known: dict[NumberFacts, Any] = {}
@@ -135,17 +134,7 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
         number = facts(row.phone, network_check=options.network_check, custom_prefixes=options.custom_prefixes)
         if number.status == "INVALID":
             parsed.invalid.add(position)
-            row.errors.append(
-                CellError(
-                    line,
-                    Code.UNKNOWN_NETWORK,
-                    header[first_phone if row.phone_place is None else row.phone_place],
-                    truncated(row.phone_cell),
-                    _UNKNOWN_NETWORK,
-                    None,
-                    False,
-                )
-            )
+            row.errors.append(_unknown_network(options.columns, row))
         if row.errors:
             parsed.marked[position] = row.errors
         if is_opted_out:
@@ -170,6 +159,11 @@ def parse_block(options: ParsingOptions, block: Block, first_id: UUID) -> Parsed
     parsed.external_ids = external_ids if has_external_ids else None
     parsed.staged = "".join(staged).encode() if options.is_copied else staged
     return parsed
+
+
+def _unknown_network(columns: Columns, row: ParsedRow) -> CellError:
+    column = columns.header[columns.phones[0].place if row.phone_place is None else row.phone_place]
+    return CellError(row.line, Code.UNKNOWN_NETWORK, column, truncated(row.phone_cell), _UNKNOWN_NETWORK, None, False)
 
 
 def _parse_opt_outs(options: ParsingOptions, block: Block) -> ParsedBlock:

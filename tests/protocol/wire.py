@@ -20,8 +20,8 @@ from web.http.responses import RawResponse
 
 _DATE = (b"date", b"Mon, 05 Jan 2026 09:30:00 GMT")
 _LAST = b"GET /healthz HTTP/1.1\r\nHost: muster.test\r\nX-Request-Id: last\r\nConnection: close\r\n\r\n"
-_OWN_ID = re.compile(rb"(?<=x-request-id: )[0-9a-f]{32}(?=\r\n)")
-_OWN_ID_IN_BODY = re.compile(rb'(?<="requestId":")[0-9a-f]{32}(?=")')
+OWN_ID = re.compile(rb"(?<=x-request-id: )[0-9a-f]{32}(?=\r\n)")
+OWN_ID_IN_BODY = re.compile(rb'(?<="requestId":")[0-9a-f]{32}(?=")')
 
 
 class Watched:
@@ -74,7 +74,7 @@ class Sockets:
             while more := await _some(reader):
                 received += more
         writer.close()
-        return _OWN_ID_IN_BODY.sub(b"", _OWN_ID.sub(b"", received))
+        return OWN_ID_IN_BODY.sub(b"", OWN_ID.sub(b"", received))
 
     async def both(self, *chunks: bytes, **options: Any) -> tuple[bytes, bytes]:
         """Returns the answers of the general path and of the fast path."""

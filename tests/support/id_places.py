@@ -116,6 +116,7 @@ _GIVEN_TOO: dict[str, dict[str, Any]] = {
     "CampaignContactInput": {"contact": "0712999999"},
     "ExportContactsInput": {"waitSeconds": 0},
     "ImportContactsInput": {"waitSeconds": 0},
+    "VerifyContactInput": {"action": "CONFIRM"},
     "ReviewContactInput": {"phoneNumber": "0712999998"},
     "ValidateCampaignContactsInput": {
         "segmentationConfig": {"enabled": True, "contactDistribution": [{"segmentId": "Text", "contactCount": 1}]}

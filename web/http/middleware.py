@@ -146,5 +146,5 @@ class Failures:
             reply = reply_to_failure(error, request_id_of(scope))
             if not is_started:
                 await responses.send(send, reply)
-            if isinstance(error, asyncio.CancelledError):
-                raise
+            elif isinstance(error, asyncio.CancelledError):
+                raise  # the server then closes the connection in the middle of the answer

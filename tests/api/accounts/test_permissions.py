@@ -30,6 +30,8 @@ QUERIES: dict[str, Scope | None] = {
     "job": READ,
     "jobs": READ,
     "messages": Scope.MESSAGES_READ,
+    "customVariableLabels": READ,
+    "contactFacets": READ,
 }
 BY_WHAT_IS_ASKED_FOR = {"node", "nodes"}  # see test_node.py
 MUTATIONS: dict[str, Scope] = {
@@ -38,6 +40,7 @@ MUTATIONS: dict[str, Scope] = {
     "bulkCreateContacts": WRITE,
     "importContacts": WRITE,
     "optOut": WRITE,
+    "optOutNumbers": WRITE,
     "optIn": WRITE,
     "assignContacts": WRITE,
     "tagContacts": WRITE,
