@@ -13,9 +13,9 @@ from models.fields import TextListField, nullable_relation, relation
 class WebhookEndpoint(Model):
     """A receiver of an account's events. It is active if `disabled_at` is null.
 
-    `secret` and, until `former_secret_expires_at`, `former_secret` sign its requests. `failure_count` is the number of
-    attempts since the last one that succeeded, and `failing_since` the time of the first of them. Until `paused_until`
-    nothing is sent. One process at a time sends to the endpoint, under the lease `lease_id`.
+    `secret` and, until `former_secret_expires_at`, `former_secret` sign its requests. Since `failing_since` no
+    attempt has succeeded; `failure_count` counts the pauses since then. Until `paused_until` nothing is sent. One
+    process at a time sends to the endpoint, under the lease `lease_id`.
     """
 
     account = relation(Account)

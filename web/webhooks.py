@@ -27,7 +27,7 @@ from schema.ids import IdPrefix, encode
 from services.events import outbox
 from services.events.outbox import DueEvent
 from services.lazy_module import LazyModule
-from web.public_addresses import Resolver, public_addresses, resolve
+from services.webhooks.public_addresses import Resolver, public_addresses, resolve
 
 if TYPE_CHECKING:
     import httpx2

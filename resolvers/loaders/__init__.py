@@ -3,6 +3,7 @@
 from schema.context import LoaderClass
 
 from .accounts_by_id import AccountsById
+from .api_tokens_by_id import ApiTokensById
 from .assigned_contact_counts_by_user import AssignedContactCountsByUser
 from .assignees_by_contact import AssigneesByContact
 from .campaign_contacts_by_contact import CampaignContactsByContact
@@ -13,11 +14,15 @@ from .contacts_by_campaign import ContactsByCampaign
 from .contacts_by_id import ContactsById
 from .contacts_by_list import ContactsByList
 from .contacts_by_phone import ContactsByPhone
+from .deliveries_by_endpoint import DeliveriesByEndpoint
 from .entries_by_review import BUCKET_LOADERS, EntriesByReview
+from .jobs_by_id import JobsById
 from .lists_by_campaign import ListsByCampaign
 from .lists_by_contact import ListsByContact
 from .messages_by_campaign import MessagesByCampaign
+from .messages_by_id import MessagesById
 from .messages_by_phone import MessagesByPhone
+from .opt_outs_by_phone import OptOutsByPhone
 from .owned_contact_counts_by_user import OwnedContactCountsByUser
 from .row_errors_by_job import RowErrorsByJob
 from .segments_by_campaign import SegmentsByCampaign
@@ -25,6 +30,7 @@ from .users_by_id import UsersById
 
 LOADERS: dict[str, LoaderClass] = {
     "accounts_by_id": AccountsById,
+    "api_tokens_by_id": ApiTokensById,
     "assigned_contact_counts_by_user": AssignedContactCountsByUser,
     "assignees_by_contact": AssigneesByContact,
     "campaign_contacts_by_contact": CampaignContactsByContact,
@@ -35,12 +41,16 @@ LOADERS: dict[str, LoaderClass] = {
     "contacts_by_id": ContactsById,
     "contacts_by_list": ContactsByList,
     "contacts_by_phone": ContactsByPhone,
+    "deliveries_by_endpoint": DeliveriesByEndpoint,
     "entries_by_review": EntriesByReview,
     **BUCKET_LOADERS,
+    "jobs_by_id": JobsById,
     "lists_by_campaign": ListsByCampaign,
     "lists_by_contact": ListsByContact,
     "messages_by_campaign": MessagesByCampaign,
+    "messages_by_id": MessagesById,
     "messages_by_phone": MessagesByPhone,
+    "opt_outs_by_phone": OptOutsByPhone,
     "owned_contact_counts_by_user": OwnedContactCountsByUser,
     "row_errors_by_job": RowErrorsByJob,
     "segments_by_campaign": SegmentsByCampaign,
