@@ -20,7 +20,6 @@ from graphql import (
     get_named_type,
 )
 
-from models.db.application import PerApplication
 from schema.context import Context
 from schema.cost import pricing
 from schema.cost.prices import DEFAULT_LIMIT
@@ -141,20 +140,3 @@ def _broad_fields(
             yield is_shared and found.name in _PERSONAL
             below = is_shared or found.name in _SHARED
             yield from _broad_fields(found, node.selection_set, types, is_shared=below)
-
-
-class EventSelectionSettings:
-    """The limits of an application's selections, and the selections of its schema."""
-
-    def __init__(self) -> None:
-        self.limits = EngineLimits()
-        self._made: tuple[strawberry.Schema, EventSelections] | None = None
-
-    def of(self, schema: strawberry.Schema) -> EventSelections:
-        """Returns the selections on a schema. The first call makes them."""
-        if self._made is None or self._made[0] is not schema:
-            self._made = schema, EventSelections(schema, self.limits)
-        return self._made[1]
-
-
-event_selections = PerApplication(EventSelectionSettings)

@@ -12,9 +12,9 @@ from strawberry import Some
 from resolvers.decoding import decode_id, decode_ids, or_none
 from resolvers.query.row_queries import of_id, row
 from resolvers.query.tables import WEBHOOK_DELIVERIES, WEBHOOK_ENDPOINTS, Table
+from resolvers.webhooks.selections import event_selections
 from schema.context import Context, Info
 from schema.errors import to_user_errors
-from schema.event_selection import event_selections
 from schema.execution import selection
 from schema.ids import IdPrefix
 from schema.inputs.webhook import (

@@ -14,8 +14,8 @@ _DESCRIPTION = "Purpose of the endpoint, at most 200 characters."
 _TYPES = "Types of the events that the endpoint receives, at least one."
 _SELECTION = (
     "Selection set on WebhookEvent, in braces, without variables and named fragments, such as "
-    "`{ type contact { id phone } }`. At most 20000 characters; the limits of queries apply. If null, payloads have ids "
-    "only."
+    "`{ type contact { id phone } }`. At most 20000 characters; the limits of queries apply. If null, payloads have "
+    "ids only."
 )
 _ENDPOINT_ID = "ID of the webhook endpoint; starts with whe_."
 

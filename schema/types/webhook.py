@@ -261,8 +261,8 @@ class WebhookEndpoint(Node):
     selection: str | None = column(
         longest=MAX_SELECTION,
         description=(
-            "Selection set on WebhookEvent, in braces, that defines the payload; at most 20000 characters. If null, the "
-            "payload has the id, the type, occurredAt and the ids of the objects."
+            "Selection set on WebhookEvent, in braces, that defines the payload; at most 20000 characters. If null, "
+            "the payload has the id, the type, occurredAt and the ids of the objects."
         ),
     )
     token: ApiToken | None = relation(
