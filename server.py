@@ -21,7 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models.db import database, notifications
 from models.db.application import Application
 from models.db.task_cancelling import cancel
+from resolvers.webhooks.selections import event_selections
 from schema.cost import pricing
+from schema.event_selection import EngineLimits
 from schema.execution import Engine
 from schema.external_effects import mutations_with_external_effects
 from schema.rate_limits import limits_of
@@ -37,6 +39,7 @@ from services.requests import uploads
 from services.subscriptions import feed as contact_feed
 from services.subscriptions.change_log import CHANGED_CHANNEL
 from services.subscriptions.registry import INTEREST_CHANNEL, interest
+from services.webhooks import limits
 from settings import BadSettings, DocumentsMode, LogFormat, Settings
 from web import import_page, logs, schema_routes, upkeep
 from web.credentials.callers import Credentials
@@ -66,7 +69,9 @@ from web.http.rate_limiting import RateLimiting
 from web.realtime.operation_stream import OperationStreams
 from web.realtime.socket import GraphQLSocket, SocketLimits
 from web.shutdown import set_on_signal
-from web.webhooks import Webhooks, WebhookTarget
+from web.webhooks.operator import Webhooks, WebhookTarget
+from web.webhooks.payloads import Payloads
+from web.webhooks.sender import EndpointSender
 
 if TYPE_CHECKING:
     from web import tracing
@@ -286,6 +291,7 @@ async def _lifespan(
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         job_retention.configure(days=settings.job_retention_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
+        _configure_webhooks(settings)
         callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
         stopped.push_async_callback(last_uses().finish)
         stopped.push_async_callback(credentials.close)
@@ -304,6 +310,9 @@ async def _lifespan(
         webhooks = Webhooks(_webhook_target(settings), clock=app.clock)
         webhooks.start()
         stopped.push_async_callback(webhooks.stop)
+        sender = EndpointSender(Payloads(schema), clock=app.clock, base_url=settings.public_url or "")
+        sender.start()
+        stopped.push_async_callback(sender.stop)
         purging = asyncio.create_task(upkeep.purge_daily(readiness, clock=app.clock))
         stopped.push_async_callback(cancel, purging)
         erasing = asyncio.create_task(upkeep.erase_traces(clock=app.clock))
@@ -385,6 +394,21 @@ def _documents(settings: Settings, engine: Engine) -> DocumentLookup:
         persisted=persisted,
         is_only_trusted=settings.documents is DocumentsMode.ONLY,
         is_audited=settings.documents is DocumentsMode.AUDIT,
+    )
+
+
+def _configure_webhooks(settings: Settings) -> None:
+    limits.configure(
+        allows_private=settings.webhook_allow_private,
+        concurrent_requests=settings.webhook_concurrent_requests,
+        requests_per_second=settings.webhook_requests_per_second,
+    )
+    event_selections().limits = EngineLimits(
+        compiled=settings.compiled,
+        max_characters=settings.max_query_characters,
+        max_tokens=settings.max_query_tokens,
+        max_answer_characters=settings.max_answer_characters,
+        max_cost=settings.max_cost,
     )
 
 

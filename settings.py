@@ -302,7 +302,11 @@ class Settings:
     webhook_secret: str | None = _setting(None, _webhook_secret, is_secret=True)
     """Signs events: whsec_ and base64. Several, separated by spaces, let receivers switch to a new secret."""
     webhook_allow_private: bool = _setting(False, _boolean)
-    """Allows webhook_url to be a non-public address, such as one of a private network or of this machine."""
+    """Allows webhook URLs that are not public, such as those of a private network, and http for endpoints."""
+    webhook_concurrent_requests: int = _setting(8, _integer(1, 100))
+    """The highest number of concurrent requests to a webhook endpoint of an account."""
+    webhook_requests_per_second: int = _setting(100, _integer(1, 10_000))
+    """The highest number of requests a second to a webhook endpoint of an account."""
     log_level: LogLevel = _setting(LogLevel.INFO, _one_of(LogLevel))
     log_format: LogFormat = _setting(LogFormat.AUTO, _one_of(LogFormat))
     """auto: readable text on a terminal, JSON elsewhere."""
