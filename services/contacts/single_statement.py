@@ -18,6 +18,8 @@ from services.contacts.saving import ParsedContact
 from services.contacts.updating import ContactUpdate
 from services.input.omitted import Omitted
 from services.subscriptions import change_log as contact_change_log
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 
 async def create(
@@ -40,8 +42,9 @@ async def create(
     sql = _creation(selected, min(len(list_ids), 2), bool(draft.values["tags"]))
     values = [draft.values[name] for name in contact_table.WRITTEN_COLUMNS]
     lists = [list_ids] if len(list_ids) > 1 else list_ids
+    told = webhooks.cte_values(Event(type=EventType.CONTACT_CREATED), now=now)
     try:
-        made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, is_repeatable=False)
+        made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, *told, is_repeatable=False)
     except database.Conflict:
         return None
     return made[0] if made else None
@@ -56,8 +59,9 @@ def _is_possible(account_id: UUID) -> bool:
 def _creation(selected: str, list_count: int, has_tags: bool) -> str:
     """Returns the INSERT statement. Parameters: account, id, the written columns, and a list id or an array of them.
 
-    The array is used for two or more lists. Follows the general lock order: lists by id, then the contact, which is
-    still invisible to other transactions, then tags by name.
+    Then follow the values of the CTE for webhook endpoints. The array is used for two or more lists. Follows the
+    general lock order: lists by id, then the contact, which is still invisible to other transactions, then tags by
+    name.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN_COLUMNS.items(), 3)}
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
@@ -87,6 +91,7 @@ def _creation(selected: str, list_count: int, has_tags: bool) -> str:
             "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
             f"WHERE contact_list.account_id = $1 AND {is_wanted})",
         ]
+    parts.append(webhooks.cte("told", of="made", first_place=len(places) + 3 + (list_count > 0)))
     return f"WITH {', '.join(parts)} SELECT * FROM made"
 
 
@@ -127,8 +132,10 @@ async def update(
     tags = [[*gained, *lost], [1] * len(gained) + [-1] * len(lost)] if gained or lost else []
     sql = _change(selected, bool(tags))
     written = [draft.values[name] for name in contact_table.SIMPLE_COLUMNS]
+    event = Event(type=EventType.CONTACT_UPDATED, changed_fields=draft.changed_fields)
+    told = webhooks.cte_values(event, now=now)
     try:
-        changed = await database.fetch(sql, account_id, draft.id, *written, version, *tags, is_repeatable=False)
+        changed = await database.fetch(sql, account_id, draft.id, *written, version, *tags, *told, is_repeatable=False)
     except database.Conflict:
         return None
     return changed[0] if changed else None
@@ -138,7 +145,8 @@ async def update(
 def _change(selected: str, has_tags: bool) -> str:
     """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version.
 
-    If tags change, two arrays follow: the names of the tags, and the changes of their counts.
+    If tags change, two arrays follow: the names of the tags, and the changes of their counts. Last are the values of
+    the CTE for webhook endpoints.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.SIMPLE_COLUMNS.items(), 3)}
     assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
@@ -150,4 +158,5 @@ def _change(selected: str, has_tags: bool) -> str:
     if has_tags:
         changes = f"unnest({names}::text[], {counts}::integer[]) AS t(name, change)"
         parts.append(_tagged(f"SELECT $1, t.name, t.change FROM changed CROSS JOIN {changes}"))
+    parts.append(webhooks.cte("told", of="changed", first_place=len(places) + 4 + 2 * has_tags))
     return f"WITH {', '.join(parts)} SELECT * FROM changed"

@@ -66,17 +66,18 @@ async def update(
             raise refuse(Code.CONTACT_PROTECTED, message, "ownerId")
         draft.set_owner(owner_id, now)
 
-    is_linked_anew = await _sync_lists(account_id, draft.id, change.list_ids, now)
-    is_linked_anew |= await _sync_assignees(account_id, draft.id, links.assignees(people))
+    linked_anew = ["lists"] if await _sync_lists(account_id, draft.id, change.list_ids, now) else []
+    linked_anew += ["assignees"] if await _sync_assignees(account_id, draft.id, links.assignees(people)) else []
     draft.finish(now)
-    if is_linked_anew:
+    if linked_anew:
         draft.values["updated_at"] = now
     if draft.is_changed:
         await contact_table.update(account_id, [draft])
         counts = Counter(draft.gained_tags)
         counts.subtract(draft.lost_tags)
         await tag_counts.add_to_counts(account_id, counts)
-        await pending.publish(contact_change_log.ChangeKind.UPDATED, [draft.id])
+        fields = [*draft.changed_fields, *linked_anew]
+        await pending.publish(contact_change_log.ChangeKind.UPDATED, [draft.id], fields=fields)
     return draft.id
 
 

@@ -73,22 +73,23 @@ async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: 
     return id
 
 
-def cte(name: str, *, of: str, first_place: int, account: str, contact: str) -> str:
-    """Returns a CTE that records an event of one contact if the CTE `of` has a row. PostgreSQL only.
+def cte(name: str, *, of: str, first_place: int) -> str:
+    """Returns a CTE that records an event of the contact $2 of the account $1 if the CTE `of` has a row.
 
-    `cte_values` returns the values of its five parameters, which begin at the place `first_place`.
+    Its parameters are those of `cte_values`, from `first_place`. PostgreSQL only.
     """
     event_id, event_type, subject, now, until = (f"${place}" for place in range(first_place, first_place + 5))
     return (
-        f"{name} AS (INSERT INTO webhook_delivery ({_COLUMNS}) SELECT {account}, {_new_id()}, e.id, {event_id}::uuid, "
-        f"{event_type}::text, {now}::timestamptz, {contact}, NULL, {subject}::jsonb, FALSE, 0, 'PENDING', 0, "
+        f"{name} AS (INSERT INTO webhook_delivery ({_COLUMNS}) SELECT $1, {_new_id()}, e.id, {event_id}::uuid, "
+        f"{event_type}::text, {now}::timestamptz, $2, NULL, {subject}::jsonb, FALSE, 0, 'PENDING', 0, "
         f"{now}::timestamptz, {until}::timestamptz, {now}::timestamptz "
-        f"FROM {of} CROSS JOIN webhook_endpoint e WHERE e.account_id = {account} AND e.disabled_at IS NULL "
+        f"FROM {of} CROSS JOIN webhook_endpoint e WHERE e.account_id = $1 AND e.disabled_at IS NULL "
         f"AND {event_type} = ANY(e.event_types))"
     )
 
 
 def cte_values(event: Event, *, now: datetime) -> list[Any]:
+    """Returns the values of the parameters of `cte`."""
     row = _row(event, now)
     return [row["event_id"], row["event_type"], row["subject"], now, now + RETRIED_FOR]
 
