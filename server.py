@@ -1,7 +1,6 @@
 """The composition root: builds the ASGI application from the settings."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,7 +38,7 @@ from services.requests import uploads
 from services.subscriptions import feed as contact_feed
 from services.subscriptions.change_log import CHANGED_CHANNEL
 from services.subscriptions.registry import INTEREST_CHANNEL, interest
-from services.webhooks import limits
+from services.webhooks import limits, recording as webhook_recording
 from settings import BadSettings, DocumentsMode, LogFormat, Settings
 from web import import_page, logs, schema_routes, upkeep
 from web.credentials.callers import Credentials
@@ -69,9 +68,8 @@ from web.http.rate_limiting import RateLimiting
 from web.realtime.operation_stream import OperationStreams
 from web.realtime.socket import GraphQLSocket, SocketLimits
 from web.shutdown import set_on_signal
-from web.webhooks.operator import Webhooks, WebhookTarget
-from web.webhooks.payloads import Payloads
-from web.webhooks.sender import EndpointSender
+from web.webhooks import running as webhooks
+from web.webhooks.operator import WebhookTarget
 
 if TYPE_CHECKING:
     from web import tracing
@@ -81,10 +79,6 @@ else:
     metrics_page = LazyModule("web.metrics.page")
 
 log = structlog.get_logger("server")
-
-# A collection of 2,000 new objects takes up to 5 ms, one of older objects up to 15 ms. With the thresholds 20,000, 20
-# and 50, collections took up to 75 ms, rarely freed the garbage of validation, and cost more in total.
-_GC_THRESHOLDS = (2_000, 5, 10)
 
 
 class Muster(Starlette):
@@ -307,18 +301,14 @@ async def _lifespan(
         listener = _listener(worker, url=settings.listen_url)
         listener.start()
         stopped.push_async_callback(listener.stop)
-        webhooks = Webhooks(_webhook_target(settings), clock=app.clock)
-        webhooks.start()
-        stopped.push_async_callback(webhooks.stop)
-        sender = EndpointSender(Payloads(schema), clock=app.clock, base_url=settings.public_url or "")
-        sender.start()
-        stopped.push_async_callback(sender.stop)
+        target, base_url = _webhook_target(settings), settings.public_url or ""
+        await stopped.enter_async_context(webhooks.sending(schema, target, clock=app.clock, base_url=base_url))
         purging = asyncio.create_task(upkeep.purge_daily(readiness, clock=app.clock))
         stopped.push_async_callback(cancel, purging)
         erasing = asyncio.create_task(upkeep.erase_traces(clock=app.clock))
         stopped.push_async_callback(cancel, erasing)
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
-        _set_up_garbage_collection()
+        upkeep.set_up_garbage_collection()
         if app.traces is not None:
             app.traces.start(is_postgres=app.application.is_postgres)
             stopped.push_async_callback(app.traces.stop)
@@ -398,6 +388,7 @@ def _documents(settings: Settings, engine: Engine) -> DocumentLookup:
 
 
 def _configure_webhooks(settings: Settings) -> None:
+    webhook_recording.configure(settings.webhook_events if settings.webhook_url else ())
     limits.configure(
         allows_private=settings.webhook_allow_private,
         concurrent_requests=settings.webhook_concurrent_requests,
@@ -449,13 +440,6 @@ def _middleware(settings: Settings) -> list[Middleware]:
         *([Middleware(Compression)] if settings.compression else []),
         Middleware(Failures),
     ]
-
-
-def _set_up_garbage_collection() -> None:
-    """Excludes the objects that exist now from garbage collections, and makes collections frequent and short."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
 
 
 async def to_graphiql(request: Request) -> Response:

@@ -48,7 +48,9 @@ class _OfEndpoint(TypedDict):
 
 _CHANGEABLE = ("url", "description", "event_types", "selection", "is_ordered")
 
-NewEndpoint = Annotated[CreateWebhookEndpointInput, strawberry.argument(description="Endpoint to create.")]
+NewEndpoint = Annotated[
+    CreateWebhookEndpointInput, strawberry.argument(description="Webhook endpoint to create, and its settings.")
+]
 Changes = Annotated[UpdateWebhookEndpointInput, strawberry.argument(description="Endpoint, and the new values.")]
 Deletion = Annotated[DeleteWebhookEndpointInput, strawberry.argument(description="ID of the endpoint to delete.")]
 Rotation = Annotated[RotateWebhookSecretInput, strawberry.argument(description="Endpoint that gets a new secret.")]

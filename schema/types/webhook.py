@@ -60,11 +60,13 @@ class EventType(Enum):
         "LIST_UPDATED", description="The name or the description of a contact list was changed."
     )
     LIST_DELETED = strawberry.enum_value("LIST_DELETED", description="A contact list was deleted.")
-    CAMPAIGN_CREATED = strawberry.enum_value("CAMPAIGN_CREATED", description="A campaign was created.")
+    CAMPAIGN_CREATED = strawberry.enum_value("CAMPAIGN_CREATED", description="A campaign was created, in DRAFT.")
     CAMPAIGN_UPDATED = strawberry.enum_value(
         "CAMPAIGN_UPDATED", description="A campaign's own fields or lists were changed, but not only its status."
     )
-    CAMPAIGN_DELETED = strawberry.enum_value("CAMPAIGN_DELETED", description="A campaign was deleted.")
+    CAMPAIGN_DELETED = strawberry.enum_value(
+        "CAMPAIGN_DELETED", description="A campaign was deleted; its contacts are kept."
+    )
     CAMPAIGN_STATUS_CHANGED = strawberry.enum_value(
         "CAMPAIGN_STATUS_CHANGED", description="A campaign moved from `previousStatus` to another status."
     )
@@ -93,7 +95,7 @@ class WebhookEvent:
         convert_many=partial(encode_many, IdPrefix.EVENT),
         description="ID of the event; starts with evt_. The header webhook-id has it. node does not accept it.",
     )
-    type: EventType = column(description="What the event is about.")
+    type: EventType = column(description="Type of the event: what happened.")
     occurred_at: datetime = column(description="When the request that caused the event began, or when a job ended.")
     account: Account = relation(
         "accounts_by_id", key="account_id", description="Account in which the event happened, as it is now."
@@ -214,7 +216,7 @@ class WebhookDelivery(Node):
         convert_many=partial(encode_many, IdPrefix.EVENT),
         description="ID of the event, which the header webhook-id has; the same for each attempt and each endpoint.",
     )
-    event_type: EventType = column(description="What the event is about.")
+    event_type: EventType = column(description="Type of the event: what happened.")
     status: DeliveryStatus = column(description="Whether the receiver has accepted the event.")
     attempt_count: int = column(description="Number of attempts so far, including those after a redelivery.")
     payload: JSONObject | None = column(
@@ -235,7 +237,7 @@ class WebhookDelivery(Node):
     next_attempt_at: datetime | None = column(
         "due_at", description="When the server sends it again at the earliest; null unless it is PENDING."
     )
-    created_at: datetime = column(description="When the event happened.")
+    created_at: datetime = column(description="When the event happened, or when a test was made.")
 
 
 WebhookDeliveryConnection = Connection[WebhookDelivery]

@@ -51,8 +51,9 @@ async def create(
 
 
 def _is_possible(account_id: UUID) -> bool:
-    """Returns whether the fast path is available: on PostgreSQL, if no subscriber must be notified of the change."""
-    return database.is_postgres() and not contact_change_log.has_subscribers(account_id)
+    """Returns whether the fast path is available: on PostgreSQL, if only webhook endpoints must hear of the change."""
+    is_unheard = not contact_change_log.has_subscribers(account_id) and not webhooks.operator_types().names
+    return database.is_postgres() and is_unheard
 
 
 @cache_texts(1_000_000)

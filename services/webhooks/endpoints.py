@@ -10,7 +10,7 @@ from models import Account, ApiToken, WebhookEndpoint
 from models.db import database
 from services.input.field_readers import Field, a_text, read_fields
 from services.refusal import Code, refuse
-from services.webhooks import disabling, writers
+from services.webhooks import disabling, queue, writers
 from services.webhooks.disabling import DisabledReason
 from services.webhooks.events import EventType
 from services.webhooks.secrets import new_secret, secret_text
@@ -20,8 +20,6 @@ MAX_ENDPOINTS: Final = 20
 MAX_DESCRIPTION: Final = 200
 MAX_SELECTION: Final = 20_000
 MAX_FORMER_SECRET_HOURS: Final = 168
-_MOST_DELETED: Final = 50_000
-"""Deliveries of a deleted endpoint that are deleted with it. The others are deleted when they are a week old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +128,7 @@ async def delete(*, account_id: UUID, endpoint_id: UUID) -> None:
     """Deletes an endpoint with its deliveries. Raises Refused: NOT_FOUND at `id`."""
     if not await WebhookEndpoint.filter(account_id=account_id, id=endpoint_id).delete():
         raise refuse(Code.NOT_FOUND, "There is no such webhook endpoint.", "id")
-    some = f"SELECT id FROM webhook_delivery WHERE account_id = $1 AND endpoint_id = $2 LIMIT {_MOST_DELETED}"
-    await database.execute(
-        f"DELETE FROM webhook_delivery WHERE account_id = $1 AND id IN ({some})", account_id, endpoint_id
-    )
+    await queue.delete_of_endpoint(account_id, endpoint_id)
 
 
 @database.transactional
@@ -164,7 +159,7 @@ async def require_active(account_id: UUID, endpoint_id: UUID, path: str) -> None
 
 async def selections() -> list[tuple[UUID, UUID, str]]:
     """Returns account, id and selection of each active endpoint with a selection, of all accounts."""
-    rows = await database.fetch(
-        "SELECT account_id, id, selection FROM webhook_endpoint WHERE disabled_at IS NULL AND selection IS NOT NULL"
-    )
-    return [(row["account_id"], row["id"], row["selection"]) for row in rows]
+    active = WebhookEndpoint.filter(disabled_at=None, selection__isnull=False)
+    return [
+        (account_id, id, text) for account_id, id, text in await active.values_list("account_id", "id", "selection")
+    ]

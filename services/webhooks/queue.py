@@ -30,6 +30,7 @@ _LONGEST_ENDPOINT_PAUSE: Final = timedelta(minutes=5)
 _JITTER: Final = 0.2
 _MOST_CANDIDATES: Final = 1_000
 _MOST_SWEPT: Final = 1_000
+_MOST_DELETED: Final = 50_000
 
 
 class DeliveryStatus(StrEnum):
@@ -339,6 +340,14 @@ async def switch_off_ended(*, now: datetime) -> int:
         reason = DisabledReason.TOKEN_ENDED if row["has_ended"] else DisabledReason.FAILING
         count += await disabling.disable(row["account_id"], [row["id"]], reason, now=now)
     return count
+
+
+async def delete_of_endpoint(account_id: UUID, endpoint_id: UUID) -> None:
+    """Deletes the deliveries of a deleted endpoint: at most 50,000; the others are deleted when they are a week old."""
+    some = f"SELECT id FROM webhook_delivery WHERE account_id = $1 AND endpoint_id = $2 LIMIT {_MOST_DELETED}"
+    await database.execute(
+        f"DELETE FROM webhook_delivery WHERE account_id = $1 AND id IN ({some})", account_id, endpoint_id
+    )
 
 
 async def purge_expired(*, now: datetime) -> int:

@@ -5,15 +5,33 @@ event whose transaction commits after the endpoint was created. It writes nothin
 type.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from models.db import database
-from services.webhooks.events import Event
+from models.db.application import PerApplication
+from services.events import recording as outbox
+from services.webhooks.events import Event, wire_name
 
 RETRIED_FOR: Final = timedelta(days=3)
+
+
+class OperatorTypes:
+    """The types that the operator's receiver of an application gets besides those that it always gets."""
+
+    names: Collection[str] = ()
+
+
+operator_types = PerApplication(OperatorTypes)
+_ALWAYS = frozenset(outbox.EventKind)
+
+
+def configure(types: Collection[str]) -> None:
+    """Sets the further types of the operator's receiver."""
+    operator_types().names = frozenset(type_ for type_ in types if wire_name(type_) not in _ALWAYS)
+
 
 _COLUMNS: Final = (
     "account_id, id, endpoint_id, event_id, event_type, occurred_at, contact_id, phone, subject, is_broad, "
@@ -30,6 +48,7 @@ _ROW: Final = {
 
 async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) -> None:
     """Writes a delivery of each event for each endpoint that asks for its type. Runs no statement without events."""
+    events = list(events)
     rows = [_row(event, now) for event in events]
     if not rows:
         return
@@ -51,6 +70,19 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
         now,
         now + RETRIED_FOR,
     )
+    await _record_for_operator(account_id, events, now)
+
+
+async def _record_for_operator(account_id: UUID, events: Sequence[Event], now: datetime) -> None:
+    """Writes the events that the operator's receiver gets besides its own five types."""
+    wanted = [event for event in events if event.type in operator_types().names]
+    happened = [(wire_name(event.type), _payload(event)) for event in wanted]
+    await outbox.record_many(account_id=account_id, happened=happened, now=now)
+
+
+def _payload(event: Event) -> dict[str, Any]:
+    contact = {"contactId": str(event.contact_id)} if event.contact_id is not None else {}
+    return {**contact, **event.subject()}
 
 
 async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: datetime) -> UUID:

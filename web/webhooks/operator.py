@@ -47,6 +47,7 @@ _PREFIXES = {
     "campaignId": IdPrefix.CAMPAIGN,
     "messageId": IdPrefix.MESSAGE,
     "userId": IdPrefix.USER,
+    "tokenId": IdPrefix.API_TOKEN,
     "jobId": IdPrefix.JOB,
     "reviewId": IdPrefix.CAMPAIGN_REVIEW,
 }

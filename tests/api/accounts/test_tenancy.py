@@ -42,7 +42,8 @@ async def furnished(api: Api, field: str) -> Ids:
         now=MONDAY,
         grantable=frozenset(Scope),
     )
-    made = {name: database.uuid7() for name in ("campaign", "campaign_contact", "message", "job")}
+    names = ("campaign", "campaign_contact", "message", "job", "webhook_endpoint", "webhook_delivery", "event")
+    made = {name: database.uuid7() for name in names}
     of_account = {"account_id": api.account_id, "created_at": MONDAY}
     of_campaign = {"account_id": api.account_id, "campaign_id": made["campaign"]}
     contact_id, user_id = decode_as(IdPrefix.CONTACT, contact), decode_as(IdPrefix.USER, bob_id)
@@ -55,6 +56,30 @@ async def furnished(api: Api, field: str) -> Ids:
     await _insert("campaign_contact", **of_campaign, id=made["campaign_contact"], created_at=MONDAY, **place)
     await _insert(
         "message", **of_account, id=made["message"], **of_message, channel="SMS", user_id=user_id, occurred_at=MONDAY
+    )
+    of_delivery = {"event_id": made["event"], "event_type": "CONTACT_UPDATED", "occurred_at": MONDAY, "subject": {}}
+    await _insert(
+        "webhook_endpoint",
+        **of_account,
+        id=made["webhook_endpoint"],
+        url="https://hooks.example.com",
+        event_types=["CONTACT_UPDATED"],
+        is_ordered=False,
+        secret=b"k" * 32,
+        failure_count=0,
+        updated_at=MONDAY,
+    )
+    await _insert(
+        "webhook_delivery",
+        **of_account,
+        **of_delivery,
+        id=made["webhook_delivery"],
+        endpoint_id=made["webhook_endpoint"],
+        is_broad=False,
+        erasure_count=0,
+        status="PENDING",
+        attempt_count=0,
+        retry_until=MONDAY,
     )
     await _insert("job", **of_account, id=made["job"], **of_job, done_row_count=1, is_dry_run=False)
     await database.execute(
@@ -77,6 +102,9 @@ async def furnished(api: Api, field: str) -> Ids:
         IdPrefix.CAMPAIGN_REVIEW: review["id"],
         IdPrefix.MESSAGE: encode(IdPrefix.MESSAGE, made["message"]),
         IdPrefix.JOB: encode(IdPrefix.JOB, made["job"]),
+        IdPrefix.WEBHOOK_ENDPOINT: encode(IdPrefix.WEBHOOK_ENDPOINT, made["webhook_endpoint"]),
+        IdPrefix.WEBHOOK_DELIVERY: encode(IdPrefix.WEBHOOK_DELIVERY, made["webhook_delivery"]),
+        IdPrefix.EVENT: encode(IdPrefix.EVENT, made["event"]),
     }
 
 
