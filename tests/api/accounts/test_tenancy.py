@@ -17,6 +17,7 @@ from tests.support.api_client import MONDAY, TUESDAY, Api
 from tests.support.id_places import TYPES, WITHOUT, Ids, Place, places_by_field
 from tests.support.mutations import trash
 from tests.support.review_requests import rows, validate
+from tests.support.rows import add_webhook_endpoint
 from tests.support.snapshot import stored_rows
 
 PLACES = places_by_field()
@@ -42,8 +43,7 @@ async def furnished(api: Api, field: str) -> Ids:
         now=MONDAY,
         grantable=frozenset(Scope),
     )
-    names = ("campaign", "campaign_contact", "message", "job", "webhook_endpoint", "webhook_delivery", "event")
-    made = {name: database.uuid7() for name in names}
+    made = {name: database.uuid7() for name in ("campaign", "campaign_contact", "message", "job")}
     of_account = {"account_id": api.account_id, "created_at": MONDAY}
     of_campaign = {"account_id": api.account_id, "campaign_id": made["campaign"]}
     contact_id, user_id = decode_as(IdPrefix.CONTACT, contact), decode_as(IdPrefix.USER, bob_id)
@@ -57,30 +57,7 @@ async def furnished(api: Api, field: str) -> Ids:
     await _insert(
         "message", **of_account, id=made["message"], **of_message, channel="SMS", user_id=user_id, occurred_at=MONDAY
     )
-    of_delivery = {"event_id": made["event"], "event_type": "CONTACT_UPDATED", "occurred_at": MONDAY, "subject": {}}
-    await _insert(
-        "webhook_endpoint",
-        **of_account,
-        id=made["webhook_endpoint"],
-        url="https://hooks.example.com",
-        event_types=["CONTACT_UPDATED"],
-        is_ordered=False,
-        secret=b"k" * 32,
-        failure_count=0,
-        updated_at=MONDAY,
-    )
-    await _insert(
-        "webhook_delivery",
-        **of_account,
-        **of_delivery,
-        id=made["webhook_delivery"],
-        endpoint_id=made["webhook_endpoint"],
-        is_broad=False,
-        erasure_count=0,
-        status="PENDING",
-        attempt_count=0,
-        retry_until=MONDAY,
-    )
+    endpoint_id, delivery_id, event_id = await add_webhook_endpoint(api.account_id)
     await _insert("job", **of_account, id=made["job"], **of_job, done_row_count=1, is_dry_run=False)
     await database.execute(
         "UPDATE contact SET imported_by_job_id = $2 WHERE account_id = $1", api.account_id, made["job"]
@@ -102,9 +79,9 @@ async def furnished(api: Api, field: str) -> Ids:
         IdPrefix.CAMPAIGN_REVIEW: review["id"],
         IdPrefix.MESSAGE: encode(IdPrefix.MESSAGE, made["message"]),
         IdPrefix.JOB: encode(IdPrefix.JOB, made["job"]),
-        IdPrefix.WEBHOOK_ENDPOINT: encode(IdPrefix.WEBHOOK_ENDPOINT, made["webhook_endpoint"]),
-        IdPrefix.WEBHOOK_DELIVERY: encode(IdPrefix.WEBHOOK_DELIVERY, made["webhook_delivery"]),
-        IdPrefix.EVENT: encode(IdPrefix.EVENT, made["event"]),
+        IdPrefix.WEBHOOK_ENDPOINT: encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint_id),
+        IdPrefix.WEBHOOK_DELIVERY: encode(IdPrefix.WEBHOOK_DELIVERY, delivery_id),
+        IdPrefix.EVENT: encode(IdPrefix.EVENT, event_id),
     }
 
 
