@@ -202,6 +202,10 @@ class DeliveryStatus(Enum):
     )
 
 
+_OF_PAYLOADS = (CanReadContacts, CanReadCampaigns, CanReadMessages)
+"""A payload can have anything that the endpoint's token may read."""
+
+
 def _payload(body: str | None) -> Any:
     return None if body is None else orjson.loads(body)
 
@@ -223,13 +227,21 @@ class WebhookDelivery(Node):
         "body",
         convert=_payload,
         longest=MAX_PAYLOAD,
-        description=("Body as sent, at most 256 KB; null before the first attempt, and after a purge of its contact."),
+        permission_classes=_OF_PAYLOADS,
+        description=(
+            "Body as sent, at most 256 KB; null before the first attempt, and after a purge of its contact. Requires "
+            "the scopes CONTACTS_READ, CAMPAIGNS_READ and MESSAGES_READ."
+        ),
     )
     response_status: int | None = column(
         description="HTTP status of the last answer; null if the receiver has not answered."
     )
     response_body: str | None = column(
-        description="First 1024 bytes of the last answer; null if the receiver has not answered."
+        permission_classes=_OF_PAYLOADS,
+        description=(
+            "First 1024 bytes of the last answer; null if the receiver has not answered. Requires the scopes of "
+            "`payload`."
+        ),
     )
     error: str | None = column(description="Reason why the last attempt failed; null if it did not.")
     duration_ms: int | None = column(description="Duration of the last attempt in milliseconds; null before the first.")
