@@ -24,6 +24,7 @@ from services.contacts import erasure
 from services.input.text import fold
 from services.jobs import retention
 from services.refusal import Refusal, Refused
+from services.webhooks import recording as webhook_recording
 from settings import Settings
 
 T = TypeVar("T")
@@ -75,6 +76,7 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         retention.configure(days=settings.job_retention_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
+        webhook_recording.configure(settings.webhook_events if settings.webhook_url else ())
         if not await migration_state.is_current():
             fail(_NOT_MIGRATED)
         yield

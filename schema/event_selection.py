@@ -104,7 +104,7 @@ class EventSelections:
         return operation
 
     async def problems(self, text: str) -> list[str]:
-        """Returns what is wrong with a selection; nothing if it is valid."""
+        """Returns the errors of a selection; an empty list if it is valid."""
         try:
             await self.prepared(text)
         except RequestError as error:

@@ -44,7 +44,7 @@ class UpdateWebhookEndpointInput:
     event_types: Maybe[list[EventType] | None] = strawberry.field(description=_TYPES)
     selection: Maybe[str | None] = strawberry.field(description=_SELECTION)
     is_ordered: Maybe[bool | None] = strawberry.field(
-        description="Whether events about one contact are sent one after another."
+        description="True sends events about one contact one after another."
     )
     is_active: Maybe[bool | None] = strawberry.field(
         description=(

@@ -29,7 +29,7 @@ from services.webhooks.queue import MAX_PAYLOAD
 
 @strawberry.enum(
     description=(
-        "What an event is about. In a payload, the type is in lower case and its first underscore is a full stop: "
+        "Type of an event. In a payload, the type is in lower case and its first underscore is a full stop: "
         "contact.opted_out. A mutation that changes one contact sends an event about it. One that changes several, and "
         "a job, send one CONTACTS_CHANGED_IN_BULK."
     )

@@ -49,6 +49,8 @@ _FIELDS = {
     "selection": Field("selection", _selection, is_nullable=True),
     "is_ordered": Field("isOrdered", bool),
 }
+_UNLEASED: Final = {"lease_id": None, "leased_until": None}
+"""Ends the lease of the process that sends with the former values."""
 _OF_RIGHTS = ("url", "selection")
 """Who changes one of these gets data with the rights of the endpoint's token, so the endpoint becomes the caller's."""
 
@@ -110,7 +112,7 @@ async def update(
         values |= {"disabled_at": None, "disabled_reason": None}
     if is_active or "url" in values:
         values |= {"failing_since": None, "failure_count": 0, "paused_until": None}
-    await WebhookEndpoint.filter(account_id=account_id, id=endpoint_id).update(**values, updated_at=now)
+    await WebhookEndpoint.filter(account_id=account_id, id=endpoint_id).update(**values, **_UNLEASED, updated_at=now)
     if is_active is False:
         await disabling.disable(account_id, [endpoint_id], DisabledReason.BY_USER, now=now)
     database.wait_after_commit(writers.wait_for_running)
@@ -146,6 +148,7 @@ async def rotate_secret(*, account_id: UUID, endpoint_id: UUID, former_hours: in
         former_secret=endpoint.secret if former_hours else None,
         former_secret_expires_at=now + timedelta(hours=former_hours) if former_hours else None,
         updated_at=now,
+        **_UNLEASED,
     )
     return secret_text(secret)
 

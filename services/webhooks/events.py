@@ -50,9 +50,9 @@ _NAMES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What happened, with the ids of the objects. `phone` is the number of a change of consent or of a message.
+    """An event, with the ids of its objects. `phone` is the number of a change of consent or of a message.
 
-    `count` is the number of contacts of work on several. The user and the token are those of the running task.
+    `count` is the number of contacts that a change of several affects. The running task has the user and the token.
     """
 
     type: EventType
