@@ -4,7 +4,7 @@ from models.db.application import PerApplication
 
 
 class WebhookLimits:
-    """What endpoints may be, and how fast the server sends to one."""
+    """Limits of the URLs of endpoints, and of the speed of sending to one."""
 
     allows_private = False
     """Allows http, and addresses that are not public."""

@@ -1,4 +1,4 @@
-"""Which process sends which deliveries, and what became of them.
+"""Leases of endpoints, and the state of deliveries.
 
 A process leases an endpoint while it sends to it. So limits for an endpoint hold for all processes together, and
 deliveries need no leases. If a process dies, another one leases the endpoint when the lease has ended, and sends again
@@ -83,7 +83,7 @@ class DueDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What became of an attempt. The status and the body of the response are None if there was none.
+    """The result of an attempt. The status and the body of the response are None if the receiver did not answer.
 
     `retry_after` is how long the receiver asks the server to wait.
     """
@@ -356,7 +356,7 @@ async def purge_expired(*, now: datetime) -> int:
 
 
 async def erase(account_id: UUID, *, contact_ids: Collection[UUID], phones: Collection[str]) -> None:
-    """Empties the payloads about purged contacts and numbers. What was not sent is read again when it is sent.
+    """Empties the payloads about purged contacts and numbers. The sender reads an unsent payload again.
 
     An event of consent keeps its number, which the register of opt-outs keeps as well.
     """

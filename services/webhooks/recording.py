@@ -86,7 +86,7 @@ def _payload(event: Event) -> dict[str, Any]:
 
 
 async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: datetime) -> UUID:
-    """Writes a delivery of an event for one endpoint, whatever types it asks for. Returns the delivery's id."""
+    """Writes a delivery of an event for one endpoint, regardless of its types. Returns the delivery's id."""
     id, row = database.uuid7(now), _row(event, now)
     await database.execute(
         f"INSERT INTO webhook_delivery ({_COLUMNS}) "

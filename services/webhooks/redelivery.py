@@ -39,7 +39,7 @@ async def test(
 
 @database.transactional
 async def redeliver(*, account_id: UUID, endpoint_id: UUID, event_ids: Sequence[UUID], now: datetime) -> int:
-    """Sends events to an endpoint again, whether it took them or not. Returns their number.
+    """Sends events to an endpoint again, accepted or not. Returns their number.
 
     Raises Refused: NOT_FOUND or WRONG_STATE at `endpointId`; NOT_FOUND at `eventIds` for each event of which the
     endpoint has no delivery.

@@ -13,8 +13,8 @@ _PAUSE_SECONDS: Final = 0.01
 async def wait_for_running() -> None:
     """Waits until all transactions that are writing now have ended, for at most five seconds.
 
-    Afterwards every transaction that commits has seen what is committed now. On SQLite there is nothing to wait for,
-    because there is one writer.
+    Each transaction that commits afterwards has seen what is committed now. SQLite has one writer, so the function
+    returns at once.
     """
     if not database.is_postgres():
         return

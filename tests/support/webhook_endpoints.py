@@ -31,7 +31,7 @@ query ($id: ID!, $statuses: [DeliveryStatus!]) {
 
 
 class EndpointSending:
-    """Sends what is due at an instant. Host names resolve to this machine's address, which is allowed."""
+    """Sends the due deliveries at an instant. Host names resolve to this machine's address, which is allowed."""
 
     def __init__(self, *, addresses: Sequence[str] = ("127.0.0.1",), is_private_allowed: bool = True) -> None:
         self.now = MONDAY

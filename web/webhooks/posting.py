@@ -32,7 +32,7 @@ class Response(NamedTuple):
 
 
 class Poster:
-    """Posts to one receiver, whose connections it reuses until `close`. Does not follow redirects.
+    """Posts to one receiver and reuses its connections until `close`. Does not follow redirects.
 
     Each receiver has a poster of its own, so that a connection that was verified for one host is never used for another
     host at the same address.
@@ -101,7 +101,7 @@ async def _read_some(answer: httpx2.Response, body_bytes: int) -> bytes:
 
 
 class ThreadedResolver:
-    """Looks up names in threads of its own, so that a slow name server delays no other work in threads."""
+    """Looks up names in separate threads, so that a slow name server does not delay other work in threads."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_RESOLVING_THREADS, thread_name_prefix="resolve")

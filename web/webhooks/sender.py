@@ -1,4 +1,4 @@
-"""Sends the deliveries of webhook endpoints. Each endpoint has a task of its own, so that none delays another."""
+"""Sends the deliveries of webhook endpoints. Each endpoint has its own task, so that no endpoint delays another."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _HEEDED: Final = (429, 503)
 
 
 class EndpointSender:
-    """Sends what is due to the endpoints of all accounts while it runs. Any number of processes may do so."""
+    """Sends due deliveries to the endpoints of all accounts while it runs. Any number of processes may do so."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class EndpointSender:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Waits up to three seconds for running requests. What is not marked by then is sent again."""
+        """Waits up to three seconds for running requests. Another process sends unmarked deliveries again."""
         self._stopping.set()
         tasks = [task for task in (self._task, *self._sending.values()) if task is not None]
         if tasks:
