@@ -252,6 +252,10 @@ async def mark(endpoint: LeasedEndpoint, attempts: Sequence[Attempt], *, now: da
         "duration_ms": "integer",
     }
     assigned = ", ".join(f"{name} = r.{name}" for name in columns if name != "id")
+    # The endpoint is locked before its deliveries, as everywhere.
+    goes_on = any(attempt.is_delivered for attempt in attempts) and await _note_success(endpoint, now)
+    if not any(attempt.is_delivered for attempt in attempts):
+        await _note_failure(endpoint, attempts, now)
     await database.execute(
         f"UPDATE webhook_delivery SET {assigned}, last_attempt_at = $3 "
         f"FROM {database.rows_of('$2', 'r', columns)} WHERE webhook_delivery.account_id = $1 "
@@ -261,10 +265,7 @@ async def mark(endpoint: LeasedEndpoint, attempts: Sequence[Attempt], *, now: da
         [_marked(attempt, now) for attempt in attempts],
         now,
     )
-    if any(attempt.is_delivered for attempt in attempts):
-        return await _note_success(endpoint, now)
-    await _note_failure(endpoint, attempts, now)
-    return False
+    return goes_on
 
 
 def _marked(attempt: Attempt, now: datetime) -> dict[str, Any]:

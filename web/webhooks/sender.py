@@ -208,6 +208,8 @@ class _Sending:
                 ready = await self._with_bodies(batch, caller, now)
                 if ready is None or not await queue.renew(endpoint, now=self._sender.now()):
                     break
+                if not ready:  # a purge has just emptied all of them
+                    continue
                 attempts = await self._send(poster, ready)
                 count += len(attempts)
                 if not await self._mark(attempts):

@@ -11,6 +11,7 @@ import pytest
 
 from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Role, Scope
+from services.purging import traces
 from services.webhooks import queue
 from services.webhooks.limits import webhook_limits
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
@@ -348,3 +349,24 @@ async def test_a_purge_empties_payloads_and_what_was_not_sent_goes_out_without_t
     assert payloads == [None, None]
     assert [one.json["data"]["contact"] for one in receiver.deliveries] == [{"phone": "+254712345678"}, None]
     assert receiver.deliveries[1].json["data"]["contactId"] == unsent
+
+
+async def test_a_purge_also_empties_payloads_that_reach_the_contact_through_something_else(
+    api: Api, receiver: Receiver
+) -> None:
+    through_list = "{ contactList { name contacts { nodes { phone } } } }"
+    broad, _ = await make_endpoint(api, receiver, "LIST_UPDATED", selection=through_list)
+    plain, _ = await make_endpoint(api, receiver, "LIST_UPDATED", selection="{ contactList { name } }")
+    farmers = await api.make_list("Farmers")
+    contact = await api.make_contact("0712345678", listIds=[farmers])
+    await mutate(api, "updateContactList", "contactList { id }", id=farmers, name="Growers")
+    await EndpointSending().at(MONDAY)
+    [before], [kept] = [await deliveries(api, one) for one in (broad, plain)]
+
+    await mutate(api.at(MONDAY + SECOND), "purgeContacts", "count", contacts={"ids": [contact]}, fromAnywhere=True)
+    await traces.erase(now=MONDAY + HOUR)
+
+    [after], [kept_after] = [await deliveries(api, one) for one in (broad, plain)]
+    assert before["payload"]["data"]["contactList"]["contacts"] == {"nodes": [{"phone": "+254712345678"}]}
+    assert (after["payload"], after["status"]) == (None, "DELIVERED")
+    assert kept_after["payload"] == kept["payload"] is not None
