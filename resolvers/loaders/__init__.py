@@ -3,7 +3,6 @@
 from schema.context import LoaderClass
 
 from .accounts_by_id import AccountsById
-from .api_tokens_by_id import ApiTokensById
 from .assigned_contact_counts_by_user import AssignedContactCountsByUser
 from .assignees_by_contact import AssigneesByContact
 from .campaign_contacts_by_contact import CampaignContactsByContact
@@ -16,13 +15,11 @@ from .contacts_by_list import ContactsByList
 from .contacts_by_phone import ContactsByPhone
 from .deliveries_by_endpoint import DeliveriesByEndpoint
 from .entries_by_review import BUCKET_LOADERS, EntriesByReview
-from .jobs_by_id import JobsById
+from .event_objects import ApiTokensById, JobsById, MessagesById, OptOutsByPhone
 from .lists_by_campaign import ListsByCampaign
 from .lists_by_contact import ListsByContact
 from .messages_by_campaign import MessagesByCampaign
-from .messages_by_id import MessagesById
 from .messages_by_phone import MessagesByPhone
-from .opt_outs_by_phone import OptOutsByPhone
 from .owned_contact_counts_by_user import OwnedContactCountsByUser
 from .row_errors_by_job import RowErrorsByJob
 from .segments_by_campaign import SegmentsByCampaign
