@@ -148,12 +148,14 @@ class EndpointSender:
             endpoint = await queue.lease(candidate, now=self._clock())
             if endpoint is None:
                 return 0
+            paused_until = None
             try:
                 count = await _Sending(self, endpoint).run()
-            except BaseException:
-                await queue.release(endpoint, paused_until=self._clock() + _AFTER_FAILURE)
+            except Exception:
+                paused_until = self._clock() + _AFTER_FAILURE
                 raise
-            await queue.release(endpoint)
+            finally:
+                await queue.release(endpoint, paused_until=paused_until)
         except Exception as error:  # noqa: BLE001  # the other endpoints must be served in any case
             log.error("events can't be sent to a webhook endpoint", error=type(error).__name__)
         return count
