@@ -62,7 +62,8 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
     if not database.is_postgres():  # the outer loop, so that the usual account without endpoints costs one look-up
         source = f"webhook_endpoint e CROSS JOIN {database.rows_of('$2', 'r', _ROW)}"
     await database.execute(
-        f"INSERT INTO webhook_delivery ({_COLUMNS}) SELECT $1, {_new_id()}, e.id, r.event_id, r.event_type, $3, "
+        f"INSERT INTO webhook_delivery ({_COLUMNS}) "
+        f"SELECT $1, {_delivery_id('r.event_id')}, e.id, r.event_id, r.event_type, $3, "
         f"{contact_id}, r.phone, r.subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 "
         f"FROM {source} WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for('r.event_type')}",
         account_id,
@@ -112,7 +113,8 @@ def cte(name: str, *, of: str, first_place: int) -> str:
     """
     event_id, event_type, subject, now, until = (f"${place}" for place in range(first_place, first_place + 5))
     return (
-        f"{name} AS (INSERT INTO webhook_delivery ({_COLUMNS}) SELECT $1, {_new_id()}, e.id, {event_id}::uuid, "
+        f"{name} AS (INSERT INTO webhook_delivery ({_COLUMNS}) "
+        f"SELECT $1, {_delivery_id(f'{event_id}::uuid')}, e.id, {event_id}::uuid, "
         f"{event_type}::text, {now}::timestamptz, $2, NULL, {subject}::jsonb, FALSE, 0, 'PENDING', 0, "
         f"{now}::timestamptz, {until}::timestamptz, {now}::timestamptz "
         f"FROM {of} CROSS JOIN webhook_endpoint e WHERE e.account_id = $1 AND e.disabled_at IS NULL "
@@ -142,10 +144,11 @@ def _asks_for(type_: str) -> str:
     return f"EXISTS (SELECT 1 FROM json_each(e.event_types) AS t WHERE t.value = {type_})"
 
 
-def _new_id() -> str:
-    """Returns an SQL expression for a random id. An event has one delivery for each endpoint that it finds."""
+def _delivery_id(event_id: str) -> str:
+    """Returns an SQL expression for the id of a delivery: the time and counter of its event, and bits of its endpoint.
+
+    So it is a UUIDv7 as well, and an event has a different one for each endpoint that it finds.
+    """
     if database.is_postgres():
-        return "gen_random_uuid()"
-    digits = "lower(hex(randomblob({})))"
-    parts = [digits.format(size) for size in (4, 2, 2, 2, 6)]
-    return " || '-' || ".join(parts)
+        return f"(substr({event_id}::text, 1, 24) || substr(e.id::text, 25))::uuid"
+    return f"substr({event_id}, 1, 24) || substr(e.id, 25)"
