@@ -1,7 +1,6 @@
 """The composition root: builds the ASGI application from the settings."""
 
 import asyncio
-import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,7 +20,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models.db import database, notifications
 from models.db.application import Application
 from models.db.task_cancelling import cancel
+from resolvers.webhooks.selections import event_selections
 from schema.cost import pricing
+from schema.event_selection import EngineLimits
 from schema.execution import Engine
 from schema.external_effects import mutations_with_external_effects
 from schema.rate_limits import limits_of
@@ -38,6 +39,7 @@ from services.requests import uploads
 from services.subscriptions import feed as contact_feed
 from services.subscriptions.change_log import CHANGED_CHANNEL
 from services.subscriptions.registry import INTEREST_CHANNEL, interest
+from services.webhooks import limits, recording as webhook_recording
 from settings import BadSettings, DocumentsMode, LogFormat, Settings
 from web import import_page, logs, schema_routes, upkeep
 from web.credentials.callers import Credentials
@@ -67,7 +69,8 @@ from web.http.rate_limiting import RateLimiting
 from web.realtime.operation_stream import OperationStreams
 from web.realtime.socket import GraphQLSocket, SocketLimits
 from web.shutdown import set_on_signal
-from web.webhooks import Webhooks, WebhookTarget
+from web.webhooks import running as webhooks
+from web.webhooks.operator import WebhookTarget
 
 if TYPE_CHECKING:
     from web import tracing
@@ -77,10 +80,6 @@ else:
     metrics_page = LazyModule("web.metrics.page")
 
 log = structlog.get_logger("server")
-
-# A collection of 2,000 new objects takes up to 5 ms, one of older objects up to 15 ms. With the thresholds 20,000, 20
-# and 50, collections took up to 75 ms, rarely freed the garbage of validation, and cost more in total.
-_GC_THRESHOLDS = (2_000, 5, 10)
 
 
 class Muster(Starlette):
@@ -288,6 +287,7 @@ async def _lifespan(
         job_retention.configure(days=settings.job_retention_days)
         events.configure(has_webhook=settings.webhook_url is not None)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
+        _configure_webhooks(settings)
         callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
         stopped.push_async_callback(last_uses().finish)
         stopped.push_async_callback(credentials.close)
@@ -303,15 +303,14 @@ async def _lifespan(
         listener = _listener(worker, url=settings.listen_url)
         listener.start()
         stopped.push_async_callback(listener.stop)
-        webhooks = Webhooks(_webhook_target(settings), clock=app.clock)
-        webhooks.start()
-        stopped.push_async_callback(webhooks.stop)
+        target, base_url = _webhook_target(settings), settings.public_url or ""
+        await stopped.enter_async_context(webhooks.sending(schema, target, clock=app.clock, base_url=base_url))
         purging = asyncio.create_task(upkeep.purge_daily(readiness, clock=app.clock))
         stopped.push_async_callback(cancel, purging)
         erasing = asyncio.create_task(upkeep.erase_traces(clock=app.clock))
         stopped.push_async_callback(cancel, erasing)
         await asyncio.to_thread(uploads.remove_abandoned, settings.upload_directory, now=app.clock())
-        _set_up_garbage_collection()
+        upkeep.set_up_garbage_collection()
         if app.traces is not None:
             app.traces.start(is_postgres=app.application.is_postgres)
             stopped.push_async_callback(app.traces.stop)
@@ -390,6 +389,22 @@ def _documents(settings: Settings, engine: Engine) -> DocumentLookup:
     )
 
 
+def _configure_webhooks(settings: Settings) -> None:
+    webhook_recording.configure(settings.webhook_events if settings.webhook_url else ())
+    limits.configure(
+        allows_private=settings.webhook_allow_private,
+        concurrent_requests=settings.webhook_concurrent_requests,
+        requests_per_second=settings.webhook_requests_per_second,
+    )
+    event_selections().limits = EngineLimits(
+        compiled=settings.compiled,
+        max_characters=settings.max_query_characters,
+        max_tokens=settings.max_query_tokens,
+        max_answer_characters=settings.max_answer_characters,
+        max_cost=settings.max_cost,
+    )
+
+
 def _webhook_target(settings: Settings) -> WebhookTarget | None:
     if settings.webhook_url is None:
         return None
@@ -427,13 +442,6 @@ def _middleware(settings: Settings) -> list[Middleware]:
         *([Middleware(Compression)] if settings.compression else []),
         Middleware(Failures),
     ]
-
-
-def _set_up_garbage_collection() -> None:
-    """Excludes the objects that exist now from garbage collections, and makes collections frequent and short."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
 
 
 async def to_graphiql(request: Request) -> Response:

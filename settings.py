@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from models.db import database
+from services.webhooks.events import EventType
 
 PREFIX = "MUSTER_"
 _ORIGIN = re.compile(r"https?://[^/\s?#@]+")
@@ -194,12 +195,15 @@ def _origins(value: Any) -> tuple[str, ...]:
     return origins
 
 
-def _header_names(value: Any) -> tuple[str, ...]:
-    names = re.split(r"[\s,]+", value.strip(" ,")) if isinstance(value, str) else value
-    for name in names:
-        if not re.fullmatch(r"[A-Za-z0-9-]+", name):
-            raise ValueError(f"must be names of headers, separated by commas; {name!r} is not one")
-    return tuple(names)
+def _names(what: str, is_one: Callable[[str], object]) -> Reader:
+    def read(value: Any) -> tuple[str, ...]:
+        names = re.split(r"[\s,]+", value.strip(" ,")) if isinstance(value, str) else value
+        for name in names:
+            if not is_one(name):
+                raise ValueError(f"must be {what}, separated by commas; {name!r} is not one")
+        return tuple(names)
+
+    return read
 
 
 def _networks(value: str) -> str:
@@ -281,7 +285,7 @@ class Settings:
     workers: int = _setting(1, _integer(1, 256))
     cors_origins: tuple[str, ...] = _setting((), _origins)
     """Origins whose pages may call the API, separated by commas; * allows all."""
-    cors_headers: tuple[str, ...] = _setting((), _header_names)
+    cors_headers: tuple[str, ...] = _setting((), _names("names of headers", re.compile(r"[A-Za-z0-9-]+").fullmatch))
     """Further request headers that those pages may send, separated by commas."""
     public_url: str | None = _setting(None, _public_url)
     """The public address of this server, for links in answers; default: the address of the request."""
@@ -302,7 +306,13 @@ class Settings:
     webhook_secret: str | None = _setting(None, _webhook_secret, is_secret=True)
     """Signs events: whsec_ and base64. Several, separated by spaces, let receivers switch to a new secret."""
     webhook_allow_private: bool = _setting(False, _boolean)
-    """Allows webhook_url to be a non-public address, such as one of a private network or of this machine."""
+    """Allows webhook URLs that are not public, such as those of a private network, and http for endpoints."""
+    webhook_events: tuple[str, ...] = _setting((), _names("types of events", EventType.__members__.get))
+    """Types of events that webhook_url receives besides its five, such as CONTACT_CREATED, separated by commas."""
+    webhook_concurrent_requests: int = _setting(8, _integer(1, 100))
+    """The highest number of concurrent requests to a webhook endpoint of an account."""
+    webhook_requests_per_second: int = _setting(100, _integer(1, 10_000))
+    """The highest number of requests a second to a webhook endpoint of an account."""
     log_level: LogLevel = _setting(LogLevel.INFO, _one_of(LogLevel))
     log_format: LogFormat = _setting(LogFormat.AUTO, _one_of(LogFormat))
     """auto: readable text on a terminal, JSON elsewhere."""

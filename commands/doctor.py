@@ -17,8 +17,8 @@ from commands.listing import JsonOption, print_rows
 from commands.running import load_settings, now
 from models.db import database, migration_state, notifications
 from services import mail, write_probe
+from services.webhooks.public_addresses import PrivateAddress, public_addresses, resolve
 from settings import Settings
-from web.public_addresses import PrivateAddress, public_addresses, resolve
 
 _SECONDS = 15.0
 """The time limit of each check."""

@@ -25,6 +25,7 @@ from services.events import recording as events
 from services.input.text import fold
 from services.jobs import retention
 from services.refusal import Refusal, Refused
+from services.webhooks import recording as webhook_recording
 from settings import Settings
 
 T = TypeVar("T")
@@ -77,6 +78,7 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
         retention.configure(days=settings.job_retention_days)
         events.configure(has_webhook=settings.webhook_url is not None)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
+        webhook_recording.configure(settings.webhook_events if settings.webhook_url else ())
         if not await migration_state.is_current():
             fail(_NOT_MIGRATED)
         yield

@@ -15,6 +15,7 @@ from models.operator_prefix import OperatorPrefix
 from models.opt_out import ConsentEvent, OptOut
 from models.rate_limit import RateLimit
 from models.verification import Verification
+from models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -48,4 +49,6 @@ __all__ = [
     "Tag",
     "User",
     "Verification",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

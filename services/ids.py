@@ -56,10 +56,13 @@ class IdPrefix(StrEnum):
     MESSAGE = "msg"
     JOB = "job"
     CAMPAIGN_REVIEW = "rev"
+    WEBHOOK_ENDPOINT = "whe"
+    WEBHOOK_DELIVERY = "dlv"
     # Identities for clients' caches; node() does not accept them.
     VIEWER = "vwr"
     OPT_OUT = "opt"
     REVIEW_ENTRY = "rve"
+    EVENT = "evt"
 
 
 _PREFIXES = {str(prefix): prefix for prefix in IdPrefix}

@@ -1,6 +1,7 @@
-"""Tasks of a serving process that delete what has expired, and what is left of purged contacts."""
+"""Upkeep of a serving process: deletes what has expired and what is left of purged contacts, and collects garbage."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from datetime import datetime
 
@@ -15,6 +16,9 @@ log = structlog.get_logger("server")
 _PURGE_EVERY_SECONDS = 24 * 3600
 _PURGE_AGAIN_SECONDS = 600
 _ERASE_EVERY_SECONDS = 5
+# A collection of 2,000 new objects takes up to 5 ms, one of older objects up to 15 ms. With the thresholds 20,000, 20
+# and 50, collections took up to 75 ms, rarely freed the garbage of validation, and cost more in total.
+_GC_THRESHOLDS = (2_000, 5, 10)
 
 
 async def purge_daily(readiness: Readiness, *, clock: Callable[[], datetime]) -> None:
@@ -45,3 +49,10 @@ async def erase_traces(*, clock: Callable[[], datetime]) -> None:
             await purges.erase_traces(now=clock())
         except Exception as error:  # noqa: BLE001  # it is logged, and retried soon
             log.error("traces of purged contacts could not be deleted", error=type(error).__name__)
+
+
+def set_up_garbage_collection() -> None:
+    """Excludes the objects that exist now from garbage collections, and makes collections frequent and short."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)

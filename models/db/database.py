@@ -35,6 +35,7 @@ from models.db.transactions import (
     transaction as transaction,
     transaction_part,
     transactional as transactional,
+    wait_after_commit as wait_after_commit,
 )
 
 MODULES = ["models"]

@@ -41,6 +41,7 @@ class _OutermostTransaction:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Serializes concurrent work on the transaction's only connection."""
     callbacks: list[Callable[[], None]] = field(default_factory=list)
+    waits: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     is_broken: bool = False
     """A part raised Conflict, even if a caller caught it: the whole transaction has to be retried."""
     failure: TemporaryFailure | None = None
@@ -130,6 +131,14 @@ def after_commit(callback: Callable[[], None]) -> None:
         place.whole.callbacks.append(callback)
 
 
+def wait_after_commit(wait: Callable[[], Awaitable[None]]) -> None:
+    """Awaits `wait` after the commit of the running transaction, before its caller continues. It must not raise."""
+    place = _place.get()
+    if place is None:
+        raise RuntimeError("there is no transaction to wait after")
+    place.whole.waits.append(wait)
+
+
 async def _retry_after_conflicts(work: Callable[[], Awaitable[T]], *, has_parts: bool) -> T:
     for _ in range(_ATTEMPTS - 1):
         try:
@@ -158,6 +167,8 @@ async def _outermost(*, has_parts: bool) -> AsyncIterator[None]:
             _place.reset(before)
     for callback in whole.callbacks:
         callback()
+    for wait in whole.waits:
+        await wait()
 
 
 @asynccontextmanager
@@ -177,7 +188,7 @@ async def transaction_part(*, rolls_back_alone: bool) -> AsyncIterator[None]:
         if whole.is_broken:
             raise Conflict("an earlier part conflicted with another transaction")
         before = _place.set(_Position(whole, is_in_part=True))
-        callbacks = len(whole.callbacks)
+        callbacks, waits = len(whole.callbacks), len(whole.waits)
         try:
             if rolls_back_alone:
                 async with in_transaction("default"):
@@ -186,6 +197,7 @@ async def transaction_part(*, rolls_back_alone: bool) -> AsyncIterator[None]:
                 yield
         except BaseException as error:
             del whole.callbacks[callbacks:]
+            del whole.waits[waits:]
             if isinstance(error, TemporaryFailure):
                 whole.failure = error
             raise

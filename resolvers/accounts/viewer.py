@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 import strawberry
 from graphql import GraphQLError
 
-from models.db.sql import TRUE, Sql
+from models.db.sql import MARK, TRUE, Sql
 from resolvers.decoding import as_top_level, bad_input
 from resolvers.query.row_queries import by_key
 from resolvers.query.tables import (
@@ -21,6 +21,8 @@ from resolvers.query.tables import (
     JOBS,
     MESSAGES,
     USERS,
+    WEBHOOK_DELIVERIES,
+    WEBHOOK_ENDPOINTS,
     Table,
 )
 from resolvers.reviews.root_fields import READ_SCOPES, is_unexpired
@@ -33,6 +35,7 @@ from services.accounts.authentication import Scope
 from services.accounts.permissions import permissions_of
 from services.contacts.filter import ContactState, visible
 from services.refusal import Code, refuse
+from services.webhooks.queue import KEPT_FOR
 
 MAX_NODES = 100
 
@@ -54,6 +57,8 @@ _NODES: dict[IdPrefix, tuple[Table, Sequence[Scope]]] = {
     IdPrefix.CAMPAIGN_REVIEW: (CAMPAIGN_REVIEWS, READ_SCOPES),
     IdPrefix.MESSAGE: (MESSAGES, (Scope.MESSAGES_READ,)),
     IdPrefix.JOB: (JOBS, (Scope.CONTACTS_READ,)),
+    IdPrefix.WEBHOOK_ENDPOINT: (WEBHOOK_ENDPOINTS, (Scope.ADMIN,)),
+    IdPrefix.WEBHOOK_DELIVERY: (WEBHOOK_DELIVERIES, (Scope.ADMIN,)),
 }
 
 # A campaign contact is visible as long as its contact is.
@@ -132,6 +137,8 @@ def _node_condition(table: Table, context: Context) -> Sql:
         return visible(ContactState.ANY, now=context.now)
     if table is CAMPAIGN_REVIEWS:
         return is_unexpired(context)
+    if table is WEBHOOK_DELIVERIES:
+        return Sql(f"webhook_delivery.created_at > {MARK}", (context.now - KEPT_FOR,))
     if table is MESSAGES:
         return HAS_NUMBER
     if table is CAMPAIGN_CONTACTS:

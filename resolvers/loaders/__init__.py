@@ -13,7 +13,9 @@ from .contacts_by_campaign import ContactsByCampaign
 from .contacts_by_id import ContactsById
 from .contacts_by_list import ContactsByList
 from .contacts_by_phone import ContactsByPhone
+from .deliveries_by_endpoint import DeliveriesByEndpoint
 from .entries_by_review import BUCKET_LOADERS, EntriesByReview
+from .event_objects import ApiTokensById, JobsById, MessagesById, OptOutsByPhone
 from .lists_by_campaign import ListsByCampaign
 from .lists_by_contact import ListsByContact
 from .messages_by_campaign import MessagesByCampaign
@@ -25,6 +27,7 @@ from .users_by_id import UsersById
 
 LOADERS: dict[str, LoaderClass] = {
     "accounts_by_id": AccountsById,
+    "api_tokens_by_id": ApiTokensById,
     "assigned_contact_counts_by_user": AssignedContactCountsByUser,
     "assignees_by_contact": AssigneesByContact,
     "campaign_contacts_by_contact": CampaignContactsByContact,
@@ -35,12 +38,16 @@ LOADERS: dict[str, LoaderClass] = {
     "contacts_by_id": ContactsById,
     "contacts_by_list": ContactsByList,
     "contacts_by_phone": ContactsByPhone,
+    "deliveries_by_endpoint": DeliveriesByEndpoint,
     "entries_by_review": EntriesByReview,
     **BUCKET_LOADERS,
+    "jobs_by_id": JobsById,
     "lists_by_campaign": ListsByCampaign,
     "lists_by_contact": ListsByContact,
     "messages_by_campaign": MessagesByCampaign,
+    "messages_by_id": MessagesById,
     "messages_by_phone": MessagesByPhone,
+    "opt_outs_by_phone": OptOutsByPhone,
     "owned_contact_counts_by_user": OwnedContactCountsByUser,
     "row_errors_by_job": RowErrorsByJob,
     "segments_by_campaign": SegmentsByCampaign,

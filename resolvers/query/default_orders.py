@@ -34,6 +34,10 @@ NEWEST_MESSAGES = Order(
     ),
 )
 NEWEST_TOKENS = _newest_first("api_token", "api_token.id")
+NEWEST_WEBHOOK_ENDPOINTS = _newest_first("webhook_endpoint", "webhook_endpoint.id")
+NEWEST_WEBHOOK_DELIVERIES = Order(
+    "webhook_delivery.newest", (Term("webhook_delivery.position", SortType.NUMBER, is_descending=True),)
+)
 NEWEST_JOBS = _newest_first("job", "job.id")
 NEWEST_CAMPAIGNS = _newest_first("campaign", "campaign.id")
 LISTS_BY_NAME = _by_name("contact_list")

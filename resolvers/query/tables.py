@@ -13,6 +13,8 @@ from services.campaigns.row_validation import MAX_CONTEXT
 from services.contacts.fields import MAX_LENGTHS, MAX_TAGS_LENGTH, MAX_VARIABLES_LENGTH
 from services.input.json_values import MAX_BYTES
 from services.messages.recording import MAX_BODY
+from services.webhooks.endpoints import MAX_SELECTION
+from services.webhooks.queue import MAX_PAYLOAD
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,4 +107,6 @@ CAMPAIGN_SEGMENTS = Table(models.CampaignSegment, "CampaignSegment")
 TAGS = Table(models.Tag, "Tag")
 CUSTOM_VARIABLE_LABELS = Table(models.CustomVariableLabel, "CustomVariableLabel")
 JOBS = Table(models.Job, "Job")
+WEBHOOK_ENDPOINTS = Table(models.WebhookEndpoint, "WebhookEndpoint", long_texts={"selection": MAX_SELECTION})
+WEBHOOK_DELIVERIES = Table(models.WebhookDelivery, "WebhookDelivery", long_texts={"body": MAX_PAYLOAD})
 JOB_ROW_ERRORS = Table(models.JobRowError, "RowError")

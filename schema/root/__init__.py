@@ -16,6 +16,7 @@ from schema.types.campaign import Campaign, CampaignContact
 from schema.types.campaign_review import CampaignReview
 from schema.types.contact_list import ContactList
 from schema.types.message import Message
+from schema.types.webhook import WebhookEvent
 
 schema = DescribedSchema(
     description=(
@@ -40,6 +41,7 @@ schema = DescribedSchema(
         Message,
         PhoneError,
         UserError,
+        WebhookEvent,
     ],
     config=StrawberryConfig(default_resolver=read, scalar_map=SCALARS),
 )

@@ -25,6 +25,7 @@ from resolvers.lists import mutations as list_mutation_resolvers
 from resolvers.messages import root_fields as message_resolvers
 from resolvers.phones import operator_prefixes as operator_prefix_resolvers
 from resolvers.reviews import root_fields as campaign_review_resolvers
+from resolvers.webhooks import mutations as webhook_mutation_resolvers
 from schema.external_effects import EXTERNAL_EFFECT
 from schema.payloads.account import UpdateAccountPayload
 from schema.payloads.api_token import CreateTokenPayload, RevokeTokenPayload
@@ -63,6 +64,14 @@ from schema.payloads.message import RecordMessagesPayload
 from schema.payloads.operator_prefix import DeleteOperatorPrefixPayload, SetOperatorPrefixPayload
 from schema.payloads.opt_out_numbers import OptOutNumbersPayload
 from schema.payloads.user import CreateUserPayload, UpdateUserPayload
+from schema.payloads.webhook import (
+    CreateWebhookEndpointPayload,
+    DeleteWebhookEndpointPayload,
+    RedeliverWebhookEventsPayload,
+    RotateWebhookSecretPayload,
+    TestWebhookEndpointPayload,
+    UpdateWebhookEndpointPayload,
+)
 from schema.permissions import (
     CanReadContacts,
     CanWriteCampaigns,
@@ -317,4 +326,48 @@ class Mutation:
         resolver=account_mutation_resolvers.revoke_token,
         permission_classes=[IsAdmin],
         description="Revokes an API token immediately. Safe to repeat. Requires the scope ADMIN.",
+    )
+    create_webhook_endpoint: CreateWebhookEndpointPayload | None = strawberry.mutation(
+        resolver=webhook_mutation_resolvers.create_webhook_endpoint,
+        permission_classes=[IsAdmin],
+        description=(
+            "Creates a webhook endpoint, which gets all events that are committed after the answer. The secret is "
+            "shown only once. Requires the scope ADMIN."
+        ),
+    )
+    update_webhook_endpoint: UpdateWebhookEndpointPayload | None = strawberry.mutation(
+        resolver=webhook_mutation_resolvers.update_webhook_endpoint,
+        permission_classes=[IsAdmin],
+        description=(
+            "Changes a webhook endpoint, or switches it on or off; unset fields stay unchanged. Requires the scope "
+            "ADMIN."
+        ),
+    )
+    delete_webhook_endpoint: DeleteWebhookEndpointPayload | None = strawberry.mutation(
+        resolver=webhook_mutation_resolvers.delete_webhook_endpoint,
+        permission_classes=[IsAdmin],
+        description=(
+            "Deletes a webhook endpoint and its deliveries. What waits for it is not sent. Requires the scope ADMIN."
+        ),
+    )
+    rotate_webhook_secret: RotateWebhookSecretPayload | None = strawberry.mutation(
+        resolver=webhook_mutation_resolvers.rotate_webhook_secret,
+        permission_classes=[IsAdmin],
+        description=(
+            "Makes a new secret of a webhook endpoint, and shows it only once. The former one signs as well for a day "
+            "by default. Requires the scope ADMIN."
+        ),
+    )
+    test_webhook_endpoint: TestWebhookEndpointPayload | None = strawberry.mutation(
+        resolver=webhook_mutation_resolvers.test_webhook_endpoint,
+        permission_classes=[IsAdmin],
+        description="Sends a made-up event to one webhook endpoint. Requires the scope ADMIN.",
+    )
+    redeliver_webhook_events: RedeliverWebhookEventsPayload | None = strawberry.mutation(
+        resolver=webhook_mutation_resolvers.redeliver_webhook_events,
+        permission_classes=[IsAdmin],
+        description=(
+            "Sends events of the last seven days to a webhook endpoint again, with the same IDs and payloads. Requires "
+            "the scope ADMIN."
+        ),
     )

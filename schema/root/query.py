@@ -18,6 +18,7 @@ from resolvers.lists import queries as contact_list_resolvers
 from resolvers.messages import root_fields as message_resolvers
 from resolvers.phones import operator_prefixes as operator_prefix_resolvers, queries as phone_resolvers
 from resolvers.reviews import root_fields as campaign_review_resolvers
+from resolvers.webhooks import queries as webhook_resolvers
 from schema.permissions import (
     CanReadCampaigns,
     CanReadContacts,
@@ -38,6 +39,7 @@ from schema.types.opt_out import OptOut, OptOutConnection
 from schema.types.tag import Tag
 from schema.types.user import User, UserConnection
 from schema.types.viewer import Viewer
+from schema.types.webhook import WebhookEndpoint, WebhookEndpointConnection
 
 
 @strawberry.type(
@@ -170,4 +172,14 @@ class Query:
         resolver=job_resolvers.jobs,
         permission_classes=[CanReadContacts],
         description="Background jobs of the account, newest first.",
+    )
+    webhook_endpoint: WebhookEndpoint | None = strawberry.field(
+        resolver=webhook_resolvers.webhook_endpoint,
+        permission_classes=[IsAdmin],
+        description="One webhook endpoint by its ID; null if there is none. Requires the scope ADMIN.",
+    )
+    webhook_endpoints: WebhookEndpointConnection | None = strawberry.field(
+        resolver=webhook_resolvers.webhook_endpoints,
+        permission_classes=[IsAdmin],
+        description="Webhook endpoints of the account, newest first. Requires the scope ADMIN.",
     )

@@ -227,11 +227,13 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
 async def _look_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]:
     """Returns the caller and the row of the lookup."""
     row = await token_sql.look_up(secret_hash, now=now)
-    if row is None:
-        return None, None
+    return (None, None) if row is None else (await _caller_of_row(row), row)
+
+
+async def _caller_of_row(row: Any) -> Caller:
     scopes = frozenset(map(Scope, row["scopes"]))
     role = Role(row["role"]) if row["role"] else None
-    caller = Caller(
+    return Caller(
         settings=await settings_of_row(row),
         token_id=row["token_id"],
         user_id=row["user_id"],
@@ -239,4 +241,12 @@ async def _look_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]
         scopes=scopes if role is None else scopes & SCOPES_OF_ROLE[role],
         expires_at=row["expires_at"],
     )
-    return caller, row
+
+
+async def standing_caller(account_id: UUID, *, token_id: UUID, now: datetime) -> Caller | None:
+    """Returns the caller that a token authenticates now, for work in its name without its secret.
+
+    Returns None if the token is unknown, expired or revoked, or if its user is not active.
+    """
+    row = await token_sql.look_up_by_id(account_id, token_id, now=now)
+    return None if row is None else await _caller_of_row(row)

@@ -12,6 +12,7 @@ from models.db import database
 from services.accounts.authentication import Scope, forget_callers, hash_secret, new_secret
 from services.input.field_readers import Field, a_line, read_fields
 from services.refusal import Code, refuse
+from services.webhooks import disabling
 
 MAX_NAME = 200
 
@@ -61,10 +62,14 @@ async def create(
 
 
 async def revoke(*, account_id: UUID, token_id: UUID, now: datetime) -> bool:
-    """Revokes a token immediately, and returns whether it exists. A token that is already revoked keeps its date."""
+    """Revokes a token immediately, and returns whether it exists. A token that is already revoked keeps its date.
+
+    Switches off the webhook endpoints of the token.
+    """
     async with database.transaction():
         token = ApiToken.filter(account_id=account_id, id=token_id)
         count = await token.update(revoked_at=Coalesce("revoked_at", now))
+        await disabling.disable_of_token(account_id, token_id, now=now)
     await forget_callers()
     return count > 0
 
@@ -72,6 +77,7 @@ async def revoke(*, account_id: UUID, token_id: UUID, now: datetime) -> bool:
 async def revoke_of_user(*, account_id: UUID, user_id: UUID, now: datetime) -> None:
     """Revokes all tokens of a user permanently. Call it in the transaction that deactivates the user."""
     await ApiToken.filter(account_id=account_id, user_id=user_id, revoked_at=None).update(revoked_at=now)
+    await disabling.disable_of_user(account_id, user_id, now=now)
 
 
 def _scopes(requested: Collection[Scope], *, grantable: Collection[Scope]) -> list[Scope]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from models.db import database
 from models.db.sql import MARK, Sql, numbered
 from services.campaigns import table as campaign_table
+from services.campaigns.events import record_contacts_changed
 from services.campaigns.status import CLOSED, CampaignStatus
 from services.contacts.filter import IS_OPTED_OUT
 from services.contacts.protection import is_protected
@@ -117,7 +118,8 @@ async def add_members(account_id: UUID, campaign_id: UUID, contact_ids: Sequence
     pending = await contact_change_log.start_recording(account_id, contact_ids, now=now)
     memberships = [campaign_table.new_membership(contact_id, {}, now=now) for contact_id in contact_ids]
     came = await campaign_table.insert(account_id, campaign_id, memberships, now=now)
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, contact_ids, count=came)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, contact_ids, count=came, fields=["campaigns"])
+    await record_contacts_changed(account_id, campaign_id, came, now=now)
     return came
 
 

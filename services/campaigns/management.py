@@ -19,6 +19,8 @@ from services.input.text import fold
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 MAX_NAME: Final = 200
 MAX_DESCRIPTION: Final = 2_000
@@ -74,6 +76,7 @@ async def create(
         **values,
     )
     await campaign_audience.add_lists(account_id, new_id, list_ids)
+    await webhooks.record(account_id, [Event(type=EventType.CAMPAIGN_CREATED, campaign_id=new_id)], now=now)
     return new_id
 
 
@@ -141,6 +144,9 @@ async def update(
         payload = {"campaignId": campaign_id, **status, "userId": user_id, "changedAt": now}
         kind = events.EventKind.CAMPAIGN_STATUS_CHANGED
         await events.record(account_id=account_id, kind=kind, payload=payload, now=now)
+        changed = EventType.CAMPAIGN_STATUS_CHANGED
+        told = Event(type=changed, campaign_id=campaign_id, previous_status=before.value)
+        await webhooks.record(account_id, [told], now=now)
     if audience is None or is_at_once:
         return None
     return await campaign_audience.enqueue_members_job(audience, row_count=member_count, now=now)
@@ -185,6 +191,10 @@ async def _write(
         if "name" in changed:
             kept["name_key"] = fold(changed["name"])
         await Campaign.filter(account_id=account_id, id=campaign_id).update(**kept)
+        if changed.keys() - {"status"} or gone or came:
+            await webhooks.record(
+                account_id, [Event(type=EventType.CAMPAIGN_UPDATED, campaign_id=campaign_id)], now=now
+            )
 
 
 @database.transactional
@@ -199,3 +209,4 @@ async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
         raise refuse(Code.WRONG_STATE, message, "id")
     await contact_change_log.publish_members_removed("campaign", account_id, campaign_id, now=now)
     await Campaign.filter(account_id=account_id, id=campaign_id).delete()
+    await webhooks.record(account_id, [Event(type=EventType.CAMPAIGN_DELETED, campaign_id=campaign_id)], now=now)

@@ -16,6 +16,7 @@ from models.db.database import Row
 from models.db.sql import MARK, Sql
 from services.accounts.settings import AccountSettings
 from services.campaigns import table as campaign_table
+from services.campaigns.events import record_contacts_changed
 from services.campaigns.status import CLOSED, CampaignStatus
 from services.campaigns.table import CampaignMembership
 from services.consent import register as consent_register
@@ -123,7 +124,9 @@ async def add(
     )
     await campaign_table.update(account_id, [membership for membership in changed if not membership.is_new], now=now)
     came = {membership.contact_id for membership in changed if membership.is_new} | {draft.id for draft in new}
-    await pending.publish(contact_change_log.ChangeKind.CREATED if new else contact_change_log.ChangeKind.UPDATED, came)
+    kind = contact_change_log.ChangeKind.CREATED if new else contact_change_log.ChangeKind.UPDATED
+    await pending.publish(kind, came, fields=["campaigns"])
+    await record_contacts_changed(account_id, campaign_id, len(changed), now=now)
     return results
 
 
@@ -222,5 +225,6 @@ async def remove(*, campaign_id: UUID, chosen: ChosenContacts, now: datetime) ->
     ids = [contact["id"] for contact in contacts]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     removed = await campaign_table.remove(account_id, campaign_id, ids)
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed, fields=["campaigns"])
+    await record_contacts_changed(account_id, campaign_id, removed, now=now)
     return removed

@@ -15,6 +15,8 @@ from services import planner_statistics
 from services.consent.keywords import ConsentChange
 from services.events import recording as events
 from services.subscriptions import change_log as contact_change_log
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 MAX_REASON = 1_000
 
@@ -55,7 +57,7 @@ async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) ->
         cause.user_id,
     )
     planner_statistics.accounts().note_inserted("opt_out", account_id, len(rows))
-    await pending.publish(
+    await pending.publish_to_subscribers(
         contact_change_log.ChangeKind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids]
     )
     return await record_history(account_id, [ConsentChange(row["phone"], True, cause.at) for row in rows], cause)
@@ -75,7 +77,7 @@ async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> 
         cause.at,
         cause.user_id,
     )
-    await pending.publish(
+    await pending.publish_to_subscribers(
         contact_change_log.ChangeKind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids]
     )
     return await record_history(account_id, [ConsentChange(row["phone"], False, cause.at) for row in rows], cause)
@@ -98,6 +100,8 @@ async def record_history(account_id: UUID, changes: Sequence[ConsentChange], cau
     """Writes a history row and an event for each change. Returns the numbers."""
     if changes:
         await events.record_many(account_id=account_id, happened=_events(changes, cause), now=cause.at)
+        if not contact_change_log.is_in_job():
+            await webhooks.record(account_id, map(_webhook_event, changes), now=cause.at)
         columns = {"id": "uuid", "phone": "text", "is_opted_out": "boolean", "at": "timestamptz"}
         await database.execute(
             "INSERT INTO consent_event "
@@ -127,3 +131,8 @@ def _events(changes: Sequence[ConsentChange], cause: Cause) -> Iterable[tuple[ev
     for change in changes:
         kind = events.EventKind.OPTED_OUT if change.is_opted_out else events.EventKind.OPTED_IN
         yield kind, {"phone": change.phone, "changedAt": change.at, **by}
+
+
+def _webhook_event(change: ConsentChange) -> Event:
+    type_ = EventType.CONTACT_OPTED_OUT if change.is_opted_out else EventType.CONTACT_OPTED_IN
+    return Event(type=type_, phone=change.phone)

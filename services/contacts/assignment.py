@@ -69,7 +69,8 @@ async def assign(
     await contact_table.unassign(account_id, [(contact_id, user) for contact_id in changed for user in removed])
     await contact_table.assign(account_id, [(contact_id, user) for contact_id in changed for user in added])
     await _touch(account_id, changed, now)
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, changed)
+    fields = [*(["owner", "ownedAt"] if to_be_owned else []), *(["assignees"] if added or removed else [])]
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, changed, fields=fields)
     return AssignmentResult(changed, conflicts)
 
 

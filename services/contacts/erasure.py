@@ -10,6 +10,7 @@ from services import purge_log
 from services.contacts import unique_keys
 from services.events import outbox
 from services.messages import table as message_table
+from services.webhooks import queue as webhook_queue
 
 
 class Erasure:
@@ -26,13 +27,16 @@ def configure(*, is_keeping_messages: bool) -> None:
     erasure().is_keeping_messages = is_keeping_messages
 
 
-async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> None:
+async def erase(account_id: UUID, phones: Collection[str], *, contact_ids: Collection[UUID], now: datetime) -> None:
     """Deletes messages, events and verifications of numbers, in the transaction that has deleted their contacts.
+
+    Empties the payloads of webhook endpoints about these contacts and numbers.
 
     A number that another contact has, also in the trash, keeps them. `services.purging.traces` deletes what jobs,
     reviews and stored answers have.
     """
     gone = set(phones) - await unique_keys.held_phones(account_id, phones)
+    await webhook_queue.erase(account_id, contact_ids=contact_ids, phones=gone)
     if gone:
         await database.execute(
             f"DELETE FROM verification WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')}",

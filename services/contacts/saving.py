@@ -186,9 +186,10 @@ async def save_parsed(
     published = {draft.id for draft in changed} | batch.assignees.keys()
     published |= {contact_id for wanted, contact_id in batch.members if wanted in added}
     is_new = any(draft.is_new for draft in changed)
-    await pending.publish(
-        contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED, published
-    )
+    fields = {name for draft in changed for name in draft.changed_fields}
+    fields |= ({"assignees"} if batch.assignees else set()) | ({"lists"} if added else set())
+    kind = contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED
+    await pending.publish(kind, published, fields=fields)
     return Batch(saved, added.get(list_id, 0) if list_id else 0)
 
 

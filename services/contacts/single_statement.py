@@ -19,6 +19,8 @@ from services.contacts.updating import ContactUpdate
 from services.contacts.value_counts import ValueCounts
 from services.input.omitted import Omitted
 from services.subscriptions import change_log as contact_change_log
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 
 async def create(
@@ -42,24 +44,27 @@ async def create(
     sql = _creation(selected, min(len(list_ids), 2), has_tags, has_labels)
     values = [draft.values[name] for name in contact_table.WRITTEN_COLUMNS]
     lists = [list_ids] if len(list_ids) > 1 else list_ids
+    told = webhooks.cte_values(Event(type=EventType.CONTACT_CREATED), now=now)
     try:
-        made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, is_repeatable=False)
+        made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, *told, is_repeatable=False)
     except database.Conflict:
         return None
     return made[0] if made else None
 
 
 def _is_possible(account_id: UUID) -> bool:
-    """Returns whether the fast path is available: on PostgreSQL, if no subscriber must be notified of the change."""
-    return database.is_postgres() and not contact_change_log.has_subscribers(account_id)
+    """Returns whether the fast path is available: on PostgreSQL, if only webhook endpoints must hear of the change."""
+    is_unheard = not contact_change_log.has_subscribers(account_id) and not webhooks.operator_types().names
+    return database.is_postgres() and is_unheard
 
 
 @cache_texts(1_000_000)
 def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) -> str:
     """Returns the INSERT statement. Parameters: account, id, the written columns, and a list id or an array of them.
 
-    The array is used for two or more lists. Follows the general lock order: lists by id, then the contact, which is
-    still invisible to other transactions, then tags by name, then labels.
+    Then follow the values of the CTE for webhook endpoints. The array is used for two or more lists. Follows the
+    general lock order: lists by id, then the contact, which is still invisible to other transactions, then tags by
+    name, then labels.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN_COLUMNS.items(), 3)}
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
@@ -93,6 +98,7 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
             "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
             f"WHERE contact_list.account_id = $1 AND {is_wanted})",
         ]
+    parts.append(webhooks.cte("told", of="made", first_place=len(places) + 3 + (list_count > 0)))
     return f"WITH {', '.join(parts)} SELECT * FROM made"
 
 
@@ -133,8 +139,12 @@ async def update(
     counts = [part for changes in (tags, labels) if changes for part in (list(changes), list(changes.values()))]
     sql = _change(selected, bool(tags), bool(labels))
     written = [draft.values[name] for name in contact_table.SIMPLE_COLUMNS]
+    event = Event(type=EventType.CONTACT_UPDATED, changed_fields=draft.changed_fields)
+    told = webhooks.cte_values(event, now=now)
     try:
-        changed = await database.fetch(sql, account_id, draft.id, *written, version, *counts, is_repeatable=False)
+        changed = await database.fetch(
+            sql, account_id, draft.id, *written, version, *counts, *told, is_repeatable=False
+        )
     except database.Conflict:
         return None
     return changed[0] if changed else None
@@ -145,7 +155,7 @@ def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
     """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version.
 
     If tags change, two arrays follow: the names of the tags, and the changes of their counts. If labels of custom
-    variables change, the same two arrays follow for them.
+    variables change, the same two arrays follow for them. Last are the values of the CTE for webhook endpoints.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.SIMPLE_COLUMNS.items(), 3)}
     assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
@@ -159,4 +169,5 @@ def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
         first = len(places) + 4 + 2 * place
         changes = f"unnest(${first}::text[], ${first + 1}::integer[]) AS t(name, change)"
         parts.insert(1, _counted(counts, f"changed CROSS JOIN {changes}", "t.change"))  # the last CTE runs first
+    parts.append(webhooks.cte("told", of="changed", first_place=len(places) + 4 + 2 * len(changing)))
     return f"WITH {', '.join(parts)} SELECT * FROM changed"

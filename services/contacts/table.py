@@ -11,7 +11,7 @@ from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
 from services import planner_statistics
 from services.accounts.settings import AccountSettings
-from services.contacts.fields import COLUMNS
+from services.contacts.fields import COLUMNS, GRAPHQL_NAMES
 from services.contacts.normalization import full_name, merged_variables, search_text_of
 from services.contacts.protection import is_protected, owned_since
 from services.phones.numbers import facts, identity
@@ -48,6 +48,19 @@ SIMPLE_COLUMNS = {name: kind for name, kind in WRITTEN_COLUMNS.items() if name n
 """The columns that depend on no other row: not the number and its derived columns, the external id or the owner."""
 
 
+_API_NAMES = {
+    **GRAPHQL_NAMES,
+    "full_name": "name",
+    "status": "status",
+    "invalid_reason": "invalidReason",
+    "operator": "operator",
+    "country": "country",
+    "time_zones": "timeZones",
+    "owner_id": "owner",
+    "owned_at": "ownedAt",
+}
+
+
 @dataclass(slots=True)
 class ContactDraft:
     """A contact during a change: the values before and after it."""
@@ -82,6 +95,11 @@ class ContactDraft:
     @property
     def lost_labels(self) -> set[str]:
         return set(self.before.get("custom_variables", ())) - set(self.values["custom_variables"])
+
+    @property
+    def changed_fields(self) -> list[str]:
+        """The fields that have changed, by their names in the API."""
+        return [name for column, name in _API_NAMES.items() if self.values.get(column) != self.before.get(column)]
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Applies normalized values. Merges custom variables, and replaces all other values."""

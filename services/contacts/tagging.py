@@ -51,7 +51,7 @@ async def tag(
             now,
         )
         await value_counts.TAGS.add(account_id, counts)
-        await pending.publish(contact_change_log.ChangeKind.UPDATED, [row["id"] for row in changed])
+        await pending.publish(contact_change_log.ChangeKind.UPDATED, [row["id"] for row in changed], fields=["tags"])
     return [row["id"] for row in changed]
 
 

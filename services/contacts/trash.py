@@ -19,6 +19,8 @@ from services.contacts.selection import ChosenContacts
 from services.lists import membership
 from services.refusal import Code, Refusal
 from services.subscriptions import change_log as contact_change_log
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ async def purge(
         await database.execute(
             f"DELETE FROM contact WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}", account_id, ids
         )
-        await erasure.erase(account_id, {row["phone"] for row in rows}, now=purged_at or now)
+        await erasure.erase(account_id, {row["phone"] for row in rows}, contact_ids=ids, now=purged_at or now)
     await pending.publish(contact_change_log.ChangeKind.PURGED, ids)
     if opt_out_cause is not None:
         await consent_register.opt_out(
@@ -196,6 +198,10 @@ async def _purge_batch(now: datetime) -> Counter[UUID]:
     phones: dict[UUID, set[str]] = {}
     for row in deleted:
         phones.setdefault(row["account_id"], set()).add(row["phone"])
+    counts = Counter(row["account_id"] for row in deleted)
     for account_id in sorted(phones):
-        await erasure.erase(account_id, phones[account_id], now=now)
-    return Counter(row["account_id"] for row in deleted)
+        ids = [row["id"] for row in deleted if row["account_id"] == account_id]
+        await erasure.erase(account_id, phones[account_id], contact_ids=ids, now=now)
+        event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=counts[account_id])
+        await webhooks.record(account_id, [event], now=now)
+    return counts

@@ -67,16 +67,17 @@ async def update(
             raise refuse(Code.CONTACT_PROTECTED, message, "ownerId")
         draft.set_owner(owner_id, now)
 
-    is_linked_anew = await _sync_lists(account_id, draft.id, change.list_ids, now)
-    is_linked_anew |= await _sync_assignees(account_id, draft.id, links.assignees(people))
+    linked_anew = ["lists"] if await _sync_lists(account_id, draft.id, change.list_ids, now) else []
+    linked_anew += ["assignees"] if await _sync_assignees(account_id, draft.id, links.assignees(people)) else []
     draft.finish(now)
-    if is_linked_anew:
+    if linked_anew:
         draft.values["updated_at"] = now
     if draft.is_changed:
         await contact_table.update(account_id, [draft])
         await value_counts.TAGS.add(account_id, changes_of(draft.gained_tags, draft.lost_tags))
         await value_counts.LABELS.add(account_id, changes_of(draft.gained_labels, draft.lost_labels))
-        await pending.publish(contact_change_log.ChangeKind.UPDATED, [draft.id])
+        fields = [*draft.changed_fields, *linked_anew]
+        await pending.publish(contact_change_log.ChangeKind.UPDATED, [draft.id], fields=fields)
     return draft.id
 
 

@@ -12,6 +12,8 @@ from services.consent import register as consent_register
 from services.events import recording as events
 from services.refusal import Code, refuse
 from services.subscriptions import change_log as contact_change_log
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 REQUEST_EVERY = timedelta(minutes=1)
 
@@ -93,6 +95,8 @@ async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: da
             payload=event | {"userId": user_id},
             now=now,
         )
+        told = Event(type=EventType.CONTACT_VERIFICATION_REQUESTED, contact_id=contact["id"])
+        await webhooks.record(account_id, [told], now=now)
     return VerificationOutcome.REQUESTED
 
 
@@ -135,4 +139,5 @@ async def _set_verified(account_id: UUID, contact_id: UUID, verified_at: datetim
         verified_at,
         now,
     )
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, [contact_id])
+    fields = ("isVerified", "verifiedAt")
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, [contact_id], fields=fields)

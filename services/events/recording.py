@@ -41,16 +41,16 @@ async def record(*, account_id: UUID, kind: EventKind, payload: Payload, now: da
     """Records an event in the transaction of its cause, so that both are written or neither is.
 
     `payload` contains JSON values, datetimes and UUIDs; its keys are in camel case. The key of a UUID names the object:
-    contactId, contactListId, campaignId, messageId, userId, jobId or reviewId. Receivers see ids in the same form as
-    clients. A purge of the number in `phone` deletes the event.
+    contactId, contactListId, campaignId, messageId, userId, tokenId, jobId or reviewId. Receivers see ids in the same
+    form as clients. A purge of the number in `phone` deletes the event.
     """
     await record_many(account_id=account_id, happened=[(kind, payload)], now=now)
 
 
-async def record_many(*, account_id: UUID, happened: Iterable[tuple[EventKind, Payload]], now: datetime) -> None:
+async def record_many(*, account_id: UUID, happened: Iterable[tuple[str, Payload]], now: datetime) -> None:
     """Records several events in order with one statement. Does nothing if there are none."""
     rows = [
-        {"id": database.uuid7(now), "kind": kind.value, "payload": _json(payload), "phone": _number_in(payload)}
+        {"id": database.uuid7(now), "kind": str(kind), "payload": _json(payload), "phone": _number_in(payload)}
         for kind, payload in happened
     ]
     if not rows:

@@ -16,6 +16,8 @@ from services import purge_log
 from services.events import recording as events
 from services.refusal import Code, refuse
 from services.subscriptions import change_log as contact_change_log
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 # CHANGED_CHANNEL announces each change of a job, with the payload "<account>:<job>". QUEUED_CHANNEL announces new jobs.
 CHANGED_CHANNEL = "muster_job_changed"
@@ -145,4 +147,5 @@ async def tell_end(account_id: UUID, job_id: UUID, kind: str, status: JobStatus,
     """Records the event of the end of a job, and notifies subscribers of its contacts."""
     payload = {"jobId": job_id, "kind": kind, "status": status.value}
     await events.record(account_id=account_id, kind=events.EventKind.JOB_FINISHED, payload=payload, now=now)
+    await webhooks.record(account_id, [Event(type=EventType.JOB_FINISHED, job_id=job_id)], now=now)
     await contact_change_log.publish_job_end(account_id, job_id, now=now)

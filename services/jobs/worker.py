@@ -17,6 +17,7 @@ from models.db.database import Row
 from models.db.deadline import Deadline, ResultUnknown, TemporaryFailure
 from models.db.frozen_sessions import end_frozen_sessions
 from models.db.task_cancelling import cancel
+from services.events.actor import set_actor
 from services.jobs import leases_sql as leases, queue as jobs
 from services.jobs.leases_sql import Lease, LeaseLost
 from services.jobs.queue import JobStatus
@@ -191,6 +192,7 @@ class Worker:
 
     async def _run(self, work: Work) -> None:
         """Runs the job and writes its outcome. Retries the write until the database is available."""
+        set_actor(work.created_by_id)
         try:
             with Deadline(None, account_id=work.account_id, statement_seconds=_STATEMENT_SECONDS):
                 write_outcome = await self._outcome(work)

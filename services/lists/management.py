@@ -14,6 +14,8 @@ from services.input.text import fold, has_control
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 MAX_NAME = 200
 MAX_DESCRIPTION = 2_000
@@ -60,9 +62,14 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
                 created_at=now,
                 updated_at=now,
             )
+            await _tell(account_id, EventType.LIST_CREATED, list_id, now)
     except database.UniqueViolation:
         raise _name_taken() from None
     return list_id
+
+
+async def _tell(account_id: UUID, type_: EventType, list_id: UUID, now: datetime) -> None:
+    await webhooks.record(account_id, [Event(type=type_, contact_list_id=list_id)], now=now)
 
 
 async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any], now: datetime) -> None:
@@ -74,7 +81,10 @@ async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any],
     if "description" in changes:
         values["description"] = description(changes["description"])
     try:
-        written = await ContactList.filter(account_id=account_id, id=list_id).update(**values)
+        async with database.transaction():
+            written = await ContactList.filter(account_id=account_id, id=list_id).update(**values)
+            if written:
+                await _tell(account_id, EventType.LIST_UPDATED, list_id, now)
     except database.UniqueViolation:
         raise _name_taken() from None
     if not written:
@@ -92,6 +102,7 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
         raise _not_found("id")
     await contact_change_log.publish_members_removed("contact_list", account_id, list_id, now=now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
+    await _tell(account_id, EventType.LIST_DELETED, list_id, now)
 
 
 @database.transactional
@@ -104,7 +115,7 @@ async def add_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetime) 
     ids = [contact["id"] for contact in contacts]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     added = await membership.add(account_id, [(list_id, contact_id) for contact_id in ids], now=now)
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=added.get(list_id, 0))
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=added.get(list_id, 0), fields=["lists"])
     return added.get(list_id, 0)
 
 
@@ -118,5 +129,5 @@ async def remove_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetim
     ids = [contact["id"] for contact in contacts]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     removed = await membership.remove(account_id, [(list_id, contact_id) for contact_id in ids])
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed.get(list_id, 0))
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed.get(list_id, 0), fields=["lists"])
     return removed.get(list_id, 0)

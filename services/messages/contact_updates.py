@@ -68,7 +68,7 @@ async def publishing_changes(account_id: UUID, phones: Collection[str], *, now: 
     change = await contact_change_log.start_recording(account_id, list(before), now=now)
     yield
     after = await _as_seen(account_id, phones)
-    await change.publish(ChangeKind.UPDATED, [id for id, seen in after.items() if seen != before[id]])
+    await change.publish_to_subscribers(ChangeKind.UPDATED, [id for id, seen in after.items() if seen != before[id]])
 
 
 async def _as_seen(account_id: UUID, phones: Collection[str]) -> dict[UUID, tuple[Any, ...]]:

@@ -19,6 +19,8 @@ from services.messages.table import CONVERSATION, Direction, Latest, MessageDraf
 from services.phones.numbers import identity, is_region, numbers_in
 from services.phones.sender_ids import undecorated
 from services.refusal import Code, Refusal, Refused
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 MAX_BODY = 100_000
 MAX_EXTERNAL_ID = 200
@@ -154,12 +156,18 @@ async def _write(
     recounted = await message_table.recompute_last_outbound(
         account_id, {draft.phone for draft in changed if draft.has_ceased_to_count}
     )
+    await webhooks.record(account_id, map(_event, [*batch.new, *changed]), now=now)
     for phone, outbound_at in recounted.items():
         latest[phone].outbound_at = outbound_at
     await message_effects.update_contacts(account_id, contacts, latest, verified=batch.verified(), now=now)
     await keyword_changes.record_keywords(
         account_id=account_id, messages=batch.keyword_messages, token_id=token_id, now=now
     )
+
+
+def _event(draft: MessageDraft) -> Event:
+    campaign_id = draft.others.get("campaign_id")
+    return Event(type=EventType.MESSAGE_RECORDED, message_id=draft.id, phone=draft.phone, campaign_id=campaign_id)
 
 
 async def _with_unknown_names(account_id: UUID, rows: Sequence[_Row]) -> list[_Row]:

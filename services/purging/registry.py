@@ -11,6 +11,7 @@ from services.purging import traces as purged_traces
 from services.requests import idempotency, rate_limits
 from services.reviews import storage as review_storage
 from services.subscriptions import feed as contact_feed
+from services.webhooks import queue as webhook_queue
 
 _STATEMENT_SECONDS: Final = 15.0
 """Database statement timeout. It frees the locks of a process that freezes in the middle of a batch."""
@@ -33,6 +34,7 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "idempotency keys": idempotency.purge_expired,
     "reviews": review_storage.purge_expired,
     "rate limits": rate_limits.purge_idle,
+    "webhook deliveries": webhook_queue.purge_expired,
     "changes and subscriptions": contact_feed.purge_expired,
 }
 

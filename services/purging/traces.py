@@ -1,4 +1,4 @@
-"""Deletes in the background what is left of purged contacts: in jobs and their files, reviews and stored answers.
+"""Deletes in the background what is left of purged contacts: in jobs, files, reviews, stored answers and payloads.
 
 None of these has an index by number, so everything of the account from before the purge loses its personal data. A job
 that still runs needs its data, so it follows when it has ended. If a purge has too many messages for its transaction,
@@ -19,6 +19,7 @@ from services.messages import table as message_table
 from services.purge_log import Purge
 from services.refusal import Code
 from services.requests import idempotency
+from services.webhooks import queue as webhook_queue
 
 AGAIN_AFTER: Final = timedelta(seconds=10)
 _LOOKED_AT_FOR: Final = timedelta(minutes=1)
@@ -51,6 +52,7 @@ async def _erase(purge: Purge) -> bool:
     await message_table.erase_rest(account_id)
     await _delete_reviews(purge)
     await idempotency.empty_answers(account_id, before=purge.purged_at)
+    await webhook_queue.erase_broad(account_id, before=purge.purged_at)
     of_before = "FROM job WHERE account_id = $1 AND purge_number < $2"
     ended = f"SELECT id, error, warnings {of_before} AND finished_at IS NOT NULL LIMIT {_JOBS_AT_ONCE}"
     while rows := await database.fetch(ended, account_id, purge.number):

@@ -1,8 +1,8 @@
-"""Publishes changes of contacts to subscribers, in the transaction that makes the change.
+"""Publishes changes of contacts to subscribers and webhook endpoints, in the transaction that makes the change.
 
 Code that changes contacts calls `start_recording` after it has locked them, and `PendingChange.publish` after it has
 changed them. Filters that a contact matched before a change can't be determined afterwards. So both calls evaluate each
-subscribed filter, with one statement each. Without subscriptions, no statement runs.
+subscribed filter, with one statement each. Without subscriptions, only the statement for webhook endpoints runs.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,6 +18,8 @@ from models.db.sql import MARK, numbered
 from services.contacts import filter as contact_filter
 from services.contacts.filter import ContactState
 from services.subscriptions.registry import ActiveFilter, interest
+from services.webhooks import recording as webhooks
+from services.webhooks.events import Event, EventType
 
 CHANGED_CHANNEL = "muster_contact_changed"
 """Notification channel. Each change sends the account's id."""
@@ -52,11 +54,33 @@ class PendingChange:
         self._before = before  # None: too many contacts to evaluate the filters for each
         self._now = now
 
-    async def publish(self, kind: ChangeKind, contact_ids: Collection[UUID], *, count: int | None = None) -> None:
+    async def publish(
+        self,
+        kind: ChangeKind,
+        contact_ids: Collection[UUID],
+        *,
+        count: int | None = None,
+        fields: Collection[str] = (),
+    ) -> None:
         """Publishes the change: an event of `kind` for one contact, or a BULK event with the number of several.
 
-        `count` is the number of changed contacts, if `contact_ids` may include unchanged ones.
+        `count` is the number of changed contacts, if `contact_ids` may include unchanged ones. `fields` are the fields
+        that changed, by their names in the API.
         """
+        changed = len(contact_ids) if count is None else count
+        if changed and not _is_in_job.get():
+            event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=changed)
+            if len(contact_ids) == 1:
+                [contact_id] = contact_ids
+                names = fields if kind is ChangeKind.UPDATED else ()
+                event = Event(type=EventType[f"CONTACT_{kind}"], contact_id=contact_id, changed_fields=names)
+            await webhooks.record(self._account_id, [event], now=self._now)
+        await self.publish_to_subscribers(kind, contact_ids, count=count)
+
+    async def publish_to_subscribers(
+        self, kind: ChangeKind, contact_ids: Collection[UUID], *, count: int | None = None
+    ) -> None:
+        """Publishes the change only to subscribers, because webhook endpoints get another event of it."""
         changed = len(contact_ids) if count is None else count
         if not self._wanted or not changed:
             return
@@ -110,6 +134,11 @@ async def start_recording_for_phones(
     return await start_recording(account_id, list(ids.values()), now=now), ids
 
 
+def is_in_job() -> bool:
+    """Returns whether a job is running, whose end is one event instead of one for each change."""
+    return _is_in_job.get()
+
+
 @contextmanager
 def suppress_single_events() -> Iterator[None]:
     """Suppresses events of single changes in a job. `publish_job_end` publishes one event for the whole job."""
@@ -129,8 +158,9 @@ async def publish_job_end(account_id: UUID, job_id: UUID, *, now: datetime) -> N
     Reads the subscriptions from the database, because a process that runs jobs may have no copy of them.
     """
     row = await database.fetch_one(
-        "SELECT kind, done_row_count, summary FROM job WHERE job.account_id = $1 AND id = $2 AND NOT is_dry_run "
-        "AND EXISTS (SELECT 1 FROM contact_subscription s WHERE s.account_id = $1 AND s.expires_at > $3)",
+        "SELECT kind, done_row_count, summary, input, CASE WHEN EXISTS (SELECT 1 FROM contact_subscription s "
+        "WHERE s.account_id = $1 AND s.expires_at > $3) THEN 1 ELSE 0 END AS has_subscribers "
+        "FROM job WHERE job.account_id = $1 AND id = $2 AND NOT is_dry_run",
         account_id,
         job_id,
         now,
@@ -138,7 +168,15 @@ async def publish_job_end(account_id: UUID, job_id: UUID, *, now: datetime) -> N
     if row is None or row["kind"] not in _JOBS:
         return
     summary = row["summary"]
-    if count := row["done_row_count"] if summary is None else _changed_by_import(summary):
+    count = row["done_row_count"] if summary is None else _changed_by_import(summary)
+    if not count:
+        return
+    events = [Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=count, job_id=job_id)]
+    if campaign_id := row["input"].get("campaign_id"):
+        campaign = UUID(campaign_id)
+        events.append(Event(type=EventType.CAMPAIGN_CONTACTS_CHANGED, campaign_id=campaign, count=count, job_id=job_id))
+    await webhooks.record(account_id, events, now=now)
+    if row["has_subscribers"]:
         await _insert(account_id, ChangeKind.BULK, None, count, {}, now)
 
 
@@ -170,12 +208,14 @@ async def publish_members_removed(
     table: Literal["contact_list", "campaign"], account_id: UUID, id: UUID, *, now: datetime
 ) -> None:
     """Publishes one BULK event for all contacts of a list or a campaign that is about to be deleted."""
-    if not interest().active_filters(account_id):
-        return
     row = await database.fetch_one(
         f"SELECT contact_count FROM {table} WHERE account_id = $1 AND id = $2", account_id, id
     )
-    if row is not None and row["contact_count"]:
+    if row is None or not row["contact_count"]:
+        return
+    event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=row["contact_count"])
+    await webhooks.record(account_id, [event], now=now)
+    if interest().active_filters(account_id):
         await _insert(account_id, ChangeKind.BULK, None, row["contact_count"], {}, now)
 
 

@@ -14,8 +14,10 @@ from services.requests.idempotency import Answer
 from services.requests.rate_limits import Limit
 from services.reviews import storage as review_storage
 from services.subscriptions import feed as contact_feed
+from services.webhooks import endpoints as webhook_endpoints, queue as webhook_queue
+from services.webhooks.events import EventType
 from tests.contract.test_tables import tables
-from tests.support.api_client import DAY, HOUR, MONDAY, Api, counted_statements
+from tests.support.api_client import DAY, HOUR, MONDAY, Api, counted_statements, iso
 from tests.support.imports import ANY_FILE, run_jobs
 from tests.support.mutations import mutate
 from tests.support.operations import operation, root_fields
@@ -23,6 +25,7 @@ from tests.support.relations import ALONE, PATHS, create_linked_rows, full_selec
 from tests.support.review_requests import validate
 from tests.support.rows import make_job
 from tests.support.sample_contacts import create_sample_contacts
+from tests.support.webhook_endpoints import make_endpoint
 from tests.support.webhooks import record_events
 
 NO_ALIAS = "|".join("ON WHERE SET JOIN ORDER GROUP CROSS LEFT VALUES SELECT LIMIT NOT".split())
@@ -50,6 +53,10 @@ EXCEPTIONS = {
     "FROM event WHERE occurred_at <= ": "the events of any account that have had their time go at once",
     "FROM contact_subscription WHERE expires_at <= ": "what nobody in any account listens by any more goes at once",
     "FROM contact_change WHERE occurred_at <= ": "what nobody in any account is told any more goes at once",
+    "FROM webhook_endpoint e WHERE e.disabled_at IS NULL AND (e.leased_until": "endpoints of all accounts are served",
+    "FROM webhook_endpoint e LEFT JOIN api_token": "endpoints of all accounts whose token has ended are switched off",
+    "FROM webhook_delivery WHERE created_at <= ": "deliveries of any account that have had their time go at once",
+    '"webhook_endpoint" WHERE "disabled_at" IS NULL': "the selections of all accounts are checked after an upgrade",
     "FROM rate_limit WHERE idle_at <= ": "whoever has been idle in any account is forgotten at once",
 }
 
@@ -160,6 +167,7 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         {"phone": "0733 123 456", "direction": "INBOUND", "body": "Stop", "userId": bob},
         {"phone": "0733 123 456", "direction": "OUTBOUND", "externalId": "m", "campaignId": cast.campaigns["Spring"]},
     ]
+    endpoint, _ = await make_endpoint(api, None, *EventType)
     bobs = {"isAssignmentEnabled": True, "assignmentType": "SELECTED_USERS", "selectedUsers": [bob]}
     audience = [{"phoneNumber": phone} for phone in ("0712 345 678", "0733 123 456", "0712 000 077")]
     review = await validate(api, audience, campaignId=spring)
@@ -217,6 +225,13 @@ async def test_every_statement_of_a_day_of_changes_names_the_account(api: Api) -
         ("exportContacts", {"listId": empty, "filter": {"search": "a"}, "waitSeconds": 0}),
         ("cancelJob", {"id": await make_job(api, status="QUEUED")}),
         ("createToken", {"name": "t", "scopes": ["ADMIN"], "userId": api.user_id}),
+        ("createWebhookEndpoint", {"url": "https://hooks.example.com", "eventTypes": ["LIST_CREATED"]}),
+        ("updateWebhookEndpoint", {"id": endpoint, "url": "https://other.example.com", "selection": "{ id }"}),
+        ("rotateWebhookSecret", {"id": endpoint}),
+        ("testWebhookEndpoint", {"id": endpoint, "eventType": "CONTACT_OPTED_OUT", "contactId": amina}),
+        ("redeliverWebhookEvents", {"endpointId": endpoint, "failedSince": iso(MONDAY)}),
+        ("updateWebhookEndpoint", {"id": endpoint, "isActive": False}),
+        ("deleteWebhookEndpoint", {"id": endpoint}),
     ]
 
     with counted_statements() as statements:
@@ -267,6 +282,10 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await outbox.claim(now=MONDAY, limit=1)
         await outbox.purge_expired(now=MONDAY)
         await contact_feed.purge_expired(now=MONDAY)
+        await webhook_queue.candidates(now=MONDAY)
+        await webhook_queue.switch_off_ended(now=MONDAY)
+        await webhook_queue.purge_expired(now=MONDAY)
+        await webhook_endpoints.selections()
         await backlog.read(now=MONDAY)
 
     other = "FROM contact_purge WHERE purged_at > " if database.is_postgres() else "FROM job leased"

@@ -25,7 +25,7 @@ from settings import PREFIX, Settings
 from tests.docs.markdown import DOCS, ROOT, Block, anchors, blocks, coded, links, name_of, pages, prose, rows
 from web.http.errors import CODES
 from web.http.graphql_errors import STATUSES
-from web.webhooks import signature
+from web.webhooks.signatures import signature
 
 SETTINGS = DOCS / "settings.md"
 ERRORS = DOCS / "errors.md"

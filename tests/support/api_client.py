@@ -19,6 +19,7 @@ from schema.ids import IdPrefix, encode
 from schema.root import schema
 from services.accounts.authentication import SCOPES_OF_ROLE, Caller, Role, Scope
 from services.accounts.settings import AccountSettings
+from services.events.actor import set_actor
 from services.input.text import fold
 from services.phones.numbers import NetworkCheck, PhonePolicy
 
@@ -130,6 +131,7 @@ class Api:
     async def ask(self, text: str, **variables: Any) -> Answer:
         """Returns the data and the errors."""
         context = Context(caller=self.caller, now=self.now, request_id="test", loaders=LOADERS)
+        set_actor(self.caller.user_id, self.caller.token_id)
         result = await self.engine.execute(text, variables=variables or None, operation_name=None, context=context)
         for error in result.errors or ():
             if error.original_error is not None and "code" not in (error.extensions or {}):

@@ -42,6 +42,8 @@ ANY_NODE = (
     IdPrefix.CAMPAIGN_REVIEW,
     IdPrefix.MESSAGE,
     IdPrefix.JOB,
+    IdPrefix.WEBHOOK_ENDPOINT,
+    IdPrefix.WEBHOOK_DELIVERY,
 )
 
 TYPES: dict[str, tuple[IdPrefix, ...]] = {
@@ -94,6 +96,14 @@ TYPES: dict[str, tuple[IdPrefix, ...]] = {
     "UpdateUserInput.id": (IdPrefix.USER,),
     "CreateTokenInput.userId": (IdPrefix.USER,),
     "RevokeTokenInput.id": (IdPrefix.API_TOKEN,),
+    "Query.webhookEndpoint.id": (IdPrefix.WEBHOOK_ENDPOINT,),
+    "UpdateWebhookEndpointInput.id": (IdPrefix.WEBHOOK_ENDPOINT,),
+    "DeleteWebhookEndpointInput.id": (IdPrefix.WEBHOOK_ENDPOINT,),
+    "RotateWebhookSecretInput.id": (IdPrefix.WEBHOOK_ENDPOINT,),
+    "TestWebhookEndpointInput.id": (IdPrefix.WEBHOOK_ENDPOINT,),
+    "TestWebhookEndpointInput.contactId": (IdPrefix.CONTACT,),
+    "RedeliverWebhookEventsInput.endpointId": (IdPrefix.WEBHOOK_ENDPOINT,),
+    "RedeliverWebhookEventsInput.eventIds": (IdPrefix.EVENT,),
     "MessageInput.campaignId": (IdPrefix.CAMPAIGN,),
     "MessageInput.userId": (IdPrefix.USER,),
 }
@@ -108,6 +118,8 @@ SUBSCRIPTIONS = {"contactChanged", "jobProgress"}
 
 # For required fields whose type does not determine a valid value; `_value` fills all others.
 _TEXTS = {"CreateUserInput.email": "new@example.com"}
+# Optional fields of ids, one of which the input needs.
+_NEEDED_TOO = {"RedeliverWebhookEventsInput": ["eventIds"]}
 _GIVEN_TOO: dict[str, dict[str, Any]] = {
     "ContactInput": {"phone": "0712999999"},
     "MessageInput": {"phone": "0712999999"},
@@ -232,6 +244,7 @@ def _value(kind: GraphQLInputType, where: str, path: tuple[str, ...] | None, giv
 def _object(kind: GraphQLInputObjectType, path: tuple[str, ...] | None, given: str, own: Ids) -> dict[str, Any]:
     value = dict(_GIVEN_TOO.get(kind.name, {}))
     names = [name for name, field in kind.fields.items() if is_required_input_field(field)]
+    names += _NEEDED_TOO.get(kind.name, [])
     if kind.extensions["strawberry-definition"].is_one_of and not path:
         names = [next(iter(kind.fields))]
     for name in dict.fromkeys([*names, *(path or ())[:1]]):

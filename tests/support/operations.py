@@ -22,7 +22,15 @@ from tests.support.imports import ANY_FILE
 
 SCHEMA = schema._schema
 # The prefix of an id argument or input field, by its name.
-IDS = {"userId": "usr", "contactId": "cnt", "listId": "lst", "campaignId": "cmp", "reviewId": "rev"}
+IDS = {
+    "userId": "usr",
+    "contactId": "cnt",
+    "listId": "lst",
+    "campaignId": "cmp",
+    "reviewId": "rev",
+    "endpointId": "whe",
+    "eventIds": "evt",
+}
 OF_FIELD = {
     "contactList": "lst",
     "campaign": "cmp",
@@ -36,6 +44,11 @@ OF_FIELD = {
     "updateUser": "usr",
     "job": "job",
     "cancelJob": "job",
+    "webhookEndpoint": "whe",
+    "updateWebhookEndpoint": "whe",
+    "deleteWebhookEndpoint": "whe",
+    "rotateWebhookSecret": "whe",
+    "testWebhookEndpoint": "whe",
 }
 NOTHING = "01jd8vq0c5fj2v7wq1x3ynm8za"
 

@@ -19,7 +19,15 @@ from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api
 from tests.support.id_places import ANY_NODE, TYPES
 from tests.support.mutations import mutate
 from tests.support.operations import NOTHING, SCHEMA, root_fields
-from tests.support.rows import add_to_campaign, change, insert, make_campaign, make_message, uuid_of
+from tests.support.rows import (
+    add_to_campaign,
+    add_webhook_endpoint,
+    change,
+    insert,
+    make_campaign,
+    make_message,
+    uuid_of,
+)
 from tests.support.sample_contacts import OPT_OUT, create_sample_contacts
 from tests.support.servers.cluster import Cluster
 from tests.unit.execution.operations import OperationWriter
@@ -133,6 +141,8 @@ async def _fill(api: Api) -> Ids:
     messages = await _messages(api, summer, ada)
     jobs = [samples.job, *await _jobs(api, samples.lists["Farmers"], ada)]
     await api.run(OPT_OUT, phone="0799 000 000")
+    by = {"token_id": api.caller.token_id, "created_by_id": ada}
+    endpoint_id, delivery_id, event_id = await add_webhook_endpoint(account_id, **by)
     tokens = await database.fetch("SELECT id FROM api_token WHERE account_id = $1 ORDER BY id", account_id)
     return {
         IdPrefix.ACCOUNT: [encode(IdPrefix.ACCOUNT, account_id)],
@@ -145,6 +155,9 @@ async def _fill(api: Api) -> Ids:
         IdPrefix.MESSAGE: messages,
         IdPrefix.JOB: jobs,
         IdPrefix.CAMPAIGN_REVIEW: [await _review(api.at(MONDAY + 2 * DAY))],
+        IdPrefix.WEBHOOK_ENDPOINT: [encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint_id)],
+        IdPrefix.WEBHOOK_DELIVERY: [encode(IdPrefix.WEBHOOK_DELIVERY, delivery_id)],
+        IdPrefix.EVENT: [encode(IdPrefix.EVENT, event_id)],
     }
 
 

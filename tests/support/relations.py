@@ -15,7 +15,16 @@ from services.reviews.classification import Bucket
 from services.reviews.entries import Entry, Review
 from tests.support.api_client import MONDAY, Api
 from tests.support.operations import SCHEMA, leaf_fields
-from tests.support.rows import add_to_campaign, insert, insert_contacts, make_campaign, make_job, make_message, uuid_of
+from tests.support.rows import (
+    add_to_campaign,
+    add_webhook_endpoint,
+    insert,
+    insert_contacts,
+    make_campaign,
+    make_job,
+    make_message,
+    uuid_of,
+)
 
 MANY = 50
 # Paths from the root to rows of each type with relations. `%s` is the selection on each row, $first the number of rows.
@@ -31,9 +40,10 @@ PATHS = {
     "ReviewEntry": "campaignReview(id: $reviewed) { entries(first: $first) { nodes { %s } } }",
     "Message": "nodes(ids: $messages) { ... on Message { %s } }",
     "Job": "jobs(first: $first) { nodes { %s } }",
+    "WebhookEndpoint": "webhookEndpoints(first: $first) { nodes { %s } }",
 }
-# There is one viewer, and changes are published one by one.
-ALONE = {"Viewer", "ContactChange"}
+# There is one viewer, changes are published one by one, and so are events.
+ALONE = {"Viewer", "ContactChange", "WebhookEvent"}
 
 
 class Filled:
@@ -115,6 +125,7 @@ async def create_linked_rows(api: Api) -> Filled:
                 is_rejected=True,
             )
             made.reviews.append(await add_review(api, campaign_id, [(contact_id, users[number])] * len(Bucket)))
+            await add_webhook_endpoint(account_id, token_id=api.caller.token_id, created_by_id=users[number])
         people = [(uuid_of(contact), user) for contact, user in zip(contacts, users, strict=True)]
         made.reviewed = await add_review(api, uuid_of(made.campaigns[0]), people)
     return made

@@ -127,3 +127,38 @@ async def insert_contacts(api: Api, rows: list[dict[str, Any]]) -> list[str]:
         {},
     )
     return [encode(IdPrefix.CONTACT, id) for id in ids]
+
+
+async def add_webhook_endpoint(account_id: UUID, **values: Any) -> tuple[UUID, UUID, UUID]:
+    """Creates a webhook endpoint with one delivery. Returns the ids of the endpoint, the delivery and its event."""
+    endpoint_id, delivery_id, event_id = (database.uuid7() for _ in range(3))
+    await insert(
+        "webhook_endpoint",
+        account_id=account_id,
+        id=endpoint_id,
+        url="https://hooks.example.com",
+        event_types=["CONTACT_UPDATED"],
+        is_ordered=False,
+        secret=b"k" * 32,
+        failure_count=0,
+        created_at=MONDAY,
+        updated_at=MONDAY,
+        **values,
+    )
+    await insert(
+        "webhook_delivery",
+        account_id=account_id,
+        id=delivery_id,
+        endpoint_id=endpoint_id,
+        event_id=event_id,
+        event_type="CONTACT_UPDATED",
+        occurred_at=MONDAY,
+        subject={},
+        is_broad=False,
+        erasure_count=0,
+        status="PENDING",
+        attempt_count=0,
+        retry_until=MONDAY,
+        created_at=MONDAY,
+    )
+    return endpoint_id, delivery_id, event_id

@@ -10,7 +10,7 @@ from services.events.recording import EventKind
 from tests.support.api_client import MONDAY, Api
 from tests.support.servers.webhook_receiver import Receiver
 from tests.support.snapshot import stored_rows
-from web.webhooks import Webhooks, WebhookTarget
+from web.webhooks.operator import Webhooks, WebhookTarget
 
 KEY = b"k" * 24
 SECOND = timedelta(seconds=1)

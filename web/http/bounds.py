@@ -10,6 +10,7 @@ from starlette.types import Receive
 
 from models.db.deadline import ClientDisconnected, Deadline, StatementEnd
 from services.accounts.authentication import Caller
+from services.events.actor import set_actor
 from web.http.concurrency import Concurrency, Turn
 from web.http.operation_log import OperationFacts, Outcome, outcome_of
 
@@ -111,6 +112,7 @@ class RunningOperation:
 
     async def __aenter__(self) -> Deadline:
         concurrency, token_id = self._bounds.concurrency, self._caller.token_id
+        set_actor(self._caller.user_id, token_id)
         self._client.check()
         if not concurrency.take(token_id):
             await self._slot()

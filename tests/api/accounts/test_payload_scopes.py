@@ -13,13 +13,22 @@ import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type
 
 from models.db import database
+from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Scope
 from tests.api.accounts.test_permissions import MUTATIONS, needed
 from tests.support.api_client import Answer, Api
 from tests.support.imports import ANY_FILE
 from tests.support.mutations import mutate
 from tests.support.operations import SCHEMA, leaf_fields, root_fields
-from tests.support.rows import add_to_campaign, change, make_campaign, make_job, make_message, uuid_of
+from tests.support.rows import (
+    add_to_campaign,
+    add_webhook_endpoint,
+    change,
+    make_campaign,
+    make_job,
+    make_message,
+    uuid_of,
+)
 
 READ = {Scope.CONTACTS_READ, Scope.CAMPAIGNS_READ, Scope.MESSAGES_READ}
 KNOWN, TRASHED, OPTED_OUT, NEW = "+254712000001", "+254712000002", "+254712000003", "+254712000009"
@@ -34,6 +43,10 @@ SHOWING_NOTHING_STORED = {
     "deleteOperatorPrefix",
     "setOperatorPrefix",
     "updateAccount",
+    "createWebhookEndpoint",
+    "deleteWebhookEndpoint",
+    "redeliverWebhookEvents",
+    "testWebhookEndpoint",
 }
 
 
@@ -97,6 +110,12 @@ class World:
             "updateUser": [{"id": ids["user"], "role": "MANAGER"}],
             "createToken": [{"name": "x", "userId": ids["user"], "scopes": ["ADMIN"]}],
             "revokeToken": [{"id": ids["token"]}],
+            "createWebhookEndpoint": [{"url": "https://hooks.example.com", "eventTypes": ["LIST_CREATED"]}],
+            "updateWebhookEndpoint": [{"id": ids["endpoint"], "isOrdered": True}],
+            "deleteWebhookEndpoint": [{"id": ids["endpoint"]}],
+            "rotateWebhookSecret": [{"id": ids["endpoint"]}],
+            "testWebhookEndpoint": [{"id": ids["endpoint"]}],
+            "redeliverWebhookEvents": [{"endpointId": ids["endpoint"], "failedSince": "2026-01-01T00:00:00Z"}],
         }
 
 
@@ -131,6 +150,12 @@ async def world(api: Api) -> World:
         "campaign": campaign,
     }
     ids |= {"place": place, "review": reviewed["review"]["id"], "message": message, "job": job}
+    endpoint, delivery, _ = await add_webhook_endpoint(
+        api.account_id, token_id=api.caller.token_id, created_by_id=uuid_of(user)
+    )
+    ids["endpoint"] = encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint)
+    shown = {"body": f'{{"data": "{HIDDEN}"}}', "response_body": HIDDEN}
+    await change("webhook_delivery", encode(IdPrefix.WEBHOOK_DELIVERY, delivery), **shown)
     return World(api, ids | {"token": made["token"]["id"]})
 
 

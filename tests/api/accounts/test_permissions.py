@@ -32,6 +32,8 @@ QUERIES: dict[str, Scope | None] = {
     "messages": Scope.MESSAGES_READ,
     "customVariableLabels": READ,
     "contactFacets": READ,
+    "webhookEndpoint": ADMIN,
+    "webhookEndpoints": ADMIN,
 }
 BY_WHAT_IS_ASKED_FOR = {"node", "nodes"}  # see test_node.py
 MUTATIONS: dict[str, Scope] = {
@@ -71,6 +73,12 @@ MUTATIONS: dict[str, Scope] = {
     "emailExport": READ,
     "recordMessages": Scope.MESSAGES_WRITE,
     "verifyContact": WRITE,
+    "createWebhookEndpoint": ADMIN,
+    "updateWebhookEndpoint": ADMIN,
+    "deleteWebhookEndpoint": ADMIN,
+    "rotateWebhookSecret": ADMIN,
+    "testWebhookEndpoint": ADMIN,
+    "redeliverWebhookEvents": ADMIN,
 }
 # A review reveals which numbers belong to contacts.
 FURTHER = {"campaignReview": READ, "validateCampaignContacts": READ}
@@ -207,5 +215,7 @@ async def test_a_role_opens_the_root_fields_of_its_scopes_and_no_others(api: Api
                 refused.add(name)
 
     prefixes = {"setOperatorPrefix", "deleteOperatorPrefix"}
-    admins = prefixes | {"tokens", "updateAccount", "createUser", "updateUser", "createToken", "revokeToken"}
+    webhooks = {name for name in (*QUERIES, *MUTATIONS) if "ebhook" in name}
+    users = {"createUser", "updateUser", "createToken", "revokeToken"}
+    admins = prefixes | webhooks | users | {"tokens", "updateAccount"}
     assert refused == (set() if role is Role.ADMIN else admins)

@@ -17,6 +17,7 @@ from tests.support.api_client import MONDAY, TUESDAY, Api
 from tests.support.id_places import TYPES, WITHOUT, Ids, Place, places_by_field
 from tests.support.mutations import trash
 from tests.support.review_requests import rows, validate
+from tests.support.rows import add_webhook_endpoint
 from tests.support.snapshot import stored_rows
 
 PLACES = places_by_field()
@@ -56,6 +57,7 @@ async def furnished(api: Api, field: str) -> Ids:
     await _insert(
         "message", **of_account, id=made["message"], **of_message, channel="SMS", user_id=user_id, occurred_at=MONDAY
     )
+    endpoint_id, delivery_id, event_id = await add_webhook_endpoint(api.account_id)
     await _insert("job", **of_account, id=made["job"], **of_job, done_row_count=1, is_dry_run=False)
     await database.execute(
         "UPDATE contact SET imported_by_job_id = $2 WHERE account_id = $1", api.account_id, made["job"]
@@ -77,6 +79,9 @@ async def furnished(api: Api, field: str) -> Ids:
         IdPrefix.CAMPAIGN_REVIEW: review["id"],
         IdPrefix.MESSAGE: encode(IdPrefix.MESSAGE, made["message"]),
         IdPrefix.JOB: encode(IdPrefix.JOB, made["job"]),
+        IdPrefix.WEBHOOK_ENDPOINT: encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint_id),
+        IdPrefix.WEBHOOK_DELIVERY: encode(IdPrefix.WEBHOOK_DELIVERY, delivery_id),
+        IdPrefix.EVENT: encode(IdPrefix.EVENT, event_id),
     }
 
 

@@ -210,6 +210,14 @@ def other_mutations(contact_id: str, list_id: str, campaign_id: str) -> list[tup
 
 
 FAR_FROM_CONTACTS = {"updateUser", "createToken", "revokeToken", "cancelJob", "deleteOperatorPrefix"}
+FAR_FROM_CONTACTS |= {
+    "createWebhookEndpoint",
+    "updateWebhookEndpoint",
+    "deleteWebhookEndpoint",
+    "rotateWebhookSecret",
+    "testWebhookEndpoint",
+    "redeliverWebhookEvents",
+}
 # Other test files cover these mutations, which concern files and reviews.
 ELSEWHERE = {"importContacts", "exportContacts", "emailExport", "applyCampaignReview"}
 

@@ -14,7 +14,7 @@ from tests.support.api_client import MONDAY, TUESDAY, Api
 from tests.support.servers.http_client import running_http_server
 from tests.support.servers.webhook_receiver import Receiver, receiving
 from tests.support.webhooks import SECOND, Sender, delivery_state, record_events
-from web.webhooks import signature
+from web.webhooks.signatures import signature
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from tests.support.rows import make_campaign, make_job
 from tests.support.servers.webhook_receiver import Receiver, receiving
 from tests.support.snapshot import stored_rows
 from tests.support.webhooks import KEY, SECOND, Sender, delivery_state, record_events
-from web.webhooks import AT_ONCE, Webhooks, signature
+from web.webhooks.operator import AT_ONCE, Webhooks
+from web.webhooks.signatures import signature
 
 NEXT_KEY = b"n" * 32
 UUID_TEXT = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-", re.IGNORECASE)

@@ -46,7 +46,7 @@ pytestmark = [  # graphql-core leaves unawaited coroutines behind if an error nu
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-ENOUGH = 120
+ENOUGH = 180
 EXAMPLES = int(os.environ.get("EXECUTION_EXAMPLES", ENOUGH))
 FIRST_SEED = int(os.environ.get("EXECUTION_SEED", "0"))
 SESSION = 40
@@ -261,6 +261,7 @@ async def answers(
     for number, operation in enumerate(operations):
         make_ids_of(operation.seed, monkeypatch)
         monkeypatch.setattr("services.accounts.authentication.secrets.token_urlsafe", lambda _, n=number: f"secret-{n}")
+        monkeypatch.setattr("services.webhooks.secrets.secrets.token_bytes", lambda _, n=number: b"secret-%d" % n)
         FAULTS.set(Faults(operation.seed, operation.fault_rate))
         can_fail = {name: faulty_loader(name, loader) for name, loader in LOADERS.items()}
         loaders = can_fail if operation.fault_rate else LOADERS

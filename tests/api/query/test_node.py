@@ -8,7 +8,7 @@ from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Scope
 from tests.support.api_client import Api, counted_statements
 from tests.support.review_requests import rows, validate
-from tests.support.rows import add_to_campaign, insert, make_campaign, make_message, uuid_of
+from tests.support.rows import add_to_campaign, add_webhook_endpoint, insert, make_campaign, make_message, uuid_of
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
@@ -22,6 +22,8 @@ NAMES = {
     "cct": "CampaignContact",
     "rev": "CampaignReview",
     "msg": "Message",
+    "whe": "WebhookEndpoint",
+    "dlv": "WebhookDelivery",
 }
 NEEDS = {
     "User": Scope.CONTACTS_READ,
@@ -31,6 +33,8 @@ NEEDS = {
     "Campaign": Scope.CAMPAIGNS_READ,
     "CampaignContact": Scope.CAMPAIGNS_READ,
     "Message": Scope.MESSAGES_READ,
+    "WebhookEndpoint": Scope.ADMIN,
+    "WebhookDelivery": Scope.ADMIN,
 }
 UNKNOWN = "01jd8vq0c5fj2v7wq1x3ynm8za"
 
@@ -40,6 +44,7 @@ async def ids(api: Api) -> dict[str, str]:
     """Returns the id of one object of each type."""
     contact = await api.make_contact("0712 345 678", firstName="Amina")
     campaign = await make_campaign(api, "Spring")
+    endpoint, delivery, _ = await add_webhook_endpoint(api.account_id)
     found = [
         encode(IdPrefix.ACCOUNT, api.account_id),
         api.user_id,
@@ -50,6 +55,8 @@ async def ids(api: Api) -> dict[str, str]:
         await add_to_campaign(api, campaign, contact),
         (await validate(api, rows("0712 345 678")))["id"],
         await make_message(api, "+254712345678"),
+        encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint),
+        encode(IdPrefix.WEBHOOK_DELIVERY, delivery),
     ]
     return {NAMES[id[:3]]: id for id in found}
 

@@ -17,7 +17,7 @@ from settings import Settings
 from tests.support.api_client import MONDAY
 from tests.support.servers.http_client import HttpServer, running_http_server
 from web.http.media_types import JSON
-from web.webhooks import Webhooks
+from web.webhooks.operator import Webhooks
 
 
 async def test_each_answer_has_a_request_id(site: HttpServer) -> None:

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from web.public_addresses import PrivateAddress, is_public, public_addresses, resolve
+from services.webhooks.public_addresses import PrivateAddress, is_public, public_addresses, resolve
 
 PRIVATE = """
 127.0.0.1 127.8.8.8 0.0.0.0 10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 100.64.0.1 192.0.2.1

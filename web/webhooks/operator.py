@@ -1,4 +1,4 @@
-"""Sends events to one address by the Standard Webhooks convention (github.com/standard-webhooks).
+"""Sends events of all accounts to the operator's receiver, by the Standard Webhooks convention.
 
 Each event of the outbox is a POST with the headers webhook-id, webhook-timestamp and webhook-signature. A status of 2xx
 accepts it. Otherwise the server retries it with the same id, after growing pauses and for three days. Events may arrive
@@ -8,9 +8,6 @@ twice, and in another order than they happened.
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,7 +24,9 @@ from schema.ids import IdPrefix, encode
 from services.events import outbox
 from services.events.outbox import DueEvent
 from services.lazy_module import LazyModule
-from web.public_addresses import Resolver, public_addresses, resolve
+from services.webhooks.public_addresses import Resolver, resolve
+from web.webhooks.posting import Poster
+from web.webhooks.signatures import signed_headers
 
 if TYPE_CHECKING:
     import httpx2
@@ -39,10 +38,8 @@ log = structlog.get_logger("web.webhooks")
 AT_ONCE = 16
 _POLL_SECONDS = 1.0
 _AFTER_FAILURE_SECONDS = 10.0
-_LONGEST_SECONDS = 20.0
 _GRACE_SECONDS = 3.0
 _FORGET_EVERY = timedelta(hours=1)
-_READ_BYTES = 65_536
 
 _PREFIXES = {
     "contactId": IdPrefix.CONTACT,
@@ -50,6 +47,7 @@ _PREFIXES = {
     "campaignId": IdPrefix.CAMPAIGN,
     "messageId": IdPrefix.MESSAGE,
     "userId": IdPrefix.USER,
+    "tokenId": IdPrefix.API_TOKEN,
     "jobId": IdPrefix.JOB,
     "reviewId": IdPrefix.CAMPAIGN_REVIEW,
 }
@@ -80,12 +78,6 @@ def body(event: DueEvent) -> bytes:
     return orjson.dumps(whole, option=orjson.OPT_UTC_Z)
 
 
-def signature(key: bytes, id: str, timestamp: int, content: bytes) -> str:
-    """Returns `v1,` and the base64 of the HMAC-SHA256 of `id.timestamp.content`."""
-    signed = b"%s.%d.%s" % (id.encode(), timestamp, content)
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
-
-
 class Webhooks:
     """Sends the events of the outbox while it runs. Any number of processes may do so. Without a target it sends none.
 
@@ -104,7 +96,7 @@ class Webhooks:
         self._clock = clock
         self._resolver = resolver
         self._tls = tls
-        self._client: httpx2.AsyncClient | None = None
+        self._poster: Poster | None = None
         self._is_heard = True
         self._forget_at: datetime | None = None
         self._task: asyncio.Task[None] | None = None
@@ -120,9 +112,9 @@ class Webhooks:
             self._stopping.set()
             await asyncio.wait({self._task}, timeout=_GRACE_SECONDS)
             await cancel(self._task)
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._poster is not None:
+            await self._poster.close()
+            self._poster = None
 
     async def _run(self) -> None:
         while True:
@@ -164,8 +156,7 @@ class Webhooks:
     async def _problem(self, event: DueEvent) -> str | None:
         """Sends the event. Returns None if the receiver accepted it, otherwise the reason."""
         try:
-            async with asyncio.timeout(_LONGEST_SECONDS):
-                status = await self._post(event)
+            status = await self._post(event)
             return None if 200 <= status < 300 else f"status {status}"
         except Exception as error:  # noqa: BLE001  # the other events must be sent in any case
             return type(error).__name__
@@ -173,47 +164,10 @@ class Webhooks:
     async def _post(self, event: DueEvent) -> int:
         """Sends the event, and returns the answer's status. Does not follow redirects, which could lead anywhere."""
         assert self._target is not None
-        url, content = httpx2.URL(self._target.url), body(event)
-        timestamp = int(self._clock().timestamp())
-        signatures = [signature(key, webhook_id(event), timestamp, content) for key in self._target.keys]
-        headers = {
-            "content-type": "application/json",
-            "user-agent": "Muster",
-            "webhook-id": webhook_id(event),
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": " ".join(signatures),
-            "host": url.netloc.decode(),
-        }
-        port = url.port or (443 if url.scheme == "https" else 80)
-        # Connect to the address that was checked: a second look-up of the name could return another one.
-        find = self._resolver if self._target.may_be_private else self._public
-        failure: Exception = OSError()
-        for address in await find(url.host, port):
-            there = url.copy_with(host=address)
-            try:
-                async with self._connected().stream(
-                    "POST", there, content=content, headers=headers, extensions={"sni_hostname": url.host}
-                ) as answer:
-                    await _read_some(answer)
-                    return answer.status_code
-            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-    async def _public(self, host: str, port: int) -> Sequence[str]:
-        return await public_addresses(host, port, resolver=self._resolver)
-
-    def _connected(self) -> httpx2.AsyncClient:
-        if self._client is None:
+        if self._poster is None:
             tls = self._tls or httpx2.create_ssl_context()
-            self._client = httpx2.AsyncClient(verify=tls, trust_env=False, follow_redirects=False, timeout=10.0)
-        return self._client
-
-
-async def _read_some(answer: httpx2.Response) -> None:
-    """Reads a short answer, so that its connection can be reused. Stops after 64 KiB of a longer one."""
-    read = 0
-    async for part in answer.aiter_raw():
-        read += len(part)
-        if read > _READ_BYTES:
-            return
+            may_be_private = self._target.may_be_private
+            self._poster = Poster(self._target.url, tls=tls, resolver=self._resolver, may_be_private=may_be_private)
+        content, timestamp = body(event), int(self._clock().timestamp())
+        headers = signed_headers(self._target.keys, webhook_id(event), timestamp, content)
+        return (await self._poster.post(content, headers)).status

@@ -1,0 +1,26 @@
+"""The user and the token in whose name the running code works. Events name them."""
+
+from contextvars import ContextVar
+from typing import NamedTuple
+from uuid import UUID
+
+
+class Actor(NamedTuple):
+    """The user and the token of a request or a job. Both are None for the server's own work."""
+
+    user_id: UUID | None = None
+    token_id: UUID | None = None
+
+
+_NOBODY = Actor()
+_actor: ContextVar[Actor] = ContextVar("actor", default=_NOBODY)
+
+
+def set_actor(user_id: UUID | None, token_id: UUID | None = None) -> None:
+    """Sets the actor of the running task, and of the tasks that it creates from now on."""
+    _actor.set(Actor(user_id, token_id))
+
+
+def current() -> Actor:
+    """Returns the actor of the running task."""
+    return _actor.get()

@@ -1,0 +1,1 @@
+"""Webhook endpoints of accounts: their events, deliveries, secrets and leases."""

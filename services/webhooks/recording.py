@@ -1,0 +1,154 @@
+"""Records events for the webhook endpoints of an account, in the transaction of their cause.
+
+The statement that writes deliveries also looks up the endpoints, so that it needs no cache: an endpoint gets every
+event whose transaction commits after the endpoint was created. It writes nothing if no active endpoint asks for the
+type.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from models.db import database
+from models.db.application import PerApplication
+from services.events import recording as outbox
+from services.webhooks.events import Event, wire_name
+
+RETRIED_FOR: Final = timedelta(days=3)
+
+
+class OperatorTypes:
+    """The types that the operator's receiver of an application gets besides those that it always gets."""
+
+    names: Collection[str] = ()
+
+
+operator_types = PerApplication(OperatorTypes)
+_ALWAYS = frozenset(outbox.EventKind)
+
+
+def configure(types: Collection[str]) -> None:
+    """Sets the further types of the operator's receiver."""
+    operator_types().names = frozenset(type_ for type_ in types if wire_name(type_) not in _ALWAYS)
+
+
+_COLUMNS: Final = (
+    "account_id, id, endpoint_id, event_id, event_type, occurred_at, contact_id, phone, subject, is_broad, "
+    "erasure_count, status, attempt_count, due_at, retry_until, created_at"
+)
+_ROW: Final = {
+    "event_id": "uuid",
+    "event_type": "text",
+    "contact_id": "uuid",
+    "phone": "text",
+    "subject": "jsonb",
+}
+
+
+async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) -> None:
+    """Writes a delivery of each event for each endpoint that asks for its type. Runs no statement without events."""
+    events = list(events)
+    rows = [_row(event, now) for event in events]
+    if not rows:
+        return
+    if not database.in_a_transaction():
+        raise RuntimeError("record an event in the transaction of its cause")
+    contact_id = (
+        "COALESCE(r.contact_id, (SELECT contact.id FROM contact WHERE contact.account_id = $1 "
+        "AND contact.phone = r.phone AND contact.deleted_at IS NULL))"
+    )
+    source = f"{database.rows_of('$2', 'r', _ROW)} CROSS JOIN webhook_endpoint e"
+    if not database.is_postgres():  # the outer loop, so that the usual account without endpoints costs one look-up
+        source = f"webhook_endpoint e CROSS JOIN {database.rows_of('$2', 'r', _ROW)}"
+    await database.execute(
+        f"INSERT INTO webhook_delivery ({_COLUMNS}) "
+        f"SELECT $1, {_delivery_id('r.event_id')}, e.id, r.event_id, r.event_type, $3, "
+        f"{contact_id}, r.phone, r.subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 "
+        f"FROM {source} WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for('r.event_type')}",
+        account_id,
+        rows,
+        now,
+        now + RETRIED_FOR,
+    )
+    await _record_for_operator(account_id, events, now)
+
+
+async def _record_for_operator(account_id: UUID, events: Sequence[Event], now: datetime) -> None:
+    """Writes the events that the operator's receiver gets besides its own five types."""
+    wanted = [event for event in events if event.type in operator_types().names]
+    happened = [(wire_name(event.type), _payload(event)) for event in wanted]
+    await outbox.record_many(account_id=account_id, happened=happened, now=now)
+
+
+def _payload(event: Event) -> dict[str, Any]:
+    contact = {"contactId": str(event.contact_id)} if event.contact_id is not None else {}
+    return {**contact, **event.subject()}
+
+
+async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: datetime) -> UUID:
+    """Writes a delivery of an event for one endpoint, regardless of its types. Returns the delivery's id."""
+    id, row = database.uuid7(now), _row(event, now)
+    await database.execute(
+        f"INSERT INTO webhook_delivery ({_COLUMNS}) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, FALSE, 0, 'PENDING', 0, $6, $10, $6)",
+        account_id,
+        id,
+        endpoint_id,
+        row["event_id"],
+        row["event_type"],
+        now,
+        row["contact_id"],
+        row["phone"],
+        row["subject"],
+        now + RETRIED_FOR,
+    )
+    return id
+
+
+def cte(name: str, *, of: str, first_place: int) -> str:
+    """Returns a CTE that records an event of the contact $2 of the account $1 if the CTE `of` has a row.
+
+    Its parameters are those of `cte_values`, from `first_place`. PostgreSQL only.
+    """
+    event_id, event_type, subject, now, until = (f"${place}" for place in range(first_place, first_place + 5))
+    return (
+        f"{name} AS (INSERT INTO webhook_delivery ({_COLUMNS}) "
+        f"SELECT $1, {_delivery_id(f'{event_id}::uuid')}, e.id, {event_id}::uuid, "
+        f"{event_type}::text, {now}::timestamptz, $2, NULL, {subject}::jsonb, FALSE, 0, 'PENDING', 0, "
+        f"{now}::timestamptz, {until}::timestamptz, {now}::timestamptz "
+        f"FROM {of} CROSS JOIN webhook_endpoint e WHERE e.account_id = $1 AND e.disabled_at IS NULL "
+        f"AND {event_type} = ANY(e.event_types))"
+    )
+
+
+def cte_values(event: Event, *, now: datetime) -> list[Any]:
+    """Returns the values of the parameters of `cte`."""
+    row = _row(event, now)
+    return [row["event_id"], row["event_type"], row["subject"], now, now + RETRIED_FOR]
+
+
+def _row(event: Event, now: datetime) -> dict[str, Any]:
+    return {
+        "event_id": database.uuid7(now),
+        "event_type": event.type.value,
+        "contact_id": event.contact_id,
+        "phone": event.phone,
+        "subject": event.subject(),
+    }
+
+
+def _asks_for(type_: str) -> str:
+    if database.is_postgres():
+        return f"{type_} = ANY(e.event_types)"
+    return f"EXISTS (SELECT 1 FROM json_each(e.event_types) AS t WHERE t.value = {type_})"
+
+
+def _delivery_id(event_id: str) -> str:
+    """Returns an SQL expression for the id of a delivery: the time and counter of its event, and bits of its endpoint.
+
+    So it is a UUIDv7 as well, and an event has a different one for each endpoint that it finds.
+    """
+    if database.is_postgres():
+        return f"(substr({event_id}::text, 1, 24) || substr(e.id::text, 25))::uuid"
+    return f"substr({event_id}, 1, 24) || substr(e.id, 25)"

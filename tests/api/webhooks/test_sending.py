@@ -1,0 +1,396 @@
+"""What a webhook endpoint receives: signed requests with the selected data, in order, until they are accepted."""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+import pytest
+
+from schema.ids import IdPrefix, encode
+from services.accounts.authentication import Role, Scope
+from services.purging import traces
+from services.webhooks import queue
+from services.webhooks.limits import webhook_limits
+from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
+from tests.support.mutations import mutate
+from tests.support.rows import change
+from tests.support.servers.webhook_receiver import Receiver, receiving
+from tests.support.webhook_endpoints import EndpointSending, deliveries, endpoint_state, make_endpoint, told
+from tests.support.webhooks import SECOND
+from web.webhooks.signatures import signature
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as running:
+        yield running
+
+
+async def test_a_created_contact_reaches_the_endpoint_signed_with_what_it_selects(api: Api, receiver: Receiver) -> None:
+    selection = "{ type changedFields contact { id phone tags } user { name } account { name } token { id } }"
+    endpoint, secret = await make_endpoint(api, receiver, "CONTACT_CREATED", selection=selection)
+    contact = await api.make_contact("0712345678", tags=["vip"])
+
+    assert await EndpointSending().at(TUESDAY) == 1
+
+    [request] = receiver.deliveries
+    [delivery] = await deliveries(api, endpoint)
+    assert (
+        request.json
+        == delivery["payload"]
+        == {
+            "type": "contact.created",
+            "timestamp": iso(MONDAY),
+            "accountId": encode(IdPrefix.ACCOUNT, api.account_id),
+            "data": {
+                "type": "CONTACT_CREATED",
+                "changedFields": [],
+                "contact": {"id": contact, "phone": "+254712345678", "tags": ["vip"]},
+                "user": {"name": "Ada"},
+                "account": {"name": "Acme"},
+                "token": {"id": encode(IdPrefix.API_TOKEN, api.caller.token_id)},
+            },
+        }
+    )
+    headers = request.headers
+    assert headers["webhook-id"] == delivery["eventId"]
+    signed = f"{headers['webhook-id']}.{int(TUESDAY.timestamp())}.".encode() + request.content
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    expected = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    assert headers["webhook-signature"] == f"v1,{expected}"
+    assert (delivery["status"], delivery["attemptCount"], delivery["responseStatus"]) == ("DELIVERED", 1, 204)
+    assert (delivery["lastAttemptAt"], delivery["nextAttemptAt"]) == (iso(TUESDAY), None)
+
+
+async def test_without_a_selection_the_payload_has_the_ids(api: Api, receiver: Receiver) -> None:
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_UPDATED", "CONTACT_CREATED")
+    contact = await api.make_contact("0712345678")
+    await mutate(api, "updateContact", "contact { id }", contact={"id": contact}, firstName="Amina", tags=["a"])
+
+    await EndpointSending().at(MONDAY)
+
+    data = [request.json["data"] for request in receiver.deliveries]
+    nothing = {"contactListId": None, "campaignId": None, "messageId": None, "jobId": None}
+    assert [one | {"id": ""} for one in data] == [
+        {"id": "", "type": kind, "occurredAt": iso(MONDAY), "contactId": contact, **nothing}
+        for kind in ("CONTACT_CREATED", "CONTACT_UPDATED")
+    ]
+    assert await told(api, endpoint) == ["CONTACT_CREATED", "CONTACT_UPDATED"]
+
+
+async def test_a_refused_field_is_null_beside_its_error_and_the_id_stays(api: Api, receiver: Receiver) -> None:
+    admin = api.without_user().with_scopes(Scope.ADMIN)
+    await change("api_token", encode(IdPrefix.API_TOKEN, api.caller.token_id), user_id=None, scopes=["ADMIN"])
+    await make_endpoint(admin, receiver, "CONTACT_CREATED", selection="{ contactId contact { phone } }")
+    contact = await api.make_contact("0712345678")
+
+    await EndpointSending().at(MONDAY)
+
+    [request] = receiver.deliveries
+    assert request.json["data"] == {"contactId": contact, "contact": None}
+    assert [(error["path"], error["extensions"]) for error in request.json["errors"]] == [
+        (["contact"], {"code": "FORBIDDEN"})
+    ]
+
+
+async def test_a_payload_beyond_256_kb_has_only_the_ids(api: Api, receiver: Receiver) -> None:
+    variables = {f"label {number}": "x" * 2_000 for number in range(70)}
+    selection = "{ a: contact { customVariables } b: contact { customVariables } }"
+    await make_endpoint(api, receiver, "CONTACT_CREATED", selection=selection)
+    contact = await api.make_contact("0712345678", customVariables=variables)
+
+    await EndpointSending().at(MONDAY)
+
+    [request] = receiver.deliveries
+    assert (request.json["isTruncated"], request.json["data"]["contactId"]) == (True, contact)
+
+
+async def test_what_was_not_accepted_is_sent_again_with_the_same_bytes_and_id(api: Api, receiver: Receiver) -> None:
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED", selection="{ contact { firstName } }")
+    receiver.answers = ["HTTP/1.1 500 So\r\ncontent-length: 4\r\n\r\nOuch"]
+    contact = await api.make_contact("0712345678", firstName="Amina")
+    sending = EndpointSending()
+
+    first = await sending.at(MONDAY)
+    [failed] = await deliveries(api, endpoint)
+    await mutate(api, "updateContact", "contact { id }", contact={"id": contact}, firstName="Brian")
+    counts = [first, await sending.at(MONDAY + 3 * SECOND), await sending.at(MONDAY + 7 * SECOND)]
+    [delivered] = await deliveries(api, endpoint)
+
+    assert counts == [1, 0, 1]
+    assert (failed["status"], failed["responseStatus"], failed["responseBody"]) == ("PENDING", 500, "Ouch")
+    assert failed["error"] == "The receiver answered with status 500."
+    assert 4 <= (datetime.fromisoformat(failed["nextAttemptAt"]) - MONDAY).total_seconds() <= 6
+    assert (delivered["status"], delivered["attemptCount"], delivered["error"]) == ("DELIVERED", 2, None)
+    assert receiver.deliveries[0].content == receiver.deliveries[1].content
+    assert b"Amina" in receiver.deliveries[1].content
+    assert len(set(receiver.ids)) == 1
+
+
+async def test_a_busy_receiver_is_left_alone_as_long_as_it_asks(api: Api, receiver: Receiver) -> None:
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED")
+    receiver.answers = ["HTTP/1.1 429 So\r\nretry-after: 600\r\ncontent-length: 0\r\n\r\n"]
+    await api.make_contact("0712345678")
+    sending = EndpointSending()
+    await sending.at(MONDAY)
+    await api.make_contact("0712345679")
+
+    counts = [await sending.at(MONDAY + 599 * SECOND), await sending.at(MONDAY + 600 * SECOND)]
+
+    assert counts == [0, 2]
+    assert [one["status"] for one in await deliveries(api, endpoint)] == ["DELIVERED"] * 2
+
+
+async def test_a_dead_endpoint_is_given_up_after_three_days_and_the_others_are_told(
+    api: Api, receiver: Receiver
+) -> None:
+    dead, _ = await make_endpoint(api, None, "CONTACT_CREATED")
+    watcher, _ = await make_endpoint(api, receiver, "WEBHOOK_ENDPOINT_DISABLED")
+    await api.make_contact("0712345678")
+    sending, now, attempts = EndpointSending(), MONDAY, 0
+
+    while now < MONDAY + 3 * DAY:
+        attempts += await sending.at(now)
+        now += HOUR
+    await sending.at(MONDAY + 3 * DAY + HOUR)
+
+    assert 14 <= attempts <= 22  # hourly at first, and then about every six hours
+    state = await endpoint_state(api, dead)
+    assert (state["isActive"], state["disabledReason"], state["failingSince"]) == (False, "FAILING", iso(MONDAY))
+    assert [one["status"] for one in await deliveries(api, dead)] == ["FAILED"]
+    assert await told(api, watcher) == ["WEBHOOK_ENDPOINT_DISABLED"]
+
+
+async def test_a_receiver_that_is_gone_is_switched_off_at_once(api: Api, receiver: Receiver) -> None:
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED")
+    receiver.answers = [410]
+    await api.make_contact("0712345678")
+
+    await EndpointSending().at(MONDAY)
+
+    assert (await endpoint_state(api, endpoint))["disabledReason"] == "GONE"
+    assert [one["status"] for one in await deliveries(api, endpoint)] == ["FAILED"]
+
+
+@pytest.mark.parametrize("answer", [None, "nonsense\r\n\r\n", "HTTP/1.1 302 Found\r\nlocation: /other\r\n\r\n"])
+async def test_a_hanging_up_or_redirecting_receiver_has_not_accepted(
+    api: Api, receiver: Receiver, answer: str | None
+) -> None:
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED")
+    receiver.answers = [answer]
+    await api.make_contact("0712345678")
+
+    await EndpointSending().at(MONDAY)
+
+    [delivery] = await deliveries(api, endpoint)
+    assert (delivery["status"], len(receiver.deliveries)) == ("PENDING", 1)
+    assert delivery["error"]
+
+
+async def test_a_hanging_endpoint_delays_no_other(api: Api, receiver: Receiver) -> None:
+    hanging, began, requests = asyncio.Event(), asyncio.Event(), []
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.readline())
+        began.set()
+        await hanging.wait()
+        writer.close()
+
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    url = f"http://slow.example.com:{server.sockets[0].getsockname()[1]}/"
+    slow, _ = await make_endpoint(api, None, "CONTACT_CREATED", url=url)
+    quick, _ = await make_endpoint(api, receiver, "CONTACT_CREATED")
+    sending = EndpointSending()
+    for number in range(20):
+        await api.make_contact(f"07123456{number:02}")
+
+    sending.sender.start()
+    await began.wait()
+    await receiver.received(20)
+    for number in range(20, 25):
+        await api.make_contact(f"07123456{number:02}")
+    await receiver.received(25)
+    async with asyncio.timeout(20):
+        while len(await deliveries(api, quick, "DELIVERED")) < 25:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+    assert len(await deliveries(api, slow, "PENDING")) == 25
+    assert 1 <= len(requests) <= webhook_limits().concurrent_requests == 8
+    hanging.set()
+    await sending.sender.stop()
+    server.close()
+
+
+async def test_a_private_address_is_never_called(api: Api, receiver: Receiver) -> None:
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED")
+    await api.make_contact("0712345678")
+
+    await EndpointSending(is_private_allowed=False).at(MONDAY)
+
+    [delivery] = await deliveries(api, endpoint)
+    assert (delivery["error"], receiver.connection_count) == ("The host has an address that is not public.", 0)
+
+
+async def test_an_ordered_endpoint_gets_the_events_of_a_contact_one_after_another(api: Api, receiver: Receiver) -> None:
+    types = ("CONTACT_CREATED", "CONTACT_UPDATED", "CONTACT_TRASHED")
+    endpoint, _ = await make_endpoint(api, receiver, *types, selection="{ type contactId }", isOrdered=True)
+    first, second = await api.make_contact("0712345678"), await api.make_contact("0712345679")
+    await mutate(api, "updateContact", "contact { id }", contact={"id": first}, firstName="A")
+    await mutate(api, "trashContacts", "count", contacts={"ids": [first]})
+    receiver.answers = [500]
+    sending = EndpointSending()
+
+    for seconds in (0, 2, 10):
+        await sending.at(MONDAY + seconds * SECOND)
+
+    sent = [(one.json["data"]["contactId"], one.json["data"]["type"]) for one in receiver.deliveries]
+    assert [kind for contact, kind in sent if contact == first] == ["CONTACT_CREATED", *types]
+    assert [kind for contact, kind in sent if contact == second] == ["CONTACT_CREATED"]
+    assert sent[1][0] == second  # another contact's events don't wait
+    assert await deliveries(api, endpoint, "PENDING") == []
+
+
+async def test_what_a_process_that_died_had_leased_is_sent_by_another_once_its_lease_is_over(
+    api: Api, receiver: Receiver
+) -> None:
+    await make_endpoint(api, receiver, "CONTACT_CREATED")
+    await api.make_contact("0712345678")
+    [candidate] = await queue.candidates(now=MONDAY)
+    lost = await queue.lease(candidate, now=MONDAY)
+    assert lost is not None
+    sending = EndpointSending()
+
+    counts = [await sending.at(MONDAY + queue.LEASE - SECOND), await sending.at(MONDAY + queue.LEASE)]
+
+    assert counts == [0, 1]
+    assert not await queue.renew(lost, now=MONDAY)
+
+
+async def test_two_secrets_sign_for_a_day_after_a_rotation(api: Api, receiver: Receiver) -> None:
+    endpoint, secret = await make_endpoint(api, receiver, "CONTACT_CREATED")
+    rotated = await mutate(api, "rotateWebhookSecret", "secret webhookEndpoint { formerSecretExpiresAt }", id=endpoint)
+    sending = EndpointSending()
+
+    for number, now in enumerate((MONDAY + DAY - SECOND, MONDAY + DAY)):
+        await api.at(now).make_contact(f"071234567{number}")
+        await sending.at(now)
+
+    assert rotated["webhookEndpoint"] == {"formerSecretExpiresAt": iso(MONDAY + DAY)}
+    for delivery, secrets in zip(receiver.deliveries, ([rotated["secret"], secret], [rotated["secret"]]), strict=True):
+        id, timestamp = delivery.headers["webhook-id"], int(delivery.headers["webhook-timestamp"])
+        keys = [base64.b64decode(one.removeprefix("whsec_")) for one in secrets]
+        expected = [signature(key, id, timestamp, delivery.content) for key in keys]
+        assert delivery.headers["webhook-signature"].split(" ") == expected
+
+
+async def test_the_endpoints_of_a_token_that_ends_are_switched_off_and_nothing_waiting_is_sent(
+    api: Api, receiver: Receiver
+) -> None:
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED")
+    await api.make_contact("0712345678")
+    await mutate(api, "revokeToken", "token { id }", id=encode(IdPrefix.API_TOKEN, api.caller.token_id))
+    _, other = await api.make_user("Bob", Role.ADMIN)
+    sending = EndpointSending()
+
+    sent = await sending.at(MONDAY)
+    state = await endpoint_state(other, endpoint)
+    shown = "webhookEndpoint { isActive token { id } }"
+    taken = await mutate(other, "updateWebhookEndpoint", shown, id=endpoint, isActive=True)
+    again = await mutate(other, "redeliverWebhookEvents", "count", endpointId=endpoint, failedSince=iso(MONDAY))
+
+    assert (sent, state["isActive"], state["disabledReason"]) == (0, False, "TOKEN_ENDED")
+    assert taken["webhookEndpoint"] == {
+        "isActive": True,
+        "token": {"id": encode(IdPrefix.API_TOKEN, other.caller.token_id)},
+    }
+    assert (again["count"], await sending.at(MONDAY)) == (1, 1)
+
+
+async def test_a_token_that_expires_or_loses_its_user_switches_its_endpoints_off(api: Api, receiver: Receiver) -> None:
+    bob_id, bob = await api.make_user("Bob", Role.ADMIN)
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED")
+    bobs, _ = await make_endpoint(bob, receiver, "CONTACT_CREATED")
+    token = encode(IdPrefix.API_TOKEN, api.caller.token_id)
+    await change("api_token", token, expires_at=MONDAY + HOUR)
+
+    await mutate(api, "updateUser", "user { id }", id=bob_id, isActive=False)
+    await EndpointSending().at(MONDAY)
+    reasons = [(await endpoint_state(api, one))["disabledReason"] for one in (endpoint, bobs)]
+    await EndpointSending().at(MONDAY + HOUR)
+
+    assert reasons == [None, "TOKEN_ENDED"]
+    assert (await endpoint_state(api, endpoint))["disabledReason"] == "TOKEN_ENDED"
+
+
+async def test_a_selection_that_no_longer_fits_switches_the_endpoint_off(api: Api, receiver: Receiver) -> None:
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED", selection="{ id }")
+    await change("webhook_endpoint", endpoint, selection="{ gone }")
+
+    await EndpointSending().sender.check_selections()
+
+    assert (await endpoint_state(api, endpoint))["disabledReason"] == "SELECTION_INVALID"
+
+
+async def test_a_purge_empties_payloads_and_what_was_not_sent_goes_out_without_the_contact(
+    api: Api, receiver: Receiver
+) -> None:
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED", selection="{ contactId contact { phone } }")
+    sent = await api.make_contact("0712345678")
+    sending = EndpointSending()
+    await sending.at(MONDAY)
+    unsent = await api.make_contact("0712345679")
+
+    await mutate(api, "purgeContacts", "count", contacts={"ids": [sent, unsent]}, fromAnywhere=True)
+    payloads = [one["payload"] for one in await deliveries(api, endpoint)]
+    await sending.at(MONDAY)
+
+    assert payloads == [None, None]
+    assert [one.json["data"]["contact"] for one in receiver.deliveries] == [{"phone": "+254712345678"}, None]
+    assert receiver.deliveries[1].json["data"]["contactId"] == unsent
+
+
+async def test_a_purge_also_empties_payloads_that_reach_the_contact_through_something_else(
+    api: Api, receiver: Receiver
+) -> None:
+    through_list = "{ contactList { name contacts { nodes { phone } } } }"
+    broad, _ = await make_endpoint(api, receiver, "LIST_UPDATED", selection=through_list)
+    plain, _ = await make_endpoint(api, receiver, "LIST_UPDATED", selection="{ contactList { name } }")
+    farmers = await api.make_list("Farmers")
+    contact = await api.make_contact("0712345678", listIds=[farmers])
+    await mutate(api, "updateContactList", "contactList { id }", id=farmers, name="Growers")
+    await EndpointSending().at(MONDAY)
+    [before], [kept] = [await deliveries(api, one) for one in (broad, plain)]
+
+    await mutate(api.at(MONDAY + SECOND), "purgeContacts", "count", contacts={"ids": [contact]}, fromAnywhere=True)
+    await traces.erase(now=MONDAY + HOUR)
+
+    [after], [kept_after] = [await deliveries(api, one) for one in (broad, plain)]
+    assert before["payload"]["data"]["contactList"]["contacts"] == {"nodes": [{"phone": "+254712345678"}]}
+    assert (after["payload"], after["status"]) == (None, "DELIVERED")
+    assert kept_after["payload"] == kept["payload"] is not None
+
+
+async def test_the_endpoint_of_a_caller_by_jwt_has_the_rights_of_its_creator_while_they_are_active(
+    api: Api, receiver: Receiver
+) -> None:
+    bob_id, bob = await api.make_user("Bob", Role.ADMIN)
+    by_jwt = replace(bob, caller=replace(bob.caller, token_id=uuid4()))
+    endpoint, _ = await make_endpoint(
+        by_jwt, receiver, "CONTACT_CREATED", selection="{ contact { phone } token { id } }"
+    )
+    shown = await api.run(
+        "query ($id: ID!) { webhookEndpoint(id: $id) { token { id } createdBy { id } } }", id=endpoint
+    )
+    await by_jwt.make_contact("0712345678")
+    await EndpointSending().at(MONDAY)
+
+    await mutate(api, "updateUser", "user { id }", id=bob_id, isActive=False)
+
+    assert shown["webhookEndpoint"] == {"token": None, "createdBy": {"id": bob_id}}
+    assert receiver.deliveries[0].json["data"] == {"contact": {"phone": "+254712345678"}, "token": None}
+    assert (await endpoint_state(api, endpoint))["disabledReason"] == "TOKEN_ENDED"
