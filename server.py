@@ -28,6 +28,7 @@ from schema.rate_limits import limits_of
 from schema.root import schema
 from services import mail, planner_statistics
 from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
+from services.changes import retention as change_retention
 from services.contacts import erasure
 from services.job_tasks import TASKS
 from services.jobs import progress as job_progress, queue as jobs, retention as job_retention
@@ -285,6 +286,7 @@ async def _lifespan(
         stopped.push_async_callback(database.disconnect)
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         job_retention.configure(days=settings.job_retention_days)
+        change_retention.configure(days=settings.changes_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
         stopped.push_async_callback(last_uses().finish)

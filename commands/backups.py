@@ -113,8 +113,19 @@ def _restore_sqlite(file: Path, path: Path, is_forced: bool) -> None:
             if not is_forced and _has_table(current, "account") and current.execute("SELECT 1 FROM account").fetchone():
                 fail(_HAS_ACCOUNTS)
         _copy(file, path, is_live=True)
+        _renew_epochs(path)
     except sqlite3.Error as error:
         fail(f"{str(file)!r} can't be restored: {error}")
+
+
+def _renew_epochs(path: Path) -> None:
+    """Makes the cursors of changes invalid, because the backup may lack what their clients have read.
+
+    On PostgreSQL a restore creates the tables anew, which has the same effect.
+    """
+    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as restored, restored:
+        if _has_table(restored, "change"):
+            restored.execute("UPDATE account SET change_epoch = lower(hex(randomblob(8)))")
 
 
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:

@@ -20,6 +20,7 @@ from models.db import database, migration_state
 from schema.ids import IdPrefix, InvalidId, decode_as, encode
 from server import configure_log
 from services import mail
+from services.changes import retention as change_retention
 from services.contacts import erasure
 from services.input.text import fold
 from services.jobs import retention
@@ -74,6 +75,7 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
     try:
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         retention.configure(days=settings.job_retention_days)
+        change_retention.configure(days=settings.changes_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         if not await migration_state.is_current():
             fail(_NOT_MIGRATED)

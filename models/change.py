@@ -1,7 +1,20 @@
 """The change log, from which clients synchronize their copies."""
 
+from enum import IntEnum
+
 from tortoise import fields
 from tortoise.models import Model
+
+
+class ChangeKind(IntEnum):
+    """The kinds of objects. In a PostgreSQL transaction, owners sort before the objects that belong to them."""
+
+    USER = 1
+    CONTACT_LIST = 2
+    CAMPAIGN = 3
+    CONTACT = 4
+    OPT_OUT = 5
+    CAMPAIGN_CONTACT = 6
 
 
 class Change(Model):

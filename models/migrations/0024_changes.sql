@@ -19,3 +19,7 @@ CREATE TABLE change (
 
 ALTER TABLE account ADD COLUMN change_epoch {text} NOT NULL DEFAULT '';
 ALTER TABLE account ADD COLUMN change_horizon BIGINT NOT NULL DEFAULT 0;
+-- only sqlite
+-- A backup of an earlier version that is restored and migrated gets other epochs.
+UPDATE account SET change_epoch = lower(hex(randomblob(8)));
+-- both

@@ -6,22 +6,12 @@ migration that creates one of the tables anew must run `RecordChanges` again.
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 from tortoise.migrations.operations import TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
-
-class ChangeKind(IntEnum):
-    """The kinds of objects in the change log. In a transaction, owners sort before the objects that belong to them."""
-
-    USER = 1
-    CONTACT_LIST = 2
-    CAMPAIGN = 3
-    CONTACT = 4
-    OPT_OUT = 5
-    CAMPAIGN_CONTACT = 6
+from models.change import ChangeKind
 
 
 @dataclass(frozen=True)
@@ -77,6 +67,22 @@ class RecordChanges(TortoiseOperation):
 # ------------------------------------------------------------------ PostgreSQL
 
 
+# Differs after a restore, on another cluster, and after a failover, whose new primary may lack the latest commits.
+_IDENTITY = """
+CREATE OR REPLACE FUNCTION change_identity() RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    identity text := 'change'::regclass::oid::text;
+BEGIN
+    IF NOT pg_is_in_recovery() THEN
+        identity := identity || '/' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8);
+    END IF;
+    RETURN identity || '/' || (SELECT system_identifier FROM pg_control_system());
+EXCEPTION WHEN insufficient_privilege THEN
+    RETURN identity;
+END $$
+"""
+
+
 def _on_postgres() -> list[str]:
     functions = {f"note_{column}": _function(f"note_{column}", _insertion(column)) for column in _columns()}
     # The planner must look up the contacts by their number even if it thinks that the table is small.
@@ -88,7 +94,7 @@ def _on_postgres() -> list[str]:
         for statement in _trigger(tracked.table, event, f"note_{tracked.column}({tracked.kind:d})")
     ]
     opt_outs = [statement for event in _EVENTS for statement in _trigger(_OPT_OUTS, event, "note_opt_out()")]
-    return [*functions.values(), *triggers, *opt_outs]
+    return [*functions.values(), _IDENTITY, *triggers, *opt_outs]
 
 
 def _columns() -> list[str]:
@@ -103,7 +109,9 @@ def _function(name: str, body: str, options: str = "") -> str:
 
 
 def _insertion(column: str) -> str:
-    return _insert(f"SELECT changed.account_id, TG_ARGV[0]::smallint AS kind, changed.{column} AS object_id FROM changed")
+    return _insert(
+        f"SELECT changed.account_id, TG_ARGV[0]::smallint AS kind, changed.{column} AS object_id FROM changed"
+    )
 
 
 def _insert(objects: str) -> str:
@@ -138,7 +146,7 @@ def _trigger(table: str, event: str, call: str) -> tuple[str, str]:
 
 
 def _on_sqlite() -> list[str]:
-    statements = []
+    statements: list[str] = []
     for tracked in _TRACKED:
         for event in _EVENTS:
             row = _row(event)
@@ -154,7 +162,8 @@ def _on_sqlite() -> list[str]:
         number = f"printf('00000000-0000-0000-%04d-%012d', {digits} / 1000000000000, {digits} % 1000000000000)"
         of_number = f"FROM contact WHERE account_id = {row}.account_id AND phone = {row}.phone AND deleted_at"
         inserted = _sqlite_insert(row, ChangeKind.OPT_OUT, number) + "".join(
-            _sqlite_insert(row, ChangeKind.CONTACT, "id", f"{of_number} {state}") for state in ("IS NULL", "IS NOT NULL")
+            _sqlite_insert(row, ChangeKind.CONTACT, "id", f"{of_number} {state}")
+            for state in ("IS NULL", "IS NOT NULL")
         )
         statements += _sqlite_trigger(_OPT_OUTS, event, inserted)
     return statements

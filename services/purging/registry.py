@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from models.db.deadline import Deadline
+from services.changes import retention as change_retention
 from services.contacts import search_index, tag_counts, trash
 from services.jobs import files as job_files, retention as job_retention
 from services.purging import traces as purged_traces
@@ -33,6 +34,7 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "reviews": review_storage.purge_expired,
     "rate limits": rate_limits.purge_idle,
     "changes and subscriptions": contact_feed.purge_expired,
+    "changes for synchronization": change_retention.purge_expired,
 }
 
 
