@@ -3,7 +3,7 @@
 
 CREATE TABLE change (
 -- only sqlite
-    position INTEGER PRIMARY KEY,
+    position INTEGER NOT NULL PRIMARY KEY,
     account_id {uuid} NOT NULL,
 -- only postgres
     account_id {uuid} NOT NULL,

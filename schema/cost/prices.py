@@ -43,13 +43,15 @@ BULK = 20_000
 
 # ------------------------------------------------------------------ by name
 
-ROOT_FIELDS: Final[Mapping[str, int]] = {
+MUTATIONS: Final[Mapping[str, int]] = {
     "applyCampaignReview": BULK,
-    "changes": 6 * STATEMENT,  # one for each type of object
     "deleteContactList": BULK,
     "updateCampaign": BULK,
 }
-"""Prices of root fields in addition to STATEMENT."""
+"""Prices of mutations in addition to STATEMENT."""
+CHANGES: Final = 6 * STATEMENT
+"""The price of `changes` in addition to STATEMENT: a statement for each type of object."""
+ROOT_FIELDS: Final[Mapping[str, int]] = {**MUTATIONS, "changes": CHANGES}
 
 
 class PageSizes(NamedTuple):

@@ -43,8 +43,8 @@ SyncObject = Annotated[
     )
 )
 class Change:
-    kind: SyncKind = column(description="Type of the object.")
-    id: strawberry.ID = column(description="ID of the object.")
+    kind: SyncKind = column(description="Type of the changed object.")
+    id: strawberry.ID = column(description="ID of the changed object, even if it is deleted.")
     object: SyncObject | None = column(
         description="The object in its present state; null if it is deleted. A contact in the trash is not deleted."
     )
@@ -55,7 +55,7 @@ class Change:
 @strawberry.type(description="A changed object, with the cursor of its last change.")
 class ChangeEdge:
     cursor: str = strawberry.field(description="Position of the change, for `after`.")
-    node: Change = strawberry.field(description="The changed object.")
+    node: Change = strawberry.field(description="The changed object at this position.")
 
 
 @strawberry.type(description="One page of changed objects. Objects that are not selected cost no database query.")

@@ -22,6 +22,9 @@ MODELS: list[type[Model]] = [getattr(models, name) for name in models.__all__]
 ROOT = Path(__file__).parents[2]
 # On SQLite the full-text index is a separate table and refers to rows by number.
 SEARCH_INDEX, SEARCH_ROWID = "contact_search", "search_rowid"
+# Each write appends to the change log. It has no foreign key, whose check would cost more than the rest, and on SQLite
+# no second index: its key is the position among the changes of all accounts.
+CHANGE_LOG = "change"
 
 
 async def columns() -> dict[str, dict[str, bool]]:
@@ -108,7 +111,8 @@ async def test_every_table_of_an_account_names_the_account_first_in_every_unique
     assert {name: key for name, key in keys.items() if key[0] != "account_id"} == {
         name: ["id"] for name in keys if name.startswith("account.")
     }
-    assert {name.partition(".")[0] for name in keys} == set(await tables())
+    without_index = set() if database.is_postgres() else {CHANGE_LOG}
+    assert {name.partition(".")[0] for name in keys} == set(await tables()) - without_index
 
 
 async def test_every_foreign_key_names_the_account_on_both_sides(db: None) -> None:
@@ -137,7 +141,7 @@ async def test_the_relations_of_the_models_are_the_foreign_keys(db: None) -> Non
 async def test_no_row_can_belong_to_an_account_that_is_not_there(db: None) -> None:
     pointing = {name.partition(" ")[0].strip('"') for name in await foreign_keys()}
 
-    assert set(await tables()) - pointing == {"account"}
+    assert set(await tables()) - pointing == {"account", CHANGE_LOG}
 
 
 async def test_the_models_say_nothing_that_the_migrations_do_not() -> None:
