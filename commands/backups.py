@@ -15,6 +15,7 @@ import typer
 
 from commands.running import console, fail, load_settings, run
 from models.db import database, migration_state
+from models.db.sqlite import epochs
 from settings import Settings
 
 _HAS_ACCOUNTS = "the database has accounts: restore with --force replaces everything in it"
@@ -45,6 +46,7 @@ def backup(
             fail(f"there is no database {path}")
         else:
             _copy(path, unfinished, is_live=False)
+            epochs.renew(unfinished)
         unfinished.replace(file)
     except OSError as error:
         fail(f"{str(file)!r} can't be written: {error.strerror}")
@@ -113,19 +115,9 @@ def _restore_sqlite(file: Path, path: Path, is_forced: bool) -> None:
             if not is_forced and _has_table(current, "account") and current.execute("SELECT 1 FROM account").fetchone():
                 fail(_HAS_ACCOUNTS)
         _copy(file, path, is_live=True)
-        _renew_epochs(path)
+        epochs.renew(path)
     except sqlite3.Error as error:
         fail(f"{str(file)!r} can't be restored: {error}")
-
-
-def _renew_epochs(path: Path) -> None:
-    """Makes the cursors of changes invalid, because the backup may lack what their clients have read.
-
-    On PostgreSQL a restore creates the tables anew, which has the same effect.
-    """
-    with closing(sqlite3.connect(path, timeout=_BUSY_SECONDS)) as restored, restored:
-        if _has_table(restored, "change"):
-            restored.execute("UPDATE account SET change_epoch = lower(hex(randomblob(8)))")
 
 
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:

@@ -1,8 +1,8 @@
-"""The triggers that write the change log, so that no statement can change an object without a trace.
+"""The triggers that write the change log, so that every statement that changes an object is recorded.
 
 On PostgreSQL a trigger runs once for a statement, and writes one row for each object and transaction. On SQLite it runs
-for each row. A trigger that a cascade from a deleted owner fires writes nothing: the owner's own change tells of it. A
-migration that creates one of the tables anew must run `RecordChanges` again.
+for each row. If the deletion of an owner cascades, the triggers write nothing, because the owner has a change. A
+migration that recreates one of the tables must run `RecordChanges` again.
 """
 
 from dataclasses import dataclass
@@ -41,13 +41,13 @@ _TRACKED = (
     _Tracked("contact_list_member", ChangeKind.CONTACT, "contact_id", (_OF_CONTACT, _OF_LIST)),
     _Tracked("campaign_contact", ChangeKind.CAMPAIGN_CONTACT, "id", (_OF_CAMPAIGN, _OF_CONTACT)),
 )
-# An opt-out has no id, so its number stands for one: its digits are those of a UUID. It also changes its contacts.
+# An opt-out has no id. The log has a UUID with the digits of its number. An opt-out also changes its contacts.
 _OPT_OUTS = "opt_out"
 _EVENTS = ("INSERT", "UPDATE", "DELETE")
 
 
 class RecordChanges(TortoiseOperation):
-    """Creates the triggers of all tables, or creates them anew."""
+    """Creates the triggers of all tables, or replaces them."""
 
     reversible = False
 

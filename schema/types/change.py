@@ -38,8 +38,8 @@ SyncObject = Annotated[
 
 @strawberry.type(
     description=(
-        "An object that changed, in its present state. An object that is deleted with its owner may have no change of "
-        "its own: the contacts of a deleted campaign, the campaign entries of a purged contact."
+        "A changed object in its present state. An object that is deleted with its owner may have no separate change: "
+        "the contacts of a deleted campaign, the campaign entries of a purged contact."
     )
 )
 class Change:

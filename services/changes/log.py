@@ -49,7 +49,7 @@ class ChangePage:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The state of an account's log. All changes below the position `bound` are known, those above `horizon` kept."""
+    """The state of an account's log: it has all changes above the position `horizon` and below `bound`."""
 
     epoch: bytes
     horizon: int

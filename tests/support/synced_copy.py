@@ -65,7 +65,7 @@ class SyncedCopy:
             self.objects[change["id"]] = change["object"]
             return
         self.objects.pop(change["id"], None)
-        # What belonged to the deleted object has no change of its own.
+        # Objects that belonged to the deleted one have no change of their own.
         for id, each in list(self.objects.items()):
             if change["id"] in (each.get("campaign", each)["id"], each.get("contact", each)["id"]):
                 del self.objects[id]
@@ -75,7 +75,7 @@ class SyncedCopy:
 
 async def everything(api: Api) -> dict[str, Any]:
     """Returns all objects of the account that can be synchronized, by id."""
-    objects = {}
+    objects: dict[str, Any] = {}
     for table, prefix in KINDS.values():
         rows = await database.fetch(f"SELECT id FROM {table} WHERE account_id = $1", api.account_id)
         ids = [encode(prefix, row["id"]) for row in rows]

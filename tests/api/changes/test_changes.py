@@ -9,6 +9,7 @@ from models.db import database
 from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Scope
 from services.changes import log as change_log, retention
+from services.changes.cursor import Cursor, Place
 from services.purging import registry as purges
 from tests.support.api_client import DAY, Api, counted_statements
 from tests.support.mutations import mutate
@@ -268,8 +269,8 @@ async def changes_kept() -> int:
 async def test_a_cursor_of_a_log_that_was_lost_has_expired(api: Api) -> None:
     before = await sync_cursor(api)
     contact = await api.make_contact(PHONE)
-    ahead = change_log.Cursor.decode(await sync_cursor(api))
-    ahead = change_log.Cursor(ahead.epoch, ahead.at, change_log.Place(ahead.place.position + 1000))
+    ahead = Cursor.decode(await sync_cursor(api))
+    ahead = Cursor(ahead.epoch, ahead.at, Place(ahead.place.position + 1000))
 
     assert await changed(api, before) == {("CONTACT", contact, False)}
     lost = await api.ask(CHANGES, after=ahead.encode())
