@@ -65,9 +65,9 @@ def test_a_restore_ends_the_cursors_of_changes(command: Command, database_url: s
     async def read() -> change_log.ChangePage:
         return await change_log.read(account_id, after=cursor, kinds=list(ChangeKind), size=1, now=now)
 
-    value(command("backup", str(file)))
+    assert command("backup", str(file)).exit_code == 0
     assert asked(database_url, read).changes == []
-    value(command("restore", str(file), "--force"))
+    assert command("restore", str(file), "--force").exit_code == 0
 
     with pytest.raises(change_log.CursorExpired, match="The database was restored"):
         asked(database_url, read)
