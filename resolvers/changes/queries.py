@@ -17,7 +17,7 @@ from resolvers.query.row_queries import by_key
 from resolvers.query.tables import CAMPAIGN_CONTACTS, CAMPAIGNS, CONTACT_LISTS, CONTACTS, OPT_OUTS, USERS, Table
 from schema.context import Context, Info
 from schema.execution import Selection, selection
-from schema.ids import IdPrefix, encode
+from schema.ids import IdPrefix, encode_many
 from schema.pagination import DEFAULT_CHANGES, MAX_CHANGES, Edge, Page, PageInfo
 from schema.types.change import ChangeConnection, SyncKind
 from services.accounts.authentication import Scope
@@ -97,14 +97,17 @@ def _wanted(context: Context, kinds: Sequence[SyncKind] | None) -> list[ChangeKi
 
 
 async def _page(context: Context, found: ChangePage, selected: Selection) -> Page:
-    nodes = []
+    nodes: list[dict[str, Any]] = []
     if "nodes" in selected or "edges" in selected:
         nodes = await _nodes(context, found.changes, selected)
-    edges = [Edge(cursor=one.cursor.encode(), node=node) for one, node in zip(found.changes, nodes, strict=False)]
+    edges = None
+    if "edges" in selected:
+        cursors = [found.cursor_after(change).encode() for change in found.changes]
+        edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
     info = PageInfo(
         has_next_page=found.has_more,
         has_previous_page=True,
-        start_cursor=found.changes[0].cursor.encode() if found.changes else None,
+        start_cursor=found.cursor_after(found.changes[0]).encode() if found.changes else None,
         end_cursor=found.end.encode(),
     )
     return Page(nodes, edges=edges, page_info=info)
@@ -121,10 +124,10 @@ async def _nodes(context: Context, changed: Sequence[Change], selected: Selectio
     for kind, of_kind in places.items():
         keys = [changed[place].object_id for place in of_kind]
         rows = await _objects(context, kind, keys, parts) if is_read else [None] * len(keys)
-        for place, key, row in zip(of_kind, keys, rows, strict=True):
+        for place, id, row in zip(of_kind, _ids(context, kind, keys), rows, strict=True):
             nodes[place] = {
                 "kind": kind.name,
-                "id": _id(context, kind, key),
+                "id": id,
                 "object": row,
                 "is_deleted": row is None,
                 "changed_at": changed[place].changed_at,
@@ -146,10 +149,10 @@ async def _objects(
     return await by_key(table, tuple(columns), account_id, keys=keys, where=node_condition(table, context))
 
 
-def _id(context: Context, kind: ChangeKind, key: UUID) -> str:
+def _ids(context: Context, kind: ChangeKind, keys: Sequence[UUID]) -> list[str]:
     if kind is ChangeKind.OPT_OUT:
-        key = uuid5(context.account_id, _phone(key))
-    return encode(_KINDS[kind].prefix, key)
+        keys = [uuid5(context.account_id, _phone(key)) for key in keys]
+    return encode_many(_KINDS[kind].prefix, keys)
 
 
 def _phone(key: UUID) -> str:

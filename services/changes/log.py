@@ -9,7 +9,7 @@ order of positions is the order of commits.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from models.change import ChangeKind
@@ -28,14 +28,13 @@ class CursorExpired(Exception):
     """The changes after the cursor are not known any more, or were lost. The text is for the client."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """The last change of an object on a page, with the cursor of its place."""
+class Change(NamedTuple):
+    """The last change of an object on a page."""
 
     kind: ChangeKind
     object_id: UUID
+    position: int
     changed_at: datetime
-    cursor: Cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +44,10 @@ class ChangePage:
     changes: Sequence[Change]
     end: Cursor
     has_more: bool
+
+    def cursor_after(self, change: Change) -> Cursor:
+        """Returns the cursor between a change and the next one."""
+        return _after(change, self.end.epoch, now=self.end.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +91,18 @@ async def read(
         last.pop(key, None)  # so that the object moves to the end
         last[key] = row
     changes = [
-        Change(
-            ChangeKind(kind),
-            object_id,
-            row["changed_at"],
-            Cursor(state.epoch, min(row["changed_at"], now), Place(row["position"], kind, object_id)),
-        )
+        Change(ChangeKind(kind), object_id, row["position"], row["changed_at"])
         for (kind, object_id), row in last.items()
     ]
     if len(rows) < limit and len(changes) <= size:
         return ChangePage(changes, Cursor(state.epoch, now, Place(upper)), upper < state.bound)
     page = changes[:size]
-    return ChangePage(page, page[-1].cursor, has_more=True)
+    return ChangePage(page, _after(page[-1], state.epoch, now=now), has_more=True)
+
+
+def _after(change: Change, epoch: bytes, *, now: datetime) -> Cursor:
+    place = Place(change.position, change.kind, change.object_id)
+    return Cursor(epoch, min(change.changed_at, now), place)
 
 
 async def _state(account_id: UUID) -> _State:
