@@ -25,6 +25,10 @@ SEARCH_INDEX, SEARCH_ROWID = "contact_search", "search_rowid"
 # Each write appends to the change log. It has no foreign key, whose check would cost more than the rest, and on SQLite
 # no second index: its key is the position among the changes of all accounts.
 CHANGE_LOG = "change"
+TRACKED = {
+    *("account_user", "contact_list", "campaign", "campaign_list", "campaign_segment", "contact", "contact_assignee"),
+    *("contact_list_member", "campaign_contact", "opt_out"),
+}
 
 
 async def columns() -> dict[str, dict[str, bool]]:
@@ -255,3 +259,21 @@ async def test_rows_that_are_given_look_up_what_they_change(db: None) -> None:
 
     steps = [row["detail"] for row in plan if "contact" in row["detail"]]
     assert [step.rpartition(" (")[2] for step in steps] == ["account_id=? AND id=?)"]
+
+
+async def test_every_table_of_the_change_log_has_its_triggers(db: None) -> None:
+    """A migration that recreates a table on SQLite deletes its triggers."""
+    events = ("insert", "update", "delete")
+    if database.is_postgres():
+        rows = await database.fetch(
+            "SELECT tgrelid::regclass::text AS name, tgname AS trigger FROM pg_trigger WHERE NOT tgisinternal"
+        )
+        expected = {(table, f"change_{event}") for table in TRACKED for event in events}
+    else:
+        rows = await database.fetch(
+            "SELECT tbl_name AS name, name AS trigger FROM sqlite_master "
+            "WHERE type = 'trigger' AND name LIKE '%change%'"
+        )
+        expected = {(table, f"{table}_change_{event}") for table in TRACKED for event in events}
+
+    assert {(row["name"], row["trigger"]) for row in rows} == expected
