@@ -29,6 +29,7 @@ from schema.rate_limits import limits_of
 from schema.root import schema
 from services import mail, planner_statistics
 from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
+from services.changes import retention as change_retention
 from services.contacts import erasure
 from services.events import recording as events
 from services.job_tasks import TASKS
@@ -286,6 +287,7 @@ async def _lifespan(
         mail.configure(settings.smtp_url, sender=settings.mail_from)
         job_retention.configure(days=settings.job_retention_days)
         events.configure(has_webhook=settings.webhook_url is not None)
+        change_retention.configure(days=settings.changes_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         _configure_webhooks(settings)
         callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout

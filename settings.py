@@ -299,6 +299,8 @@ class Settings:
     """How long the server retries a job after temporary failures; 0 means no retry."""
     job_retention_days: int = _setting(30, _integer(1, 36500))
     """How long finished jobs are kept, with their row errors and files."""
+    changes_days: int = _setting(30, _integer(1, 3650))
+    """How long changes are kept, and how long a cursor of `changes` works."""
     keep_messages_after_purge: bool = _setting(False, _boolean)
     """Keeps the number and the body of messages when a purge deletes the contact."""
     webhook_url: str | None = _setting(None, _webhook_url, is_secret=True)

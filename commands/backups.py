@@ -15,6 +15,7 @@ import typer
 
 from commands.running import console, fail, load_settings, run
 from models.db import database, migration_state
+from models.db.sqlite import epochs
 from settings import Settings
 
 _HAS_ACCOUNTS = "the database has accounts: restore with --force replaces everything in it"
@@ -45,6 +46,7 @@ def backup(
             fail(f"there is no database {path}")
         else:
             _copy(path, unfinished, is_live=False)
+            epochs.renew(unfinished)
         unfinished.replace(file)
     except OSError as error:
         fail(f"{str(file)!r} can't be written: {error.strerror}")
@@ -113,6 +115,7 @@ def _restore_sqlite(file: Path, path: Path, is_forced: bool) -> None:
             if not is_forced and _has_table(current, "account") and current.execute("SELECT 1 FROM account").fetchone():
                 fail(_HAS_ACCOUNTS)
         _copy(file, path, is_live=True)
+        epochs.renew(path)
     except sqlite3.Error as error:
         fail(f"{str(file)!r} can't be restored: {error}")
 

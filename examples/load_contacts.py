@@ -124,6 +124,10 @@ def to_tags(cell: str) -> list[str]:
 class Failed(Exception):
     """The server can't be reached, or refused a request. The message gives the reason."""
 
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
 
 @dataclass(frozen=True)
 class Muster:
@@ -143,7 +147,7 @@ class Muster:
             with urllib.request.urlopen(request) as response:
                 answer = json.load(response)
         except urllib.error.HTTPError as error:
-            raise Failed(f"{self.url} answered {error.code}: {_messages(error.read())}") from None
+            raise Failed(f"{self.url} answered {error.code}: {_messages(error.read())}", error.code) from None
         except (OSError, ValueError) as error:
             raise Failed(f"{self.url} can't be reached: {error}") from None
         if answer.get("errors"):

@@ -3,6 +3,7 @@
 from models.account import Account, ApiToken, User
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
 from models.campaign_review import CampaignReview, CampaignReviewPart
+from models.change import Change
 from models.contact import Contact, ContactAssignee, CustomVariableLabel, Tag
 from models.contact_change import ContactChange, ContactSubscription
 from models.contact_list import ContactList, ContactListMember
@@ -26,6 +27,7 @@ __all__ = [
     "CampaignReview",
     "CampaignReviewPart",
     "CampaignSegment",
+    "Change",
     "ConsentEvent",
     "Contact",
     "ContactAssignee",

@@ -9,7 +9,11 @@ from models.fields import TextListField, nullable_relation, relation
 
 
 class Account(Model):
-    """A customer of this server. Its id is the first column of every other table's key."""
+    """A customer of this server. Its id is the first column of every other table's key.
+
+    `change_epoch` differs after a restore, which makes the cursors of changes invalid. Changes up to the position
+    `change_horizon` are deleted.
+    """
 
     id = fields.UUIDField(primary_key=True)
     name = fields.CharField(max_length=200)
@@ -19,6 +23,8 @@ class Account(Model):
     contact_protection_hours = fields.IntField()
     trash_retention_days = fields.IntField()
     digits_only_numbers = fields.CharField(max_length=16, default="INTERNATIONAL")
+    change_epoch = fields.CharField(max_length=32, default="")
+    change_horizon = fields.BigIntField(default=0)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     opt_out_keywords = TextListField(default=list)

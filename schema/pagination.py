@@ -7,6 +7,9 @@ import strawberry
 DEFAULT_PAGE = 25
 MAX_PAGE = 100
 MAX_OFFSET = 10_000
+DEFAULT_CHANGES = 100
+MAX_CHANGES = 1_000
+"""The sizes of a page of `changes`."""
 
 T = TypeVar("T")
 

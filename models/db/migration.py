@@ -16,6 +16,7 @@ from tortoise.migrations.operations import AlterModelOptions
 from models.db import database
 from models.db.migration_state import sqlite_path
 from models.db.postgres.engine import PostgresClient
+from models.db.sqlite import epochs
 
 _LOCK = 7_746_838  # no other advisory lock on the cluster has this number
 _POLL_SECONDS = 0.2
@@ -58,7 +59,9 @@ async def _apply(copy: Path | None) -> list[str]:
     plan = [step.migration.name for step in await executor.plan()]
     if plan and copy is not None and tables:
         await database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        copyfile(copy, f"{copy}.before-{plan[0]}")
+        before = Path(f"{copy}.before-{plan[0]}")
+        copyfile(copy, before)
+        epochs.renew(before)
     await executor.migrate()
     return plan
 

@@ -120,7 +120,7 @@ async def _nodes(info: Info, ids: Sequence[str]) -> list[Any]:
                 sources[place] = refused
             continue
         context, wanted = info.context, [keys[place] for place in places]
-        where = _node_condition(table, context)
+        where = node_condition(table, context)
         rows = await by_key(table, _columns(selected, table), context.account_id, keys=wanted, where=where)
         for place, row in zip(places, rows, strict=True):
             sources[place] = row
@@ -131,7 +131,7 @@ def _columns(selected: Selection, table: Table) -> tuple[str, ...]:
     return (*selected.on(table.typename).columns, "__typename")
 
 
-def _node_condition(table: Table, context: Context) -> Sql:
+def node_condition(table: Table, context: Context) -> Sql:
     """Returns the condition under which rows of a table are visible."""
     if table is CONTACTS:
         return visible(ContactState.ANY, now=context.now)

@@ -28,7 +28,7 @@ from graphql import (
 from schema.execution import RequestError, RequestErrorKind
 from schema.execution.fields import Relation, source_of
 from schema.execution.rows import definition_of
-from schema.pagination import DEFAULT_PAGE, MAX_OFFSET, MAX_PAGE
+from schema.pagination import MAX_OFFSET
 
 from . import prices
 from .amounts import Amount, Later, Sums, Variables
@@ -231,14 +231,14 @@ class _Walk:
         own = _Cost(each, self._sums.add(self._statement(node, field, parent), given))
         if is_page:
             total = self._sums.add(prices.TOTAL, given, prices.TOTAL_OF_FILTER)
-            return _Parts(own, length, self._page_size(node), total)
+            return _Parts(own, length, self._page_size(node, prices.pages_of(parent.name, node.name.value)), total)
         has_rows = "results" in getattr(get_named_type(field.type), "fields", ())
         return _Parts(own, length, self._rows(node, field) if has_rows else 0)
 
     def _statement(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType) -> int:
         """Returns the price of the statement that finds the values of a field."""
         if parent is self._root:
-            return prices.STATEMENT + prices.MUTATIONS.get(node.name.value, 0)
+            return prices.STATEMENT + prices.ROOT_FIELDS.get(node.name.value, 0)
         if not isinstance(source_of(definition_of(field)), Relation):
             return 0
         return prices.STATEMENT if node.selection_set else prices.COUNTED
@@ -266,11 +266,11 @@ class _Walk:
         given = [each.value for each in node.arguments or () if each.name.value == name]
         return self._literals.read(self._sums, given[0], read) if given else 0
 
-    def _page_size(self, node: FieldNode) -> Amount:
+    def _page_size(self, node: FieldNode, sizes: prices.PageSizes) -> Amount:
         given = [each.value for each in node.arguments or () if each.name.value in ("first", "last")]
         if not given:
-            return DEFAULT_PAGE
-        return self._literals.read(self._sums, ListValueNode(values=tuple(given)), _page_size)
+            return sizes.default
+        return self._literals.read(self._sums, ListValueNode(values=tuple(given)), partial(_page_size, sizes))
 
     def _rows(self, node: FieldNode, field: GraphQLField) -> Amount:
         """Returns the number of rows in the input of a mutation."""
@@ -351,9 +351,9 @@ def _argument_price(name: str, type_: GraphQLInputType, *, is_page: bool) -> int
     return prices.CONDITION if is_condition else 0
 
 
-def _page_size(values: list[Any]) -> int:
-    sizes = [value for value in values if _is_number(value)]
-    return int(min(max(*sizes, 1), MAX_PAGE)) if sizes else DEFAULT_PAGE
+def _page_size(sizes: prices.PageSizes, values: list[Any]) -> int:
+    given = [value for value in values if _is_number(value)]
+    return int(min(max(*given, 1), sizes.largest)) if given else sizes.default
 
 
 def _skipped(value: Any) -> int:

@@ -5,7 +5,9 @@ are prices for each object, and prices for a level.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
+
+from schema.pagination import DEFAULT_CHANGES, DEFAULT_PAGE, MAX_CHANGES, MAX_PAGE
 
 DEFAULT_LIMIT = 1_000_000
 
@@ -49,6 +51,24 @@ MUTATIONS: Final[Mapping[str, int]] = {
     "updateCampaign": BULK,
 }
 """Prices of mutations in addition to STATEMENT."""
+CHANGES: Final = 6 * STATEMENT
+"""The price of `changes` in addition to STATEMENT: a statement for each type of object."""
+ROOT_FIELDS: Final[Mapping[str, int]] = {**MUTATIONS, "changes": CHANGES}
+
+
+class PageSizes(NamedTuple):
+    default: int
+    largest: int
+
+
+_PAGES: Final = PageSizes(DEFAULT_PAGE, MAX_PAGE)
+_LARGE_PAGES: Final[Mapping[str, PageSizes]] = {"Query.changes": PageSizes(DEFAULT_CHANGES, MAX_CHANGES)}
+
+
+def pages_of(type_name: str, field_name: str) -> PageSizes:
+    """Returns the sizes of a connection's pages."""
+    return _LARGE_PAGES.get(f"{type_name}.{field_name}", _PAGES)
+
 
 SIZES: Final[Mapping[str, int]] = {
     "Query.tags": 1_000,

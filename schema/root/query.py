@@ -9,6 +9,7 @@ from resolvers.accounts import (
 from resolvers.campaigns import (
     queries as campaign_resolvers,
 )
+from resolvers.changes import queries as change_resolvers
 from resolvers.contacts import (
     facets as contact_facet_resolvers,
     queries as contact_resolvers,
@@ -28,6 +29,7 @@ from schema.permissions import (
 from schema.types.api_token import ApiTokenConnection
 from schema.types.campaign import Campaign, CampaignConnection
 from schema.types.campaign_review import CampaignReview
+from schema.types.change import ChangeConnection
 from schema.types.contact import Contact, ContactConnection
 from schema.types.contact_facet import ContactFacet, CustomVariableLabel
 from schema.types.contact_list import ContactList, ContactListConnection
@@ -182,4 +184,21 @@ class Query:
         resolver=webhook_resolvers.webhook_endpoints,
         permission_classes=[IsAdmin],
         description="Webhook endpoints of the account, newest first. Requires the scope ADMIN.",
+    )
+    sync_cursor: str = strawberry.field(
+        resolver=change_resolvers.sync_cursor,
+        description=(
+            "Where `changes` begins for a client that is about to load everything: read it first, then load. Requires "
+            "the scope CONTACTS_READ or CAMPAIGNS_READ."
+        ),
+    )
+    changes: ChangeConnection = strawberry.field(
+        resolver=change_resolvers.changes,
+        description=(
+            "Objects that changed after a cursor, each at most once a page and at the place of its last change, in an "
+            "order in which nothing is missed. An object that changes again while the client pages comes again. "
+            "Changes of a user's counts and of what only time changes are not reported. CURSOR_EXPIRED if the cursor "
+            "is older than 30 days, or the database was restored after it was made. Each type of object requires its "
+            "scope, CONTACTS_READ or CAMPAIGNS_READ."
+        ),
     )

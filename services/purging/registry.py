@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from models.db.deadline import Deadline
+from services.changes import retention as change_retention
 from services.contacts import search_index, trash, value_counts
 from services.jobs import files as job_files, retention as job_retention
 from services.purging import traces as purged_traces
@@ -36,6 +37,7 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "rate limits": rate_limits.purge_idle,
     "webhook deliveries": webhook_queue.purge_expired,
     "changes and subscriptions": contact_feed.purge_expired,
+    "changes for synchronization": change_retention.purge_expired,
 }
 
 

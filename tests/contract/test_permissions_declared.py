@@ -10,8 +10,8 @@ from schema.root import Mutation, Query, schema
 from services.accounts.authentication import Scope
 from tests.support.operations import root_fields
 
-# Their permissions depend on the result: the caller, or the object with the id.
-WITHOUT_A_SCOPE = {"viewer", "node", "nodes"}
+# Their permissions depend on the result: the caller, or the objects with the ids or the changes.
+WITHOUT_A_SCOPE = {"viewer", "node", "nodes", "syncCursor", "changes"}
 # Mutations that read contacts and change none.
 READING_ALONE = {"exportContacts", "emailExport"}
 # A review reveals which numbers belong to contacts.

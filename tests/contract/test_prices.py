@@ -76,6 +76,8 @@ def sample(type_: Any) -> str:
 def selecting(name: str, arguments: str = "", below: str = "__typename") -> str:
     """An operation with a field of a type, by way of a fragment on that type."""
     type_name, _, field = name.partition(".")
+    if name == "Query.changes":
+        arguments = f'(after: "a"{", " if arguments else ""}{arguments.strip("()")})'
     if type_name == "Query":
         return f"{{ {field}{arguments} {{ {below} }} }}"
     return f'{{ node(id: "1") {{ ... on {type_name} {{ {field}{arguments} {{ {below} }} }} }} }}'
@@ -138,7 +140,7 @@ def test_no_other_leaf_is_found_by_code_of_its_own() -> None:
         and (definition := definition_of(field)) is not None
         and definition.base_resolver is not None
         and source_of(definition) is None
-    ] == []
+    ] == ["Query.syncCursor"]  # which is a root field
 
 
 def test_pages_are_connections_and_connections_are_pages() -> None:
@@ -146,7 +148,9 @@ def test_pages_are_connections_and_connections_are_pages() -> None:
 
     assert connections == set(pages())
     assert {name for name, _ in fields() if name.endswith(".totalCount")} == {
-        f"{type_.name}.totalCount" for type_ in object_types() if type_.name.endswith("Connection")
+        f"{type_.name}.totalCount"
+        for type_ in object_types()
+        if type_.name.endswith("Connection") and type_.name != "ChangeConnection"  # which has no total
     }
 
 
@@ -156,7 +160,9 @@ def test_every_page_costs_its_rows_its_total_and_its_filters(name: str) -> None:
     alone = price(selecting(name))
 
     assert price(selecting(name, "(first: 7)", "nodes { __typename }")) - price(selecting(name)) == 7 * 2 - 1
-    assert price(selecting(name, below="totalCount")) == alone - prices.FIELD + prices.TOTAL
+    has_total = name != "Query.changes"
+    if has_total:
+        assert price(selecting(name, below="totalCount")) == alone - prices.FIELD + prices.TOTAL
     for argument, definition in field.args.items():
         if argument in PAGING or isinstance(get_named_type(definition.type), GraphQLInputObjectType):
             continue
@@ -165,6 +171,8 @@ def test_every_page_costs_its_rows_its_total_and_its_filters(name: str) -> None:
         own = prices.SEARCH if argument == "search" else prices.CONDITION
         values = prices.VALUE if isinstance(get_nullable_type(definition.type), GraphQLList) else 0
         assert extra == own + values, argument
+        if not has_total:
+            continue
         total = price(selecting(name, given, "totalCount")) - price(selecting(name, below="totalCount"))
         assert total == (1 + prices.TOTAL_OF_FILTER) * extra, argument
 
@@ -255,6 +263,13 @@ def test_the_results_of_a_batch_are_as_many_as_its_rows(mutation: str) -> None:
     assert price(text, input={rows: [{}] * 1000}) - price(text, input={rows: []}) == 1000 * (prices.ROW + 3)
 
 
+def test_a_page_of_changes_counts_as_the_rows_that_it_can_have() -> None:
+    one = price(selecting("Query.changes", "(first: 1)", "nodes { __typename }"))
+
+    for arguments, rows in (("", 100), ("(first: 1000)", 1000), ("(first: 9999)", 1000)):
+        assert price(selecting("Query.changes", arguments, "nodes { __typename }")) - one == 2 * (rows - 1)
+
+
 # ------------------------------------------------------------------ what is documented
 
 
@@ -290,6 +305,7 @@ def test_the_documentation_lists_the_prices() -> None:
         prices.INPUT_VALUES["ContactSelection.ids"],
         prices.INPUT_FIELDS["ContactSelection.matching"],
         prices.MUTATIONS["updateCampaign"],
+        prices.CHANGES,
     ]
     assert table("Muster runs one statement")[mutations] == prices.BULK
 

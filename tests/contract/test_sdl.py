@@ -13,6 +13,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLUnionType,
     build_schema,
     get_named_type,
     is_specified_scalar_type,
@@ -120,6 +121,8 @@ def members(type_: GraphQLNamedType) -> dict[str, str]:
     """Returns fields or values by name, written with types, arguments and defaults."""
     if isinstance(type_, GraphQLEnumType):
         return {value: value for value in type_.values}
+    if isinstance(type_, GraphQLUnionType):
+        return {member.name: member.name for member in type_.types}
     if isinstance(type_, GraphQLInputObjectType):
         return {name: given(field) for name, field in type_.fields.items()}
     if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
@@ -159,5 +162,7 @@ def reached_from_roots() -> set[str]:
 def types_of(type_: Any, member: str) -> Iterable[Any]:
     if isinstance(type_, GraphQLEnumType):
         return []
+    if isinstance(type_, GraphQLUnionType):
+        return [each for each in type_.types if each.name == member]
     field = type_.fields[member]
     return [field.type, *(argument.type for argument in getattr(field, "args", {}).values())]

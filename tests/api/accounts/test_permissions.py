@@ -35,7 +35,7 @@ QUERIES: dict[str, Scope | None] = {
     "webhookEndpoint": ADMIN,
     "webhookEndpoints": ADMIN,
 }
-BY_WHAT_IS_ASKED_FOR = {"node", "nodes"}  # see test_node.py
+BY_WHAT_IS_ASKED_FOR = {"node", "nodes", "syncCursor", "changes"}  # see test_node.py and test_changes.py
 MUTATIONS: dict[str, Scope] = {
     "createContact": WRITE,
     "updateContact": WRITE,

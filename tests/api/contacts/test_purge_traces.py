@@ -84,7 +84,7 @@ async def test_nothing_of_a_purged_person_is_left_but_the_opt_out(api: Api, log:
     await mutate(api, "purgeContacts", "count", contacts={"ids": [person]}, fromAnywhere=True, optOut=True)
     assert await purged_traces.erase(now=MONDAY) == 1
 
-    assert await traces() == {table: [NUMBER] for table in ("opt_out", "consent_event", "event")}
+    assert await traces() == {table: [NUMBER] for table in ("opt_out", "consent_event", "event", "change")}
     events = await database.fetch("SELECT kind FROM event WHERE phone = $1", PHONE)
     assert [row["kind"] for row in events] == ["contact.opted_out"]  # the purge itself sends it
     assert [row["is_opted_out"] for row in await database.fetch("SELECT is_opted_out FROM opt_out")] == [True]

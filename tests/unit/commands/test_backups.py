@@ -4,13 +4,16 @@ import os
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import muster
+from models.change import ChangeKind
 from models.db import database
+from services.changes import log as change_log
 from tests.support.commands import Command, asked, value
 from tests.support.servers import cluster
 
@@ -51,6 +54,23 @@ def test_a_backup_restores_the_database_of_its_time(command: Command, database_u
     with pytest.raises(Exception, match="newer"):
         asked(database_url, lambda: database.fetch("SELECT * FROM newer"))
     assert [each.name for each in tmp_path.glob("muster.backup*")] == ["muster.backup"]
+
+
+def test_a_restore_ends_the_cursors_of_changes(command: Command, database_url: str, tmp_path: Path) -> None:
+    file, now = tmp_path / "muster.backup", datetime.now(UTC)
+    value(command("account", "create", "--name", "Before"))
+    account_id = asked(database_url, lambda: database.fetch("SELECT id FROM account"))[0]["id"]
+    cursor = asked(database_url, lambda: change_log.latest(account_id, now=now))
+
+    async def read() -> change_log.ChangePage:
+        return await change_log.read(account_id, after=cursor, kinds=list(ChangeKind), size=1, now=now)
+
+    assert command("backup", str(file)).exit_code == 0
+    assert asked(database_url, read).changes == []
+    assert command("restore", str(file), "--force").exit_code == 0
+
+    with pytest.raises(change_log.CursorExpired, match="The database was restored"):
+        asked(database_url, read)
 
 
 def test_a_backup_of_sqlite_does_not_wait_for_a_transaction_and_leaves_it_out(

@@ -1,0 +1,28 @@
+"""The change log and the triggers that write it; 0024_changes.sql creates the table."""
+
+from tortoise import fields, migrations
+
+from models.migrations._change_triggers import RecordChanges
+from models.migrations._tables import KnowField, KnowModel, RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0023_webhook_endpoints")]
+
+    operations = [
+        RunScript("0024_changes.sql"),
+        RecordChanges(),
+        KnowModel(
+            name="Change",
+            fields=[
+                ("account_id", fields.UUIDField(primary_key=True)),
+                ("position", fields.BigIntField()),
+                ("kind", fields.SmallIntField()),
+                ("object_id", fields.UUIDField()),
+                ("changed_at", fields.DatetimeField()),
+            ],
+            options={"table": "change"},
+        ),
+        KnowField(model_name="Account", name="change_epoch", field=fields.CharField(max_length=32, default="")),
+        KnowField(model_name="Account", name="change_horizon", field=fields.BigIntField(default=0)),
+    ]

@@ -1,0 +1,25 @@
+-- The change log, from which clients synchronize their copies. Triggers write it: _change_triggers.py.
+-- SQLite has one sequence of positions for all accounts, because a second key would double the cost of the insertions.
+
+CREATE TABLE change (
+-- only sqlite
+    position INTEGER NOT NULL PRIMARY KEY,
+    account_id {uuid} NOT NULL,
+-- only postgres
+    account_id {uuid} NOT NULL,
+    position BIGINT NOT NULL,
+-- both
+    kind SMALLINT NOT NULL,
+    object_id {uuid} NOT NULL,
+    changed_at {time} NOT NULL
+-- only postgres
+    , PRIMARY KEY (account_id, position, kind, object_id)
+-- both
+);
+
+ALTER TABLE account ADD COLUMN change_epoch {text} NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN change_horizon BIGINT NOT NULL DEFAULT 0;
+-- only sqlite
+-- A backup of an earlier version that is restored and migrated gets other epochs.
+UPDATE account SET change_epoch = lower(hex(randomblob(8)));
+-- both

@@ -1,0 +1,160 @@
+"""Queries of the change log: what changed after a cursor, and the cursor to begin with."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, cast
+from uuid import UUID, uuid5
+
+import strawberry
+from graphql import GraphQLError
+from strawberry import UNSET
+
+from models.change import ChangeKind
+from models.db.database import Row
+from models.db.sql import TRUE
+from resolvers.accounts.viewer import node_condition
+from resolvers.decoding import bad_input, or_none
+from resolvers.query.row_queries import by_key
+from resolvers.query.tables import CAMPAIGN_CONTACTS, CAMPAIGNS, CONTACT_LISTS, CONTACTS, OPT_OUTS, USERS, Table
+from schema.context import Context, Info
+from schema.execution import Selection, selection
+from schema.ids import IdPrefix, encode_many
+from schema.pagination import DEFAULT_CHANGES, MAX_CHANGES, Edge, Page, PageInfo
+from schema.types.change import ChangeConnection, SyncKind
+from services.accounts.authentication import Scope
+from services.changes import log
+from services.changes.cursor import BadCursor, Cursor
+from services.changes.log import Change, ChangePage, CursorExpired
+
+ChangesAfter = Annotated[
+    str,
+    strawberry.argument(
+        description="Cursor after which the page begins: endCursor of the previous page, or syncCursor."
+    ),
+]
+ChangesFirst = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"Returns at most n changed objects (1 to {MAX_CHANGES}, default {DEFAULT_CHANGES})."
+    ),
+]
+Kinds = Annotated[
+    list[SyncKind] | None,
+    strawberry.argument(description="Types of objects to return; default: all types that the caller may read."),
+]
+
+
+class _Kind(NamedTuple):
+    table: Table
+    prefix: IdPrefix
+    scope: Scope
+
+
+_KINDS: Mapping[ChangeKind, _Kind] = {
+    ChangeKind.USER: _Kind(USERS, IdPrefix.USER, Scope.CONTACTS_READ),
+    ChangeKind.CONTACT_LIST: _Kind(CONTACT_LISTS, IdPrefix.CONTACT_LIST, Scope.CONTACTS_READ),
+    ChangeKind.CAMPAIGN: _Kind(CAMPAIGNS, IdPrefix.CAMPAIGN, Scope.CAMPAIGNS_READ),
+    ChangeKind.CONTACT: _Kind(CONTACTS, IdPrefix.CONTACT, Scope.CONTACTS_READ),
+    ChangeKind.OPT_OUT: _Kind(OPT_OUTS, IdPrefix.OPT_OUT, Scope.CONTACTS_READ),
+    ChangeKind.CAMPAIGN_CONTACT: _Kind(CAMPAIGN_CONTACTS, IdPrefix.CAMPAIGN_CONTACT, Scope.CAMPAIGNS_READ),
+}
+
+
+async def sync_cursor(info: Info) -> str:
+    _wanted(info.context, None)
+    return (await log.latest(info.context.account_id, now=info.context.now)).encode()
+
+
+async def changes(
+    info: Info, after: ChangesAfter, first: ChangesFirst = UNSET, kinds: Kinds = UNSET
+) -> ChangeConnection:
+    context, size = info.context, or_none(first)
+    size = DEFAULT_CHANGES if size is None else size
+    if not 1 <= size <= MAX_CHANGES:
+        raise bad_input(f"first must be 1 to {MAX_CHANGES}, not {size}.")
+    wanted = _wanted(context, or_none(kinds))
+    try:
+        found = await log.read(context.account_id, after=Cursor.decode(after), kinds=wanted, size=size, now=context.now)
+    except BadCursor as error:
+        raise bad_input(f"after: {error}") from None
+    except CursorExpired as error:
+        raise GraphQLError(str(error), extensions={"code": "CURSOR_EXPIRED"}) from None
+    return cast(ChangeConnection, await _page(context, found, selection(info)))
+
+
+def _wanted(context: Context, kinds: Sequence[SyncKind] | None) -> list[ChangeKind]:
+    """Returns the kinds to read. Raises FORBIDDEN if the caller may not read a requested kind, or none at all."""
+    if kinds is None:
+        readable = [kind for kind, each in _KINDS.items() if context.caller.may(each.scope)]
+        if not readable:
+            context.require(Scope.CONTACTS_READ)
+        return readable
+    if not kinds:
+        raise bad_input("kinds can't be empty; leave it out for all types of objects.")
+    wanted = sorted({ChangeKind[kind.name] for kind in kinds})
+    for kind in wanted:
+        context.require(_KINDS[kind].scope)
+    return wanted
+
+
+async def _page(context: Context, found: ChangePage, selected: Selection) -> Page:
+    nodes: list[dict[str, Any]] = []
+    if "nodes" in selected or "edges" in selected:
+        nodes = await _nodes(context, found.changes, selected)
+    edges = None
+    if "edges" in selected:
+        cursors = [found.cursor_after(change).encode() for change in found.changes]
+        edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
+    info = PageInfo(
+        has_next_page=found.has_more,
+        has_previous_page=True,
+        start_cursor=found.cursor_after(found.changes[0]).encode() if found.changes else None,
+        end_cursor=found.end.encode(),
+    )
+    return Page(nodes, edges=edges, page_info=info)
+
+
+async def _nodes(context: Context, changed: Sequence[Change], selected: Selection) -> list[dict[str, Any]]:
+    """Returns a row for each change. Runs one statement for each kind of object."""
+    nodes: list[dict[str, Any]] = [{}] * len(changed)
+    parts = [selected.under("nodes"), selected.under("edges", "node")]
+    is_read = any("object" in part or "isDeleted" in part for part in parts)
+    places: dict[ChangeKind, list[int]] = {}
+    for place, change in enumerate(changed):
+        places.setdefault(change.kind, []).append(place)
+    for kind, of_kind in places.items():
+        keys = [changed[place].object_id for place in of_kind]
+        rows = await _objects(context, kind, keys, parts) if is_read else [None] * len(keys)
+        for place, id, row in zip(of_kind, _ids(context, kind, keys), rows, strict=True):
+            nodes[place] = {
+                "kind": kind.name,
+                "id": id,
+                "object": row,
+                "is_deleted": row is None,
+                "changed_at": changed[place].changed_at,
+            }
+    return nodes
+
+
+async def _objects(
+    context: Context, kind: ChangeKind, keys: Sequence[UUID], parts: Sequence[Selection]
+) -> Sequence[Row | None]:
+    table = _KINDS[kind].table
+    columns = dict.fromkeys(("__typename",))
+    for part in parts:
+        columns |= dict.fromkeys(part.under("object").on(table.typename).columns)
+    account_id = context.account_id
+    if kind is ChangeKind.OPT_OUT:
+        phones = [_phone(key) for key in keys]
+        return await by_key(table, tuple(columns), account_id, keys=phones, key="phone", kind="text", where=TRUE)
+    return await by_key(table, tuple(columns), account_id, keys=keys, where=node_condition(table, context))
+
+
+def _ids(context: Context, kind: ChangeKind, keys: Sequence[UUID]) -> list[str]:
+    if kind is ChangeKind.OPT_OUT:
+        keys = [uuid5(context.account_id, _phone(key)) for key in keys]
+    return encode_many(_KINDS[kind].prefix, keys)
+
+
+def _phone(key: UUID) -> str:
+    """Returns the phone number of an opt-out. The change log has its digits as those of a UUID."""
+    return f"+{key.hex.lstrip('0')}"

@@ -1,0 +1,1 @@
+"""The change log, from which clients synchronize their copies."""
