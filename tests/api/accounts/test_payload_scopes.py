@@ -75,6 +75,7 @@ class World:
             "importContacts": [{"file": ANY_FILE, "listId": ids["list"], "waitSeconds": 0}],
             "optOut": [{"phone": OPTED_OUT}, {"phone": KNOWN}],
             "optIn": [{"phone": OPTED_OUT}, {"phone": KNOWN}],
+            "optOutNumbers": [{"phones": [OPTED_OUT, KNOWN, "x"]}],
             "verifyContact": [{"contact": {"phone": KNOWN}, "action": "CONFIRM"}],
             "assignContacts": [{"contacts": known, "addAssigneeIds": [self.api.user_id]}],
             "tagContacts": [{"contacts": known, "add": ["x"]}],
