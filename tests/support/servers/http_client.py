@@ -10,11 +10,12 @@ from uuid import UUID
 import httpx2
 import orjson
 
-from server import Muster, create_app
+from server import create_app
 from services.accounts import management as accounts, tokens, users
 from services.accounts.authentication import Role, Scope
 from settings import Settings
 from tests.support.api_client import DAY, MONDAY
+from web.asgi_app import Muster
 from web.http.media_types import GRAPHQL, JSON
 
 QUERY = "{ viewer { account { name } } }"

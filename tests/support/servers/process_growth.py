@@ -13,10 +13,11 @@ from pathlib import Path
 
 import orjson
 
-from server import Muster, create_app
+from server import create_app
 from services.accounts import management as accounts, tokens
 from services.accounts.authentication import Scope
 from settings import LogLevel, Settings
+from web.asgi_app import Muster
 from web.http.bounds import Client
 from web.http.endpoint import Incoming
 

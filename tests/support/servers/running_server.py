@@ -14,12 +14,13 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from server import Muster, create_app
+from server import create_app
 from services.accounts import tokens
 from services.accounts.authentication import Scope
 from settings import Settings
 from tests.support.api_client import DAY, MONDAY, Api
 from tests.support.servers.timeouts import TIMEOUT
+from web.asgi_app import Muster
 
 PROTOCOL = "graphql-transport-ws"
 
