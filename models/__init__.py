@@ -5,7 +5,6 @@ from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSeg
 from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.change import Change
 from models.contact import Contact, ContactAssignee, CustomVariableLabel, Tag
-from models.contact_change import ContactChange, ContactSubscription
 from models.contact_list import ContactList, ContactListMember
 from models.contact_purge import ContactPurge, PurgedPhone
 from models.event import Event
@@ -15,6 +14,7 @@ from models.message import Message, PhoneHistory
 from models.operator_prefix import OperatorPrefix
 from models.opt_out import ConsentEvent, OptOut
 from models.rate_limit import RateLimit
+from models.subscription import Subscription, SubscriptionEvent
 from models.verification import Verification
 from models.webhook import WebhookDelivery, WebhookEndpoint
 
@@ -31,11 +31,9 @@ __all__ = [
     "ConsentEvent",
     "Contact",
     "ContactAssignee",
-    "ContactChange",
     "ContactList",
     "ContactListMember",
     "ContactPurge",
-    "ContactSubscription",
     "CustomVariableLabel",
     "Event",
     "IdempotencyKey",
@@ -48,6 +46,8 @@ __all__ = [
     "PhoneHistory",
     "PurgedPhone",
     "RateLimit",
+    "Subscription",
+    "SubscriptionEvent",
     "Tag",
     "User",
     "Verification",

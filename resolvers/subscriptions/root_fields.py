@@ -1,23 +1,34 @@
-"""Subscriptions to the progress of a job and to changes of contacts."""
+"""Subscriptions: changes of contacts, campaigns and jobs, and recorded messages."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
 from typing import Annotated, Any, cast
 
 import strawberry
 from strawberry import UNSET
 
+from models.db.sql import TRUE
 from resolvers.decoding import as_top_level, bad_input, decode_filter, decode_id, or_none
-from resolvers.query.row_queries import of_id, row
-from resolvers.query.tables import JOBS
+from resolvers.query.row_queries import by_key, of_id, one_of, row
+from resolvers.query.tables import CAMPAIGNS, HAS_NUMBER, JOBS, MESSAGES
 from schema.context import Info
 from schema.descriptions import JOB_ID
 from schema.execution import selection
 from schema.ids import IdPrefix
 from schema.inputs.contact_filter import ContactFilter
+from schema.scalars import PhoneNumber
+from schema.types.campaign import Campaign
 from schema.types.contact_change import ContactChange
-from schema.types.job import Job
+from schema.types.job import Job, JobKind
+from schema.types.message import Message, MessageDirection
+from services.contacts import filter as contact_filter
 from services.jobs import progress as job_watch
+from services.messages import subscriptions as message_subscriptions
+from services.messages.table import Direction
+from services.subscriptions import live
 from services.subscriptions.feed import feed
+from services.subscriptions.registry import Topic
 
 Filter = Annotated[
     ContactFilter | None,
@@ -29,6 +40,25 @@ Filter = Annotated[
     ),
 ]
 JobId = Annotated[strawberry.ID, strawberry.argument(description=JOB_ID)]
+CampaignId = Annotated[strawberry.ID, strawberry.argument(description="ID of the campaign; starts with cmp_.")]
+Kinds = Annotated[
+    list[JobKind] | None, strawberry.argument(description="Sends only jobs of these kinds; all kinds if unset.")
+]
+OneWay = Annotated[
+    MessageDirection | None,
+    strawberry.argument(description="Sends only messages of this direction; both directions if unset."),
+]
+Phone = Annotated[
+    PhoneNumber | None,
+    strawberry.argument(
+        description="Sends only messages with this number, in any written form; none if the text is no phone number."
+    ),
+]
+OfCampaign = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Sends only messages of this campaign; all if unset.")
+]
+
+_NO_NUMBER = "none"
 
 
 async def job_progress(info: Info, id: JobId) -> AsyncGenerator[Job, None]:
@@ -50,5 +80,56 @@ async def contact_changed(info: Info, filter: Filter = UNSET) -> AsyncGenerator[
     context = info.context
     with as_top_level():
         criteria = decode_filter(or_none(filter), "filter")
-        listening = await feed().listen(criteria, settings=context.caller.settings, now=context.now)
+        listening = await feed().listen_to_contacts(criteria, settings=context.caller.settings, now=context.now)
     return cast(AsyncGenerator[ContactChange, None], listening)
+
+
+async def campaign_changed(info: Info, id: CampaignId) -> AsyncGenerator[Campaign, None]:
+    with as_top_level():
+        campaign_id = decode_id(IdPrefix.CAMPAIGN, id, "id")
+    account_id = info.context.account_id
+    where = of_id(CAMPAIGNS, account_id, campaign_id)
+    columns = tuple(dict.fromkeys((*selection(info).columns, "status", "contact_count", "updated_at")))
+
+    async def read() -> Any:
+        return await row(CAMPAIGNS, columns, where)
+
+    if await read() is None:
+        raise bad_input("There is no such campaign.")
+    states = live.present_and_changed(Topic.CAMPAIGN, account_id, campaign_id, read=read, now=info.context.now)
+    return cast(AsyncGenerator[Campaign, None], _to_client(states))
+
+
+async def jobs_changed(info: Info, kinds: Kinds = UNSET) -> AsyncGenerator[Job, None]:
+    wanted = or_none(kinds)
+    where = TRUE if wanted is None else one_of(JOBS, "kind", [one.value for one in wanted])
+    read = partial(by_key, JOBS, selection(info).columns, info.context.account_id, where=where)
+    states = live.changed(Topic.JOB, info.context.account_id, read=lambda ids: read(keys=ids), now=info.context.now)
+    return cast(AsyncGenerator[Job, None], _to_client(states))
+
+
+async def message_recorded(
+    info: Info, direction: OneWay = UNSET, phone: Phone = UNSET, campaign_id: OfCampaign = UNSET
+) -> AsyncGenerator[Message, None]:
+    context = info.context
+    way = None if or_none(direction) is None else Direction(cast(MessageDirection, direction).name)
+    number = campaign = None
+    if or_none(phone) is not None:
+        [number] = contact_filter.parsed_phones([str(phone)], context.caller.settings) or [_NO_NUMBER]
+    if or_none(campaign_id) is not None:
+        with as_top_level():
+            campaign = decode_id(IdPrefix.CAMPAIGN, cast(str, campaign_id), "campaignId")
+    key = message_subscriptions.key_of(way, number, campaign)
+    read = partial(by_key, MESSAGES, selection(info).columns, context.account_id, where=HAS_NUMBER)
+    states = live.changed(
+        Topic.MESSAGE, context.account_id, key=key, read=lambda ids: read(keys=ids), is_each=True, now=context.now
+    )
+    return cast(AsyncGenerator[Message, None], _to_client(states))
+
+
+async def _to_client(states: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
+    """Yields the states, and converts a Refused into a top-level error."""
+    with as_top_level():
+        async with aclosing(states):
+            async for state in states:
+                yield state

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from models import ContactList
 from models.db import database
+from services.campaigns.events import publish_deleted_list
 from services.contacts import selection as contact_selection
 from services.contacts.selection import ChosenContacts
 from services.input.text import fold, has_control
@@ -101,6 +102,7 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
     await contact_change_log.publish_members_removed("contact_list", account_id, list_id, now=now)
+    await publish_deleted_list(account_id, list_id, now=now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
     await _tell(account_id, EventType.LIST_DELETED, list_id, now)
 

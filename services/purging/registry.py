@@ -11,7 +11,7 @@ from services.jobs import files as job_files, retention as job_retention
 from services.purging import traces as purged_traces
 from services.requests import idempotency, rate_limits
 from services.reviews import storage as review_storage
-from services.subscriptions import feed as contact_feed
+from services.subscriptions import event_log as subscription_events
 from services.webhooks import queue as webhook_queue
 
 _STATEMENT_SECONDS: Final = 15.0
@@ -36,7 +36,7 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "reviews": review_storage.purge_expired,
     "rate limits": rate_limits.purge_idle,
     "webhook deliveries": webhook_queue.purge_expired,
-    "changes and subscriptions": contact_feed.purge_expired,
+    "changes and subscriptions": subscription_events.purge_expired,
     "changes for synchronization": change_retention.purge_expired,
 }
 

@@ -14,7 +14,7 @@ from services.requests import idempotency, rate_limits
 from services.requests.idempotency import Answer
 from services.requests.rate_limits import Limit
 from services.reviews import storage as review_storage
-from services.subscriptions import feed as contact_feed
+from services.subscriptions import event_log as subscription_events
 from services.webhooks import endpoints as webhook_endpoints, queue as webhook_queue
 from services.webhooks.events import EventType
 from tests.contract.test_tables import tables
@@ -52,8 +52,8 @@ EXCEPTIONS = {
     "FROM job WHERE status = 'RUNNING' ": "metrics show the speed of the jobs of all accounts",
     "FROM job WHERE finished_at > ": "metrics show the finished jobs of all accounts",
     "FROM event WHERE occurred_at <= ": "the events of any account that have had their time go at once",
-    "FROM contact_subscription WHERE expires_at <= ": "what nobody in any account listens by any more goes at once",
-    "FROM contact_change WHERE occurred_at <= ": "what nobody in any account is told any more goes at once",
+    "FROM subscription WHERE expires_at <= ": "what nobody in any account listens by any more goes at once",
+    "FROM subscription_event WHERE occurred_at <= ": "what nobody in any account is told any more goes at once",
     "FROM webhook_endpoint e WHERE e.disabled_at IS NULL AND (e.leased_until": "endpoints of all accounts are served",
     "FROM webhook_endpoint e LEFT JOIN api_token": "endpoints of all accounts whose token has ended are switched off",
     "FROM webhook_delivery WHERE created_at <= ": "deliveries of any account that have had their time go at once",
@@ -284,7 +284,7 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await rate_limits.purge_idle(now=MONDAY)
         await outbox.claim(now=MONDAY, limit=1)
         await outbox.purge_expired(now=MONDAY)
-        await contact_feed.purge_expired(now=MONDAY)
+        await subscription_events.purge_expired(now=MONDAY)
         await webhook_queue.candidates(now=MONDAY)
         await webhook_queue.switch_off_ended(now=MONDAY)
         await webhook_queue.purge_expired(now=MONDAY)
