@@ -43,8 +43,8 @@ class Subscription:
         permission_classes=[CanReadCampaigns],
         description=(
             "Sends the campaign immediately and after each change of its fields, status, lists, segments and counts, "
-            "at most four times a second. Ends when the campaign is deleted. Changes of its entries' data are not sent. "
-            "Requires the scope CAMPAIGNS_READ."
+            "at most four times a second. Ends when the campaign is deleted. Changes of a contact's data in the "
+            "campaign are not sent. Requires the scope CAMPAIGNS_READ."
         ),
     )
     jobs_changed: AsyncGenerator[Job, None] = strawberry.subscription(
