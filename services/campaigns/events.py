@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from models.db import database
 from services.subscriptions import event_log
-from services.subscriptions.registry import Topic, interest
+from services.subscriptions.registry import Topic
 from services.webhooks import recording as webhooks
 from services.webhooks.events import Event, EventType
 
@@ -21,12 +20,3 @@ async def record_contacts_changed(account_id: UUID, campaign_id: UUID, count: in
 async def publish_changes(account_id: UUID, campaign_ids: Iterable[UUID], *, now: datetime) -> None:
     """Publishes a change of campaigns, their counts, lists or segments to their subscribers."""
     await event_log.publish(Topic.CAMPAIGN, account_id, {str(id): [id] for id in campaign_ids}, now=now)
-
-
-async def publish_deleted_list(account_id: UUID, list_id: UUID, *, now: datetime) -> None:
-    """Publishes a change of the campaigns that have a list which is about to be deleted."""
-    if interest().keys(Topic.CAMPAIGN, account_id):
-        rows = await database.fetch(
-            "SELECT campaign_id FROM campaign_list WHERE account_id = $1 AND contact_list_id = $2", account_id, list_id
-        )
-        await publish_changes(account_id, [row["campaign_id"] for row in rows], now=now)

@@ -8,13 +8,13 @@ from uuid import UUID
 
 from models import ContactList
 from models.db import database
-from services.campaigns.events import publish_deleted_list
 from services.contacts import selection as contact_selection
 from services.contacts.selection import ChosenContacts
 from services.input.text import fold, has_control
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
-from services.subscriptions import change_log as contact_change_log
+from services.subscriptions import change_log as contact_change_log, event_log
+from services.subscriptions.registry import Topic, interest
 from services.webhooks import recording as webhooks
 from services.webhooks.events import Event, EventType
 
@@ -102,9 +102,19 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
     await contact_change_log.publish_members_removed("contact_list", account_id, list_id, now=now)
-    await publish_deleted_list(account_id, list_id, now=now)
+    await _publish_change_of_campaigns(account_id, list_id, now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
     await _tell(account_id, EventType.LIST_DELETED, list_id, now)
+
+
+async def _publish_change_of_campaigns(account_id: UUID, list_id: UUID, now: datetime) -> None:
+    """Publishes a change of the campaigns with the list to their subscribers, before it is deleted."""
+    if interest().keys(Topic.CAMPAIGN, account_id):
+        rows = await database.fetch(
+            "SELECT campaign_id FROM campaign_list WHERE account_id = $1 AND contact_list_id = $2", account_id, list_id
+        )
+        changed = {str(row["campaign_id"]): [row["campaign_id"]] for row in rows}
+        await event_log.publish(Topic.CAMPAIGN, account_id, changed, now=now)
 
 
 @database.transactional

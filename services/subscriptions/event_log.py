@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from models.db import database, notifications
@@ -23,6 +23,7 @@ EVENT_CHANNEL = "muster_subscription_event"
 Mark = str | int
 """How far a reader has read: a snapshot on PostgreSQL, a position on SQLite."""
 
+_WAS_SEEN: Final = "pg_visible_in_snapshot({}::text::xid8, {}::text::pg_snapshot)"
 _FORGOTTEN_AFTER = timedelta(days=1)
 _is_in_job: ContextVar[bool] = ContextVar("_is_in_job", default=False)
 
@@ -96,25 +97,18 @@ async def _read_from_postgres(account_id: UUID, after: Mark | None) -> tuple[Seq
         return [], row["snapshot"]
     rows = await database.fetch(
         f"SELECT s.snapshot, e.topic, e.body, e.occurred_at FROM ({snapshot}) s LEFT JOIN subscription_event e "
-        "ON e.account_id = $1 AND e.position >= $2 "
-        "AND NOT pg_visible_in_snapshot(e.position::text::xid8, $3::text::pg_snapshot) ORDER BY e.id",
+        f"ON e.account_id = $1 AND e.position >= $2 AND NOT {_WAS_SEEN.format('e.position', '$3')} ORDER BY e.id",
         account_id,
-        _first_unseen(after),
+        int(str(after).split(":")[0]),  # the oldest transaction that was open
         after,
     )
     return [row for row in rows if row["topic"] is not None], rows[0]["snapshot"]
 
 
-def _first_unseen(mark: Mark) -> int:
-    """Returns the least position that an event which is new after the mark can have."""
-    return mark + 1 if isinstance(mark, int) else int(mark.split(":")[0])
-
-
 async def delete_until(account_id: UUID, mark: Mark) -> None:
-    """Deletes the events that every reader has read whose mark is later."""
-    await database.execute(
-        "DELETE FROM subscription_event WHERE account_id = $1 AND position < $2", account_id, _first_unseen(mark)
-    )
+    """Deletes the events that a reader with this mark has read."""
+    is_read = _WAS_SEEN.format("position", "$2") if database.is_postgres() else "position <= $2"
+    await database.execute(f"DELETE FROM subscription_event WHERE account_id = $1 AND {is_read}", account_id, mark)
 
 
 async def purge_expired(*, now: datetime) -> int:
