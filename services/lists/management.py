@@ -110,11 +110,8 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
 async def _publish_change_of_campaigns(account_id: UUID, list_id: UUID, now: datetime) -> None:
     """Publishes a change of the campaigns with the list to their subscribers, before it is deleted."""
     if interest().keys(Topic.CAMPAIGN, account_id):
-        rows = await database.fetch(
-            "SELECT campaign_id FROM campaign_list WHERE account_id = $1 AND contact_list_id = $2", account_id, list_id
-        )
-        changed = {str(row["campaign_id"]): [row["campaign_id"]] for row in rows}
-        await event_log.publish(Topic.CAMPAIGN, account_id, changed, now=now)
+        campaign_ids = await membership.campaigns_with(account_id, list_id)
+        await event_log.publish(Topic.CAMPAIGN, account_id, {str(id): [id] for id in campaign_ids}, now=now)
 
 
 @database.transactional

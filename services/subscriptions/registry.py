@@ -40,7 +40,7 @@ ActiveFilter = tuple[Criteria, AccountSettings]
 
 
 class Topic(StrEnum):
-    """What a subscription is about."""
+    """The subject of a subscription."""
 
     CONTACT = "CONTACT"
     CAMPAIGN = "CAMPAIGN"

@@ -63,7 +63,7 @@ class IdStream(EventStream):
         self._is_there.set()
 
     async def next(self, *, within: float | None = None) -> list[UUID]:
-        """Returns the next ids in order, at most 25. Returns none if there is no event `within` so many seconds.
+        """Returns the next ids in order, at most 25. Returns an empty list after `within` seconds without an event.
 
         Raises Refused: TOO_MANY, if more than 10,000 wait because the subscriber is slow.
         """
