@@ -1,8 +1,6 @@
 """Subscriptions: changes of contacts, campaigns and jobs, and recorded messages."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from functools import partial
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -29,6 +27,7 @@ from services.messages.table import Direction
 from services.subscriptions import live
 from services.subscriptions.feed import feed
 from services.subscriptions.registry import Topic
+from services.subscriptions.streams import IdStream
 
 Filter = Annotated[
     ContactFilter | None,
@@ -96,40 +95,52 @@ async def campaign_changed(info: Info, id: CampaignId) -> AsyncGenerator[Campaig
 
     if await read() is None:
         raise bad_input("There is no such campaign.")
-    states = live.present_and_changed(Topic.CAMPAIGN, account_id, campaign_id, read=read, now=info.context.now)
-    return cast(AsyncGenerator[Campaign, None], _to_client(states))
+    listening = await feed().listen(Topic.CAMPAIGN, account_id, key=str(campaign_id), now=info.context.now)
+    return cast(AsyncGenerator[Campaign, None], _Events(listening, live.present_and_changed(listening, read)))
 
 
 async def jobs_changed(info: Info, kinds: Kinds = UNSET) -> AsyncGenerator[Job, None]:
-    wanted = or_none(kinds)
+    wanted, account_id = or_none(kinds), info.context.account_id
     where = TRUE if wanted is None else one_of(JOBS, "kind", [one.value for one in wanted])
-    read = partial(by_key, JOBS, selection(info).columns, info.context.account_id, where=where)
-    states = live.changed(Topic.JOB, info.context.account_id, read=lambda ids: read(keys=ids), now=info.context.now)
-    return cast(AsyncGenerator[Job, None], _to_client(states))
+    columns = selection(info).columns
+    listening = await feed().listen(Topic.JOB, account_id, key="", now=info.context.now)
+    states = live.changed(listening, lambda ids: by_key(JOBS, columns, account_id, keys=ids, where=where))
+    return cast(AsyncGenerator[Job, None], _Events(listening, states))
 
 
 async def message_recorded(
     info: Info, direction: OneWay = UNSET, phone: Phone = UNSET, campaign_id: OfCampaign = UNSET
 ) -> AsyncGenerator[Message, None]:
-    context = info.context
+    account_id, columns = info.context.account_id, selection(info).columns
     way = None if or_none(direction) is None else Direction(cast(MessageDirection, direction).name)
     number = campaign = None
     if or_none(phone) is not None:
-        [number] = contact_filter.parsed_phones([str(phone)], context.caller.settings) or [_NO_NUMBER]
+        [number] = contact_filter.parsed_phones([str(phone)], info.context.caller.settings) or [_NO_NUMBER]
     if or_none(campaign_id) is not None:
         with as_top_level():
             campaign = decode_id(IdPrefix.CAMPAIGN, cast(str, campaign_id), "campaignId")
     key = message_subscriptions.key_of(way, number, campaign)
-    read = partial(by_key, MESSAGES, selection(info).columns, context.account_id, where=HAS_NUMBER)
-    states = live.changed(
-        Topic.MESSAGE, context.account_id, key=key, read=lambda ids: read(keys=ids), is_each=True, now=context.now
-    )
-    return cast(AsyncGenerator[Message, None], _to_client(states))
+    listening = await feed().listen(Topic.MESSAGE, account_id, key=key, is_each=True, now=info.context.now)
+    states = live.changed(listening, lambda ids: by_key(MESSAGES, columns, account_id, keys=ids, where=HAS_NUMBER))
+    return cast(AsyncGenerator[Message, None], _Events(listening, states))
 
 
-async def _to_client(states: AsyncGenerator[Any, None]) -> AsyncGenerator[Any, None]:
-    """Yields the states, and converts a Refused into a top-level error."""
-    with as_top_level():
-        async with aclosing(states):
-            async for state in states:
-                yield state
+class _Events:
+    """The states that follow from a stream. Ends the stream also if no state was read. A Refused becomes top-level."""
+
+    def __init__(self, listening: IdStream, states: AsyncGenerator[Any, None]) -> None:
+        self._listening = listening
+        self._states = states
+
+    def __aiter__(self) -> "_Events":
+        return self
+
+    async def __anext__(self) -> Any:
+        with as_top_level():
+            return await anext(self._states)
+
+    async def aclose(self) -> None:
+        try:
+            await self._states.aclose()
+        finally:
+            await self._listening.aclose()

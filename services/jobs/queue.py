@@ -143,7 +143,7 @@ async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
 async def notify_change(account_id: UUID, job_id: UUID, *, now: datetime) -> None:
     """Notifies all processes of a change of the job, when the transaction that changed it commits."""
     await notifications.notify(CHANGED_CHANNEL, f"{account_id}:{job_id}")
-    await event_log.publish(Topic.JOB, account_id, {"": [job_id]}, now=now, is_anywhere=True)
+    await event_log.publish(Topic.JOB, account_id, {"": [job_id]}, now=now, is_looked_up=True)
 
 
 async def tell_end(account_id: UUID, job_id: UUID, kind: str, status: JobStatus, now: datetime) -> None:

@@ -34,14 +34,19 @@ async def append(topic: Topic, account_id: UUID, body: Mapping[str, Any], *, now
 
 
 async def publish(
-    topic: Topic, account_id: UUID, changed: Mapping[str, Collection[UUID]], *, now: datetime, is_anywhere: bool = False
+    topic: Topic,
+    account_id: UUID,
+    changed: Mapping[str, Collection[UUID]],
+    *,
+    now: datetime,
+    is_looked_up: bool = False,
 ) -> None:
     """Appends an event of the changed objects, by the keys of the subscriptions that get them, if there are any.
 
-    This process's copy says whether there are. A job, and a call with `is_anywhere`, looks them up in the database,
+    This process's copy says whether there are. A job, and a call with `is_looked_up`, looks them up in the database,
     because a process that runs jobs may have no copy.
     """
-    if is_anywhere or is_in_job():
+    if is_looked_up or is_in_job():
         condition = (
             "WHERE EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = $1 AND s.topic = $3 "
             f"AND s.expires_at > $5 AND {database.sql_in('s.key', '$6', 'text')})"

@@ -48,7 +48,7 @@ class IdStream(EventStream):
         is_each: bool = False,
     ) -> None:
         super().__init__(subscription, leave)
-        self._is_each = is_each
+        self.is_each = is_each
         self._waiting: deque[UUID] = deque()
         self._is_full = False
 
@@ -57,7 +57,7 @@ class IdStream(EventStream):
         if not ids or self._is_full:
             return
         self._waiting.extend(ids)
-        if not self._is_each:
+        if not self.is_each:
             self._waiting = deque(dict.fromkeys(self._waiting))
         self._is_full = len(self._waiting) > MAX_WAITING_IDS
         self._is_there.set()
