@@ -176,10 +176,12 @@ async def save_parsed(
         if draft.is_renumbered:
             await contact_table.update(account_id, [draft])
             await contact_table.change_number(account_id, draft.id, draft.values["phone"])
-    await contact_table.unassign_others(account_id, batch.only_assignees)
-    await contact_table.assign(
+    linked = await contact_table.unassign_others(account_id, batch.only_assignees)
+    linked |= await contact_table.assign(
         account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
     )
+    raised = {draft.id for draft in changed if draft.has_new_version}
+    await contact_table.touch(account_id, sorted(linked - raised), now=now)
     added = await membership.add(account_id, batch.members, now=now)
     await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
     await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
