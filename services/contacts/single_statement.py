@@ -13,6 +13,7 @@ from models.db.database import Row
 from models.db.sql import Sql
 from models.db.text_cache import cache_texts
 from services.accounts.settings import AccountSettings
+from services.accounts.usage import usage
 from services.contacts import table as contact_table, updating as contact_updating, value_counts
 from services.contacts.saving import ParsedContact
 from services.contacts.updating import ContactUpdate
@@ -49,7 +50,10 @@ async def create(
         made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, *told, is_repeatable=False)
     except database.Conflict:
         return None
-    return made[0] if made else None
+    if not made:
+        return None
+    usage().note_contacts(settings.account_id, 1, now=now)
+    return made[0]
 
 
 def _is_possible(account_id: UUID) -> bool:

@@ -11,6 +11,7 @@ from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
 from services import planner_statistics
 from services.accounts.settings import AccountSettings
+from services.accounts.usage import usage
 from services.contacts.fields import COLUMNS, GRAPHQL_NAMES
 from services.contacts.normalization import full_name, merged_variables, search_text_of
 from services.contacts.protection import is_protected, owned_since
@@ -254,6 +255,7 @@ async def insert(account_id: UUID, drafts: Sequence[ContactDraft], *, now: datet
             now,
         )
         planner_statistics.accounts().note_inserted("contact", account_id, len(drafts))
+        usage().note_contacts(account_id, len(drafts), now=now)
 
 
 async def insert_staged(
@@ -279,6 +281,7 @@ async def insert_staged(
             job_id,
             now,
         )
+        usage().note_contacts(account_id, count, now=now)
 
 
 _OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at", "version")
