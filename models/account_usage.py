@@ -1,4 +1,4 @@
-"""What accounts do on each day."""
+"""The use of the API by accounts on each day."""
 
 from uuid import UUID
 

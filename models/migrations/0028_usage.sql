@@ -1,4 +1,4 @@
--- What accounts do on each day in UTC: services/accounts/usage.py.
+-- The use of the API by accounts on each day in UTC: services/accounts/usage.py.
 CREATE TABLE account_usage (
     account_id {uuid} NOT NULL REFERENCES account (id),
     day {text} NOT NULL,

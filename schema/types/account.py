@@ -59,7 +59,7 @@ def _keywords(opt_out: list[str], opt_in: list[str]) -> Keywords:
     return Keywords(opt_out=opt_out, opt_in=opt_in)
 
 
-@strawberry.type(description="What an account did on a day in UTC.")
+@strawberry.type(description="An account's use of the API on a day in UTC.")
 class UsageDay:
     day: str = column(description="The day in UTC, such as 2026-01-31.")
     contacts: int = column(description="Number of contacts that were made on the day, also if they are deleted since.")

@@ -1,4 +1,4 @@
-"""Counts what an account does on each day in UTC: contacts made, messages recorded and API requests.
+"""Counts the contacts, messages and API requests of each account by day in UTC.
 
 Each process counts in memory and adds its counts to the table once a minute, so that no request runs a statement for
 them. A process that is killed loses the counts of up to a minute.
