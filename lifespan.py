@@ -15,6 +15,7 @@ from schema.event_selection import EngineLimits
 from schema.root import schema
 from services import mail, planner_statistics
 from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
+from services.accounts.usage import usage
 from services.changes import retention as change_retention
 from services.contacts import erasure
 from services.events import recording as events
@@ -63,6 +64,8 @@ async def lifespan(
         _configure_webhooks(settings)
         callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
         stopped.push_async_callback(last_uses().finish)
+        usage().start()
+        stopped.push_async_callback(usage().stop)
         stopped.push_async_callback(credentials.close)
         worker = Worker(TASKS, clock=app.clock, size=settings.jobs, retry_for=timedelta(hours=settings.job_retry_hours))
         if problem := await readiness.problem():

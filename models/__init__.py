@@ -1,6 +1,7 @@
 """The tables, with one module for each family, and access to the database."""
 
 from models.account import Account, ApiToken, User
+from models.account_usage import AccountUsage
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
 from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.change import Change
@@ -20,6 +21,7 @@ from models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
+    "AccountUsage",
     "ApiToken",
     "Campaign",
     "CampaignContact",

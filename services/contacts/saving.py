@@ -176,10 +176,7 @@ async def save_parsed(
         if draft.is_renumbered:
             await contact_table.update(account_id, [draft])
             await contact_table.change_number(account_id, draft.id, draft.values["phone"])
-    await contact_table.unassign_others(account_id, batch.only_assignees)
-    await contact_table.assign(
-        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
-    )
+    await _assign(account_id, batch, {draft.id for draft in changed if draft.has_new_version}, now)
     added = await membership.add(account_id, batch.members, now=now)
     await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
     await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
@@ -191,6 +188,15 @@ async def save_parsed(
     kind = contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, published, fields=fields)
     return Batch(saved, added.get(list_id, 0) if list_id else 0)
+
+
+async def _assign(account_id: UUID, batch: "_Saving", raised: set[UUID], now: datetime) -> None:
+    """Writes the assignees. Raises the versions of contacts that change only in their assignees."""
+    changed = await contact_table.unassign_others(account_id, batch.only_assignees)
+    changed |= await contact_table.assign(
+        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
+    )
+    await contact_table.touch(account_id, sorted(changed - raised), now=now)
 
 
 def _named_users(contact: NewContact) -> list[UUID]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from services import planner_statistics
+from services.accounts.usage import usage
 from services.messages.status import ENDS, MessageStatus, status_after
 
 
@@ -132,6 +133,7 @@ async def insert(account_id: UUID, drafts: Sequence[MessageDraft], *, now: datet
     if len(inserted) != len(drafts):
         raise database.Conflict("a concurrent transaction recorded an external id")
     planner_statistics.accounts().note_inserted("message", account_id, len(drafts))
+    usage().note_messages(account_id, len(drafts), now=now)
 
 
 async def update(account_id: UUID, drafts: Iterable[MessageDraft]) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from models.db.deadline import Deadline
+from services.accounts import usage
 from services.changes import retention as change_retention
 from services.contacts import search_index, trash, value_counts
 from services.jobs import files as job_files, retention as job_retention
@@ -35,6 +36,7 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "idempotency keys": idempotency.purge_expired,
     "reviews": review_storage.purge_expired,
     "rate limits": rate_limits.purge_idle,
+    "usage of accounts": usage.purge_expired,
     "webhook deliveries": webhook_queue.purge_expired,
     "changes and subscriptions": subscription_events.purge_expired,
     "changes for synchronization": change_retention.purge_expired,

@@ -114,6 +114,7 @@ NEW = {
 LEFT_OUT = {
     "ContactConflict.contact",
     "DuplicateContact.contact",
+    "StaleContact.contact",
     "PurgeContactsPayload.contactLists",
     "RestoreContactsPayload.contactLists",
     "TrashContactsPayload.contactLists",
