@@ -1,6 +1,7 @@
 """The tables, with one module for each family, and access to the database."""
 
 from models.account import Account, ApiToken, User
+from models.audit_event import AuditEvent
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
 from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.change import Change
@@ -21,6 +22,7 @@ from models.webhook import WebhookDelivery, WebhookEndpoint
 __all__ = [
     "Account",
     "ApiToken",
+    "AuditEvent",
     "Campaign",
     "CampaignContact",
     "CampaignList",

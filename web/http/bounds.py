@@ -18,12 +18,13 @@ from web.http.operation_log import OperationFacts, Outcome, outcome_of
 class Client:
     """The client that waits for the response to one operation. Its transport calls `leave` when it disconnects."""
 
-    __slots__ = ("_work", "address", "caller", "facts", "has_left", "traceparent")
+    __slots__ = ("_work", "address", "caller", "facts", "has_left", "request_id", "traceparent")
 
     def __init__(self, address: str = "") -> None:
         self.has_left = False
         self.address = address
-        """The address that the connection comes from; empty if the transport does not know it."""
+        """The client's address, also behind a trusted proxy; empty if the transport does not know it."""
+        self.request_id: str | None = None
         self.caller: Caller | None = None
         self.facts: OperationFacts | None = None
         """What the log says about the operation, once it is parsed."""
@@ -112,7 +113,8 @@ class RunningOperation:
 
     async def __aenter__(self) -> Deadline:
         concurrency, token_id = self._bounds.concurrency, self._caller.token_id
-        set_actor(self._caller.user_id, token_id)
+        client = self._client
+        set_actor(self._caller.user_id, token_id, request_id=client.request_id, address=client.address or None)
         self._client.check()
         if not concurrency.take(token_id):
             await self._slot()

@@ -1,8 +1,9 @@
 """Transactions on SQLite."""
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
@@ -12,7 +13,9 @@ from models.db import deadline
 from models.db.deadline import TemporaryFailure, Unavailable, note_written
 from models.db.model_queries import ModelQueries
 from models.db.sqlite.failures import statement, translated
+from models.db.sqlite.connection import SqliteConnection
 from models.db.sqlite.statements import when_unlocked
+from models.db.sqlite.values import to_parameter
 
 if TYPE_CHECKING:
     from models.db.sqlite.engine import SqliteClient
@@ -23,6 +26,17 @@ class Client(ModelQueries, SqliteTransactionWrapper):
 
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
+
+    async def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Inserts rows, each into its table. The COMMIT follows."""
+
+        def insert(connection: sqlite3.Connection) -> None:
+            for table, row in rows:
+                sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+                connection.execute(sql, [to_parameter(value) for value in row.values()])
+
+        with statement():
+            await cast(SqliteConnection, self._connection).settle(insert)
 
 
 class Transaction(TransactionContext):
