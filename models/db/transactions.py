@@ -204,7 +204,7 @@ async def transaction_part(*, rolls_back_alone: bool) -> AsyncIterator[None]:
         if whole.is_broken:
             raise Conflict("an earlier part conflicted with another transaction")
         before = _place.set(_Position(whole, is_in_part=True))
-        noted = (whole.callbacks, whole.waits, whole.last_rows)
+        noted: tuple[list[Any], ...] = (whole.callbacks, whole.waits, whole.last_rows)
         counts = [len(each) for each in noted]
         try:
             if rolls_back_alone:

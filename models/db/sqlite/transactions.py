@@ -12,8 +12,8 @@ from tortoise.connection import get_connections
 from models.db import deadline
 from models.db.deadline import TemporaryFailure, Unavailable, note_written
 from models.db.model_queries import ModelQueries
-from models.db.sqlite.failures import statement, translated
 from models.db.sqlite.connection import SqliteConnection
+from models.db.sqlite.failures import statement, translated
 from models.db.sqlite.statements import when_unlocked
 from models.db.sqlite.values import to_parameter
 
