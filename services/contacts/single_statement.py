@@ -68,9 +68,9 @@ def _is_possible(account_id: UUID) -> bool:
 def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) -> str:
     """Returns the INSERT statement. Parameters: account, id, the written columns, and a list id or an array of them.
 
-    Then follow the values of the CTEs for the audit log and for webhook endpoints. The array is used for two or more lists. Follows the
-    general lock order: lists by id, then the contact, which is still invisible to other transactions, then tags by
-    name, then labels.
+    Then follow the values of the CTEs for the audit log and for webhook endpoints. The array is used for two or more
+    lists. Follows the general lock order: lists by id, then the contact, which is still invisible to other
+    transactions, then tags by name, then labels.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN_COLUMNS.items(), 3)}
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]

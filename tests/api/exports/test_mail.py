@@ -9,6 +9,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -244,6 +245,7 @@ def own_file() -> Awaitable[None]:
     """Sends an own file as emailExport does."""
     content, media_type = base64.b64encode(b"a,b\n1,2\n").decode(), "text/csv"
     return emailed_file.send(
+        account_id=uuid4(),
         email="ada@example.com",
         file_name="mine.csv",
         base64_content=content,
