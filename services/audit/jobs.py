@@ -41,8 +41,10 @@ async def record_end(
     else:
         action = AuditAction(row["action"])
         by = Actor(row["user_id"], row["token_id"], row["request_id"], row["ip_address"])
-    counts = {"rows": row["done_row_count"], **(row["summary"] or {})}
-    counted = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in counts.items())
+    counts = sorted((name, number) for name, number in (row["summary"] or {}).items() if number)
+    counted = ", ".join(
+        f"{name.replace('_', ' ')} {number}" for name, number in [("rows", row["done_row_count"]), *counts]
+    )
     count = row["done_row_count"] if row["summary"] is None else changed_by_import(row["summary"])
     record(
         account_id,
