@@ -49,7 +49,7 @@ class AuditAction(Enum):
         "CHANGE_ACCOUNT", description="The account was created, or its settings were changed."
     )
     CHANGE_PREFIX = strawberry.enum_value("CHANGE_PREFIX", description="A custom operator prefix was set or deleted.")
-    CREATE_USER = strawberry.enum_value("CREATE_USER", description="A user was created.")
+    CREATE_USER = strawberry.enum_value("CREATE_USER", description="A user of the account was created.")
     CHANGE_USER = strawberry.enum_value("CHANGE_USER", description="A user was changed, for example deactivated.")
     CREATE_TOKEN = strawberry.enum_value("CREATE_TOKEN", description="An API token was created.")
     REVOKE_TOKEN = strawberry.enum_value("REVOKE_TOKEN", description="An API token was revoked.")

@@ -31,8 +31,8 @@ async def purge_expired(*, now: datetime) -> int:
     needed.
     """
     count, until = 0, database.least_uuid7(now - retention().span)
-    for account in await database.fetch("SELECT id FROM account"):
-        while deleted := await _delete_some(account["id"], until):
+    for account in await database.fetch("SELECT id AS account_id FROM account"):
+        while deleted := await _delete_some(account["account_id"], until):
             count += deleted
     return count
 

@@ -144,13 +144,7 @@ async def update(
     fields = await _write(account_id, campaign_id, seen, values, lists, wanted, now)
     added = await campaign_audience.add_members(account_id, campaign_id, taken, now=now)
     if before is not after:
-        status = {"previousStatus": before.value, "status": after.value}
-        payload = {"campaignId": campaign_id, **status, "userId": user_id, "changedAt": now}
-        kind = events.EventKind.CAMPAIGN_STATUS_CHANGED
-        await events.record(account_id=account_id, kind=kind, payload=payload, now=now)
-        changed = EventType.CAMPAIGN_STATUS_CHANGED
-        told = Event(type=changed, campaign_id=campaign_id, previous_status=before.value)
-        await webhooks.record(account_id, [told], now=now)
+        await _tell_status(account_id, campaign_id, before, after, user_id, now)
     job_id = None
     if audience is not None and not is_at_once:
         job_id = await campaign_audience.enqueue_members_job(audience, row_count=member_count, now=now)
@@ -158,6 +152,23 @@ async def update(
         summary = audit.changed(fields) + (f" Added {added} contacts." if added else "")
         _record(account_id, AuditAction.UPDATE, summary, campaign_id, now, job_id=job_id)
     return job_id
+
+
+async def _tell_status(
+    account_id: UUID,
+    campaign_id: UUID,
+    before: CampaignStatus,
+    after: CampaignStatus,
+    user_id: UUID | None,
+    now: datetime,
+) -> None:
+    status = {"previousStatus": before.value, "status": after.value}
+    payload = {"campaignId": campaign_id, **status, "userId": user_id, "changedAt": now}
+    kind = events.EventKind.CAMPAIGN_STATUS_CHANGED
+    await events.record(account_id=account_id, kind=kind, payload=payload, now=now)
+    changed = EventType.CAMPAIGN_STATUS_CHANGED
+    told = Event(type=changed, campaign_id=campaign_id, previous_status=before.value)
+    await webhooks.record(account_id, [told], now=now)
 
 
 def _found(campaign: Row | None) -> Row:

@@ -134,10 +134,17 @@ async def add(
     await record_contacts_changed(account_id, campaign_id, len(changed), now=now)
     if changed:
         added = sum(membership.is_new for membership in changed)
-        summary = f"Added {added} contacts, {len(new)} of them new, and changed {len(changed) - added}."
-        subject = (IdPrefix.CAMPAIGN, campaign_id)
-        audit.record(account_id, action, summary, subject=subject, count=len(changed), now=now)
+        _record(account_id, action, campaign_id, added, len(changed) - added, now)
     return results
+
+
+def _record(account_id: UUID, action: AuditAction, campaign_id: UUID, added: int, changed: int, now: datetime) -> None:
+    summary = f"Added {added} contacts, changed {changed}."
+    audit.record(account_id, action, summary, subject=_subject(campaign_id), count=added + changed, now=now)
+
+
+def _subject(campaign_id: UUID) -> tuple[IdPrefix, UUID]:
+    return IdPrefix.CAMPAIGN, campaign_id
 
 
 def _open(campaign: Row | None) -> Row:
@@ -237,7 +244,6 @@ async def remove(*, campaign_id: UUID, chosen: ChosenContacts, now: datetime) ->
     removed = await campaign_table.remove(account_id, campaign_id, ids)
     await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed, fields=["campaigns"])
     await record_contacts_changed(account_id, campaign_id, removed, now=now)
-    subject = (IdPrefix.CAMPAIGN, campaign_id)
     action = AuditAction.REMOVE_FROM_CAMPAIGN
-    contact_selection.record(chosen, action, "Removed contacts", count=removed, subject=subject, now=now)
+    contact_selection.record(chosen, action, "Removed contacts", count=removed, subject=_subject(campaign_id), now=now)
     return removed
