@@ -132,15 +132,17 @@ async def add(
     kind = contact_change_log.ChangeKind.CREATED if new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, came, fields=["campaigns"])
     await record_contacts_changed(account_id, campaign_id, len(changed), now=now)
-    if changed:
-        added = sum(membership.is_new for membership in changed)
-        _record(account_id, action, campaign_id, added, len(changed) - added, now)
+    _record(account_id, action, campaign_id, changed, now)
     return results
 
 
-def _record(account_id: UUID, action: AuditAction, campaign_id: UUID, added: int, changed: int, now: datetime) -> None:
-    summary = f"Added {added} contacts, changed {changed}."
-    audit.record(account_id, action, summary, subject=_subject(campaign_id), count=added + changed, now=now)
+def _record(
+    account_id: UUID, action: AuditAction, campaign_id: UUID, changed: Sequence[CampaignMembership], now: datetime
+) -> None:
+    if changed:
+        added = sum(membership.is_new for membership in changed)
+        summary = f"Added {added} contacts, changed {len(changed) - added}."
+        audit.record(account_id, action, summary, subject=_subject(campaign_id), count=len(changed), now=now)
 
 
 def _subject(campaign_id: UUID) -> tuple[IdPrefix, UUID]:
