@@ -176,7 +176,7 @@ async def _outermost(*, has_parts: bool) -> AsyncIterator[None]:
             if whole.is_broken:
                 raise Conflict("a part conflicted with another transaction")
             if whole.last_rows:
-                await cast(Any, client).insert_at_commit(whole.last_rows)
+                cast(Any, client).insert_at_commit(whole.last_rows)
         finally:
             async with whole.turn:  # an abandoned task may still be reading
                 whole.is_over = True

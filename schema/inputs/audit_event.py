@@ -19,7 +19,7 @@ class AuditEventFilter:
         default=UNSET, description=f"Events of one of these tokens; at most {MAX_VALUES}."
     )
     subject_id: strawberry.ID | None = strawberry.field(
-        default=UNSET, description="Events about this one object, whatever its type is."
+        default=UNSET, description="Events about this one object, of any type."
     )
     job_id: strawberry.ID | None = strawberry.field(
         default=UNSET, description="Events about this job: its beginning and its end."

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 def literal(value: UUID | str | int | datetime | None) -> str:
-    """Returns a value as a literal, whatever the setting standard_conforming_strings is.
+    """Returns a value as a literal. It does not depend on the setting standard_conforming_strings.
 
     Raises ValueError for a text with NUL, and TypeError for a value of another type.
     """

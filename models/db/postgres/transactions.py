@@ -24,7 +24,7 @@ class Client(ModelQueries, TransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
 
-    async def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
         """Inserts rows, each into its table. The statements travel in the message of the COMMIT, which follows."""
         cast(PostgresConnection, self._connection).before_commit = "".join(insertion(*row) for row in rows)
 

@@ -15,7 +15,7 @@ from models.db.model_queries import ModelQueries
 from models.db.sqlite.connection import SqliteConnection
 from models.db.sqlite.failures import statement, translated
 from models.db.sqlite.statements import when_unlocked
-from models.db.sqlite.values import to_parameter
+from models.db.sqlite.values import insertion
 
 if TYPE_CHECKING:
     from models.db.sqlite.engine import SqliteClient
@@ -27,16 +27,9 @@ class Client(ModelQueries, SqliteTransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
 
-    async def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-        """Inserts rows, each into its table. The COMMIT follows."""
-
-        def insert(connection: sqlite3.Connection) -> None:
-            for table, row in rows:
-                sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
-                connection.execute(sql, [to_parameter(value) for value in row.values()])
-
-        with statement():
-            await cast(SqliteConnection, self._connection).settle(insert)
+    def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Inserts rows, each into its table. The statements run together with the COMMIT, which follows."""
+        cast(SqliteConnection, self._connection).before_commit = [insertion(*row) for row in rows]
 
 
 class Transaction(TransactionContext):
