@@ -16,6 +16,7 @@ from schema.root import schema
 from services import mail, planner_statistics
 from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
 from services.accounts.usage import usage
+from services.audit import retention as audit_retention
 from services.changes import retention as change_retention
 from services.contacts import erasure
 from services.events import recording as events
@@ -60,6 +61,7 @@ async def lifespan(
         job_retention.configure(days=settings.job_retention_days)
         events.configure(has_webhook=settings.webhook_url is not None)
         change_retention.configure(days=settings.changes_days)
+        audit_retention.configure(days=settings.audit_retention_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         _configure_webhooks(settings)
         callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout

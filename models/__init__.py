@@ -2,6 +2,7 @@
 
 from models.account import Account, ApiToken, User
 from models.account_usage import AccountUsage
+from models.audit_event import AuditEvent
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
 from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.change import Change
@@ -23,6 +24,7 @@ __all__ = [
     "Account",
     "AccountUsage",
     "ApiToken",
+    "AuditEvent",
     "Campaign",
     "CampaignContact",
     "CampaignList",

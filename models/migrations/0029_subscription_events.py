@@ -12,7 +12,7 @@ def _account() -> ForeignKeyFieldInstance[Model]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0024_changes")]
+    dependencies = [("models", "0028_usage")]
 
     operations = [
         RunScript("0029_subscription_events.sql"),

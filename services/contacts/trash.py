@@ -10,12 +10,15 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from services import batch_delete
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.campaigns import table as campaign_table
 from services.consent import register as consent_register
 from services.consent.register import Cause
 from services.contacts import erasure, selection as contact_selection, unique_keys as contact_unique_keys, value_counts
 from services.contacts.filter import ContactState
 from services.contacts.selection import ChosenContacts
+from services.events.actor import NOBODY
 from services.lists import membership
 from services.refusal import Code, Refusal
 from services.subscriptions import change_log as contact_change_log
@@ -41,6 +44,7 @@ async def trash(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
     list_ids = await _count_live(account_id, ids, -1, now=now)
     await _set_deleted(account_id, ids, now, now + timedelta(days=chosen.settings.trash_retention_days), now)
     await pending.publish(contact_change_log.ChangeKind.TRASHED, ids)
+    contact_selection.record(chosen, AuditAction.TRASH, "Trashed contacts", ids=ids, now=now)
     return TrashResult(ids, list_ids, [])
 
 
@@ -69,6 +73,7 @@ async def restore(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
     await _set_deleted(account_id, ids, None, None, now)
     list_ids = await _count_live(account_id, ids, 1, now=now)
     await pending.publish(contact_change_log.ChangeKind.RESTORED, ids)
+    contact_selection.record(chosen, AuditAction.RESTORE, "Restored contacts", ids=ids, now=now)
     return TrashResult(ids, list_ids, conflicts)
 
 
@@ -176,6 +181,8 @@ async def purge(
         await consent_register.opt_out(
             account_id=account_id, phones={row["phone"] for row in rows}, cause=opt_out_cause
         )
+    what = "Purged contacts" if opt_out_cause is None else "Purged contacts and opted their numbers out"
+    contact_selection.record(chosen, AuditAction.PURGE, what, ids=ids, now=now)
     return TrashResult(ids, list_ids, [])
 
 
@@ -204,4 +211,6 @@ async def _purge_batch(now: datetime) -> Counter[UUID]:
         await erasure.erase(account_id, phones[account_id], contact_ids=ids, now=now)
         event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=counts[account_id])
         await webhooks.record(account_id, [event], now=now)
+        summary = "Purged contacts whose time in the trash was over."
+        audit.record(account_id, AuditAction.PURGE, summary, count=counts[account_id], by=NOBODY, now=now)
     return counts

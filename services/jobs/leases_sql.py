@@ -12,6 +12,7 @@ from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
+from services.audit import jobs as job_audit
 from services.jobs.queue import JobStatus, notify_change, tell_end
 from services.refusal import Refusal
 
@@ -134,6 +135,7 @@ async def end(lease: Lease, *, kind: str, status: JobStatus, error: Refusal | No
     kept = None if error is None else {"code": error.code, "message": error.message, "path": list(error.path)}
     ended = {"status": status.value, "error": kept, "finished_at": now, "lease_id": None, "leased_until": None}
     await write(lease, ended, now=now)
+    await job_audit.record_end(lease.account_id, lease.job_id, status.value, now=now)
     await tell_end(lease.account_id, lease.job_id, kind, status, now)
 
 

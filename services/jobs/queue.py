@@ -13,6 +13,7 @@ from models.db import database, deadline, notifications
 from models.db.application import PerApplication
 from models.db.deadline import interruptible
 from services import purge_log
+from services.audit import jobs as job_audit
 from services.events import recording as events
 from services.refusal import Code, refuse
 from services.subscriptions import change_log as contact_change_log, event_log
@@ -68,6 +69,8 @@ async def create(
 ) -> UUID:
     """Creates a job and returns its id. Any worker may claim the job after the transaction commits.
 
+    The caller records the job in the audit log, in the same transaction.
+
     `task` names the work, and `input` contains everything that the work needs, as JSON values. For a job with a file,
     store the file under `job_id` first.
     """
@@ -113,6 +116,7 @@ async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
         raise refuse(Code.WRONG_STATE, f"The job has already ended with status {job.status}.", "id")
     cancelled = {"status": JobStatus.CANCELLED, "finished_at": now, "lease_id": None, "leased_until": None}
     await Job.filter(account_id=account_id, id=job_id).update(**cancelled)
+    await job_audit.record_end(account_id, job_id, JobStatus.CANCELLED, is_cancelling=True, now=now)
     await tell_end(account_id, job_id, job.kind, JobStatus.CANCELLED, now)
     await notify_change(account_id, job_id, now=now)
 

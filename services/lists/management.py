@@ -8,8 +8,11 @@ from uuid import UUID
 
 from models import ContactList
 from models.db import database
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.contacts import selection as contact_selection
 from services.contacts.selection import ChosenContacts
+from services.ids import IdPrefix
 from services.input.text import fold, has_control
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
@@ -64,6 +67,7 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
                 updated_at=now,
             )
             await _tell(account_id, EventType.LIST_CREATED, list_id, now)
+            _record(account_id, AuditAction.CREATE, "Created a contact list.", list_id, now)
     except database.UniqueViolation:
         raise _name_taken() from None
     return list_id
@@ -71,6 +75,10 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
 
 async def _tell(account_id: UUID, type_: EventType, list_id: UUID, now: datetime) -> None:
     await webhooks.record(account_id, [Event(type=type_, contact_list_id=list_id)], now=now)
+
+
+def _record(account_id: UUID, action: AuditAction, summary: str, list_id: UUID, now: datetime) -> None:
+    audit.record(account_id, action, summary, subject=(IdPrefix.CONTACT_LIST, list_id), now=now)
 
 
 async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any], now: datetime) -> None:
@@ -86,6 +94,7 @@ async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any],
             written = await ContactList.filter(account_id=account_id, id=list_id).update(**values)
             if written:
                 await _tell(account_id, EventType.LIST_UPDATED, list_id, now)
+                _record(account_id, AuditAction.UPDATE, audit.changed(changes), list_id, now)
     except database.UniqueViolation:
         raise _name_taken() from None
     if not written:
@@ -105,6 +114,7 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     await _publish_change_of_campaigns(account_id, list_id, now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
     await _tell(account_id, EventType.LIST_DELETED, list_id, now)
+    _record(account_id, AuditAction.DELETE, "Deleted a contact list.", list_id, now)
 
 
 async def _publish_change_of_campaigns(account_id: UUID, list_id: UUID, now: datetime) -> None:
@@ -125,6 +135,7 @@ async def add_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetime) 
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     added = await membership.add(account_id, [(list_id, contact_id) for contact_id in ids], now=now)
     await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=added.get(list_id, 0), fields=["lists"])
+    _record_members(chosen, AuditAction.ADD_TO_LIST, "Added contacts", list_id, added.get(list_id, 0), now)
     return added.get(list_id, 0)
 
 
@@ -139,4 +150,11 @@ async def remove_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetim
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     removed = await membership.remove(account_id, [(list_id, contact_id) for contact_id in ids])
     await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed.get(list_id, 0), fields=["lists"])
+    _record_members(chosen, AuditAction.REMOVE_FROM_LIST, "Removed contacts", list_id, removed.get(list_id, 0), now)
     return removed.get(list_id, 0)
+
+
+def _record_members(
+    chosen: ChosenContacts, action: AuditAction, what: str, list_id: UUID, count: int, now: datetime
+) -> None:
+    contact_selection.record(chosen, action, what, count=count, subject=(IdPrefix.CONTACT_LIST, list_id), now=now)

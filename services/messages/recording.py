@@ -8,6 +8,8 @@ from uuid import UUID
 
 from models.db import database
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.consent import keyword_changes
 from services.consent.keywords import Keyword, KeywordMessage, keyword_in, mentions_keyword
 from services.contacts.saving import SaveOutcome
@@ -164,6 +166,9 @@ async def _write(
     await keyword_changes.record_keywords(
         account_id=account_id, messages=batch.keyword_messages, token_id=token_id, now=now
     )
+    if batch.new or changed or batch.keyword_messages:
+        summary = f"Recorded {len(batch.new)}, changed the status of {len(changed)}."
+        audit.record(account_id, AuditAction.RECORD_MESSAGES, summary, count=len(batch.new) + len(changed), now=now)
 
 
 def _event(draft: MessageDraft) -> Event:

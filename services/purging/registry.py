@@ -6,6 +6,7 @@ from typing import Final
 
 from models.db.deadline import Deadline
 from services.accounts import usage
+from services.audit import retention as audit_retention
 from services.changes import retention as change_retention
 from services.contacts import search_index, trash, value_counts
 from services.jobs import files as job_files, retention as job_retention
@@ -40,6 +41,7 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "webhook deliveries": webhook_queue.purge_expired,
     "changes and subscriptions": subscription_events.purge_expired,
     "changes for synchronization": change_retention.purge_expired,
+    "events of the audit log": audit_retention.purge_expired,
 }
 
 

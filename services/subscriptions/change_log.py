@@ -149,7 +149,7 @@ async def publish_job_end(account_id: UUID, job_id: UUID, *, now: datetime) -> N
     if row is None or row["kind"] not in _JOBS:
         return
     summary = row["summary"]
-    count = row["done_row_count"] if summary is None else _changed_by_import(summary)
+    count = row["done_row_count"] if summary is None else changed_by_import(summary)
     if not count:
         return
     events = [Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=count, job_id=job_id)]
@@ -161,7 +161,7 @@ async def publish_job_end(account_id: UUID, job_id: UUID, *, now: datetime) -> N
         await _append(account_id, ChangeKind.BULK, None, count, {}, now)
 
 
-def _changed_by_import(summary: Mapping[str, int]) -> int:
+def changed_by_import(summary: Mapping[str, int]) -> int:
     """Returns the number of contacts that an import changed.
 
     This is the number of created, updated and merely listed contacts, or that of opted-out numbers if it is larger.

@@ -61,7 +61,7 @@ def test_what_the_account_keeps_to_its_admins_asks_for_their_scope() -> None:
     prefixes = {"setOperatorPrefix", "deleteOperatorPrefix"}
     webhooks = {name for name in (*root_fields("Query"), *root_fields("Mutation")) if "ebhook" in name}
     users = {"createUser", "updateUser", "createToken", "revokeToken"}
-    assert admins == prefixes | webhooks | users | {"tokens", "updateAccount"}
+    assert admins == prefixes | webhooks | users | {"tokens", "updateAccount", "auditEvents"}
 
 
 def test_a_field_that_needs_more_than_to_read_contacts_can_be_null() -> None:

@@ -44,6 +44,7 @@ ANY_NODE = (
     IdPrefix.JOB,
     IdPrefix.WEBHOOK_ENDPOINT,
     IdPrefix.WEBHOOK_DELIVERY,
+    IdPrefix.AUDIT_EVENT,
 )
 
 TYPES: dict[str, tuple[IdPrefix, ...]] = {
@@ -96,6 +97,10 @@ TYPES: dict[str, tuple[IdPrefix, ...]] = {
     "UpdateUserInput.id": (IdPrefix.USER,),
     "CreateTokenInput.userId": (IdPrefix.USER,),
     "RevokeTokenInput.id": (IdPrefix.API_TOKEN,),
+    "AuditEventFilter.userIds": (IdPrefix.USER,),
+    "AuditEventFilter.tokenIds": (IdPrefix.API_TOKEN,),
+    "AuditEventFilter.subjectId": ANY_NODE,
+    "AuditEventFilter.jobId": (IdPrefix.JOB,),
     "Query.webhookEndpoint.id": (IdPrefix.WEBHOOK_ENDPOINT,),
     "UpdateWebhookEndpointInput.id": (IdPrefix.WEBHOOK_ENDPOINT,),
     "DeleteWebhookEndpointInput.id": (IdPrefix.WEBHOOK_ENDPOINT,),
