@@ -6,6 +6,7 @@ from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.change import Change
 from models.contact import Contact, ContactAssignee, CustomVariableLabel, Tag
 from models.contact_change import ContactChange, ContactSubscription
+from models.contact_history import BulkChange, BulkChangeContact, ContactHistory
 from models.contact_list import ContactList, ContactListMember
 from models.contact_purge import ContactPurge, PurgedPhone
 from models.event import Event
@@ -21,6 +22,8 @@ from models.webhook import WebhookDelivery, WebhookEndpoint
 __all__ = [
     "Account",
     "ApiToken",
+    "BulkChange",
+    "BulkChangeContact",
     "Campaign",
     "CampaignContact",
     "CampaignList",
@@ -32,6 +35,7 @@ __all__ = [
     "Contact",
     "ContactAssignee",
     "ContactChange",
+    "ContactHistory",
     "ContactList",
     "ContactListMember",
     "ContactPurge",

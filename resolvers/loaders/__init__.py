@@ -8,6 +8,7 @@ from .assignees_by_contact import AssigneesByContact
 from .campaign_contacts_by_contact import CampaignContactsByContact
 from .campaigns_by_contact import CampaignsByContact
 from .campaigns_by_id import CampaignsById
+from .consent_events_by_phone import ConsentEventsByPhone
 from .contact_lists_by_id import ContactListsById
 from .contacts_by_campaign import ContactsByCampaign
 from .contacts_by_id import ContactsById
@@ -33,6 +34,7 @@ LOADERS: dict[str, LoaderClass] = {
     "campaign_contacts_by_contact": CampaignContactsByContact,
     "campaigns_by_contact": CampaignsByContact,
     "campaigns_by_id": CampaignsById,
+    "consent_events_by_phone": ConsentEventsByPhone,
     "contact_lists_by_id": ContactListsById,
     "contacts_by_campaign": ContactsByCampaign,
     "contacts_by_id": ContactsById,
