@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql
@@ -23,6 +24,8 @@ from services.consent import register as consent_register
 from services.contacts import selection as contact_selection, table as contact_table
 from services.contacts.selection import ChosenContacts
 from services.contacts.table import ContactDraft
+from services.history import recording as history
+from services.history.recording import Entry
 from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
@@ -115,7 +118,7 @@ async def add(
     adding.memberships = await campaign_table.memberships(account_id, campaign_id, [draft.id for draft in known])
     results = [adding.take(row) for row in rows]
     changed = [membership for membership in adding.memberships.values() if membership.is_changed]
-    await campaign_table.insert(
+    added = await campaign_table.insert(
         account_id,
         campaign_id,
         [membership for membership in changed if membership.is_new],
@@ -123,6 +126,7 @@ async def add(
         now=now,
     )
     await campaign_table.update(account_id, [membership for membership in changed if not membership.is_new], now=now)
+    await history.record(account_id, added, Entry(AuditAction.ADD_TO_CAMPAIGN, campaign_id=campaign_id), now=now)
     came = {membership.contact_id for membership in changed if membership.is_new} | {draft.id for draft in new}
     kind = contact_change_log.ChangeKind.CREATED if new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, came, fields=["campaigns"])
@@ -225,6 +229,7 @@ async def remove(*, campaign_id: UUID, chosen: ChosenContacts, now: datetime) ->
     ids = [contact["id"] for contact in contacts]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     removed = await campaign_table.remove(account_id, campaign_id, ids)
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed, fields=["campaigns"])
-    await record_contacts_changed(account_id, campaign_id, removed, now=now)
-    return removed
+    await history.record(account_id, removed, Entry(AuditAction.REMOVE_FROM_CAMPAIGN, campaign_id=campaign_id), now=now)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=len(removed), fields=["campaigns"])
+    await record_contacts_changed(account_id, campaign_id, len(removed), now=now)
+    return len(removed)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.sql import Sql
 from services.accounts import active_users
@@ -21,6 +22,8 @@ from services.contacts import table as contact_table, unique_keys as contact_uni
 from services.contacts.fields import MAX_TAGS, MAX_VARIABLES
 from services.contacts.normalization import normalized
 from services.contacts.table import ContactDraft
+from services.history import field_changes, recording as history
+from services.history.recording import Entry
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import number
 from services.lists import membership
@@ -176,6 +179,7 @@ async def save_parsed(
         if draft.is_renumbered:
             await contact_table.update(account_id, [draft])
             await contact_table.change_number(account_id, draft.id, draft.values["phone"])
+    assigned = await _assignees_of_one(account_id, batch)
     await contact_table.unassign_others(account_id, batch.only_assignees)
     await contact_table.assign(
         account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
@@ -183,6 +187,7 @@ async def save_parsed(
     added = await membership.add(account_id, batch.members, now=now)
     await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
     await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
+    await _record_updates(account_id, batch, saved, assigned, added)
     published = {draft.id for draft in changed} | batch.assignees.keys()
     published |= {contact_id for wanted, contact_id in batch.members if wanted in added}
     is_new = any(draft.is_new for draft in changed)
@@ -190,7 +195,45 @@ async def save_parsed(
     fields |= ({"assignees"} if batch.assignees else set()) | ({"lists"} if added else set())
     kind = contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, published, fields=fields)
-    return Batch(saved, added.get(list_id, 0) if list_id else 0)
+    return Batch(saved, len(added.get(list_id, ())) if list_id else 0)
+
+
+async def _assignees_of_one(account_id: UUID, batch: "_Saving") -> set[UUID]:
+    """Returns the assignees of the contact that the batch updates and assigns, if it is the only one."""
+    if len(batch.touched) != 1 or not batch.assignees:
+        return set()
+    [draft] = batch.touched.values()
+    return set() if draft.is_new else await contact_table.assignees(account_id, draft.id)
+
+
+async def _record_updates(
+    account_id: UUID,
+    batch: "_Saving",
+    saved: Sequence[SaveResult],
+    assigned: set[UUID],
+    added: Mapping[UUID, Sequence[UUID]],
+) -> None:
+    """Records the updates of contacts in their history, and for a single one also the lists that it was added to.
+
+    `assigned` are its former assignees. The columns of a new contact are the record of its creation.
+    """
+    if len(saved) > 1 or contact_change_log.is_in_job():
+        touched = [draft for draft in batch.touched.values() if not draft.is_new]
+        updated = [draft.id for draft in touched if draft.is_changed or draft.id in batch.assignees]
+        action = AuditAction.IMPORT if contact_change_log.is_in_job() else AuditAction.UPDATE
+        await history.record(account_id, updated, Entry(action), now=batch.now)
+        return
+    contact_id = saved[0].contact_id if saved else None
+    if contact_id is None or saved[0].outcome is SaveOutcome.CREATED:
+        return
+    changes = [change for draft in batch.touched.values() for change in field_changes.of_draft(draft)]
+    if contact_id in batch.assignees:
+        only = batch.only_assignees.get(contact_id)
+        kept = assigned if only is None else assigned & {only}
+        changes += field_changes.of_users("assignees", assigned, kept | batch.assignees[contact_id].keys())
+    entries = [Entry(AuditAction.UPDATE, changes)] if changes else []
+    entries += [Entry(AuditAction.ADD_TO_LIST, contact_list_id=list_id) for list_id in sorted(added)]
+    await history.record_one(account_id, contact_id, entries, now=batch.now)
 
 
 def _named_users(contact: NewContact) -> list[UUID]:

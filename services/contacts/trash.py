@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from services import batch_delete
@@ -16,6 +17,8 @@ from services.consent.register import Cause
 from services.contacts import erasure, selection as contact_selection, unique_keys as contact_unique_keys, value_counts
 from services.contacts.filter import ContactState
 from services.contacts.selection import ChosenContacts
+from services.history import recording as history
+from services.history.recording import Entry
 from services.lists import membership
 from services.refusal import Code, Refusal
 from services.subscriptions import change_log as contact_change_log
@@ -40,6 +43,7 @@ async def trash(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     list_ids = await _count_live(account_id, ids, -1)
     await _set_deleted(account_id, ids, now, now + timedelta(days=chosen.settings.trash_retention_days), now)
+    await history.record(account_id, ids, Entry(AuditAction.TRASH), now=now)
     await pending.publish(contact_change_log.ChangeKind.TRASHED, ids)
     return TrashResult(ids, list_ids, [])
 
@@ -68,6 +72,7 @@ async def restore(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
             holders[("external_id", row["external_id"])] = row["id"]
     await _set_deleted(account_id, ids, None, None, now)
     list_ids = await _count_live(account_id, ids, 1)
+    await history.record(account_id, ids, Entry(AuditAction.RESTORE), now=now)
     await pending.publish(contact_change_log.ChangeKind.RESTORED, ids)
     return TrashResult(ids, list_ids, conflicts)
 

@@ -7,6 +7,7 @@ from typing import Final
 from models.db.deadline import Deadline
 from services.changes import retention as change_retention
 from services.contacts import search_index, trash, value_counts
+from services.history import retention as history_retention
 from services.jobs import files as job_files, retention as job_retention
 from services.purging import traces as purged_traces
 from services.requests import idempotency, rate_limits
@@ -38,6 +39,7 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "webhook deliveries": webhook_queue.purge_expired,
     "changes and subscriptions": contact_feed.purge_expired,
     "changes for synchronization": change_retention.purge_expired,
+    "bulk changes in the history": history_retention.purge_expired,
 }
 
 
