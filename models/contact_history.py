@@ -1,19 +1,24 @@
 """The history of contacts, as far as no other table has it."""
 
 from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
 
+from models.contact import Contact
+from models.fields import relation
+
 
 class ContactHistory(Model):
-    """A change of one contact by a mutation. Key: (account_id, contact_id, id).
+    """A change of one contact by a mutation. Key: (account_id, contact_id, occurred_at, id).
 
     `changes` is a list of [field, before, after] with the names of the API; null if no field changed.
     """
 
     account_id = fields.UUIDField(primary_key=True)
-    contact_id = fields.UUIDField()
+    contact = relation(Contact)
+    contact_id: UUID
     id = fields.UUIDField()
     action = fields.CharField(max_length=32)
     changes: fields.Field[Any] = fields.JSONField(null=True)

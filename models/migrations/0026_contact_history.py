@@ -1,8 +1,14 @@
 """The history of contacts; 0026_contact_history.sql has the statements."""
 
 from tortoise import fields, migrations
+from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.models import Model
 
 from models.migrations._tables import KnowField, KnowModel, RunScript
+
+_CONTACT: ForeignKeyFieldInstance[Model] = ForeignKeyFieldInstance(
+    "models.Contact", False, fields.NO_ACTION, source_field="contact_id"
+)
 
 
 class Migration(migrations.Migration):
@@ -18,7 +24,7 @@ class Migration(migrations.Migration):
             name="ContactHistory",
             fields=[
                 ("account_id", fields.UUIDField(primary_key=True)),
-                ("contact_id", fields.UUIDField()),
+                ("contact", _CONTACT),
                 ("id", fields.UUIDField()),
                 ("action", fields.CharField(max_length=32)),
                 ("changes", fields.JSONField(null=True)),

@@ -19,7 +19,7 @@ CREATE TABLE contact_history (
     user_id {uuid},
     token_id {uuid},
     occurred_at {time} NOT NULL,
-    PRIMARY KEY (account_id, contact_id, id),
+    PRIMARY KEY (account_id, contact_id, occurred_at, id),
     FOREIGN KEY (account_id, contact_id) REFERENCES contact (account_id, id) ON DELETE CASCADE
 );
 
@@ -36,6 +36,7 @@ CREATE TABLE bulk_change (
     occurred_at {time} NOT NULL,
     PRIMARY KEY (account_id, id)
 );
+CREATE INDEX bulk_change_occurred_at ON bulk_change (account_id, occurred_at);
 
 -- The contacts of these changes. A foreign key would take longer than the rest of the insertion.
 CREATE TABLE bulk_change_contact (

@@ -17,6 +17,7 @@ from .contacts_by_phone import ContactsByPhone
 from .deliveries_by_endpoint import DeliveriesByEndpoint
 from .entries_by_review import BUCKET_LOADERS, EntriesByReview
 from .event_objects import ApiTokensById, JobsById, MessagesById, OptOutsByPhone
+from .history_by_contact import HistoryByContact
 from .lists_by_campaign import ListsByCampaign
 from .lists_by_contact import ListsByContact
 from .messages_by_campaign import MessagesByCampaign
@@ -43,6 +44,7 @@ LOADERS: dict[str, LoaderClass] = {
     "deliveries_by_endpoint": DeliveriesByEndpoint,
     "entries_by_review": EntriesByReview,
     **BUCKET_LOADERS,
+    "history_by_contact": HistoryByContact,
     "jobs_by_id": JobsById,
     "lists_by_campaign": ListsByCampaign,
     "lists_by_contact": ListsByContact,

@@ -73,7 +73,7 @@ def _row(entry: Entry, now: datetime) -> dict[str, Any]:
     return {
         "id": database.uuid7(now),
         "action": entry.action.value,
-        "changes": entry.changes or None,
+        "changes": [list(change) for change in entry.changes] or None,
         "contact_list_id": entry.contact_list_id,
         "campaign_id": entry.campaign_id,
     }
