@@ -55,7 +55,7 @@ _SQLITE_KINDS = {"timestamptz": "timestamp", "uuid": "uuid", "jsonb": "json"}
 
 
 class Shape(NamedTuple):
-    """What distinguishes the statements. `after` is the kind of the entry after which a page begins."""
+    """The parts of a statement that are not parameters. `after` is the kind of the entry before the page."""
 
     after: int | None
     limit: int
@@ -154,7 +154,7 @@ def _added(action: str, table: str, column: str) -> str:
 
 
 def _of_creation(column: str) -> str:
-    """Returns the SQL of what the creation of the contact knows, for a row that was made together with the contact."""
+    """Returns the SQL of a column of the contact, or null if the row is newer than the contact."""
     return f"CASE WHEN m.created_at = c.created_at THEN c.{column} END"
 
 

@@ -5,7 +5,9 @@ from enum import Enum
 import strawberry
 
 
-@strawberry.enum(description="What a mutation or a job did. History entries of a contact and audit events have it.")
+@strawberry.enum(
+    description="Kind of a change by a mutation or a job, in the history of a contact and in the audit log."
+)
 class AuditAction(Enum):
     CREATE = strawberry.enum_value("CREATE", description="Created a contact, a list or a campaign.")
     UPDATE = strawberry.enum_value("UPDATE", description="Changed fields of a contact, a list or a campaign.")

@@ -166,9 +166,9 @@ class Contact(Node):
         "history_by_contact",
         permission_classes=[CanReadContacts],
         description=(
-            "What became of the contact, newest first, until a purge. Entries of a mutation or a job that changed "
-            "several contacts are kept for 30 days. Entries about campaigns and messages require the scopes "
-            "CAMPAIGNS_READ and MESSAGES_READ."
+            "The changes of the contact and its messages, newest first, until a purge. Entries of a mutation or a job "
+            "that changed several contacts are kept for 30 days. Entries about campaigns and messages require the "
+            "scopes CAMPAIGNS_READ and MESSAGES_READ."
         ),
     )
     def history(first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> ContactHistoryConnection: ...

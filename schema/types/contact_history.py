@@ -47,7 +47,7 @@ def _id(contact_id: UUID, kind: int, id: UUID) -> str:
 
 @strawberry.type(
     description=(
-        "What became of one contact, and by whom: its creation, a change of its fields, consent, a list, a campaign, a "
+        "An event in the history of one contact: its creation, a change of its fields, consent, lists or campaigns, a "
         "message, or a change of several contacts."
     )
 )
@@ -59,7 +59,7 @@ class ContactHistoryEntry:
         resolve=_id,
         description="Opaque ID for client caches; starts with his_. node does not accept it.",
     )
-    action: AuditAction = column(description="What happened: CREATE or IMPORT for the creation of the contact.")
+    action: AuditAction = column(description="Kind of the event. The creation of the contact is CREATE or IMPORT.")
     changes: list[FieldChange] = computed(
         "changes",
         resolve=_changes,

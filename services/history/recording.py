@@ -25,7 +25,7 @@ class FieldChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A change, and what it is about."""
+    """An action with the changed fields, and the list or the campaign of the action."""
 
     action: AuditAction
     changes: Sequence[FieldChange] = ()
