@@ -145,11 +145,12 @@ def _added(action: str, table: str, column: str) -> str:
 
     A recorded entry has the instant of the row. A bulk change with the list and the instant includes the contact.
     """
-    same = f"{column} = m.{column} AND action = '{action}' AND occurred_at = m.created_at"
+    same = f"r.account_id = c.account_id AND r.{column} = m.{column} AND r.occurred_at = m.created_at"
+    same = f"{same} AND r.action = '{action}'"
     return (
         f"{table} AS m WHERE m.account_id = c.account_id AND m.contact_id = c.id AND NOT EXISTS "
-        f"(SELECT 1 FROM contact_history WHERE account_id = c.account_id AND contact_id = c.id AND {same}) "
-        f"AND NOT EXISTS (SELECT 1 FROM bulk_change WHERE account_id = c.account_id AND {same})"
+        f"(SELECT 1 FROM contact_history AS r WHERE {same} AND r.contact_id = c.id) "
+        f"AND NOT EXISTS (SELECT 1 FROM bulk_change AS r WHERE {same})"
     )
 
 

@@ -14,7 +14,7 @@ class AuditAction(Enum):
     TRASH = strawberry.enum_value("TRASH", description="Moved contacts to the trash.")
     RESTORE = strawberry.enum_value("RESTORE", description="Restored contacts from the trash.")
     PURGE = strawberry.enum_value("PURGE", description="Deleted contacts permanently.")
-    OPT_OUT = strawberry.enum_value("OPT_OUT", description="Opted phone numbers out.")
+    OPT_OUT = strawberry.enum_value("OPT_OUT", description="Opted one or more phone numbers out.")
     OPT_IN = strawberry.enum_value("OPT_IN", description="Lifted the opt-out of phone numbers.")
     VERIFY = strawberry.enum_value("VERIFY", description="Verified a contact's number, or revoked the verification.")
     ASSIGN = strawberry.enum_value("ASSIGN", description="Changed the owner or the assignees of contacts.")

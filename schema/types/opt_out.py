@@ -45,7 +45,7 @@ class ConsentEvent:
         permission_classes=[CanReadContacts],
         description="Background job that made the change; null if none did, or if the job was deleted.",
     )
-    occurred_at: datetime = column(description="When the state changed.")
+    occurred_at: datetime = column(description="When the consent state changed.")
 
 
 ConsentEventConnection = Connection[ConsentEvent]

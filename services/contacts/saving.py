@@ -30,6 +30,7 @@ from services.lists import membership
 from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
+from services.subscriptions.change_log import PendingChange
 
 
 class IfExists(StrEnum):
@@ -188,6 +189,13 @@ async def save_parsed(
     await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
     await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
     await _record_updates(account_id, batch, saved, assigned, added)
+    await _publish(pending, batch, changed, added)
+    return Batch(saved, len(added.get(list_id, ())) if list_id else 0)
+
+
+async def _publish(
+    pending: PendingChange, batch: "_Saving", changed: Sequence[ContactDraft], added: Mapping[UUID, Sequence[UUID]]
+) -> None:
     published = {draft.id for draft in changed} | batch.assignees.keys()
     published |= {contact_id for wanted, contact_id in batch.members if wanted in added}
     is_new = any(draft.is_new for draft in changed)
@@ -195,7 +203,6 @@ async def save_parsed(
     fields |= ({"assignees"} if batch.assignees else set()) | ({"lists"} if added else set())
     kind = contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, published, fields=fields)
-    return Batch(saved, len(added.get(list_id, ())) if list_id else 0)
 
 
 async def _assignees_of_one(account_id: UUID, batch: "_Saving") -> set[UUID]:
