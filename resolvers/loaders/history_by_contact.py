@@ -1,6 +1,6 @@
 """Loads a page of each contact's history, newest first."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from models.db import database
 from models.db.database import Row
 from resolvers.decoding import bad_input
 from resolvers.loaders.loading import Loader
-from resolvers.query.history_sql import NEWEST_ENTRIES, Shape, history_sql
+from resolvers.query.history_sql import NEWEST_ENTRIES, EntryKind, Shape, history_sql
 from resolvers.query.keyset_order import BadCursor
 from resolvers.query.pages import Window
 from schema.pagination import Edge, Page, PageInfo
@@ -16,6 +16,7 @@ from schema.types.contact_history import LONGEST_CHANGES
 from services.accounts.authentication import Scope
 
 _MILLISECOND = timedelta(milliseconds=1)
+_LATEST = datetime.max.replace(tzinfo=UTC) - _MILLISECOND
 
 
 class HistoryByContact(Loader[UUID, Page]):
@@ -23,16 +24,18 @@ class HistoryByContact(Loader[UUID, Page]):
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Page]:
         caller, window = self.context.caller, Window.of(self.arguments)
-        after = _decoded(window.after)
+        after, nodes = _decoded(window.after), (self.selection.under("nodes"), self.selection.under("edges", "node"))
+        has_changes = any("changes" in selected for selected in nodes)
         shape = Shape(
             None if after is None else after[1],
             window.limit,
             caller.may(Scope.CAMPAIGNS_READ),
             caller.may(Scope.MESSAGES_READ),
+            has_changes,
             database.is_postgres(),
         )
-        position = () if after is None else (after[0], after[2], database.least_uuid7(after[0] + _MILLISECOND))
-        expected = len(keys) * window.limit * LONGEST_CHANGES
+        position = () if after is None else (after[0], after[2], _next_millisecond(after[0]))
+        expected = len(keys) * window.limit * LONGEST_CHANGES if has_changes else 0
         found = await database.fetch_texts(
             history_sql(shape), keys, self.context.account_id, *position, expected=expected
         )
@@ -42,14 +45,22 @@ class HistoryByContact(Loader[UUID, Page]):
         return [_page(rows, window) for rows in entries]
 
 
+def _next_millisecond(instant: datetime) -> UUID:
+    """Returns the least id of the millisecond after an instant."""
+    return database.least_uuid7(min(instant, _LATEST) + _MILLISECOND)
+
+
 def _decoded(cursor: str | None) -> tuple[Any, ...] | None:
     """Returns the instant, the kind and the id of a cursor. Raises BAD_USER_INPUT."""
     if cursor is None:
         return None
     try:
-        return NEWEST_ENTRIES.decode(cursor)
+        instant, kind, id = NEWEST_ENTRIES.decode(cursor)
+        return instant, EntryKind(kind), id
     except BadCursor as error:
         raise bad_input(str(error)) from None
+    except ValueError:
+        raise bad_input("The cursor is malformed; send one that the server returned.") from None
 
 
 def _page(rows: list[Row], window: Window) -> Page:

@@ -61,6 +61,7 @@ class Shape(NamedTuple):
     limit: int
     has_campaigns: bool
     has_messages: bool
+    has_changes: bool
     is_postgres: bool
 
 
@@ -197,7 +198,7 @@ def _without_campaigns(shape: Shape, alias: str) -> str:
 
 def _single_change(shape: Shape) -> str:
     own = "contact_history AS h WHERE h.account_id = c.account_id AND h.contact_id = c.id"
-    terms = {name: f"h.{name}" for name in (*_RECORDED, "changes")}
+    terms = {name: f"h.{name}" for name in (*_RECORDED, *(["changes"] if shape.has_changes else []))}
     source = own + _without_campaigns(shape, "h")
     return _newest(shape, EntryKind.SINGLE_CHANGE, source, "h.occurred_at", "h.id", **terms)
 

@@ -1,10 +1,12 @@
 """The history of a contact: each change, who made it, and what it changed."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from models.db import database
+from resolvers.query.history_sql import NEWEST_ENTRIES, EntryKind
 from services.accounts.authentication import Scope
 from services.contacts import selection as contact_selection
 from services.history import retention
@@ -12,7 +14,7 @@ from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, counted_st
 from tests.support.imports import import_content, run_jobs
 from tests.support.messages import inbound
 from tests.support.mutations import bulk_create, create, mutate, purge, report, update
-from tests.support.rows import insert_contacts, make_campaign
+from tests.support.rows import insert_contacts, make_campaign, uuid_of
 
 PHONE, OTHER = "+254712345678", "+254712345679"
 ENTRY = """action changes { field before after } contactList { name } campaign { name } message { body } job { kind }
@@ -165,8 +167,14 @@ async def test_pages_have_each_entry_once_in_any_size(api: Api) -> None:
         assert pages == whole, size
     assert len({node["id"] for node in whole}) == len(whole) == 1 + 4 * 5
     assert instants == sorted(instants, reverse=True)
-    bad = await api.ask(HISTORY, id=person, after="x")
-    assert bad.errors[0]["extensions"]["code"] == "BAD_USER_INPUT"
+    latest = datetime.max.replace(tzinfo=UTC)
+    for cursor in ("x", NEWEST_ENTRIES.encode([MONDAY, 99, uuid_of(person)])):
+        bad = await api.ask(HISTORY, id=person, after=cursor)
+        assert bad.errors[0]["extensions"]["code"] == "BAD_USER_INPUT", cursor
+    newest = NEWEST_ENTRIES.encode([latest, EntryKind.MESSAGE, uuid_of(person)])
+    assert await history(api, person, after=newest, first=100) == [
+        {name: value for name, value in node.items() if name not in ("id", "token")} for node in whole
+    ]
 
 
 async def test_bulk_changes_are_shown_with_their_job_for_thirty_days(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
