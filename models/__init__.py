@@ -7,6 +7,7 @@ from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSeg
 from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.change import Change
 from models.contact import Contact, ContactAssignee, CustomVariableLabel, Tag
+from models.contact_history import BulkChange, BulkChangeContact, ContactHistory
 from models.contact_list import ContactList, ContactListMember
 from models.contact_purge import ContactPurge, PurgedPhone
 from models.event import Event
@@ -25,6 +26,8 @@ __all__ = [
     "AccountUsage",
     "ApiToken",
     "AuditEvent",
+    "BulkChange",
+    "BulkChangeContact",
     "Campaign",
     "CampaignContact",
     "CampaignList",
@@ -35,6 +38,7 @@ __all__ = [
     "ConsentEvent",
     "Contact",
     "ContactAssignee",
+    "ContactHistory",
     "ContactList",
     "ContactListMember",
     "ContactPurge",

@@ -32,7 +32,7 @@ class OptOut(Model):
 
 
 class ConsentEvent(Model):
-    """A change of the register: its user or token, time, source and reason. It is never changed or deleted."""
+    """A change of the register: its user, token or job, time, source and reason. It is never changed or deleted."""
 
     account = relation(Account)
     account_id: UUID
@@ -43,6 +43,7 @@ class ConsentEvent(Model):
     reason = fields.TextField(null=True)
     user_id = fields.UUIDField(null=True)
     token_id = fields.UUIDField(null=True)
+    job_id = fields.UUIDField(null=True)
     occurred_at = fields.DatetimeField()
 
     class Meta:

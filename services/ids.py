@@ -64,6 +64,8 @@ class IdPrefix(StrEnum):
     OPT_OUT = "opt"
     REVIEW_ENTRY = "rve"
     EVENT = "evt"
+    HISTORY_ENTRY = "his"
+    CONSENT_EVENT = "cev"
 
 
 _PREFIXES = {str(prefix): prefix for prefix in IdPrefix}

@@ -8,6 +8,7 @@ from .assignees_by_contact import AssigneesByContact
 from .campaign_contacts_by_contact import CampaignContactsByContact
 from .campaigns_by_contact import CampaignsByContact
 from .campaigns_by_id import CampaignsById
+from .consent_events_by_phone import ConsentEventsByPhone
 from .contact_lists_by_id import ContactListsById
 from .contacts_by_campaign import ContactsByCampaign
 from .contacts_by_id import ContactsById
@@ -16,6 +17,7 @@ from .contacts_by_phone import ContactsByPhone
 from .deliveries_by_endpoint import DeliveriesByEndpoint
 from .entries_by_review import BUCKET_LOADERS, EntriesByReview
 from .event_objects import ApiTokensById, JobsById, MessagesById, OptOutsByPhone
+from .history_by_contact import HistoryByContact
 from .lists_by_campaign import ListsByCampaign
 from .lists_by_contact import ListsByContact
 from .messages_by_campaign import MessagesByCampaign
@@ -34,6 +36,7 @@ LOADERS: dict[str, LoaderClass] = {
     "campaign_contacts_by_contact": CampaignContactsByContact,
     "campaigns_by_contact": CampaignsByContact,
     "campaigns_by_id": CampaignsById,
+    "consent_events_by_phone": ConsentEventsByPhone,
     "contact_lists_by_id": ContactListsById,
     "contacts_by_campaign": ContactsByCampaign,
     "contacts_by_id": ContactsById,
@@ -42,6 +45,7 @@ LOADERS: dict[str, LoaderClass] = {
     "deliveries_by_endpoint": DeliveriesByEndpoint,
     "entries_by_review": EntriesByReview,
     **BUCKET_LOADERS,
+    "history_by_contact": HistoryByContact,
     "jobs_by_id": JobsById,
     "lists_by_campaign": ListsByCampaign,
     "lists_by_contact": ListsByContact,

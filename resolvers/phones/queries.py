@@ -1,5 +1,6 @@
 """Queries of phone numbers and of the opt-out register."""
 
+from datetime import datetime
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -20,6 +21,7 @@ from schema.pagination import After, First
 from schema.scalars import CountryCode, PhoneNumber
 from schema.types.numbers import Operator, PhoneLookup, PhoneNumberType
 from schema.types.opt_out import OptOut, OptOutConnection
+from services.consent.register import consent_at
 from services.contacts.filter import ContactState, visible
 from services.input.phone_input import no_region, read_number
 from services.phones import numbers as phone_numbers
@@ -33,6 +35,10 @@ Region = Annotated[
     strawberry.argument(description=REGION),
 ]
 Phone = Annotated[PhoneNumber, strawberry.argument(description=ANY_PHONE)]
+At = Annotated[
+    datetime | None,
+    strawberry.argument(description="Returns the state at this instant, inclusive; the present state if unset."),
+]
 IsOptedOut = Annotated[
     bool | None,
     strawberry.argument(
@@ -101,12 +107,14 @@ def of_phone(context: Context, phone: str) -> Sql:
     return of_account(OPT_OUTS, context.account_id) & Sql(f"opt_out.phone = {MARK}", (phone,))
 
 
-async def opt_out(info: Info, phone: Phone, region: Region = UNSET) -> OptOut | None:
+async def opt_out(info: Info, phone: Phone, region: Region = UNSET, at: At = UNSET) -> OptOut | None:
     context = info.context
     number = read_number(phone, region=_region(context, or_none(region)), settings=context.caller.settings)
     if isinstance(number, PhoneProblem):
         return None
     number = identity(number)
+    if (instant := or_none(at)) is not None:
+        return cast(OptOut, unknown_number_row(context, number) | await consent_at(context.account_id, number, instant))
     columns = dict.fromkeys((*selection(info).columns, "phone"))
     return cast(
         OptOut, await row(OPT_OUTS, tuple(columns), of_phone(context, number)) or unknown_number_row(context, number)

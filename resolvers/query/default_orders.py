@@ -56,6 +56,13 @@ LATEST_OPT_OUTS = Order(
         Term("opt_out.phone", SortType.TEXT, is_descending=True),
     ),
 )
+NEWEST_CONSENT_EVENTS = Order(
+    "consent_event.newest",
+    (
+        Term("consent_event.occurred_at", SortType.INSTANT, is_descending=True),
+        Term("consent_event.id", SortType.ID, is_descending=True),
+    ),
+)
 
 # column, kind, nullable, folded
 _CONTACT_TERMS = {

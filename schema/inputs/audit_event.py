@@ -4,7 +4,7 @@ import strawberry
 from strawberry import UNSET
 
 from schema.inputs.contact_filter import MAX_VALUES, DateTimeRange
-from schema.types.audit_event import AuditAction
+from schema.types.audit_action import AuditAction
 
 
 @strawberry.input(description="Conditions on events of the audit log. Events must match all that are set.")

@@ -9,13 +9,14 @@ import strawberry
 
 from schema.context import Context
 from schema.descriptions import DIRECTION
-from schema.execution import column, computed, relation
+from schema.execution import column, computed, loaded_by, relation
 from schema.ids import IdPrefix, encode_many
 from schema.inputs.contact_filter import ContactStatus
 from schema.pagination import After, Before, Connection, First, Last
 from schema.permissions import CanReadCampaigns, CanReadContacts, CanReadMessages
 from schema.scalars import CountryCode, PhoneNumber, StringMap
 from schema.types.campaign import Campaign, CampaignContact
+from schema.types.contact_history import ContactHistoryConnection
 from schema.types.contact_list import ContactList
 from schema.types.message import Message, MessageDirection
 from schema.types.node import Node
@@ -160,6 +161,17 @@ class Contact(Node):
         before: Before = strawberry.UNSET,
         direction: Annotated[MessageDirection | None, strawberry.argument(description=DIRECTION)] = strawberry.UNSET,
     ) -> Connection[Message] | None: ...
+
+    @loaded_by(
+        "history_by_contact",
+        permission_classes=[CanReadContacts],
+        description=(
+            "The changes of the contact and its messages, newest first, until a purge. Entries of a mutation or a job "
+            "that changed several contacts are kept for 30 days. Entries about campaigns and messages require the "
+            "scopes CAMPAIGNS_READ and MESSAGES_READ."
+        ),
+    )
+    def history(first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> ContactHistoryConnection: ...
 
     last_inbound_at: datetime | None = column(
         description="When the last CONVERSATION message from the number was received; null if none was."

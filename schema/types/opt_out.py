@@ -2,15 +2,17 @@
 
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from uuid import uuid5
 
 import strawberry
 
-from schema.execution import column, computed, relation
-from schema.ids import IdPrefix, encode
-from schema.pagination import Connection
+from schema.execution import column, computed, loaded_by, relation
+from schema.ids import IdPrefix, encode, encode_many
+from schema.pagination import After, Connection, First
 from schema.permissions import CanReadContacts
 from schema.scalars import PhoneNumber
+from schema.types.job import Job
 from schema.types.user import User
 
 
@@ -20,6 +22,33 @@ class OptOutSource(Enum):
     KEYWORD = strawberry.enum_value("KEYWORD", description="An inbound message such as STOP or START.")
     IMPORT = strawberry.enum_value("IMPORT", description="An opt-out column of an imported file.")
     PURGE = strawberry.enum_value("PURGE", description="The mutation purgeContacts with optOut: true.")
+
+
+@strawberry.type(description="A change of a number's consent state. The server keeps it for as long as the account.")
+class ConsentEvent:
+    id: strawberry.ID = column(
+        convert_many=partial(encode_many, IdPrefix.CONSENT_EVENT),
+        description="Opaque ID for client caches; starts with cev_. node does not accept it.",
+    )
+    is_opted_out: bool = column(description="True for an opt-out, false for an opt-in.")
+    source: OptOutSource = column(description="Origin of the change: a mutation, a keyword, an import or a purge.")
+    reason: str | None = column(description="Reason of the change, at most 1000 characters; null if none was sent.")
+    user: User | None = relation(
+        "users_by_id",
+        key="user_id",
+        permission_classes=[CanReadContacts],
+        description="User who made the change; null if no user did.",
+    )
+    job: Job | None = relation(
+        "jobs_by_id",
+        key="job_id",
+        permission_classes=[CanReadContacts],
+        description="Background job that made the change; null if none did, or if the job was deleted.",
+    )
+    occurred_at: datetime = column(description="When the consent state changed.")
+
+
+ConsentEventConnection = Connection[ConsentEvent]
 
 
 @strawberry.type(
@@ -52,6 +81,14 @@ class OptOut:
         permission_classes=[CanReadContacts],
         description="User who made the last change; null if no user did.",
     )
+
+    @loaded_by(
+        "consent_events_by_phone",
+        key="phone",
+        permission_classes=[CanReadContacts],
+        description="Pages of all changes of the number's consent state, newest first.",
+    )
+    def events(first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> ConsentEventConnection: ...
 
 
 OptOutConnection = Connection[OptOut]

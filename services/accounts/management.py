@@ -6,12 +6,12 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from models import Account
+from models.audit_actions import AuditAction
 from models.db import database
 from services.accounts.authentication import forget_callers
 from services.accounts.own_keywords import check_distinct, read_keywords
 from services.accounts.settings import AccountSettings, load_account_settings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.ids import IdPrefix
 from services.input.field_readers import Field, a_line, a_number, read_fields
 from services.phones import network_recheck

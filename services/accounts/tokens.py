@@ -6,10 +6,10 @@ from functools import partial
 from uuid import UUID
 
 from models import ApiToken, User
+from models.audit_actions import AuditAction
 from models.db import database
 from services.accounts.authentication import Scope, forget_callers, hash_secret, new_secret
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.ids import IdPrefix
 from services.input.field_readers import Field, a_line, read_fields
 from services.refusal import Code, refuse

@@ -5,12 +5,12 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from models import User
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import UniqueViolation
 from services.accounts import tokens
 from services.accounts.authentication import Role, forget_callers
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.ids import IdPrefix
 from services.input.field_readers import Field, a_line, email_address, read_fields
 from services.input.text import fold

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
-from services.audit.recording import AuditAction, record
+from services.audit.recording import record
 from services.events import actor
 from services.events.actor import Actor
 from services.ids import IdPrefix

@@ -6,46 +6,15 @@ fields and conditions. It never holds values, so that a purge of a person has no
 
 from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from services.events import actor
 from services.events.actor import Actor
 from services.ids import IdPrefix, encode
 from services.subscriptions.change_log import is_in_job
-
-
-class AuditAction(StrEnum):
-    CREATE = "CREATE"
-    UPDATE = "UPDATE"
-    TRASH = "TRASH"
-    RESTORE = "RESTORE"
-    PURGE = "PURGE"
-    OPT_OUT = "OPT_OUT"
-    OPT_IN = "OPT_IN"
-    VERIFY = "VERIFY"
-    ASSIGN = "ASSIGN"
-    TAG = "TAG"
-    ADD_TO_LIST = "ADD_TO_LIST"
-    REMOVE_FROM_LIST = "REMOVE_FROM_LIST"
-    IMPORT = "IMPORT"
-    EXPORT = "EXPORT"
-    DELETE = "DELETE"
-    ADD_TO_CAMPAIGN = "ADD_TO_CAMPAIGN"
-    REMOVE_FROM_CAMPAIGN = "REMOVE_FROM_CAMPAIGN"
-    APPLY_REVIEW = "APPLY_REVIEW"
-    RECORD_MESSAGES = "RECORD_MESSAGES"
-    CHANGE_ACCOUNT = "CHANGE_ACCOUNT"
-    CHANGE_PREFIX = "CHANGE_PREFIX"
-    CREATE_USER = "CREATE_USER"
-    CHANGE_USER = "CHANGE_USER"
-    CREATE_TOKEN = "CREATE_TOKEN"
-    REVOKE_TOKEN = "REVOKE_TOKEN"
-    CHANGE_WEBHOOK = "CHANGE_WEBHOOK"
-    CANCEL_JOB = "CANCEL_JOB"
-
 
 _COLUMNS: Final = {
     "id": "uuid",

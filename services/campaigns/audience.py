@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.sql import MARK, Sql, numbered
 from services.campaigns import table as campaign_table
@@ -14,6 +15,8 @@ from services.campaigns.status import CLOSED, CampaignStatus
 from services.contacts.filter import IS_OPTED_OUT
 from services.contacts.protection import is_protected
 from services.contacts.table import is_owner_active
+from services.history import recording as history
+from services.history.recording import Entry
 from services.jobs import queue as jobs
 from services.jobs.queue import JobKind
 from services.jobs.worker import Work
@@ -118,9 +121,10 @@ async def add_members(account_id: UUID, campaign_id: UUID, contact_ids: Sequence
     pending = await contact_change_log.start_recording(account_id, contact_ids, now=now)
     memberships = [campaign_table.new_membership(contact_id, {}, now=now) for contact_id in contact_ids]
     came = await campaign_table.insert(account_id, campaign_id, memberships, now=now)
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, contact_ids, count=came, fields=["campaigns"])
-    await record_contacts_changed(account_id, campaign_id, came, now=now)
-    return came
+    await history.record(account_id, came, Entry(AuditAction.ADD_TO_CAMPAIGN, campaign_id=campaign_id), now=now)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, contact_ids, count=len(came), fields=["campaigns"])
+    await record_contacts_changed(account_id, campaign_id, len(came), now=now)
+    return len(came)
 
 
 # ------------------------------------------------------------------ background job

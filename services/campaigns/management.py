@@ -7,11 +7,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from models import Campaign, CampaignList
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.campaigns import audience as campaign_audience, table as campaign_table
 from services.campaigns.events import publish_changes
 from services.campaigns.status import UNDER_WAY, CampaignStatus, refused_move

@@ -11,12 +11,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql
 from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.campaigns import table as campaign_table
 from services.campaigns.events import record_contacts_changed
 from services.campaigns.status import CLOSED, CampaignStatus
@@ -25,6 +25,8 @@ from services.consent import register as consent_register
 from services.contacts import selection as contact_selection, table as contact_table
 from services.contacts.selection import ChosenContacts
 from services.contacts.table import ContactDraft
+from services.history import recording as history
+from services.history.recording import Entry
 from services.ids import IdPrefix
 from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused, refuse
@@ -120,7 +122,7 @@ async def add(
     adding.memberships = await campaign_table.memberships(account_id, campaign_id, [draft.id for draft in known])
     results = [adding.take(row) for row in rows]
     changed = [membership for membership in adding.memberships.values() if membership.is_changed]
-    await campaign_table.insert(
+    added = await campaign_table.insert(
         account_id,
         campaign_id,
         [membership for membership in changed if membership.is_new],
@@ -128,6 +130,7 @@ async def add(
         now=now,
     )
     await campaign_table.update(account_id, [membership for membership in changed if not membership.is_new], now=now)
+    await history.record(account_id, added, Entry(AuditAction.ADD_TO_CAMPAIGN, campaign_id=campaign_id), now=now)
     came = {membership.contact_id for membership in changed if membership.is_new} | {draft.id for draft in new}
     kind = contact_change_log.ChangeKind.CREATED if new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, came, fields=["campaigns"])
@@ -244,8 +247,10 @@ async def remove(*, campaign_id: UUID, chosen: ChosenContacts, now: datetime) ->
     ids = [contact["id"] for contact in contacts]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     removed = await campaign_table.remove(account_id, campaign_id, ids, now=now)
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed, fields=["campaigns"])
-    await record_contacts_changed(account_id, campaign_id, removed, now=now)
+    await history.record(account_id, removed, Entry(AuditAction.REMOVE_FROM_CAMPAIGN, campaign_id=campaign_id), now=now)
+    count = len(removed)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=count, fields=["campaigns"])
+    await record_contacts_changed(account_id, campaign_id, count, now=now)
     action = AuditAction.REMOVE_FROM_CAMPAIGN
-    contact_selection.record(chosen, action, "Removed contacts", count=removed, subject=_subject(campaign_id), now=now)
-    return removed
+    contact_selection.record(chosen, action, "Removed contacts", count=count, subject=_subject(campaign_id), now=now)
+    return count

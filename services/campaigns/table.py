@@ -109,20 +109,20 @@ async def insert(
     *,
     segment_dates: Mapping[str, datetime | None] | None = None,
     now: datetime,
-) -> int:
-    """Adds live contacts to a campaign. Skips contacts that are already in it, and returns the number added.
+) -> list[UUID]:
+    """Adds live contacts to a campaign. Skips contacts that are already in it, and returns the added ones.
 
     The campaign must be locked, and the contacts locked or created in this transaction. `segment_dates` contains the
     dates of segments that have one, by segment id.
     """
     if not added:
-        return 0
+        return []
     columns = {"id": "uuid", "contact_id": "uuid", **_WRITTEN}
     names, picked = ", ".join(columns), ", ".join(f"r.{name}" for name in columns)
     table = database.rows_of("$3", "r", columns)
     came = await database.fetch(
         f"INSERT INTO campaign_contact (account_id, campaign_id, {names}, created_at, updated_at) "
-        f"SELECT $1, $2, {picked}, $4, $4 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING RETURNING segment_id",
+        f"SELECT $1, $2, {picked}, $4, $4 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING RETURNING {_returned()}",
         account_id,
         campaign_id,
         [{"id": membership.id, "contact_id": membership.contact_id, **membership.values} for membership in added],
@@ -132,7 +132,11 @@ async def insert(
     await _date_segments(account_id, campaign_id, by_segment, segment_dates or {})
     await change_counts(account_id, {(campaign_id, segment): count for segment, count in by_segment.items()}, now=now)
     planner_statistics.accounts().note_inserted("campaign_contact", account_id, len(came))
-    return len(came)
+    return [row["contact_id"] for row in came]
+
+
+def _returned() -> str:
+    return f"segment_id, {database.selected_as('contact_id', 'contact_id', 'uuid')}"
 
 
 async def _date_segments(
@@ -169,20 +173,20 @@ async def update(account_id: UUID, changed: Iterable[CampaignMembership], *, now
         )
 
 
-async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> int:
-    """Removes live contacts from a campaign and returns how many were in it. Requires the same locks as `insert`."""
+async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
+    """Removes live contacts from a campaign and returns those that were in it. Requires the same locks as `insert`."""
     if not contact_ids:
-        return 0
+        return []
     gone = await database.fetch(
         "DELETE FROM campaign_contact WHERE account_id = $1 AND campaign_id = $2 "
-        f"AND {database.sql_in('contact_id', '$3', 'uuid')} RETURNING segment_id",
+        f"AND {database.sql_in('contact_id', '$3', 'uuid')} RETURNING {_returned()}",
         account_id,
         campaign_id,
         list(contact_ids),
     )
     by_segment = Counter(row["segment_id"] for row in gone)
     await change_counts(account_id, {(campaign_id, segment): -count for segment, count in by_segment.items()}, now=now)
-    return len(gone)
+    return [row["contact_id"] for row in gone]
 
 
 async def change_counts(account_id: UUID, changes: Mapping[tuple[UUID, str | None], int], *, now: datetime) -> None:

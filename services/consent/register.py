@@ -8,14 +8,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from services import planner_statistics
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.consent.keywords import ConsentChange
-from services.events import recording as events
+from services.events import actor, recording as events
 from services.subscriptions import change_log as contact_change_log
 from services.webhooks import recording as webhooks
 from services.webhooks.events import Event, EventType
@@ -98,6 +99,21 @@ async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
     return {row["phone"] for row in rows}
 
 
+async def consent_at(account_id: UUID, phone: str, instant: datetime) -> dict[str, Any]:
+    """Returns the columns of a number's entry as they were at an instant; none if the register had no entry."""
+    row = await database.fetch_one(
+        "SELECT is_opted_out, source, reason, occurred_at, user_id FROM consent_event "
+        "WHERE account_id = $1 AND phone = $2 AND occurred_at <= $3 ORDER BY occurred_at DESC, id DESC LIMIT 1",
+        account_id,
+        phone,
+        instant,
+    )
+    if row is None:
+        return {}
+    shown = {name: row[name] for name in ("is_opted_out", "source", "reason")}
+    return shown | {"changed_at": row["occurred_at"], "changed_by_id": row["user_id"]}
+
+
 async def record_history(account_id: UUID, changes: Sequence[ConsentChange], cause: Cause) -> list[str]:
     """Writes a history row and an event for each change. Returns the numbers.
 
@@ -113,8 +129,8 @@ async def record_history(account_id: UUID, changes: Sequence[ConsentChange], cau
         columns = {"id": "uuid", "phone": "text", "is_opted_out": "boolean", "at": "timestamptz"}
         await database.execute(
             "INSERT INTO consent_event "
-            "(account_id, id, phone, is_opted_out, source, reason, user_id, token_id, occurred_at) "
-            "SELECT $1, r.id, r.phone, r.is_opted_out, $3, $4, $5, $6, r.at "
+            "(account_id, id, phone, is_opted_out, source, reason, user_id, token_id, job_id, occurred_at) "
+            "SELECT $1, r.id, r.phone, r.is_opted_out, $3, $4, $5, $6, $7, r.at "
             f"FROM {database.rows_of('$2', 'r', columns)}",
             account_id,
             [
@@ -130,6 +146,7 @@ async def record_history(account_id: UUID, changes: Sequence[ConsentChange], cau
             cause.reason,
             cause.user_id,
             cause.token_id,
+            actor.current().job_id,
         )
     return [change.phone for change in changes]
 

@@ -1,17 +1,19 @@
 """Sets the owner and the assignees of contacts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from services.accounts import active_users
-from services.audit.recording import AuditAction
 from services.contacts import selection as contact_selection, table as contact_table
 from services.contacts.protection import is_protected
 from services.contacts.selection import ChosenContacts
+from services.history import field_changes, recording as history
+from services.history.recording import Entry, FieldChange
 from services.input.omitted import Omitted
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
@@ -49,10 +51,11 @@ async def assign(
     await _must_be_active(account_id, owner_id, add_assignee_ids)
     rows = await contact_selection.lock(chosen, now=now)
     pending = await contact_change_log.start_recording(account_id, [row["id"] for row in rows], now=now)
-    assigned = await _assigned(account_id, [row["id"] for row in rows], added | removed)
+    assigned = await _assigned(account_id, [row["id"] for row in rows]) if added or removed else {}
     conflicts: list[tuple[UUID, Refusal]] = []
     changed: list[UUID] = []
     to_be_owned: list[UUID] = []
+    last_change: list[FieldChange] = []
     for row in rows:
         contact_id, present = row["id"], assigned.get(row["id"], set())
         is_owned_anew = not isinstance(owner_id, Omitted) and row["owner_id"] != owner_id
@@ -63,13 +66,16 @@ async def assign(
             conflicts.append((contact_id, Refusal(Code.CONTACT_PROTECTED, message, ("contacts",))))
             continue
         changed.append(contact_id)
+        last_change = field_changes.of_users("assignees", present, (present | added) - removed)
         if is_owned_anew:
             to_be_owned.append(contact_id)
+            last_change += field_changes.of_user("owner", row["owner_id"], owner_id)
     if not isinstance(owner_id, Omitted):
         await _set_owner(account_id, to_be_owned, owner_id, now)
     await contact_table.unassign(account_id, [(contact_id, user) for contact_id in changed for user in removed])
     await contact_table.assign(account_id, [(contact_id, user) for contact_id in changed for user in added])
     await contact_table.touch(account_id, changed, now=now)
+    await history.record(account_id, changed, Entry(AuditAction.ASSIGN, last_change), now=now)
     fields = [*(["owner", "ownedAt"] if to_be_owned else []), *(["assignees"] if added or removed else [])]
     await pending.publish(contact_change_log.ChangeKind.UPDATED, changed, fields=fields)
     what = f"Set {' and '.join(name for name in fields if name != 'ownedAt')} of contacts"
@@ -114,16 +120,15 @@ async def _set_owner(account_id: UUID, ids: Sequence[UUID], owner_id: UUID | Non
         )
 
 
-async def _assigned(account_id: UUID, ids: Sequence[UUID], user_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """Returns the assignees of each contact that are among the users, by contact id."""
-    if not ids or not user_ids:
+async def _assigned(account_id: UUID, ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    """Returns the assignees of each contact that has any, by contact id."""
+    if not ids:
         return {}
     rows = await database.fetch(
         f"SELECT contact_id, user_id FROM contact_assignee WHERE account_id = $1 "
-        f"AND {database.sql_in('contact_id', '$2', 'uuid')} AND {database.sql_in('user_id', '$3', 'uuid')}",
+        f"AND {database.sql_in('contact_id', '$2', 'uuid')}",
         account_id,
         list(ids),
-        list(user_ids),
     )
     assigned: dict[UUID, set[UUID]] = {}
     for row in rows:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from services.audit.recording import AuditAction
+from models.audit_actions import AuditAction
 from services.campaigns import membership as campaign_membership
 from services.consent.register import Cause, OptOutSource
 from services.contacts import assignment, tagging, trash

@@ -9,6 +9,7 @@ from models.db.application import PerApplication
 from services import purge_log
 from services.contacts import unique_keys
 from services.events import outbox
+from services.history import retention as history
 from services.messages import table as message_table
 from services.webhooks import queue as webhook_queue
 
@@ -28,7 +29,7 @@ def configure(*, is_keeping_messages: bool) -> None:
 
 
 async def erase(account_id: UUID, phones: Collection[str], *, contact_ids: Collection[UUID], now: datetime) -> None:
-    """Deletes messages, events and verifications of numbers, in the transaction that has deleted their contacts.
+    """Deletes messages, events, verifications and bulk changes, in the transaction that has deleted the contacts.
 
     Empties the payloads of webhook endpoints about these contacts and numbers.
 
@@ -36,6 +37,7 @@ async def erase(account_id: UUID, phones: Collection[str], *, contact_ids: Colle
     reviews and stored answers have.
     """
     gone = set(phones) - await unique_keys.held_phones(account_id, phones)
+    await history.erase(account_id, contact_ids)
     await webhook_queue.erase(account_id, contact_ids=contact_ids, phones=gone)
     if gone:
         await database.execute(

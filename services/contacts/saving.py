@@ -12,17 +12,19 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.sql import Sql
 from services.accounts import active_users
 from services.accounts.active_users import ActiveUsers
 from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.contacts import table as contact_table, unique_keys as contact_unique_keys, value_counts
 from services.contacts.fields import MAX_TAGS, MAX_VARIABLES
 from services.contacts.normalization import normalized
 from services.contacts.table import ContactDraft
+from services.history import field_changes, recording as history
+from services.history.recording import Entry
 from services.ids import IdPrefix
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import number
@@ -30,6 +32,7 @@ from services.lists import membership
 from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
+from services.subscriptions.change_log import PendingChange
 
 
 class IfExists(StrEnum):
@@ -179,10 +182,23 @@ async def save_parsed(
         if draft.is_renumbered:
             await contact_table.update(account_id, [draft])
             await contact_table.change_number(account_id, draft.id, draft.values["phone"])
+    assigned = await _assignees_of_one(account_id, batch)
     await _assign(account_id, batch, {draft.id for draft in changed if draft.has_new_version}, now)
     added = await membership.add(account_id, batch.members, now=now)
     await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
     await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
+    await _record_updates(account_id, batch, saved, assigned, added)
+    await _publish(account_id, pending, batch, changed, added)
+    return Batch(saved, len(added.get(list_id, ())) if list_id else 0)
+
+
+async def _publish(
+    account_id: UUID,
+    pending: PendingChange,
+    batch: "_Saving",
+    changed: Sequence[ContactDraft],
+    added: Mapping[UUID, Sequence[UUID]],
+) -> None:
     published = {draft.id for draft in changed} | batch.assignees.keys()
     published |= {contact_id for wanted, contact_id in batch.members if wanted in added}
     is_new = any(draft.is_new for draft in changed)
@@ -190,8 +206,45 @@ async def save_parsed(
     fields |= ({"assignees"} if batch.assignees else set()) | ({"lists"} if added else set())
     kind = contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, published, fields=fields)
-    _record(account_id, published, sum(draft.is_new for draft in changed), fields, now)
-    return Batch(saved, added.get(list_id, 0) if list_id else 0)
+    _record(account_id, published, sum(draft.is_new for draft in changed), fields, batch.now)
+
+
+async def _assignees_of_one(account_id: UUID, batch: "_Saving") -> set[UUID]:
+    """Returns the assignees of the contact that the batch updates and assigns, if it is the only one."""
+    if len(batch.touched) != 1 or not batch.assignees:
+        return set()
+    [draft] = batch.touched.values()
+    return set() if draft.is_new else await contact_table.assignees(account_id, draft.id)
+
+
+async def _record_updates(
+    account_id: UUID,
+    batch: "_Saving",
+    saved: Sequence[SaveResult],
+    assigned: set[UUID],
+    added: Mapping[UUID, Sequence[UUID]],
+) -> None:
+    """Records the updates of contacts in their history, and for a single one also the lists that it was added to.
+
+    `assigned` are its former assignees. The columns of a new contact are the record of its creation.
+    """
+    if len(saved) > 1 or contact_change_log.is_in_job():
+        touched = [draft for draft in batch.touched.values() if not draft.is_new]
+        updated = [draft.id for draft in touched if draft.is_changed or draft.id in batch.assignees]
+        action = AuditAction.IMPORT if contact_change_log.is_in_job() else AuditAction.UPDATE
+        await history.record(account_id, updated, Entry(action), now=batch.now)
+        return
+    contact_id = saved[0].contact_id if saved else None
+    if contact_id is None or saved[0].outcome is SaveOutcome.CREATED:
+        return
+    changes = [change for draft in batch.touched.values() for change in field_changes.of_draft(draft)]
+    if contact_id in batch.assignees:
+        only = batch.only_assignees.get(contact_id)
+        kept = assigned if only is None else assigned & {only}
+        changes += field_changes.of_users("assignees", assigned, kept | batch.assignees[contact_id].keys())
+    entries = [Entry(AuditAction.UPDATE, changes)] if changes else []
+    entries += [Entry(AuditAction.ADD_TO_LIST, contact_list_id=list_id) for list_id in sorted(added)]
+    await history.record_one(account_id, contact_id, entries, now=batch.now)
 
 
 async def _assign(account_id: UUID, batch: "_Saving", raised: set[UUID], now: datetime) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, TRUE, Sql, all_of, numbered, one_of
 from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.contacts import filter as contact_filter
 from services.contacts.filter import ContactState, Criteria, visible
 from services.contacts.table import is_owner_active

@@ -8,6 +8,7 @@ statement can write to only one table.
 from datetime import datetime
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from models.db.sql import Sql
@@ -15,11 +16,13 @@ from models.db.text_cache import cache_texts
 from services.accounts.settings import AccountSettings
 from services.accounts.usage import usage
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.contacts import table as contact_table, updating as contact_updating, value_counts
 from services.contacts.saving import ParsedContact
 from services.contacts.updating import ContactUpdate
 from services.contacts.value_counts import ValueCounts
+from services.events import actor
+from services.history import field_changes, recording as history
+from services.history.recording import Entry
 from services.ids import IdPrefix
 from services.input.omitted import Omitted
 from services.subscriptions import change_log as contact_change_log
@@ -52,8 +55,10 @@ async def create(
         *audit.cte_values(AuditAction.CREATE, "Created a contact.", subject=(IdPrefix.CONTACT, draft.id), now=now),
         *webhooks.cte_values(Event(type=EventType.CONTACT_CREATED), now=now),
     ]
+    by = actor.current()
+    args = (draft.id, *values, by.user_id, by.token_id, *lists, *told)
     try:
-        made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, *told, is_repeatable=False)
+        made = await database.fetch(sql, settings.account_id, *args, is_repeatable=False)
     except database.Conflict:
         return None
     if not made:
@@ -70,7 +75,8 @@ def _is_possible(account_id: UUID) -> bool:
 
 @cache_texts(1_000_000)
 def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) -> str:
-    """Returns the INSERT statement. Parameters: account, id, the written columns, and a list id or an array of them.
+    """Returns the INSERT statement. Parameters: account, id, the written columns, the user and the token, and a list
+    id or an array of them.
 
     Then follow the values of the CTEs for the audit log and for webhook endpoints. The array is used for two or more
     lists. Follows the general lock order: lists by id, then the contact, which is still invisible to other
@@ -78,7 +84,8 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN_COLUMNS.items(), 3)}
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
-    given = f"${len(places) + 3}::uuid"
+    user, token = (f"${len(places) + place}::uuid" for place in (3, 4))
+    given = f"${len(places) + 5}::uuid"
     if list_count > 1:
         lists, is_wanted = f"unnest({given}[])", f"contact_list.id = ANY({given}[])"
         are_there = f"(SELECT count(*) FROM list) = cardinality({given}[])"
@@ -86,8 +93,8 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
         lists, is_wanted, are_there = given, f"contact_list.id = {given}", "EXISTS (SELECT FROM list)"
     parts = [
         "made AS (INSERT INTO contact "
-        f"(account_id, id, {names}, created_at, last_inbound_at, last_outbound_at) "
-        f"SELECT $1, $2, {values}, {now}, h.last_inbound_at, h.last_outbound_at "
+        f"(account_id, id, {names}, created_by_id, created_by_token_id, created_at, last_inbound_at, last_outbound_at) "
+        f"SELECT $1, $2, {values}, {user}, {token}, {now}, h.last_inbound_at, h.last_outbound_at "
         f"FROM history_of_number($1, {places['phone']}) h"
         f"{f' WHERE {are_there}' if list_count else ''} "
         f"ON CONFLICT DO NOTHING RETURNING {selected})"
@@ -108,7 +115,7 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
             "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
             f"WHERE contact_list.account_id = $1 AND {is_wanted})",
         ]
-    first = len(places) + 3 + (list_count > 0)
+    first = len(places) + 5 + (list_count > 0)
     parts.append(audit.cte("audited", of="made", first_place=first))
     parts.append(webhooks.cte("told", of="made", first_place=first + audit.PARAMETERS))
     return f"WITH {', '.join(parts)} SELECT * FROM made"
@@ -153,14 +160,15 @@ async def update(
     written = [draft.values[name] for name in contact_table.SIMPLE_COLUMNS]
     event = Event(type=EventType.CONTACT_UPDATED, changed_fields=draft.changed_fields)
     summary = audit.changed(draft.changed_fields)
+    entry = Entry(AuditAction.UPDATE, field_changes.of_draft(draft))
     told = [
         *audit.cte_values(AuditAction.UPDATE, summary, subject=(IdPrefix.CONTACT, draft.id), now=now),
         *webhooks.cte_values(event, now=now),
+        *history.cte_values(entry, now=now),
     ]
+    args = (*written, draft.before["version"], *counts, *told)
     try:
-        changed = await database.fetch(
-            sql, account_id, draft.id, *written, draft.before["version"], *counts, *told, is_repeatable=False
-        )
+        changed = await database.fetch(sql, account_id, draft.id, *args, is_repeatable=False)
     except database.Conflict:
         return None
     return changed[0] if changed else None
@@ -171,8 +179,8 @@ def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
     """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version before.
 
     If tags change, two arrays follow: the names of the tags, and the changes of their counts. If labels of custom
-    variables change, the same two arrays follow for them. Last are the values of the CTEs for the audit log and for
-    webhook endpoints.
+    variables change, the same two arrays follow for them. Last are the values of the CTEs for the audit log, for
+    webhook endpoints and for the history.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.SIMPLE_COLUMNS.items(), 3)}
     assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
@@ -188,5 +196,7 @@ def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
         parts.insert(1, _counted(counts, f"changed CROSS JOIN {changes}", "t.change"))  # the last CTE runs first
     first = len(places) + 4 + 2 * len(changing)
     parts.append(audit.cte("audited", of="changed", first_place=first))
-    parts.append(webhooks.cte("told", of="changed", first_place=first + audit.PARAMETERS))
+    first += audit.PARAMETERS
+    parts.append(webhooks.cte("told", of="changed", first_place=first))
+    parts.append(history.cte("remembered", of="changed", first_place=first + webhooks.CTE_VALUES))
     return f"WITH {', '.join(parts)} SELECT * FROM changed"

@@ -15,6 +15,7 @@ from services.accounts.usage import usage
 from services.contacts.fields import COLUMNS, GRAPHQL_NAMES
 from services.contacts.normalization import full_name, merged_variables, search_text_of
 from services.contacts.protection import is_protected, owned_since
+from services.events import actor
 from services.phones.numbers import facts, identity
 
 # The columns that this module writes, with their PostgreSQL types. Other modules write created_at and the columns of
@@ -245,14 +246,17 @@ async def insert(account_id: UUID, drafts: Sequence[ContactDraft], *, now: datet
         columns = {"id": "uuid", **WRITTEN_COLUMNS}
         rows = [{"id": draft.id, **draft.values} for draft in drafts]
         await phone_locks.lock_shared(account_id, [draft.values["phone"] for draft in drafts])
+        by = actor.current()
         await _insert(
-            f"{', '.join(columns)}, created_at",
-            ", ".join(f"r.{name}" for name in columns) + ", $3",
+            f"{', '.join(columns)}, created_at, created_by_id, created_by_token_id",
+            ", ".join(f"r.{name}" for name in columns) + f", $3, {_cast('$4')}, {_cast('$5')}",
             database.rows_of("$2", "r", columns),
             len(drafts),
             account_id,
             rows,
             now,
+            by.user_id,
+            by.token_id,
         )
         planner_statistics.accounts().note_inserted("contact", account_id, len(drafts))
         usage().note_contacts(account_id, len(drafts), now=now)
@@ -261,18 +265,20 @@ async def insert(account_id: UUID, drafts: Sequence[ContactDraft], *, now: datet
 async def insert_staged(
     account_id: UUID, table: str, *, count: int, owner_id: UUID | None, job_id: UUID, now: datetime
 ) -> None:
-    """Inserts all `count` rows of a staged table (see models.db.staging) for an import job, with one owner.
+    """Inserts all `count` rows of a staged table (see models.db.staging) for an import job of a user, the owner.
 
     Raises Conflict as `insert` does.
     """
     if count:
         columns = ["id", *(name for name in WRITTEN_COLUMNS if name not in _OF_ALL_STAGED)]
-        owner, owned_at = database.cast_to("$2", "uuid"), database.cast_to("$3", "timestamptz")
-        imported_by, at = database.cast_to("$4", "uuid"), database.cast_to("$5", "timestamptz")
+        owner, owned_at = _cast("$2"), database.cast_to("$3", "timestamptz")
+        imported_by, at = _cast("$4"), database.cast_to("$5", "timestamptz")
         await phone_locks.lock_shared_staged(account_id, table)
         await _insert(
-            f"{', '.join(columns)}, owner_id, owned_at, imported_by_job_id, created_at, updated_at",
-            f"{', '.join(f'r.{name}' for name in columns)}, {owner}, {owned_at}, {imported_by}, {at}, {at}",
+            f"{', '.join(columns)}, import_line, owner_id, created_by_id, owned_at, imported_by_job_id, created_at, "
+            "updated_at",
+            f"{', '.join(f'r.{name}' for name in columns)}, r.line, {owner}, {owner}, {owned_at}, {imported_by}, {at}, "
+            f"{at}",
             f"{table} r",
             count,
             account_id,
@@ -282,6 +288,10 @@ async def insert_staged(
             now,
         )
         usage().note_contacts(account_id, count, now=now)
+
+
+def _cast(placeholder: str) -> str:
+    return database.cast_to(placeholder, "uuid")
 
 
 _OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at", "version")

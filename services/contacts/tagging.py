@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
-from services.audit.recording import AuditAction
 from services.contacts import normalization, selection as contact_selection, value_counts
 from services.contacts.fields import MAX_TAGS
 from services.contacts.selection import ChosenContacts
+from services.history import field_changes, recording as history
+from services.history.recording import Entry, FieldChange
 from services.refusal import Code, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
 
@@ -28,6 +30,7 @@ async def tag(
         raise refuse(Code.INVALID, f"{sorted(both)[0]!r} can't be both added and removed.", "remove")
     account_id = chosen.settings.account_id
     changed = []
+    last_change: Sequence[FieldChange] = ()
     counts: Counter[str] = Counter()
     rows = await contact_selection.lock(chosen, now=now)
     pending = await contact_change_log.start_recording(account_id, [row["id"] for row in rows], now=now)
@@ -40,6 +43,7 @@ async def tag(
             )
         if after != before:
             changed.append({"id": row["id"], "tags": sorted(after)})
+            last_change = field_changes.of_tags(before, after)
             counts.update(after - before)
             counts.subtract(before - after)
     if changed:
@@ -52,9 +56,11 @@ async def tag(
             now,
         )
         await value_counts.TAGS.add(account_id, counts)
-        await pending.publish(contact_change_log.ChangeKind.UPDATED, [row["id"] for row in changed], fields=["tags"])
+        ids = [row["id"] for row in changed]
+        await history.record(account_id, ids, Entry(AuditAction.TAG, last_change), now=now)
+        await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, fields=["tags"])
         what = f"Added {len(added)} and removed {len(removed)} tags of contacts"
-        contact_selection.record(chosen, AuditAction.TAG, what, ids=[row["id"] for row in changed], now=now)
+        contact_selection.record(chosen, AuditAction.TAG, what, ids=ids, now=now)
     return [row["id"] for row in changed]
 
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from services import batch_delete
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.campaigns import table as campaign_table
 from services.consent import register as consent_register
 from services.consent.register import Cause
@@ -19,6 +19,8 @@ from services.contacts import erasure, selection as contact_selection, unique_ke
 from services.contacts.filter import ContactState
 from services.contacts.selection import ChosenContacts
 from services.events.actor import NOBODY
+from services.history import recording as history
+from services.history.recording import Entry
 from services.lists import membership
 from services.refusal import Code, Refusal
 from services.subscriptions import change_log as contact_change_log
@@ -43,6 +45,7 @@ async def trash(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     list_ids = await _count_live(account_id, ids, -1, now=now)
     await _set_deleted(account_id, ids, now, now + timedelta(days=chosen.settings.trash_retention_days), now)
+    await history.record(account_id, ids, Entry(AuditAction.TRASH), now=now)
     await pending.publish(contact_change_log.ChangeKind.TRASHED, ids)
     contact_selection.record(chosen, AuditAction.TRASH, "Trashed contacts", ids=ids, now=now)
     return TrashResult(ids, list_ids, [])
@@ -72,6 +75,7 @@ async def restore(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
             holders[("external_id", row["external_id"])] = row["id"]
     await _set_deleted(account_id, ids, None, None, now)
     list_ids = await _count_live(account_id, ids, 1, now=now)
+    await history.record(account_id, ids, Entry(AuditAction.RESTORE), now=now)
     await pending.publish(contact_change_log.ChangeKind.RESTORED, ids)
     contact_selection.record(chosen, AuditAction.RESTORE, "Restored contacts", ids=ids, now=now)
     return TrashResult(ids, list_ids, conflicts)

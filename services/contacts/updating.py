@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.sql import Sql
 from services.accounts import active_users
 from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.contacts import table as contact_table, unique_keys as contact_unique_keys, value_counts
 from services.contacts.fields import MAX_VARIABLES
 from services.contacts.normalization import normalized
 from services.contacts.table import ContactDraft
+from services.history import field_changes, recording as history
+from services.history.recording import Entry, FieldChange
 from services.ids import IdPrefix
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import check_region, number
@@ -78,18 +80,21 @@ async def update(
             raise refuse(Code.CONTACT_PROTECTED, message, "ownerId")
         draft.set_owner(owner_id, now)
 
-    linked_anew = ["lists"] if await _sync_lists(account_id, draft.id, change.list_ids, now) else []
-    is_assigned_anew = await _sync_assignees(account_id, draft.id, links.assignees(people))
-    linked_anew += ["assignees"] if is_assigned_anew else []
+    lists = await _sync_lists(account_id, draft.id, change.list_ids, now)
+    assignees = await _sync_assignees(account_id, draft.id, links.assignees(people))
+    linked_anew = [*(["lists"] if lists else []), *(["assignees"] if assignees else [])]
     draft.finish(now)
     if linked_anew:
         draft.values["updated_at"] = now
-    if is_assigned_anew:
+    if assignees:
         draft.raise_version()
     if draft.is_changed:
         await contact_table.update(account_id, [draft])
         await value_counts.TAGS.add(account_id, changes_of(draft.gained_tags, draft.lost_tags))
         await value_counts.LABELS.add(account_id, changes_of(draft.gained_labels, draft.lost_labels))
+        changes = [*field_changes.of_draft(draft), *assignees]
+        own = [Entry(AuditAction.UPDATE, changes)] if changes else []
+        await history.record_one(account_id, draft.id, [*own, *lists], now=now)
         fields = [*draft.changed_fields, *linked_anew]
         await pending.publish(contact_change_log.ChangeKind.UPDATED, [draft.id], fields=fields)
         subject = (IdPrefix.CONTACT, draft.id)
@@ -228,10 +233,10 @@ class ContactLinks:
 
 async def _sync_lists(
     account_id: UUID, contact_id: UUID, list_ids: Sequence[UUID] | None | Omitted, now: datetime
-) -> bool:
-    """Sets the contact's lists to exactly these. Returns whether anything changed. Raises Refused."""
+) -> list[Entry]:
+    """Sets the contact's lists to exactly these. Returns the changes. Raises Refused."""
     if isinstance(list_ids, Omitted):
-        return False
+        return []
     new_ids = set(list_ids or ())
     present = set(await membership.of_contacts(account_id, [contact_id]))
     locked = await membership.lock(account_id, new_ids | present)
@@ -242,15 +247,18 @@ async def _sync_lists(
     ]
     if missing:
         raise Refused(*missing)
-    await membership.add(account_id, [(list_id, contact_id) for list_id in new_ids - present], now=now)
-    await membership.remove(account_id, [(list_id, contact_id) for list_id in present - new_ids])
-    return new_ids != present
+    added = await membership.add(account_id, [(list_id, contact_id) for list_id in new_ids - present], now=now)
+    removed = await membership.remove(account_id, [(list_id, contact_id) for list_id in present - new_ids])
+    return [
+        *(Entry(AuditAction.ADD_TO_LIST, contact_list_id=list_id) for list_id in sorted(added)),
+        *(Entry(AuditAction.REMOVE_FROM_LIST, contact_list_id=list_id) for list_id in sorted(removed)),
+    ]
 
 
-async def _sync_assignees(account_id: UUID, contact_id: UUID, new_ids: set[UUID] | Omitted) -> bool:
+async def _sync_assignees(account_id: UUID, contact_id: UUID, new_ids: set[UUID] | Omitted) -> list[FieldChange]:
     if isinstance(new_ids, Omitted):
-        return False
+        return []
     present = await contact_table.assignees(account_id, contact_id)
     await contact_table.unassign(account_id, [(contact_id, user_id) for user_id in present - new_ids])
     await contact_table.assign(account_id, [(contact_id, user_id) for user_id in new_ids - present])
-    return new_ids != present
+    return field_changes.of_users("assignees", present, new_ids)

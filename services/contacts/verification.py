@@ -5,13 +5,15 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.consent import register as consent_register
 from services.events import recording as events
+from services.history import recording as history
+from services.history.recording import Entry, FieldChange
 from services.ids import IdPrefix
 from services.refusal import Code, refuse
 from services.subscriptions import change_log as contact_change_log
@@ -153,5 +155,8 @@ async def _set_verified(account_id: UUID, contact_id: UUID, verified_at: datetim
         verified_at,
         now,
     )
+    states = ("false", "true") if verified_at is not None else ("true", "false")
+    change = FieldChange("isVerified", *states)
+    await history.record_one(account_id, contact_id, [Entry(AuditAction.VERIFY, [change])], now=now)
     fields = ("isVerified", "verifiedAt")
     await pending.publish(contact_change_log.ChangeKind.UPDATED, [contact_id], fields=fields)

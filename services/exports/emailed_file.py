@@ -5,11 +5,11 @@ import binascii
 from datetime import datetime
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.application import create_detached_task
 from services import mail
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.events import actor
 from services.events.actor import Actor
 from services.input.field_readers import Field, email_address, read_fields

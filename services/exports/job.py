@@ -9,11 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from models import ContactList
+from models.audit_actions import AuditAction
 from models.db import database
 from services import mail, planner_statistics, purge_log
 from services.accounts.settings import load_account_settings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.contacts import filter as contact_filter, filter_json
 from services.contacts.filter import ContactState, Criteria
 from services.exports.columns import has_labels, json_layout, sheet_layout, wrong_columns

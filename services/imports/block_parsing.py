@@ -24,6 +24,7 @@ from services.refusal import Code
 # Columns of a staged row with their PostgreSQL types. `position` counts the block's rows that have a number.
 COLUMNS: Final = {
     "position": "integer",
+    "line": "integer",
     "id": "uuid",
     "phone": "text",
     "given_phone": "text",
@@ -240,7 +241,7 @@ def _copy_line(position: int, id: int, row: ParsedRow, number: NumberFacts, know
                 )
             )
         )
-    return f"{position}{DELIMITER}{id:032x}{DELIMITER}{_escaped(body)}{DELIMITER}{derived}\n"
+    return f"{position}{DELIMITER}{row.line}{DELIMITER}{id:032x}{DELIMITER}{_escaped(body)}{DELIMITER}{derived}\n"
 
 
 def _escaped(text: str) -> str:
@@ -273,6 +274,7 @@ def _sqlite_parameters(
         )
     return (
         position,
+        row.line,
         str(UUID(int=id)),
         phone,
         None if phone == row.phone else row.phone,

@@ -8,10 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from models import ContactList
+from models.audit_actions import AuditAction
 from models.db import database
 from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.contacts import normalization
 from services.contacts.fields import MAX_TAGS
 from services.contacts.saving import IfExists

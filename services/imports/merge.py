@@ -185,7 +185,7 @@ class _Merge:
             await self._lock_list()
             pairs = [(target.list_id, contact_id) for contact_id in places.values()]
             added = await membership.add(target.account_id, pairs, now=self._now)
-            self._added += added.get(target.list_id, 0)
+            self._added += len(added.get(target.list_id, ()))
         await self._links.add_to_lists(target.account_id, places, now=self._now)
 
     def _skip(self, places: Collection[int]) -> None:

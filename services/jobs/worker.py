@@ -193,7 +193,7 @@ class Worker:
 
     async def _run(self, work: Work) -> None:
         """Runs the job and writes its outcome. Retries the write until the database is available."""
-        set_actor(work.created_by_id)
+        set_actor(work.created_by_id, job_id=work.job_id)
         try:
             with Deadline(None, account_id=work.account_id, statement_seconds=_STATEMENT_SECONDS):
                 write_outcome = await self._outcome(work)

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from models import ContactList
+from models.audit_actions import AuditAction
 from models.db import database
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.contacts import selection as contact_selection
 from services.contacts.selection import ChosenContacts
+from services.history import recording as history
+from services.history.recording import Entry
 from services.ids import IdPrefix
 from services.input.text import fold, has_control
 from services.lists import membership
@@ -134,9 +136,11 @@ async def add_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetime) 
     ids = [contact["id"] for contact in contacts]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     added = await membership.add(account_id, [(list_id, contact_id) for contact_id in ids], now=now)
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=added.get(list_id, 0), fields=["lists"])
-    _record_members(chosen, AuditAction.ADD_TO_LIST, "Added contacts", list_id, added.get(list_id, 0), now)
-    return added.get(list_id, 0)
+    changed = added.get(list_id, [])
+    await history.record(account_id, changed, Entry(AuditAction.ADD_TO_LIST, contact_list_id=list_id), now=now)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=len(changed), fields=["lists"])
+    _record_members(chosen, AuditAction.ADD_TO_LIST, "Added contacts", list_id, len(changed), now)
+    return len(changed)
 
 
 @database.transactional
@@ -149,9 +153,11 @@ async def remove_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetim
     ids = [contact["id"] for contact in contacts]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     removed = await membership.remove(account_id, [(list_id, contact_id) for contact_id in ids])
-    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed.get(list_id, 0), fields=["lists"])
-    _record_members(chosen, AuditAction.REMOVE_FROM_LIST, "Removed contacts", list_id, removed.get(list_id, 0), now)
-    return removed.get(list_id, 0)
+    changed = removed.get(list_id, [])
+    await history.record(account_id, changed, Entry(AuditAction.REMOVE_FROM_LIST, contact_list_id=list_id), now=now)
+    await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=len(changed), fields=["lists"])
+    _record_members(chosen, AuditAction.REMOVE_FROM_LIST, "Removed contacts", list_id, len(changed), now)
+    return len(changed)
 
 
 def _record_members(

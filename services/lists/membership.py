@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.db import database
+from models.db.database import Row
 from services import planner_statistics
 
 
@@ -27,8 +28,8 @@ async def lock(account_id: UUID, list_ids: Iterable[UUID]) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
-async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> dict[UUID, int]:
-    """Adds live contacts to lists, as (list, contact) pairs. Returns the number of added members per list.
+async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> dict[UUID, list[UUID]]:
+    """Adds live contacts to lists, as (list, contact) pairs. Returns the added contacts of each list.
 
     The lists must be locked, and the contacts must be locked or created in this transaction.
     """
@@ -39,15 +40,15 @@ async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: date
     added = await database.fetch(
         "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
         f"SELECT $1, r.list_id, r.contact_id, $3 FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
-        f"RETURNING {database.selected_as('contact_list_id', 'contact_list_id', 'uuid')}",
+        f"RETURNING {_member()}",
         account_id,
         rows,
         now,
     )
-    counts = Counter(row["contact_list_id"] for row in added)
-    await change_counts(account_id, counts)
+    contacts = _by_list(added)
+    await change_counts(account_id, {list_id: len(ids) for list_id, ids in contacts.items()})
     planner_statistics.accounts().note_inserted("contact_list_member", account_id, len(added))
-    return dict(counts)
+    return contacts
 
 
 async def add_staged(account_id: UUID, list_id: UUID, table: str, *, now: datetime) -> int:
@@ -67,8 +68,8 @@ async def add_staged(account_id: UUID, list_id: UUID, table: str, *, now: dateti
     return added
 
 
-async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, int]:
-    """Removes live contacts from lists. Returns the number of removed members per list. Requires the locks of `add`."""
+async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[UUID]]:
+    """Removes live contacts from lists. Returns the removed contacts of each list. Requires the locks of `add`."""
     rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
     if not rows:
         return {}
@@ -76,13 +77,24 @@ async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[U
     removed = await database.fetch(
         "DELETE FROM contact_list_member WHERE (account_id, contact_list_id, contact_id) IN "
         f"(SELECT r.account_id, r.list_id, r.contact_id FROM {table}) "
-        f"RETURNING {database.selected_as('contact_list_id', 'contact_list_id', 'uuid')}",
+        f"RETURNING {_member()}",
         account_id,
         rows,
     )
-    counts = Counter(row["contact_list_id"] for row in removed)
-    await change_counts(account_id, {list_id: -count for list_id, count in counts.items()})
-    return dict(counts)
+    contacts = _by_list(removed)
+    await change_counts(account_id, {list_id: -len(ids) for list_id, ids in contacts.items()})
+    return contacts
+
+
+def _member() -> str:
+    return ", ".join(database.selected_as(name, name, "uuid") for name in ("contact_list_id", "contact_id"))
+
+
+def _by_list(members: Iterable[Row]) -> dict[UUID, list[UUID]]:
+    contacts: dict[UUID, list[UUID]] = {}
+    for member in members:
+        contacts.setdefault(member["contact_list_id"], []).append(member["contact_id"])
+    return contacts
 
 
 async def of_contacts(account_id: UUID, contact_ids: Sequence[UUID]) -> Counter[UUID]:

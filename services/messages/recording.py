@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.consent import keyword_changes
 from services.consent.keywords import Keyword, KeywordMessage, keyword_in, mentions_keyword
 from services.contacts.saving import SaveOutcome

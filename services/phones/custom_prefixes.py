@@ -9,11 +9,11 @@ from operator import attrgetter
 from uuid import UUID
 
 from models import OperatorPrefix
+from models.audit_actions import AuditAction
 from models.db import database
 from services.accounts.authentication import forget_callers
 from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.input.field_readers import Field, a_line, read_fields
 from services.input.phone_input import no_region
 from services.phones import network_recheck, prefix_sql

@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from services.accounts.settings import AccountSettings, load_account_settings
+from services.history import recording as history
+from services.history.recording import Entry
 from services.jobs import queue as jobs
 from services.jobs.worker import Work
 from services.phones.numbers import facts
@@ -80,6 +83,8 @@ async def _checked(work: Work) -> Mapping[str, Any]:
             changed,
             work.now(),
         )
+        ids = [row["id"] for row in changed]
+        await history.record(work.account_id, ids, Entry(AuditAction.UPDATE), now=work.now())
     done = work.done_row_count + len(rows)
     return {
         "checkpoint": {"id": str(rows[-1]["id"])} if rows else work.checkpoint,

@@ -9,6 +9,7 @@ from services.accounts import usage
 from services.audit import retention as audit_retention
 from services.changes import retention as change_retention
 from services.contacts import search_index, trash, value_counts
+from services.history import retention as history_retention
 from services.jobs import files as job_files, retention as job_retention
 from services.purging import traces as purged_traces
 from services.requests import idempotency, rate_limits
@@ -42,6 +43,7 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "changes and subscriptions": subscription_events.purge_expired,
     "changes for synchronization": change_retention.purge_expired,
     "events of the audit log": audit_retention.purge_expired,
+    "bulk changes in the history": history_retention.purge_expired,
 }
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from services.accounts import active_users
 from services.accounts.authentication import Caller
-from services.audit.recording import AuditAction
 from services.campaigns import membership as campaign_membership, table as campaign_table
 from services.campaigns.membership import AddResult, CampaignRow
 from services.input import json_values

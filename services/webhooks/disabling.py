@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.events.actor import NOBODY
 from services.ids import IdPrefix
 from services.webhooks import recording

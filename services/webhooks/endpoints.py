@@ -7,9 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from models import Account, ApiToken, WebhookEndpoint
+from models.audit_actions import AuditAction
 from models.db import database
 from services.audit import recording as audit
-from services.audit.recording import AuditAction
 from services.ids import IdPrefix
 from services.input.field_readers import Field, a_text, read_fields
 from services.refusal import Code, refuse

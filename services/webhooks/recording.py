@@ -118,12 +118,16 @@ async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: 
     return id
 
 
+CTE_VALUES: Final = 5
+"""The number of the parameters of `cte`."""
+
+
 def cte(name: str, *, of: str, first_place: int) -> str:
     """Returns a CTE that records an event of the contact $2 of the account $1 if the CTE `of` has a row.
 
     Its parameters are those of `cte_values`, from `first_place`. PostgreSQL only.
     """
-    event_id, event_type, subject, now, until = (f"${place}" for place in range(first_place, first_place + 5))
+    event_id, event_type, subject, now, until = (f"${place}" for place in range(first_place, first_place + CTE_VALUES))
     return (
         f"{name} AS (INSERT INTO webhook_delivery ({_COLUMNS}) "
         f"SELECT $1, {_delivery_id(f'{event_id}::uuid')}, e.id, {event_id}::uuid, "

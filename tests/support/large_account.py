@@ -23,6 +23,13 @@ _STATEMENTS = {
     "tag": "(account_id, name, contact_count) SELECT $1, 'z' || c.phone, 1",
     "opt_out": "(account_id, phone, is_opted_out, source, changed_at, changed_by_id) "
     "SELECT $1, c.phone, TRUE, 'API', c.created_at, $2",
+    "consent_event": "(account_id, id, phone, is_opted_out, source, user_id, occurred_at) "
+    "SELECT $1, c.id, c.phone, TRUE, 'API', $2, c.created_at",
+    "contact_history": "(account_id, contact_id, id, action, user_id, occurred_at) "
+    "SELECT $1, c.id, c.id, 'UPDATE', $2, c.created_at",
+    "bulk_change": "(account_id, id, action, contact_list_id, user_id, occurred_at) "
+    "SELECT $1, c.id, 'TAG', $3, $2, c.created_at",
+    "bulk_change_contact": "(account_id, contact_id, bulk_change_id) SELECT $1, c.id, c.id",
     "campaign": "(account_id, id, name, name_key, channel, status, contact_count, created_at, updated_at, "
     "created_by_id) SELECT $1, c.id, 'Z', 'z', 'SMS', 'DRAFT', 0, c.created_at, c.created_at, $2",
     "campaign_list": "(account_id, campaign_id, contact_list_id) SELECT $1, c.id, $3",

@@ -34,7 +34,9 @@ PATHS = {
     "ContactList": "contactLists(first: $first) { nodes { %s } }",
     "User": "users(first: $first) { nodes { %s } }",
     "ApiToken": "tokens(first: $first) { nodes { %s } }",
+    "ContactHistoryEntry": "contacts(first: $first) { nodes { rows: history { nodes { %s } } } }",
     "OptOut": "optOuts(first: $first) { nodes { %s } }",
+    "ConsentEvent": "optOuts(first: $first) { nodes { rows: events { nodes { %s } } } }",
     "Campaign": "nodes(ids: $campaigns) { ... on Campaign { %s } }",
     "CampaignContact": "nodes(ids: $places) { ... on CampaignContact { %s } }",
     "CampaignReview": "nodes(ids: $reviews) { ... on CampaignReview { %s } }",
@@ -120,6 +122,7 @@ async def create_linked_rows(api: Api) -> Filled:
             made.jobs.append(job)
             by: dict[str, Any] = {"user_id": users[number], "token_id": api.caller.token_id, "job_id": uuid_of(job)}
             await add_audit_event(account_id, **by)
+            await _add_history(api, contact, job, phone=phone, user_id=users[number])
             await insert(
                 "job_row_error",
                 account_id=account_id,
@@ -138,6 +141,20 @@ async def create_linked_rows(api: Api) -> Filled:
         people = [(uuid_of(contact), user) for contact, user in zip(contacts, users, strict=True)]
         made.reviewed = await add_review(api, uuid_of(made.campaigns[0]), people)
     return made
+
+
+async def _add_history(api: Api, contact: str, job: str, **values: Any) -> None:
+    """Adds a change of consent, a change of the contact and one of several contacts."""
+    account_id, by, change_id = api.account_id, values["user_id"], database.uuid7()
+    event: dict[str, Any] = {"is_opted_out": True, "source": "API", "occurred_at": MONDAY, **values}
+    await insert("consent_event", account_id=account_id, id=database.uuid7(), job_id=uuid_of(job), **event)
+    change: dict[str, Any] = {"user_id": by, "token_id": api.caller.token_id, "occurred_at": MONDAY}
+    changes = [["firstName", None, "Amina"]]
+    own = {"account_id": account_id, "contact_id": uuid_of(contact), "id": database.uuid7()}
+    await insert("contact_history", **own, action="UPDATE", changes=changes, **change)
+    await insert("bulk_change", account_id=account_id, id=change_id, action="TAG", job_id=uuid_of(job), **change)
+    linked = {"contact_id": uuid_of(contact), "bulk_change_id": change_id}
+    await insert("bulk_change_contact", account_id=account_id, **linked)
 
 
 async def add_review(api: Api, campaign_id: UUID, people: list[tuple[UUID, UUID]]) -> str:
@@ -179,6 +196,13 @@ def relations() -> Iterator[tuple[str, str]]:
             for field in definition.fields if definition else ():
                 if isinstance(source_of(field), Relation):
                     yield name, to_camel_case(field.python_name)
+
+
+def has_total(type_name: str, field: str) -> bool:
+    """Returns whether a relation is a connection with a total."""
+    parent = SCHEMA.type_map[type_name]
+    assert isinstance(parent, GraphQLObjectType)
+    return "totalCount" in getattr(get_named_type(parent.fields[field].type), "fields", ())
 
 
 def full_selection(type_name: str, field: str) -> str:

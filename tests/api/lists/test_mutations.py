@@ -240,6 +240,6 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_contact
             await mutate(api, mutation, "contactList { contactCount }", listId=list_id, contacts={"ids": list(chosen)})
         return len(seen)
 
-    assert await statements(ids[0]) == await statements(*ids[1:])
+    assert await statements(*ids[:2]) == await statements(*ids[2:])
     assert await stored_counts(api) == await true_counts(api)
     assert (await contact(api, ids[0], "lists { contactCount }"))["lists"] == ([] if on_it else [{"contactCount": 51}])

