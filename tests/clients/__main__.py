@@ -1,6 +1,6 @@
 """Runs real clients against a server: `python -m tests.clients [NAME …]`, which `make clients` calls.
 
-It installs the npm packages of package-lock.json beside this file. Without names, it tries the app in a browser as well.
+It installs the npm packages of package-lock.json. Without names, it tries the app in a browser as well.
 """
 
 import shutil
