@@ -21,7 +21,6 @@ CLIENTS = (
     "graphql_ws.mjs",
     "graphql_http.mjs",
     "relay.mjs",
-    "relay_store.mjs",
     "webhooks.mjs",
     "Client.java",
 )

@@ -30,7 +30,7 @@ const made = await run(
   }`,
   {
     url: `http://127.0.0.1:${receiver.address().port}/`,
-    eventTypes: ["CONTACT_LIST_CREATED"],
+    eventTypes: ["LIST_CREATED"],
     selection: "{ contactList { name } }",
   },
 );
