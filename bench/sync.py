@@ -10,7 +10,6 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from bench import data
@@ -81,27 +80,20 @@ def _load(server: Server, ids: Sequence[str]) -> None:
 
 def _compare(server: Server, ids: Sequence[str], rounds: int) -> None:
     muster = _client(server)
-    cursor, after = muster.run("{ syncCursor }", {})["syncCursor"], None
-    deltas, pages = [], []
+    after: dict[str, str | None] = {"changes": muster.run("{ syncCursor }", {})["syncCursor"], "contacts": None}
+    taken: dict[str, list[float]] = {field: [] for field in after}
     for number in range(rounds):
         _change(server, ids, f"Round {number}")
-        started = time.perf_counter()
-        delta = _run(muster, _DELTA, "changes", cursor)
-        deltas.append(time.perf_counter() - started)
-        if len(delta["nodes"]) != len(ids):
-            raise RuntimeError(f"{len(delta['nodes'])} changes instead of {len(ids)}")
-        cursor = delta["pageInfo"]["endCursor"]
-        started = time.perf_counter()
-        page = _run(muster, _PAGE, "contacts", after)
-        pages.append(time.perf_counter() - started)
-        after = page["pageInfo"]["endCursor"]
-    for what, taken in (("delta", deltas), ("page", pages)):
-        half, most = statistics.median(taken) * 1000, max(taken) * 1000
-        print(f"  {what} of {len(ids)} contacts: {half:.1f} ms (median of {rounds}; at most {most:.1f} ms)", flush=True)
-
-
-def _run(muster: Muster, query: str, field: str, after: str | None) -> Any:
-    return muster.run(query, {"after": after})[field]
+        for field, query in (("changes", _DELTA), ("contacts", _PAGE)):
+            started = time.perf_counter()
+            page = muster.run(query, {"after": after[field]})[field]
+            taken[field].append((time.perf_counter() - started) * 1000)
+            after[field] = page["pageInfo"]["endCursor"]
+            if len(page["nodes"]) != len(ids):
+                raise RuntimeError(f"{len(page['nodes'])} nodes of {field} instead of {len(ids)}")
+    for field, times in taken.items():
+        half, least = statistics.median(times), min(times)
+        print(f"  {len(ids)} of {field}: median {half:.1f} ms, least {least:.1f} ms, {rounds} rounds", flush=True)
 
 
 def _change(server: Server, ids: Sequence[str], name: str) -> None:

@@ -44,12 +44,16 @@ writeFileSync(
       contactIds @deleteEdge(connections: $connections)
       errors { code message }
     }
-  }\`;`,
+  }\`;
+  graphql\`query ContactsChangesQuery($after: String!) {
+    changes(after: $after, kinds: [CONTACT]) { nodes { kind id object { ... on Contact { id displayName deletedAt } } } }
+  }\`;
+  graphql\`query ContactsCursorQuery { syncCursor }\`;`,
 );
 const done = spawnSync(createRequire(import.meta.url)("relay-compiler"), [], { cwd: directory, encoding: "utf8" });
 assert.equal(done.status, 0, done.stdout + done.stderr);
 const made = readdirSync(source("__generated__"));
-assert.equal(made.length, 6, String(made));
+assert.equal(made.length, 8, String(made));
 for (const name of made) { // a bundler finds the files without their suffix; Node.js doesn't
   const path = source(`__generated__/${name}`);
   writeFileSync(path, readFileSync(path, "utf8").replace(/(from '\..*\.graphql)'/g, "$1.js'"));
@@ -77,6 +81,7 @@ async function send({ id, operationKind }, variables) {
 const environment = new relay.Environment({
   network: relay.Network.create(send),
   store: new relay.Store(new relay.RecordSource()),
+  getDataID: (object, type) => (type === "Change" ? null : object.id), // a Change has the id of its object
 });
 const artifact = async (name) => (await import(source(`__generated__/${name}.graphql.js`))).default;
 const edges = () => environment.lookup(fragment).data.contacts.edges.map(({ node }) => node.id);
@@ -96,6 +101,7 @@ environment.retain(more);
 await environment.execute({ operation: more }).toPromise();
 assert.equal(new Set(edges()).size, 50);
 
+const { syncCursor } = await relay.fetchQuery(environment, await artifact("ContactsCursorQuery"), {}).toPromise();
 const [gone] = edges();
 const connections = [relay.ConnectionHandler.getConnectionID("client:root", "Contacts_contacts")];
 const mutation = await artifact("ContactsTrashMutation");
@@ -110,5 +116,11 @@ const answered = await new Promise((resolve, reject) =>
 assert.deepEqual(answered.trashContacts, { contactIds: [gone], errors: [] });
 assert.deepEqual(lossy.keys, [lossy.keys[0], lossy.keys[0]]); // the first answer was lost
 assert.ok(!edges().includes(gone) && edges().length === 49);
+
+const changesQuery = await artifact("ContactsChangesQuery");
+const { changes } = await relay.fetchQuery(environment, changesQuery, { after: syncCursor }).toPromise();
+const change = changes.nodes.find(({ id }) => id === gone);
+assert.deepEqual([change.kind, change.object.id, typeof change.object.deletedAt], ["CONTACT", gone, "string"]);
+assert.equal(environment.getStore().getSource().get(gone).__typename, "Contact");
 console.log(`Relay: ${made.length} artifacts, 2 pages, and a mutation sent twice that ran once, all by documentId`);
 process.exit();

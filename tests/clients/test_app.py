@@ -11,10 +11,12 @@ from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import Error, Page, Route, async_playwright, expect
 
+from settings import DocumentsMode
 from tests.browser.test_import_page import CHROMIUM, needs_chromium
 from tests.clients import APP, PACKAGES
 from tests.support.api_client import DAY, MONDAY
@@ -47,8 +49,8 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture
 async def served(database_url: str, origin: str) -> AsyncIterator[RunningServer]:
-    settings = {"cors_origins": [origin], "documents": "only", "documents_path": DOCUMENTS, "jobs": 1}
-    async with running_server(database_url, **settings) as served:
+    documents: dict[str, Any] = {"documents": DocumentsMode.ONLY, "documents_path": DOCUMENTS}
+    async with running_server(database_url, cors_origins=(origin,), jobs=1, **documents) as served:
         yield served
 
 
@@ -77,6 +79,8 @@ async def page(served: RunningServer, origin: str) -> AsyncIterator[Page]:
 
 async def test_the_app_works_with_a_real_server(served: RunningServer, page: Page, tmp_path: Path) -> None:
     rows = page.locator("#contacts li")
+    async with served.client() as client:
+        assert (await client.post("/graphql", json={"query": "{ viewer { id } }"})).status_code == 403
 
     # infinite scroll
     for count in (50, 60):
