@@ -278,14 +278,14 @@ def test_the_migrations_make_what_the_models_describe() -> None:
 
 
 @contextmanager
-def served(database_path: Path, *arguments: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+def served(database_path: Path, *arguments: str, **settings: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "muster", *arguments, "--port", str(port)],
         cwd=ROOT,
-        env={**os.environ, "MUSTER_DATABASE_URL": f"sqlite:///{database_path}"},
+        env={**os.environ, "MUSTER_DATABASE_URL": f"sqlite:///{database_path}", **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
