@@ -145,7 +145,7 @@ def _receiving() -> Iterator[_Receiver]:
 
     async def serve() -> None:
         server = await loop.create_server(lambda: _Connection(receiver), "127.0.0.1", 0)
-        receiver.port = server.sockets[0].getsockname()[1]
+        receiver.port = cast(asyncio.Server, server).sockets[0].getsockname()[1]
         is_ready.set()
         await server.serve_forever()
 
