@@ -73,8 +73,10 @@ async def read(
     _check(after, state, now)
     limit = size * _ROWS_FOR_EACH
     upper = state.bound if database.is_postgres() else min(state.bound, after.place.position + _LONGEST_SCAN)
+    changed_at = "changed_at" if database.is_postgres() else "datetime(changed_at, 'unixepoch') || '+00:00'"
     rows = await database.fetch(
-        "SELECT position, kind, object_id, changed_at FROM change WHERE account_id = $1 "
+        f"SELECT position, kind, object_id, {database.selected_as(changed_at, 'changed_at', 'timestamp')} "
+        "FROM change WHERE account_id = $1 "
         "AND (position, kind, object_id) > ($2, $3, $4) AND position < $5 "
         f"AND {database.sql_in('kind', '$6', 'smallint')} ORDER BY position, kind, object_id LIMIT $7",
         account_id,

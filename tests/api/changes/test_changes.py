@@ -236,7 +236,7 @@ async def test_old_changes_are_deleted_and_cursors_before_them_expire(api: Api, 
     old = await api.make_contact(PHONE)
     await stranger.make_contact(PHONE)
     between = await sync_cursor(api)
-    await database.execute("UPDATE change SET changed_at = $1", api.now - 40 * DAY)
+    await age_changes(api)
     new = await api.make_contact("+254712000002")
     count = await changes_kept()
 
@@ -252,12 +252,17 @@ async def test_old_changes_are_deleted_and_cursors_before_them_expire(api: Api, 
 async def test_the_next_position_grows_even_if_all_changes_are_old(api: Api) -> None:
     await api.make_contact(PHONE)
     before = await sync_cursor(api)
-    await database.execute("UPDATE change SET changed_at = $1", api.now - 40 * DAY)
+    await age_changes(api)
 
     await purges.purge("changes for synchronization", now=api.now)
     contact = await api.make_contact("+254712000002")
 
     assert await changed(api, before) == {("CONTACT", contact, False)}
+
+
+async def age_changes(api: Api) -> None:
+    instant = "$1" if database.is_postgres() else "unixepoch($1)"
+    await database.execute(f"UPDATE change SET changed_at = {instant}", api.now - 40 * DAY)
 
 
 async def changes_kept() -> int:
