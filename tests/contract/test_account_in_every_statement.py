@@ -56,7 +56,7 @@ EXCEPTIONS = {
     "FROM contact_change WHERE occurred_at <= ": "what nobody in any account is told any more goes at once",
     "FROM webhook_endpoint e WHERE e.disabled_at IS NULL AND (e.leased_until": "endpoints of all accounts are served",
     "FROM webhook_endpoint e LEFT JOIN api_token": "endpoints of all accounts whose token has ended are switched off",
-    "FROM webhook_delivery WHERE created_at <= ": "deliveries of any account that have had their time go at once",
+    "FROM webhook_delivery WHERE (account_id, endpoint_id) > ": "the deliveries of all accounts are purged in turn",
     '"webhook_endpoint" WHERE "disabled_at" IS NULL': "the selections of all accounts are checked after an upgrade",
     "SELECT max(position) FROM change": "on SQLite all accounts share one sequence of positions",
     "SELECT id FROM account": "the changes of each account that have had their time go at once",
