@@ -5,6 +5,7 @@ deliveries need no leases. If a process dies, another one leases the endpoint wh
 what the dead process had not marked.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from models.db.database import Row
 from services import batch_delete
 from services.webhooks import disabling
 from services.webhooks.disabling import DisabledReason
+from services.webhooks.outcomes import attempt_counts
 
 KEPT_FOR: Final = timedelta(days=7)
 MAX_PAYLOAD: Final = 262_144
@@ -255,16 +257,22 @@ async def mark(endpoint: LeasedEndpoint, attempts: Sequence[Attempt], *, now: da
     goes_on = any(attempt.is_delivered for attempt in attempts) and await _note_success(endpoint, now)
     if not any(attempt.is_delivered for attempt in attempts):
         await _note_failure(endpoint, attempts, now)
+    marked = [_marked(attempt, now) for attempt in attempts]
     await database.execute(
         f"UPDATE webhook_delivery SET {assigned}, last_attempt_at = $3 "
         f"FROM {database.rows_of('$2', 'r', columns)} WHERE webhook_delivery.account_id = $1 "
         "AND webhook_delivery.id = r.id AND webhook_delivery.status = 'PENDING' "
         "AND webhook_delivery.attempt_count < r.attempt_count",
         endpoint.account_id,
-        [_marked(attempt, now) for attempt in attempts],
+        marked,
         now,
     )
+    outcomes = Counter(_OUTCOMES[row["status"]] for row in marked)
+    database.after_commit(lambda: attempt_counts().by_outcome.update(outcomes))
     return goes_on
+
+
+_OUTCOMES: Final = {"DELIVERED": "delivered", "PENDING": "retried", "FAILED": "given_up"}
 
 
 def _marked(attempt: Attempt, now: datetime) -> dict[str, Any]:
@@ -378,7 +386,7 @@ async def _delete_oldest(account_id: UUID, endpoint_id: UUID, *, until: datetime
         "WITH oldest AS MATERIALIZED (SELECT id, created_at FROM webhook_delivery WHERE account_id = $1 "
         f"AND endpoint_id = $2 ORDER BY position LIMIT {batch_delete.BATCH}{database.skip_locked()}) "
         "DELETE FROM webhook_delivery WHERE account_id = $1 AND id IN (SELECT id FROM oldest WHERE created_at <= $3 "
-        "OR NOT EXISTS (SELECT 1 FROM webhook_endpoint e WHERE e.account_id = $1 AND e.id = $2)) RETURNING id",
+        "OR NOT EXISTS (SELECT 1 FROM webhook_endpoint WHERE account_id = $1 AND id = $2)) RETURNING id",
         account_id,
         endpoint_id,
         until,
