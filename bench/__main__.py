@@ -11,7 +11,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from bench import beside, client, measuring, report
+from bench import beside, client, delta, measuring, report, webhooks
 from bench.cases import CASES
 from bench.data import CONTACTS
 from bench.databases import DATABASES, Copies, available
@@ -21,7 +21,8 @@ from bench.servers import MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, with_wor
 from bench.watch import Watch
 
 _TARGETS = [kind.name for kind in (MUSTER, ON_STARLETTE, UNCOMPILED, STRAWBERRY)]
-_CASES = [*CASES, beside.NAME]
+_SPECIAL = {each.NAME: each.measure for each in (beside, delta, webhooks)}
+_CASES = [*CASES, *_SPECIAL]
 _PY_SPY = Path(sys.executable).with_name("py-spy")
 
 
@@ -51,7 +52,7 @@ def _options() -> Namespace:
     add(
         "--cases",
         nargs="+",
-        choices=[*CASES, beside.NAME],
+        choices=_CASES,
         help="the cases to run (default: all; with --workers: page and one)",
     )
     add("--targets", nargs="+", choices=_TARGETS, default=_TARGETS, help="measured with the floor (default: all)")
@@ -68,8 +69,8 @@ def _measure(database: str, copies: Copies, watch: Watch, options: Namespace) ->
     lines: list[Figures] = []
     for name in options.cases or (["page", "one"] if options.workers else _CASES):
         print(f"bench: {database} {name} …", flush=True)
-        if name == beside.NAME:
-            lines += beside.measure(database, copies, *effort)
+        if name in _SPECIAL:
+            lines += _SPECIAL[name](database, copies, *effort)
             continue
         case = CASES[name](copies.facts, options.seconds)
         floor, *others = case.kinds

@@ -14,7 +14,8 @@ from schema.ids import IdPrefix, encode
 _CONNECTIONS = 16
 _IMPORTERS = 4
 _FIELDS = "id phone name email companyName isOptedOut status createdAt"
-_PAGE = f"{{ nodes {{ {_FIELDS} tags lists {{ id name contactCount }} }} }}"
+FIELDS_OF_PAGE = f"{_FIELDS} tags lists {{ id name contactCount }}"
+_PAGE = f"{{ nodes {{ {FIELDS_OF_PAGE} }} }}"
 _ERRORS = "errors { code message }"
 
 

@@ -16,7 +16,8 @@ OUT = ROOT / "bench" / "out"
 _CAPTION = (
     "cpu ms: the server's CPU time for each request. ratio: requests a second, to the case's first target in the same "
     "round (for beside: p99, to that of the same operation without the load); to starlette: requests a second, to the "
-    "floor on Starlette. 16 connections; batches (bulk, addcampaign): 4 connections, 1,000 rows a request."
+    "floor on Starlette. 16 connections; batches (bulk, addcampaign): 4 connections, 1,000 rows a request. For "
+    "webhooks, a request is an event that arrives at its receiver."
 )
 
 

@@ -21,8 +21,8 @@ class Change(Model):
     """A change of one object. Triggers write it: models/migrations/_change_triggers.py.
 
     On PostgreSQL the position is the id of the transaction, and the key is (account_id, position, kind, object_id). On
-    SQLite the position counts the changes of all accounts, and is the key. No foreign key leads to the account, because
-    its check would take longer than the rest of the insertion.
+    SQLite the position counts the changes of all accounts, and is the key; `changed_at` is in seconds since 1970. No
+    foreign key leads to the account, because its check would take longer than the rest of the insertion.
     """
 
     account_id = fields.UUIDField(primary_key=True)

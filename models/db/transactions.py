@@ -134,7 +134,10 @@ def after_commit(callback: Callable[[], None]) -> None:
 
 
 def wait_after_commit(wait: Callable[[], Awaitable[None]]) -> None:
-    """Awaits `wait` after the commit of the running transaction, before its caller continues. It must not raise."""
+    """Awaits `wait` after the commit of the running transaction, before its caller continues.
+
+    If it raises, the caller gets the exception although the changes are committed, so only ResultUnknown makes sense.
+    """
     place = _place.get()
     if place is None:
         raise RuntimeError("there is no transaction to wait after")

@@ -28,8 +28,8 @@ CREATE TABLE webhook_endpoint (
 );
 CREATE INDEX webhook_endpoint_token ON webhook_endpoint (account_id, token_id);
 
--- `position` orders the deliveries of an endpoint. A delivery has no foreign key to its endpoint, so that writers of
--- events lock no endpoint, and so that deleting an endpoint is fast.
+-- `position` orders the deliveries of an endpoint. The id follows from those of the event and the endpoint. A delivery has
+-- no foreign key to its endpoint, so that writers of events lock no endpoint, and so that deleting an endpoint is fast.
 CREATE TABLE webhook_delivery (
 -- only postgres
     position BIGINT NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -67,9 +67,7 @@ CREATE TABLE webhook_delivery (
 CREATE INDEX webhook_delivery_due ON webhook_delivery (account_id, endpoint_id, due_at, position)
     WHERE status = 'PENDING';
 CREATE INDEX webhook_delivery_newest ON webhook_delivery (account_id, endpoint_id, position);
-CREATE INDEX webhook_delivery_event ON webhook_delivery (account_id, event_id, endpoint_id);
 CREATE INDEX webhook_delivery_contact ON webhook_delivery (account_id, contact_id, endpoint_id, position)
     WHERE contact_id IS NOT NULL;
 CREATE INDEX webhook_delivery_phone ON webhook_delivery (account_id, phone) WHERE phone IS NOT NULL;
 CREATE INDEX webhook_delivery_broad ON webhook_delivery (account_id, created_at) WHERE is_broad AND body IS NOT NULL;
-CREATE INDEX webhook_delivery_created_at ON webhook_delivery (created_at);

@@ -174,11 +174,10 @@ def _row(event: str) -> str:
 
 
 def _sqlite_insert(row: str, kind: ChangeKind, object_id: str, source: str = "") -> str:
-    """Returns an INSERT of one row, or of one for each row of a FROM clause. CURRENT_TIMESTAMP is in UTC and fast."""
-    return (
-        "INSERT INTO change (account_id, kind, object_id, changed_at) "
-        f"SELECT {row}.account_id, {kind:d}, {object_id}, CURRENT_TIMESTAMP || '+00:00' {source}; "
-    )
+    """Returns an INSERT of one row, or of one for each row of a FROM clause."""
+    values = f"{row}.account_id, {kind:d}, {object_id}, unixepoch()"
+    rows = f"SELECT {values} {source}" if source else f"VALUES ({values})"  # VALUES is faster
+    return f"INSERT INTO change (account_id, kind, object_id, changed_at) {rows}; "
 
 
 def _sqlite_trigger(table: str, event: str, inserted: str, condition: str = "") -> tuple[str, str]:

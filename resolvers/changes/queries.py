@@ -1,6 +1,7 @@
 """Queries of the change log: what changed after a cursor, and the cursor to begin with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any, NamedTuple, cast
 from uuid import UUID, uuid5
 
@@ -23,7 +24,7 @@ from schema.types.change import ChangeConnection, SyncKind
 from services.accounts.authentication import Scope
 from services.changes import log
 from services.changes.cursor import BadCursor, Cursor
-from services.changes.log import Change, ChangePage, CursorExpired
+from services.changes.log import Change, ChangePage, ChangesUnavailable, CursorExpired
 
 ChangesAfter = Annotated[
     str,
@@ -61,7 +62,8 @@ _KINDS: Mapping[ChangeKind, _Kind] = {
 
 async def sync_cursor(info: Info) -> str:
     _wanted(info.context, None)
-    return (await log.latest(info.context.account_id, now=info.context.now)).encode()
+    with _as_error():
+        return (await log.latest(info.context.account_id, now=info.context.now)).encode()
 
 
 async def changes(
@@ -72,13 +74,22 @@ async def changes(
     if not 1 <= size <= MAX_CHANGES:
         raise bad_input(f"first must be 1 to {MAX_CHANGES}, not {size}.")
     wanted = _wanted(context, or_none(kinds))
-    try:
+    with _as_error():
         found = await log.read(context.account_id, after=Cursor.decode(after), kinds=wanted, size=size, now=context.now)
+    return cast(ChangeConnection, await _page(context, found, selection(info)))
+
+
+@contextmanager
+def _as_error() -> Iterator[None]:
+    """Raises the errors of the change log as errors for the client."""
+    try:
+        yield
     except BadCursor as error:
         raise bad_input(f"after: {error}") from None
     except CursorExpired as error:
         raise GraphQLError(str(error), extensions={"code": "CURSOR_EXPIRED"}) from None
-    return cast(ChangeConnection, await _page(context, found, selection(info)))
+    except ChangesUnavailable as error:
+        raise GraphQLError(str(error), extensions={"code": "UNAVAILABLE"}) from None
 
 
 def _wanted(context: Context, kinds: Sequence[SyncKind] | None) -> list[ChangeKind]:

@@ -20,12 +20,18 @@ from services.changes.retention import retention
 
 _ROWS_FOR_EACH: Final = 4
 """The changes that are read for each object of a page: objects often change several times in a row."""
+_IS_DISTRIBUTED: Final = "SELECT EXISTS (SELECT 1 FROM pg_dist_partition WHERE logicalrelid = 'contact'::regclass)"
+"""On Citus, the positions are ids of transactions on the workers, which have no common order."""
 _LONGEST_SCAN: Final = 50_000
 """On SQLite, the changes of all accounts that are read for one page."""
 
 
 class CursorExpired(Exception):
     """The changes after the cursor are not known any more, or were lost. The text is for the client."""
+
+
+class ChangesUnavailable(Exception):
+    """The database can't tell in which order changes were committed. The text is for the client."""
 
 
 class Change(NamedTuple):
@@ -60,7 +66,7 @@ class _State:
 
 
 async def latest(account_id: UUID, *, now: datetime) -> Cursor:
-    """Returns the cursor after all changes."""
+    """Returns the cursor after all changes. Raises ChangesUnavailable."""
     state = await _state(account_id)
     return Cursor(state.epoch, now, Place(state.bound))
 
@@ -68,13 +74,18 @@ async def latest(account_id: UUID, *, now: datetime) -> Cursor:
 async def read(
     account_id: UUID, *, after: Cursor, kinds: Collection[ChangeKind], size: int, now: datetime
 ) -> ChangePage:
-    """Returns up to `size` objects of some kinds that changed after a cursor. Raises CursorExpired."""
+    """Returns up to `size` objects of some kinds that changed after a cursor.
+
+    Raises CursorExpired and ChangesUnavailable.
+    """
     state = await _state(account_id)
     _check(after, state, now)
     limit = size * _ROWS_FOR_EACH
     upper = state.bound if database.is_postgres() else min(state.bound, after.place.position + _LONGEST_SCAN)
+    changed_at = "changed_at" if database.is_postgres() else "datetime(changed_at, 'unixepoch') || '+00:00'"
     rows = await database.fetch(
-        "SELECT position, kind, object_id, changed_at FROM change WHERE account_id = $1 "
+        f"SELECT position, kind, object_id, {database.selected_as(changed_at, 'changed_at', 'timestamp')} "
+        "FROM change WHERE account_id = $1 "
         "AND (position, kind, object_id) > ($2, $3, $4) AND position < $5 "
         f"AND {database.sql_in('kind', '$6', 'smallint')} ORDER BY position, kind, object_id LIMIT $7",
         account_id,
@@ -108,14 +119,18 @@ def _after(change: Change, epoch: bytes, *, now: datetime) -> Cursor:
 async def _state(account_id: UUID) -> _State:
     if database.is_postgres():
         bound, identity = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint", "change_identity()"
+        is_citus = "to_regclass('pg_dist_partition') IS NOT NULL"
     else:
-        bound, identity = "coalesce((SELECT max(position) FROM change), 0) + 1", "''"
+        bound, identity, is_citus = "coalesce((SELECT max(position) FROM change), 0) + 1", "''", "0"
     row = await database.fetch_one(
-        f"SELECT change_epoch, change_horizon, {bound} AS bound, {identity} AS identity FROM account WHERE id = $1",
+        f"SELECT change_epoch, change_horizon, {bound} AS bound, {identity} AS identity, "
+        f"{is_citus} AS is_citus FROM account WHERE id = $1",
         account_id,
     )
     if row is None:
         raise LookupError("there is no such account")
+    if row["is_citus"] and (await database.fetch(_IS_DISTRIBUTED))[0][0]:
+        raise ChangesUnavailable("The database is a Citus cluster, on which synchronization is not available.")
     return _State(epoch_of(account_id, row["change_epoch"], row["identity"]), row["change_horizon"], row["bound"])
 
 

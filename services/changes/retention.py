@@ -57,10 +57,11 @@ async def _delete_some(log: _Log, until: datetime) -> int:
     Changes are in the order of their positions, which is almost that of their times. On SQLite the last change stays,
     because the next position follows from it.
     """
+    earliest = "$2" if database.is_postgres() else "unixepoch($2)"
     row = await database.fetch_one(
         f"WITH oldest AS (SELECT position, changed_at FROM change WHERE {log.changes} ORDER BY position "
         f"LIMIT {_AT_ONCE}) SELECT max(position) AS position FROM oldest WHERE position < coalesce("
-        f"(SELECT min(position) FROM oldest WHERE changed_at > $2), {_END[database.is_postgres()]})",
+        f"(SELECT min(position) FROM oldest WHERE changed_at > {earliest}), {_END[database.is_postgres()]})",
         *log.values,
         until,
     )

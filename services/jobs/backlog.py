@@ -30,10 +30,13 @@ class Backlog:
     event_count: int
     """Events that the receiver has not accepted yet."""
     oldest_event_at: datetime | None
+    delivery_count: int
+    """Deliveries that wait for webhook endpoints of accounts."""
+    oldest_delivery_at: datetime | None
 
 
 async def read(*, now: datetime) -> Backlog:
-    """Reads the backlog by four statements, each of which uses an index. Raises the exceptions of `database.fetch`."""
+    """Reads the backlog by five statements, each of which uses an index. Raises the exceptions of `database.fetch`."""
     oldest = database.selected_as("min(created_at)", "oldest_at", "timestamp")
     groups = f"SELECT kind, status, count(*) AS number, {oldest} FROM job"
     events = await database.fetch_reserved(
@@ -41,12 +44,20 @@ async def read(*, now: datetime) -> Backlog:
         "FROM event WHERE delivered_at IS NULL AND due_at > $1 AND occurred_at > $1",
         now - outbox.KEPT,
     )
+    # SQLite's CROSS JOIN makes the few endpoints the outer loop, so that an index of each has what waits for it.
+    deliveries = await database.fetch_reserved(
+        f"SELECT count(*) AS number, {database.selected_as('min(d.created_at)', 'oldest_at', 'timestamp')} "
+        "FROM webhook_endpoint e CROSS JOIN webhook_delivery d WHERE d.account_id = e.account_id "
+        "AND d.endpoint_id = e.id AND d.status = 'PENDING' AND e.disabled_at IS NULL"
+    )
     return Backlog(
         unfinished=await _groups(f"{groups} WHERE status IN ('QUEUED', 'RUNNING') GROUP BY kind, status"),
         finished=await _groups(f"{groups} WHERE finished_at > $1 GROUP BY kind, status", now - FINISHED_WITHIN),
         rows_per_second=await _speeds(now),
         event_count=events[0]["number"],
         oldest_event_at=events[0]["oldest_at"],
+        delivery_count=deliveries[0]["number"],
+        oldest_delivery_at=deliveries[0]["oldest_at"],
     )
 
 

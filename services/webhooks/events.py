@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from services.events import actor
@@ -38,16 +38,6 @@ def wire_name(type_: str) -> str:
     return type_.lower().replace("_", ".", 1)
 
 
-_NAMES: Final = {
-    "contact_list_id": "contactListId",
-    "campaign_id": "campaignId",
-    "message_id": "messageId",
-    "job_id": "jobId",
-    "user_id": "userId",
-    "token_id": "tokenId",
-}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """An event, with the ids of its objects. `phone` is the number of a change of consent or of a message.
@@ -68,19 +58,28 @@ class Event:
 
     def subject(self) -> dict[str, Any]:
         """Returns what a delivery stores besides the contact and the number, as JSON values."""
-        by = actor.current()
-        ids = {name: getattr(self, name) for name in _NAMES if name not in ("user_id", "token_id")}
-        ids |= {"user_id": by.user_id, "token_id": by.token_id}
-        others = {
-            "previousStatus": self.previous_status,
-            "changedFields": sorted(self.changed_fields) or None,
-            "count": self.count,
-        }
-        found = {_NAMES[name]: None if value is None else str(value) for name, value in ids.items()} | others
-        return {name: value for name, value in found.items() if value is not None}
+        by, found = actor.current(), dict[str, Any]()
+        ids = (
+            ("contactListId", self.contact_list_id),
+            ("campaignId", self.campaign_id),
+            ("messageId", self.message_id),
+            ("jobId", self.job_id),
+            ("userId", by.user_id),
+            ("tokenId", by.token_id),
+        )
+        for name, id in ids:
+            if id is not None:
+                found[name] = str(id)
+        if self.previous_status is not None:
+            found["previousStatus"] = self.previous_status
+        if self.changed_fields:
+            found["changedFields"] = sorted(self.changed_fields)
+        if self.count is not None:
+            found["count"] = self.count
+        return found
 
 
 def id_in(subject: dict[str, Any], name: str) -> UUID | None:
-    """Returns an id in a stored subject by its name; None if it has none."""
-    text = subject.get(_NAMES[name])
+    """Returns an id in a stored subject by its key, such as contactListId; None if it has none."""
+    text = subject.get(name)
     return None if text is None else UUID(text)

@@ -5,9 +5,10 @@ deliveries need no leases. If a process dies, another one leases the endpoint wh
 what the dead process had not marked.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from random import uniform
 from typing import Any, Final
@@ -18,6 +19,7 @@ from models.db.database import Row
 from services import batch_delete
 from services.webhooks import disabling
 from services.webhooks.disabling import DisabledReason
+from services.webhooks.outcomes import attempt_counts
 
 KEPT_FOR: Final = timedelta(days=7)
 MAX_PAYLOAD: Final = 262_144
@@ -30,7 +32,6 @@ _LONGEST_ENDPOINT_PAUSE: Final = timedelta(minutes=5)
 _JITTER: Final = 0.2
 _MOST_CANDIDATES: Final = 1_000
 _MOST_SWEPT: Final = 1_000
-_MOST_DELETED: Final = 50_000
 
 
 class DeliveryStatus(StrEnum):
@@ -256,16 +257,22 @@ async def mark(endpoint: LeasedEndpoint, attempts: Sequence[Attempt], *, now: da
     goes_on = any(attempt.is_delivered for attempt in attempts) and await _note_success(endpoint, now)
     if not any(attempt.is_delivered for attempt in attempts):
         await _note_failure(endpoint, attempts, now)
+    marked = [_marked(attempt, now) for attempt in attempts]
     await database.execute(
         f"UPDATE webhook_delivery SET {assigned}, last_attempt_at = $3 "
         f"FROM {database.rows_of('$2', 'r', columns)} WHERE webhook_delivery.account_id = $1 "
         "AND webhook_delivery.id = r.id AND webhook_delivery.status = 'PENDING' "
         "AND webhook_delivery.attempt_count < r.attempt_count",
         endpoint.account_id,
-        [_marked(attempt, now) for attempt in attempts],
+        marked,
         now,
     )
+    outcomes = Counter(_OUTCOMES[row["status"]] for row in marked)
+    database.after_commit(lambda: attempt_counts().by_outcome.update(outcomes))
     return goes_on
+
+
+_OUTCOMES: Final = {"DELIVERED": "delivered", "PENDING": "retried", "FAILED": "given_up"}
 
 
 def _marked(attempt: Attempt, now: datetime) -> dict[str, Any]:
@@ -344,16 +351,47 @@ async def switch_off_ended(*, now: datetime) -> int:
 
 
 async def delete_of_endpoint(account_id: UUID, endpoint_id: UUID) -> None:
-    """Deletes the deliveries of a deleted endpoint: at most 50,000; the others are deleted when they are a week old."""
-    some = f"SELECT id FROM webhook_delivery WHERE account_id = $1 AND endpoint_id = $2 LIMIT {_MOST_DELETED}"
-    await database.execute(
-        f"DELETE FROM webhook_delivery WHERE account_id = $1 AND id IN ({some})", account_id, endpoint_id
-    )
+    """Deletes the first deliveries of a deleted endpoint. No process sends the others; `purge_expired` deletes them."""
+    await _delete_oldest(account_id, endpoint_id, until=_EARLIEST)
 
 
 async def purge_expired(*, now: datetime) -> int:
-    """Deletes deliveries of all accounts after seven days. Returns their number."""
-    return await batch_delete.delete_past("webhook_delivery", "created_at", until=now - KEPT_FOR)
+    """Deletes deliveries of all accounts after seven days, and all of deleted endpoints. Returns their number.
+
+    Safe for concurrent processes, and safe to repeat.
+    """
+    count, place = 0, (_NIL, _NIL)
+    while row := await database.fetch_one(_NEXT_ENDPOINT, *place):
+        place = row["account_id"], row["endpoint_id"]
+        while deleted := await _delete_oldest(*place, until=now - KEPT_FOR):
+            count += deleted
+    return count
+
+
+_NIL: Final = UUID(int=0)
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NEXT_ENDPOINT: Final = (
+    "SELECT account_id, endpoint_id FROM webhook_delivery WHERE (account_id, endpoint_id) > ($1, $2) "
+    "ORDER BY account_id, endpoint_id LIMIT 1"
+)
+
+
+async def _delete_oldest(account_id: UUID, endpoint_id: UUID, *, until: datetime) -> int:
+    """Deletes those of the endpoint's oldest deliveries that are from `until` or earlier; all if the endpoint is gone.
+
+    Returns their number, at most 1,000. Deliveries are in the order of their positions, which is almost that of their
+    times.
+    """
+    deleted = await database.fetch(
+        "WITH oldest AS MATERIALIZED (SELECT id, created_at FROM webhook_delivery WHERE account_id = $1 "
+        f"AND endpoint_id = $2 ORDER BY position LIMIT {batch_delete.BATCH}{database.skip_locked()}) "
+        "DELETE FROM webhook_delivery WHERE account_id = $1 AND id IN (SELECT id FROM oldest WHERE created_at <= $3 "
+        "OR NOT EXISTS (SELECT 1 FROM webhook_endpoint WHERE account_id = $1 AND id = $2)) RETURNING id",
+        account_id,
+        endpoint_id,
+        until,
+    )
+    return len(deleted)
 
 
 async def erase(account_id: UUID, *, contact_ids: Collection[UUID], phones: Collection[str]) -> None:

@@ -100,7 +100,8 @@ async def has_receiver(account_id: UUID, type_: EventType) -> bool:
 
 async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: datetime) -> UUID:
     """Writes a delivery of an event for one endpoint, regardless of its types. Returns the delivery's id."""
-    id, row = database.uuid7(now), _row(event, now)
+    row = _row(event, now)
+    id = delivery_id(row["event_id"], endpoint_id)
     await database.execute(
         f"INSERT INTO webhook_delivery ({_COLUMNS}) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, FALSE, 0, 'PENDING', 0, $6, $10, $6)",
@@ -160,11 +161,16 @@ def _asks_for(type_: str) -> str:
     return f"EXISTS (SELECT 1 FROM json_each(e.event_types) AS t WHERE t.value = {type_})"
 
 
-def _delivery_id(event_id: str) -> str:
-    """Returns an SQL expression for the id of a delivery: the time and counter of its event, and bits of its endpoint.
+def delivery_id(event_id: UUID, endpoint_id: UUID) -> UUID:
+    """Returns the id of a delivery: the time and counter of its event, and bits of its endpoint.
 
-    So it is a UUIDv7 as well, and an event has a different one for each endpoint that it finds.
+    So it is a UUIDv7 as well, and an event has a different one for each endpoint.
     """
+    return UUID(int=event_id.int >> 48 << 48 | endpoint_id.int & (1 << 48) - 1)
+
+
+def _delivery_id(event_id: str) -> str:
+    """Returns the SQL expression for `delivery_id` of an event and the endpoint `e`."""
     if database.is_postgres():
         return f"(substr({event_id}::text, 1, 24) || substr(e.id::text, 25))::uuid"
     return f"substr({event_id}, 1, 24) || substr(e.id, 25)"

@@ -47,13 +47,13 @@ async def redeliver(*, account_id: UUID, endpoint_id: UUID, event_ids: Sequence[
     """
     await endpoints.require_active(account_id, endpoint_id, "endpointId")
     rows = await database.fetch(
-        f"{_AGAIN}account_id = $1 AND endpoint_id = $2 AND {database.sql_in('event_id', '$5', 'uuid')} "
+        f"{_AGAIN}account_id = $1 AND endpoint_id = $2 AND {database.sql_in('id', '$5', 'uuid')} "
         "AND created_at > $6 RETURNING event_id",
         account_id,
         endpoint_id,
         now,
         now + RETRIED_FOR,
-        list(event_ids),
+        [recording.delivery_id(event_id, endpoint_id) for event_id in event_ids],
         now - KEPT_FOR,
     )
     found = {row["event_id"] for row in rows}

@@ -1,25 +1,27 @@
 """Waits for transactions that may have looked up an account's endpoints before a change of them was committed."""
 
 import asyncio
-from time import monotonic
 from typing import Final
 
 from models.db import database
+from models.db.deadline import ResultUnknown, TemporaryFailure
 
-_LONGEST_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 0.01
 
 
 async def wait_for_running() -> None:
-    """Waits until all transactions that are writing now have ended, for at most five seconds.
+    """Waits until all transactions that are writing now have ended, within the deadline of the running operation.
 
     Each transaction that commits afterwards has seen what is committed now. SQLite has one writer, so the function
-    returns at once.
+    returns at once. Raises ResultUnknown if a transaction is still open at the deadline: the change is committed, but
+    events of such a transaction may be missing.
     """
     if not database.is_postgres():
         return
-    [row] = await database.fetch("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
-    ends_at = monotonic() + _LONGEST_SECONDS
-    has_ended = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8"
-    while not (await database.fetch(has_ended, row[0]))[0][0] and monotonic() < ends_at:  # noqa: ASYNC110
-        await asyncio.sleep(_PAUSE_SECONDS)
+    try:
+        [row] = await database.fetch("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+        has_ended = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8"
+        while not (await database.fetch(has_ended, row[0]))[0][0]:  # noqa: ASYNC110
+            await asyncio.sleep(_PAUSE_SECONDS)
+    except TemporaryFailure as failure:
+        raise ResultUnknown("An earlier transaction is still open.") from failure

@@ -276,8 +276,8 @@ class Copies:
         return self.place.url(name)
 
 
-# An operation in a JSON request carries no file, and cursors of changes differ between databases.
-LEFT_OUT = {"importContacts", "syncCursor", "changes"}
+# An operation in a JSON request carries no file.
+LEFT_OUT = {"importContacts"}
 
 
 class RealOperationWriter(OperationWriter):

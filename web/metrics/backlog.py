@@ -54,8 +54,12 @@ class BacklogMetrics:
         if self._has_webhooks:
             events = "Events that the webhook's receiver has not accepted yet."
             yield GaugeMetricFamily("muster_outbox_events", events, value=found.event_count)
-            oldest = 0.0 if found.oldest_event_at is None else _seconds(now, found.oldest_event_at)
+            oldest = _seconds(now, found.oldest_event_at)
             yield GaugeMetricFamily("muster_outbox_oldest_seconds", "Age of the oldest of these events.", value=oldest)
+        waiting = "Deliveries that wait for webhook endpoints of accounts."
+        yield GaugeMetricFamily("muster_webhook_deliveries", waiting, value=found.delivery_count)
+        oldest = _seconds(now, found.oldest_delivery_at)
+        yield GaugeMetricFamily("muster_webhook_oldest_seconds", "Age of the oldest of these deliveries.", value=oldest)
 
 
 def _jobs(name: str, text: str, groups: list[JobGroup]) -> Metric:
@@ -65,5 +69,5 @@ def _jobs(name: str, text: str, groups: list[JobGroup]) -> Metric:
     return jobs
 
 
-def _seconds(now: datetime, since: datetime) -> float:
-    return max((now - since).total_seconds(), 0.0)
+def _seconds(now: datetime, since: datetime | None) -> float:
+    return 0.0 if since is None else max((now - since).total_seconds(), 0.0)

@@ -19,6 +19,7 @@ from models.db.application import Application
 from models.db.task_cancelling import cancel
 from schema.execution.parse.documents import Documents
 from services.accounts.authentication import Scope as TokenScope, callers
+from services.webhooks.outcomes import attempt_counts
 from web.credentials.callers import Credentials
 from web.http import responses
 from web.http.errors import HttpRefusal, refuse
@@ -80,6 +81,7 @@ class Metrics:
     async def running(self, application: Application) -> AsyncIterator[None]:
         """Measures the application inside, and answers other workers."""
         self._application, self._figures.slots, self._figures.callers = application, application.client.slots, callers()
+        self._figures.attempts = attempt_counts()
         async with AsyncExitStack() as stopped:
             await self._workers.join(self._text)
             stopped.push_async_callback(self._workers.leave)

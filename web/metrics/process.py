@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Iterable, Iterator
 
 from prometheus_client import Histogram
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 
 from models.db.fair_slots import FairSlots
 from schema.execution.parse.documents import Documents
 from services.accounts.authentication import CallerCache
+from services.webhooks.outcomes import AttemptCounts
 from web.realtime.operation_stream import OperationStreams
 from web.realtime.socket import GraphQLSocket
 
@@ -53,6 +54,8 @@ class ProcessFigures:
         """The connections of the running application."""
         self.callers: CallerCache | None = None
         """The callers of the running application."""
+        self.attempts = AttemptCounts()
+        """The attempts of the running application to deliver events to webhook endpoints."""
         self._process = ProcessCollector(registry=None)
 
     def collect(self) -> Iterator[Metric]:
@@ -86,6 +89,12 @@ class ProcessFigures:
         )
         memory = [(("documents",), self._documents.bytes)]
         yield _gauge("muster_cache_bytes", "Estimated memory of a cache.", ("cache",), memory)
+        attempts = CounterMetricFamily(
+            "muster_webhook_attempts", "Attempts to deliver an event to a webhook endpoint.", labels=("outcome",)
+        )
+        for outcome, count in self.attempts.by_outcome.items():
+            attempts.add_metric((outcome,), count)
+        yield attempts
         yield from self._process.collect()
 
 

@@ -87,16 +87,16 @@ def _source(delivery: DueDelivery, account_id: UUID) -> EventSource:
         occurred_at=delivery.occurred_at,
         account_id=account_id,
         contact_id=delivery.contact_id,
-        contact_list_id=id_in(subject, "contact_list_id"),
-        campaign_id=id_in(subject, "campaign_id"),
-        message_id=id_in(subject, "message_id"),
-        job_id=id_in(subject, "job_id"),
+        contact_list_id=id_in(subject, "contactListId"),
+        campaign_id=id_in(subject, "campaignId"),
+        message_id=id_in(subject, "messageId"),
+        job_id=id_in(subject, "jobId"),
         phone=delivery.phone if delivery.event_type in _CONSENT else None,
         previous_status=subject.get("previousStatus"),
         changed_fields=subject.get("changedFields", []),
         count=subject.get("count"),
-        user_id=id_in(subject, "user_id"),
-        token_id=id_in(subject, "token_id"),
+        user_id=id_in(subject, "userId"),
+        token_id=id_in(subject, "tokenId"),
     )
 
 

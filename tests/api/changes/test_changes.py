@@ -236,7 +236,7 @@ async def test_old_changes_are_deleted_and_cursors_before_them_expire(api: Api, 
     old = await api.make_contact(PHONE)
     await stranger.make_contact(PHONE)
     between = await sync_cursor(api)
-    await database.execute("UPDATE change SET changed_at = $1", api.now - 40 * DAY)
+    await age_changes(api)
     new = await api.make_contact("+254712000002")
     count = await changes_kept()
 
@@ -252,12 +252,17 @@ async def test_old_changes_are_deleted_and_cursors_before_them_expire(api: Api, 
 async def test_the_next_position_grows_even_if_all_changes_are_old(api: Api) -> None:
     await api.make_contact(PHONE)
     before = await sync_cursor(api)
-    await database.execute("UPDATE change SET changed_at = $1", api.now - 40 * DAY)
+    await age_changes(api)
 
     await purges.purge("changes for synchronization", now=api.now)
     contact = await api.make_contact("+254712000002")
 
     assert await changed(api, before) == {("CONTACT", contact, False)}
+
+
+async def age_changes(api: Api) -> None:
+    instant = "$1" if database.is_postgres() else "unixepoch($1)"
+    await database.execute(f"UPDATE change SET changed_at = {instant}", api.now - 40 * DAY)
 
 
 async def changes_kept() -> int:
@@ -288,6 +293,21 @@ async def test_the_retention_of_an_application_is_that_of_its_cursors(api: Api) 
 
     assert (await api.later(3 * DAY).ask(CHANGES, after=before)).codes == ["CURSOR_EXPIRED"]
     assert retention.retention().span == timedelta(days=2)
+
+
+async def test_on_a_citus_cluster_with_distributed_tables_the_log_is_refused(api: Api) -> None:
+    if not database.is_postgres():
+        pytest.skip("Citus is PostgreSQL")
+    before = await sync_cursor(api)
+    await database.execute("CREATE TABLE pg_dist_partition (logicalrelid regclass)")
+    undistributed = await api.ask(CHANGES, after=before)
+    await database.execute("INSERT INTO pg_dist_partition VALUES ('contact')")
+
+    answers = [await api.ask(CHANGES, after=before), await api.ask("{ syncCursor }")]
+
+    assert undistributed.codes == []
+    assert [answer.codes for answer in answers] == [["UNAVAILABLE"]] * 2
+    assert "Citus" in answers[0].errors[0]["message"]
 
 
 # ------------------------------------------------------------------ what writes the log

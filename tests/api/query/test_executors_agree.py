@@ -12,7 +12,8 @@ import os
 import random
 from collections.abc import Callable, Generator, Sequence
 from contextvars import ContextVar
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -35,6 +36,9 @@ from schema.execution.fields import source_of
 from schema.execution.rows import definition_of, is_row
 from schema.pagination import Page
 from schema.root import schema
+from services.changes import log as change_log
+from services.changes.cursor import Cursor, Place
+from services.changes.log import ChangePage
 from tests.support.api_client import DAY, MONDAY
 from tests.support.operations import SCHEMA, root_fields
 from tests.support.real_operations import LEFT_OUT, Copies, Operation, populate, written
@@ -52,6 +56,7 @@ FIRST_SEED = int(os.environ.get("EXECUTION_SEED", "0"))
 SESSION = 40
 """The number of operations that run on one copy."""
 NOW = MONDAY + 2 * DAY
+EPOCH = b"same log"
 FAULT_RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 
 
@@ -241,8 +246,29 @@ async def copies(
             world = await populate()
     finally:
         await database.disconnect()
+    cursors = {**world.cursors, "changes": [Cursor(EPOCH, NOW, Place(1)).encode()]}
     is_sqlite = database_url.startswith("sqlite")
-    return Copies(world, database_url, tmp_path if is_sqlite else request.getfixturevalue("postgres"))
+    return Copies(
+        replace(world, cursors=cursors), database_url, tmp_path if is_sqlite else request.getfixturevalue("postgres")
+    )
+
+
+@pytest.fixture(autouse=True)
+def log_without_positions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the change log of two databases equal: leaves out its epoch, positions and times."""
+    read_log = change_log.read
+
+    async def latest(account_id: UUID, *, now: datetime) -> Cursor:
+        return Cursor(EPOCH, now, Place(1))
+
+    async def read(account_id: UUID, *, after: Cursor, now: datetime, **options: Any) -> ChangePage:
+        state = await change_log._state(account_id)
+        found = await read_log(account_id, after=Cursor(state.epoch, now, Place(1)), now=now, **options)
+        changes = [change._replace(position=place, changed_at=MONDAY) for place, change in enumerate(found.changes, 1)]
+        return ChangePage(changes, Cursor(EPOCH, now, Place(len(changes))), found.has_more)
+
+    monkeypatch.setattr(change_log, "latest", latest)
+    monkeypatch.setattr(change_log, "read", read)
 
 
 def make_ids_of(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -21,7 +22,7 @@ from schema.root import schema
 from services.accounts import tokens
 from services.accounts.authentication import Scope
 from tests.support.api_client import DAY, HOUR, MONDAY
-from tests.support.rows import insert, make_job
+from tests.support.rows import add_webhook_endpoint, insert, make_job
 from tests.support.servers.cluster import free_port
 from tests.support.servers.running_server import RunningServer, running_server
 from tests.support.servers.server_process import started
@@ -77,6 +78,9 @@ async def test_the_metrics_count_operations_and_show_the_state_of_the_server(dat
         event = {"kind": "job.finished", "payload": {}, "occurred_at": MONDAY - HOUR, "due_at": MONDAY + DAY}
         account_id = served.api.account_id
         await insert("event", account_id=account_id, id=database.uuid7(MONDAY), attempt_count=3, **event)
+        maker: dict[str, Any] = {"created_by_id": served.api.caller.user_id}
+        await add_webhook_endpoint(account_id, paused_until=MONDAY + DAY, **maker)
+        await add_webhook_endpoint(account_id, disabled_at=MONDAY, **maker)
         async with served.client() as client:
             for query in (VALID, VALID, WITH_ERRORS, "{ viewer { account { name } } }", "query Wrong { nothing }"):
                 await client.post("/graphql", json={"query": query})
@@ -114,6 +118,10 @@ async def test_the_metrics_count_operations_and_show_the_state_of_the_server(dat
     assert values(metrics["muster_job_rows_per_second"], "kind") == {("IMPORT",): 2}
     assert values(metrics["muster_outbox_events"]) == {(): 1}
     assert values(metrics["muster_outbox_oldest_seconds"]) == {(): 3600}
+    assert values(metrics["muster_webhook_deliveries"]) == {(): 1}
+    assert values(metrics["muster_webhook_oldest_seconds"]) == {(): 0}
+    outcomes = {("delivered",): 0, ("retried",): 0, ("given_up",): 0}
+    assert values(metrics["muster_webhook_attempts"], "outcome") == outcomes
     assert values(metrics["muster_sockets"], "worker") == {("1",): 1}
     assert values(metrics["muster_cache_entries"], "cache") == {("documents",): 2, ("tokens",): 1}
     assert values(metrics["muster_cache_bytes"], "cache")[("documents",)] > 1_000

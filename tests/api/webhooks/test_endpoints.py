@@ -6,7 +6,9 @@ import pytest
 
 from models.db import database
 from schema.ids import IdPrefix, encode
+from services import batch_delete
 from services.accounts.authentication import Role
+from services.purging import registry as purges
 from services.webhooks.limits import webhook_limits
 from tests.support.api_client import DAY, MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import mutate
@@ -240,6 +242,31 @@ async def test_a_deleted_endpoint_is_gone_with_its_deliveries(api: Api) -> None:
     assert answer == {"deletedId": endpoint, "errors": []}
     for table in ("webhook_endpoint", "webhook_delivery"):
         assert await database.fetch(f"SELECT id FROM {table} WHERE account_id = $1", api.account_id) == []
+
+
+async def test_what_a_deleted_endpoint_leaves_is_never_sent_and_deleted_by_the_upkeep(
+    api: Api, stranger: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_delete, "BATCH", 2)
+    endpoint, _ = await make_endpoint(api, None, "CONTACT_CREATED")
+    other, _ = await make_endpoint(stranger, None, "CONTACT_CREATED")
+    for number in range(7):
+        await api.make_contact(f"071234567{number}")
+    await stranger.make_contact("0712345678")
+
+    await mutate(api, "deleteWebhookEndpoint", "deletedId", id=endpoint)
+    left = await deliveries_kept(api)
+    sent = await EndpointSending().at(api.now)
+    purged = await purges.purge("webhook deliveries", now=api.now)
+
+    assert (left, sent, purged) == (5, 1, 5)
+    assert (await deliveries_kept(api), await deliveries_kept(stranger)) == (0, 1)
+    assert [one["attemptCount"] for one in await deliveries(stranger, other)] == [1]
+    assert await purges.purge("webhook deliveries", now=api.now + 8 * DAY) == 1
+
+
+async def deliveries_kept(api: Api) -> int:
+    return len(await database.fetch("SELECT id FROM webhook_delivery WHERE account_id = $1", api.account_id))
 
 
 async def test_deliveries_are_pages_by_status_and_kept_for_a_week(api: Api) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from models.db import database
+from models.db.deadline import Deadline, ResultUnknown
 from services.contacts import trash as contact_trash
 from services.events.recording import EventKind
 from services.webhooks import recording
@@ -179,7 +180,8 @@ async def test_the_fast_path_of_a_contact_costs_no_further_statement(api: Api) -
     assert len(statements) == (1 if database.is_postgres() else len(statements))
 
 
-async def test_what_commits_after_the_answer_is_told_however_long_its_transaction_took(api: Api) -> None:
+async def test_the_answer_waits_for_open_transactions_within_the_deadline(api: Api) -> None:
+    """So what commits after the answer is told, however long its transaction took."""
     if not database.is_postgres():
         pytest.skip("SQLite has one writer")
     may_end, has_begun = asyncio.Event(), asyncio.Event()
@@ -193,6 +195,8 @@ async def test_what_commits_after_the_answer_is_told_however_long_its_transactio
     stranger_id = (await Api.of_new_account()).account_id
     changing = asyncio.create_task(slow_change())
     await has_begun.wait()
+    with Deadline(0.3), pytest.raises(ResultUnknown):
+        await make_endpoint(api, None, "CONTACT_TRASHED")
     creating = asyncio.create_task(make_endpoint(api, None, "CONTACT_CREATED"))
     await asyncio.sleep(0.3)
     is_waiting = not creating.done()
@@ -200,6 +204,8 @@ async def test_what_commits_after_the_answer_is_told_however_long_its_transactio
     await asyncio.gather(changing, creating)
 
     assert is_waiting
+    endpoints = await api.run("{ webhookEndpoints { nodes { eventTypes } } }")
+    assert len(endpoints["webhookEndpoints"]["nodes"]) == 2
 
 
 async def test_the_operator_gets_the_further_types_that_the_setting_names(api: Api) -> None:

@@ -16,6 +16,7 @@ from services.accounts.authentication import Role, Scope
 from services.purging import traces
 from services.webhooks import queue
 from services.webhooks.limits import webhook_limits
+from services.webhooks.outcomes import attempt_counts
 from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.mutations import mutate
 from tests.support.rows import change
@@ -160,6 +161,9 @@ async def test_a_dead_endpoint_is_given_up_after_three_days_and_the_others_are_t
     await sending.at(MONDAY + 3 * DAY + HOUR)
 
     assert 14 <= attempts <= 22  # hourly at first, and then about every six hours
+    counted = attempt_counts().by_outcome
+    assert counted.total() == attempts
+    assert min(counted["delivered"], counted["retried"], counted["given_up"]) >= 1
     state = await endpoint_state(api, dead)
     assert (state["isActive"], state["disabledReason"], state["failingSince"]) == (False, "FAILING", iso(MONDAY))
     assert [one["status"] for one in await deliveries(api, dead)] == ["FAILED"]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bench import beside, client, data, writing
+from bench import beside, client, data, webhooks, writing
 from bench.client import Order
 from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT, DataSet, fill_sqlite
 from bench.report import Round, figures
@@ -130,6 +131,23 @@ async def test_a_load_that_may_be_refused_goes_on_after_a_pause() -> None:
 
     server.close()
     assert seen.total == 4
+
+
+def test_the_receiver_of_events_counts_whole_requests_on_all_connections() -> None:
+    head, body = b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", b"event"
+
+    with webhooks._receiving() as receiver:
+        receiver.expect(3)
+        for pieces in ([head, body, head + body], [head + body]):
+            with socket.create_connection(("127.0.0.1", receiver.port)) as connection:
+                for piece in pieces:
+                    connection.sendall(piece)
+                    if piece.endswith(body):
+                        assert connection.recv(100) == b"HTTP/1.1 204 No Content\r\n\r\n"
+        arrived = receiver.arrivals()
+
+    assert len(arrived) == 3
+    assert list(arrived) == sorted(arrived)
 
 
 def test_beside_a_load_the_ratio_is_of_the_99th_percentiles() -> None:
