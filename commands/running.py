@@ -20,6 +20,7 @@ from models.db import database, migration_state
 from schema.ids import IdPrefix, InvalidId, decode_as, encode
 from server import configure_log
 from services import mail
+from services.accounts.usage import usage
 from services.audit import retention as audit_retention
 from services.changes import retention as change_retention
 from services.contacts import erasure
@@ -87,6 +88,7 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
             fail(_NOT_MIGRATED)
         yield
     finally:
+        await usage().flush()
         await database.disconnect()
 
 

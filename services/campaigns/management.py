@@ -13,6 +13,7 @@ from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
 from services.audit.recording import AuditAction
 from services.campaigns import audience as campaign_audience, table as campaign_table
+from services.campaigns.events import publish_changes
 from services.campaigns.status import UNDER_WAY, CampaignStatus, refused_move
 from services.events import recording as events
 from services.ids import IdPrefix
@@ -211,6 +212,7 @@ async def _write(
         if "name" in changed:
             kept["name_key"] = fold(changed["name"])
         await Campaign.filter(account_id=account_id, id=campaign_id).update(**kept)
+        await publish_changes(account_id, [campaign_id], now=now)
         if changed.keys() - {"status"} or gone or came:
             await webhooks.record(
                 account_id, [Event(type=EventType.CAMPAIGN_UPDATED, campaign_id=campaign_id)], now=now
@@ -230,6 +232,7 @@ async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
         raise refuse(Code.WRONG_STATE, message, "id")
     await contact_change_log.publish_members_removed("campaign", account_id, campaign_id, now=now)
     await Campaign.filter(account_id=account_id, id=campaign_id).delete()
+    await publish_changes(account_id, [campaign_id], now=now)
     await webhooks.record(account_id, [Event(type=EventType.CAMPAIGN_DELETED, campaign_id=campaign_id)], now=now)
     _record(account_id, AuditAction.DELETE, "Deleted a campaign.", campaign_id, now)
 

@@ -243,7 +243,7 @@ async def remove(*, campaign_id: UUID, chosen: ChosenContacts, now: datetime) ->
         raise not_found("campaignId")
     ids = [contact["id"] for contact in contacts]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
-    removed = await campaign_table.remove(account_id, campaign_id, ids)
+    removed = await campaign_table.remove(account_id, campaign_id, ids, now=now)
     await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed, fields=["campaigns"])
     await record_contacts_changed(account_id, campaign_id, removed, now=now)
     action = AuditAction.REMOVE_FROM_CAMPAIGN

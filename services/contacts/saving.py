@@ -179,10 +179,7 @@ async def save_parsed(
         if draft.is_renumbered:
             await contact_table.update(account_id, [draft])
             await contact_table.change_number(account_id, draft.id, draft.values["phone"])
-    await contact_table.unassign_others(account_id, batch.only_assignees)
-    await contact_table.assign(
-        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
-    )
+    await _assign(account_id, batch, {draft.id for draft in changed if draft.has_new_version}, now)
     added = await membership.add(account_id, batch.members, now=now)
     await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
     await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
@@ -195,6 +192,15 @@ async def save_parsed(
     await pending.publish(kind, published, fields=fields)
     _record(account_id, published, sum(draft.is_new for draft in changed), fields, now)
     return Batch(saved, added.get(list_id, 0) if list_id else 0)
+
+
+async def _assign(account_id: UUID, batch: "_Saving", raised: set[UUID], now: datetime) -> None:
+    """Writes the assignees. Raises the versions of contacts that change only in their assignees."""
+    changed = await contact_table.unassign_others(account_id, batch.only_assignees)
+    changed |= await contact_table.assign(
+        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
+    )
+    await contact_table.touch(account_id, sorted(changed - raised), now=now)
 
 
 def _record(account_id: UUID, ids: set[UUID], new_count: int, fields: Iterable[str], now: datetime) -> None:

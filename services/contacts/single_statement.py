@@ -13,6 +13,7 @@ from models.db.database import Row
 from models.db.sql import Sql
 from models.db.text_cache import cache_texts
 from services.accounts.settings import AccountSettings
+from services.accounts.usage import usage
 from services.audit import recording as audit
 from services.audit.recording import AuditAction
 from services.contacts import table as contact_table, updating as contact_updating, value_counts
@@ -55,7 +56,10 @@ async def create(
         made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, *told, is_repeatable=False)
     except database.Conflict:
         return None
-    return made[0] if made else None
+    if not made:
+        return None
+    usage().note_contacts(settings.account_id, 1, now=now)
+    return made[0]
 
 
 def _is_possible(account_id: UUID) -> bool:
@@ -122,8 +126,8 @@ async def update(
     """Changes the contact that matches `where` and returns the columns of `selected`, which is SQL over `contact`.
 
     Returns None if the contact does not exist or is in the trash, if another transaction changed it at the same time,
-    if nothing changes, or if the change affects more than the contact's own fields and tags. Returns None on SQLite,
-    and if the account has subscriptions. Raises Refused for invalid values.
+    if it has another version than expected, if nothing changes, or if the change affects more than the contact's own
+    fields and tags. Returns None on SQLite, and if the account has subscriptions. Raises Refused for invalid values.
     """
     phone, values = contact_updating.parse_update(change, settings)
     account_id = settings.account_id
@@ -134,13 +138,13 @@ async def update(
         or not _is_possible(account_id)
     ):
         return None
-    candidates = await contact_table.versions(account_id, where)
-    if len(candidates) != 1 or candidates[0][0].is_trashed:
+    candidates = await contact_table.read(account_id, where)
+    if len(candidates) != 1 or candidates[0].is_trashed or change.is_stale(candidates[0]):
         return None
-    draft, version = candidates[0]
+    draft = candidates[0]
     contact_updating.set_details(draft, change, values)
     draft.finish(now)
-    if not draft.is_changed:
+    if not draft.has_new_version:
         return None
     tags = contact_updating.changes_of(draft.gained_tags, draft.lost_tags)
     labels = contact_updating.changes_of(draft.gained_labels, draft.lost_labels)
@@ -155,7 +159,7 @@ async def update(
     ]
     try:
         changed = await database.fetch(
-            sql, account_id, draft.id, *written, version, *counts, *told, is_repeatable=False
+            sql, account_id, draft.id, *written, draft.before["version"], *counts, *told, is_repeatable=False
         )
     except database.Conflict:
         return None
@@ -164,7 +168,7 @@ async def update(
 
 @cache_texts(1_000_000)
 def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
-    """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version.
+    """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version before.
 
     If tags change, two arrays follow: the names of the tags, and the changes of their counts. If labels of custom
     variables change, the same two arrays follow for them. Last are the values of the CTEs for the audit log and for
@@ -175,7 +179,7 @@ def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
     version = f"${len(places) + 3}"
     parts = [
         f"changed AS (UPDATE contact SET {assigned} WHERE account_id = $1 AND id = $2 "
-        f"AND {contact_table.VERSION} = {version} RETURNING {selected})"
+        f"AND version = {version} AND deleted_at IS NULL RETURNING {selected})"
     ]
     changing = [counts for counts, has in ((value_counts.TAGS, has_tags), (value_counts.LABELS, has_labels)) if has]
     for place, counts in enumerate(changing):

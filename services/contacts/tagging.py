@@ -44,7 +44,7 @@ async def tag(
             counts.subtract(before - after)
     if changed:
         await database.execute(
-            "UPDATE contact SET tags = r.tags, updated_at = $3 "
+            "UPDATE contact SET tags = r.tags, version = contact.version + 1, updated_at = $3 "
             f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'tags': 'text[]'})} "
             "WHERE contact.account_id = $1 AND contact.id = r.id",
             account_id,

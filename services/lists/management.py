@@ -16,7 +16,8 @@ from services.ids import IdPrefix
 from services.input.text import fold, has_control
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
-from services.subscriptions import change_log as contact_change_log
+from services.subscriptions import change_log as contact_change_log, event_log
+from services.subscriptions.registry import Topic, interest
 from services.webhooks import recording as webhooks
 from services.webhooks.events import Event, EventType
 
@@ -110,9 +111,17 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
     await contact_change_log.publish_members_removed("contact_list", account_id, list_id, now=now)
+    await _publish_change_of_campaigns(account_id, list_id, now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
     await _tell(account_id, EventType.LIST_DELETED, list_id, now)
     _record(account_id, AuditAction.DELETE, "Deleted a contact list.", list_id, now)
+
+
+async def _publish_change_of_campaigns(account_id: UUID, list_id: UUID, now: datetime) -> None:
+    """Publishes a change of the campaigns with the list to their subscribers, before it is deleted."""
+    if interest().keys(Topic.CAMPAIGN, account_id):
+        campaign_ids = await membership.campaigns_with(account_id, list_id)
+        await event_log.publish(Topic.CAMPAIGN, account_id, {str(id): [id] for id in campaign_ids}, now=now)
 
 
 @database.transactional

@@ -15,7 +15,7 @@ from services.consent.keywords import Keyword, KeywordMessage, keyword_in, menti
 from services.contacts.saving import SaveOutcome
 from services.input.field_readers import a_text
 from services.input.phone_input import number
-from services.messages import contact_updates as message_effects, table as message_table
+from services.messages import contact_updates as message_effects, subscriptions, table as message_table
 from services.messages.status import MessageStatus
 from services.messages.table import CONVERSATION, Direction, Latest, MessageDraft
 from services.phones.numbers import identity, is_region, numbers_in
@@ -159,6 +159,7 @@ async def _write(
         account_id, {draft.phone for draft in changed if draft.has_ceased_to_count}
     )
     await webhooks.record(account_id, map(_event, [*batch.new, *changed]), now=now)
+    await subscriptions.publish(account_id, [*batch.new, *changed], now=now)
     for phone, outbound_at in recounted.items():
         latest[phone].outbound_at = outbound_at
     await message_effects.update_contacts(account_id, contacts, latest, verified=batch.verified(), now=now)

@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from models.db import database
-from services.accounts import authentication
+from services.accounts import authentication, usage as usage_of_accounts
+from services.accounts.usage import usage
 from services.audit import retention as audit_retention
 from services.changes import retention as change_retention
 from services.contacts import search_index, trash, value_counts
@@ -15,7 +16,7 @@ from services.requests import idempotency, rate_limits
 from services.requests.idempotency import Answer
 from services.requests.rate_limits import Limit
 from services.reviews import storage as review_storage
-from services.subscriptions import feed as contact_feed
+from services.subscriptions import event_log as subscription_events
 from services.webhooks import endpoints as webhook_endpoints, queue as webhook_queue
 from tests.contract.test_tables import tables
 from tests.support.api_client import DAY, HOUR, MONDAY, Api, counted_statements
@@ -51,14 +52,15 @@ EXCEPTIONS = {
     "FROM job WHERE status = 'RUNNING' ": "metrics show the speed of the jobs of all accounts",
     "FROM job WHERE finished_at > ": "metrics show the finished jobs of all accounts",
     "FROM event WHERE occurred_at <= ": "the events of any account that have had their time go at once",
-    "FROM contact_subscription WHERE expires_at <= ": "what nobody in any account listens by any more goes at once",
-    "FROM contact_change WHERE occurred_at <= ": "what nobody in any account is told any more goes at once",
+    "FROM subscription WHERE expires_at <= ": "what nobody in any account listens by any more goes at once",
+    "FROM subscription_event WHERE occurred_at <= ": "what nobody in any account is told any more goes at once",
     "FROM webhook_endpoint e WHERE e.disabled_at IS NULL AND (e.leased_until": "endpoints of all accounts are served",
     "FROM webhook_endpoint e LEFT JOIN api_token": "endpoints of all accounts whose token has ended are switched off",
     "FROM webhook_delivery WHERE created_at <= ": "deliveries of any account that have had their time go at once",
     '"webhook_endpoint" WHERE "disabled_at" IS NULL': "the selections of all accounts are checked after an upgrade",
     "SELECT max(position) FROM change": "on SQLite all accounts share one sequence of positions",
     "SELECT id FROM account": "the changes of each account that have had their time go at once",
+    "DELETE FROM account_usage WHERE day <= ": "counts of any account that are too old go at once",
     "SELECT id AS account_id FROM account": "the audit events of each account that have had their time go at once",
     "FROM rate_limit WHERE idle_at <= ": "whoever has been idle in any account is forgotten at once",
 }
@@ -118,7 +120,7 @@ async def test_every_statement_of_every_relation_names_the_account(api: Api) -> 
                 kinds = {"first": "Int", "reviewed": "ID!"}
                 head = ", ".join(f"${key}: {kinds.get(key, '[ID!]!')}" for key in used)
                 await api.run(f"query ({head}) {{ {selected} }}", **used)
-        await api.run("{ viewer { account { name } user { name } } }")
+        await api.run("{ viewer { account { name usage { day } } user { name } } }")
 
     assert await nameless(statements) == []
 
@@ -206,13 +208,16 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await rate_limits.purge_idle(now=MONDAY)
         await outbox.claim(now=MONDAY, limit=1)
         await outbox.purge_expired(now=MONDAY)
-        await contact_feed.purge_expired(now=MONDAY)
+        await subscription_events.purge_expired(now=MONDAY)
         await webhook_queue.candidates(now=MONDAY)
         await webhook_queue.switch_off_ended(now=MONDAY)
         await webhook_queue.purge_expired(now=MONDAY)
         await webhook_endpoints.selections()
         await backlog.read(now=MONDAY)
         await change_retention.purge_expired(now=MONDAY)
+        usage().note_request(api.account_id, now=MONDAY)
+        await usage().flush()
+        await usage_of_accounts.purge_expired(now=MONDAY)
         await audit_retention.purge_expired(now=MONDAY)
 
     if database.is_postgres():

@@ -129,8 +129,8 @@ CHOSEN_AMONG = ("ContactSelection.", "ContactFilter.", "AssignContactsInput.remo
 # These filters exclude contacts by id, so an unknown id excludes nothing.
 WITHOUT = ("ContactFilter.notInListIds", "ContactFilter.notInCampaignIds")
 
-# test_transports.py and test_contact_changed.py test the ids and filters of these subscriptions.
-SUBSCRIPTIONS = {"contactChanged", "jobProgress"}
+# The tests in tests/api/subscriptions and test_progress.py test the ids and filters of subscriptions.
+SUBSCRIPTIONS = {"campaignChanged", "contactChanged", "jobProgress", "jobsChanged", "messageRecorded"}
 
 # For required fields whose type does not determine a valid value; `_value` fills all others.
 _TEXTS = {"CreateUserInput.email": "new@example.com"}

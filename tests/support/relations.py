@@ -44,8 +44,8 @@ PATHS = {
     "AuditEvent": "auditEvents(first: $first) { nodes { %s } }",
     "WebhookEndpoint": "webhookEndpoints(first: $first) { nodes { %s } }",
 }
-# There is one viewer, changes are published one by one, and so are events.
-ALONE = {"Viewer", "ContactChange", "WebhookEvent"}
+# There is one viewer with one account, changes are published one by one, and so are events.
+ALONE = {"Viewer", "Account", "ContactChange", "WebhookEvent"}
 
 
 class Filled:

@@ -16,6 +16,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, RequestError, RequestErrorKind
 from services.accounts.authentication import Caller
+from services.accounts.usage import usage
 from services.requests.idempotency import Answer
 from web.credentials.callers import Credentials
 from web.documents.lookup import DocumentLookup
@@ -229,6 +230,7 @@ class GraphQLEndpoint:
         extensions: dict[str, Any],
     ) -> tuple[Answer, Mapping[str, str]]:
         operation = facts.operation
+        usage().note_request(context.account_id, now=context.now)
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
         run = partial(self._run, facts, request, context, deadline, is_keyed=key is not None)
