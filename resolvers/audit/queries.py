@@ -25,6 +25,16 @@ from schema.types.audit_event import AuditEventConnection
 from services.refusal import Code, refuse
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
+_SUBJECTS: Final = {
+    IdPrefix.ACCOUNT,
+    IdPrefix.USER,
+    IdPrefix.API_TOKEN,
+    IdPrefix.CONTACT,
+    IdPrefix.CONTACT_LIST,
+    IdPrefix.CAMPAIGN,
+    IdPrefix.JOB,
+    IdPrefix.WEBHOOK_ENDPOINT,
+}
 
 Filter = Annotated[
     AuditEventFilter | None, strawberry.argument(description="Returns only events that match; all if unset.")
@@ -68,11 +78,14 @@ def _bounded(values: Sequence[Any], name: str) -> Sequence[Any]:
 
 
 def _same_id(text: str) -> str:
-    """Returns an ID of any type as the server writes it. Raises Refused."""
+    """Returns the ID of a possible subject as the server writes it. Raises Refused."""
     try:
-        return encode(*decode(text))
+        prefix, key = decode(text)
     except InvalidId as error:
         raise refuse(Code.INVALID_ID, str(error), "filter", "subjectId") from None
+    if prefix not in _SUBJECTS:
+        raise refuse(Code.INVALID_ID, "An event is never about an object of this type.", "filter", "subjectId")
+    return encode(prefix, key)
 
 
 def _one_of(column: str, kind: str, values: Sequence[Any]) -> Sql:

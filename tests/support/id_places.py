@@ -47,6 +47,17 @@ ANY_NODE = (
     IdPrefix.AUDIT_EVENT,
 )
 
+SUBJECTS = (
+    IdPrefix.ACCOUNT,
+    IdPrefix.USER,
+    IdPrefix.API_TOKEN,
+    IdPrefix.CONTACT,
+    IdPrefix.CONTACT_LIST,
+    IdPrefix.CAMPAIGN,
+    IdPrefix.JOB,
+    IdPrefix.WEBHOOK_ENDPOINT,
+)
+
 TYPES: dict[str, tuple[IdPrefix, ...]] = {
     "Query.node.id": ANY_NODE,
     "Query.nodes.ids": ANY_NODE,
@@ -99,7 +110,7 @@ TYPES: dict[str, tuple[IdPrefix, ...]] = {
     "RevokeTokenInput.id": (IdPrefix.API_TOKEN,),
     "AuditEventFilter.userIds": (IdPrefix.USER,),
     "AuditEventFilter.tokenIds": (IdPrefix.API_TOKEN,),
-    "AuditEventFilter.subjectId": ANY_NODE,
+    "AuditEventFilter.subjectId": SUBJECTS,
     "AuditEventFilter.jobId": (IdPrefix.JOB,),
     "Query.webhookEndpoint.id": (IdPrefix.WEBHOOK_ENDPOINT,),
     "UpdateWebhookEndpointInput.id": (IdPrefix.WEBHOOK_ENDPOINT,),

@@ -218,5 +218,5 @@ async def test_a_role_opens_the_root_fields_of_its_scopes_and_no_others(api: Api
     prefixes = {"setOperatorPrefix", "deleteOperatorPrefix"}
     webhooks = {name for name in (*QUERIES, *MUTATIONS) if "ebhook" in name}
     users = {"createUser", "updateUser", "createToken", "revokeToken"}
-    admins = prefixes | webhooks | users | {"tokens", "updateAccount"}
+    admins = prefixes | webhooks | users | {"tokens", "updateAccount", "auditEvents"}
     assert refused == (set() if role is Role.ADMIN else admins)
