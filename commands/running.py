@@ -21,6 +21,7 @@ from schema.ids import IdPrefix, InvalidId, decode_as, encode
 from server import configure_log
 from services import mail
 from services.accounts.usage import usage
+from services.audit import retention as audit_retention
 from services.changes import retention as change_retention
 from services.contacts import erasure
 from services.events import recording as events
@@ -80,6 +81,7 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
         retention.configure(days=settings.job_retention_days)
         events.configure(has_webhook=settings.webhook_url is not None)
         change_retention.configure(days=settings.changes_days)
+        audit_retention.configure(days=settings.audit_retention_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         webhook_recording.configure(settings.webhook_events if settings.webhook_url else ())
         if not await migration_state.is_current():

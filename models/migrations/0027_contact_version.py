@@ -6,7 +6,7 @@ from models.migrations._tables import KnowField, RunScript
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0024_changes")]
+    dependencies = [("models", "0025_audit")]
 
     operations = [
         RunScript("0027_contact_version.sql"),

@@ -8,6 +8,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from services.accounts import active_users
+from services.audit.recording import AuditAction
 from services.contacts import selection as contact_selection, table as contact_table
 from services.contacts.protection import is_protected
 from services.contacts.selection import ChosenContacts
@@ -71,6 +72,8 @@ async def assign(
     await contact_table.touch(account_id, changed, now=now)
     fields = [*(["owner", "ownedAt"] if to_be_owned else []), *(["assignees"] if added or removed else [])]
     await pending.publish(contact_change_log.ChangeKind.UPDATED, changed, fields=fields)
+    what = f"Set {' and '.join(name for name in fields if name != 'ownedAt')} of contacts"
+    contact_selection.record(chosen, AuditAction.ASSIGN, what, ids=changed, now=now)
     return AssignmentResult(changed, conflicts)
 
 

@@ -10,10 +10,13 @@ from models.db import database
 from models.db.sql import Sql
 from services.accounts import active_users
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.contacts import table as contact_table, unique_keys as contact_unique_keys, value_counts
 from services.contacts.fields import MAX_VARIABLES
 from services.contacts.normalization import normalized
 from services.contacts.table import ContactDraft
+from services.ids import IdPrefix
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import check_region, number
 from services.lists import membership
@@ -89,6 +92,8 @@ async def update(
         await value_counts.LABELS.add(account_id, changes_of(draft.gained_labels, draft.lost_labels))
         fields = [*draft.changed_fields, *linked_anew]
         await pending.publish(contact_change_log.ChangeKind.UPDATED, [draft.id], fields=fields)
+        subject = (IdPrefix.CONTACT, draft.id)
+        audit.record(account_id, AuditAction.UPDATE, audit.changed(fields), subject=subject, now=now)
     return draft.id
 
 

@@ -29,7 +29,7 @@ from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, outcome_with, status_of
 from web.http.idempotency import REPLAYED, answer_once
 from web.http.media_types import Events
-from web.http.middleware import CLIENT, request_id_of
+from web.http.middleware import CLIENT, client_address, request_id_of
 from web.http.multipart import UploadLimits, of_multipart
 from web.http.operation_log import OperationFacts
 from web.http.quota import Quota
@@ -102,7 +102,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        client = scope["state"][CLIENT] = Client()
+        client = scope["state"][CLIENT] = Client(client_address(scope))
         if scope["method"] in ("GET", "HEAD"):
             if b"sec-websocket-key" in headers:
                 await responses.send(send, _upgrade_required())
@@ -189,7 +189,7 @@ class GraphQLEndpoint:
         request = await self._request(incoming, caller)
         try:
             with watching(incoming.body, incoming.client):
-                async with self._bounds.operation(caller, incoming.client) as deadline:
+                async with self._bounds.operation(caller, incoming.client, incoming.request_id) as deadline:
                     context = Context(caller, now, incoming.request_id, LOADERS, self._base_url(incoming))
                     return await self._answer_to(request, incoming, context, mode, deadline)
         except RequestError as refused:

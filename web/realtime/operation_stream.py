@@ -103,7 +103,7 @@ class OperationStreams:
         try:
             with self._errors.as_refusals(requester.request_id):
                 caller = await requester.caller()
-                async with self._bounds.operation(caller, requester.client) as deadline:
+                async with self._bounds.operation(caller, requester.client, requester.request_id) as deadline:
                     operation = await self._documents.prepared(request, caller)
                     facts = requester.client.facts = OperationFacts(
                         operation, request.query, requester.request_id, is_trusted=request.is_trusted
