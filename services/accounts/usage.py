@@ -150,4 +150,4 @@ async def read(account_id: UUID, days: int, *, now: datetime) -> list[dict[str, 
 async def purge_expired(*, now: datetime) -> int:
     """Deletes the counts of all accounts that are older than 400 days, and returns the number of rows."""
     last = now.astimezone(UTC).date() - timedelta(days=KEPT_DAYS)
-    return await database.execute("DELETE FROM account_usage WHERE day <= $1", last.isoformat())
+    return len(await database.fetch("DELETE FROM account_usage WHERE day <= $1 RETURNING day", last.isoformat()))

@@ -102,7 +102,8 @@ async def test_a_note_that_fails_is_one_line_in_the_log_until_one_succeeds(
     await site.post()
     await last_uses().finish()
 
-    [line] = [orjson.loads(line) for line in log.getvalue().splitlines()]
+    lines = [orjson.loads(line) for line in log.getvalue().splitlines()]
+    [line] = [line for line in lines if line["event"] != "expired rows could not be deleted"]  # the purge at the start
     assert (line["level"], line["event"]) == ("warning", "could not record the last use of a token")
     assert "+254712345678" not in str(line)
     assert (failed, await last_used(site)) == (None, MONDAY)
