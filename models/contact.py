@@ -18,8 +18,9 @@ class Contact(Model):
     Some columns are derived from others, so that queries can filter and order by them: `full_name` (the name, or else
     first and last name), `search_text` (see services.contacts.normalization), and from the number `country`,
     `time_zones`, `operator` and `status`. `purge_at` is set together with `deleted_at`: the purge deletes the contact
-    at that time. `import_line` is the line of the imported file, and `created_by_id` is the user who created the
-    contact or its import. Both are null for contacts from versions that did not store them.
+    at that time. `version` grows with each change of what clients set, except for the lists. `import_line` is the line
+    of the imported file, and `created_by_id` is the user who created the contact or its import. Both are null for
+    contacts from versions that did not store them.
     """
 
     account = relation(Account)
@@ -55,6 +56,7 @@ class Contact(Model):
     created_by_id = fields.UUIDField(null=True)
     created_by_token_id = fields.UUIDField(null=True)
     search_text = fields.TextField()
+    version = fields.IntField(default=1)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     deleted_at = fields.DatetimeField(null=True)

@@ -12,7 +12,7 @@ _CONTACT: ForeignKeyFieldInstance[Model] = ForeignKeyFieldInstance(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0024_changes")]
+    dependencies = [("models", "0025_audit")]
 
     operations = [
         RunScript("0026_contact_history.sql"),

@@ -5,7 +5,7 @@ of rows.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,12 +18,14 @@ from models.db.sql import Sql
 from services.accounts import active_users
 from services.accounts.active_users import ActiveUsers
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
 from services.contacts import table as contact_table, unique_keys as contact_unique_keys, value_counts
 from services.contacts.fields import MAX_TAGS, MAX_VARIABLES
 from services.contacts.normalization import normalized
 from services.contacts.table import ContactDraft
 from services.history import field_changes, recording as history
 from services.history.recording import Entry
+from services.ids import IdPrefix
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import number
 from services.lists import membership
@@ -181,20 +183,21 @@ async def save_parsed(
             await contact_table.update(account_id, [draft])
             await contact_table.change_number(account_id, draft.id, draft.values["phone"])
     assigned = await _assignees_of_one(account_id, batch)
-    await contact_table.unassign_others(account_id, batch.only_assignees)
-    await contact_table.assign(
-        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
-    )
+    await _assign(account_id, batch, {draft.id for draft in changed if draft.has_new_version}, now)
     added = await membership.add(account_id, batch.members, now=now)
     await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
     await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
     await _record_updates(account_id, batch, saved, assigned, added)
-    await _publish(pending, batch, changed, added)
+    await _publish(account_id, pending, batch, changed, added)
     return Batch(saved, len(added.get(list_id, ())) if list_id else 0)
 
 
 async def _publish(
-    pending: PendingChange, batch: "_Saving", changed: Sequence[ContactDraft], added: Mapping[UUID, Sequence[UUID]]
+    account_id: UUID,
+    pending: PendingChange,
+    batch: "_Saving",
+    changed: Sequence[ContactDraft],
+    added: Mapping[UUID, Sequence[UUID]],
 ) -> None:
     published = {draft.id for draft in changed} | batch.assignees.keys()
     published |= {contact_id for wanted, contact_id in batch.members if wanted in added}
@@ -203,6 +206,7 @@ async def _publish(
     fields |= ({"assignees"} if batch.assignees else set()) | ({"lists"} if added else set())
     kind = contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, published, fields=fields)
+    _record(account_id, published, sum(draft.is_new for draft in changed), fields, batch.now)
 
 
 async def _assignees_of_one(account_id: UUID, batch: "_Saving") -> set[UUID]:
@@ -241,6 +245,27 @@ async def _record_updates(
     entries = [Entry(AuditAction.UPDATE, changes)] if changes else []
     entries += [Entry(AuditAction.ADD_TO_LIST, contact_list_id=list_id) for list_id in sorted(added)]
     await history.record_one(account_id, contact_id, entries, now=batch.now)
+
+
+async def _assign(account_id: UUID, batch: "_Saving", raised: set[UUID], now: datetime) -> None:
+    """Writes the assignees. Raises the versions of contacts that change only in their assignees."""
+    changed = await contact_table.unassign_others(account_id, batch.only_assignees)
+    changed |= await contact_table.assign(
+        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
+    )
+    await contact_table.touch(account_id, sorted(changed - raised), now=now)
+
+
+def _record(account_id: UUID, ids: set[UUID], new_count: int, fields: Iterable[str], now: datetime) -> None:
+    """Records in the audit log that contacts were created and changed."""
+    if not ids:
+        return
+    summary = f"Created {new_count}, changed {len(ids) - new_count}."
+    if len(ids) == 1:
+        summary = "Created a contact." if new_count else audit.changed(fields)
+    action = AuditAction.CREATE if new_count else AuditAction.UPDATE
+    subject = (IdPrefix.CONTACT, next(iter(ids))) if len(ids) == 1 else None
+    audit.record(account_id, action, summary, subject=subject, count=len(ids), now=now)
 
 
 def _named_users(contact: NewContact) -> list[UUID]:

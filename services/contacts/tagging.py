@@ -48,7 +48,7 @@ async def tag(
             counts.subtract(before - after)
     if changed:
         await database.execute(
-            "UPDATE contact SET tags = r.tags, updated_at = $3 "
+            "UPDATE contact SET tags = r.tags, version = contact.version + 1, updated_at = $3 "
             f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'tags': 'text[]'})} "
             "WHERE contact.account_id = $1 AND contact.id = r.id",
             account_id,
@@ -59,6 +59,8 @@ async def tag(
         ids = [row["id"] for row in changed]
         await history.record(account_id, ids, Entry(AuditAction.TAG, last_change), now=now)
         await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, fields=["tags"])
+        what = f"Added {len(added)} and removed {len(removed)} tags of contacts"
+        contact_selection.record(chosen, AuditAction.TAG, what, ids=ids, now=now)
     return [row["id"] for row in changed]
 
 

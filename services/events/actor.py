@@ -1,4 +1,7 @@
-"""The user, the token and the job in whose name the running code works. Events and the history name them."""
+"""The user, the token, the request and the job in whose name the running code works.
+
+Events, the audit log and the history name them.
+"""
 
 from contextvars import ContextVar
 from typing import NamedTuple
@@ -6,20 +9,33 @@ from uuid import UUID
 
 
 class Actor(NamedTuple):
-    """The user and the token of a request, or the user and the id of a job. All are None for the server's own work."""
+    """The user and the token of a request, or the user and the id of a job.
+
+    All are None for the server's own work and its command line. A request also has its id and the address of its
+    client, if that is known.
+    """
 
     user_id: UUID | None = None
     token_id: UUID | None = None
+    request_id: str | None = None
+    address: str | None = None
     job_id: UUID | None = None
 
 
-_NOBODY = Actor()
-_actor: ContextVar[Actor] = ContextVar("actor", default=_NOBODY)
+NOBODY = Actor()
+_actor: ContextVar[Actor] = ContextVar("actor", default=NOBODY)
 
 
-def set_actor(user_id: UUID | None, token_id: UUID | None = None, *, job_id: UUID | None = None) -> None:
+def set_actor(
+    user_id: UUID | None,
+    token_id: UUID | None = None,
+    *,
+    request_id: str | None = None,
+    address: str | None = None,
+    job_id: UUID | None = None,
+) -> None:
     """Sets the actor of the running task, and of the tasks that it creates from now on."""
-    _actor.set(Actor(user_id, token_id, job_id))
+    _actor.set(Actor(user_id, token_id, request_id, address, job_id))
 
 
 def current() -> Actor:

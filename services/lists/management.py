@@ -9,14 +9,17 @@ from uuid import UUID
 from models import ContactList
 from models.audit_actions import AuditAction
 from models.db import database
+from services.audit import recording as audit
 from services.contacts import selection as contact_selection
 from services.contacts.selection import ChosenContacts
 from services.history import recording as history
 from services.history.recording import Entry
+from services.ids import IdPrefix
 from services.input.text import fold, has_control
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
-from services.subscriptions import change_log as contact_change_log
+from services.subscriptions import change_log as contact_change_log, event_log
+from services.subscriptions.registry import Topic, interest
 from services.webhooks import recording as webhooks
 from services.webhooks.events import Event, EventType
 
@@ -66,6 +69,7 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
                 updated_at=now,
             )
             await _tell(account_id, EventType.LIST_CREATED, list_id, now)
+            _record(account_id, AuditAction.CREATE, "Created a contact list.", list_id, now)
     except database.UniqueViolation:
         raise _name_taken() from None
     return list_id
@@ -73,6 +77,10 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
 
 async def _tell(account_id: UUID, type_: EventType, list_id: UUID, now: datetime) -> None:
     await webhooks.record(account_id, [Event(type=type_, contact_list_id=list_id)], now=now)
+
+
+def _record(account_id: UUID, action: AuditAction, summary: str, list_id: UUID, now: datetime) -> None:
+    audit.record(account_id, action, summary, subject=(IdPrefix.CONTACT_LIST, list_id), now=now)
 
 
 async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any], now: datetime) -> None:
@@ -88,6 +96,7 @@ async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any],
             written = await ContactList.filter(account_id=account_id, id=list_id).update(**values)
             if written:
                 await _tell(account_id, EventType.LIST_UPDATED, list_id, now)
+                _record(account_id, AuditAction.UPDATE, audit.changed(changes), list_id, now)
     except database.UniqueViolation:
         raise _name_taken() from None
     if not written:
@@ -104,8 +113,17 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
     await contact_change_log.publish_members_removed("contact_list", account_id, list_id, now=now)
+    await _publish_change_of_campaigns(account_id, list_id, now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
     await _tell(account_id, EventType.LIST_DELETED, list_id, now)
+    _record(account_id, AuditAction.DELETE, "Deleted a contact list.", list_id, now)
+
+
+async def _publish_change_of_campaigns(account_id: UUID, list_id: UUID, now: datetime) -> None:
+    """Publishes a change of the campaigns with the list to their subscribers, before it is deleted."""
+    if interest().keys(Topic.CAMPAIGN, account_id):
+        campaign_ids = await membership.campaigns_with(account_id, list_id)
+        await event_log.publish(Topic.CAMPAIGN, account_id, {str(id): [id] for id in campaign_ids}, now=now)
 
 
 @database.transactional
@@ -121,6 +139,7 @@ async def add_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetime) 
     changed = added.get(list_id, [])
     await history.record(account_id, changed, Entry(AuditAction.ADD_TO_LIST, contact_list_id=list_id), now=now)
     await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=len(changed), fields=["lists"])
+    _record_members(chosen, AuditAction.ADD_TO_LIST, "Added contacts", list_id, len(changed), now)
     return len(changed)
 
 
@@ -137,4 +156,11 @@ async def remove_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetim
     changed = removed.get(list_id, [])
     await history.record(account_id, changed, Entry(AuditAction.REMOVE_FROM_LIST, contact_list_id=list_id), now=now)
     await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=len(changed), fields=["lists"])
+    _record_members(chosen, AuditAction.REMOVE_FROM_LIST, "Removed contacts", list_id, len(changed), now)
     return len(changed)
+
+
+def _record_members(
+    chosen: ChosenContacts, action: AuditAction, what: str, list_id: UUID, count: int, now: datetime
+) -> None:
+    contact_selection.record(chosen, action, what, count=count, subject=(IdPrefix.CONTACT_LIST, list_id), now=now)

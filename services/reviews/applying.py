@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
 from services.accounts import active_users
@@ -120,6 +121,7 @@ async def _apply(
         settings=caller.settings,
         is_protection_overridden=choices.is_protection_overridden,
         segment_dates=_dates(review),
+        action=AuditAction.APPLY_REVIEW,
         now=now,
     )
     return Applied(target_id, kept, results, changed)

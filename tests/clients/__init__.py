@@ -1,7 +1,6 @@
-"""Scripts of real clients, which run against a demo server and print one line each."""
+"""Real clients, which run against a server: scripts that print one line each, and an app for the browser."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,16 +9,19 @@ from pathlib import Path
 from tests.unit.commands.test_command_line import served
 
 HERE = Path(__file__).parent
-DIRECTORY = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "muster-clients"
-PACKAGES = "@apollo/client@4 @urql/core graphql@16 graphql-http graphql-ws@6 relay-compiler rxjs ws".split()
+APP = HERE / "app"
+PACKAGES = HERE / "node_modules"
 CLIENTS = (
     "fetch.mjs",
     "urql.mjs",
+    "urql_cache.mjs",
     "apollo.mjs",
+    "apollo_cache.mjs",
     "apollo_persisted.mjs",
     "graphql_ws.mjs",
     "graphql_http.mjs",
     "relay.mjs",
+    "webhooks.mjs",
     "Client.java",
 )
 
@@ -27,20 +29,16 @@ CLIENTS = (
 @contextmanager
 def demo(path: Path) -> Iterator[tuple[str, str]]:
     """Runs a demo server. Yields the URL of its API and a token."""
-    with served(path / "demo.db", "demo-serve") as (_, process):
+    settings = {"MUSTER_WEBHOOK_ALLOW_PRIVATE": "true", "MUSTER_DOCUMENTS_PATH": str(HERE / "documents")}
+    with served(path / "demo.db", "demo-serve", **settings) as (_, process):
         assert process.stdout is not None
         yield process.stdout.readline().strip(), process.stdout.readline().strip()
 
 
 def run(name: str, url: str, token: str) -> subprocess.CompletedProcess[str]:
-    """Runs a script. Node finds packages beside the script, so a copy of it runs in DIRECTORY."""
-    script = HERE / name
-    if name.endswith(".mjs"):
-        DIRECTORY.mkdir(parents=True, exist_ok=True)
-        script = Path(shutil.copy(script, DIRECTORY))
-    command = "java" if name.endswith(".java") else "node"
+    """Runs a script."""
     return subprocess.run(
-        [command, str(script)],
+        ["java" if name.endswith(".java") else "node", str(HERE / name)],
         env={**os.environ, "URL": url, "TOKEN": token},
         capture_output=True,
         text=True,

@@ -25,6 +25,8 @@ FULL_TEXT_INDEXES, SEARCH_ROWID = ("contact_search", "contact_variables"), "sear
 # Each write appends to the change log. It has no foreign key, whose check would cost more than the rest, and on SQLite
 # no second index: its key is the position among the changes of all accounts.
 CHANGE_LOG = "change"
+AUDIT_LOG = "audit_event"
+"""Each write appends to it, too. It has no foreign key for the same reason."""
 # A row for each contact of a bulk change. Its foreign key would cost more than the rest, too. A purge deletes the row.
 BULK_CONTACTS = "bulk_change_contact"
 TRACKED = {
@@ -147,7 +149,7 @@ async def test_the_relations_of_the_models_are_the_foreign_keys(db: None) -> Non
 async def test_no_row_can_belong_to_an_account_that_is_not_there(db: None) -> None:
     pointing = {name.partition(" ")[0].strip('"') for name in await foreign_keys()}
 
-    assert set(await tables()) - pointing == {"account", CHANGE_LOG, BULK_CONTACTS}
+    assert set(await tables()) - pointing == {"account", CHANGE_LOG, AUDIT_LOG, BULK_CONTACTS}
 
 
 async def test_the_models_say_nothing_that_the_migrations_do_not() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import typer
-from graphql import NoUnusedFragmentsRule, parse, specified_rules, validate
+from graphql import NoUnusedFragmentsRule, is_abstract_type, parse, specified_rules, validate
 
 import muster
 from schema.errors import ErrorCode
@@ -219,6 +219,18 @@ def test_every_json_sample_can_be_read(page: Path) -> None:
 def test_every_python_sample_compiles(page: Path) -> None:
     for block in blocks(page, "python"):
         compile(block.text, f"{name_of(page)}:{block.line}", "exec")
+
+
+def test_the_possible_types_for_caches_are_those_of_the_schema() -> None:
+    [documented] = [
+        found for block in blocks(DOCS / "clients.md", "json") if "possibleTypes" in (found := json.loads(block.text))
+    ]
+    types = schema._schema
+    abstract = [each for each in types.type_map.values() if is_abstract_type(each)]
+
+    assert documented["possibleTypes"] == {
+        each.name: sorted(of.name for of in types.get_possible_types(each)) for each in abstract
+    }
 
 
 def test_the_python_sample_of_webhooks_accepts_what_the_server_signs_and_nothing_else() -> None:

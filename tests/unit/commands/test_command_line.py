@@ -81,6 +81,10 @@ def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
     revoked = command("token", "revoke", token)
 
     assert made.stderr == f"The token is {token}; its secret is shown only once.\n"
+    events = asked(database_url, lambda: database.fetch("SELECT * FROM audit_event ORDER BY id"))
+    assert [event["action"] for event in events] == ["CHANGE_ACCOUNT", "CREATE_TOKEN", "REVOKE_TOKEN"]
+    assert [(event["user_id"], event["token_id"], event["request_id"]) for event in events] == [(None, None, None)] * 3
+    assert events[2]["subject"] == token
     assert (revoked.exit_code, revoked.stdout) == (0, "")
     assert asked(database_url, lambda: authentication.authenticate(secret, now=datetime.now(UTC))) is None
 
@@ -274,14 +278,14 @@ def test_the_migrations_make_what_the_models_describe() -> None:
 
 
 @contextmanager
-def served(database_path: Path, *arguments: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+def served(database_path: Path, *arguments: str, **settings: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, "-m", "muster", *arguments, "--port", str(port)],
         cwd=ROOT,
-        env={**os.environ, "MUSTER_DATABASE_URL": f"sqlite:///{database_path}"},
+        env={**os.environ, "MUSTER_DATABASE_URL": f"sqlite:///{database_path}", **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
