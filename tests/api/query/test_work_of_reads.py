@@ -132,7 +132,7 @@ def test_every_loader_is_behind_a_relation_here() -> None:
             sources = map(source_of, definition.fields)
             used |= {source.loader for source in sources if isinstance(source, Relation)}
 
-    of_events = {"jobs_by_id", "messages_by_id", "opt_outs_by_phone"}  # a webhook tells one event at a time
+    of_events = {"opt_outs_by_phone"}  # a webhook tells one event at a time
     of_the_caller = {"accounts_by_id", "usage_by_account"}
     assert LOADERS.keys() - used == of_the_caller | of_events
 
