@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import email_validator
 
-from models.search_key import search_key
+from search_key import search_key
 from services.contacts.fields import (
     GRAPHQL_NAMES,
     MAX_LABEL_LENGTH,

@@ -16,7 +16,7 @@ from itertools import chain, groupby
 
 from models.db.database import cast_to, is_postgres
 from models.db.sql import FALSE, MARK, Search, Sql, all_of, contains, one_of
-from models.search_key import search_key
+from search_key import search_key
 from services.input.text import has_control
 from services.phones.numbers import search_digits
 
