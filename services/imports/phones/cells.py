@@ -126,9 +126,8 @@ class PhoneCells:
                     line, Code.COUNTRY_MISMATCH, self._header[place], truncated(text), message, other[1], True
                 )
         if isinstance(number, PhoneProblem):
-            code = Code.MISSING_CONTACT if number.is_blank else Code.INVALID_PHONE_NUMBER
-            value = None if number.is_blank else truncated(text)
-            return CellError(line, code, self._header[place], value, number.message, number.suggestion, True)
+            value = None if number.code is Code.MISSING_CONTACT else truncated(text)
+            return CellError(line, number.code, self._header[place], value, number.message, number.suggestion, True)
         return number
 
     def _read(self, text: str, region: str | None) -> str | PhoneProblem:
