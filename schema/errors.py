@@ -81,7 +81,8 @@ class ErrorCode(Enum):
         "MAIL_NOT_CONFIGURED", description="The server has no mail settings and cannot send e-mail."
     )
     WEBHOOK_NOT_CONFIGURED = strawberry.enum_value(
-        "WEBHOOK_NOT_CONFIGURED", description="The server has no webhook, so nothing learns of the request."
+        "WEBHOOK_NOT_CONFIGURED",
+        description="No webhook asks for this event, so no program would learn of the request.",
     )
     SERVER_ERROR = strawberry.enum_value("SERVER_ERROR", description="The server failed. It is safe to try again.")
 

@@ -71,4 +71,5 @@ CREATE INDEX webhook_delivery_event ON webhook_delivery (account_id, event_id, e
 CREATE INDEX webhook_delivery_contact ON webhook_delivery (account_id, contact_id, endpoint_id, position)
     WHERE contact_id IS NOT NULL;
 CREATE INDEX webhook_delivery_phone ON webhook_delivery (account_id, phone) WHERE phone IS NOT NULL;
+CREATE INDEX webhook_delivery_broad ON webhook_delivery (account_id, created_at) WHERE is_broad AND body IS NOT NULL;
 CREATE INDEX webhook_delivery_created_at ON webhook_delivery (created_at);

@@ -65,8 +65,12 @@ async def _locked(account_id: UUID, where: Sql) -> Row:
 
 
 async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: datetime) -> VerificationOutcome:
-    if not events.receivers().has_webhook:
-        message = "The server has no webhook, so no program would learn of the request. Set MUSTER_WEBHOOK_URL."
+    asked_for = EventType.CONTACT_VERIFICATION_REQUESTED
+    if not (events.receivers().has_webhook or await webhooks.has_receiver(account_id, asked_for)):
+        message = (
+            f"No webhook asks for {asked_for}, so no program would learn of the request. "
+            "Make an endpoint by createWebhookEndpoint, or let the operator set MUSTER_WEBHOOK_URL."
+        )
         raise refuse(Code.WEBHOOK_NOT_CONFIGURED, message, "action")
     phone = contact["phone"]
     if await consent_register.opted_out(account_id, [phone]):
@@ -95,7 +99,7 @@ async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: da
             payload=event | {"userId": user_id},
             now=now,
         )
-        told = Event(type=EventType.CONTACT_VERIFICATION_REQUESTED, contact_id=contact["id"])
+        told = Event(type=asked_for, contact_id=contact["id"])
         await webhooks.record(account_id, [told], now=now)
     return VerificationOutcome.REQUESTED
 

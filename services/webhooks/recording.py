@@ -13,7 +13,7 @@ from uuid import UUID
 from models.db import database
 from models.db.application import PerApplication
 from services.events import recording as outbox
-from services.webhooks.events import Event, wire_name
+from services.webhooks.events import Event, EventType, wire_name
 
 RETRIED_FOR: Final = timedelta(days=3)
 
@@ -84,6 +84,18 @@ async def _record_for_operator(account_id: UUID, events: Sequence[Event], now: d
 def _payload(event: Event) -> dict[str, Any]:
     contact = {"contactId": str(event.contact_id)} if event.contact_id is not None else {}
     return {**contact, **event.subject()}
+
+
+async def has_receiver(account_id: UUID, type_: EventType) -> bool:
+    """Returns whether an active endpoint of the account asks for events of a type."""
+    return bool(
+        await database.fetch(
+            "SELECT 1 FROM webhook_endpoint e "
+            f"WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for('$2')} LIMIT 1",
+            account_id,
+            type_.value,
+        )
+    )
 
 
 async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: datetime) -> UUID:

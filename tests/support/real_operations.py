@@ -141,7 +141,7 @@ async def _fill(api: Api) -> Ids:
     messages = await _messages(api, summer, ada)
     jobs = [samples.job, *await _jobs(api, samples.lists["Farmers"], ada)]
     await api.run(OPT_OUT, phone="0799 000 000")
-    by = {"token_id": api.caller.token_id, "created_by_id": ada}
+    by: dict[str, Any] = {"token_id": api.caller.token_id, "created_by_id": ada}
     endpoint_id, delivery_id, event_id = await add_webhook_endpoint(account_id, **by)
     tokens = await database.fetch("SELECT id FROM api_token WHERE account_id = $1 ORDER BY id", account_id)
     return {

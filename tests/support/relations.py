@@ -56,6 +56,8 @@ class Filled:
         self.places: list[str] = []
         self.messages: list[str] = []
         self.reviews: list[str] = []
+        self.endpoints: list[str] = []
+        self.deliveries: list[str] = []
         self.reviewed = ""
         """The id of a review with many rows."""
 
@@ -125,7 +127,10 @@ async def create_linked_rows(api: Api) -> Filled:
                 is_rejected=True,
             )
             made.reviews.append(await add_review(api, campaign_id, [(contact_id, users[number])] * len(Bucket)))
-            await add_webhook_endpoint(account_id, token_id=api.caller.token_id, created_by_id=users[number])
+            about = {"token_id": api.caller.token_id, "created_by_id": users[number]}
+            endpoint, delivery, _ = await add_webhook_endpoint(account_id, **about)
+            made.endpoints.append(encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint))
+            made.deliveries.append(encode(IdPrefix.WEBHOOK_DELIVERY, delivery))
         people = [(uuid_of(contact), user) for contact, user in zip(contacts, users, strict=True)]
         made.reviewed = await add_review(api, uuid_of(made.campaigns[0]), people)
     return made

@@ -1,5 +1,6 @@
 """Inserts rows with SQL: rows that no mutation creates, and rows that would take thousands of requests."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -129,7 +130,9 @@ async def insert_contacts(api: Api, rows: list[dict[str, Any]]) -> list[str]:
     return [encode(IdPrefix.CONTACT, id) for id in ids]
 
 
-async def add_webhook_endpoint(account_id: UUID, **values: Any) -> tuple[UUID, UUID, UUID]:
+async def add_webhook_endpoint(
+    account_id: UUID, *, event_types: Sequence[str] = ("CONTACT_UPDATED",), **values: Any
+) -> tuple[UUID, UUID, UUID]:
     """Creates a webhook endpoint with one delivery. Returns the ids of the endpoint, the delivery and its event."""
     endpoint_id, delivery_id, event_id = (database.uuid7() for _ in range(3))
     await insert(
@@ -137,7 +140,7 @@ async def add_webhook_endpoint(account_id: UUID, **values: Any) -> tuple[UUID, U
         account_id=account_id,
         id=endpoint_id,
         url="https://hooks.example.com",
-        event_types=["CONTACT_UPDATED"],
+        event_types=list(event_types),
         is_ordered=False,
         secret=b"k" * 32,
         failure_count=0,

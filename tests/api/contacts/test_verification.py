@@ -11,7 +11,7 @@ from tests.support.api_client import DAY, HOUR, MONDAY, TUESDAY, Api, iso
 from tests.support.events import recorded_events
 from tests.support.messages import PHONE, inbound, outbound
 from tests.support.mutations import contact, create, mutate, refusal, report, trash, update
-from tests.support.rows import uuid_of
+from tests.support.rows import add_webhook_endpoint, uuid_of
 from tests.support.snapshot import stored_rows
 
 SHOWN = "isVerified verifiedAt updatedAt"
@@ -55,16 +55,24 @@ async def test_a_request_leaves_an_event_for_whoever_sends_messages(api: Api) ->
     assert await recorded_events(api) == [("contact.verification_requested", payload)]
 
 
-async def test_without_a_webhook_nothing_can_be_requested(api: Api) -> None:
+async def test_without_a_webhook_nothing_can_be_requested(api: Api, stranger: Api) -> None:
     await api.make_contact(PHONE)
     events.configure(has_webhook=False)
     before = await stored_rows(api)
 
     answer = await verify(api)
 
-    message = "The server has no webhook, so no program would learn of the request. Set MUSTER_WEBHOOK_URL."
+    message = (
+        "No webhook asks for CONTACT_VERIFICATION_REQUESTED, so no program would learn of the request. "
+        "Make an endpoint by createWebhookEndpoint, or let the operator set MUSTER_WEBHOOK_URL."
+    )
     assert answer["errors"] == [refusal("WEBHOOK_NOT_CONFIGURED", message, "action")]
     assert await stored_rows(api) == before
+    await add_webhook_endpoint(api.account_id)  # asks for CONTACT_UPDATED only
+    await add_webhook_endpoint(stranger.account_id, event_types=["CONTACT_VERIFICATION_REQUESTED"])
+    assert (await verify(api))["errors"] == answer["errors"]
+    await add_webhook_endpoint(api.account_id, event_types=["CONTACT_VERIFICATION_REQUESTED"])
+    assert (await verify(api))["outcome"] == "REQUESTED"
     assert (await verify(api, "CONFIRM"))["outcome"] == "VERIFIED"
 
 
