@@ -1,6 +1,6 @@
 """Search for contacts by words in names, e-mail, company and phone.
 
-`contact.search_text` contains these values, folded (see models.search_key). PostgreSQL has three indexes on it:
+`contact.search_text` contains these values, folded (see search_key). PostgreSQL has three indexes on it:
 
 - Trigrams. They consist only of letters and digits, so characters that are frequent between words are replaced with
   rare letters (0014_search_between_words.sql).
