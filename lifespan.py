@@ -15,6 +15,8 @@ from schema.event_selection import EngineLimits
 from schema.root import schema
 from services import mail, planner_statistics
 from services.accounts.authentication import FORGET_CHANNEL, callers, last_uses
+from services.accounts.usage import usage
+from services.audit import retention as audit_retention
 from services.changes import retention as change_retention
 from services.contacts import erasure
 from services.events import recording as events
@@ -23,8 +25,8 @@ from services.jobs import progress as job_progress, queue as jobs, retention as 
 from services.jobs.worker import Worker
 from services.lazy_module import LazyModule
 from services.requests import uploads
-from services.subscriptions import feed as contact_feed
-from services.subscriptions.change_log import CHANGED_CHANNEL
+from services.subscriptions.event_log import EVENT_CHANNEL
+from services.subscriptions.feed import feed
 from services.subscriptions.registry import INTEREST_CHANNEL, interest
 from services.webhooks import limits, recording as webhook_recording
 from settings import Settings
@@ -59,10 +61,13 @@ async def lifespan(
         job_retention.configure(days=settings.job_retention_days)
         events.configure(has_webhook=settings.webhook_url is not None)
         change_retention.configure(days=settings.changes_days)
+        audit_retention.configure(days=settings.audit_retention_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         _configure_webhooks(settings)
         callers().seconds, callers().look_up_seconds = settings.token_cache_seconds, settings.operation_timeout
         stopped.push_async_callback(last_uses().finish)
+        usage().start()
+        stopped.push_async_callback(usage().stop)
         stopped.push_async_callback(credentials.close)
         worker = Worker(TASKS, clock=app.clock, size=settings.jobs, retry_for=timedelta(hours=settings.job_retry_hours))
         if problem := await readiness.problem():
@@ -71,8 +76,8 @@ async def lifespan(
         stopped.push_async_callback(worker.stop)
         planner_statistics.accounts().start()
         stopped.push_async_callback(planner_statistics.accounts().stop)
-        contact_feed.feed().start(app.clock)
-        stopped.push_async_callback(contact_feed.feed().stop)
+        feed().start(app.clock)
+        stopped.push_async_callback(feed().stop)
         listener = _listener(worker, url=settings.listen_url)
         listener.start()
         stopped.push_async_callback(listener.stop)
@@ -108,7 +113,7 @@ def _listener(worker: Worker, *, url: str | None) -> notifications.Listener:
             jobs.QUEUED_CHANNEL: lambda _: worker.wake(),
             jobs.CHANGED_CHANNEL: job_progress.changes().notify,
             INTEREST_CHANNEL: lambda _: subscriptions.mark_stale(),
-            CHANGED_CHANNEL: contact_feed.feed().wake,
+            EVENT_CHANNEL: feed().wake,
         },
         url=url,
     )

@@ -112,6 +112,8 @@ class Settings:
     """How long finished jobs are kept, with their row errors and files."""
     changes_days: int = _setting(30, read_integer(1, 3650))
     """How long changes are kept, and how long a cursor of `changes` works."""
+    audit_retention_days: int = _setting(365, read_integer(1, 36500))
+    """How long the events of the audit log are kept."""
     keep_messages_after_purge: bool = _setting(False, read_boolean)
     """Keeps the number and the body of messages when a purge deletes the contact."""
     webhook_url: str | None = _setting(None, read_webhook_url, is_secret=True)

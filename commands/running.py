@@ -20,6 +20,8 @@ from models.db import database, migration_state
 from schema.ids import IdPrefix, InvalidId, decode_as, encode
 from server import configure_log
 from services import mail
+from services.accounts.usage import usage
+from services.audit import retention as audit_retention
 from services.changes import retention as change_retention
 from services.contacts import erasure
 from services.events import recording as events
@@ -79,12 +81,14 @@ async def _opened(settings: Settings) -> AsyncIterator[None]:
         retention.configure(days=settings.job_retention_days)
         events.configure(has_webhook=settings.webhook_url is not None)
         change_retention.configure(days=settings.changes_days)
+        audit_retention.configure(days=settings.audit_retention_days)
         erasure.configure(is_keeping_messages=settings.keep_messages_after_purge)
         webhook_recording.configure(settings.webhook_events if settings.webhook_url else ())
         if not await migration_state.is_current():
             fail(_NOT_MIGRATED)
         yield
     finally:
+        await usage().flush()
         await database.disconnect()
 
 

@@ -1,11 +1,12 @@
 """The tables, with one module for each family, and access to the database."""
 
 from models.account import Account, ApiToken, User
+from models.account_usage import AccountUsage
+from models.audit_event import AuditEvent
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
 from models.campaign_review import CampaignReview, CampaignReviewPart
 from models.change import Change
 from models.contact import Contact, ContactAssignee, CustomVariableLabel, Tag
-from models.contact_change import ContactChange, ContactSubscription
 from models.contact_list import ContactList, ContactListMember
 from models.contact_purge import ContactPurge, PurgedPhone
 from models.event import Event
@@ -15,12 +16,15 @@ from models.message import Message, PhoneHistory
 from models.operator_prefix import OperatorPrefix
 from models.opt_out import ConsentEvent, OptOut
 from models.rate_limit import RateLimit
+from models.subscription import Subscription, SubscriptionEvent
 from models.verification import Verification
 from models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
+    "AccountUsage",
     "ApiToken",
+    "AuditEvent",
     "Campaign",
     "CampaignContact",
     "CampaignList",
@@ -31,11 +35,9 @@ __all__ = [
     "ConsentEvent",
     "Contact",
     "ContactAssignee",
-    "ContactChange",
     "ContactList",
     "ContactListMember",
     "ContactPurge",
-    "ContactSubscription",
     "CustomVariableLabel",
     "Event",
     "IdempotencyKey",
@@ -48,6 +50,8 @@ __all__ = [
     "PhoneHistory",
     "PurgedPhone",
     "RateLimit",
+    "Subscription",
+    "SubscriptionEvent",
     "Tag",
     "User",
     "Verification",

@@ -18,7 +18,7 @@ class Contact(Model):
     Some columns are derived from others, so that queries can filter and order by them: `full_name` (the name, or else
     first and last name), `search_text` (see services.contacts.normalization), and from the number `country`,
     `time_zones`, `operator` and `status`. `purge_at` is set together with `deleted_at`: the purge deletes the contact
-    at that time.
+    at that time. `version` grows with each change of what clients set, except for the lists.
     """
 
     account = relation(Account)
@@ -51,6 +51,7 @@ class Contact(Model):
     last_outbound_at = fields.DatetimeField(null=True)
     imported_by_job_id = fields.UUIDField(null=True)
     search_text = fields.TextField()
+    version = fields.IntField(default=1)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     deleted_at = fields.DatetimeField(null=True)

@@ -73,6 +73,7 @@ class ErrorCode(Enum):
     COUNT_CHANGED = strawberry.enum_value(
         "COUNT_CHANGED", description="The number of matching contacts differs from expectedCount."
     )
+    STALE = strawberry.enum_value("STALE", description="The contact has another version than expectedVersion.")
     WRONG_STATE = strawberry.enum_value("WRONG_STATE", description="The object's current state does not allow this.")
     FILE_UNREADABLE = strawberry.enum_value("FILE_UNREADABLE", description="The server cannot read the file.")
     FILE_TOO_LARGE = strawberry.enum_value("FILE_TOO_LARGE", description="The file is larger than its limit.")
@@ -122,6 +123,16 @@ class DuplicateContact(UserError):
 
 
 @strawberry.type(
+    description="The contact has another version than expectedVersion, because it changed. Nothing was written."
+)
+class StaleContact(UserError):
+    version: int = strawberry.field(description="The contact's version when the server refused the change.")
+    contact: Annotated["Contact", strawberry.lazy("schema.types.contact")] | None = strawberry.field(
+        description="The contact as it is now; null for a token without the scope CONTACTS_READ."
+    )
+
+
+@strawberry.type(
     description="A text that the server cannot read as a phone number, with a suggestion if it finds a likely one."
 )
 class PhoneError(UserError):
@@ -134,6 +145,9 @@ class PhoneError(UserError):
 def to_user_error(refusal: Refusal, *path: str, contacts: Mapping[UUID, Any] | None = None) -> UserError:
     """Returns a service's refusal as a GraphQL error. `contacts`: rows of the contacts that refusals name, by id."""
     code, message, where = ErrorCode(refusal.code.value), refusal.message, [*path, *refusal.path]
+    if refusal.contact_id is not None and refusal.version is not None:
+        contact = (contacts or {}).get(refusal.contact_id)
+        return StaleContact(code=code, message=message, path=where, version=refusal.version, contact=contact)
     if refusal.contact_id is not None and contacts is not None and refusal.contact_id in contacts:
         return DuplicateContact(code=code, message=message, path=where, contact=contacts[refusal.contact_id])
     if refusal.value is not None:

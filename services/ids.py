@@ -58,6 +58,7 @@ class IdPrefix(StrEnum):
     CAMPAIGN_REVIEW = "rev"
     WEBHOOK_ENDPOINT = "whe"
     WEBHOOK_DELIVERY = "dlv"
+    AUDIT_EVENT = "aud"
     # Identities for clients' caches; node() does not accept them.
     VIEWER = "vwr"
     OPT_OUT = "opt"

@@ -32,6 +32,7 @@ class Code(StrEnum):
     UNKNOWN_VALUE = "UNKNOWN_VALUE"
     COUNTRY_MISMATCH = "COUNTRY_MISMATCH"
     COUNT_CHANGED = "COUNT_CHANGED"
+    STALE = "STALE"
     WRONG_STATE = "WRONG_STATE"
     FILE_UNREADABLE = "FILE_UNREADABLE"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
@@ -46,8 +47,8 @@ class Refusal:
     """An error. `path` is relative to the input of the service.
 
     `contact_id` is the contact that already has the number or the external id (DUPLICATE_PHONE,
-    DUPLICATE_EXTERNAL_ID). `value` is the text that is not a number, and `suggestion` is the most likely number, if
-    any.
+    DUPLICATE_EXTERNAL_ID), or the contact whose `version` is not the expected one (STALE). `value` is the text that is
+    not a number, and `suggestion` is the most likely number, if any.
     """
 
     code: Code
@@ -56,6 +57,7 @@ class Refusal:
     contact_id: UUID | None = None
     value: str | None = None
     suggestion: str | None = None
+    version: int | None = None
 
     def under(self, *path: str) -> "Refusal":
         """Returns the refusal with `path` prepended to its path."""

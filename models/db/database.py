@@ -31,6 +31,7 @@ from models.db.transactions import (
     after_commit as after_commit,
     atomic as atomic,
     in_a_transaction as in_a_transaction,
+    insert_at_commit as insert_at_commit,
     is_between_parts,
     transaction as transaction,
     transaction_part,

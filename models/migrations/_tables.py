@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tortoise.fields import NO_ACTION
 from tortoise.fields.relational import ForeignKeyFieldInstance
-from tortoise.migrations.operations import AddField, CreateModel, TortoiseOperation
+from tortoise.migrations.operations import AddField, CreateModel, DeleteModel, TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 from tortoise.models import Model
@@ -157,6 +157,13 @@ _SEARCH_TEXTS: dict[str, tuple[str, str, list[Any]]] = {
 
 class KnowModel(CreateModel):
     """Adds a model to Tortoise's migration state. A script creates the table."""
+
+    async def database_forward(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+class ForgetModel(DeleteModel):
+    """Removes a model from Tortoise's migration state. A script drops the table."""
 
     async def database_forward(self, *_: Any, **__: Any) -> None:
         return None

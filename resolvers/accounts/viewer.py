@@ -12,6 +12,7 @@ from resolvers.query.row_queries import by_key
 from resolvers.query.tables import (
     ACCOUNTS,
     API_TOKENS,
+    AUDIT_EVENTS,
     CAMPAIGN_CONTACTS,
     CAMPAIGN_REVIEWS,
     CAMPAIGNS,
@@ -57,6 +58,7 @@ _NODES: dict[IdPrefix, tuple[Table, Sequence[Scope]]] = {
     IdPrefix.CAMPAIGN_REVIEW: (CAMPAIGN_REVIEWS, READ_SCOPES),
     IdPrefix.MESSAGE: (MESSAGES, (Scope.MESSAGES_READ,)),
     IdPrefix.JOB: (JOBS, (Scope.CONTACTS_READ,)),
+    IdPrefix.AUDIT_EVENT: (AUDIT_EVENTS, (Scope.ADMIN,)),
     IdPrefix.WEBHOOK_ENDPOINT: (WEBHOOK_ENDPOINTS, (Scope.ADMIN,)),
     IdPrefix.WEBHOOK_DELIVERY: (WEBHOOK_DELIVERIES, (Scope.ADMIN,)),
 }

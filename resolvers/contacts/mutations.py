@@ -58,6 +58,7 @@ def _change(input: UpdateContactInput) -> ContactUpdate:
     return ContactUpdate(
         phone=_value(input.phone),
         region=input.region.value if isinstance(input.region, Some) else None,
+        expected_version=input.expected_version.value if isinstance(input.expected_version, Some) else None,
         details=details,
         list_ids=_ids(input.list_ids, IdPrefix.CONTACT_LIST, "listIds", MAX_LISTS_OF_CONTACT),
         owner_id=_owner(input.owner_id),

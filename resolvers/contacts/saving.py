@@ -95,7 +95,7 @@ async def contact_rows(info: Info, selected: Selection, ids: Iterable[UUID | Non
     return {contact_id: row for contact_id, row in zip(distinct_ids, rows, strict=True) if row is not None}
 
 
-async def duplicates(info: Info, selected: Selection, refusals: Iterable[Refusal]) -> dict[UUID, Any]:
+async def named_contacts(info: Info, selected: Selection, refusals: Sequence[Refusal]) -> dict[UUID, Any]:
     """Returns the contacts that refusals name, by ID, with the columns that the errors select.
 
     Omits contacts that no longer exist, and all without the scope CONTACTS_READ.
@@ -103,13 +103,14 @@ async def duplicates(info: Info, selected: Selection, refusals: Iterable[Refusal
     if not info.context.caller.may(Scope.CONTACTS_READ):
         return {}
     named = [refusal.contact_id for refusal in refusals if refusal.contact_id]
-    shown = selected.on("DuplicateContact").under("contact")
+    is_stale = any(refusal.version is not None for refusal in refusals)
+    shown = selected.on("StaleContact" if is_stale else "DuplicateContact").under("contact")
     return await contact_rows(info, shown, named) if shown else {contact_id: {} for contact_id in named}
 
 
 async def user_errors(info: Info, selected: Selection, refusals: Sequence[Refusal], *path: str) -> list[UserError]:
     """Returns the errors of a payload. `selected` is the selection below its field `errors`."""
-    return to_user_errors(refusals, *path, contacts=await duplicates(info, selected, refusals))
+    return to_user_errors(refusals, *path, contacts=await named_contacts(info, selected, refusals))
 
 
 def selected_contact(selected: Selection) -> str | None:
@@ -179,7 +180,7 @@ async def _results(info: Info, selected: Selection, rows: Sequence[SaveResult]) 
         return []
     contacts = await contact_rows(info, selected.under("contact"), [row.contact_id for row in rows])
     refusals = [row.refusals[0] for row in rows if row.refusals]
-    named = await duplicates(info, selected.under("error"), refusals)
+    named = await named_contacts(info, selected.under("error"), refusals)
     results = []
     created = {row.contact_id for row in rows if row.outcome is SaveOutcome.CREATED}
     for index, row in enumerate(rows):

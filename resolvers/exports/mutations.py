@@ -59,6 +59,7 @@ async def email_export(info: Info, input: EmailInput) -> EmailExportPayload:
     try:
         _require_manager(info)
         await emailed_file.send(
+            account_id=info.context.account_id,
             email=input.email,
             file_name=input.filename,
             base64_content=input.file_base64,

@@ -7,12 +7,11 @@ import strawberry
 from strawberry import UNSET
 
 from models.db import database
-from models.db.sql import MARK, Sql
 from resolvers.decoding import as_top_level, decode_id, or_none
 from resolvers.query.default_orders import NEWEST_JOBS
 from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
-from resolvers.query.row_queries import of_account, of_id, row
+from resolvers.query.row_queries import of_account, of_id, one_of, row
 from resolvers.query.tables import JOBS
 from schema.context import Context, Info
 from schema.descriptions import JOB_ID
@@ -51,8 +50,7 @@ async def jobs(
     where = of_account(JOBS, info.context.account_id)
     for column, wanted in (("kind", or_none(kinds)), ("status", or_none(statuses))):
         if wanted is not None:
-            values = sorted({one.value for one in wanted})
-            where &= Sql(database.sql_in(f"job.{column}", MARK, "text"), (values,))
+            where &= one_of(JOBS, column, [one.value for one in wanted])
     source = PageSource(JOBS, where, NEWEST_JOBS)
     return cast(JobConnection, await page(source, Window.of({"first": first, "after": after}), selection(info)))
 

@@ -23,6 +23,7 @@ from .messages_by_phone import MessagesByPhone
 from .owned_contact_counts_by_user import OwnedContactCountsByUser
 from .row_errors_by_job import RowErrorsByJob
 from .segments_by_campaign import SegmentsByCampaign
+from .usage_by_account import UsageByAccount
 from .users_by_id import UsersById
 
 LOADERS: dict[str, LoaderClass] = {
@@ -51,5 +52,6 @@ LOADERS: dict[str, LoaderClass] = {
     "owned_contact_counts_by_user": OwnedContactCountsByUser,
     "row_errors_by_job": RowErrorsByJob,
     "segments_by_campaign": SegmentsByCampaign,
+    "usage_by_account": UsageByAccount,
     "users_by_id": UsersById,
 }

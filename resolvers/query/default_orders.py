@@ -38,6 +38,7 @@ NEWEST_WEBHOOK_ENDPOINTS = _newest_first("webhook_endpoint", "webhook_endpoint.i
 NEWEST_WEBHOOK_DELIVERIES = Order(
     "webhook_delivery.newest", (Term("webhook_delivery.position", SortType.NUMBER, is_descending=True),)
 )
+NEWEST_AUDIT_EVENTS = _newest_first("audit_event", "audit_event.id")
 NEWEST_JOBS = _newest_first("job", "job.id")
 NEWEST_CAMPAIGNS = _newest_first("campaign", "campaign.id")
 LISTS_BY_NAME = _by_name("contact_list")

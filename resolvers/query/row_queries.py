@@ -24,6 +24,11 @@ def of_id(table: Table, account_id: UUID, id: UUID) -> Sql:
     return of_account(table, account_id) & Sql(f"{table.name}.id = {MARK}", (id,))
 
 
+def one_of(table: Table, column: str, values: Sequence[str]) -> Sql:
+    """Returns the condition that a column of text has one of the values."""
+    return Sql(database.sql_in(f"{table.name}.{column}", MARK, "text"), (sorted(set(values)),))
+
+
 async def rows(table: Table, columns: Sequence[str], where: Sql, *, order: str = "") -> Sequence[Row]:
     """Returns the rows that match a condition. `order` is SQL over the table's columns."""
     sql = _statement(table, tuple(columns), where.text, order, database.is_postgres())

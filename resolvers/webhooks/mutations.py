@@ -118,7 +118,7 @@ async def delete_webhook_endpoint(info: Info, input: Deletion) -> DeleteWebhookE
     context = info.context
     try:
         endpoint_id = decode_id(IdPrefix.WEBHOOK_ENDPOINT, input.id, "id")
-        await endpoints.delete(account_id=context.account_id, endpoint_id=endpoint_id)
+        await endpoints.delete(account_id=context.account_id, endpoint_id=endpoint_id, now=context.now)
     except Refused as refused:
         return DeleteWebhookEndpointPayload(deleted_id=None, errors=to_user_errors(refused.refusals, "input"))
     return DeleteWebhookEndpointPayload(deleted_id=input.id, errors=[])

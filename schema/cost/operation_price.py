@@ -219,7 +219,7 @@ class _Walk:
         return field
 
     def _parts(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType) -> _Parts:
-        is_page = "first" in field.args
+        is_page = "after" in field.args
         each: Amount = prices.FIELD
         length: Amount = 1
         if _is_list(field) and not _is_row(node, parent):

@@ -71,6 +71,7 @@ def pages_of(type_name: str, field_name: str) -> PageSizes:
 
 
 SIZES: Final[Mapping[str, int]] = {
+    "Account.usage": 400,
     "Query.tags": 1_000,
     "Query.customVariableLabels": 1_000,
     "Query.contactFacets": 9,

@@ -130,6 +130,12 @@ class UpdateContactInput:
         description="Replaces all assignees with these active users; at most 100 IDs."
     )
     assigned_to_email: Maybe[str | None] = strawberry.field(description=_ASSIGNED_TO_EMAIL)
+    expected_version: Maybe[int | None] = strawberry.field(
+        description=(
+            "Version of the contact that the client has read. If the contact has another one, nothing is written "
+            "(STALE). Null or unset: any version."
+        )
+    )
 
 
 @strawberry.input(

@@ -4,7 +4,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from resolvers.loaders import LOADERS
 from schema.described import DescribedSchema
-from schema.errors import DuplicateContact, InputError, PhoneError, UserError
+from schema.errors import DuplicateContact, InputError, PhoneError, StaleContact, UserError
 from schema.execution import prepare, read
 from schema.root.mutation import Mutation as Mutation
 from schema.root.query import Query as Query
@@ -37,6 +37,7 @@ schema = DescribedSchema(
         CampaignReview,
         ContactList,
         DuplicateContact,
+        StaleContact,
         InputError,
         Message,
         PhoneError,

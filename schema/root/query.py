@@ -6,6 +6,7 @@ from resolvers.accounts import (
     users as user_resolvers,
     viewer as viewer_resolvers,
 )
+from resolvers.audit import queries as audit_resolvers
 from resolvers.campaigns import (
     queries as campaign_resolvers,
 )
@@ -27,6 +28,7 @@ from schema.permissions import (
     IsAdmin,
 )
 from schema.types.api_token import ApiTokenConnection
+from schema.types.audit_event import AuditEventConnection
 from schema.types.campaign import Campaign, CampaignConnection
 from schema.types.campaign_review import CampaignReview
 from schema.types.change import ChangeConnection
@@ -184,6 +186,13 @@ class Query:
         resolver=webhook_resolvers.webhook_endpoints,
         permission_classes=[IsAdmin],
         description="Webhook endpoints of the account, newest first. Requires the scope ADMIN.",
+    )
+    audit_events: AuditEventConnection | None = strawberry.field(
+        resolver=audit_resolvers.audit_events,
+        permission_classes=[IsAdmin],
+        description=(
+            "The audit log: changes of the account with who made them, newest first. Requires the scope ADMIN."
+        ),
     )
     sync_cursor: str = strawberry.field(
         resolver=change_resolvers.sync_cursor,

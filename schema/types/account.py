@@ -3,11 +3,13 @@
 from datetime import datetime
 from enum import Enum
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
-from schema.execution import column, computed
+from schema.execution import column, computed, loaded_by
 from schema.ids import IdPrefix, encode_many
+from schema.permissions import IsAdmin
 from schema.scalars import CountryCode
 from schema.types.node import Node
 
@@ -57,6 +59,19 @@ def _keywords(opt_out: list[str], opt_in: list[str]) -> Keywords:
     return Keywords(opt_out=opt_out, opt_in=opt_in)
 
 
+@strawberry.type(description="An account's use of the API on a day in UTC.")
+class UsageDay:
+    day: str = column(description="The day in UTC, such as 2026-01-31.")
+    contacts: int = column(description="Number of contacts that were made on the day, also if they are deleted since.")
+    messages: int = column(description="Number of messages that were recorded on the day.")
+    requests: int = column(
+        description=(
+            "Number of GraphQL operations that the server ran on the day, over HTTP and WebSockets. A subscription "
+            "counts once. 0 on days before the server counted them."
+        )
+    )
+
+
 @strawberry.type(description="One customer of this server. Accounts share no data.")
 class Account(Node):
     id: strawberry.ID = column(
@@ -86,3 +101,17 @@ class Account(Node):
         "opt_out_keywords", "opt_in_keywords", resolve=_keywords, description="The account's own words of consent."
     )
     created_at: datetime = column(description="When the account was created.")
+
+    @loaded_by(
+        "usage_by_account",
+        permission_classes=[IsAdmin],
+        description=(
+            "Use of the API by day in UTC, newest first, from today on. The counts may lag by a minute. Requires the "
+            "scope ADMIN."
+        ),
+    )
+    def usage(
+        first: Annotated[
+            int | None, strawberry.argument(description="Returns the last n days (1 to 400, default 30).")
+        ] = strawberry.UNSET,
+    ) -> list[UsageDay] | None: ...

@@ -170,6 +170,12 @@ class Contact(Node):
             "DECLINED or CANCELLED do not count."
         )
     )
+    version: int = column(
+        description=(
+            "Grows with each change of what updateContact can set, by any client or job. Lists are the exception: a "
+            "list that gains or loses the contact leaves its version. Starts at 1."
+        )
+    )
     created_at: datetime = column(description="When the contact was created.")
     updated_at: datetime = column(description="When the contact last changed.")
     deleted_at: datetime | None = column(description="When the contact was moved to the trash; null outside the trash.")

@@ -10,6 +10,9 @@ from models.db import database
 from services.accounts.authentication import forget_callers
 from services.accounts.own_keywords import check_distinct, read_keywords
 from services.accounts.settings import AccountSettings, load_account_settings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
+from services.ids import IdPrefix
 from services.input.field_readers import Field, a_line, a_number, read_fields
 from services.phones import network_recheck
 from services.phones.numbers import DigitsOnlyNumbers, NetworkCheck, PhonePolicy, is_region
@@ -69,6 +72,8 @@ async def create(*, name: str, default_region: str | None, now: datetime) -> UUI
             updated_at=now,
             **values,
         )
+        summary = "Created the account."
+        audit.record(account_id, AuditAction.CHANGE_ACCOUNT, summary, subject=(IdPrefix.ACCOUNT, account_id), now=now)
     return account_id
 
 
@@ -81,14 +86,17 @@ async def update(
     Raises Refused: REQUIRED, TOO_LONG, INVALID; NOT_FOUND without a path.
     """
     values: dict[str, Any] = read_fields(changes, _FIELDS) | {"updated_at": now}
+    summary = audit.changed(_FIELDS[name].path for name in changes)
     values |= values.pop("keywords", {})
-    job_id = await _write(account_id, values, user_id, now)
+    job_id = await _write(account_id, values, summary, user_id, now)
     await forget_callers()
     return await load_account_settings(account_id), job_id
 
 
 @database.transactional
-async def _write(account_id: UUID, values: dict[str, Any], user_id: UUID | None, now: datetime) -> UUID | None:
+async def _write(
+    account_id: UUID, values: dict[str, Any], summary: str, user_id: UUID | None, now: datetime
+) -> UUID | None:
     before = await Account.select_for_update().get_or_none(id=account_id)
     if before is None:
         raise refuse(Code.NOT_FOUND, "There is no such account.")
@@ -96,6 +104,9 @@ async def _write(account_id: UUID, values: dict[str, Any], user_id: UUID | None,
         values.get("opt_out_keywords", before.opt_out_keywords), values.get("opt_in_keywords", before.opt_in_keywords)
     )
     await Account.filter(id=account_id).update(**values)
-    if values.get("network_check", before.network_check) == before.network_check:
-        return None
-    return await network_recheck.start(account_id=account_id, prefix=None, user_id=user_id, now=now)
+    job_id = None
+    if values.get("network_check", before.network_check) != before.network_check:
+        job_id = await network_recheck.start(account_id=account_id, prefix=None, user_id=user_id, now=now)
+    subject = (IdPrefix.ACCOUNT, account_id)
+    audit.record(account_id, AuditAction.CHANGE_ACCOUNT, summary, subject=subject, job_id=job_id, now=now)
+    return job_id

@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from tortoise.functions import Coalesce
-
 from models import ApiToken, User
 from models.db import database
 from services.accounts.authentication import Scope, forget_callers, hash_secret, new_secret
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
+from services.ids import IdPrefix
 from services.input.field_readers import Field, a_line, read_fields
 from services.refusal import Code, refuse
 from services.webhooks import disabling
@@ -58,6 +59,8 @@ async def create(
             created_at=now,
             **values,
         )
+        subject = (IdPrefix.API_TOKEN, token_id)
+        audit.record(account_id, AuditAction.CREATE_TOKEN, "Created an API token.", subject=subject, now=now)
     return token_id, secret
 
 
@@ -68,10 +71,13 @@ async def revoke(*, account_id: UUID, token_id: UUID, now: datetime) -> bool:
     """
     async with database.transaction():
         token = ApiToken.filter(account_id=account_id, id=token_id)
-        count = await token.update(revoked_at=Coalesce("revoked_at", now))
+        if await token.filter(revoked_at=None).update(revoked_at=now):
+            subject = (IdPrefix.API_TOKEN, token_id)
+            audit.record(account_id, AuditAction.REVOKE_TOKEN, "Revoked an API token.", subject=subject, now=now)
+        is_known = await token.exists()
         await disabling.disable_of_token(account_id, token_id, now=now)
     await forget_callers()
-    return count > 0
+    return is_known
 
 
 async def revoke_of_user(*, account_id: UUID, user_id: UUID, now: datetime) -> None:

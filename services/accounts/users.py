@@ -9,6 +9,9 @@ from models.db import database
 from models.db.database import UniqueViolation
 from services.accounts import tokens
 from services.accounts.authentication import Role, forget_callers
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
+from services.ids import IdPrefix
 from services.input.field_readers import Field, a_line, email_address, read_fields
 from services.input.text import fold
 from services.refusal import Code, Refused, refuse
@@ -51,6 +54,8 @@ async def create(
             await User.create(
                 account_id=account_id, id=user_id, is_active=True, created_at=now, updated_at=now, **values
             )
+            about = (IdPrefix.USER, user_id)
+            audit.record(account_id, AuditAction.CREATE_USER, "Created a user.", subject=about, now=now)
     except UniqueViolation as violation:
         raise _is_taken(violation) from None
     return user_id
@@ -71,6 +76,8 @@ async def update(*, account_id: UUID, user_id: UUID, changes: UserChanges, now: 
                 raise refuse(Code.NOT_FOUND, "There is no such user.", "id")
             if is_leaving:
                 await tokens.revoke_of_user(account_id=account_id, user_id=user_id, now=now)
+            summary = audit.changed(_FIELDS[name].path for name in changes)
+            audit.record(account_id, AuditAction.CHANGE_USER, summary, subject=(IdPrefix.USER, user_id), now=now)
     except UniqueViolation as violation:
         raise _is_taken(violation) from None
     await forget_callers()

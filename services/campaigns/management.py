@@ -10,9 +10,13 @@ from models import Campaign, CampaignList
 from models.db import database
 from models.db.database import Row
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.campaigns import audience as campaign_audience, table as campaign_table
+from services.campaigns.events import publish_changes
 from services.campaigns.status import UNDER_WAY, CampaignStatus, refused_move
 from services.events import recording as events
+from services.ids import IdPrefix
 from services.input.field_readers import Field, a_line, a_text, read_fields
 from services.input.omitted import OMITTED, Omitted
 from services.input.text import fold
@@ -77,6 +81,7 @@ async def create(
     )
     await campaign_audience.add_lists(account_id, new_id, list_ids)
     await webhooks.record(account_id, [Event(type=EventType.CAMPAIGN_CREATED, campaign_id=new_id)], now=now)
+    _record(account_id, AuditAction.CREATE, "Created a campaign.", new_id, now)
     return new_id
 
 
@@ -137,19 +142,34 @@ async def update(
     if dict(locked) != dict(seen) or await campaign_audience.lists_of(account_id, campaign_id) != lists:
         raise database.Conflict("another transaction changed the campaign")
 
-    await _write(account_id, campaign_id, seen, values, lists, wanted, now)
-    await campaign_audience.add_members(account_id, campaign_id, taken, now=now)
+    fields = await _write(account_id, campaign_id, seen, values, lists, wanted, now)
+    added = await campaign_audience.add_members(account_id, campaign_id, taken, now=now)
     if before is not after:
-        status = {"previousStatus": before.value, "status": after.value}
-        payload = {"campaignId": campaign_id, **status, "userId": user_id, "changedAt": now}
-        kind = events.EventKind.CAMPAIGN_STATUS_CHANGED
-        await events.record(account_id=account_id, kind=kind, payload=payload, now=now)
-        changed = EventType.CAMPAIGN_STATUS_CHANGED
-        told = Event(type=changed, campaign_id=campaign_id, previous_status=before.value)
-        await webhooks.record(account_id, [told], now=now)
-    if audience is None or is_at_once:
-        return None
-    return await campaign_audience.enqueue_members_job(audience, row_count=member_count, now=now)
+        await _tell_status(account_id, campaign_id, before, after, user_id, now)
+    job_id = None
+    if audience is not None and not is_at_once:
+        job_id = await campaign_audience.enqueue_members_job(audience, row_count=member_count, now=now)
+    if fields:
+        summary = audit.changed(fields) + (f" Added {added} contacts." if added else "")
+        _record(account_id, AuditAction.UPDATE, summary, campaign_id, now, job_id=job_id)
+    return job_id
+
+
+async def _tell_status(
+    account_id: UUID,
+    campaign_id: UUID,
+    before: CampaignStatus,
+    after: CampaignStatus,
+    user_id: UUID | None,
+    now: datetime,
+) -> None:
+    status = {"previousStatus": before.value, "status": after.value}
+    payload = {"campaignId": campaign_id, **status, "userId": user_id, "changedAt": now}
+    kind = events.EventKind.CAMPAIGN_STATUS_CHANGED
+    await events.record(account_id=account_id, kind=kind, payload=payload, now=now)
+    changed = EventType.CAMPAIGN_STATUS_CHANGED
+    told = Event(type=changed, campaign_id=campaign_id, previous_status=before.value)
+    await webhooks.record(account_id, [told], now=now)
 
 
 def _found(campaign: Row | None) -> Row:
@@ -180,7 +200,8 @@ async def _write(
     lists: Sequence[UUID],
     wanted: set[UUID],
     now: datetime,
-) -> None:
+) -> list[str]:
+    """Writes the changed fields and the lists. Returns the names of the changed fields in the API."""
     changed = {name: value for name, value in values.items() if value != seen[name]}
     if gone := [list_id for list_id in lists if list_id not in wanted]:
         await CampaignList.filter(account_id=account_id, campaign_id=campaign_id, contact_list_id__in=gone).delete()
@@ -191,10 +212,12 @@ async def _write(
         if "name" in changed:
             kept["name_key"] = fold(changed["name"])
         await Campaign.filter(account_id=account_id, id=campaign_id).update(**kept)
+        await publish_changes(account_id, [campaign_id], now=now)
         if changed.keys() - {"status"} or gone or came:
             await webhooks.record(
                 account_id, [Event(type=EventType.CAMPAIGN_UPDATED, campaign_id=campaign_id)], now=now
             )
+    return [_FIELDS[name].path for name in changed] + (["listIds"] if gone or came else [])
 
 
 @database.transactional
@@ -209,4 +232,12 @@ async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
         raise refuse(Code.WRONG_STATE, message, "id")
     await contact_change_log.publish_members_removed("campaign", account_id, campaign_id, now=now)
     await Campaign.filter(account_id=account_id, id=campaign_id).delete()
+    await publish_changes(account_id, [campaign_id], now=now)
     await webhooks.record(account_id, [Event(type=EventType.CAMPAIGN_DELETED, campaign_id=campaign_id)], now=now)
+    _record(account_id, AuditAction.DELETE, "Deleted a campaign.", campaign_id, now)
+
+
+def _record(
+    account_id: UUID, action: AuditAction, summary: str, campaign_id: UUID, now: datetime, *, job_id: UUID | None = None
+) -> None:
+    audit.record(account_id, action, summary, subject=(IdPrefix.CAMPAIGN, campaign_id), job_id=job_id, now=now)

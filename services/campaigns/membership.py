@@ -15,6 +15,8 @@ from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.campaigns import table as campaign_table
 from services.campaigns.events import record_contacts_changed
 from services.campaigns.status import CLOSED, CampaignStatus
@@ -23,6 +25,7 @@ from services.consent import register as consent_register
 from services.contacts import selection as contact_selection, table as contact_table
 from services.contacts.selection import ChosenContacts
 from services.contacts.table import ContactDraft
+from services.ids import IdPrefix
 from services.phones.numbers import identity
 from services.refusal import Code, Refusal, Refused, refuse
 from services.subscriptions import change_log as contact_change_log
@@ -79,13 +82,15 @@ async def add(
     if_duplicate: IfDuplicate = IfDuplicate.SKIP,
     is_protection_overridden: bool = False,
     segment_dates: Mapping[str, datetime | None] | None = None,
+    action: AuditAction = AuditAction.ADD_TO_CAMPAIGN,
     now: datetime,
 ) -> list[AddResult]:
     """Adds the rows' contacts to a campaign. Returns the result of each row, in the same order.
 
     Creates a contact for a number without a live contact, even if the trash contains one with that number. A row whose
     contact is already in the campaign becomes SKIPPED_DUPLICATE or UPDATED. Any other row fails with the first of
-    MISSING_EMAIL (only in an EMAIL campaign), OPTED_OUT and CONTACT_PROTECTED that applies, and writes nothing.
+    MISSING_EMAIL (only in an EMAIL campaign), OPTED_OUT and CONTACT_PROTECTED that applies, and writes nothing. The
+    audit log has the change as `action`.
 
     Raises Refused at `campaignId`: NOT_FOUND, or WRONG_STATE if the campaign is COMPLETED or ARCHIVED.
     """
@@ -127,7 +132,21 @@ async def add(
     kind = contact_change_log.ChangeKind.CREATED if new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, came, fields=["campaigns"])
     await record_contacts_changed(account_id, campaign_id, len(changed), now=now)
+    _record(account_id, action, campaign_id, changed, now)
     return results
+
+
+def _record(
+    account_id: UUID, action: AuditAction, campaign_id: UUID, changed: Sequence[CampaignMembership], now: datetime
+) -> None:
+    if changed:
+        added = sum(membership.is_new for membership in changed)
+        summary = f"Added {added} contacts, changed {len(changed) - added}."
+        audit.record(account_id, action, summary, subject=_subject(campaign_id), count=len(changed), now=now)
+
+
+def _subject(campaign_id: UUID) -> tuple[IdPrefix, UUID]:
+    return IdPrefix.CAMPAIGN, campaign_id
 
 
 def _open(campaign: Row | None) -> Row:
@@ -224,7 +243,9 @@ async def remove(*, campaign_id: UUID, chosen: ChosenContacts, now: datetime) ->
         raise not_found("campaignId")
     ids = [contact["id"] for contact in contacts]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
-    removed = await campaign_table.remove(account_id, campaign_id, ids)
+    removed = await campaign_table.remove(account_id, campaign_id, ids, now=now)
     await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed, fields=["campaigns"])
     await record_contacts_changed(account_id, campaign_id, removed, now=now)
+    action = AuditAction.REMOVE_FROM_CAMPAIGN
+    contact_selection.record(chosen, action, "Removed contacts", count=removed, subject=_subject(campaign_id), now=now)
     return removed

@@ -15,6 +15,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from services import planner_statistics
+from services.campaigns.events import publish_changes
 
 # The writable columns of a membership, with their PostgreSQL types.
 _WRITTEN = {
@@ -129,7 +130,7 @@ async def insert(
     )
     by_segment = Counter(row["segment_id"] for row in came)
     await _date_segments(account_id, campaign_id, by_segment, segment_dates or {})
-    await change_counts(account_id, {(campaign_id, segment): count for segment, count in by_segment.items()})
+    await change_counts(account_id, {(campaign_id, segment): count for segment, count in by_segment.items()}, now=now)
     planner_statistics.accounts().note_inserted("campaign_contact", account_id, len(came))
     return len(came)
 
@@ -168,7 +169,7 @@ async def update(account_id: UUID, changed: Iterable[CampaignMembership], *, now
         )
 
 
-async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID]) -> int:
+async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> int:
     """Removes live contacts from a campaign and returns how many were in it. Requires the same locks as `insert`."""
     if not contact_ids:
         return 0
@@ -180,12 +181,12 @@ async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID
         list(contact_ids),
     )
     by_segment = Counter(row["segment_id"] for row in gone)
-    await change_counts(account_id, {(campaign_id, segment): -count for segment, count in by_segment.items()})
+    await change_counts(account_id, {(campaign_id, segment): -count for segment, count in by_segment.items()}, now=now)
     return len(gone)
 
 
-async def change_counts(account_id: UUID, changes: Mapping[tuple[UUID, str | None], int]) -> None:
-    """Adds to the stored counts of locked campaigns and their segments.
+async def change_counts(account_id: UUID, changes: Mapping[tuple[UUID, str | None], int], *, now: datetime) -> None:
+    """Adds to the stored counts of locked campaigns and their segments, and publishes that.
 
     The keys are pairs of campaign and segment id. The segment id is None for contacts without a segment.
     """
@@ -215,3 +216,4 @@ async def change_counts(account_id: UUID, changes: Mapping[tuple[UUID, str | Non
             account_id,
             segments,
         )
+    await publish_changes(account_id, by_campaign, now=now)

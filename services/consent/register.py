@@ -12,6 +12,8 @@ from uuid import UUID
 
 from models.db import database
 from services import planner_statistics
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.consent.keywords import ConsentChange
 from services.events import recording as events
 from services.subscriptions import change_log as contact_change_log
@@ -97,11 +99,17 @@ async def opted_out(account_id: UUID, phones: Collection[str]) -> set[str]:
 
 
 async def record_history(account_id: UUID, changes: Sequence[ConsentChange], cause: Cause) -> list[str]:
-    """Writes a history row and an event for each change. Returns the numbers."""
+    """Writes a history row and an event for each change. Returns the numbers.
+
+    Records the changes of an API request in the audit log. Other sources are part of a change that is recorded.
+    """
     if changes:
         await events.record_many(account_id=account_id, happened=_events(changes, cause), now=cause.at)
         if not contact_change_log.is_in_job():
             await webhooks.record(account_id, map(_webhook_event, changes), now=cause.at)
+        if cause.source is OptOutSource.API:
+            action, verb = (AuditAction.OPT_OUT, "out") if changes[0].is_opted_out else (AuditAction.OPT_IN, "in")
+            audit.record(account_id, action, f"Opted numbers {verb}.", count=len(changes), now=cause.at)
         columns = {"id": "uuid", "phone": "text", "is_opted_out": "boolean", "at": "timestamptz"}
         await database.execute(
             "INSERT INTO consent_event "

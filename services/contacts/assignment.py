@@ -8,6 +8,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from services.accounts import active_users
+from services.audit.recording import AuditAction
 from services.contacts import selection as contact_selection, table as contact_table
 from services.contacts.protection import is_protected
 from services.contacts.selection import ChosenContacts
@@ -68,9 +69,11 @@ async def assign(
         await _set_owner(account_id, to_be_owned, owner_id, now)
     await contact_table.unassign(account_id, [(contact_id, user) for contact_id in changed for user in removed])
     await contact_table.assign(account_id, [(contact_id, user) for contact_id in changed for user in added])
-    await _touch(account_id, changed, now)
+    await contact_table.touch(account_id, changed, now=now)
     fields = [*(["owner", "ownedAt"] if to_be_owned else []), *(["assignees"] if added or removed else [])]
     await pending.publish(contact_change_log.ChangeKind.UPDATED, changed, fields=fields)
+    what = f"Set {' and '.join(name for name in fields if name != 'ownedAt')} of contacts"
+    contact_selection.record(chosen, AuditAction.ASSIGN, what, ids=changed, now=now)
     return AssignmentResult(changed, conflicts)
 
 
@@ -126,13 +129,3 @@ async def _assigned(account_id: UUID, ids: Sequence[UUID], user_ids: Collection[
     for row in rows:
         assigned.setdefault(row["contact_id"], set()).add(row["user_id"])
     return assigned
-
-
-async def _touch(account_id: UUID, ids: Sequence[UUID], now: datetime) -> None:
-    if ids:
-        await database.execute(
-            f"UPDATE contact SET updated_at = $3 WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}",
-            account_id,
-            list(ids),
-            now,
-        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from services.audit.recording import AuditAction
 from services.campaigns import membership as campaign_membership
 from services.consent.register import Cause, OptOutSource
 from services.contacts import assignment, tagging, trash
@@ -143,16 +144,17 @@ async def _remove_from_campaign(work: Work, chosen: ChosenContacts) -> Conflicts
 @dataclass(frozen=True, slots=True)
 class _Task:
     kind: JobKind
+    action: AuditAction
     change: Callable[[Work, ChosenContacts], Awaitable[Conflicts]]
 
 
 TASKS: Final[Mapping[str, _Task]] = {
-    "assign_contacts": _Task(JobKind.UPDATE, _assign),
-    "tag_contacts": _Task(JobKind.UPDATE, _tag),
-    "trash_contacts": _Task(JobKind.TRASH, _trash),
-    "restore_contacts": _Task(JobKind.RESTORE, _restore),
-    "purge_contacts": _Task(JobKind.PURGE, _purge),
-    "add_contacts_to_list": _Task(JobKind.UPDATE, _add_to_list),
-    "remove_contacts_from_list": _Task(JobKind.UPDATE, _remove_from_list),
-    "remove_campaign_contacts": _Task(JobKind.UPDATE, _remove_from_campaign),
+    "assign_contacts": _Task(JobKind.UPDATE, AuditAction.ASSIGN, _assign),
+    "tag_contacts": _Task(JobKind.UPDATE, AuditAction.TAG, _tag),
+    "trash_contacts": _Task(JobKind.TRASH, AuditAction.TRASH, _trash),
+    "restore_contacts": _Task(JobKind.RESTORE, AuditAction.RESTORE, _restore),
+    "purge_contacts": _Task(JobKind.PURGE, AuditAction.PURGE, _purge),
+    "add_contacts_to_list": _Task(JobKind.UPDATE, AuditAction.ADD_TO_LIST, _add_to_list),
+    "remove_contacts_from_list": _Task(JobKind.UPDATE, AuditAction.REMOVE_FROM_LIST, _remove_from_list),
+    "remove_campaign_contacts": _Task(JobKind.UPDATE, AuditAction.REMOVE_FROM_CAMPAIGN, _remove_from_campaign),
 }

@@ -12,10 +12,12 @@ from uuid import UUID
 from models.db import database
 from models.db.sql import MARK, Sql, all_of, numbered
 from services.accounts.settings import load_account_settings
+from services.audit import recording as audit
 from services.contacts import selection as contact_selection
 from services.contacts.bulk_changes import TASKS, BulkChange, Conflicts
 from services.contacts.filter import ContactState
 from services.contacts.selection import ChosenContacts
+from services.ids import IdPrefix
 from services.jobs import files as job_files, queue as jobs
 from services.jobs.files import FileRole
 from services.jobs.worker import Work
@@ -39,10 +41,19 @@ async def start(*, chosen: ChosenContacts, change: BulkChange, user_id: UUID | N
     except BaseException:
         await job_files.remove(account_id=account_id, job_id=job_id, role=FileRole.INPUT)
         raise
-    return await jobs.create(
+    await _create(chosen, change, job_id, count, user_id, now)
+    return job_id
+
+
+@database.transactional
+async def _create(
+    chosen: ChosenContacts, change: BulkChange, job_id: UUID, count: int, user_id: UUID | None, now: datetime
+) -> None:
+    account_id, task = chosen.settings.account_id, TASKS[change.task]
+    await jobs.create(
         account_id=account_id,
         job_id=job_id,
-        kind=TASKS[change.task].kind,
+        kind=task.kind,
         task=change.task,
         input={**change.input, "campaign_id": change.campaign_id and str(change.campaign_id)},
         row_count=count,
@@ -50,6 +61,13 @@ async def start(*, chosen: ChosenContacts, change: BulkChange, user_id: UUID | N
         created_by_id=user_id,
         now=now,
     )
+    subject = None
+    if change.list_id is not None:
+        subject = (IdPrefix.CONTACT_LIST, change.list_id)
+    elif change.campaign_id is not None:
+        subject = (IdPrefix.CAMPAIGN, change.campaign_id)
+    summary = f"Began a job for {count} contacts, chosen {chosen.how}."
+    audit.record(account_id, task.action, summary, subject=subject, count=0, job_id=job_id, now=now)
 
 
 async def _require_target(account_id: UUID, change: BulkChange) -> None:

@@ -86,6 +86,22 @@ class Criteria:
         return is_named or any(part.names_contacts for part in self.and_ or ())
 
 
+def condition_names(criteria: Criteria) -> list[str]:
+    """Returns the names of the filter's conditions as in the API, sorted, with those of nested filters."""
+    names: set[str] = set()
+    for field in fields(criteria):
+        value = getattr(criteria, field.name)
+        if value is None:
+            continue
+        if field.name in ("and_", "or_", "not_"):
+            for part in [value] if isinstance(value, Criteria) else value:
+                names.update(condition_names(part))
+        else:
+            first, *others = field.name.split("_")
+            names.add(first + "".join(word.capitalize() for word in others))
+    return sorted(names)
+
+
 EVERYTHING = Criteria()
 _conditions = attrgetter(*(field.name for field in fields(Criteria) if field.name not in ("state", "search")))
 _NO_CONDITIONS = _conditions(EVERYTHING)

@@ -5,7 +5,7 @@ of rows.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,10 +17,13 @@ from models.db.sql import Sql
 from services.accounts import active_users
 from services.accounts.active_users import ActiveUsers
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.contacts import table as contact_table, unique_keys as contact_unique_keys, value_counts
 from services.contacts.fields import MAX_TAGS, MAX_VARIABLES
 from services.contacts.normalization import normalized
 from services.contacts.table import ContactDraft
+from services.ids import IdPrefix
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import number
 from services.lists import membership
@@ -176,10 +179,7 @@ async def save_parsed(
         if draft.is_renumbered:
             await contact_table.update(account_id, [draft])
             await contact_table.change_number(account_id, draft.id, draft.values["phone"])
-    await contact_table.unassign_others(account_id, batch.only_assignees)
-    await contact_table.assign(
-        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
-    )
+    await _assign(account_id, batch, {draft.id for draft in changed if draft.has_new_version}, now)
     added = await membership.add(account_id, batch.members, now=now)
     await value_counts.TAGS.add(account_id, Counter(tag for draft in changed for tag in draft.gained_tags))
     await value_counts.LABELS.add(account_id, Counter(label for draft in changed for label in draft.gained_labels))
@@ -190,7 +190,29 @@ async def save_parsed(
     fields |= ({"assignees"} if batch.assignees else set()) | ({"lists"} if added else set())
     kind = contact_change_log.ChangeKind.CREATED if is_new else contact_change_log.ChangeKind.UPDATED
     await pending.publish(kind, published, fields=fields)
+    _record(account_id, published, sum(draft.is_new for draft in changed), fields, now)
     return Batch(saved, added.get(list_id, 0) if list_id else 0)
+
+
+async def _assign(account_id: UUID, batch: "_Saving", raised: set[UUID], now: datetime) -> None:
+    """Writes the assignees. Raises the versions of contacts that change only in their assignees."""
+    changed = await contact_table.unassign_others(account_id, batch.only_assignees)
+    changed |= await contact_table.assign(
+        account_id, [(contact_id, user) for contact_id, users in batch.assignees.items() for user in users]
+    )
+    await contact_table.touch(account_id, sorted(changed - raised), now=now)
+
+
+def _record(account_id: UUID, ids: set[UUID], new_count: int, fields: Iterable[str], now: datetime) -> None:
+    """Records in the audit log that contacts were created and changed."""
+    if not ids:
+        return
+    summary = f"Created {new_count}, changed {len(ids) - new_count}."
+    if len(ids) == 1:
+        summary = "Created a contact." if new_count else audit.changed(fields)
+    action = AuditAction.CREATE if new_count else AuditAction.UPDATE
+    subject = (IdPrefix.CONTACT, next(iter(ids))) if len(ids) == 1 else None
+    audit.record(account_id, action, summary, subject=subject, count=len(ids), now=now)
 
 
 def _named_users(contact: NewContact) -> list[UUID]:

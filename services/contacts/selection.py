@@ -9,9 +9,12 @@ from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, TRUE, Sql, all_of, numbered, one_of
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.contacts import filter as contact_filter
 from services.contacts.filter import ContactState, Criteria, visible
 from services.contacts.table import is_owner_active
+from services.ids import IdPrefix
 from services.refusal import Code, refuse
 
 
@@ -28,6 +31,13 @@ class ChosenContacts:
     criteria: Criteria | None = None
     expected_count: int | None = None
     is_expected_count_needed: bool = False
+
+    @property
+    def how(self) -> str:
+        """How the contacts are chosen, for the audit log: without values."""
+        if self.criteria is not None:
+            return f"by filter ({', '.join(contact_filter.condition_names(self.criteria)) or 'no conditions'})"
+        return "by ID" if self.ids is not None else "by phone number"
 
     def where(self, state: ContactState, *, now: datetime) -> Sql:
         """Returns a condition on `contact` for the account's chosen contacts in a state."""
@@ -127,6 +137,30 @@ async def lock(chosen: ChosenContacts, *, state: ContactState = ContactState.ACT
         raise TooManyAtOnce
     check_count(chosen, len(rows))
     return rows
+
+
+def record(
+    chosen: ChosenContacts,
+    action: AuditAction,
+    what: str,
+    *,
+    ids: Sequence[UUID] = (),
+    count: int | None = None,
+    subject: tuple[IdPrefix, UUID] | None = None,
+    now: datetime,
+) -> None:
+    """Records in the audit log that a request changed some of the chosen contacts, and how it chose them.
+
+    `ids` are the changed contacts, or else `count` is their number; a change of none is not recorded. `subject` is the
+    list or campaign of the change; without one, it is the contact if only one changed.
+    """
+    changed = len(ids) if count is None else count
+    if not changed:
+        return
+    if subject is None and changed == len(ids) == 1:
+        subject = (IdPrefix.CONTACT, ids[0])
+    summary = f"{what}, chosen {chosen.how}."
+    audit.record(chosen.settings.account_id, action, summary, subject=subject, count=changed, now=now)
 
 
 def check_count(chosen: ChosenContacts, count: int) -> None:

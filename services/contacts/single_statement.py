@@ -13,10 +13,14 @@ from models.db.database import Row
 from models.db.sql import Sql
 from models.db.text_cache import cache_texts
 from services.accounts.settings import AccountSettings
+from services.accounts.usage import usage
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.contacts import table as contact_table, updating as contact_updating, value_counts
 from services.contacts.saving import ParsedContact
 from services.contacts.updating import ContactUpdate
 from services.contacts.value_counts import ValueCounts
+from services.ids import IdPrefix
 from services.input.omitted import Omitted
 from services.subscriptions import change_log as contact_change_log
 from services.webhooks import recording as webhooks
@@ -44,12 +48,18 @@ async def create(
     sql = _creation(selected, min(len(list_ids), 2), has_tags, has_labels)
     values = [draft.values[name] for name in contact_table.WRITTEN_COLUMNS]
     lists = [list_ids] if len(list_ids) > 1 else list_ids
-    told = webhooks.cte_values(Event(type=EventType.CONTACT_CREATED), now=now)
+    told = [
+        *audit.cte_values(AuditAction.CREATE, "Created a contact.", subject=(IdPrefix.CONTACT, draft.id), now=now),
+        *webhooks.cte_values(Event(type=EventType.CONTACT_CREATED), now=now),
+    ]
     try:
         made = await database.fetch(sql, settings.account_id, draft.id, *values, *lists, *told, is_repeatable=False)
     except database.Conflict:
         return None
-    return made[0] if made else None
+    if not made:
+        return None
+    usage().note_contacts(settings.account_id, 1, now=now)
+    return made[0]
 
 
 def _is_possible(account_id: UUID) -> bool:
@@ -62,9 +72,9 @@ def _is_possible(account_id: UUID) -> bool:
 def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) -> str:
     """Returns the INSERT statement. Parameters: account, id, the written columns, and a list id or an array of them.
 
-    Then follow the values of the CTE for webhook endpoints. The array is used for two or more lists. Follows the
-    general lock order: lists by id, then the contact, which is still invisible to other transactions, then tags by
-    name, then labels.
+    Then follow the values of the CTEs for the audit log and for webhook endpoints. The array is used for two or more
+    lists. Follows the general lock order: lists by id, then the contact, which is still invisible to other
+    transactions, then tags by name, then labels.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.WRITTEN_COLUMNS.items(), 3)}
     names, values, now = ", ".join(places), ", ".join(places.values()), places["updated_at"]
@@ -98,7 +108,9 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
             "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
             f"WHERE contact_list.account_id = $1 AND {is_wanted})",
         ]
-    parts.append(webhooks.cte("told", of="made", first_place=len(places) + 3 + (list_count > 0)))
+    first = len(places) + 3 + (list_count > 0)
+    parts.append(audit.cte("audited", of="made", first_place=first))
+    parts.append(webhooks.cte("told", of="made", first_place=first + audit.PARAMETERS))
     return f"WITH {', '.join(parts)} SELECT * FROM made"
 
 
@@ -114,8 +126,8 @@ async def update(
     """Changes the contact that matches `where` and returns the columns of `selected`, which is SQL over `contact`.
 
     Returns None if the contact does not exist or is in the trash, if another transaction changed it at the same time,
-    if nothing changes, or if the change affects more than the contact's own fields and tags. Returns None on SQLite,
-    and if the account has subscriptions. Raises Refused for invalid values.
+    if it has another version than expected, if nothing changes, or if the change affects more than the contact's own
+    fields and tags. Returns None on SQLite, and if the account has subscriptions. Raises Refused for invalid values.
     """
     phone, values = contact_updating.parse_update(change, settings)
     account_id = settings.account_id
@@ -126,13 +138,13 @@ async def update(
         or not _is_possible(account_id)
     ):
         return None
-    candidates = await contact_table.versions(account_id, where)
-    if len(candidates) != 1 or candidates[0][0].is_trashed:
+    candidates = await contact_table.read(account_id, where)
+    if len(candidates) != 1 or candidates[0].is_trashed or change.is_stale(candidates[0]):
         return None
-    draft, version = candidates[0]
+    draft = candidates[0]
     contact_updating.set_details(draft, change, values)
     draft.finish(now)
-    if not draft.is_changed:
+    if not draft.has_new_version:
         return None
     tags = contact_updating.changes_of(draft.gained_tags, draft.lost_tags)
     labels = contact_updating.changes_of(draft.gained_labels, draft.lost_labels)
@@ -140,10 +152,14 @@ async def update(
     sql = _change(selected, bool(tags), bool(labels))
     written = [draft.values[name] for name in contact_table.SIMPLE_COLUMNS]
     event = Event(type=EventType.CONTACT_UPDATED, changed_fields=draft.changed_fields)
-    told = webhooks.cte_values(event, now=now)
+    summary = audit.changed(draft.changed_fields)
+    told = [
+        *audit.cte_values(AuditAction.UPDATE, summary, subject=(IdPrefix.CONTACT, draft.id), now=now),
+        *webhooks.cte_values(event, now=now),
+    ]
     try:
         changed = await database.fetch(
-            sql, account_id, draft.id, *written, version, *counts, *told, is_repeatable=False
+            sql, account_id, draft.id, *written, draft.before["version"], *counts, *told, is_repeatable=False
         )
     except database.Conflict:
         return None
@@ -152,22 +168,25 @@ async def update(
 
 @cache_texts(1_000_000)
 def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
-    """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version.
+    """Returns the UPDATE statement. Parameters: account, id, the contact's own columns and the version before.
 
     If tags change, two arrays follow: the names of the tags, and the changes of their counts. If labels of custom
-    variables change, the same two arrays follow for them. Last are the values of the CTE for webhook endpoints.
+    variables change, the same two arrays follow for them. Last are the values of the CTEs for the audit log and for
+    webhook endpoints.
     """
     places = {name: f"${place}::{kind}" for place, (name, kind) in enumerate(contact_table.SIMPLE_COLUMNS.items(), 3)}
     assigned = ", ".join(f"{name} = {place}" for name, place in places.items())
     version = f"${len(places) + 3}"
     parts = [
         f"changed AS (UPDATE contact SET {assigned} WHERE account_id = $1 AND id = $2 "
-        f"AND {contact_table.VERSION} = {version} RETURNING {selected})"
+        f"AND version = {version} AND deleted_at IS NULL RETURNING {selected})"
     ]
     changing = [counts for counts, has in ((value_counts.TAGS, has_tags), (value_counts.LABELS, has_labels)) if has]
     for place, counts in enumerate(changing):
         first = len(places) + 4 + 2 * place
         changes = f"unnest(${first}::text[], ${first + 1}::integer[]) AS t(name, change)"
         parts.insert(1, _counted(counts, f"changed CROSS JOIN {changes}", "t.change"))  # the last CTE runs first
-    parts.append(webhooks.cte("told", of="changed", first_place=len(places) + 4 + 2 * len(changing)))
+    first = len(places) + 4 + 2 * len(changing)
+    parts.append(audit.cte("audited", of="changed", first_place=first))
+    parts.append(webhooks.cte("told", of="changed", first_place=first + audit.PARAMETERS))
     return f"WITH {', '.join(parts)} SELECT * FROM changed"

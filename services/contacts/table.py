@@ -11,6 +11,7 @@ from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
 from services import planner_statistics
 from services.accounts.settings import AccountSettings
+from services.accounts.usage import usage
 from services.contacts.fields import COLUMNS, GRAPHQL_NAMES
 from services.contacts.normalization import full_name, merged_variables, search_text_of
 from services.contacts.protection import is_protected, owned_since
@@ -32,6 +33,7 @@ WRITTEN_COLUMNS = {
     "owned_at": "timestamptz",
     "search_text": "text",
     "updated_at": "timestamptz",
+    "version": "integer",
 }
 _OF_NUMBER = (
     "phone",
@@ -46,6 +48,8 @@ _OF_NUMBER = (
 _OF_OTHERS = (*_OF_NUMBER, "external_id", "owner_id", "owned_at")
 SIMPLE_COLUMNS = {name: kind for name, kind in WRITTEN_COLUMNS.items() if name not in _OF_OTHERS}
 """The columns that depend on no other row: not the number and its derived columns, the external id or the owner."""
+_VERSIONED = (*COLUMNS, "given_phone", "owner_id")
+"""The columns whose change raises the contact's version. A change of its assignees raises it, too."""
 
 
 _API_NAMES = {
@@ -75,6 +79,11 @@ class ContactDraft:
     @property
     def is_changed(self) -> bool:
         return self.is_new or self.values != self.before
+
+    @property
+    def has_new_version(self) -> bool:
+        """True if `finish` or `raise_version` gave the contact another version."""
+        return self.is_new or self.values["version"] != self.before["version"]
 
     @property
     def is_renumbered(self) -> bool:
@@ -146,18 +155,27 @@ class ContactDraft:
         )
 
     def finish(self, now: datetime) -> None:
-        """Updates the values that are derived from several fields, and `updated_at` if the contact changed."""
+        """Updates the values that are derived from several fields, and `updated_at` if the contact changed.
+
+        Raises the version if a client's value changed. Derived values also change when an upgrade derives them anew.
+        """
         name = self.values["full_name"] = full_name(self.values)
         self.values["search_text"] = search_text_of(
             self.values, name, self.values["given_phone"] or self.values["phone"]
         )
         if self.is_changed:
             self.values["updated_at"] = now
+        if not self.is_new and any(self.values.get(name) != self.before.get(name) for name in _VERSIONED):
+            self.raise_version()
+
+    def raise_version(self) -> None:
+        """Raises the version by one, however often it is called."""
+        self.values["version"] = self.before["version"] + 1
 
 
 def new_draft(phone: str, settings: AccountSettings, *, now: datetime) -> ContactDraft:
     values: dict[str, Any] = dict.fromkeys(WRITTEN_COLUMNS)
-    values |= {"tags": [], "custom_variables": {}}
+    values |= {"tags": [], "custom_variables": {}, "version": 1}
     draft = ContactDraft(database.uuid7(now), values, is_new=True)
     draft.set_phone(phone, settings)
     return draft
@@ -205,21 +223,17 @@ def _selected(columns: Iterable[str]) -> str:
     return ", ".join(f"contact.{name}" for name in ("id", "deleted_at", *columns))
 
 
-VERSION = "contact.xmin::text"
-"""SQL for a contact's row version, which differs after each change. PostgreSQL only."""
-
-_VERSIONED = ("phone", "given_phone", *SIMPLE_COLUMNS)
-_VERSIONS = f"SELECT {_selected(_VERSIONED)}, {VERSION} AS version FROM contact WHERE {_OF_ACCOUNT}"
+_UNLOCKED = ("phone", "given_phone", *SIMPLE_COLUMNS)
 
 
-async def versions(account_id: UUID, where: Sql) -> list[tuple[ContactDraft, str]]:
-    """Returns the contacts that match a condition on `contact`, with their versions. Does not lock them.
+async def read(account_id: UUID, where: Sql) -> list[ContactDraft]:
+    """Returns the contacts that match a condition on `contact`. Does not lock them.
 
-    The drafts contain only the number and the columns of OWN. Change and write only the columns of OWN.
+    Change only the columns of SIMPLE_COLUMNS, and write them only if the contact still has the version.
     """
-    sql = numbered(f"{_VERSIONS} AND ({where.text})")
+    sql = numbered(f"SELECT {_selected(_UNLOCKED)} FROM contact WHERE {_OF_ACCOUNT} AND ({where.text})")
     rows = await database.fetch(sql, account_id, *where.values)
-    return [(_draft_of(row, _VERSIONED), row["version"]) for row in rows]
+    return [_draft_of(row, _UNLOCKED) for row in rows]
 
 
 async def insert(account_id: UUID, drafts: Sequence[ContactDraft], *, now: datetime) -> None:
@@ -241,6 +255,7 @@ async def insert(account_id: UUID, drafts: Sequence[ContactDraft], *, now: datet
             now,
         )
         planner_statistics.accounts().note_inserted("contact", account_id, len(drafts))
+        usage().note_contacts(account_id, len(drafts), now=now)
 
 
 async def insert_staged(
@@ -266,9 +281,10 @@ async def insert_staged(
             job_id,
             now,
         )
+        usage().note_contacts(account_id, count, now=now)
 
 
-_OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at")
+_OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at", "version")
 
 
 async def _insert(names: str, values: str, source: str, count: int, account_id: UUID, *args: Any) -> None:
@@ -302,7 +318,10 @@ async def update(account_id: UUID, drafts: Iterable[ContactDraft]) -> None:
 
 
 async def release_external_ids(account_id: UUID, drafts: Iterable[ContactDraft]) -> None:
-    """Clears the external ids that locked contacts are about to change, so that others of the batch can use them."""
+    """Clears the external ids that locked contacts are about to change, so that others of the batch can use them.
+
+    The statement that writes the new ones raises the versions.
+    """
     given_up = [
         draft.id
         for draft in drafts
@@ -316,22 +335,40 @@ async def release_external_ids(account_id: UUID, drafts: Iterable[ContactDraft])
         )
 
 
-async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
-    """Adds assignees: (contact, user) pairs. Ignores pairs that already exist."""
-    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
-    if rows:
-        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+async def touch(account_id: UUID, ids: Sequence[UUID], *, now: datetime) -> None:
+    """Raises the versions of locked contacts, after a change of their owners or assignees."""
+    if ids:
         await database.execute(
-            "INSERT INTO contact_assignee (account_id, contact_id, user_id) "
-            f"SELECT $1, r.contact_id, r.user_id FROM {table} WHERE TRUE ON CONFLICT DO NOTHING",
+            "UPDATE contact SET version = version + 1, updated_at = $3 "
+            f"WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}",
             account_id,
-            rows,
+            list(ids),
+            now,
         )
-        planner_statistics.accounts().note_inserted("contact_assignee", account_id, len(rows))
+
+
+async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> set[UUID]:
+    """Adds assignees: (contact, user) pairs. Ignores pairs that already exist. Returns the contacts that changed.
+
+    The caller raises their versions, unless they are new.
+    """
+    rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
+    if not rows:
+        return set()
+    table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+    changed = await database.fetch(
+        "INSERT INTO contact_assignee (account_id, contact_id, user_id) "
+        f"SELECT $1, r.contact_id, r.user_id FROM {table} WHERE TRUE ON CONFLICT DO NOTHING "
+        f"RETURNING {database.selected_as('contact_id', 'contact_id', 'uuid')}",
+        account_id,
+        rows,
+    )
+    planner_statistics.accounts().note_inserted("contact_assignee", account_id, len(rows))
+    return {row["contact_id"] for row in changed}
 
 
 async def set_owners(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None:
-    """Sets the owners of contacts of this transaction: (contact, user) pairs."""
+    """Sets the owners of contacts that this transaction made: (contact, user) pairs. Their version remains 1."""
     rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
     if rows:
         table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
@@ -345,7 +382,7 @@ async def set_owners(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, no
 
 
 async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
-    """Removes assignees: (contact, user) pairs."""
+    """Removes assignees: (contact, user) pairs. The caller raises the versions of contacts that change."""
     rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in pairs]
     if rows:
         table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
@@ -377,14 +414,20 @@ async def change_number(account_id: UUID, contact_id: UUID, phone: str) -> None:
     )
 
 
-async def unassign_others(account_id: UUID, only: Mapping[UUID, UUID]) -> None:
-    """Removes all assignees except one from each contact. `only` maps a contact to the assignee to keep."""
+async def unassign_others(account_id: UUID, only: Mapping[UUID, UUID]) -> set[UUID]:
+    """Removes all assignees except one from each contact. `only` maps a contact to the assignee to keep.
+
+    Returns the contacts that changed. The caller raises their versions.
+    """
     rows = [{"contact_id": contact_id, "user_id": user_id} for contact_id, user_id in only.items()]
-    if rows:
-        table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
-        await database.execute(
-            f"DELETE FROM contact_assignee WHERE account_id = $1 AND EXISTS (SELECT 1 FROM {table} "
-            "WHERE r.contact_id = contact_assignee.contact_id AND r.user_id <> contact_assignee.user_id)",
-            account_id,
-            rows,
-        )
+    if not rows:
+        return set()
+    table = database.rows_of("$2", "r", {"contact_id": "uuid", "user_id": "uuid"})
+    changed = await database.fetch(
+        f"DELETE FROM contact_assignee WHERE account_id = $1 AND EXISTS (SELECT 1 FROM {table} "
+        "WHERE r.contact_id = contact_assignee.contact_id AND r.user_id <> contact_assignee.user_id) "
+        f"RETURNING {database.selected_as('contact_id', 'contact_id', 'uuid')}",
+        account_id,
+        rows,
+    )
+    return {row["contact_id"] for row in changed}

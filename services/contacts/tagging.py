@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.db import database
+from services.audit.recording import AuditAction
 from services.contacts import normalization, selection as contact_selection, value_counts
 from services.contacts.fields import MAX_TAGS
 from services.contacts.selection import ChosenContacts
@@ -43,7 +44,7 @@ async def tag(
             counts.subtract(before - after)
     if changed:
         await database.execute(
-            "UPDATE contact SET tags = r.tags, updated_at = $3 "
+            "UPDATE contact SET tags = r.tags, version = contact.version + 1, updated_at = $3 "
             f"FROM {database.rows_of('$2', 'r', {'id': 'uuid', 'tags': 'text[]'})} "
             "WHERE contact.account_id = $1 AND contact.id = r.id",
             account_id,
@@ -52,6 +53,8 @@ async def tag(
         )
         await value_counts.TAGS.add(account_id, counts)
         await pending.publish(contact_change_log.ChangeKind.UPDATED, [row["id"] for row in changed], fields=["tags"])
+        what = f"Added {len(added)} and removed {len(removed)} tags of contacts"
+        contact_selection.record(chosen, AuditAction.TAG, what, ids=[row["id"] for row in changed], now=now)
     return [row["id"] for row in changed]
 
 

@@ -10,12 +10,15 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from services import batch_delete
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.campaigns import table as campaign_table
 from services.consent import register as consent_register
 from services.consent.register import Cause
 from services.contacts import erasure, selection as contact_selection, unique_keys as contact_unique_keys, value_counts
 from services.contacts.filter import ContactState
 from services.contacts.selection import ChosenContacts
+from services.events.actor import NOBODY
 from services.lists import membership
 from services.refusal import Code, Refusal
 from services.subscriptions import change_log as contact_change_log
@@ -38,9 +41,10 @@ async def trash(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
     account_id = chosen.settings.account_id
     ids = [row["id"] for row in await contact_selection.lock(chosen, now=now)]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
-    list_ids = await _count_live(account_id, ids, -1)
+    list_ids = await _count_live(account_id, ids, -1, now=now)
     await _set_deleted(account_id, ids, now, now + timedelta(days=chosen.settings.trash_retention_days), now)
     await pending.publish(contact_change_log.ChangeKind.TRASHED, ids)
+    contact_selection.record(chosen, AuditAction.TRASH, "Trashed contacts", ids=ids, now=now)
     return TrashResult(ids, list_ids, [])
 
 
@@ -67,8 +71,9 @@ async def restore(*, chosen: ChosenContacts, now: datetime) -> TrashResult:
         if row["external_id"] is not None:
             holders[("external_id", row["external_id"])] = row["id"]
     await _set_deleted(account_id, ids, None, None, now)
-    list_ids = await _count_live(account_id, ids, 1)
+    list_ids = await _count_live(account_id, ids, 1, now=now)
     await pending.publish(contact_change_log.ChangeKind.RESTORED, ids)
+    contact_selection.record(chosen, AuditAction.RESTORE, "Restored contacts", ids=ids, now=now)
     return TrashResult(ids, list_ids, conflicts)
 
 
@@ -112,7 +117,7 @@ async def _set_deleted(
         )
 
 
-async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int) -> list[UUID]:
+async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int, *, now: datetime) -> list[UUID]:
     """Updates the counts of lists, tags, labels and campaigns for trashed or restored contacts.
 
     Returns the lists whose counts changed.
@@ -124,7 +129,7 @@ async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int) -> list[
     await membership.change_counts(account_id, _signed(lists, sign))
     for counts in (value_counts.TAGS, value_counts.LABELS):
         await counts.add(account_id, _signed(await counts.of_contacts(account_id, ids), sign))
-    await _count_in_campaigns(account_id, ids, sign)
+    await _count_in_campaigns(account_id, ids, sign, now)
     return sorted(lists)
 
 
@@ -132,7 +137,7 @@ def _signed(counts: Counter[Any], sign: int) -> dict[Any, int]:
     return {key: sign * count for key, count in counts.items()}
 
 
-async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) -> None:
+async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int, now: datetime) -> None:
     rows = await database.fetch(
         "SELECT campaign_id, segment_id, count(*) AS contact_count "
         f"FROM {database.by_keys('campaign_contact', 'contact_id')} GROUP BY campaign_id, segment_id",
@@ -143,7 +148,7 @@ async def _count_in_campaigns(account_id: UUID, ids: Sequence[UUID], sign: int) 
         return
     await campaign_table.lock_all(account_id, {row["campaign_id"] for row in rows})
     counts = {(row["campaign_id"], row["segment_id"]): sign * row["contact_count"] for row in rows}
-    await campaign_table.change_counts(account_id, counts)
+    await campaign_table.change_counts(account_id, counts, now=now)
 
 
 @database.transactional
@@ -165,7 +170,7 @@ async def purge(
     rows = await contact_selection.lock(replace(chosen, is_expected_count_needed=True), state=state, now=now)
     ids = [row["id"] for row in rows]
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
-    list_ids = await _count_live(account_id, [row["id"] for row in rows if row["deleted_at"] is None], -1)
+    list_ids = await _count_live(account_id, [row["id"] for row in rows if row["deleted_at"] is None], -1, now=now)
     if ids:
         await database.execute(
             f"DELETE FROM contact WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}", account_id, ids
@@ -176,6 +181,8 @@ async def purge(
         await consent_register.opt_out(
             account_id=account_id, phones={row["phone"] for row in rows}, cause=opt_out_cause
         )
+    what = "Purged contacts" if opt_out_cause is None else "Purged contacts and opted their numbers out"
+    contact_selection.record(chosen, AuditAction.PURGE, what, ids=ids, now=now)
     return TrashResult(ids, list_ids, [])
 
 
@@ -204,4 +211,6 @@ async def _purge_batch(now: datetime) -> Counter[UUID]:
         await erasure.erase(account_id, phones[account_id], contact_ids=ids, now=now)
         event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=counts[account_id])
         await webhooks.record(account_id, [event], now=now)
+        summary = "Purged contacts whose time in the trash was over."
+        audit.record(account_id, AuditAction.PURGE, summary, count=counts[account_id], by=NOBODY, now=now)
     return counts

@@ -10,10 +10,13 @@ from models.db import database
 from models.db.sql import Sql
 from services.accounts import active_users
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.contacts import table as contact_table, unique_keys as contact_unique_keys, value_counts
 from services.contacts.fields import MAX_VARIABLES
 from services.contacts.normalization import normalized
 from services.contacts.table import ContactDraft
+from services.ids import IdPrefix
 from services.input.omitted import OMITTED, Omitted
 from services.input.phone_input import check_region, number
 from services.lists import membership
@@ -31,11 +34,16 @@ class ContactUpdate:
 
     phone: str | None | Omitted = OMITTED
     region: str | None = None
+    expected_version: int | None = None
     details: Mapping[str, Any]
     list_ids: Sequence[UUID] | None | Omitted = OMITTED
     owner_id: UUID | None | Omitted = OMITTED
     assignee_ids: Sequence[UUID] | None | Omitted = OMITTED
     assigned_to_email: str | None | Omitted = OMITTED
+
+    def is_stale(self, draft: ContactDraft) -> bool:
+        """Returns whether the contact has another version than the change expects."""
+        return self.expected_version is not None and draft.before["version"] != self.expected_version
 
 
 @database.transactional
@@ -44,12 +52,15 @@ async def update(
 ) -> UUID:
     """Changes the contact that matches `where`, and returns its id.
 
-    Raises Refused: NOT_FOUND or IN_TRASH at `contact`, DUPLICATE_PHONE and DUPLICATE_EXTERNAL_ID with the contact that
-    has it, CONTACT_PROTECTED at `ownerId`, NOT_FOUND for lists and users, and errors for invalid values.
+    Raises Refused: NOT_FOUND or IN_TRASH at `contact`, STALE at `expectedVersion` with the contact, DUPLICATE_PHONE and
+    DUPLICATE_EXTERNAL_ID with the contact that has it, CONTACT_PROTECTED at `ownerId`, NOT_FOUND for lists and users,
+    and errors for invalid values.
     """
     account_id = settings.account_id
     phone, values = parse_update(change, settings)
     draft = await _locked(account_id, where)
+    if change.is_stale(draft):
+        raise Refused(_stale(draft, change))
     pending = await contact_change_log.start_recording(account_id, [draft.id], now=now)
     await _check_unique(account_id, draft, phone and identity(phone), values.get("external_id"))
 
@@ -68,16 +79,21 @@ async def update(
         draft.set_owner(owner_id, now)
 
     linked_anew = ["lists"] if await _sync_lists(account_id, draft.id, change.list_ids, now) else []
-    linked_anew += ["assignees"] if await _sync_assignees(account_id, draft.id, links.assignees(people)) else []
+    is_assigned_anew = await _sync_assignees(account_id, draft.id, links.assignees(people))
+    linked_anew += ["assignees"] if is_assigned_anew else []
     draft.finish(now)
     if linked_anew:
         draft.values["updated_at"] = now
+    if is_assigned_anew:
+        draft.raise_version()
     if draft.is_changed:
         await contact_table.update(account_id, [draft])
         await value_counts.TAGS.add(account_id, changes_of(draft.gained_tags, draft.lost_tags))
         await value_counts.LABELS.add(account_id, changes_of(draft.gained_labels, draft.lost_labels))
         fields = [*draft.changed_fields, *linked_anew]
         await pending.publish(contact_change_log.ChangeKind.UPDATED, [draft.id], fields=fields)
+        subject = (IdPrefix.CONTACT, draft.id)
+        audit.record(account_id, AuditAction.UPDATE, audit.changed(fields), subject=subject, now=now)
     return draft.id
 
 
@@ -135,6 +151,14 @@ async def _locked(account_id: UUID, where: Sql) -> ContactDraft:
     if drafts[0].is_trashed:
         raise refuse(Code.IN_TRASH, "The contact is in the trash; restore it first.", "contact")
     return drafts[0]
+
+
+def _stale(draft: ContactDraft, change: ContactUpdate) -> Refusal:
+    version = draft.before["version"]
+    message = (
+        f"The contact has the version {version}, not {change.expected_version}. Read it again before you change it."
+    )
+    return Refusal(Code.STALE, message, ("expectedVersion",), contact_id=draft.id, version=version)
 
 
 async def _check_unique(account_id: UUID, draft: ContactDraft, phone: str | None, external_id: str | None) -> None:

@@ -8,8 +8,11 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.consent import register as consent_register
 from services.events import recording as events
+from services.ids import IdPrefix
 from services.refusal import Code, refuse
 from services.subscriptions import change_log as contact_change_log
 from services.webhooks import recording as webhooks
@@ -86,7 +89,8 @@ async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: da
         now,
         now - REQUEST_EVERY,
     )
-    await _forget_revocation(account_id, phone)
+    if await _forget_revocation(account_id, phone) or asked:
+        _record(account_id, contact["id"], "Requested the verification of a contact.", now)
     if asked:
         event: dict[str, Any] = {
             "contactId": contact["id"],
@@ -105,7 +109,9 @@ async def _request(account_id: UUID, contact: Row, user_id: UUID | None, now: da
 
 
 async def _confirm(account_id: UUID, contact: Row, now: datetime) -> VerificationOutcome:
-    await _forget_revocation(account_id, contact["phone"])
+    has_forgotten = await _forget_revocation(account_id, contact["phone"])
+    if has_forgotten or contact["verified_at"] is None:
+        _record(account_id, contact["id"], "Verified a contact.", now)
     if contact["verified_at"] is not None:
         return VerificationOutcome.ALREADY_VERIFIED
     await _set_verified(account_id, contact["id"], now, now)
@@ -113,7 +119,7 @@ async def _confirm(account_id: UUID, contact: Row, now: datetime) -> Verificatio
 
 
 async def _revoke(account_id: UUID, contact: Row, now: datetime) -> VerificationOutcome:
-    await database.execute(
+    has_revoked = await database.execute(
         "INSERT INTO verification (account_id, phone, revoked_at) VALUES ($1, $2, $3) "
         "ON CONFLICT (account_id, phone) DO UPDATE SET revoked_at = excluded.revoked_at "
         "WHERE verification.revoked_at IS NULL",
@@ -121,17 +127,21 @@ async def _revoke(account_id: UUID, contact: Row, now: datetime) -> Verification
         contact["phone"],
         now,
     )
+    if has_revoked or contact["verified_at"] is not None:
+        _record(account_id, contact["id"], "Revoked the verification of a contact.", now)
     if contact["verified_at"] is not None:
         await _set_verified(account_id, contact["id"], None, now)
     return VerificationOutcome.UNVERIFIED
 
 
-async def _forget_revocation(account_id: UUID, phone: str) -> None:
-    await database.execute(
-        "UPDATE verification SET revoked_at = NULL WHERE account_id = $1 AND phone = $2 AND revoked_at IS NOT NULL",
-        account_id,
-        phone,
-    )
+def _record(account_id: UUID, contact_id: UUID, summary: str, now: datetime) -> None:
+    audit.record(account_id, AuditAction.VERIFY, summary, subject=(IdPrefix.CONTACT, contact_id), now=now)
+
+
+async def _forget_revocation(account_id: UUID, phone: str) -> bool:
+    """Deletes the revocation of a number, and returns whether there was one."""
+    sql = "UPDATE verification SET revoked_at = NULL WHERE account_id = $1 AND phone = $2 AND revoked_at IS NOT NULL"
+    return await database.execute(sql, account_id, phone) > 0
 
 
 async def _set_verified(account_id: UUID, contact_id: UUID, verified_at: datetime | None, now: datetime) -> None:

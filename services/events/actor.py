@@ -1,4 +1,4 @@
-"""The user and the token in whose name the running code works. Events name them."""
+"""The user, the token and the request in whose name the running code works. Events and the audit log name them."""
 
 from contextvars import ContextVar
 from typing import NamedTuple
@@ -6,19 +6,26 @@ from uuid import UUID
 
 
 class Actor(NamedTuple):
-    """The user and the token of a request or a job. Both are None for the server's own work."""
+    """The user and the token of a request or a job. All are None for the server's own work and its command line.
+
+    A request also has its id and the address of its client, if that is known.
+    """
 
     user_id: UUID | None = None
     token_id: UUID | None = None
+    request_id: str | None = None
+    address: str | None = None
 
 
-_NOBODY = Actor()
-_actor: ContextVar[Actor] = ContextVar("actor", default=_NOBODY)
+NOBODY = Actor()
+_actor: ContextVar[Actor] = ContextVar("actor", default=NOBODY)
 
 
-def set_actor(user_id: UUID | None, token_id: UUID | None = None) -> None:
+def set_actor(
+    user_id: UUID | None, token_id: UUID | None = None, *, request_id: str | None = None, address: str | None = None
+) -> None:
     """Sets the actor of the running task, and of the tasks that it creates from now on."""
-    _actor.set(Actor(user_id, token_id))
+    _actor.set(Actor(user_id, token_id, request_id, address))
 
 
 def current() -> Actor:

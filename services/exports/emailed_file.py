@@ -3,9 +3,15 @@
 import base64
 import binascii
 from datetime import datetime
+from uuid import UUID
 
 from models.db import database
+from models.db.application import create_detached_task
 from services import mail
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
+from services.events import actor
+from services.events.actor import Actor
 from services.input.field_readers import Field, email_address, read_fields
 from services.input.text import has_control
 from services.refusal import Code, Refused, refuse
@@ -19,8 +25,10 @@ _ENDINGS = {
 }
 
 
-async def send(*, email: str, file_name: str, base64_content: str, media_type: str, count: int, now: datetime) -> None:
-    """Sends the file to the address.
+async def send(
+    *, account_id: UUID, email: str, file_name: str, base64_content: str, media_type: str, count: int, now: datetime
+) -> None:
+    """Sends the file to the address. The audit log has it before: no file leaves unrecorded, even if the caller does.
 
     Raises Refused: INVALID_EMAIL, INVALID, TOO_LONG, FILE_TOO_LARGE, FILE_UNREADABLE, MAIL_NOT_CONFIGURED, or
     SERVER_ERROR if the mail server rejected the mail. Raises Unavailable and ResultUnknown like `mail.send`.
@@ -42,6 +50,9 @@ async def send(*, email: str, file_name: str, base64_content: str, media_type: s
             "count": Field("count", _count),
         },
     )
+    recording = _record(account_id, values["count"], actor.current(), now)
+    # On PostgreSQL apart from the caller's transaction, which a client that disconnects can roll back.
+    await (create_detached_task(recording) if database.is_postgres() else recording)
     try:
         await mail.send(
             mail.Email(
@@ -55,6 +66,11 @@ async def send(*, email: str, file_name: str, base64_content: str, media_type: s
     except mail.NotSent as error:
         path = ("email",) if error.refusal.code is Code.INVALID_EMAIL else ()
         raise Refused(error.refusal.under(*path)) from error
+
+
+async def _record(account_id: UUID, count: int, by: Actor, now: datetime) -> None:
+    async with database.transaction():
+        audit.record(account_id, AuditAction.EXPORT, "Asked to e-mail a file.", count=count, by=by, now=now)
 
 
 def _file_name(given: tuple[str, str]) -> str:

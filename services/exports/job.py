@@ -9,13 +9,17 @@ from typing import Any
 from uuid import UUID
 
 from models import ContactList
+from models.db import database
 from services import mail, planner_statistics, purge_log
 from services.accounts.settings import load_account_settings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.contacts import filter as contact_filter, filter_json
 from services.contacts.filter import ContactState, Criteria
 from services.exports.columns import has_labels, json_layout, sheet_layout, wrong_columns
 from services.exports.rows import ExportRequest
 from services.exports.writers import MEDIA_TYPES, ExportFormat, writer
+from services.ids import IdPrefix
 from services.input.field_readers import Field, email_address, read_fields
 from services.jobs import files as job_files, leases_sql as leases, queue as jobs, temp_directory
 from services.jobs.files import FileRole, Output
@@ -49,6 +53,7 @@ class Export:
     """Unsigned URL of the file, for an email that cannot attach it."""
 
 
+@database.transactional
 async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID | None, now: datetime) -> None:
     """Creates the export job. Raises Refused: NOT_FOUND, INVALID, INVALID_EMAIL, MAIL_NOT_CONFIGURED."""
     email = None
@@ -78,6 +83,11 @@ async def start(*, account_id: UUID, job_id: UUID, export: Export, user_id: UUID
         created_by_id=user_id,
         now=now,
     )
+    conditions = ", ".join(contact_filter.condition_names(export.criteria)) or "no conditions"
+    sent = "" if email is None else " Sends the file by e-mail."
+    subject = None if export.list_id is None else (IdPrefix.CONTACT_LIST, export.list_id)
+    summary = f"Began an export by filter ({conditions}).{sent}"
+    audit.record(account_id, AuditAction.EXPORT, summary, subject=subject, count=0, job_id=job_id, now=now)
 
 
 async def _list_name(account_id: UUID, list_id: UUID) -> str:

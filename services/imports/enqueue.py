@@ -4,15 +4,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from models import ContactList
 from models.db import database
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.contacts import normalization
 from services.contacts.fields import MAX_TAGS
 from services.contacts.saving import IfExists
+from services.ids import IdPrefix
 from services.imports.columns import MappingEntry, field_problem, is_of_one_column, stored_field
 from services.imports.decoding import DETECT, LookOptions
 from services.imports.dialects import as_delimiter, is_delimiter
@@ -77,7 +80,7 @@ async def start(
     job_id = database.uuid7(now)
     with file.open("rb") as opened:
         await job_files.keep(account_id=settings.account_id, job_id=job_id, role=FileRole.INPUT, file=opened)
-    return await jobs.create(
+    await _create(
         account_id=settings.account_id,
         kind=JobKind.IMPORT,
         task=TASK,
@@ -89,6 +92,15 @@ async def start(
         contact_list_id=list_id,
         created_by_id=user_id,
     )
+    return job_id
+
+
+@database.transactional
+async def _create(*, account_id: UUID, job_id: UUID, contact_list_id: UUID | None, now: datetime, **job: Any) -> None:
+    await jobs.create(account_id=account_id, job_id=job_id, contact_list_id=contact_list_id, now=now, **job)
+    subject = None if contact_list_id is None else (IdPrefix.CONTACT_LIST, contact_list_id)
+    summary = "Began a dry run of an import." if job["is_dry_run"] else "Began an import."
+    audit.record(account_id, AuditAction.IMPORT, summary, subject=subject, count=0, job_id=job_id, now=now)
 
 
 def _checked(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
+from services.audit import jobs as job_audit
 from services.jobs.queue import JobStatus, notify_change, tell_end
 from services.refusal import Refusal
 
@@ -75,7 +76,7 @@ async def claim(*, now: datetime) -> Row | None:
     last progress. A lease or a retry pause that ends later than possible is void, because it was written before a clock
     was set back. From now on, the job's speed is measured for this worker.
     """
-    return await database.fetch_one(
+    job = await database.fetch_one(
         # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
         "WITH next AS MATERIALIZED (SELECT account_id, id FROM job waiting "
         "WHERE (status = 'QUEUED' AND (retry_at IS NULL OR retry_at <= $1 OR retry_at > $5)) "
@@ -94,6 +95,9 @@ async def claim(*, now: datetime) -> Row | None:
         now + LEASE,
         now + LONGEST_PAUSE + _CLOCKS_DIFFER_BY,
     )
+    if job is not None:
+        await notify_change(job["account_id"], job["id"], now=now)
+    return job
 
 
 async def renew(lease: Lease, *, now: datetime) -> bool:
@@ -108,7 +112,7 @@ async def renew(lease: Lease, *, now: datetime) -> bool:
     return changed > 0
 
 
-async def write(lease: Lease, values: Mapping[str, Any]) -> None:
+async def write(lease: Lease, values: Mapping[str, Any], *, now: datetime) -> None:
     """Updates columns of the job within a batch's transaction. Raises LeaseLost, which rolls the batch back."""
     names = list(values)
     assigned = ", ".join(f"{name} = ${place}" for place, name in enumerate(names, start=4))
@@ -121,7 +125,7 @@ async def write(lease: Lease, values: Mapping[str, Any]) -> None:
     )
     if not changed:
         raise LeaseLost
-    await notify_change(lease.account_id, lease.job_id)
+    await notify_change(lease.account_id, lease.job_id, now=now)
 
 
 @database.transactional
@@ -129,9 +133,9 @@ async def end(lease: Lease, *, kind: str, status: JobStatus, error: Refusal | No
     """Ends the job. Raises LeaseLost."""
     await lease.mark()
     kept = None if error is None else {"code": error.code, "message": error.message, "path": list(error.path)}
-    await write(
-        lease, {"status": status.value, "error": kept, "finished_at": now, "lease_id": None, "leased_until": None}
-    )
+    ended = {"status": status.value, "error": kept, "finished_at": now, "lease_id": None, "leased_until": None}
+    await write(lease, ended, now=now)
+    await job_audit.record_end(lease.account_id, lease.job_id, status.value, now=now)
     await tell_end(lease.account_id, lease.job_id, kind, status, now)
 
 
@@ -150,11 +154,11 @@ async def hold(lease: Lease) -> None:
 
 
 @database.transactional
-async def release(lease: Lease, *, retry_at: datetime | None = None, **failures: Any) -> None:
+async def release(lease: Lease, *, now: datetime, retry_at: datetime | None = None, **failures: Any) -> None:
     """Releases the job: it is QUEUED again, and any worker may claim it, but not before `retry_at` if that is set.
 
     `failures` are the values of `failure_count` and `failing_since`. Raises LeaseLost.
     """
     await lease.mark()
     released = {"status": JobStatus.QUEUED.value, "lease_id": None, "leased_until": None, "retry_at": retry_at}
-    await write(lease, {**released, **failures})
+    await write(lease, {**released, **failures}, now=now)

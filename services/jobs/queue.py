@@ -13,9 +13,11 @@ from models.db import database, deadline, notifications
 from models.db.application import PerApplication
 from models.db.deadline import interruptible
 from services import purge_log
+from services.audit import jobs as job_audit
 from services.events import recording as events
 from services.refusal import Code, refuse
-from services.subscriptions import change_log as contact_change_log
+from services.subscriptions import change_log as contact_change_log, event_log
+from services.subscriptions.registry import Topic
 from services.webhooks import recording as webhooks
 from services.webhooks.events import Event, EventType
 
@@ -67,6 +69,8 @@ async def create(
 ) -> UUID:
     """Creates a job and returns its id. Any worker may claim the job after the transaction commits.
 
+    The caller records the job in the audit log, in the same transaction.
+
     `task` names the work, and `input` contains everything that the work needs, as JSON values. For a job with a file,
     store the file under `job_id` first.
     """
@@ -91,6 +95,7 @@ async def create(
         purge_number=await purge_log.number(account_id),
     )
     await notifications.notify(QUEUED_CHANNEL)
+    await event_log.publish(Topic.JOB, account_id, {"": [key]}, now=now)
     for wake in queued_callbacks():
         database.after_commit(wake)
     return key
@@ -111,8 +116,9 @@ async def cancel(*, account_id: UUID, job_id: UUID, now: datetime) -> None:
         raise refuse(Code.WRONG_STATE, f"The job has already ended with status {job.status}.", "id")
     cancelled = {"status": JobStatus.CANCELLED, "finished_at": now, "lease_id": None, "leased_until": None}
     await Job.filter(account_id=account_id, id=job_id).update(**cancelled)
+    await job_audit.record_end(account_id, job_id, JobStatus.CANCELLED, is_cancelling=True, now=now)
     await tell_end(account_id, job_id, job.kind, JobStatus.CANCELLED, now)
-    await notify_change(account_id, job_id)
+    await notify_change(account_id, job_id, now=now)
 
 
 async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
@@ -138,9 +144,10 @@ async def wait(*, account_id: UUID, job_id: UUID, seconds: float) -> None:
         looked_at, pause = monotonic(), min(pause * 1.5, _LONGEST_POLL_SECONDS)
 
 
-async def notify_change(account_id: UUID, job_id: UUID) -> None:
+async def notify_change(account_id: UUID, job_id: UUID, *, now: datetime) -> None:
     """Notifies all processes of a change of the job, when the transaction that changed it commits."""
     await notifications.notify(CHANGED_CHANNEL, f"{account_id}:{job_id}")
+    await event_log.publish(Topic.JOB, account_id, {"": [job_id]}, now=now, is_looked_up=True)
 
 
 async def tell_end(account_id: UUID, job_id: UUID, kind: str, status: JobStatus, now: datetime) -> None:

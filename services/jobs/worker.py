@@ -22,7 +22,7 @@ from services.jobs import leases_sql as leases, queue as jobs
 from services.jobs.leases_sql import Lease, LeaseLost
 from services.jobs.queue import JobStatus
 from services.refusal import Code, Refusal, Refused
-from services.subscriptions.change_log import suppress_single_events
+from services.subscriptions.event_log import suppress_single_events
 
 log = structlog.get_logger("services.jobs.worker")
 
@@ -86,7 +86,8 @@ class Work:
         async def batch() -> Mapping[str, Any]:
             await self.lease.mark()
             changed = await write()
-            await leases.write(self.lease, {**changed, **progress, "leased_until": self.now() + leases.LEASE})
+            now = self.now()
+            await leases.write(self.lease, {**changed, **progress, "leased_until": now + leases.LEASE}, now=now)
             return changed
 
         for name, value in {**await batch(), **progress}.items():
@@ -185,7 +186,7 @@ class Worker:
                 doing.cancel()
                 await asyncio.gather(doing, return_exceptions=True)
             with suppress(LeaseLost, *_TEMPORARY), Deadline(_OWN_STATEMENTS_SECONDS):
-                await leases.release(work.lease)
+                await leases.release(work.lease, now=self._clock())
             raise
         finally:
             renewing.cancel()
@@ -233,8 +234,8 @@ class Worker:
         """Retries after a server error, and fails the job for any other reason, which is the client's to fix."""
         if refusal.code is not Code.SERVER_ERROR or work.failure_count >= _MOST_FAILURES:
             return self._failed(work, refusal)
-        count = work.failure_count + 1
-        return partial(leases.release, work.lease, retry_at=self._clock() + _PAUSE * count, failure_count=count)
+        count, now = work.failure_count + 1, self._clock()
+        return partial(leases.release, work.lease, now=now, retry_at=now + _PAUSE * count, failure_count=count)
 
     def _after_temporary_failure(self, work: Work, error: Exception) -> Callable[[], Awaitable[None]]:
         now = self._clock()
@@ -246,7 +247,7 @@ class Worker:
             return self._failed(work, Refusal(Code.SERVER_ERROR, f"{reason} The server tried for {hours:g} hours."))
         pause = min(max(now - since, 2 * _PAUSE), leases.LONGEST_PAUSE) * uniform(0.5, 1)
         # The worker is alive, even if an earlier one failed to write that it released the job.
-        return partial(leases.release, work.lease, retry_at=now + pause, failing_since=since, failure_count=0)
+        return partial(leases.release, work.lease, now=now, retry_at=now + pause, failing_since=since, failure_count=0)
 
     async def _renew(self, work: Work, doing: asyncio.Task[None]) -> None:
         """Renews the lease during long steps, and cancels the work if the lease is lost."""

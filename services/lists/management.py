@@ -8,12 +8,16 @@ from uuid import UUID
 
 from models import ContactList
 from models.db import database
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.contacts import selection as contact_selection
 from services.contacts.selection import ChosenContacts
+from services.ids import IdPrefix
 from services.input.text import fold, has_control
 from services.lists import membership
 from services.refusal import Code, Refusal, Refused, refuse
-from services.subscriptions import change_log as contact_change_log
+from services.subscriptions import change_log as contact_change_log, event_log
+from services.subscriptions.registry import Topic, interest
 from services.webhooks import recording as webhooks
 from services.webhooks.events import Event, EventType
 
@@ -63,6 +67,7 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
                 updated_at=now,
             )
             await _tell(account_id, EventType.LIST_CREATED, list_id, now)
+            _record(account_id, AuditAction.CREATE, "Created a contact list.", list_id, now)
     except database.UniqueViolation:
         raise _name_taken() from None
     return list_id
@@ -70,6 +75,10 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
 
 async def _tell(account_id: UUID, type_: EventType, list_id: UUID, now: datetime) -> None:
     await webhooks.record(account_id, [Event(type=type_, contact_list_id=list_id)], now=now)
+
+
+def _record(account_id: UUID, action: AuditAction, summary: str, list_id: UUID, now: datetime) -> None:
+    audit.record(account_id, action, summary, subject=(IdPrefix.CONTACT_LIST, list_id), now=now)
 
 
 async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any], now: datetime) -> None:
@@ -85,6 +94,7 @@ async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any],
             written = await ContactList.filter(account_id=account_id, id=list_id).update(**values)
             if written:
                 await _tell(account_id, EventType.LIST_UPDATED, list_id, now)
+                _record(account_id, AuditAction.UPDATE, audit.changed(changes), list_id, now)
     except database.UniqueViolation:
         raise _name_taken() from None
     if not written:
@@ -101,8 +111,17 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
     await contact_change_log.publish_members_removed("contact_list", account_id, list_id, now=now)
+    await _publish_change_of_campaigns(account_id, list_id, now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
     await _tell(account_id, EventType.LIST_DELETED, list_id, now)
+    _record(account_id, AuditAction.DELETE, "Deleted a contact list.", list_id, now)
+
+
+async def _publish_change_of_campaigns(account_id: UUID, list_id: UUID, now: datetime) -> None:
+    """Publishes a change of the campaigns with the list to their subscribers, before it is deleted."""
+    if interest().keys(Topic.CAMPAIGN, account_id):
+        campaign_ids = await membership.campaigns_with(account_id, list_id)
+        await event_log.publish(Topic.CAMPAIGN, account_id, {str(id): [id] for id in campaign_ids}, now=now)
 
 
 @database.transactional
@@ -116,6 +135,7 @@ async def add_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetime) 
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     added = await membership.add(account_id, [(list_id, contact_id) for contact_id in ids], now=now)
     await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=added.get(list_id, 0), fields=["lists"])
+    _record_members(chosen, AuditAction.ADD_TO_LIST, "Added contacts", list_id, added.get(list_id, 0), now)
     return added.get(list_id, 0)
 
 
@@ -130,4 +150,11 @@ async def remove_contacts(*, list_id: UUID, chosen: ChosenContacts, now: datetim
     pending = await contact_change_log.start_recording(account_id, ids, now=now)
     removed = await membership.remove(account_id, [(list_id, contact_id) for contact_id in ids])
     await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, count=removed.get(list_id, 0), fields=["lists"])
+    _record_members(chosen, AuditAction.REMOVE_FROM_LIST, "Removed contacts", list_id, removed.get(list_id, 0), now)
     return removed.get(list_id, 0)
+
+
+def _record_members(
+    chosen: ChosenContacts, action: AuditAction, what: str, list_id: UUID, count: int, now: datetime
+) -> None:
+    contact_selection.record(chosen, action, what, count=count, subject=(IdPrefix.CONTACT_LIST, list_id), now=now)

@@ -110,6 +110,14 @@ async def members_among(account_id: UUID, list_id: UUID, contact_ids: Sequence[U
     return {row["contact_id"] for row in rows}
 
 
+async def campaigns_with(account_id: UUID, list_id: UUID) -> list[UUID]:
+    """Returns the campaigns that have the list."""
+    rows = await database.fetch(
+        "SELECT campaign_id FROM campaign_list WHERE account_id = $1 AND contact_list_id = $2", account_id, list_id
+    )
+    return [row["campaign_id"] for row in rows]
+
+
 async def change_counts(account_id: UUID, changes: Mapping[UUID, int]) -> None:
     """Adds to the stored counts. The lists must be locked."""
     rows = [{"id": list_id, "change": change} for list_id, change in changes.items() if change]

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from models.db import database
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.consent import keyword_changes
 from services.consent.keywords import Keyword, KeywordMessage, keyword_in, mentions_keyword
 from services.contacts.saving import SaveOutcome
 from services.input.field_readers import a_text
 from services.input.phone_input import number
-from services.messages import contact_updates as message_effects, table as message_table
+from services.messages import contact_updates as message_effects, subscriptions, table as message_table
 from services.messages.status import MessageStatus
 from services.messages.table import CONVERSATION, Direction, Latest, MessageDraft
 from services.phones.numbers import identity, is_region, numbers_in
@@ -157,12 +159,16 @@ async def _write(
         account_id, {draft.phone for draft in changed if draft.has_ceased_to_count}
     )
     await webhooks.record(account_id, map(_event, [*batch.new, *changed]), now=now)
+    await subscriptions.publish(account_id, [*batch.new, *changed], now=now)
     for phone, outbound_at in recounted.items():
         latest[phone].outbound_at = outbound_at
     await message_effects.update_contacts(account_id, contacts, latest, verified=batch.verified(), now=now)
     await keyword_changes.record_keywords(
         account_id=account_id, messages=batch.keyword_messages, token_id=token_id, now=now
     )
+    if batch.new or changed or batch.keyword_messages:
+        summary = f"Recorded {len(batch.new)}, changed the status of {len(changed)}."
+        audit.record(account_id, AuditAction.RECORD_MESSAGES, summary, count=len(batch.new) + len(changed), now=now)
 
 
 def _event(draft: MessageDraft) -> Event:

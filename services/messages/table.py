@@ -10,6 +10,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from services import planner_statistics
+from services.accounts.usage import usage
 from services.messages.status import ENDS, MessageStatus, status_after
 
 
@@ -81,8 +82,8 @@ async def lock(account_id: UUID, external_ids: Collection[str]) -> dict[str, Mes
     if not external_ids:
         return {}
     rows = await database.fetch(
-        "SELECT id, phone, direction, kind, status, occurred_at, external_id FROM message WHERE account_id = $1 "
-        f"AND external_id IS NOT NULL AND {database.sql_in('external_id', '$2', 'text')}"
+        "SELECT id, phone, direction, kind, status, occurred_at, external_id, campaign_id FROM message "
+        f"WHERE account_id = $1 AND external_id IS NOT NULL AND {database.sql_in('external_id', '$2', 'text')}"
         f"{database.locked_in_order('id')}",
         account_id,
         list(external_ids),
@@ -93,7 +94,14 @@ async def lock(account_id: UUID, external_ids: Collection[str]) -> dict[str, Mes
 def _draft_of(row: Row) -> MessageDraft:
     status = MessageStatus(row["status"])
     return MessageDraft(
-        row["id"], row["phone"], Direction(row["direction"]), row["kind"], status, row["occurred_at"], before=status
+        row["id"],
+        row["phone"],
+        Direction(row["direction"]),
+        row["kind"],
+        status,
+        row["occurred_at"],
+        before=status,
+        others={"campaign_id": row["campaign_id"]},
     )
 
 
@@ -125,6 +133,7 @@ async def insert(account_id: UUID, drafts: Sequence[MessageDraft], *, now: datet
     if len(inserted) != len(drafts):
         raise database.Conflict("a concurrent transaction recorded an external id")
     planner_statistics.accounts().note_inserted("message", account_id, len(drafts))
+    usage().note_messages(account_id, len(drafts), now=now)
 
 
 async def update(account_id: UUID, drafts: Iterable[MessageDraft]) -> None:

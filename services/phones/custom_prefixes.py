@@ -12,6 +12,8 @@ from models import OperatorPrefix
 from models.db import database
 from services.accounts.authentication import forget_callers
 from services.accounts.settings import AccountSettings
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
 from services.input.field_readers import Field, a_line, read_fields
 from services.input.phone_input import no_region
 from services.phones import network_recheck, prefix_sql
@@ -95,7 +97,7 @@ async def _write(account_id: UUID, row: CustomPrefix, user_id: UUID | None, now:
         raise refuse(
             Code.TOO_MANY, f"An account can have at most {MAX_PREFIXES} custom prefixes. Delete one first.", "prefix"
         )
-    return await network_recheck.start(account_id=account_id, prefix=row.prefix, user_id=user_id, now=now)
+    return await _recheck(account_id, row.prefix, "Set the network of a prefix.", user_id, now)
 
 
 async def delete_prefix(*, account_id: UUID, prefix: str, user_id: UUID | None, now: datetime) -> tuple[str, UUID]:
@@ -113,7 +115,13 @@ async def delete_prefix(*, account_id: UUID, prefix: str, user_id: UUID | None, 
 async def _delete(account_id: UUID, prefix: str, user_id: UUID | None, now: datetime) -> UUID:
     if not await OperatorPrefix.filter(account_id=account_id, prefix=prefix).delete():
         raise refuse(Code.NOT_FOUND, "The account has no such custom prefix.", "prefix")
-    return await network_recheck.start(account_id=account_id, prefix=prefix, user_id=user_id, now=now)
+    return await _recheck(account_id, prefix, "Deleted a prefix.", user_id, now)
+
+
+async def _recheck(account_id: UUID, prefix: str, summary: str, user_id: UUID | None, now: datetime) -> UUID:
+    job_id = await network_recheck.start(account_id=account_id, prefix=prefix, user_id=user_id, now=now)
+    audit.record(account_id, AuditAction.CHANGE_PREFIX, summary, job_id=job_id, now=now)
+    return job_id
 
 
 def _digits(text: str) -> str:

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Final
 
 from models.db.deadline import Deadline
+from services.accounts import usage
+from services.audit import retention as audit_retention
 from services.changes import retention as change_retention
 from services.contacts import search_index, trash, value_counts
 from services.jobs import files as job_files, retention as job_retention
 from services.purging import traces as purged_traces
 from services.requests import idempotency, rate_limits
 from services.reviews import storage as review_storage
-from services.subscriptions import feed as contact_feed
+from services.subscriptions import event_log as subscription_events
 from services.webhooks import queue as webhook_queue
 
 _STATEMENT_SECONDS: Final = 15.0
@@ -35,9 +37,11 @@ PURGES: Final[Mapping[str, Callable[..., Awaitable[int]]]] = {
     "idempotency keys": idempotency.purge_expired,
     "reviews": review_storage.purge_expired,
     "rate limits": rate_limits.purge_idle,
+    "usage of accounts": usage.purge_expired,
     "webhook deliveries": webhook_queue.purge_expired,
-    "changes and subscriptions": contact_feed.purge_expired,
+    "changes and subscriptions": subscription_events.purge_expired,
     "changes for synchronization": change_retention.purge_expired,
+    "events of the audit log": audit_retention.purge_expired,
 }
 
 

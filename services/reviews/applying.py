@@ -10,6 +10,7 @@ from models.db import database
 from models.db.database import Row
 from services.accounts import active_users
 from services.accounts.authentication import Caller
+from services.audit.recording import AuditAction
 from services.campaigns import membership as campaign_membership, table as campaign_table
 from services.campaigns.membership import AddResult, CampaignRow
 from services.input import json_values
@@ -120,6 +121,7 @@ async def _apply(
         settings=caller.settings,
         is_protection_overridden=choices.is_protection_overridden,
         segment_dates=_dates(review),
+        action=AuditAction.APPLY_REVIEW,
         now=now,
     )
     return Applied(target_id, kept, results, changed)

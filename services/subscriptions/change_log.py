@@ -5,27 +5,23 @@ changed them. Filters that a contact matched before a change can't be determined
 subscribed filter, with one statement each. Without subscriptions, only the statement for webhook endpoints runs.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from models.db import database, notifications
+from models.db import database
 from models.db.sql import MARK, numbered
 from services.contacts import filter as contact_filter
 from services.contacts.filter import ContactState
-from services.subscriptions.registry import ActiveFilter, interest
+from services.subscriptions import event_log
+from services.subscriptions.event_log import is_in_job as is_in_job
+from services.subscriptions.registry import ActiveFilter, Topic, interest
 from services.webhooks import recording as webhooks
 from services.webhooks.events import Event, EventType
 
-CHANGED_CHANNEL = "muster_contact_changed"
-"""Notification channel. Each change sends the account's id."""
-
 _MAX_LOOKED_AT = 10
-_is_in_job: ContextVar[bool] = ContextVar("_is_in_job", default=False)
 
 
 class ChangeKind(StrEnum):
@@ -68,7 +64,7 @@ class PendingChange:
         that changed, by their names in the API.
         """
         changed = len(contact_ids) if count is None else count
-        if changed and not _is_in_job.get():
+        if changed and not is_in_job():
             event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=changed)
             if len(contact_ids) == 1:
                 [contact_id] = contact_ids
@@ -85,7 +81,7 @@ class PendingChange:
         if not self._wanted or not changed:
             return
         if len(contact_ids) != 1 or (self._before is None and kind is not ChangeKind.CREATED):
-            await _insert(self._account_id, ChangeKind.BULK, None, changed, {}, self._now)
+            await _append(self._account_id, ChangeKind.BULK, None, changed, {}, self._now)
             return
         [contact_id] = contact_ids
         after = await _matching(self._account_id, [contact_id], self._wanted, self._now)
@@ -93,7 +89,7 @@ class PendingChange:
             "before": sorted((self._before or {}).get(contact_id, ())),
             "after": sorted(after.get(contact_id, ())),
         }
-        await _insert(self._account_id, kind, contact_id, 1, matched, self._now)
+        await _append(self._account_id, kind, contact_id, 1, matched, self._now)
 
 
 def has_subscribers(account_id: UUID) -> bool:
@@ -106,7 +102,7 @@ async def start_recording(account_id: UUID, contact_ids: Sequence[UUID], *, now:
 
     For more than 10 contacts no filters are evaluated, because `publish` then publishes a BULK event.
     """
-    filters = {} if _is_in_job.get() else interest().active_filters(account_id)
+    filters = {} if is_in_job() else interest().active_filters(account_id)
     before: dict[UUID, set[str]] | None = {}
     if len(contact_ids) > _MAX_LOOKED_AT:
         before = None
@@ -122,7 +118,7 @@ async def start_recording_for_phones(
 
     Without subscriptions the ids are empty.
     """
-    if _is_in_job.get() or not interest().active_filters(account_id):
+    if is_in_job() or not interest().active_filters(account_id):
         return PendingChange(account_id, {}, {}, now), {}
     rows = await database.fetch(
         f"SELECT phone, id FROM contact WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')} "
@@ -134,21 +130,6 @@ async def start_recording_for_phones(
     return await start_recording(account_id, list(ids.values()), now=now), ids
 
 
-def is_in_job() -> bool:
-    """Returns whether a job is running, whose end is one event instead of one for each change."""
-    return _is_in_job.get()
-
-
-@contextmanager
-def suppress_single_events() -> Iterator[None]:
-    """Suppresses events of single changes in a job. `publish_job_end` publishes one event for the whole job."""
-    token = _is_in_job.set(True)
-    try:
-        yield
-    finally:
-        _is_in_job.reset(token)
-
-
 _JOBS = ("IMPORT", "UPDATE", "TRASH", "RESTORE", "PURGE", "RECHECK")
 
 
@@ -158,8 +139,8 @@ async def publish_job_end(account_id: UUID, job_id: UUID, *, now: datetime) -> N
     Reads the subscriptions from the database, because a process that runs jobs may have no copy of them.
     """
     row = await database.fetch_one(
-        "SELECT kind, done_row_count, summary, input, CASE WHEN EXISTS (SELECT 1 FROM contact_subscription s "
-        "WHERE s.account_id = $1 AND s.expires_at > $3) THEN 1 ELSE 0 END AS has_subscribers "
+        "SELECT kind, done_row_count, summary, input, CASE WHEN EXISTS (SELECT 1 FROM subscription s "
+        "WHERE s.account_id = $1 AND s.topic = 'CONTACT' AND s.expires_at > $3) THEN 1 ELSE 0 END AS has_subscribers "
         "FROM job WHERE job.account_id = $1 AND id = $2 AND NOT is_dry_run",
         account_id,
         job_id,
@@ -168,7 +149,7 @@ async def publish_job_end(account_id: UUID, job_id: UUID, *, now: datetime) -> N
     if row is None or row["kind"] not in _JOBS:
         return
     summary = row["summary"]
-    count = row["done_row_count"] if summary is None else _changed_by_import(summary)
+    count = row["done_row_count"] if summary is None else changed_by_import(summary)
     if not count:
         return
     events = [Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=count, job_id=job_id)]
@@ -177,10 +158,10 @@ async def publish_job_end(account_id: UUID, job_id: UUID, *, now: datetime) -> N
         events.append(Event(type=EventType.CAMPAIGN_CONTACTS_CHANGED, campaign_id=campaign, count=count, job_id=job_id))
     await webhooks.record(account_id, events, now=now)
     if row["has_subscribers"]:
-        await _insert(account_id, ChangeKind.BULK, None, count, {}, now)
+        await _append(account_id, ChangeKind.BULK, None, count, {}, now)
 
 
-def _changed_by_import(summary: Mapping[str, int]) -> int:
+def changed_by_import(summary: Mapping[str, int]) -> int:
     """Returns the number of contacts that an import changed.
 
     This is the number of created, updated and merely listed contacts, or that of opted-out numbers if it is larger.
@@ -195,13 +176,13 @@ async def publish_purge(counts: Mapping[UUID, int], *, now: datetime) -> None:
     Reads the subscriptions from the database, because the process that purges may have no copy of them.
     """
     rows = await database.fetch(
-        "SELECT DISTINCT account_id FROM contact_subscription WHERE expires_at > $2 "
+        "SELECT DISTINCT account_id FROM subscription WHERE topic = 'CONTACT' AND expires_at > $2 "
         f"AND {database.sql_in('account_id', '$1', 'uuid')}",
         list(counts),
         now,
     )
     for row in rows:
-        await _insert(row["account_id"], ChangeKind.BULK, None, counts[row["account_id"]], {}, now)
+        await _append(row["account_id"], ChangeKind.BULK, None, counts[row["account_id"]], {}, now)
 
 
 async def publish_members_removed(
@@ -216,7 +197,7 @@ async def publish_members_removed(
     event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=row["contact_count"])
     await webhooks.record(account_id, [event], now=now)
     if interest().active_filters(account_id):
-        await _insert(account_id, ChangeKind.BULK, None, row["contact_count"], {}, now)
+        await _append(account_id, ChangeKind.BULK, None, row["contact_count"], {}, now)
 
 
 async def _matching(
@@ -241,18 +222,8 @@ async def _matching(
     return {row["id"]: {key for place, key in enumerate(keys, 1) if row[place]} for row in rows}
 
 
-async def _insert(
+async def _append(
     account_id: UUID, kind: ChangeKind, contact_id: UUID | None, count: int, matched: Mapping[str, Any], now: datetime
 ) -> None:
-    await database.execute(
-        "INSERT INTO contact_change (account_id, id, kind, contact_id, contact_count, matched, occurred_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        account_id,
-        database.uuid7(),  # from the wall clock: readers use it to find changes that are new to them
-        kind.value,
-        contact_id,
-        count,
-        dict(matched),
-        now,
-    )
-    await notifications.notify(CHANGED_CHANNEL, str(account_id))
+    body = {"kind": kind.value, "contactId": contact_id and str(contact_id), "count": count, "matched": matched}
+    await event_log.append(Topic.CONTACT, account_id, body, now=now)

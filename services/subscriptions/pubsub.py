@@ -33,8 +33,8 @@ class Topics:
                 del self._waiting[topic]
 
 
-async def wait_until_set(event: asyncio.Event, *, within: float) -> None:
-    """Waits until the event is set, at most `within` seconds."""
+async def wait_until_set(event: asyncio.Event, *, within: float | None) -> None:
+    """Waits until the event is set, at most `within` seconds if that is set."""
     try:
         async with asyncio.timeout(within):
             await event.wait()

@@ -1,4 +1,4 @@
-"""Registry of the open subscriptions to changes of contacts, so that a change needs no query to find them.
+"""Registry of the open subscriptions, so that a change needs no query to find them.
 
 Each process keeps a copy of the subscriptions of all processes. The process that opens a subscription knows it
 immediately. Other processes learn of it by a notification on PostgreSQL, and within a second on SQLite.
@@ -6,9 +6,11 @@ immediately. Other processes learn of it by a notification on PostgreSQL, and wi
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, KeysView, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
@@ -24,9 +26,9 @@ from services.subscriptions.pubsub import wait_until_set
 
 log = structlog.get_logger("services.subscriptions.registry")
 
-INTEREST_CHANNEL = "muster_contact_interest"
+INTEREST_CHANNEL = "muster_subscription_interest"
 MAX_FILTERS = 200
-"""Maximum of different filters in an account's open subscriptions. Each filter adds cost to every change."""
+"""Maximum of different filters of contacts in an account's open subscriptions. Each adds cost to every change."""
 
 _LASTS = timedelta(seconds=60)
 RENEW_EVERY_SECONDS = 20.0
@@ -37,26 +39,46 @@ ActiveFilter = tuple[Criteria, AccountSettings]
 """A filter, and the account's settings, which are needed to parse its phone numbers."""
 
 
+class Topic(StrEnum):
+    """The subject of a subscription."""
+
+    CONTACT = "CONTACT"
+    CAMPAIGN = "CAMPAIGN"
+    JOB = "JOB"
+    MESSAGE = "MESSAGE"
+
+
 @dataclass(frozen=True, slots=True)
-class FilterSubscription:
+class Subscription:
+    topic: Topic
     account_id: UUID
     id: UUID
     key: str
-    """Key of the filter. Equal filters have equal keys."""
-    active_filter: ActiveFilter
+    """Subscriptions of a topic that get the same events have equal keys. Equal filters have equal keys."""
+    active_filter: ActiveFilter | None
+    """Set only for contacts."""
+
+
+_Filters = dict[str, ActiveFilter | None]
+_NONE: Final[_Filters] = {}
 
 
 class OpenSubscriptions:
     """This process's copy of the open subscriptions."""
 
     def __init__(self) -> None:
-        self._known: dict[UUID, dict[str, ActiveFilter]] = {}
-        self._own: dict[UUID, FilterSubscription] = {}
+        self._known: dict[tuple[Topic, UUID], _Filters] = {}
+        self._own: dict[UUID, Subscription] = {}
         self._is_stale = asyncio.Event()
 
     def active_filters(self, account_id: UUID) -> Mapping[str, ActiveFilter]:
-        """Returns the filters of the account's subscriptions by key. Most accounts have none."""
-        return self._known.get(account_id, {})
+        """Returns the filters of the account's subscriptions to contacts by key. Most accounts have none."""
+        filters = self._known.get((Topic.CONTACT, account_id), {})
+        return {key: one for key, one in filters.items() if one is not None}
+
+    def keys(self, topic: Topic, account_id: UUID) -> KeysView[str]:
+        """Returns the keys of the account's subscriptions to a topic."""
+        return self._known.get((topic, account_id), _NONE).keys()
 
     def own_accounts(self) -> set[UUID]:
         return {one.account_id for one in self._own.values()}
@@ -65,67 +87,77 @@ class OpenSubscriptions:
         """Makes `watch` refresh the copy now."""
         self._is_stale.set()
 
-    async def begin(self, criteria: Criteria, *, settings: AccountSettings, now: datetime) -> FilterSubscription:
-        """Opens a subscription. Raises Refused: TOO_MANY."""
+    async def begin_with_filter(self, criteria: Criteria, *, settings: AccountSettings, now: datetime) -> Subscription:
+        """Opens a subscription to contacts. Raises Refused: TOO_MANY."""
         stored = filter_json.to_json(criteria)
         key = hashlib.sha256(orjson.dumps(stored, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        account_id = settings.account_id
-        known = self._known.get(account_id, {})
+        known = self.keys(Topic.CONTACT, settings.account_id)
         if key not in known and len(known) >= MAX_FILTERS:
             raise refuse(Code.TOO_MANY, f"An account can subscribe with at most {MAX_FILTERS} different filters.")
-        one = FilterSubscription(account_id, database.uuid7(), key, (criteria, settings))
+        id = database.uuid7()
+        one = Subscription(Topic.CONTACT, settings.account_id, id, key, (criteria, settings))
+        return await self._begin(one, stored, now)
+
+    async def begin(self, topic: Topic, account_id: UUID, *, key: str, now: datetime) -> Subscription:
+        """Opens a subscription to the events with this key."""
+        return await self._begin(Subscription(topic, account_id, database.uuid7(), key, None), {}, now)
+
+    async def _begin(self, one: Subscription, criteria: Mapping[str, Any], now: datetime) -> Subscription:
         self._own[one.id] = one
-        self._known.setdefault(account_id, {})[key] = one.active_filter
-        await database.execute(
-            "INSERT INTO contact_subscription (account_id, id, filter_key, criteria, expires_at) "
-            "VALUES ($1, $2, $3, $4, $5)",
-            account_id,
-            one.id,
-            key,
-            stored,
-            now + _LASTS,
-        )
-        await notifications.notify(INTEREST_CHANNEL)
+        self._known.setdefault((one.topic, one.account_id), {})[one.key] = one.active_filter
+        try:
+            await database.execute(
+                "INSERT INTO subscription (account_id, id, topic, key, criteria, expires_at) "
+                "VALUES ($1, $2, $3, $4, $5, $6)",
+                one.account_id,
+                one.id,
+                one.topic.value,
+                one.key,
+                dict(criteria),
+                now + _LASTS,
+            )
+            await notifications.notify(INTEREST_CHANNEL)
+        except BaseException:
+            await self.end(one)
+            raise
         return one
 
-    async def end(self, one: FilterSubscription) -> None:
+    async def end(self, one: Subscription) -> None:
         """Ends a subscription. Idempotent."""
         if self._own.pop(one.id, None) is not None:
             self.mark_stale()
-            await database.execute(
-                "DELETE FROM contact_subscription WHERE account_id = $1 AND id = $2", one.account_id, one.id
-            )
+            await database.execute("DELETE FROM subscription WHERE account_id = $1 AND id = $2", one.account_id, one.id)
             await notifications.notify(INTEREST_CHANNEL)
 
     async def renew(self, *, now: datetime) -> None:
         """Renews this process's subscriptions, and deletes those that ended processes left in the same accounts."""
         for account_id in self.own_accounts():
             await database.execute(
-                "UPDATE contact_subscription SET expires_at = $3 WHERE account_id = $1 "
+                "UPDATE subscription SET expires_at = $3 WHERE account_id = $1 "
                 f"AND {database.sql_in('id', '$2', 'uuid')}",
                 account_id,
                 [one.id for one in self._own.values() if one.account_id == account_id],
                 now + _LASTS,
             )
             await database.execute(
-                "DELETE FROM contact_subscription WHERE account_id = $1 AND expires_at <= $2", account_id, now
+                "DELETE FROM subscription WHERE account_id = $1 AND expires_at <= $2", account_id, now
             )
 
     async def refresh(self, *, now: datetime) -> None:
         """Reads the open subscriptions of all accounts into the copy."""
         rows = await database.fetch(
-            "SELECT DISTINCT account_id, filter_key, criteria FROM contact_subscription WHERE expires_at > $1", now
+            "SELECT DISTINCT account_id, topic, key, criteria FROM subscription WHERE expires_at > $1", now
         )
-        filters: dict[UUID, dict[str, ActiveFilter]] = {}
+        known: dict[tuple[Topic, UUID], _Filters] = {}
         for row in rows:
-            account_id, key = row["account_id"], row["filter_key"]
-            wanted = self._known.get(account_id, {}).get(key)
-            if wanted is None:
-                wanted = (filter_json.from_json(row["criteria"]), await load_account_settings(account_id))
-            filters.setdefault(account_id, {})[key] = wanted
+            topic, account_id, key = Topic(row["topic"]), row["account_id"], row["key"]
+            filter = self._known.get((topic, account_id), _NONE).get(key)
+            if filter is None and topic is Topic.CONTACT:
+                filter = (filter_json.from_json(row["criteria"]), await load_account_settings(account_id))
+            known.setdefault((topic, account_id), {})[key] = filter
         for one in self._own.values():  # includes subscriptions that began during the query
-            filters.setdefault(one.account_id, {})[one.key] = one.active_filter
-        self._known = filters
+            known.setdefault((one.topic, one.account_id), {})[one.key] = one.active_filter
+        self._known = known
 
     async def watch(self, clock: Callable[[], datetime]) -> None:
         """Keeps the copy up to date until it is cancelled."""

@@ -7,6 +7,10 @@ from typing import Final
 from uuid import UUID
 
 from models.db import database
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
+from services.events.actor import NOBODY
+from services.ids import IdPrefix
 from services.webhooks import recording
 from services.webhooks.events import Event, EventType
 
@@ -47,6 +51,17 @@ async def disable(account_id: UUID, endpoint_ids: Sequence[UUID], reason: Disabl
         events = [Event(type=EventType.WEBHOOK_ENDPOINT_DISABLED) for _ in rows]
         await recording.record(account_id, events, now=now)
     return len(rows)
+
+
+@database.transactional
+async def disable_by_server(account_id: UUID, endpoint_id: UUID, reason: DisabledReason, *, now: datetime) -> int:
+    """Switches off an endpoint like `disable`, and records in the audit log that the server itself did so."""
+    count = await disable(account_id, [endpoint_id], reason, now=now)
+    if count:
+        summary = f"Switched a webhook endpoint off: {reason}."
+        subject = (IdPrefix.WEBHOOK_ENDPOINT, endpoint_id)
+        audit.record(account_id, AuditAction.CHANGE_WEBHOOK, summary, subject=subject, by=NOBODY, now=now)
+    return count
 
 
 async def disable_of_token(account_id: UUID, token_id: UUID, *, now: datetime) -> None:

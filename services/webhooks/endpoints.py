@@ -8,6 +8,9 @@ from uuid import UUID
 
 from models import Account, ApiToken, WebhookEndpoint
 from models.db import database
+from services.audit import recording as audit
+from services.audit.recording import AuditAction
+from services.ids import IdPrefix
 from services.input.field_readers import Field, a_text, read_fields
 from services.refusal import Code, refuse
 from services.webhooks import disabling, queue, writers
@@ -77,6 +80,7 @@ async def create(*, account_id: UUID, given: Mapping[str, Any], owner: Owner, no
             updated_at=now,
             **values,
         )
+        record(account_id, endpoint_id, "Created a webhook endpoint.", now=now)
         database.wait_after_commit(writers.wait_for_running)
     return endpoint_id, secret_text(secret)
 
@@ -115,6 +119,8 @@ async def update(
     await WebhookEndpoint.filter(account_id=account_id, id=endpoint_id).update(**values, **_UNLEASED, updated_at=now)
     if is_active is False:
         await disabling.disable(account_id, [endpoint_id], DisabledReason.BY_USER, now=now)
+    fields = [_FIELDS[name].path for name in changes] + (["isActive"] if is_active is not None else [])
+    record(account_id, endpoint_id, audit.changed(fields), now=now)
     database.wait_after_commit(writers.wait_for_running)
 
 
@@ -126,11 +132,12 @@ async def _locked(account_id: UUID, endpoint_id: UUID, path: str) -> WebhookEndp
 
 
 @database.transactional
-async def delete(*, account_id: UUID, endpoint_id: UUID) -> None:
+async def delete(*, account_id: UUID, endpoint_id: UUID, now: datetime) -> None:
     """Deletes an endpoint with its deliveries. Raises Refused: NOT_FOUND at `id`."""
     if not await WebhookEndpoint.filter(account_id=account_id, id=endpoint_id).delete():
         raise refuse(Code.NOT_FOUND, "There is no such webhook endpoint.", "id")
     await queue.delete_of_endpoint(account_id, endpoint_id)
+    record(account_id, endpoint_id, "Deleted a webhook endpoint.", now=now)
 
 
 @database.transactional
@@ -150,7 +157,14 @@ async def rotate_secret(*, account_id: UUID, endpoint_id: UUID, former_hours: in
         updated_at=now,
         **_UNLEASED,
     )
+    record(account_id, endpoint_id, "Made a new secret of a webhook endpoint.", now=now)
     return secret_text(secret)
+
+
+def record(account_id: UUID, endpoint_id: UUID, summary: str, *, count: int = 1, now: datetime) -> None:
+    """Records a change of an endpoint or its deliveries in the audit log."""
+    subject = (IdPrefix.WEBHOOK_ENDPOINT, endpoint_id)
+    audit.record(account_id, AuditAction.CHANGE_WEBHOOK, summary, subject=subject, count=count, now=now)
 
 
 async def require_active(account_id: UUID, endpoint_id: UUID, path: str) -> None:

@@ -339,7 +339,7 @@ async def switch_off_ended(*, now: datetime) -> int:
     count = 0
     for row in rows:
         reason = DisabledReason.TOKEN_ENDED if row["has_ended"] else DisabledReason.FAILING
-        count += await disabling.disable(row["account_id"], [row["id"]], reason, now=now)
+        count += await disabling.disable_by_server(row["account_id"], row["id"], reason, now=now)
     return count
 
 

@@ -34,6 +34,7 @@ async def test(
             raise refuse(Code.NOT_FOUND, "There is no such contact.", "contactId")
         phone = contact["phone"] if type_ in (EventType.CONTACT_OPTED_OUT, EventType.CONTACT_OPTED_IN) else None
     event = Event(type=type_, contact_id=contact_id, phone=phone)
+    endpoints.record(account_id, endpoint_id, "Tested a webhook endpoint.", now=now)
     return await recording.record_for(account_id, endpoint_id, event, now=now)
 
 
@@ -63,7 +64,7 @@ async def redeliver(*, account_id: UUID, endpoint_id: UUID, event_ids: Sequence[
     ]
     if missing:
         raise Refused(*missing)
-    return len(found)
+    return _recorded(account_id, endpoint_id, len(found), now)
 
 
 @database.transactional
@@ -73,7 +74,7 @@ async def redeliver_failed(*, account_id: UUID, endpoint_id: UUID, since: dateti
     A delivery without an attempt counts by the time of its event. Raises Refused as `redeliver`.
     """
     await endpoints.require_active(account_id, endpoint_id, "endpointId")
-    return await database.execute(
+    count = await database.execute(
         f"{_AGAIN}account_id = $1 AND endpoint_id = $2 AND status <> 'DELIVERED' "
         "AND COALESCE(last_attempt_at, created_at) >= $5 AND created_at > $6",
         account_id,
@@ -83,3 +84,10 @@ async def redeliver_failed(*, account_id: UUID, endpoint_id: UUID, since: dateti
         since,
         now - KEPT_FOR,
     )
+    return _recorded(account_id, endpoint_id, count, now)
+
+
+def _recorded(account_id: UUID, endpoint_id: UUID, count: int, now: datetime) -> int:
+    if count:
+        endpoints.record(account_id, endpoint_id, "Sent events to a webhook endpoint again.", count=count, now=now)
+    return count

@@ -54,7 +54,7 @@ def fields() -> Iterator[tuple[str, GraphQLField]]:
 
 
 def pages() -> list[str]:
-    return [name for name, field in fields() if "first" in field.args]
+    return [name for name, field in fields() if "after" in field.args]
 
 
 def is_list_of_objects(field: GraphQLField) -> bool:

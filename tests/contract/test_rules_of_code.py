@@ -1,12 +1,33 @@
 """Rules that hold for every module outside the tests."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
+
+from services.contacts.table import SIMPLE_COLUMNS
 
 ROOT = Path(__file__).parent.parent.parent
 EXECUTING = {"exec", "eval", "compile", "__import__"}
 RUNS_SQL = {"fetch", "fetch_one", "fetch_reserved", "execute"}
+CHANGES_CONTACTS = re.compile(r"UPDATE contact\b|(INSERT INTO|DELETE FROM) contact_assignee\b")
+LEAVES_VERSION = {
+    # changes no value that updateContact can set
+    "_set_verified",
+    "_set_deleted",
+    "change_number",
+    "update_contacts",
+    "_checked",
+    # another statement of the transaction raises it
+    "release_external_ids",
+    "assign",
+    "unassign",
+    "unassign_others",
+    "_set_owner",
+    # the transaction made the contacts
+    "set_owners",
+}
+"""The functions that change contacts, or their assignees, without their version."""
 WRITES_INSTANCES = {"save", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
 
@@ -59,6 +80,28 @@ def test_no_module_writes_the_instance_of_a_model() -> None:
     found = {path for path, tree in _modules() if _imports_models(tree) and _calls(tree) & WRITES_INSTANCES}
 
     assert found == set()
+
+
+def test_every_statement_that_changes_a_contact_raises_its_version() -> None:
+    texts = [
+        (function.name, _text(node))
+        for path, tree in _modules()
+        if path.startswith(("services/", "resolvers/", "commands/"))
+        for function in ast.walk(tree)
+        if isinstance(function, ast.AsyncFunctionDef | ast.FunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.JoinedStr | ast.Constant)
+    ]
+
+    changing = {(name, "version + 1" in text) for name, text in texts if CHANGES_CONTACTS.search(text)}
+    assert {name for name, raises in changing if not raises} == LEAVES_VERSION | {"_change", "update"}
+    assert {name for name, raises in changing if raises} == {"tag", "touch"}
+    assert "version" in SIMPLE_COLUMNS  # `_change` and `update` write all columns
+
+
+def _text(node: ast.JoinedStr | ast.Constant) -> str:
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
 
 
 def _imports_models(tree: ast.Module) -> bool:

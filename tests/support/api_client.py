@@ -131,7 +131,7 @@ class Api:
     async def ask(self, text: str, **variables: Any) -> Answer:
         """Returns the data and the errors."""
         context = Context(caller=self.caller, now=self.now, request_id="test", loaders=LOADERS)
-        set_actor(self.caller.user_id, self.caller.token_id)
+        set_actor(self.caller.user_id, self.caller.token_id, request_id="test", address="192.0.2.7")
         result = await self.engine.execute(text, variables=variables or None, operation_name=None, context=context)
         for error in result.errors or ():
             if error.original_error is not None and "code" not in (error.extensions or {}):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from services.subscriptions.feed import feed
-from services.subscriptions.registry import interest
 from tests.support.api_client import Api
 from tests.support.servers.running_server import Socket
 from tests.support.servers.timeouts import wait_until
@@ -19,13 +18,14 @@ CHANGE = "mutation ($input: UpdateContactInput!) { updateContact(input: $input) 
 
 async def subscribe(socket: Socket, filter: Any = None, *, key: str = "1") -> None:
     """Returns when the subscription is active. The protocol has no message for this."""
-    before = len(interest()._own)
+    before = open_streams()
     await socket.subscribe(CHANGED, {"filter": filter}, key=key)
+    await wait_until(lambda: open_streams() > before)
 
-    def is_open() -> bool:
-        return len(interest()._own) > before and sum(len(one.listening) for one in feed()._accounts.values()) > before
 
-    await wait_until(is_open)
+def open_streams() -> int:
+    """Returns the number of active subscriptions of this process, without those of jobProgress."""
+    return sum(one.is_open for account in feed()._accounts.values() for one in account.listening)
 
 
 async def next_change(socket: Socket, *, key: str = "1") -> Any:

@@ -44,6 +44,7 @@ ANY_NODE = (
     IdPrefix.JOB,
     IdPrefix.WEBHOOK_ENDPOINT,
     IdPrefix.WEBHOOK_DELIVERY,
+    IdPrefix.AUDIT_EVENT,
 )
 
 TYPES: dict[str, tuple[IdPrefix, ...]] = {
@@ -96,6 +97,10 @@ TYPES: dict[str, tuple[IdPrefix, ...]] = {
     "UpdateUserInput.id": (IdPrefix.USER,),
     "CreateTokenInput.userId": (IdPrefix.USER,),
     "RevokeTokenInput.id": (IdPrefix.API_TOKEN,),
+    "AuditEventFilter.userIds": (IdPrefix.USER,),
+    "AuditEventFilter.tokenIds": (IdPrefix.API_TOKEN,),
+    "AuditEventFilter.subjectId": ANY_NODE,
+    "AuditEventFilter.jobId": (IdPrefix.JOB,),
     "Query.webhookEndpoint.id": (IdPrefix.WEBHOOK_ENDPOINT,),
     "UpdateWebhookEndpointInput.id": (IdPrefix.WEBHOOK_ENDPOINT,),
     "DeleteWebhookEndpointInput.id": (IdPrefix.WEBHOOK_ENDPOINT,),
@@ -113,8 +118,8 @@ CHOSEN_AMONG = ("ContactSelection.", "ContactFilter.", "AssignContactsInput.remo
 # These filters exclude contacts by id, so an unknown id excludes nothing.
 WITHOUT = ("ContactFilter.notInListIds", "ContactFilter.notInCampaignIds")
 
-# test_transports.py and test_contact_changed.py test the ids and filters of these subscriptions.
-SUBSCRIPTIONS = {"contactChanged", "jobProgress"}
+# The tests in tests/api/subscriptions and test_progress.py test the ids and filters of subscriptions.
+SUBSCRIPTIONS = {"campaignChanged", "contactChanged", "jobProgress", "jobsChanged", "messageRecorded"}
 
 # For required fields whose type does not determine a valid value; `_value` fills all others.
 _TEXTS = {"CreateUserInput.email": "new@example.com"}

@@ -24,7 +24,7 @@ async def waiting_job(api: Api) -> str:
 async def write_progress(api: Api, id: str, **values: Any) -> None:
     """Writes values as a worker does with a batch."""
     await change("job", id, **values)
-    await jobs.notify_change(api.account_id, uuid_of(id))
+    await jobs.notify_change(api.account_id, uuid_of(id), now=MONDAY)
 
 
 def progress_message(id: str, status: str, done: int) -> Any:

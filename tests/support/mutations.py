@@ -7,7 +7,8 @@ from tests.support.api_client import Api
 
 ERRORS = (
     "errors { __typename code message path "
-    "... on DuplicateContact { contact { id } } ... on PhoneError { value suggestion } }"
+    "... on DuplicateContact { contact { id } } ... on PhoneError { value suggestion } "
+    "... on StaleContact { version current: contact { id version } } }"
 )
 SUMMARY = "total imported valid invalid skipped rejected created updated optedOut addedToList"
 NO_ROWS = dict.fromkeys(SUMMARY.split(), 0)
@@ -102,6 +103,14 @@ def no_number(message: str, *path: str, value: str, suggestion: str | None = Non
 def taken_number(holder: str, *path: str) -> dict[str, Any]:
     told = refusal("DUPLICATE_PHONE", "Another contact has this number.", *path)
     return told | {"__typename": "DuplicateContact", "contact": {"id": holder}}
+
+
+def stale(contact_id: str, version: int, *, expected: int) -> dict[str, Any]:
+    """Returns the error of updateContact for a contact that has another version than expected."""
+    message = f"The contact has the version {version}, not {expected}. Read it again before you change it."
+    told = refusal("STALE", message, "expectedVersion")
+    current = {"id": contact_id, "version": version}
+    return told | {"__typename": "StaleContact", "version": version, "current": current}
 
 
 def taken_external_id(holder: str, *path: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from tests.support.id_places import ANY_NODE, TYPES
 from tests.support.mutations import mutate
 from tests.support.operations import NOTHING, SCHEMA, root_fields
 from tests.support.rows import (
+    add_audit_event,
     add_to_campaign,
     add_webhook_endpoint,
     change,
@@ -158,6 +159,7 @@ async def _fill(api: Api) -> Ids:
         IdPrefix.WEBHOOK_ENDPOINT: [encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint_id)],
         IdPrefix.WEBHOOK_DELIVERY: [encode(IdPrefix.WEBHOOK_DELIVERY, delivery_id)],
         IdPrefix.EVENT: [encode(IdPrefix.EVENT, event_id)],
+        IdPrefix.AUDIT_EVENT: [await add_audit_event(account_id, user_id=ada, token_id=api.caller.token_id)],
     }
 
 

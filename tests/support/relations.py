@@ -16,6 +16,7 @@ from services.reviews.entries import Entry, Review
 from tests.support.api_client import MONDAY, Api
 from tests.support.operations import SCHEMA, leaf_fields
 from tests.support.rows import (
+    add_audit_event,
     add_to_campaign,
     add_webhook_endpoint,
     insert,
@@ -40,10 +41,11 @@ PATHS = {
     "ReviewEntry": "campaignReview(id: $reviewed) { entries(first: $first) { nodes { %s } } }",
     "Message": "nodes(ids: $messages) { ... on Message { %s } }",
     "Job": "jobs(first: $first) { nodes { %s } }",
+    "AuditEvent": "auditEvents(first: $first) { nodes { %s } }",
     "WebhookEndpoint": "webhookEndpoints(first: $first) { nodes { %s } }",
 }
-# There is one viewer, changes are published one by one, and so are events.
-ALONE = {"Viewer", "ContactChange", "WebhookEvent"}
+# There is one viewer with one account, changes are published one by one, and so are events.
+ALONE = {"Viewer", "Account", "ContactChange", "WebhookEvent"}
 
 
 class Filled:
@@ -116,6 +118,8 @@ async def create_linked_rows(api: Api) -> Filled:
             )
             job = await make_job(api, contact_list_id=uuid_of(lists[number]), created_by_id=users[number])
             made.jobs.append(job)
+            by: dict[str, Any] = {"user_id": users[number], "token_id": api.caller.token_id, "job_id": uuid_of(job)}
+            await add_audit_event(account_id, **by)
             await insert(
                 "job_row_error",
                 account_id=account_id,

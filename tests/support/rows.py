@@ -165,3 +165,11 @@ async def add_webhook_endpoint(
         created_at=MONDAY,
     )
     return endpoint_id, delivery_id, event_id
+
+
+async def add_audit_event(account_id: UUID, **values: Any) -> str:
+    """Inserts an event of the audit log and returns its id."""
+    event_id = database.uuid7(values.get("occurred_at", MONDAY))
+    row = {"action": "UPDATE", "count": 1, "summary": "Changed name.", "occurred_at": MONDAY}
+    await insert("audit_event", account_id=account_id, id=event_id, **row | values)
+    return encode(IdPrefix.AUDIT_EVENT, event_id)

@@ -11,8 +11,8 @@ from tests.support.api_client import Api
 OPT_OUT = "id optOutPhone: phone optedOut: isOptedOut source reason"
 NODE = """
 ... on Contact {
-  id phone contactName: name tags deletedAt isOptedOut optedOutAt lastInboundAt lastOutboundAt updatedAt isVerified
-  lists { id } assignees { id } owner { id }
+  id phone contactName: name tags deletedAt version isOptedOut optedOutAt lastInboundAt lastOutboundAt updatedAt
+  isVerified lists { id } assignees { id } owner { id }
 }
 ... on ContactList { id listName: name description contactCount listUpdatedAt: updatedAt }
 ... on Campaign {

@@ -23,7 +23,7 @@ class Client:
     def __init__(self, address: str = "") -> None:
         self.has_left = False
         self.address = address
-        """The address that the connection comes from; empty if the transport does not know it."""
+        """The client's address, also behind a trusted proxy; empty if the transport does not know it."""
         self.caller: Caller | None = None
         self.facts: OperationFacts | None = None
         """What the log says about the operation, once it is parsed."""
@@ -89,30 +89,36 @@ class OperationBounds:
         self.begin_trace: Callable[[bytes | None], Trace | None] | None = None
         """Begins a trace with the traceparent header of the client, if traces are on."""
 
-    def operation(self, caller: Caller, client: Client, *, is_refusable: bool = True) -> "RunningOperation":
+    def operation(
+        self, caller: Caller, client: Client, request_id: str | None = None, *, is_refusable: bool = True
+    ) -> "RunningOperation":
         """Returns an async context manager that runs its block in a slot of the caller's token and within a deadline.
 
         It returns the deadline. The deadline does not include the wait for the slot, which has a separate limit. Raises
         ClientDisconnected, and HttpRefusal with 429 unless `is_refusable` is False.
         """
-        return RunningOperation(self, caller, client, is_refusable)
+        return RunningOperation(self, caller, client, request_id, is_refusable)
 
 
 class RunningOperation:
     """An operation that has a slot. A class is faster than a generator function, and every request makes one."""
 
-    __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable", "_trace")
+    __slots__ = ("_bounds", "_caller", "_client", "_deadline", "_is_refusable", "_request_id", "_trace")
 
-    def __init__(self, bounds: OperationBounds, caller: Caller, client: Client, is_refusable: bool) -> None:
+    def __init__(
+        self, bounds: OperationBounds, caller: Caller, client: Client, request_id: str | None, is_refusable: bool
+    ) -> None:
         self._bounds = bounds
         self._caller = caller
         self._client = client
+        self._request_id = request_id
         self._is_refusable = is_refusable
         self._trace: Trace | None = None
 
     async def __aenter__(self) -> Deadline:
         concurrency, token_id = self._bounds.concurrency, self._caller.token_id
-        set_actor(self._caller.user_id, token_id)
+        address = self._client.address or None
+        set_actor(self._caller.user_id, token_id, request_id=self._request_id, address=address)
         self._client.check()
         if not concurrency.take(token_id):
             await self._slot()

@@ -16,6 +16,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import Engine, RequestError, RequestErrorKind
 from services.accounts.authentication import Caller
+from services.accounts.usage import usage
 from services.requests.idempotency import Answer
 from web.credentials.callers import Credentials
 from web.documents.lookup import DocumentLookup
@@ -28,7 +29,7 @@ from web.http.errors import HttpRefusal, from_engine, refuse
 from web.http.graphql_errors import ErrorWriter, outcome_with, status_of
 from web.http.idempotency import REPLAYED, answer_once
 from web.http.media_types import Events
-from web.http.middleware import CLIENT, request_id_of
+from web.http.middleware import CLIENT, client_address, request_id_of
 from web.http.multipart import UploadLimits, of_multipart
 from web.http.operation_log import OperationFacts
 from web.http.quota import Quota
@@ -101,7 +102,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        client = scope["state"][CLIENT] = Client()
+        client = scope["state"][CLIENT] = Client(client_address(scope))
         if scope["method"] in ("GET", "HEAD"):
             if b"sec-websocket-key" in headers:
                 await responses.send(send, _upgrade_required())
@@ -188,7 +189,7 @@ class GraphQLEndpoint:
         request = await self._request(incoming, caller)
         try:
             with watching(incoming.body, incoming.client):
-                async with self._bounds.operation(caller, incoming.client) as deadline:
+                async with self._bounds.operation(caller, incoming.client, incoming.request_id) as deadline:
                     context = Context(caller, now, incoming.request_id, LOADERS, self._base_url(incoming))
                     return await self._answer_to(request, incoming, context, mode, deadline)
         except RequestError as refused:
@@ -229,6 +230,7 @@ class GraphQLEndpoint:
         extensions: dict[str, Any],
     ) -> tuple[Answer, Mapping[str, str]]:
         operation = facts.operation
+        usage().note_request(context.account_id, now=context.now)
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
         run = partial(self._run, facts, request, context, deadline, is_keyed=key is not None)

@@ -70,6 +70,7 @@ class DirectAnswers:
     async def reply(self, headers: Mapping[bytes, bytes], body: bytes, scheme: str, client: Client) -> RawResponse:
         """Returns the answer, in the request's own task. Never raises an `Exception`."""
         self._enter()
+        client.address = self._addresses.of(client.address, headers)
         request_id = request_id_for(headers)
         named = request_id.decode()
         started = perf_counter() if self._has_access_log else 0.0
@@ -91,7 +92,7 @@ class DirectAnswers:
                 status=reply.status,
                 started=started,
                 request_id=request_id,
-                address=self._addresses.of(client.address, headers),
+                address=client.address,
                 client=client,
             )
         return reply

@@ -14,6 +14,7 @@ from resolvers.loaders import LOADERS
 from schema.context import Context
 from schema.execution import ActiveSubscription, Engine, Operation, RequestError, RequestErrorKind
 from services.accounts.authentication import Caller
+from services.accounts.usage import usage
 from web.documents.lookup import DocumentLookup
 from web.http.bounds import Client, OperationBounds
 from web.http.cost_header import CostMode, cost_extension
@@ -102,7 +103,7 @@ class OperationStreams:
         try:
             with self._errors.as_refusals(requester.request_id):
                 caller = await requester.caller()
-                async with self._bounds.operation(caller, requester.client) as deadline:
+                async with self._bounds.operation(caller, requester.client, requester.request_id) as deadline:
                     operation = await self._documents.prepared(request, caller)
                     facts = requester.client.facts = OperationFacts(
                         operation, request.query, requester.request_id, is_trusted=request.is_trusted
@@ -126,6 +127,7 @@ class OperationStreams:
         extensions: Payload,
     ) -> PayloadStream:
         context = self._context(requester, caller)
+        usage().note_request(caller.account_id, now=context.now)
         headers = await self._rate_limiting.count(operation, caller=caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
         if operation.type is not OperationType.SUBSCRIPTION:

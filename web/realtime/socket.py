@@ -189,6 +189,7 @@ class _Connection:
         self._socket = socket
         self._headers = headers
         self._request_id = request_id
+        self._address = client_address(scope)
         self._receive = receive
         self._asgi_send = send
         scheme = "https" if scope.get("scheme") == "wss" else "http"
@@ -298,7 +299,7 @@ class _Connection:
         if key in self._operations:
             raise Closing(_ALREADY_EXISTS, f"Subscriber for {key} already exists")
         self._begun += 1
-        client = Client()
+        client = Client(self._address)
         client.traceparent = self._headers.get(b"traceparent")
         task = asyncio.create_task(self._run(key, operation, self._token, f"{self._request_id}.{self._begun}", client))
         self._operations[key] = _Operation(task, client)

@@ -111,7 +111,7 @@ class EndpointSender:
                 await self._payloads.prepared(selection)
             except RequestError:
                 reason = DisabledReason.SELECTION_INVALID
-                await disabling.disable(account_id, [endpoint_id], reason, now=self._clock())
+                await disabling.disable_by_server(account_id, endpoint_id, reason, now=self._clock())
 
     async def send_due(self) -> int:
         """Sends everything that is due now, and returns the number of attempts."""
@@ -205,7 +205,7 @@ class _Sending:
                 caller = await self._caller(now)
                 if caller is None:
                     reason = DisabledReason.TOKEN_ENDED
-                    await disabling.disable(endpoint.account_id, [endpoint.id], reason, now=now)
+                    await disabling.disable_by_server(endpoint.account_id, endpoint.id, reason, now=now)
                     break
                 ready = await self._with_bodies(batch, caller, now)
                 if ready is None or not await queue.renew(endpoint, now=self._sender.now()):
@@ -246,7 +246,7 @@ class _Sending:
                 operation = await self._sender.payloads.prepared(endpoint.selection)
         except RequestError:
             reason = DisabledReason.SELECTION_INVALID
-            await disabling.disable(endpoint.account_id, [endpoint.id], reason, now=now)
+            await disabling.disable_by_server(endpoint.account_id, endpoint.id, reason, now=now)
             return None
         bodies = [(delivery, await self._body(delivery, operation, caller, now)) for delivery in new]
         is_broad = self._sender.payloads.is_broad(operation)
@@ -313,7 +313,7 @@ class _Sending:
             )
         goes_on = await queue.mark(endpoint, attempts, now=now)
         if any(attempt.response_status == _GONE for attempt in failed):
-            await disabling.disable(endpoint.account_id, [endpoint.id], DisabledReason.GONE, now=now)
+            await disabling.disable_by_server(endpoint.account_id, endpoint.id, DisabledReason.GONE, now=now)
             return False
         return goes_on
 

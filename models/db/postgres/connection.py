@@ -24,16 +24,22 @@ _LOCK_SHARE = 0.8
 class PostgresConnection(asyncpg.Connection):
     """A connection that returns to its pool without a reset query, because no statement here leaves session state."""
 
+    before_commit = ""
+    """Statements without parameters, each with a semicolon, that travel in the message of the next COMMIT."""
+
     def get_reset_query(self) -> str:
         return ""
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:  # noqa: ASYNC109  # asyncpg's
         """Runs a statement. If the operation has a deadline, BEGIN also sets the transaction's timeouts.
 
-        They are set for each transaction because PgBouncer refuses them as startup parameters.
+        COMMIT first runs the statements of `before_commit`. If one of them fails, the transaction is not committed.
+        The timeouts are set for each transaction because PgBouncer refuses them as startup parameters.
         """
         if query == "BEGIN;" and (bounds := deadline.current()) is not None and bounds.statement_seconds is not None:
             query += _timeouts(bounds.statement_seconds)
+        elif query == "COMMIT;" and self.before_commit:
+            query, self.before_commit = self.before_commit + query, ""
         return await super().execute(query, *args, timeout=timeout)
 
     async def rows(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
@@ -57,6 +63,7 @@ class PostgresConnection(asyncpg.Connection):
 
     async def recover(self) -> None:
         connection: Any = self
+        self.before_commit = ""
         with suppress(asyncpg.InFailedSQLTransactionError):
             await self.execute("SELECT 1")  # asyncpg sends it once the server has acknowledged the cancellation
         if connection._protocol.is_in_transaction():

@@ -1,7 +1,9 @@
 """Transactions on PostgreSQL."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from types import TracebackType
+from typing import Any, cast
 
 from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
@@ -12,6 +14,7 @@ from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.postgres.connection import PostgresConnection
 from models.db.postgres.failures import failure, leaves_unknown, statement
+from models.db.postgres.literals import insertion
 from models.db.postgres.statements import settling
 
 
@@ -20,6 +23,10 @@ class Client(ModelQueries, TransactionWrapper):
 
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
+
+    def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Inserts rows, each into its table. The statements travel in the message of the COMMIT, which follows."""
+        cast(PostgresConnection, self._connection).before_commit = "".join(insertion(*row) for row in rows)
 
 
 class Transaction(TransactionContext):

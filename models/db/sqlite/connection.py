@@ -56,6 +56,9 @@ class SqliteConnection(aiosqlite.Connection):
     A cancelled errand does not run, or is interrupted. The thread ends it before it starts another errand.
     """
 
+    before_commit: Sequence[tuple[str, Sequence[Any]]] = ()
+    """Statements with their parameters, which run together with the next COMMIT."""
+
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         errand = _Errand(partial(fn, *args, **kwargs))
         try:
@@ -90,9 +93,18 @@ class SqliteConnection(aiosqlite.Connection):
     # These are never interrupted.
 
     async def commit(self) -> None:
-        await self._done(_Errand(self._conn.commit))
+        """Runs the statements of `before_commit`, and commits. If one of them fails, it does not commit."""
+        statements, self.before_commit = self.before_commit, ()
+
+        def commit() -> None:
+            for sql, parameters in statements:
+                self._conn.execute(sql, parameters)
+            self._conn.commit()
+
+        await self._done(_Errand(commit))
 
     async def rollback(self) -> None:
+        self.before_commit = ()
         await self._done(_Errand(self._conn.rollback))
 
     # The methods that a pool calls.

@@ -1,8 +1,9 @@
 """Transactions on SQLite."""
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
@@ -11,8 +12,10 @@ from tortoise.connection import get_connections
 from models.db import deadline
 from models.db.deadline import TemporaryFailure, Unavailable, note_written
 from models.db.model_queries import ModelQueries
+from models.db.sqlite.connection import SqliteConnection
 from models.db.sqlite.failures import statement, translated
 from models.db.sqlite.statements import when_unlocked
+from models.db.sqlite.values import insertion
 
 if TYPE_CHECKING:
     from models.db.sqlite.engine import SqliteClient
@@ -23,6 +26,10 @@ class Client(ModelQueries, SqliteTransactionWrapper):
 
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
+
+    def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Inserts rows, each into its table. The statements run together with the COMMIT, which follows."""
+        cast(SqliteConnection, self._connection).before_commit = [insertion(*row) for row in rows]
 
 
 class Transaction(TransactionContext):

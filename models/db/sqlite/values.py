@@ -3,6 +3,7 @@
 UUIDs are in canonical form, instants are in UTC, and lists and objects are JSON.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,3 +27,9 @@ def to_parameter(value: Any) -> Any:
 
 def _json_default(value: Any) -> Any:
     return value.isoformat(" ") if isinstance(value, datetime) else str(value)
+
+
+def insertion(table: str, row: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """Returns the INSERT statement of a row, and its parameters."""
+    sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+    return sql, [to_parameter(value) for value in row.values()]

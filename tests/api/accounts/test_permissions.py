@@ -34,6 +34,7 @@ QUERIES: dict[str, Scope | None] = {
     "contactFacets": READ,
     "webhookEndpoint": ADMIN,
     "webhookEndpoints": ADMIN,
+    "auditEvents": ADMIN,
 }
 BY_WHAT_IS_ASKED_FOR = {"node", "nodes", "syncCursor", "changes"}  # see test_node.py and test_changes.py
 MUTATIONS: dict[str, Scope] = {

@@ -17,7 +17,7 @@ from tests.support.api_client import MONDAY, TUESDAY, Api
 from tests.support.id_places import TYPES, WITHOUT, Ids, Place, places_by_field
 from tests.support.mutations import trash
 from tests.support.review_requests import rows, validate
-from tests.support.rows import add_webhook_endpoint
+from tests.support.rows import add_audit_event, add_webhook_endpoint
 from tests.support.snapshot import stored_rows
 
 PLACES = places_by_field()
@@ -82,6 +82,7 @@ async def furnished(api: Api, field: str) -> Ids:
         IdPrefix.WEBHOOK_ENDPOINT: encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint_id),
         IdPrefix.WEBHOOK_DELIVERY: encode(IdPrefix.WEBHOOK_DELIVERY, delivery_id),
         IdPrefix.EVENT: encode(IdPrefix.EVENT, event_id),
+        IdPrefix.AUDIT_EVENT: await add_audit_event(api.account_id),
     }
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -20,6 +21,7 @@ from services.job_tasks import TASKS
 from services.jobs import leases_sql as leases
 from services.jobs.worker import Worker
 from tests.support.api_client import HOUR, MONDAY, Api
+from tests.support.audit_events import events_of
 from tests.support.exports import OWN, export_content, start_export
 from tests.support.mutations import mutate
 from tests.support.rows import uuid_of
@@ -238,12 +240,15 @@ async def test_a_refusal_of_the_sender_is_not_the_recipients(api: Api, mailbox: 
     payload = await mutate(api, "emailExport", "isSent", **OWN)
 
     assert (payload["isSent"], [error["code"] for error in payload["errors"]]) == (False, ["SERVER_ERROR"])
+    [event] = (await events_of(api))["nodes"]  # the attempt is recorded, without the address and the file's name
+    assert (event["action"], event["count"], event["summary"]) == ("EXPORT", OWN["count"], "Asked to e-mail a file.")
 
 
 def own_file() -> Awaitable[None]:
     """Sends an own file as emailExport does."""
     content, media_type = base64.b64encode(b"a,b\n1,2\n").decode(), "text/csv"
     return emailed_file.send(
+        account_id=uuid4(),
         email="ada@example.com",
         file_name="mine.csv",
         base64_content=content,

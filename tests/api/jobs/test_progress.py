@@ -92,7 +92,8 @@ async def test_a_job_that_another_process_runs_is_told_of(served: RunningServer)
     async with served.events(PROGRESS, {"id": id}) as events:
         await events.receive()
         script = (
-            "import asyncio, sys\nfrom uuid import UUID\nfrom models.db import database\n"
+            "import asyncio, sys\nfrom datetime import UTC, datetime\nfrom uuid import UUID\n"
+            "from models.db import database\n"
             "from services.jobs import queue as jobs\n"
             "async def work():\n"
             "    await database.connect(sys.argv[1])\n"
@@ -100,7 +101,7 @@ async def test_a_job_that_another_process_runs_is_told_of(served: RunningServer)
             "    async with database.transaction():\n"
             "        await database.execute(\"UPDATE job SET status = 'FAILED' WHERE account_id = $1 AND id = $2\", "
             "account_id, job_id)\n"
-            "        await jobs.notify_change(account_id, job_id)\n"
+            "        await jobs.notify_change(account_id, job_id, now=datetime.now(UTC))\n"
             "    await database.disconnect()\n"
             "asyncio.run(work())\n"
         )

@@ -221,7 +221,7 @@ async def test_a_worker_that_is_stopped_lets_go_of_its_job_without_counting_a_fa
     for _ in range(10):
         row = await leases.claim(now=MONDAY)
         assert row is not None
-        await leases.release(Work(row, lambda: MONDAY).lease)
+        await leases.release(Work(row, lambda: MONDAY).lease, now=MONDAY)
 
     row = await leases.claim(now=MONDAY)
 

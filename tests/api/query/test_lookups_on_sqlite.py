@@ -20,7 +20,7 @@ PHONE, OTHER = "+254712000001", "+254712000002"
 SHEET = "Phone,External id,Lists\n0712000001,x,News\n0712000003,y,News\n"
 # An import reads all custom prefixes. Few subscriptions are open at once. The index of waiting jobs has no others.
 # An account has at most one row of purges, rarely numbers whose messages are still there, and at most 20 endpoints.
-SMALL = {"operator_prefix", "contact_subscription", "job", "contact_purge", "purged_phone", "webhook_endpoint"}
+SMALL = {"operator_prefix", "subscription", "job", "contact_purge", "purged_phone", "webhook_endpoint"}
 
 Asked = tuple[str, dict[str, Any]]
 MUTATIONS: dict[str, Asked] = {

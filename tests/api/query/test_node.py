@@ -8,7 +8,15 @@ from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Scope
 from tests.support.api_client import Api, counted_statements
 from tests.support.review_requests import rows, validate
-from tests.support.rows import add_to_campaign, add_webhook_endpoint, insert, make_campaign, make_message, uuid_of
+from tests.support.rows import (
+    add_audit_event,
+    add_to_campaign,
+    add_webhook_endpoint,
+    insert,
+    make_campaign,
+    make_message,
+    uuid_of,
+)
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
@@ -24,6 +32,7 @@ NAMES = {
     "msg": "Message",
     "whe": "WebhookEndpoint",
     "dlv": "WebhookDelivery",
+    "aud": "AuditEvent",
 }
 NEEDS = {
     "User": Scope.CONTACTS_READ,
@@ -35,6 +44,7 @@ NEEDS = {
     "Message": Scope.MESSAGES_READ,
     "WebhookEndpoint": Scope.ADMIN,
     "WebhookDelivery": Scope.ADMIN,
+    "AuditEvent": Scope.ADMIN,
 }
 UNKNOWN = "01jd8vq0c5fj2v7wq1x3ynm8za"
 
@@ -57,6 +67,7 @@ async def ids(api: Api) -> dict[str, str]:
         await make_message(api, "+254712345678"),
         encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint),
         encode(IdPrefix.WEBHOOK_DELIVERY, delivery),
+        await add_audit_event(api.account_id),
     ]
     return {NAMES[id[:3]]: id for id in found}
 

@@ -124,7 +124,8 @@ def test_every_loader_is_behind_a_relation_here() -> None:
             used |= {source.loader for source in sources if isinstance(source, Relation)}
 
     of_events = {"jobs_by_id", "messages_by_id", "opt_outs_by_phone"}  # a webhook tells one event at a time
-    assert LOADERS.keys() - used == {"accounts_by_id"} | of_events  # the account is the caller's
+    of_the_caller = {"accounts_by_id", "usage_by_account"}
+    assert LOADERS.keys() - used == of_the_caller | of_events
 
 
 async def test_a_relation_costs_as_much_for_a_row_with_thousands_of_links(filled: Filled, compare: Compare) -> None:

@@ -12,7 +12,7 @@ from models.db.notifications import Listener
 from models.db.task_cancelling import cancel
 from server import create_app
 from services.jobs import queue as jobs
-from services.subscriptions.feed import ContactFeed
+from services.subscriptions.feed import Feed
 from settings import Settings
 from tests.support.api_client import MONDAY
 from tests.support.servers.http_client import HttpServer, running_http_server
@@ -111,17 +111,17 @@ async def test_what_cant_be_stopped_keeps_nothing_else_going(
 
         return stop
 
-    for one in (Webhooks, Listener, ContactFeed):
+    for one in (Webhooks, Listener, Feed):
         monkeypatch.setattr(one, "stop", failing(one.__name__))
     app = create_app(Settings(database_url=database_url))
     app.clock = lambda: MONDAY
     before = asyncio.all_tasks()
 
-    with pytest.raises(OSError, match="ContactFeed"):
+    with pytest.raises(OSError, match="Feed"):
         async with app.router.lifespan_context(app):
             tasks = {task for task in asyncio.all_tasks() - before if "Worker" in repr(task)}
 
-    assert stopped == ["Webhooks", "Listener", "ContactFeed"]
+    assert stopped == ["Webhooks", "Listener", "Feed"]
     assert tasks
     assert all(task.done() for task in tasks)
     assert jobs.queued_callbacks() == []

@@ -9,7 +9,7 @@ import pytest
 
 from models.db import database
 from services.contacts.filter import Criteria
-from services.subscriptions import feed as contact_feed, registry as contact_subscriptions
+from services.subscriptions import feed as contact_feed, registry as contact_subscriptions, streams
 from services.subscriptions.feed import feed
 from services.subscriptions.registry import interest
 from tests.support.api_client import MONDAY, Api, counted_statements
@@ -114,9 +114,9 @@ async def test_what_is_rolled_back_is_not_told(served: RunningServer, socket: So
 async def test_what_a_slow_client_leaves_waiting_becomes_one_event(
     served: RunningServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contact_feed, "MAX_WAITING", 3)
+    monkeypatch.setattr(streams, "MAX_WAITING", 3)
     settings = served.api.caller.settings
-    listening = await feed().listen(Criteria(), settings=settings, now=MONDAY)
+    listening = await feed().listen_to_contacts(Criteria(), settings=settings, now=MONDAY)
 
     ids = [await served.api.make_contact(f"+25471200000{number}") for number in range(5)]
     await feed()._read(served.api.account_id)
@@ -135,7 +135,7 @@ async def test_where_nobody_listens_no_statement_is_run_for_it(served: RunningSe
         await api.run(CHANGE, input={"contact": {"id": id}, "tags": ["vip"]})
         await run(api, f"trashContacts(input: {{{CONTACTS}}}) {ERRORS}", ids=[id])
 
-    assert [sql for sql in statements if "INTO contact_change" in sql or "CASE WHEN" in sql or "pg_notify" in sql] == []
+    assert [sql for sql in statements if "subscription" in sql or "CASE WHEN" in sql or "pg_notify" in sql] == []
 
 
 async def test_a_subscription_that_has_ended_costs_nothing_any_more(served: RunningServer) -> None:
@@ -144,13 +144,13 @@ async def test_a_subscription_that_has_ended_costs_nothing_any_more(served: Runn
         assert interest().active_filters(served.api.account_id)
     await wait_until(lambda: not interest().active_filters(served.api.account_id))
 
-    rows = await database.fetch("SELECT id FROM contact_subscription WHERE account_id = $1", served.api.account_id)
+    rows = await database.fetch("SELECT id FROM subscription WHERE account_id = $1", served.api.account_id)
     assert (list(rows), interest().active_filters(served.api.account_id), feed()._accounts) == ([], {}, {})
 
 
 async def test_a_process_that_died_is_forgotten_after_a_minute(served: RunningServer) -> None:
     account_id = served.api.account_id
-    one = await interest().begin(Criteria(), settings=served.api.caller.settings, now=MONDAY)
+    one = await interest().begin_with_filter(Criteria(), settings=served.api.caller.settings, now=MONDAY)
     interest()._own.pop(one.id)  # as if another process had registered it
 
     await interest().refresh(now=MONDAY + contact_subscriptions._LASTS / 2)

@@ -52,15 +52,15 @@ async def test_a_change_that_another_one_overtakes_loses_nothing_of_it(
     if not database.is_postgres():
         pytest.skip("SQLite takes the write lock first")
     contact_id = await api.make_contact(NUMBER, firstName="Ada", tags=["a"])
-    versions = contact_table.versions
+    read = contact_table.read
 
     async def overtaken(*args: Any) -> Any:
-        found = await versions(*args)
-        monkeypatch.setattr(contact_table, "versions", versions)
+        found = await read(*args)
+        monkeypatch.setattr(contact_table, "read", read)
         await update(api, contact_id, "id", lastName="Lovelace", tags=["b"])
         return found
 
-    monkeypatch.setattr(contact_table, "versions", overtaken)
+    monkeypatch.setattr(contact_table, "read", overtaken)
     answer = await update(api, contact_id, "name", firstName="Augusta")
 
     lastly = await contacts(api, "name tags")
@@ -73,14 +73,14 @@ async def test_a_contact_that_is_trashed_meanwhile_is_not_changed(api: Api, monk
     if not database.is_postgres():
         pytest.skip("SQLite takes the write lock first")
     contact_id = await api.make_contact(NUMBER, firstName="Ada", tags=["a"])
-    versions = contact_table.versions
+    read = contact_table.read
 
     async def overtaken(*args: Any) -> Any:
-        found = await versions(*args)
+        found = await read(*args)
         await trash(api, [contact_id])
         return found
 
-    monkeypatch.setattr(contact_table, "versions", overtaken)
+    monkeypatch.setattr(contact_table, "read", overtaken)
     answer = await update(api, contact_id, "id", firstName="Augusta")
 
     assert [error["code"] for error in answer["errors"]] == ["IN_TRASH"]

@@ -81,6 +81,10 @@ def test_a_revoked_token_is_dead(command: Command, database_url: str) -> None:
     revoked = command("token", "revoke", token)
 
     assert made.stderr == f"The token is {token}; its secret is shown only once.\n"
+    events = asked(database_url, lambda: database.fetch("SELECT * FROM audit_event ORDER BY id"))
+    assert [event["action"] for event in events] == ["CHANGE_ACCOUNT", "CREATE_TOKEN", "REVOKE_TOKEN"]
+    assert [(event["user_id"], event["token_id"], event["request_id"]) for event in events] == [(None, None, None)] * 3
+    assert events[2]["subject"] == token
     assert (revoked.exit_code, revoked.stdout) == (0, "")
     assert asked(database_url, lambda: authentication.authenticate(secret, now=datetime.now(UTC))) is None
 

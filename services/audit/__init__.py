@@ -1,0 +1,1 @@
+"""The audit log: who changed what, for as long as the operator wants."""

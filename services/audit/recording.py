@@ -1,0 +1,132 @@
+"""Records what was changed and by whom, in the transaction of the change.
+
+A mutation that wrote something records one row, and so does a job that ended. A row holds ids, counts, and the names of
+fields and conditions. It never holds values, so that a purge of a person has nothing to erase in it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from models.db import database
+from services.events import actor
+from services.events.actor import Actor
+from services.ids import IdPrefix, encode
+from services.subscriptions.change_log import is_in_job
+
+
+class AuditAction(StrEnum):
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    TRASH = "TRASH"
+    RESTORE = "RESTORE"
+    PURGE = "PURGE"
+    OPT_OUT = "OPT_OUT"
+    OPT_IN = "OPT_IN"
+    VERIFY = "VERIFY"
+    ASSIGN = "ASSIGN"
+    TAG = "TAG"
+    ADD_TO_LIST = "ADD_TO_LIST"
+    REMOVE_FROM_LIST = "REMOVE_FROM_LIST"
+    IMPORT = "IMPORT"
+    EXPORT = "EXPORT"
+    DELETE = "DELETE"
+    ADD_TO_CAMPAIGN = "ADD_TO_CAMPAIGN"
+    REMOVE_FROM_CAMPAIGN = "REMOVE_FROM_CAMPAIGN"
+    APPLY_REVIEW = "APPLY_REVIEW"
+    RECORD_MESSAGES = "RECORD_MESSAGES"
+    CHANGE_ACCOUNT = "CHANGE_ACCOUNT"
+    CHANGE_PREFIX = "CHANGE_PREFIX"
+    CREATE_USER = "CREATE_USER"
+    CHANGE_USER = "CHANGE_USER"
+    CREATE_TOKEN = "CREATE_TOKEN"
+    REVOKE_TOKEN = "REVOKE_TOKEN"
+    CHANGE_WEBHOOK = "CHANGE_WEBHOOK"
+    CANCEL_JOB = "CANCEL_JOB"
+
+
+_COLUMNS: Final = {
+    "id": "uuid",
+    "action": "text",
+    "subject": "text",
+    "count": "integer",
+    "summary": "text",
+    "user_id": "uuid",
+    "token_id": "uuid",
+    "job_id": "uuid",
+    "request_id": "text",
+    "ip_address": "text",
+    "occurred_at": "timestamptz",
+}
+PARAMETERS: Final = len(_COLUMNS)
+"""The number of parameters of `cte`."""
+
+
+def record(
+    account_id: UUID,
+    action: AuditAction,
+    summary: str,
+    *,
+    now: datetime,
+    subject: tuple[IdPrefix, UUID] | str | None = None,
+    count: int = 1,
+    job_id: UUID | None = None,
+    by: Actor | None = None,
+) -> None:
+    """Records a change when the running transaction commits. Does nothing in a job, whose end has one row for all.
+
+    `subject` is the one object that the change is about, as a prefix with an id or as a client's id. `count` is the
+    number of changed objects. `summary` must hold no value of a client. The actor of the running task is who made the
+    change, unless `by` is given. Raises RuntimeError outside transactions.
+    """
+    if not is_in_job():
+        row = _row(action, summary, now=now, subject=subject, count=count, job_id=job_id, by=by)
+        database.insert_at_commit("audit_event", {"account_id": account_id, **row})
+
+
+def cte(name: str, *, of: str, first_place: int) -> str:
+    """Returns a CTE that records a change in the account $1 if the CTE `of` has a row.
+
+    Its parameters are those of `cte_values`, from `first_place`. PostgreSQL only.
+    """
+    places = ", ".join(f"${place}::{kind}" for place, kind in enumerate(_COLUMNS.values(), first_place))
+    return f"{name} AS (INSERT INTO audit_event (account_id, {', '.join(_COLUMNS)}) SELECT $1, {places} FROM {of})"
+
+
+def cte_values(action: AuditAction, summary: str, *, now: datetime, subject: tuple[IdPrefix, UUID]) -> list[Any]:
+    """Returns the values of the parameters of `cte`."""
+    return list(_row(action, summary, now=now, subject=subject).values())
+
+
+def changed(fields: Iterable[str]) -> str:
+    """Returns the summary of a change of some fields, by their names in the API."""
+    return f"Changed {', '.join(sorted(fields)) or 'no field'}."
+
+
+def _row(
+    action: AuditAction,
+    summary: str,
+    *,
+    now: datetime,
+    subject: tuple[IdPrefix, UUID] | str | None = None,
+    count: int = 1,
+    job_id: UUID | None = None,
+    by: Actor | None = None,
+) -> dict[str, Any]:
+    """Returns the values of `_COLUMNS`, in their order."""
+    who = actor.current() if by is None else by
+    return {
+        "id": database.uuid7(now),
+        "action": action.value,
+        "subject": encode(*subject) if isinstance(subject, tuple) else subject,
+        "count": count,
+        "summary": summary,
+        "user_id": who.user_id,
+        "token_id": who.token_id,
+        "job_id": job_id,
+        "request_id": who.request_id,
+        "ip_address": who.address,
+        "occurred_at": now,
+    }
