@@ -79,7 +79,7 @@ _MADE_OF = (
     "bench/data.py",
     "services/demo/people.py",
     "models/migrations/*.*",
-    "models/search_key.py",
+    "search_key.py",
     "services/contacts/normalization.py",
     "services/phones/prefix_table.py",
 )

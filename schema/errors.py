@@ -26,6 +26,12 @@ class ErrorCode(Enum):
     INVALID_PHONE_NUMBER = strawberry.enum_value(
         "INVALID_PHONE_NUMBER", description="The text cannot be read as a phone number."
     )
+    AMBIGUOUS = strawberry.enum_value(
+        "AMBIGUOUS",
+        description=(
+            "The text can be read as two phone numbers: one of the region and, with a plus, one of another country."
+        ),
+    )
     INVALID_EMAIL = strawberry.enum_value("INVALID_EMAIL", description="The text is not an e-mail address.")
     NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="The account has no such object.")
     FORBIDDEN = strawberry.enum_value(

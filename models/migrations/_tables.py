@@ -16,7 +16,7 @@ from tortoise.models import Model
 
 from models.db.sqlite.texts import statements
 from models.db.sqlite.values import to_parameter
-from models.search_key import search_key
+from search_key import search_key
 
 _TYPES = {
     "postgres": {

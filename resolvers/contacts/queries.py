@@ -6,7 +6,6 @@ import strawberry
 from strawberry import UNSET
 
 from models.db.sql import FALSE, MARK, Sql
-from models.search_key import search_key
 from resolvers.decoding import as_top_level, decode_filter, decode_id, or_none
 from resolvers.query.default_orders import contact_order
 from resolvers.query.page_sql import PageSource
@@ -22,6 +21,7 @@ from schema.pagination import After, Before, First, Last, Offset
 from schema.types.contact import Contact, ContactConnection
 from schema.types.contact_facet import CustomVariableLabel
 from schema.types.tag import Tag
+from search_key import search_key
 from services import planner_statistics
 from services.contacts import filter as contact_filter
 from services.contacts.filter import EVERYTHING, NOT_EXPIRED, ContactState, visible

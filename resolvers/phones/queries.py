@@ -95,7 +95,7 @@ async def phone_lookup(info: Info, text: Text, region: Region = UNSET) -> PhoneL
 
 def _phone_error(problem: PhoneProblem, *path: str) -> PhoneError:
     return PhoneError(
-        code=ErrorCode.MISSING_CONTACT if problem.is_blank else ErrorCode.INVALID_PHONE_NUMBER,
+        code=ErrorCode(problem.code.value),
         message=problem.message,
         path=list(path),
         value=problem.value,

@@ -77,7 +77,7 @@ class CampaignContactResult:
     existed: strawberry.Private[bool]
     error: UserError | None = strawberry.field(
         description=(
-            "Reason for the failure: INVALID_PHONE_NUMBER, MISSING_CONTACT, MISSING_EMAIL, OPTED_OUT, "
+            "Reason for the failure: INVALID_PHONE_NUMBER, AMBIGUOUS, MISSING_CONTACT, MISSING_EMAIL, OPTED_OUT, "
             "CONTACT_PROTECTED or SERVER_ERROR, or TOO_LONG or INVALID for another value. Null if the row did not fail."
         )
     )

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import email_validator
 
-from models.search_key import search_key
+from search_key import search_key
 from services.contacts.fields import (
     GRAPHQL_NAMES,
     MAX_LABEL_LENGTH,
@@ -123,7 +123,7 @@ def _sender(value: str | None, region: str | None, policy: PhonePolicy, digits_o
         return None
     number = read(value, region=region, policy=policy, digits_only=digits_only)
     if isinstance(number, PhoneProblem):
-        raise _Wrong(Code.INVALID_PHONE_NUMBER, number.message, value=number.value, suggestion=number.suggestion)
+        raise _Wrong(number.code, number.message, value=number.value, suggestion=number.suggestion)
     return number
 
 

@@ -1,6 +1,6 @@
 """Search for contacts by words in names, e-mail, company and phone.
 
-`contact.search_text` contains these values, folded (see models.search_key). PostgreSQL has three indexes on it:
+`contact.search_text` contains these values, folded (see search_key). PostgreSQL has three indexes on it:
 
 - Trigrams. They consist only of letters and digits, so characters that are frequent between words are replaced with
   rare letters (0014_search_between_words.sql).
@@ -16,7 +16,7 @@ from itertools import chain, groupby
 
 from models.db.database import cast_to, is_postgres
 from models.db.sql import FALSE, MARK, Search, Sql, all_of, contains, one_of
-from models.search_key import search_key
+from search_key import search_key
 from services.input.text import has_control
 from services.phones.numbers import search_digits
 

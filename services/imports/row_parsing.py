@@ -79,7 +79,6 @@ class Parser:
             digits_only=rules.digits_only,
         )
         self._number_place = columns.phones[0].place if self._numbers.is_simple else None
-        self._home = self._numbers.home
         self._tags = places.get("tags", ())
         details = {
             name: cell for name, cell in places.items() if name not in _NO_DETAILS and not name.startswith(CUSTOM)
@@ -151,9 +150,7 @@ class Parser:
             return None
         text, rules = cells[place], self._rules
         number = read(text, region=rules.region, policy=rules.phone_policy, digits_only=rules.digits_only)
-        if isinstance(number, str) and ("+" in text or (self._home and number.startswith(self._home))):
-            return number
-        return None
+        return number if isinstance(number, str) and self._numbers.is_plainly_read(text, number) else None
 
     def _keep(self, row: ParsedRow, name: str, place: int, text: str) -> None:
         if name == "email" and GOOGLE in text:

@@ -83,6 +83,9 @@ class Warnings:
         count: int = 1,
     ) -> None:
         """Counts rows in the entry of the code, column and value. Texts are truncated to 250 characters."""
+        if (known := self._entries.get((code, column, value))) is not None:
+            self._entries[code, column, value] = _counted(known, line, count)
+            return
         self._take(
             JobWarning(
                 code,
@@ -124,10 +127,14 @@ class Warnings:
         if key not in self._entries and entry.column is not None and len(self._entries) >= _MAX_WITH_COLUMN:
             key, entry = (key[0], None, None), replace(entry, column=None)
         known = self._entries.get(key)
-        if known is not None:
-            lines = [line for line in (known.line, entry.line) if line is not None]
-            entry = replace(known, line=min(lines, default=None), count=known.count + entry.count)
-        self._entries[key] = entry
+        self._entries[key] = entry if known is None else _counted(known, entry.line, entry.count)
+
+
+def _counted(known: JobWarning, line: int | None, count: int) -> JobWarning:
+    """Returns the warning with more rows, of which `line` is the first."""
+    if line is None or (known.line is not None and known.line < line):
+        line = known.line
+    return JobWarning(known.code, known.message, known.column, line, known.value, known.count + count)
 
 
 def storable(text: str) -> str:

@@ -8,7 +8,7 @@ from services.refusal import Code, Refusal, Refused, refuse
 def number(text: str | None, *, region: str | None, settings: AccountSettings, path: str = "phone") -> str:
     """Returns the number in E.164, read as dialled in the region or, by default, in the account's region.
 
-    Raises Refused: INVALID at `region`, or MISSING_CONTACT or INVALID_PHONE_NUMBER at `path`.
+    Raises Refused: INVALID at `region`, or the code of the problem at `path`.
     """
     check_region(region)
     result = read_number(text, region=region or settings.default_region, settings=settings)
@@ -33,6 +33,6 @@ def no_region(text: str) -> str:
 
 
 def refusal_of(problem: PhoneProblem) -> Refusal:
-    if problem.is_blank:
-        return Refusal(Code.MISSING_CONTACT, problem.message)
-    return Refusal(Code.INVALID_PHONE_NUMBER, problem.message, value=problem.value, suggestion=problem.suggestion)
+    if problem.code is Code.MISSING_CONTACT:
+        return Refusal(problem.code, problem.message)
+    return Refusal(problem.code, problem.message, value=problem.value, suggestion=problem.suggestion)

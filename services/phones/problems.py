@@ -6,6 +6,7 @@ from typing import Final
 from services.phones import normalization as phone_normalization
 from services.phones.numbering_plan import is_region, split
 from services.phones.parsing import DigitsOnlyNumbers, PhonePolicy, best, digits_of, is_possible, with_lost_plus
+from services.refusal import Code
 
 _LONGEST_VALUE: Final = 250
 _LONGEST_SEARCHED: Final = 1_000
@@ -13,36 +14,52 @@ _ROUNDED: Final = (
     "A spreadsheet shortened the number to scientific notation, and its last digits are lost. "
     "Format the column as text and export it again."
 )
+_AMBIGUOUS: Final = (
+    "The digits can be a number of {} in no range that is in use, or the number {} without its plus. Enter the number "
+    "with its country code."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneProblem:
     """Why a text is not a number. `value` is the text, truncated to 250 characters; `suggestion` is in E.164.
 
-    is_blank: the text is missing or has no content (MISSING_CONTACT). Otherwise it is unreadable
-    (INVALID_PHONE_NUMBER).
+    `code` is MISSING_CONTACT if the text is missing or has no content, AMBIGUOUS if it can be two numbers, and
+    otherwise INVALID_PHONE_NUMBER.
     """
 
+    code: Code
     value: str
     message: str
     suggestion: str | None
-    is_blank: bool
 
 
 def problem_with(text: str | None, *, region: str | None, policy: PhonePolicy) -> PhoneProblem:
     """Returns the problem with a text that is not a number under this region and policy."""
     trimmed = (text or "").strip()
     if text is None or (len(trimmed) <= phone_normalization.LONGEST_TEXT and not phone_normalization.plain(trimmed)):
-        return PhoneProblem(value=text or "", message="No phone number is given.", suggestion=None, is_blank=True)
+        return PhoneProblem(Code.MISSING_CONTACT, text or "", "No phone number is given.", None)
+    code = Code.INVALID_PHONE_NUMBER
     if len(trimmed) > phone_normalization.LONGEST_TEXT:
         message, suggestion = (
             f"The phone number has {len(trimmed)} characters; at most {phone_normalization.LONGEST_TEXT} are allowed.",
             None,
         )
+    elif suggestion := _other_reading(trimmed, region):
+        code, message = Code.AMBIGUOUS, _AMBIGUOUS.format(region, suggestion)
     else:
         message, suggestion = _reason(trimmed, region, policy)
     value = text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "\u2026"
-    return PhoneProblem(value, message, suggestion, is_blank=False)
+    return PhoneProblem(code, value, message, suggestion)
+
+
+def _other_reading(text: str, region: str | None) -> str | None:
+    """Returns the number that digits are with a plus if they are also possible in the region, else None."""
+    forms = phone_normalization.candidate_numbers(text)
+    dialled = (digits_of(form, region) for form in forms)
+    if not any(digits is not None and is_possible(digits) for digits in dialled):
+        return None
+    return with_lost_plus(forms[0])
 
 
 def numbers_in(text: str, *, region: str | None) -> list[str]:

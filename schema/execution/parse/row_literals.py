@@ -4,7 +4,7 @@ A list of rows that does not fit its type becomes a variable of its operation be
 that contains variables stays in the text, where it must fit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -91,13 +91,16 @@ class _Lists:
         field = self._root.fields.get(node.name.value) if isinstance(node, FieldNode) else None
         if field is None or not node.arguments:
             return node
-        arguments = [
-            replace(argument, value=self._value(argument.value, field.args[argument.name.value].type))
-            if argument.name.value in field.args
-            else argument
-            for argument in node.arguments
-        ]
-        return replace(node, arguments=tuple(arguments))
+        return replace(node, arguments=self._values(node.arguments, field.args))
+
+    def _values(self, nodes: Iterable[Any], declared: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Replaces the values of arguments or of an object's fields. An undeclared one stays, and fails validation."""
+        return tuple(
+            replace(node, value=self._value(node.value, declared[node.name.value].type))
+            if node.name.value in declared
+            else node
+            for node in nodes
+        )
 
     def _value(self, node: ValueNode, type_: GraphQLInputType) -> ValueNode:
         bare = get_nullable_type(type_)
@@ -105,13 +108,7 @@ class _Lists:
             return self._variable(node, type_) if _is_list_of_misfits(node, type_) else node
         if not isinstance(bare, GraphQLInputObjectType) or not isinstance(node, ObjectValueNode):
             return node
-        fields = [
-            replace(field, value=self._value(field.value, bare.fields[field.name.value].type))
-            if field.name.value in bare.fields
-            else field
-            for field in node.fields
-        ]
-        return replace(node, fields=tuple(fields))
+        return replace(node, fields=self._values(node.fields, bare.fields))
 
     def _variable(self, node: ValueNode, type_: GraphQLInputType) -> VariableNode:
         name = str(len(self._rows))

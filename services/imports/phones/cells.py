@@ -47,16 +47,17 @@ class PhoneCells:
         digits_only: DigitsOnlyNumbers,
     ) -> None:
         self._header = columns.header
-        self._columns = columns.phones
+        self._first = columns.phones[0].place
+        self._columns = sorted(columns.phones, key=lambda column: column.rank)
+        self._has_labels = any(column.label is not None for column in columns.phones)
         self._countries = [place for field in _FIELDS_OF_COUNTRY for place in columns.places.get(field, ())]
         self._region = region
         self._policy = policy
         self._digits_only = digits_only
         self._warnings = warnings
         code = calling_code_of(region) if region else None
-        self.home = "+" + code if code else None
-        """How numbers of the account's region begin."""
-        self.is_simple = len(self._columns) == 1 and not self._countries and self._columns[0].label is None
+        self._home = "+" + code if code else None
+        self.is_simple = len(self._columns) == 1 and not self._countries and not self._has_labels
 
     def read(self, line: int, cells: Sequence[str]) -> NumberCell | CellError:
         """Returns the row's number, or the reason why it has none.
@@ -65,22 +66,27 @@ class PhoneCells:
         else the first possible one.
         """
         country = self._country(cells)
-        found: list[tuple[int, int, str, str]] = []
+        found: list[tuple[int, str, str]] = []
         errors: list[CellError] = []
         for place, text in self._texts(cells):
             number = self._number(line, place, text, country)
             if isinstance(number, CellError):
                 errors.append(number)
             else:
-                found.append((numbers.reach(number), place, text, number))
+                found.append((place, text, number))
         if not found:
-            place = self._columns[0].place
-            blank = CellError(line, Code.MISSING_CONTACT, self._header[place], None, _MISSING, None, True)
+            blank = CellError(line, Code.MISSING_CONTACT, self._header[self._first], None, _MISSING, None, True)
             return errors[0] if errors else blank
-        _, place, text, number = min(found, key=lambda each: each[0])
-        self._warn_of_others(line, identity(number), found)
+        place, text, number = found[0]
+        if len(found) > 1:
+            place, text, number = min(found, key=lambda each: numbers.reach(each[2]))
+            self._warn_of_others(line, identity(number), found)
         self._warn_of_reading(line, place, text, number, country)
         return NumberCell(place, text, number, [error._replace(is_rejected=False) for error in errors])
+
+    def is_plainly_read(self, text: str, number: str, region: str | None = None) -> bool:
+        """Returns whether there is nothing to tell about how a number was read. `region` is that of its row."""
+        return "+" in text or (region is None and self._home is not None and number.startswith(self._home))
 
     def region_of(self, cells: Sequence[str]) -> str | None:
         """Returns the region in which numbers without a country code are read: the row's, or else the import's."""
@@ -92,16 +98,20 @@ class PhoneCells:
         ranked = []
         for column in self._columns:
             text = cells[column.place] if column.place < len(cells) else ""
-            if not text or text.isspace() or is_placeholder(text):
+            if not text or is_placeholder(text):
                 continue
-            label = cells[column.label] if column.label is not None and column.label < len(cells) else ""
-            rank = phone_headers.rank_of_label(label)
+            rank = None
+            if column.label is not None and column.label < len(cells):
+                rank = phone_headers.rank_of_label(cells[column.label])
             if rank != phone_headers.FAX:
                 ranked.append((column.rank if rank is None else rank, column.place, text))
-        for _, place, text in sorted(ranked, key=lambda each: each[:1]):
-            for part in text.split(GOOGLE) if GOOGLE in text else (text,):
-                if not is_placeholder(part):
-                    yield place, part
+        if self._has_labels:
+            ranked.sort(key=lambda each: each[0])
+        for _, place, text in ranked:
+            if GOOGLE in text:
+                yield from ((place, part) for part in text.split(GOOGLE) if not is_placeholder(part))
+            else:
+                yield place, text
 
     def _country(self, cells: Sequence[str]) -> _Country | None:
         for place in self._countries:
@@ -126,9 +136,8 @@ class PhoneCells:
                     line, Code.COUNTRY_MISMATCH, self._header[place], truncated(text), message, other[1], True
                 )
         if isinstance(number, PhoneProblem):
-            code = Code.MISSING_CONTACT if number.is_blank else Code.INVALID_PHONE_NUMBER
-            value = None if number.is_blank else truncated(text)
-            return CellError(line, code, self._header[place], value, number.message, number.suggestion, True)
+            value = None if number.code is Code.MISSING_CONTACT else truncated(text)
+            return CellError(line, number.code, self._header[place], value, number.message, number.suggestion, True)
         return number
 
     def _read(self, text: str, region: str | None) -> str | PhoneProblem:
@@ -148,16 +157,16 @@ class PhoneCells:
                 return numbers.place_of(home), home
         return None
 
-    def _warn_of_others(self, line: int, kept: str, found: Sequence[tuple[int, int, str, str]]) -> None:
+    def _warn_of_others(self, line: int, kept: str, found: Sequence[tuple[int, str, str]]) -> None:
         told = {kept}
-        for _, place, _, number in found:
+        for place, _, number in found:
             if identity(number) not in told:
                 told.add(identity(number))
                 self._warnings.add(WarningCode.EXTRA_NUMBERS_LEFT_OUT, _EXTRA, column=self._header[place], line=line)
 
     def _warn_of_reading(self, line: int, place: int, text: str, number: str, country: _Country | None) -> None:
         region = None if country is None else country.region
-        if numbers.has_country_code(text):
+        if self.is_plainly_read(text, number, region) or numbers.has_country_code(text):
             return
         if region is not None and country is not None and region != self._region:
             self._warnings.add(

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 
 from models.db import database
 from models.db.sql import numbered
-from models.search_key import search_key
+from search_key import search_key
 from services.contacts.search import search
 from tests.api.contacts.test_filter import NOBODY
 from tests.support.api_client import Api, counted_statements

@@ -7,7 +7,7 @@ import pytest
 from services.phones.numbers import DigitsOnlyNumbers
 from tests.support.api_client import Api
 from tests.support.imports import JOB, import_content, summary
-from tests.support.mutations import contacts
+from tests.support.mutations import bulk_create, contacts, create, no_number
 
 TOLD = JOB + " warnings { code column line value count } columns { header field }"
 
@@ -111,6 +111,25 @@ async def test_digits_that_lost_their_plus_are_read_and_told_or_refused(api: Api
     assert warned(ended) == [("DIGITS_ONLY_NUMBERS", "Phone", 2, None, 2)]
     assert await phones(api) == ["+254712009801", "+254712009802", "+256772123001", "+447911123001"]
     assert (warned(refused), [error[4] for error in errors(refused)]) == ([], ["+256772123001", "+447911123001"])
+
+
+async def test_digits_that_can_be_two_numbers_are_ambiguous_in_calls_batches_lookups_and_files(api: Api) -> None:
+    digits, meant = "6591234567", "+6591234567"
+
+    single = await create(api, "id", phone=digits)
+    batch = await bulk_create(api, "id", [{"phone": digits}, {"phone": meant}])
+    lookup = (await api.run(f'{{ phoneLookup(text: "{digits}") {{ error {{ code suggestion }} }} }}'))["phoneLookup"]
+    ended = await import_content(api, f"Phone\n{digits}\n", selected=TOLD)
+
+    message = (
+        f"The digits can be a number of KE in no range that is in use, or the number {meant} without its plus. "
+        "Enter the number with its country code."
+    )
+    told = no_number(message, "contact", "phone", value=digits, suggestion=meant) | {"code": "AMBIGUOUS"}
+    assert single["errors"] == [told]
+    assert [row["error"] for row in batch["results"]] == [told | {"path": ["input", "contacts", "0", "phone"]}, None]
+    assert lookup["error"] == {"code": "AMBIGUOUS", "suggestion": meant}
+    assert errors(ended) == [(2, "AMBIGUOUS", "Phone", digits, meant, True)]
 
 
 async def test_the_first_number_that_can_be_mobile_counts_and_others_are_told(api: Api) -> None:

@@ -3,7 +3,7 @@
 import sqlite3
 import sys
 
-from models.search_key import search_key
+from search_key import search_key
 
 INDEX = """
 CREATE VIRTUAL TABLE folded USING fts5 (text, tokenize = 'trigram', detail = 'full');

@@ -9,7 +9,7 @@ import pytest
 
 from models.db import database
 from models.migrations import _tables
-from models.search_key import search_key
+from search_key import search_key
 from services.input.text import fold
 from tests.support.api_client import Api
 from tests.support.rows import insert_contacts

@@ -136,3 +136,11 @@ def test_a_ctrl_c_on_the_terminal_is_not_for_them(parsing_process: subprocess.Po
     process.stdin.close()
 
     assert (process.stderr.read(), process.wait()) == (b"", 0)
+
+
+def test_the_processes_load_neither_the_models_nor_an_event_loop() -> None:
+    shown = "import sys, services.imports.parsing_worker; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "services.imports.row_parsing" in loaded
+    assert {"models", "tortoise", "asyncio", "python_calamine"}.isdisjoint(loaded)

@@ -14,11 +14,12 @@ from services.phones.numbers import (
     look_up,
     search_digits,
 )
+from services.refusal import Code
 
 POSSIBLE, VALID = PhonePolicy.POSSIBLE, PhonePolicy.VALID
-NOT_A_NUMBER = PhoneProblem("abc", "A phone number has digits, not letters.", None, is_blank=False)
+NOT_A_NUMBER = PhoneProblem(Code.INVALID_PHONE_NUMBER, "abc", "A phone number has digits, not letters.", None)
 REFUSED_MEXICAN = PhoneProblem(
-    "+521234567890", "The number is in no range of numbers of MX that is in use.", None, is_blank=False
+    Code.INVALID_PHONE_NUMBER, "+521234567890", "The number is in no range of numbers of MX that is in use.", None
 )
 
 

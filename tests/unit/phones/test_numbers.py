@@ -18,6 +18,7 @@ from services.phones.numbers import (
     read,
     search_digits,
 )
+from services.refusal import Code
 
 POSSIBLE, VALID = PhonePolicy.POSSIBLE, PhonePolicy.VALID
 INTERNATIONAL, REFUSE = DigitsOnlyNumbers.INTERNATIONAL, DigitsOnlyNumbers.REFUSE
@@ -35,7 +36,7 @@ EXTENSION = "An extension can't receive messages. Enter the number without it."
 
 
 def refusal(value: str, message: str, suggestion: str | None = None) -> PhoneProblem:
-    return PhoneProblem(value=value, message=message, suggestion=suggestion, is_blank=False)
+    return PhoneProblem(Code.INVALID_PHONE_NUMBER, value, message, suggestion)
 
 
 # ------------------------------------------------------------------ any written form in
@@ -170,9 +171,7 @@ def test_every_sample_number_is_read_whatever_the_region() -> None:
 def test_a_blank_is_told_apart_from_what_cannot_be_read(text: str | None) -> None:
     problem = read(text, region="KE", policy=POSSIBLE)
 
-    assert problem == PhoneProblem(
-        value=text or "", message="No phone number is given.", suggestion=None, is_blank=True
-    )
+    assert problem == PhoneProblem(Code.MISSING_CONTACT, text or "", "No phone number is given.", None)
 
 
 @pytest.mark.parametrize(
@@ -261,14 +260,25 @@ def test_digits_that_are_no_valid_number_with_a_plus_stay_refused(text: str, pol
 
 @pytest.mark.parametrize("digits_only", DigitsOnlyNumbers)
 @pytest.mark.parametrize("policy", PhonePolicy)
-def test_digits_that_are_possible_in_the_region_but_valid_only_with_a_plus_are_told(
-    policy: PhonePolicy, digits_only: DigitsOnlyNumbers
+@pytest.mark.parametrize(
+    ("text", "region", "number"),
+    [
+        ("254712345678", "NG", "+254712345678"),
+        ("45 23 45 67 89", "US", "+4523456789"),
+        ("6591234567.0", "KE", "+6591234567"),
+    ],
+)
+def test_digits_that_are_possible_in_the_region_but_valid_only_with_a_plus_are_ambiguous(
+    text: str, region: str, number: str, policy: PhonePolicy, digits_only: DigitsOnlyNumbers
 ) -> None:
-    problem = read("254712345678", region="NG", policy=policy, digits_only=digits_only)
-
-    assert problem == refusal(
-        "254712345678", "The number is in no range of numbers of NG that is in use.", "+254712345678"
+    message = (
+        f"The digits can be a number of {region} in no range that is in use, or the number {number} without its plus. "
+        "Enter the number with its country code."
     )
+
+    problem = read(text, region=region, policy=policy, digits_only=digits_only)
+
+    assert problem == PhoneProblem(Code.AMBIGUOUS, text, message, number)
 
 
 def test_the_value_of_a_problem_is_never_longer_than_a_line() -> None:

@@ -1,6 +1,7 @@
 """The folded form of the texts in `contact.search_text`, and of the texts that people search for.
 
-Python folds both, so the result does not depend on the database, its version or its collation.
+Python folds both, so the result does not depend on the database, its version or its collation. The module belongs to
+no package, because migrations use it, and the processes that parse imported files must not load the models.
 """
 
 import re
