@@ -36,7 +36,7 @@ CREATE TABLE bulk_change (
     occurred_at {time} NOT NULL,
     PRIMARY KEY (account_id, id)
 );
-CREATE INDEX bulk_change_occurred_at ON bulk_change (account_id, occurred_at);
+CREATE INDEX bulk_change_occurred_at ON bulk_change (account_id, occurred_at, contact_list_id, campaign_id);
 
 -- The contacts of these changes. A foreign key would take longer than the rest of the insertion.
 CREATE TABLE bulk_change_contact (

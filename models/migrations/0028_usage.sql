@@ -7,4 +7,3 @@ CREATE TABLE account_usage (
     requests INTEGER NOT NULL,
     PRIMARY KEY (account_id, day)
 );
-CREATE INDEX account_usage_day ON account_usage (day);

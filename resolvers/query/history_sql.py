@@ -148,10 +148,13 @@ def _added(action: str, table: str, column: str) -> str:
     """
     same = f"r.account_id = c.account_id AND r.{column} = m.{column} AND r.occurred_at = m.created_at"
     same = f"{same} AND r.action = '{action}'"
+    if column == "campaign_id":  # for the index, in which the list precedes the campaign
+        same = f"{same} AND r.contact_list_id IS NULL"
+    # Scalar subqueries use an index for each row. PostgreSQL would join NOT EXISTS with all changes of the account.
     return (
-        f"{table} AS m WHERE m.account_id = c.account_id AND m.contact_id = c.id AND NOT EXISTS "
-        f"(SELECT 1 FROM contact_history AS r WHERE {same} AND r.contact_id = c.id) "
-        f"AND NOT EXISTS (SELECT 1 FROM bulk_change AS r WHERE {same})"
+        f"{table} AS m WHERE m.account_id = c.account_id AND m.contact_id = c.id "
+        f"AND (SELECT 1 FROM contact_history AS r WHERE {same} AND r.contact_id = c.id LIMIT 1) IS NULL "
+        f"AND (SELECT 1 FROM bulk_change AS r WHERE {same} LIMIT 1) IS NULL"
     )
 
 

@@ -101,7 +101,8 @@ def _in_files(directory: Path, wanted: tuple[str, ...]) -> dict[str, list[str]]:
 
 async def test_ended_jobs_lose_their_data_and_keep_their_counts(api: Api) -> None:
     person = await leave_traces(api)
-    [import_id, export_id] = [row["id"] for row in await _jobs(api)]
+    ids = {row["kind"]: row["id"] for row in await _jobs(api)}
+    import_id, export_id = ids["IMPORT"], ids["EXPORT"]
 
     await purge(api, [person])
     await purged_traces.erase(now=MONDAY)

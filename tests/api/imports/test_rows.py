@@ -18,7 +18,7 @@ from tests.support.mutations import contacts, mutate
 from tests.support.rows import uuid_of
 from tests.support.snapshot import stored_counts, stored_rows, true_counts
 
-WORK = ("job", "job_row_error", "job_file", "event")
+WORK = ("job", "job_row_error", "job_file", "event", "audit_event")
 
 
 def mixed(random: random.Random, rows: int) -> str:

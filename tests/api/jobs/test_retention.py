@@ -120,7 +120,8 @@ async def test_nothing_refers_to_jobs_but_what_goes_with_them(api: Api) -> None:
             "WHERE m.type = 'table' AND c.name = 'job_id'"
         )
 
-    assert {row[0] for row in rows} == {table for table, *_ in job_retention._ROWS_AT_ONCE}
+    records = {"audit_event", "bulk_change", "consent_event"}  # outlive the job; their field `job` is null then
+    assert {row[0] for row in rows} - records == {table for table, *_ in job_retention._ROWS_AT_ONCE}
 
 
 async def test_a_tag_that_no_contact_carries_any_more_is_deleted(

@@ -51,6 +51,7 @@ async def test_stop_opts_the_number_out_from_when_it_was_written(api: Api) -> No
         "reason": None,
         "user_id": None,
         "token_id": api.caller.token_id,
+        "job_id": None,
         "occurred_at": MONDAY,
     }
     by = {"changedAt": iso(MONDAY), "source": "KEYWORD", "reason": None, "userId": None}
