@@ -3,12 +3,12 @@
 from schema.context import LoaderClass
 
 from .accounts_by_id import AccountsById
-from .assigned_contact_counts_by_user import AssignedContactCountsByUser
 from .assignees_by_contact import AssigneesByContact
 from .campaign_contacts_by_contact import CampaignContactsByContact
 from .campaigns_by_contact import CampaignsByContact
 from .campaigns_by_id import CampaignsById
 from .consent_events_by_phone import ConsentEventsByPhone
+from .contact_counts_by_user import AssignedContactCountsByUser, OwnedContactCountsByUser
 from .contact_lists_by_id import ContactListsById
 from .contacts_by_campaign import ContactsByCampaign
 from .contacts_by_id import ContactsById
@@ -22,7 +22,6 @@ from .lists_by_campaign import ListsByCampaign
 from .lists_by_contact import ListsByContact
 from .messages_by_campaign import MessagesByCampaign
 from .messages_by_phone import MessagesByPhone
-from .owned_contact_counts_by_user import OwnedContactCountsByUser
 from .row_errors_by_job import RowErrorsByJob
 from .segments_by_campaign import SegmentsByCampaign
 from .usage_by_account import UsageByAccount
