@@ -129,7 +129,7 @@ class Copy:
             self._save(kind, {name.removeprefix(f"{kind}_"): value for name, value in change["object"].items()})
             return
         self._file.execute("DELETE FROM object WHERE id = ?", (id,))
-        if kind == "CONTACT_LIST":  # its members have no change of their own
+        if kind == "CONTACT_LIST":  # the server sends no change for its members
             members = "SELECT data FROM object WHERE kind = 'CONTACT' AND data LIKE ?"
             for (data,) in self._file.execute(members, (f"%{id}%",)).fetchall():
                 contact = json.loads(data)

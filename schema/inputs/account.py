@@ -29,7 +29,7 @@ class UpdateAccountInput:
         description="Numbers that a contact may have. Existing contacts stay unchanged."
     )
     digits_only_numbers: Maybe[DigitsOnlyNumbers | None] = strawberry.field(
-        description="Reading of digits that are a number only with a plus. Existing contacts stay unchanged."
+        description="Rule for digits that are a number only with a plus. Existing contacts stay unchanged."
     )
     network_check: Maybe[NetworkCheck | None] = strawberry.field(
         description=(

@@ -65,8 +65,8 @@ class RotateWebhookSecretInput:
     former_secret_hours: int = strawberry.field(
         default=24,
         description=(
-            "Hours (0 to 168) for which the former secret signs as well; 0 ends it at once. At most two secrets sign: "
-            "a second rotation ends the oldest."
+            "Time in hours (0 to 168) during which the former secret also signs; 0 ends it at once. At most two "
+            "secrets sign: a second rotation ends the oldest."
         ),
     )
 

@@ -197,8 +197,8 @@ class Query:
     sync_cursor: str = strawberry.field(
         resolver=change_resolvers.sync_cursor,
         description=(
-            "Where `changes` begins for a client that is about to load everything: read it first, then load. Requires "
-            "the scope CONTACTS_READ or CAMPAIGNS_READ."
+            "First cursor of `changes` for a client that loads everything. Read it before you load. Requires the "
+            "scope CONTACTS_READ or CAMPAIGNS_READ."
         ),
     )
     changes: ChangeConnection = strawberry.field(

@@ -26,7 +26,7 @@ class PhonePolicy(Enum):
 
 @strawberry.enum(
     description=(
-        "Reading of digits without a plus that are no possible number of the region, but a valid number with a plus."
+        "Rule for digits without a plus that are no possible number of the region, but a valid number with a plus."
     )
 )
 class DigitsOnlyNumbers(Enum):
@@ -83,7 +83,7 @@ class Account(Node):
     )
     phone_policy: PhonePolicy = column(description="Numbers that a contact may have.")
     digits_only_numbers: DigitsOnlyNumbers = column(
-        description="Reading of digits that are a number only with a plus, as spreadsheets write them."
+        description="Rule for digits that are a number only with a plus, as spreadsheets write them."
     )
     network_check: NetworkCheck = column(
         description="Numbers whose contact gets the status INVALID if the server finds no mobile network for them."

@@ -98,7 +98,7 @@ class WebhookEvent:
     type: EventType = column(description="Type of the event: what happened.")
     occurred_at: datetime = column(description="When the request that caused the event began, or when a job ended.")
     account: Account = relation(
-        "accounts_by_id", key="account_id", description="Account in which the event happened, as it is now."
+        "accounts_by_id", key="account_id", description="The account of the event as it is now."
     )
     contact_id: strawberry.ID | None = column(
         convert_many=partial(encode_many, IdPrefix.CONTACT),
@@ -221,7 +221,9 @@ class WebhookDelivery(Node):
         description="ID of the event, which the header webhook-id has; the same for each attempt and each endpoint.",
     )
     event_type: EventType = column(description="Type of the event: what happened.")
-    status: DeliveryStatus = column(description="Whether the receiver has accepted the event.")
+    status: DeliveryStatus = column(
+        description="State of the delivery: pending, accepted by the receiver, or given up."
+    )
     attempt_count: int = column(description="Number of attempts so far, including those after a redelivery.")
     payload: JSONObject | None = column(
         "body",
