@@ -36,7 +36,7 @@ def _databases() -> list[str]:
 
 
 class _Failures:
-    """Prints failures when they occur, so that they are known even if CI ends the run before its summary."""
+    """Prints each failure when it occurs, because CI may end the run before its summary."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config

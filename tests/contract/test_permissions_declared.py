@@ -89,8 +89,8 @@ def test_a_field_further_down_that_asks_for_a_scope_can_be_null_too() -> None:
             if asked and asked != [Scope.CONTACTS_READ] and printed and isinstance(printed.type, GraphQLNonNull):
                 not_null.append(f"{type_name}.{name}")
 
-    # These fields need the scope of their own type. They are refused only below an object that the call has created. A
-    # subscription has one field, so its null is that of `data`.
+    # These fields need the scope of their type. The server refuses them only below an object that the call has created.
+    # A subscription has one field, so its null is that of `data`.
     subscriptions = ["Subscription.campaignChanged", "Subscription.messageRecorded"]
     assert not_null == ["Campaign.contacts", "CampaignContact.campaign", *subscriptions]
 

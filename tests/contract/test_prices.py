@@ -146,7 +146,7 @@ def test_no_other_leaf_is_found_by_code_of_its_own() -> None:
         and (definition := definition_of(field)) is not None
         and definition.base_resolver is not None
         and source_of(definition) is None
-    ] == ["Query.syncCursor"]  # which is a root field
+    ] == ["Query.syncCursor"]  # a root field, which has a price
 
 
 def test_pages_are_connections_and_connections_are_pages() -> None:

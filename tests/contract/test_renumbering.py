@@ -1,4 +1,4 @@
-"""The migration brings stored numbers into the form by which they are compared now."""
+"""The migration converts stored numbers to the form that comparisons use now."""
 
 from types import SimpleNamespace
 from typing import Any

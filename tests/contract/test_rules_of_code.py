@@ -1,4 +1,4 @@
-"""Rules that hold for every module outside the tests."""
+"""Rules for every module outside the tests."""
 
 import ast
 import re

@@ -134,7 +134,7 @@ SUBSCRIPTIONS = {"campaignChanged", "contactChanged", "jobProgress", "jobsChange
 
 # For required fields whose type does not determine a valid value; `_value` fills all others.
 _TEXTS = {"CreateUserInput.email": "new@example.com"}
-# Optional fields of ids, one of which the input needs.
+# Optional fields of ids, for inputs that need one of several optional fields.
 _NEEDED_TOO = {"RedeliverWebhookEventsInput": ["eventIds"]}
 _GIVEN_TOO: dict[str, dict[str, Any]] = {
     "ContactInput": {"phone": "0712999999"},

@@ -226,7 +226,7 @@ def leaves_without_relations(type_: Any) -> list[str]:
 
 
 def operation(selected: str, filled: Filled, count: int) -> tuple[str, dict[str, Any]]:
-    """A query of a selection out of PATHS for so many rows, and its variables."""
+    """Returns a query of a selection out of PATHS for `count` rows, and its variables."""
     names = {"first": "Int", "campaigns": "[ID!]!", "places": "[ID!]!", "messages": "[ID!]!", "reviews": "[ID!]!"}
     names["reviewed"] = "ID!"
     used = {name: kind for name, kind in names.items() if f"${name}" in selected}

@@ -15,7 +15,7 @@ async def stored_rows(api: Api) -> dict[str, list[dict[str, Any]]]:
     found = {}
     for model in Tortoise.apps["models"].values():
         table, columns = model._meta.db_table, sorted(model._meta.fields_db_projection.values())
-        if table == "change":  # whose positions and times are the database's own
+        if table == "change":  # the database sets the other columns
             columns = ["kind", "object_id"]
         key = "id" if table == "account" else "account_id"
         names = ", ".join(f'"{column}"' for column in columns)

@@ -1,4 +1,4 @@
-"""How much work statements are for the database, and whether their plans read whole accounts."""
+"""Measures the work of the database for statements, and finds plans that read whole accounts."""
 
 import re
 import sqlite3
@@ -46,7 +46,7 @@ class PostgresObserver:
         pass
 
     async def work(self, statements: Iterable[Statement]) -> int:
-        """How many rows the nodes of the plans go through."""
+        """Returns the number of rows that the nodes of the plans process."""
         return sum([await self._rows(statement) for statement in statements])
 
     async def _rows(self, statement: Statement) -> int:
@@ -66,7 +66,7 @@ def _rows_of_node(node: dict[str, Any]) -> int:
 
 
 class SqliteObserver:
-    """A connection of its own, which runs statements again."""
+    """Runs statements again on a separate connection."""
 
     def __init__(self, path: str) -> None:
         self._connection = sqlite3.connect(path)
@@ -76,7 +76,7 @@ class SqliteObserver:
         self._connection.close()
 
     async def work(self, statements: Iterable[Statement]) -> int:
-        """How many instructions SQLite's virtual machine runs, to within twenty a statement."""
+        """Returns the number of instructions that SQLite's virtual machine runs, to within 20 for each statement."""
         count = 0
 
         def counted() -> None:
@@ -104,7 +104,7 @@ class SqliteObserver:
 
 
 def reads_whole_account(sql: str, detail: str, tables: set[str]) -> bool:
-    """Whether a line of a plan reads all rows of one of the tables, or all of an account's rows."""
+    """Returns whether a line of a plan reads all rows of one of the tables, or all of an account's rows."""
     match = _WHOLE.fullmatch(detail)
     if match is None:
         return False

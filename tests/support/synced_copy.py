@@ -65,7 +65,7 @@ class SyncedCopy:
             self.objects[change["id"]] = change["object"]
             return
         self.objects.pop(change["id"], None)
-        # Objects that belonged to the deleted one have no change of their own.
+        # The server sends no change for objects that belonged to the deleted one.
         for id, each in list(self.objects.items()):
             if change["id"] in (each.get("campaign", each)["id"], each.get("contact", each)["id"]):
                 del self.objects[id]

@@ -1,4 +1,4 @@
-"""`viewer.can` says what an operation of the same caller then shows: what is refused is false, what is not is true."""
+"""`viewer.can` is true for the operations that the server allows to the caller, and false for those that it refuses."""
 
 from typing import Any
 

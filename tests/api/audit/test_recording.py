@@ -103,7 +103,7 @@ async def test_each_mutation_that_wrote_something_is_one_row_and_no_other_is_any
     before = await stored_rows(api)
 
     for name, given in changes:
-        for _ in range(2):  # what is repeated often writes nothing
+        for _ in range(2):  # the second call often writes nothing
             later = later.later(SECOND)
             errors = await call(later, name, given)
             after = await stored_rows(api)

@@ -1,4 +1,4 @@
-"""A client that applies deltas ends equal to the server, whatever is written at the same time."""
+"""A copy that applies deltas becomes equal to the server, even with concurrent writes."""
 
 import asyncio
 

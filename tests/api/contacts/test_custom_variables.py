@@ -1,4 +1,4 @@
-"""Conditions on custom variables find by index what a look at each row finds, and so do bulk changes and campaigns."""
+"""Conditions on custom variables use an index and find the same as a scan, in bulk changes and campaigns too."""
 
 import re
 from collections.abc import Mapping

@@ -57,7 +57,7 @@ async def test_a_receiver_prints_each_genuine_event_once(db: None, language: str
 
 
 async def _forged(url: str) -> int:
-    """Sends a request that nobody has signed, as soon as the receiver runs. Returns the status of the answer."""
+    """Sends an unsigned request as soon as the receiver runs. Returns the status of the response."""
     async with httpx2.AsyncClient() as client, asyncio.timeout(30):
         while True:
             try:

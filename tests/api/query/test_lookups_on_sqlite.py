@@ -41,14 +41,14 @@ async def whole_accounts_read(statements: list[str]) -> dict[str, list[str]]:
     """Statements by which SQLite reads all of an account's rows in a table, with that part of its plan."""
     found = {}
     tables = {row[0] for row in await database.fetch(TABLES_OF_ACCOUNTS)} - SMALL
-    async with database.transaction():  # where what an import has staged can be seen
+    async with database.transaction():  # only its connection has the import's temporary table
         for sql in statements:
             if sql.split()[0] not in ("SELECT", "UPDATE", "DELETE", "INSERT", "WITH"):
                 continue
             places = max((int(number) for number in re.findall(r"\$(\d+)", sql)), default=sql.count("?"))
             plan = [row["detail"] for row in await database.fetch(f"EXPLAIN QUERY PLAN {sql}", *[None] * places)]
             if any(map(_OF_TRASH.fullmatch, plan)) and re.search(r" LIMIT \d+$", sql):
-                continue  # it reads at most so many contacts of the trash
+                continue  # the limit applies to the contacts of the trash
             if bad := [line for line in plan if reads_whole_account(sql, line, tables)]:
                 found[sql] = bad
     return found

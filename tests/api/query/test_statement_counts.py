@@ -26,7 +26,7 @@ async def filled(api: Api) -> Filled:
 
 
 async def cost(api: Api, filled: Filled, selected: str, count: int) -> tuple[int, Any]:
-    """How many statements a selection takes for so many rows, and the answer."""
+    """Returns the number of statements that a selection runs for `count` rows, and the answer."""
     text, variables = operation(selected, filled, count)
     with counted_statements() as statements:
         answer = await api.run(text, **variables)

@@ -102,7 +102,7 @@ async def fill(table: str, count: int) -> None:
 
 
 async def outer_table() -> str:
-    """Which of two tables a reader goes through in its outer loop. That depends on how large it believes them to be."""
+    """Returns the table that a reader scans in its outer loop. The choice depends on its statistics of both sizes."""
     (count,) = (await database.fetch("SELECT count(*) FROM small"))[0]  # EXPLAIN alone does not look for a new schema
     plan = f"EXPLAIN QUERY PLAN SELECT *, {count} FROM small JOIN medium ON small.key = medium.key"
     return str((await database.fetch(plan))[0]["detail"]).split()[1]

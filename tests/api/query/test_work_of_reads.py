@@ -1,4 +1,4 @@
-"""Reading costs as much in a large account as in a small one, whatever statistics the database has of it.
+"""Reads cost as much in a large account as in a small one, even with missing or stale planner statistics.
 
 The relations and keys come from the schema, so that a new one is tested without being entered here.
 """
@@ -34,7 +34,7 @@ from tests.support.statement_work import PostgresObserver, SqliteObserver, State
 
 PAGE = 10
 MORE = 2_000
-# How much more a statement may cost: the search trees of tables become a level deeper.
+# A statement may cost this much more, because the B-trees of tables become a level deeper.
 FACTOR, INSTRUCTIONS = 1.2, 100
 RELATIONS = sorted({pair for pair in relations() if pair[0] not in ALONE})
 PHONES = [f"+2547120000{number:02}" for number in range(PAGE)]
@@ -58,7 +58,7 @@ def executor() -> str:
 
 @pytest.fixture(params=["none", "small"])
 def statistics(request: pytest.FixtureRequest) -> str:
-    """Those that the database has of the account: none, or what it was while it was small."""
+    """The planner statistics of the account: none, or those of the small account."""
     return str(request.param)
 
 

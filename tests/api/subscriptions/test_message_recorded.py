@@ -145,7 +145,7 @@ async def test_without_subscribers_no_statement_is_run_and_with_many_their_event
 
 
 async def test_the_event_of_a_transaction_that_was_held_up_is_read_once(served: RunningServer) -> None:
-    """On PostgreSQL, another transaction commits meanwhile, and the feed reads its event and deletes the old ones."""
+    """On PostgreSQL, another transaction commits first, and the feed reads its event and deletes the old ones."""
     account_id = served.api.account_id
     stream = await feed().listen(Topic.MESSAGE, account_id, key="a", now=MONDAY)
     await feed().stop()

@@ -1,4 +1,4 @@
-"""Webhook endpoints are created, changed, tested and deleted; what is wrong with them is reported at its place."""
+"""Clients create, change, test and delete webhook endpoints. Errors have the path of the invalid value."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which changes are told to webhook endpoints, and how: one by one, or in bulk."""
+"""Webhook endpoints get an event for each change, or one event for a bulk change."""
 
 import asyncio
 from typing import Any
@@ -181,7 +181,7 @@ async def test_the_fast_path_of_a_contact_costs_no_further_statement(api: Api) -
 
 
 async def test_the_answer_waits_for_open_transactions_within_the_deadline(api: Api) -> None:
-    """So what commits after the answer is told, however long its transaction took."""
+    """So the endpoint gets the events of all changes that commit after the answer, even of long transactions."""
     if not database.is_postgres():
         pytest.skip("SQLite has one writer")
     may_end, has_begun = asyncio.Event(), asyncio.Event()

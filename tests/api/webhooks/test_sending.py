@@ -1,4 +1,4 @@
-"""What a webhook endpoint receives: signed requests with the selected data, in order, until they are accepted."""
+"""A webhook endpoint receives signed requests with the selected data. The server repeats them until it accepts them."""
 
 import asyncio
 import base64

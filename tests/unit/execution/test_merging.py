@@ -1,4 +1,4 @@
-"""What is proved to be mergeable is mergeable by graphql-core's rule, which compares all fields in pairs."""
+"""Documents with a proof pass graphql-core's rule, which compares all fields in pairs."""
 
 import random
 

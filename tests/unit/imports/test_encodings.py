@@ -1,4 +1,4 @@
-"""Files in the encodings of many systems are read by the names in them, and what is uncertain is told."""
+"""Imports recognize the encodings of many systems by the names in a file, and report uncertain guesses."""
 
 import codecs
 import random

@@ -1,4 +1,4 @@
-"""Delimiters, quotes and headers are found as people wrote them, and what is uncertain is told."""
+"""Imports find delimiters, quotes and headers in many forms of files, and report uncertain guesses."""
 
 from pathlib import Path
 from typing import Any

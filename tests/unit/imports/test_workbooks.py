@@ -1,4 +1,4 @@
-"""Sheets are read as Excel displays them, whatever the parts of the workbook are called."""
+"""Imports read sheets as Excel displays them. The parts of a workbook may have any names."""
 
 import io
 import zipfile

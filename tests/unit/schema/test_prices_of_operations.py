@@ -1,4 +1,4 @@
-"""What clients really ask for is far below the limit: examples, documentation, the benchmark, and an app's page."""
+"""Real operations cost far less than the limit: examples, documentation, the benchmark, and an app's page."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Pricing takes little time, whatever the text and the variables are."""
+"""Pricing takes little time for any text and any variables."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ def priced(text: str) -> OperationPrice:
 
 
 class Untouchable(Mapping[str, Any]):
-    """Variables that nobody may look at."""
+    """Variables that raise AssertionError if code reads them."""
 
     def __getitem__(self, key: str) -> Any:
         raise AssertionError(key)
