@@ -1,4 +1,4 @@
-"""What runs while the application serves: the database, the worker for jobs and the background tasks."""
+"""Starts and stops the parts of a serving process: the database, the worker for jobs and the background tasks."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -242,7 +242,7 @@ class Settings:
 
     @property
     def metrics_port(self) -> int | None:
-        """Returns the port of their own that the metrics have; None if they have none."""
+        """Returns the separate port of the metrics; None if there is none."""
         return int(self.metrics) if self.metrics.isdigit() else None
 
     @property

@@ -13,7 +13,7 @@ class ContactPurge(Model):
     """Purges of an account, in one row. Key: (account_id).
 
     `number` counts the transactions that deleted contacts, and `purged_at` is the time of the last one. `erase_at` is
-    when a server next deletes what is left of them; null if nothing is left.
+    when a server next deletes the traces of those contacts; null if there are none.
     """
 
     account_id = fields.UUIDField(primary_key=True)

@@ -1,4 +1,4 @@
-"""Upkeep of a serving process: deletes what has expired and what is left of purged contacts, and collects garbage."""
+"""Upkeep of a serving process: deletes expired rows and traces of purged contacts, and sets up garbage collection."""
 
 import asyncio
 import gc

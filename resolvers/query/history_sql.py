@@ -148,7 +148,7 @@ def _added(action: str, table: str, column: str) -> str:
     """
     same = f"r.account_id = c.account_id AND r.{column} = m.{column} AND r.occurred_at = m.created_at"
     same = f"{same} AND r.action = '{action}'"
-    if column == "campaign_id":  # for the index, in which the list precedes the campaign
+    if column == "campaign_id":  # for the index, whose list column precedes the campaign column
         same = f"{same} AND r.contact_list_id IS NULL"
     # Scalar subqueries use an index for each row. PostgreSQL would join NOT EXISTS with all changes of the account.
     return (

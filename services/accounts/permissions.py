@@ -1,4 +1,4 @@
-"""What a caller may do, by the scopes of the token and the role of the user."""
+"""Permissions of a caller, by the scopes of the token and the role of the user."""
 
 from services.accounts.authentication import Caller, Scope
 

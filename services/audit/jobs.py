@@ -19,7 +19,7 @@ _ACTIONS: Final = {"RECHECK": AuditAction.CHANGE_PREFIX}
 async def record_end(
     account_id: UUID, job_id: UUID, status: str, *, is_cancelling: bool = False, now: datetime
 ) -> None:
-    """Records the end of a job with its counts. Call it in the transaction in which the job ends.
+    """Records the end of a job with its counts. Call it in the transaction that ends the job.
 
     The row has the action, the subject and the actor of the request that created the job. With `is_cancelling`, the row
     is also that of the request that cancels the job: its action is CANCEL_JOB, and its subject is the job.

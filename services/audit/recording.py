@@ -1,7 +1,7 @@
 """Records what was changed and by whom, in the transaction of the change.
 
-A mutation that wrote something records one row, and so does a job that ended. A row holds ids, counts, and the names of
-fields and conditions. It never holds values, so that a purge of a person has nothing to erase in it.
+A mutation that wrote something records one row, and so does a job that ended. A row has ids, counts, and the names of
+fields and conditions. It never has values, so that a purge of a person has nothing to erase in it.
 """
 
 from collections.abc import Iterable
@@ -47,8 +47,8 @@ def record(
     """Records a change when the running transaction commits. Does nothing in a job, whose end has one row for all.
 
     `subject` is the one object that the change is about, as a prefix with an id or as a client's id. `count` is the
-    number of changed objects. `summary` must hold no value of a client. The actor of the running task is who made the
-    change, unless `by` is given. Raises RuntimeError outside transactions.
+    number of changed objects. `summary` must not contain a client's values. `by` made the change, or by default the
+    actor of the running task. Raises RuntimeError outside transactions.
     """
     if not is_in_job():
         row = _row(action, summary, now=now, subject=subject, count=count, job_id=job_id, by=by)

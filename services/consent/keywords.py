@@ -154,7 +154,7 @@ def _keyword(text: str, words: Mapping[str, Keyword]) -> Keyword | None:
     if len(parts) == 1:
         found = words.get(parts[0])
         return found if found is not None else _repeated(parts[0], words)
-    # Maps n to the kinds of keywords of which the first n parts consist.
+    # Maps n to the kinds of the keywords that make up the first n parts.
     kinds: dict[int, frozenset[Keyword]] = {0: frozenset()}
     for end in range(1, len(parts) + 1):
         for start, before in kinds.items():

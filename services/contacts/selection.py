@@ -34,7 +34,7 @@ class ChosenContacts:
 
     @property
     def how(self) -> str:
-        """How the contacts are chosen, for the audit log: without values."""
+        """Describes the selection for the audit log, without values."""
         if self.criteria is not None:
             return f"by filter ({', '.join(contact_filter.condition_names(self.criteria)) or 'no conditions'})"
         return "by ID" if self.ids is not None else "by phone number"

@@ -158,7 +158,8 @@ class ContactDraft:
     def finish(self, now: datetime) -> None:
         """Updates the values that are derived from several fields, and `updated_at` if the contact changed.
 
-        Raises the version if a client's value changed. Derived values also change when an upgrade derives them anew.
+        Raises the version if a client's value changed. A change of derived values alone does not raise it. It can
+        result from an upgrade that derives them differently.
         """
         name = self.values["full_name"] = full_name(self.values)
         self.values["search_text"] = search_text_of(

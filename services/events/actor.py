@@ -12,7 +12,7 @@ class Actor(NamedTuple):
     """The user and the token of a request, or the user and the id of a job.
 
     All are None for the server's own work and its command line. A request also has its id and the address of its
-    client, if that is known.
+    client, if the server knows it.
     """
 
     user_id: UUID | None = None

@@ -48,7 +48,7 @@ def _joined(texts: Collection[str]) -> str | None:
 
 
 def _shown(values: Mapping[str, Any]) -> dict[str, str | None]:
-    """Returns the values by the names of the API. Each custom variable has a name of its own."""
+    """Returns the values by the names of the API. Each custom variable has its own name."""
     shown: dict[str, str | None] = {}
     for column, name in _SHOWN.items():
         value = values.get(column)

@@ -33,7 +33,7 @@ class CellError(NamedTuple):
 
 
 def is_placeholder(text: str) -> bool:
-    """Returns whether a text of a phone cell stands for no number: `-`, `N/A`, `none`, `0`."""
+    """Returns whether a text of a phone cell means that there is no number: `-`, `N/A`, `none`, `0`."""
     plain = text.strip().casefold()
     return plain in _PLACEHOLDERS or plain.strip("0.") == ""
 

@@ -46,10 +46,10 @@ def decide(
     *,
     has_phone: bool,
 ) -> Iterator[tuple[int, Guess]]:
-    """Yields the place and the meaning of each column whose cells decide.
+    """Yields the position and the meaning of each column whose cells decide its meaning.
 
-    `fields` is what the headers say, and `unsure` are phone columns that only the words of the header made known.
-    `has_phone`: the mapping names a phone column.
+    `fields` maps positions to the field and the rank of the header. `unsure` has the positions of phone columns that
+    only single words of the header identify. `has_phone`: the mapping names a phone column.
     """
     numbers = []
     for place, (field, rank) in fields.items():

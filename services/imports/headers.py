@@ -71,7 +71,7 @@ def by_neighbours(header: str, fields: set[str]) -> str | None:
     """Returns the field of `Nom`, `Nome`, `Nombre` or `Other names` in a file that has the given fields, or None.
 
     `Nom` in a file with first names is the last name. `Nome` and `Nombre` in a file with last names are the first name.
-    `Other names` are what the file lacks of a first and a last name; IGNORE if it has both.
+    `Other names` are the missing one of first and last name; IGNORE if the file has both.
     """
     normalized = key(header)
     if normalized in _OTHER_NAMES:

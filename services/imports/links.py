@@ -21,7 +21,7 @@ _NO_USER = "There is no active user with this e-mail address."
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """What the rows of a block name, by position. Names of lists are compared without case."""
+    """Lists and users that the rows of a block name. `rows` has positions as keys. Names of lists ignore case."""
 
     rows: Mapping[int, tuple[UUID, RowLinks]]
     lists: Mapping[str, UUID]

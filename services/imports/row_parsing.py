@@ -140,7 +140,7 @@ class Parser:
         return row
 
     def region_of(self, cells: Sequence[str]) -> str | None:
-        """Returns the region in which the row's numbers without a country code are read."""
+        """Returns the region for the row's numbers without a country code."""
         return self._numbers.region_of(cells)
 
     def _plain_number(self, cells: Sequence[str]) -> str | None:

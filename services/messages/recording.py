@@ -127,7 +127,7 @@ def _read(report: Report, settings: AccountSettings) -> _Row:
 
 
 def _meaning(report: Report, body: str | None, settings: AccountSettings) -> tuple[Keyword | None, bool]:
-    """Returns the keyword of an inbound text, and whether somebody should read it because it contains one."""
+    """Returns the keyword of an inbound text, and whether it needs a review: it has one among other words."""
     if body is None or report.direction is not Direction.INBOUND:
         return None, False
     keyword = keyword_in(body, settings.keywords) if report.kind == CONVERSATION else None

@@ -28,7 +28,7 @@ class PhonePolicy(StrEnum):
 
 
 class DigitsOnlyNumbers(StrEnum):
-    """How digits that lost their plus are read: as the international number that they are with it, or not at all."""
+    """Rule for digits that lost their plus: read them as the international number, or refuse them."""
 
     INTERNATIONAL = "INTERNATIONAL"
     REFUSE = "REFUSE"

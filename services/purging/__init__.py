@@ -1,1 +1,1 @@
-"""Deletes what has expired, and what is left of purged contacts. Knows all domains; none of them imports it."""
+"""Deletes expired rows and the traces of purged contacts. Imports all domains; none of them imports it."""

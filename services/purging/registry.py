@@ -54,6 +54,6 @@ async def purge(name: str, *, now: datetime) -> int:
 
 
 async def erase_traces(*, now: datetime) -> None:
-    """Deletes what is left of contacts that were purged recently. Safe for concurrent processes."""
+    """Deletes the traces of recently purged contacts. Safe for concurrent processes."""
     with Deadline(None, statement_seconds=_STATEMENT_SECONDS):
         await purged_traces.erase(now=now)

@@ -1,1 +1,1 @@
-"""What protects requests: idempotency keys, rate limits and uploads."""
+"""Idempotency keys, rate limits and uploads of requests."""

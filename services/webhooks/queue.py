@@ -1,8 +1,8 @@
 """Leases of endpoints, and the state of deliveries.
 
-A process leases an endpoint while it sends to it. So limits for an endpoint hold for all processes together, and
-deliveries need no leases. If a process dies, another one leases the endpoint when the lease has ended, and sends again
-what the dead process had not marked.
+A process leases an endpoint while it sends to it. So limits for an endpoint apply to all processes together,
+and deliveries need no leases. If a process dies, another one leases the endpoint when the lease has ended. It sends the
+deliveries again that the dead process had not marked.
 """
 
 from collections import Counter
@@ -377,7 +377,7 @@ _NEXT_ENDPOINT: Final = (
 
 
 async def _delete_oldest(account_id: UUID, endpoint_id: UUID, *, until: datetime) -> int:
-    """Deletes those of the endpoint's oldest deliveries that are from `until` or earlier; all if the endpoint is gone.
+    """Deletes those of the endpoint's oldest deliveries that are from `until` or earlier; all if there is no endpoint.
 
     Returns their number, at most 1,000. Deliveries are in the order of their positions, which is almost that of their
     times.

@@ -42,8 +42,8 @@ async def test(
 async def redeliver(*, account_id: UUID, endpoint_id: UUID, event_ids: Sequence[UUID], now: datetime) -> int:
     """Sends events to an endpoint again, accepted or not. Returns their number.
 
-    Raises Refused: NOT_FOUND or WRONG_STATE at `endpointId`; NOT_FOUND at `eventIds` for each event of which the
-    endpoint has no delivery.
+    Raises Refused: NOT_FOUND or WRONG_STATE at `endpointId`; NOT_FOUND at `eventIds` for each event without a
+    delivery to the endpoint.
     """
     await endpoints.require_active(account_id, endpoint_id, "endpointId")
     rows = await database.fetch(

@@ -12,9 +12,9 @@ _PAUSE_SECONDS: Final = 0.01
 async def wait_for_running() -> None:
     """Waits until all transactions that are writing now have ended, within the deadline of the running operation.
 
-    Each transaction that commits afterwards has seen what is committed now. SQLite has one writer, so the function
-    returns at once. Raises ResultUnknown if a transaction is still open at the deadline: the change is committed, but
-    events of such a transaction may be missing.
+    Each transaction that commits afterwards has seen the data that is committed now. SQLite has one writer, so the
+    function returns at once. Raises ResultUnknown if a transaction is still open at the deadline: the change is
+    committed, but events of such a transaction may be missing.
     """
     if not database.is_postgres():
         return

@@ -11,7 +11,7 @@ class PersistedQueries:
     """Caches texts by account and hash. `max_bytes` limits the memory of all accounts together.
 
     Beyond the limit, the account with the most bytes loses its least recently used texts. So an account can't evict
-    the texts of an account that has fewer. Each process has its own: a client sends a text that is gone again.
+    the texts of an account that has fewer. Each process has its own cache. A client sends an evicted text again.
     """
 
     def __init__(self, *, max_bytes: int) -> None:

@@ -1,7 +1,7 @@
 """Fast path that bypasses ASGI for `POST /graphql` whose complete body arrives with its headers.
 
-uvicorn's protocol is handed what it needs by the lifespan's state (`STATE`). All other requests, and those of whoever
-serves the application with a protocol of its own, go the ordinary way; answers are the same, byte for byte.
+The protocol finds its `DirectAnswers` in the lifespan's state (`STATE`). All other requests go through ASGI, and so do
+all requests if another protocol serves the application. The answers are the same, byte for byte.
 
 The protocol overrides private methods of uvicorn's. So uvicorn is pinned to its minor version, and
 tests/contract/test_uvicorn.py names the methods and attributes that this package relies on.

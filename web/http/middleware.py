@@ -69,7 +69,7 @@ def client_address(scope: Scope) -> str:
 def reply_to_failure(error: BaseException, request_id: str) -> RawResponse:
     """Logs an exception that no other code has handled, and returns the answer.
 
-    A server that stops cancels the requests for which it waits no longer. Their results are unknown.
+    A server that stops cancels the requests that run too long. Their results are unknown.
     """
     if isinstance(error, asyncio.CancelledError):
         error = ResultUnknown("The server stopped.")

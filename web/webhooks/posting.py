@@ -34,7 +34,7 @@ class Response(NamedTuple):
 class Poster:
     """Posts to one receiver and reuses its connections until `close`. Does not follow redirects.
 
-    Each receiver has a poster of its own, so that a connection that was verified for one host is never used for another
+    Each receiver has its own poster, so that a connection that was verified for one host is never used for another
     host at the same address.
     """
 

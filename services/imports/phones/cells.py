@@ -17,7 +17,7 @@ _FIELDS_OF_COUNTRY: Final = ("calling_code", "country")
 
 
 class NumberCell(NamedTuple):
-    """The number of a row, the cell from which it was read, and what is wrong with its other phone cells."""
+    """The number of a row, the position and the text of its cell, and the errors of the row's other phone cells."""
 
     place: int
     text: str

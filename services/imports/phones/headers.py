@@ -51,7 +51,7 @@ def _words(text: str) -> list[str]:
 def rank_of_header(header: str) -> int | None:
     """Returns the rank of `Phone Number (WhatsApp)` or `Phone - Mobile`, or None if it has other words, too.
 
-    What follows `with`, `e.g.` and the like explains the column.
+    Ignores the text after `with`, `e.g.` and similar words, which explains the column.
     """
     words = _words(_EXPLANATION.sub("", header))
     phones = [_PHONE_WORDS[word] for word in words if word in _PHONE_WORDS]
