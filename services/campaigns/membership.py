@@ -131,12 +131,18 @@ async def add(
     )
     await campaign_table.update(account_id, [membership for membership in changed if not membership.is_new], now=now)
     await history.record(account_id, added, Entry(AuditAction.ADD_TO_CAMPAIGN, campaign_id=campaign_id), now=now)
-    came = {membership.contact_id for membership in changed if membership.is_new} | {draft.id for draft in new}
-    kind = contact_change_log.ChangeKind.CREATED if new else contact_change_log.ChangeKind.UPDATED
-    await pending.publish(kind, came, fields=["campaigns"])
+    await _publish(pending, changed, new)
     await record_contacts_changed(account_id, campaign_id, len(changed), now=now)
     _record(account_id, action, campaign_id, changed, now)
     return results
+
+
+async def _publish(
+    pending: contact_change_log.PendingChange, changed: Sequence[CampaignMembership], new: Sequence[ContactDraft]
+) -> None:
+    came = {membership.contact_id for membership in changed if membership.is_new} | {draft.id for draft in new}
+    kind = contact_change_log.ChangeKind.CREATED if new else contact_change_log.ChangeKind.UPDATED
+    await pending.publish(kind, came, fields=["campaigns"])
 
 
 def _record(

@@ -118,7 +118,8 @@ def test_all_that_runs_in_the_image_is_compiled_and_nothing_else_is_copied(image
     assert sources == compiled
     assert {path.parts[0] for path in sources} == {
         *("commands", "models", "resolvers", "schema", "services", "web"),
-        *("lifespan.py", "muster.py", "server.py", "serving.py", "setting_readers.py", "settings.py"),
+        *("lifespan.py", "muster.py", "search_key.py", "server.py", "serving.py"),
+        *("setting_readers.py", "settings.py"),
     }
     assert not (image / "tests").exists()
     assert not (image / ".git").exists()

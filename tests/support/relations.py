@@ -62,6 +62,7 @@ class Filled:
         self.reviews: list[str] = []
         self.endpoints: list[str] = []
         self.deliveries: list[str] = []
+        self.audit_events: list[str] = []
         self.reviewed = ""
         """The id of a review with many rows."""
 
@@ -121,7 +122,7 @@ async def create_linked_rows(api: Api) -> Filled:
             job = await make_job(api, contact_list_id=uuid_of(lists[number]), created_by_id=users[number])
             made.jobs.append(job)
             by: dict[str, Any] = {"user_id": users[number], "token_id": api.caller.token_id, "job_id": uuid_of(job)}
-            await add_audit_event(account_id, **by)
+            made.audit_events.append(await add_audit_event(account_id, **by))
             await _add_history(api, contact, job, phone=phone, user_id=users[number])
             await insert(
                 "job_row_error",

@@ -9,6 +9,7 @@ from models.db import database
 from schema.ids import IdPrefix, decode_as, encode
 from services.contacts.normalization import full_name, search_text
 from services.input.text import fold
+from services.webhooks import recording as webhooks
 from tests.support.api_client import MONDAY, Api
 
 
@@ -134,7 +135,8 @@ async def add_webhook_endpoint(
     account_id: UUID, *, event_types: Sequence[str] = ("CONTACT_UPDATED",), **values: Any
 ) -> tuple[UUID, UUID, UUID]:
     """Creates a webhook endpoint with one delivery. Returns the ids of the endpoint, the delivery and its event."""
-    endpoint_id, delivery_id, event_id = (database.uuid7() for _ in range(3))
+    endpoint_id, event_id = database.uuid7(), database.uuid7()
+    delivery_id = webhooks.delivery_id(event_id, endpoint_id)
     await insert(
         "webhook_endpoint",
         account_id=account_id,

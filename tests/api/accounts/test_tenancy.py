@@ -68,7 +68,7 @@ async def furnished(api: Api, field: str) -> Ids:
         await trash(api, [contact])
     if field == "Mutation.cancelJob":
         await database.execute("UPDATE job SET status = 'QUEUED' WHERE account_id = $1", api.account_id)
-    return {
+    ids = {
         IdPrefix.ACCOUNT: encode(IdPrefix.ACCOUNT, api.account_id),
         IdPrefix.USER: bob_id,
         IdPrefix.API_TOKEN: encode(IdPrefix.API_TOKEN, token_id),
@@ -82,8 +82,13 @@ async def furnished(api: Api, field: str) -> Ids:
         IdPrefix.WEBHOOK_ENDPOINT: encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint_id),
         IdPrefix.WEBHOOK_DELIVERY: encode(IdPrefix.WEBHOOK_DELIVERY, delivery_id),
         IdPrefix.EVENT: encode(IdPrefix.EVENT, event_id),
-        IdPrefix.AUDIT_EVENT: await add_audit_event(api.account_id),
+        IdPrefix.AUDIT_EVENT: await add_audit_event(
+            api.account_id, user_id=user_id, token_id=token_id, job_id=made["job"]
+        ),
     }
+    for subject in ids.values():
+        await add_audit_event(api.account_id, subject=subject)
+    return ids
 
 
 async def _insert(table: str, **values: Any) -> None:

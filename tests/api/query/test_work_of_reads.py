@@ -195,7 +195,7 @@ async def ids_of_every_type(api: Api, filled: Filled) -> dict[IdPrefix, list[str
     contacts, users, tokens = ([node["id"] for node in connection["nodes"]] for connection in found.values())
     account = encode(IdPrefix.ACCOUNT, api.account_id)
     lists = (contacts, users, tokens, [account], filled.lists, filled.campaigns, filled.places, filled.reviews)
-    others = (filled.messages, filled.jobs, filled.endpoints, filled.deliveries)
+    others = (filled.messages, filled.jobs, filled.endpoints, filled.deliveries, filled.audit_events)
     ids = {IdPrefix(of[0].rpartition("_")[0]): of[:PAGE] for of in (*lists, *others)}
     assert ids.keys() == set(ANY_NODE)
     return ids
