@@ -24,6 +24,8 @@ from models.db.postgres.transactions import Client, Transaction
 
 _APPLICATION_NAME = "muster"
 _CONNECT_SECONDS = 5.0
+_SLOW_STATEMENTS_COUNT = 4
+"""Slow statements of one account keep PostgreSQL's processors busy. With a pool of 10 it runs two or three at once."""
 _RESERVED_CONNECTIONS = 2
 
 
@@ -36,7 +38,9 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
         super().__init__(*args, **kwargs)
         size = self.pool_maxsize
         self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds)
-        self.statements = PostgresStatements(Pool(size, self.connect, wait_seconds=wait_seconds))
+        self.statements = PostgresStatements(
+            Pool(size, self.connect, wait_seconds=wait_seconds, slow_count=_SLOW_STATEMENTS_COUNT)
+        )
         self.reserved = PostgresStatements(
             Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False)
         )
