@@ -141,6 +141,7 @@ async def create_linked_rows(api: Api) -> Filled:
             made.deliveries.append(encode(IdPrefix.WEBHOOK_DELIVERY, delivery))
         people = [(uuid_of(contact), user) for contact, user in zip(contacts, users, strict=True)]
         made.reviewed = await add_review(api, uuid_of(made.campaigns[0]), people)
+    made.jobs.sort()  # as their connection does, since all have the same instant
     return made
 
 

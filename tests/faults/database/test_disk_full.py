@@ -16,7 +16,7 @@ from tests.support.servers.asking import PAGE, ApiCaller, TimedReply, api_caller
 from tests.support.servers.cluster import Cluster
 from tests.support.servers.server_process import serving
 
-SIZE_MIB = 40
+SIZE_MIB = 200  # a copy of the database of all tests must fit
 RESERVE_KIB = 512
 """KiB that the server can write before the disk is full."""
 ROWS = 200
