@@ -57,7 +57,9 @@ _EXPORTED = (
     "FROM contact c WHERE c.account_id = '{account_id}' AND c.deleted_at IS NULL ORDER BY c.id"
 )
 _CREATE = f"CREATE TEMPORARY TABLE clean ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})"
-_INSERT = f"INSERT INTO contact (account_id, {', '.join(_STAGED)}, created_at, updated_at)"
+WRITTEN = tuple("import_line" if name == "line" else name for name in _STAGED)
+"""The columns of a contact that the floor writes from the staged ones, in their order."""
+_INSERT = f"INSERT INTO contact (account_id, {', '.join(WRITTEN)}, created_at, updated_at)"
 _FROM_CLEAN = f"{_INSERT} SELECT $1, {', '.join(_STAGED)}, $2, $2 FROM clean ON CONFLICT DO NOTHING"
 _VALUES = f"{_INSERT} VALUES (?, {', '.join('?' * len(_STAGED))}, ?, ?) ON CONFLICT DO NOTHING"
 

@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from bench import beside, client, data, webhooks, writing
+from bench import beside, client, data, files, webhooks, writing
 from bench.client import Order
 from bench.data import NETWORK_CHECK, POLICY, REGION, ROOT, DataSet, fill_sqlite
 from bench.report import Round, figures
+from models import Contact
 from services.demo.people import COUNTRIES
 from services.phones.numbers import facts, read
 
@@ -148,6 +149,10 @@ def test_the_receiver_of_events_counts_whole_requests_on_all_connections() -> No
 
     assert len(arrived) == 3
     assert list(arrived) == sorted(arrived)
+
+
+def test_the_import_that_the_bench_compares_with_writes_columns_of_contacts() -> None:
+    assert set(files.WRITTEN) <= set(Contact._meta.fields_db_projection.values())
 
 
 def test_beside_a_load_the_ratio_is_of_the_99th_percentiles() -> None:
