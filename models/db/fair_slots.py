@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Final
 
 from models.db.deadline import Unavailable
 
 SLOW_SECONDS: Final = 0.03
+_REMEMBERED_KEYS: Final = 1000
+_NEWEST_SHARE: Final = 0.2
 
 
 class Slot:
@@ -24,10 +26,11 @@ class Slot:
 class FairSlots:
     """Lends `size` slots to keys. A key gets another slot only while more slots are free than its slots count.
 
-    A slot counts once, and `slow_count` times if the key has had it for longer than `SLOW_SECONDS`. One busy key
-    therefore gets half of the slots at most, and fewer for slow work. Two busy keys get two thirds together, and a key
-    without a slot finds a free one. Waiting keys are served in turn, those with the fewest slots first. With
-    `is_fair=False` any key gets any free slot.
+    A slot counts once, and `slow_count` times if its loan or the usual loan of its key takes longer than
+    `SLOW_SECONDS`. The usual loan is a moving average, kept for the keys that had a slot last. One busy key therefore
+    gets half of the slots at most, and fewer for slow work. Two busy keys get two thirds together, and a key without a
+    slot finds a free one. Waiting keys are served in turn, those with the fewest slots first. With `is_fair=False` any
+    key gets any free slot.
     """
 
     def __init__(self, size: int, *, is_fair: bool = True, slow_count: int = 1) -> None:
@@ -36,6 +39,7 @@ class FairSlots:
         self._is_fair = is_fair
         self._slow_count = slow_count
         self._held: dict[Hashable, list[Slot]] = {}
+        self._usual_seconds: OrderedDict[Hashable, float] = OrderedDict()
         self._waiting: OrderedDict[Hashable, deque[asyncio.Future[Slot]]] = OrderedDict()
 
     @property
@@ -81,16 +85,28 @@ class FairSlots:
         held.remove(slot)
         if not held:
             del self._held[slot.key]
+        if self._slow_count > 1:
+            self._note(slot.key, time.monotonic() - slot.since)
         while self._waiting and self._serve_next():
             pass
 
+    def _note(self, key: Hashable, seconds: float) -> None:
+        usual = self._usual_seconds.pop(key, seconds)
+        self._usual_seconds[key] = usual + _NEWEST_SHARE * (seconds - usual)
+        if len(self._usual_seconds) > _REMEMBERED_KEYS:
+            self._usual_seconds.popitem(last=False)
+
     def _may_take(self, key: Hashable) -> bool:
         held = self._held.get(key, ()) if self._is_fair else ()
-        count = len(held)
-        if self._free > self._slow_count * count or self._free <= count:
-            return self._free > count
+        return self._free > len(held) and (
+            self._free > len(held) * self._slow_count or self._free > self._weight(key, held)
+        )
+
+    def _weight(self, key: Hashable, held: Sequence[Slot]) -> int:
+        if self._usual_seconds.get(key, 0.0) > SLOW_SECONDS:
+            return len(held) * self._slow_count
         slow_since = time.monotonic() - SLOW_SECONDS
-        return self._free > sum(self._slow_count if slot.since < slow_since else 1 for slot in held)
+        return sum(self._slow_count if slot.since < slow_since else 1 for slot in held)
 
     def _count_of(self, key: Hashable) -> int:
         return len(self._held.get(key, ()))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from models.db.deadline import Unavailable
-from models.db.fair_slots import SLOW_SECONDS, FairSlots
+from models.db.fair_slots import SLOW_SECONDS, FairSlots, Slot
 
 PROBLEM = "All slots are in use."
 
@@ -30,20 +30,48 @@ def test_several_busy_accounts_leave_one_to_a_newcomer() -> None:
     assert turns.try_take("newcomer")
 
 
-def test_slow_slots_count_more() -> None:
-    turns = FairSlots(10, slow_count=4)
-    first, second = turns.try_take("busy"), turns.try_take("busy")
-    assert first
-    assert second
+def lent(turns: FairSlots, key: str, *, seconds: float) -> Slot:
+    """Returns a slot that the key has had for some seconds."""
+    slot = turns.try_take(key)
+    assert slot
+    slot.since -= seconds
+    return slot
 
-    for slot in (first, second):
-        slot.since -= 2 * SLOW_SECONDS
+
+def test_a_slow_loan_counts_more() -> None:
+    turns = FairSlots(10, slow_count=4)
+    for _ in range(2):
+        lent(turns, "busy", seconds=2 * SLOW_SECONDS)
+
     assert taken(turns, "busy", 10) == 0
     assert taken(turns, "other", 10) == 4
-    turns.give_back(first)
-    assert taken(turns, "busy", 10) == 1  # one slow slot counts as four, and five are free
-    turns.give_back(second)
-    assert taken(turns, "busy", 10) == 2
+
+
+def test_a_key_whose_loans_are_usually_slow_gets_fewer_from_the_start() -> None:
+    turns = FairSlots(10, slow_count=4)
+    turns.give_back(lent(turns, "slow", seconds=2 * SLOW_SECONDS))
+    turns.give_back(lent(turns, "quick", seconds=0))
+
+    assert taken(turns, "slow", 10) == 2  # eight are free then, and two count as eight
+    assert taken(turns, "quick", 10) == 4
+
+
+def test_a_key_that_becomes_quick_gets_more_again() -> None:
+    turns = FairSlots(10, slow_count=4)
+    turns.give_back(lent(turns, "busy", seconds=2 * SLOW_SECONDS))
+    for _ in range(10):
+        turns.give_back(lent(turns, "busy", seconds=0))
+
+    assert taken(turns, "busy", 10) == 5
+
+
+def test_only_the_keys_that_had_a_slot_last_are_remembered() -> None:
+    turns = FairSlots(10, slow_count=4)
+    turns.give_back(lent(turns, "slow", seconds=2 * SLOW_SECONDS))
+    for number in range(1000):
+        turns.give_back(lent(turns, str(number), seconds=0))
+
+    assert taken(turns, "slow", 10) == 5
 
 
 def test_without_fairness_one_takes_all() -> None:
