@@ -150,6 +150,23 @@ def is_postgres() -> bool:
     return current().is_postgres
 
 
+async def is_distributed() -> bool:
+    """Returns whether the tables are distributed over the nodes of a Citus cluster. Asks the database once."""
+    application = current()
+    if application.is_distributed is None:
+        application.is_distributed = application.is_postgres and await _has_distributed_tables(application)
+    return application.is_distributed
+
+
+async def _has_distributed_tables(application: Application) -> bool:
+    with application.engine.statement():
+        reserved = application.client.reserved
+        [[has_catalog]] = await reserved.fetch("SELECT to_regclass('pg_dist_partition') IS NOT NULL", ())
+        return has_catalog and bool(
+            await reserved.fetch("SELECT 1 FROM pg_dist_partition WHERE logicalrelid = to_regclass('account')", ())
+        )
+
+
 _counters: dict[int, int] = {}
 """The last counter of each of the latest milliseconds with new IDs: the times of running requests, and the present."""
 _MAX_COUNTERS = 16

@@ -1,0 +1,58 @@
+"""The server of MUSTER_TEST_POSTGRES_URL, which the tests use instead of one that they start."""
+
+import asyncio
+import os
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from models.db import migration
+
+VARIABLE = "MUSTER_TEST_POSTGRES_URL"
+ONLY_PLAIN = "plain_postgres"
+"""The mark of tests of what plain PostgreSQL alone shows, such as its plans, and of tests that need a database alone."""
+
+
+class Server:
+    """A running server of PostgreSQL. On Citus, the tests share the database of the URL."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._is_migrated = False
+        self.is_citus = asyncio.run(_has_citus(url))
+
+    def url(self, database: str | None = None) -> str:
+        """Returns the URL of a database, or else of the given one."""
+        if database is None:
+            return self._url
+        name = f"muster_{database}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        return urlsplit(self._url)._replace(path=f"/{name}").geturl()
+
+    async def shared_database(self) -> str:
+        """Returns the URL of the migrated database of a cluster. No work of earlier tests is left in it."""
+        if not self._is_migrated:
+            await migration.migrate(self._url)
+            self._is_migrated = True
+        connection = await asyncpg.connect(self._url)
+        try:
+            await connection.execute("TRUNCATE account_queue")
+        finally:
+            await connection.close()
+        return self._url
+
+
+async def _has_citus(url: str) -> bool:
+    connection = await asyncpg.connect(url)
+    try:
+        return bool(await connection.fetchval("SELECT count(*) FROM pg_extension WHERE extname = 'citus'"))
+    finally:
+        await connection.close()
+
+
+def leaves_out(item: pytest.Item) -> bool:
+    """Returns whether a test can't run on the given server."""
+    return server is not None and server.is_citus and item.get_closest_marker(ONLY_PLAIN) is not None
+
+
+server = Server(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
