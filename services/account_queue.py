@@ -5,7 +5,7 @@ the same transaction. The notes are one small table on the coordinator. On a dat
 no notes: a query over all accounts is cheaper there.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -86,6 +86,12 @@ async def settle(due: Due, next_due: Callable[[UUID], Awaitable[datetime | None]
     for account_id in due.accounts or ():
         again_at = await next_due(account_id)
         await _replace(account_id, due.notes, due.queue, again_at and min(again_at, now + _LATEST))
+
+
+async def forget(due: Due, *, except_for: Collection[UUID]) -> None:
+    """Deletes the notes of the accounts that have no work, which are all but some."""
+    for account_id in set(due.accounts or ()) - set(except_for):
+        await _replace(account_id, due.notes, due.queue, None)
 
 
 @database.transactional

@@ -25,8 +25,8 @@ _POLL_SECONDS = 0.2
 async def migrate(url: str) -> list[str]:
     """Applies the missing migrations, and returns their names. Concurrent calls apply each migration once.
 
-    An SQLite file that has tables is first copied to a file beside it (``.before-<migration>``). On a Citus cluster, new
-    tables are distributed; raises NotDistributed if one can't be.
+    An SQLite file that has tables is first copied to a file beside it (``.before-<migration>``). On a Citus cluster, it
+    distributes new tables, and raises NotDistributed if one is left.
     """
     if (path := sqlite_path(url)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -194,8 +194,9 @@ async def purge_expired(*, now: datetime) -> int:
     """Deletes expired contacts from the trash of all accounts like `purge`, and returns their number."""
     counts: Counter[UUID] = Counter()
     try:
-        while batch := await _purge_batch(now):
-            counts.update(batch)
+        for account_id in await batch_delete.accounts_past("contact", "purge_at", until=now):
+            while batch := await _purge_batch(account_id, now):
+                counts.update(batch)
     finally:
         if counts:
             await contact_change_log.publish_purge(counts, now=now)
@@ -203,18 +204,18 @@ async def purge_expired(*, now: datetime) -> int:
 
 
 @database.transactional
-async def _purge_batch(now: datetime) -> Counter[UUID]:
-    """Deletes a batch of expired contacts. Returns the number of contacts of each account."""
-    deleted = await batch_delete.delete_batch("contact", "purge_at", until=now, others=", phone")
+async def _purge_batch(account_id: UUID | None, now: datetime) -> Counter[UUID]:
+    """Deletes a batch of expired contacts, of an account or of all. Returns the number of each account."""
+    deleted = await batch_delete.delete_batch("contact", "purge_at", until=now, account_id=account_id, others=", phone")
     phones: dict[UUID, set[str]] = {}
     for row in deleted:
         phones.setdefault(row["account_id"], set()).add(row["phone"])
     counts = Counter(row["account_id"] for row in deleted)
-    for account_id in sorted(phones):
-        ids = [row["id"] for row in deleted if row["account_id"] == account_id]
-        await erasure.erase(account_id, phones[account_id], contact_ids=ids, now=now)
-        event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=counts[account_id])
-        await webhooks.record(account_id, [event], now=now)
+    for purged in sorted(phones):
+        ids = [row["id"] for row in deleted if row["account_id"] == purged]
+        await erasure.erase(purged, phones[purged], contact_ids=ids, now=now)
+        event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=counts[purged])
+        await webhooks.record(purged, [event], now=now)
         summary = "Purged contacts whose time in the trash was over."
-        audit.record(account_id, AuditAction.PURGE, summary, count=counts[account_id], by=NOBODY, now=now)
+        audit.record(purged, AuditAction.PURGE, summary, count=counts[purged], by=NOBODY, now=now)
     return counts

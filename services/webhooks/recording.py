@@ -12,6 +12,8 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
+from services import account_queue
+from services.account_queue import Queue
 from services.events import recording as outbox
 from services.webhooks.events import Event, EventType, wire_name
 
@@ -61,7 +63,7 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
     source = f"{database.rows_of('$2', 'r', _ROW)} CROSS JOIN webhook_endpoint e"
     if not database.is_postgres():  # the outer loop, so that the usual account without endpoints costs one look-up
         source = f"webhook_endpoint e CROSS JOIN {database.rows_of('$2', 'r', _ROW)}"
-    await database.execute(
+    count = await database.execute(
         f"INSERT INTO webhook_delivery ({_COLUMNS}) "
         f"SELECT $1, {_delivery_id('r.event_id')}, e.id, r.event_id, r.event_type, $3, "
         f"{contact_id}, r.phone, r.subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 "
@@ -71,6 +73,8 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
         now,
         now + RETRIED_FOR,
     )
+    if count:
+        await account_queue.add(Queue.DELIVERIES, account_id, now)
     await _record_for_operator(account_id, events, now)
 
 
@@ -116,6 +120,7 @@ async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: 
         row["subject"],
         now + RETRIED_FOR,
     )
+    await account_queue.add(Queue.DELIVERIES, account_id, now)
     return id
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from models.db import database
+from services.account_queue import Due, Queue
 from services.accounts import authentication, usage as usage_of_accounts
 from services.accounts.usage import usage
 from services.audit import retention as audit_retention
@@ -214,8 +215,8 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await outbox.claim(now=MONDAY, limit=1)
         await outbox.purge_expired(now=MONDAY)
         await subscription_events.purge_expired(now=MONDAY)
-        await webhook_queue.candidates(now=MONDAY)
-        await webhook_queue.switch_off_ended(now=MONDAY)
+        await webhook_queue.candidates(Due(Queue.DELIVERIES), now=MONDAY)
+        await webhook_queue.switch_off_ended(Due(Queue.DELIVERIES), now=MONDAY)
         await webhook_queue.purge_expired(now=MONDAY)
         await webhook_endpoints.selections()
         await backlog.read(now=MONDAY)

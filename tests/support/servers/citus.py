@@ -1,4 +1,4 @@
-"""A throwaway Citus cluster: a coordinator and two workers, each a PostgreSQL server on loopback, deleted at the end."""
+"""A throwaway Citus cluster: a coordinator and two workers, each a PostgreSQL server on loopback."""
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager

@@ -11,7 +11,7 @@ from models.db import migration
 
 VARIABLE = "MUSTER_TEST_POSTGRES_URL"
 ONLY_PLAIN = "plain_postgres"
-"""The mark of tests of what plain PostgreSQL alone shows, such as its plans, and of tests that need a database alone."""
+"""The mark of tests of plain PostgreSQL, such as its plans, and of tests that need a database of their own."""
 
 
 class Server:
