@@ -33,6 +33,7 @@ from models.db.transactions import (
     in_a_transaction as in_a_transaction,
     insert_at_commit as insert_at_commit,
     is_between_parts,
+    note_changed as note_changed,
     transaction as transaction,
     transaction_part,
     transactional as transactional,
