@@ -51,7 +51,7 @@ class Due:
 
 async def add(queue: Queue, account_id: UUID, due_at: datetime) -> None:
     """Notes that an account has work at an instant. Call it in the transaction that adds the work."""
-    if await database.is_distributed():
+    if database.is_distributed():
         await _add(queue, account_id, due_at)
 
 
@@ -67,7 +67,7 @@ async def _add(queue: Queue, account_id: UUID, due_at: datetime) -> None:
 
 async def due(queue: Queue, *, now: datetime) -> Due:
     """Returns the accounts that may have work."""
-    if not await database.is_distributed():
+    if not database.is_distributed():
         return Due(queue)
     rows = await database.fetch(
         f"SELECT account_id, id FROM account_queue WHERE queue = $1 AND due_at <= $2 ORDER BY due_at LIMIT {_AT_ONCE}",
@@ -119,7 +119,7 @@ async def refill(*, now: datetime) -> int:
 
     A crash of the coordinator can lose a note, too.
     """
-    if not await database.is_distributed():
+    if not database.is_distributed():
         return 0
     count = 0
     for queue, source in _SOURCES.items():

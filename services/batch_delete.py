@@ -41,7 +41,7 @@ async def accounts_past(table: str, instant: str, *, until: datetime) -> Sequenc
 
     A cluster can't lock rows of several accounts in one statement.
     """
-    if not await database.is_distributed():
+    if not database.is_distributed():
         return [None]
     rows = await database.fetch(f"SELECT DISTINCT account_id FROM {table} WHERE {instant} <= $1", until)
     return [row["account_id"] for row in rows]

@@ -27,8 +27,11 @@ class Application:
         self.engine = engine
         """The module models.db.sqlite.engine or models.db.postgres.engine."""
         self.is_postgres = is_postgres
-        self.is_distributed: bool | None = None
-        """Whether the database is a Citus cluster; None until `database.is_distributed` has asked it."""
+        self.is_distributed = False
+        """Whether the tables are distributed on a Citus cluster. The first connection finds it out.
+
+        Statements of their own then read the ids of transactions.
+        """
         self._parts: dict[PerApplication[Any], Any] = {}
         self._previous = _current.get(None)
 

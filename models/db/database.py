@@ -33,6 +33,7 @@ from models.db.transactions import (
     in_a_transaction as in_a_transaction,
     insert_at_commit as insert_at_commit,
     is_between_parts,
+    note_changed as note_changed,
     transaction as transaction,
     transaction_part,
     transactional as transactional,
@@ -150,21 +151,9 @@ def is_postgres() -> bool:
     return current().is_postgres
 
 
-async def is_distributed() -> bool:
-    """Returns whether the tables are distributed over the nodes of a Citus cluster. Asks the database once."""
-    application = current()
-    if application.is_distributed is None:
-        application.is_distributed = application.is_postgres and await _has_distributed_tables(application)
-    return application.is_distributed
-
-
-async def _has_distributed_tables(application: Application) -> bool:
-    with application.engine.statement():
-        reserved = application.client.reserved
-        [[has_catalog]] = await reserved.fetch("SELECT to_regclass('pg_dist_partition') IS NOT NULL", ())
-        return has_catalog and bool(
-            await reserved.fetch("SELECT 1 FROM pg_dist_partition WHERE logicalrelid = to_regclass('account')", ())
-        )
+def is_distributed() -> bool:
+    """Returns whether the tables are distributed over the nodes of a Citus cluster."""
+    return current().is_distributed
 
 
 _counters: dict[int, int] = {}

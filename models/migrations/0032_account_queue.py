@@ -6,7 +6,7 @@ from models.migrations._tables import KnowModel, RunScript
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0029_subscription_events")]
+    dependencies = [("models", "0030_change_statements")]
 
     operations = [
         RunScript("0032_account_queue.sql"),

@@ -124,7 +124,7 @@ async def _add(pending: dict[tuple[UUID, date], Counts]) -> None:
         {"account_id": account_id, "day": day.isoformat(), **asdict(counts)}
         for (account_id, day), counts in sorted(pending.items(), key=lambda each: each[0])
     ]
-    if await database.is_distributed():
+    if database.is_distributed():
         for row in rows:
             await _add_on_cluster(row)
         return

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from models.db.sql import MARK, Sql, numbered
 from services.campaigns import table as campaign_table
@@ -62,6 +63,7 @@ async def add_lists(account_id: UUID, campaign_id: UUID, list_ids: Collection[UU
             campaign_id,
             [{"id": list_id} for list_id in list_ids],
         )
+        database.note_changed(account_id, ChangeKind.CAMPAIGN, [campaign_id])
 
 
 async def member_count(account_id: UUID, list_ids: Collection[UUID]) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from models.db.sql import Sql
@@ -16,6 +17,7 @@ from models.db.text_cache import cache_texts
 from services.accounts.settings import AccountSettings
 from services.accounts.usage import usage
 from services.audit import recording as audit
+from services.changes import recording as change_log
 from services.contacts import table as contact_table, updating as contact_updating, value_counts
 from services.contacts.saving import ParsedContact
 from services.contacts.updating import ContactUpdate
@@ -68,9 +70,12 @@ async def create(
 
 
 def _is_possible(account_id: UUID) -> bool:
-    """Returns whether the fast path is available: on PostgreSQL, if only webhook endpoints must hear of the change."""
+    """Returns whether the fast path is available: on PostgreSQL, if only webhook endpoints must hear of the change.
+
+    On Citus it is not, because a worker that runs the statement does not know the coordinator's transaction.
+    """
     is_unheard = not contact_change_log.has_subscribers(account_id) and not webhooks.operator_types().names
-    return database.is_postgres() and is_unheard
+    return database.is_postgres() and not database.is_distributed() and is_unheard
 
 
 @cache_texts(1_000_000)
@@ -116,6 +121,8 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
             f"WHERE contact_list.account_id = $1 AND {is_wanted})",
         ]
     first = len(places) + 5 + (list_count > 0)
+    changed = {ChangeKind.CONTACT: "$2::uuid"} | ({ChangeKind.CONTACT_LIST: lists} if list_count else {})
+    parts.append(change_log.cte("noted", of="made", changed=changed))
     parts.append(audit.cte("audited", of="made", first_place=first))
     parts.append(webhooks.cte("told", of="made", first_place=first + audit.PARAMETERS))
     return f"WITH {', '.join(parts)} SELECT * FROM made"
@@ -195,6 +202,7 @@ def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
         changes = f"unnest(${first}::text[], ${first + 1}::integer[]) AS t(name, change)"
         parts.insert(1, _counted(counts, f"changed CROSS JOIN {changes}", "t.change"))  # the last CTE runs first
     first = len(places) + 4 + 2 * len(changing)
+    parts.append(change_log.cte("noted", of="changed", changed={ChangeKind.CONTACT: "$2::uuid"}))
     parts.append(audit.cte("audited", of="changed", first_place=first))
     first += audit.PARAMETERS
     parts.append(webhooks.cte("told", of="changed", first_place=first))

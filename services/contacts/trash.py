@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from services import batch_delete
@@ -119,6 +120,7 @@ async def _set_deleted(
             purge_at,
             now,
         )
+        database.note_changed(account_id, ChangeKind.CONTACT, ids)
 
 
 async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int, *, now: datetime) -> list[UUID]:
@@ -179,6 +181,7 @@ async def purge(
         await database.execute(
             f"DELETE FROM contact WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}", account_id, ids
         )
+        database.note_changed(account_id, ChangeKind.CONTACT, ids)
         await erasure.erase(account_id, {row["phone"] for row in rows}, contact_ids=ids, now=purged_at or now)
     await pending.publish(contact_change_log.ChangeKind.PURGED, ids)
     if opt_out_cause is not None:
@@ -213,6 +216,7 @@ async def _purge_batch(account_id: UUID | None, now: datetime) -> Counter[UUID]:
     counts = Counter(row["account_id"] for row in deleted)
     for purged in sorted(phones):
         ids = [row["id"] for row in deleted if row["account_id"] == purged]
+        database.note_changed(purged, ChangeKind.CONTACT, ids)
         await erasure.erase(purged, phones[purged], contact_ids=ids, now=now)
         event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=counts[purged])
         await webhooks.record(purged, [event], now=now)

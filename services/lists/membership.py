@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from services import planner_statistics
@@ -45,7 +46,7 @@ async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: date
         rows,
         now,
     )
-    contacts = _by_list(added)
+    contacts = _by_list(account_id, added)
     await change_counts(account_id, {list_id: len(ids) for list_id, ids in contacts.items()})
     planner_statistics.accounts().note_inserted("contact_list_member", account_id, len(added))
     return contacts
@@ -64,6 +65,7 @@ async def add_staged(account_id: UUID, list_id: UUID, table: str, *, now: dateti
         list_id,
         now,
     )
+    database.note_changed(account_id, ChangeKind.CONTACT, (), staged=table)
     await change_counts(account_id, {list_id: added})
     return added
 
@@ -81,7 +83,7 @@ async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[U
         account_id,
         rows,
     )
-    contacts = _by_list(removed)
+    contacts = _by_list(account_id, removed)
     await change_counts(account_id, {list_id: -len(ids) for list_id, ids in contacts.items()})
     return contacts
 
@@ -90,7 +92,9 @@ def _member() -> str:
     return ", ".join(database.selected_as(name, name, "uuid") for name in ("contact_list_id", "contact_id"))
 
 
-def _by_list(members: Iterable[Row]) -> dict[UUID, list[UUID]]:
+def _by_list(account_id: UUID, members: Sequence[Row]) -> dict[UUID, list[UUID]]:
+    """Returns the changed members by list, and notes the changes of the contacts."""
+    database.note_changed(account_id, ChangeKind.CONTACT, {member["contact_id"] for member in members})
     contacts: dict[UUID, list[UUID]] = {}
     for member in members:
         contacts.setdefault(member["contact_list_id"], []).append(member["contact_id"])
@@ -140,4 +144,7 @@ async def change_counts(account_id: UUID, changes: Mapping[UUID, int]) -> None:
             "WHERE contact_list.account_id = $1 AND contact_list.id = r.id",
             account_id,
             rows,
+        )
+        database.note_changed(
+            account_id, ChangeKind.CONTACT_LIST, [list_id for list_id, change in changes.items() if change]
         )

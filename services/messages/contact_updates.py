@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from models.change import ChangeKind as LoggedKind
 from models.db import database, phone_locks
 from models.db.database import Row
 from services.contacts.filter import IS_OPTED_OUT
@@ -106,7 +107,7 @@ async def update_contacts(
         "last_outbound_at": "timestamptz",
         "verified_at": "timestamptz",
     }
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": contact_id,
             "is_counted": phone in latest,
@@ -137,3 +138,4 @@ async def update_contacts(
         rows,
         now,
     )
+    database.note_changed(account_id, LoggedKind.CONTACT, [row["id"] for row in rows])
