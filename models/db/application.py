@@ -18,7 +18,7 @@ T = TypeVar("T")
 class Application:
     """The state of one application."""
 
-    __slots__ = ("_parts", "_previous", "client", "engine", "is_postgres", "tortoise")
+    __slots__ = ("_parts", "_previous", "client", "engine", "is_distributed", "is_postgres", "tortoise")
 
     def __init__(self, tortoise: TortoiseContext, *, client: Any, engine: Any, is_postgres: bool) -> None:
         self.tortoise = tortoise
@@ -27,6 +27,8 @@ class Application:
         self.engine = engine
         """The module models.db.sqlite.engine or models.db.postgres.engine."""
         self.is_postgres = is_postgres
+        self.is_distributed: bool | None = None
+        """Whether the database is a Citus cluster; None until `database.is_distributed` has asked it."""
         self._parts: dict[PerApplication[Any], Any] = {}
         self._previous = _current.get(None)
 

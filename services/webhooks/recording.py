@@ -135,7 +135,7 @@ def cte(name: str, *, of: str, first_place: int) -> str:
         f"{event_type}::text, {now}::timestamptz, $2, NULL, {subject}::jsonb, FALSE, 0, 'PENDING', 0, "
         f"{now}::timestamptz, {until}::timestamptz, {now}::timestamptz "
         f"FROM {of} CROSS JOIN webhook_endpoint e WHERE e.account_id = $1 AND e.disabled_at IS NULL "
-        f"AND {event_type} = ANY(e.event_types))"
+        f"AND {event_type} = ANY(e.event_types) RETURNING id)"
     )
 
 
