@@ -102,7 +102,7 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
         f"SELECT $1, $2, {values}, {user}, {token}, {now}, h.last_inbound_at, h.last_outbound_at "
         f"FROM history_of_number($1, {places['phone']}) h"
         f"{f' WHERE {are_there}' if list_count else ''} "
-        f"ON CONFLICT DO NOTHING RETURNING {selected})"
+        "ON CONFLICT DO NOTHING RETURNING *)"
     ]
     # PostgreSQL executes the last CTE first, so tags and labels, which many contacts share, are locked only briefly.
     if has_labels:
@@ -112,26 +112,26 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
         parts.append(_counted(value_counts.TAGS, f"made CROSS JOIN unnest({places['tags']}) AS t(name)", "1"))
     if list_count:
         parts = [
-            f"list AS MATERIALIZED (SELECT FROM contact_list WHERE contact_list.account_id = $1 AND {is_wanted} "
+            f"list AS MATERIALIZED (SELECT id FROM contact_list WHERE contact_list.account_id = $1 AND {is_wanted} "
             "ORDER BY contact_list.id FOR UPDATE)",
             *parts,
             "member AS (INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
-            f"SELECT $1, {lists}, $2, {now} FROM made)",
+            f"SELECT $1, {lists}, $2, {now} FROM made RETURNING contact_id)",
             "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
-            f"WHERE contact_list.account_id = $1 AND {is_wanted})",
+            f"WHERE contact_list.account_id = $1 AND {is_wanted} RETURNING contact_list.id)",
         ]
     first = len(places) + 5 + (list_count > 0)
     changed = {ChangeKind.CONTACT: "$2::uuid"} | ({ChangeKind.CONTACT_LIST: lists} if list_count else {})
     parts.append(change_log.cte("noted", of="made", changed=changed))
     parts.append(audit.cte("audited", of="made", first_place=first))
     parts.append(webhooks.cte("told", of="made", first_place=first + audit.PARAMETERS))
-    return f"WITH {', '.join(parts)} SELECT * FROM made"
+    return f"WITH {', '.join(parts)} SELECT {selected} FROM made AS contact"
 
 
 def _counted(counts: ValueCounts, source: str, change: str) -> str:
     """Returns the CTE that adds to the counts of tags or labels. `source` has their names, as `t.name`."""
     added = counts.insert(f"SELECT $1, t.name, {change} FROM {source} ORDER BY t.name")
-    return f"of_{counts.table} AS ({added} {counts.added})"
+    return f"of_{counts.table} AS ({added} {counts.added} RETURNING contact_count)"
 
 
 async def update(

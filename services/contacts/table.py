@@ -8,7 +8,7 @@ from uuid import UUID
 from models.change import ChangeKind
 from models.db import database, phone_locks
 from models.db.database import Row
-from models.db.sql import MARK, Sql, numbered
+from models.db.sql import ACCOUNT, MARK, Sql, numbered
 from services import planner_statistics
 from services.accounts.settings import AccountSettings
 from services.accounts.usage import usage
@@ -73,14 +73,14 @@ _OF_ACCOUNT = f"contact.account_id = {MARK}"
 
 
 def is_owner_active() -> str:
-    """Returns a SELECT expression that is true if the contact's owner is active.
+    """Returns a SELECT expression that is true if the contact's owner is active. The statement's $1 is the account.
 
     It is not a join: after PostgreSQL has waited for the lock of a contact, it reads that row again, but not the rows
     joined to it.
     """
     is_active = (
         "COALESCE((SELECT owner.is_active FROM account_user owner "
-        "WHERE owner.account_id = contact.account_id AND owner.id = contact.owner_id), FALSE)"
+        f"WHERE owner.account_id = {ACCOUNT} AND owner.id = contact.owner_id), FALSE)"
     )
     return database.selected_as(is_active, "is_owner_active", "boolean")
 
@@ -180,7 +180,7 @@ _OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at", "version")
 
 async def _insert(names: str, values: str, source: str, count: int, account_id: UUID, *args: Any) -> None:
     """Inserts in the order of the numbers, so that transactions that insert the same numbers don't deadlock."""
-    inserted = await database.execute(
+    inserted = await database.count_inserted(
         f"INSERT INTO contact (account_id, {names}, last_inbound_at, last_outbound_at) "
         f"SELECT $1, {values}, h.last_inbound_at, h.last_outbound_at FROM {source} "
         "LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = r.phone WHERE TRUE "

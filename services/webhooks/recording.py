@@ -63,11 +63,13 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
     source = f"{database.rows_of('$2', 'r', _ROW)} CROSS JOIN webhook_endpoint e"
     if not database.is_postgres():  # the outer loop, so that the usual account without endpoints costs one look-up
         source = f"webhook_endpoint e CROSS JOIN {database.rows_of('$2', 'r', _ROW)}"
+    # Citus can't join tables in the statement that numbers the deliveries, so a CTE does.
     count = await database.execute(
-        f"INSERT INTO webhook_delivery ({_COLUMNS}) "
-        f"SELECT $1, {_delivery_id('r.event_id')}, e.id, r.event_id, r.event_type, $3, "
-        f"{contact_id}, r.phone, r.subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 "
-        f"FROM {source} WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for('r.event_type')}",
+        f"WITH wanted AS MATERIALIZED (SELECT {_delivery_id('r.event_id')} AS id, e.id AS endpoint_id, r.event_id, "
+        f"r.event_type, {contact_id} AS contact_id, r.phone, r.subject "
+        f"FROM {source} WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for('r.event_type')}) "
+        f"INSERT INTO webhook_delivery ({_COLUMNS}) SELECT $1, id, endpoint_id, event_id, event_type, $3, contact_id, "
+        "phone, subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 FROM wanted",
         account_id,
         rows,
         now,
@@ -140,7 +142,7 @@ def cte(name: str, *, of: str, first_place: int) -> str:
         f"{event_type}::text, {now}::timestamptz, $2, NULL, {subject}::jsonb, FALSE, 0, 'PENDING', 0, "
         f"{now}::timestamptz, {until}::timestamptz, {now}::timestamptz "
         f"FROM {of} CROSS JOIN webhook_endpoint e WHERE e.account_id = $1 AND e.disabled_at IS NULL "
-        f"AND {event_type} = ANY(e.event_types))"
+        f"AND {event_type} = ANY(e.event_types) RETURNING id)"
     )
 
 
