@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from models.db import database, migration
 from services.accounts.authentication import last_uses
 from tests.support.api_client import ENGINES, Api
+from tests.support.citus_recorder import recorded_findings
 from tests.support.servers import cluster
 from web import logs
 
@@ -73,6 +74,14 @@ def _parameters(item: pytest.Item) -> list[str]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if cluster.binaries() is None:
         terminalreporter.write_sep("!", LEFT_OUT)
+
+
+@pytest.fixture(autouse=True)
+def citus_rules() -> Iterator[None]:
+    """Fails a test that runs a new statement on PostgreSQL which one shard of a Citus cluster could not answer."""
+    with recorded_findings() as found:
+        yield
+    assert not found, "\n\n".join(["These statements break the rules of docs/decisions/citus-statements.md:", *found])
 
 
 @pytest.fixture(scope="session")
