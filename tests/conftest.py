@@ -22,6 +22,7 @@ from hypothesis import HealthCheck, settings
 from models.db import database, migration
 from services.accounts.authentication import last_uses
 from tests.support.api_client import ENGINES, Api
+from tests.support.citus_recorder import recorded_findings
 from tests.support.servers import cluster, given
 from web import logs
 
@@ -83,6 +84,17 @@ def _parameters(item: pytest.Item) -> list[str]:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if cluster.binaries() is None:
         terminalreporter.write_sep("!", LEFT_OUT)
+
+
+@pytest.fixture(autouse=True)
+def citus_rules() -> Iterator[None]:
+    """Fails a test that runs a new statement on PostgreSQL which one shard of a Citus cluster could not answer."""
+    if given.server is not None and given.server.is_citus:  # the cluster itself says what it does not support
+        yield
+        return
+    with recorded_findings() as found:
+        yield
+    assert not found, "\n\n".join(["These statements break the rules of docs/decisions/citus-statements.md:", *found])
 
 
 @pytest.fixture(scope="session")

@@ -198,6 +198,8 @@ async def test_every_statement_of_a_kept_answer_and_of_a_limit_names_the_account
 
 
 async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> None:
+    before = [*database.statement_watchers]
+
     with counted_statements() as statements:
         await authentication.authenticate("muster_nonsense", now=MONDAY)
         await trash.purge_expired(now=MONDAY + DAY)
@@ -236,7 +238,7 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         dict.fromkeys(EXCEPTIONS, 1) | of_one_database
     )
     assert await nameless(statements) == []
-    assert database.statement_watchers == []
+    assert database.statement_watchers == before
 
 
 async def test_every_statement_of_an_event_on_its_way_names_the_account(api: Api) -> None:

@@ -10,7 +10,11 @@ an outer level, names no account.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from pglast import ast, enums, parse_sql
+import pglast
+from pglast import enums, parse_sql
+
+ast: Any = pglast.ast
+"""The classes of the tree. Their declared types allow None everywhere."""
 
 _Key = tuple[int, str]
 """A column of a table reference: the number of the reference, and the column's name."""
@@ -48,7 +52,7 @@ class _Reference(NamedTuple):
 
 
 class _Cte(NamedTuple):
-    query: ast.SelectStmt | None
+    query: Any
     """The query that PostgreSQL merges into its only reader; None if it doesn't."""
     scope: "_Scope"
 
@@ -116,7 +120,7 @@ class _Check:
     def _note(self, rule: str, table: str) -> None:
         self.found.append(Finding(rule, table))
 
-    def _select(self, stmt: ast.SelectStmt, scope: _Scope, level: _Level) -> list[_Column]:
+    def _select(self, stmt: Any, scope: _Scope, level: _Level) -> list[_Column]:
         """Adds a SELECT to a level. Returns its columns."""
         scope = self._with(stmt, scope)
         if stmt.op != enums.SetOperation.SETOP_NONE:
@@ -145,7 +149,7 @@ class _Check:
                     column = self._distributed[one.table]
                     yield column, (one.number, column)
 
-    def _insert(self, stmt: ast.InsertStmt, scope: _Scope, level: _Level) -> None:
+    def _insert(self, stmt: Any, scope: _Scope, level: _Level) -> None:
         scope = self._with(stmt, scope)
         table, query, returned = stmt.relation.relname, stmt.selectStmt, _returned(stmt)
         names = [column.name for column in stmt.cols or ()]
@@ -268,7 +272,7 @@ def _named(columns: Iterable[_Column]) -> dict[str, _Key]:
 
 def _path(node: Any) -> list[str]:
     """Returns the names of a column reference: its table, if it has one, and the column or a star."""
-    fields = node.fields if isinstance(node, ast.ColumnRef) else ()
+    fields: Any = node.fields if isinstance(node, ast.ColumnRef) else ()
     return [each.sval if isinstance(each, ast.String) else "*" for each in fields]
 
 
@@ -288,16 +292,16 @@ def _is_plain_exists(node: Any) -> bool:
     )
 
 
-def _is_simple(query: ast.SelectStmt) -> bool:
-    """Returns whether PostgreSQL merges a sub-select into the level around it."""
+def _is_simple(query: Any) -> bool:
+    """Returns whether PostgreSQL merges a sub-select into the level around it.
+
+    `database.with_account_id` adds an OFFSET 0, which prevents that, on a single server only.
+    """
     fences = (
         *(query.limitCount, query.distinctClause, query.groupClause, query.havingClause),
         *(query.lockingClause, query.withClause, query.valuesLists, query.windowClause, query.sortClause),
     )
     if query.op != enums.SetOperation.SETOP_NONE or any(each is not None for each in fences) or not query.fromClause:
-        return False
-    # `database.with_account_id` adds an OFFSET 0 on a single server only.
-    if query.limitOffset is not None and any(isinstance(each, ast.RangeVar) for each in _walk(query.fromClause)):
         return False
     calls = (each for each in _walk(query.targetList, is_deep=False) if isinstance(each, ast.FuncCall))
     return not any(call.over is not None or call.funcname[-1].sval in _AGGREGATES for call in calls)
