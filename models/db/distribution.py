@@ -17,6 +17,10 @@ LOCAL_TABLES: Final = frozenset({"account_queue"})
 _ROOT: Final = "account"
 _SETTING: Final = "citus.override_table_visibility"
 
+DUMP_OPTIONS: Final = f"-c {_SETTING}=on -c citus.multi_shard_modify_mode=sequential"
+"""The options of a session of pg_dump, which must not see parts of distributed tables, or of pg_restore, which drops
+tables and functions in one transaction."""
+
 _OWN_TABLES: Final = """
 SELECT c.relname AS name, p.partmethod::text AS method, s.shards, s.nodes,
        EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'account_id') AS has_account,
@@ -40,10 +44,15 @@ class NotDistributed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the tables lie. `by_account` are distributed, `copied` are on each node, `left` should not be local."""
+    """How the tables lie.
+
+    `by_account` are distributed, `copied` are on each node, `local` are on the coordinator on purpose, and `left` are
+    there by mistake.
+    """
 
     by_account: Sequence[str]
     copied: Sequence[str]
+    local: Sequence[str]
     left: Sequence[str]
     shard_count: int
     node_count: int
@@ -56,14 +65,24 @@ async def has_extension() -> bool:
     return bool(await database.fetch("SELECT 1 FROM pg_extension WHERE extname = 'citus'"))
 
 
+async def tables() -> set[str]:
+    """Returns the names of the tables of a PostgreSQL database, without the parts of distributed ones."""
+    names = (
+        _OWN_TABLES if await has_extension() else "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+    )
+    return {row["name"] for row in await database.fetch(names)}
+
+
 async def layout() -> Layout:
     """Reads how the tables lie. The database has the extension."""
     rows = await database.fetch(_OWN_TABLES)
     distributed = [row for row in rows if row["method"] == "h"]
+    alone = [row["name"] for row in rows if row["method"] is None]
     return Layout(
         by_account=[row["name"] for row in distributed],
         copied=[row["name"] for row in rows if row["method"] == "n"],
-        left=[row["name"] for row in rows if row["method"] is None and row["name"] not in LOCAL_TABLES],
+        local=[name for name in alone if name in LOCAL_TABLES],
+        left=[name for name in alone if name not in LOCAL_TABLES],
         shard_count=max((row["shards"] for row in distributed), default=0),
         node_count=max((row["nodes"] for row in distributed), default=0),
     )

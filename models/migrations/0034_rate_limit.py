@@ -6,6 +6,6 @@ from models.migrations._tables import RunScript
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0029_subscription_events")]
+    dependencies = [("models", "0032_account_queue")]
 
     operations = [RunScript("0034_rate_limit.sql")]
