@@ -7,12 +7,13 @@ no notes: a query over all accounts is cheaper there.
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 from models.db import database
+from models.db.coordinator import IS_UNFINISHED
 
 _AT_ONCE: Final = 1_000
 _LATEST: Final = timedelta(minutes=10)
@@ -49,10 +50,10 @@ class Due:
         return [] if self.accounts is None else [list(self.accounts)]
 
 
-async def add(queue: Queue, account_id: UUID, due_at: datetime) -> None:
-    """Notes that an account has work at an instant. Call it in the transaction that adds the work."""
+async def add(queue: Queue, account_id: UUID, *, due_at: datetime | None = None) -> None:
+    """Notes that an account has work, at an instant or now. Call it in the transaction that adds the work."""
     if database.is_distributed():
-        await _add(queue, account_id, due_at)
+        await _add(queue, account_id, due_at or _NOW)
 
 
 async def _add(queue: Queue, account_id: UUID, due_at: datetime) -> None:
@@ -66,11 +67,12 @@ async def _add(queue: Queue, account_id: UUID, due_at: datetime) -> None:
 
 
 async def due(queue: Queue, *, now: datetime) -> Due:
-    """Returns the accounts that may have work."""
+    """Returns the accounts that may have work, which every process can see."""
     if not database.is_distributed():
         return Due(queue)
     rows = await database.fetch(
-        f"SELECT account_id, id FROM account_queue WHERE queue = $1 AND due_at <= $2 ORDER BY due_at LIMIT {_AT_ONCE}",
+        "SELECT account_id, id FROM account_queue AS note WHERE queue = $1 AND due_at <= $2 "
+        f"AND NOT EXISTS {IS_UNFINISHED.format('note')} ORDER BY due_at LIMIT {_AT_ONCE}",
         queue.value,
         now,
     )
@@ -105,6 +107,18 @@ async def _replace(account_id: UUID, notes: Sequence[UUID], queue: Queue, again_
         await _add(queue, account_id, again_at)
 
 
+async def write_probe(*, now: datetime) -> None:
+    """Writes a row that belongs to no queue, as a test whether the coordinator accepts writes."""
+    await database.execute(
+        "INSERT INTO account_queue (account_id, id, queue, due_at) VALUES ($1, $1, '', $2) "
+        "ON CONFLICT (account_id, id) DO UPDATE SET due_at = excluded.due_at",
+        _NIL,
+        now,
+    )
+
+
+_NIL: Final = UUID(int=0)
+_NOW: Final = datetime(1970, 1, 1, tzinfo=UTC)  # by the clock of any machine
 _SOURCES: Final = {
     Queue.JOBS: "SELECT DISTINCT account_id FROM job WHERE status IN ('QUEUED', 'RUNNING')",
     Queue.EVENTS: "SELECT DISTINCT account_id FROM event WHERE delivered_at IS NULL",
@@ -114,7 +128,7 @@ _SOURCES: Final = {
 }
 
 
-async def refill(*, now: datetime) -> int:
+async def refill() -> int:
     """Notes all accounts with work again, such as after a restore, and returns the number of notes.
 
     A crash of the coordinator can lose a note, too.
@@ -124,6 +138,6 @@ async def refill(*, now: datetime) -> int:
     count = 0
     for queue, source in _SOURCES.items():
         for row in await database.fetch(source):
-            await _add(queue, row["account_id"], now)
+            await _add(queue, row["account_id"], _NOW)
             count += 1
     return count

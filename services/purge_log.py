@@ -36,7 +36,7 @@ async def note(account_id: UUID, *, now: datetime) -> None:
         account_id,
         now,
     )
-    await account_queue.add(Queue.PURGES, account_id, now)
+    await account_queue.add(Queue.PURGES, account_id)
 
 
 async def number(account_id: UUID) -> int:
@@ -90,4 +90,4 @@ async def release(purge: Purge, *, erase_at: datetime | None) -> None:
         erase_at,
     )
     if erase_at is not None:
-        await account_queue.add(Queue.PURGES, purge.account_id, erase_at)
+        await account_queue.add(Queue.PURGES, purge.account_id, due_at=erase_at)

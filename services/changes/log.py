@@ -5,7 +5,7 @@ order than that of their ids, so a reader reads only positions below the id of t
 transactions have ended. An open transaction delays the readers, and nothing else. On SQLite there is one writer, so the
 order of positions is the order of commits.
 
-On a Citus cluster the ids are those of the coordinator. It ends a transaction after the worker has committed it.
+On a Citus cluster the ids are those of the coordinator (`models.db.coordinator`).
 """
 
 from collections.abc import Collection, Sequence
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from models.change import ChangeKind
-from models.db import database
+from models.db import coordinator, database
 from models.db.database import Row
 from services.changes.cursor import BadCursor as BadCursor, Cursor, Place, epoch_of
 from services.changes.retention import retention
@@ -117,11 +117,13 @@ async def _state(account_id: UUID) -> _State:
         bound, identity = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint", "change_identity()"
     else:
         bound, identity = "coalesce((SELECT max(position) FROM change), 0) + 1", "''"
-    of_log, of_account = f"{bound} AS bound, {identity} AS identity", "change_epoch, change_horizon"
+    of_account = "change_epoch, change_horizon"
     if database.is_distributed():  # on a cluster, a statement with a table runs on a worker
-        log = await database.fetch_one(f"SELECT {of_log}")
+        first_running = int((await coordinator.snapshot()).split(":")[0])
+        log = await database.fetch_one(f"SELECT $1::bigint AS bound, {identity} AS identity", first_running)
         row = await database.fetch_one(f"SELECT {of_account} FROM account WHERE id = $1", account_id)
     else:
+        of_log = f"{bound} AS bound, {identity} AS identity"
         log = row = await database.fetch_one(f"SELECT {of_account}, {of_log} FROM account WHERE id = $1", account_id)
     if row is None or log is None:
         raise LookupError("there is no such account")

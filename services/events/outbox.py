@@ -142,7 +142,7 @@ async def _retry(account_id: UUID, failed: Sequence[DueEvent], now: datetime) ->
         account_id,
         rows,
     )
-    await account_queue.add(Queue.EVENTS, account_id, min(due))
+    await account_queue.add(Queue.EVENTS, account_id, due_at=min(due))
 
 
 async def purge_expired(*, now: datetime) -> int:

@@ -68,7 +68,7 @@ async def record_many(*, account_id: UUID, happened: Iterable[tuple[str, Payload
         now,
     )
     if receivers().has_webhook:
-        await account_queue.add(Queue.EVENTS, account_id, now)
+        await account_queue.add(Queue.EVENTS, account_id)
 
 
 def _number_in(payload: Payload) -> str | None:

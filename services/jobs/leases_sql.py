@@ -105,8 +105,8 @@ async def _candidates(due: Due, now: datetime) -> Sequence[Row]:
     return await database.fetch(
         f"SELECT account_id, id FROM job waiting WHERE {_CLAIMABLE}{due.condition('account_id', 4)} "
         "ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
-        "AND busy.status = 'RUNNING' AND busy.leased_until > $1 AND busy.leased_until <= $2), created_at, id "
-        f"LIMIT {_MOST_CANDIDATES}",
+        "AND busy.status = 'RUNNING' AND busy.leased_until > $1 AND busy.leased_until <= $2"
+        f"{due.condition('busy.account_id', 4)}), created_at, id LIMIT {_MOST_CANDIDATES}",
         *_bounds(now),
         *due.values,
     )
@@ -206,6 +206,6 @@ async def release(lease: Lease, *, now: datetime, retry_at: datetime | None = No
     `failures` are the values of `failure_count` and `failing_since`. Raises LeaseLost.
     """
     await lease.mark()
-    await account_queue.add(Queue.JOBS, lease.account_id, retry_at or now)
+    await account_queue.add(Queue.JOBS, lease.account_id, due_at=retry_at)
     released = {"status": JobStatus.QUEUED.value, "lease_id": None, "leased_until": None, "retry_at": retry_at}
     await write(lease, {**released, **failures}, now=now)

@@ -95,7 +95,7 @@ async def create(
         created_at=now,
         purge_number=await purge_log.number(account_id),
     )
-    await account_queue.add(Queue.JOBS, account_id, now)
+    await account_queue.add(Queue.JOBS, account_id)
     await notifications.notify(QUEUED_CHANNEL)
     await event_log.publish(Topic.JOB, account_id, {"": [key]}, now=now)
     for wake in queued_callbacks():

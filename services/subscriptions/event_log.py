@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from models.db import database, notifications
+from models.db import coordinator, database, notifications
 from models.db.change_rows import OWN_POSITION
 from models.db.database import Row
 from services import batch_delete
@@ -102,31 +102,35 @@ async def read(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mar
 
 
 async def _read_from_postgres(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mark]:
+    if database.is_distributed():
+        until = await coordinator.snapshot()
+        return [] if after is None else await _read_from_cluster(account_id, after, until), until
     snapshot = "SELECT pg_current_snapshot()::text AS snapshot"
     if after is None:
         [row] = await database.fetch(snapshot)
         return [], row["snapshot"]
-    first = int(str(after).split(":")[0])  # the oldest transaction that was open
-    if database.is_distributed():
-        [row] = await database.fetch(snapshot)
-        return await _read_from_cluster(account_id, first, after, row["snapshot"]), row["snapshot"]
     rows = await database.fetch(
         f"SELECT s.snapshot, e.topic, e.body, e.occurred_at FROM ({snapshot}) s LEFT JOIN subscription_event e "
         f"ON e.account_id = $1 AND e.position >= $2 AND NOT {_WAS_SEEN.format('e.position', '$3')} ORDER BY e.id",
         account_id,
-        first,
+        _first_open(after),
         after,
     )
     return [row for row in rows if row["topic"] is not None], rows[0]["snapshot"]
 
 
-async def _read_from_cluster(account_id: UUID, first: int, after: Mark, until: Mark) -> Sequence[Row]:
+def _first_open(mark: Mark) -> int:
+    """Returns the oldest transaction that was open."""
+    return int(str(mark).split(":")[0])
+
+
+async def _read_from_cluster(account_id: UUID, after: Mark, until: Mark) -> Sequence[Row]:
     """Returns the events that a snapshot of the coordinator shows and an earlier one does not."""
     return await database.fetch(
         "SELECT topic, body, occurred_at FROM subscription_event WHERE account_id = $1 AND position >= $2 "
         f"AND NOT {_WAS_SEEN.format('position', '$3')} AND {_WAS_SEEN.format('position', '$4')} ORDER BY id",
         account_id,
-        first,
+        _first_open(after),
         after,
         until,
     )

@@ -119,7 +119,7 @@ class OpenSubscriptions:
                 dict(criteria),
                 now + _LASTS,
             )
-            await account_queue.add(Queue.SUBSCRIPTIONS, one.account_id, now)
+            await account_queue.add(Queue.SUBSCRIPTIONS, one.account_id)
             await notifications.notify(INTEREST_CHANNEL)
         except BaseException:
             await self.end(one)

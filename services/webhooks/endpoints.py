@@ -123,7 +123,7 @@ async def update(
         await disabling.disable(account_id, [endpoint_id], DisabledReason.BY_USER, now=now)
     fields = [_FIELDS[name].path for name in changes] + (["isActive"] if is_active is not None else [])
     record(account_id, endpoint_id, audit.changed(fields), now=now)
-    await account_queue.add(Queue.DELIVERIES, account_id, now)  # its pause can be over
+    await account_queue.add(Queue.DELIVERIES, account_id)  # its pause can be over
     database.wait_after_commit(writers.wait_for_running)
 
 

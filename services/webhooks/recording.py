@@ -76,7 +76,7 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
         now + RETRIED_FOR,
     )
     if count:
-        await account_queue.add(Queue.DELIVERIES, account_id, now)
+        await account_queue.add(Queue.DELIVERIES, account_id)
     await _record_for_operator(account_id, events, now)
 
 
@@ -122,7 +122,7 @@ async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: 
         row["subject"],
         now + RETRIED_FOR,
     )
-    await account_queue.add(Queue.DELIVERIES, account_id, now)
+    await account_queue.add(Queue.DELIVERIES, account_id)
     return id
 
 

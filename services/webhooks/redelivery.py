@@ -91,6 +91,6 @@ async def redeliver_failed(*, account_id: UUID, endpoint_id: UUID, since: dateti
 
 async def _recorded(account_id: UUID, endpoint_id: UUID, count: int, now: datetime) -> int:
     if count:
-        await account_queue.add(Queue.DELIVERIES, account_id, now)
+        await account_queue.add(Queue.DELIVERIES, account_id)
         endpoints.record(account_id, endpoint_id, "Sent events to a webhook endpoint again.", count=count, now=now)
     return count

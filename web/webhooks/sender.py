@@ -162,7 +162,7 @@ class EndpointSender:
                 raise
             finally:
                 await queue.release(endpoint, paused_until=paused_until)
-                await account_queue.add(Queue.DELIVERIES, candidate.account_id, paused_until or self._clock())
+                await account_queue.add(Queue.DELIVERIES, candidate.account_id, due_at=paused_until)
         except Exception as error:  # noqa: BLE001  # the other endpoints must be served in any case
             log.error("events can't be sent to a webhook endpoint", error=type(error).__name__)
         return count

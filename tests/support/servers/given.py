@@ -9,6 +9,8 @@ import pytest
 
 from models.db import migration
 
+ONLY_CITUS = "citus"
+"""The mark of tests of a cluster."""
 VARIABLE = "MUSTER_TEST_POSTGRES_URL"
 ONLY_PLAIN = "plain_postgres"
 """The mark of tests of plain PostgreSQL, such as its plans, and of tests that need a database of their own."""
@@ -56,7 +58,8 @@ async def _has_citus(url: str) -> bool:
 
 def leaves_out(item: pytest.Item) -> bool:
     """Returns whether a test can't run on the given server."""
-    return server is not None and server.is_citus and item.get_closest_marker(ONLY_PLAIN) is not None
+    is_citus = server is not None and server.is_citus
+    return item.get_closest_marker(ONLY_PLAIN if is_citus else ONLY_CITUS) is not None
 
 
 server = Server(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
