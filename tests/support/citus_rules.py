@@ -58,7 +58,7 @@ class _Cte(NamedTuple):
 
 
 class _Scope(NamedTuple):
-    """What a level sees of the levels around it: CTEs, and the columns of merged sub-selects that are parameters."""
+    """The CTEs that a level can read, and the columns of merged sub-selects around it that are parameters."""
 
     ctes: Mapping[str, _Cte]
     parameters: frozenset[tuple[str, str]]
@@ -100,7 +100,7 @@ class _Check:
         self._last = 0
 
     def statement(self, stmt: Any, scope: _Scope) -> None:
-        """Checks a statement or sub-select as a level of its own."""
+        """Checks a statement or sub-select as a separate level."""
         level = _Level()
         if isinstance(stmt, ast.SelectStmt):
             self._select(stmt, scope, level)
@@ -172,7 +172,7 @@ class _Check:
             self._note("returning", table)
 
     def _with(self, stmt: Any, scope: _Scope) -> _Scope:
-        """Returns the scope with the statement's CTEs. Checks those that are levels of their own."""
+        """Returns the scope with the statement's CTEs. Checks those that are separate levels."""
         for cte in stmt.withClause.ctes if stmt.withClause else ():
             query, name = cte.ctequery, cte.ctename
             is_select = isinstance(query, ast.SelectStmt)
@@ -239,7 +239,7 @@ class _Check:
             self._expressions((condition,), scope.inside(names))
 
     def _expressions(self, nodes: Any, scope: _Scope) -> None:
-        """Checks the sub-selects in expressions. Each is a level of its own."""
+        """Checks the sub-selects in expressions. Each is a separate level."""
         for link in _sublinks(nodes):
             self.statement(link.subselect, scope)
             self._expressions((link.testexpr,), scope)
