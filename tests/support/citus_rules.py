@@ -32,9 +32,13 @@ class Finding(NamedTuple):
 def findings(sql: str, distributed: Mapping[str, str]) -> list[Finding]:
     """Returns what Citus refuses or sends to every shard. `distributed` maps tables to their distribution columns.
 
-    The rules are "untied" (a reference of a distributed table names no account), "returning" (a sub-select in the
-    RETURNING of an INSERT), "row count" (an INSERT … SELECT … ON CONFLICT has no RETURNING, and on Citus its row count
-    is the number of selected rows) and "no columns" (a CTE returns none).
+    The rules are:
+
+    - "untied": a reference of a distributed table names no account.
+    - "sub-select": an INSERT has one in VALUES, in ON CONFLICT or in RETURNING.
+    - "row count": an INSERT … SELECT … ON CONFLICT has no RETURNING. On Citus, its row count is the number of selected
+      rows.
+    - "no columns": a CTE returns no columns.
     """
     check = _Check(distributed)
     for each in parse_sql(sql):
@@ -168,8 +172,8 @@ class _Check:
             self._note("untied", table)
         if is_select and stmt.onConflictClause is not None and not returned:
             self._note("row count", table)
-        if any(True for _ in _sublinks(returned)):
-            self._note("returning", table)
+        if any(True for _ in _sublinks((query.valuesLists, stmt.onConflictClause, returned))):
+            self._note("sub-select", table)
 
     def _with(self, stmt: Any, scope: _Scope) -> _Scope:
         """Returns the scope with the statement's CTEs. Checks those that are separate levels."""
