@@ -11,6 +11,7 @@ from uuid import UUID
 from models.audit_actions import AuditAction
 from models.change import ChangeKind
 from models.db import database
+from models.db.application import current
 from models.db.database import Row
 from models.db.sql import Sql
 from models.db.text_cache import cache_texts
@@ -104,12 +105,13 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
         f"{f' WHERE {are_there}' if list_count else ''} "
         "ON CONFLICT DO NOTHING RETURNING *)"
     ]
-    # PostgreSQL executes the last CTE first, so tags and labels, which many contacts share, are locked only briefly.
+    counted = []
+    if has_tags:
+        counted.append(_counted(value_counts.TAGS, f"made CROSS JOIN unnest({places['tags']}) AS t(name)", "1"))
     if has_labels:
         labels = f"jsonb_object_keys({places['custom_variables']}) AS t(name)"
-        parts.append(_counted(value_counts.LABELS, f"made CROSS JOIN {labels}", "1"))
-    if has_tags:
-        parts.append(_counted(value_counts.TAGS, f"made CROSS JOIN unnest({places['tags']}) AS t(name)", "1"))
+        counted.append(_counted(value_counts.LABELS, f"made CROSS JOIN {labels}", "1"))
+    parts += _in_lock_order(counted)
     if list_count:
         parts = [
             f"list AS MATERIALIZED (SELECT id FROM contact_list WHERE contact_list.account_id = $1 AND {is_wanted} "
@@ -126,6 +128,15 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
     parts.append(audit.cte("audited", of="made", first_place=first))
     parts.append(webhooks.cte("told", of="made", first_place=first + audit.PARAMETERS))
     return f"WITH {', '.join(parts)} SELECT {selected} FROM made AS contact"
+
+
+def _in_lock_order(ctes: list[str]) -> list[str]:
+    """Returns CTEs so that they lock their rows in the given order.
+
+    PostgreSQL executes the last CTE first, so tags and labels, which many contacts share, are locked only briefly.
+    Citus executes the first CTE first.
+    """
+    return ctes if current().is_distributed else ctes[::-1]
 
 
 def _counted(counts: ValueCounts, source: str, change: str) -> str:
@@ -197,10 +208,12 @@ def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
         f"AND version = {version} AND deleted_at IS NULL RETURNING {selected})"
     ]
     changing = [counts for counts, has in ((value_counts.TAGS, has_tags), (value_counts.LABELS, has_labels)) if has]
+    counted = []
     for place, counts in enumerate(changing):
         first = len(places) + 4 + 2 * place
         changes = f"unnest(${first}::text[], ${first + 1}::integer[]) AS t(name, change)"
-        parts.insert(1, _counted(counts, f"changed CROSS JOIN {changes}", "t.change"))  # the last CTE runs first
+        counted.append(_counted(counts, f"changed CROSS JOIN {changes}", "t.change"))
+    parts += _in_lock_order(counted)
     first = len(places) + 4 + 2 * len(changing)
     parts.append(change_log.cte("noted", of="changed", changed={ChangeKind.CONTACT: "$2::uuid"}))
     parts.append(audit.cte("audited", of="changed", first_place=first))

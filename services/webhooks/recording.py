@@ -56,8 +56,10 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
         return
     if not database.in_a_transaction():
         raise RuntimeError("record an event in the transaction of its cause")
+    # Citus refuses the statement without the second comparison, which joins the two tables.
     contact_id = (
-        "COALESCE(r.contact_id, (SELECT contact.id FROM contact WHERE contact.account_id = $1 "
+        "COALESCE(r.contact_id, (SELECT contact.id FROM contact "
+        "WHERE contact.account_id = $1 AND contact.account_id = e.account_id "
         "AND contact.phone = r.phone AND contact.deleted_at IS NULL))"
     )
     source = f"{database.rows_of('$2', 'r', _ROW)} CROSS JOIN webhook_endpoint e"

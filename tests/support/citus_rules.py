@@ -32,9 +32,13 @@ class Finding(NamedTuple):
 def findings(sql: str, distributed: Mapping[str, str]) -> list[Finding]:
     """Returns what Citus refuses or sends to every shard. `distributed` maps tables to their distribution columns.
 
-    The rules are "untied" (a reference of a distributed table names no account), "returning" (a sub-select in the
-    RETURNING of an INSERT), "row count" (an INSERT … SELECT … ON CONFLICT has no RETURNING, and on Citus its row count
-    is the number of selected rows) and "no columns" (a CTE returns none).
+    The rules are:
+
+    - "untied": a reference of a distributed table names no account.
+    - "sub-select": an INSERT has one in VALUES, in ON CONFLICT or in RETURNING.
+    - "row count": an INSERT … SELECT … ON CONFLICT has no RETURNING. On Citus, its row count is the number of selected
+      rows.
+    - "no columns": a CTE returns no columns.
     """
     check = _Check(distributed)
     for each in parse_sql(sql):
@@ -58,7 +62,7 @@ class _Cte(NamedTuple):
 
 
 class _Scope(NamedTuple):
-    """What a level sees of the levels around it: CTEs, and the columns of merged sub-selects that are parameters."""
+    """The CTEs that a level can read, and the columns of merged sub-selects around it that are parameters."""
 
     ctes: Mapping[str, _Cte]
     parameters: frozenset[tuple[str, str]]
@@ -100,7 +104,7 @@ class _Check:
         self._last = 0
 
     def statement(self, stmt: Any, scope: _Scope) -> None:
-        """Checks a statement or sub-select as a level of its own."""
+        """Checks a statement or sub-select as a separate level."""
         level = _Level()
         if isinstance(stmt, ast.SelectStmt):
             self._select(stmt, scope, level)
@@ -168,11 +172,11 @@ class _Check:
             self._note("untied", table)
         if is_select and stmt.onConflictClause is not None and not returned:
             self._note("row count", table)
-        if any(True for _ in _sublinks(returned)):
-            self._note("returning", table)
+        if any(True for _ in _sublinks((query.valuesLists, stmt.onConflictClause, returned))):
+            self._note("sub-select", table)
 
     def _with(self, stmt: Any, scope: _Scope) -> _Scope:
-        """Returns the scope with the statement's CTEs. Checks those that are levels of their own."""
+        """Returns the scope with the statement's CTEs. Checks those that are separate levels."""
         for cte in stmt.withClause.ctes if stmt.withClause else ():
             query, name = cte.ctequery, cte.ctename
             is_select = isinstance(query, ast.SelectStmt)
@@ -239,7 +243,7 @@ class _Check:
             self._expressions((condition,), scope.inside(names))
 
     def _expressions(self, nodes: Any, scope: _Scope) -> None:
-        """Checks the sub-selects in expressions. Each is a level of its own."""
+        """Checks the sub-selects in expressions. Each is a separate level."""
         for link in _sublinks(nodes):
             self.statement(link.subselect, scope)
             self._expressions((link.testexpr,), scope)

@@ -74,7 +74,12 @@ def test_a_statement_of_one_shard_passes(sql: str) -> None:
         ("INSERT INTO contact (id) VALUES ($1)", [("untied", "contact")]),
         (
             "INSERT INTO contact (account_id) VALUES ($1) RETURNING (SELECT 1 FROM opt_out WHERE account_id = $1)",
-            [("returning", "contact")],
+            [("sub-select", "contact")],
+        ),
+        ("INSERT INTO contact (account_id, id) VALUES ($1, (SELECT $2))", [("sub-select", "contact")]),
+        (
+            "INSERT INTO contact (account_id) VALUES ($1) ON CONFLICT (id) DO UPDATE SET status = (SELECT $2)",
+            [("sub-select", "contact")],
         ),
         ("INSERT INTO contact (account_id) SELECT $1 ON CONFLICT DO NOTHING", [("row count", "contact")]),
         (
