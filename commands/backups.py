@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from commands.running import console, fail, load_settings, run
-from models.db import database, migration_state
+from models.db import database, distribution, migration_state
 from models.db.sqlite import epochs
 from settings import Settings
 
@@ -41,7 +41,7 @@ def backup(
     try:
         _create_private(unfinished)
         if path is None:
-            _run_program("pg_dump", [*_DUMP, f"--file={unfinished}"], settings)
+            _run_program("pg_dump", [*_DUMP, f"--file={unfinished}"], settings, **run(_dump_options, is_migrated=False))
         elif not path.exists():
             fail(f"there is no database {path}")
         else:
@@ -137,7 +137,7 @@ async def _restore_postgres(file: Path, settings: Settings, is_forced: bool) -> 
         fail(f"{str(file)!r} is not a backup of Muster")
     await database.connect(settings.database_url, **settings.database_options)
     try:
-        existing = await _tables()
+        existing = await distribution.tables()
         if "account" in existing and not is_forced and await database.fetch("SELECT 1 FROM account LIMIT 1"):
             fail(_HAS_ACCOUNTS)
         for name in _EXTENSIONS:
@@ -156,12 +156,17 @@ async def _restore_postgres(file: Path, settings: Settings, is_forced: bool) -> 
             *_to_database(settings),
             str(file),
         ]
-        _run_program("pg_restore", arguments, settings)
+        _run_program("pg_restore", arguments, settings, **await _dump_options())
+    await _distribute(settings)
 
 
-async def _tables() -> set[str]:
-    rows = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    return {row["tablename"] for row in rows}
+async def _distribute(settings: Settings) -> None:
+    """Distributes the restored tables, if the database is a Citus cluster."""
+    await database.connect(settings.database_url, **settings.database_options)
+    try:
+        await distribution.distribute()
+    finally:
+        await database.disconnect()
 
 
 async def _is_current() -> bool:
@@ -184,11 +189,21 @@ def _require_program(name: str, arguments: Sequence[str], settings: Settings) ->
         raise typer.Exit(1)
 
 
-def _run_program(name: str, arguments: Sequence[str], settings: Settings) -> str:
+async def _dump_options() -> dict[str, str]:
+    """Returns the environment of pg_dump and pg_restore for a Citus cluster."""
+    settings = load_settings()
+    await database.connect(settings.database_url, **settings.database_options)
+    try:
+        return {"PGOPTIONS": distribution.DUMP_OPTIONS} if await distribution.has_extension() else {}
+    finally:
+        await database.disconnect()
+
+
+def _run_program(name: str, arguments: Sequence[str], settings: Settings, **environment: str) -> str:
     """Runs a program of PostgreSQL, and returns its output. An error ends the command."""
     done = subprocess.run(
         [name, *arguments],
-        env=os.environ | _connection(settings),
+        env=os.environ | _connection(settings) | environment,
         capture_output=True,
         text=True,
         check=False,

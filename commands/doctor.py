@@ -15,7 +15,7 @@ import typer
 
 from commands.listing import JsonOption, print_rows
 from commands.running import load_settings, now
-from models.db import database, migration_state, notifications
+from models.db import database, distribution, migration_state, notifications
 from services import mail, write_probe
 from services.webhooks.public_addresses import PrivateAddress, public_addresses, resolve
 from settings import Settings
@@ -102,6 +102,18 @@ async def _find_migrations(settings: Settings) -> str:
     return f"all {len(await migration_state.applied())} migrations"
 
 
+async def _find_nodes(settings: Settings) -> str:
+    if not await distribution.has_extension():
+        return "all tables are on one node"
+    layout = await distribution.layout()
+    if layout.left:
+        raise _CheckFailed(f"{', '.join(layout.left)} are on one node only: run python -m muster migrate")
+    return (
+        f"{len(layout.by_account)} tables by account in {layout.shard_count} shards on {layout.node_count} nodes, "
+        f"{len(layout.copied)} copied to each node, {len(layout.local)} on the coordinator"
+    )
+
+
 async def _write(settings: Settings) -> str:
     await write_probe.write(now=now())
     return "accepts writes"
@@ -177,6 +189,7 @@ async def _measure_disks(settings: Settings) -> str:
 _CHECKS = (
     _Check("database", _reach_database),
     _Check("migrations", _find_migrations),
+    _Check("nodes", _find_nodes),
     _Check("writes", _write),
     _Check("notifications", _listen),
     _Check("clock", _compare_clocks),

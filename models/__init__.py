@@ -1,6 +1,7 @@
 """The tables, with one module for each family, and access to the database."""
 
 from models.account import Account, ApiToken, User
+from models.account_queue import AccountQueue
 from models.account_usage import AccountUsage
 from models.audit_event import AuditEvent
 from models.campaign import Campaign, CampaignContact, CampaignList, CampaignSegment
@@ -23,6 +24,7 @@ from models.webhook import WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
+    "AccountQueue",
     "AccountUsage",
     "ApiToken",
     "AuditEvent",

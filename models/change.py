@@ -18,7 +18,7 @@ class ChangeKind(IntEnum):
 
 
 class Change(Model):
-    """A change of one object. Triggers write it: models/migrations/_change_triggers.py.
+    """A change of one object in one transaction, which inserts it with its COMMIT: `database.note_changed`.
 
     On PostgreSQL the position is the id of the transaction, and the key is (account_id, position, kind, object_id). On
     SQLite the position counts the changes of all accounts, and is the key; `changed_at` is in seconds since 1970. No

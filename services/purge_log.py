@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from models.db import database
+from services import account_queue
+from services.account_queue import Queue
 
 LEASE = timedelta(minutes=1)
 """How long other servers leave an account alone that a server has claimed."""
+_MOST_CANDIDATES = 20
 _DUE = "FROM contact_purge WHERE erase_at <= $1"
 
 
@@ -33,6 +36,7 @@ async def note(account_id: UUID, *, now: datetime) -> None:
         account_id,
         now,
     )
+    await account_queue.add(Queue.PURGES, account_id)
 
 
 async def number(account_id: UUID) -> int:
@@ -43,24 +47,38 @@ async def number(account_id: UUID) -> int:
 
 async def claim(*, now: datetime) -> Purge | None:
     """Claims the next account with something to delete, or returns None."""
-    # Usually there is none, and on SQLite this check needs no lock.
-    if await database.fetch_one(f"SELECT account_id {_DUE} LIMIT 1", now) is None:
+    due = await account_queue.due(Queue.PURGES, now=now)
+    if due.has_none:
         return None
-    return await _claim(now)
+    rows = await database.fetch(
+        f"SELECT account_id {_DUE}{due.condition('account_id', 2)} ORDER BY erase_at LIMIT {_MOST_CANDIDATES}",
+        now,
+        *due.values,
+    )
+    for row in rows:
+        if (purge := await _claim(row["account_id"], now)) is not None:
+            return purge
+    await account_queue.settle(due, _next_due, now=now)
+    return None
 
 
 @database.transactional
-async def _claim(now: datetime) -> Purge | None:
+async def _claim(account_id: UUID, now: datetime) -> Purge | None:
     row = await database.fetch_one(
         # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
-        f"WITH due AS MATERIALIZED (SELECT account_id {_DUE} ORDER BY erase_at LIMIT 1{database.skip_locked()}) "
-        "UPDATE contact_purge SET erase_at = $2 WHERE account_id IN (SELECT account_id FROM due) RETURNING "
-        f"{database.selected_as('account_id', 'account_id', 'uuid')}, number, "
-        f"{database.selected_as('purged_at', 'purged_at', 'timestamp')}",
+        f"WITH due AS MATERIALIZED (SELECT account_id {_DUE} AND account_id = $2{database.skip_locked()}) "
+        "UPDATE contact_purge SET erase_at = $3 WHERE account_id = $2 AND account_id IN (SELECT account_id FROM due) "
+        f"RETURNING number, {database.selected_as('purged_at', 'purged_at', 'timestamp')}",
         now,
+        account_id,
         now + LEASE,
     )
-    return None if row is None else Purge(row["account_id"], row["number"], row["purged_at"])
+    return None if row is None else Purge(account_id, row["number"], row["purged_at"])
+
+
+async def _next_due(account_id: UUID) -> datetime | None:
+    row = await database.fetch_one("SELECT erase_at FROM contact_purge WHERE account_id = $1", account_id)
+    return row["erase_at"] if row else None
 
 
 async def release(purge: Purge, *, erase_at: datetime | None) -> None:
@@ -71,3 +89,5 @@ async def release(purge: Purge, *, erase_at: datetime | None) -> None:
         purge.number,
         erase_at,
     )
+    if erase_at is not None:
+        await account_queue.add(Queue.PURGES, purge.account_id, due_at=erase_at)

@@ -2,6 +2,9 @@
 
 A test with the fixture `db` runs on SQLite and, if its binaries are found, on PostgreSQL. With `api` it also runs with
 each executor: with both on SQLite, with the compiled one on PostgreSQL.
+
+MUSTER_TEST_POSTGRES_URL names a server for the tests of PostgreSQL; SQLite is then left out. If its database has the
+extension Citus, all tests share this database, so each has accounts of its own and no empty tables.
 """
 
 import io
@@ -10,6 +13,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -18,7 +22,8 @@ from hypothesis import HealthCheck, settings
 from models.db import database, migration
 from services.accounts.authentication import last_uses
 from tests.support.api_client import ENGINES, Api
-from tests.support.servers import cluster
+from tests.support.citus_recorder import recorded_findings
+from tests.support.servers import cluster, given
 from web import logs
 
 # An example's duration depends more on the machine than on the code, so there is no deadline. Each example creates its
@@ -32,6 +37,8 @@ LEFT_OUT = "The PostgreSQL binaries were not found: that half of the tests was S
 
 
 def _databases() -> list[str]:
+    if given.server is not None:
+        return ["postgres"]
     return ["sqlite", "postgres"] if cluster.binaries() else ["sqlite"]
 
 
@@ -58,8 +65,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Runs graphql-core's executor on one database only, because an executor does not depend on the database."""
+    """Runs graphql-core's executor on one database only, because an executor does not depend on the database.
+
+    Leaves out what a given server can't show.
+    """
     twice = [item for item in items if {"postgres", "graphql-core"} <= set(_parameters(item))]
+    twice += [item for item in items if given.leaves_out(item)]
     config.hook.pytest_deselected(items=twice)
     left_out = set(twice)
     items[:] = [item for item in items if item not in left_out]
@@ -75,8 +86,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_sep("!", LEFT_OUT)
 
 
+@pytest.fixture(autouse=True)
+def citus_rules() -> Iterator[None]:
+    """Fails a test that runs a new statement on PostgreSQL which one shard of a Citus cluster could not answer."""
+    if given.server is not None and given.server.is_citus:  # the cluster itself says what it does not support
+        yield
+        return
+    with recorded_findings() as found:
+        yield
+    assert not found, "\n\n".join(["These statements break the rules of docs/decisions/citus-statements.md:", *found])
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[cluster.Cluster]:
+def postgres() -> Iterator[cluster.Cluster | given.Server]:
+    if given.server is not None:
+        yield given.server
+        return
     with cluster.Cluster(settings={"autovacuum": "off"}) as running:
         yield running
 
@@ -110,18 +135,21 @@ async def database_url(
         shutil.copy(templates["sqlite"], copy)
         yield f"sqlite:///{copy}"
         return
-    running: cluster.Cluster = request.getfixturevalue("postgres")
+    running: cluster.Cluster | given.Server = request.getfixturevalue("postgres")
+    if given.server is not None and given.server.is_citus:
+        yield await given.server.shared_database()
+        return
     if "postgres" not in templates or not await _emptied(running.url("test"), templates["postgres"]):
         templates["postgres"] = await _made(running)
     yield running.url("test")
 
 
-async def _made(running: cluster.Cluster) -> str:
+async def _made(running: cluster.Cluster | given.Server) -> str:
     """Creates the tests' database and returns a description of its tables."""
-    server = await asyncpg.connect(running.url())
+    server, name = await asyncpg.connect(running.url()), urlsplit(running.url("test")).path[1:]
     try:
-        await server.execute("DROP DATABASE IF EXISTS test WITH (FORCE)")
-        await server.execute("CREATE DATABASE test")
+        await server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await server.execute(f"CREATE DATABASE {name}")
     finally:
         await server.close()
     await migration.migrate(running.url("test"))

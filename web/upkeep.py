@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from services import account_queue
 from services.purging import registry as purges
 from web import logs
 from web.health import Readiness
@@ -22,15 +23,23 @@ _GC_THRESHOLDS = (2_000, 5, 10)
 
 
 async def purge_daily(readiness: Readiness, *, clock: Callable[[], datetime]) -> None:
-    """Deletes expired rows daily. Any number of processes can do so at the same time."""
+    """Deletes expired rows daily, and at the start. Any number of processes can do so at the same time."""
     while True:
         is_done = await readiness.problem() is None and await _purge(clock())
         await asyncio.sleep(_PURGE_EVERY_SECONDS if is_done else _PURGE_AGAIN_SECONDS)
 
 
 async def _purge(now: datetime) -> bool:
-    """Runs all purges, and returns whether all succeeded. A purge that fails does not stop the others."""
+    """Runs all purges, and returns whether all succeeded. A purge that fails does not stop the others.
+
+    On a Citus cluster, it first notes the accounts with work again.
+    """
     is_done = True
+    try:
+        await account_queue.refill()
+    except Exception as error:  # noqa: BLE001  # it is logged, and retried later
+        log.error("accounts with work could not be noted", exception=logs.described(error))
+        is_done = False
     for name in purges.PURGES:
         try:
             if count := await purges.purge(name, now=now):

@@ -18,7 +18,7 @@ T = TypeVar("T")
 class Application:
     """The state of one application."""
 
-    __slots__ = ("_parts", "_previous", "client", "engine", "is_postgres", "tortoise")
+    __slots__ = ("_parts", "_previous", "client", "engine", "is_distributed", "is_postgres", "tortoise")
 
     def __init__(self, tortoise: TortoiseContext, *, client: Any, engine: Any, is_postgres: bool) -> None:
         self.tortoise = tortoise
@@ -27,6 +27,11 @@ class Application:
         self.engine = engine
         """The module models.db.sqlite.engine or models.db.postgres.engine."""
         self.is_postgres = is_postgres
+        self.is_distributed = False
+        """Whether the tables are distributed on a Citus cluster. The first connection finds it out.
+
+        Statements of their own then read the ids of transactions.
+        """
         self._parts: dict[PerApplication[Any], Any] = {}
         self._previous = _current.get(None)
 

@@ -33,6 +33,7 @@ from models.db.transactions import (
     in_a_transaction as in_a_transaction,
     insert_at_commit as insert_at_commit,
     is_between_parts,
+    note_changed as note_changed,
     transaction as transaction,
     transaction_part,
     transactional as transactional,
@@ -148,6 +149,11 @@ def connection() -> BaseDBAsyncClient:
 
 def is_postgres() -> bool:
     return current().is_postgres
+
+
+def is_distributed() -> bool:
+    """Returns whether the tables are distributed over the nodes of a Citus cluster."""
+    return current().is_distributed
 
 
 _counters: dict[int, int] = {}
@@ -275,6 +281,14 @@ async def execute(sql: str, *args: Any) -> int:
         return cast(int, await application.engine.execute(cast(Any, get_connection("default"))._connection, sql, args))
 
 
+async def count_inserted(sql: str, *args: Any) -> int:
+    """Runs an INSERT … ON CONFLICT without RETURNING, and returns the number of rows that it wrote.
+
+    On Citus, the row count of an INSERT … SELECT … ON CONFLICT is the number of selected rows.
+    """
+    return len(await fetch(f"{sql} RETURNING 1", *args)) if is_postgres() else await execute(sql, *args)
+
+
 def statement() -> AbstractContextManager[None]:
     """Wraps a call of a driver: the operation's deadline interrupts it, and its exceptions become those of `fetch`."""
     return cast(AbstractContextManager[None], current().engine.statement())
@@ -336,10 +350,12 @@ def with_account_id(rows: str, alias: str, account: str) -> str:
 
     A join by this column searches the best index once for each row. If a statement compares the account with a
     parameter instead, PostgreSQL estimates one row for an account that is newer than its statistics. It then reads all
-    rows of that account for each row of this table.
+    rows of that account for each row of this table. The OFFSET hides the parameter from the planner. On Citus, which
+    must see the parameter, there is none.
     """
     if is_postgres():
-        return f"(SELECT {account}::uuid AS account_id, {alias}.* FROM {rows} OFFSET 0) AS {alias}"
+        fence = "" if current().is_distributed else " OFFSET 0"
+        return f"(SELECT {account}::uuid AS account_id, {alias}.* FROM {rows}{fence}) AS {alias}"
     return f"(SELECT {account} AS account_id, {alias}.* FROM {rows} LIMIT -1) AS {alias}"
 
 
@@ -349,7 +365,16 @@ def by_keys(table: str, column: str, kind: str = "uuid") -> str:
     The keys must be distinct. The planner searches by the keys even if the statement has a GROUP BY or ORDER BY.
     """
     keys = with_account_id(keys_with_position("$2", "keys", kind), "keys", "$1")
-    return f"{keys} {lookup_join(table, f'{table}.account_id = keys.account_id AND {table}.{column} = keys.key')}"
+    tied = f"{table}.account_id = keys.account_id AND {table}.{column} = keys.key"
+    return f"{keys} {lookup_join(table, tied + among(f'{table}.{column}', '$2', kind))}"
+
+
+def among(term: str, placeholder: str, kind: str) -> str:
+    """Returns a further condition of a join by keys on Citus: the term is in the list of the keys.
+
+    Citus names the account in the join. Without this condition, the planner may compare all keys with all rows.
+    """
+    return f" AND {sql_in(term, placeholder, kind)}" if current().is_distributed else ""
 
 
 def left_lookup_join(table: str, condition: str) -> str:

@@ -13,7 +13,7 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.operations import AlterModelOptions
 
-from models.db import database
+from models.db import database, distribution
 from models.db.migration_state import sqlite_path
 from models.db.postgres.engine import PostgresClient
 from models.db.sqlite import epochs
@@ -25,14 +25,17 @@ _POLL_SECONDS = 0.2
 async def migrate(url: str) -> list[str]:
     """Applies the missing migrations, and returns their names. Concurrent calls apply each migration once.
 
-    An SQLite file that has tables is first copied to a file beside it (``.before-<migration>``).
+    An SQLite file that has tables is first copied to a file beside it (``.before-<migration>``). On a Citus cluster, it
+    distributes new tables, and raises NotDistributed if one is left.
     """
     if (path := sqlite_path(url)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         async with _file_locked(path), _open(f"{url}?foreign_keys=OFF"):
             return await _apply(copy=path)
     async with _open(url), _locked():
-        return await _apply(copy=None)
+        applied = await _apply(copy=None)
+        await distribution.distribute()
+        return applied
 
 
 async def drift() -> list[str]:

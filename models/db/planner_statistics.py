@@ -67,8 +67,12 @@ async def _estimated_rows(table: str, condition: str, *args: Any) -> int:
         return await _estimated_rows_on_sqlite(table)
     row = await database.fetch_one(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {table} WHERE {condition}", *args)
     assert row is not None
-    plan = orjson.loads(row[0]) if isinstance(row[0], str) else row[0]
-    return int(plan[0]["Plan"]["Plan Rows"])
+    [explained] = orjson.loads(row[0]) if isinstance(row[0], str) else row[0]
+    plan = explained["Plan"]
+    if "Distributed Query" in plan:  # a Citus cluster estimates no rows itself, and each node those of its part
+        tasks = plan["Distributed Query"]["Job"]["Tasks"]
+        return sum(int(task["Remote Plan"][0][0]["Plan"]["Plan Rows"]) for task in tasks)
+    return int(plan["Plan Rows"])
 
 
 async def _estimated_rows_on_sqlite(table: str) -> int:

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple
 from models.db.text_cache import cache_texts
 
 MARK = "$?"
+ACCOUNT = "$1"
+"""The account, in a fragment that reads another table. It is the first parameter of every statement with such a
+fragment. Citus finds the one shard of an account only if each sub-select names the account by a parameter."""
 
 
 class Sql(NamedTuple):

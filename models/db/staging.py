@@ -8,6 +8,7 @@ staged before the transaction locks anything.
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, cast
+from uuid import UUID
 
 from tortoise.connection import get_connection
 
@@ -42,8 +43,11 @@ async def stage(
         await client._connection.executemany(f"INSERT INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
 
-async def append(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Inserts many rows into a table of an account, in a transaction. JSON must be able to represent the values."""
+async def append(table: str, account_id: UUID, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Inserts many rows into a table of an account, in a transaction. JSON must be able to represent the values.
+
+    `columns` are those of `rows`, without account_id.
+    """
     if not rows:
         return
     client = cast(Any, get_connection("default"))
@@ -52,14 +56,15 @@ async def append(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any
         # COPY is not used, because the transaction may already have locks.
         source = f"jsonb_populate_recordset(NULL::{table}, $1::jsonb)"
         await database.execute(
-            f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}",
+            f"INSERT INTO {table} (account_id, {names}) SELECT $2, {names} FROM {source}",
             [dict(zip(columns, row, strict=True)) for row in rows],
+            account_id,
         )
         return
-    marks = ", ".join("?" * len(columns))
-    values = [[to_parameter(value) for value in row] for row in rows]
+    marks = ", ".join("?" * (len(columns) + 1))
+    values = [[to_parameter(value) for value in (account_id, *row)] for row in rows]
     with database.statement():
-        await client._connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
+        await client._connection.executemany(f"INSERT INTO {table} (account_id, {names}) VALUES ({marks})", values)
 
 
 async def _pieces(text: bytes) -> AsyncIterator[bytes]:

@@ -5,15 +5,17 @@ operation. Each function is then a part with its own savepoint, so that a part t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+from uuid import UUID
 
 from tortoise.transactions import in_transaction
 
+from models.db.change_rows import Changed, united
 from models.db.deadline import TemporaryFailure
 
 T = TypeVar("T")
@@ -44,6 +46,8 @@ class _OutermostTransaction:
     waits: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     last_rows: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     """The rows to insert with the COMMIT, each with its table."""
+    changed: list[Changed] = field(default_factory=list)
+    """The objects that the transaction has changed."""
     is_broken: bool = False
     """A part raised Conflict, even if a caller caught it: the whole transaction has to be retried."""
     failure: TemporaryFailure | None = None
@@ -82,8 +86,9 @@ async def transaction() -> AsyncIterator[None]:
         async with transaction_part(rolls_back_alone=True):
             yield
     else:
-        async with in_transaction("default"):
-            yield
+        with _forgetting_notes_of_failures(place.whole):
+            async with in_transaction("default"):
+                yield
 
 
 def transactional(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
@@ -156,6 +161,20 @@ def insert_at_commit(table: str, row: Mapping[str, Any]) -> None:
     place.whole.last_rows.append((table, row))
 
 
+def note_changed(account_id: UUID, kind: int, ids: Collection[UUID], *, staged: str | None = None) -> None:
+    """Inserts a row into the change log for each object when the running transaction commits.
+
+    `kind` is a `models.change.ChangeKind`. `staged` is a staged table (see models.db.staging): its rows are such
+    objects, too. Each object gets one row for each transaction, however often it is noted.
+    """
+    if not ids and staged is None:
+        return
+    place = _place.get()
+    if place is None:
+        raise RuntimeError("change objects in a transaction, which records the change")
+    place.whole.changed.append(Changed(account_id, kind, ids, staged))
+
+
 async def _retry_after_conflicts(work: Callable[[], Awaitable[T]], *, has_parts: bool) -> T:
     for _ in range(_ATTEMPTS - 1):
         try:
@@ -178,8 +197,8 @@ async def _outermost(*, has_parts: bool) -> AsyncIterator[None]:
                 raise whole.failure
             if whole.is_broken:
                 raise Conflict("a part conflicted with another transaction")
-            if whole.last_rows:
-                cast(Any, client).insert_at_commit(whole.last_rows)
+            if whole.last_rows or whole.changed:
+                await cast(Any, client).insert_at_commit(whole.last_rows, united(whole.changed))
         finally:
             async with whole.turn:  # an abandoned task may still be reading
                 whole.is_over = True
@@ -207,19 +226,29 @@ async def transaction_part(*, rolls_back_alone: bool) -> AsyncIterator[None]:
         if whole.is_broken:
             raise Conflict("an earlier part conflicted with another transaction")
         before = _place.set(_Position(whole, is_in_part=True))
-        noted: tuple[list[Any], ...] = (whole.callbacks, whole.waits, whole.last_rows)
-        counts = [len(each) for each in noted]
         try:
-            if rolls_back_alone:
-                async with in_transaction("default"):
+            with _forgetting_notes_of_failures(whole):
+                if rolls_back_alone:
+                    async with in_transaction("default"):
+                        yield
+                else:
                     yield
-            else:
-                yield
         except BaseException as error:
-            for each, count in zip(noted, counts, strict=True):
-                del each[count:]
             if isinstance(error, TemporaryFailure):
                 whole.failure = error
             raise
         finally:
             _place.reset(before)
+
+
+@contextmanager
+def _forgetting_notes_of_failures(whole: _OutermostTransaction) -> Iterator[None]:
+    """If the block fails, forgets what it wanted to happen with the COMMIT and after it."""
+    noted: tuple[list[Any], ...] = (whole.callbacks, whole.waits, whole.last_rows, whole.changed)
+    counts = [len(each) for each in noted]
+    try:
+        yield
+    except BaseException:
+        for each, count in zip(noted, counts, strict=True):
+            del each[count:]
+        raise

@@ -1,8 +1,8 @@
-"""The change log and the triggers that write it; 0024_changes.sql creates the table."""
+"""The change log; 0024_changes.sql creates the table."""
 
 from tortoise import fields, migrations
 
-from models.migrations._change_triggers import RecordChanges
+from models.migrations._change_log import CreateChangeIdentity
 from models.migrations._tables import KnowField, KnowModel, RunScript
 
 
@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     operations = [
         RunScript("0024_changes.sql"),
-        RecordChanges(),
+        CreateChangeIdentity(),
         KnowModel(
             name="Change",
             fields=[

@@ -1,4 +1,4 @@
--- The change log, from which clients synchronize their copies. Triggers write it: _change_triggers.py.
+-- The change log, from which clients synchronize their copies.
 -- SQLite has one sequence of positions for all accounts, because a second key would double the cost of the insertions.
 -- There, an instant is in seconds since 1970: making its text would take a third of the time of an insertion.
 

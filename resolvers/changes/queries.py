@@ -24,7 +24,7 @@ from schema.types.change import ChangeConnection, SyncKind
 from services.accounts.authentication import Scope
 from services.changes import log
 from services.changes.cursor import BadCursor, Cursor
-from services.changes.log import Change, ChangePage, ChangesUnavailable, CursorExpired
+from services.changes.log import Change, ChangePage, CursorExpired
 
 ChangesAfter = Annotated[
     str,
@@ -88,8 +88,6 @@ def _as_error() -> Iterator[None]:
         raise bad_input(f"after: {error}") from None
     except CursorExpired as error:
         raise GraphQLError(str(error), extensions={"code": "CURSOR_EXPIRED"}) from None
-    except ChangesUnavailable as error:
-        raise GraphQLError(str(error), extensions={"code": "UNAVAILABLE"}) from None
 
 
 def _wanted(context: Context, kinds: Sequence[SyncKind] | None) -> list[ChangeKind]:

@@ -57,9 +57,9 @@ def by_contact_key(context: Context, key: ContactKey, *path: str) -> Sql:
     where = of_account(CONTACTS, context.account_id) & visible(ContactState.ACTIVE, now=context.now)
     if key.external_id is not UNSET:
         external_ids = contact_filter.storable([str(key.external_id)])
-        return where & Sql(f"contact.external_id = {MARK}", (external_ids[0],)) if external_ids else FALSE
+        return where & Sql(f"contact.external_id = {MARK}", (external_ids[0],)) if external_ids else where & FALSE
     phones = contact_filter.parsed_phones([str(key.phone)], context.caller.settings)
-    return where & Sql(f"contact.phone = {MARK}", (phones[0],)) if phones else FALSE
+    return where & Sql(f"contact.phone = {MARK}", (phones[0],)) if phones else where & FALSE
 
 
 async def contacts(

@@ -146,13 +146,13 @@ def _added(action: str, table: str, column: str) -> str:
 
     A recorded entry has the instant of the row. A bulk change with the list and the instant includes the contact.
     """
-    same = f"r.account_id = c.account_id AND r.{column} = m.{column} AND r.occurred_at = m.created_at"
+    same = f"r.account_id = parents.account_id AND r.{column} = m.{column} AND r.occurred_at = m.created_at"
     same = f"{same} AND r.action = '{action}'"
     if column == "campaign_id":  # for the index, whose list column precedes the campaign column
         same = f"{same} AND r.contact_list_id IS NULL"
     # Scalar subqueries use an index for each row. PostgreSQL would join NOT EXISTS with all changes of the account.
     return (
-        f"{table} AS m WHERE m.account_id = c.account_id AND m.contact_id = c.id "
+        f"{table} AS m WHERE m.account_id = parents.account_id AND m.contact_id = c.id "
         f"AND (SELECT 1 FROM contact_history AS r WHERE {same} AND r.contact_id = c.id LIMIT 1) IS NULL "
         f"AND (SELECT 1 FROM bulk_change AS r WHERE {same} LIMIT 1) IS NULL"
     )
@@ -200,7 +200,7 @@ def _without_campaigns(shape: Shape, alias: str) -> str:
 
 
 def _single_change(shape: Shape) -> str:
-    own = "contact_history AS h WHERE h.account_id = c.account_id AND h.contact_id = c.id"
+    own = "contact_history AS h WHERE h.account_id = parents.account_id AND h.contact_id = c.id"
     terms = {name: f"h.{name}" for name in (*_RECORDED, *(["changes"] if shape.has_changes else []))}
     source = own + _without_campaigns(shape, "h")
     return _newest(shape, EntryKind.SINGLE_CHANGE, source, "h.occurred_at", "h.id", **terms)
@@ -208,7 +208,7 @@ def _single_change(shape: Shape) -> str:
 
 def _bulk_change(shape: Shape) -> str:
     """Returns the newest bulk changes, in the order of their ids, which begin with the millisecond of the change."""
-    change = "b.account_id = l.account_id AND b.id = l.bulk_change_id"
+    change = "b.account_id = parents.account_id AND b.id = l.bulk_change_id"
     looked_up: Callable[[str, str], str] = database.lookup_join
     joined = looked_up("bulk_change AS b", change)
     if shape.is_postgres:  # a lateral subquery, so that the planner can't read all changes of the account
@@ -223,7 +223,7 @@ def _bulk_change(shape: Shape) -> str:
     terms = {name: f"b.{name}" for name in (*_RECORDED, "job_id")}
     selected = _selected(EntryKind.BULK_CHANGE, occurred_at="b.occurred_at", id="b.id", **terms)
     return (
-        f"SELECT {selected} FROM bulk_change_contact AS l {joined} WHERE l.account_id = c.account_id "
+        f"SELECT {selected} FROM bulk_change_contact AS l {joined} WHERE l.account_id = parents.account_id "
         f"AND l.contact_id = c.id{behind}{_without_campaigns(shape, 'b')} "
         f"ORDER BY l.bulk_change_id DESC LIMIT {shape.limit}"
     )
@@ -233,7 +233,7 @@ def _consent(shape: Shape) -> str:
     return _newest(
         shape,
         EntryKind.CONSENT,
-        "consent_event AS e WHERE e.account_id = c.account_id AND e.phone = c.phone",
+        "consent_event AS e WHERE e.account_id = parents.account_id AND e.phone = c.phone",
         "e.occurred_at",
         "e.id",
         action="CASE WHEN e.is_opted_out THEN 'OPT_OUT' ELSE 'OPT_IN' END",
@@ -245,7 +245,7 @@ def _message(shape: Shape) -> str:
     return _newest(
         shape,
         EntryKind.MESSAGE,
-        "message AS m WHERE m.account_id = c.account_id AND m.phone = c.phone AND m.phone <> ''",
+        "message AS m WHERE m.account_id = parents.account_id AND m.phone = c.phone AND m.phone <> ''",
         "m.occurred_at",
         "m.id",
         action="'RECORD_MESSAGES'",

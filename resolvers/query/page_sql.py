@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from models.db import database
-from models.db.sql import MARK, Search, Sql, numbered
+from models.db.sql import ACCOUNT, MARK, Search, Sql, numbered
 from models.db.text_cache import cache_texts
 from resolvers.query.keyset_order import Order
 from resolvers.query.tables import Table
@@ -160,20 +160,19 @@ def hits_sql(
 ) -> str:
     """Returns the SQL of one page from all rows that the search finds with its index.
 
-    Parameters: those of `where`, those of `search`, the limit, the offset.
+    The first condition of `where` is the account. Parameters: those of `where`, those of `search`, the limit, the
+    offset.
     """
     name = table.name
     keys = order.keys(backwards=is_backwards)
     picked = ", ".join(f"{key} AS key_{place}" for place, (key, _) in enumerate(keys))
     sorted_by = ", ".join(f"key_{place} {direction}" for place, (_, direction) in enumerate(keys))
-    hits = (
-        f'SELECT "{name}".account_id, "{name}".id, {picked} FROM {database.by_rowid(name)} '
-        f"WHERE ({where}) AND ({search})"
-    )
-    first = f"SELECT hits.account_id, hits.id FROM hits ORDER BY {sorted_by} {_limit(has_offset)}"
+    hits = f'SELECT "{name}".id, {picked} FROM {database.by_rowid(name)} WHERE ({where}) AND ({search})'
+    first = f"SELECT hits.id FROM hits ORDER BY {sorted_by} {_limit(has_offset)}"
+    page = database.with_account_id("page", "page", ACCOUNT)
     return numbered(
         f"WITH hits AS MATERIALIZED ({hits}), page AS ({first}) "
-        f"SELECT {_selected(table, order, parts)} FROM page "
+        f"SELECT {_selected(table, order, parts)} FROM {page} "
         f'JOIN "{name}" ON "{name}".account_id = page.account_id AND "{name}".id = page.id '
         f"ORDER BY {order.sql(backwards=is_backwards)}"
     )
@@ -197,7 +196,7 @@ def pages_sql(
     """Returns the SQL of the same page of many parents.
 
     It uses a lateral subquery. SQLite has none, so there it uses a correlated subquery. The last column is the
-    position of the row's parent among the parents. Parameters: the parents, the account, those of `where`, the limit
+    position of the row's parent among the parents. Parameters: the account, the parents, those of `where`, the limit
     unless `limit` is set, the offset.
     """
     sorted_by = linked_order.sql(backwards=is_backwards)
@@ -224,8 +223,8 @@ def pages_sql(
 
 
 def _parents(kind: str) -> str:
-    """Returns a table of the parents, $1, each with the account, $2, and its position."""
-    return database.with_account_id(database.keys_with_position("$1", "parents", kind), "parents", "$2")
+    """Returns a table of the parents, $2, each with the account, $1, and its position."""
+    return database.with_account_id(database.keys_with_position("$2", "parents", kind), "parents", ACCOUNT)
 
 
 def _driven(table: Table, joins: tuple[tuple[Table, str], ...], parent: str) -> list[tuple[str, str]]:
@@ -252,7 +251,7 @@ def count_sql(source: PageSource) -> str:
 def counts_sql(source: PageSource, kind: str) -> str:
     """Returns the SQL that counts the rows of each parent, by the parent's position. A parent without rows is omitted.
 
-    Parameters: the parents, the account, those of the source's condition.
+    Parameters: the account, the parents, those of the source's condition.
     """
     assert source.parent is not None
     (first, _), *others = _driven(source.table, source.joins, source.parent)

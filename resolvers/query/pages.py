@@ -170,10 +170,10 @@ async def pages(
         )
         values = (*where.values, *window.limits(is_limit_given=limit is not None))
         expected = len(keys) * window.limit * source.table.characters(parts.columns)
-        for row in await database.fetch_texts(sql, keys, account_id, *values, expected=expected):
+        for row in await database.fetch_texts(sql, account_id, keys, *values, expected=expected):
             groups[row[-1]].append(row)
     if parts.has_total:
-        counted = await database.fetch(counts_sql(source, kind), keys, account_id, *source.condition.values)
+        counted = await database.fetch(counts_sql(source, kind), account_id, keys, *source.condition.values)
         totals = {row["place"]: row[1] for row in counted}
     return [
         _assembled(source, window, parts, rows, totals.get(place, 0) if parts.has_total else None)

@@ -114,7 +114,9 @@ def _keyed_statement(
     """Returns the SQL for `rows_of_keys`. Parameters: the account, the keys, those of `where`."""
     keys = database.with_account_id(database.keys_with_position("$2", "keys", kind), "keys", "$1")
     join = database.lookup_join(
-        table.name, f"{table.name}.{table.account} = keys.account_id AND {table.name}.{key} = keys.key"
+        table.name,
+        f"{table.name}.{table.account} = keys.account_id AND {table.name}.{key} = keys.key"
+        + database.among(f"{table.name}.{key}", "$2", kind),
     )
     text = f"SELECT {table.select_list(columns)}, keys.place FROM {keys} {join} WHERE {where}"
     return numbered(f"{text} ORDER BY {order}" if order else text, 3)
@@ -133,11 +135,12 @@ def _linked_statement(
         f"{link.name} AS link", f"link.account_id = parents.account_id AND link.{parent} = parents.key"
     )
     tied = (
-        f"SELECT link.account_id, link.{child} AS child, {database.list_of('parents.place')} AS {_PLACES} "
-        f"FROM {keys} {links} GROUP BY link.account_id, link.{child}"
+        f"SELECT link.{child} AS child, {database.list_of('parents.place')} AS {_PLACES} "
+        f"FROM {keys} {links} GROUP BY link.{child}"
     )
+    children = database.with_account_id(f"({tied}) AS tied", "tied", "$1")
     join = database.lookup_join(
         table.name, f"{table.name}.account_id = tied.account_id AND {table.name}.id = tied.child"
     )
     places = database.selected_as(f"tied.{_PLACES}", _PLACES, "json")
-    return f"SELECT {table.select_list(columns)}, {places} FROM ({tied}) AS tied {join} ORDER BY {order}"
+    return f"SELECT {table.select_list(columns)}, {places} FROM {children} {join} ORDER BY {order}"

@@ -7,7 +7,7 @@ from tortoise.models import Model
 
 import models
 from models.db import database
-from models.db.sql import Sql
+from models.db.sql import ACCOUNT, Sql
 from models.db.text_cache import cache_texts
 from services.campaigns.row_validation import MAX_CONTEXT
 from services.contacts.fields import MAX_LENGTHS, MAX_TAGS_LENGTH, MAX_VARIABLES_LENGTH
@@ -21,7 +21,8 @@ from services.webhooks.queue import MAX_PAYLOAD
 class Table:
     """A model whose rows are read without creating model instances.
 
-    `virtual` maps columns that the model does not have to an SQL expression and SQLite's name for its type.
+    `virtual` maps columns that the model does not have to an SQL expression and SQLite's name for its type. The account
+    must be the first parameter of a statement with virtual columns.
     `account` is the column that contains a row's account. `long_texts` maps columns to the most characters of their
     values, if these are many.
     """
@@ -68,12 +69,12 @@ CONTACTS = Table(
     {
         "number": ("COALESCE(contact.given_phone, contact.phone)", "text"),
         "opted_out_at": (
-            "SELECT opt_out.changed_at FROM opt_out WHERE opt_out.account_id = contact.account_id "
+            f"SELECT opt_out.changed_at FROM opt_out WHERE opt_out.account_id = {ACCOUNT} "
             "AND opt_out.phone = contact.phone AND opt_out.is_opted_out",
             "timestamp",
         ),
         "is_owner_active": (
-            "SELECT account_user.is_active FROM account_user WHERE account_user.account_id = contact.account_id "
+            f"SELECT account_user.is_active FROM account_user WHERE account_user.account_id = {ACCOUNT} "
             "AND account_user.id = contact.owner_id",
             "boolean",
         ),

@@ -2,7 +2,9 @@
 
 import asyncio
 import hashlib
+import re
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +25,8 @@ log = structlog.get_logger("services.accounts.authentication")
 
 _SECRET_BYTES = 32
 SECRET_START = "muster_"
+_WITH_ACCOUNT = re.compile(rf"{SECRET_START}([\w-]{{22}})[\w-]{{43}}", re.ASCII)
+"""A secret with its account's ID. Secrets of earlier versions have no ID."""
 
 
 class Scope(StrEnum):
@@ -73,8 +77,14 @@ class Caller:
         return self.role is None or self.role in (Role.MANAGER, Role.ADMIN)
 
 
-def new_secret() -> str:
-    return SECRET_START + secrets.token_urlsafe(_SECRET_BYTES)
+def new_secret(account_id: UUID) -> str:
+    """Returns a new secret: the account's ID, by which a look-up finds the token's node, and 256 random bits."""
+    return f"{SECRET_START}{urlsafe_b64encode(account_id.bytes).decode()[:22]}{secrets.token_urlsafe(_SECRET_BYTES)}"
+
+
+def _account_in(secret: str) -> UUID | None:
+    found = _WITH_ACCOUNT.fullmatch(secret)
+    return None if found is None else UUID(bytes=urlsafe_b64decode(f"{found[1]}=="))
 
 
 def hash_secret(secret: str) -> str:
@@ -212,7 +222,7 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
     generation = cache.generation
     try:
         with Deadline(cache.look_up_seconds):
-            caller, row = await _look_up(secret_hash, now)
+            caller, row = await _look_up(secret_hash, _account_in(secret), now)
     except DeadlineExceeded:
         raise Unavailable("The token could not be looked up in time.") from None
     if caller is None:
@@ -224,9 +234,9 @@ async def authenticate(secret: str, *, now: datetime) -> Caller | None:
     return caller
 
 
-async def _look_up(secret_hash: str, now: datetime) -> tuple[Caller | None, Any]:
+async def _look_up(secret_hash: str, account_id: UUID | None, now: datetime) -> tuple[Caller | None, Any]:
     """Returns the caller and the row of the lookup."""
-    row = await token_sql.look_up(secret_hash, now=now)
+    row = await token_sql.look_up(secret_hash, account_id=account_id, now=now)
     return (None, None) if row is None else (await _caller_of_row(row), row)
 
 

@@ -36,7 +36,7 @@ async def create(
     TOO_LONG, INVALID; FORBIDDEN for a scope that is not grantable, or an expiry after `expires_by`; NOT_FOUND for an
     unknown user, or WRONG_STATE for an inactive one.
     """
-    token_id, secret = database.uuid7(now), new_secret()
+    token_id, secret = database.uuid7(now), new_secret(account_id)
     values = read_fields(
         {"name": name, "scopes": scopes, "expires_at": expires_at},
         {

@@ -5,6 +5,7 @@ them. A process that is killed loses the counts of up to a minute.
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -123,6 +124,10 @@ async def _add(pending: dict[tuple[UUID, date], Counts]) -> None:
         {"account_id": account_id, "day": day.isoformat(), **asdict(counts)}
         for (account_id, day), counts in sorted(pending.items(), key=lambda each: each[0])
     ]
+    if database.is_distributed():
+        for row in rows:
+            await _add_on_cluster(row)
+        return
     sums = ", ".join(f"{name} = account_usage.{name} + excluded.{name}" for name in _COLUMNS)
     await database.execute(
         f"INSERT INTO account_usage (account_id, day, {', '.join(_COLUMNS)}) "
@@ -131,6 +136,17 @@ async def _add(pending: dict[tuple[UUID, date], Counts]) -> None:
         f"ORDER BY r.account_id, r.day ON CONFLICT (account_id, day) DO UPDATE SET {sums}",
         rows,
     )
+
+
+async def _add_on_cluster(row: Mapping[str, Any]) -> None:
+    """Adds the counts of one account on one day. Unless its account exists, Citus reports the foreign key."""
+    sums = ", ".join(f"{name} = account_usage.{name} + excluded.{name}" for name in _COLUMNS)
+    if await database.fetch_one("SELECT 1 FROM account WHERE id = $1", row["account_id"]) is not None:
+        await database.execute(
+            f"INSERT INTO account_usage (account_id, day, {', '.join(_COLUMNS)}) VALUES ($1, $2, $3, $4, $5) "
+            f"ON CONFLICT (account_id, day) DO UPDATE SET {sums}",
+            *row.values(),
+        )
 
 
 async def read(account_id: UUID, days: int, *, now: datetime) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models import User
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import UniqueViolation
 from services.accounts import tokens
@@ -54,6 +55,7 @@ async def create(
             await User.create(
                 account_id=account_id, id=user_id, is_active=True, created_at=now, updated_at=now, **values
             )
+            database.note_changed(account_id, ChangeKind.USER, [user_id])
             about = (IdPrefix.USER, user_id)
             audit.record(account_id, AuditAction.CREATE_USER, "Created a user.", subject=about, now=now)
     except UniqueViolation as violation:
@@ -74,6 +76,7 @@ async def update(*, account_id: UUID, user_id: UUID, changes: UserChanges, now: 
                 await _keep_an_admin(account_id, user_id, "isActive" if is_leaving else "role")
             if not await User.filter(account_id=account_id, id=user_id).update(**values):
                 raise refuse(Code.NOT_FOUND, "There is no such user.", "id")
+            database.note_changed(account_id, ChangeKind.USER, [user_id])
             if is_leaving:
                 await tokens.revoke_of_user(account_id=account_id, user_id=user_id, now=now)
             summary = audit.changed(_FIELDS[name].path for name in changes)

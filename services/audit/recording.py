@@ -61,7 +61,8 @@ def cte(name: str, *, of: str, first_place: int) -> str:
     Its parameters are those of `cte_values`, from `first_place`. PostgreSQL only.
     """
     places = ", ".join(f"${place}::{kind}" for place, kind in enumerate(_COLUMNS.values(), first_place))
-    return f"{name} AS (INSERT INTO audit_event (account_id, {', '.join(_COLUMNS)}) SELECT $1, {places} FROM {of})"
+    inserted = f"INSERT INTO audit_event (account_id, {', '.join(_COLUMNS)}) SELECT $1, {places} FROM {of}"
+    return f"{name} AS ({inserted} RETURNING id)"
 
 
 def cte_values(action: AuditAction, summary: str, *, now: datetime, subject: tuple[IdPrefix, UUID]) -> list[Any]:

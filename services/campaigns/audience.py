@@ -7,8 +7,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
-from models.db.sql import MARK, Sql, numbered
+from models.db.sql import ACCOUNT
 from services.campaigns import table as campaign_table
 from services.campaigns.events import record_contacts_changed
 from services.campaigns.status import CLOSED, CampaignStatus
@@ -62,6 +63,7 @@ async def add_lists(account_id: UUID, campaign_id: UUID, list_ids: Collection[UU
             campaign_id,
             [{"id": list_id} for list_id in list_ids],
         )
+        database.note_changed(account_id, ChangeKind.CAMPAIGN, [campaign_id])
 
 
 async def member_count(account_id: UUID, list_ids: Collection[UUID]) -> int:
@@ -82,26 +84,28 @@ async def lock_members(audience: Audience, list_ids: Collection[UUID], *, now: d
     if not list_ids:
         return []
     members = (
-        "(SELECT DISTINCT member.account_id, member.contact_id FROM contact_list_member member "
-        f"WHERE member.account_id = {MARK} AND {database.sql_in('member.contact_list_id', MARK, 'uuid')}) AS m"
+        "(SELECT DISTINCT member.contact_id FROM contact_list_member member "
+        f"WHERE member.account_id = {ACCOUNT} AND {database.sql_in('member.contact_list_id', '$2', 'uuid')}) AS m"
     )
-    return await _lock(audience, Sql(members, (audience.account_id, list(list_ids))), now)
+    return await _lock(audience, members, list(list_ids), now)
 
 
-async def _lock(audience: Audience, members: Sql, now: datetime) -> list[UUID]:
+async def _lock(audience: Audience, members: str, keys: list[UUID], now: datetime) -> list[UUID]:
     """Locks the live contacts among `members` that the campaign accepts, and returns their ids, sorted.
 
     Excludes contacts that are opted out or protected, and contacts without an e-mail address if the campaign is by
-    e-mail. `members` is a table expression for FROM with the alias `m` and the columns account_id and contact_id.
+    e-mail. `members` is a table for FROM with the alias `m` and the column contact_id, made of the account $1 and the
+    keys $2.
     """
     has_email = "contact.email IS NOT NULL" if audience.is_by_email else "TRUE"
     sql = (
-        f"SELECT contact.id, contact.owner_id, contact.owned_at, {is_owner_active()} FROM {members.text} "
+        f"SELECT contact.id, contact.owner_id, contact.owned_at, {is_owner_active()} "
+        f"FROM {database.with_account_id(members, 'm', ACCOUNT)} "
         "JOIN contact ON contact.account_id = m.account_id AND contact.id = m.contact_id "
         f"WHERE contact.deleted_at IS NULL AND {has_email} AND NOT {IS_OPTED_OUT} "
         f"ORDER BY contact.id{database.for_update('contact')}"
     )
-    rows = await database.fetch(numbered(sql), *members.values)
+    rows = await database.fetch(sql, audience.account_id, keys)
     return [
         row["id"]
         for row in rows
@@ -183,8 +187,8 @@ async def _add_batch(work: Work) -> Mapping[str, Any] | None:
         protection_hours=work.input["protection_hours"],
         user_id=UUID(user_id) if user_id else None,
     )
-    members = database.with_account_id(database.columns_of("m", {"contact_id": (MARK, "uuid")}), "m", MARK)
-    taken = await _lock(audience, Sql(members, (account_id, contact_ids)), now)
+    members = database.columns_of("m", {"contact_id": ("$2", "uuid")})
+    taken = await _lock(audience, members, contact_ids, now)
     locked = await campaign_table.lock(account_id, campaign_id)
     if locked is None or not _accepts_members(locked["status"]):
         return None

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from models import Campaign, CampaignList
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from services.accounts.settings import AccountSettings
@@ -79,6 +80,7 @@ async def create(
         name_key=fold(values["name"]),
         **values,
     )
+    database.note_changed(account_id, ChangeKind.CAMPAIGN, [new_id])
     await campaign_audience.add_lists(account_id, new_id, list_ids)
     await webhooks.record(account_id, [Event(type=EventType.CAMPAIGN_CREATED, campaign_id=new_id)], now=now)
     _record(account_id, AuditAction.CREATE, "Created a campaign.", new_id, now)
@@ -212,6 +214,7 @@ async def _write(
         if "name" in changed:
             kept["name_key"] = fold(changed["name"])
         await Campaign.filter(account_id=account_id, id=campaign_id).update(**kept)
+        database.note_changed(account_id, ChangeKind.CAMPAIGN, [campaign_id])
         await publish_changes(account_id, [campaign_id], now=now)
         if changed.keys() - {"status"} or gone or came:
             await webhooks.record(
@@ -232,6 +235,7 @@ async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
         raise refuse(Code.WRONG_STATE, message, "id")
     await contact_change_log.publish_members_removed("campaign", account_id, campaign_id, now=now)
     await Campaign.filter(account_id=account_id, id=campaign_id).delete()
+    database.note_changed(account_id, ChangeKind.CAMPAIGN, [campaign_id])
     await publish_changes(account_id, [campaign_id], now=now)
     await webhooks.record(account_id, [Event(type=EventType.CAMPAIGN_DELETED, campaign_id=campaign_id)], now=now)
     _record(account_id, AuditAction.DELETE, "Deleted a campaign.", campaign_id, now)

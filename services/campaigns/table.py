@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from services import planner_statistics
@@ -128,6 +129,7 @@ async def insert(
         [{"id": membership.id, "contact_id": membership.contact_id, **membership.values} for membership in added],
         now,
     )
+    database.note_changed(account_id, ChangeKind.CAMPAIGN_CONTACT, [row["id"] for row in came])
     by_segment = Counter(row["segment_id"] for row in came)
     await _date_segments(account_id, campaign_id, by_segment, segment_dates or {})
     await change_counts(account_id, {(campaign_id, segment): count for segment, count in by_segment.items()}, now=now)
@@ -136,7 +138,7 @@ async def insert(
 
 
 def _returned() -> str:
-    return f"segment_id, {database.selected_as('contact_id', 'contact_id', 'uuid')}"
+    return f"segment_id, {', '.join(database.selected_as(name, name, 'uuid') for name in ('id', 'contact_id'))}"
 
 
 async def _date_segments(
@@ -155,6 +157,7 @@ async def _date_segments(
             campaign_id,
             rows,
         )
+        database.note_changed(account_id, ChangeKind.CAMPAIGN, [campaign_id])
 
 
 async def update(account_id: UUID, changed: Iterable[CampaignMembership], *, now: datetime) -> None:
@@ -171,6 +174,7 @@ async def update(account_id: UUID, changed: Iterable[CampaignMembership], *, now
             rows,
             now,
         )
+        database.note_changed(account_id, ChangeKind.CAMPAIGN_CONTACT, [row["id"] for row in rows])
 
 
 async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID], *, now: datetime) -> list[UUID]:
@@ -184,6 +188,7 @@ async def remove(account_id: UUID, campaign_id: UUID, contact_ids: Sequence[UUID
         campaign_id,
         list(contact_ids),
     )
+    database.note_changed(account_id, ChangeKind.CAMPAIGN_CONTACT, [row["id"] for row in gone])
     by_segment = Counter(row["segment_id"] for row in gone)
     await change_counts(account_id, {(campaign_id, segment): -count for segment, count in by_segment.items()}, now=now)
     return [row["contact_id"] for row in gone]
@@ -220,4 +225,5 @@ async def change_counts(account_id: UUID, changes: Mapping[tuple[UUID, str | Non
             account_id,
             segments,
         )
+    database.note_changed(account_id, ChangeKind.CAMPAIGN, by_campaign)
     await publish_changes(account_id, by_campaign, now=now)

@@ -4,6 +4,8 @@ A change has the position of its transaction. On PostgreSQL that is the transact
 order than that of their ids, so a reader reads only positions below the id of the oldest open transaction: all of these
 transactions have ended. An open transaction delays the readers, and nothing else. On SQLite there is one writer, so the
 order of positions is the order of commits.
+
+On a Citus cluster the ids are those of the coordinator (`models.db.coordinator`).
 """
 
 from collections.abc import Collection, Sequence
@@ -13,25 +15,19 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from models.change import ChangeKind
-from models.db import database
+from models.db import coordinator, database
 from models.db.database import Row
 from services.changes.cursor import BadCursor as BadCursor, Cursor, Place, epoch_of
 from services.changes.retention import retention
 
 _ROWS_FOR_EACH: Final = 4
 """The changes that are read for each object of a page: objects often change several times in a row."""
-_IS_DISTRIBUTED: Final = "SELECT EXISTS (SELECT 1 FROM pg_dist_partition WHERE logicalrelid = 'contact'::regclass)"
-"""On Citus, the positions are ids of transactions on the workers, which have no common order."""
 _LONGEST_SCAN: Final = 50_000
 """On SQLite, the changes of all accounts that are read for one page."""
 
 
 class CursorExpired(Exception):
     """The changes after the cursor are not known any more, or were lost. The text is for the client."""
-
-
-class ChangesUnavailable(Exception):
-    """The database can't tell in which order changes were committed. The text is for the client."""
 
 
 class Change(NamedTuple):
@@ -66,7 +62,7 @@ class _State:
 
 
 async def latest(account_id: UUID, *, now: datetime) -> Cursor:
-    """Returns the cursor after all changes. Raises ChangesUnavailable."""
+    """Returns the cursor after all changes."""
     state = await _state(account_id)
     return Cursor(state.epoch, now, Place(state.bound))
 
@@ -76,7 +72,7 @@ async def read(
 ) -> ChangePage:
     """Returns up to `size` objects of some kinds that changed after a cursor.
 
-    Raises CursorExpired and ChangesUnavailable.
+    Raises CursorExpired.
     """
     state = await _state(account_id)
     _check(after, state, now)
@@ -119,19 +115,19 @@ def _after(change: Change, epoch: bytes, *, now: datetime) -> Cursor:
 async def _state(account_id: UUID) -> _State:
     if database.is_postgres():
         bound, identity = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint", "change_identity()"
-        is_citus = "to_regclass('pg_dist_partition') IS NOT NULL"
     else:
-        bound, identity, is_citus = "coalesce((SELECT max(position) FROM change), 0) + 1", "''", "0"
-    row = await database.fetch_one(
-        f"SELECT change_epoch, change_horizon, {bound} AS bound, {identity} AS identity, "
-        f"{is_citus} AS is_citus FROM account WHERE id = $1",
-        account_id,
-    )
-    if row is None:
+        bound, identity = "coalesce((SELECT max(position) FROM change), 0) + 1", "''"
+    of_account = "change_epoch, change_horizon"
+    if database.is_distributed():  # on a cluster, a statement with a table runs on a worker
+        first_running = int((await coordinator.snapshot()).split(":")[0])
+        log = await database.fetch_one(f"SELECT $1::bigint AS bound, {identity} AS identity", first_running)
+        row = await database.fetch_one(f"SELECT {of_account} FROM account WHERE id = $1", account_id)
+    else:
+        of_log = f"{bound} AS bound, {identity} AS identity"
+        log = row = await database.fetch_one(f"SELECT {of_account}, {of_log} FROM account WHERE id = $1", account_id)
+    if row is None or log is None:
         raise LookupError("there is no such account")
-    if row["is_citus"] and (await database.fetch(_IS_DISTRIBUTED))[0][0]:
-        raise ChangesUnavailable("The database is a Citus cluster, on which synchronization is not available.")
-    return _State(epoch_of(account_id, row["change_epoch"], row["identity"]), row["change_horizon"], row["bound"])
+    return _State(epoch_of(account_id, row["change_epoch"], log["identity"]), row["change_horizon"], log["bound"])
 
 
 def _check(cursor: Cursor, state: _State, now: datetime) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models.db import database
 from services import planner_statistics
+from services.changes import recording as change_log
 from services.consent import register as consent_register
 from services.consent.keywords import ConsentChange, ConsentState, Keyword, KeywordMessage, apply_keyword
 
@@ -69,6 +70,7 @@ async def _insert(account_id: UUID, states: dict[str, ConsentState]) -> None:
     )
     if len(inserted) != len(states):
         raise database.Conflict("a concurrent transaction inserted a number into the opt-out register")
+    await change_log.note_opt_outs(account_id, states)
     planner_statistics.accounts().note_inserted("opt_out", account_id, len(inserted))
 
 
@@ -85,6 +87,7 @@ async def _update(account_id: UUID, states: dict[str, ConsentState], *, changed:
             _rows(states, changed),
             consent_register.OptOutSource.KEYWORD.value,
         )
+        await change_log.note_opt_outs(account_id, states)
 
 
 def _rows(states: dict[str, ConsentState], changed: Collection[str] = ()) -> list[dict[str, object]]:

@@ -15,6 +15,7 @@ from models.audit_actions import AuditAction
 from models.db import database
 from services import planner_statistics
 from services.audit import recording as audit
+from services.changes import recording as changes
 from services.consent.keywords import ConsentChange
 from services.events import actor, recording as events
 from services.subscriptions import change_log as contact_change_log
@@ -59,6 +60,7 @@ async def opt_out(*, account_id: UUID, phones: Collection[str], cause: Cause) ->
         cause.at,
         cause.user_id,
     )
+    await changes.note_opt_outs(account_id, [row["phone"] for row in rows])
     planner_statistics.accounts().note_inserted("opt_out", account_id, len(rows))
     await pending.publish_to_subscribers(
         contact_change_log.ChangeKind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids]
@@ -80,6 +82,7 @@ async def opt_in(*, account_id: UUID, phones: Collection[str], cause: Cause) -> 
         cause.at,
         cause.user_id,
     )
+    await changes.note_opt_outs(account_id, [row["phone"] for row in rows])
     await pending.publish_to_subscribers(
         contact_change_log.ChangeKind.UPDATED, [ids[row["phone"]] for row in rows if row["phone"] in ids]
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from services.accounts import active_users
@@ -118,6 +119,7 @@ async def _set_owner(account_id: UUID, ids: Sequence[UUID], owner_id: UUID | Non
             owner_id,
             now if owner_id is not None else None,
         )
+        database.note_changed(account_id, ChangeKind.CONTACT, ids)
 
 
 async def _assigned(account_id: UUID, ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from models.db import database
 from models.db.database import Row
-from models.db.sql import MARK, Sql, numbered
+from models.db.sql import ACCOUNT, MARK, Sql, numbered
 from services.contacts.filter import IS_OPTED_OUT
 
 MOST_VALUES: Final = 50
@@ -52,7 +52,7 @@ _SINGLE: Final = {
     FacetField.IS_VERIFIED: "CASE WHEN contact.verified_at IS NULL THEN 'false' ELSE 'true' END",
 }
 _TOTAL: Final = "TOTAL"
-_LIST_LINK: Final = "link.account_id = matches.account_id AND link.contact_id = matches.id"
+_LIST_LINK: Final = "link.account_id = {account} AND link.contact_id = matches.id"
 
 
 async def count(fields: Iterable[FacetField], where: Sql) -> dict[FacetField, Facet]:
@@ -118,12 +118,12 @@ def _tags(where: Sql) -> _Multiple:
 
 
 def _lists(where: Sql) -> _Multiple:
-    links = f"EXISTS (SELECT 1 FROM contact_list_member link WHERE {_LIST_LINK}"
+    links = f"EXISTS (SELECT 1 FROM contact_list_member link WHERE {_LIST_LINK.format(account=ACCOUNT)}"
     return _Multiple(
         FacetField.LIST,
-        f"SELECT contact.account_id, contact.id, 1 AS n FROM contact WHERE {where.text}",
+        f"SELECT contact.id, 1 AS n FROM contact WHERE {where.text}",
         "link.contact_list_id",
-        f"LEFT JOIN contact_list_member link ON {_LIST_LINK}",
+        f"LEFT JOIN contact_list_member link ON {_LIST_LINK.format(account='matches.account_id')}",
         f"{links})",
         f"{links} AND {database.sql_in('link.contact_list_id', MARK, 'uuid')})",
     )
@@ -131,7 +131,8 @@ def _lists(where: Sql) -> _Multiple:
 
 async def _multiple(one: _Multiple, where: Sql) -> Facet:
     matches = f"WITH matches AS ({one.matches})"
-    sql = f"{matches} {_most_frequent(one.field, one.value, f'matches {one.joined}')}"
+    source = database.with_account_id("matches", "matches", ACCOUNT)
+    sql = f"{matches} {_most_frequent(one.field, one.value, f'{source} {one.joined}')}"
     rows = await database.fetch(numbered(sql), *where.values)
     facet = _facet(rows)
     if len(rows) > MOST_VALUES:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from models.db.database import cast_to, elements_of, is_postgres, sql_in
-from models.db.sql import FALSE, MARK, TRUE, Search, Sql, all_of, negated, one_of
+from models.db.sql import ACCOUNT, FALSE, MARK, TRUE, Search, Sql, all_of, negated, one_of
 from services.accounts.settings import AccountSettings
 from services.contacts.custom_variables import VariableCondition, variable_search
 from services.contacts.search import is_blank, search
@@ -307,8 +307,7 @@ def parsed_phones(phones: Sequence[str], settings: AccountSettings) -> list[str]
 
 
 _LINK = (
-    "EXISTS (SELECT 1 FROM {table} link "
-    "WHERE link.account_id = contact.account_id AND link.contact_id = contact.id{more})"
+    f"EXISTS (SELECT 1 FROM {{table}} link WHERE link.account_id = {ACCOUNT} AND link.contact_id = contact.id{{more}})"
 )
 
 
@@ -365,7 +364,7 @@ def _has_any_tag(tags: Sequence[str]) -> Sql:
 
 
 IS_OPTED_OUT = (
-    "EXISTS (SELECT 1 FROM opt_out WHERE opt_out.account_id = contact.account_id AND opt_out.phone = contact.phone "
+    f"EXISTS (SELECT 1 FROM opt_out WHERE opt_out.account_id = {ACCOUNT} AND opt_out.phone = contact.phone "
     "AND opt_out.is_opted_out)"
 )
 """The condition on `contact` that the contact's number is opted out."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from models.audit_actions import AuditAction
 from models.db import database
 from models.db.database import Row
-from models.db.sql import MARK, TRUE, Sql, all_of, numbered, one_of
+from models.db.sql import ACCOUNT, MARK, TRUE, Sql, all_of, numbered, one_of
 from services.accounts.settings import AccountSettings
 from services.audit import recording as audit
 from services.contacts import filter as contact_filter
@@ -57,7 +57,7 @@ class ChosenContacts:
         numbers = contact_filter.parsed_phones(self.phones or (), self.settings)
         named = Sql(database.sql_in("contact.phone", MARK, "text"), (numbers,))
         last = Sql(
-            "contact.id = (SELECT other.id FROM contact other WHERE other.account_id = contact.account_id "
+            f"contact.id = (SELECT other.id FROM contact other WHERE other.account_id = {ACCOUNT} "
             f"AND other.phone = contact.phone AND other.deleted_at IS NOT NULL AND other.purge_at > {MARK} "
             "ORDER BY other.deleted_at DESC, other.id DESC LIMIT 1)",
             (now,),

@@ -9,13 +9,16 @@ from datetime import datetime
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
+from models.db.application import current
 from models.db.database import Row
 from models.db.sql import Sql
 from models.db.text_cache import cache_texts
 from services.accounts.settings import AccountSettings
 from services.accounts.usage import usage
 from services.audit import recording as audit
+from services.changes import recording as change_log
 from services.contacts import table as contact_table, updating as contact_updating, value_counts
 from services.contacts.saving import ParsedContact
 from services.contacts.updating import ContactUpdate
@@ -68,9 +71,12 @@ async def create(
 
 
 def _is_possible(account_id: UUID) -> bool:
-    """Returns whether the fast path is available: on PostgreSQL, if only webhook endpoints must hear of the change."""
+    """Returns whether the fast path is available: on PostgreSQL, if only webhook endpoints must hear of the change.
+
+    On Citus it is not, because a worker that runs the statement does not know the coordinator's transaction.
+    """
     is_unheard = not contact_change_log.has_subscribers(account_id) and not webhooks.operator_types().names
-    return database.is_postgres() and is_unheard
+    return database.is_postgres() and not database.is_distributed() and is_unheard
 
 
 @cache_texts(1_000_000)
@@ -97,34 +103,46 @@ def _creation(selected: str, list_count: int, has_tags: bool, has_labels: bool) 
         f"SELECT $1, $2, {values}, {user}, {token}, {now}, h.last_inbound_at, h.last_outbound_at "
         f"FROM history_of_number($1, {places['phone']}) h"
         f"{f' WHERE {are_there}' if list_count else ''} "
-        f"ON CONFLICT DO NOTHING RETURNING {selected})"
+        "ON CONFLICT DO NOTHING RETURNING *)"
     ]
-    # PostgreSQL executes the last CTE first, so tags and labels, which many contacts share, are locked only briefly.
+    counted = []
+    if has_tags:
+        counted.append(_counted(value_counts.TAGS, f"made CROSS JOIN unnest({places['tags']}) AS t(name)", "1"))
     if has_labels:
         labels = f"jsonb_object_keys({places['custom_variables']}) AS t(name)"
-        parts.append(_counted(value_counts.LABELS, f"made CROSS JOIN {labels}", "1"))
-    if has_tags:
-        parts.append(_counted(value_counts.TAGS, f"made CROSS JOIN unnest({places['tags']}) AS t(name)", "1"))
+        counted.append(_counted(value_counts.LABELS, f"made CROSS JOIN {labels}", "1"))
+    parts += _in_lock_order(counted)
     if list_count:
         parts = [
-            f"list AS MATERIALIZED (SELECT FROM contact_list WHERE contact_list.account_id = $1 AND {is_wanted} "
+            f"list AS MATERIALIZED (SELECT id FROM contact_list WHERE contact_list.account_id = $1 AND {is_wanted} "
             "ORDER BY contact_list.id FOR UPDATE)",
             *parts,
             "member AS (INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
-            f"SELECT $1, {lists}, $2, {now} FROM made)",
+            f"SELECT $1, {lists}, $2, {now} FROM made RETURNING contact_id)",
             "counted AS (UPDATE contact_list SET contact_count = contact_count + 1 FROM made "
-            f"WHERE contact_list.account_id = $1 AND {is_wanted})",
+            f"WHERE contact_list.account_id = $1 AND {is_wanted} RETURNING contact_list.id)",
         ]
     first = len(places) + 5 + (list_count > 0)
+    changed = {ChangeKind.CONTACT: "$2::uuid"} | ({ChangeKind.CONTACT_LIST: lists} if list_count else {})
+    parts.append(change_log.cte("noted", of="made", changed=changed))
     parts.append(audit.cte("audited", of="made", first_place=first))
     parts.append(webhooks.cte("told", of="made", first_place=first + audit.PARAMETERS))
-    return f"WITH {', '.join(parts)} SELECT * FROM made"
+    return f"WITH {', '.join(parts)} SELECT {selected} FROM made AS contact"
+
+
+def _in_lock_order(ctes: list[str]) -> list[str]:
+    """Returns CTEs so that they lock their rows in the given order.
+
+    PostgreSQL executes the last CTE first, so tags and labels, which many contacts share, are locked only briefly.
+    Citus executes the first CTE first.
+    """
+    return ctes if current().is_distributed else ctes[::-1]
 
 
 def _counted(counts: ValueCounts, source: str, change: str) -> str:
     """Returns the CTE that adds to the counts of tags or labels. `source` has their names, as `t.name`."""
     added = counts.insert(f"SELECT $1, t.name, {change} FROM {source} ORDER BY t.name")
-    return f"of_{counts.table} AS ({added} {counts.added})"
+    return f"of_{counts.table} AS ({added} {counts.added} RETURNING contact_count)"
 
 
 async def update(
@@ -190,11 +208,14 @@ def _change(selected: str, has_tags: bool, has_labels: bool) -> str:
         f"AND version = {version} AND deleted_at IS NULL RETURNING {selected})"
     ]
     changing = [counts for counts, has in ((value_counts.TAGS, has_tags), (value_counts.LABELS, has_labels)) if has]
+    counted = []
     for place, counts in enumerate(changing):
         first = len(places) + 4 + 2 * place
         changes = f"unnest(${first}::text[], ${first + 1}::integer[]) AS t(name, change)"
-        parts.insert(1, _counted(counts, f"changed CROSS JOIN {changes}", "t.change"))  # the last CTE runs first
+        counted.append(_counted(counts, f"changed CROSS JOIN {changes}", "t.change"))
+    parts += _in_lock_order(counted)
     first = len(places) + 4 + 2 * len(changing)
+    parts.append(change_log.cte("noted", of="changed", changed={ChangeKind.CONTACT: "$2::uuid"}))
     parts.append(audit.cte("audited", of="changed", first_place=first))
     first += audit.PARAMETERS
     parts.append(webhooks.cte("told", of="changed", first_place=first))

@@ -1,22 +1,20 @@
 """Locks, inserts and updates rows of contacts, many in one statement."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from models.change import ChangeKind
 from models.db import database, phone_locks
 from models.db.database import Row
-from models.db.sql import MARK, Sql, numbered
+from models.db.sql import ACCOUNT, MARK, Sql, numbered
 from services import planner_statistics
 from services.accounts.settings import AccountSettings
 from services.accounts.usage import usage
-from services.contacts.fields import COLUMNS, GRAPHQL_NAMES
-from services.contacts.normalization import full_name, merged_variables, search_text_of
-from services.contacts.protection import is_protected, owned_since
+from services.contacts.draft import ContactDraft as ContactDraft
+from services.contacts.fields import COLUMNS
 from services.events import actor
-from services.phones.numbers import facts, identity
 
 # The columns that this module writes, with their PostgreSQL types. Other modules write created_at and the columns of
 # the trash, of messages and of verification.
@@ -49,130 +47,6 @@ _OF_NUMBER = (
 _OF_OTHERS = (*_OF_NUMBER, "external_id", "owner_id", "owned_at")
 SIMPLE_COLUMNS = {name: kind for name, kind in WRITTEN_COLUMNS.items() if name not in _OF_OTHERS}
 """The columns that depend on no other row: not the number and its derived columns, the external id or the owner."""
-_VERSIONED = (*COLUMNS, "given_phone", "owner_id")
-"""The columns whose change raises the contact's version. A change of its assignees raises it, too."""
-
-
-_API_NAMES = {
-    **GRAPHQL_NAMES,
-    "full_name": "name",
-    "status": "status",
-    "invalid_reason": "invalidReason",
-    "operator": "operator",
-    "country": "country",
-    "time_zones": "timeZones",
-    "owner_id": "owner",
-    "owned_at": "ownedAt",
-}
-
-
-@dataclass(slots=True)
-class ContactDraft:
-    """A contact during a change: the values before and after it."""
-
-    id: UUID
-    values: dict[str, Any]
-    is_new: bool
-    is_owner_active: bool = True
-    is_trashed: bool = False
-    before: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_changed(self) -> bool:
-        return self.is_new or self.values != self.before
-
-    @property
-    def has_new_version(self) -> bool:
-        """True if `finish` or `raise_version` gave the contact another version."""
-        return self.is_new or self.values["version"] != self.before["version"]
-
-    @property
-    def is_renumbered(self) -> bool:
-        return not self.is_new and self.values["phone"] != self.before["phone"]
-
-    @property
-    def gained_tags(self) -> set[str]:
-        return set(self.values["tags"]) - set(self.before.get("tags", ()))
-
-    @property
-    def lost_tags(self) -> set[str]:
-        return set(self.before.get("tags", ())) - set(self.values["tags"])
-
-    @property
-    def gained_labels(self) -> set[str]:
-        return set(self.values["custom_variables"]) - set(self.before.get("custom_variables", ()))
-
-    @property
-    def lost_labels(self) -> set[str]:
-        return set(self.before.get("custom_variables", ())) - set(self.values["custom_variables"])
-
-    @property
-    def changed_fields(self) -> list[str]:
-        """The fields that have changed, by their names in the API."""
-        return [name for column, name in _API_NAMES.items() if self.values.get(column) != self.before.get(column)]
-
-    def change(self, values: Mapping[str, Any]) -> None:
-        """Applies normalized values. Merges custom variables, and replaces all other values."""
-        for name, value in values.items():
-            if name == "custom_variables":
-                self.values[name] = merged_variables(self.values.get(name, {}), value)
-            else:
-                self.values[name] = value
-
-    def set_phone(self, phone: str, settings: AccountSettings) -> None:
-        """Sets the number as given, and all values that are derived from it."""
-        number = identity(phone)
-        given_phone = None if phone == number else phone
-        if self.values.get("phone") == number and self.values.get("given_phone") == given_phone:
-            return
-        derived = facts(phone, network_check=settings.network_check, custom_prefixes=settings.custom_prefixes)
-        self.values |= {
-            "phone": number,
-            "given_phone": given_phone,
-            "country": derived.country,
-            "time_zones": list(derived.time_zones),
-            "operator": derived.operator,
-            "operator_country": derived.operator_country,
-            "status": derived.status,
-            "invalid_reason": derived.invalid_reason,
-        }
-
-    def set_owner(self, owner_id: UUID | None, now: datetime) -> None:
-        self.values["owned_at"] = owned_since(
-            owner_id, before=self.values.get("owner_id"), owned_at=self.values.get("owned_at"), now=now
-        )
-        if owner_id != self.values.get("owner_id"):
-            self.is_owner_active = True
-        self.values["owner_id"] = owner_id
-
-    def is_protected(self, settings: AccountSettings, *, from_user_id: UUID | None, now: datetime) -> bool:
-        return is_protected(
-            owner_id=self.values["owner_id"],
-            is_owner_active=self.is_owner_active,
-            owned_at=self.values["owned_at"],
-            hours=settings.contact_protection_hours,
-            from_user_id=from_user_id,
-            now=now,
-        )
-
-    def finish(self, now: datetime) -> None:
-        """Updates the values that are derived from several fields, and `updated_at` if the contact changed.
-
-        Raises the version if a client's value changed. A change of derived values alone does not raise it. It can
-        result from an upgrade that derives them differently.
-        """
-        name = self.values["full_name"] = full_name(self.values)
-        self.values["search_text"] = search_text_of(
-            self.values, name, self.values["given_phone"] or self.values["phone"]
-        )
-        if self.is_changed:
-            self.values["updated_at"] = now
-        if not self.is_new and any(self.values.get(name) != self.before.get(name) for name in _VERSIONED):
-            self.raise_version()
-
-    def raise_version(self) -> None:
-        """Raises the version by one, however often it is called."""
-        self.values["version"] = self.before["version"] + 1
 
 
 def new_draft(phone: str, settings: AccountSettings, *, now: datetime) -> ContactDraft:
@@ -199,14 +73,14 @@ _OF_ACCOUNT = f"contact.account_id = {MARK}"
 
 
 def is_owner_active() -> str:
-    """Returns a SELECT expression that is true if the contact's owner is active.
+    """Returns a SELECT expression that is true if the contact's owner is active. The statement's $1 is the account.
 
     It is not a join: after PostgreSQL has waited for the lock of a contact, it reads that row again, but not the rows
     joined to it.
     """
     is_active = (
         "COALESCE((SELECT owner.is_active FROM account_user owner "
-        "WHERE owner.account_id = contact.account_id AND owner.id = contact.owner_id), FALSE)"
+        f"WHERE owner.account_id = {ACCOUNT} AND owner.id = contact.owner_id), FALSE)"
     )
     return database.selected_as(is_active, "is_owner_active", "boolean")
 
@@ -259,6 +133,7 @@ async def insert(account_id: UUID, drafts: Sequence[ContactDraft], *, now: datet
             by.user_id,
             by.token_id,
         )
+        _note(account_id, [draft.id for draft in drafts])
         planner_statistics.accounts().note_inserted("contact", account_id, len(drafts))
         usage().note_contacts(account_id, len(drafts), now=now)
 
@@ -288,7 +163,12 @@ async def insert_staged(
             job_id,
             now,
         )
+        database.note_changed(account_id, ChangeKind.CONTACT, (), staged=table)
         usage().note_contacts(account_id, count, now=now)
+
+
+def _note(account_id: UUID, ids: Collection[UUID]) -> None:
+    database.note_changed(account_id, ChangeKind.CONTACT, ids)
 
 
 def _cast(placeholder: str) -> str:
@@ -300,7 +180,7 @@ _OF_ALL_STAGED = ("owner_id", "owned_at", "updated_at", "version")
 
 async def _insert(names: str, values: str, source: str, count: int, account_id: UUID, *args: Any) -> None:
     """Inserts in the order of the numbers, so that transactions that insert the same numbers don't deadlock."""
-    inserted = await database.execute(
+    inserted = await database.count_inserted(
         f"INSERT INTO contact (account_id, {names}, last_inbound_at, last_outbound_at) "
         f"SELECT $1, {values}, h.last_inbound_at, h.last_outbound_at FROM {source} "
         "LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = r.phone WHERE TRUE "
@@ -326,6 +206,7 @@ async def update(account_id: UUID, drafts: Iterable[ContactDraft]) -> None:
             account_id,
             rows,
         )
+        _note(account_id, [row["id"] for row in rows])
 
 
 async def release_external_ids(account_id: UUID, drafts: Iterable[ContactDraft]) -> None:
@@ -344,6 +225,7 @@ async def release_external_ids(account_id: UUID, drafts: Iterable[ContactDraft])
             account_id,
             given_up,
         )
+        _note(account_id, given_up)
 
 
 async def touch(account_id: UUID, ids: Sequence[UUID], *, now: datetime) -> None:
@@ -356,6 +238,7 @@ async def touch(account_id: UUID, ids: Sequence[UUID], *, now: datetime) -> None
             list(ids),
             now,
         )
+        _note(account_id, ids)
 
 
 async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> set[UUID]:
@@ -375,7 +258,13 @@ async def assign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> set[UU
         rows,
     )
     planner_statistics.accounts().note_inserted("contact_assignee", account_id, len(rows))
-    return {row["contact_id"] for row in changed}
+    return _noted(account_id, changed)
+
+
+def _noted(account_id: UUID, changed: Iterable[Row]) -> set[UUID]:
+    ids = {row["contact_id"] for row in changed}
+    _note(account_id, ids)
+    return ids
 
 
 async def set_owners(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: datetime) -> None:
@@ -390,6 +279,7 @@ async def set_owners(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, no
             rows,
             now,
         )
+        _note(account_id, {row["contact_id"] for row in rows})
 
 
 async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None:
@@ -403,6 +293,7 @@ async def unassign(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> None
             account_id,
             rows,
         )
+        _note(account_id, {row["contact_id"] for row in rows})
 
 
 async def assignees(account_id: UUID, contact_id: UUID) -> set[UUID]:
@@ -423,6 +314,7 @@ async def change_number(account_id: UUID, contact_id: UUID, phone: str) -> None:
         contact_id,
         phone,
     )
+    _note(account_id, [contact_id])
 
 
 async def unassign_others(account_id: UUID, only: Mapping[UUID, UUID]) -> set[UUID]:
@@ -441,4 +333,4 @@ async def unassign_others(account_id: UUID, only: Mapping[UUID, UUID]) -> set[UU
         account_id,
         rows,
     )
-    return {row["contact_id"] for row in changed}
+    return _noted(account_id, changed)

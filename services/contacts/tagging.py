@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from services.contacts import normalization, selection as contact_selection, value_counts
 from services.contacts.fields import MAX_TAGS
@@ -57,6 +58,7 @@ async def tag(
         )
         await value_counts.TAGS.add(account_id, counts)
         ids = [row["id"] for row in changed]
+        database.note_changed(account_id, ChangeKind.CONTACT, ids)
         await history.record(account_id, ids, Entry(AuditAction.TAG, last_change), now=now)
         await pending.publish(contact_change_log.ChangeKind.UPDATED, ids, fields=["tags"])
         what = f"Added {len(added)} and removed {len(removed)} tags of contacts"

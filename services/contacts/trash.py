@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from services import batch_delete
@@ -119,6 +120,7 @@ async def _set_deleted(
             purge_at,
             now,
         )
+        database.note_changed(account_id, ChangeKind.CONTACT, ids)
 
 
 async def _count_live(account_id: UUID, ids: Sequence[UUID], sign: int, *, now: datetime) -> list[UUID]:
@@ -179,6 +181,7 @@ async def purge(
         await database.execute(
             f"DELETE FROM contact WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}", account_id, ids
         )
+        database.note_changed(account_id, ChangeKind.CONTACT, ids)
         await erasure.erase(account_id, {row["phone"] for row in rows}, contact_ids=ids, now=purged_at or now)
     await pending.publish(contact_change_log.ChangeKind.PURGED, ids)
     if opt_out_cause is not None:
@@ -194,8 +197,9 @@ async def purge_expired(*, now: datetime) -> int:
     """Deletes expired contacts from the trash of all accounts like `purge`, and returns their number."""
     counts: Counter[UUID] = Counter()
     try:
-        while batch := await _purge_batch(now):
-            counts.update(batch)
+        for account_id in await batch_delete.accounts_past("contact", "purge_at", until=now):
+            while batch := await _purge_batch(account_id, now):
+                counts.update(batch)
     finally:
         if counts:
             await contact_change_log.publish_purge(counts, now=now)
@@ -203,18 +207,19 @@ async def purge_expired(*, now: datetime) -> int:
 
 
 @database.transactional
-async def _purge_batch(now: datetime) -> Counter[UUID]:
-    """Deletes a batch of expired contacts. Returns the number of contacts of each account."""
-    deleted = await batch_delete.delete_batch("contact", "purge_at", until=now, others=", phone")
+async def _purge_batch(account_id: UUID | None, now: datetime) -> Counter[UUID]:
+    """Deletes a batch of expired contacts, of an account or of all. Returns the number of each account."""
+    deleted = await batch_delete.delete_batch("contact", "purge_at", until=now, account_id=account_id, others=", phone")
     phones: dict[UUID, set[str]] = {}
     for row in deleted:
         phones.setdefault(row["account_id"], set()).add(row["phone"])
     counts = Counter(row["account_id"] for row in deleted)
-    for account_id in sorted(phones):
-        ids = [row["id"] for row in deleted if row["account_id"] == account_id]
-        await erasure.erase(account_id, phones[account_id], contact_ids=ids, now=now)
-        event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=counts[account_id])
-        await webhooks.record(account_id, [event], now=now)
+    for purged in sorted(phones):
+        ids = [row["id"] for row in deleted if row["account_id"] == purged]
+        database.note_changed(purged, ChangeKind.CONTACT, ids)
+        await erasure.erase(purged, phones[purged], contact_ids=ids, now=now)
+        event = Event(type=EventType.CONTACTS_CHANGED_IN_BULK, count=counts[purged])
+        await webhooks.record(purged, [event], now=now)
         summary = "Purged contacts whose time in the trash was over."
-        audit.record(account_id, AuditAction.PURGE, summary, count=counts[account_id], by=NOBODY, now=now)
+        audit.record(purged, AuditAction.PURGE, summary, count=counts[purged], by=NOBODY, now=now)
     return counts

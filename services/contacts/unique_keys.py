@@ -40,7 +40,9 @@ async def held_phones(account_id: UUID, phones: Collection[str]) -> set[str]:
     found = " UNION ALL ".join(
         f"SELECT c.phone FROM {numbers} "
         + database.lookup_join(
-            "contact c", f"c.account_id = n.account_id AND c.phone = n.phone AND c.deleted_at {state}"
+            "contact c",
+            f"c.account_id = n.account_id AND c.phone = n.phone AND c.deleted_at {state}"
+            + database.among("c.phone", "$2", "text"),
         )
         for state in ("IS NULL", "IS NOT NULL")
     )

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from itertools import groupby
+from typing import Final, cast
 from uuid import UUID
 
 from models.db import database
@@ -73,7 +74,8 @@ class ValueCounts:
         del now
         count, rows = 0, await self._unused()
         while rows:
-            count += await self._delete_unused(rows)
+            for account_id, group in groupby(rows, key=lambda row: cast(UUID, row["account_id"])):
+                count += await self._delete_unused(account_id, [row[self.name] for row in group])
             rows = await self._unused(*rows[-1])
         return count
 
@@ -87,18 +89,17 @@ class ValueCounts:
         )
 
     @database.transactional
-    async def _delete_unused(self, rows: Sequence[Row]) -> int:
-        """Deletes the values, except those that a concurrent transaction uses again."""
+    async def _delete_unused(self, account_id: UUID, values: list[str]) -> int:
+        """Deletes values of an account, except those that a concurrent transaction uses again."""
         table, name = self.table, self.name
-        keys = database.rows_of("$1", "r", {"account_id": "uuid", name: "text"})
         # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
         deleted = await database.fetch(
-            f"WITH unused AS MATERIALIZED (SELECT {table}.account_id, {table}.{name} "
-            f"FROM {keys} JOIN {table} ON {table}.account_id = r.account_id AND {table}.{name} = r.{name} "
-            f"WHERE {table}.contact_count = 0{database.skip_locked()}) "
-            f"DELETE FROM {table} WHERE contact_count = 0 AND (account_id, {name}) IN "
-            f"(SELECT account_id, {name} FROM unused) RETURNING {name}",
-            [dict(row) for row in rows],
+            f"WITH unused AS MATERIALIZED (SELECT {name} FROM {table} WHERE account_id = $1 "
+            f"AND {database.sql_in(name, '$2', 'text')} AND contact_count = 0{database.skip_locked()}) "
+            f"DELETE FROM {table} WHERE account_id = $1 AND contact_count = 0 "
+            f"AND {name} IN (SELECT {name} FROM unused) RETURNING {name}",
+            account_id,
+            values,
         )
         return len(deleted)
 

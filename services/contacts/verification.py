@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from models.db.sql import MARK, Sql, numbered
@@ -155,6 +156,7 @@ async def _set_verified(account_id: UUID, contact_id: UUID, verified_at: datetim
         verified_at,
         now,
     )
+    database.note_changed(account_id, ChangeKind.CONTACT, [contact_id])
     states = ("false", "true") if verified_at is not None else ("true", "false")
     change = FieldChange("isVerified", *states)
     await history.record_one(account_id, contact_id, [Entry(AuditAction.VERIFY, [change])], now=now)

@@ -10,6 +10,8 @@ import orjson
 
 from models.db import database
 from models.db.application import PerApplication
+from services import account_queue
+from services.account_queue import Queue
 from services.phones.numbers import identity
 
 Payload = Mapping[str, Any]
@@ -65,6 +67,8 @@ async def record_many(*, account_id: UUID, happened: Iterable[tuple[str, Payload
         rows,
         now,
     )
+    if receivers().has_webhook:
+        await account_queue.add(Queue.EVENTS, account_id)
 
 
 def _number_in(payload: Payload) -> str | None:

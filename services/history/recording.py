@@ -89,7 +89,7 @@ async def _record_bulk(account_id: UUID, contact_ids: Collection[UUID], entry: E
     )
     contacts = "INSERT INTO bulk_change_contact (account_id, bulk_change_id, contact_id) SELECT $1, $2, "
     if database.is_postgres():
-        sql = f"WITH change AS ({change}) {contacts} unnest($10::uuid[])"
+        sql = f"WITH change AS ({change} RETURNING id) {contacts} unnest($10::uuid[])"
         await database.execute(sql, account_id, change_id, *values, list(contact_ids))
         return
     await database.execute(change, account_id, change_id, *values)
@@ -106,7 +106,7 @@ def cte(name: str, *, of: str, first_place: int) -> str:
         f"{name} AS (INSERT INTO contact_history "
         "(account_id, contact_id, id, action, changes, user_id, token_id, occurred_at) "
         f"SELECT $1, $2, {id}::uuid, {action}::text, {changes}::jsonb, {user_id}::uuid, {token_id}::uuid, "
-        f"{now}::timestamptz FROM {of})"
+        f"{now}::timestamptz FROM {of} RETURNING id)"
     )
 
 

@@ -18,24 +18,27 @@ async def purge_expired(*, now: datetime) -> int:
     Safe for concurrent processes, and safe to repeat.
     """
     until = now - retention().span
-    while await _delete_some(until):
-        pass
+    for account_id in await batch_delete.accounts_past("bulk_change", "occurred_at", until=until):
+        while await _delete_some(account_id, until):
+            pass
     return await batch_delete.delete_past("bulk_change", "occurred_at", until=until)
 
 
 @database.transactional
-async def _delete_some(until: datetime) -> int:
-    """Deletes contacts of old changes, up to `_AT_ONCE`, and returns how many it deleted.
+async def _delete_some(account_id: UUID | None, until: datetime) -> int:
+    """Deletes contacts of old changes, of an account or of all, up to `_AT_ONCE`. Returns how many it deleted.
 
     The id of a change contains its time. On SQLite, the row numbers have the order of the changes.
     """
     key, oldest = "account_id, contact_id, bulk_change_id", "bulk_change_contact"
     if not database.is_postgres():
         oldest = f"(SELECT {key} FROM bulk_change_contact ORDER BY rowid LIMIT {_AT_ONCE}) AS oldest"
+    of_account = "" if account_id is None else "account_id = $2 AND "
     return await database.execute(
-        f"DELETE FROM bulk_change_contact WHERE ({key}) IN "
-        f"(SELECT {key} FROM {oldest} WHERE bulk_change_id < $1 LIMIT {_AT_ONCE})",
+        f"DELETE FROM bulk_change_contact WHERE {of_account}({key}) IN "
+        f"(SELECT {key} FROM {oldest} WHERE {of_account}bulk_change_id < $1 LIMIT {_AT_ONCE})",
         database.least_uuid7(until),
+        *([] if account_id is None else [account_id]),
     )
 
 

@@ -35,8 +35,7 @@ _BLOCK_ROWS: Final = {True: 5_000, False: 2_000}
 _MERGING: Final = 2
 _PARSED_AHEAD: Final = 2
 _ERROR_COLUMNS: Final = (
-    "account_id", "job_id", "line", "position", "code", "column", "value", "message", "suggestion", "is_rejected",
-    "row_number",
+    "job_id", "line", "position", "code", "column", "value", "message", "suggestion", "is_rejected", "row_number",
 )  # fmt: skip
 
 
@@ -277,5 +276,5 @@ class _Import:
             position = position + 1 if error.line == last_line else 0
             last_line = error.line
             row_number = parsed.notes.row_number(error.line)
-            rows.append((self._work.account_id, self._work.job_id, error.line, position, *error[1:-1], row_number))
-        await staging.append("job_row_error", _ERROR_COLUMNS, rows)
+            rows.append((self._work.job_id, error.line, position, *error[1:-1], row_number))
+        await staging.append("job_row_error", self._work.account_id, _ERROR_COLUMNS, rows)

@@ -168,6 +168,9 @@ class _Merge:
 
         A subquery makes PostgreSQL search the index for each row. For a join it often reads all contacts.
         """
+        if database.is_distributed():
+            places = await self._holders_on_cluster(name, condition)
+            return await self._locked(name, places) if is_locked and places else places
         holder = f"SELECT c.id FROM contact c WHERE c.account_id = $1 AND c.{name} = s.{name} AND c.deleted_at IS NULL"
         rows = await database.fetch(
             f"SELECT h.position, {database.selected_as('h.id', 'id', 'uuid')} FROM "
@@ -176,6 +179,20 @@ class _Merge:
         )
         places = {row["position"]: row["id"] for row in rows}
         return await self._locked(name, places) if is_locked and places else places
+
+    async def _holders_on_cluster(self, name: str, condition: str) -> dict[int, UUID]:
+        """Does the same on a Citus cluster, where a node with contacts does not have the staged rows."""
+        staged = await database.fetch(
+            f"SELECT s.position, s.{name} AS key FROM {TABLE} s WHERE {condition} AND s.{name} IS NOT NULL"
+        )
+        holders = await database.fetch(
+            f"SELECT {name} AS key, id FROM contact WHERE account_id = $1 "
+            f"AND {database.sql_in(name, '$2', 'text')} AND deleted_at IS NULL",
+            self._target.account_id,
+            [row["key"] for row in staged],
+        )
+        ids = {row["key"]: row["id"] for row in holders}
+        return {row["position"]: ids[row["key"]] for row in staged if row["key"] in ids}
 
     async def _locked(self, name: str, places: Mapping[int, UUID]) -> dict[int, UUID]:
         """Locks the contacts. Returns those that still have the rows' number or external id."""

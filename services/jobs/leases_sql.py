@@ -4,7 +4,7 @@ A worker holds a job under a lease. Each batch and its checkpoint are written in
 while the lease is valid. A worker that is killed loses nothing, and a slow worker repeats nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,6 +12,8 @@ from uuid import UUID
 
 from models.db import database
 from models.db.database import Row
+from services import account_queue
+from services.account_queue import Due, Queue
 from services.audit import jobs as job_audit
 from services.jobs.queue import JobStatus, notify_change, tell_end
 from services.refusal import Refusal
@@ -48,6 +50,8 @@ def _lock_number(lease_id: UUID) -> int:
 
 
 _ABANDONED: Final = "status = 'RUNNING' AND (leased_until <= $1 OR leased_until > $2)"
+_CLAIMABLE: Final = f"((status = 'QUEUED' AND (retry_at IS NULL OR retry_at <= $1 OR retry_at > $3)) OR ({_ABANDONED}))"
+_MOST_CANDIDATES: Final = 20
 
 
 async def end_abandoned(*, now: datetime) -> None:
@@ -58,7 +62,15 @@ async def end_abandoned(*, now: datetime) -> None:
     """
     if not database.is_postgres():
         return
-    rows = await database.fetch(f"SELECT lease_id FROM job leased WHERE {_ABANDONED}", now, now + _LONGEST_LEASE)
+    due = await account_queue.due(Queue.JOBS, now=now)
+    if due.has_none:
+        return
+    rows = await database.fetch(
+        f"SELECT lease_id FROM job leased WHERE {_ABANDONED}{due.condition('account_id', 3)}",
+        now,
+        now + _LONGEST_LEASE,
+        *due.values,
+    )
     if rows:
         await database.fetch(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
@@ -68,7 +80,6 @@ async def end_abandoned(*, now: datetime) -> None:
         )
 
 
-@database.transactional
 async def claim(*, now: datetime) -> Row | None:
     """Claims the next queued or abandoned job. Accounts with fewer running jobs come first.
 
@@ -76,28 +87,63 @@ async def claim(*, now: datetime) -> Row | None:
     last progress. A lease or a retry pause that ends later than possible is void, because it was written before a clock
     was set back. From now on, the job's speed is measured for this worker.
     """
+    due = await account_queue.due(Queue.JOBS, now=now)
+    for candidate in await _candidates(due, now):
+        if (job := await _claim(candidate["account_id"], candidate["id"], now)) is not None:
+            return job
+    await account_queue.settle(due, _next_due, now=now)
+    return None
+
+
+def _bounds(now: datetime) -> tuple[datetime, ...]:
+    return now, now + _LONGEST_LEASE, now + LONGEST_PAUSE + _CLOCKS_DIFFER_BY
+
+
+async def _candidates(due: Due, now: datetime) -> Sequence[Row]:
+    if due.has_none:
+        return ()
+    return await database.fetch(
+        f"SELECT account_id, id FROM job waiting WHERE {_CLAIMABLE}{due.condition('account_id', 4)} "
+        "ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
+        "AND busy.status = 'RUNNING' AND busy.leased_until > $1 AND busy.leased_until <= $2"
+        f"{due.condition('busy.account_id', 4)}), created_at, id LIMIT {_MOST_CANDIDATES}",
+        *_bounds(now),
+        *due.values,
+    )
+
+
+@database.transactional
+async def _claim(account_id: UUID, job_id: UUID, now: datetime) -> Row | None:
+    """Claims the job, unless another worker was faster, or has locked it."""
     job = await database.fetch_one(
         # MATERIALIZED: PostgreSQL may run a subquery again, and with SKIP LOCKED that returns other rows.
-        "WITH next AS MATERIALIZED (SELECT account_id, id FROM job waiting "
-        "WHERE (status = 'QUEUED' AND (retry_at IS NULL OR retry_at <= $1 OR retry_at > $5)) "
-        f"OR ({_ABANDONED}) ORDER BY (SELECT count(*) FROM job busy WHERE busy.account_id = waiting.account_id "
-        "AND busy.status = 'RUNNING' AND busy.leased_until > $1 AND busy.leased_until <= $2), created_at, id "
-        f"LIMIT 1{database.skip_locked()}) "
-        "UPDATE job SET status = 'RUNNING', lease_id = $3, leased_until = $4, started_at = coalesce(started_at, $1), "
+        f"WITH next AS MATERIALIZED (SELECT id FROM job WHERE account_id = $4 AND id = $5 AND {_CLAIMABLE}"
+        f"{database.skip_locked()}) "
+        "UPDATE job SET status = 'RUNNING', lease_id = $6, leased_until = $7, started_at = coalesce(started_at, $1), "
         "taken_up_at = $1, taken_up_row_count = done_row_count, retry_at = NULL, "
         "failure_count = failure_count + CASE WHEN status = 'RUNNING' THEN 1 ELSE 0 END "
-        "WHERE (account_id, id) IN (SELECT account_id, id FROM next) "
+        "WHERE account_id = $4 AND id IN (SELECT id FROM next) "
         "RETURNING account_id, id, kind, task, input, checkpoint, row_count, done_row_count, summary, warnings, "
         "failure_count, failing_since, is_dry_run, file_name, contact_list_id, created_by_id, created_at, lease_id",
-        now,
-        now + _LONGEST_LEASE,
+        *_bounds(now),
+        account_id,
+        job_id,
         database.uuid7(now),
         now + LEASE,
-        now + LONGEST_PAUSE + _CLOCKS_DIFFER_BY,
     )
     if job is not None:
         await notify_change(job["account_id"], job["id"], now=now)
     return job
+
+
+async def _next_due(account_id: UUID) -> datetime | None:
+    """Returns when a worker should look for jobs of the account again: when a job may be claimed, or its lease ends."""
+    row = await database.fetch_one(
+        "SELECT min(CASE status WHEN 'QUEUED' THEN coalesce(retry_at, created_at) ELSE leased_until END) AS due_at "
+        "FROM job WHERE account_id = $1 AND status IN ('QUEUED', 'RUNNING')",
+        account_id,
+    )
+    return row["due_at"] if row else None
 
 
 async def renew(lease: Lease, *, now: datetime) -> bool:
@@ -160,5 +206,6 @@ async def release(lease: Lease, *, now: datetime, retry_at: datetime | None = No
     `failures` are the values of `failure_count` and `failing_since`. Raises LeaseLost.
     """
     await lease.mark()
+    await account_queue.add(Queue.JOBS, lease.account_id, due_at=retry_at)
     released = {"status": JobStatus.QUEUED.value, "lease_id": None, "leased_until": None, "retry_at": retry_at}
     await write(lease, {**released, **failures}, now=now)

@@ -12,7 +12,8 @@ from models import Job
 from models.db import database, deadline, notifications
 from models.db.application import PerApplication
 from models.db.deadline import interruptible
-from services import purge_log
+from services import account_queue, purge_log
+from services.account_queue import Queue
 from services.audit import jobs as job_audit
 from services.events import recording as events
 from services.refusal import Code, refuse
@@ -94,6 +95,7 @@ async def create(
         created_at=now,
         purge_number=await purge_log.number(account_id),
     )
+    await account_queue.add(Queue.JOBS, account_id)
     await notifications.notify(QUEUED_CHANNEL)
     await event_log.publish(Topic.JOB, account_id, {"": [key]}, now=now)
     for wake in queued_callbacks():

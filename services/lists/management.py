@@ -8,6 +8,7 @@ from uuid import UUID
 
 from models import ContactList
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from services.audit import recording as audit
 from services.contacts import selection as contact_selection
@@ -68,6 +69,7 @@ async def create(*, account_id: UUID, list_name: str, list_description: str | No
                 created_at=now,
                 updated_at=now,
             )
+            database.note_changed(account_id, ChangeKind.CONTACT_LIST, [list_id])
             await _tell(account_id, EventType.LIST_CREATED, list_id, now)
             _record(account_id, AuditAction.CREATE, "Created a contact list.", list_id, now)
     except database.UniqueViolation:
@@ -95,6 +97,7 @@ async def update(*, account_id: UUID, list_id: UUID, changes: Mapping[str, Any],
         async with database.transaction():
             written = await ContactList.filter(account_id=account_id, id=list_id).update(**values)
             if written:
+                database.note_changed(account_id, ChangeKind.CONTACT_LIST, [list_id])
                 await _tell(account_id, EventType.LIST_UPDATED, list_id, now)
                 _record(account_id, AuditAction.UPDATE, audit.changed(changes), list_id, now)
     except database.UniqueViolation:
@@ -115,6 +118,7 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     await contact_change_log.publish_members_removed("contact_list", account_id, list_id, now=now)
     await _publish_change_of_campaigns(account_id, list_id, now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
+    database.note_changed(account_id, ChangeKind.CONTACT_LIST, [list_id])
     await _tell(account_id, EventType.LIST_DELETED, list_id, now)
     _record(account_id, AuditAction.DELETE, "Deleted a contact list.", list_id, now)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from services import planner_statistics
@@ -45,7 +46,7 @@ async def add(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]], *, now: date
         rows,
         now,
     )
-    contacts = _by_list(added)
+    contacts = _by_list(account_id, added)
     await change_counts(account_id, {list_id: len(ids) for list_id, ids in contacts.items()})
     planner_statistics.accounts().note_inserted("contact_list_member", account_id, len(added))
     return contacts
@@ -56,7 +57,7 @@ async def add_staged(account_id: UUID, list_id: UUID, table: str, *, now: dateti
 
     The locks are the same as for `add`.
     """
-    added = await database.execute(
+    added = await database.count_inserted(
         "INSERT INTO contact_list_member (account_id, contact_list_id, contact_id, created_at) "
         f"SELECT $1, {database.cast_to('$2', 'uuid')}, r.id, {database.cast_to('$3', 'timestamptz')} "
         f"FROM {table} r WHERE TRUE ON CONFLICT DO NOTHING",
@@ -64,6 +65,7 @@ async def add_staged(account_id: UUID, list_id: UUID, table: str, *, now: dateti
         list_id,
         now,
     )
+    database.note_changed(account_id, ChangeKind.CONTACT, (), staged=table)
     await change_counts(account_id, {list_id: added})
     return added
 
@@ -73,24 +75,41 @@ async def remove(account_id: UUID, pairs: Iterable[tuple[UUID, UUID]]) -> dict[U
     rows = [{"list_id": list_id, "contact_id": contact_id} for list_id, contact_id in pairs]
     if not rows:
         return {}
-    table = database.with_account_id(database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"}), "r", "$1")
     removed = await database.fetch(
-        "DELETE FROM contact_list_member WHERE (account_id, contact_list_id, contact_id) IN "
-        f"(SELECT r.account_id, r.list_id, r.contact_id FROM {table}) "
-        f"RETURNING {_member()}",
+        f"DELETE FROM contact_list_member {_is_among()} RETURNING {_member()}",
         account_id,
         rows,
     )
-    contacts = _by_list(removed)
+    contacts = _by_list(account_id, removed)
     await change_counts(account_id, {list_id: -len(ids) for list_id, ids in contacts.items()})
     return contacts
 
 
+def _is_among() -> str:
+    """Returns the clause that selects the members in the list of rows $2 of the account $1."""
+    table = database.with_account_id(database.rows_of("$2", "r", {"list_id": "uuid", "contact_id": "uuid"}), "r", "$1")
+    if database.is_postgres():
+        is_same = " AND ".join(
+            f"contact_list_member.{name} = r.{key}"
+            for name, key in (
+                ("account_id", "account_id"),
+                ("contact_list_id", "list_id"),
+                ("contact_id", "contact_id"),
+            )
+        )
+        return f"USING {table} WHERE {is_same}"
+    keys = f"SELECT r.account_id, r.list_id, r.contact_id FROM {table}"
+    return f"WHERE (account_id, contact_list_id, contact_id) IN ({keys})"
+
+
 def _member() -> str:
-    return ", ".join(database.selected_as(name, name, "uuid") for name in ("contact_list_id", "contact_id"))
+    names = ("contact_list_id", "contact_id")
+    return ", ".join(database.selected_as(f"contact_list_member.{name}", name, "uuid") for name in names)
 
 
-def _by_list(members: Iterable[Row]) -> dict[UUID, list[UUID]]:
+def _by_list(account_id: UUID, members: Sequence[Row]) -> dict[UUID, list[UUID]]:
+    """Returns the changed members by list, and notes the changes of the contacts."""
+    database.note_changed(account_id, ChangeKind.CONTACT, {member["contact_id"] for member in members})
     contacts: dict[UUID, list[UUID]] = {}
     for member in members:
         contacts.setdefault(member["contact_list_id"], []).append(member["contact_id"])
@@ -140,4 +159,7 @@ async def change_counts(account_id: UUID, changes: Mapping[UUID, int]) -> None:
             "WHERE contact_list.account_id = $1 AND contact_list.id = r.id",
             account_id,
             rows,
+        )
+        database.note_changed(
+            account_id, ChangeKind.CONTACT_LIST, [list_id for list_id, change in changes.items() if change]
         )

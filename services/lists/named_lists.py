@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from models.change import ChangeKind
 from models.db import database
 from services.input.text import fold
 
@@ -26,11 +27,12 @@ async def create_missing(account_id: UUID, names: Collection[str], *, now: datet
     by_key = {fold(name): name for name in names}
     columns = {"id": "uuid", "name": "text", "name_key": "text"}
     at = database.cast_to("$3", "timestamptz")
-    await database.execute(
+    made = await database.fetch(
         "INSERT INTO contact_list (account_id, id, name, name_key, contact_count, created_at, updated_at) "
         f"SELECT $1, r.id, r.name, r.name_key, 0, {at}, {at} FROM {database.rows_of('$2', 'r', columns)} WHERE TRUE "
-        "ORDER BY r.name_key ON CONFLICT DO NOTHING",
+        "ORDER BY r.name_key ON CONFLICT DO NOTHING RETURNING id",
         account_id,
         [{"id": database.uuid7(now), "name": name, "name_key": key} for key, name in by_key.items()],
         now,
     )
+    database.note_changed(account_id, ChangeKind.CONTACT_LIST, [row["id"] for row in made])

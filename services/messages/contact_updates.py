@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from models.change import ChangeKind as LoggedKind
 from models.db import database, phone_locks
 from models.db.database import Row
+from models.db.sql import ACCOUNT
 from services.contacts.filter import IS_OPTED_OUT
 from services.messages.table import Latest
 from services.subscriptions import change_log as contact_change_log
@@ -45,12 +47,14 @@ async def _locked(account_id: UUID, phones: Collection[str]) -> Sequence[Row]:
     numbers = database.with_account_id(database.columns_of("n", {"phone": ("$2", "text")}), "n", "$1")
     # One query per partial index on the number, because neither index serves both conditions.
     union = " UNION ALL ".join(
-        f"SELECT c.account_id, c.id FROM {numbers} JOIN contact c "
+        f"SELECT c.id FROM {numbers} JOIN contact c "
         f"ON c.account_id = n.account_id AND c.phone = n.phone AND c.deleted_at {state}"
+        + database.among("c.phone", "$2", "text")
         for state in ("IS NULL", "IS NOT NULL")
     )
     return await database.fetch(
-        f"SELECT contact.id, contact.phone, contact.deleted_at FROM ({union}) AS found JOIN contact "
+        f"SELECT contact.id, contact.phone, contact.deleted_at "
+        f"FROM {database.with_account_id(f'({union}) AS found', 'found', ACCOUNT)} JOIN contact "
         "ON contact.account_id = found.account_id AND contact.id = found.id "
         f"ORDER BY contact.id{database.for_update('contact')}",
         account_id,
@@ -106,7 +110,7 @@ async def update_contacts(
         "last_outbound_at": "timestamptz",
         "verified_at": "timestamptz",
     }
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": contact_id,
             "is_counted": phone in latest,
@@ -121,7 +125,7 @@ async def update_contacts(
         return
     is_verified_now = (
         "r.verified_at IS NOT NULL AND contact.verified_at IS NULL AND contact.deleted_at IS NULL AND NOT EXISTS "
-        "(SELECT 1 FROM verification v WHERE v.account_id = contact.account_id AND v.phone = contact.phone "
+        f"(SELECT 1 FROM verification v WHERE v.account_id = {ACCOUNT} AND v.phone = contact.phone "
         "AND v.revoked_at >= contact.created_at)"
     )
     await database.execute(
@@ -137,3 +141,4 @@ async def update_contacts(
         rows,
         now,
     )
+    database.note_changed(account_id, LoggedKind.CONTACT, [row["id"] for row in rows])

@@ -201,13 +201,13 @@ async def recompute_last_outbound(account_id: UUID, phones: Collection[str]) -> 
         return {}
     ends = ", ".join(f"'{status}'" for status in sorted(ENDS))
     last = (
-        "SELECT m.occurred_at FROM message m WHERE m.account_id = phone_history.account_id "
+        "SELECT m.occurred_at FROM message m WHERE m.account_id = $1 "
         "AND m.phone = phone_history.phone AND m.direction = 'OUTBOUND' AND m.kind = 'CONVERSATION' "
         f"AND m.status NOT IN ({ends}) ORDER BY m.occurred_at DESC, m.id DESC LIMIT 1"
     )
     rows = await database.fetch(
         f"UPDATE phone_history SET last_outbound_at = ({last}) "
-        f"WHERE account_id = $1 AND {database.sql_in('phone', '$2', 'text')} "
+        f"WHERE phone_history.account_id = $1 AND {database.sql_in('phone', '$2', 'text')} "
         f"RETURNING phone, {database.selected_as('last_outbound_at', 'last_outbound_at', 'timestamp')}",
         account_id,
         list(phones),
@@ -240,7 +240,7 @@ async def erase(account_id: UUID, phones: Collection[str], *, now: datetime) -> 
 
 async def erase_rest(account_id: UUID) -> None:
     """Completes `erase` in batches, for the messages that were recorded until then."""
-    old = "message.account_id = p.account_id AND message.phone = p.phone AND message.created_at <= p.purged_at"
+    old = "message.account_id = $1 AND message.phone = p.phone AND message.created_at <= p.purged_at"
     some = (
         f"SELECT message.id FROM purged_phone p {database.lookup_join('message', old)} "
         f"WHERE p.account_id = $1 LIMIT {_ERASED_AT_ONCE}"

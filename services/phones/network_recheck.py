@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from models.audit_actions import AuditAction
+from models.change import ChangeKind
 from models.db import database
 from models.db.database import Row
 from services.accounts.settings import AccountSettings, load_account_settings
@@ -84,6 +85,7 @@ async def _checked(work: Work) -> Mapping[str, Any]:
             work.now(),
         )
         ids = [row["id"] for row in changed]
+        database.note_changed(work.account_id, ChangeKind.CONTACT, ids)
         await history.record(work.account_id, ids, Entry(AuditAction.UPDATE), now=work.now())
     done = work.done_row_count + len(rows)
     return {

@@ -39,14 +39,11 @@ async def count(limit: Limit, *, account_id: UUID, subject: str, calls: int = 1,
     More calls at once than the limit are never allowed. A rollback of the transaction also removes the count.
     """
     if calls <= limit.calls:
+        calls_then, count_before = _counted()
         recorded = await database.fetch_one(
             "INSERT INTO rate_limit (account_id, name, subject, calls, idle_at) VALUES ($1, $2, $3, $4, $5) "
-            "ON CONFLICT (account_id, name, subject) DO UPDATE SET idle_at = excluded.idle_at, "
-            f"calls = (SELECT {database.list_of('value')} FROM ("
-            f"SELECT c.value FROM {database.elements_of('rate_limit.calls', 'c')} WHERE c.value > $6 "
-            f"UNION ALL SELECT n.value FROM {database.elements_of('excluded.calls', 'n')}) AS counted) "
-            f"WHERE (SELECT count(*) FROM {database.elements_of('rate_limit.calls', 'c')} WHERE c.value > $6) <= $7 "
-            "RETURNING calls",
+            "ON CONFLICT (account_id, name, subject) DO UPDATE "
+            f"SET idle_at = excluded.idle_at, calls = {calls_then} WHERE {count_before} <= $7 RETURNING calls",
             account_id,
             limit.name,
             subject,
@@ -64,6 +61,16 @@ async def count(limit: Limit, *, account_id: UUID, subject: str, calls: int = 1,
         subject,
     )
     return _standing(limit, row["calls"] if row else [], False, calls, now)
+
+
+def _counted() -> tuple[str, str]:
+    """Returns the SQL of the calls with those of this request, and of the number of the calls before it, after $6."""
+    if database.is_postgres():
+        before = "calls_after(rate_limit.calls, $6)"
+        return f"{before} || excluded.calls", f"cardinality({before})"
+    before = "FROM json_each(rate_limit.calls) AS c WHERE c.value > $6"
+    both = f"SELECT c.value {before} UNION ALL SELECT n.value FROM json_each(excluded.calls) AS n"
+    return f"(SELECT json_group_array(value) FROM ({both}) AS counted)", f"(SELECT count(*) {before})"
 
 
 async def purge_idle(*, now: datetime) -> int:

@@ -46,8 +46,7 @@ async def _write(
     await database.execute(
         "INSERT INTO campaign_review "
         "(account_id, id, campaign_id, people, segments, counts, directory, created_at, expires_at, purge_number) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-        "(SELECT coalesce(max(number), 0) FROM contact_purge WHERE account_id = $1))",
+        "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, coalesce(max(number), 0) FROM contact_purge WHERE account_id = $1",
         account_id,
         review.id,
         review.campaign_id,

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from models.db import database
-from models.db.sql import MARK, numbered
+from models.db.sql import ACCOUNT, MARK, numbered
 from services.contacts import filter as contact_filter
 from services.contacts.filter import ContactState
 from services.subscriptions import event_log
@@ -212,11 +212,12 @@ async def _matching(
     columns = ", ".join(f"CASE WHEN {one.text} THEN 1 ELSE 0 END" for one in conditions)
     rows = await database.fetch(
         numbered(
-            f"SELECT contact.id, {columns} FROM contact WHERE contact.account_id = {MARK} "
-            f"AND {database.sql_in('contact.id', MARK, 'uuid')}"
+            f"SELECT contact.id, {columns} FROM contact WHERE contact.account_id = {ACCOUNT} "
+            f"AND {database.sql_in('contact.id', MARK, 'uuid')}",
+            2,
         ),
-        *(value for one in conditions for value in one.values),
         account_id,
+        *(value for one in conditions for value in one.values),
         list(contact_ids),
     )
     return {row["id"]: {key for place, key in enumerate(keys, 1) if row[place]} for row in rows}

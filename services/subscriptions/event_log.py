@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from models.db import database, notifications
+from models.db import coordinator, database, notifications
+from models.db.change_rows import OWN_POSITION
 from models.db.database import Row
 from services import batch_delete
 from services.subscriptions.registry import Topic, interest
@@ -62,16 +63,21 @@ async def publish(
 async def _append(
     topic: Topic, account_id: UUID, body: Mapping[str, Any], condition: str, now: datetime, *values: Any
 ) -> None:
-    position = ("position, ", "pg_current_xact_id()::text::bigint, ") if database.is_postgres() else ("", "")
+    # The time of the id is that of the wall clock: it orders the events of one read.
+    args: list[Any] = [account_id, database.uuid7(), topic.value, dict(body), now, *values]
+    position = ("position, ", f"{OWN_POSITION}, ") if database.is_postgres() else ("", "")
+    if database.is_distributed():  # a worker that runs the statement does not know the coordinator's transaction
+        if not database.in_a_transaction():
+            async with database.transaction():
+                await _append(topic, account_id, body, condition, now, *values)
+            return
+        [row] = await database.fetch(f"SELECT {OWN_POSITION}")
+        args.append(row[0])
+        position = ("position, ", f"${len(args)}::bigint, ")
     count = await database.execute(
         f"INSERT INTO subscription_event (account_id, id, {position[0]}topic, body, occurred_at) "
         f"SELECT $1, $2, {position[1]}$3, $4, $5 {condition}",
-        account_id,
-        database.uuid7(),  # from the wall clock: it orders the events of one read
-        topic.value,
-        dict(body),
-        now,
-        *values,
+        *args,
     )
     if count:
         await notifications.notify(EVENT_CHANNEL, str(account_id))
@@ -96,6 +102,9 @@ async def read(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mar
 
 
 async def _read_from_postgres(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mark]:
+    if database.is_distributed():
+        until = await coordinator.snapshot()
+        return [] if after is None else await _read_from_cluster(account_id, after, until), until
     snapshot = "SELECT pg_current_snapshot()::text AS snapshot"
     if after is None:
         [row] = await database.fetch(snapshot)
@@ -104,10 +113,27 @@ async def _read_from_postgres(account_id: UUID, after: Mark | None) -> tuple[Seq
         f"SELECT s.snapshot, e.topic, e.body, e.occurred_at FROM ({snapshot}) s LEFT JOIN subscription_event e "
         f"ON e.account_id = $1 AND e.position >= $2 AND NOT {_WAS_SEEN.format('e.position', '$3')} ORDER BY e.id",
         account_id,
-        int(str(after).split(":")[0]),  # the oldest transaction that was open
+        _first_open(after),
         after,
     )
     return [row for row in rows if row["topic"] is not None], rows[0]["snapshot"]
+
+
+def _first_open(mark: Mark) -> int:
+    """Returns the oldest transaction that was open."""
+    return int(str(mark).split(":")[0])
+
+
+async def _read_from_cluster(account_id: UUID, after: Mark, until: Mark) -> Sequence[Row]:
+    """Returns the events that a snapshot of the coordinator shows and an earlier one does not."""
+    return await database.fetch(
+        "SELECT topic, body, occurred_at FROM subscription_event WHERE account_id = $1 AND position >= $2 "
+        f"AND NOT {_WAS_SEEN.format('position', '$3')} AND {_WAS_SEEN.format('position', '$4')} ORDER BY id",
+        account_id,
+        _first_open(after),
+        after,
+        until,
+    )
 
 
 async def delete_until(account_id: UUID, mark: Mark) -> None:

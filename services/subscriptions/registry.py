@@ -6,7 +6,7 @@ immediately. Other processes learn of it by a notification on PostgreSQL, and wi
 
 import asyncio
 import hashlib
-from collections.abc import Callable, KeysView, Mapping
+from collections.abc import Callable, KeysView, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +18,9 @@ import structlog
 
 from models.db import database, notifications
 from models.db.application import PerApplication
+from models.db.database import Row
+from services import account_queue
+from services.account_queue import Due, Queue
 from services.accounts.settings import AccountSettings, load_account_settings
 from services.contacts import filter_json
 from services.contacts.filter import Criteria
@@ -116,6 +119,7 @@ class OpenSubscriptions:
                 dict(criteria),
                 now + _LASTS,
             )
+            await account_queue.add(Queue.SUBSCRIPTIONS, one.account_id)
             await notifications.notify(INTEREST_CHANNEL)
         except BaseException:
             await self.end(one)
@@ -145,9 +149,8 @@ class OpenSubscriptions:
 
     async def refresh(self, *, now: datetime) -> None:
         """Reads the open subscriptions of all accounts into the copy."""
-        rows = await database.fetch(
-            "SELECT DISTINCT account_id, topic, key, criteria FROM subscription WHERE expires_at > $1", now
-        )
+        due = await account_queue.due(Queue.SUBSCRIPTIONS, now=now)
+        rows = [] if due.has_none else await _open(due, now)
         known: dict[tuple[Topic, UUID], _Filters] = {}
         for row in rows:
             topic, account_id, key = Topic(row["topic"]), row["account_id"], row["key"]
@@ -158,6 +161,7 @@ class OpenSubscriptions:
         for one in self._own.values():  # includes subscriptions that began during the query
             known.setdefault((one.topic, one.account_id), {})[one.key] = one.active_filter
         self._known = known
+        await account_queue.forget(due, except_for={row["account_id"] for row in rows})
 
     async def watch(self, clock: Callable[[], datetime]) -> None:
         """Keeps the copy up to date until it is cancelled."""
@@ -174,6 +178,15 @@ class OpenSubscriptions:
             await wait_until_set(
                 self._is_stale, within=_LOOK_ANYWAY_SECONDS if database.is_postgres() else _LOOK_EVERY_SECONDS
             )
+
+
+async def _open(due: Due, now: datetime) -> Sequence[Row]:
+    return await database.fetch(
+        "SELECT DISTINCT account_id, topic, key, criteria FROM subscription "
+        f"WHERE expires_at > $1{due.condition('account_id', 2)}",
+        now,
+        *due.values,
+    )
 
 
 interest = PerApplication(OpenSubscriptions)

@@ -9,6 +9,8 @@ from uuid import UUID
 from models import Account, ApiToken, WebhookEndpoint
 from models.audit_actions import AuditAction
 from models.db import database
+from services import account_queue
+from services.account_queue import Queue
 from services.audit import recording as audit
 from services.ids import IdPrefix
 from services.input.field_readers import Field, a_text, read_fields
@@ -121,6 +123,7 @@ async def update(
         await disabling.disable(account_id, [endpoint_id], DisabledReason.BY_USER, now=now)
     fields = [_FIELDS[name].path for name in changes] + (["isActive"] if is_active is not None else [])
     record(account_id, endpoint_id, audit.changed(fields), now=now)
+    await account_queue.add(Queue.DELIVERIES, account_id)  # its pause can be over
     database.wait_after_commit(writers.wait_for_running)
 
 

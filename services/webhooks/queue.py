@@ -17,6 +17,7 @@ from uuid import UUID
 from models.db import database
 from models.db.database import Row
 from services import batch_delete
+from services.account_queue import Due
 from services.webhooks import disabling
 from services.webhooks.disabling import DisabledReason
 from services.webhooks.outcomes import attempt_counts
@@ -113,16 +114,29 @@ _TURN: Final = (
 _DUE: Final = "d.account_id = e.account_id AND d.endpoint_id = e.id AND d.status = 'PENDING' AND d.due_at <= {}"
 
 
-async def candidates(*, now: datetime) -> list[Candidate]:
-    """Returns endpoints of all accounts that have something to send and that no process has leased."""
+async def candidates(due: Due, *, now: datetime) -> list[Candidate]:
+    """Returns endpoints of the accounts that have something to send and that no process has leased."""
     rows = await database.fetch(
         "SELECT e.account_id, e.id, e.failure_count FROM webhook_endpoint e WHERE e.disabled_at IS NULL "
         "AND (e.leased_until IS NULL OR e.leased_until <= $1) AND (e.paused_until IS NULL OR e.paused_until <= $1) "
-        f"AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE {_DUE.format('$1')} AND {_TURN}) "
-        f"LIMIT {_MOST_CANDIDATES}",
+        f"AND EXISTS (SELECT 1 FROM webhook_delivery d WHERE {_DUE.format('$1')} AND {_TURN})"
+        f"{due.condition('e.account_id', 2)} LIMIT {_MOST_CANDIDATES}",
         now,
+        *due.values,
     )
     return [Candidate(row["account_id"], row["id"], row["failure_count"] > 0) for row in rows]
+
+
+async def next_due(account_id: UUID) -> datetime | None:
+    """Returns when an endpoint of the account can be leased that has something to send. PostgreSQL only."""
+    row = await database.fetch_one(
+        "SELECT min(greatest(e.leased_until, e.paused_until, d.due_at)) AS due_at FROM webhook_endpoint e "
+        "JOIN (SELECT endpoint_id, min(due_at) AS due_at FROM webhook_delivery "
+        "WHERE account_id = $1 AND status = 'PENDING' GROUP BY endpoint_id) AS d ON d.endpoint_id = e.id "
+        "WHERE e.account_id = $1 AND e.disabled_at IS NULL",
+        account_id,
+    )
+    return row["due_at"] if row else None
 
 
 async def lease(candidate: Candidate, *, now: datetime) -> LeasedEndpoint | None:
@@ -325,8 +339,8 @@ async def _note_failure(endpoint: LeasedEndpoint, attempts: Sequence[Attempt], n
     )
 
 
-async def switch_off_ended(*, now: datetime) -> int:
-    """Switches off endpoints of all accounts whose token or user has ended, or to which nothing could be delivered.
+async def switch_off_ended(due: Due, *, now: datetime) -> int:
+    """Switches off endpoints of the accounts whose token or user has ended, or to which nothing could be delivered.
 
     Returns their number.
     """
@@ -339,9 +353,11 @@ async def switch_off_ended(*, now: datetime) -> int:
         "LEFT JOIN api_token t ON t.account_id = e.account_id AND t.id = e.token_id "
         "LEFT JOIN account_user u ON u.account_id = e.account_id "
         "AND u.id = CASE WHEN e.token_id IS NULL THEN e.created_by_id ELSE t.user_id END "
-        f"WHERE e.disabled_at IS NULL AND (e.failing_since <= $2 OR {has_ended}) LIMIT {_MOST_SWEPT}",
+        f"WHERE e.disabled_at IS NULL AND (e.failing_since <= $2 OR {has_ended}){due.condition('e.account_id', 3)} "
+        f"LIMIT {_MOST_SWEPT}",
         now,
         now - FAILING_AFTER,
+        *due.values,
     )
     count = 0
     for row in rows:

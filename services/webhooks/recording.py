@@ -12,6 +12,8 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
+from services import account_queue
+from services.account_queue import Queue
 from services.events import recording as outbox
 from services.webhooks.events import Event, EventType, wire_name
 
@@ -54,23 +56,29 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
         return
     if not database.in_a_transaction():
         raise RuntimeError("record an event in the transaction of its cause")
+    # Citus refuses the statement without the second comparison, which joins the two tables.
     contact_id = (
-        "COALESCE(r.contact_id, (SELECT contact.id FROM contact WHERE contact.account_id = $1 "
+        "COALESCE(r.contact_id, (SELECT contact.id FROM contact "
+        "WHERE contact.account_id = $1 AND contact.account_id = e.account_id "
         "AND contact.phone = r.phone AND contact.deleted_at IS NULL))"
     )
     source = f"{database.rows_of('$2', 'r', _ROW)} CROSS JOIN webhook_endpoint e"
     if not database.is_postgres():  # the outer loop, so that the usual account without endpoints costs one look-up
         source = f"webhook_endpoint e CROSS JOIN {database.rows_of('$2', 'r', _ROW)}"
-    await database.execute(
-        f"INSERT INTO webhook_delivery ({_COLUMNS}) "
-        f"SELECT $1, {_delivery_id('r.event_id')}, e.id, r.event_id, r.event_type, $3, "
-        f"{contact_id}, r.phone, r.subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 "
-        f"FROM {source} WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for('r.event_type')}",
+    # Citus can't join tables in the statement that numbers the deliveries, so a CTE does.
+    count = await database.execute(
+        f"WITH wanted AS MATERIALIZED (SELECT {_delivery_id('r.event_id')} AS id, e.id AS endpoint_id, r.event_id, "
+        f"r.event_type, {contact_id} AS contact_id, r.phone, r.subject "
+        f"FROM {source} WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for('r.event_type')}) "
+        f"INSERT INTO webhook_delivery ({_COLUMNS}) SELECT $1, id, endpoint_id, event_id, event_type, $3, contact_id, "
+        "phone, subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 FROM wanted",
         account_id,
         rows,
         now,
         now + RETRIED_FOR,
     )
+    if count:
+        await account_queue.add(Queue.DELIVERIES, account_id)
     await _record_for_operator(account_id, events, now)
 
 
@@ -116,6 +124,7 @@ async def record_for(account_id: UUID, endpoint_id: UUID, event: Event, *, now: 
         row["subject"],
         now + RETRIED_FOR,
     )
+    await account_queue.add(Queue.DELIVERIES, account_id)
     return id
 
 
@@ -135,7 +144,7 @@ def cte(name: str, *, of: str, first_place: int) -> str:
         f"{event_type}::text, {now}::timestamptz, $2, NULL, {subject}::jsonb, FALSE, 0, 'PENDING', 0, "
         f"{now}::timestamptz, {until}::timestamptz, {now}::timestamptz "
         f"FROM {of} CROSS JOIN webhook_endpoint e WHERE e.account_id = $1 AND e.disabled_at IS NULL "
-        f"AND {event_type} = ANY(e.event_types))"
+        f"AND {event_type} = ANY(e.event_types) RETURNING id)"
     )
 
 

@@ -6,6 +6,8 @@ from typing import Final
 from uuid import UUID
 
 from models.db import database
+from services import account_queue
+from services.account_queue import Queue
 from services.refusal import Code, Refusal, Refused, refuse
 from services.webhooks import endpoints, recording
 from services.webhooks.events import Event, EventType
@@ -64,7 +66,7 @@ async def redeliver(*, account_id: UUID, endpoint_id: UUID, event_ids: Sequence[
     ]
     if missing:
         raise Refused(*missing)
-    return _recorded(account_id, endpoint_id, len(found), now)
+    return await _recorded(account_id, endpoint_id, len(found), now)
 
 
 @database.transactional
@@ -84,10 +86,11 @@ async def redeliver_failed(*, account_id: UUID, endpoint_id: UUID, since: dateti
         since,
         now - KEPT_FOR,
     )
-    return _recorded(account_id, endpoint_id, count, now)
+    return await _recorded(account_id, endpoint_id, count, now)
 
 
-def _recorded(account_id: UUID, endpoint_id: UUID, count: int, now: datetime) -> int:
+async def _recorded(account_id: UUID, endpoint_id: UUID, count: int, now: datetime) -> int:
     if count:
+        await account_queue.add(Queue.DELIVERIES, account_id)
         endpoints.record(account_id, endpoint_id, "Sent events to a webhook endpoint again.", count=count, now=now)
     return count

@@ -7,6 +7,10 @@ from models.db import database
 from models.db.deadline import ResultUnknown, TemporaryFailure
 
 _PAUSE_SECONDS: Final = 0.01
+_HAS_ENDED_ON_CLUSTER: Final = """
+SELECT NOT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+                   AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start < $1)
+"""
 
 
 async def wait_for_running() -> None:
@@ -21,6 +25,9 @@ async def wait_for_running() -> None:
     try:
         [row] = await database.fetch("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
         has_ended = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8"
+        if database.is_distributed():  # a transaction that writes on a worker has no id on the coordinator
+            [row] = await database.fetch("SELECT clock_timestamp()")
+            has_ended = _HAS_ENDED_ON_CLUSTER
         while not (await database.fetch(has_ended, row[0]))[0][0]:  # noqa: ASYNC110
             await asyncio.sleep(_PAUSE_SECONDS)
     except TemporaryFailure as failure:

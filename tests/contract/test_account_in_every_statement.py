@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from models.db import database
+from services.account_queue import Due, Queue
 from services.accounts import authentication, usage as usage_of_accounts
 from services.accounts.usage import usage
 from services.audit import retention as audit_retention
@@ -197,6 +198,8 @@ async def test_every_statement_of_a_kept_answer_and_of_a_limit_names_the_account
 
 
 async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> None:
+    before = [*database.statement_watchers]
+
     with counted_statements() as statements:
         await authentication.authenticate("muster_nonsense", now=MONDAY)
         await trash.purge_expired(now=MONDAY + DAY)
@@ -214,8 +217,8 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         await outbox.claim(now=MONDAY, limit=1)
         await outbox.purge_expired(now=MONDAY)
         await subscription_events.purge_expired(now=MONDAY)
-        await webhook_queue.candidates(now=MONDAY)
-        await webhook_queue.switch_off_ended(now=MONDAY)
+        await webhook_queue.candidates(Due(Queue.DELIVERIES), now=MONDAY)
+        await webhook_queue.switch_off_ended(Due(Queue.DELIVERIES), now=MONDAY)
         await webhook_queue.purge_expired(now=MONDAY)
         await webhook_endpoints.selections()
         await backlog.read(now=MONDAY)
@@ -235,7 +238,7 @@ async def test_what_serves_all_accounts_is_named_with_its_reason(api: Api) -> No
         dict.fromkeys(EXCEPTIONS, 1) | of_one_database
     )
     assert await nameless(statements) == []
-    assert database.statement_watchers == []
+    assert database.statement_watchers == before
 
 
 async def test_every_statement_of_an_event_on_its_way_names_the_account(api: Api) -> None:

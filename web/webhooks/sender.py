@@ -17,6 +17,8 @@ import structlog
 from models.db.task_cancelling import cancel
 from schema.execution import Operation, RequestError
 from schema.ids import IdPrefix, encode
+from services import account_queue
+from services.account_queue import Queue
 from services.accounts.authentication import Caller, standing_caller
 from services.accounts.identities import standing_user
 from services.lazy_module import LazyModule
@@ -120,13 +122,17 @@ class EndpointSender:
     async def begin_due(self) -> list[asyncio.Task[int]]:
         """Begins to send to the endpoints with something due, each in a task. Returns the tasks."""
         now = self._clock()
-        await queue.switch_off_ended(now=now)
-        begun = []
-        for candidate in self._chosen(await queue.candidates(now=now)):
+        due = await account_queue.due(Queue.DELIVERIES, now=now)
+        begun: list[asyncio.Task[int]] = []
+        if due.has_none:
+            return begun
+        await queue.switch_off_ended(due, now=now)
+        for candidate in self._chosen(await queue.candidates(due, now=now)):
             task = asyncio.create_task(self._send_to(candidate))
             self._sending[candidate] = task
             task.add_done_callback(partial(self._forget, candidate))
             begun.append(task)
+        await account_queue.settle(due, queue.next_due, now=now)
         return begun
 
     def _forget(self, candidate: Candidate, _: asyncio.Task[int]) -> None:
@@ -156,6 +162,7 @@ class EndpointSender:
                 raise
             finally:
                 await queue.release(endpoint, paused_until=paused_until)
+                await account_queue.add(Queue.DELIVERIES, candidate.account_id, due_at=paused_until)
         except Exception as error:  # noqa: BLE001  # the other endpoints must be served in any case
             log.error("events can't be sent to a webhook endpoint", error=type(error).__name__)
         return count

@@ -12,6 +12,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import TransactionContext
 
+from models.db.application import current
 from models.db.deadline import TemporaryFailure
 from models.db.fair_slots import FairSlots
 from models.db.model_queries import ModelQueries
@@ -36,6 +37,7 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
 
     def __init__(self, *args: Any, wait_seconds: float = 5.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._knows_layout = False
         size = self.pool_maxsize
         self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds, slow_count=_SLOW_COUNT)
         self.statements = PostgresStatements(
@@ -69,6 +71,8 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
         connection: PostgresConnection = await asyncpg.connect(connection_class=PostgresConnection, **parameters)
         try:
             await prepare(connection)
+            if not self._knows_layout and current().client is self:
+                current().is_distributed, self._knows_layout = await _is_distributed(connection), True
         except BaseException:
             connection.terminate()
             raise
@@ -95,6 +99,13 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
 
     def _in_transaction(self) -> TransactionContext:
         return Transaction(Client(self), self.transactions)
+
+
+async def _is_distributed(connection: PostgresConnection) -> bool:
+    if not await connection.fetchval("SELECT to_regclass('pg_dist_partition') IS NOT NULL"):
+        return False
+    found = "SELECT count(*) FROM pg_dist_partition WHERE logicalrelid = to_regclass('account')"
+    return bool(await connection.fetchval(found))
 
 
 class _Lent:

@@ -9,6 +9,8 @@ from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.connection import get_connections
 
+from models.db.application import current
+from models.db.change_rows import OWN_POSITION, Changed, for_postgres
 from models.db.deadline import ResultUnknown, TemporaryFailure, Unavailable, interruptible, note_written
 from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
@@ -24,9 +26,13 @@ class Client(ModelQueries, TransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
 
-    def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    async def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]], changes: Sequence[Changed]) -> None:
         """Inserts rows, each into its table. The statements travel in the message of the COMMIT, which follows."""
-        cast(PostgresConnection, self._connection).before_commit = "".join(insertion(*row) for row in rows)
+        connection, position = cast(PostgresConnection, self._connection), OWN_POSITION
+        if changes and current().is_distributed:  # a worker of Citus would use the id of its own transaction
+            with statement():
+                position = str(await connection.fetchval(f"SELECT {OWN_POSITION}"))
+        connection.before_commit = "".join(insertion(*row) for row in rows) + for_postgres(changes, position)
 
 
 class Transaction(TransactionContext):

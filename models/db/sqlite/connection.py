@@ -56,8 +56,8 @@ class SqliteConnection(aiosqlite.Connection):
     A cancelled errand does not run, or is interrupted. The thread ends it before it starts another errand.
     """
 
-    before_commit: Sequence[tuple[str, Sequence[Any]]] = ()
-    """Statements with their parameters, which run together with the next COMMIT."""
+    before_commit: Sequence[tuple[str, Sequence[Sequence[Any]]]] = ()
+    """Statements that run together with the next COMMIT, each with the parameters of all its executions."""
 
     async def _execute(self, fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         errand = _Errand(partial(fn, *args, **kwargs))
@@ -98,7 +98,7 @@ class SqliteConnection(aiosqlite.Connection):
 
         def commit() -> None:
             for sql, parameters in statements:
-                self._conn.execute(sql, parameters)
+                self._conn.executemany(sql, parameters)
             self._conn.commit()
 
         await self._done(_Errand(commit))

@@ -10,6 +10,7 @@ from tortoise.backends.sqlite.client import SqliteTransactionWrapper
 from tortoise.connection import get_connections
 
 from models.db import deadline
+from models.db.change_rows import Changed, for_sqlite
 from models.db.deadline import TemporaryFailure, Unavailable, note_written
 from models.db.model_queries import ModelQueries
 from models.db.sqlite.connection import SqliteConnection
@@ -27,9 +28,10 @@ class Client(ModelQueries, SqliteTransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
 
-    def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    async def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]], changes: Sequence[Changed]) -> None:
         """Inserts rows, each into its table. The statements run together with the COMMIT, which follows."""
-        cast(SqliteConnection, self._connection).before_commit = [insertion(*row) for row in rows]
+        connection = cast(SqliteConnection, self._connection)
+        connection.before_commit = [*(insertion(*row) for row in rows), *for_sqlite(changes)]
 
 
 class Transaction(TransactionContext):

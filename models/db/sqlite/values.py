@@ -29,7 +29,7 @@ def _json_default(value: Any) -> Any:
     return value.isoformat(" ") if isinstance(value, datetime) else str(value)
 
 
-def insertion(table: str, row: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """Returns the INSERT statement of a row, and its parameters."""
+def insertion(table: str, row: Mapping[str, Any]) -> tuple[str, list[list[Any]]]:
+    """Returns the INSERT statement of a row, and the parameters of its only execution."""
     sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
-    return sql, [to_parameter(value) for value in row.values()]
+    return sql, [[to_parameter(value) for value in row.values()]]

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from models.change import ChangeKind
 from models.db import database
 from tests.support.api_client import Api
 from tests.support.random_changes import Writer
@@ -39,7 +40,10 @@ async def test_a_transaction_that_stays_open_delays_the_reader_and_nothing_is_mi
 
     async def write_slowly() -> None:
         async with database.transaction():
-            await database.execute("UPDATE account_user SET name = 'Slow' WHERE account_id = $1", api.account_id)
+            rows = await database.fetch(
+                "UPDATE account_user SET name = 'Slow' WHERE account_id = $1 RETURNING id", api.account_id
+            )
+            database.note_changed(api.account_id, ChangeKind.USER, [row["id"] for row in rows])
             written.set()
             await may_end.wait()
 

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from schema.ids import IdPrefix, encode
+from services.account_queue import Due, Queue
 from services.accounts.authentication import Role, Scope
 from services.purging import traces
 from services.webhooks import queue
@@ -264,7 +265,7 @@ async def test_what_a_process_that_died_had_leased_is_sent_by_another_once_its_l
 ) -> None:
     await make_endpoint(api, receiver, "CONTACT_CREATED")
     await api.make_contact("0712345678")
-    [candidate] = await queue.candidates(now=MONDAY)
+    [candidate] = await queue.candidates(Due(Queue.DELIVERIES), now=MONDAY)
     lost = await queue.lease(candidate, now=MONDAY)
     assert lost is not None
     sending = EndpointSending()

@@ -28,6 +28,15 @@ def binaries() -> Path | None:
     return max(found, key=_version, default=Path()).parent if found else None
 
 
+def extension_directory() -> Path | None:
+    """Returns the directory of the control files of extensions, or None without PostgreSQL."""
+    found = binaries()
+    if found is None or not (found / "pg_config").exists():
+        return None
+    told = subprocess.run([found / "pg_config", "--sharedir"], capture_output=True, check=True, text=True)
+    return Path(told.stdout.strip()) / "extension"
+
+
 def _version(path: Path) -> int:
     digits = "".join(character for character in path.parts[-3] if character.isdigit())
     return int(digits or 0)

@@ -15,7 +15,7 @@ from models.db import notifications
 from tests.support.commands import Command
 from tests.support.servers.cluster import free_port
 
-NAMES = ["database", "migrations", "writes", "notifications", "clock", "mail", "webhook", "disk"]
+NAMES = ["database", "migrations", "nodes", "writes", "notifications", "clock", "mail", "webhook", "disk"]
 SECRET = "whsec_" + "A" * 32
 
 
@@ -56,7 +56,7 @@ def test_each_check_is_one_line(
     assert header == ["check", "result", "detail"]
     assert [line[:2] for line in lines] == [[name, "ok"] for name in NAMES]
     assert lines[0][2] == {"sqlite": "SQLite", "postgres": "PostgreSQL"}[database_kind]
-    assert lines[3][2:] == (["notifications", "are", "heard"] if database_kind == "postgres" else lines[3][2:])
+    assert lines[4][2:] == (["notifications", "are", "heard"] if database_kind == "postgres" else lines[4][2:])
 
 
 def test_whatever_fails_is_named_and_the_status_is_1(
@@ -97,7 +97,7 @@ def test_a_database_that_is_away_fails_and_skips_what_needs_it(tmp_path: Path, m
         status, found = checked(lambda *arguments: CliRunner().invoke(muster.app, arguments))
 
         assert status == 1
-        assert [result for result, _ in found.values()] == ["FAILED", *["skipped"] * 4, "ok", "ok", "ok"]
+        assert [result for result, _ in found.values()] == ["FAILED", *["skipped"] * 5, "ok", "ok", "ok"]
         assert "secret" not in str(found)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,62 @@
+"""The rows of the change log that a transaction inserts with its COMMIT."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from models.db.sqlite.values import to_parameter
+
+_COLUMNS: Final = "account_id, kind, object_id, changed_at"
+OWN_POSITION: Final = "pg_current_xact_id()::text::bigint"
+"""The position of the running transaction on PostgreSQL, as SQL."""
+
+
+class Changed(NamedTuple):
+    """Changed objects of one kind. If `staged` is set, the rows of this staged table are such objects, too."""
+
+    account_id: UUID
+    kind: int
+    ids: Collection[UUID]
+    staged: str | None = None
+
+
+def united(changes: Iterable[Changed]) -> list[Changed]:
+    """Returns the changes with each object once, sorted by account and kind."""
+    ids: dict[tuple[UUID, int], dict[UUID, None]] = {}
+    staged: dict[tuple[UUID, int], str] = {}
+    for change in changes:
+        key = change[:2]
+        ids.setdefault(key, {}).update(dict.fromkeys(change.ids))
+        if change.staged is not None:
+            staged[key] = change.staged
+    return [Changed(*key, of_key, staged.get(key)) for key, of_key in sorted(ids.items(), key=lambda item: item[0])]
+
+
+def for_postgres(changes: Sequence[Changed], position: str) -> str:
+    """Returns the statements without parameters, each with a semicolon. `position` is SQL.
+
+    A statement that has recorded its change itself may have changed an object before, so there may be a row.
+    """
+    return "".join(
+        f"INSERT INTO change (position, {_COLUMNS}) SELECT {position}, '{account_id}', {int(kind)}, o.id, now() "
+        f"FROM {_source(ids, staged)} ON CONFLICT DO NOTHING;"
+        for account_id, kind, ids, staged in changes
+    )
+
+
+def _source(ids: Collection[UUID], staged: str | None) -> str:
+    given = f"unnest('{{{','.join(map(str, ids))}}}'::uuid[])"
+    return f"{given} AS o(id)" if staged is None else f"(SELECT id FROM {staged} UNION SELECT {given}) AS o"
+
+
+def for_sqlite(changes: Sequence[Changed]) -> Iterator[tuple[str, list[list[object]]]]:
+    """Yields statements, each with the parameters of all its executions."""
+    row = f"INSERT INTO change ({_COLUMNS}) VALUES (?, ?, ?, unixepoch())"
+    plain = [change for change in changes if change.staged is None]
+    if plain:
+        yield row, [[str(one.account_id), int(one.kind), str(id)] for one in plain for id in one.ids]
+    for account_id, kind, ids, staged in changes:
+        if staged is not None:
+            source = f"SELECT id FROM temp.{staged} UNION SELECT value FROM json_each(?3)"
+            sql = f"INSERT INTO change ({_COLUMNS}) SELECT ?1, ?2, id, unixepoch() FROM ({source})"
+            yield sql, [[str(account_id), int(kind), to_parameter(list(ids))]]

@@ -1,0 +1,23 @@
+"""The queue of accounts with work; 0032_account_queue.sql creates the table."""
+
+from tortoise import fields, migrations
+
+from models.migrations._tables import KnowModel, RunScript
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0030_change_statements")]
+
+    operations = [
+        RunScript("0032_account_queue.sql"),
+        KnowModel(
+            name="AccountQueue",
+            fields=[
+                ("account_id", fields.UUIDField()),
+                ("id", fields.UUIDField(primary_key=True)),
+                ("queue", fields.CharField(max_length=16)),
+                ("due_at", fields.DatetimeField()),
+            ],
+            options={"table": "account_queue"},
+        ),
+    ]

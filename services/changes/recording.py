@@ -1,0 +1,42 @@
+"""Records changed objects in the change log: `database.note_changed`, and what a table's own ids don't tell.
+
+Each function that writes a tracked table notes the objects. Tests compare the notes with what the tables' triggers say.
+"""
+
+from collections.abc import Collection
+from typing import Final
+from uuid import UUID
+
+from models.change import ChangeKind
+from models.db import database
+from models.db.change_rows import OWN_POSITION
+
+_WITH_NUMBER: Final = "SELECT id FROM contact WHERE account_id = $1 AND {} AND deleted_at {}"
+
+
+async def note_opt_outs(account_id: UUID, phones: Collection[str]) -> None:
+    """Notes changes of numbers in the register: of their opt-outs and of their contacts, also in the trash."""
+    if not phones:
+        return
+    database.note_changed(account_id, ChangeKind.OPT_OUT, [UUID(int=int(phone[1:], 16)) for phone in phones])
+    has_number = database.sql_in("phone", "$2", "text")
+    rows = await database.fetch(  # one query for each partial index on the number
+        " UNION ALL ".join(_WITH_NUMBER.format(has_number, state) for state in ("IS NULL", "IS NOT NULL")),
+        account_id,
+        list(phones),
+    )
+    database.note_changed(account_id, ChangeKind.CONTACT, [row["id"] for row in rows])
+
+
+def cte(name: str, *, of: str, changed: dict[ChangeKind, str]) -> str:
+    """Returns a CTE that records changes in the account $1 if the CTE `of` has a row. PostgreSQL only.
+
+    `changed` has the SQL of the ids of the changed objects, by kind.
+    """
+    objects = " UNION ALL ".join(
+        f"SELECT {kind:d}::smallint AS kind, {id} AS id FROM {of}" for kind, id in changed.items()
+    )
+    return (
+        f"{name} AS (INSERT INTO change (account_id, position, kind, object_id, changed_at) "
+        f"SELECT $1, {OWN_POSITION}, o.kind, o.id, now() FROM ({objects}) AS o ON CONFLICT DO NOTHING)"
+    )

@@ -1,0 +1,86 @@
+"""Each operation of an account touches one shard, and nothing is asked of the workers while there is no work."""
+
+from collections.abc import AsyncIterator
+
+import orjson
+import pytest
+
+from models.db import database
+from services import account_queue, purge_log, write_probe
+from services.accounts import token_sql
+from services.accounts.authentication import authenticate, hash_secret
+from services.demo import account as demo
+from services.events import outbox
+from services.job_tasks import TASKS
+from services.jobs import leases_sql as leases
+from services.jobs.worker import Worker
+from services.purging import traces
+from services.subscriptions.registry import interest
+from tests.api.examples.test_operations import NAMED, OPERATIONS, only
+from tests.support.api_client import MONDAY, TUESDAY, Api
+from tests.support.fan_outs import Fans, heard, watching
+
+pytestmark = pytest.mark.citus
+
+FILTERS = """{
+  contacts(first: 5, filter: {or: [{tags: ["a"]}, {optedOut: true}], not: {assignedTo: {isEmpty: true}}}) {
+    nodes { id optedOut tags { name } lists { nodes { name } } assignees { nodes { name } } }
+  }
+}"""
+
+
+@pytest.fixture
+async def fans(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Fans]:
+    fans = watching(monkeypatch)
+    await database.connect(database_url)
+    await fans.learn()
+    yield fans
+    await database.disconnect()
+
+
+async def test_each_kind_of_operation_touches_one_shard(fans: Fans) -> None:
+    account_id = await demo.fill(now=TUESDAY)
+    caller = await authenticate(await demo.new_token(account_id=account_id, now=TUESDAY), now=TUESDAY)
+    assert caller is not None
+    api, worker, touched = Api(caller, now=TUESDAY), Worker(TASKS, clock=lambda: TUESDAY), {}
+    worker.start()
+    for path in OPERATIONS:
+        beside = path.with_suffix(".json")
+        variables = orjson.loads(beside.read_bytes()) if beside.exists() else {}
+        for name in NAMED.findall(path.read_text()):
+            with fans.counted() as places:
+                await api.ask(only(path.read_text(), name), **variables)
+                await heard()
+            touched[name] = len(places)
+    await worker.stop()
+
+    assert {name: count for name, count in touched.items() if count > 1} == {}
+    assert 1 in touched.values()
+
+
+async def test_a_token_with_its_account_is_looked_up_on_one_shard(fans: Fans) -> None:
+    api = await Api.of_new_account()
+    with fans.counted() as of_account:
+        await token_sql.look_up(hash_secret("none"), account_id=api.account_id, now=MONDAY)
+        await heard()
+    with fans.counted() as of_all:
+        await token_sql.look_up(hash_secret("none"), account_id=None, now=MONDAY)
+        await heard()
+
+    assert (len(of_account), len(of_all)) == (1, 8)
+
+
+async def test_whoever_looks_for_work_asks_no_worker_while_there_is_none(fans: Fans) -> None:
+    await Api.of_new_account()
+    with fans.counted() as places:
+        await leases.end_abandoned(now=MONDAY)
+        assert await leases.claim(now=MONDAY) is None
+        assert await outbox.claim(now=MONDAY, limit=10) == []
+        assert await purge_log.claim(now=MONDAY) is None
+        await traces.erase(now=MONDAY)
+        assert (await account_queue.due(account_queue.Queue.DELIVERIES, now=MONDAY)).has_none
+        await interest().refresh(now=MONDAY)
+        await write_probe.write(now=MONDAY)
+        await heard()
+
+    assert places == set()
