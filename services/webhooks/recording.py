@@ -61,7 +61,7 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
     source = f"{database.rows_of('$2', 'r', _ROW)} CROSS JOIN webhook_endpoint e"
     if not database.is_postgres():  # the outer loop, so that the usual account without endpoints costs one look-up
         source = f"webhook_endpoint e CROSS JOIN {database.rows_of('$2', 'r', _ROW)}"
-    await database.execute(
+    await database.execute_last(
         f"INSERT INTO webhook_delivery ({_COLUMNS}) "
         f"SELECT $1, {_delivery_id('r.event_id')}, e.id, r.event_id, r.event_type, $3, "
         f"{contact_id}, r.phone, r.subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 "
