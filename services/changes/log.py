@@ -9,13 +9,14 @@ order of positions is the order of commits.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from models.change import ChangeKind
 from models.db import database
+from models.db.application import current
 from models.db.database import Row
-from services.changes.cursor import BadCursor as BadCursor, Cursor, Place, epoch_of
+from services.changes.cursor import NIL, BadCursor as BadCursor, Cursor, Place, epoch_of
 from services.changes.retention import retention
 
 _ROWS_FOR_EACH: Final = 4
@@ -24,6 +25,11 @@ _IS_DISTRIBUTED: Final = "SELECT EXISTS (SELECT 1 FROM pg_dist_partition WHERE l
 """On Citus, the positions are ids of transactions on the workers, which have no common order."""
 _LONGEST_SCAN: Final = 50_000
 """On SQLite, the changes of all accounts that are read for one page."""
+_BOUND: Final = {
+    True: "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
+    False: "coalesce((SELECT max(position) FROM change), 0) + 1",
+}
+"""The SQL of the first position that may get further changes, by whether the database is PostgreSQL."""
 
 
 class CursorExpired(Exception):
@@ -67,7 +73,7 @@ class _State:
 
 async def latest(account_id: UUID, *, now: datetime) -> Cursor:
     """Returns the cursor after all changes. Raises ChangesUnavailable."""
-    state = await _state(account_id)
+    state, _ = await _read(account_id)
     return Cursor(state.epoch, now, Place(state.bound))
 
 
@@ -78,24 +84,10 @@ async def read(
 
     Raises CursorExpired and ChangesUnavailable.
     """
-    state = await _state(account_id)
-    _check(after, state, now)
     limit = size * _ROWS_FOR_EACH
+    state, rows = await _read(account_id, _Wanted(after.place, kinds, limit))
+    _check(after, state, now)
     upper = state.bound if database.is_postgres() else min(state.bound, after.place.position + _LONGEST_SCAN)
-    changed_at = "changed_at" if database.is_postgres() else "datetime(changed_at, 'unixepoch') || '+00:00'"
-    rows = await database.fetch(
-        f"SELECT position, kind, object_id, {database.selected_as(changed_at, 'changed_at', 'timestamp')} "
-        "FROM change WHERE account_id = $1 "
-        "AND (position, kind, object_id) > ($2, $3, $4) AND position < $5 "
-        f"AND {database.sql_in('kind', '$6', 'smallint')} ORDER BY position, kind, object_id LIMIT $7",
-        account_id,
-        after.place.position,
-        after.place.kind,
-        after.place.object_id,
-        upper,
-        list(kinds),
-        limit,
-    )
     last: dict[tuple[int, UUID], Row] = {}
     for row in rows:
         key = (row["kind"], row["object_id"])
@@ -116,22 +108,71 @@ def _after(change: Change, epoch: bytes, *, now: datetime) -> Cursor:
     return Cursor(epoch, min(change.changed_at, now), place)
 
 
-async def _state(account_id: UUID) -> _State:
-    if database.is_postgres():
-        bound, identity = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint", "change_identity()"
-        is_citus = "to_regclass('pg_dist_partition') IS NOT NULL"
-    else:
-        bound, identity, is_citus = "coalesce((SELECT max(position) FROM change), 0) + 1", "''", "0"
-    row = await database.fetch_one(
-        f"SELECT change_epoch, change_horizon, {bound} AS bound, {identity} AS identity, "
-        f"{is_citus} AS is_citus FROM account WHERE id = $1",
-        account_id,
-    )
-    if row is None:
+class _Wanted(NamedTuple):
+    """Up to `limit` changes of some kinds after a place."""
+
+    after: Place
+    kinds: Collection[ChangeKind]
+    limit: int
+
+
+async def _read(account_id: UUID, wanted: _Wanted | None = None) -> tuple[_State, Sequence[Row]]:
+    """Returns the state of an account's log, and the wanted changes in order.
+
+    One statement reads both, so that its snapshot has all changes below the bound. On Citus only the coordinator knows
+    the bound, so a statement of its own reads it before.
+    """
+    bound, identity = _BOUND[database.is_postgres()], "change_identity()" if database.is_postgres() else "''"
+    given: list[Any] = []
+    if is_distributed := current().is_distributed:
+        [here] = await database.fetch(f"SELECT {bound} AS bound, {identity} AS identity")
+        bound, identity, given = "$2::bigint", "$3::text", [here["bound"], here["identity"]]
+    sql, values = _state_sql(bound, identity), [account_id, *given]
+    if wanted is not None:
+        first = len(values) + 1
+        if not database.is_postgres():
+            bound, given = f"${first + 5}", [wanted.after.position + _LONGEST_SCAN]
+        sql = f"{sql} UNION ALL SELECT * FROM ({_changes_sql(bound, first)}) AS c"
+        after = wanted.after
+        values += [after.position, after.kind, after.object_id, list(wanted.kinds), wanted.limit]
+        values += [] if database.is_postgres() else given
+    rows = sorted(await database.fetch(sql, *values), key=_place)
+    if not rows or rows[0]["kind"] is not None:
         raise LookupError("there is no such account")
-    if row["is_citus"] and (await database.fetch(_IS_DISTRIBUTED))[0][0]:
+    state, *found = rows
+    if state["is_citus"] and not is_distributed and (await database.fetch(_IS_DISTRIBUTED))[0][0]:
         raise ChangesUnavailable("The database is a Citus cluster, on which synchronization is not available.")
-    return _State(epoch_of(account_id, row["change_epoch"], row["identity"]), row["change_horizon"], row["bound"])
+    epoch = epoch_of(account_id, state["change_epoch"], state["identity"])
+    return _State(epoch, state["position"], state["bound"]), found
+
+
+def _place(row: Row) -> tuple[int, int, UUID]:
+    """Returns the place of a change. The state of the log comes first."""
+    return (row["position"], row["kind"], row["object_id"]) if row["kind"] is not None else (-1, 0, NIL)
+
+
+def _state_sql(bound: str, identity: str) -> str:
+    """Returns the SELECT of the state, whose place is that of the last change that was deleted."""
+    cast_to, selected = database.cast_to, database.selected_as
+    is_citus = "to_regclass('pg_dist_partition') IS NOT NULL" if database.is_postgres() else "0"
+    return (
+        f"SELECT change_horizon AS position, {cast_to('NULL', 'smallint')} AS kind, "
+        f"{selected(cast_to('NULL', 'uuid'), 'object_id', 'uuid')}, "
+        f"{selected(cast_to('NULL', 'timestamptz'), 'changed_at', 'timestamp')}, {bound} AS bound, change_epoch, "
+        f"{identity} AS identity, {is_citus} AS is_citus FROM account WHERE id = $1"
+    )
+
+
+def _changes_sql(bound: str, first: int) -> str:
+    """Returns the SELECT of the changes. Its parameters begin with the number `first`."""
+    position, kind, object_id, kinds, limit = (f"${place}" for place in range(first, first + 5))
+    changed_at = "changed_at" if database.is_postgres() else "datetime(changed_at, 'unixepoch') || '+00:00'"
+    nothing = "NULL::bigint, NULL, NULL, FALSE" if database.is_postgres() else "NULL, NULL, NULL, 0"
+    return (
+        f"SELECT position, kind, object_id, {changed_at}, {nothing} FROM change WHERE account_id = $1 "
+        f"AND (position, kind, object_id) > ({position}, {kind}, {object_id}) AND position < {bound} "
+        f"AND {database.sql_in('kind', kinds, 'smallint')} ORDER BY position, kind, object_id LIMIT {limit}"
+    )
 
 
 def _check(cursor: Cursor, state: _State, now: datetime) -> None:
