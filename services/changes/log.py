@@ -25,6 +25,7 @@ _IS_DISTRIBUTED: Final = "SELECT EXISTS (SELECT 1 FROM pg_dist_partition WHERE l
 """On Citus, the positions are ids of transactions on the workers, which have no common order."""
 _LONGEST_SCAN: Final = 50_000
 """On SQLite, the changes of all accounts that are read for one page."""
+_KINDS: Final = {kind.value: kind for kind in ChangeKind}
 _BOUND: Final = {
     True: "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
     False: "coalesce((SELECT max(position) FROM change), 0) + 1",
@@ -88,15 +89,12 @@ async def read(
     state, rows = await _read(account_id, _Wanted(after.place, kinds, limit))
     _check(after, state, now)
     upper = state.bound if database.is_postgres() else min(state.bound, after.place.position + _LONGEST_SCAN)
-    last: dict[tuple[int, UUID], Row] = {}
-    for row in rows:
-        key = (row["kind"], row["object_id"])
+    last: dict[tuple[int, UUID], Change] = {}
+    for position, kind, object_id, changed_at, *_ in rows:
+        key = kind, object_id
         last.pop(key, None)  # so that the object moves to the end
-        last[key] = row
-    changes = [
-        Change(ChangeKind(kind), object_id, row["position"], row["changed_at"])
-        for (kind, object_id), row in last.items()
-    ]
+        last[key] = Change(_KINDS[kind], object_id, position, changed_at)
+    changes = list(last.values())
     if len(rows) < limit and len(changes) <= size:
         return ChangePage(changes, Cursor(state.epoch, now, Place(upper)), upper < state.bound)
     page = changes[:size]
@@ -122,20 +120,21 @@ async def _read(account_id: UUID, wanted: _Wanted | None = None) -> tuple[_State
     One statement reads both, so that its snapshot has all changes below the bound. On Citus only the coordinator knows
     the bound, so a statement of its own reads it before.
     """
-    bound, identity = _BOUND[database.is_postgres()], "change_identity()" if database.is_postgres() else "''"
-    given: list[Any] = []
+    bound, identity, values = _BOUND[database.is_postgres()], "''", list[Any]((account_id,))
+    if database.is_postgres():
+        identity = "change_identity()"
     if is_distributed := current().is_distributed:
         [here] = await database.fetch(f"SELECT {bound} AS bound, {identity} AS identity")
-        bound, identity, given = "$2::bigint", "$3::text", [here["bound"], here["identity"]]
-    sql, values = _state_sql(bound, identity), [account_id, *given]
+        bound, identity = "$2::bigint", "$3::text"
+        values += here
+    sql = _state_sql(bound, identity)
     if wanted is not None:
-        first = len(values) + 1
-        if not database.is_postgres():
-            bound, given = f"${first + 5}", [wanted.after.position + _LONGEST_SCAN]
-        sql = f"{sql} UNION ALL SELECT * FROM ({_changes_sql(bound, first)}) AS c"
-        after = wanted.after
+        first, after = len(values) + 1, wanted.after
         values += [after.position, after.kind, after.object_id, list(wanted.kinds), wanted.limit]
-        values += [] if database.is_postgres() else given
+        if not database.is_postgres():
+            values.append(after.position + _LONGEST_SCAN)
+            bound = f"${len(values)}"
+        sql = f"{sql} UNION ALL SELECT * FROM ({_changes_sql(bound, first)}) AS c"
     rows = sorted(await database.fetch(sql, *values), key=_place)
     if not rows or rows[0]["kind"] is not None:
         raise LookupError("there is no such account")
@@ -148,7 +147,8 @@ async def _read(account_id: UUID, wanted: _Wanted | None = None) -> tuple[_State
 
 def _place(row: Row) -> tuple[int, int, UUID]:
     """Returns the place of a change. The state of the log comes first."""
-    return (row["position"], row["kind"], row["object_id"]) if row["kind"] is not None else (-1, 0, NIL)
+    position, kind, object_id, *_ = row
+    return (-1, 0, NIL) if kind is None else (position, kind, object_id)
 
 
 def _state_sql(bound: str, identity: str) -> str:
