@@ -77,7 +77,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[cluster.Cluster]:
-    with cluster.Cluster(settings={"autovacuum": "off"}) as running:
+    with cluster.Cluster(settings={"autovacuum": "off", "wal_writer_delay": "10ms"}) as running:
         yield running
 
 

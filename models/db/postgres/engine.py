@@ -34,8 +34,9 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
 
     connection_class = PostgresConnection  # type: ignore[assignment]  # generic only in the stubs
 
-    def __init__(self, *args: Any, wait_seconds: float = 5.0, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wait_seconds: float = 5.0, tells_writes: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.tells_writes = tells_writes
         size = self.pool_maxsize
         self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds, slow_count=_SLOW_COUNT)
         self.statements = PostgresStatements(
@@ -72,6 +73,7 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
         except BaseException:
             connection.terminate()
             raise
+        connection.tells_writes = self.tells_writes
         return connection
 
     async def answers(self, seconds: float) -> bool:
