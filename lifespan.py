@@ -80,8 +80,8 @@ async def lifespan(
         feed().start(app.clock)
         stopped.push_async_callback(feed().stop)
         listener = _listener(worker, url=settings.listen_url, has_replicas=bool(settings.read_url))
-        await replicas().start(settings.read_url, settings.replica_options, listener)
         stopped.push_async_callback(replicas().stop)
+        await replicas().start(settings.read_url, settings.replica_options, listener)
         listener.start()
         stopped.push_async_callback(listener.stop)
         target, base_url = _webhook_target(settings), settings.public_url or ""

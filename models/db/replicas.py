@@ -88,6 +88,9 @@ class Replicas:
             await self._look()
         except TemporaryFailure as error:
             log.warning("replicas can't be looked at", error=type(error).__name__)
+        except UnsuitableDatabase as error:
+            log.error("replicas can't be used", reason=str(error))
+            raise
         self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:

@@ -7,12 +7,16 @@ from typing import Any
 
 import asyncpg
 import httpx2
+import orjson
 import pytest
+from typer.testing import CliRunner
 
-from models.db import replicas as module
+import muster
+from models.db import database, replicas as module
+from models.db.notifications import Listener
 from models.db.postgres import replica as one_module
 from models.db.postgres.replica import Replica
-from models.db.replicas import replicas
+from models.db.replicas import ReplicaOptions, UnsuitableDatabase, replicas
 from tests.support.servers import cluster
 from tests.support.servers.cluster import Cluster
 from tests.support.servers.running_server import RunningServer, running_server
@@ -41,6 +45,11 @@ class Account:
         assert "errors" not in answer.json(), answer.text
         return answer.json()["data"]
 
+    async def metric(self, server: int, name: str) -> float:
+        text = (await self._client.get(self._urls[server].replace("graphql", "metrics"), headers=self._headers)).text
+        [line] = [line for line in text.splitlines() if line.startswith(f"{name}{{")]
+        return float(line.split()[-1])
+
     async def create(self, server: int) -> None:
         phone = f"+2547110{len(self.created):05}"
         made = await self.send(server, CREATE, p=phone)
@@ -56,12 +65,19 @@ class Account:
 async def serving(primary: str, replica: str) -> AsyncIterator[tuple[list[Account], list[Replica]]]:
     """Runs two servers that share a primary and a replica. Yields an account of each, and the servers' replicas."""
     options: dict[str, Any] = {"read_url": replica, "read_wait_seconds": 1.0, "read_max_lag_seconds": 1.0}
+    options["metrics"] = "on"
     async with running_server(primary, **options) as first, running_server(primary, **options) as second:
         known = []
         for each in (first, second):
             each.app.enter()
             known += replicas().all
         yield [Account(each, [first, second]) for each in (first, second)], known
+
+
+async def diagnosed() -> tuple[str, str]:
+    """Returns the result and the detail of the check of replicas, from `muster doctor`."""
+    found = await asyncio.to_thread(CliRunner().invoke, muster.app, ["doctor", "--json"])
+    return next((each["result"], each["detail"]) for each in orjson.loads(found.stdout) if each["check"] == "replicas")
 
 
 async def until_used(known: list[Replica], is_used: bool) -> None:
@@ -81,7 +97,9 @@ async def test_an_account_reads_its_writes_and_a_replica_that_fails_is_left_out_
     monkeypatch.setattr(module, "LOOK_EVERY_SECONDS", 0.1)
     monkeypatch.setattr(one_module, "_LOOK_SECONDS", 0.5)
     with Cluster(primary=postgres) as replica:
-        async with serving(postgres.url("test"), replica.url("test")) as ((one, other), known):
+        monkeypatch.setenv("MUSTER_DATABASE_URL", database_url)
+        monkeypatch.setenv("MUSTER_READ_URL", replica.url("test"))
+        async with serving(database_url, replica.url("test")) as ((one, other), known):
             server = await asyncpg.connect(replica.url("test"))
             await until_used(known, True)
             for number in range(10):
@@ -101,8 +119,10 @@ async def test_an_account_reads_its_writes_and_a_replica_that_fails_is_left_out_
             assert known[1].statement_count > counts[1], "another account still reads from it"
             await until_used(known, False)
             await other.reads_its_writes(1)
-            assert known[0].lag_seconds > 1
-            assert known[0].lag_bytes > 0
+            assert await one.metric(0, "muster_replica_used") == 0
+            assert await one.metric(0, "muster_replica_lag_seconds") > 1
+            assert await one.metric(0, "muster_replica_lag_bytes") > 0
+            assert "bytes behind" in (await diagnosed())[1]
             await server.execute("SELECT pg_wal_replay_resume()")
             await until_used(known, True)
 
@@ -118,6 +138,7 @@ async def test_an_account_reads_its_writes_and_a_replica_that_fails_is_left_out_
             await one.create(0)
             await one.reads_its_writes(1)
             await until_used(known, False)
+            assert await diagnosed() == ("FAILED", f"{known[0].name}: it failed with ConnectionRefusedError")
             replica.start()
             await until_used(known, True)
 
@@ -126,3 +147,14 @@ async def test_an_account_reads_its_writes_and_a_replica_that_fails_is_left_out_
             await one.create(0)
             await one.reads_its_writes(1)
             assert {each.problem for each in known} == {"it is not a replica"}
+
+
+@pytest.mark.parametrize("database_kind", ["postgres"])
+async def test_replicas_are_refused_on_citus(db: None, database_url: str) -> None:
+    await database.execute("CREATE TABLE pg_dist_node ()")
+    try:
+        with pytest.raises(UnsuitableDatabase, match="MUSTER_READ_URL can't be used with Citus"):
+            await replicas().start([database_url], ReplicaOptions(), Listener({}))
+    finally:
+        await database.execute("DROP TABLE pg_dist_node")
+    await replicas().stop()

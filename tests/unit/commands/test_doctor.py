@@ -15,7 +15,7 @@ from models.db import notifications
 from tests.support.commands import Command
 from tests.support.servers.cluster import free_port
 
-NAMES = ["database", "migrations", "writes", "notifications", "clock", "mail", "webhook", "disk"]
+NAMES = ["database", "migrations", "writes", "notifications", "replicas", "clock", "mail", "webhook", "disk"]
 SECRET = "whsec_" + "A" * 32
 
 
@@ -97,7 +97,7 @@ def test_a_database_that_is_away_fails_and_skips_what_needs_it(tmp_path: Path, m
         status, found = checked(lambda *arguments: CliRunner().invoke(muster.app, arguments))
 
         assert status == 1
-        assert [result for result, _ in found.values()] == ["FAILED", *["skipped"] * 4, "ok", "ok", "ok"]
+        assert [result for result, _ in found.values()] == ["FAILED", *["skipped"] * 5, "ok", "ok", "ok"]
         assert "secret" not in str(found)
     assert list(tmp_path.iterdir()) == []
 
