@@ -1,7 +1,7 @@
 """Queries read from a real streaming replica, an account reads its own writes, and a replica that fails is left out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,12 +20,12 @@ from models.db.replicas import ReplicaOptions, UnsuitableDatabase, replicas
 from tests.support.servers import cluster
 from tests.support.servers.cluster import Cluster
 from tests.support.servers.running_server import RunningServer, running_server
+from tests.support.servers.timeouts import TIMEOUT, wait_until
 
 CREATE = (
     "mutation ($p: PhoneNumber!) { createContact(input: {contact: {phone: $p}}) { contact { id } errors { code } } }"
 )
 READ = "{ contacts(first: 100) { totalCount nodes { id phone } } }"
-PATIENCE = 30.0
 
 pytestmark = pytest.mark.skipif(cluster.binaries() is None, reason="needs PostgreSQL")
 
@@ -36,7 +36,7 @@ class Account:
     def __init__(self, own: RunningServer, servers: list[RunningServer]) -> None:
         self._headers = own.headers
         self._urls = [f"http://127.0.0.1:{each.port}/graphql" for each in servers]
-        self._client = httpx2.AsyncClient(timeout=PATIENCE)
+        self._client = httpx2.AsyncClient(timeout=TIMEOUT)
         self.created: list[str] = []
 
     async def send(self, server: int, query: str, **variables: Any) -> Any:
@@ -81,13 +81,7 @@ async def diagnosed() -> tuple[str, str]:
 
 
 async def until_used(known: list[Replica], is_used: bool) -> None:
-    await until(lambda: {each.is_used for each in known} == {is_used})
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not is_so():  # noqa: ASYNC110  # a state of another server has no event
-            await asyncio.sleep(0.02)
+    await wait_until(lambda: {each.is_used for each in known} == {is_used})
 
 
 @pytest.mark.parametrize("database_kind", ["postgres"])
