@@ -90,7 +90,7 @@ async def _file_locked(path: Path) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _locked() -> AsyncIterator[None]:
-    """Takes PostgreSQL's advisory lock in a transaction of its own, since a pooler would keep the lock of a session.
+    """Takes PostgreSQL's advisory lock in a separate transaction, because a pooler keeps the locks of sessions.
 
     It polls, because a waiting session would block CREATE INDEX CONCURRENTLY. A transaction between two statements
     does not.

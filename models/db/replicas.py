@@ -45,7 +45,7 @@ class UnsuitableDatabase(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicaOptions:
-    """How replicas are used. `wait_seconds` is the longest time that a query waits for a replica."""
+    """The use of replicas. `wait_seconds` is the longest time that a query waits for a replica."""
 
     wait_seconds: float = 0.1
     max_lag_seconds: float = 10.0
@@ -208,7 +208,7 @@ class ReplicaReads:
 
 
 async def tell(account_id: UUID) -> None:
-    """Makes later reads of the account see at least what the primary has now."""
+    """Makes sure that later reads of the account see at least the present state of the primary."""
     if database.is_postgres() and current().client.tells_writes:
         await database.fetch(telling(account_id).rstrip(";"))
 

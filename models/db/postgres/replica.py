@@ -24,7 +24,7 @@ _FAILURES: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyn
 
 
 class Replica:
-    """A replica. It is used after `use`, until `leave_out`. `woken` is set when it should be looked at soon."""
+    """A replica. It is used after `use`, until `leave_out`. It sets `woken` after a failure."""
 
     def __init__(self, client: PostgresClient, *, woken: asyncio.Event) -> None:
         self.name = f"{client.host}:{client.port}"
