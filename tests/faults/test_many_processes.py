@@ -191,6 +191,10 @@ async def _workers_run_the_jobs(servers: Servers) -> None:
     assert found == {"totalCount": 60}
 
 
+def _has_failed(tasks: list[asyncio.Task[None]]) -> bool:
+    return any(task.done() for task in tasks)
+
+
 async def _a_rolling_restart_loses_no_request(
     servers: Servers, process: asyncio.subprocess.Process, account_id: UUID
 ) -> None:
@@ -207,8 +211,8 @@ async def _a_rolling_restart_loses_no_request(
     before = set(children(process.pid))
     sending = [asyncio.create_task(send(sender)) for sender in range(SENDERS)]
     process.send_signal(signal.SIGHUP)
-    await wait_until(lambda: len(set(children(process.pid)) - before) >= SERVERS)
-    await wait_until(lambda: not before & set(children(process.pid)) or any(task.done() for task in sending))
+    # It replaces one after another. Two are enough here.
+    await wait_until(lambda: len(before & set(children(process.pid))) <= len(before) - 2 or _has_failed(sending))
     is_over = True
     await asyncio.gather(*sending)
 
