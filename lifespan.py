@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from models.db import database, notifications
+from models.db.replicas import WRITTEN_CHANNEL, replicas
 from models.db.task_cancelling import cancel
 from resolvers.webhooks.selections import event_selections
 from schema.event_selection import EngineLimits
@@ -78,7 +79,9 @@ async def lifespan(
         stopped.push_async_callback(planner_statistics.accounts().stop)
         feed().start(app.clock)
         stopped.push_async_callback(feed().stop)
-        listener = _listener(worker, url=settings.listen_url)
+        listener = _listener(worker, url=settings.listen_url, has_replicas=bool(settings.read_url))
+        stopped.push_async_callback(replicas().stop)
+        await replicas().start(settings.read_url, settings.replica_options, listener)
         listener.start()
         stopped.push_async_callback(listener.stop)
         target, base_url = _webhook_target(settings), settings.public_url or ""
@@ -104,7 +107,7 @@ async def lifespan(
             yield
 
 
-def _listener(worker: Worker, *, url: str | None) -> notifications.Listener:
+def _listener(worker: Worker, *, url: str | None, has_replicas: bool) -> notifications.Listener:
     """Returns the listener that passes notifications of other processes to the parts of this application."""
     cache, subscriptions = callers(), interest()
     return notifications.Listener(
@@ -114,6 +117,7 @@ def _listener(worker: Worker, *, url: str | None) -> notifications.Listener:
             jobs.CHANGED_CHANNEL: job_progress.changes().notify,
             INTEREST_CHANNEL: lambda _: subscriptions.mark_stale(),
             EVENT_CHANNEL: feed().wake,
+            **({WRITTEN_CHANNEL: replicas().note} if has_replicas else {}),
         },
         url=url,
     )

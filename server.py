@@ -18,6 +18,7 @@ from lifespan import lifespan
 from schema.cost import pricing
 from schema.execution import Engine
 from schema.external_effects import mutations_with_external_effects
+from schema.primary_reads import queries_from_primary
 from schema.rate_limits import limits_of
 from schema.root import schema
 from services.lazy_module import LazyModule
@@ -159,6 +160,7 @@ def _bounds(settings: Settings) -> OperationBounds:
         Concurrency(_concurrency(settings)),
         max_characters=settings.max_answer_characters,
         slow_seconds=settings.slow_operation_seconds,
+        from_primary=queries_from_primary(schema),
     )
 
 

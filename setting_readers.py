@@ -117,6 +117,11 @@ def read_listen_url(url: str) -> str:
     return url
 
 
+def read_read_urls(value: Any) -> tuple[str, ...]:
+    urls = re.split(r"[\s,]+", value.strip(" ,")) if isinstance(value, str) else value
+    return tuple(read_listen_url(url) for url in urls)
+
+
 def read_webhook_url(url: str) -> str:
     try:
         parts = urlsplit(url)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from models.db.replicas import ReplicaOptions
 from services.webhooks.events import EventType
 from setting_readers import (
     Reader,
@@ -28,6 +29,7 @@ from setting_readers import (
     read_origins,
     read_pem,
     read_public_url,
+    read_read_urls,
     read_smtp_url,
     read_traces,
     read_webhook_secret,
@@ -83,6 +85,12 @@ class Settings:
     """sqlite:///path (an absolute path has four slashes) or postgres://user:password@host/database."""
     listen_url: str | None = _setting(None, read_listen_url, is_secret=True)
     """A direct connection to the same PostgreSQL database, for notifications if `database_url` leads to a pooler."""
+    read_url: tuple[str, ...] = _setting((), read_read_urls, is_secret=True)
+    """Streaming replicas of the PostgreSQL database that answer queries, separated by commas."""
+    read_wait_seconds: float = _setting(0.1, read_float(0.01, 5))
+    """How long a query waits until a replica has the account's last write; then the primary answers it."""
+    read_max_lag_seconds: float = _setting(10.0, read_float(0.5, 3600))
+    """A replica that is further behind the primary is not used."""
     pool_size: int = _setting(10, read_integer(1, 1000))
     """Connections of each process to PostgreSQL: this number for transactions, and again for single statements."""
     connection_wait_seconds: float = _setting(5.0, read_float(0.1, 300))
@@ -217,6 +225,8 @@ class Settings:
         if not problems and self.webhook_url and not self.webhook_keys:
             problems.append(f"{PREFIX}WEBHOOK_SECRET must be set if {PREFIX}WEBHOOK_URL is set")
         problems += self._jwt_problems()
+        if not problems and self.read_url and self.database_url.startswith("sqlite"):
+            problems.append(f"{PREFIX}READ_URL needs PostgreSQL, but {PREFIX}DATABASE_URL is SQLite")
         if not problems and self.documents is not DocumentsMode.OPEN and self.documents_path is None:
             problems.append(f"{PREFIX}DOCUMENTS_PATH must be set if {PREFIX}DOCUMENTS is {self.documents}")
         if problems:
@@ -238,7 +248,17 @@ class Settings:
             "wait_seconds": self.connection_wait_seconds,
             "sqlite_readers": self.sqlite_readers,
             "sqlite_synchronous": self.sqlite_synchronous.value,
+            "tells_writes": bool(self.read_url),
         }
+
+    @property
+    def replica_options(self) -> ReplicaOptions:
+        return ReplicaOptions(
+            wait_seconds=self.read_wait_seconds,
+            max_lag_seconds=self.read_max_lag_seconds,
+            pool_size=self.pool_size,
+            connection_wait_seconds=self.connection_wait_seconds,
+        )
 
     @property
     def metrics_port(self) -> int | None:

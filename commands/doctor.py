@@ -16,6 +16,7 @@ import typer
 from commands.listing import JsonOption, print_rows
 from commands.running import load_settings, now
 from models.db import database, distribution, migration_state, notifications
+from models.db.replicas import UnsuitableDatabase, replicas
 from services import mail, write_probe
 from services.webhooks.public_addresses import PrivateAddress, public_addresses, resolve
 from settings import Settings
@@ -39,7 +40,7 @@ class _CheckFailed(Exception):
 
 
 def doctor(is_json: JsonOption = False) -> None:
-    """Check the database, notifications, mail, the webhook's receiver, the clock and the disk.
+    """Check the database, notifications, replicas, mail, the webhook's receiver, the clock and the disk.
 
     Prints a line for each check. The exit status is 1 if one fails. Sends no mail and no event.
     """
@@ -131,6 +132,26 @@ async def _listen(settings: Settings) -> str:
     return "notifications are heard"
 
 
+async def _reach_replicas(settings: Settings) -> str:
+    if not settings.read_url:
+        return "not configured"
+    used = replicas()
+    try:
+        await used.start(settings.read_url, settings.replica_options, notifications.Listener({}))
+    except UnsuitableDatabase as error:
+        raise _CheckFailed(str(error)) from None
+    try:
+        lines = [
+            f"{each.name}: {each.problem}" if each.problem else f"{each.name} is {each.lag_bytes:,} bytes behind"
+            for each in used.all
+        ]
+        if any(each.problem for each in used.all):
+            raise _CheckFailed("; ".join(lines))
+        return "; ".join(lines)
+    finally:
+        await used.stop()
+
+
 async def _compare_clocks(settings: Settings) -> str:
     if not database.is_postgres():
         return "SQLite uses this machine's clock"
@@ -192,6 +213,7 @@ _CHECKS = (
     _Check("nodes", _find_nodes),
     _Check("writes", _write),
     _Check("notifications", _listen),
+    _Check("replicas", _reach_replicas),
     _Check("clock", _compare_clocks),
     _Check("mail", _reach_mail, needs_database=False),
     _Check("webhook", _reach_webhook, needs_database=False),

@@ -102,7 +102,7 @@ def postgres() -> Iterator[cluster.Cluster | given.Server]:
     if given.server is not None:
         yield given.server
         return
-    with cluster.Cluster(settings={"autovacuum": "off"}) as running:
+    with cluster.Cluster(settings={"autovacuum": "off", "wal_writer_delay": "10ms"}) as running:
         yield running
 
 

@@ -86,7 +86,7 @@ def configuration(url: str, **options: Any) -> dict[str, Any]:
     else:
         connection = expand_db_url(address)
         connection["credentials"] |= import_module(_ENGINES[scheme]).options(query)
-        names = {"wait_seconds": "wait_seconds", "pool_size": "maxsize"}
+        names = {"wait_seconds": "wait_seconds", "pool_size": "maxsize", "tells_writes": "tells_writes"}
     connection["engine"] = _ENGINES[scheme]
     for option, name in names.items():
         if option in options:
@@ -106,12 +106,14 @@ async def connect(
     wait_seconds: float = 5.0,
     sqlite_readers: int = 4,
     sqlite_synchronous: str = "FULL",
+    tells_writes: bool = False,
 ) -> Application:
     """Begins an application on a database. The first statement connects, and raises connection errors.
 
     `pool_size` is the size of each of PostgreSQL's two connection pools: one for transactions, one for single
     statements. `wait_seconds` is the longest time that a statement waits for a connection, or for one of SQLite's
-    `sqlite_readers` threads.
+    `sqlite_readers` threads. `tells_writes` is needed in each process if any of them reads from replicas
+    (`models.db.replicas`).
     """
     configured = configuration(
         url,
@@ -119,6 +121,7 @@ async def connect(
         wait_seconds=wait_seconds,
         sqlite_readers=sqlite_readers,
         sqlite_synchronous=sqlite_synchronous,
+        tells_writes=tells_writes,
     )
     tortoise, scheme = TortoiseContext(), urlsplit(url).scheme
     with tortoise:
@@ -155,6 +158,12 @@ def is_postgres() -> bool:
 def is_distributed() -> bool:
     """Returns whether the tables are distributed over the nodes of a Citus cluster."""
     return current().is_distributed
+
+
+def postgres_client(url: str, **options: Any) -> Any:
+    """Returns a client of another PostgreSQL server. It connects when it is used. `options` are those of `connect`."""
+    credentials = configuration(url, **options)["connections"]["default"]["credentials"]
+    return import_module(_ENGINES["postgres"]).client_class(**credentials, connection_name="other")
 
 
 _counters: dict[int, int] = {}
@@ -219,7 +228,7 @@ async def fetch(sql: str, *args: Any, is_repeatable: bool = True) -> Sequence[Ro
             return cast(Sequence[Row], await application.client.statements.fetch_written(sql, args))
     with application.engine.statement(ended):
         if client is None:
-            return cast(Sequence[Row], await application.client.statements.fetch(sql, args))
+            return cast(Sequence[Row], await (deadline.reads() or application.client.statements).fetch(sql, args))
         return cast(Sequence[Row], await application.engine.fetch(client._connection, sql, args))
 
 

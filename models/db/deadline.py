@@ -7,12 +7,12 @@ same exception. A COMMIT is never interrupted: it either succeeds or raises.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from itertools import chain
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from models.db import application
@@ -48,6 +48,14 @@ class ResultUnknown(Exception):
 
 StatementEnd = Callable[[BaseException | None], None]
 """Called when a statement has ended, with the exception that it raised."""
+
+
+class Reads(Protocol):
+    """Runs reading statements on a replica."""
+
+    async def fetch(self, sql: str, arguments: Sequence[Any]) -> Sequence[Any]: ...
+
+
 OnStatement = Callable[[str], StatementEnd]
 
 _PROBE_SECONDS = 3.0
@@ -77,6 +85,7 @@ class Deadline:
         "has_written",
         "max_characters",
         "on_statement",
+        "reads",
         "statement_count",
         "statement_seconds",
     )
@@ -100,6 +109,8 @@ class Deadline:
         self.ends_at: float | None = None
         """On the event loop's clock."""
         self.max_characters = max_characters
+        self.reads: Reads | None = None
+        """Runs the reading statements outside transactions, if a replica may answer them."""
         self._characters = 0
         self._seconds = seconds
         self._reason: TemporaryFailure | None = None
@@ -226,6 +237,12 @@ def account_key() -> UUID | None:
     """Returns the account whose turn the running operation uses; None for the server's own work."""
     deadline = _current.get()
     return None if deadline is None else deadline.account_id
+
+
+def reads() -> Reads | None:
+    """Returns what runs the reading statements of the running operation; None for the connected database."""
+    deadline = _current.get()
+    return None if deadline is None else deadline.reads
 
 
 def note_written() -> None:

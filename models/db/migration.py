@@ -93,11 +93,17 @@ async def _file_locked(path: Path) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _locked() -> AsyncIterator[None]:
-    """Takes PostgreSQL's advisory lock. It polls, because a waiting session would block CREATE INDEX CONCURRENTLY."""
+    """Takes PostgreSQL's advisory lock in a separate transaction, because a pooler keeps the locks of sessions.
+
+    It polls, because a waiting session would block CREATE INDEX CONCURRENTLY. A transaction between two statements
+    does not.
+    """
     connection = await cast(PostgresClient, database.connection()).connect()
     try:
-        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-            await asyncio.sleep(_POLL_SECONDS)
-        yield
+        async with connection.transaction():
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            while not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
+                await asyncio.sleep(_POLL_SECONDS)
+            yield
     finally:
         await connection.close()

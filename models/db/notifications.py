@@ -12,7 +12,8 @@ import asyncpg
 import structlog
 
 from models.db import database
-from models.db.deadline import TemporaryFailure
+from models.db.deadline import TemporaryFailure, Unavailable
+from models.db.shared_call import SharedCall
 from models.db.task_cancelling import cancel
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ log = structlog.get_logger("notifications")
 _RECONNECT_SECONDS = 1.0
 _TEST_CHANNEL = "muster_listen_test"
 _TEST_SECONDS = 5.0
+_ROUND_SECONDS = 5.0
 
 
 async def notify(channel: str, payload: str = "") -> None:
@@ -34,10 +36,7 @@ async def notify(channel: str, payload: str = "") -> None:
 
 async def connect(url: str | None) -> "PostgresConnection":
     """Opens a connection that can listen, to a URL or else to the connected database."""
-    client = cast("PostgresClient", database.connection())
-    if url is not None:
-        credentials = database.configuration(url)["connections"]["default"]["credentials"]
-        client = type(client)(**credentials, connection_name="listen")
+    client = cast("PostgresClient", database.connection() if url is None else database.postgres_client(url))
     return await client.connect()
 
 
@@ -73,6 +72,9 @@ class Listener:
     def __init__(self, callbacks: Mapping[str, Callable[[str], None]], *, url: str | None = None) -> None:
         self._callbacks = callbacks
         self._url = url
+        self._heard: PostgresConnection | None = None
+        """The connection, once it has received a notification as a test."""
+        self._round = SharedCall(self._make_round)
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -82,6 +84,25 @@ class Listener:
     async def stop(self) -> None:
         if self._task is not None:
             await cancel(self._task)
+
+    async def catch_up(self) -> None:
+        """Waits until all notifications have arrived that were sent before the call.
+
+        PostgreSQL sends the waiting notifications of a connection before it says that a statement has ended. Raises
+        Unavailable if notifications do not arrive.
+        """
+        await self._round()
+
+    async def _make_round(self) -> None:
+        connection = self._heard
+        if connection is None:
+            raise Unavailable("Notifications are not heard.")
+        try:
+            async with asyncio.timeout(_ROUND_SECONDS):
+                await connection.execute("SELECT 1")
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            connection.terminate()  # the listener then connects again
+            raise Unavailable("Notifications do not arrive.") from error
 
     async def _listen(self) -> None:
         while True:
@@ -99,10 +120,13 @@ class Listener:
             for channel, callback in self._callbacks.items():
                 await connection.add_listener(channel, _forwarded(callback))
                 callback("")
-            if not await hears(connection) and not lost.is_set():
+            if await hears(connection):
+                self._heard = connection
+            elif not lost.is_set():
                 log.warning("notifications are not heard", hint="set MUSTER_LISTEN_URL to a direct connection")
             await lost.wait()
         finally:
+            self._heard = None
             await connection.close()
 
 

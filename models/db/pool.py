@@ -96,6 +96,11 @@ class Pool(Generic[C]):
         finally:
             self.put_back(connection)
 
+    def abort(self) -> None:
+        """Terminates all connections. The statements on them raise that their connection was lost."""
+        for connection in (*self._lent, *self._idle):
+            connection.terminate()
+
     def _idle_one(self) -> C | None:
         while self._idle:
             connection = self._idle.pop()

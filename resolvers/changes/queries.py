@@ -11,6 +11,7 @@ from strawberry import UNSET
 
 from models.change import ChangeKind
 from models.db.database import Row
+from models.db.replicas import tell
 from models.db.sql import TRUE
 from resolvers.accounts.viewer import node_condition
 from resolvers.decoding import bad_input, or_none
@@ -63,7 +64,9 @@ _KINDS: Mapping[ChangeKind, _Kind] = {
 async def sync_cursor(info: Info) -> str:
     _wanted(info.context, None)
     with _as_error():
-        return (await log.latest(info.context.account_id, now=info.context.now)).encode()
+        cursor = await log.latest(info.context.account_id, now=info.context.now)
+    await tell(info.context.account_id)  # what the client loads next must not be older than the cursor
+    return cursor.encode()
 
 
 async def changes(
@@ -76,7 +79,9 @@ async def changes(
     wanted = _wanted(context, or_none(kinds))
     with _as_error():
         found = await log.read(context.account_id, after=Cursor.decode(after), kinds=wanted, size=size, now=context.now)
-    return cast(ChangeConnection, await _page(context, found, selection(info)))
+    page = await _page(context, found, selection(info))
+    await tell(context.account_id)
+    return cast(ChangeConnection, page)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from schema.permissions import (
     CanReadMessages,
     IsAdmin,
 )
+from schema.primary_reads import FROM_PRIMARY
 from schema.types.api_token import ApiTokenConnection
 from schema.types.audit_event import AuditEventConnection
 from schema.types.campaign import Campaign, CampaignConnection
@@ -200,6 +201,7 @@ class Query:
             "First cursor of `changes` for a client that loads everything. Read it before you load. Requires the "
             "scope CONTACTS_READ or CAMPAIGNS_READ."
         ),
+        metadata=FROM_PRIMARY,
     )
     changes: ChangeConnection = strawberry.field(
         resolver=change_resolvers.changes,
@@ -210,4 +212,5 @@ class Query:
             "is older than 30 days, or the database was restored after it was made. Each type of object requires its "
             "scope, CONTACTS_READ or CAMPAIGNS_READ."
         ),
+        metadata=FROM_PRIMARY,
     )

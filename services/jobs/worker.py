@@ -199,7 +199,7 @@ class Worker:
                 write_outcome = await self._outcome(work)
             while True:
                 try:
-                    with Deadline(_OWN_STATEMENTS_SECONDS):
+                    with Deadline(_OWN_STATEMENTS_SECONDS, account_id=work.account_id):
                         return await write_outcome()
                 except _TEMPORARY as error:
                     log.warning("cannot write a job's outcome yet", job=str(work.job_id), error=type(error).__name__)

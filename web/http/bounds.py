@@ -1,14 +1,17 @@
 """The bounds of a running operation: the slot of its token, its deadline, and the connection of its client."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Protocol
 
+from graphql import OperationType
 from starlette.types import Receive
 
 from models.db.deadline import ClientDisconnected, Deadline, StatementEnd
+from models.db.replicas import replicas
+from schema.execution import Operation
 from services.accounts.authentication import Caller
 from services.events.actor import set_actor
 from web.http.concurrency import Concurrency, Turn
@@ -69,7 +72,7 @@ class OperationBounds:
     """The bounds of all operations.
 
     `seconds` is the deadline of each operation, `max_characters` limits the long texts that it reads. The log has a
-    line about operations that take `slow_seconds`.
+    line about operations that take `slow_seconds`. Queries with a root field of `from_primary` use no replica.
     """
 
     def __init__(
@@ -79,11 +82,13 @@ class OperationBounds:
         *,
         max_characters: int | None = None,
         slow_seconds: float = 1.0,
+        from_primary: Collection[str] = (),
     ) -> None:
         self.seconds = seconds
         self.max_characters = max_characters
         self.slow_seconds = slow_seconds
         self.concurrency = concurrency
+        self._from_primary = frozenset(from_primary)
         self.observer: Observer | None = None
         """The server's metrics, if they are on."""
         self.begin_trace: Callable[[bytes | None], Trace | None] | None = None
@@ -98,6 +103,14 @@ class OperationBounds:
         ClientDisconnected, and HttpRefusal with 429 unless `is_refusable` is False.
         """
         return RunningOperation(self, caller, client, request_id, is_refusable)
+
+    async def choose_server(self, operation: Operation, caller: Caller, deadline: Deadline) -> None:
+        """Lets a query read from a replica that has all writes of the account, if there is one."""
+        used = replicas()
+        if not used.all or operation.type is not OperationType.QUERY:
+            return
+        if self._from_primary.isdisjoint(field.name for field in operation.root_fields):
+            deadline.reads = await used.reads(caller.account_id)
 
 
 class RunningOperation:

@@ -31,6 +31,8 @@ MAX_HEADERS = 100
 HEADER_SECONDS = 15.0
 BODY_SECONDS = 30.0
 """The longest time between two pieces of a body."""
+_LAST_REQUEST_SECONDS = 1.0
+"""How long a server that stops waits for a request that is on its way."""
 _PROBE_SECONDS = 0.4
 _MOST_PIPELINED = 8
 _HEADERS_TOO_LARGE = f"The headers are larger than {MAX_HEADER_BYTES} bytes."
@@ -72,6 +74,7 @@ class HttpConnection(HttpToolsProtocol):
         self._head_bytes = 0
         self._is_upgrade_ignored = False
         self._is_websocket = False
+        self._is_ending = False
         self._has_parsed = False
         self._unparsed_bytes = 0
         self._problem: HttpRefusal | None = None
@@ -134,6 +137,21 @@ class HttpConnection(HttpToolsProtocol):
         super().connection_lost(exc)
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
+
+    def shutdown(self) -> None:
+        """Ends the connection after its running requests. Without any, it waits a second for a last one.
+
+        The client may have sent a request already, and would lose it.
+        """
+        self._is_ending = True
+        if self.cycle is None or self.cycle.response_complete:
+            self.loop.call_later(_LAST_REQUEST_SECONDS, self._close_if_idle)
+        else:
+            super().shutdown()
+
+    def _close_if_idle(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -200,6 +218,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._running = cycle
+        if self._is_ending:
+            cycle.keep_alive = False
         super()._start_asgi_task(cycle, app)
 
     def _begin_request(self) -> None:

@@ -233,6 +233,7 @@ class GraphQLEndpoint:
         usage().note_request(context.account_id, now=context.now)
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
+        await self._bounds.choose_server(operation, context.caller, deadline)
         run = partial(self._run, facts, request, context, deadline, is_keyed=key is not None)
         try:
             if key is None:

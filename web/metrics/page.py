@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from models.db.application import Application
+from models.db.replicas import replicas
 from models.db.task_cancelling import cancel
 from schema.execution.parse.documents import Documents
 from services.accounts.authentication import Scope as TokenScope, callers
@@ -81,7 +82,7 @@ class Metrics:
     async def running(self, application: Application) -> AsyncIterator[None]:
         """Measures the application inside, and answers other workers."""
         self._application, self._figures.slots, self._figures.callers = application, application.client.slots, callers()
-        self._figures.attempts = attempt_counts()
+        self._figures.attempts, self._figures.replicas = attempt_counts(), replicas()
         async with AsyncExitStack() as stopped:
             await self._workers.join(self._text)
             stopped.push_async_callback(self._workers.leave)

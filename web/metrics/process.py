@@ -8,6 +8,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.process_collector import ProcessCollector
 
 from models.db.fair_slots import FairSlots
+from models.db.replicas import Replicas
 from schema.execution.parse.documents import Documents
 from services.accounts.authentication import CallerCache
 from services.webhooks.outcomes import AttemptCounts
@@ -56,6 +57,8 @@ class ProcessFigures:
         """The callers of the running application."""
         self.attempts = AttemptCounts()
         """The attempts of the running application to deliver events to webhook endpoints."""
+        self.replicas = Replicas()
+        """The replicas of the running application."""
         self._process = ProcessCollector(registry=None)
 
     def collect(self) -> Iterator[Metric]:
@@ -95,7 +98,37 @@ class ProcessFigures:
         for outcome, count in self.attempts.by_outcome.items():
             attempts.add_metric((outcome,), count)
         yield attempts
+        if self.replicas.all:
+            yield from self._of_replicas()
         yield from self._process.collect()
+
+    def _of_replicas(self) -> Iterator[Metric]:
+        known = [((each.name,), each) for each in self.replicas.all]
+        label = ("replica",)
+        yield _gauge(
+            "muster_replica_used",
+            "1 if a replica answers queries, 0 if it is left out.",
+            label,
+            [(name, each.is_used) for name, each in known],
+        )
+        yield _gauge(
+            "muster_replica_lag_seconds",
+            "For how long the primary has been ahead of a replica.",
+            label,
+            [(name, each.lag_seconds) for name, each in known],
+        )
+        yield _gauge(
+            "muster_replica_lag_bytes",
+            "What a replica has not replayed yet of the primary's log.",
+            label,
+            [(name, each.lag_bytes) for name, each in known],
+        )
+        counts = CounterMetricFamily(
+            "muster_replica_statements", "Statements that a replica has answered.", labels=label
+        )
+        for name, each in known:
+            counts.add_metric(name, each.statement_count)
+        yield counts
 
 
 def _gauge(name: str, text: str, labels: tuple[str, ...], figures: _Figures) -> Metric:

@@ -131,6 +131,7 @@ class OperationStreams:
         headers = await self._rate_limiting.count(operation, caller=caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
         if operation.type is not OperationType.SUBSCRIPTION:
+            await self._bounds.choose_server(operation, caller, deadline)
             result = await self._engine.run(operation, variables=request.variables, context=context)
             is_query = operation.type is OperationType.QUERY
             payload = self._payload(result, requester, is_query=is_query, has_written=deadline.has_written)

@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 
 from models.db import deadline
+from models.db.written import telling
 
 _connect_utils: Any = asyncpg.connect_utils  # the stubs lack asyncpg's function that cancels a statement
 _CLOSE_SECONDS = 2.0
@@ -26,6 +27,9 @@ class PostgresConnection(asyncpg.Connection):
 
     before_commit = ""
     """Statements without parameters, each with a semicolon, that travel in the message of the next COMMIT."""
+    tells_writes = False
+    """Whether it tells all processes about writes of accounts (`models.db.written`)."""
+    _after_commit = ""
 
     def get_reset_query(self) -> str:
         return ""
@@ -34,13 +38,26 @@ class PostgresConnection(asyncpg.Connection):
         """Runs a statement. If the operation has a deadline, BEGIN also sets the transaction's timeouts.
 
         COMMIT first runs the statements of `before_commit`. If one of them fails, the transaction is not committed.
+        After `tell_at_commit`, the same message tells all processes about the write.
         The timeouts are set for each transaction because PgBouncer refuses them as startup parameters.
         """
         if query == "BEGIN;" and (bounds := deadline.current()) is not None and bounds.statement_seconds is not None:
             query += _timeouts(bounds.statement_seconds)
-        elif query == "COMMIT;" and self.before_commit:
-            query, self.before_commit = self.before_commit + query, ""
+        elif query == "COMMIT;":
+            query = self.before_commit + query + self._after_commit
+            self.before_commit = self._after_commit = ""
         return await super().execute(query, *args, timeout=timeout)
+
+    def tell_at_commit(self) -> None:
+        """Makes the next COMMIT tell all processes that the account of the running operation has written."""
+        if self.tells_writes and (account_id := deadline.account_key()) is not None:
+            self._after_commit = telling(account_id)
+
+    async def tell(self) -> None:
+        """Tells all processes that the account of the running operation has written, after a write that committed."""
+        if self.tells_writes and (account_id := deadline.account_key()) is not None:
+            with suppress(asyncpg.QueryCanceledError):  # the write itself has succeeded
+                await super().execute(telling(account_id))
 
     async def rows(self, sql: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
         """Returns the rows of a statement, faster than `fetch`: it passes a prepared statement to asyncpg's protocol.
@@ -63,7 +80,7 @@ class PostgresConnection(asyncpg.Connection):
 
     async def recover(self) -> None:
         connection: Any = self
-        self.before_commit = ""
+        self.before_commit = self._after_commit = ""
         with suppress(asyncpg.InFailedSQLTransactionError):
             await self.execute("SELECT 1")  # asyncpg sends it once the server has acknowledged the cancellation
         if connection._protocol.is_in_transaction():

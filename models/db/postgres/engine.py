@@ -35,9 +35,10 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
 
     connection_class = PostgresConnection  # type: ignore[assignment]  # generic only in the stubs
 
-    def __init__(self, *args: Any, wait_seconds: float = 5.0, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, wait_seconds: float = 5.0, tells_writes: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._knows_layout = False
+        self.tells_writes = tells_writes
         size = self.pool_maxsize
         self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds, slow_count=_SLOW_COUNT)
         self.statements = PostgresStatements(
@@ -76,6 +77,7 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
         except BaseException:
             connection.terminate()
             raise
+        connection.tells_writes = self.tells_writes
         return connection
 
     async def answers(self, seconds: float) -> bool:

@@ -70,6 +70,7 @@ class PostgresStatements:
         try:
             with settling(connection, is_cancelled=True):
                 result = await run(connection)
+                await connection.tell()
         except BaseException as error:
             self.pool.recover(connection)
             if leaves_unknown(error):

@@ -74,6 +74,7 @@ class Transaction(TransactionContext):
         try:
             if connection.is_closed():
                 raise Unavailable("The connection to the database was lost before the COMMIT.")
+            connection.tell_at_commit()
             with settling(connection, is_cancelled=False):
                 await self.client.commit()
         except BaseException as error:

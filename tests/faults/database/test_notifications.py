@@ -44,7 +44,7 @@ async def test_a_listener_whose_connection_was_lost_listens_again(db: None) -> N
     await listener.stop()
 
 
-@pytest.mark.skipif(pooler.PROGRAM is None, reason="needs PgBouncer")
+@pytest.mark.skipif(pooler.IS_LEFT_OUT, reason="needs PgBouncer")
 async def test_a_listener_behind_a_pooler_in_transaction_mode_warns_that_it_is_deaf(
     db: None, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,9 +43,18 @@ def _version(path: Path) -> int:
 
 
 class Cluster:
-    """`with Cluster() as cluster: cluster.url("name")`. The default settings are for tests, without fsync."""
+    """`with Cluster() as cluster: cluster.url("name")`. The default settings are for tests, without fsync.
 
-    def __init__(self, *, settings: dict[str, str] | None = None, directory: Path | None = None) -> None:
+    With `primary`, it is a streaming replica of that running cluster.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: dict[str, str] | None = None,
+        directory: Path | None = None,
+        primary: "Cluster | None" = None,
+    ) -> None:
         found = binaries()
         if found is None:
             raise RuntimeError("the PostgreSQL binaries were not found; install PostgreSQL")
@@ -54,13 +63,16 @@ class Cluster:
         self._root = directory or Path(tempfile.mkdtemp(prefix="muster-postgres-"))
         self._data = self._root / "data"
         self._settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"} | (settings or {})
+        self._primary = primary
         self._user = _runner()
         self.port = free_port()
 
     def __enter__(self) -> Self:
         self._root.mkdir(parents=True, exist_ok=True)
         self.give_away(self._root)
-        if not (self._data / "PG_VERSION").exists():
+        if self._primary is not None:
+            self._run("pg_basebackup", "-D", str(self._data), "-R", "-c", "fast", "-d", self._primary.url())
+        elif not (self._data / "PG_VERSION").exists():
             self._run("initdb", "-D", str(self._data), "-U", "muster", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
         self.start()
         return self

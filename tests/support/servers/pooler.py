@@ -12,7 +12,9 @@ import asyncpg
 
 from tests.support.servers.cluster import free_port
 
-PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+_PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+IS_LEFT_OUT = _PROGRAM is None and not os.environ.get("CI")
+"""Whether tests that need it are skipped. CI must have it."""
 _CONFIGURATION = """
 [databases]
 * = host={host} port={port}
@@ -29,7 +31,7 @@ unix_socket_dir =
 @asynccontextmanager
 async def pooled(database_url: str, directory: Path) -> AsyncIterator[str]:
     """Yields the URL of a database behind the pooler."""
-    assert PROGRAM is not None
+    assert _PROGRAM is not None, "PgBouncer is missing: install Debian's package pgbouncer"
     parts, port = urlsplit(database_url), free_port()
     # With auth_type "any", PgBouncer connects as the user of the configuration.
     text = _CONFIGURATION.format(host=parts.hostname, port=f"{parts.port} user={parts.username}", listen_port=port)
@@ -37,7 +39,7 @@ async def pooled(database_url: str, directory: Path) -> AsyncIterator[str]:
     file.write_text(text)
     user = ("-u", "nobody") if os.geteuid() == 0 else ()  # PgBouncer refuses to run as root
     process = await asyncio.create_subprocess_exec(
-        PROGRAM, "-q", *user, str(file), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        _PROGRAM, "-q", *user, str(file), stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     url = f"{parts._replace(netloc=f'{parts.username}@127.0.0.1:{port}').geturl()}?statement_cache_size=0"
     try:

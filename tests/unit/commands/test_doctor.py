@@ -15,7 +15,7 @@ from models.db import notifications
 from tests.support.commands import Command
 from tests.support.servers.cluster import free_port
 
-NAMES = ["database", "migrations", "nodes", "writes", "notifications", "clock", "mail", "webhook", "disk"]
+NAMES = "database migrations nodes writes notifications replicas clock mail webhook disk".split()
 SECRET = "whsec_" + "A" * 32
 
 
