@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from models.db import database, notifications
@@ -20,10 +20,22 @@ from services.subscriptions.registry import Topic, interest
 EVENT_CHANNEL = "muster_subscription_event"
 """Notification channel. Each event sends the account's id."""
 
-Mark = str | int
+
+class Snapshot(NamedTuple):
+    """A snapshot of PostgreSQL, with the identity of the server that made it (see services.changes) and its time."""
+
+    text: str
+    server: str
+    at: datetime
+
+
+Mark = Snapshot | int
 """How far a reader has read: a snapshot on PostgreSQL, a position on SQLite."""
 
 _WAS_SEEN: Final = "pg_visible_in_snapshot({}::text::xid8, {}::text::pg_snapshot)"
+_MARK: Final = "pg_current_snapshot()::text AS snapshot, change_identity() AS server, now() AS at"
+_REPEATED: Final = timedelta(minutes=1)
+"""After a failover, the events of this time before the last read are read again: clocks differ."""
 _FORGOTTEN_AFTER = timedelta(days=1)
 _is_in_job: ContextVar[bool] = ContextVar("_is_in_job", default=False)
 
@@ -78,7 +90,10 @@ async def _append(
 
 
 async def read(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mark]:
-    """Returns the events since an earlier read, and the mark for the next one. Without a mark, returns no events."""
+    """Returns the events since an earlier read, and the mark for the next one. Without a mark, returns no events.
+
+    After a failover of PostgreSQL, returns the events of the last minute again.
+    """
     if database.is_postgres():
         return await _read_from_postgres(account_id, after)
     if after is None:
@@ -96,24 +111,38 @@ async def read(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mar
 
 
 async def _read_from_postgres(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mark]:
-    snapshot = "SELECT pg_current_snapshot()::text AS snapshot"
-    if after is None:
-        [row] = await database.fetch(snapshot)
-        return [], row["snapshot"]
+    if not isinstance(after, Snapshot):
+        [row] = await database.fetch(f"SELECT {_MARK}")
+        return [], _mark(row)
     rows = await database.fetch(
-        f"SELECT s.snapshot, e.topic, e.body, e.occurred_at FROM ({snapshot}) s LEFT JOIN subscription_event e "
+        f"SELECT s.*, e.topic, e.body, e.occurred_at FROM (SELECT {_MARK}) s LEFT JOIN subscription_event e "
         f"ON e.account_id = $1 AND e.position >= $2 AND NOT {_WAS_SEEN.format('e.position', '$3')} ORDER BY e.id",
         account_id,
-        int(str(after).split(":")[0]),  # the oldest transaction that was open
-        after,
+        int(after.text.split(":")[0]),  # the oldest transaction that was open
+        after.text,
     )
-    return [row for row in rows if row["topic"] is not None], rows[0]["snapshot"]
+    mark = _mark(rows[0])
+    if mark.server != after.server:  # a new primary can use the ids of transactions again
+        rows = await database.fetch(
+            "SELECT topic, body, occurred_at FROM subscription_event WHERE account_id = $1 AND id >= $2 ORDER BY id",
+            account_id,
+            database.least_uuid7(after.at - _REPEATED),
+        )
+    return [row for row in rows if row["topic"] is not None], mark
+
+
+def _mark(row: Row) -> Snapshot:
+    return Snapshot(row["snapshot"], row["server"], row["at"])
 
 
 async def delete_until(account_id: UUID, mark: Mark) -> None:
-    """Deletes the events that a reader with this mark has read."""
-    is_read = _WAS_SEEN.format("position", "$2") if database.is_postgres() else "position <= $2"
-    await database.execute(f"DELETE FROM subscription_event WHERE account_id = $1 AND {is_read}", account_id, mark)
+    """Deletes the events that a reader with this mark has read. Deletes nothing if a failover followed."""
+    deleting = "DELETE FROM subscription_event WHERE account_id = $1 AND"
+    if isinstance(mark, Snapshot):
+        is_read = f"change_identity() = $3 AND {_WAS_SEEN.format('position', '$2')}"
+        await database.execute(f"{deleting} {is_read}", account_id, mark.text, mark.server)
+    else:
+        await database.execute(f"{deleting} position <= $2", account_id, mark)
 
 
 async def purge_expired(*, now: datetime) -> int:
