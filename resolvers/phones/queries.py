@@ -8,6 +8,7 @@ from strawberry import UNSET
 
 from models.db.sql import MARK, Sql
 from resolvers.decoding import bad_input, or_none
+from resolvers.loaders.consent_events_by_phone import LedgerUntil
 from resolvers.query.default_orders import LATEST_OPT_OUTS
 from resolvers.query.page_sql import PageSource
 from resolvers.query.pages import Window, page
@@ -114,7 +115,9 @@ async def opt_out(info: Info, phone: Phone, region: Region = UNSET, at: At = UNS
         return None
     number = identity(number)
     if (instant := or_none(at)) is not None:
-        return cast(OptOut, unknown_number_row(context, number) | await consent_at(context.account_id, number, instant))
+        ledger = {"ledger": LedgerUntil(number, instant)}
+        then = await consent_at(context.account_id, number, instant)
+        return cast(OptOut, unknown_number_row(context, number) | ledger | then)
     columns = dict.fromkeys((*selection(info).columns, "phone"))
     return cast(
         OptOut, await row(OPT_OUTS, tuple(columns), of_phone(context, number)) or unknown_number_row(context, number)
@@ -124,7 +127,7 @@ async def opt_out(info: Info, phone: Phone, region: Region = UNSET, at: At = UNS
 def unknown_number_row(context: Context, phone: str) -> dict[str, Any]:
     """Returns the row for a number that is not in the opt-out register."""
     unknown = dict.fromkeys(("source", "reason", "changed_at", "changed_by_id"))
-    return {"account_id": context.account_id, "phone": phone, "is_opted_out": False, **unknown}
+    return {"account_id": context.account_id, "phone": phone, "ledger": phone, "is_opted_out": False, **unknown}
 
 
 async def opt_outs(

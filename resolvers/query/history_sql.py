@@ -144,17 +144,21 @@ def _creation(shape: Shape) -> str:
 def _added(action: str, table: str, column: str) -> str:
     """Returns the condition that no other entry shows that a contact came to a list or a campaign.
 
-    A recorded entry has the instant of the row. A bulk change with the list and the instant includes the contact.
+    A recorded entry has the instant of the row.
     """
     same = f"r.account_id = parents.account_id AND r.{column} = m.{column} AND r.occurred_at = m.created_at"
     same = f"{same} AND r.action = '{action}'"
     if column == "campaign_id":  # for the index, whose list column precedes the campaign column
         same = f"{same} AND r.contact_list_id IS NULL"
+    includes = (
+        "SELECT 1 FROM bulk_change_contact AS l "
+        "WHERE l.account_id = c.account_id AND l.contact_id = c.id AND l.bulk_change_id = r.id"
+    )
     # Scalar subqueries use an index for each row. PostgreSQL would join NOT EXISTS with all changes of the account.
     return (
         f"{table} AS m WHERE m.account_id = parents.account_id AND m.contact_id = c.id "
         f"AND (SELECT 1 FROM contact_history AS r WHERE {same} AND r.contact_id = c.id LIMIT 1) IS NULL "
-        f"AND (SELECT 1 FROM bulk_change AS r WHERE {same} LIMIT 1) IS NULL"
+        f"AND (SELECT 1 FROM bulk_change AS r WHERE {same} AND ({includes}) IS NOT NULL LIMIT 1) IS NULL"
     )
 
 

@@ -106,7 +106,7 @@ class ContactHistoryEntry:
         permission_classes=[IsAdmin],
         description="Token that made the change; null for a job or a caller by JWT. Requires the scope ADMIN.",
     )
-    occurred_at: datetime = column(description="When it happened; for a job that changes contacts, when it was made.")
+    occurred_at: datetime = column(description="When it happened. A job has an instant for each batch of contacts.")
 
 
 @strawberry.type(description="An entry of a contact's history, with its cursor.")

@@ -84,9 +84,12 @@ class OptOut:
 
     @loaded_by(
         "consent_events_by_phone",
-        key="phone",
+        key="ledger",
         permission_classes=[CanReadContacts],
-        description="Pages of all changes of the number's consent state, newest first.",
+        description=(
+            "Pages of the changes of the number's consent state, newest first: all of them, or those up to the instant "
+            "`at` of `optOut`."
+        ),
     )
     def events(first: First = strawberry.UNSET, after: After = strawberry.UNSET) -> ConsentEventConnection: ...
 

@@ -17,6 +17,7 @@ from services.campaigns import audience as campaign_audience, table as campaign_
 from services.campaigns.events import publish_changes
 from services.campaigns.status import UNDER_WAY, CampaignStatus, refused_move
 from services.events import recording as events
+from services.history import recording as history
 from services.ids import IdPrefix
 from services.input.field_readers import Field, a_line, a_text, read_fields
 from services.input.omitted import OMITTED, Omitted
@@ -234,6 +235,7 @@ async def delete(*, account_id: UUID, campaign_id: UUID, now: datetime) -> None:
         message = f"A campaign that is {campaign['status']} can't be deleted; set it to COMPLETED first."
         raise refuse(Code.WRONG_STATE, message, "id")
     await contact_change_log.publish_members_removed("campaign", account_id, campaign_id, now=now)
+    await history.record_deletion("campaign", account_id, campaign_id, now=now)
     await Campaign.filter(account_id=account_id, id=campaign_id).delete()
     database.note_changed(account_id, ChangeKind.CAMPAIGN, [campaign_id])
     await publish_changes(account_id, [campaign_id], now=now)

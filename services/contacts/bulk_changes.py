@@ -88,56 +88,53 @@ async def _assign(work: Work, chosen: ChosenContacts) -> Conflicts:
         add_assignee_ids=[UUID(text) for text in given["add"]],
         remove_assignee_ids=[UUID(text) for text in given["remove"]],
         is_protection_overridden=given["is_protection_overridden"],
-        now=work.created_at,
+        now=work.now(),
     )
     return changed.conflicts
 
 
 async def _tag(work: Work, chosen: ChosenContacts) -> Conflicts:
-    await tagging.tag(chosen=chosen, add=work.input["add"], remove=work.input["remove"], now=work.created_at)
+    await tagging.tag(chosen=chosen, add=work.input["add"], remove=work.input["remove"], now=work.now())
     return ()
 
 
 async def _trash(work: Work, chosen: ChosenContacts) -> Conflicts:
-    return (await trash.trash(chosen=chosen, now=work.created_at)).conflicts
+    return (await trash.trash(chosen=chosen, now=work.now())).conflicts
 
 
 async def _restore(work: Work, chosen: ChosenContacts) -> Conflicts:
-    return (await trash.restore(chosen=chosen, now=work.created_at)).conflicts
+    return (await trash.restore(chosen=chosen, now=work.now())).conflicts
 
 
 async def _purge(work: Work, chosen: ChosenContacts) -> Conflicts:
-    cause = None
+    now, cause = work.now(), None
     if work.input["is_opted_out"]:
         token_id = work.input["token_id"] and UUID(work.input["token_id"])
-        cause = Cause(
-            source=OptOutSource.PURGE, reason=None, user_id=work.created_by_id, token_id=token_id, at=work.created_at
-        )
+        cause = Cause(source=OptOutSource.PURGE, reason=None, user_id=work.created_by_id, token_id=token_id, at=now)
     changed = await trash.purge(
         chosen=chosen,
         is_from_anywhere=work.input["is_from_anywhere"],
         opt_out_cause=cause,
-        now=work.created_at,
-        purged_at=work.now(),
+        now=now,
     )
     return changed.conflicts
 
 
 async def _add_to_list(work: Work, chosen: ChosenContacts) -> Conflicts:
     assert work.contact_list_id is not None
-    await contact_lists.add_contacts(list_id=work.contact_list_id, chosen=chosen, now=work.created_at)
+    await contact_lists.add_contacts(list_id=work.contact_list_id, chosen=chosen, now=work.now())
     return ()
 
 
 async def _remove_from_list(work: Work, chosen: ChosenContacts) -> Conflicts:
     assert work.contact_list_id is not None
-    await contact_lists.remove_contacts(list_id=work.contact_list_id, chosen=chosen, now=work.created_at)
+    await contact_lists.remove_contacts(list_id=work.contact_list_id, chosen=chosen, now=work.now())
     return ()
 
 
 async def _remove_from_campaign(work: Work, chosen: ChosenContacts) -> Conflicts:
     campaign_id = UUID(work.input["campaign_id"])
-    await campaign_membership.remove(campaign_id=campaign_id, chosen=chosen, now=work.created_at)
+    await campaign_membership.remove(campaign_id=campaign_id, chosen=chosen, now=work.now())
     return ()
 
 

@@ -224,15 +224,18 @@ async def _record_updates(
     assigned: set[UUID],
     added: Mapping[UUID, Sequence[UUID]],
 ) -> None:
-    """Records the updates of contacts in their history, and for a single one also the lists that it was added to.
+    """Records the updates of contacts, and the lists that they were added to, in their history.
 
-    `assigned` are its former assignees. The columns of a new contact are the record of its creation.
+    `assigned` are the former assignees of a single contact. The columns of a new contact are the record of its
+    creation.
     """
     if len(saved) > 1 or contact_change_log.is_in_job():
         touched = [draft for draft in batch.touched.values() if not draft.is_new]
         updated = [draft.id for draft in touched if draft.is_changed or draft.id in batch.assignees]
         action = AuditAction.IMPORT if contact_change_log.is_in_job() else AuditAction.UPDATE
         await history.record(account_id, updated, Entry(action), now=batch.now)
+        new_ids = {draft.id for draft in batch.touched.values() if draft.is_new}
+        await history.record_added_to_lists(account_id, added, new_ids=new_ids, now=batch.now)
         return
     contact_id = saved[0].contact_id if saved else None
     if contact_id is None or saved[0].outcome is SaveOutcome.CREATED:

@@ -164,12 +164,11 @@ async def purge(
     is_from_anywhere: bool,
     opt_out_cause: Cause | None,
     now: datetime,
-    purged_at: datetime | None = None,
 ) -> TrashResult:
     """Deletes the selected contacts permanently, with their memberships, their campaign rows and their messages.
 
     Selects only from the trash, unless `is_from_anywhere`. If `opt_out_cause` is set, also opts out their numbers.
-    Existing opt-outs always remain. `purged_at` is the present time, if it is not `now`. Raises Refused.
+    Existing opt-outs always remain. Raises Refused.
     """
     account_id = chosen.settings.account_id
     state = ContactState.ANY if is_from_anywhere else ContactState.TRASHED
@@ -182,7 +181,7 @@ async def purge(
             f"DELETE FROM contact WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}", account_id, ids
         )
         database.note_changed(account_id, ChangeKind.CONTACT, ids)
-        await erasure.erase(account_id, {row["phone"] for row in rows}, contact_ids=ids, now=purged_at or now)
+        await erasure.erase(account_id, {row["phone"] for row in rows}, contact_ids=ids, now=now)
     await pending.publish(contact_change_log.ChangeKind.PURGED, ids)
     if opt_out_cause is not None:
         await consent_register.opt_out(

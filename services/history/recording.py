@@ -4,15 +4,16 @@ A mutation that changes one contact appends a row with the changed fields. A mut
 batch of a job, append one row for the change and a small one for each contact, without fields.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from models.audit_actions import AuditAction
 from models.db import database
 from services.events import actor
+from services.events.actor import Actor
 
 
 class FieldChange(NamedTuple):
@@ -43,6 +44,7 @@ async def record(account_id: UUID, contact_ids: Collection[UUID], entry: Entry, 
 
 
 _ROW: Final = {
+    "contact_id": "uuid",
     "id": "uuid",
     "action": "text",
     "changes": "jsonb",
@@ -53,24 +55,33 @@ _ROW: Final = {
 
 async def record_one(account_id: UUID, contact_id: UUID, entries: Sequence[Entry], *, now: datetime) -> None:
     """Records changes of one contact by a mutation, in order."""
-    by = actor.current()
-    if entries:
-        names = ", ".join(_ROW)
+    await _insert(account_id, [_row(contact_id, entry, now) for entry in entries], actor.current(), now)
+
+
+async def record_each(
+    account_id: UUID, contact_ids: Collection[UUID], entry: Entry, *, by: Actor, now: datetime
+) -> None:
+    """Records the same change of contacts, for each of them with its changed fields."""
+    await _insert(account_id, [_row(contact_id, entry, now) for contact_id in contact_ids], by, now)
+
+
+async def _insert(account_id: UUID, rows: Sequence[Mapping[str, Any]], by: Actor, now: datetime) -> None:
+    if rows:
         await database.execute_last(
-            f"INSERT INTO contact_history (account_id, contact_id, {names}, user_id, token_id, occurred_at) "
-            f"SELECT $1, $2, {', '.join(f'r.{name}' for name in _ROW)}, $4, $5, $6 "
-            f"FROM {database.rows_of('$3', 'r', _ROW)}",
+            f"INSERT INTO contact_history (account_id, {', '.join(_ROW)}, user_id, token_id, occurred_at) "
+            f"SELECT $1, {', '.join(f'r.{name}' for name in _ROW)}, $3, $4, $5 "
+            f"FROM {database.rows_of('$2', 'r', _ROW)}",
             account_id,
-            contact_id,
-            [_row(entry, now) for entry in entries],
+            rows,
             by.user_id,
             by.token_id,
             now,
         )
 
 
-def _row(entry: Entry, now: datetime) -> dict[str, Any]:
+def _row(contact_id: UUID | None, entry: Entry, now: datetime) -> dict[str, Any]:
     return {
+        "contact_id": contact_id,
         "id": database.uuid7(now),
         "action": entry.action.value,
         "changes": [list(change) for change in entry.changes] or None,
@@ -79,21 +90,53 @@ def _row(entry: Entry, now: datetime) -> dict[str, Any]:
     }
 
 
+_BULK_CHANGE: Final = (
+    "INSERT INTO bulk_change "
+    "(account_id, id, action, contact_list_id, campaign_id, job_id, user_id, token_id, occurred_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+)
+_CONTACTS: Final = "INSERT INTO bulk_change_contact (account_id, bulk_change_id, contact_id) SELECT $1, $2, "
+
+
 async def _record_bulk(account_id: UUID, contact_ids: Collection[UUID], entry: Entry, now: datetime) -> None:
-    by, change_id = actor.current(), database.uuid7(now)
-    values = (entry.action.value, entry.contact_list_id, entry.campaign_id, by.job_id, by.user_id, by.token_id, now)
-    change = (
-        "INSERT INTO bulk_change "
-        "(account_id, id, action, contact_list_id, campaign_id, job_id, user_id, token_id, occurred_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-    )
-    contacts = "INSERT INTO bulk_change_contact (account_id, bulk_change_id, contact_id) SELECT $1, $2, "
+    change = _bulk_change(account_id, entry, now)
     if database.is_postgres():
-        sql = f"WITH change AS ({change} RETURNING id) {contacts} unnest($10::uuid[])"
-        await database.execute_last(sql, account_id, change_id, *values, list(contact_ids))
+        sql = f"WITH change AS ({_BULK_CHANGE} RETURNING id) {_CONTACTS} unnest($10::uuid[])"
+        await database.execute_last(sql, *change, list(contact_ids))
         return
-    await database.execute_last(change, account_id, change_id, *values)
-    await database.execute_last(f"{contacts} value FROM json_each($3)", account_id, change_id, list(contact_ids))
+    await database.execute_last(_BULK_CHANGE, *change)
+    await database.execute_last(f"{_CONTACTS} value FROM json_each($3)", *change[:2], list(contact_ids))
+
+
+def _bulk_change(account_id: UUID, entry: Entry, now: datetime) -> tuple[Any, ...]:
+    """Returns the parameters of `_BULK_CHANGE`. The first two are those of `_CONTACTS`."""
+    by, where = actor.current(), (entry.contact_list_id, entry.campaign_id)
+    return (account_id, database.uuid7(now), entry.action.value, *where, by.job_id, by.user_id, by.token_id, now)
+
+
+async def record_added_to_lists(
+    account_id: UUID, added: Mapping[UUID, Collection[UUID]], *, now: datetime, new_ids: Collection[UUID] = ()
+) -> None:
+    """Records that contacts were added to lists. The columns of the contacts `new_ids` are their record."""
+    for list_id, contact_ids in added.items():
+        existing = [contact_id for contact_id in contact_ids if contact_id not in new_ids]
+        await record(account_id, existing, Entry(AuditAction.ADD_TO_LIST, contact_list_id=list_id), now=now)
+
+
+async def record_deletion(
+    table: Literal["contact_list", "campaign"], account_id: UUID, id: UUID, *, now: datetime
+) -> None:
+    """Records for all contacts of a list or a campaign that it is about to be deleted.
+
+    The database copies the ids of the contacts in one statement: a million in about two seconds.
+    """
+    entry, members = Entry(AuditAction.REMOVE_FROM_LIST, contact_list_id=id), "contact_list_member"
+    if table == "campaign":
+        entry, members = Entry(AuditAction.REMOVE_FROM_CAMPAIGN, campaign_id=id), "campaign_contact"
+    change = _bulk_change(account_id, entry, now)
+    sql = f"{_CONTACTS} contact_id FROM {members} WHERE account_id = $1 AND {table}_id = $3"
+    if await database.execute(sql, *change[:2], id):
+        await database.execute(_BULK_CHANGE, *change)
 
 
 def cte(name: str, *, of: str, first_place: int) -> str:
@@ -112,5 +155,5 @@ def cte(name: str, *, of: str, first_place: int) -> str:
 
 def cte_values(entry: Entry, *, now: datetime) -> list[Any]:
     """Returns the values of the parameters of `cte`, which records no list and no campaign."""
-    by, row = actor.current(), _row(entry, now)
+    by, row = actor.current(), _row(None, entry, now)
     return [row["id"], row["action"], row["changes"], by.user_id, by.token_id, now]

@@ -81,11 +81,13 @@ class Links:
             account_id, [(ids[place], assignee) for place in places if (assignee := self.assignee_id(place))]
         )
 
-    async def add_to_lists(self, account_id: UUID, contacts: Mapping[int, UUID], *, now: datetime) -> None:
-        """Adds contacts, by position, to the lists that their rows name."""
+    async def add_to_lists(
+        self, account_id: UUID, contacts: Mapping[int, UUID], *, now: datetime
+    ) -> dict[UUID, list[UUID]]:
+        """Adds contacts, by position, to the lists that their rows name. Returns the added contacts of each list."""
         pairs = [(list_id, contact_id) for place, contact_id in contacts.items() for list_id in self.list_ids(place)]
         existing = await membership.lock(account_id, {list_id for list_id, _ in pairs})
-        await membership.add(account_id, dict.fromkeys(pair for pair in pairs if pair[0] in existing), now=now)
+        return await membership.add(account_id, dict.fromkeys(pair for pair in pairs if pair[0] in existing), now=now)
 
 
 def _valid(name: str) -> str | None:

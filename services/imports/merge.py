@@ -16,6 +16,7 @@ from services.consent import register as consent_register
 from services.consent.register import Cause, OptOutSource
 from services.contacts import saving as contact_saving, table as contact_table, value_counts
 from services.contacts.saving import IfExists, NewContact, ParsedContact, SaveOutcome
+from services.history import recording as history
 from services.imports.block_parsing import COLUMNS, DELIMITER, NULL, ParsedBlock
 from services.imports.cells import CellError
 from services.imports.links import Links
@@ -219,7 +220,9 @@ class _Merge:
             pairs = [(target.list_id, contact_id) for contact_id in places.values()]
             added = await membership.add(target.account_id, pairs, now=self._now)
             self._added += len(added.get(target.list_id, ()))
-        await self._links.add_to_lists(target.account_id, places, now=self._now)
+            await history.record_added_to_lists(target.account_id, added, now=self._now)
+        added = await self._links.add_to_lists(target.account_id, places, now=self._now)
+        await history.record_added_to_lists(target.account_id, added, now=self._now)
 
     def _skip(self, places: Collection[int]) -> None:
         self._skipped |= set(places)

@@ -116,6 +116,7 @@ async def delete(*, account_id: UUID, list_id: UUID, now: datetime) -> None:
     if not await membership.lock(account_id, [list_id]):
         raise _not_found("id")
     await contact_change_log.publish_members_removed("contact_list", account_id, list_id, now=now)
+    await history.record_deletion("contact_list", account_id, list_id, now=now)
     await _publish_change_of_campaigns(account_id, list_id, now)
     await ContactList.filter(account_id=account_id, id=list_id).delete()
     database.note_changed(account_id, ChangeKind.CONTACT_LIST, [list_id])

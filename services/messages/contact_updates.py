@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from models.audit_actions import AuditAction
 from models.change import ChangeKind as LoggedKind
 from models.db import database, phone_locks
 from models.db.database import Row
 from models.db.sql import ACCOUNT
 from services.contacts.filter import IS_OPTED_OUT
+from services.events import actor
+from services.history import recording as history
+from services.history.recording import Entry, FieldChange
 from services.messages.table import Latest
 from services.subscriptions import change_log as contact_change_log
 from services.subscriptions.change_log import ChangeKind
@@ -28,8 +32,13 @@ async def existing_ids(
     return {row["id"] for row in rows}
 
 
-async def lock(account_id: UUID, phones: Collection[str]) -> dict[UUID, str]:
-    """Locks the contacts with these numbers, including those in the trash. Returns their numbers by id.
+class LockedContact(NamedTuple):
+    phone: str
+    is_verified: bool
+
+
+async def lock(account_id: UUID, phones: Collection[str]) -> dict[UUID, LockedContact]:
+    """Locks the contacts with these numbers, including those in the trash. Returns them by id.
 
     Until the transaction ends, no other transaction can change them, or create a contact for a number without one.
     """
@@ -40,7 +49,9 @@ async def lock(account_id: UUID, phones: Collection[str]) -> dict[UUID, str]:
     if unknown and database.is_postgres():
         await phone_locks.lock_exclusive(account_id, unknown)
         rows = [*rows, *await _locked(account_id, unknown)]  # contacts that were created before the lock
-    return {row["id"]: row["phone"] for row in rows if row["phone"] in phones}
+    return {
+        row["id"]: LockedContact(row["phone"], row["verified_at"] is not None) for row in rows if row["phone"] in phones
+    }
 
 
 async def _locked(account_id: UUID, phones: Collection[str]) -> Sequence[Row]:
@@ -53,7 +64,7 @@ async def _locked(account_id: UUID, phones: Collection[str]) -> Sequence[Row]:
         for state in ("IS NULL", "IS NOT NULL")
     )
     return await database.fetch(
-        f"SELECT contact.id, contact.phone, contact.deleted_at "
+        f"SELECT contact.id, contact.phone, contact.verified_at, contact.deleted_at "
         f"FROM {database.with_account_id(f'({union}) AS found', 'found', ACCOUNT)} JOIN contact "
         "ON contact.account_id = found.account_id AND contact.id = found.id "
         f"ORDER BY contact.id{database.for_update('contact')}",
@@ -92,7 +103,7 @@ async def _as_seen(account_id: UUID, phones: Collection[str]) -> dict[UUID, tupl
 
 async def update_contacts(
     account_id: UUID,
-    contacts: Mapping[UUID, str],
+    contacts: Mapping[UUID, LockedContact],
     latest: Mapping[str, Latest],
     *,
     verified: Mapping[str, datetime],
@@ -118,7 +129,7 @@ async def update_contacts(
             "last_outbound_at": latest[phone].outbound_at if phone in latest else None,
             "verified_at": verified.get(phone),
         }
-        for contact_id, phone in contacts.items()
+        for contact_id, (phone, _) in contacts.items()
         if phone in latest or phone in verified
     ]
     if not rows:
@@ -128,7 +139,7 @@ async def update_contacts(
         f"(SELECT 1 FROM verification v WHERE v.account_id = {ACCOUNT} AND v.phone = contact.phone "
         "AND v.revoked_at >= contact.created_at)"
     )
-    await database.execute(
+    updated = await database.fetch(
         "UPDATE contact SET "
         "last_inbound_at = CASE WHEN r.is_counted THEN r.last_inbound_at ELSE contact.last_inbound_at END, "
         "last_outbound_at = CASE WHEN r.is_counted THEN r.last_outbound_at ELSE contact.last_outbound_at END, "
@@ -136,9 +147,14 @@ async def update_contacts(
         f"updated_at = CASE WHEN {is_verified_now} THEN {database.cast_to('$3', 'timestamptz')} "
         "ELSE contact.updated_at END "
         f"FROM {database.with_account_id(database.rows_of('$2', 'r', columns), 'r', '$1')} "
-        "WHERE contact.account_id = r.account_id AND contact.id = r.id",
+        "WHERE contact.account_id = r.account_id AND contact.id = r.id "
+        f"RETURNING {database.selected_as('contact.id', 'id', 'uuid')}, contact.verified_at IS NOT NULL AS is_verified",
         account_id,
         rows,
         now,
     )
     database.note_changed(account_id, LoggedKind.CONTACT, [row["id"] for row in rows])
+    came = [row["id"] for row in updated if row["is_verified"] and not contacts[row["id"]].is_verified]
+    entry = Entry(AuditAction.VERIFY, [FieldChange("isVerified", "false", "true")])
+    by = actor.current()._replace(user_id=None)  # the sender of the message verified the contact, not the user
+    await history.record_each(account_id, came, entry, by=by, now=now)

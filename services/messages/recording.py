@@ -16,6 +16,7 @@ from services.contacts.saving import SaveOutcome
 from services.input.field_readers import a_text
 from services.input.phone_input import number
 from services.messages import contact_updates as message_effects, subscriptions, table as message_table
+from services.messages.contact_updates import LockedContact
 from services.messages.status import MessageStatus
 from services.messages.table import CONVERSATION, Direction, Latest, MessageDraft
 from services.phones.numbers import identity, is_region, numbers_in
@@ -149,7 +150,7 @@ async def _record(rows: Sequence[_Row], account_id: UUID, token_id: UUID, now: d
 
 
 async def _write(
-    batch: "_Batch", account_id: UUID, contacts: Mapping[UUID, str], token_id: UUID, now: datetime
+    batch: "_Batch", account_id: UUID, contacts: Mapping[UUID, LockedContact], token_id: UUID, now: datetime
 ) -> None:
     latest = await message_table.upsert_phone_history(account_id, batch.latest())
     await message_table.insert(account_id, batch.new, now=now)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from models.db import coordinator, database, notifications
@@ -21,10 +21,27 @@ from services.subscriptions.registry import Topic, interest
 EVENT_CHANNEL = "muster_subscription_event"
 """Notification channel. Each event sends the account's id."""
 
-Mark = str | int
+
+class Snapshot(NamedTuple):
+    """A snapshot of PostgreSQL, with the identity of the server that made it (see services.changes) and its time."""
+
+    text: str
+    server: str
+    at: datetime
+
+    @property
+    def first_open(self) -> int:
+        """The oldest transaction that was open."""
+        return int(self.text.split(":")[0])
+
+
+Mark = Snapshot | int
 """How far a reader has read: a snapshot on PostgreSQL, a position on SQLite."""
 
 _WAS_SEEN: Final = "pg_visible_in_snapshot({}::text::xid8, {}::text::pg_snapshot)"
+_MARK: Final = "pg_current_snapshot()::text AS snapshot, change_identity() AS server, now() AS at"
+_REPEATED: Final = timedelta(minutes=1)
+"""After a failover, the events of this time before the last read are read again: clocks differ."""
 _FORGOTTEN_AFTER = timedelta(days=1)
 _is_in_job: ContextVar[bool] = ContextVar("_is_in_job", default=False)
 
@@ -84,7 +101,10 @@ async def _append(
 
 
 async def read(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mark]:
-    """Returns the events since an earlier read, and the mark for the next one. Without a mark, returns no events."""
+    """Returns the events since an earlier read, and the mark for the next one. Without a mark, returns no events.
+
+    After a failover of PostgreSQL, returns the events of the last minute again.
+    """
     if database.is_postgres():
         return await _read_from_postgres(account_id, after)
     if after is None:
@@ -102,44 +122,66 @@ async def read(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mar
 
 
 async def _read_from_postgres(account_id: UUID, after: Mark | None) -> tuple[Sequence[Row], Mark]:
+    if not isinstance(after, Snapshot):
+        return [], await _read_mark()
     if database.is_distributed():
-        until = await coordinator.snapshot()
-        return [] if after is None else await _read_from_cluster(account_id, after, until), until
-    snapshot = "SELECT pg_current_snapshot()::text AS snapshot"
-    if after is None:
-        [row] = await database.fetch(snapshot)
-        return [], row["snapshot"]
+        return await _read_from_cluster(account_id, after)
     rows = await database.fetch(
-        f"SELECT s.snapshot, e.topic, e.body, e.occurred_at FROM ({snapshot}) s LEFT JOIN subscription_event e "
+        f"SELECT s.*, e.topic, e.body, e.occurred_at FROM (SELECT {_MARK}) s LEFT JOIN subscription_event e "
         f"ON e.account_id = $1 AND e.position >= $2 AND NOT {_WAS_SEEN.format('e.position', '$3')} ORDER BY e.id",
         account_id,
-        _first_open(after),
-        after,
+        after.first_open,
+        after.text,
     )
-    return [row for row in rows if row["topic"] is not None], rows[0]["snapshot"]
+    mark = _mark(rows[0])
+    if mark.server != after.server:
+        rows = await _read_again(account_id, after)
+    return [row for row in rows if row["topic"] is not None], mark
 
 
-def _first_open(mark: Mark) -> int:
-    """Returns the oldest transaction that was open."""
-    return int(str(mark).split(":")[0])
-
-
-async def _read_from_cluster(account_id: UUID, after: Mark, until: Mark) -> Sequence[Row]:
-    """Returns the events that a snapshot of the coordinator shows and an earlier one does not."""
-    return await database.fetch(
+async def _read_from_cluster(account_id: UUID, after: Snapshot) -> tuple[Sequence[Row], Mark]:
+    """Reads the events that a snapshot of the coordinator shows and the earlier one does not."""
+    mark = await _read_mark()
+    if mark.server != after.server:
+        return await _read_again(account_id, after), mark
+    rows = await database.fetch(
         "SELECT topic, body, occurred_at FROM subscription_event WHERE account_id = $1 AND position >= $2 "
         f"AND NOT {_WAS_SEEN.format('position', '$3')} AND {_WAS_SEEN.format('position', '$4')} ORDER BY id",
         account_id,
-        _first_open(after),
-        after,
-        until,
+        after.first_open,
+        after.text,
+        mark.text,
+    )
+    return rows, mark
+
+
+async def _read_again(account_id: UUID, after: Snapshot) -> Sequence[Row]:
+    """Reads the events since shortly before a snapshot: a new primary can use the ids of transactions again."""
+    return await database.fetch(
+        "SELECT topic, body, occurred_at FROM subscription_event WHERE account_id = $1 AND id >= $2 ORDER BY id",
+        account_id,
+        database.least_uuid7(after.at - _REPEATED),
     )
 
 
+async def _read_mark() -> Snapshot:
+    text = await coordinator.snapshot() if database.is_distributed() else None
+    [row] = await database.fetch(f"SELECT {_MARK}")
+    mark = _mark(row)
+    return mark if text is None else mark._replace(text=text)
+
+
+def _mark(row: Row) -> Snapshot:
+    return Snapshot(row["snapshot"], row["server"], row["at"])
+
+
 async def delete_until(account_id: UUID, mark: Mark) -> None:
-    """Deletes the events that a reader with this mark has read."""
-    is_read = _WAS_SEEN.format("position", "$2") if database.is_postgres() else "position <= $2"
-    await database.execute(f"DELETE FROM subscription_event WHERE account_id = $1 AND {is_read}", account_id, mark)
+    """Deletes the events that a reader with this mark has read. Deletes nothing if a failover followed."""
+    deleting = "DELETE FROM subscription_event WHERE account_id = $1 AND"
+    if not isinstance(mark, Snapshot):
+        await database.execute(f"{deleting} position <= $2", account_id, mark)
+    elif (await _read_mark()).server == mark.server:
+        await database.execute(f"{deleting} {_WAS_SEEN.format('position', '$2')}", account_id, mark.text)
 
 
 async def purge_expired(*, now: datetime) -> int:

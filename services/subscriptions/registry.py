@@ -60,6 +60,8 @@ class Subscription:
     """Subscriptions of a topic that get the same events have equal keys. Equal filters have equal keys."""
     active_filter: ActiveFilter | None
     """Set only for contacts."""
+    criteria: Mapping[str, Any]
+    """The filter as it is stored; empty for other topics."""
 
 
 _Filters = dict[str, ActiveFilter | None]
@@ -98,33 +100,38 @@ class OpenSubscriptions:
         if key not in known and len(known) >= MAX_FILTERS:
             raise refuse(Code.TOO_MANY, f"An account can subscribe with at most {MAX_FILTERS} different filters.")
         id = database.uuid7()
-        one = Subscription(Topic.CONTACT, settings.account_id, id, key, (criteria, settings))
-        return await self._begin(one, stored, now)
+        return await self._begin(
+            Subscription(Topic.CONTACT, settings.account_id, id, key, (criteria, settings), stored), now
+        )
 
     async def begin(self, topic: Topic, account_id: UUID, *, key: str, now: datetime) -> Subscription:
         """Opens a subscription to the events with this key."""
-        return await self._begin(Subscription(topic, account_id, database.uuid7(), key, None), {}, now)
+        return await self._begin(Subscription(topic, account_id, database.uuid7(), key, None, {}), now)
 
-    async def _begin(self, one: Subscription, criteria: Mapping[str, Any], now: datetime) -> Subscription:
+    async def _begin(self, one: Subscription, now: datetime) -> Subscription:
         self._own[one.id] = one
         self._known.setdefault((one.topic, one.account_id), {})[one.key] = one.active_filter
         try:
-            await database.execute(
-                "INSERT INTO subscription (account_id, id, topic, key, criteria, expires_at) "
-                "VALUES ($1, $2, $3, $4, $5, $6)",
-                one.account_id,
-                one.id,
-                one.topic.value,
-                one.key,
-                dict(criteria),
-                now + _LASTS,
-            )
-            await account_queue.add(Queue.SUBSCRIPTIONS, one.account_id)
-            await notifications.notify(INTEREST_CHANNEL)
+            await self._store(one, now)
         except BaseException:
             await self.end(one)
             raise
         return one
+
+    async def _store(self, one: Subscription, now: datetime) -> None:
+        """Stores a subscription, if it is not stored."""
+        await database.execute(
+            "INSERT INTO subscription (account_id, id, topic, key, criteria, expires_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            one.account_id,
+            one.id,
+            one.topic.value,
+            one.key,
+            dict(one.criteria),
+            now + _LASTS,
+        )
+        await account_queue.add(Queue.SUBSCRIPTIONS, one.account_id)
+        await notifications.notify(INTEREST_CHANNEL)
 
     async def end(self, one: Subscription) -> None:
         """Ends a subscription. Idempotent."""
@@ -134,15 +141,23 @@ class OpenSubscriptions:
             await notifications.notify(INTEREST_CHANNEL)
 
     async def renew(self, *, now: datetime) -> None:
-        """Renews this process's subscriptions, and deletes those that ended processes left in the same accounts."""
+        """Renews this process's subscriptions, and deletes those that ended processes left in the same accounts.
+
+        Stores those again that are missing: another process deleted them while this one had no connection, or a
+        failover lost them.
+        """
         for account_id in self.own_accounts():
-            await database.execute(
+            own = [one for one in self._own.values() if one.account_id == account_id]
+            renewed = await database.execute(
                 "UPDATE subscription SET expires_at = $3 WHERE account_id = $1 "
                 f"AND {database.sql_in('id', '$2', 'uuid')}",
                 account_id,
-                [one.id for one in self._own.values() if one.account_id == account_id],
+                [one.id for one in own],
                 now + _LASTS,
             )
+            if renewed < len(own):
+                for one in own:
+                    await self._store(one, now)
             await database.execute(
                 "DELETE FROM subscription WHERE account_id = $1 AND expires_at <= $2", account_id, now
             )

@@ -18,6 +18,7 @@ CLIENTS = (
     "apollo.mjs",
     "apollo_cache.mjs",
     "apollo_persisted.mjs",
+    "live.mjs",
     "graphql_ws.mjs",
     "graphql_http.mjs",
     "relay.mjs",

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from services.lazy_module import LazyModule
@@ -19,6 +20,8 @@ else:
 
 LONGEST_SECONDS = 20.0
 """How long a receiver may take to answer."""
+_BODY_SECONDS = 2.0
+"""How long the body of an answer may take after its status."""
 _READ_BYTES = 65_536
 _RESOLVING_THREADS = 64
 
@@ -87,16 +90,18 @@ class Poster:
 
 
 async def _read_some(answer: httpx2.Response, body_bytes: int) -> bytes:
-    """Reads a short answer, so that its connection can be reused. Stops after 64 KiB of a longer one.
+    """Reads a short answer, so that its connection can be reused. Stops after 64 KiB of a longer one, and after 2 s.
 
-    Returns the first `body_bytes` bytes.
+    Returns the first `body_bytes` bytes. Does not fail, because the status alone counts.
     """
     read, body = 0, bytearray()
-    async for part in answer.aiter_raw():
-        read += len(part)
-        body += part[: max(body_bytes - len(body), 0)]
-        if read > _READ_BYTES:
-            break
+    with suppress(TimeoutError, httpx2.HTTPError):
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for part in answer.aiter_raw():
+                read += len(part)
+                body += part[: max(body_bytes - len(body), 0)]
+                if read > _READ_BYTES:
+                    break
     return bytes(body)
 
 

@@ -13,6 +13,9 @@ EVENT = "isOptedOut source reason user { name } job { kind } occurredAt"
 AT = """query ($phone: PhoneNumber!, $at: DateTime) {
   optOut(phone: $phone, at: $at) { phone isOptedOut source reason changedAt changedBy { name } }
 }"""
+LEDGER_AT = """query ($phone: PhoneNumber!, $at: DateTime) {
+  optOut(phone: $phone, at: $at) { events { totalCount nodes { isOptedOut } } }
+}"""
 PAGE = f"totalCount nodes {{ id {EVENT} }} pageInfo {{ hasNextPage endCursor }}"
 LEDGERS = f"""query ($first: Int, $after: String) {{
   optOuts {{ nodes {{ phone events(first: $first, after: $after) {{ {PAGE} }} }} }}
@@ -57,6 +60,11 @@ async def test_the_register_is_shown_as_it_was_at_an_instant(api: Api) -> None:
     async def at(instant: Any, of: Api = api) -> Any:
         return (await of.run(AT, phone="0712345678", at=iso(instant)))["optOut"]
 
+    async def ledger_at(instant: Any) -> list[bool]:
+        events = (await api.run(LEDGER_AT, phone=PHONE, at=iso(instant)))["optOut"]["events"]
+        assert events["totalCount"] == len(events["nodes"])
+        return [node["isOptedOut"] for node in events["nodes"]]
+
     never = {"phone": PHONE, **dict.fromkeys(("source", "reason", "changedAt", "changedBy")), "isOptedOut": False}
     out = {"isOptedOut": True, "source": "API", "reason": "asked", "changedAt": iso(MONDAY)}
     back = {"isOptedOut": False, "source": "API", "reason": None, "changedAt": iso(TUESDAY)}
@@ -66,6 +74,8 @@ async def test_the_register_is_shown_as_it_was_at_an_instant(api: Api) -> None:
     assert await at(TUESDAY) == await at(TUESDAY + DAY) == {"phone": PHONE, **back, **ada}
     assert (await api.run(AT, phone="0712345678"))["optOut"] == await at(TUESDAY)
     assert await at(TUESDAY, await Api.of_new_account(name="Others")) == never
+    instants = (MONDAY - timedelta(microseconds=1), MONDAY, TUESDAY - timedelta(microseconds=1), TUESDAY)
+    assert [await ledger_at(instant) for instant in instants] == [[], [True], [True], [False, True]]
 
 
 async def test_the_ledgers_of_many_numbers_are_pages_of_one_statement(api: Api) -> None:

@@ -24,6 +24,7 @@ from tests.support.rows import change
 from tests.support.servers.webhook_receiver import Receiver, receiving
 from tests.support.webhook_endpoints import EndpointSending, deliveries, endpoint_state, make_endpoint, told
 from tests.support.webhooks import SECOND
+from web.webhooks import posting
 from web.webhooks.signatures import signature
 
 
@@ -182,7 +183,9 @@ async def test_a_receiver_that_is_gone_is_switched_off_at_once(api: Api, receive
     assert [one["status"] for one in await deliveries(api, endpoint)] == ["FAILED"]
 
 
-@pytest.mark.parametrize("answer", [None, "nonsense\r\n\r\n", "HTTP/1.1 302 Found\r\nlocation: /other\r\n\r\n"])
+@pytest.mark.parametrize(
+    "answer", [None, "nonsense\r\n\r\n", "HTTP/1.1 302 Found\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n"]
+)
 async def test_a_hanging_up_or_redirecting_receiver_has_not_accepted(
     api: Api, receiver: Receiver, answer: str | None
 ) -> None:
@@ -195,6 +198,20 @@ async def test_a_hanging_up_or_redirecting_receiver_has_not_accepted(
     [delivery] = await deliveries(api, endpoint)
     assert (delivery["status"], len(receiver.deliveries)) == ("PENDING", 1)
     assert delivery["error"]
+
+
+async def test_a_status_counts_also_if_its_body_never_ends(
+    api: Api, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(posting, "_BODY_SECONDS", 0.1)
+    endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED")
+    receiver.answers = ["HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nthanks"]
+    await api.make_contact("0712345678")
+
+    await EndpointSending().at(MONDAY)
+
+    [delivery] = await deliveries(api, endpoint)
+    assert (delivery["status"], delivery["responseStatus"], delivery["responseBody"]) == ("DELIVERED", 200, "thanks")
 
 
 async def test_a_hanging_endpoint_delays_no_other(api: Api, receiver: Receiver) -> None:
@@ -229,6 +246,34 @@ async def test_a_hanging_endpoint_delays_no_other(api: Api, receiver: Receiver) 
     hanging.set()
     await sending.sender.stop()
     server.close()
+
+
+async def test_a_slow_endpoint_that_answers_has_accepted_and_delays_no_other(api: Api, receiver: Receiver) -> None:
+    async with receiving() as slow:
+        slow.is_answering.clear()
+        endpoints = [(await make_endpoint(api, one, "CONTACT_CREATED"))[0] for one in (slow, receiver)]
+        sending = EndpointSending()
+        for number in range(10):
+            await api.make_contact(f"07123456{number:02}")
+
+        sending.sender.start()
+        await slow.received(8)
+        await receiver.received(10)
+        async with asyncio.timeout(20):
+            while len(await deliveries(api, endpoints[1], "DELIVERED")) < 10:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        before = await deliveries(api, endpoints[0])
+        slow.is_answering.set()
+        async with asyncio.timeout(20):
+            while len(await deliveries(api, endpoints[0], "DELIVERED")) < 10:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        await sending.sender.stop()
+
+    assert [one["status"] for one in before] == ["PENDING"] * 10
+    for endpoint, used in zip(endpoints, (slow, receiver), strict=True):
+        assert {(one["attemptCount"], one["error"]) for one in await deliveries(api, endpoint)} == {(1, None)}
+        assert len(used.deliveries) == len(set(used.ids)) == 10
+        assert (await endpoint_state(api, endpoint))["failingSince"] is None
 
 
 async def test_a_private_address_is_never_called(api: Api, receiver: Receiver) -> None:

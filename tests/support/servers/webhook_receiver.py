@@ -24,12 +24,16 @@ class Delivery:
 
 @dataclass
 class Receiver:
-    """Returns `answers` in order, then 204. An answer is a status, raw response text, or None for no response."""
+    """Returns `answers` in order, then 204. An answer is a status, raw response text, or None for no response.
+
+    Answers only while `is_answering` is set.
+    """
 
     port: int = 0
     deliveries: list[Delivery] = field(default_factory=list)
     answers: list[int | str | None] = field(default_factory=list)
     connection_count: int = 0
+    is_answering: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def received(self, count: int) -> None:
@@ -54,6 +58,7 @@ class Receiver:
                 async with self._changed:
                     self.deliveries.append(Delivery(method, path, headers, content))
                     self._changed.notify_all()
+                await self.is_answering.wait()
                 answer = self.answers.pop(0) if self.answers else 204
                 if answer is None:
                     return
@@ -69,6 +74,7 @@ class Receiver:
 @asynccontextmanager
 async def receiving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     receiver = Receiver()
+    receiver.is_answering.set()
     server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=tls)
     receiver.port = server.sockets[0].getsockname()[1]
     try:
