@@ -71,7 +71,7 @@ function Form({ label, base, read, change, save, isLong, hint, type, onClose }) 
     if (event.key === "Enter" && isLong && (event.ctrlKey || event.metaKey)) submit(event);
   };
   const told = stale ? [{ message: words.stale(read(stale.theirs)) }] : errors;
-  const known = errors.find((error) => error.code === "DUPLICATE_PHONE")?.contact;
+  const known = errors.find((error) => error.known)?.known;
   return html`
     <form class="editable-form" ref=${form} onSubmit=${submit} onKeyDown=${onKeyDown} novalidate>
       <${Field} label=${label} value=${value} onInput=${setValue} errors=${told} hint=${hint} isLong=${isLong} type=${type} />
