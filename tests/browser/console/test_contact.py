@@ -1,4 +1,4 @@
-"""The screen of one contact: its fields, what it belongs to, and what became of it."""
+"""The screen of one contact: its fields, its tags, lists and people, and its activity."""
 
 from typing import Any
 
