@@ -1,11 +1,12 @@
-# Three stages: GraphiQL's files, the dependencies, and the server. The server runs as its own user, on port 8000.
+# Three stages: the files of the pages, the dependencies, and the server. The server runs as its own user, on port 8000.
 
-FROM node:22-slim AS graphiql
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*
+FROM python:3.13-slim AS pages
 WORKDIR /muster
 COPY web/__init__.py web/
-COPY web/graphiql/__init__.py web/graphiql/assets.py web/graphiql/fetching.py web/graphiql/
-RUN python3 -m web.graphiql.fetching
+COPY web/npm/ web/npm/
+COPY web/graphiql/__init__.py web/graphiql/assets.py web/graphiql/
+COPY web/console/__init__.py web/console/assets.py web/console/
+RUN python -m web.npm.fetching
 
 
 FROM python:3.13-slim AS dependencies
@@ -21,7 +22,7 @@ RUN useradd --system --uid 10001 --home-dir /muster muster && mkdir -p /muster/v
 WORKDIR /muster
 COPY --from=dependencies /venv /venv
 COPY . .
-COPY --from=graphiql /muster/static/graphiql static/graphiql
+COPY --from=pages /muster/static/ static/
 # The server's user can't write here; without this, each start would compile all modules.
 RUN /venv/bin/python -m compileall -q *.py commands models resolvers schema services web
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MUSTER_HOST=0.0.0.0 MUSTER_LOG_FORMAT=json

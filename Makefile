@@ -13,12 +13,12 @@ TESTERS := $(shell expr $$(nproc 2> /dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup graphiql test faults clients check lint types format schema bench clean
+.PHONY: help run setup pages test faults clients check lint types format schema bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(INSTALLED) graphiql ## serve the demo on 127.0.0.1:8000 (MUSTER_PORT for another port)
+run: $(INSTALLED) pages ## serve the demo on 127.0.0.1:8000 (MUSTER_PORT for another port)
 	@exec $(PY) -m muster demo-serve
 
 setup: $(INSTALLED) ## create .venv with what running needs
@@ -35,8 +35,8 @@ $(DEV): $(INSTALLED)
 	@$(PIP) -e '.[dev]' >&2
 	@touch $@
 
-graphiql: $(INSTALLED) ## fetch GraphiQL, so that it works without a network
-	@$(PY) -m web.graphiql.fetching || true
+pages: $(INSTALLED) ## fetch the files of the console and GraphiQL, so that they work without a network
+	@$(PY) -m web.npm.fetching || true
 
 test: $(DEV) ## run all tests, on SQLite and, if its binaries are found, on PostgreSQL
 	@$(PY) -m pytest -n $(TESTERS) $(ARGS)
@@ -71,4 +71,4 @@ bench: $(DEV) ## run the benchmarks on PostgreSQL and SQLite; writes bench/out/l
 	$(if $(ARGS),,@$(PY) -m bench.files)
 
 clean: ## remove all generated files except the database in var/
-	rm -rf $(VENV) static/graphiql .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) static/graphiql static/console .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

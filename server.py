@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from services.lazy_module import LazyModule
 from settings import BadSettings, DocumentsMode, LogFormat, Settings
 from web import import_page, logs, schema_routes
 from web.asgi_app import Muster
+from web.console import files as console_files, page as console
 from web.credentials.callers import Credentials
 from web.credentials.jwt import JwtRules, JwtVerifier
 from web.credentials.jwt_keys import FetchedKeys, FixedKey, Keys
@@ -75,10 +76,11 @@ def create_app(settings: Settings, *, demo_token: str | None = None, workers_dir
     readiness, credentials = Readiness(errors, clock=clock), _credentials(settings)
     app: Muster = Muster(
         routes=[
-            Route("/", to_graphiql),
+            Route("/", _redirect("/console" if settings.console else "/graphql")),
             Route("/healthz", healthz),
             Route("/readyz", readiness.answer),
             Route("/exports/{job}", download),
+            *(console.routes(_provider(settings), is_demo=demo_token is not None) if settings.console else []),
             *(import_page.routes(demo_token) if demo_token else []),
             *schema_routes.routes(schema, public_url=settings.public_url),
         ],
@@ -253,6 +255,8 @@ def _documents(settings: Settings, engine: Engine) -> DocumentLookup:
         trusted = trusted_documents.load(settings.documents_path)
     except UnreadableDocuments as error:
         raise BadSettings(f"MUSTER_DOCUMENTS_PATH: {error}") from None
+    if settings.console:
+        trusted = trusted.extended(console_files.documents())
     persisted = PersistedQueries(max_bytes=settings.persisted_queries_bytes)
     return DocumentLookup(
         engine,
@@ -280,6 +284,17 @@ def _credentials(settings: Settings) -> Credentials:
     return Credentials(JwtVerifier(keys, rules))
 
 
+def _provider(settings: Settings) -> console.Provider | None:
+    if settings.console_oidc_client_id is None:
+        return None
+    return console.Provider(
+        issuer=settings.jwt_issuer or "",
+        client_id=settings.console_oidc_client_id,
+        audience=settings.jwt_audience or "",
+        scope=settings.console_oidc_scope,
+    )
+
+
 def _cors(settings: Settings) -> dict[str, Any]:
     return {"origins": settings.cors_origins, "headers": settings.cors_headers}
 
@@ -294,5 +309,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
     ]
 
 
-async def to_graphiql(request: Request) -> Response:
-    return RedirectResponse("/graphql")
+def _redirect(path: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    async def redirect(request: Request) -> Response:
+        return RedirectResponse(path)
+
+    return redirect

@@ -206,6 +206,12 @@ class Settings:
     """The claim with the ID of the account; not needed if the server has one account."""
     jwt_user_claim: str = _setting("email")
     """The claim with the verified e-mail address of the user."""
+    console: bool = _setting(True, read_boolean)
+    """Serves the console at /console, and redirects / to it."""
+    console_oidc_client_id: str | None = _setting(None)
+    """The client by which users sign in at the provider `jwt_issuer`; without it, they sign in by token."""
+    console_oidc_scope: str = _setting("openid email")
+    """The scope that the console asks the provider for."""
     compression: bool = _setting(True, read_boolean)
     """Compresses answers of more than 1,000 bytes with zstd or gzip for clients that accept it."""
     compiled: bool = _setting(True, read_boolean)
@@ -236,6 +242,12 @@ class Settings:
         keys = [name for name in ("jwt_jwks_url", "jwt_public_key") if getattr(self, name)]
         rules = [name for name in ("jwt_issuer", "jwt_audience") if not getattr(self, name)]
         named = [f"{PREFIX}{name.upper()}" for name in (*keys, *rules)]
+        if self.console_oidc_client_id and not keys:
+            return [f"{PREFIX}JWT_JWKS_URL must be set if {PREFIX}CONSOLE_OIDC_CLIENT_ID is set"]
+        if self.console_oidc_client_id and not re.fullmatch(
+            r"https?://[^\s;,'\"]+", self.jwt_issuer or "https://later"
+        ):
+            return [f"{PREFIX}JWT_ISSUER must be an address if {PREFIX}CONSOLE_OIDC_CLIENT_ID is set"]
         if len(keys) == 2:
             return [f"only one of {named[0]} and {named[1]} can be set"]
         return [f"{name} must be set if {named[0]} is set" for name in named[1:]] if keys else []

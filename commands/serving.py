@@ -62,7 +62,7 @@ def demo_serve(
     except environment.BadSettings as error:
         fail(str(error), status=2)
     config = uvicorn.Config(app, **server_options(settings))
-    raise typer.Exit(shutdown.run(_Announced(config, secret)))
+    raise typer.Exit(shutdown.run(_Announced(config, secret, has_console=settings.console)))
 
 
 def _check_address(settings: Settings) -> None:
@@ -75,16 +75,19 @@ async def _prepare_demo() -> str:
 
 
 class _Announced(shutdown.GracefulServer):
-    """A server that prints its address and a token, each on one line, as soon as it listens."""
+    """A server that prints three lines as soon as it listens: a link to the console, its address and a token."""
 
-    def __init__(self, config: uvicorn.Config, secret: str) -> None:
+    def __init__(self, config: uvicorn.Config, secret: str, *, has_console: bool) -> None:
         super().__init__(config)
+        self._has_console = has_console
         self._secret = secret
 
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         if self.started:
-            print(f"http://{self.config.host}:{self.config.port}/graphql\n{self._secret}", flush=True)
+            base = f"http://{self.config.host}:{self.config.port}"
+            console_link = f"{base}/console#token={self._secret}\n" if self._has_console else ""
+            print(f"{console_link}{base}/graphql\n{self._secret}", flush=True)
 
 
 def work(

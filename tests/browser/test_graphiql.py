@@ -23,7 +23,7 @@ pytestmark = [
         CHROMIUM is None and not os.environ.get("CI"),
         reason="Chromium was not found; on Debian, run apt install chromium",
     ),
-    pytest.mark.skipif(not graphiql_assets.are_present(), reason="GraphiQL's files are missing; run make graphiql"),
+    pytest.mark.skipif(not graphiql_assets.are_present(), reason="GraphiQL's files are missing; run make pages"),
 ]
 PATIENCE_MS = 1000 * TIMEOUT
 UPDATE = (
@@ -64,6 +64,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Demo]:
     problems: list[str] = []
     with served(tmp_path / "demo.db", "demo-serve") as (_, process):
         assert process.stdout is not None
+        process.stdout.readline()  # the link to the console
         url, secret = process.stdout.readline().strip(), process.stdout.readline().strip()
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 
 
-@pytest.mark.parametrize("target", ["setup", "run", "graphiql"])
+@pytest.mark.parametrize("target", ["setup", "run", "pages"])
 def test_what_running_takes_installs_no_extras(target: str) -> None:
     commands = _commands(target)
 

@@ -18,11 +18,16 @@ class TrustedDocuments:
     """Texts of documents by the ids of a manifest, by their file names and by their SHA-256 hashes."""
 
     def __init__(self, documents: Mapping[str, str]) -> None:
+        self._documents = dict(documents)
         self._texts = frozenset(documents.values())
         self._by_id = {sha256(text): text for text in self._texts} | dict(documents)
 
     def __contains__(self, text: str) -> bool:
         return text in self._texts
+
+    def extended(self, documents: Mapping[str, str]) -> "TrustedDocuments":
+        """Returns these documents and others. An id of these comes first."""
+        return TrustedDocuments({**documents, **self._documents})
 
     def text(self, name: str) -> str | None:
         """Returns the text of an id or a hash, which may have the prefix `sha256:`. None if it is unknown."""

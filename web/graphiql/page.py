@@ -10,7 +10,8 @@ from starlette.responses import HTMLResponse
 from starlette.types import Receive, Scope, Send
 
 from web.graphiql import assets as graphiql_assets
-from web.graphiql.assets import ASSETS, Asset
+from web.graphiql.assets import ASSETS
+from web.npm.files import CDN, PackageFile
 
 _ROOT = Path(__file__).parent.parent.parent
 _PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
@@ -52,7 +53,7 @@ class GraphiQL:
         is_local = graphiql_assets.are_present()
         tabs = example_operations()
         self._token = token
-        self._policy = _POLICY.format(cdn="" if is_local else " https://unpkg.com")
+        self._policy = _POLICY.format(cdn="" if is_local else f" {CDN}")
         self._open = _page(tabs, None, is_local)
         self._with_token = _page(tabs, token, is_local)
 
@@ -74,15 +75,15 @@ def _page(tabs: list[dict[str, str]], token: str | None, is_local: bool) -> str:
     return _PAGE.substitute(styles=styles, scripts=scripts, settings=settings)
 
 
-def _style(asset: Asset, is_local: bool) -> str:
+def _style(asset: PackageFile, is_local: bool) -> str:
     return f'<link rel="stylesheet" {_source("href", asset, is_local)}>'
 
 
-def _script(asset: Asset, is_local: bool) -> str:
+def _script(asset: PackageFile, is_local: bool) -> str:
     return f"<script {_source('src', asset, is_local)}></script>"
 
 
-def _source(attribute: str, asset: Asset, is_local: bool) -> str:
+def _source(attribute: str, asset: PackageFile, is_local: bool) -> str:
     if is_local:
         return f'{attribute}="/static/graphiql/{asset.name}"'
     return f'{attribute}="{html.escape(asset.cdn_url)}" integrity="{asset.integrity}" crossorigin'

@@ -298,10 +298,10 @@ def served(database_path: Path, *arguments: str, **settings: str) -> Iterator[tu
         process.communicate(timeout=60)
 
 
-def test_the_demo_prints_its_address_and_a_token_and_answers(tmp_path: Path) -> None:
+def test_the_demo_prints_a_link_its_address_and_a_token_and_answers(tmp_path: Path) -> None:
     with served(tmp_path / "var" / "demo.db", "demo-serve") as (port, process):
         assert process.stdout is not None
-        address, secret = process.stdout.readline().strip(), process.stdout.readline().strip()
+        link, address, secret = (process.stdout.readline().strip() for _ in range(3))
         request = urllib.request.Request(
             address,
             orjson.dumps({"query": "{ contacts { totalCount } viewer { user { role } } }"}),
@@ -310,6 +310,7 @@ def test_the_demo_prints_its_address_and_a_token_and_answers(tmp_path: Path) -> 
         with urllib.request.urlopen(request, timeout=60) as response:
             answer = orjson.loads(response.read())
 
+    assert link == f"http://127.0.0.1:{port}/console#token={secret}"
     assert address == f"http://127.0.0.1:{port}/graphql"
     assert answer == {"data": {"contacts": {"totalCount": 2000}, "viewer": {"user": {"role": "ADMIN"}}}}
     assert process.returncode == 0

@@ -1,0 +1,82 @@
+// Hooks that keep a component's data in step with the server.
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { request } from "./client.js";
+import { subscribe } from "./socket.js";
+
+/**
+ * Runs a query again whenever its variables change, and aborts the one before. Returns {data, error, isLoading, reload, set}.
+ * `data` stays while the next is loading. `set` changes it by a function, after a mutation or an event.
+ */
+export function useQuery(name, variables = {}, { isSkipped = false } = {}) {
+  const [state, setState] = useState({ data: null, error: null, isLoading: !isSkipped });
+  const running = useRef(null);
+  const key = JSON.stringify(variables);
+  const reload = useCallback(async () => {
+    running.current?.abort();
+    const { signal } = (running.current = new AbortController());
+    setState((before) => ({ ...before, isLoading: true }));
+    const loaded = await request(name, JSON.parse(key), { signal }).then(
+      (data) => ({ data, error: null }),
+      (error) => ({ error }),
+    );
+    if (!signal.aborted) setState((before) => ({ ...before, ...loaded, isLoading: false }));
+  }, [name, key]);
+  useEffect(() => {
+    if (!isSkipped) reload();
+    return () => running.current?.abort();
+  }, [reload, isSkipped]);
+  const set = useCallback((change) => setState((before) => ({ ...before, data: change(before.data) })), []);
+  return { ...state, reload, set };
+}
+
+/**
+ * Loads the pages of a connection, whose document takes `after`. `read(data)` is the connection, or null. A change of the
+ * variables or of `state` begins again. Returns {nodes, hasMore, isLoading, error, more, reload}; `nodes` is null at first.
+ */
+export function usePages(name, variables, read, state = "") {
+  const first = useQuery(name, { ...variables, after: null });
+  const [rest, setRest] = useState({ nodes: [], pageInfo: null, isLoading: false });
+  const isFirst = useRef(true);
+  const connection = first.data && (read(first.data) ?? { nodes: [], pageInfo: {} });
+  const { hasNextPage, endCursor } = rest.pageInfo ?? connection?.pageInfo ?? {};
+  useEffect(() => setRest({ nodes: [], pageInfo: null, isLoading: false }), [first.data]);
+  useEffect(() => {
+    if (!isFirst.current) first.reload();
+    isFirst.current = false;
+  }, [state]);
+  const more = async () => {
+    setRest((before) => ({ ...before, isLoading: true }));
+    try {
+      const { nodes, pageInfo } = read(await request(name, { ...variables, after: endCursor }));
+      setRest((before) => ({ nodes: [...before.nodes, ...nodes], pageInfo, isLoading: false }));
+    } catch (error) {
+      setRest((before) => ({ ...before, isLoading: false, error }));
+    }
+  };
+  const nodes = connection && [...connection.nodes, ...rest.nodes];
+  return { nodes, hasMore: Boolean(hasNextPage), isLoading: first.isLoading || rest.isLoading, error: first.error ?? rest.error, more, reload: first.reload };
+}
+
+/** Subscribes while the component is shown. `next` gets the data of an event, `resumed` is called after a lost connection. */
+export function useSubscription(name, variables, next, { resumed, isSkipped = false } = {}) {
+  const handlers = useRef({});
+  handlers.current = { next, resumed };
+  const key = JSON.stringify(variables);
+  useEffect(() => {
+    if (isSkipped) return undefined;
+    return subscribe(name, JSON.parse(key), {
+      next: (data) => handlers.current.next(data),
+      resumed: () => handlers.current.resumed?.(),
+    });
+  }, [name, key, isSkipped]);
+}
+
+/** Returns a value that follows the given one after it has been the same for `milliseconds`. */
+export function useSettled(value, milliseconds) {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), milliseconds);
+    return () => clearTimeout(timer);
+  }, [value, milliseconds]);
+  return settled;
+}

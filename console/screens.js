@@ -1,0 +1,16 @@
+// The screens, in the order of the navigation. `can` is the right in viewer.can that a screen needs.
+import { texts } from "./texts.js";
+
+/** `load` imports the screen's module, whose `Screen` gets the parts of the path. Without `icon`, it is in no menu. */
+export const screens = [
+  { path: "/contacts", icon: "contacts", can: "readContacts", title: texts.contacts.title, load: () => import("./contacts/screen.js") },
+  { path: "/contacts/:id", parent: "/contacts", can: "readContacts", title: texts.contact.title, load: () => import("./contact/screen.js") },
+  // imports
+  // campaigns
+  // lists, tags, trash, opt-outs
+  // jobs, overview
+  // settings
+];
+
+/** The path that /console shows. */
+export const HOME = "/contacts";

@@ -1,0 +1,1 @@
+"""The console: a page, its files, and the documents that it sends."""

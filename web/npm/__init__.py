@@ -1,0 +1,1 @@
+"""Files of npm packages that the server's pages need."""
