@@ -5,7 +5,8 @@ import { texts } from "./texts.js";
 export const screens = [
   { path: "/contacts", icon: "contacts", can: "readContacts", title: texts.contacts.title, load: () => import("./contacts/screen.js") },
   { path: "/contacts/:id", parent: "/contacts", can: "readContacts", title: texts.contact.title, load: () => import("./contact/screen.js") },
-  // imports
+  { path: "/import", icon: "import", can: "importContacts", title: texts.imports.title, load: () => import("./imports/screen.js") },
+  { path: "/import/:id", parent: "/import", can: "readContacts", title: texts.imports.title, load: () => import("./imports/job.js") },
   // campaigns
   // lists, tags, trash, opt-outs
   // jobs, overview
