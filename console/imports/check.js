@@ -1,6 +1,5 @@
 // The check before an import: what each file holds, how it is read, and what is done with it.
-import { counted } from "../base/format.js";
-import { mutate, request } from "../base/client.js";
+import { mutate } from "../base/client.js";
 import { html, useState } from "../base/html.js";
 import { address, navigate } from "../base/router.js";
 import { problem, toast } from "../base/toasts.js";
@@ -8,10 +7,9 @@ import { Button } from "../components/button.js";
 import { Icon } from "../components/icon.js";
 import { Tabs } from "../components/tabs.js";
 import { texts } from "../texts.js";
-import { done, files, inputOf } from "./files.js";
-import { FileCheck } from "./file-check.js";
 import { FileButton } from "./drop.js";
-import { take } from "./files.js";
+import { FileCheck } from "./file-check.js";
+import { done, files, inputOf, take } from "./files.js";
 import { Options } from "./options.js";
 
 const words = texts.imports;

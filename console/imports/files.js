@@ -1,9 +1,9 @@
 // The files that are to be imported, and how. They outlive the screen, so that another look at Contacts loses nothing.
-import { signal } from "../base/html.js";
 import { randomKey } from "../base/client.js";
+import { signal } from "../base/html.js";
 
 const NOT_CHOSEN = {
-  listId: null,
+  list: null,
   tags: [],
   ifExists: "SKIP",
   addExistingToList: true,
@@ -28,20 +28,20 @@ export function change(key, changes) {
   files.value = files.value.map((one) => (one.key === key ? { ...one, ...changes } : one));
 }
 
-/** Forgets the files, and the choices if they were for one import only. */
+/** Forgets the files. The choices stay for the next ones. */
 export function done() {
   files.value = [];
 }
 
 /** Returns the input of importContacts for a file with the columns of its check. */
 export function inputOf({ file, reading, fields }, columns, { isDryRun }) {
-  const { listId, tags, addExistingToList, region, createLists, optOutsOnly, ...rest } = options.value;
+  const { list, tags, addExistingToList, region, createLists, optOutsOnly, ...rest } = options.value;
   return {
     file,
     ...rest,
     ...reading,
     ...(region && { region }),
-    ...(optOutsOnly ? { optOutsOnly } : { tags, createLists, ...(listId && { listId, addExistingToList }) }),
+    ...(optOutsOnly ? { optOutsOnly } : { tags, createLists, ...(list && { listId: list.id, addExistingToList }) }),
     mapping: mappingOf(fields, columns),
     dryRun: isDryRun,
     waitSeconds: 0,

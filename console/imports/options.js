@@ -1,13 +1,12 @@
 // What is done with the contacts of the files: the list, the tags, and what holds for contacts that exist already.
 import { act } from "../base/toasts.js";
-import { number } from "../base/format.js";
-import { useQuery } from "../base/hooks.js";
-import { html } from "../base/html.js";
+import { html, useState } from "../base/html.js";
 import { viewer } from "../base/viewer.js";
 import { Chip } from "../components/chip.js";
 import { Field } from "../components/field.js";
 import { Picker } from "../components/picker.js";
 import { Popover } from "../components/popover.js";
+import { useOptions } from "../contacts/options.js";
 import { texts } from "../texts.js";
 import { options } from "./files.js";
 import { regionOptions } from "./regions.js";
@@ -17,13 +16,12 @@ const words = texts.imports;
 const set = (changes) => (options.value = { ...options.value, ...changes });
 
 export function Options() {
-  const { data, set: setData } = useQuery("imports/choices");
-  const { tags, listId, ifExists, addExistingToList, region, optOutsOnly } = options.value;
+  const { tags, list, ifExists, addExistingToList, region, matchOn, createLists, optOutsOnly } = options.value;
   return html`
     ${!optOutsOnly && html`
-      <${Tags} chosen=${tags} known=${data?.tags ?? []} />
-      <${List} chosen=${listId} known=${data?.contactLists.nodes ?? []} setData=${setData} />
-      ${listId && html`<${Tick} isOn=${addExistingToList} onChange=${(isOn) => set({ addExistingToList: isOn })}>${words.addExisting}<//>`}
+      <${Tags} chosen=${tags} />
+      <${List} chosen=${list} />
+      ${list && html`<${Tick} isOn=${addExistingToList} onChange=${(isOn) => set({ addExistingToList: isOn })}>${words.addExisting}<//>`}
       <${Field} label=${words.ifExists}>
         ${(attributes) => html`
           <select ...${attributes} value=${ifExists} onChange=${(event) => set({ ifExists: event.target.value })}>
@@ -43,8 +41,8 @@ export function Options() {
     <details class="more-options">
       <summary>${words.moreOptions}</summary>
       <div class="stack">
-        <${Tick} isOn=${options.value.matchOn === "EXTERNAL_ID"} onChange=${(isOn) => set({ matchOn: isOn ? "EXTERNAL_ID" : "PHONE" })}>${words.matchExternal}<//>
-        <${Tick} isOn=${options.value.createLists} onChange=${(isOn) => set({ createLists: isOn })}>${words.createLists}<//>
+        <${Tick} isOn=${matchOn === "EXTERNAL_ID"} onChange=${(isOn) => set({ matchOn: isOn ? "EXTERNAL_ID" : "PHONE" })}>${words.matchExternal}<//>
+        <${Tick} isOn=${createLists} onChange=${(isOn) => set({ createLists: isOn })}>${words.createLists}<//>
         <${Tick} isOn=${optOutsOnly} onChange=${(isOn) => set({ optOutsOnly: isOn })}>${words.optOutsOnly}<//>
       </div>
     </details>
@@ -55,45 +53,45 @@ const Tick = ({ isOn, onChange, children }) => html`
   <label class="check"><input type="checkbox" checked=${isOn} onChange=${(event) => onChange(event.target.checked)} /><span>${children}</span></label>
 `;
 
-function Tags({ chosen, known }) {
-  const shown = [...known.map(({ name, contactCount }) => ({ value: name, label: name, count: number(contactCount) }))];
-  for (const tag of chosen) if (!known.some(({ name }) => name === tag)) shown.unshift({ value: tag, label: tag });
-  return html`
-    <div class="field" role="group" aria-label=${words.tags}>
-      <span class="label">${words.tags}</span>
-      <div class="chips">
-        ${chosen.map((tag) => html`<${Chip} key=${tag} icon="tag" onRemove=${() => set({ tags: chosen.filter((one) => one !== tag) })}>${tag}<//>`)}
-        <${Popover} icon="plus" text=${words.addTag} look="plain small" align="end">
-          ${() => html`<${Picker} label=${words.findTag} options=${shown} chosen=${chosen} onChange=${(tags) => set({ tags })} makes=${words.newTag} />`}
-        <//>
-      </div>
+const Tags = ({ chosen }) => html`
+  <div class="field" role="group" aria-label=${words.tags}>
+    <span class="label">${words.tags}</span>
+    <div class="chips">
+      ${chosen.map((tag) => html`<${Chip} key=${tag} icon="tag" onRemove=${() => set({ tags: chosen.filter((one) => one !== tag) })}>${tag}<//>`)}
+      <${Popover} icon="plus" text=${words.addTag} class="small" align="end">${() => html`<${TagPicker} chosen=${chosen} />`}<//>
     </div>
-  `;
+  </div>
+`;
+
+function TagPicker({ chosen }) {
+  const { search, ...picker } = useOptions("tag");
+  return html`<${Picker} label=${words.findTag} ...${picker} chosen=${chosen} onChange=${(tags) => set({ tags })} makes=${words.newTag} />`;
 }
 
-function List({ chosen, known, setData }) {
-  const list = known.find(({ id }) => id === chosen);
-  const shown = known.map(({ id, name, contactCount }) => ({ value: id, label: name, count: number(contactCount) }));
-  const choose = async ([value], close) => {
-    if (!value || known.some(({ id }) => id === value)) set({ listId: value ?? null });
-    else {
-      const payload = await act("imports/make-list", { name: value });
-      if (!payload) return;
-      setData((before) => ({ ...before, contactLists: { nodes: [...before.contactLists.nodes, payload.contactList] } }));
-      set({ listId: payload.contactList.id });
-    }
-    close();
-  };
-  return html`
-    <div class="field" role="group" aria-label=${words.list}>
-      <span class="label">${words.list}</span>
-      <div class="chips">
-        ${list && html`<${Chip} icon="list" onRemove=${() => set({ listId: null })}>${list.name}<//>`}
-        <${Popover} icon=${list ? "edit" : "plus"} text=${list ? words.otherList : words.chooseList} look="plain small" align="end">
-          ${(close) => html`<${Picker} label=${words.findList} options=${shown} chosen=${chosen ? [chosen] : []} isSingle=${true}
-            onChange=${(values) => choose(values, close)} makes=${words.newList} />`}
-        <//>
-      </div>
+const List = ({ chosen }) => html`
+  <div class="field" role="group" aria-label=${words.list}>
+    <span class="label">${words.list}</span>
+    <div class="chips">
+      ${chosen && html`<${Chip} icon="list" onRemove=${() => set({ list: null })}>${chosen.name}<//>`}
+      <${Popover} icon=${chosen ? "edit" : "plus"} text=${chosen ? words.otherList : words.chooseList} class="small" align="end">
+        ${(close) => html`<${ListPicker} chosen=${chosen} onChoose=${(list) => (set({ list }), close())} />`}
+      <//>
     </div>
-  `;
+  </div>
+`;
+
+/** `onChoose` gets a list {id, name}, which is made if it is new, or null. */
+function ListPicker({ chosen, onChoose }) {
+  const [isMaking, setMaking] = useState(false);
+  const { search, ...picker } = useOptions("list");
+  const choose = async ([value]) => {
+    const known = picker.options.find((one) => one.value === value);
+    if (!value || known) return onChoose(known ? { id: known.value, name: known.label } : null);
+    setMaking(true);
+    const payload = await act("contacts/create-list", { name: value });
+    setMaking(false);
+    if (payload) onChoose(payload.contactList);
+  };
+  return html`<${Picker} label=${words.findList} ...${picker} isLoading=${picker.isLoading || isMaking} chosen=${chosen ? [chosen.id] : []}
+    isSingle onChange=${choose} makes=${words.newList} />`;
 }
