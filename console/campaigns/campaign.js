@@ -31,7 +31,7 @@ export function Screen({ id }) {
     <${Head} campaign=${campaign} isWriting=${isWriting} reload=${reload} />
     <div class="with-side">
       <${Contacts} campaign=${campaign} isWriting=${isWriting && takesContacts(campaign)} />
-      <div class="stack">
+      <div class="stack first-when-narrow">
         ${isWriting && takesContacts(campaign) && html`<${ReviewCard} campaign=${campaign} />`}
         <${Lists} campaign=${campaign} isWriting=${isWriting && campaign.status === "DRAFT"} reload=${reload} />
         ${campaign.segments.length > 0 && html`<${Segments} campaign=${campaign} />`}

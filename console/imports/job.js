@@ -33,7 +33,7 @@ export function Screen({ id }) {
     <p class="crumbs"><a href=${address("/import")}>${words.title}</a></p>
     <div class="page-head">
       <h1><bdi>${job.fileName ?? words.noName}</bdi></h1>
-      <small>${job.createdBy?.name} <${Time} at=${job.createdAt} /></small>
+      <small>${job.createdBy && `${job.createdBy.name} · `}<${Time} at=${job.createdAt} /></small>
     </div>
     ${isOpen(job) ? html`<${Running} job=${job} onEnd=${reload} />` : html`<${Result} job=${job} reload=${reload} />`}
   `;

@@ -39,7 +39,7 @@ export function Entries({ id, bucket, count, ticks }) {
   const isOpen = ticks.selectable(bucket) > 0;
   return html`
     <${BucketHead} bucket=${bucket} ticks=${ticks} />
-    ${found ? html`<${Table} label=${words.buckets[bucket]} columns=${columnsOf(bucket)} rows=${found.nodes} selection=${isOpen && can.value.writeCampaigns ? selection : undefined} />` : html`<${Skeleton} lines=${8} />`}
+    ${found ? html`<${Table} label=${words.buckets[bucket]} columns=${columnsOf(bucket, found.nodes)} rows=${found.nodes} selection=${isOpen && can.value.writeCampaigns ? selection : undefined} />` : html`<${Skeleton} lines=${8} />`}
     ${found?.pageInfo.hasNextPage && html`<${More} onMore=${more} isLoading=${isLoading} />`}
   `;
 }
@@ -86,6 +86,7 @@ export const nameOf = ({ firstName, lastName, contact, phoneNumber }) =>
 const NAME = { key: "name", label: texts.campaigns.contactName, isMain: true, cell: (row) => html`<${Name} row=${row} />` };
 const PHONE = { key: "phone", label: texts.campaigns.phone, cell: (row) => html`<span class="phone">${phone(row.phoneNumber)}</span>` };
 const TARGET = { key: "for", label: texts.campaigns.assignee, cell: (row) => row.targetUser?.name };
+const SEGMENT = { key: "segment", label: texts.campaigns.segment, cell: (row) => row.segmentId };
 const FLAGS = { key: "flags", label: words.flagsLabel, cell: (row) => html`<${Flags} row=${row} />` };
 const OWN = {
   PROTECTED: { key: "until", label: words.protectedUntil, cell: (row) => html`<${Time} at=${row.protectedUntil} isExact />` },
@@ -94,12 +95,11 @@ const OWN = {
 };
 const ROW = { key: "row", label: words.rowInFile, isNumber: true, cell: (row) => number(row.index + 1) };
 
-function columnsOf(bucket) {
+function columnsOf(bucket, rows) {
   if (bucket === "INVALID") return [{ ...PHONE, isMain: true, cell: (row) => html`<bdi>${row.phoneNumber || texts.imports.blank}</bdi>` }, ROW,
     { key: "name", label: texts.campaigns.contactName, cell: (row) => [row.firstName, row.lastName].filter(Boolean).join(" ") }, { key: "why", label: texts.imports.why, cell: (row) => row.error?.message }];
   if (bucket === "DUPLICATE") return [NAME, PHONE, ROW, { key: "of", label: words.sameAs, isNumber: true, cell: (row) => number(row.duplicateOfIndex + 1) }];
-  const segment = { key: "segment", label: texts.campaigns.segment, cell: (row) => row.segmentId };
-  return [NAME, PHONE, ...(OWN[bucket] ? [OWN[bucket]] : []), FLAGS, TARGET, segment];
+  return [NAME, PHONE, OWN[bucket], FLAGS, rows.some((row) => row.targetUser) && TARGET, rows.some((row) => row.segmentId) && SEGMENT].filter(Boolean);
 }
 
 const Name = ({ row }) => row.contact

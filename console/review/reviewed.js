@@ -43,7 +43,7 @@ function Buckets({ review, campaign }) {
     setApplying(false);
   };
   if (applied) return html`<${Applied} result=${applied} campaign=${campaign} onBack=${() => setApplied(null)} />`;
-  const tabs = Object.entries(BUCKETS).map(([key, name]) => ({ key, label: words.buckets[key], count: number(review.counts[name]) }));
+  const tabs = Object.entries(BUCKETS).map(([key, name]) => ({ key, label: words.buckets[key], count: html`<b class=${review.counts[name] ? "" : "none"}>${number(review.counts[name])}</b>` }));
   return html`
     <p class="muted review-told">${words.told(number(review.counts.total), time(review.expiresAt))}</p>
     <section class="card review">
