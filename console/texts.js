@@ -569,7 +569,7 @@ export const texts = {
     segmentAt: (place) => `Wave ${place}`,
     segmentName: "Name of the segment",
     rows: "Rows",
-    rest: (count) => `${count} (the rest)`,
+    rest: "The rest",
     due: "Due",
     addSegment: "Segment",
     even: "Equal parts",

@@ -18,7 +18,7 @@ const CHANGED = [
 const FAILED = [
   { key: "phone", label: texts.campaigns.phone, isMain: true, cell: (row) => html`<span class="phone">${phone(row.phone)}</span>` },
   { key: "row", label: words.rowInFile, isNumber: true, cell: (row) => number(row.index + 1) },
-  { key: "why", label: texts.imports.why, cell: (row) => row.error?.message },
+  { key: "why", label: texts.imports.why, cell: (row) => html`<span class="wraps">${row.error?.message}</span>` },
 ];
 
 export function Applied({ result, campaign, onBack }) {

@@ -97,7 +97,7 @@ const ROW = { key: "row", label: words.rowInFile, isNumber: true, cell: (row) =>
 
 function columnsOf(bucket, rows) {
   if (bucket === "INVALID") return [{ ...PHONE, isMain: true, cell: (row) => html`<bdi>${row.phoneNumber || texts.imports.blank}</bdi>` }, ROW,
-    { key: "name", label: texts.campaigns.contactName, cell: (row) => [row.firstName, row.lastName].filter(Boolean).join(" ") }, { key: "why", label: texts.imports.why, cell: (row) => row.error?.message }];
+    { key: "name", label: texts.campaigns.contactName, cell: (row) => [row.firstName, row.lastName].filter(Boolean).join(" ") }, { key: "why", label: texts.imports.why, cell: (row) => html`<span class="wraps">${row.error?.message}</span>` }];
   if (bucket === "DUPLICATE") return [NAME, PHONE, ROW, { key: "of", label: words.sameAs, isNumber: true, cell: (row) => number(row.duplicateOfIndex + 1) }];
   return [NAME, PHONE, OWN[bucket], FLAGS, rows.some((row) => row.targetUser) && TARGET, rows.some((row) => row.segmentId) && SEGMENT].filter(Boolean);
 }

@@ -41,7 +41,7 @@ function Segment({ segment, isLast, rest, hasPeople, onChange, onRemove }) {
       </div>
       <div class="two">
         ${isLast
-          ? html`<${Field} label=${words.rows} value=${words.rest(number(rest))} disabled onInput=${() => {}} />`
+          ? html`<${Field} label=${words.rest} value=${number(rest)} disabled onInput=${() => {}} />`
           : html`<${Field} label=${words.rows} type="number" min="0" value=${size} onInput=${(text) => onChange({ size: Math.max(0, Math.trunc(Number(text))) })} />`}
         <${Field} label=${words.due} type="date" value=${date} onInput=${(text) => onChange({ date: text })} />
       </div>
