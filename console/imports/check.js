@@ -9,7 +9,7 @@ import { Tabs } from "../components/tabs.js";
 import { texts } from "../texts.js";
 import { FileButton } from "./drop.js";
 import { FileCheck } from "./file-check.js";
-import { done, files, inputOf, take } from "./files.js";
+import { choicesOf, done, files, inputOf, take } from "./files.js";
 import { Options } from "./options.js";
 
 const words = texts.imports;
@@ -19,18 +19,18 @@ export function Check() {
   const [checks, setChecks] = useState({});
   const [isStarting, setStarting] = useState(false);
   const present = files.value.find((one) => one.key === chosen) ?? files.value[0];
-  const onCheck = (key, job) => setChecks((before) => ({ ...before, [key]: job }));
-  const jobs = files.value.map(({ key }) => checks[key]);
-  const isReady = jobs.every((job) => job?.status === "COMPLETED");
+  const onCheck = (key, job, choices) => setChecks((before) => ({ ...before, [key]: { job, choices } }));
+  const jobs = files.value.map(({ key }) => checks[key]?.job);
+  const isReady = files.value.every((one) => checks[one.key]?.choices === choicesOf(one)) && jobs.every((job) => job.status === "COMPLETED");
   const start = async () => {
     setStarting(true);
-    await begin(files.value.map((one) => [one, checks[one.key].columns])).catch(problem);
+    await begin(files.value.map((one) => [one, checks[one.key].job.columns])).catch(problem);
     setStarting(false);
   };
   const each = files.value.map((one) => html`
-    <div key=${one.key} hidden=${one.key !== present.key}><${FileCheck} entry=${one} onCheck=${(job) => onCheck(one.key, job)} /></div>
+    <div key=${one.key} hidden=${one.key !== present.key}><${FileCheck} entry=${one} onCheck=${(job, choices) => onCheck(one.key, job, choices)} /></div>
   `);
-  const tabs = files.value.map(({ key, file }) => ({ key, label: file.name, count: checks[key]?.summary?.total }));
+  const tabs = files.value.map(({ key, file }) => ({ key, label: file.name, count: checks[key]?.job.summary?.total }));
   return html`
     <div class="page-head">
       <h1>${files.value.length === 1 ? present.file.name : words.manyFiles(files.value.length)}</h1>

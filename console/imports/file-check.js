@@ -7,7 +7,7 @@ import { Problem } from "../components/empty.js";
 import { Progress } from "../components/progress.js";
 import { texts } from "../texts.js";
 import { Columns } from "./columns.js";
-import { change, inputOf, options, remembered } from "./files.js";
+import { change, choicesOf, inputOf, remembered } from "./files.js";
 import { Reading } from "./reading.js";
 import { Rows } from "./rows.js";
 import { Tiles } from "./tiles.js";
@@ -16,7 +16,7 @@ import { Warnings } from "./warnings.js";
 const words = texts.imports;
 const SETTLED_MS = 350;
 
-/** `onCheck` gets the job of the present choices, and null while it is out of date. */
+/** `onCheck` gets the job of a check, and the choices that it was for. */
 export function FileCheck({ entry, onCheck }) {
   const { job, progress, error, retry } = useDryRun(entry, onCheck);
   if (error) return html`<${Problem} error=${error} onRetry=${retry} />`;
@@ -48,14 +48,13 @@ function useDryRun(entry, onCheck) {
   const [state, setState] = useState({ job: null, progress: {}, error: null });
   const [attempt, setAttempt] = useState(0);
   const last = useRef(null);
-  const { file, ...choices } = entry;
-  const settled = useSettled(JSON.stringify([choices, options.value, attempt]), SETTLED_MS);
+  const choices = choicesOf(entry);
+  const settled = useSettled(`${attempt} ${choices}`, SETTLED_MS);
   useEffect(() => {
     let isOutdated = false;
     let running = null;
     const show = (changes) => isOutdated || setState((before) => ({ ...before, ...changes }));
     const check = async () => {
-      onCheck(null);
       show({ progress: {}, error: null });
       const payload = await mutate("imports/start", inputOf(entry, last.current?.columns ?? [], { isDryRun: true }));
       if (payload.errors.length) throw payload.errors[0];
@@ -69,7 +68,7 @@ function useDryRun(entry, onCheck) {
       const recalled = recall(entry, job.columns);
       if (recalled) return change(entry.key, { fields: recalled });
       show({ job, progress: null });
-      onCheck(job);
+      onCheck(job, choices);
     };
     check().catch((error) => error.name === "AbortError" || show({ error, progress: null }));
     return () => {

@@ -33,6 +33,9 @@ export function done() {
   files.value = [];
 }
 
+/** Names the choices for a file, so that a check of earlier ones is recognized. */
+export const choicesOf = ({ key, reading, fields }) => JSON.stringify([key, reading, fields, options.value]);
+
 /** Returns the input of importContacts for a file with the columns of its check. */
 export function inputOf({ file, reading, fields }, columns, { isDryRun }) {
   const { list, tags, addExistingToList, region, createLists, optOutsOnly, ...rest } = options.value;

@@ -58,7 +58,7 @@ const Tags = ({ chosen }) => html`
     <span class="label">${words.tags}</span>
     <div class="chips">
       ${chosen.map((tag) => html`<${Chip} key=${tag} icon="tag" onRemove=${() => set({ tags: chosen.filter((one) => one !== tag) })}>${tag}<//>`)}
-      <${Popover} icon="plus" text=${words.addTag} class="small" align="end">${() => html`<${TagPicker} chosen=${chosen} />`}<//>
+      <${Popover} icon="plus" text=${words.addTag} class="small">${() => html`<${TagPicker} chosen=${chosen} />`}<//>
     </div>
   </div>
 `;
@@ -73,7 +73,7 @@ const List = ({ chosen }) => html`
     <span class="label">${words.list}</span>
     <div class="chips">
       ${chosen && html`<${Chip} icon="list" onRemove=${() => set({ list: null })}>${chosen.name}<//>`}
-      <${Popover} icon=${chosen ? "edit" : "plus"} text=${chosen ? words.otherList : words.chooseList} class="small" align="end">
+      <${Popover} icon=${chosen ? "edit" : "plus"} text=${chosen ? words.otherList : words.chooseList} class="small">
         ${(close) => html`<${ListPicker} chosen=${chosen} onChoose=${(list) => (set({ list }), close())} />`}
       <//>
     </div>

@@ -14,14 +14,14 @@ const words = texts.imports;
 const FIRST = 10;
 const PAGE = 100;
 const COLUMNS = [
-  { key: "line", label: words.line, cell: (row) => html`<span class="number">${number(row.rowNumber ?? row.line)}</span>` },
   { key: "value", label: words.cell, isMain: true, cell: (row) => html`<${Cell} row=${row} />` },
+  { key: "line", label: words.line, cell: (row) => html`<span class="number">${number(row.rowNumber ?? row.line)}</span>` },
   { key: "why", label: words.why, cell: (row) => html`<span class="wraps">${row.message}${row.suggestion && html` ${words.suggestion} <strong>${row.suggestion}</strong>`}</span>` },
   { key: "outcome", label: words.outcome, cell: (row) => row.isRejected
     ? html`<${Badge} tone="danger">${words.rejected}<//>` : html`<${Badge} tone="warning">${words.withoutCell}<//>` },
 ];
 
-const Cell = ({ row }) => html`<span class="wraps"><bdi>${row.value || words.blank}</bdi>${row.column && html` <small>${row.column}</small>`}</span>`;
+const Cell = ({ row }) => html`<span class="wraps cell"><bdi>${row.value || words.blank}</bdi>${row.column && html` <small>${row.column}</small>`}</span>`;
 
 /** `children` are buttons at the right of the title. */
 export function Rows({ id, title, children }) {

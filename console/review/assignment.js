@@ -32,7 +32,7 @@ export const People = ({ label, chosen, onChange }) => html`
     <span class="label">${label}</span>
     <div class="chips">
       ${chosen.map(({ id, name }) => html`<${Chip} key=${id} onRemove=${() => onChange(chosen.filter((one) => one.id !== id))}>${name}<//>`)}
-      <${Popover} icon="plus" text=${words.addPerson} class="small" align="end">${() => html`<${UserPicker} chosen=${chosen} onChange=${onChange} />`}<//>
+      <${Popover} icon="plus" text=${words.addPerson} class="small">${() => html`<${UserPicker} chosen=${chosen} onChange=${onChange} />`}<//>
     </div>
   </div>
 `;
