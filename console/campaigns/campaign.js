@@ -83,7 +83,7 @@ const ReviewCard = ({ campaign }) => html`
 const Segments = ({ campaign }) => html`
   <section class="card">
     <div class="card-head"><h2>${words.segments}</h2></div>
-    <ul class="card-body facts">
+    <ul class="card-body lines">
       ${campaign.segments.map(({ segmentId, scheduledDate, contactCount }) => html`
         <li key=${segmentId}><span class="grow"><bdi>${segmentId}</bdi>${scheduledDate && html`<small>${time(scheduledDate)}</small>`}</span>
           <span class="count">${contactCount}</span></li>

@@ -27,7 +27,7 @@ export function Lists({ campaign, isWriting, reload }) {
       </div>
       <div class="card-body">
         ${lists.length > 0 && html`
-          <ul class="facts">
+          <ul class="lines">
             ${lists.map((list) => html`
               <li key=${list.id}>
                 <a class="grow" href=${address("/contacts", { list: list.id })}><bdi>${list.name}</bdi></a>

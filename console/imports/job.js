@@ -76,8 +76,8 @@ function Result({ job, reload }) {
           <${Icon} name="edit" size=${22} />
           <div class="grow"><h2>${words.mendTitle(counted(summary.skipped, texts.row, texts.rows))}</h2><p>${words.mendText}</p></div>
           <div class="actions">
-            <${Button} icon="export" onClick=${() => downloadFrom(job.downloadUrl)}>${words.download}<//>
-            ${can.value.importContacts && html`<${FileButton} icon="import" onFiles=${mend}>${words.mended}<//>`}
+            <${Button} icon="import" onClick=${() => downloadFrom(job.downloadUrl)}>${words.download}<//>
+            ${can.value.importContacts && html`<${FileButton} icon="plus" onFiles=${mend}>${words.mended}<//>`}
           </div>
         </section>
       `}

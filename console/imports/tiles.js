@@ -18,9 +18,9 @@ export function Tiles({ summary, isDryRun = false }) {
     addedToList > 0 && ["addedToList", addedToList, ""],
   ].filter(Boolean);
   return html`
-    <dl class="tiles">
+    <dl class="sums">
       ${shown.map(([name, value, tone]) => html`
-        <div key=${name} class=${`tile ${tone}`} title=${words.hints[name]}>
+        <div key=${name} class=${`sum ${tone}`} title=${words.hints[name]}>
           <dt>${isDryRun ? words.will[name] : words.did[name]}</dt><dd>${number(value)}</dd>
         </div>
       `)}

@@ -32,8 +32,8 @@ export function Applied({ result, campaign, onBack }) {
         <div class="actions"><${Button} onClick=${onBack}>${words.back}<//>
           <a class="button primary" href=${address(`/campaigns/${campaign.id}`)}>${words.toCampaign}</a></div>
       </section>
-      <dl class="tiles">
-        ${tiles.map(([name, value, tone]) => html`<div key=${name} class=${`tile ${tone}`}><dt>${words.tiles[name]}</dt><dd>${number(value)}</dd></div>`)}
+      <dl class="sums">
+        ${tiles.map(([name, value, tone]) => html`<div key=${name} class=${`sum ${tone}`}><dt>${words.tiles[name]}</dt><dd>${number(value)}</dd></div>`)}
       </dl>
       ${changed.length > 0 && html`
         <section class="card"><div class="card-head"><h2>${words.changedTitle}</h2></div><p class="card-note">${words.changedHint}</p>

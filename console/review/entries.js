@@ -107,5 +107,5 @@ const Name = ({ row }) => row.contact
 
 function Flags({ row }) {
   const shown = row.flags.filter((flag) => !IMPLIED[row.bucket]?.includes(flag));
-  return html`<span class="chips">${shown.map((flag) => html`<${Badge} key=${flag} tone=${TONES[flag]}>${words.flags[flag]}<//>`)}</span>`;
+  return shown.length > 0 && html`<span class="chips">${shown.map((flag) => html`<${Badge} key=${flag} tone=${TONES[flag]}>${words.flags[flag]}<//>`)}</span>`;
 }

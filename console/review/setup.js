@@ -55,7 +55,7 @@ export function Setup({ campaign }) {
   return html`
     <div class="with-side">
       <section class="card">
-        <div class="card-body stack padded">
+        <div class="card-body stack roomy">
           <h2>${words.whose}</h2>
           <div class="switch" role="group" aria-label=${words.whose}>
             ${kinds.map((one) => html`<button type="button" key=${one} aria-pressed=${one === kind} onClick=${() => choose(one)}>${words.sources[one]}</button>`)}

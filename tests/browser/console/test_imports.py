@@ -32,7 +32,7 @@ async def choose(page: Page, button: str, text: str) -> None:
 
 
 async def tiles(page: Page, *expected: str) -> None:
-    await expect(page.locator(".tile")).to_have_text([re.compile(text) for text in expected])
+    await expect(page.locator(".sum")).to_have_text([re.compile(text) for text in expected])
 
 
 async def test_a_file_is_checked_imported_mended_and_dropped_again(console: Console, tmp_path: Path) -> None:
