@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.console import axe
 from tests.browser.console.conftest import PHONE, Console
 from tests.support.imports import enqueue_import
+from web.npm.fetching import NotFetched
 
 PEOPLE = "Reach at,Town,Who\n0712 345 678,Nairobi,Zuri\n0733 100 200,Mombasa,Ana\nnobody's,,Otto\n"
 FOUND = "{ contacts(orderBy: {field: PHONE}) { nodes { phone firstName tags customVariables lists { name } } } }"
@@ -31,6 +34,17 @@ async def choose(page: Page, button: str, text: str) -> None:
     await page.keyboard.press("Escape")
 
 
+async def is_accessible(console: Console) -> None:
+    """Fails if axe finds a problem, in the light or in the dark. Without axe, it checks nothing."""
+    try:
+        script = axe.script()
+    except NotFetched:
+        return
+    for scheme in ("dark", "light"):
+        await console.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert await axe.problems(console.page, script) == []
+
+
 async def tiles(page: Page, *expected: str) -> None:
     await expect(page.locator(".sum")).to_have_text([re.compile(text) for text in expected])
 
@@ -52,6 +66,7 @@ async def test_a_file_is_checked_imported_mended_and_dropped_again(console: Cons
     await choose(page, "Choose a list", "Farmers")
     await tiles(page, "Rows3", "New contacts2", "Exist already0", "Rejected1", "Onto the list2")
     await expect(page.get_by_role("row").filter(has_text="nobody's")).to_contain_text("Rejected")
+    await is_accessible(console)
     assert (await api.run(FOUND))["contacts"]["nodes"] == []
     await console.resize(PHONE)
     assert await console.has_no_sideways_scrolling()
@@ -59,6 +74,7 @@ async def test_a_file_is_checked_imported_mended_and_dropped_again(console: Cons
     await console.button("Import 2 contacts").click()
     await expect(page.get_by_text("2 contacts imported")).to_be_visible()
     assert await console.has_no_sideways_scrolling()
+    await is_accessible(console)
     async with page.expect_download() as downloading:
         await console.button("Download").click()
     skipped = (await (await downloading.value).path()).read_text(encoding="utf-8-sig")
@@ -93,6 +109,7 @@ async def test_an_import_goes_on_without_its_tab_and_is_stopped(console: Console
     assert 0 < job["doneRowCount"] < 200_000
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_several_files_are_checked_and_imported_at_once(console: Console) -> None:
     page = console.page
     exports = Path(__file__).parents[2] / "data" / "exports"
