@@ -44,7 +44,7 @@ export function Picker({ label, options, chosen, onChange, onSearch, makes, isSi
           aria-activedescendant=${shown[active] ? `${id}-${active}` : undefined}
           onInput=${(event) => search(event.target.value)} onKeyDown=${onKeyDown} />
       </div>
-      <ul id=${id} ref=${box} class="options" role="listbox" aria-label=${label} aria-multiselectable=${!isSingle}>
+      <ul id=${id} ref=${box} class="options" hidden=${!shown.length} role="listbox" aria-label=${label} aria-multiselectable=${!isSingle}>
         ${shown.map((option, index) => html`
           <li key=${option.value} id=${`${id}-${index}`} role="option" aria-selected=${chosen.includes(option.value)}
             class=${index === active ? "active" : ""}
