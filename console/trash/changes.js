@@ -25,7 +25,7 @@ export async function restore(contacts, onConflicts, ended) {
   if (done.job) return toast(words.jobDone, { href: address(`/jobs/${done.job.id}`), hrefText: words.seeJob });
   if (!done.count) return;
   const undo = async () => {
-    await run("trash/put-back", { contacts: { ids: done.ids } }, words.trashing);
+    await run("contacts/trash", { contacts: { ids: done.ids } }, words.trashing);
     ended();
   };
   toast(words.restored(done.count), { undo: done.ids.length === done.count ? undo : undefined });

@@ -11,11 +11,12 @@ import { Empty } from "../components/empty.js";
 import { Listing } from "../components/listing.js";
 import { Search } from "../components/search.js";
 import { Time } from "../components/time.js";
+import { useSelection } from "../contacts/use-selection.js";
 import { texts } from "../texts.js";
+import { TrashBar } from "./bar.js";
 import { restore } from "./changes.js";
 import { Conflicts } from "./conflicts.js";
 import { PurgeDialog } from "./purge.js";
-import { SelectionBar, useSelection } from "./selection.js";
 
 const words = texts.trash;
 const SOON_DAYS = 7;
@@ -29,7 +30,8 @@ export function Screen() {
   const pages = usePages("trash/page", { filter, orderBy });
   const [conflicts, setConflicts] = useState(null);
   const [purged, setPurged] = useState(null);
-  const selection = useSelection(pages.page, filter);
+  const total = pages.page?.totalCount ?? 0;
+  const selection = useSelection(pages.page?.nodes ?? [], filter, total, (row) => row.displayName);
   const mayChange = can.value.writeContacts;
   const ended = () => {
     selection.clear();
@@ -44,9 +46,9 @@ export function Screen() {
     <p class="lead">${words.hint(viewer.value.account.trashRetentionDays)}</p>
     <div class="tools"><${Search} label=${words.search} value=${search}
       onInput=${(text) => navigate(address("/trash", { search: text }), { isReplacing: true })} /></div>
-    ${mayChange && html`<${SelectionBar} selection=${selection} onRestore=${onRestore} onPurge=${setPurged} />`}
     <${Listing} label=${words.title} pages=${pages} empty=${empty} order=${order} onOrder=${setOrder}
-      selection=${mayChange && selection.ofTable} columns=${columns(mayChange && onRestore)} />
+      selection=${mayChange ? selection : null} columns=${columns(mayChange && onRestore)} />
+    ${selection.count > 0 && html`<${TrashBar} selection=${selection} total=${total} onRestore=${onRestore} onPurge=${setPurged} />`}
     ${conflicts && html`<${Conflicts} ...${conflicts} onClose=${() => setConflicts(null)} />`}
     ${purged && html`<${PurgeDialog} ...${purged} ended=${ended} onClose=${() => setPurged(null)} />`}
   `;
