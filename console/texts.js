@@ -480,7 +480,7 @@ export const texts = {
 
   settings: {
     title: "Settings",
-    sections: { account: "Account", users: "Users", tokens: "Tokens", prefixes: "Mobile networks", webhooks: "Webhooks" },
+    sections: { account: "Account", users: "Users", tokens: "Tokens", prefixes: "Networks", webhooks: "Webhooks" },
     account: {
       save: "Save changes",
       saved: "The settings are saved.",
@@ -569,7 +569,7 @@ export const texts = {
       used: "Last used",
       expires: "Expires",
       never: "Never",
-      spans: { 7: "In 7 days", 30: "In 30 days", 90: "In 90 days", 365: "In a year", never: "Never" },
+      spans: { 1: "In a day", 7: "In 7 days", 30: "In 30 days", 90: "In 90 days", 365: "In a year", never: "Never" },
       make: "New token",
       create: "Make token",
       made: (name) => `The token ${name} is ready`,
