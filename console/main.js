@@ -40,4 +40,9 @@ if (isComingBack()) {
 const root = document.getElementById("console");
 root.replaceChildren();
 render(html`<${Console} />`, root);
-session.subscribe(open);
+let isOpen = null;
+session.subscribe((present) => {
+  if (Boolean(present) === isOpen) return; // a refreshed token is the same session
+  isOpen = Boolean(present);
+  open();
+});

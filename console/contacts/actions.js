@@ -57,9 +57,13 @@ export async function changeList(selection, list, isAdding) {
   return true;
 }
 
-/** Sets the owner (an ID, null for none, undefined to leave it) and adds assignees. */
-export async function assign(selection, { ownerId, addAssigneeIds }) {
-  const change = { ...(ownerId !== undefined && { ownerId }), ...(addAssigneeIds.length && { addAssigneeIds }) };
+/** Sets the owner (an ID, null for none, undefined to leave it), and adds and removes assignees. */
+export async function assign(selection, { ownerId, addAssigneeIds = [], removeAssigneeIds = [] }) {
+  const change = {
+    ...(ownerId !== undefined && { ownerId }),
+    ...(addAssigneeIds.length && { addAssigneeIds }),
+    ...(removeAssigneeIds.length && { removeAssigneeIds }),
+  };
   const input = { contacts: inputOf(selection), ...change };
   let payload = await run("contacts/assign", input, words.assigning);
   if (!payload) return false;
@@ -82,7 +86,7 @@ export async function assign(selection, { ownerId, addAssigneeIds }) {
 }
 
 /** Returns the inputs that give each contact its owner and its assignees of before. */
-function backwards(rows, { ownerId, addAssigneeIds = [] }) {
+function backwards(rows, { ownerId, addAssigneeIds = [], removeAssigneeIds = [] }) {
   const steps = [];
   const force = can.value.overrideProtection ? { overrideProtection: true } : {};
   const grouped = (rowsOf, change) => rowsOf.length && steps.push({ contacts: { ids: rowsOf.map((row) => row.id) }, ...change, ...force });
@@ -91,6 +95,8 @@ function backwards(rows, { ownerId, addAssigneeIds = [] }) {
       grouped(rows.filter((row) => (row.owner?.id ?? null) === before), { ownerId: before });
   for (const id of addAssigneeIds)
     grouped(rows.filter((row) => !row.assignees.some((user) => user.id === id)), { removeAssigneeIds: [id] });
+  for (const id of removeAssigneeIds)
+    grouped(rows.filter((row) => row.assignees.some((user) => user.id === id)), { addAssigneeIds: [id] });
   return steps;
 }
 

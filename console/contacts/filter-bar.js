@@ -46,5 +46,5 @@ export function FilterBar({ conditions, onChange, onSearch, onClear }) {
 function useNames(ids) {
   const known = can.value.readCampaigns ? ids : ids.filter((id) => !id.startsWith("cmp_"));
   const { data } = useQuery("contacts/names", { ids: known }, { isSkipped: known.length === 0 });
-  return Object.fromEntries((data?.nodes ?? []).filter(Boolean).map((node) => [node.id, node.name]));
+  return Object.fromEntries((data?.nodes ?? []).filter(Boolean).map((node) => [node.id, node.name ?? node.fileName]));
 }

@@ -37,7 +37,7 @@ export function NewContact({ onClose }) {
     }
     setBusy(false);
   };
-  const known = errors.find((error) => error.contact)?.contact;
+  const known = errors.find((error) => error.known)?.known;
   const footer = html`
     <${Button} onClick=${onClose}>${texts.cancel}<//>
     <${Button} type="submit" look="primary" isBusy=${isBusy}>${words.action}<//>

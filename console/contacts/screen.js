@@ -14,6 +14,7 @@ import { shownColumns } from "./columns.js";
 import { ExportDialog } from "./export-dialog.js";
 import { FilterBar } from "./filter-bar.js";
 import { conditionsOf, filterOf, hasConditions, parametersOf } from "./filter.js";
+import { remember } from "./last-table.js";
 import { NewContact } from "./new-contact.js";
 import { useContacts } from "./use-contacts.js";
 import { useSelection } from "./use-selection.js";
@@ -24,6 +25,7 @@ const TYPING_MS = 150;
 
 export function Screen() {
   const { query } = route.value;
+  remember(location.search);
   const conditions = useMemo(() => conditionsOf(query), [query]);
   const settled = useSettled(conditions.search, TYPING_MS);
   const filter = filterOf({ ...conditions, search: settled });

@@ -36,6 +36,8 @@ class Console:
 
     page: Page
     served: RunningServer
+    problems: list[str]
+    """Errors of the page. The test fails if there is one at its end."""
 
     @property
     def url(self) -> str:
@@ -90,7 +92,7 @@ async def opened(served: RunningServer, address: str, size: tuple[int, int] = DE
             page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
             page.on("pageerror", lambda error: problems.append(str(error)))
             await page.goto(f"http://127.0.0.1:{served.port}/console{address}")
-            yield Console(page, served)
+            yield Console(page, served, problems)
         finally:
             await browser.close()
     assert problems == []
