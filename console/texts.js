@@ -548,7 +548,7 @@ export const texts = {
     ofContacts: (share) => `${share} of contacts`,
     inTrash: "In the trash",
     growth: "New contacts",
-    growthNote: "Days are in UTC. Contacts that were deleted since are counted.",
+    growthNote: "Days are in UTC. The last minute may be missing, and contacts that were deleted since count as well.",
     newContacts: (count) => counted(count, "new contact"),
     optOutsOverTime: "Opt-outs",
     optOutCount: (count) => counted(count, "opt-out"),
