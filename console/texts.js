@@ -25,6 +25,7 @@ export const texts = {
   search: "Search",
   select: (what) => `Select ${what}`,
   selectAll: "Select all rows on this page",
+  side: "Menu and account",
   signOut: "Sign out",
   skip: "Skip to content",
   tryAgain: "Try again",
@@ -250,7 +251,8 @@ export const texts = {
 
     edit: {
       add: "Add",
-      edit: (label, value) => `Edit ${label}${value ? `, ${value}` : ""}`,
+      addValue: (label) => `Add ${label}`,
+      edit: (label, value) => `Edit ${label}, ${value}`,
       saved: (label) => `${label} is saved.`,
       stale: (value) => `Somebody else changed this meanwhile to ${value ? `“${value}”` : "nothing"}.`,
       keepMine: "Keep mine",

@@ -51,8 +51,11 @@ function Pages({ pages, empty, children }) {
   `;
 }
 
+/** Fields that the viewer may not read are not asked for. */
+const rights = () => ({ readCampaigns: can.value.readCampaigns, readMessages: can.value.readMessages });
+
 function History({ contact, state }) {
-  const pages = usePages("contact/history", { id: contact.id }, (data) => data.contact?.history, state);
+  const pages = usePages("contact/history", { id: contact.id, ...rights() }, (data) => data.contact?.history, state);
   const names = useUserNames(pages.nodes ?? []);
   return html`<${Pages} pages=${pages} empty=${{ icon: "history", title: words.noHistory }}>
     ${(entry) => html`
@@ -95,7 +98,7 @@ function useUserNames(entries) {
 }
 
 function Messages({ contact, state }) {
-  const pages = usePages("contact/messages", { id: contact.id }, (data) => data.contact?.messages, state);
+  const pages = usePages("contact/messages", { id: contact.id, readCampaigns: can.value.readCampaigns }, (data) => data.contact?.messages, state);
   return html`<${Pages} pages=${pages} empty=${{ icon: "message", title: words.noMessages, text: words.noMessagesText }}>
     ${(message) => html`
       <li key=${message.id} class=${`message ${message.direction === "INBOUND" ? "in" : "out"}`}>

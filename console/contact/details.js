@@ -56,7 +56,7 @@ export function Variables({ contact, save, mayEdit }) {
       ${labels.length
         ? html`<dl class="card-body editables">
             ${labels.map((label) => html`
-              <${Editable} key=${label} label=${html`<bdi>${label}</bdi>`} name=${label} contact=${contact} save=${save} mayEdit=${mayEdit}
+              <${Editable} key=${label} label=${label} contact=${contact} save=${save} mayEdit=${mayEdit}
                 read=${(one) => one.customVariables[label]} change=${(value) => ({ customVariables: { [label]: value } })}
                 onRemove=${() => remove(label)} />
             `)}

@@ -25,12 +25,15 @@ export function Editable({ label, contact, read, change, save, shown, mayEdit, i
   return html`
     <div class=${`editable ${isLong ? "long" : ""}`} ref=${root}>
       ${base
-        ? html`<${Form} ...${{ label, base, read, change, save, isLong, hint, type, onClose: close }} />`
+        ? html`
+          <dt class="unseen">${label}</dt>
+          <dd><${Form} ...${{ label, base, read, change, save, isLong, hint, type, onClose: close }} /></dd>
+        `
         : html`
-          <dt>${label}</dt>
+          <dt><bdi>${label}</bdi></dt>
           <dd>
             ${mayEdit
-              ? html`<button type="button" class="editable-value" aria-label=${words.edit(label, value)} onClick=${() => setBase(contact)}>
+              ? html`<button type="button" class="editable-value" aria-label=${value ? words.edit(label, shown ?? value) : words.addValue(label)} onClick=${() => setBase(contact)}>
                   ${text}<${Icon} name="edit" size=${15} />
                 </button>`
               : text}
@@ -43,14 +46,13 @@ export function Editable({ label, contact, read, change, save, shown, mayEdit, i
 
 function Form({ label, base, read, change, save, isLong, hint, type, onClose }) {
   const [value, setValue] = useState(read(base) ?? "");
-  const [seen, setSeen] = useState(base);
   const [errors, setErrors] = useState([]);
   const [isBusy, setBusy] = useState(false);
   const form = useRef(null);
   useEffect(() => form.current.querySelector("input, textarea").focus(), []);
   const stale = errors.find((error) => error.theirs);
-  const submit = async (event) => {
-    event?.preventDefault();
+  const submit = async (event, seen = base) => {
+    event.preventDefault();
     const before = read(seen) ?? "";
     if (value.trim() === before) return onClose();
     setBusy(true);
@@ -79,12 +81,12 @@ function Form({ label, base, read, change, save, isLong, hint, type, onClose }) 
       <div class="actions">
         ${stale
           ? html`
-            <${Button} look="primary" isBusy=${isBusy} onClick=${() => (setSeen(stale.theirs), setErrors([]))}>${words.keepMine}<//>
-            <${Button} onClick=${onClose}>${words.takeTheirs}<//>
+            <${Button} key="mine" look="primary" isBusy=${isBusy} onClick=${(event) => submit(event, stale.theirs)}>${words.keepMine}<//>
+            <${Button} key="theirs" onClick=${onClose}>${words.takeTheirs}<//>
           `
           : html`
-            <${Button} type="submit" look="primary" isBusy=${isBusy}>${texts.save}<//>
-            <${Button} look="quiet" onClick=${onClose}>${texts.cancel}<//>
+            <${Button} key="save" type="submit" look="primary" isBusy=${isBusy}>${texts.save}<//>
+            <${Button} key="cancel" look="quiet" onClick=${onClose}>${texts.cancel}<//>
           `}
       </div>
     </form>

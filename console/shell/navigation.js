@@ -18,7 +18,7 @@ export function Navigation({ path, isOpen, onClose }) {
     return () => drawer.current?.close();
   }, [isOpen]);
   return html`
-    <div class="side"><${Content} path=${path} /></div>
+    <aside class="side" aria-label=${texts.side}><${Content} path=${path} /></aside>
     ${isOpen && html`
       <dialog class="drawer" ref=${drawer} aria-label=${texts.menu} onCancel=${onClose}
         onMouseDown=${(event) => event.target === drawer.current && onClose()}>

@@ -41,8 +41,7 @@ def test_every_command_prints_the_answer_that_the_readme_shows_and_leaves_the_ta
 ) -> None:
     with served(tmp_path / "demo.db", "demo-serve") as (port, process):
         assert process.stdout is not None
-        process.stdout.readline()
-        token = process.stdout.readline().strip()
+        _, _, token = (process.stdout.readline().strip() for _ in range(3))
         shown, printed = [], []
         for command, answer in calls():
             shown.append(without_ids(answer))

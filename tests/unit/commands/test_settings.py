@@ -251,6 +251,11 @@ PEM = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----"
             "only one of MUSTER_JWT_JWKS_URL and MUSTER_JWT_PUBLIC_KEY can be ",
         ),
         ({"jwt_public_key": PEM.replace("PUBLIC", "PRIVATE")} | RULES, "MUSTER_JWT_PUBLIC_KEY must start with "),
+        ({"console_oidc_client_id": "c"}, "MUSTER_JWT_JWKS_URL must be set if MUSTER_CONSOLE_OIDC_CLIENT_ID is set"),
+        (
+            KEY_SET | RULES | {"jwt_issuer": "acme", "console_oidc_client_id": "c"},
+            "MUSTER_JWT_ISSUER must be an address if MUSTER_CONSOLE_OIDC_CLIENT_ID is set",
+        ),
         (
             {"jwt_public_key": "/nowhere.pem"} | RULES,
             "MUSTER_JWT_PUBLIC_KEY must be the PEM of a public key, or the path",
