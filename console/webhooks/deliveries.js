@@ -16,6 +16,7 @@ import { texts } from "../texts.js";
 const words = texts.webhooks;
 const TONES = { DELIVERED: "good", PENDING: "warning", FAILED: "danger" };
 const LOOK_MS = 1500;
+const KEPT_MS = 7 * 86_400_000;
 
 export function Deliveries({ endpoint, pages, statuses, status, onStatus }) {
   const [shown, setShown] = useState(null);
@@ -27,8 +28,8 @@ export function Deliveries({ endpoint, pages, statuses, status, onStatus }) {
   }, [isUnsent, pages.reload]);
   const tabs = statuses.map((key) => ({ key, label: words.statuses[key], count: key === status ? number(pages.page.totalCount) : undefined }));
   const empty = html`<${Empty} icon="mail" title=${words.noDeliveries[status === "all" ? "all" : "some"]} text=${words.noDeliveriesHint} />`;
-  const redeliver = async (one) => {
-    const payload = await act("webhooks/redeliver", { endpointId: endpoint.id, eventIds: [one.eventId] });
+  const resend = async (which) => {
+    const payload = await act("webhooks/redeliver", { endpointId: endpoint.id, ...which });
     if (!payload) return;
     setShown(null);
     toast(words.redelivered(payload.count));
@@ -38,10 +39,12 @@ export function Deliveries({ endpoint, pages, statuses, status, onStatus }) {
     <section aria-label=${words.deliveries}>
       <h2 class="section-title">${words.deliveries}</h2>
       <${Tabs} label=${words.deliveries} tabs=${tabs} chosen=${status} onChoose=${onStatus}>
+        ${status === "FAILED" && endpoint.isActive && pages.page.nodes.length > 0 && html`
+          <div class="tools"><${Button} icon="undo" onClick=${() => resend({ failedSince: new Date(Date.now() - KEPT_MS).toISOString() })}>${words.redeliverAll}<//></div>`}
         <${Listing} label=${words.deliveries} pages=${pages} empty=${empty} columns=${columns(setShown)} />
       <//>
     </section>
-    ${shown && html`<${DeliveryDialog} delivery=${shown} mayResend=${endpoint.isActive} onResend=${() => redeliver(shown)} onClose=${() => setShown(null)} />`}
+    ${shown && html`<${DeliveryDialog} delivery=${shown} mayResend=${endpoint.isActive} onResend=${() => resend({ eventIds: [shown.eventId] })} onClose=${() => setShown(null)} />`}
   `;
 }
 

@@ -31,7 +31,7 @@ async def test_pasted_numbers_get_their_outcomes_and_a_number_shows_its_history(
 
     await page.get_by_role("link", name="+254 712 000 001").click()
     await expect(page.get_by_role("link", name="Zuri")).to_have_attribute("href", f"/console/contacts/{contact}")
-    events = page.locator(".timeline li")
+    events = page.locator(".consent-history li")
     await expect(events).to_contain_text(["Asked on market day"])
     await console.button("Opt in").click()
     await page.get_by_label("Reason").fill("Signed the form")
