@@ -19,7 +19,7 @@ EXCEPTIONS = {
     "models/migrations/": "a migration changes all accounts, in steps",
     "services/accounts/identity_sql.py::only_account": _ALL,
     "services/accounts/token_sql.py::look_up": "the account of a secret is unknown before the look-up",
-    "services/accounts/usage.py::_write": _ALL,
+    "services/accounts/usage.py::_add": _ALL,
     "services/accounts/usage.py::purge_expired": _ALL,
     "services/audit/retention.py::purge_expired": _ALL,
     "services/batch_delete.py::": _ALL,
@@ -62,8 +62,9 @@ def recorded_findings() -> Iterator[list[str]]:
         if sql in _checked or not database.is_postgres() or (place := _place()) is None:
             return
         _checked.add(sql)
-        if not place.startswith(tuple(EXCEPTIONS)):
-            found.extend(f"{one.rule}: {one.table} in {place}\n{sql}" for one in findings(sql, _distributed()))
+        rules = {f"{one.rule}: {one.table}" for one in findings(sql, _distributed())}
+        if rules and not place.startswith(tuple(EXCEPTIONS)):
+            found.append(f"{place} ({', '.join(sorted(rules))})\n{sql}")
 
     database.statement_watchers.append(watch)
     try:
