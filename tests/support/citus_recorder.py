@@ -17,6 +17,7 @@ _UNCOUNTED = "the caller does not use the row count"
 EXCEPTIONS = {
     "commands/": "a command looks at all accounts",
     "models/migrations/": "a migration changes all accounts, in steps",
+    "services/account_queue.py::": "the notes are on the coordinator, and they are made for all accounts",
     "services/accounts/identity_sql.py::only_account": _ALL,
     "services/accounts/token_sql.py::look_up": "the account of a secret is unknown before the look-up",
     "services/accounts/usage.py::_write": _ALL,
