@@ -59,9 +59,7 @@ async def test_each_job_is_claimed_by_one_of_eight_workers(api: Api, stranger: A
     assert abandoned["id"] in made
 
 
-async def test_notes_are_gone_when_the_work_is_done_and_come_back_for_a_retry(
-    api: Api, notes: None
-) -> None:
+async def test_notes_are_gone_when_the_work_is_done_and_come_back_for_a_retry(api: Api, notes: None) -> None:
     await create_job(api)
     job = await leases.claim(now=MONDAY)
     assert job is not None
