@@ -9,7 +9,7 @@ _SELECTED = """
 SELECT u.id AS user_id, u.role, a.id AS account_id,
        a.default_region, a.phone_policy, a.digits_only_numbers, a.network_check, a.contact_protection_hours,
        a.trash_retention_days, a.opt_out_keywords, a.opt_in_keywords,
-       EXISTS (SELECT 1 FROM operator_prefix p WHERE p.account_id = a.id) AS has_prefixes
+       EXISTS (SELECT 1 FROM operator_prefix p WHERE p.account_id = $1) AS has_prefixes
 FROM account_user u
 JOIN account a ON a.id = u.account_id
 WHERE u.account_id = $1 AND u.is_active AND """

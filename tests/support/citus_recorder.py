@@ -64,8 +64,9 @@ def recorded_findings() -> Iterator[list[str]]:
         if sql in _checked or not database.is_postgres() or (place := _place()) is None:
             return
         _checked.add(sql)
-        if not place.startswith(tuple(EXCEPTIONS)):
-            found.extend(f"{one.rule}: {one.table} in {place}\n{sql}" for one in findings(sql, _distributed()))
+        rules = {f"{one.rule}: {one.table}" for one in findings(sql, _distributed())}
+        if rules and not place.startswith(tuple(EXCEPTIONS)):
+            found.append(f"{place} ({', '.join(sorted(rules))})\n{sql}")
 
     database.statement_watchers.append(watch)
     try:
