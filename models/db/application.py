@@ -28,7 +28,7 @@ class Application:
         """The module models.db.sqlite.engine or models.db.postgres.engine."""
         self.is_postgres = is_postgres
         self.is_distributed = False
-        """Whether the database is a Citus cluster. Statements of their own then read the ids of transactions."""
+        """Whether the database is a Citus cluster. Separate statements then read the ids of transactions."""
         self._parts: dict[PerApplication[Any], Any] = {}
         self._previous = _current.get(None)
 

@@ -22,7 +22,7 @@ from services.changes.retention import retention
 _ROWS_FOR_EACH: Final = 4
 """The changes that are read for each object of a page: objects often change several times in a row."""
 _IS_DISTRIBUTED: Final = "SELECT EXISTS (SELECT 1 FROM pg_dist_partition WHERE logicalrelid = 'contact'::regclass)"
-"""On Citus, the positions are ids of transactions on the workers, which have no common order."""
+"""On Citus, positions are ids of the coordinator's transactions, if `Application.is_distributed` is set."""
 _LONGEST_SCAN: Final = 50_000
 """On SQLite, the changes of all accounts that are read for one page."""
 _KINDS: Final = {kind.value: kind for kind in ChangeKind}
@@ -117,8 +117,8 @@ class _Wanted(NamedTuple):
 async def _read(account_id: UUID, wanted: _Wanted | None = None) -> tuple[_State, Sequence[Row]]:
     """Returns the state of an account's log, and the wanted changes in order.
 
-    One statement reads both, so that its snapshot has all changes below the bound. On Citus only the coordinator knows
-    the bound, so a statement of its own reads it before.
+    One statement reads both: its snapshot has all changes below the bound. On Citus only the coordinator knows the
+    bound, so a separate statement reads it before.
     """
     bound, identity, values = _BOUND[database.is_postgres()], "''", list[Any]((account_id,))
     if database.is_postgres():
