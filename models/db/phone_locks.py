@@ -5,7 +5,8 @@ transaction looks for rows of the other kind, and sees only committed ones; no r
 Therefore a transaction that creates a contact, or changes its number, takes a shared lock on the number until it ends.
 A transaction that records a message with a number that no contact has takes an exclusive lock. So does an opt-out,
 which records a change of the contacts with its number. Contacts do not wait for contacts. Each account has a few
-locks, each for many numbers, because PostgreSQL has room for some thousands. SQLite needs no locks, because it has one writer.
+locks, each for many numbers, because PostgreSQL has room for some thousands. SQLite needs no locks, because it has one
+writer.
 
 Lock order: after the locks of existing contacts, and before the insertion of new ones.
 """
