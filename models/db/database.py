@@ -24,12 +24,13 @@ from tortoise.context import TortoiseContext
 
 from models.db import deadline
 from models.db.application import Application, current
-from models.db.deadline import StatementEnd
+from models.db.deadline import StatementEnd, characters
 from models.db.transactions import (
     Conflict as Conflict,
     UniqueViolation as UniqueViolation,
     after_commit as after_commit,
     atomic as atomic,
+    execute_at_commit,
     in_a_transaction as in_a_transaction,
     insert_at_commit as insert_at_commit,
     is_between_parts,
@@ -239,16 +240,8 @@ async def fetch_texts(sql: str, *args: Any, expected: int) -> Sequence[Row]:
                     portion = await anext(portions, None)
                 if portion is None:
                     return rows
-                bounds.count_characters(sum(map(_characters, chain.from_iterable(portion))))
+                bounds.count_characters(sum(map(characters, chain.from_iterable(portion))))
                 rows += portion
-
-
-def _characters(value: Any) -> int:
-    if isinstance(value, str):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(map(_characters, chain.from_iterable(value.items())))
-    return sum(map(_characters, value)) if isinstance(value, list) else 0
 
 
 async def fetch_reserved(sql: str, *args: Any) -> Sequence[Row]:
@@ -287,6 +280,15 @@ async def count_inserted(sql: str, *args: Any) -> int:
     On Citus, the row count of an INSERT … SELECT … ON CONFLICT is the number of selected rows.
     """
     return len(await fetch(f"{sql} RETURNING 1", *args)) if is_postgres() else await execute(sql, *args)
+
+
+async def execute_last(sql: str, *args: Any) -> None:
+    """Runs a statement without rows that nothing in the running transaction needs, if possible with the COMMIT."""
+    if not execute_at_commit(sql, args):
+        await execute(sql, *args)
+        return
+    for watch in statement_watchers:
+        watch(sql)
 
 
 def statement() -> AbstractContextManager[None]:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from itertools import chain
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -262,3 +263,12 @@ class interruptible:  # noqa: N801  # used like a function: with interruptible()
             return
         if deadline._waiting.pop(task) and task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             deadline.check()
+
+
+def characters(value: Any) -> int:
+    """Returns the number of characters of the texts in a value of a row."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(characters, chain.from_iterable(value.items())))
+    return sum(map(characters, value)) if isinstance(value, list) else 0

@@ -5,7 +5,7 @@ operation. Each function is then a part with its own savepoint, so that a part t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,6 +21,8 @@ from models.db.deadline import TemporaryFailure
 T = TypeVar("T")
 P = ParamSpec("P")
 _ATTEMPTS = 20
+Statement = tuple[str, Sequence[Any]]
+"""A statement with its arguments."""
 
 
 class Conflict(Exception):
@@ -44,8 +46,8 @@ class _OutermostTransaction:
     """Serializes concurrent work on the transaction's only connection."""
     callbacks: list[Callable[[], None]] = field(default_factory=list)
     waits: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
-    last_rows: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    """The rows to insert with the COMMIT, each with its table."""
+    last: list[Statement] = field(default_factory=list)
+    """The statements to run with the COMMIT."""
     changed: list[Changed] = field(default_factory=list)
     """The objects that the transaction has changed."""
     is_broken: bool = False
@@ -158,7 +160,24 @@ def insert_at_commit(table: str, row: Mapping[str, Any]) -> None:
     place = _place.get()
     if place is None:
         raise RuntimeError("there is no transaction that would insert the row")
-    place.whole.last_rows.append((table, row))
+    marks = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    place.whole.last.append((f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", [*row.values()]))
+
+
+def execute_at_commit(sql: str, args: Sequence[Any]) -> bool:
+    """Runs a statement when the running transaction commits, together with its COMMIT: it costs no round trip.
+
+    Besides the values of `insert_at_commit`, an argument may be a list: of UUIDs with a cast such as ``$1::uuid[]``,
+    or of dicts for ``$1::jsonb``. Returns False without effect if the transaction has parts, because a later part may
+    read what the statement writes. Raises RuntimeError outside transactions.
+    """
+    place = _place.get()
+    if place is None:
+        raise RuntimeError("there is no transaction that would run the statement")
+    if place.whole.has_parts:
+        return False
+    place.whole.last.append((sql, args))
+    return True
 
 
 def note_changed(account_id: UUID, kind: int, ids: Collection[UUID], *, staged: str | None = None) -> None:
@@ -197,8 +216,8 @@ async def _outermost(*, has_parts: bool) -> AsyncIterator[None]:
                 raise whole.failure
             if whole.is_broken:
                 raise Conflict("a part conflicted with another transaction")
-            if whole.last_rows or whole.changed:
-                await cast(Any, client).insert_at_commit(whole.last_rows, united(whole.changed))
+            if whole.last or whole.changed:
+                await cast(Any, client).run_at_commit(whole.last, united(whole.changed))
         finally:
             async with whole.turn:  # an abandoned task may still be reading
                 whole.is_over = True
@@ -244,7 +263,7 @@ async def transaction_part(*, rolls_back_alone: bool) -> AsyncIterator[None]:
 @contextmanager
 def _forgetting_notes_of_failures(whole: _OutermostTransaction) -> Iterator[None]:
     """If the block fails, forgets what it wanted to happen with the COMMIT and after it."""
-    noted: tuple[list[Any], ...] = (whole.callbacks, whole.waits, whole.last_rows, whole.changed)
+    noted: tuple[list[Any], ...] = (whole.callbacks, whole.waits, whole.last, whole.changed)
     counts = [len(each) for each in noted]
     try:
         yield

@@ -11,7 +11,7 @@ from typing import Self
 from uuid import UUID
 
 _LAYOUT = struct.Struct(">8sQQB16s")
-_NIL = UUID(int=0)
+NIL = UUID(int=0)
 _LARGEST = 2**63 - 1
 
 
@@ -26,7 +26,7 @@ class Place:
 
     position: int
     kind: int = 0
-    object_id: UUID = _NIL
+    object_id: UUID = NIL
 
     def __lt__(self, other: "Place") -> bool:
         return (self.position, self.kind, self.object_id) < (other.position, other.kind, other.object_id)

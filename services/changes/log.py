@@ -11,19 +11,25 @@ On a Citus cluster the ids are those of the coordinator (`models.db.coordinator`
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from models.change import ChangeKind
 from models.db import coordinator, database
 from models.db.database import Row
-from services.changes.cursor import BadCursor as BadCursor, Cursor, Place, epoch_of
+from services.changes.cursor import NIL, BadCursor as BadCursor, Cursor, Place, epoch_of
 from services.changes.retention import retention
 
 _ROWS_FOR_EACH: Final = 4
 """The changes that are read for each object of a page: objects often change several times in a row."""
 _LONGEST_SCAN: Final = 50_000
 """On SQLite, the changes of all accounts that are read for one page."""
+_KINDS: Final = {kind.value: kind for kind in ChangeKind}
+_BOUND: Final = {
+    True: "(SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint)",
+    False: "coalesce((SELECT max(position) FROM change), 0) + 1",
+}
+"""The SQL of the first position that may get further changes, by whether the database is PostgreSQL."""
 
 
 class CursorExpired(Exception):
@@ -63,7 +69,7 @@ class _State:
 
 async def latest(account_id: UUID, *, now: datetime) -> Cursor:
     """Returns the cursor after all changes."""
-    state = await _state(account_id)
+    state, _ = await _read(account_id)
     return Cursor(state.epoch, now, Place(state.bound))
 
 
@@ -74,33 +80,16 @@ async def read(
 
     Raises CursorExpired.
     """
-    state = await _state(account_id)
-    _check(after, state, now)
     limit = size * _ROWS_FOR_EACH
+    state, rows = await _read(account_id, _Wanted(after.place, kinds, limit))
+    _check(after, state, now)
     upper = state.bound if database.is_postgres() else min(state.bound, after.place.position + _LONGEST_SCAN)
-    changed_at = "changed_at" if database.is_postgres() else "datetime(changed_at, 'unixepoch') || '+00:00'"
-    rows = await database.fetch(
-        f"SELECT position, kind, object_id, {database.selected_as(changed_at, 'changed_at', 'timestamp')} "
-        "FROM change WHERE account_id = $1 "
-        "AND (position, kind, object_id) > ($2, $3, $4) AND position < $5 "
-        f"AND {database.sql_in('kind', '$6', 'smallint')} ORDER BY position, kind, object_id LIMIT $7",
-        account_id,
-        after.place.position,
-        after.place.kind,
-        after.place.object_id,
-        upper,
-        list(kinds),
-        limit,
-    )
-    last: dict[tuple[int, UUID], Row] = {}
-    for row in rows:
-        key = (row["kind"], row["object_id"])
+    last: dict[tuple[int, UUID], Change] = {}
+    for position, kind, object_id, changed_at, *_ in rows:
+        key = kind, object_id
         last.pop(key, None)  # so that the object moves to the end
-        last[key] = row
-    changes = [
-        Change(ChangeKind(kind), object_id, row["position"], row["changed_at"])
-        for (kind, object_id), row in last.items()
-    ]
+        last[key] = Change(_KINDS[kind], object_id, position, changed_at)
+    changes = list(last.values())
     if len(rows) < limit and len(changes) <= size:
         return ChangePage(changes, Cursor(state.epoch, now, Place(upper)), upper < state.bound)
     page = changes[:size]
@@ -112,22 +101,70 @@ def _after(change: Change, epoch: bytes, *, now: datetime) -> Cursor:
     return Cursor(epoch, min(change.changed_at, now), place)
 
 
-async def _state(account_id: UUID) -> _State:
+class _Wanted(NamedTuple):
+    """Up to `limit` changes of some kinds after a place."""
+
+    after: Place
+    kinds: Collection[ChangeKind]
+    limit: int
+
+
+async def _read(account_id: UUID, wanted: _Wanted | None = None) -> tuple[_State, Sequence[Row]]:
+    """Returns the state of an account's log, and the wanted changes in order.
+
+    One statement reads both: its snapshot has all changes below the bound. On Citus only the coordinator knows the
+    bound, so a separate statement reads it before.
+    """
+    bound, identity, values = _BOUND[database.is_postgres()], "''", list[Any]((account_id,))
     if database.is_postgres():
-        bound, identity = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint", "change_identity()"
-    else:
-        bound, identity = "coalesce((SELECT max(position) FROM change), 0) + 1", "''"
-    of_account = "change_epoch, change_horizon"
-    if database.is_distributed():  # on a cluster, a statement with a table runs on a worker
-        first_running = int((await coordinator.snapshot()).split(":")[0])
-        log = await database.fetch_one(f"SELECT $1::bigint AS bound, {identity} AS identity", first_running)
-        row = await database.fetch_one(f"SELECT {of_account} FROM account WHERE id = $1", account_id)
-    else:
-        of_log = f"{bound} AS bound, {identity} AS identity"
-        log = row = await database.fetch_one(f"SELECT {of_account}, {of_log} FROM account WHERE id = $1", account_id)
-    if row is None or log is None:
+        identity = "change_identity()"
+    if database.is_distributed():
+        [here] = await database.fetch(f"SELECT {identity}")
+        values += [int((await coordinator.snapshot()).split(":")[0]), here[0]]
+        bound, identity = "$2::bigint", "$3::text"
+    sql = _state_sql(bound, identity)
+    if wanted is not None:
+        first, after = len(values) + 1, wanted.after
+        values += [after.position, after.kind, after.object_id, list(wanted.kinds), wanted.limit]
+        if not database.is_postgres():
+            values.append(after.position + _LONGEST_SCAN)
+            bound = f"${len(values)}"
+        sql = f"{sql} UNION ALL SELECT * FROM ({_changes_sql(bound, first)}) AS c"
+    rows = sorted(await database.fetch(sql, *values), key=_place)
+    if not rows or rows[0]["kind"] is not None:
         raise LookupError("there is no such account")
-    return _State(epoch_of(account_id, row["change_epoch"], log["identity"]), row["change_horizon"], log["bound"])
+    state, *found = rows
+    epoch = epoch_of(account_id, state["change_epoch"], state["identity"])
+    return _State(epoch, state["position"], state["bound"]), found
+
+
+def _place(row: Row) -> tuple[int, int, UUID]:
+    """Returns the place of a change. The state of the log comes first."""
+    position, kind, object_id, *_ = row
+    return (-1, 0, NIL) if kind is None else (position, kind, object_id)
+
+
+def _state_sql(bound: str, identity: str) -> str:
+    """Returns the SELECT of the state, whose place is that of the last change that was deleted."""
+    cast_to, selected = database.cast_to, database.selected_as
+    return (
+        f"SELECT change_horizon AS position, {cast_to('NULL', 'smallint')} AS kind, "
+        f"{selected(cast_to('NULL', 'uuid'), 'object_id', 'uuid')}, "
+        f"{selected(cast_to('NULL', 'timestamptz'), 'changed_at', 'timestamp')}, {bound} AS bound, change_epoch, "
+        f"{identity} AS identity FROM account WHERE id = $1"
+    )
+
+
+def _changes_sql(bound: str, first: int) -> str:
+    """Returns the SELECT of the changes. Its parameters begin with the number `first`."""
+    position, kind, object_id, kinds, limit = (f"${place}" for place in range(first, first + 5))
+    changed_at = "changed_at" if database.is_postgres() else "datetime(changed_at, 'unixepoch') || '+00:00'"
+    nothing = "NULL::bigint, NULL, NULL" if database.is_postgres() else "NULL, NULL, NULL"
+    return (
+        f"SELECT position, kind, object_id, {changed_at}, {nothing} FROM change WHERE account_id = $1 "
+        f"AND (position, kind, object_id) > ({position}, {kind}, {object_id}) AND position < {bound} "
+        f"AND {database.sql_in('kind', kinds, 'smallint')} ORDER BY position, kind, object_id LIMIT {limit}"
+    )
 
 
 def _check(cursor: Cursor, state: _State, now: datetime) -> None:

@@ -56,7 +56,7 @@ async def record_one(account_id: UUID, contact_id: UUID, entries: Sequence[Entry
     by = actor.current()
     if entries:
         names = ", ".join(_ROW)
-        await database.execute(
+        await database.execute_last(
             f"INSERT INTO contact_history (account_id, contact_id, {names}, user_id, token_id, occurred_at) "
             f"SELECT $1, $2, {', '.join(f'r.{name}' for name in _ROW)}, $4, $5, $6 "
             f"FROM {database.rows_of('$3', 'r', _ROW)}",
@@ -90,10 +90,10 @@ async def _record_bulk(account_id: UUID, contact_ids: Collection[UUID], entry: E
     contacts = "INSERT INTO bulk_change_contact (account_id, bulk_change_id, contact_id) SELECT $1, $2, "
     if database.is_postgres():
         sql = f"WITH change AS ({change} RETURNING id) {contacts} unnest($10::uuid[])"
-        await database.execute(sql, account_id, change_id, *values, list(contact_ids))
+        await database.execute_last(sql, account_id, change_id, *values, list(contact_ids))
         return
-    await database.execute(change, account_id, change_id, *values)
-    await database.execute(f"{contacts} value FROM json_each($3)", account_id, change_id, list(contact_ids))
+    await database.execute_last(change, account_id, change_id, *values)
+    await database.execute_last(f"{contacts} value FROM json_each($3)", account_id, change_id, list(contact_ids))
 
 
 def cte(name: str, *, of: str, first_place: int) -> str:

@@ -66,18 +66,17 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
     if not database.is_postgres():  # the outer loop, so that the usual account without endpoints costs one look-up
         source = f"webhook_endpoint e CROSS JOIN {database.rows_of('$2', 'r', _ROW)}"
     # Citus can't join tables in the statement that numbers the deliveries, so a CTE does.
-    count = await database.execute(
+    sql = (
         f"WITH wanted AS MATERIALIZED (SELECT {_delivery_id('r.event_id')} AS id, e.id AS endpoint_id, r.event_id, "
         f"r.event_type, {contact_id} AS contact_id, r.phone, r.subject "
         f"FROM {source} WHERE e.account_id = $1 AND e.disabled_at IS NULL AND {_asks_for('r.event_type')}) "
         f"INSERT INTO webhook_delivery ({_COLUMNS}) SELECT $1, id, endpoint_id, event_id, event_type, $3, contact_id, "
-        "phone, subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 FROM wanted",
-        account_id,
-        rows,
-        now,
-        now + RETRIED_FOR,
+        "phone, subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 FROM wanted"
     )
-    if count:
+    args = (account_id, rows, now, now + RETRIED_FOR)
+    if not database.is_distributed():
+        await database.execute_last(sql, *args)
+    elif await database.execute(sql, *args):
         await account_queue.add(Queue.DELIVERIES, account_id)
     await _record_for_operator(account_id, events, now)
 

@@ -1,9 +1,12 @@
 """Values as literals of SQL, for statements that travel without parameters."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 
 def literal(value: UUID | str | int | datetime | None) -> str:
@@ -24,6 +27,19 @@ def literal(value: UUID | str | int | datetime | None) -> str:
     return f"E'{quoted}'" if "\\" in text else f"'{quoted}'"
 
 
-def insertion(table: str, row: Mapping[str, Any]) -> str:
-    """Returns the INSERT statement of a row, with a semicolon. The names of table and columns are trusted."""
-    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(map(literal, row.values()))});"
+_PLACEHOLDER = re.compile(r"\$(\d+)(::\w+\[\])?")
+
+
+def inlined(sql: str, args: Sequence[Any]) -> str:
+    """Returns a statement with its arguments as literals, and a semicolon. The text of the statement is trusted.
+
+    A list is JSON, or an array of UUIDs if the placeholder has a cast to an array.
+    """
+
+    def text(found: re.Match[str]) -> str:
+        value, cast = args[int(found[1]) - 1], found[2] or ""
+        if isinstance(value, list):
+            value = f"{{{','.join(map(str, value))}}}" if cast else orjson.dumps(value, default=str).decode()
+        return literal(value) + cast
+
+    return _PLACEHOLDER.sub(text, sql) + ";"

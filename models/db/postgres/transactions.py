@@ -1,9 +1,9 @@
 """Transactions on PostgreSQL."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, cast
+from typing import cast
 
 from tortoise.backends.asyncpg.client import TransactionWrapper
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
@@ -16,8 +16,9 @@ from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.postgres.connection import PostgresConnection
 from models.db.postgres.failures import failure, leaves_unknown, statement
-from models.db.postgres.literals import insertion
+from models.db.postgres.literals import inlined
 from models.db.postgres.statements import settling
+from models.db.transactions import Statement
 
 
 class Client(ModelQueries, TransactionWrapper):
@@ -26,13 +27,13 @@ class Client(ModelQueries, TransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
 
-    async def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]], changes: Sequence[Changed]) -> None:
-        """Inserts rows, each into its table. The statements travel in the message of the COMMIT, which follows."""
+    async def run_at_commit(self, statements: Sequence[Statement], changes: Sequence[Changed]) -> None:
+        """Sends statements, and those that record changes, in the message of the COMMIT, which follows."""
         connection, position = cast(PostgresConnection, self._connection), OWN_POSITION
-        if changes and current().is_distributed:  # a worker of Citus would use the id of its own transaction
+        if changes and current().is_distributed:  # on a worker of Citus, the SQL would return another id
             with statement():
                 position = str(await connection.fetchval(f"SELECT {OWN_POSITION}"))
-        connection.before_commit = "".join(insertion(*row) for row in rows) + for_postgres(changes, position)
+        connection.before_commit = "".join(inlined(*each) for each in statements) + for_postgres(changes, position)
 
 
 class Transaction(TransactionContext):

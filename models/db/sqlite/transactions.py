@@ -1,9 +1,9 @@
 """Transactions on SQLite."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteTransactionWrapper
@@ -16,7 +16,9 @@ from models.db.model_queries import ModelQueries
 from models.db.sqlite.connection import SqliteConnection
 from models.db.sqlite.failures import statement, translated
 from models.db.sqlite.statements import when_unlocked
-from models.db.sqlite.values import insertion
+from models.db.sqlite.texts import numbered
+from models.db.sqlite.values import to_parameter
+from models.db.transactions import Statement
 
 if TYPE_CHECKING:
     from models.db.sqlite.engine import SqliteClient
@@ -28,10 +30,13 @@ class Client(ModelQueries, SqliteTransactionWrapper):
     def _in_transaction(self) -> TransactionContext:
         return Savepoint(Client(self))
 
-    async def insert_at_commit(self, rows: Sequence[tuple[str, Mapping[str, Any]]], changes: Sequence[Changed]) -> None:
-        """Inserts rows, each into its table. The statements run together with the COMMIT, which follows."""
+    async def run_at_commit(self, statements: Sequence[Statement], changes: Sequence[Changed]) -> None:
+        """Runs statements, and those that record changes, together with the COMMIT, which follows."""
         connection = cast(SqliteConnection, self._connection)
-        connection.before_commit = [*(insertion(*row) for row in rows), *for_sqlite(changes)]
+        connection.before_commit = [
+            *((numbered(sql), [[to_parameter(value) for value in args]]) for sql, args in statements),
+            *for_sqlite(changes),
+        ]
 
 
 class Transaction(TransactionContext):

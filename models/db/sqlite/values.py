@@ -3,7 +3,6 @@
 UUIDs are in canonical form, instants are in UTC, and lists and objects are JSON.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,9 +26,3 @@ def to_parameter(value: Any) -> Any:
 
 def _json_default(value: Any) -> Any:
     return value.isoformat(" ") if isinstance(value, datetime) else str(value)
-
-
-def insertion(table: str, row: Mapping[str, Any]) -> tuple[str, list[list[Any]]]:
-    """Returns the INSERT statement of a row, and the parameters of its only execution."""
-    sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
-    return sql, [[to_parameter(value) for value in row.values()]]

@@ -178,7 +178,9 @@ class AnyOf(Composite):
     def _type_names(self, run: Run, values: Sequence[Any], places: Places) -> list[Any]:
         resolve_type: Callable[..., Any] = self._type.resolve_type or self.field.compiler.executor.type_resolver
         info: Any = None
-        names = []
+        names: list[Any] = []
+        if all(map(is_row_class, set(map(type, values)))):
+            return [typename(value) for value in values]
         for value in values:
             if is_row(value):
                 names.append(typename(value))

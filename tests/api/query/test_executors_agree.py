@@ -262,7 +262,7 @@ def log_without_positions(monkeypatch: pytest.MonkeyPatch) -> None:
         return Cursor(EPOCH, now, Place(1))
 
     async def read(account_id: UUID, *, after: Cursor, now: datetime, **options: Any) -> ChangePage:
-        state = await change_log._state(account_id)
+        state, _ = await change_log._read(account_id)
         found = await read_log(account_id, after=Cursor(state.epoch, now, Place(1)), now=now, **options)
         changes = [change._replace(position=place, changed_at=MONDAY) for place, change in enumerate(found.changes, 1)]
         return ChangePage(changes, Cursor(EPOCH, now, Place(len(changes))), found.has_more)
