@@ -1,4 +1,4 @@
-"""Each operation of an account touches one shard, and nothing is asked of the workers while there is no work."""
+"""Each operation of an account touches one shard, and processes without work touch none."""
 
 from collections.abc import AsyncIterator
 
