@@ -13,10 +13,10 @@ TESTERS := $(shell expr $$(nproc 2> /dev/null || echo 2) + 1)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup pages test faults clients check lint types format schema bench clean
+.PHONY: help run setup pages test faults citus-test clients check lint types format schema bench clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(INSTALLED) pages ## serve the demo on 127.0.0.1:8000 (MUSTER_PORT for another port)
 	@exec $(PY) -m muster demo-serve
@@ -43,6 +43,9 @@ test: $(DEV) ## run all tests, on SQLite and, if its binaries are found, on Post
 
 faults: $(DEV) ## run the full fault tests, with minutes of hostile load (make test runs a short form)
 	@MUSTER_FAULTS=full $(PY) -m pytest tests/faults --timeout 1800 $(ARGS)
+
+citus-test: $(DEV) ## run the tests of the API on a Citus cluster, if PostgreSQL has the extension
+	@$(PY) -m tests.citus $(ARGS)
 
 clients: $(DEV) ## run real clients of Node.js and Java against a server; installs their npm packages
 	@$(PY) -m tests.clients $(ARGS)

@@ -106,6 +106,8 @@ async def _find_migrations(settings: Settings) -> str:
 async def _find_nodes(settings: Settings) -> str:
     if not await distribution.has_extension():
         return "all tables are on one node"
+    if not await distribution.is_coordinator():
+        raise _CheckFailed(distribution.NOT_COORDINATOR)
     layout = await distribution.layout()
     if layout.left:
         raise _CheckFailed(f"{', '.join(layout.left)} are on one node only: run python -m muster migrate")

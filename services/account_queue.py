@@ -1,8 +1,8 @@
-"""The accounts that have work, so that a process that looks for work on a Citus cluster asks only their nodes.
+"""Notes the accounts that have work on a Citus cluster, so that a process that looks for work asks only their nodes.
 
-Jobs, events and the like are rows of accounts, on all nodes. Code that adds such work also notes the account here, in
-the same transaction. The notes are one small table on the coordinator. On a database that is not distributed there are
-no notes: a query over all accounts is cheaper there.
+Jobs, events and the like are rows of accounts, on all nodes. Code that adds such work also notes the account, in the
+same transaction. The coordinator has the table of the notes. Other databases need no notes, because a query over all
+accounts is cheaper there.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -80,10 +80,10 @@ async def due(queue: Queue, *, now: datetime) -> Due:
 
 
 async def settle(due: Due, next_due: Callable[[UUID], Awaitable[datetime | None]], *, now: datetime) -> None:
-    """Replaces the notes of the accounts after their work was looked for.
+    """Replaces the notes of accounts. Call it after a look for their work.
 
-    `next_due` returns when an account has work again; None if it has none. Work that was added meanwhile has other
-    notes. Of several processes with the same notes, the first one replaces them.
+    `next_due` returns when an account has work again; None if it has none. Work since the look has other notes. If
+    several processes have the same notes, the first one replaces them.
     """
     for account_id in due.accounts or ():
         again_at = await next_due(account_id)

@@ -1,8 +1,8 @@
-"""What the coordinator of a Citus cluster knows about transactions.
+"""Reads the transactions of a Citus cluster from its coordinator.
 
-The coordinator commits a transaction before the workers do if several statements of it need two phases. So a snapshot
-of the coordinator can show a transaction whose rows no worker shows yet. The transaction keeps the lock on its own id
-until the workers have committed, too.
+A transaction can need a commit in two phases. The coordinator then commits it before the workers do, and its snapshots
+show the transaction while no worker shows its rows yet. The transaction keeps the lock on its own id until all workers
+have committed.
 """
 
 from collections.abc import Iterable
@@ -17,11 +17,11 @@ SELECT pg_current_snapshot()::text AS snapshot,
        ARRAY(SELECT transactionid::text::bigint FROM pg_locks WHERE locktype = 'transactionid') AS unfinished
 """
 IS_UNFINISHED: Final = "(SELECT 1 FROM pg_locks WHERE locktype = 'transactionid' AND transactionid = {}.xmin)"
-"""The sub-select for EXISTS: the transaction that has written a row of a local table has not ended on the workers."""
+"""The sub-select for EXISTS: the transaction that wrote a row of a local table has not ended on the workers."""
 
 
 async def snapshot() -> str:
-    """Returns a pg_snapshot, in which the transactions that have not ended on the workers are still running.
+    """Returns a pg_snapshot. Transactions that have not ended on the workers are running in it.
 
     Call it before the statement that reads the workers.
     """

@@ -38,16 +38,19 @@ ORDER BY c.relname
 """
 
 
+NOT_COORDINATOR: Final = "the database URL leads to a worker of a Citus cluster: use that of the coordinator"
+
+
 class NotDistributed(Exception):
     """Tables of a cluster are on the coordinator only. The text names them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the tables lie.
+    """The places of the tables.
 
-    `by_account` are distributed, `copied` are on each node, `local` are on the coordinator on purpose, and `left` are
-    there by mistake.
+    Those in `by_account` are distributed, each node has a copy of those in `copied`, and the coordinator has those in
+    `local` on purpose and those in `left` by mistake.
     """
 
     by_account: Sequence[str]
@@ -63,6 +66,12 @@ async def has_extension() -> bool:
     if not database.is_postgres():
         return False
     return bool(await database.fetch("SELECT 1 FROM pg_extension WHERE extname = 'citus'"))
+
+
+async def is_coordinator() -> bool:
+    """Returns whether the node of the connection is the coordinator. The database has the extension."""
+    [row] = await database.fetch("SELECT groupid FROM pg_dist_local_group")
+    return bool(row[0] == 0)
 
 
 async def tables() -> set[str]:
@@ -89,9 +98,9 @@ async def layout() -> Layout:
 
 
 async def distribute() -> list[str]:
-    """Distributes the tables that are not distributed yet, and returns their names. Safe to repeat.
+    """Distributes the tables that are still local, and returns their names. Safe to repeat.
 
-    A table with rows is copied meanwhile, and writers of it wait. Raises NotDistributed.
+    Copies the rows of a table to the nodes, while its writers wait. Raises NotDistributed.
     """
     if not await has_extension():
         return []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import asyncpg
 import structlog
 
-from models.db import database
+from models.db import database, distribution
 from models.db.deadline import TemporaryFailure, Unavailable
 from models.db.shared_call import SharedCall
 from models.db.task_cancelling import cancel
@@ -124,6 +124,8 @@ class Listener:
                 self._heard = connection
             elif not lost.is_set():
                 log.warning("notifications are not heard", hint="set MUSTER_LISTEN_URL to a direct connection")
+            if database.is_distributed() and not await distribution.is_coordinator():
+                log.warning("connected to a worker", hint=distribution.NOT_COORDINATOR)
             await lost.wait()
         finally:
             self._heard = None

@@ -3,9 +3,10 @@
 A new contact gets the stored history of its number, and a new message updates the contact with its number. Each
 transaction looks for rows of the other kind, and sees only committed ones; no row exists yet that it could lock.
 Therefore a transaction that creates a contact, or changes its number, takes a shared lock on the number until it ends.
-A transaction that records a message with a number that no contact has takes an exclusive lock. Contacts do not wait for
-contacts. Each account has a few locks, each for many numbers, because PostgreSQL has room for some thousands. SQLite
-needs no locks, because it has one writer.
+A transaction that records a message with a number that no contact has takes an exclusive lock. So does an opt-out,
+which records a change of the contacts with its number. Contacts do not wait for contacts. Each account has a few
+locks, each for many numbers, because PostgreSQL has room for some thousands. SQLite needs no locks, because it has one
+writer.
 
 Lock order: after the locks of existing contacts, and before the insertion of new ones.
 """

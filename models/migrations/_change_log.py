@@ -1,4 +1,4 @@
-"""What the migrations of the change log do beside scripts."""
+"""Migration operations of the change log."""
 
 from typing import Final
 

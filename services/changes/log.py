@@ -112,15 +112,15 @@ class _Wanted(NamedTuple):
 async def _read(account_id: UUID, wanted: _Wanted | None = None) -> tuple[_State, Sequence[Row]]:
     """Returns the state of an account's log, and the wanted changes in order.
 
-    One statement reads both, so that its snapshot has all changes below the bound. On Citus only the coordinator knows
-    the bound, so a statement of its own reads it before.
+    One statement reads both: its snapshot has all changes below the bound. On Citus only the coordinator knows the
+    bound, so a separate statement reads it before.
     """
     bound, identity, values = _BOUND[database.is_postgres()], "''", list[Any]((account_id,))
     if database.is_postgres():
         identity = "change_identity()"
     if database.is_distributed():
-        first_running = int((await coordinator.snapshot()).split(":")[0])
-        values += (await database.fetch(f"SELECT $1::bigint AS bound, {identity} AS identity", first_running))[0]
+        [here] = await database.fetch(f"SELECT {identity}")
+        values += [int((await coordinator.snapshot()).split(":")[0]), here[0]]
         bound, identity = "$2::bigint", "$3::text"
     sql = _state_sql(bound, identity)
     if wanted is not None:

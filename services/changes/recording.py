@@ -1,6 +1,6 @@
-"""Records changed objects in the change log: `database.note_changed`, and what a table's own ids don't tell.
+"""Records changes that `database.note_changed` alone can't: opt-outs, and changes by a single statement.
 
-Each function that writes a tracked table notes the objects. Tests compare the notes with what the tables' triggers say.
+Each function that writes a tracked table records the changed objects. Tests compare the change log with the tables.
 """
 
 from collections.abc import Collection
@@ -8,16 +8,20 @@ from typing import Final
 from uuid import UUID
 
 from models.change import ChangeKind
-from models.db import database
+from models.db import database, phone_locks
 from models.db.change_rows import OWN_POSITION
 
 _WITH_NUMBER: Final = "SELECT id FROM contact WHERE account_id = $1 AND {} AND deleted_at {}"
 
 
 async def note_opt_outs(account_id: UUID, phones: Collection[str]) -> None:
-    """Notes changes of numbers in the register: of their opt-outs and of their contacts, also in the trash."""
+    """Notes changes of numbers in the register: of their opt-outs and of their contacts, also in the trash.
+
+    Waits for transactions that create a contact with one of the numbers, since their contacts can't be read yet.
+    """
     if not phones:
         return
+    await phone_locks.lock_exclusive(account_id, phones)
     database.note_changed(account_id, ChangeKind.OPT_OUT, [UUID(int=int(phone[1:], 16)) for phone in phones])
     has_number = database.sql_in("phone", "$2", "text")
     rows = await database.fetch(  # one query for each partial index on the number

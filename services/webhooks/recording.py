@@ -73,10 +73,10 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
         f"INSERT INTO webhook_delivery ({_COLUMNS}) SELECT $1, id, endpoint_id, event_id, event_type, $3, contact_id, "
         "phone, subject, FALSE, 0, 'PENDING', 0, $3, $4, $3 FROM wanted"
     )
-    values = account_id, rows, now, now + RETRIED_FOR
+    args = (account_id, rows, now, now + RETRIED_FOR)
     if not database.is_distributed():
-        await database.execute_last(sql, *values)
-    elif await database.execute(sql, *values):
+        await database.execute_last(sql, *args)
+    elif await database.execute(sql, *args):
         await account_queue.add(Queue.DELIVERIES, account_id)
     await _record_for_operator(account_id, events, now)
 

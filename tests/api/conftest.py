@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.change_watch import ChangeWatch, watched_changes
 from tests.support.servers.http_client import HttpServer, running_http_server
 from tests.support.servers.running_server import RunningServer, Socket, running_server
 
@@ -34,3 +35,10 @@ def spool(tmp_path: Path) -> Path:
     directory = tmp_path / "spool"
     directory.mkdir()
     return directory
+
+
+@pytest.fixture
+async def change_watch(db: None) -> AsyncIterator[ChangeWatch]:
+    """Returns a comparison of the change log with what really changes."""
+    async with watched_changes() as watch:
+        yield watch

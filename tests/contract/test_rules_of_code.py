@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.contacts.table import SIMPLE_COLUMNS
+from tests.support.change_watch import TABLES
 
 ROOT = Path(__file__).parent.parent.parent
 EXECUTING = {"exec", "eval", "compile", "__import__"}
@@ -28,6 +29,12 @@ LEAVES_VERSION = {
     "set_owners",
 }
 """The functions that change contacts, or their assignees, without their version."""
+RECORDS_CHANGES = {"note_changed", "note_opt_outs", "cte", "_note", "_noted", "_by_list"}
+CALLER_RECORDS = {"_insert"}
+"""The functions that write a tracked table whose ids only their callers know."""
+TRACKED_MODEL = re.compile(
+    r"(User|ContactList|Campaign|CampaignList)\.(create\(|filter\(.*\)\.(update|delete)\()", re.DOTALL
+)
 WRITES_INSTANCES = {"save", "bulk_create", "bulk_update", "get_or_create", "update_or_create"}
 
 
@@ -99,6 +106,29 @@ def test_every_statement_that_changes_a_contact_raises_its_version() -> None:
     assert "version" in SIMPLE_COLUMNS  # `_change` and `update` write all columns
 
 
+def test_every_function_that_changes_a_tracked_table_records_the_change() -> None:
+    writes = re.compile(rf"(?:INSERT INTO|UPDATE|DELETE FROM) (?:{'|'.join(TABLES)})\b")
+    forgetful = set()
+    for path, tree in _modules():
+        if not path.startswith(("services/", "resolvers/", "commands/")):
+            continue
+        for function in ast.walk(tree):
+            if not isinstance(function, ast.AsyncFunctionDef | ast.FunctionDef):
+                continue
+            texts = [_text(node) for node in ast.walk(function) if isinstance(node, ast.JoinedStr | ast.Constant)]
+            is_writing = any(map(writes.search, texts)) or any(map(_writes_tracked_model, ast.walk(function)))
+            if is_writing and not RECORDS_CHANGES & {*_calls(function), *_called_names(function)}:
+                forgetful.add(function.name)
+
+    assert forgetful == CALLER_RECORDS
+
+
+def _writes_tracked_model(node: ast.AST) -> bool:
+    """Returns whether the node is `Model.create(…)`, or `Model.filter(…).update(…)` or `.delete()`."""
+    text = ast.unparse(node) if isinstance(node, ast.Call) else ""
+    return bool(TRACKED_MODEL.match(text))
+
+
 def _text(node: ast.JoinedStr | ast.Constant) -> str:
     parts = node.values if isinstance(node, ast.JoinedStr) else [node]
     return "".join(part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str))
@@ -108,10 +138,15 @@ def _imports_models(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.ImportFrom) and node.module == "models" for node in ast.walk(tree))
 
 
-def _calls(tree: ast.Module) -> set[str]:
+def _calls(tree: ast.AST) -> set[str]:
     """Returns the attributes that the module calls, such as `fetch`."""
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return {call.attr for call in calls if isinstance(call, ast.Attribute)}
+
+
+def _called_names(tree: ast.AST) -> set[str]:
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {call.id for call in calls if isinstance(call, ast.Name)}
 
 
 def _is_name(node: ast.expr, name: str) -> bool:

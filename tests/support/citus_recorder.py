@@ -17,6 +17,7 @@ _UNCOUNTED = "the caller does not use the row count"
 EXCEPTIONS = {
     "commands/": "a command looks at all accounts",
     "models/migrations/": "a migration changes all accounts, in steps",
+    "services/account_queue.py::": "the notes are on the coordinator, and they are made for all accounts",
     "services/accounts/identity_sql.py::only_account": _ALL,
     "services/accounts/token_sql.py::look_up": "the account of a secret is unknown before the look-up",
     "services/accounts/usage.py::_add": _ALL,
@@ -26,6 +27,7 @@ EXCEPTIONS = {
     "services/campaigns/audience.py::add_lists": _UNCOUNTED,
     "services/campaigns/table.py::_date_segments": _UNCOUNTED,
     "services/changes/retention.py::purge_expired": _ALL,
+    "services/contacts/single_statement.py::": "a cluster does not use these statements",
     "services/contacts/value_counts.py::_delete_unused": _ALL,
     "services/contacts/value_counts.py::_unused": _ALL,
     "services/contacts/value_counts.py::add": _UNCOUNTED,

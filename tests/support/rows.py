@@ -7,6 +7,8 @@ from uuid import UUID
 
 from models.db import database
 from schema.ids import IdPrefix, decode_as, encode
+from services import account_queue
+from services.account_queue import Queue
 from services.contacts.normalization import full_name, search_text
 from services.input.text import fold
 from services.webhooks import recording as webhooks
@@ -88,6 +90,7 @@ async def make_job(api: Api, **values: Any) -> str:
         "created_at": MONDAY,
     }
     await insert("job", account_id=api.account_id, id=job_id, **row | values)
+    await account_queue.add(Queue.JOBS, api.account_id)
     return encode(IdPrefix.JOB, job_id)
 
 

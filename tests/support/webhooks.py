@@ -43,6 +43,7 @@ class Sender:
 
 
 async def record_events(api: Api, kind: EventKind = EventKind.JOB_FINISHED, *, count: int = 1, **payload: Any) -> None:
+    events.configure(has_webhook=True)
     async with database.transaction():
         happened = [(kind, payload or {"status": "COMPLETED"}) for _ in range(count)]
         await events.record_many(account_id=api.account_id, happened=happened, now=api.now)

@@ -30,7 +30,7 @@ class Client(ModelQueries, TransactionWrapper):
     async def run_at_commit(self, statements: Sequence[Statement], changes: Sequence[Changed]) -> None:
         """Sends statements, and those that record changes, in the message of the COMMIT, which follows."""
         connection, position = cast(PostgresConnection, self._connection), OWN_POSITION
-        if changes and current().is_distributed:  # a worker of Citus would use the id of its own transaction
+        if changes and current().is_distributed:  # on a worker of Citus, the SQL would return another id
             with statement():
                 position = str(await connection.fetchval(f"SELECT {OWN_POSITION}"))
         connection.before_commit = "".join(inlined(*each) for each in statements) + for_postgres(changes, position)

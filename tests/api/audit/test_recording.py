@@ -16,6 +16,7 @@ from services.webhooks import disabling
 from services.webhooks.disabling import DisabledReason
 from tests.support.api_client import DAY, HOUR, MONDAY, Api, iso
 from tests.support.audit_events import events_of
+from tests.support.change_watch import ChangeWatch
 from tests.support.day_of_changes import LEFT_OUT, day_of_changes
 from tests.support.imports import enqueue_import, run_jobs
 from tests.support.mutations import mutate
@@ -94,18 +95,23 @@ async def call(api: Api, name: str, given: dict[str, Any]) -> list[Any]:
     return errors
 
 
-async def test_each_mutation_that_wrote_something_is_one_row_and_no_other_is_any(api: Api) -> None:
+async def test_each_mutation_that_wrote_something_is_one_row_and_no_other_is_any(
+    api: Api, change_watch: ChangeWatch
+) -> None:
+    """The change log has what it wrote, too."""
     changes = await day_of_changes(api)
     made = await mutate(api, "createToken", "token { id }", name="Short-lived", scopes=["ADMIN"])
     changes.append(("revokeToken", {"id": made["token"]["id"]}))
     personal = {text for _, given in changes for text in texts(given)} - COMMON
     later, names = api.later(HOUR), dict[str, set[str]]()
     before = await stored_rows(api)
+    await change_watch.forget()
 
     for name, given in changes:
         for _ in range(2):  # the second call often writes nothing
             later = later.later(SECOND)
             errors = await call(later, name, given)
+            await change_watch.check((name, given))
             after = await stored_rows(api)
             found = [row for row in after["audit_event"] if row not in before["audit_event"]]
             is_written = any(after[table] != before[table] for table in after.keys() - NO_DATA)
@@ -119,6 +125,7 @@ async def test_each_mutation_that_wrote_something_is_one_row_and_no_other_is_any
             before = after
         if name == "importContacts":
             await run_jobs(later)
+            await change_watch.check("import")
             before = await stored_rows(api)
 
     assert names == ACTIONS

@@ -299,18 +299,3 @@ async def test_the_retention_of_an_application_is_that_of_its_cursors(api: Api) 
 
     assert (await api.later(3 * DAY).ask(CHANGES, after=before)).codes == ["CURSOR_EXPIRED"]
     assert retention.retention().span == timedelta(days=2)
-
-
-async def test_on_a_citus_cluster_with_distributed_tables_the_log_is_refused(api: Api) -> None:
-    if not database.is_postgres():
-        pytest.skip("Citus is PostgreSQL")
-    before = await sync_cursor(api)
-    await database.execute("CREATE TABLE pg_dist_partition (logicalrelid regclass)")
-    undistributed = await api.ask(CHANGES, after=before)
-    await database.execute("INSERT INTO pg_dist_partition VALUES ('contact')")
-
-    answers = [await api.ask(CHANGES, after=before), await api.ask("{ syncCursor }")]
-
-    assert undistributed.codes == []
-    assert [answer.codes for answer in answers] == [["UNAVAILABLE"]] * 2
-    assert "Citus" in answers[0].errors[0]["message"]
