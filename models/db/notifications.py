@@ -36,8 +36,8 @@ async def notify(channel: str, payload: str = "") -> None:
 
 async def connect(url: str | None) -> "PostgresConnection":
     """Opens a connection that can listen, to a URL or else to the connected database."""
-    client = cast("PostgresClient", database.connection() if url is None else database.postgres_client(url))
-    return await client.connect()
+    client = cast("PostgresClient", database.connection())
+    return await (client if url is None else client.of_other_server(url)).connect()
 
 
 async def hears(connection: "PostgresConnection") -> bool:
