@@ -85,6 +85,11 @@ class Listener:
         if self._task is not None:
             await cancel(self._task)
 
+    @property
+    def is_heard(self) -> bool:
+        """Returns whether notifications arrive."""
+        return self._heard is not None
+
     async def catch_up(self) -> None:
         """Waits until all notifications have arrived that were sent before the call.
 
