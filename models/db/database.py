@@ -160,12 +160,6 @@ def is_distributed() -> bool:
     return current().is_distributed
 
 
-def postgres_client(url: str, **options: Any) -> Any:
-    """Returns a client of another PostgreSQL server. It connects when it is used. `options` are those of `connect`."""
-    credentials = configuration(url, **options)["connections"]["default"]["credentials"]
-    return import_module(_ENGINES["postgres"]).client_class(**credentials, connection_name="other")
-
-
 _counters: dict[int, int] = {}
 """The last counter of each of the latest milliseconds with new IDs: the times of running requests, and the present."""
 _MAX_COUNTERS = 16

@@ -36,8 +36,8 @@ async def notify(channel: str, payload: str = "") -> None:
 
 async def connect(url: str | None) -> "PostgresConnection":
     """Opens a connection that can listen, to a URL or else to the connected database."""
-    client = cast("PostgresClient", database.connection() if url is None else database.postgres_client(url))
-    return await client.connect()
+    client = cast("PostgresClient", database.connection())
+    return await (client if url is None else client.of_other_server(url)).connect()
 
 
 async def hears(connection: "PostgresConnection") -> bool:
@@ -84,6 +84,11 @@ class Listener:
     async def stop(self) -> None:
         if self._task is not None:
             await cancel(self._task)
+
+    @property
+    def is_heard(self) -> bool:
+        """Returns whether notifications arrive."""
+        return self._heard is not None
 
     async def catch_up(self) -> None:
         """Waits until all notifications have arrived that were sent before the call.

@@ -83,7 +83,8 @@ class Replicas:
 
         self._options, self._listener = options, listener
         sizes = {"pool_size": options.pool_size, "wait_seconds": options.connection_wait_seconds}
-        self.all = [Replica(database.postgres_client(url, **sizes), woken=self._look_now) for url in urls]
+        primary = current().client
+        self.all = [Replica(primary.of_other_server(url, **sizes), woken=self._look_now) for url in urls]
         try:
             await self._look()
         except TemporaryFailure as error:

@@ -12,6 +12,7 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 from tortoise.backends.base.client import TransactionContext
 
+from models.db import database
 from models.db.application import current
 from models.db.deadline import TemporaryFailure
 from models.db.fair_slots import FairSlots
@@ -56,6 +57,11 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
             "statements": self.statements.pool.slots,
             "reserved": self.reserved.pool.slots,
         }
+
+    def of_other_server(self, url: str, **options: Any) -> "PostgresClient":
+        """Returns a client of another server. It connects when used. `options` are those of `database.connect`."""
+        credentials = database.configuration(url, **options)["connections"]["default"]["credentials"]
+        return PostgresClient(**credentials, connection_name="other")
 
     async def connect(self) -> PostgresConnection:
         """Opens a new connection."""

@@ -8,9 +8,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from models.db import database, notifications
+from models.db.deadline import Unavailable
 from services.accounts import authentication
 from services.accounts.authentication import FORGET_CHANNEL
 from tests.support.servers import pooler
+from tests.support.servers.timeouts import wait_until
 
 
 async def test_every_process_that_listens_hears_that_callers_are_to_be_forgotten(db: None) -> None:
@@ -41,6 +43,23 @@ async def test_a_listener_whose_connection_was_lost_listens_again(db: None) -> N
     assert await asyncio.wait_for(heard.get(), 60) == "", "it says that something may have been missed"
     await notifications.notify("word", "hello")
     assert await asyncio.wait_for(heard.get(), 60) == "hello"
+    await listener.stop()
+
+
+async def test_what_was_sent_before_a_round_trip_has_arrived_after_it(db: None) -> None:
+    if not database.is_postgres():
+        pytest.skip("SQLite has no notifications")
+    heard: list[str] = []
+    listener = notifications.Listener({"word": heard.append})
+    with pytest.raises(Unavailable):
+        await listener.catch_up()
+    listener.start()
+    await wait_until(lambda: listener.is_heard)
+
+    for number in range(100):
+        await notifications.notify("word", str(number))
+        await listener.catch_up()
+        assert heard[-1] == str(number)
     await listener.stop()
 
 
