@@ -234,7 +234,9 @@ class Settings:
         named = [f"{PREFIX}{name.upper()}" for name in (*keys, *rules)]
         if self.console_oidc_client_id and not keys:
             return [f"{PREFIX}JWT_JWKS_URL must be set if {PREFIX}CONSOLE_OIDC_CLIENT_ID is set"]
-        if self.console_oidc_client_id and not re.fullmatch(r"https?://[^\s;,'\"]+", self.jwt_issuer or "https://later"):
+        if self.console_oidc_client_id and not re.fullmatch(
+            r"https?://[^\s;,'\"]+", self.jwt_issuer or "https://later"
+        ):
             return [f"{PREFIX}JWT_ISSUER must be an address if {PREFIX}CONSOLE_OIDC_CLIENT_ID is set"]
         if len(keys) == 2:
             return [f"only one of {named[0]} and {named[1]} can be set"]

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from statistics import median
 
 from bench import client, measuring, report, writing
 from bench.cases import Case, Errand, Request, page
@@ -48,9 +49,13 @@ def measure(database: str, copies: Copies, watch: Watch, count: int, seconds: fl
 
 
 def _lines(database: str, rounds: Mapping[str, Sequence[Round]]) -> list[Figures]:
-    lines = {name: report.figures((NAME, database, name), of, of) for name, of in rounds.items()}
-    alone = {name: lines[name.partition(" ")[0]].p99_ms for name in lines}
-    return [replace(line, ratio=round(line.p99_ms / alone[name], 3)) for name, line in lines.items()]
+    lines = []
+    for name, of in rounds.items():
+        alone = rounds[name.partition(" ")[0]]
+        ratios = [round(one.p99_ms / other.p99_ms, 3) for one, other in zip(of, alone, strict=True)]
+        line = report.figures((NAME, database, name), of, alone)
+        lines.append(replace(line, ratio=round(median(ratios), 3), lowest=min(ratios), highest=max(ratios)))
+    return lines
 
 
 def _asked(facts: Facts, number: int, seconds: float) -> Iterator[tuple[str, Sequence[Errand], Sequence[Errand]]]:

@@ -109,7 +109,7 @@ def order(case: Case, server: Server, errands: Sequence[Errand], seconds: float)
 def load(case: Case, server: Server, errands: Sequence[Errand], seconds: float) -> Round:
     """Runs one measurement in a separate client process."""
     asked_for = order(case, server, errands, seconds)
-    before = server.cpu_seconds()
+    before, database_before = server.cpu_seconds(), server.database_cpu_seconds()
     with client.running(asked_for, subprocess.PIPE) as process:
         assert process.stdout is not None
         said = process.stdout.read()
@@ -117,7 +117,8 @@ def load(case: Case, server: Server, errands: Sequence[Errand], seconds: float) 
             raise RuntimeError(f"the client failed during {case.name} on {server.kind.name}")
     seen = json.loads(said)
     cpu_ms = (server.cpu_seconds() - before) * 1000 / seen["total"]
-    return Round(len(seen["latencies_ms"]) / seen["elapsed"], seen["latencies_ms"], cpu_ms, server.rss_mib())
+    db_cpu_ms = (server.database_cpu_seconds() - database_before) * 1000 / seen["total"]
+    return Round(len(seen["latencies_ms"]) / seen["elapsed"], seen["latencies_ms"], cpu_ms, server.rss_mib(), db_cpu_ms)
 
 
 def _require_same_rows(case: Case, urls: Sequence[str], newest: str, rounds: int) -> None:

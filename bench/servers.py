@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.data import ROOT, Facts
+from bench.databases import run
 from bench.watch import Watch
 from tests.support.servers.cluster import free_port
 
@@ -29,6 +30,7 @@ class Server:
     port: int
     pid: int
     tokens: Sequence[str]
+    postmaster: int | None = None
 
     def request(self, path: str, body: Any, token: int = 0) -> str:
         """Returns a complete HTTP request for the client. `token` is the index of the token."""
@@ -49,20 +51,49 @@ class Server:
         return {"authorization": f"Bearer {self.tokens[token]}", **types}
 
     def cpu_seconds(self) -> float:
-        stats = [(_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split() for pid in self.pids()]
-        return sum(int(fields[11]) + int(fields[12]) for fields in stats) / os.sysconf("SC_CLK_TCK")
+        """Returns the CPU time of the server's processes."""
+        return sum(_cpu_seconds(pid) for pid in self.pids())
+
+    def database_cpu_seconds(self) -> float:
+        """Returns the CPU time of all processes of PostgreSQL, ended ones included; 0 on SQLite."""
+        if self.postmaster is None:
+            return 0.0
+        _, *backends = descendants(self.postmaster)
+        return _cpu_seconds(self.postmaster, with_ended=True) + sum(map(_cpu_seconds, backends))
 
     def rss_mib(self) -> float:
         return sum(map(resident_mib, self.pids()))
 
     def pids(self) -> list[int]:
         """Returns the server's process and, after it, all its child processes."""
-        found, waiting = [], [self.pid] if _PROC.exists() else []
-        while waiting:
-            found.append(pid := waiting.pop())
-            for children in (_PROC / str(pid) / "task").glob("*/children"):
+        return descendants(self.pid)
+
+
+def descendants(pid: int) -> list[int]:
+    """Returns a process and, after it, all its child processes; none where the system has no /proc."""
+    found, waiting = [], [pid] if _PROC.exists() else []
+    while waiting:
+        found.append(pid := waiting.pop())
+        for children in (_PROC / str(pid) / "task").glob("*/children"):
+            with suppress(OSError):
                 waiting += map(int, children.read_text().split())
-        return found
+    return found
+
+
+def _cpu_seconds(pid: int, *, with_ended: bool = False) -> float:
+    """Returns the CPU time of a process, and of its child processes that have ended; 0 if it has ended."""
+    try:
+        fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11 : 15 if with_ended else 13])) / os.sysconf("SC_CLK_TCK")
+
+
+def _postmaster(url: str) -> int | None:
+    """Returns PostgreSQL's main process, the parent of all its others; None on SQLite."""
+    if url.startswith("sqlite:"):
+        return None
+    return int((Path(run(url, "SHOW data_directory")[0][0]) / "postmaster.pid").read_text().split()[0])
 
 
 def resident_mib(pid: int) -> float:
@@ -96,7 +127,7 @@ class Kind:
         with watch.over(process.pid):
             try:
                 _wait(process, port)
-                yield Server(self, port, process.pid, facts.secrets)
+                yield Server(self, port, process.pid, facts.secrets, _postmaster(url))
             finally:
                 _stop(process)
 

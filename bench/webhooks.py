@@ -65,7 +65,8 @@ def measure(database: str, copies: Copies, watch: Watch, count: int, seconds: fl
 
 
 def _round(muster: Server, receiver: "_Receiver", facts: Facts, batches: int, endpoints: int) -> Round:
-    wanted, cpu = batches * _BATCH * endpoints, muster.cpu_seconds()
+    wanted = batches * _BATCH * endpoints
+    before, database_before = muster.cpu_seconds(), muster.database_cpu_seconds()
     receiver.expect(wanted)
     began = time.perf_counter()
     for place in range(batches):
@@ -76,9 +77,9 @@ def _round(muster: Server, receiver: "_Receiver", facts: Facts, batches: int, en
             raise RuntimeError(f"messages were not recorded: {written}")
     arrived = receiver.arrivals()
     latencies = [round((at - began) * 1000, 3) for at in arrived]
-    return Round(
-        wanted / (arrived[-1] - began), latencies, (muster.cpu_seconds() - cpu) * 1000 / wanted, muster.rss_mib()
-    )
+    cpu_ms = (muster.cpu_seconds() - before) * 1000 / wanted
+    db_cpu_ms = (muster.database_cpu_seconds() - database_before) * 1000 / wanted
+    return Round(wanted / (arrived[-1] - began), latencies, cpu_ms, muster.rss_mib(), db_cpu_ms)
 
 
 @contextmanager

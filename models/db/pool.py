@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, Protocol, TypeVar
-from uuid import UUID
 
 from models.db.deadline import account_key
-from models.db.fair_slots import FairSlots
+from models.db.fair_slots import FairSlots, Slot
 from models.db.task_cancelling import cancel
 
 RECOVERY_SECONDS = 5.0
@@ -33,41 +32,46 @@ C = TypeVar("C", bound=PooledConnection)
 class Pool(Generic[C]):
     """Lends at most `size` connections. A caller waits for one for at most `wait_seconds`.
 
-    `is_fair` says whether accounts take turns (`models.db.fair_slots`), by the account of the running operation's
-    deadline.
+    `is_fair` says whether accounts take turns, and `slow_count` how often a slow loan counts (`models.db.fair_slots`).
+    The account is that of the running operation's deadline.
     """
 
     def __init__(
-        self, size: int, open: Callable[[], Awaitable[C]], *, wait_seconds: float, is_fair: bool = True
+        self,
+        size: int,
+        open: Callable[[], Awaitable[C]],
+        *,
+        wait_seconds: float,
+        is_fair: bool = True,
+        slow_count: int = 1,
     ) -> None:
         self._open = open
         self._wait_seconds = wait_seconds
-        self.slots = FairSlots(size, is_fair=is_fair)
+        self.slots = FairSlots(size, is_fair=is_fair, slow_count=slow_count)
         self._idle: list[C] = []
-        self._keys: dict[C, UUID | None] = {}
-        """Maps each lent connection to the account whose turn it uses."""
+        self._lent: dict[C, Slot] = {}
+        """Maps each lent connection to the slot that it uses."""
         self._recovering: dict[asyncio.Task[None], C] = {}
 
     async def take(self) -> C:
         """Returns an open connection. Raises Unavailable if none is free in time, and the errors of opening one."""
         key = account_key()
-        if not self.slots.try_take(key):
-            await self.slots.take(
-                key, seconds=self._wait_seconds, problem="All connections to the database are in use."
-            )
+        slot = self.slots.try_take(key) or await self.slots.take(
+            key, seconds=self._wait_seconds, problem="All connections to the database are in use."
+        )
         try:
             connection = self._idle_one() or await self._open()
         except BaseException:
-            self.slots.give_back(key)
+            self.slots.give_back(slot)
             raise
-        self._keys[connection] = key
+        self._lent[connection] = slot
         return connection
 
     def put_back(self, connection: C) -> None:
         """Ends the loan of a connection on which nothing runs."""
         if not connection.is_closed():
             self._idle.append(connection)
-        self.slots.give_back(self._keys.pop(connection))
+        self.slots.give_back(self._lent.pop(connection))
 
     def recover(self, connection: C) -> None:
         """Ends the loan of a connection after a failure, once nothing runs on it any more.

@@ -24,6 +24,8 @@ from models.db.postgres.transactions import Client, Transaction
 
 _APPLICATION_NAME = "muster"
 _CONNECT_SECONDS = 5.0
+_SLOW_COUNT = 4
+"""Slow work of one account keeps PostgreSQL's processors busy. With a pool of 10 it runs two statements at once."""
 _RESERVED_CONNECTIONS = 2
 
 
@@ -35,8 +37,10 @@ class PostgresClient(ModelQueries, AsyncpgDBClient):
     def __init__(self, *args: Any, wait_seconds: float = 5.0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         size = self.pool_maxsize
-        self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds)
-        self.statements = PostgresStatements(Pool(size, self.connect, wait_seconds=wait_seconds))
+        self.transactions = Pool(size, self.connect, wait_seconds=wait_seconds, slow_count=_SLOW_COUNT)
+        self.statements = PostgresStatements(
+            Pool(size, self.connect, wait_seconds=wait_seconds, slow_count=_SLOW_COUNT)
+        )
         self.reserved = PostgresStatements(
             Pool(_RESERVED_CONNECTIONS, self.connect, wait_seconds=wait_seconds, is_fair=False)
         )

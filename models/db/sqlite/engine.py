@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
-from uuid import UUID
 
 from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient as TortoiseSqliteClient
 
 from models.db import deadline
-from models.db.fair_slots import FairSlots
+from models.db.fair_slots import FairSlots, Slot
 from models.db.model_queries import ModelQueries
 from models.db.pool import Pool
 from models.db.sqlite.connection import SqliteConnection, give_way, set_up
@@ -46,7 +45,7 @@ class SqliteClient(ModelQueries, TortoiseSqliteClient):
         kwargs.setdefault("secure_delete", "ON")  # overwrites deleted rows with zeros
         super().__init__(file_path, **kwargs)
         self._turns = FairSlots(1)
-        self._writing_for: UUID | None = None
+        self._turn: Slot | None = None
         self._opening = asyncio.Lock()
         self._short_reads: ShortReads | None = None
         self.statements = SqliteStatements(self, Pool(readers, self._open_reader, wait_seconds=wait_seconds))
@@ -97,19 +96,21 @@ class SqliteClient(ModelQueries, TortoiseSqliteClient):
         Raises Unavailable shortly before the operation's deadline.
         """
         key = deadline.account_key()
-        if not self._turns.try_take(key):
-            await self._turns.take(key, seconds=longest_wait(), problem="Too many operations wait to write.")
+        turn = self._turns.try_take(key) or await self._turns.take(
+            key, seconds=longest_wait(), problem="Too many operations wait to write."
+        )
         try:
             await self.create_connection(with_db=True)
         except BaseException:
-            self._turns.give_back(key)
+            self._turns.give_back(turn)
             raise
         assert self._connection is not None
-        self._writing_for = key
+        self._turn = turn
         return self._connection
 
     def put_back_writer(self) -> None:
-        self._turns.give_back(self._writing_for)
+        assert self._turn is not None
+        self._turns.give_back(self._turn)
 
     @asynccontextmanager
     async def _writer(self) -> AsyncIterator[SqliteConnection]:

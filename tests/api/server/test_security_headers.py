@@ -39,7 +39,13 @@ async def test_every_answer_forbids_sniffing_and_every_page_has_a_policy(databas
     every = [*answers, ("GraphiQL", graphiql), ("the fast path", fast), ("a refused head", unreadable)]
     assert [path for path, answer in every if answer.headers.get_list("x-content-type-options") != ["nosniff"]] == []
     pages = {path: answer for path, answer in every if answer.headers.get("content-type", "").startswith("text/html")}
-    assert pages.keys() == {"/console", "/console/contacts", "/examples/import", "/examples/import/index.html", "GraphiQL"}
+    assert pages.keys() == {
+        "/console",
+        "/console/contacts",
+        "/examples/import",
+        "/examples/import/index.html",
+        "GraphiQL",
+    }
     for answer in pages.values():
         policy = answer.headers["content-security-policy"]
         assert policy.startswith("default-src 'self'; ")

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 from urllib.parse import parse_qs, urlencode
 
+import pytest
 import uvicorn
 from joserfc.jwk import RSAKey
 from playwright.async_api import expect
@@ -28,6 +29,12 @@ from tests.support.servers.running_server import RunningServer, running_server
 CLIENT = "muster-console"
 
 
+@pytest.fixture
+def database_kind() -> str:
+    """The database makes no difference here."""
+    return "sqlite"
+
+
 async def test_a_token_signs_in_until_the_user_signs_out_in_any_tab(served: RunningServer) -> None:
     async with opened(served, "/contacts?search=zuri") as console:
         page = console.page
@@ -36,12 +43,12 @@ async def test_a_token_signs_in_until_the_user_signs_out_in_any_tab(served: Runn
         await expect(page.locator(".field-error")).to_contain_text("doesn't know this token")
         await page.get_by_label("Token").fill(served.secret)
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("heading", name="Contacts")).to_be_visible()
+        await expect(page.get_by_role("heading", level=1, name="Contacts")).to_be_visible()
         await expect(page.get_by_role("searchbox")).to_have_value("zuri")
 
         other = await page.context.new_page()
         await other.goto(console.url)
-        await expect(other.get_by_role("heading", name="Contacts")).to_be_visible()
+        await expect(other.get_by_role("heading", level=1, name="Contacts")).to_be_visible()
         assert other.url == f"{console.url}/contacts"
         await other.get_by_role("button", name="Sign out").click()
 
@@ -52,7 +59,7 @@ async def test_a_token_signs_in_until_the_user_signs_out_in_any_tab(served: Runn
 
 
 async def test_a_link_signs_in_and_leaves_no_secret_in_the_address(console: Console) -> None:
-    await expect(console.page.get_by_role("heading", name="Contacts")).to_be_visible()
+    await expect(console.page.get_by_role("heading", level=1, name="Contacts")).to_be_visible()
 
     assert console.page.url == f"{console.url}/contacts"
 
@@ -94,7 +101,7 @@ async def test_an_identity_provider_signs_in_by_a_code_and_refreshes_the_session
             opened(served, "/contacts?search=zuri") as console,
         ):
             await console.page.get_by_role("button", name="Sign in with your organization").click()
-            await expect(console.page.get_by_role("heading", name="Contacts")).to_be_visible()
+            await expect(console.page.get_by_role("heading", level=1, name="Contacts")).to_be_visible()
             await expect(console.page.get_by_role("searchbox")).to_have_value("zuri")
             user = await console.page.locator(".side .viewer").inner_text()
             await console.page.get_by_role("searchbox").fill("ana")
@@ -149,7 +156,7 @@ async def identity_provider() -> AsyncIterator[Issuer]:
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None))
     running = asyncio.create_task(server._serve())
     try:
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110  # uvicorn has no event for it
             await asyncio.sleep(0.01)
         yield issuer
     finally:

@@ -170,6 +170,15 @@ def test_the_ratio_is_of_requests_in_the_same_round() -> None:
     line = figures(("page", "sqlite", "muster"), muster, floor)
 
     assert (line.ratio, line.req_s, line.p99_ms, line.rss_mib) == (0.8, 60, 3.0, 12)
+    assert (line.lowest, line.highest, line.p99_ratio) == (0.8, 0.8, 1.5)
+
+
+def test_work_is_counted_for_each_second_of_a_core_and_each_gibibyte() -> None:
+    rounds = [Round(512, [1.0], 0.75, 64, 0.25), Round(1024, [1.0], 0.25, 128, 0.25)]
+
+    line = figures(("page", "postgres", "muster"), rounds, rounds)
+
+    assert (line.req_core_s, line.req_gb_s, line.db_cpu_ms) == (1500, 8192, 0.25)
 
 
 _STARTS_A_SLEEPER = """

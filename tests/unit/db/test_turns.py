@@ -5,14 +5,14 @@ import asyncio
 import pytest
 
 from models.db.deadline import Unavailable
-from models.db.fair_slots import FairSlots
+from models.db.fair_slots import SLOW_SECONDS, FairSlots, Slot
 
 PROBLEM = "All slots are in use."
 
 
 def taken(turns: FairSlots, key: str, times: int) -> int:
     """Returns the number of slots that the key gets in a row."""
-    return sum(turns.try_take(key) for _ in range(times))
+    return sum(turns.try_take(key) is not None for _ in range(times))
 
 
 @pytest.mark.parametrize(("size", "share"), [(1, 1), (2, 1), (3, 2), (4, 2), (10, 5)])
@@ -20,7 +20,7 @@ def test_one_busy_account_leaves_slots_to_others(size: int, share: int) -> None:
     turns = FairSlots(size)
 
     assert taken(turns, "busy", size) == share
-    assert turns.try_take("other") is (size > 1)
+    assert (turns.try_take("other") is not None) is (size > 1)
 
 
 def test_several_busy_accounts_leave_one_to_a_newcomer() -> None:
@@ -30,23 +30,68 @@ def test_several_busy_accounts_leave_one_to_a_newcomer() -> None:
     assert turns.try_take("newcomer")
 
 
+def lent(turns: FairSlots, key: str, *, seconds: float) -> Slot:
+    """Returns a slot that the key has had for some seconds."""
+    slot = turns.try_take(key)
+    assert slot
+    slot.since -= seconds
+    return slot
+
+
+def test_a_slow_loan_counts_more() -> None:
+    turns = FairSlots(10, slow_count=4)
+    for _ in range(2):
+        lent(turns, "busy", seconds=2 * SLOW_SECONDS)
+
+    assert taken(turns, "busy", 10) == 0
+    assert taken(turns, "other", 10) == 4
+
+
+def test_a_key_whose_loans_are_usually_slow_gets_fewer_from_the_start() -> None:
+    turns = FairSlots(10, slow_count=4)
+    turns.give_back(lent(turns, "slow", seconds=2 * SLOW_SECONDS))
+    turns.give_back(lent(turns, "quick", seconds=0))
+
+    assert taken(turns, "slow", 10) == 2  # eight are free then, and two count as eight
+    assert taken(turns, "quick", 10) == 4
+
+
+def test_a_key_that_becomes_quick_gets_more_again() -> None:
+    turns = FairSlots(10, slow_count=4)
+    turns.give_back(lent(turns, "busy", seconds=2 * SLOW_SECONDS))
+    for _ in range(10):
+        turns.give_back(lent(turns, "busy", seconds=0))
+
+    assert taken(turns, "busy", 10) == 5
+
+
+def test_only_the_keys_that_had_a_slot_last_are_remembered() -> None:
+    turns = FairSlots(10, slow_count=4)
+    turns.give_back(lent(turns, "slow", seconds=2 * SLOW_SECONDS))
+    for number in range(1000):
+        turns.give_back(lent(turns, str(number), seconds=0))
+
+    assert taken(turns, "slow", 10) == 5
+
+
 def test_without_fairness_one_takes_all() -> None:
     assert taken(FairSlots(3, is_fair=False), "busy", 5) == 3
 
 
 async def test_waiting_accounts_are_served_in_turn() -> None:
     turns = FairSlots(1)
-    assert turns.try_take("first")
+    first = turns.try_take("first")
+    assert first
     served: list[str] = []
 
     async def work(name: str) -> None:
-        await turns.take(name, seconds=5, problem=PROBLEM)
+        slot = await turns.take(name, seconds=5, problem=PROBLEM)
         served.append(name)
-        turns.give_back(name)
+        turns.give_back(slot)
 
     waiting = [asyncio.create_task(work(name)) for name in ("busy", "busy", "busy", "other")]
     await asyncio.sleep(0)
-    turns.give_back("first")
+    turns.give_back(first)
     await asyncio.gather(*waiting)
 
     assert served == ["busy", "other", "busy", "busy"]
@@ -54,22 +99,24 @@ async def test_waiting_accounts_are_served_in_turn() -> None:
 
 async def test_waiting_ends_after_its_time() -> None:
     turns = FairSlots(1)
-    assert turns.try_take("first")
+    first = turns.try_take("first")
+    assert first
 
     with pytest.raises(Unavailable, match=PROBLEM):
         await turns.take("second", seconds=0.01, problem=PROBLEM)
 
-    turns.give_back("first")
+    turns.give_back(first)
     assert turns.try_take("third")
 
 
 async def test_one_that_is_cancelled_while_it_waits_takes_no_slot() -> None:
     turns = FairSlots(1)
-    assert turns.try_take("first")
+    first = turns.try_take("first")
+    assert first
     waiting = asyncio.create_task(turns.take("second", seconds=5, problem=PROBLEM))
     await asyncio.sleep(0)
 
-    turns.give_back("first")
+    turns.give_back(first)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
 
