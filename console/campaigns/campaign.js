@@ -57,6 +57,7 @@ function Head({ campaign, isWriting, reload }) {
         <div class="actions">
           <${Moves} campaign=${campaign} onMoved=${reload} />
           <${Menu} icon="more" label=${words.more} align="end" items=${[
+            can.value.readContacts && { text: words.inContacts, icon: "contacts", onChoose: () => navigate(address("/contacts", { campaign: campaign.id })) },
             { text: words.change, icon: "edit", onChoose: () => setChanging(true) },
             canDelete && { text: words.delete, icon: "trash", isDangerous: true, onChoose: remove },
           ]} />

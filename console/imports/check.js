@@ -46,7 +46,7 @@ export function Check() {
           <h2>${words.howTo}</h2>
           <${Options} />
           <${Button} look="primary" class="wide" icon="import" disabled=${!isReady} isBusy=${isStarting} onClick=${start}>
-            ${isReady ? words.importRows(willImport(jobs)) : words.importAction}
+            ${isReady ? promised(jobs) : words.importAction}
           <//>
           <p class="hint centred"><${Icon} name="shield" size=${14} /> ${words.nothingYet}</p>
         </div>
@@ -55,7 +55,12 @@ export function Check() {
   `;
 }
 
-const willImport = (jobs) => jobs.reduce((sum, { summary }) => sum + summary.imported, 0);
+/** What the button promises: contacts, or only opt-outs. */
+function promised(jobs) {
+  const [imported, optedOut] = ["imported", "optedOut"].map((name) => jobs.reduce((sum, { summary }) => sum + summary[name], 0));
+  if (imported > 0) return words.importRows(imported);
+  return optedOut > 0 ? words.optOutRows(optedOut) : words.importAction;
+}
 
 /** Starts the imports in order. One is shown with its progress, several in the list of imports. */
 async function begin(chosen) {

@@ -90,7 +90,9 @@ function Headline({ job }) {
   const { status, summary, isDryRun } = job;
   if (status === "FAILED") return null;
   const count = summary?.imported ?? 0;
-  const text = isDryRun ? words.wasDryRun : status === "CANCELLED" ? words.wasStopped(counted(count, words.contact)) : words.wasImported(counted(count, words.contact));
+  const contacts = counted(count, words.contact);
+  const completed = count === 0 && summary?.optedOut > 0 ? words.wasOptedOut(summary.optedOut) : words.wasImported(contacts);
+  const text = isDryRun ? words.wasDryRun : status === "CANCELLED" ? words.wasStopped(contacts) : completed;
   return html`
     <section class=${`card headline ${status === "COMPLETED" ? "good" : ""}`}>
       <span class="headline-icon"><${Icon} name=${status === "COMPLETED" ? "check" : "stop"} size=${22} /></span>

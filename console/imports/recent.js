@@ -8,17 +8,17 @@ import { problem } from "../base/toasts.js";
 import { Badge } from "../components/chip.js";
 import { Problem, Skeleton } from "../components/empty.js";
 import { More } from "../components/more.js";
-import { Progress } from "../components/progress.js";
+import { JobProgress } from "../components/progress.js";
 import { Table } from "../components/table.js";
 import { Time } from "../components/time.js";
 import { texts } from "../texts.js";
 
 const words = texts.imports;
 const PAGE = 25;
-const TONES = { COMPLETED: "good", FAILED: "danger", CANCELLED: "neutral", RUNNING: "accent", QUEUED: "neutral" };
-const COLUMNS = [
+const TONES = { COMPLETED: "good", FAILED: "danger", CANCELLED: "neutral" };
+const columnsOf = (reload) => [
   { key: "file", label: words.file, isMain: true, cell: (job) => html`<a href=${address(`/import/${job.id}`)}><bdi>${job.fileName ?? words.noName}</bdi></a>` },
-  { key: "status", label: words.status, cell: (job) => html`<${State} job=${job} />` },
+  { key: "status", label: words.status, cell: (job) => html`<${State} job=${job} onEnd=${reload} />` },
   { key: "imported", label: words.imported, isNumber: true, cell: (job) => job.summary && number(job.summary.imported) },
   { key: "left", label: words.skipped, isNumber: true, cell: (job) => job.summary && number(job.summary.skipped) },
   { key: "by", label: words.by, cell: (job) => job.createdBy?.name },
@@ -27,8 +27,10 @@ const COLUMNS = [
 
 export const isOpen = ({ status }) => status === "QUEUED" || status === "RUNNING";
 
-function State({ job }) {
-  if (job.status === "RUNNING") return html`<div class="row-progress"><${Progress} value=${job.progress} label=${words.states.RUNNING} /></div>`;
+/** An open job is followed by itself, because the list can miss events between its query and its subscription. */
+function State({ job, onEnd }) {
+  if (isOpen(job))
+    return html`<div class="row-progress"><${JobProgress} id=${job.id} label=${words.states[job.status]} onChange=${(now) => isOpen(now) || onEnd()} /></div>`;
   return html`<${Badge} tone=${TONES[job.status]}>${words.states[job.status]}<//>`;
 }
 
@@ -52,7 +54,7 @@ export function Recent() {
   return html`
     <section class="card">
       <div class="card-head"><h2>${words.recent}</h2></div>
-      ${data ? html`<${Table} label=${words.recent} columns=${COLUMNS} rows=${jobs} />` : html`<${Skeleton} lines=${4} />`}
+      ${data ? html`<${Table} label=${words.recent} columns=${columnsOf(reload)} rows=${jobs} />` : html`<${Skeleton} lines=${4} />`}
       ${data?.jobs.pageInfo.hasNextPage && html`<${More} onMore=${more} isLoading=${isLoading} />`}
     </section>
   `;

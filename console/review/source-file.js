@@ -82,12 +82,15 @@ async function reading(file) {
   return { columns: job.columns, records: job.sheets.length ? await sheetRecordsOf(file, job) : await recordsOf(file, job) };
 }
 
-/** Returns the positions of the columns of each part. */
-const placesOf = (columns) =>
-  Object.fromEntries(Object.entries(PARTS).map(([part, fields]) => [
-    part,
-    columns.flatMap(({ field }, place) => (fields.includes(field) ? [place] : [])).sort((one, other) => fields.indexOf(columns[one].field) - fields.indexOf(columns[other].field)),
-  ]));
+/** Returns the positions of the columns of each part: columns with cells first, and a first name before a full name. */
+function placesOf(columns) {
+  const found = Object.entries(PARTS).map(([part, fields]) => {
+    const rank = ({ field, sample }) => fields.indexOf(field) + (sample.some((cell) => cell.trim()) ? 0 : fields.length);
+    const places = columns.flatMap(({ field }, place) => (fields.includes(field) ? [place] : []));
+    return [part, places.sort((one, other) => rank(columns[one]) - rank(columns[other]))];
+  });
+  return Object.fromEntries(found);
+}
 
 function rowOf(cells, columns, places) {
   const first = (part) => places[part].map((place) => cells[place]?.trim()).find(Boolean);
