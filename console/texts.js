@@ -784,7 +784,7 @@ export const texts = {
     reasonPlaceholder: "Optional",
     outcome: "Outcome",
     outcomeTitle: (count) => `${counted(count, "number")} newly opted out`,
-    outcomes: { ALL: "All", UPDATED: "Opted out", SKIPPED: "Was opted out before", FAILED: "Not a number" },
+    outcomes: { ALL: "All", UPDATED: "Opted out", SKIPPED: "Opted out before", FAILED: "Not a number" },
     accept: (phone) => `Opt out ${phone}`,
     mend: (count) => `Correct ${counted(count, "entry", "entries")}`,
     done: "Done",

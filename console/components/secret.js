@@ -28,7 +28,8 @@ export function SecretDialog({ title, text, label, secret, onClose }) {
       <p class="note"><${Icon} name="warning" size=${16} /> ${text}</p>
       <div class="field">
         <label for="secret">${label}</label>
-        <div class="secret"><input id="secret" ref=${input} type="text" readonly value=${secret} autofocus spellcheck="false" onFocus=${(event) => event.target.select()} />
+        <div class="secret"><input id="secret" ref=${input} type="text" readonly value=${secret} autofocus spellcheck="false"
+            onFocus=${(event) => event.target.select()} />
           <${Button} icon=${isCopied ? "check" : "copy"} onClick=${onCopy}>${texts.secret.copy}<//></div>
         <p class="hint" role="status">${state}</p>
       </div>

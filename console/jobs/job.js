@@ -23,7 +23,10 @@ export function Screen({ id }) {
   const change = (changed) => pages.set((data) => ({ job: { ...data.job, ...changed } }));
   useSubscription("base/job-progress", { id }, ({ jobProgress }) => {
     if (job && isOpen(job) && !isOpen(jobProgress)) pages.reload();
-    else if (job && isOpen(jobProgress)) change({ status: jobProgress.status, progress: jobProgress.progress, doneRowCount: jobProgress.doneRowCount, secondsLeft: jobProgress.secondsLeft });
+    else if (job && isOpen(jobProgress)) {
+      const { status, progress, rowCount, doneRowCount, secondsLeft } = jobProgress;
+      change({ status, progress, rowCount, doneRowCount, secondsLeft });
+    }
   }, { resumed: pages.reload, isSkipped: !job || !isOpen(job) });
   if (pages.error) return html`<${Problem} error=${pages.error} onRetry=${pages.reload} />`;
   if (!pages.data) return html`<div class="card"><${Skeleton} lines=${6} /></div>`;
@@ -63,7 +66,9 @@ function Summary({ job }) {
     <section class="card job-summary" aria-label=${words.result}>
       <div class="job-state"><${State} job=${job} /></div>
       ${job.error && html`<p class="danger-text">${job.error.message}</p>`}
-      ${counts.length > 0 && html`<dl class="figures">${counts.map(([name, label]) => html`<div key=${name}><dt>${label}</dt><dd>${number(summary[name])}</dd></div>`)}</dl>`}
+      ${counts.length > 0 && html`
+        <dl class="figures">${counts.map(([name, label]) => html`<div key=${name}><dt>${label}</dt><dd>${number(summary[name])}</dd></div>`)}</dl>
+      `}
       ${!summary && !isOpen(job) && html`<p>${words.rowsDone(job.doneRowCount)}</p>`}
       <dl class="facts-line">${facts.map(([label, value]) => html`<div key=${label}><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
       ${summary && job.kind === "IMPORT" && !job.isDryRun && summary.created + summary.updated > 0 && html`
@@ -85,10 +90,13 @@ const Warnings = ({ warnings }) => html`
   </section>
 `;
 
+const outcomeCell = ({ isRejected }) =>
+  html`<${Badge} tone=${isRejected ? "danger" : "neutral"}>${isRejected ? words.rejected : words.stored}<//>`;
+
 const COLUMNS = [
   { key: "row", label: words.row, isMain: true, cell: (row) => words.rowNumber(row.rowNumber ?? row.line) },
   { key: "column", label: words.columnLabel, cell: (row) => row.column },
   { key: "value", label: words.cell, cell: (row) => row.value && html`<code class="clipped">${row.value}</code>` },
   { key: "message", label: words.problem, cell: (row) => html`<span class="wrapped">${row.message}</span>` },
-  { key: "kept", label: words.outcome, cell: (row) => html`<${Badge} tone=${row.isRejected ? "danger" : "neutral"}>${row.isRejected ? words.rejected : words.stored}<//>` },
+  { key: "kept", label: words.outcome, cell: outcomeCell },
 ];

@@ -2,11 +2,10 @@
 import { request } from "../base/client.js";
 import { confirmed } from "../base/dialogs.js";
 import { downloadFrom } from "../base/download.js";
-import { counted, span } from "../base/format.js";
 import { html } from "../base/html.js";
 import { act, problem, toast } from "../base/toasts.js";
 import { Badge } from "../components/chip.js";
-import { Progress } from "../components/progress.js";
+import { Progress, told } from "../components/progress.js";
 import { texts } from "../texts.js";
 
 const words = texts.jobsScreen;
@@ -20,11 +19,6 @@ export const State = ({ job }) =>
   job.status === "RUNNING"
     ? html`<${Progress} label=${nameOf(job)} value=${job.progress}>${told(job)}<//>`
     : html`<${Badge} tone=${TONES[job.status]}>${words.statuses[job.status]}<//>`;
-
-function told({ rowCount, doneRowCount, secondsLeft }) {
-  const rows = rowCount === null ? counted(doneRowCount, texts.row, texts.rows) : texts.jobs.rowsOf(doneRowCount, rowCount);
-  return secondsLeft ? `${rows} · ${texts.jobs.left(span(secondsLeft))}` : rows;
-}
 
 /** Asks, and stops a job. Calls `stopped` with the change of it. */
 export async function stop(job, stopped) {

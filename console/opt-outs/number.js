@@ -41,7 +41,9 @@ export function NumberCard({ text, addressOf }) {
             ? html`<a href=${address(`/contacts/${number.contact.id}`)}><${Person} name=${number.contact.displayName} size=${24} /></a>`
             : html`<span class="muted">${words.noContact}</span>`}</p>
         <h3>${words.history}</h3>
-        ${page.nodes.length ? html`<ol class="consent-history">${page.nodes.map((one) => html`<${Event} key=${one.id} event=${one} />`)}</ol>` : html`<p class="muted">${words.noHistory}</p>`}
+        ${page.nodes.length
+          ? html`<ol class="consent-history">${page.nodes.map((one) => html`<${Event} key=${one.id} event=${one} />`)}</ol>`
+          : html`<p class="muted">${words.noHistory}</p>`}
         ${page.hasMore && html`<${More} onMore=${pages.more} isLoading=${pages.isLoadingMore} />`}
       </div>
       ${isChanging && html`<${Change} phone=${number.phone} isOptedOut=${optOut.isOptedOut} onClose=${() => setChanging(false)} onChanged=${reload} />`}

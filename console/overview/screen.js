@@ -96,11 +96,16 @@ function Shares({ data }) {
   const rowsOf = (field, label, href) => {
     const { values, otherCount, missingCount } = facet(data, field);
     const rest = [[words.others, otherCount], [words.unknown, missingCount]].filter(([, count]) => count);
-    return [...values.map((one) => ({ label: label(one), count: one.count, href: href(one.value) })), ...rest.map(([name, count]) => ({ label: name, count }))];
+    return [
+      ...values.map((one) => ({ label: label(one), count: one.count, href: href(one.value) })),
+      ...rest.map(([name, count]) => ({ label: name, count })),
+    ];
   };
+  const countries = rowsOf("COUNTRY", ({ value }) => country(value), (value) => address("/contacts", { country: value }));
+  const operators = rowsOf("OPERATOR", ({ label }) => label, (value) => address("/contacts", { operator: value }));
   return html`
-    <${BarChart} title=${words.byCountry} total=${total} rows=${rowsOf("COUNTRY", ({ value }) => country(value), (value) => address("/contacts", { country: value }))} />
-    <${BarChart} title=${words.byOperator} total=${total} note=${words.operatorNote} rows=${rowsOf("OPERATOR", ({ label }) => label, (value) => address("/contacts", { operator: value }))} />
+    <${BarChart} title=${words.byCountry} total=${total} rows=${countries} />
+    <${BarChart} title=${words.byOperator} total=${total} note=${words.operatorNote} rows=${operators} />
   `;
 }
 

@@ -22,7 +22,8 @@ export function BarChart({ title, rows, total, note }) {
         ${shown.map(({ label, count, href }) => html`
           <li key=${label}>
             <span class="bar-label">${href ? html`<a href=${href}><bdi>${label}</bdi></a>` : html`<bdi>${label}</bdi>`}</span>
-            <svg width="100%" height="10" aria-hidden="true"><rect class="track" width="100%" height="10" rx="5" /><rect class="value" width=${`${(count / most) * 100}%`} height="10" rx="5" /></svg>
+            <svg width="100%" height="10" aria-hidden="true"><rect class="track" width="100%" height="10" rx="5" />
+              <rect class="value" width=${`${(count / most) * 100}%`} height="10" rx="5" /></svg>
             <span class="number">${number(count)}</span><span class="number muted">${shareOf(count, total)}</span>
           </li>
         `)}
@@ -49,7 +50,9 @@ export function PartsChart({ title, parts, note, what }) {
         ? html`<p class="chart-none">${words.noneInTime}</p>`
         : html`
           <svg class="parts" width="100%" height="18" aria-hidden="true">
-            ${drawn.map(({ key, x, width }) => html`<rect key=${key} class=${`part-${key}`} style=${{ x: `${x}%`, width: `max(2px, ${width}% - 2px)` }} height="18" rx="3" />`)}
+            ${drawn.map(({ key, x, width }) => html`
+              <rect key=${key} class=${`part-${key}`} style=${{ x: `${x}%`, width: `max(2px, ${width}% - 2px)` }} height="18" rx="3" />
+            `)}
           </svg>
           <ul class="legend">
             ${parts.map(({ key, label, count }) => html`

@@ -48,7 +48,9 @@ function AccountForm({ account, onSaved }) {
     onSaved();
     if (job) followed(job.id, words.checking);
   };
-  const { field, choice, submit, isBusy, isChanged, problems } = useForm({ initial, document: "settings/update-account", input: (values) => changesOf(values, initial), onDone });
+  const input = (values) => changesOf(values, initial);
+  const form = useForm({ initial, document: "settings/update-account", input, onDone });
+  const { field, choice, submit, isBusy, isChanged, problems } = form;
   const onSubmit = (event) => (event.preventDefault(), submit());
   const regions = [["", words.noRegion], ...countries().map(({ code, name }) => [code, name])];
   return html`

@@ -6,7 +6,6 @@ import { followed } from "../base/jobs.js";
 import { usePages } from "../base/pages.js";
 import { act, toast } from "../base/toasts.js";
 import { Button } from "../components/button.js";
-import { Badge } from "../components/chip.js";
 import { Empty } from "../components/empty.js";
 import { FormDialog } from "../components/form.js";
 import { Listing } from "../components/listing.js";

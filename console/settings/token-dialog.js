@@ -34,7 +34,8 @@ export function TokenDialog({ onMade, onClose }) {
         ${ticks("scopes", words.scopes, ALL.map((value) => ({ value, label: words.scopeNames[value] })))}
         <div class="actions">
           ${Object.entries(PRESETS).map(([key, scopes]) => html`
-            <${Button} key=${key} class="small" aria-pressed=${String(scopes) === String(values.scopes)} onClick=${() => set("scopes", scopes)}>${words.presets[key]}<//>`)}
+            <${Button} key=${key} class="small" aria-pressed=${String(scopes) === String(values.scopes)} onClick=${() => set("scopes", scopes)}>
+              ${words.presets[key]}<//>`)}
         </div>
       `}
     <//>

@@ -47,7 +47,8 @@ export function Tokens() {
     <${Listing} label=${words.title} pages=${pages} empty=${empty} columns=${columns(revoke)} />
     <${Requests} />
     ${isMaking && html`<${TokenDialog} onMade=${onMade} onClose=${() => setMaking(false)} />`}
-    ${made && html`<${SecretDialog} title=${words.made(made.name)} text=${words.secretHint} label=${words.secret} secret=${made.secret} onClose=${() => setMade(null)} />`}
+    ${made && html`<${SecretDialog} title=${words.made(made.name)} text=${words.secretHint} label=${words.secret} secret=${made.secret}
+      onClose=${() => setMade(null)} />`}
   `;
 }
 
@@ -58,7 +59,7 @@ function Requests() {
 }
 
 const columns = (revoke) => [
-  { key: "name", label: words.name, isMain: true, cell: (token) => html`<span class="two-lines"><bdi>${token.name}</bdi><small>${token.user?.name ?? texts.integration}</small></span>` },
+  { key: "name", label: words.name, isMain: true, cell: nameCell },
   { key: "state", label: words.state, cell: stateCell },
   { key: "scopes", label: words.scopes, cell: scopesCell },
   { key: "used", label: words.used, cell: (token) => (token.lastUsedAt ? html`<${Time} at=${token.lastUsedAt} />` : words.never) },
@@ -66,6 +67,9 @@ const columns = (revoke) => [
   { key: "actions", label: "", isNumber: true, cell: (token) => stateOf(token) === "active" && html`
     <${Button} look="quiet" aria-label=${words.revoke(token.name)} onClick=${() => revoke(token)}>${words.revokeAction}<//>` },
 ];
+
+const nameCell = (token) =>
+  html`<span class="two-lines"><bdi>${token.name}</bdi><small>${token.user?.name ?? texts.integration}</small></span>`;
 
 function stateCell(token) {
   const state = stateOf(token);

@@ -15,7 +15,6 @@ import { Search } from "../components/search.js";
 import { texts } from "../texts.js";
 
 const words = texts.settings.users;
-const TONES = { ADMIN: "accent", MANAGER: "neutral", AGENT: "neutral" };
 
 export function Users() {
   const [search, setSearch] = useState("");
@@ -45,7 +44,7 @@ export function Users() {
 
 const columns = (edit, setActive) => [
   { key: "name", label: words.name, isMain: true, cell: (user) => html`<${Person} name=${user.name} note=${user.email} size=${32} />` },
-  { key: "role", label: words.role, cell: (user) => html`<${Badge} tone=${TONES[user.role]}>${words.roles[user.role]}<//>${!user.isActive && html` <${Badge}>${words.inactive}<//>`}` },
+  { key: "role", label: words.role, cell: roleCell },
   { key: "owned", label: words.owned, isNumber: true, cell: (user) => number(user.ownedContactCount) },
   { key: "assigned", label: words.assigned, isNumber: true, cell: (user) => number(user.assignedContactCount) },
   { key: "actions", label: "", isNumber: true, cell: (user) => html`
@@ -55,6 +54,10 @@ const columns = (edit, setActive) => [
       <${Button} icon="edit" look="quiet" label=${words.edit(user.name)} onClick=${() => edit(user)} />
     </span>` },
 ];
+
+const roleCell = ({ role, isActive }) => html`
+  <span><${Badge} tone=${role === "ADMIN" ? "accent" : "neutral"}>${words.roles[role]}<//>${!isActive && html` <${Badge}>${words.inactive}<//>`}</span>
+`;
 
 function UserDialog({ user, onSaved, onClose }) {
   const { name = "", email = "", role = "AGENT", id } = user;

@@ -49,16 +49,23 @@ export function Deliveries({ endpoint, pages, statuses, status, onStatus }) {
 }
 
 const columns = (show) => [
-  { key: "event", label: words.eventColumn, isMain: true, cell: (one) => html`<button type="button" class="text-button" onClick=${() => show(one)}>${words.eventNames[one.eventType]}</button>` },
+  { key: "event", label: words.eventColumn, isMain: true, cell: (one) => eventCell(one, show) },
   { key: "status", label: words.state, cell: (one) => html`<${Badge} tone=${TONES[one.status]}>${words.statuses[one.status]}<//>` },
   { key: "answer", label: words.answer, cell: answerOf },
   { key: "attempts", label: words.attempts, isNumber: true, cell: (one) => number(one.attemptCount) },
   { key: "when", label: words.when, cell: (one) => html`<${Time} at=${one.createdAt} />` },
-  { key: "next", label: words.next, cell: ({ nextAttemptAt: next }) => next && (new Date(next) > Date.now() ? html`<${Time} at=${next} />` : words.soon) },
+  { key: "next", label: words.next, cell: nextCell },
 ];
 
+const eventCell = (one, show) =>
+  html`<button type="button" class="text-button" onClick=${() => show(one)}>${words.eventNames[one.eventType]}</button>`;
+
+const nextCell = ({ nextAttemptAt: next }) => next && (new Date(next) > Date.now() ? html`<${Time} at=${next} />` : words.soon);
+
 const answerOf = ({ responseStatus, durationMs, error }) =>
-  responseStatus ? `${responseStatus} · ${words.milliseconds(durationMs)}` : error && html`<span class="clipped danger-text" title=${error}>${error}</span>`;
+  responseStatus
+    ? `${responseStatus} · ${words.milliseconds(durationMs)}`
+    : error && html`<span class="clipped danger-text" title=${error}>${error}</span>`;
 
 function DeliveryDialog({ delivery, mayResend, onResend, onClose }) {
   const { readContacts, readCampaigns, readMessages } = can.value;

@@ -25,7 +25,8 @@ export function EndpointDialog({ endpoint, onSaved, onClose }) {
         ${ticks("eventTypes", words.events, OPTIONS)}
         <label class="check"><input type="checkbox" checked=${values.isOrdered} onChange=${() => set("isOrdered", !values.isOrdered)} />
           <span>${words.ordered}<small>${words.orderedHint}</small></span></label>
-        ${field("selection", words.selection, { isLong: true, class: "code", spellcheck: "false", placeholder: "{ type contact { id phone } }", hint: words.selectionHint })}
+        ${field("selection", words.selection, { isLong: true, class: "code", spellcheck: "false", hint: words.selectionHint,
+          placeholder: "{ type contact { id phone } }" })}
       `}
     <//>
   `;

@@ -39,10 +39,19 @@ export function State({ endpoint }) {
   return html`<${Badge} tone="good">${words.on}<//>`;
 }
 
+const urlCell = (one) => html`
+  <span class="two-lines"><a href=${address(`/settings/webhooks/${one.id}`)}><bdi class="url">${one.url}</bdi></a>
+    ${one.description && html`<small>${one.description}</small>`}</span>
+`;
+
+const eventsCell = ({ eventTypes }) => {
+  const names = eventTypes.map((one) => words.eventNames[one]).join(", ");
+  return html`<span title=${names}>${counted(eventTypes.length, words.event, words.eventsMany)}</span>`;
+};
+
 const COLUMNS = [
-  { key: "url", label: words.url, isMain: true, cell: (one) => html`<span class="two-lines"><a href=${address(`/settings/webhooks/${one.id}`)}><bdi class="url">${one.url}</bdi></a>
-    ${one.description && html`<small>${one.description}</small>`}</span>` },
+  { key: "url", label: words.url, isMain: true, cell: urlCell },
   { key: "state", label: words.state, cell: (one) => html`<${State} endpoint=${one} />` },
-  { key: "events", label: words.events, cell: ({ eventTypes }) => html`<span title=${eventTypes.map((one) => words.eventNames[one]).join(", ")}>${counted(eventTypes.length, words.event, words.eventsMany)}</span>` },
+  { key: "events", label: words.events, cell: eventsCell },
   { key: "created", label: words.created, cell: (one) => html`<${Time} at=${one.createdAt} />` },
 ];

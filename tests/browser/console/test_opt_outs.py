@@ -22,7 +22,7 @@ async def test_pasted_numbers_get_their_outcomes_and_a_number_shows_its_history(
     await expect(outcomes).to_contain_text(["hello"])
     await page.get_by_role("tab", name="All 4").click()
     await expect(outcomes.locator(".badge")).to_have_text(
-        ["Opted out", "Not a number", "Was opted out before", "Opted out"]
+        ["Opted out", "Not a number", "Opted out before", "Opted out"]
     )
     await console.button("Correct 1 entry").click()
     await expect(page.get_by_role("textbox", name="Numbers")).to_have_value("hello")
