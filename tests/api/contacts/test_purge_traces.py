@@ -180,6 +180,7 @@ async def test_an_export_starts_again_if_contacts_are_purged_while_it_runs(
     assert await job(api, row["id"], "downloadUrl") != {"downloadUrl": None}
 
 
+@pytest.mark.plain_postgres
 async def test_an_export_fails_if_contacts_are_purged_each_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     leaving = [await api.make_contact(f"071200000{number}") for number in range(3)]
     read = ExportRequest.count
@@ -285,6 +286,7 @@ async def test_the_setting_keeps_messages(api: Api) -> None:
     assert shown["messages"]["nodes"] == [{"phone": PHONE, "body": NOTE}]
 
 
+@pytest.mark.plain_postgres
 async def test_a_number_that_another_contact_has_keeps_its_messages(api: Api) -> None:
     first = await api.make_contact(PHONE)
     await mutate(api, "trashContacts", "count", contacts={"ids": [first]})
@@ -299,6 +301,7 @@ async def test_a_number_that_another_contact_has_keeps_its_messages(api: Api) ->
     assert await traces() == {}
 
 
+@pytest.mark.plain_postgres
 async def test_the_trash_loses_its_messages_when_it_expires(api: Api) -> None:
     person = await api.make_contact(PHONE)
     await report(api, inbound(body=NOTE))
