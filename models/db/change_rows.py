@@ -1,10 +1,11 @@
 """The rows of the change log that a transaction inserts with its COMMIT."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from time import time
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from models.db.sqlite.values import to_parameter
+import orjson
 
 _COLUMNS: Final = "account_id, kind, object_id, changed_at"
 OWN_POSITION: Final = "pg_current_xact_id()::text::bigint"
@@ -50,13 +51,9 @@ def _source(ids: Collection[UUID], staged: str | None) -> str:
 
 
 def for_sqlite(changes: Sequence[Changed]) -> Iterator[tuple[str, list[list[object]]]]:
-    """Yields statements, each with the parameters of all its executions."""
-    row = f"INSERT INTO change ({_COLUMNS}) VALUES (?, ?, ?, unixepoch())"
-    plain = [change for change in changes if change.staged is None]
-    if plain:
-        yield row, [[str(one.account_id), int(one.kind), str(id)] for one in plain for id in one.ids]
+    """Yields statements, each with the parameters of its only execution."""
     for account_id, kind, ids, staged in changes:
-        if staged is not None:
-            source = f"SELECT id FROM temp.{staged} UNION SELECT value FROM json_each(?3)"
-            sql = f"INSERT INTO change ({_COLUMNS}) SELECT ?1, ?2, id, unixepoch() FROM ({source})"
-            yield sql, [[str(account_id), int(kind), to_parameter(list(ids))]]
+        given = "SELECT value AS id FROM json_each(?4)"
+        source = given if staged is None else f"SELECT id FROM temp.{staged} UNION {given}"
+        sql = f"INSERT INTO change ({_COLUMNS}) SELECT ?1, ?2, id, ?3 FROM ({source})"
+        yield sql, [[str(account_id), int(kind), int(time()), orjson.dumps([*map(str, ids)]).decode()]]

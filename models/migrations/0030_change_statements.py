@@ -1,11 +1,12 @@
-"""The change log without triggers: the statements of the services write it."""
+"""The change log without triggers, and cheaper tables of what each write appends; see 0030_change_statements.sql."""
 
 from tortoise import migrations
 
 from models.migrations._change_log import DropChangeTriggers
+from models.migrations._tables import RunScript
 
 
 class Migration(migrations.Migration):
     dependencies = [("models", "0029_subscription_events")]
 
-    operations = [DropChangeTriggers()]
+    operations = [DropChangeTriggers(), RunScript("0030_change_statements.sql")]

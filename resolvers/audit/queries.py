@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Final, cast
+from uuid import UUID
 
 import strawberry
 from strawberry import UNSET
 
 from models.db import database
-from models.db.sql import MARK, TRUE, Sql
+from models.db.sql import MARK, TRUE, Sql, one_of
 from resolvers.decoding import as_top_level, decode_id, decode_ids, or_none
 from resolvers.query.default_orders import NEWEST_AUDIT_EVENTS
 from resolvers.query.page_sql import PageSource
@@ -48,6 +49,9 @@ async def audit_events(
     if wanted is not None:
         with as_top_level():
             where &= _condition(wanted)
+            if (token_ids := or_none(wanted.token_ids)) is not None:
+                tokens = decode_ids(IdPrefix.API_TOKEN, _bounded(token_ids, "tokenIds"), "filter", "tokenIds")
+                where &= await _by_tokens(info.context.account_id, tokens)
     source = PageSource(AUDIT_EVENTS, where, NEWEST_AUDIT_EVENTS)
     return cast(AuditEventConnection, await page(source, Window.of({"first": first, "after": after}), selection(info)))
 
@@ -57,10 +61,9 @@ def _condition(wanted: AuditEventFilter) -> Sql:
     where = TRUE
     if (actions := or_none(wanted.actions)) is not None:
         where &= _one_of("action", "text", [action.value for action in _bounded(actions, "actions")])
-    for name, column, prefix in (("userIds", "user_id", IdPrefix.USER), ("tokenIds", "token_id", IdPrefix.API_TOKEN)):
-        ids = or_none(wanted.user_ids if column == "user_id" else wanted.token_ids)
-        if ids is not None:
-            where &= _one_of(column, "uuid", decode_ids(prefix, _bounded(ids, name), "filter", name))
+    if (user_ids := or_none(wanted.user_ids)) is not None:
+        users = decode_ids(IdPrefix.USER, _bounded(user_ids, "userIds"), "filter", "userIds")
+        where &= _one_of("user_id", "uuid", users)
     if (subject_id := or_none(wanted.subject_id)) is not None:
         where &= _one_of("subject", "text", [_same_id(subject_id)])
     if (job_id := or_none(wanted.job_id)) is not None:
@@ -68,6 +71,26 @@ def _condition(wanted: AuditEventFilter) -> Sql:
     if (span := or_none(wanted.occurred_at)) is not None:
         where &= _within(span)
     return where
+
+
+async def _by_tokens(account_id: UUID, ids: Sequence[UUID]) -> Sql:
+    """Returns the condition that an event is by one of the tokens.
+
+    The index by user finds those of a token with a user. A token never gets another user.
+    """
+    rows = await database.fetch(
+        f"SELECT user_id FROM api_token WHERE account_id = $1 AND {database.sql_in('id', '$2', 'uuid')}",
+        account_id,
+        list(ids),
+    )
+    users = {row["user_id"] for row in rows}
+    named = sorted(users - {None})
+    by_user, by_nobody = _one_of("user_id", "uuid", named), Sql("audit_event.user_id IS NULL", ())
+    if not named:
+        by_user = by_nobody
+    elif None in users:
+        by_user = one_of([by_user, by_nobody])
+    return by_user & _one_of("token_id", "uuid", ids)
 
 
 def _bounded(values: Sequence[Any], name: str) -> Sequence[Any]:
