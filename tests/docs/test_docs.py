@@ -23,6 +23,7 @@ from services.events.recording import EventKind
 from services.imports.headers import FIELDS
 from settings import PREFIX, Settings
 from tests.docs.markdown import DOCS, ROOT, Block, anchors, blocks, coded, links, name_of, pages, prose, rows
+from tests.support.servers import given
 from web.http.errors import CODES
 from web.http.graphql_errors import STATUSES
 from web.webhooks.signatures import signature
@@ -105,7 +106,7 @@ def _written(default: Any) -> str:
 
 @EVERY_PAGE
 def test_every_variable_that_a_page_names_exists(page: Path) -> None:
-    known = {PREFIX + each.name.upper() for each in fields(Settings)}
+    known = {given.VARIABLE} | {PREFIX + each.name.upper() for each in fields(Settings)}
     for path in (ROOT / "compose.yaml", *(ROOT / "examples").glob("*.py")):
         known |= set(re.findall(r"MUSTER_[A-Z_]+", path.read_text(encoding="utf-8")))
 

@@ -84,7 +84,7 @@ def _named(row: _Row) -> tuple[int, str, str]:
 
 @asynccontextmanager
 async def watched_changes() -> AsyncIterator[ChangeWatch]:
-    """Installs the triggers of a watch, and removes them in the end. Nothing else may write meanwhile."""
+    """Installs the triggers of a watch, and removes them at the end. Only the test may write meanwhile."""
     await database.execute("CREATE TABLE watched_change (position BIGINT, kind SMALLINT, object_id UUID)")
     for statement in _on_postgres() if database.is_postgres() else _on_sqlite():
         await database.execute(statement)

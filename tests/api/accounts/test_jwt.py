@@ -136,6 +136,7 @@ async def test_clocks_may_differ_by_a_minute(site: HttpServer, provider: Provide
     assert found == [ADA] * 3
 
 
+@pytest.mark.plain_postgres
 async def test_roles_are_as_stored_and_a_scope_claim_narrows_the_scopes(
     site: HttpServer, provider: Provider, keys: dict[str, Key]
 ) -> None:
@@ -210,6 +211,7 @@ async def test_the_account_is_named_by_a_claim_or_is_the_only_one(
     assert "several accounts" in several[1]
 
 
+@pytest.mark.plain_postgres
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
 async def test_one_public_key_needs_no_provider_to_be_reached(
     database_url: str, provider: Provider, keys: dict[str, Key], algorithm: str
@@ -260,6 +262,7 @@ async def test_unknown_key_ids_fetch_the_keys_once_in_ten_seconds(
     assert provider.fetches == 1
 
 
+@pytest.mark.plain_postgres
 async def test_cached_keys_work_while_the_provider_is_down_and_without_any_the_answer_is_503(
     database_url: str, provider: Provider, keys: dict[str, Key], monkeypatch: pytest.MonkeyPatch
 ) -> None:

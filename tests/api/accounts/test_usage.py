@@ -117,6 +117,7 @@ async def test_requests_over_each_transport_count_once(served: RunningServer) ->
     assert counts == {(account_id, MONDAY.date()): 5}
 
 
+@pytest.mark.plain_postgres
 async def test_a_request_runs_no_statement_for_its_count_and_one_statement_stores_all(site: HttpServer) -> None:
     await site.post()
     with counted_statements() as of_request:
@@ -197,6 +198,7 @@ async def test_concurrent_processes_add_their_counts(api: Api, stranger: Api) ->
 # ------------------------------------------------------------------ the table
 
 
+@pytest.mark.plain_postgres
 async def test_the_read_is_one_search_of_the_key(api: Api) -> None:
     with counted_statements() as statements:
         await api.run(USAGE, first=400)
@@ -224,6 +226,7 @@ async def test_counts_are_deleted_after_400_days(api: Api) -> None:
     assert [day["requests"] for day in await used(api, 400)] == [1, *[0] * 398, 1]
 
 
+@pytest.mark.plain_postgres
 async def test_the_migration_counts_what_exists(api: Api, stranger: Api) -> None:
     now = datetime.now(tz=MONDAY.tzinfo).replace(hour=23, minute=59, second=59)
     for place, ago in enumerate((0, 0, 1, 399, 401)):

@@ -74,6 +74,7 @@ async def test_bad_values_are_told_with_their_places(api: Api) -> None:
             assert answer.errors[0]["message"].startswith(f"filter.{next(iter(filter))}")
 
 
+@pytest.mark.plain_postgres
 async def test_events_are_deleted_when_their_time_is_over(api: Api) -> None:
     await api.make_contact("0712 000 001")
     await api.later(DAY).make_contact("0712 000 002")

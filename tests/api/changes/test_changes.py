@@ -203,6 +203,7 @@ async def test_wrong_arguments_are_refused(api: Api, arguments: Any, message: st
     assert (answer.codes, answer.errors[0]["message"]) == (["BAD_USER_INPUT"], message)
 
 
+@pytest.mark.plain_postgres
 async def test_the_number_of_statements_depends_on_the_kinds_alone(api: Api) -> None:
     before = await sync_cursor(api)
     await api.make_contact(PHONE)

@@ -21,6 +21,7 @@ FILE = (
 )
 
 
+@pytest.mark.plain_postgres
 async def test_each_job_records_what_it_changes(
     api: Api, change_watch: ChangeWatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,6 +51,7 @@ async def test_each_job_records_what_it_changes(
     assert change_watch.count > 0
 
 
+@pytest.mark.plain_postgres
 async def test_what_random_writers_change_is_recorded(api: Api, change_watch: ChangeWatch) -> None:
     writer = Writer(api, 7, await Writer.known_objects(api))
     await change_watch.forget()

@@ -32,6 +32,7 @@ async def test_a_copy_that_applies_deltas_equals_the_server(api: Api, seed: int)
     assert copy.pages > 3
 
 
+@pytest.mark.plain_postgres
 async def test_a_transaction_that_stays_open_delays_the_reader_and_nothing_is_missed(api: Api) -> None:
     if not database.is_postgres():
         pytest.skip("SQLite has one writer, so no transaction commits while another one is open")

@@ -59,6 +59,7 @@ async def phones(where: Any, *, index: str | None = None) -> list[str]:
     return found
 
 
+@pytest.mark.plain_postgres
 async def test_the_index_finds_what_a_look_at_each_row_finds(api: Api) -> None:
     await fill(api)
 
@@ -73,6 +74,7 @@ async def test_the_index_finds_what_a_look_at_each_row_finds(api: Api) -> None:
 TEXTS = st.text('Plangod"\\%_\n\tıİßÄä花 ', max_size=4)
 
 
+@pytest.mark.plain_postgres
 @given(label=st.sampled_from(["Plan", "plan", 'Q"u\\o', "Ünï", "鑫", "%"]), text=TEXTS)
 @settings(max_examples=40)
 async def test_any_text_is_compared_exactly(api: Api, label: str, text: str) -> None:
@@ -93,6 +95,7 @@ def _lower(text: str) -> str:
     return text.encode().lower().decode()
 
 
+@pytest.mark.plain_postgres
 async def test_an_index_follows_variables_that_change(api: Api) -> None:
     id = await api.make_contact("0722000001", customVariables={"Plan": "Gold", "City": "Lagos"})
     gold, lagos = (

@@ -140,6 +140,7 @@ async def test_what_comes_after_a_purge_stays_and_a_finished_purge_is_not_looked
     assert [row["status"] for row in await _jobs(api)] == ["COMPLETED"]
 
 
+@pytest.mark.plain_postgres
 async def test_a_job_that_has_not_ended_keeps_its_file_until_it_has(api: Api) -> None:
     made = await api.make_contact("0712000001")
     payload = await enqueue_import(api, FILE, name=f"{NAME}.csv")
@@ -180,6 +181,7 @@ async def test_an_export_starts_again_if_contacts_are_purged_while_it_runs(
     assert await job(api, row["id"], "downloadUrl") != {"downloadUrl": None}
 
 
+@pytest.mark.plain_postgres
 async def test_an_export_fails_if_contacts_are_purged_each_time(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     leaving = [await api.make_contact(f"071200000{number}") for number in range(3)]
     read = ExportRequest.count
@@ -198,6 +200,7 @@ async def test_an_export_fails_if_contacts_are_purged_each_time(api: Api, monkey
     assert await database.fetch("SELECT job_id FROM job_file") == []
 
 
+@pytest.mark.plain_postgres
 async def test_a_server_deletes_the_traces_soon_after_a_purge(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +221,7 @@ async def test_a_server_deletes_the_traces_soon_after_a_purge(
 # ------------------------------------------------------------------ messages
 
 
+@pytest.mark.plain_postgres
 async def test_the_messages_of_a_purged_number_are_hidden_and_a_late_report_does_not_bring_them_back(api: Api) -> None:
     person = await api.make_contact(PHONE)
     message = inbound(body=NOTE, externalId="m1")
@@ -253,6 +257,7 @@ async def test_more_messages_than_a_transaction_empties_follow_in_the_background
     assert await database.fetch("SELECT phone FROM purged_phone") == []
 
 
+@pytest.mark.plain_postgres
 async def test_purges_and_reports_of_the_same_numbers_at_the_same_time_end_without_a_trace(api: Api) -> None:
     phones = [f"+2547123456{number:02}" for number in range(8)]
 
@@ -285,6 +290,7 @@ async def test_the_setting_keeps_messages(api: Api) -> None:
     assert shown["messages"]["nodes"] == [{"phone": PHONE, "body": NOTE}]
 
 
+@pytest.mark.plain_postgres
 async def test_a_number_that_another_contact_has_keeps_its_messages(api: Api) -> None:
     first = await api.make_contact(PHONE)
     await mutate(api, "trashContacts", "count", contacts={"ids": [first]})
@@ -299,6 +305,7 @@ async def test_a_number_that_another_contact_has_keeps_its_messages(api: Api) ->
     assert await traces() == {}
 
 
+@pytest.mark.plain_postgres
 async def test_the_trash_loses_its_messages_when_it_expires(api: Api) -> None:
     person = await api.make_contact(PHONE)
     await report(api, inbound(body=NOTE))

@@ -256,6 +256,7 @@ BY_INDEX = [
 ]
 
 
+@pytest.mark.plain_postgres
 @pytest.mark.parametrize(("text", "indexes"), BY_INDEX)
 async def test_an_index_finds_what_a_look_at_each_row_finds(api: Api, text: str, indexes: list[str]) -> None:
     await insert_contacts(

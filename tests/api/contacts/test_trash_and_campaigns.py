@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from models.db import database
 from schema.ids import IdPrefix, decode_as, encode_many
 from services.contacts import trash as contact_trash
@@ -113,6 +115,7 @@ async def test_what_is_past_its_time_in_any_account_is_purged(api: Api, stranger
     assert (await stored_rows(stranger))["contact"] == []
 
 
+@pytest.mark.plain_postgres
 async def test_tasks_that_purge_at_once_purge_each_contact_once(api: Api) -> None:
     await filled(api, 1000, trash_retention_days=1)
     others = await Api.of_new_account(name="Other")

@@ -183,6 +183,7 @@ async def test_what_a_process_that_died_had_taken_up_is_sent_by_another_once_its
     assert await delivery_state(api) == [(2, MONDAY + 2 * outbox.LEASE, MONDAY + outbox.LEASE)]
 
 
+@pytest.mark.plain_postgres
 async def test_events_are_forgotten_after_three_days_sent_or_not(api: Api, stranger: Api, receiver: Receiver) -> None:
     await record_events(api)
     await record_events(stranger)
