@@ -65,7 +65,7 @@ async def sync_cursor(info: Info) -> str:
     _wanted(info.context, None)
     with _as_error():
         cursor = await log.latest(info.context.account_id, now=info.context.now)
-    await tell(info.context.account_id)  # what the client loads next must not be older than the cursor
+    await tell(info.context.account_id)  # later reads must not be older than the cursor
     return cursor.encode()
 
 

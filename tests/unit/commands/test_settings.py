@@ -47,6 +47,20 @@ def test_each_setting_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.metrics, settings.metrics_port, settings.traces) == ("9100", 9100, False)
 
 
+def test_replicas_are_several_addresses_and_need_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSTER_READ_URL", "postgres://a@one/muster, postgres://a:b%2Cc@two/muster")
+    with pytest.raises(BadSettings, match="MUSTER_READ_URL needs PostgreSQL, but MUSTER_DATABASE_URL is SQLite"):
+        load()
+
+    settings = load(database_url="postgres://a@db/muster")
+
+    assert settings.read_url == ("postgres://a@one/muster", "postgres://a:b%2Cc@two/muster")
+    assert settings.database_options["tells_writes"]
+    monkeypatch.setenv("MUSTER_READ_URL", "sqlite:///replica.db")
+    with pytest.raises(BadSettings, match="MUSTER_READ_URL must be postgres"):
+        load()
+
+
 def test_the_command_line_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSTER_PORT", "8080")
 
