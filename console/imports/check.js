@@ -28,7 +28,9 @@ export function Check() {
     setStarting(false);
   };
   const each = files.value.map((one) => html`
-    <div key=${one.key} hidden=${one.key !== present.key}><${FileCheck} entry=${one} onCheck=${(job, choices) => onCheck(one.key, job, choices)} /></div>
+    <div key=${one.key} hidden=${one.key !== present.key}>
+      <${FileCheck} entry=${one} onCheck=${(job, choices) => onCheck(one.key, job, choices)} />
+    </div>
   `);
   const tabs = files.value.map(({ key, file }) => ({ key, label: file.name, count: checks[key]?.job.summary?.total }));
   return html`

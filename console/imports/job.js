@@ -28,7 +28,8 @@ export function Screen({ id }) {
   const job = data?.job;
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!data) return html`<${Skeleton} lines=${6} />`;
-  if (job?.kind !== "IMPORT") return html`<${Empty} icon="import" title=${words.noImport}><a class="button" href=${address("/import")}>${words.toImports}</a><//>`;
+  if (job?.kind !== "IMPORT")
+    return html`<${Empty} icon="import" title=${words.noImport}><a class="button" href=${address("/import")}>${words.toImports}</a><//>`;
   return html`
     <p class="crumbs"><a href=${address("/import")}>${words.title}</a></p>
     <div class="page-head">
