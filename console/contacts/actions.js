@@ -77,8 +77,13 @@ export async function assign(selection, { ownerId, addAssigneeIds = [], removeAs
   }
   const changed = selection.rows?.filter((row) => payload.contactIds.includes(row.id));
   const undo = async () => {
-    for (const step of backwards(changed, change)) if (!(await act("contacts/assign", step))) return;
-    toast(words.undone);
+    let kept = 0;
+    for (const step of backwards(changed, change)) {
+      const reverted = await act("contacts/assign", step);
+      if (!reverted) return;
+      kept += reverted.conflictCount;
+    }
+    toast(kept ? words.kept(kept) : words.undone);
   };
   const text = words.assigned(counted(payload.count, "contact")) + (payload.conflictCount ? ` ${words.kept(payload.conflictCount)}` : "");
   toast(text, changed?.length ? { undo } : {});

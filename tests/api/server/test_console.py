@@ -1,13 +1,17 @@
 """The console's page and files, as a browser gets them."""
 
+import json
 import re
 from base64 import b64encode
 from hashlib import sha256
+from pathlib import Path
 
 import httpx2
+import pytest
 
 from server import create_app
 from settings import Settings
+from web.console import assets
 
 GZIP = {"Accept-Encoding": "gzip"}
 
@@ -46,6 +50,21 @@ async def test_the_policy_of_the_page_allows_its_own_scripts_and_no_other() -> N
     assert [script.split('src="')[0] for script in scripts] == ['type="module" ']
     assert " style=" not in page.text
     assert "<style" not in page.text
+
+
+async def test_until_the_packages_are_fetched_browsers_load_them_from_a_cdn_by_their_hashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assets, "DIRECTORY", tmp_path)
+    async with client() as browser:
+        page = await browser.get("/console")
+
+    [inline] = re.findall(r'<script type="importmap">(.*?)</script>', page.text)
+    used = json.loads(inline)
+    assert used["imports"].keys() == assets.SPECIFIERS.keys()
+    assert used["integrity"] == {each.cdn_url: each.integrity for each in assets.ASSETS}
+    assert set(used["imports"].values()) == used["integrity"].keys()
+    assert " https://unpkg.com;" in page.headers["content-security-policy"]
 
 
 async def test_browsers_keep_the_files_of_this_version_forever_and_get_them_compressed() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from urllib.parse import parse_qs, urlencode
@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from schema.ids import IdPrefix, encode
 from services.accounts import tokens
 from services.accounts.authentication import Scope
 from tests.browser.console.conftest import Console, opened
@@ -55,7 +56,18 @@ async def test_a_token_signs_in_until_the_user_signs_out_in_any_tab(served: Runn
         for tab in (page, other):
             await expect(tab.get_by_role("heading", name="Sign in")).to_be_visible()
             assert await tab.evaluate("sessionStorage.length") == 0
-        console.problems.clear()  # Chromium reports the status 401 of the wrong token
+
+        await page.get_by_label("Token").fill(served.secret)
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("No contact matches")).to_be_visible()
+        await revoke(served)
+        await expect(page.get_by_text("Your session has ended. Sign in again.")).to_be_visible()
+        console.problems.clear()  # Chromium reports the status 401
+
+
+async def revoke(served: RunningServer) -> None:
+    id = encode(IdPrefix.API_TOKEN, served.token_id)
+    await served.api.run("mutation ($id: ID!) { revokeToken(input: {id: $id}) { errors { code } } }", id=id)
 
 
 async def test_a_link_signs_in_and_leaves_no_secret_in_the_address(console: Console) -> None:
@@ -118,7 +130,7 @@ class Issuer:
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.grants: list[str] = []
-        self.sign = str
+        self.sign: Callable[[], str] = str
         self._challenge = ""
 
     async def discovery(self, request: Request) -> Response:
