@@ -10,9 +10,16 @@ export const screens = [
   { path: "/campaigns", icon: "campaigns", can: "readCampaigns", title: texts.campaigns.title, load: () => import("./campaigns/screen.js") },
   { path: "/campaigns/:id", parent: "/campaigns", can: "readCampaigns", title: texts.campaigns.title, load: () => import("./campaigns/campaign.js") },
   { path: "/campaigns/:id/review", parent: "/campaigns", can: "writeCampaigns", title: texts.review.title, load: () => import("./review/screen.js") },
-  // lists, tags, trash, opt-outs
-  // jobs, overview
-  // settings
+  { path: "/lists", icon: "list", can: "readContacts", title: texts.lists.title, load: () => import("./lists/screen.js") },
+  { path: "/tags", icon: "tag", can: "readContacts", title: texts.tags.title, load: () => import("./tags/screen.js") },
+  { path: "/opt-outs", icon: "stop", can: "readContacts", title: texts.optOuts.title, load: () => import("./opt-outs/screen.js") },
+  { path: "/trash", icon: "trash", can: "readContacts", title: texts.trash.title, load: () => import("./trash/screen.js") },
+  { path: "/jobs", icon: "jobs", can: "readContacts", title: texts.jobsScreen.title, load: () => import("./jobs/screen.js") },
+  { path: "/jobs/:id", parent: "/jobs", can: "readContacts", title: texts.jobsScreen.job, load: () => import("./jobs/job.js") },
+  { path: "/overview", icon: "overview", can: "readContacts", title: texts.overview.title, load: () => import("./overview/screen.js") },
+  { path: "/settings", icon: "settings", can: "administer", title: texts.settings.title, load: () => import("./settings/screen.js") },
+  { path: "/settings/:section", parent: "/settings", can: "administer", title: texts.settings.title, load: () => import("./settings/screen.js") },
+  { path: "/settings/webhooks/:id", parent: "/settings", can: "administer", title: texts.webhooks.title, load: () => import("./webhooks/screen.js") },
 ];
 
 /** The path that /console shows. */

@@ -22,7 +22,8 @@ export function JobProgress({ id, label, onChange }) {
   return html`<${Progress} label=${label} value=${job?.progress}>${job ? told(job) : texts.loading}<//>`;
 }
 
-function told({ rowCount, doneRowCount, secondsLeft }) {
+/** Says how many rows of a job are done, and how long the rest takes. */
+export function told({ rowCount, doneRowCount, secondsLeft }) {
   const rows = rowCount === null ? counted(doneRowCount, texts.row, texts.rows) : texts.jobs.rowsOf(doneRowCount, rowCount);
   return secondsLeft ? `${rows} · ${texts.jobs.left(span(secondsLeft))}` : rows;
 }

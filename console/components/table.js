@@ -5,8 +5,9 @@ import { Icon } from "./icon.js";
 
 /**
  * `columns` are {key, label, cell(row), sort, isNumber, isMain}: `sort` is the field to order by, and the main column is the
- * title of a card. `order` is {field, isDescending}. `selection` is {isSelected(row), toggle(row, isRange), all, toggleAll,
- * name(row), isDisabled(row)}, where `all` is true, false or "some". Roles are explicit, because cards have no table layout.
+ * title of a card. A column of buttons has an empty label. `order` is {field, isDescending}. `selection` is {isSelected(row),
+ * toggle(row, isRange), all, toggleAll, name(row), isDisabled(row)}, where `all` is true, false or "some". Roles are explicit,
+ * because cards have no table layout.
  */
 export function Table({ label, columns, rows, keyOf = (row) => row.id, order, onOrder, selection, isBusy = false }) {
   return html`
@@ -27,6 +28,7 @@ export function Table({ label, columns, rows, keyOf = (row) => row.id, order, on
 }
 
 function Head({ column, order, onOrder }) {
+  if (!column.label) return html`<td role="cell"></td>`;
   const name = `${column.isNumber ? "number" : ""} ${column.isMain ? "main" : ""}`;
   if (!column.sort) return html`<th role="columnheader" scope="col" class=${name}>${column.label}</th>`;
   const isOrdered = order?.field === column.sort;

@@ -1,5 +1,6 @@
 """People who use a keyboard, a screen reader, a phone or a dark display can work with the console."""
 
+from itertools import cycle
 from typing import Any, Literal
 
 import pytest
@@ -8,6 +9,8 @@ from playwright.async_api import expect
 from tests.browser.console import axe
 from tests.browser.console.conftest import DESKTOP, PHONE, Console, opened
 from tests.browser.console.test_contacts import furnish
+from tests.support.api_client import MONDAY
+from tests.support.exports import start_export
 from tests.support.servers.running_server import RunningServer
 from web.npm.fetching import NotFetched
 
@@ -103,3 +106,41 @@ async def test_both_screens_are_less_than_200_kilobytes_together(served: Running
 
     assert len(sizes) > 30
     assert sum(sizes) < MOST_BYTES
+
+
+SCREENS = ["lists", "tags", "opt-outs", "opt-outs?number=0712000001", "opt-outs?number=12", "trash", "jobs", "overview"]
+SETTINGS = ["settings", *(f"settings/{section}" for section in ("users", "tokens", "prefixes", "webhooks"))]
+DIALOGS = {
+    "lists": "New list",
+    "opt-outs": "Add numbers",
+    "settings/tokens": "New token",
+    "settings/webhooks": "New endpoint",
+}
+TRASH_ONE = 'mutation { trashContacts(input: {contacts: {phones: ["0712000002"]}}) { count } }'
+OPT_OUT = 'mutation { optOut(input: {phone: "0712000001", reason: "Asked"}) { errors { code } } }'
+
+
+async def test_axe_finds_nothing_on_the_screens_of_an_administrator(console: Console, script: str) -> None:
+    page, api = console.page, console.served.api
+    await furnish(console.served)
+    await api.make_list("Kisumu")
+    await api.run(TRASH_ONE)
+    await api.run(OPT_OUT)
+    await start_export(api, format="CSV")
+    await page.clock.set_fixed_time(MONDAY)
+    found: dict[str, Any] = {}
+    schemes: list[Literal["light", "dark"]] = ["light", "dark"]
+    looks = cycle(zip((DESKTOP, PHONE), schemes, strict=True))
+    for path, (size, scheme) in zip([*SCREENS, *SETTINGS], looks, strict=False):
+        await console.resize(size)
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await console.open(f"/{path}")
+        await expect(page.get_by_role("heading", level=1)).to_be_visible()
+        await expect(page.locator(".skeleton")).to_have_count(0)
+        if dialog := DIALOGS.get(path):
+            await console.button(dialog).first.click()
+        if problems := await axe.problems(page, script):
+            found[f"{path}, {scheme}"] = problems
+        assert await console.has_no_sideways_scrolling(), (path, size)
+
+    assert found == {}
