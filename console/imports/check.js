@@ -73,6 +73,6 @@ async function begin(chosen) {
     started.push(payload.job.id);
     files.value = files.value.filter((one) => one.key !== entry.key);
   }
-  if (started.length === 1) navigate(address(`/import/${started[0]}`));
+  if (started.length === 1) navigate(address(`/imports/${started[0]}`));
   else toast(words.started(started.length));
 }

@@ -26,7 +26,7 @@ const columnsOf = (reload) => [
 
 export const isOpen = ({ status }) => status === "QUEUED" || status === "RUNNING";
 
-const FileLink = ({ job }) => html`<a href=${address(`/import/${job.id}`)}><bdi>${job.fileName ?? words.noName}</bdi></a>`;
+const FileLink = ({ job }) => html`<a href=${address(`/imports/${job.id}`)}><bdi>${job.fileName ?? words.noName}</bdi></a>`;
 
 /** An open job is followed by itself, because the list can miss events between its query and its subscription. */
 function State({ job, onEnd }) {
