@@ -5,8 +5,11 @@ import { texts } from "./texts.js";
 export const screens = [
   { path: "/contacts", icon: "contacts", can: "readContacts", title: texts.contacts.title, load: () => import("./contacts/screen.js") },
   { path: "/contacts/:id", parent: "/contacts", can: "readContacts", title: texts.contact.title, load: () => import("./contact/screen.js") },
-  // imports
-  // campaigns
+  { path: "/import", icon: "import", can: "importContacts", title: texts.imports.title, load: () => import("./imports/screen.js") },
+  { path: "/import/:id", parent: "/import", can: "readContacts", title: texts.imports.title, load: () => import("./imports/job.js") },
+  { path: "/campaigns", icon: "campaigns", can: "readCampaigns", title: texts.campaigns.title, load: () => import("./campaigns/screen.js") },
+  { path: "/campaigns/:id", parent: "/campaigns", can: "readCampaigns", title: texts.campaigns.title, load: () => import("./campaigns/campaign.js") },
+  { path: "/campaigns/:id/review", parent: "/campaigns", can: "writeCampaigns", title: texts.review.title, load: () => import("./review/screen.js") },
   { path: "/lists", icon: "list", can: "readContacts", title: texts.lists.title, load: () => import("./lists/screen.js") },
   { path: "/tags", icon: "tag", can: "readContacts", title: texts.tags.title, load: () => import("./tags/screen.js") },
   { path: "/opt-outs", icon: "stop", can: "readContacts", title: texts.optOuts.title, load: () => import("./opt-outs/screen.js") },

@@ -6,8 +6,8 @@ import { Icon } from "./icon.js";
 /**
  * `columns` are {key, label, cell(row), sort, isNumber, isMain}: `sort` is the field to order by, and the main column is the
  * title of a card. A column of buttons has an empty label. `order` is {field, isDescending}. `selection` is {isSelected(row),
- * toggle(row, isRange), all, toggleAll, name(row)}, where `all` is true, false or "some". Roles are explicit, because cards
- * have no table layout.
+ * toggle(row, isRange), all, toggleAll, name(row), isDisabled(row)}, where `all` is true, false or "some". Roles are explicit,
+ * because cards have no table layout.
  */
 export function Table({ label, columns, rows, keyOf = (row) => row.id, order, onOrder, selection, isBusy = false }) {
   return html`
@@ -49,7 +49,7 @@ function Row({ row, columns, selection }) {
     <tr role="row" class=${isSelected ? "selected" : ""}>
       ${selection && html`
         <td role="cell" class="tick-cell">
-          <label class="tick-area"><input type="checkbox" checked=${isSelected} aria-label=${texts.select(selection.name(row))}
+          <label class="tick-area"><input type="checkbox" checked=${isSelected} disabled=${selection.isDisabled?.(row)} aria-label=${texts.select(selection.name(row))}
             onClick=${(event) => selection.toggle(row, event.shiftKey)} /></label>
         </td>
       `}
