@@ -66,7 +66,7 @@ async def test_a_token_signs_in_until_the_user_signs_out_in_any_tab(served: Runn
 
 
 async def revoke(served: RunningServer) -> None:
-    id = encode(IdPrefix.TOKEN, served.token_id)
+    id = encode(IdPrefix.API_TOKEN, served.token_id)
     await served.api.run("mutation ($id: ID!) { revokeToken(input: {id: $id}) { errors { code } } }", id=id)
 
 
