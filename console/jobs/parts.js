@@ -3,6 +3,7 @@ import { request } from "../base/client.js";
 import { confirmed } from "../base/dialogs.js";
 import { downloadFrom } from "../base/download.js";
 import { html } from "../base/html.js";
+import { address } from "../base/router.js";
 import { act, problem, toast } from "../base/toasts.js";
 import { Badge } from "../components/chip.js";
 import { Progress, told } from "../components/progress.js";
@@ -14,6 +15,9 @@ const TONES = { COMPLETED: "good", FAILED: "danger", CANCELLED: "neutral", QUEUE
 export const isOpen = ({ status }) => status === "QUEUED" || status === "RUNNING";
 
 export const nameOf = (job) => words.names[job.isDryRun ? "DRY_RUN" : job.kind](job.fileName);
+
+/** The screen of a job: imports have one with the way to mend their rows. */
+export const jobAddress = ({ id, kind }) => address(kind === "IMPORT" ? `/import/${id}` : `/jobs/${id}`);
 
 export const State = ({ job }) =>
   job.status === "RUNNING"

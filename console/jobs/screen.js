@@ -11,7 +11,7 @@ import { Listing } from "../components/listing.js";
 import { Tabs } from "../components/tabs.js";
 import { Time } from "../components/time.js";
 import { texts } from "../texts.js";
-import { State, download, isOpen, nameOf, stop } from "./parts.js";
+import { State, jobAddress, download, isOpen, nameOf, stop } from "./parts.js";
 
 const words = texts.jobsScreen;
 const VIEWS = { all: {}, open: { statuses: ["QUEUED", "RUNNING"] }, imports: { kinds: ["IMPORT"] }, exports: { kinds: ["EXPORT"] }, failed: { statuses: ["FAILED"] } };
@@ -50,7 +50,7 @@ const columns = (change) => [
 ];
 
 const nameCell = (job) => html`
-  <span class="two-lines"><a href=${address(`/jobs/${job.id}`)}><bdi>${nameOf(job)}</bdi></a><small>${job.createdBy?.name ?? texts.integration}</small></span>
+  <span class="two-lines"><a href=${jobAddress(job)}><bdi>${nameOf(job)}</bdi></a><small>${job.createdBy?.name ?? texts.integration}</small></span>
 `;
 
 function resultOf(job) {

@@ -12,6 +12,7 @@ import { Icon } from "../components/icon.js";
 import { More } from "../components/more.js";
 import { Person } from "../components/person.js";
 import { Time } from "../components/time.js";
+import { jobAddress } from "../jobs/parts.js";
 import { texts } from "../texts.js";
 import { State } from "./state.js";
 
@@ -55,7 +56,7 @@ const Event = ({ event }) => html`
   <li class=${event.isOptedOut ? "out" : "in"}>
     <p><strong>${event.isOptedOut ? words.optedOut : words.optedIn}</strong> <${Time} at=${event.occurredAt} isExact /></p>
     <p class="muted">${words.sources[event.source]}${event.user && html` · ${event.user.name}`}
-      ${event.job && html` · <a href=${address(`/jobs/${event.job.id}`)}>${event.job.fileName ?? words.job}</a>`}</p>
+      ${event.job && html` · <a href=${jobAddress(event.job)}>${event.job.fileName ?? words.job}</a>`}</p>
     ${event.reason && html`<p class="quote">${event.reason}</p>`}
   </li>
 `;
