@@ -203,7 +203,7 @@ async def test_a_hanging_up_or_redirecting_receiver_has_not_accepted(
 async def test_a_status_counts_also_if_its_body_never_ends(
     api: Api, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posting, "_BODY_SECONDS", 0.1)
+    monkeypatch.setattr(posting, "_BODY_SECONDS", 0.5)
     endpoint, _ = await make_endpoint(api, receiver, "CONTACT_CREATED")
     receiver.answers = ["HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nthanks"]
     await api.make_contact("0712345678")
