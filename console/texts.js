@@ -563,6 +563,7 @@ export const texts = {
     parts: { phone: "Column of the number", firstName: "Column of the first name", lastName: "Column of the last name" },
     noColumn: "None",
     encoding: (name) => `This browser can't read the encoding ${name}. Import the file, and review its contacts.`,
+    brokenWorkbook: "The workbook is broken.",
     otherColumns: "The other columns go along as data of the campaign.",
     whoMessages: "Who messages them",
     nobody: "Nobody yet",

@@ -23,7 +23,7 @@ export function Screen({ id }) {
   useSubscription("campaigns/changed", { id }, ({ campaignChanged }) => set(() => ({ campaign: campaignChanged })), { isSkipped: !data?.campaign });
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!data) return html`<${Skeleton} lines=${6} />`;
-  if (!data.campaign) return html`<${Empty} icon="campaigns" title=${words.gone}><a class="button" href=${address("/campaigns")}>${words.all}</a><//>`;
+  if (!data.campaign) return html`<${Gone} />`;
   const { campaign } = data;
   const isWriting = can.value.writeCampaigns;
   return html`
@@ -40,6 +40,10 @@ export function Screen({ id }) {
   `;
 }
 
+export const Gone = () => html`
+  <${Empty} icon="campaigns" title=${words.gone}><a class="button" href=${address("/campaigns")}>${words.all}</a><//>
+`;
+
 function Head({ campaign, isWriting, reload }) {
   const [isChanging, setChanging] = useState(false);
   const remove = async () => {
@@ -49,7 +53,13 @@ function Head({ campaign, isWriting, reload }) {
     navigate(address("/campaigns"));
   };
   const canDelete = campaign.status !== "RUNNING" && campaign.status !== "PAUSED";
-  const facts = [words.channels[campaign.channel], campaign.scheduledAt && words.startsAt(time(campaign.scheduledAt)), campaign.createdBy && words.madeBy(campaign.createdBy.name)];
+  const { channel, scheduledAt, createdBy } = campaign;
+  const facts = [words.channels[channel], scheduledAt && words.startsAt(time(scheduledAt)), createdBy && words.madeBy(createdBy.name)];
+  const changed = () => {
+    setChanging(false);
+    reload();
+  };
+  const seeContacts = () => navigate(address("/contacts", { campaign: campaign.id }));
   return html`
     <div class="page-head campaign-head">
       <h1><bdi>${campaign.name}</bdi></h1>
@@ -57,7 +67,7 @@ function Head({ campaign, isWriting, reload }) {
         <div class="actions">
           <${Moves} campaign=${campaign} onMoved=${reload} />
           <${Menu} icon="more" label=${words.more} align="end" items=${[
-            can.value.readContacts && { text: words.inContacts, icon: "contacts", onChoose: () => navigate(address("/contacts", { campaign: campaign.id })) },
+            can.value.readContacts && { text: words.inContacts, icon: "contacts", onChoose: seeContacts },
             { text: words.change, icon: "edit", onChoose: () => setChanging(true) },
             canDelete && { text: words.delete, icon: "trash", isDangerous: true, onChoose: remove },
           ]} />
@@ -69,7 +79,7 @@ function Head({ campaign, isWriting, reload }) {
         ${campaign.description && html`<p>${campaign.description}</p>`}
       </div>
     </div>
-    ${isChanging && html`<${CampaignDialog} campaign=${campaign} onClose=${() => setChanging(false)} onDone=${() => (setChanging(false), reload())} />`}
+    ${isChanging && html`<${CampaignDialog} campaign=${campaign} onClose=${() => setChanging(false)} onDone=${changed} />`}
   `;
 }
 

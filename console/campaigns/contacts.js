@@ -1,12 +1,12 @@
 // The contacts of a campaign: a table with search and segments, and what can be removed.
 import { counted, number, phone } from "../base/format.js";
-import { request } from "../base/client.js";
 import { confirmed } from "../base/dialogs.js";
-import { useQuery, useSettled } from "../base/hooks.js";
+import { useSettled } from "../base/hooks.js";
 import { html, useEffect, useRef, useState } from "../base/html.js";
 import { followed } from "../base/jobs.js";
+import { usePages } from "../base/pages.js";
 import { address } from "../base/router.js";
-import { act, problem, toast } from "../base/toasts.js";
+import { act, toast } from "../base/toasts.js";
 import { can } from "../base/viewer.js";
 import { Button } from "../components/button.js";
 import { Badge } from "../components/chip.js";
@@ -21,48 +21,72 @@ const words = texts.campaigns;
 const RELOAD_MS = 400;
 
 const columnsOf = (hasSegments) => [
-  { key: "name", label: words.contactName, isMain: true, cell: (row) => html`<a href=${address(`/contacts/${row.contact.id}`)}><bdi>${row.name ?? row.contact.displayName}</bdi></a>` },
-  { key: "phone", label: words.phone, cell: (row) => html`<span class="phone">${phone(row.contact.phone)}</span>${row.contact.isOptedOut && html` <${Badge} tone="danger">${words.optedOut}<//>`}` },
+  { key: "name", label: words.contactName, isMain: true, cell: (row) => html`<${Name} row=${row} />` },
+  { key: "phone", label: words.phone, cell: (row) => html`<${Phone} contact=${row.contact} />` },
   { key: "for", label: words.assignee, cell: (row) => row.assignee?.name },
   ...(hasSegments ? [{ key: "segment", label: words.segment, cell: (row) => row.segmentId }] : []),
 ];
+
+const Name = ({ row }) => html`
+  <a href=${address(`/contacts/${row.contact.id}`)}><bdi>${row.name ?? row.contact.displayName}</bdi></a>
+`;
+
+const Phone = ({ contact }) => html`
+  <span class="phone">${phone(contact.phone)}</span>${contact.isOptedOut && html` <${Badge} tone="danger">${words.optedOut}<//>`}
+`;
+
+const find = ({ campaign }) => campaign?.contacts;
 
 export function Contacts({ campaign, isWriting }) {
   const { id, contactCount, segments } = campaign;
   const [search, setSearch] = useState("");
   const [segmentId, setSegment] = useState("");
+  const isReading = Boolean(can.value.readContacts);
   const variables = { id, search: useSettled(search, 150) || null, segmentId: segmentId || null };
-  const { data, error, isLoading, reload, set } = useQuery("campaigns/contacts", variables, { isSkipped: !can.value.readContacts });
+  const pages = usePages("campaigns/contacts", variables, { find, isSkipped: !isReading });
+  const { page, error, reload } = pages;
   useReload(contactCount, reload);
-  const found = data?.campaign?.contacts;
-  const rows = found?.nodes ?? [];
-  const selection = useSelection(rows, variables, found?.totalCount ?? 0, (row) => row.contact.displayName);
-  if (!can.value.readContacts) return html`<section class="card"><${Empty} icon="contacts" title=${counted(contactCount, words.contact)} text=${words.notReadable} /></section>`;
+  const selection = useSelection(page?.nodes ?? [], variables, page?.totalCount ?? 0, (row) => row.contact.displayName);
+  if (!isReading) return html`<${Nothing} title=${counted(contactCount, words.contact)} text=${words.notReadable} />`;
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
-  const isFiltered = Boolean(search || segmentId);
-  if (found && !found.totalCount && !isFiltered)
-    return html`<section class="card"><${Empty} icon="contacts" title=${words.noContacts} text=${isWriting ? words.noContactsHint : undefined} /></section>`;
+  if (page?.totalCount === 0 && !search && !segmentId)
+    return html`<${Nothing} title=${words.noContacts} text=${isWriting ? words.noContactsHint : ""} />`;
+  const removed = () => {
+    selection.clear();
+    reload();
+  };
   return html`
     <section class="stack">
       <div class="search-row">
         <${Search} label=${words.searchContacts} value=${search} onInput=${setSearch} maxlength="200" />
-        ${segments.length > 0 && html`
-          <select class="segment-choice" aria-label=${words.segment} value=${segmentId} onChange=${(event) => setSegment(event.target.value)}>
-            <option value="">${words.allSegments}</option>
-            ${segments.map((one) => html`<option key=${one.segmentId} value=${one.segmentId}>${one.segmentId}</option>`)}
-          </select>
-        `}
+        ${segments.length > 0 && html`<${SegmentChoice} segments=${segments} value=${segmentId} onChange=${setSegment} />`}
       </div>
       <div class="card">
-        <div class="card-head"><h2>${words.contacts} <small>${found && number(found.totalCount)}</small></h2>
-          ${isWriting && selection.count > 0 && html`<${Remove} id=${id} rows=${selection.chosen.rows} onDone=${() => (selection.clear(), reload())} />`}
+        <div class="card-head"><h2>${words.contacts} <small>${page && number(page.totalCount)}</small></h2>
+          ${isWriting && selection.count > 0 && html`<${Remove} id=${id} rows=${selection.chosen.rows} onDone=${removed} />`}
         </div>
-        ${!found ? html`<${Skeleton} lines=${6} />` : rows.length
-          ? html`<${Table} label=${words.contacts} columns=${columnsOf(segments.length > 0)} rows=${rows} isBusy=${isLoading} selection=${isWriting ? selection : undefined} />`
-          : html`<${Empty} icon="search" title=${texts.nothingFound} />`}
-        ${found?.pageInfo.hasNextPage && html`<${NextPage} variables=${variables} after=${found.pageInfo.endCursor} set=${set} />`}
+        <${Listed} pages=${pages} columns=${columnsOf(segments.length > 0)} selection=${isWriting ? selection : undefined} />
       </div>
     </section>
+  `;
+}
+
+const Nothing = ({ title, text }) => html`<section class="card"><${Empty} icon="contacts" title=${title} text=${text} /></section>`;
+
+const SegmentChoice = ({ segments, value, onChange }) => html`
+  <select class="segment-choice" aria-label=${words.segment} value=${value} onChange=${(event) => onChange(event.target.value)}>
+    <option value="">${words.allSegments}</option>
+    ${segments.map(({ segmentId }) => html`<option key=${segmentId} value=${segmentId}>${segmentId}</option>`)}
+  </select>
+`;
+
+function Listed({ pages, columns, selection }) {
+  const { page, isLoading, more, isLoadingMore } = pages;
+  if (!page) return html`<${Skeleton} lines=${6} />`;
+  if (!page.nodes.length) return html`<${Empty} icon="search" title=${texts.nothingFound} />`;
+  return html`
+    <${Table} label=${words.contacts} columns=${columns} rows=${page.nodes} isBusy=${isLoading} selection=${selection} />
+    ${page.hasMore && html`<${More} onMore=${more} isLoading=${isLoadingMore} />`}
   `;
 }
 
@@ -76,26 +100,12 @@ function useReload(count, reload) {
   }, [settled]);
 }
 
-function NextPage({ variables, after, set }) {
-  const [isLoading, setLoading] = useState(false);
-  const more = async () => {
-    setLoading(true);
-    try {
-      const { campaign } = await request("campaigns/contacts", { ...variables, after });
-      set((before) => ({ campaign: { ...campaign, contacts: { ...campaign.contacts, nodes: [...before.campaign.contacts.nodes, ...campaign.contacts.nodes] } } }));
-    } catch (failure) {
-      problem(failure);
-    }
-    setLoading(false);
-  };
-  return html`<${More} onMore=${more} isLoading=${isLoading} />`;
-}
-
 function Remove({ id, rows, onDone }) {
   const remove = async () => {
-    const question = { title: words.removeTitle(counted(rows.length, words.contact)), text: words.removeText, action: words.remove, isDangerous: true };
-    if (!(await confirmed(question))) return;
-    const payload = await act("campaigns/remove-contacts", { campaignId: id, contacts: { ids: rows.map((row) => row.contact.id) } });
+    const title = words.removeTitle(counted(rows.length, words.contact));
+    if (!(await confirmed({ title, text: words.removeText, action: words.remove, isDangerous: true }))) return;
+    const contacts = { ids: rows.map((row) => row.contact.id) };
+    const payload = await act("campaigns/remove-contacts", { campaignId: id, contacts });
     if (payload?.job) await followed(payload.job.id, words.removing);
     if (payload) toast(words.removed(counted(payload.count ?? rows.length, words.contact)));
     onDone();

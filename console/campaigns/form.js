@@ -22,6 +22,7 @@ export function CampaignDialog({ campaign = null, onClose, onDone }) {
   const [errors, setErrors] = useState([]);
   const [isBusy, setBusy] = useState(false);
   const set = (name) => (value) => setValues({ ...values, [name]: value });
+  const field = (name) => ({ value: values[name], onInput: set(name), errors: errorsOf(errors, name) });
   const submit = async () => {
     setBusy(true);
     try {
@@ -41,8 +42,8 @@ export function CampaignDialog({ campaign = null, onClose, onDone }) {
   return html`
     <${Dialog} title=${campaign ? words.change : words.make} onClose=${onClose} onSubmit=${submit} footer=${footer}>
       ${otherErrors(errors, FIELDS).map((error) => html`<p class="field-error" role="alert">${error.message}</p>`)}
-      <${Field} label=${words.name} value=${values.name} onInput=${set("name")} errors=${errorsOf(errors, "name")} maxlength="200" autofocus required />
-      <${Field} label=${words.description} value=${values.description} onInput=${set("description")} errors=${errorsOf(errors, "description")} isLong maxlength="2000" />
+      <${Field} label=${words.name} ...${field("name")} maxlength="200" autofocus required />
+      <${Field} label=${words.description} ...${field("description")} isLong maxlength="2000" />
       <div class="two">
         <${Field} label=${words.channel} errors=${errorsOf(errors, "channel")} hint=${isFixed ? words.channelFixed : undefined}>
           ${(attributes) => html`
@@ -51,7 +52,7 @@ export function CampaignDialog({ campaign = null, onClose, onDone }) {
             </select>
           `}
         <//>
-        <${Field} label=${words.start} type="datetime-local" value=${values.scheduledAt} onInput=${set("scheduledAt")} errors=${errorsOf(errors, "scheduledAt")} />
+        <${Field} label=${words.start} type="datetime-local" ...${field("scheduledAt")} />
       </div>
       <p class="hint">${words.startHint}</p>
     <//>

@@ -69,7 +69,7 @@ function Content({ contacts, selection, order, onOrder, isFiltered, onNew }) {
     return html`
       <${Empty} icon="contacts" title=${words.none} text=${words.noneText}>
         ${can.value.writeContacts && html`<${Button} icon="plus" look="primary" onClick=${onNew}>${words.create.title}<//>`}
-        ${can.value.importContacts && html`<a class="button" href=${address("/import")}>${words.importFile}</a>`}
+        ${can.value.importContacts && html`<a class="button" href=${address("/imports")}>${words.importFile}</a>`}
       <//>
     `;
   return html`

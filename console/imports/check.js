@@ -28,7 +28,9 @@ export function Check() {
     setStarting(false);
   };
   const each = files.value.map((one) => html`
-    <div key=${one.key} hidden=${one.key !== present.key}><${FileCheck} entry=${one} onCheck=${(job, choices) => onCheck(one.key, job, choices)} /></div>
+    <div key=${one.key} hidden=${one.key !== present.key}>
+      <${FileCheck} entry=${one} onCheck=${(job, choices) => onCheck(one.key, job, choices)} />
+    </div>
   `);
   const tabs = files.value.map(({ key, file }) => ({ key, label: file.name, count: checks[key]?.job.summary?.total }));
   return html`
@@ -71,6 +73,6 @@ async function begin(chosen) {
     started.push(payload.job.id);
     files.value = files.value.filter((one) => one.key !== entry.key);
   }
-  if (started.length === 1) navigate(address(`/import/${started[0]}`));
+  if (started.length === 1) navigate(address(`/imports/${started[0]}`));
   else toast(words.started(started.length));
 }

@@ -28,9 +28,10 @@ export function Screen({ id }) {
   const job = data?.job;
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!data) return html`<${Skeleton} lines=${6} />`;
-  if (job?.kind !== "IMPORT") return html`<${Empty} icon="import" title=${words.noImport}><a class="button" href=${address("/import")}>${words.toImports}</a><//>`;
+  if (job?.kind !== "IMPORT")
+    return html`<${Empty} icon="import" title=${words.noImport}><a class="button" href=${address("/imports")}>${words.toImports}</a><//>`;
   return html`
-    <p class="crumbs"><a href=${address("/import")}>${words.title}</a></p>
+    <p class="crumbs"><a href=${address("/imports")}>${words.title}</a></p>
     <div class="page-head">
       <h1><bdi>${job.fileName ?? words.noName}</bdi></h1>
       <small>${job.createdBy && `${job.createdBy.name} · `}<${Time} at=${job.createdAt} /></small>
@@ -61,7 +62,7 @@ function Running({ job, onEnd }) {
 function Result({ job, reload }) {
   const mend = (files) => {
     take(files);
-    navigate(address("/import"));
+    navigate(address("/imports"));
   };
   const { summary } = job;
   return html`

@@ -22,8 +22,10 @@ export function Reading({ job, reading, onChange }) {
         ${isSheet && html`<${Choice} label=${words.sheet} value=${reading.sheet ?? ""} onChange=${set("sheet")}
           options=${job.sheets.map(({ name, isHidden }) => [name, isHidden ? words.hidden(name) : name])} />`}
         ${!isSheet && html`
-          <${Choice} label=${words.encoding} value=${reading.encoding ?? ""} onChange=${set("encoding")} options=${ENCODINGS.map((one) => [one, one])} />
-          <${Choice} label=${words.delimiter} value=${reading.delimiter ?? ""} onChange=${set("delimiter")} options=${Object.entries(words.delimiters)} />
+          <${Choice} label=${words.encoding} value=${reading.encoding ?? ""} onChange=${set("encoding")}
+            options=${ENCODINGS.map((one) => [one, one])} />
+          <${Choice} label=${words.delimiter} value=${reading.delimiter ?? ""} onChange=${set("delimiter")}
+            options=${Object.entries(words.delimiters)} />
         `}
         <${Field} label=${words.headerLine} hint=${words.headerLineHint} type="number" min="1" max="1000" value=${reading.headerLine ?? ""}
           onInput=${() => {}} onChange=${set("headerLine")} />
@@ -43,6 +45,8 @@ const Choice = ({ label, value, options, onChange }) => html`
   <//>
 `;
 
-const told = ({ sheet, encoding, delimiter, headerLine }) =>
-  [sheet, encoding?.toUpperCase(), words.delimiters[delimiter === "\t" ? "tab" : delimiter], headerLine ? words.headersAt(headerLine) : words.noHeaders]
-    .filter(Boolean).join(" · ");
+function told({ sheet, encoding, delimiter, headerLine }) {
+  const between = words.delimiters[delimiter === "\t" ? "tab" : delimiter];
+  const headers = headerLine ? words.headersAt(headerLine) : words.noHeaders;
+  return [sheet, encoding?.toUpperCase(), between, headers].filter(Boolean).join(" · ");
+}

@@ -30,7 +30,7 @@ export function Screen() {
   const tabs = Object.keys(VIEWS).map((key) => ({ key, label: words.views[key] }));
   const empty = html`
     <${Empty} icon="jobs" title=${words.empty[view]} text=${words.emptyHint}>
-      ${view !== "failed" && can.value.importContacts && html`<a class="button primary" href=${address("/import")}>${words.importFile}</a>`}
+      ${view !== "failed" && can.value.importContacts && html`<a class="button primary" href=${address("/imports")}>${words.importFile}</a>`}
     <//>
   `;
   return html`

@@ -29,7 +29,7 @@ export function Screen() {
     </div>
     ${isEmpty
       ? html`<div class="card"><${Empty} icon="overview" title=${words.empty} text=${words.emptyHint}>
-          ${can.value.importContacts && html`<a class="button primary" href=${address("/import")}>${words.importFile}</a>`}<//></div>`
+          ${can.value.importContacts && html`<a class="button primary" href=${address("/imports")}>${words.importFile}</a>`}<//></div>`
       : html`<${Figures} data=${data} /><${Charts} data=${data} days=${days} />`}
   `;
 }

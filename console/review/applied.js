@@ -23,7 +23,12 @@ const FAILED = [
 
 export function Applied({ result, campaign, onBack }) {
   const { summary, changed, results } = result;
-  const tiles = [["created", summary.created, "good"], ["skippedDuplicate", summary.skippedDuplicate, ""], ["changed", changed.length, changed.length ? "warning" : ""], ["failed", summary.failed, summary.failed ? "danger" : ""]];
+  const tiles = [
+    ["created", summary.created, "good"],
+    ["skippedDuplicate", summary.skippedDuplicate, ""],
+    ["changed", changed.length, changed.length ? "warning" : ""],
+    ["failed", summary.failed, summary.failed ? "danger" : ""],
+  ];
   return html`
     <div class="stack">
       <section class="card headline good">
@@ -33,7 +38,9 @@ export function Applied({ result, campaign, onBack }) {
           <a class="button primary" href=${address(`/campaigns/${campaign.id}`)}>${words.toCampaign}</a></div>
       </section>
       <dl class="sums">
-        ${tiles.map(([name, value, tone]) => html`<div key=${name} class=${`sum ${tone}`}><dt>${words.tiles[name]}</dt><dd>${number(value)}</dd></div>`)}
+        ${tiles.map(([name, value, tone]) => html`
+          <div key=${name} class=${`sum ${tone}`}><dt>${words.tiles[name]}</dt><dd>${number(value)}</dd></div>
+        `)}
       </dl>
       ${changed.length > 0 && html`
         <section class="card"><div class="card-head"><h2>${words.changedTitle}</h2></div><p class="card-note">${words.changedHint}</p>

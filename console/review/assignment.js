@@ -18,11 +18,16 @@ export function Assignment({ value, onChange, segments }) {
     <fieldset class="choices">
       <legend class="label">${words.whoMessages}</legend>
       ${types.map((one) => html`
-        <label key=${one} class="choice"><input type="radio" name="assignment" checked=${one === type} onChange=${() => onChange({ ...value, type: one })} />
-          <span>${one === "ME" && !viewer.value.user ? words.nobody : words.types[one]}</span></label>
+        <label key=${one} class="choice">
+          <input type="radio" name="assignment" checked=${one === type} onChange=${() => onChange({ ...value, type: one })} />
+          <span>${one === "ME" && !viewer.value.user ? words.nobody : words.types[one]}</span>
+        </label>
       `)}
     </fieldset>
-    ${type !== "ME" && html`<${People} label=${type === "PER_SEGMENT" ? words.peopleElse : words.people} chosen=${value.users} onChange=${(users) => onChange({ ...value, users })} />`}
+    ${type !== "ME" && html`
+      <${People} label=${type === "PER_SEGMENT" ? words.peopleElse : words.people} chosen=${value.users}
+        onChange=${(users) => onChange({ ...value, users })} />
+    `}
   `;
 }
 
@@ -39,8 +44,10 @@ export const People = ({ label, chosen, onChange }) => html`
 
 function UserPicker({ chosen, onChange }) {
   const { search, ...picker } = useOptions("owner");
-  const known = new Map([...chosen, ...picker.options.map(({ value, label }) => ({ id: value, name: label }))].map((user) => [user.id, user]));
-  return html`<${Picker} label=${words.findPerson} ...${picker} chosen=${chosen.map((one) => one.id)} onChange=${(ids) => onChange(ids.map((id) => known.get(id)))} />`;
+  const found = picker.options.map(({ value, label }) => ({ id: value, name: label }));
+  const known = new Map([...chosen, ...found].map((user) => [user.id, user]));
+  const ids = chosen.map((one) => one.id);
+  return html`<${Picker} label=${words.findPerson} ...${picker} chosen=${ids} onChange=${(all) => onChange(all.map((id) => known.get(id)))} />`;
 }
 
 /** Returns the AssignmentConfigInput. */

@@ -14,7 +14,8 @@ export const BUCKETS = {
 };
 
 /** The buckets whose rows can be ticked. PROTECTED is one of them for those who may override protection. */
-export const SELECTABLE = new Set(["NEW", "EXISTING", "ASSIGNED_TO_YOU_NOT_OWNED", "ALREADY_MESSAGED_INBOUND", "ALREADY_MESSAGED_OUTBOUND", "PROTECTED"]);
+export const SELECTABLE = new Set(Object.keys(BUCKETS));
+for (const bucket of ["ASSIGNED_TO_OTHER_USERS", "INVALID", "DUPLICATE"]) SELECTABLE.delete(bucket);
 /** The buckets whose rows are ticked at first. */
 export const TICKED = ["NEW", "EXISTING"];
 

@@ -2,7 +2,14 @@
 import { texts } from "../texts.js";
 
 /** The encodings that browsers name differently than Python. */
-const LABELS = { "utf-8-sig": "utf-8", "mac-roman": "macintosh", "mac-cyrillic": "x-mac-cyrillic", cp874: "windows-874", cp932: "shift_jis", cp949: "euc-kr" };
+const LABELS = {
+  "utf-8-sig": "utf-8",
+  "mac-roman": "macintosh",
+  "mac-cyrillic": "x-mac-cyrillic",
+  cp874: "windows-874",
+  cp932: "shift_jis",
+  cp949: "euc-kr",
+};
 
 /** Returns the records below the headers, each a list of cells. Blank records are left out, as in an import. */
 export async function recordsOf(file, { encoding, delimiter, headerLine }) {

@@ -1,10 +1,8 @@
 // The rows of a bucket, with what is known of each, and ticks where rows can be ticked.
 import { counted, number, phone } from "../base/format.js";
-import { request } from "../base/client.js";
-import { useQuery } from "../base/hooks.js";
-import { html, useRef, useState } from "../base/html.js";
+import { html, useRef } from "../base/html.js";
+import { usePages } from "../base/pages.js";
 import { address } from "../base/router.js";
-import { problem } from "../base/toasts.js";
 import { can } from "../base/viewer.js";
 import { Button } from "../components/button.js";
 import { Badge } from "../components/chip.js";
@@ -17,42 +15,37 @@ import { IMPLIED, TONES } from "./buckets.js";
 
 const words = texts.review;
 
+const find = ({ campaignReview }) => campaignReview?.entries;
+
 export function Entries({ id, bucket, count, ticks }) {
-  const variables = { id, buckets: [bucket] };
-  const { data, error, reload, set } = useQuery("review/entries", variables, { isSkipped: count === 0 });
-  const [isLoading, setLoading] = useState(false);
-  const found = data?.campaignReview?.entries;
-  const selection = useSelection(found?.nodes ?? [], bucket, ticks);
+  const { page, error, reload, more, isLoadingMore } = usePages("review/entries", { id, buckets: [bucket] }, { find, isSkipped: count === 0 });
+  const rows = page?.nodes ?? [];
+  const selection = useSelection(rows, bucket, ticks);
+  const canTick = can.value.writeCampaigns && ticks.selectable(bucket) > 0;
   if (count === 0) return html`<${Empty} icon="check" title=${words.noneIn} text=${words.about[bucket]} />`;
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
-  const more = async () => {
-    setLoading(true);
-    try {
-      const { campaignReview } = await request("review/entries", { ...variables, after: found.pageInfo.endCursor });
-      const { entries } = campaignReview;
-      set((before) => ({ campaignReview: { ...campaignReview, entries: { ...entries, nodes: [...before.campaignReview.entries.nodes, ...entries.nodes] } } }));
-    } catch (failure) {
-      problem(failure);
-    }
-    setLoading(false);
-  };
-  const isOpen = ticks.selectable(bucket) > 0;
   return html`
     <${BucketHead} bucket=${bucket} ticks=${ticks} />
-    ${found ? html`<${Table} label=${words.buckets[bucket]} columns=${columnsOf(bucket, found.nodes)} rows=${found.nodes} selection=${isOpen && can.value.writeCampaigns ? selection : undefined} />` : html`<${Skeleton} lines=${8} />`}
-    ${found?.pageInfo.hasNextPage && html`<${More} onMore=${more} isLoading=${isLoading} />`}
+    ${page
+      ? html`<${Table} label=${words.buckets[bucket]} columns=${columnsOf(bucket, rows)} rows=${rows} selection=${canTick ? selection : undefined} />`
+      : html`<${Skeleton} lines=${8} />`}
+    ${page?.hasMore && html`<${More} onMore=${more} isLoading=${isLoadingMore} />`}
   `;
 }
 
 function BucketHead({ bucket, ticks }) {
   const [ticked, most] = [ticks.count(bucket), ticks.selectable(bucket)];
+  const { writeCampaigns, overrideProtection } = can.value;
   return html`
     <div class="bucket-head">
       <p class="grow">${words.about[bucket]}</p>
-      ${bucket === "PROTECTED" && can.value.overrideProtection && can.value.writeCampaigns && html`
-        <label class="check"><input type="checkbox" checked=${ticks.isOverridden} onChange=${(event) => ticks.override(event.target.checked)} /><span>${words.override}</span></label>
+      ${bucket === "PROTECTED" && overrideProtection && writeCampaigns && html`
+        <label class="check">
+          <input type="checkbox" checked=${ticks.isOverridden} onChange=${(event) => ticks.override(event.target.checked)} />
+          <span>${words.override}</span>
+        </label>
       `}
-      ${most > 0 && can.value.writeCampaigns && html`
+      ${most > 0 && writeCampaigns && html`
         <span class="muted">${words.tickedOf(number(ticked), counted(most, texts.row, texts.rows))}</span>
         ${ticked < most && html`<${Button} class="small" onClick=${() => ticks.set(bucket, true)}>${words.tickAll}<//>`}
         ${ticked > 0 && html`<${Button} class="small" onClick=${() => ticks.set(bucket, false)}>${words.tickNone}<//>`}
@@ -94,12 +87,17 @@ const OWN = {
   ALREADY_MESSAGED_OUTBOUND: { key: "out", label: words.lastOutbound, cell: (row) => html`<${Time} at=${row.lastOutboundAt} />` },
 };
 const ROW = { key: "row", label: words.rowInFile, isNumber: true, cell: (row) => number(row.index + 1) };
+const TEXT = { key: "phone", label: texts.campaigns.phone, isMain: true, cell: (row) => html`<bdi>${row.phoneNumber || texts.imports.blank}</bdi>` };
+const GIVEN_NAME = { key: "name", label: texts.campaigns.contactName, cell: (row) => [row.firstName, row.lastName].filter(Boolean).join(" ") };
+const WHY = { key: "why", label: texts.imports.why, cell: (row) => html`<span class="wraps">${row.error?.message}</span>` };
+const SAME_AS = { key: "of", label: words.sameAs, isNumber: true, cell: (row) => number(row.duplicateOfIndex + 1) };
 
+/** Columns that are blank in all rows are left out. */
 function columnsOf(bucket, rows) {
-  if (bucket === "INVALID") return [{ ...PHONE, isMain: true, cell: (row) => html`<bdi>${row.phoneNumber || texts.imports.blank}</bdi>` }, ROW,
-    { key: "name", label: texts.campaigns.contactName, cell: (row) => [row.firstName, row.lastName].filter(Boolean).join(" ") }, { key: "why", label: texts.imports.why, cell: (row) => html`<span class="wraps">${row.error?.message}</span>` }];
-  if (bucket === "DUPLICATE") return [NAME, PHONE, ROW, { key: "of", label: words.sameAs, isNumber: true, cell: (row) => number(row.duplicateOfIndex + 1) }];
-  return [NAME, PHONE, OWN[bucket], FLAGS, rows.some((row) => row.targetUser) && TARGET, rows.some((row) => row.segmentId) && SEGMENT].filter(Boolean);
+  if (bucket === "INVALID") return [TEXT, ROW, GIVEN_NAME, WHY];
+  if (bucket === "DUPLICATE") return [NAME, PHONE, ROW, SAME_AS];
+  const [hasTargets, hasSegments] = [rows.some((row) => row.targetUser), rows.some((row) => row.segmentId)];
+  return [NAME, PHONE, OWN[bucket], FLAGS, hasTargets && TARGET, hasSegments && SEGMENT].filter(Boolean);
 }
 
 const Name = ({ row }) => row.contact
@@ -107,5 +105,8 @@ const Name = ({ row }) => row.contact
 
 function Flags({ row }) {
   const shown = row.flags.filter((flag) => !IMPLIED[row.bucket]?.includes(flag));
-  return shown.length > 0 && html`<span class="chips">${shown.map((flag) => html`<${Badge} key=${flag} tone=${TONES[flag]}>${words.flags[flag]}<//>`)}</span>`;
+  if (!shown.length) return null;
+  return html`
+    <span class="chips">${shown.map((flag) => html`<${Badge} key=${flag} tone=${TONES[flag]}>${words.flags[flag]}<//>`)}</span>
+  `;
 }

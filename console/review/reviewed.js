@@ -43,7 +43,10 @@ function Buckets({ review, campaign }) {
     setApplying(false);
   };
   if (applied) return html`<${Applied} result=${applied} campaign=${campaign} onBack=${() => setApplied(null)} />`;
-  const tabs = Object.entries(BUCKETS).map(([key, name]) => ({ key, label: words.buckets[key], count: html`<b class=${review.counts[name] ? "" : "none"}>${number(review.counts[name])}</b>` }));
+  const tabs = Object.entries(BUCKETS).map(([key, name]) => {
+    const count = review.counts[name];
+    return { key, label: words.buckets[key], count: html`<b class=${count ? "" : "none"}>${number(count)}</b>` };
+  });
   return html`
     <p class="muted review-told">${words.told(number(review.counts.total), time(review.expiresAt))}</p>
     <section class="card review">

@@ -2,7 +2,8 @@
 import { useQuery } from "../base/hooks.js";
 import { html } from "../base/html.js";
 import { address, route } from "../base/router.js";
-import { Empty, Problem, Skeleton } from "../components/empty.js";
+import { Gone } from "../campaigns/campaign.js";
+import { Problem, Skeleton } from "../components/empty.js";
 import { texts } from "../texts.js";
 import { Reviewed } from "./reviewed.js";
 import { Setup } from "./setup.js";
@@ -16,9 +17,11 @@ export function Screen({ id }) {
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   if (!data) return html`<${Skeleton} lines=${6} />`;
   const { campaign } = data;
-  if (!campaign) return html`<${Empty} icon="campaigns" title=${texts.campaigns.gone}><a class="button" href=${address("/campaigns")}>${texts.campaigns.all}</a><//>`;
+  if (!campaign) return html`<${Gone} />`;
   return html`
-    <p class="crumbs"><a href=${address("/campaigns")}>${texts.campaigns.title}</a> / <a href=${address(`/campaigns/${id}`)}><bdi>${campaign.name}</bdi></a></p>
+    <p class="crumbs">
+      <a href=${address("/campaigns")}>${texts.campaigns.title}</a> / <a href=${address(`/campaigns/${id}`)}><bdi>${campaign.name}</bdi></a>
+    </p>
     <div class="page-head"><h1>${words.title}</h1>
       ${review && html`<a class="button" href=${address(`/campaigns/${id}/review`)}>${words.another}</a>`}</div>
     ${review ? html`<${Reviewed} key=${review} id=${review} campaign=${campaign} />` : html`<${Setup} campaign=${campaign} />`}

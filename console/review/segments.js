@@ -18,8 +18,9 @@ export function Segments({ value, count, onChange, assignment }) {
       ${value && html`
         <ol class="segments">
           ${value.map((segment, place) => html`
-            <${Segment} key=${place} segment=${segment} isLast=${place === value.length - 1} rest=${restOf(value, count)} hasPeople=${assignment.type === "PER_SEGMENT"}
-              onChange=${(changes) => change(place, changes)} onRemove=${value.length > 1 && (() => onChange(value.filter((_, index) => index !== place)))} />
+            <${Segment} key=${place} segment=${segment} isLast=${place === value.length - 1} rest=${restOf(value, count)}
+              hasPeople=${assignment.type === "PER_SEGMENT"} onChange=${(changes) => change(place, changes)}
+              onRemove=${value.length > 1 && (() => onChange(value.filter((_, index) => index !== place)))} />
           `)}
         </ol>
         <div class="actions">
@@ -36,13 +37,14 @@ function Segment({ segment, isLast, rest, hasPeople, onChange, onRemove }) {
   return html`
     <li class="segment">
       <div class="segment-head">
-        <input type="text" aria-label=${words.segmentName} value=${name} maxlength="100" onInput=${(event) => onChange({ name: event.target.value })} />
+        <input type="text" aria-label=${words.segmentName} value=${name} maxlength="100"
+          onInput=${(event) => onChange({ name: event.target.value })} />
         ${onRemove && html`<${Button} icon="close" look="quiet" label=${texts.remove(name)} onClick=${onRemove} />`}
       </div>
       <div class="two">
         ${isLast
           ? html`<${Field} label=${words.rest} value=${number(rest)} disabled onInput=${() => {}} />`
-          : html`<${Field} label=${words.rows} type="number" min="0" value=${size} onInput=${(text) => onChange({ size: Math.max(0, Math.trunc(Number(text))) })} />`}
+          : html`<${Field} label=${words.rows} type="number" min="0" value=${size} onInput=${(text) => onChange({ size: wholeOf(text) })} />`}
         <${Field} label=${words.due} type="date" value=${date} onInput=${(text) => onChange({ date: text })} />
       </div>
       ${hasPeople && html`<${People} label=${words.people} chosen=${users} onChange=${(chosen) => onChange({ users: chosen })} />`}
@@ -50,6 +52,7 @@ function Segment({ segment, isLast, rest, hasPeople, onChange, onRemove }) {
   `;
 }
 
+const wholeOf = (text) => Math.max(0, Math.trunc(Number(text)));
 const named = (place) => ({ name: words.segmentAt(place + 1), size: 0, date: "", users: [] });
 const even = (segments, count) => segments.map((one) => ({ ...one, size: Math.floor(count / segments.length) }));
 const restOf = (segments, count) => Math.max(0, count - segments.slice(0, -1).reduce((sum, { size }) => sum + size, 0));

@@ -58,7 +58,9 @@ export function Setup({ campaign }) {
         <div class="card-body stack roomy">
           <h2>${words.whose}</h2>
           <div class="switch" role="group" aria-label=${words.whose}>
-            ${kinds.map((one) => html`<button type="button" key=${one} aria-pressed=${one === kind} onClick=${() => choose(one)}>${words.sources[one]}</button>`)}
+            ${kinds.map((one) => html`
+              <button type="button" key=${one} aria-pressed=${one === kind} onClick=${() => choose(one)}>${words.sources[one]}</button>
+            `)}
           </div>
           <${Source} key=${kind} campaign=${campaign} onChange=${setSource} />
         </div>

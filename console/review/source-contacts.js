@@ -14,6 +14,7 @@ import { conditionsOf, FACETS, filterOf, hasConditions, NONE, parametersOf } fro
 import { texts } from "../texts.js";
 
 const words = texts.review;
+const filters = texts.contacts.filters;
 const NAMED = ["list", "owner", "import"];
 const SHOWN = 6;
 
@@ -27,25 +28,27 @@ export function ContactSource({ campaign, onChange }) {
   useEffect(() => {
     onChange(isLoading ? null : { count: total, rows: (onProgress) => collected(filter, total, onProgress) });
   }, [JSON.stringify(filter), total, isLoading]);
-  const change = (changes) => {
-    const parameters = parametersOf({ ...conditions, ...changes });
-    navigate(address(`/campaigns/${campaign.id}/review`, parameters), { isReplacing: true });
-  };
+  const show = (parameters) => navigate(address(`/campaigns/${campaign.id}/review`, parameters), { isReplacing: true });
+  const change = (changes) => show(parametersOf({ ...conditions, ...changes }));
   if (error) return html`<${Problem} error=${error} onRetry=${reload} />`;
   return html`
-    <${Search} label=${texts.contacts.filters.search} value=${conditions.search} onInput=${(search) => change({ search })} maxlength="200" />
-    <div class="filters" role="group" aria-label=${texts.contacts.filters.title}>
-      ${conditions.import.map((id) => html`<${Chip} key=${id} icon="import" onRemove=${() => change({ import: [] })}>${texts.contacts.filters.import} ${names[id] ?? "…"}<//>`)}
+    <${Search} label=${filters.search} value=${conditions.search} onInput=${(search) => change({ search })} maxlength="200" />
+    <div class="filters" role="group" aria-label=${filters.title}>
+      ${conditions.import.map((id) => html`
+        <${Chip} key=${id} icon="import" onRemove=${() => change({ import: [] })}>${filters.import} ${names[id] ?? "…"}<//>
+      `)}
       ${Object.keys(FACETS).map((name) => html`
         <${FacetFilter} key=${name} name=${name} conditions=${conditions} names=${names} onChange=${(values) => change({ [name]: values })} />
       `)}
-      ${isChosen && html`<${Button} look="quiet" class="small" onClick=${() => navigate(address(`/campaigns/${campaign.id}/review`), { isReplacing: true })}>${texts.contacts.filters.clear}<//>`}
+      ${isChosen && html`<${Button} look="quiet" class="small" onClick=${() => show({})}>${filters.clear}<//>`}
     </div>
     ${!data ? html`<${Skeleton} lines=${4} />` : html`
       <div class="matching" aria-live="polite">
         <p><strong>${counted(total, texts.campaigns.contact)}</strong> ${isChosen ? words.match : words.inAll}</p>
         <ul>
-          ${data.contacts.nodes.map((row) => html`<li key=${row.id}><${Person} name=${row.displayName} /><span class="phone muted">${phone(row.phone)}</span></li>`)}
+          ${data.contacts.nodes.map((row) => html`
+            <li key=${row.id}><${Person} name=${row.displayName} /><span class="phone muted">${phone(row.phone)}</span></li>
+          `)}
         </ul>
         ${total > SHOWN && html`<p class="hint">${words.andMore(total - SHOWN)}</p>`}
       </div>

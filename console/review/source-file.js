@@ -13,6 +13,7 @@ import { recordsOf } from "./csv.js";
 import { sheetRecordsOf } from "./xlsx.js";
 
 const words = texts.review;
+const SAMPLE = 24;
 const PARTS = { phone: ["phone"], firstName: ["first_name", "name"], lastName: ["last_name"] };
 
 export function FileSource({ onChange }) {
@@ -47,8 +48,13 @@ export function FileSource({ onChange }) {
         <${FileButton} onFiles=${take} isSingle look="primary" icon="plus">${words.chooseFile}<//>
       </div>
     `}
-    ${file && html`<div class="actions"><p class="grow"><strong><bdi>${file.name}</bdi></strong>${read && html` <span class="muted">${counted(read.records.length, texts.row, texts.rows)}</span>`}</p>
-      <${FileButton} onFiles=${take} isSingle>${words.otherFile}<//></div>`}
+    ${file && html`
+      <div class="actions">
+        <p class="grow"><strong><bdi>${file.name}</bdi></strong>
+          <span class="muted"> ${read && counted(read.records.length, texts.row, texts.rows)}</span></p>
+        <${FileButton} onFiles=${take} isSingle>${words.otherFile}<//>
+      </div>
+    `}
     ${file && !read && !error && html`<${Progress} value=${null} label=${texts.imports.checking}>${texts.imports.checking}<//>`}
     ${error && html`<${Problem} error=${error} />`}
     ${read && html`
@@ -66,11 +72,14 @@ const Choice = ({ part, columns, place, onChange }) => html`
     ${(attributes) => html`
       <select ...${attributes} value=${place} onChange=${(event) => onChange(event.target.value === "" ? "" : Number(event.target.value))}>
         <option value="">${words.noColumn}</option>
-        ${columns.map(({ header, sample }, index) => html`<option key=${index} value=${index}>${header || texts.imports.columnAt(index + 1)}${sample[0] ? ` (${sample[0].slice(0, 24)})` : ""}</option>`)}
+        ${columns.map((column, index) => html`<option key=${index} value=${index}>${told(column, index)}</option>`)}
       </select>
     `}
   <//>
 `;
+
+const told = ({ header, sample }, index) =>
+  (header || texts.imports.columnAt(index + 1)) + (sample[0] ? ` (${sample[0].slice(0, SAMPLE)})` : "");
 
 /** Returns {columns, records} of a file. Throws an Error that says why it can't be read. */
 async function reading(file) {
@@ -96,5 +105,6 @@ function rowOf(cells, columns, places) {
   const first = (part) => places[part].map((place) => cells[place]?.trim()).find(Boolean);
   const used = new Set(Object.values(places).flat());
   const others = columns.flatMap(({ header }, place) => (!used.has(place) && header && cells[place]?.trim() ? [[header, cells[place]]] : []));
-  return { phoneNumber: first("phone")?.split(":::")[0].trim() ?? "", firstName: first("firstName"), lastName: first("lastName"), columns: Object.fromEntries(others) };
+  const phoneNumber = first("phone")?.split(":::")[0].trim() ?? "";
+  return { phoneNumber, firstName: first("firstName"), lastName: first("lastName"), columns: Object.fromEntries(others) };
 }

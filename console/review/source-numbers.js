@@ -13,7 +13,8 @@ export function NumberSource({ onChange }) {
     const rows = numbersIn(value).map((phoneNumber) => ({ phoneNumber }));
     onChange({ count: rows.length, rows: async () => rows });
   };
-  return html`<${Field} label=${words.numbers} hint=${words.numbersHint(counted(numbersIn(text).length, words.number))} value=${text} onInput=${change} isLong rows="10" spellcheck="false" />`;
+  const hint = words.numbersHint(counted(numbersIn(text).length, words.number));
+  return html`<${Field} label=${words.numbers} hint=${hint} value=${text} onInput=${change} isLong rows="10" spellcheck="false" />`;
 }
 
 const numbersIn = (text) => text.split(/[\n,;\t]+/).map((one) => one.trim()).filter(Boolean);

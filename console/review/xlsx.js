@@ -1,4 +1,6 @@
 // Reads a sheet of an XLSX workbook: a ZIP archive of XML files.
+import { texts } from "../texts.js";
+
 const END = 0x06054b50;
 const STORED = 0;
 const MOST_COMMENT = 65_557;
@@ -18,7 +20,8 @@ export async function sheetRecordsOf(file, { sheet, headerLine }) {
     const place = Number(row.getAttribute("r")) || records.length + 1;
     records[place - 1] = cellsOf(row, shared);
   }
-  return [...records].slice(headerLine ?? 0).filter((cells) => cells?.some((cell) => cell?.trim())).map((cells) => Array.from(cells, (cell) => cell ?? ""));
+  const filled = records.slice(headerLine ?? 0).filter((cells) => cells.some((cell) => cell?.trim()));
+  return filled.map((cells) => Array.from(cells, (cell) => cell ?? ""));
 }
 
 function cellsOf(row, shared) {
@@ -41,14 +44,15 @@ async function opened(file) {
   const tail = new DataView(await file.slice(Math.max(0, file.size - MOST_COMMENT)).arrayBuffer());
   let end = tail.byteLength - 22;
   while (end >= 0 && tail.getUint32(end, true) !== END) end -= 1;
-  if (end < 0) throw new Error("The workbook is broken.");
-  const [size, start] = [tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
-  const directory = new DataView(await file.slice(start, start + size).arrayBuffer());
+  if (end < 0) throw new Error(texts.review.brokenWorkbook);
+  const [length, from] = [12, 16].map((offset) => tail.getUint32(end + offset, true));
+  const directory = new DataView(await file.slice(from, from + length).arrayBuffer());
   const entries = new Map();
-  for (let at = 0; at + 46 <= size; ) {
+  for (let at = 0; at + 46 <= length; ) {
     const [nameLength, extra, comment] = [28, 30, 32].map((offset) => directory.getUint16(at + offset, true));
     const name = new TextDecoder().decode(new Uint8Array(directory.buffer, at + 46, nameLength));
-    entries.set(name, { method: directory.getUint16(at + 10, true), size: directory.getUint32(at + 20, true), start: directory.getUint32(at + 42, true) });
+    const [size, start] = [20, 42].map((offset) => directory.getUint32(at + offset, true));
+    entries.set(name, { method: directory.getUint16(at + 10, true), size, start });
     at += 46 + nameLength + extra + comment;
   }
   return async (name) => (entries.has(name) ? unpacked(file, entries.get(name)) : null);

@@ -33,7 +33,7 @@ NUMBERS = "\n".join([*(phone for phone, _, _ in REVIEWED), "0712000008", "0712 0
 
 async def test_a_file_becomes_a_tagged_reviewed_and_scheduled_campaign(console: Console) -> None:
     page = console.page
-    await console.open("/import")
+    await console.open("/imports")
     await page.set_input_files("input[type=file]", FILE)
     await choose(page, "Tag", "fair")
     await console.button("Import 82 contacts").click()

@@ -51,7 +51,7 @@ async def tiles(page: Page, *expected: str) -> None:
 
 async def test_a_file_is_checked_imported_mended_and_dropped_again(console: Console, tmp_path: Path) -> None:
     page, api = console.page, console.served.api
-    await console.open("/import")
+    await console.open("/imports")
     await expect(page.get_by_text("The account has no imports yet.")).to_be_visible()
 
     await drop(page, "people.csv", PEOPLE)
@@ -97,7 +97,7 @@ async def test_an_import_goes_on_without_its_tab_and_is_stopped(console: Console
     rows = "".join(f"+2547{number:08d},Zuri\n" for number in range(200_000))
     await enqueue_import(console.served.api, f"phone,name\n{rows}", name="many.csv")
 
-    await console.open("/import")
+    await console.open("/imports")
     await page.get_by_role("link", name="many.csv").click()
     await expect(page.locator(".running progress")).to_have_attribute("value", re.compile(r"0\.0*[1-9]"))
     await console.button("Stop").click()
@@ -113,7 +113,7 @@ async def test_an_import_goes_on_without_its_tab_and_is_stopped(console: Console
 async def test_several_files_are_checked_and_imported_at_once(console: Console) -> None:
     page = console.page
     exports = Path(__file__).parents[2] / "data" / "exports"
-    await console.open("/import")
+    await console.open("/imports")
 
     await page.set_input_files("input[type=file]", [exports / "semalink_mixed.csv", exports / "planilha_angola.csv"])
     await expect(page.get_by_role("tab")).to_have_text(
