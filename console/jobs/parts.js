@@ -17,7 +17,7 @@ export const isOpen = ({ status }) => status === "QUEUED" || status === "RUNNING
 export const nameOf = (job) => words.names[job.isDryRun ? "DRY_RUN" : job.kind](job.fileName);
 
 /** The screen of a job: imports have one with the way to mend their rows. */
-export const jobAddress = ({ id, kind }) => address(kind === "IMPORT" ? `/import/${id}` : `/jobs/${id}`);
+export const jobAddress = ({ id, kind }) => address(kind === "IMPORT" ? `/imports/${id}` : `/jobs/${id}`);
 
 export const State = ({ job }) =>
   job.status === "RUNNING"

@@ -1,4 +1,4 @@
-"""The change log without triggers, and cheaper tables of what each write appends; see 0030_change_statements.sql."""
+"""The change log without triggers, and with a smaller index of the audit log; see 0030_change_statements.sql."""
 
 from tortoise import migrations
 
