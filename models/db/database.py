@@ -8,13 +8,10 @@ immediately and sees committed data. `models.db.transactions` has the transactio
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, aclosing
-from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from itertools import chain
-from random import getrandbits
 from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
@@ -25,6 +22,7 @@ from tortoise.context import TortoiseContext
 from models.db import deadline
 from models.db.application import Application, current
 from models.db.deadline import StatementEnd, characters
+from models.db.new_ids import least_uuid7 as least_uuid7, uuid7 as uuid7
 from models.db.transactions import (
     Conflict as Conflict,
     UniqueViolation as UniqueViolation,
@@ -62,8 +60,6 @@ class Row(Protocol):
 
 _PORTION = 100
 """The number of rows that `fetch_texts` reads at a time."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 # Functions to call with the text of each statement. Tests use them to count statements.
@@ -158,36 +154,6 @@ def is_postgres() -> bool:
 def is_distributed() -> bool:
     """Returns whether the tables are distributed over the nodes of a Citus cluster."""
     return current().is_distributed
-
-
-_counters: dict[int, int] = {}
-"""The last counter of each of the latest milliseconds with new IDs: the times of running requests, and the present."""
-_MAX_COUNTERS = 16
-
-
-def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
-    """Returns a new ID, a UUIDv7 of an instant; the present by default.
-
-    IDs of one instant sort in the order of their creation: 26 bits are a counter with a random start (RFC 9562,
-    section 6.2, method 1), and 48 bits are random. `room` reserves this many counter values after the ID, for IDs that
-    the caller makes.
-    """
-    instant = datetime.now(UTC) if now is None else now
-    millisecond = max((instant - _EPOCH) // _MILLISECOND, 0)
-    counter = _counters.get(millisecond)
-    if counter is None:
-        if len(_counters) >= _MAX_COUNTERS:
-            del _counters[next(iter(_counters))]
-        counter = getrandbits(25)
-    counter = (counter + 1) & 0x3FF_FFFF
-    _counters[millisecond] = counter + room
-    high = millisecond << 80 | 0x7 << 76 | (counter >> 14) << 64
-    return UUID(int=high | 0b10 << 62 | (counter & 0x3FFF) << 48 | getrandbits(48))
-
-
-def least_uuid7(instant: datetime) -> UUID:
-    """Returns the smallest possible ID of an instant. All IDs of earlier instants are smaller."""
-    return UUID(int=max((instant - _EPOCH) // _MILLISECOND, 0) << 80)
 
 
 # ------------------------------------------------------------------ statements

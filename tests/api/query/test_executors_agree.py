@@ -28,7 +28,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, GraphQLSca
 from strawberry.types import get_object_definition
 
 import models
-from models.db import database
+from models.db import database, new_ids
 from resolvers.loaders import LOADERS
 from schema.context import Context, LoaderClass
 from schema.execution import Engine
@@ -272,8 +272,8 @@ def log_without_positions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_ids_of(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "getrandbits", random.Random(seed).getrandbits)
-    monkeypatch.setattr(database, "_counters", {})
+    monkeypatch.setattr(new_ids, "getrandbits", random.Random(seed).getrandbits)
+    monkeypatch.setattr(new_ids, "_counters", {})
 
 
 async def answers(
