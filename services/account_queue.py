@@ -67,14 +67,18 @@ async def _add(queue: Queue, account_id: UUID, due_at: datetime) -> None:
 
 
 async def due(queue: Queue, *, now: datetime) -> Due:
-    """Returns the accounts that may have work, which every process can see."""
+    """Returns the accounts that may have work, which every process can see.
+
+    A note further ahead than `settle` writes one is due, too: a clock was wrong, or it is the first of a long pause.
+    """
     if not database.is_distributed():
         return Due(queue)
     rows = await database.fetch(
-        "SELECT account_id, id FROM account_queue AS note WHERE queue = $1 AND due_at <= $2 "
+        "SELECT account_id, id FROM account_queue AS note WHERE queue = $1 AND (due_at <= $2 OR due_at > $3) "
         f"AND NOT EXISTS {IS_UNFINISHED.format('note')} ORDER BY due_at LIMIT {_AT_ONCE}",
         queue.value,
         now,
+        now + _LATEST,
     )
     return Due(queue, list({row["account_id"] for row in rows}), [row["id"] for row in rows])
 
