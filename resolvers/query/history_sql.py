@@ -152,7 +152,7 @@ def _added(action: str, table: str, column: str) -> str:
         same = f"{same} AND r.contact_list_id IS NULL"
     includes = (
         "SELECT 1 FROM bulk_change_contact AS l "
-        "WHERE l.account_id = c.account_id AND l.contact_id = c.id AND l.bulk_change_id = r.id"
+        "WHERE l.account_id = parents.account_id AND l.contact_id = c.id AND l.bulk_change_id = r.id"
     )
     # Scalar subqueries use an index for each row. PostgreSQL would join NOT EXISTS with all changes of the account.
     return (

@@ -82,10 +82,9 @@ async def furnished(api: Api, field: str) -> Ids:
         IdPrefix.WEBHOOK_ENDPOINT: encode(IdPrefix.WEBHOOK_ENDPOINT, endpoint_id),
         IdPrefix.WEBHOOK_DELIVERY: encode(IdPrefix.WEBHOOK_DELIVERY, delivery_id),
         IdPrefix.EVENT: encode(IdPrefix.EVENT, event_id),
-        IdPrefix.AUDIT_EVENT: await add_audit_event(
-            api.account_id, user_id=user_id, token_id=token_id, job_id=made["job"]
-        ),
+        IdPrefix.AUDIT_EVENT: await add_audit_event(api.account_id, user_id=user_id, job_id=made["job"]),
     }
+    await add_audit_event(api.account_id, token_id=token_id)  # the token has no user
     for subject in ids.values():
         await add_audit_event(api.account_id, subject=subject)
     return ids
