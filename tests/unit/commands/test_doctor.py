@@ -97,7 +97,7 @@ def test_a_database_that_is_away_fails_and_skips_what_needs_it(tmp_path: Path, m
         status, found = checked(lambda *arguments: CliRunner().invoke(muster.app, arguments))
 
         assert status == 1
-        assert [result for result, _ in found.values()] == ["FAILED", *["skipped"] * 5, "ok", "ok", "ok"]
+        assert [result for result, _ in found.values()] == ["FAILED", *["skipped"] * 6, "ok", "ok", "ok"]
         assert "secret" not in str(found)
     assert list(tmp_path.iterdir()) == []
 
