@@ -29,34 +29,6 @@ export function useQuery(name, variables = {}, { isSkipped = false } = {}) {
   return { ...state, reload, set };
 }
 
-/**
- * Loads the pages of a connection, whose document takes `after`. `read(data)` is the connection, or null. A change of the
- * variables or of `state` begins again. Returns {nodes, hasMore, isLoading, error, more, reload}; `nodes` is null at first.
- */
-export function usePages(name, variables, read, state = "") {
-  const first = useQuery(name, { ...variables, after: null });
-  const [rest, setRest] = useState({ nodes: [], pageInfo: null, isLoading: false });
-  const isFirst = useRef(true);
-  const connection = first.data && (read(first.data) ?? { nodes: [], pageInfo: {} });
-  const { hasNextPage, endCursor } = rest.pageInfo ?? connection?.pageInfo ?? {};
-  useEffect(() => setRest({ nodes: [], pageInfo: null, isLoading: false }), [first.data]);
-  useEffect(() => {
-    if (!isFirst.current) first.reload();
-    isFirst.current = false;
-  }, [state]);
-  const more = async () => {
-    setRest((before) => ({ ...before, isLoading: true }));
-    try {
-      const { nodes, pageInfo } = read(await request(name, { ...variables, after: endCursor }));
-      setRest((before) => ({ nodes: [...before.nodes, ...nodes], pageInfo, isLoading: false }));
-    } catch (error) {
-      setRest((before) => ({ ...before, isLoading: false, error }));
-    }
-  };
-  const nodes = connection && [...connection.nodes, ...rest.nodes];
-  return { nodes, hasMore: Boolean(hasNextPage), isLoading: first.isLoading || rest.isLoading, error: first.error ?? rest.error, more, reload: first.reload };
-}
-
 /** Subscribes while the component is shown. `next` gets the data of an event, `resumed` is called after a lost connection. */
 export function useSubscription(name, variables, next, { resumed, isSkipped = false } = {}) {
   const handlers = useRef({});

@@ -1,5 +1,5 @@
 // Lists that load page after page. Their documents name the connection "page", and take $first and $after.
-import { useCallback, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { request } from "./client.js";
 import { useQuery } from "./hooks.js";
 import { problem } from "./toasts.js";
@@ -7,13 +7,18 @@ import { problem } from "./toasts.js";
 /**
  * Returns {page, isLoading, error, reload, isLoadingMore, more, change, data}. `page` is null, or {nodes, totalCount, hasMore}
  * with the items so far. `change` replaces them by a function of the array, after a mutation or an event. `find` returns the
- * connection of the data if it is not at the top.
+ * connection of the data if it is not at the top. A new `state` loads the first page again.
  */
-export function usePages(name, variables = {}, { find = ({ page }) => page, isSkipped } = {}) {
+export function usePages(name, variables = {}, { find = ({ page }) => page, isSkipped, state } = {}) {
   const query = useQuery(name, variables, { isSkipped });
   const first = (query.data && find(query.data)) || null;
   const [loaded, setLoaded] = useState(null);
   const [isLoadingMore, setLoadingMore] = useState(false);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) query.reload();
+    isFirst.current = false;
+  }, [state]);
   const all = loaded?.first === first ? loaded : first && { ...first, first };
   const present = useRef(null);
   present.current = all;

@@ -1,7 +1,8 @@
 // What became of a contact: its history, messages, campaigns, and the consent of its number.
 import { phone } from "../base/format.js";
-import { usePages, useQuery } from "../base/hooks.js";
+import { useQuery } from "../base/hooks.js";
 import { html, useState } from "../base/html.js";
+import { usePages } from "../base/pages.js";
 import { address } from "../base/router.js";
 import { can } from "../base/viewer.js";
 import { Button } from "../components/button.js";
@@ -21,6 +22,9 @@ const ICONS = {
 
 /** The fields whose values are several, or IDs of users. */
 const SEVERAL = ["tags", "owner", "assignees"];
+
+/** A connection without items: of a contact that is gone, or of a number that never opted out. */
+const NONE = { nodes: [], pageInfo: {} };
 
 export function Activity({ contact }) {
   const tabs = [
@@ -43,11 +47,11 @@ export function Activity({ contact }) {
 /** Shows the pages of a list, its empty state, and its problems. */
 function Pages({ pages, empty, children }) {
   if (pages.error) return html`<${Problem} error=${pages.error} onRetry=${pages.reload} />`;
-  if (!pages.nodes) return html`<${Skeleton} />`;
-  if (!pages.nodes.length) return html`<${Empty} ...${empty} />`;
+  if (!pages.page) return html`<${Skeleton} />`;
+  if (!pages.page.nodes.length) return html`<${Empty} ...${empty} />`;
   return html`
-    <ol class="timeline">${pages.nodes.map(children)}</ol>
-    ${pages.hasMore && html`<div class="more"><${Button} look="quiet" isBusy=${pages.isLoading} onClick=${pages.more}>${texts.more}<//></div>`}
+    <ol class="timeline">${pages.page.nodes.map(children)}</ol>
+    ${pages.page.hasMore && html`<div class="more"><${Button} look="quiet" isBusy=${pages.isLoadingMore} onClick=${pages.more}>${texts.more}<//></div>`}
   `;
 }
 
@@ -55,8 +59,8 @@ function Pages({ pages, empty, children }) {
 const rights = () => ({ readCampaigns: can.value.readCampaigns, readMessages: can.value.readMessages });
 
 function History({ contact, state }) {
-  const pages = usePages("contact/history", { id: contact.id, ...rights() }, (data) => data.contact?.history, state);
-  const names = useUserNames(pages.nodes ?? []);
+  const pages = usePages("contact/history", { id: contact.id, ...rights() }, { find: ({ contact }) => contact?.history ?? NONE, state });
+  const names = useUserNames(pages.page?.nodes ?? []);
   return html`<${Pages} pages=${pages} empty=${{ icon: "history", title: words.noHistory }}>
     ${(entry) => html`
       <li key=${entry.id}>
@@ -98,7 +102,7 @@ function useUserNames(entries) {
 }
 
 function Messages({ contact, state }) {
-  const pages = usePages("contact/messages", { id: contact.id, readCampaigns: can.value.readCampaigns }, (data) => data.contact?.messages, state);
+  const pages = usePages("contact/messages", { id: contact.id, readCampaigns: can.value.readCampaigns }, { find: ({ contact }) => contact?.messages ?? NONE, state });
   return html`<${Pages} pages=${pages} empty=${{ icon: "message", title: words.noMessages, text: words.noMessagesText }}>
     ${(message) => html`
       <li key=${message.id} class=${`message ${message.direction === "INBOUND" ? "in" : "out"}`}>
@@ -116,7 +120,7 @@ function Messages({ contact, state }) {
 }
 
 function Campaigns({ contact, state }) {
-  const pages = usePages("contact/campaigns", { id: contact.id }, (data) => data.contact?.campaignContacts, state);
+  const pages = usePages("contact/campaigns", { id: contact.id }, { find: ({ contact }) => contact?.campaignContacts ?? NONE, state });
   return html`<${Pages} pages=${pages} empty=${{ icon: "campaigns", title: words.noCampaigns }}>
     ${({ id, campaign, context, segmentId, assignee, createdAt }) => html`
       <li key=${id}>
@@ -133,7 +137,7 @@ function Campaigns({ contact, state }) {
 }
 
 function Consent({ contact, state }) {
-  const pages = usePages("contact/consent", { phone: contact.phone }, (data) => data.optOut?.events, state);
+  const pages = usePages("contact/consent", { phone: contact.phone }, { find: ({ optOut }) => optOut?.events ?? NONE, state });
   return html`<${Pages} pages=${pages} empty=${{ icon: "check", title: words.noConsent, text: words.noConsentText }}>
     ${(event) => html`
       <li key=${event.id}>

@@ -33,7 +33,8 @@ def demo(path: Path) -> Iterator[tuple[str, str]]:
     settings = {"MUSTER_WEBHOOK_ALLOW_PRIVATE": "true", "MUSTER_DOCUMENTS_PATH": str(HERE / "documents")}
     with served(path / "demo.db", "demo-serve", **settings) as (_, process):
         assert process.stdout is not None
-        yield process.stdout.readline().strip(), process.stdout.readline().strip()
+        _link, url, token = (process.stdout.readline().strip() for _ in range(3))
+        yield url, token
 
 
 def run(name: str, url: str, token: str) -> subprocess.CompletedProcess[str]:

@@ -31,7 +31,7 @@ MAX_HEADERS = 100
 HEADER_SECONDS = 15.0
 BODY_SECONDS = 30.0
 """The longest time between two pieces of a body."""
-_LAST_REQUEST_SECONDS = 1.0
+_LAST_REQUEST_SECONDS = 0.3
 """How long a server that stops waits for a request that is on its way."""
 _PROBE_SECONDS = 0.4
 _MOST_PIPELINED = 8
@@ -139,7 +139,7 @@ class HttpConnection(HttpToolsProtocol):
             self.timeout_keep_alive_task.cancel()
 
     def shutdown(self) -> None:
-        """Ends the connection after its running requests. Without any, it waits a second for a last one.
+        """Ends the connection after its running requests. Without any, it waits shortly for a last one.
 
         The client may have sent a request already, and would lose it.
         """
