@@ -7,7 +7,7 @@ from uuid import UUID
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _counters: dict[int, int] = {}
-"""The last counter of each of the latest milliseconds with new IDs: the times of running requests, and the present."""
+"""The last counter of each of the milliseconds that got IDs last: the times of running requests, and the present."""
 _MAX_COUNTERS = 16
 
 
@@ -20,7 +20,7 @@ def uuid7(now: datetime | None = None, *, room: int = 0) -> UUID:
     """
     instant = datetime.now(UTC) if now is None else now
     millisecond = max((instant - _EPOCH) // _MILLISECOND, 0)
-    counter = _counters.get(millisecond)
+    counter = _counters.pop(millisecond, None)
     if counter is None:
         if len(_counters) >= _MAX_COUNTERS:
             del _counters[next(iter(_counters))]
