@@ -10,6 +10,7 @@ from models.db.deadline import Unavailable
 
 SLOW_SECONDS: Final = 0.03
 _REMEMBERED_KEYS: Final = 1000
+_SHARED_SECONDS: Final = 1.0
 _NEWEST_SHARE: Final = 0.2
 
 
@@ -29,8 +30,8 @@ class FairSlots:
     A slot counts once, and `slow_count` times if its loan or the usual loan of its key takes longer than
     `SLOW_SECONDS`. The usual loan is a moving average, kept for the keys that had a slot last. One busy key therefore
     gets half of the slots at most, and fewer for slow work. Two busy keys get two thirds together, and a key without a
-    slot finds a free one. Waiting keys are served in turn, those with the fewest slots first. With `is_fair=False` any
-    key gets any free slot.
+    slot finds a free one. Slots count once as long as nobody else took one in the last second. Waiting keys are served
+    in turn, those with the fewest slots first. With `is_fair=False` any key gets any free slot.
     """
 
     def __init__(self, size: int, *, is_fair: bool = True, slow_count: int = 1) -> None:
@@ -41,6 +42,8 @@ class FairSlots:
         self._held: dict[Hashable, list[Slot]] = {}
         self._usual_seconds: OrderedDict[Hashable, float] = OrderedDict()
         self._waiting: OrderedDict[Hashable, deque[asyncio.Future[Slot]]] = OrderedDict()
+        self._last_key: Hashable = None
+        self._shared_until = 0.0
 
     @property
     def in_use(self) -> int:
@@ -58,6 +61,8 @@ class FairSlots:
             return None
         self._free -= 1
         slot = Slot(key)
+        if self._last_key != key:
+            self._last_key, self._shared_until = key, slot.since + _SHARED_SECONDS
         self._held.setdefault(key, []).append(slot)
         return slot
 
@@ -98,15 +103,17 @@ class FairSlots:
 
     def _may_take(self, key: Hashable) -> bool:
         held = self._held.get(key, ()) if self._is_fair else ()
-        return self._free > len(held) and (
-            self._free > len(held) * self._slow_count or self._free > self._weight(key, held)
-        )
+        if self._free <= len(held):
+            return False
+        return self._free > len(held) * self._slow_count or self._free > self._weight(key, held)
 
     def _weight(self, key: Hashable, held: Sequence[Slot]) -> int:
+        now = time.monotonic()
+        if now >= self._shared_until:
+            return len(held)
         if self._usual_seconds.get(key, 0.0) > SLOW_SECONDS:
             return len(held) * self._slow_count
-        slow_since = time.monotonic() - SLOW_SECONDS
-        return sum(self._slow_count if slot.since < slow_since else 1 for slot in held)
+        return sum(self._slow_count if slot.since < now - SLOW_SECONDS else 1 for slot in held)
 
     def _count_of(self, key: Hashable) -> int:
         return len(self._held.get(key, ()))

@@ -30,6 +30,13 @@ def test_several_busy_accounts_leave_one_to_a_newcomer() -> None:
     assert turns.try_take("newcomer")
 
 
+def shared(size: int = 10) -> FairSlots:
+    """Returns slots of which another key has just had one."""
+    turns = FairSlots(size, slow_count=4)
+    turns.give_back(lent(turns, "another", seconds=0))
+    return turns
+
+
 def lent(turns: FairSlots, key: str, *, seconds: float) -> Slot:
     """Returns a slot that the key has had for some seconds."""
     slot = turns.try_take(key)
@@ -39,7 +46,7 @@ def lent(turns: FairSlots, key: str, *, seconds: float) -> Slot:
 
 
 def test_a_slow_loan_counts_more() -> None:
-    turns = FairSlots(10, slow_count=4)
+    turns = shared()
     for _ in range(2):
         lent(turns, "busy", seconds=2 * SLOW_SECONDS)
 
@@ -48,7 +55,7 @@ def test_a_slow_loan_counts_more() -> None:
 
 
 def test_a_key_whose_loans_are_usually_slow_gets_fewer_from_the_start() -> None:
-    turns = FairSlots(10, slow_count=4)
+    turns = shared()
     turns.give_back(lent(turns, "slow", seconds=2 * SLOW_SECONDS))
     turns.give_back(lent(turns, "quick", seconds=0))
 
@@ -57,7 +64,7 @@ def test_a_key_whose_loans_are_usually_slow_gets_fewer_from_the_start() -> None:
 
 
 def test_a_key_that_becomes_quick_gets_more_again() -> None:
-    turns = FairSlots(10, slow_count=4)
+    turns = shared()
     turns.give_back(lent(turns, "busy", seconds=2 * SLOW_SECONDS))
     for _ in range(10):
         turns.give_back(lent(turns, "busy", seconds=0))
@@ -66,10 +73,18 @@ def test_a_key_that_becomes_quick_gets_more_again() -> None:
 
 
 def test_only_the_keys_that_had_a_slot_last_are_remembered() -> None:
-    turns = FairSlots(10, slow_count=4)
+    turns = shared()
     turns.give_back(lent(turns, "slow", seconds=2 * SLOW_SECONDS))
     for number in range(1000):
         turns.give_back(lent(turns, str(number), seconds=0))
+
+    assert taken(turns, "slow", 10) == 5
+
+
+def test_a_key_that_is_alone_is_not_slowed_down() -> None:
+    turns = FairSlots(10, slow_count=4)
+    turns.give_back(lent(turns, "slow", seconds=2 * SLOW_SECONDS))
+    turns._shared_until = 0  # a second has passed
 
     assert taken(turns, "slow", 10) == 5
 
