@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from bench import writing
-from bench.data import RARE_NAME, Facts
+from bench.data import RARE_NAME, TOKENS, Facts
 from bench.servers import FLOOR, MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Kind
 from resolvers.query.default_orders import NEWEST_CONTACTS
 from schema.ids import IdPrefix, encode
@@ -56,8 +56,9 @@ _OTHERS = (UNCOMPILED, STRAWBERRY)
 
 
 def _reading(name: str, query: str, asked: Sequence[dict[str, Any]], others: Sequence[Kind] = ()) -> Case:
-    """Returns a read case. `asked` has each request's variables; the requests repeat."""
-    errands = [[Request(query, variables, f"/{name}")] for variables in asked]
+    """Returns a read case. `asked` has each request's variables; the requests repeat, each time by another token."""
+    places = range(max(len(asked), TOKENS))
+    errands = [[Request(query, asked[place % len(asked)], f"/{name}", place % TOKENS)] for place in places]
     return Case(name, (FLOOR, MUSTER, ON_STARLETTE, *others), errands, lambda _: errands)
 
 
@@ -105,7 +106,8 @@ def write(facts: Facts, seconds: float) -> Case:
 
     def errand(place: int) -> Errand:
         first, then = {"input": writing.creation(facts, place)}, {"input": writing.change(place)}
-        return [Request(create, first, "/create"), Request(update, then, "/update")]
+        token = place % TOKENS
+        return [Request(create, first, "/create", token), Request(update, then, "/update", token)]
 
     return _writing("write", errand, seconds)
 
@@ -116,7 +118,7 @@ def bulk(facts: Facts, seconds: float) -> Case:
     query = f"mutation Bulk($input: BulkCreateContactsInput!) {{ bulkCreateContacts(input: $input) {{ {results} }} }}"
 
     def errand(place: int) -> Errand:
-        return [Request(query, {"input": writing.batch(facts, place)}, "/bulk")]
+        return [Request(query, {"input": writing.batch(facts, place)}, "/bulk", place % TOKENS)]
 
     return _writing("bulk", errand, seconds, _OTHERS, contacts=writing.BATCH)
 
@@ -130,8 +132,7 @@ def add_campaign(facts: Facts, seconds: float) -> Case:
     query = f"mutation Add($input: AddCampaignContactsInput!) {{ addCampaignContacts(input: $input) {{ {results} }} }}"
 
     def errand(place: int) -> Errand:
-        token = place % len(facts.secrets)
-        return [Request(query, {"input": writing.campaign_batch(facts, place)}, token=token)]
+        return [Request(query, {"input": writing.campaign_batch(facts, place)}, token=place % TOKENS)]
 
     return replace(_writing("addcampaign", errand, seconds, contacts=writing.NEW_OF_BATCH), kinds=[MUSTER])
 

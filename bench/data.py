@@ -68,8 +68,8 @@ _KEPT = 20_000
 # Contacts, with their linked rows, that are in memory at the same time.
 _PIECE = 10_000
 _CAMPAIGNS = ("Planting season", "Harvest", "New shop", "Holiday greetings", "Price list", "Survey", "Win back")
-# The rate limit of a token for campaign changes is below the load, so the load uses several tokens.
-_TOKENS = 5
+TOKENS = 5
+"""The tokens of an account. The load uses all of them in turn, because each has limits that are below the load."""
 # Triggers, and indexes that no constraint needs. Creating them after the rows are loaded is faster.
 _SQLITE_INDEXES = """
 SELECT type, name, sql FROM sqlite_master
@@ -133,7 +133,7 @@ class _Account:
     def __init__(self, name: str, size: int) -> None:
         self._name, self._size, self._random = name, size, Random(f"{SEED} {name}")
         self._pieces: dict[str, Piece] = {}
-        self._secrets = [f"muster_bench_{name.replace(' ', '_').lower()}_{place}" for place in range(_TOKENS)]
+        self._secrets = [f"muster_bench_{name.replace(' ', '_').lower()}_{place}" for place in range(TOKENS)]
         self._id = self._uuid7(_START)
         self._users = [self._uuid7(_START) for _ in _USERS]
         self._lists, self._campaigns = ([self._uuid7(_START) for _ in names] for names in (_LISTS, _CAMPAIGNS))
