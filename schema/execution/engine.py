@@ -197,4 +197,5 @@ class Engine:
             compiler = Compiler(self._schema, executor, self._conversion, concurrent=self._concurrent)
             plan = OperationPlan(compiler.root_plans(), compiler.memory, operation.type, self._max_answer_characters)
             operation.keep(variable_values, plan)
+            self.documents.recount(operation.text)
         return plan

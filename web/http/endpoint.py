@@ -45,6 +45,8 @@ _QUERIES = (OperationType.QUERY,)
 _QUERIES_AND_MUTATIONS = (OperationType.QUERY, OperationType.MUTATION)
 _ALL_BUT_MUTATIONS = (OperationType.QUERY, OperationType.SUBSCRIPTION)
 _ALL = tuple(OperationType)
+_RETRY_LATER = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+"""For status 503 of an operation that has run: the answer has no data, but changes were committed."""
 
 
 class Incoming(NamedTuple):
@@ -165,14 +167,13 @@ class GraphQLEndpoint:
         try:
             if media_type is None:
                 raise refuse(406, f"Accept {media_types.GRAPHQL} or {media_types.JSON}.")
-            with self._errors.as_refusals(incoming.request_id):
-                answer, headers = await self._answer(incoming)
+            answer, headers = await self._answer(incoming)
         except HttpRefusal as refusal:
-            content = {"errors": refusal.errors}
-            status = _status(refusal.status, media_type) if refusal.is_about_operation else refusal.status
-            return responses.in_json(
-                status, content, media_type=media_type or media_types.JSON, headers=refusal.headers
-            )
+            return _refused(refusal, media_type)
+        except Exception as error:
+            if (failure := self._errors.as_refusal(error, request_id=incoming.request_id)) is None:
+                raise
+            return _refused(failure, media_type)
         status = _status(answer.status, media_type)
         reply = responses.of_json(status, answer.body, media_type=media_type, headers=headers)
         is_kept = "Cache-Control" in headers
@@ -234,11 +235,11 @@ class GraphQLEndpoint:
         headers = await self._rate_limiting.count(operation, caller=context.caller, now=context.now)
         deadline.has_written = False  # counting a call does not change the account's data
         await self._bounds.choose_server(operation, context.caller, deadline)
-        run = partial(self._run, facts, request, context, deadline, is_keyed=key is not None)
         try:
             if key is None:
-                answer = _extended(await run(), extensions)
-                return answer, {**headers, **_retry_after(answer.status)}
+                answer = _extended(await self._run(facts, request, context, deadline, is_keyed=False), extensions)
+                return answer, {**headers, **_RETRY_LATER} if answer.status == 503 else headers
+            run = partial(self._run, facts, request, context, deadline, is_keyed=True)
             answer, is_replayed = await answer_once(
                 key.decode("latin-1"),
                 request,
@@ -303,6 +304,12 @@ class GraphQLEndpoint:
         return self._public_url or f"{incoming.scheme}://{incoming.headers.get(b'host', b'').decode('latin-1')}"
 
 
+def _refused(refusal: HttpRefusal, media_type: str | None) -> RawResponse:
+    status = _status(refusal.status, media_type) if refusal.is_about_operation else refusal.status
+    content = {"errors": refusal.errors}
+    return responses.in_json(status, content, media_type=media_type or media_types.JSON, headers=refusal.headers)
+
+
 def _status(status: int, media_type: str | None) -> int:
     """Returns 200 instead of 400 if the answer is application/json, as GraphQL over HTTP recommends.
 
@@ -313,17 +320,15 @@ def _status(status: int, media_type: str | None) -> int:
 
 def _unpacked(incoming: Incoming) -> Incoming:
     """Returns the request with its body unpacked. Raises HttpRefusal with 415."""
-    encoding = incoming.headers.get(b"content-encoding", b"").strip().lower()
+    encoding = incoming.headers.get(b"content-encoding")
+    if encoding is None:
+        return incoming
+    encoding = encoding.strip().lower()
     if encoding in (b"", b"identity"):
         return incoming
     if encoding not in (b"gzip", b"x-gzip") or isinstance(incoming.body, bytes):
         raise refuse(415, "The Content-Encoding must be gzip, or absent.", Accept_Encoding="gzip")
     return incoming._replace(body=unpacked(incoming.body))
-
-
-def _retry_after(status: int) -> dict[str, str]:
-    """Returns a Retry-After header for status 503: the answer has no data, but changes were committed."""
-    return {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else {}
 
 
 def _extended(answer: Answer, extensions: Mapping[str, Any]) -> Answer:

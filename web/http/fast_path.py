@@ -10,7 +10,7 @@ tests/contract/test_uvicorn.py names the methods and attributes that this packag
 import asyncio
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
@@ -22,7 +22,7 @@ from web.http import media_types
 from web.http.bounds import Client
 from web.http.client_addresses import ClientAddresses
 from web.http.compression import compress
-from web.http.connection import HttpConnection, in_bytes
+from web.http.connection import HttpConnection, Stage, in_bytes
 from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint, Incoming
 from web.http.middleware import CLIENT_LEFT, NO_SNIFFING, log_answered, reply_to_failure, request_id_for
@@ -33,6 +33,8 @@ PATH = "/graphql"
 _URL = PATH.encode()
 _NEEDED = b"content-length"
 # Requests with one of these headers need more than a JSON answer to a JSON body.
+_MOST_HEADS, _LONGEST_HEAD = 16, 2_000
+_HEAD_END = b"\r\n\r\n"
 _OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"content-encoding", b"idempotency-key"))
 
 
@@ -98,8 +100,20 @@ class DirectAnswers:
         return reply
 
 
+class _Head(NamedTuple):
+    """What the parser and the checks of a head have found. Its connection stays open."""
+
+    headers: Mapping[bytes, bytes]
+    length: int
+    """The Content-Length."""
+
+
 class DirectProtocol(HttpConnection):
-    """A connection with the fast path."""
+    """A connection with the fast path.
+
+    Most clients repeat the heads of their requests. The connection keeps the heads that it has parsed and checked, and
+    passes a request with one of them and its whole body to the fast path without parsing it again.
+    """
 
     def __init__(
         self,
@@ -114,11 +128,33 @@ class DirectProtocol(HttpConnection):
         is_plain = not (self.root_path or config.access_log or self.limit_concurrency is not None)
         self._answers = answers if is_plain else None
         self._arriving: _DirectCycle | None = None
+        self._arrived: _DirectCycle | None = None
+        self._heads: dict[bytes, _Head] = {}
 
     def data_received(self, data: bytes) -> None:
+        is_start = self._stage is Stage.NOTHING and self._answers is not None and not self._is_proxied
+        end = data.find(_HEAD_END, 0, _LONGEST_HEAD) + len(_HEAD_END) if is_start else 0
+        head = self._heads.get(data[:end])
+        if head is not None and len(data) == end + head.length and self._refusal is None:
+            self._due = None
+            self._arriving = _DirectCycle(self, head.headers, True, data[end:])
+            self._complete_request()
+            return
+        self._arrived = None
         super().data_received(data)
         if self._arriving is not None:  # more of its body is to come
             self._fall_back_to_asgi()
+        elif self._arrived is not None and end >= len(_HEAD_END):
+            self._keep_head(data, end, self._arrived)
+
+    def _keep_head(self, data: bytes, end: int, cycle: "_DirectCycle") -> None:
+        """Keeps the head of a request if the data was this request and nothing else."""
+        is_whole = len(data) == end + len(cycle.body) and data.endswith(cycle.body) and self._stage is Stage.NOTHING
+        if not is_whole or not cycle.keep_alive:
+            return
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
+        self._heads[data[:end]] = _Head(cycle.headers, len(cycle.body))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if isinstance(self._running, _DirectCycle):
@@ -136,7 +172,7 @@ class DirectProtocol(HttpConnection):
         if arrived is None:
             super()._complete_request()
             return
-        self._arriving = None
+        self._arriving, self._arrived = None, arrived
         under_way, cycle = self.cycle, cast(RequestResponseCycle, arrived)
         self.cycle = cycle
         if under_way is None or under_way.response_complete:
@@ -150,7 +186,7 @@ class DirectProtocol(HttpConnection):
         if self.url == _URL and answers is not None and parser.get_method() == b"POST":
             headers = dict(self.headers)
             if answers.takes(headers) and parser.get_http_version() == "1.1":
-                self._arriving = _DirectCycle(self, answers, headers, parser.should_keep_alive())
+                self._arriving = _DirectCycle(self, headers, parser.should_keep_alive())
                 return
         super()._begin_request()
 
@@ -166,12 +202,11 @@ class _DirectCycle:
     """A request and its answer, with the interface of uvicorn's cycle."""
 
     __slots__ = (
-        "_answers",
-        "_headers",
         "_protocol",
         "body",
         "client",
         "disconnected",
+        "headers",
         "keep_alive",
         "response_complete",
     )
@@ -179,13 +214,12 @@ class _DirectCycle:
     message_event = asyncio.Event()  # uvicorn sets it when more data has arrived; no code here waits for it
 
     def __init__(
-        self, protocol: DirectProtocol, answers: DirectAnswers, headers: Mapping[bytes, bytes], keep_alive: bool
+        self, protocol: DirectProtocol, headers: Mapping[bytes, bytes], keep_alive: bool, body: bytes = b""
     ) -> None:
         self._protocol = protocol
-        self._answers = answers
-        self._headers = headers
+        self.headers = headers
         self.keep_alive = keep_alive
-        self.body = b""
+        self.body = body
         self.client = Client(protocol.client[0] if protocol.client else "")
         self.disconnected = False
         self.response_complete = False
@@ -194,10 +228,11 @@ class _DirectCycle:
         """Answers the request, in uvicorn's task."""
         protocol = self._protocol
         try:
-            reply = await self._answers.reply(self._headers, self.body, protocol.scheme or "http", self.client)
+            assert protocol._answers is not None
+            reply = await protocol._answers.reply(self.headers, self.body, protocol.scheme or "http", self.client)
         except BaseException as error:  # like uvicorn's cycle, because the server cancels its tasks when it stops
             protocol.logger.error("Exception in ASGI application\n", exc_info=error)
-            reply = reply_to_failure(error, request_id_for(self._headers).decode())
+            reply = reply_to_failure(error, request_id_for(self.headers).decode())
             self.keep_alive = False
         if protocol.flow.write_paused and not self.disconnected:
             await protocol.flow.drain()
