@@ -132,7 +132,7 @@ class DirectProtocol(HttpConnection):
         self._heads: dict[bytes, _Head] = {}
 
     def data_received(self, data: bytes) -> None:
-        is_start = self._stage is Stage.NOTHING and self._answers is not None and not self._is_proxied
+        is_start = self._stage is Stage.NOTHING and self._answers is not None
         end = data.find(_HEAD_END, 0, _LONGEST_HEAD) + len(_HEAD_END) if is_start else 0
         head = self._heads.get(data[:end])
         if head is not None and len(data) == end + head.length and self._refusal is None:
@@ -148,9 +148,13 @@ class DirectProtocol(HttpConnection):
             self._keep_head(data, end, self._arrived)
 
     def _keep_head(self, data: bytes, end: int, cycle: "_DirectCycle") -> None:
-        """Keeps the head of a request if the data was this request and nothing else."""
+        """Keeps the head of a request if the data was this request and nothing else.
+
+        The head of a proxy that names its client is checked each time, because it counts as a connection of the client.
+        """
         is_whole = len(data) == end + len(cycle.body) and data.endswith(cycle.body) and self._stage is Stage.NOTHING
-        if not is_whole or not cycle.keep_alive:
+        is_counted = self._is_proxied and b"x-forwarded-for" in cycle.headers
+        if not is_whole or not cycle.keep_alive or is_counted:
             return
         if len(self._heads) >= _MOST_HEADS:
             self._heads.clear()
