@@ -187,7 +187,8 @@ class GraphQLEndpoint:
         now = self._clock()
         caller = incoming.client.caller = await self._credentials.caller_of(headers.get(b"authorization"), now=now)
         mode = cost_mode(headers)
-        request = await self._request(incoming, caller)
+        body = incoming.body  # bytes on the fast path, which takes only JSON
+        request = self._of_body(headers, body) if isinstance(body, bytes) else await self._request(incoming, caller)
         try:
             with watching(incoming.body, incoming.client):
                 async with self._bounds.operation(caller, incoming.client, incoming.request_id) as deadline:
@@ -284,12 +285,14 @@ class GraphQLEndpoint:
         incoming = _unpacked(incoming)
         if media_types.is_multipart(incoming.headers.get(b"content-type", b"")):
             return await self._upload(incoming, caller)
-        return await requests.of_body(
-            incoming.headers,
-            incoming.body,
-            max_bytes=self._limits.max_body_bytes,
-            max_values=self._limits.max_json_values,
-        )
+        body = incoming.body
+        if not isinstance(body, bytes):
+            body = await requests.received(incoming.headers, body, max_bytes=self._limits.max_body_bytes)
+        return self._of_body(incoming.headers, body)
+
+    def _of_body(self, headers: Mapping[bytes, bytes], body: bytes) -> requests.GraphQLRequest:
+        limits = self._limits
+        return requests.of_body(headers, body, max_bytes=limits.max_body_bytes, max_values=limits.max_json_values)
 
     async def _upload(self, incoming: Incoming, caller: Caller) -> requests.GraphQLRequest:
         if not self._uploads.take(caller.token_id):

@@ -10,11 +10,10 @@ tests/contract/test_uvicorn.py names the methods and attributes that this packag
 import asyncio
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from models.db.deadline import ClientDisconnected
@@ -177,7 +176,8 @@ class DirectProtocol(HttpConnection):
             super()._complete_request()
             return
         self._arriving, self._arrived = None, arrived
-        under_way, cycle = self.cycle, cast(RequestResponseCycle, arrived)
+        under_way = self.cycle
+        cycle: Any = arrived
         self.cycle = cycle
         if under_way is None or under_way.response_complete:
             self._start_asgi_task(cycle, self.app)
