@@ -20,7 +20,7 @@ from models.db.deadline import ClientDisconnected
 from web.http import media_types
 from web.http.bounds import Client
 from web.http.client_addresses import ClientAddresses
-from web.http.compression import compress
+from web.http.compression import MIN_BYTES, compress
 from web.http.connection import HttpConnection, Stage, in_bytes
 from web.http.cors import Cors
 from web.http.endpoint import GraphQLEndpoint, Incoming
@@ -81,7 +81,7 @@ class DirectAnswers:
             reply = RawResponse(CLIENT_LEFT, [], b"")
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001  # this is where they end
             reply = reply_to_failure(error, named)
-        if self._has_compression:
+        if self._has_compression and len(reply.body) > MIN_BYTES:
             reply = await compress(reply, headers.get(b"accept-encoding"))
         if self._cors is not None:
             await self._cors.complete(reply, headers)
