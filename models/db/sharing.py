@@ -1,4 +1,4 @@
-"""What several callers share: the call of a function, or a timer."""
+"""Parts that several callers share: the call of a function, and a timer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -32,7 +32,7 @@ PATH = "/graphql"
 _URL = PATH.encode()
 _NEEDED = b"content-length"
 # Requests with one of these headers need more than a JSON answer to a JSON body.
-_MOST_HEADS, _LONGEST_HEAD = 16, 2_000
+_MOST_HEADS, _LONGEST_HEAD = 8, 2_000
 _HEAD_END = b"\r\n\r\n"
 _OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"content-encoding", b"idempotency-key"))
 
@@ -100,7 +100,7 @@ class DirectAnswers:
 
 
 class _Head(NamedTuple):
-    """What the parser and the checks of a head have found. Its connection stays open."""
+    """A head that the parser and the checks have accepted. Its connection stays open."""
 
     headers: Mapping[bytes, bytes]
     length: int
