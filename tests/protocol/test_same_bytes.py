@@ -240,7 +240,7 @@ async def test_a_head_that_comes_again_is_not_parsed_again_and_is_answered_alike
         return parse(connection, data)
 
     monkeypatch.setattr(DirectProtocol, "_parse", noting)
-    first, again = request(QUERY), request(QUERY.replace(b"name", b"id  "))
+    first, again = request(QUERY), request(QUERY.replace(b"name", b"name id"))
     nobody = first.replace(b"SECRET", b"NOBODY")
     head, forwarded = first[: -len(QUERY)], request(QUERY, headers=["X-Forwarded-For: 192.0.2.1"])
     closing = request(QUERY, headers=["Connection: close"])

@@ -8,6 +8,7 @@ tests/contract/test_uvicorn.py names the methods and attributes that this packag
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -32,8 +33,9 @@ PATH = "/graphql"
 _URL = PATH.encode()
 _NEEDED = b"content-length"
 # Requests with one of these headers need more than a JSON answer to a JSON body.
-_MOST_HEADS, _LONGEST_HEAD = 8, 2_000
+_MOST_HEADS, _LONGEST_HEAD, _MOST_DIGITS = 8, 2_000, 10
 _HEAD_END = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 _OTHERS = frozenset((b"transfer-encoding", b"upgrade", b"expect", b"content-encoding", b"idempotency-key"))
 
 
@@ -102,9 +104,21 @@ class DirectAnswers:
 class _Head(NamedTuple):
     """A head that the parser and the checks have accepted. Its connection stays open."""
 
+    before: bytes
+    """The head up to the digits of its Content-Length."""
+    after: bytes
     headers: Mapping[bytes, bytes]
-    length: int
-    """The Content-Length."""
+
+    def request_in(self, data: bytes) -> tuple[Mapping[bytes, bytes], bytes] | None:
+        """Returns the headers and the body if the data is one whole request with this head and any Content-Length."""
+        start = len(self.before)
+        end = data.find(b"\r", start, start + _MOST_DIGITS + 1)
+        if end < 0 or not data.startswith(self.before) or not data.startswith(self.after, end):
+            return None
+        digits, body_at = data[start:end], end + len(self.after)
+        if not digits.isdigit() or len(data) != body_at + int(digits):
+            return None
+        return {**self.headers, _NEEDED: digits}, data[body_at:]
 
 
 class DirectProtocol(HttpConnection):
@@ -128,36 +142,39 @@ class DirectProtocol(HttpConnection):
         self._answers = answers if is_plain else None
         self._arriving: _DirectCycle | None = None
         self._arrived: _DirectCycle | None = None
-        self._heads: dict[bytes, _Head] = {}
+        self._heads: list[_Head] = []
 
     def data_received(self, data: bytes) -> None:
-        is_start = self._stage is Stage.NOTHING and self._answers is not None
-        end = data.find(_HEAD_END, 0, _LONGEST_HEAD) + len(_HEAD_END) if is_start else 0
-        head = self._heads.get(data[:end])
-        if head is not None and len(data) == end + head.length and self._refusal is None:
-            self._due = None
-            self._arriving = _DirectCycle(self, head.headers, True, data[end:])
-            self._complete_request()
-            return
+        is_start = self._stage is Stage.NOTHING and self._refusal is None
+        if is_start:
+            for head in self._heads:
+                if (request := head.request_in(data)) is not None:
+                    self._due = None
+                    self._arriving = _DirectCycle(self, request[0], True, request[1])
+                    self._complete_request()
+                    return
         self._arrived = None
         super().data_received(data)
         if self._arriving is not None:  # more of its body is to come
             self._fall_back_to_asgi()
-        elif self._arrived is not None and end >= len(_HEAD_END):
-            self._keep_head(data, end, self._arrived)
+        elif is_start and self._arrived is not None:
+            self._keep_head(data, self._arrived)
 
-    def _keep_head(self, data: bytes, end: int, cycle: "_DirectCycle") -> None:
+    def _keep_head(self, data: bytes, cycle: "_DirectCycle") -> None:
         """Keeps the head of a request if the data was this request and nothing else.
 
         The head of a proxy that names its client is checked each time, because it counts as a connection of the client.
         """
-        is_whole = len(data) == end + len(cycle.body) and data.endswith(cycle.body) and self._stage is Stage.NOTHING
+        end = len(data) - len(cycle.body)
         is_counted = self._is_proxied and b"x-forwarded-for" in cycle.headers
-        if not is_whole or not cycle.keep_alive or is_counted:
+        if is_counted or not cycle.keep_alive or self._stage is not Stage.NOTHING or end > _LONGEST_HEAD:
             return
-        if len(self._heads) >= _MOST_HEADS:
-            self._heads.clear()
-        self._heads[data[:end]] = _Head(cycle.headers, len(cycle.body))
+        length = _LENGTH.search(data, 0, end)
+        if length is None or data.find(_HEAD_END) + len(_HEAD_END) != end or int(length[1]) != len(cycle.body):
+            return
+        self._heads.append(_Head(data[: length.start(1)], data[length.end(1) : end], cycle.headers))
+        if len(self._heads) > _MOST_HEADS:
+            del self._heads[0]
 
     def connection_lost(self, exc: Exception | None) -> None:
         if isinstance(self._running, _DirectCycle):
