@@ -13,6 +13,7 @@ from typing import Any
 from bench.data import POLICY, REGION, number_columns
 from models.db.database import uuid7
 from schema.ids import IdPrefix, decode_as, encode
+from search_key import search_key
 from services.contacts.normalization import full_name, normalized, search_text
 from services.phones.numbers import read
 
@@ -79,7 +80,7 @@ class Reader(ABC):
         written = variables["search"]
         # A number as dialled in the country or abroad is found by its digits in E.164.
         digits = written.replace(" ", "").removeprefix("+")
-        text = digits.removeprefix("0") if digits.isdigit() else written.casefold()
+        text = digits.removeprefix("0") if digits.isdigit() else search_key(written)
         rows = yield self._newest, account, text, 500
         if 0 < len(rows) < 25:
             rows = yield self._newest, account, text, 10_000
