@@ -22,6 +22,7 @@ from bench.report import Round, figures
 from models import Contact
 from services.demo.people import COUNTRIES
 from services.phones.numbers import facts, read
+from tests.support.servers.processes import is_running
 
 
 def test_contacts_are_newest_first_by_id_as_by_date() -> None:
@@ -202,13 +203,6 @@ def test_what_a_killed_bench_had_started_ends() -> None:
     bench.wait()
 
     until = time.monotonic() + 60
-    while _is_alive(sleeper) and time.monotonic() < until:
+    while is_running(sleeper) and time.monotonic() < until:
         time.sleep(0.05)
-    assert not _is_alive(sleeper)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    assert not is_running(sleeper)
