@@ -7,27 +7,16 @@ from uuid import UUID
 
 from bench import writing
 from bench.data import RARE_NAME, TOKENS, Facts
-from bench.servers import FLOOR, MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Kind
+from bench.servers import FLOOR, MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Kind, Request
 from resolvers.query.default_orders import NEWEST_CONTACTS
 from schema.ids import IdPrefix, encode
 
-_CONNECTIONS = 16
+CONNECTIONS = 16
 _IMPORTERS = 4
 _FIELDS = "id phone name email companyName isOptedOut status createdAt"
 FIELDS_OF_PAGE = f"{_FIELDS} tags lists {{ id name contactCount }}"
 _PAGE = f"{{ nodes {{ {FIELDS_OF_PAGE} }} }}"
 _ERRORS = "errors { code message }"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request. `path` is the case's path on the floor, which receives the variables alone."""
-
-    query: str
-    variables: dict[str, Any]
-    path: str = ""
-    token: int = 0
-    """The index of the account's token that the request uses."""
 
 
 Errand = Sequence[Request]
@@ -46,7 +35,7 @@ class Case:
     kinds: Sequence[Kind]
     first: Sequence[Errand]
     errands: Callable[[int], Sequence[Errand]]
-    connections: int = _CONNECTIONS
+    connections: int = CONNECTIONS
     writes: bool = False
     contacts: int = 1
     """Contacts that an errand creates, in cases that write."""
@@ -141,7 +130,7 @@ def _writing(
     name: str, errand: Callable[[int], Errand], seconds: float, others: Sequence[Kind] = (), *, contacts: int = 1
 ) -> Case:
     """Returns a write case. Each round runs the same number of errands, and no place is used twice."""
-    connections = _CONNECTIONS if contacts == 1 else _IMPORTERS
+    connections = CONNECTIONS if contacts == 1 else _IMPORTERS
     count = max(connections, round(500 * seconds)) if contacts == 1 else connections * max(1, round(3 * seconds))
 
     def errands(number: int) -> Sequence[Errand]:
