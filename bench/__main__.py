@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bench import beside, measuring, report, sync, webhooks
-from bench.cases import CASES
+from bench.cases import NAMES, cases
 from bench.data import CONTACTS
 from bench.databases import DATABASES, Copies, available
 from bench.report import Line
@@ -20,11 +20,20 @@ from bench.servers import MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Failed, 
 _TARGETS = [kind.name for kind in (MUSTER, ON_STARLETTE, UNCOMPILED, STRAWBERRY)]
 _SPECIAL: dict[str, Callable[[Copies, int, float], list[Line]]]
 _SPECIAL = {each.NAME: each.measure for each in (beside, sync, webhooks)}
-_CASES = [*CASES, *_SPECIAL]
+_CASES = [*NAMES, *_SPECIAL]
 
 
 def main() -> None:
-    options = _options()
+    parser = ArgumentParser(prog="python -m bench", description="Muster against a hand-written server.")
+    add = parser.add_argument
+    add("--databases", nargs="+", choices=DATABASES, default=[*DATABASES])
+    add("--cases", nargs="+", choices=_CASES, help="default: all; with --workers: page and one")
+    add("--targets", nargs="+", choices=_TARGETS, default=_TARGETS, help="measured with the floor (default: all)")
+    add("--contacts", type=int, default=CONTACTS, help="contacts of the measured account (default: 1,000,000)")
+    add("--rounds", type=int, default=3, help="rounds of each measurement (default: 3)")
+    add("--seconds", type=float, default=1.2, help="the length of each measurement (default: 1.2)")
+    add("--workers", type=int, metavar="N", help="compare N worker processes with one instead of with the floor")
+    options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     lines: list[Line] = []
     for database in available(options.databases):
@@ -38,28 +47,10 @@ def main() -> None:
         print(f"bench: written to {report.write(lines, 'partial.json' if sys.argv[1:] else 'latest.json')}")
 
 
-def _options() -> Namespace:
-    parser = ArgumentParser(prog="python -m bench", description="Muster against a hand-written server.")
-    add = parser.add_argument
-    add("--databases", nargs="+", choices=DATABASES, default=[*DATABASES])
-    add(
-        "--cases",
-        nargs="+",
-        choices=_CASES,
-        help="the cases to run (default: all; with --workers: page and one)",
-    )
-    add("--targets", nargs="+", choices=_TARGETS, default=_TARGETS, help="measured with the floor (default: all)")
-    add("--contacts", type=int, default=CONTACTS, help="contacts of the measured account (default: 1,000,000)")
-    add("--rounds", type=int, default=3, help="rounds of each measurement (default: 3)")
-    add("--seconds", type=float, default=1.2, help="the length of each measurement (default: 1.2)")
-    add("--workers", type=int, metavar="N", help="compare N worker processes with one instead of with the floor")
-    return parser.parse_args()
-
-
 def _measure(name: str, copies: Copies, options: Namespace) -> list[Line]:
     if name in _SPECIAL:
         return _SPECIAL[name](copies, options.rounds, options.seconds)
-    case = CASES[name](copies.facts, options.seconds)
+    case = cases(copies.facts, options.seconds)[name]
     floor, *others = case.kinds
     kinds = [floor, *(kind for kind in others if kind.name in options.targets)]
     if options.workers:

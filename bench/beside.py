@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from bench import client, measuring, report, writing
-from bench.cases import Errand, page
+from bench.cases import Errand, cases
 from bench.client import Order
 from bench.data import SMALL_SECRETS
 from bench.databases import Copies
@@ -34,7 +34,7 @@ _CREATE = (
 def measure(copies: Copies, count: int, seconds: float) -> list[Line]:
     """Measures both operations, in each round first without the hostile load and then with it."""
     seconds *= _TIMES_LONGER
-    pages = page(copies.facts, seconds).first
+    pages = cases(copies.facts, seconds)["page"].first
     creates = round(_CREATES_A_SECOND * (seconds + measuring.WARM_UP))
 
     def creations(turn: int) -> Sequence[Errand]:

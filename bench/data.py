@@ -22,6 +22,7 @@ import orjson
 
 from models.db import migration
 from models.db.sqlite.values import to_parameter
+from schema.ids import IdPrefix, encode
 from services.accounts.authentication import Role, Scope, hash_secret
 from services.contacts.normalization import full_name, search_text
 from services.demo.people import COUNTRIES, Country
@@ -66,15 +67,10 @@ _SOME = 500
 _KEPT = 20_000
 # Rows that are in memory at the same time.
 _PIECE = 30_000
-_LARGE, _SMALL = "Savanna Foods", "Corner Shop"
 _CAMPAIGNS = ("Planting season", "Harvest", "New shop", "Holiday greetings", "Price list", "Survey", "Win back")
 TOKENS = 5
 """The tokens of an account. The load uses all of them in turn, because each has limits that are below the load."""
-# Triggers, and indexes that no constraint needs. Creating them after the rows are loaded is faster.
-_SQLITE_INDEXES = """
-SELECT type, name, sql FROM sqlite_master
-WHERE type = 'trigger' OR type = 'index' AND sql IS NOT NULL AND sql NOT LIKE 'CREATE UNIQUE%'
-"""
+SECRETS, SMALL_SECRETS = ([f"muster_bench_{name}_{place}" for place in range(TOKENS)] for name in ("large", "small"))
 _MADE_OF = (
     "bench/data.py",
     "services/demo/people.py",
@@ -83,7 +79,6 @@ _MADE_OF = (
     "services/contacts/normalization.py",
     "services/phones/prefix_table.py",
 )
-
 
 Row = dict[str, Any]
 
@@ -100,25 +95,16 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Values of the large account that the cases need. `contact_ids`, `phones` and `emails` are of live contacts, in
-    random order. `middle_id` is the id of a live contact in the middle of the account.
+    random order. `middle_id` is the id of a live contact in the middle of the account, as it is stored.
     """
 
     account_id: str
-    secrets: tuple[str, ...]
     list_ids: tuple[str, ...]
     campaign_ids: tuple[str, ...]
     contact_ids: tuple[str, ...]
     phones: tuple[str, ...]
     emails: tuple[str, ...]
     middle_id: str
-
-
-def _secrets(account: str) -> tuple[str, ...]:
-    return tuple(f"muster_bench_{account.replace(' ', '_').lower()}_{place}" for place in range(TOKENS))
-
-
-SMALL_SECRETS = _secrets(_SMALL)
-"""The tokens of the small account."""
 
 
 def key() -> str:
@@ -133,8 +119,12 @@ class DataSet:
     """The rows of both accounts, in pieces. Rows may reference rows of later pieces."""
 
     def __init__(self, contacts: int) -> None:
-        self._accounts = _Account(_LARGE, contacts), _Account(_SMALL, contacts // 50)
-        self.facts = self._accounts[0].facts  # complete only after the last piece
+        large, small = (
+            _Account("Savanna Foods", SECRETS, contacts),
+            _Account("Corner Shop", SMALL_SECRETS, contacts // 50),
+        )
+        self._accounts = large, small
+        self.facts = large.facts  # complete only after the last piece
 
     def pieces(self) -> Iterator[Piece]:
         rows = chain.from_iterable(account.rows() for account in self._accounts)
@@ -149,8 +139,8 @@ class DataSet:
 class _Account:
     """Yields rows as pairs of a table and its columns' values."""
 
-    def __init__(self, name: str, size: int) -> None:
-        self._name, self._size, self._random = name, size, Random(f"{SEED} {name}")
+    def __init__(self, name: str, secrets: list[str], size: int) -> None:
+        self._name, self._secrets, self._size, self._random = name, secrets, size, Random(f"{SEED} {name}")
         self._id = self._uuid7(_START)
         self._users = [self._uuid7(_START) for _ in _USERS]
         self._lists, self._campaigns = ([self._uuid7(_START) for _ in names] for names in (_LISTS, _CAMPAIGNS))
@@ -172,7 +162,7 @@ class _Account:
             user = {"id": user_id, "email": email, "email_key": email, "name": name, "role": role, "is_active": True}
             yield "account_user", user | _MADE_AT_START
         scopes = sorted(scope.value for scope in Scope)
-        for secret in _secrets(self._name):
+        for secret in self._secrets:
             token = {"id": self._uuid7(_START), "name": "bench", "scopes": scopes, "secret_hash": hash_secret(secret)}
             yield "api_token", {"user_id": None, **token, "created_at": _START}
         for campaign_id, name in zip(self._campaigns, _CAMPAIGNS, strict=True):
@@ -183,10 +173,9 @@ class _Account:
         kept = Random(SEED).sample(self._kept, len(self._kept))
         return Facts(
             account_id=str(self._id),
-            secrets=_secrets(self._name),
-            list_ids=tuple(map(str, self._lists)),
-            campaign_ids=tuple(map(str, self._campaigns)),
-            contact_ids=tuple(str(contact["id"]) for contact in kept[:_SOME]),
+            list_ids=tuple(encode(IdPrefix.CONTACT_LIST, id) for id in self._lists),
+            campaign_ids=tuple(encode(IdPrefix.CAMPAIGN, id) for id in self._campaigns),
+            contact_ids=tuple(encode(IdPrefix.CONTACT, contact["id"]) for contact in kept[:_SOME]),
             phones=tuple(contact["phone"] for contact in kept),
             emails=tuple(contact["email"] for contact in kept[:_SOME] if contact["email"]),
             middle_id=str(self._kept[len(kept) // 2]["id"]),
@@ -309,17 +298,9 @@ def fill_sqlite(path: Path, made: DataSet) -> None:
     """Fills the file. Does not run ANALYZE, because Muster does not run it at this point either."""
     path.unlink(missing_ok=True)
     asyncio.run(migration.migrate(f"sqlite:///{path}"))
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA cache_size = -400000")
-        connection.execute("BEGIN")
-        dropped = connection.execute(_SQLITE_INDEXES).fetchall()
-        for kind, name, _ in dropped:
-            connection.execute(f'DROP {kind} "{name}"')
         for piece in made.pieces():
             insert(connection, piece)
-        for table in ("contact_search", "contact_variables"):
-            connection.execute(f"INSERT INTO {table} ({table}) VALUES ('rebuild')")
-        for _, _, sql in dropped:
-            connection.execute(sql)
-        connection.execute("COMMIT")
+        connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

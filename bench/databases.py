@@ -92,13 +92,9 @@ def _postgres_copy(server: Cluster, name: str) -> Iterator[str]:
 
 @contextmanager
 def _sqlite_copy(place: Path, name: str) -> Iterator[str]:
-    directory = place / f"copy of {name}"
-    directory.mkdir()
-    shutil.copyfile(place / "muster.db", directory / "muster.db")
-    try:
+    with tempfile.TemporaryDirectory(prefix=f"copy of {name} ", dir=place) as directory:
+        shutil.copyfile(place / "muster.db", f"{directory}/muster.db")
         yield f"sqlite:///{directory}/muster.db"
-    finally:
-        shutil.rmtree(directory)
 
 
 DATABASES = {"postgres": postgres, "sqlite": sqlite}

@@ -38,6 +38,8 @@ _MEMBER = ("account_id", "contact_list_id", "contact_id", "created_at")
 _COUNT = "UPDATE contact_list SET contact_count = contact_count + $3 WHERE account_id = $1 AND id = $2"
 _BEFORE = "id phone first_name last_name name email company_name tags status created_at updated_at is_opted_out".split()
 _READ = f"SELECT {', '.join(_BEFORE[:-1])}, {IS_OPTED_OUT.format(phone='$2')} {LIVE} AND phone = $2"
+_OPTED_OUT = f"SELECT {IS_OPTED_OUT.format(phone='$2')}"
+_SHOWN = "id phone full_name email company_name is_opted_out status created_at".split()
 _LISTS = "SELECT id, name, contact_count FROM contact_list WHERE account_id = $1 ORDER BY lower(name), id LIMIT 10"
 _DETAILS = {"firstName": "first_name", "lastName": "last_name", "companyName": "company_name"}
 _DETAILS |= {"email": "email", "tags": "tags"}
@@ -84,15 +86,10 @@ class Backend(ABC):
     def insert_contacts(self, account: Any, rows: list[Row], now: datetime) -> Steps: ...
 
     @abstractmethod
+    def save(self, account: Any, row: Row, tags: Tags, now: datetime) -> Steps: ...
+
+    @abstractmethod
     def count_tags(self, account: Any, tags: Tags) -> Steps: ...
-
-    @abstractmethod
-    def insert_one(self, account: Any, row: Row, list_id: Any, now: datetime) -> Steps:
-        """Inserts a contact in a transaction, and returns whether its number has opted out."""
-
-    @abstractmethod
-    def save(self, account: Any, row: Row, tags: Tags, now: datetime) -> Steps:
-        """Saves a contact that `before` has read, and ends the transaction."""
 
     def page(self, account: Any, variables: dict[str, Any]) -> Steps:
         return (yield from self._with_lists(account, (yield self._page, account)))
@@ -171,6 +168,7 @@ class Backend(ABC):
         return {"updateContact": self._saved(row)}
 
     def before(self, account: Any, phone: str) -> Steps:
+        """Returns the contact that `save` then changes."""
         (found,) = yield _READ, account, phone
         return dict(zip(_BEFORE, found, strict=True))
 
@@ -203,6 +201,14 @@ class Backend(ABC):
         yield _COUNT, account, list_id, len(rows)
         yield from self.count_tags(account, _sorted(Counter(tag for row in rows for tag in row["tags"])))
 
+    def insert_one(self, account: Any, row: Row, list_id: Any, now: datetime) -> Steps:
+        """Inserts a contact, and returns whether its number has opted out."""
+        yield (self.begin,)
+        yield from self.insert(account, [row], list_id, now)
+        ((is_opted_out,),) = yield _OPTED_OUT, account, row["phone"]
+        yield ("COMMIT",)
+        return is_opted_out
+
     def _new_row(self, given: Mapping[str, Any], phone: str, now: datetime) -> Row:
         row: Row = dict.fromkeys(COLUMNS)
         row |= {"id": self.key(uuid7(now)), "phone": phone, "created_at": now, "tags": []}
@@ -213,18 +219,8 @@ class Backend(ABC):
 
     def _saved(self, row: Row) -> dict[str, Any]:
         """Returns what both mutations answer."""
-        contact = {
-            "id": self._ids([row])[0],
-            "phone": row["phone"],
-            "name": row["full_name"],
-            "email": row["email"],
-            "companyName": row["company_name"],
-            "isOptedOut": row["is_opted_out"],
-            "status": row["status"],
-            "createdAt": row["created_at"],
-            "tags": row["tags"],
-        }
-        return {"contact": contact, "errors": []}
+        (contact,) = self._contacts([[row[name] for name in _SHOWN]])
+        return {"contact": contact | {"tags": row["tags"]}, "errors": []}
 
 
 def _number(written: str) -> str:

@@ -92,13 +92,11 @@ class PostgresBackend(Backend):
 
     async def run(self, steps: Steps) -> Any:
         async with self._pool.acquire() as connection:
+            rows = None
             try:
-                step = next(steps)
                 while True:
-                    if isinstance(step, Piece):
-                        step = steps.send(await copy(connection, step))
-                    else:
-                        step = steps.send(await connection.fetch(*step))
+                    step = steps.send(rows)
+                    rows = await (copy(connection, step) if isinstance(step, Piece) else connection.fetch(*step))
             except StopIteration as done:
                 return done.value
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 
 from bench.data import Piece, insert
-from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, Backend, Row, Steps, Tags
+from bench.floor_answers import CHANGED, COLUMNS, LIVE, NEWEST, Backend, Row, Steps, Tags
 from models.db.sqlite.values import to_parameter
 from schema.ids import IdPrefix, encode_many
 
@@ -59,7 +59,6 @@ _TAG = """
 INSERT INTO tag (account_id, name, contact_count) VALUES ($1, $2, $3)
 ON CONFLICT (account_id, name) DO UPDATE SET contact_count = contact_count + excluded.contact_count
 """
-_OPTED_OUT = f"SELECT {IS_OPTED_OUT.format(phone='$2')}"
 _UPDATE = f"""
 UPDATE contact SET updated_at = $3, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 4))}
 WHERE account_id = $1 AND id = $2
@@ -91,17 +90,16 @@ class SqliteBackend(Backend):
         return await self._loop.run_in_executor(self._thread, self._run, steps)
 
     def _run(self, steps: Steps) -> Any:
+        rows = None
         try:
-            step = next(steps)
             while True:
-                if isinstance(step, Piece):
-                    step = steps.send(insert(self._connection, step))
-                else:
-                    sql, *values = step
-                    found = self._connection.execute(sql.replace("$", "?"), [to_parameter(value) for value in values])
-                    step = steps.send(found.fetchall())
+                step = steps.send(rows)
+                rows = insert(self._connection, step) if isinstance(step, Piece) else self._execute(*step)
         except StopIteration as done:
             return done.value
+
+    def _execute(self, sql: str, *values: Any) -> list[Any]:
+        return self._connection.execute(sql.replace("$", "?"), [to_parameter(value) for value in values]).fetchall()
 
     def lists_of(self, account: str, rows: list[Any]) -> Steps:
         found = yield _LISTS, account, [row[0] for row in rows]
@@ -129,18 +127,11 @@ class SqliteBackend(Backend):
         for name, change in zip(*tags, strict=True):
             yield _TAG, account, name, change
 
-    def insert_one(self, account: str, row: Row, list_id: str, now: datetime) -> Steps:
-        yield (self.begin,)
-        yield from self.insert(account, [row], list_id, now)
-        ((is_opted_out,),) = yield _OPTED_OUT, account, row["phone"]
-        yield ("COMMIT",)
-        return is_opted_out == 1
-
     def before(self, account: str, phone: str) -> Steps:
         yield (self.begin,)
         row = yield from super().before(account, phone)
         tags, created_at = orjson.loads(row["tags"]), datetime.fromisoformat(row["created_at"])
-        return row | {"tags": tags, "created_at": created_at, "is_opted_out": row["is_opted_out"] == 1}
+        return row | {"tags": tags, "created_at": created_at}
 
     def save(self, account: str, row: Row, tags: Tags, now: datetime) -> Steps:
         yield _UPDATE, account, row["id"], now, *[row[name] for name in CHANGED]

@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 
 from bench import processes
-from bench.data import Facts
+from bench.data import SECRETS, Facts
 from bench.databases import Copies
 from tests.support.servers.cluster import free_port
 from tests.support.servers.processes import cpu_seconds, descendants, resident_mib
@@ -111,7 +111,7 @@ class Kind:
         environment = {**kept, "MUSTER_DATABASE_URL": url, "MUSTER_LOG_LEVEL": "warning", **self.settings}
         with processes.running(command, env=environment, stdin=subprocess.DEVNULL) as process:
             _wait(process, port)
-            yield Server(self, port, process.pid, copies.facts.secrets, copies.postmaster)
+            yield Server(self, port, process.pid, SECRETS, copies.postmaster)
 
 
 def _serve(url: str, facts: Facts) -> list[str]:
@@ -119,7 +119,7 @@ def _serve(url: str, facts: Facts) -> list[str]:
 
 
 def _floor(kind: str) -> Kind:
-    return Kind(kind, lambda url, facts: ["bench.floor", kind, url, facts.account_id, ",".join(facts.secrets)], path="")
+    return Kind(kind, lambda url, facts: ["bench.floor", kind, url, facts.account_id, ",".join(SECRETS)], path="")
 
 
 FLOOR, ON_STARLETTE = _floor("floor"), _floor("starlette")

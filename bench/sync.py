@@ -11,10 +11,9 @@ import tempfile
 import time
 from argparse import ArgumentParser
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
-from uuid import UUID
 
 from bench import data, measuring, report
 from bench.cases import CONNECTIONS, FIELDS_OF_PAGE
@@ -23,7 +22,6 @@ from bench.report import Line, Round
 from bench.servers import MUSTER, Failed, Request, Server
 from examples.load_contacts import Muster
 from examples.sync import FIELDS, Copy
-from schema.ids import IdPrefix, encode
 
 NAME = "delta"
 _SIZE = 100
@@ -43,12 +41,12 @@ mutation ($id: ID!, $name: String!) { updateContact(input: {contact: {id: $id}, 
 def measure(copies: Copies, count: int, seconds: float) -> list[Line]:
     """Measures both pages in each round, first that of contacts."""
     with copies.copy(NAME) as url, MUSTER.serve(url, copies) as muster:
-        rounds = _rounds(muster, _ids(copies), FIELDS_OF_PAGE, count, seconds, CONNECTIONS)
+        rounds = _rounds(muster, copies.facts.contact_ids[:_SIZE], FIELDS_OF_PAGE, count, seconds, CONNECTIONS)
         return report.compared(NAME, copies.database, rounds)
 
 
 def _rounds(
-    server: Server, ids: list[str], fields: str, count: int, seconds: float, connections: int
+    server: Server, ids: Sequence[str], fields: str, count: int, seconds: float, connections: int
 ) -> Iterator[tuple[str, Round]]:
     page = Request(_PAGE.replace("FIELDS", fields))
     after = server.ask(Request("{ syncCursor }"))["syncCursor"]
@@ -76,12 +74,13 @@ def main() -> None:
             MUSTER.serve(url, copies) as server,
         ):
             print(f"{name}, {options.contacts:,} contacts", flush=True)
+            ids = copies.facts.contact_ids[:_SIZE]
             if not options.no_load:
-                _load(server, _ids(copies))
-            _compare(server, _ids(copies), options.rounds)
+                _load(server, ids)
+            _compare(server, ids, options.rounds)
 
 
-def _load(server: Server, ids: list[str]) -> None:
+def _load(server: Server, ids: Sequence[str]) -> None:
     muster = Muster(f"http://127.0.0.1:{server.port}/graphql", server.tokens[0])
     with tempfile.TemporaryDirectory() as directory:
         copy = Copy(Path(directory) / "copy.db")
@@ -99,7 +98,7 @@ def _load(server: Server, ids: list[str]) -> None:
         print(f"  delta of {len(ids)} contacts into the file: {synchronize() * 1000:.0f} ms", flush=True)
 
 
-def _compare(server: Server, ids: list[str], rounds: int) -> None:
+def _compare(server: Server, ids: Sequence[str], rounds: int) -> None:
     """Measures one request after another."""
     taken: defaultdict[str, list[float]] = defaultdict(list)
     for field, one in _rounds(server, ids, FIELDS["CONTACT"], rounds, 0.2, connections=1):
@@ -109,11 +108,7 @@ def _compare(server: Server, ids: list[str], rounds: int) -> None:
         print(f"  {len(ids)} of {field}: median {half:.1f} ms, least {least:.1f} ms, {rounds} rounds", flush=True)
 
 
-def _ids(copies: Copies) -> list[str]:
-    return [encode(IdPrefix.CONTACT, UUID(id)) for id in copies.facts.contact_ids[:_SIZE]]
-
-
-def _change(server: Server, ids: list[str], name: str) -> None:
+def _change(server: Server, ids: Sequence[str], name: str) -> None:
     """Changes each contact in its own transaction."""
     for place, id in enumerate(ids):
         request = Request(_WRITE, {"id": id, "name": name}, token=place % len(server.tokens))
