@@ -7,7 +7,6 @@ with it.
 import signal
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 from dataclasses import replace
 
 from bench import beside, measuring, report, sync, webhooks
@@ -18,8 +17,7 @@ from bench.report import Line
 from bench.servers import MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Failed, with_workers
 
 _TARGETS = [kind.name for kind in (MUSTER, ON_STARLETTE, UNCOMPILED, STRAWBERRY)]
-_SPECIAL: dict[str, Callable[[Copies, int, float], list[Line]]]
-_SPECIAL = {each.NAME: each.measure for each in (beside, sync, webhooks)}
+_SPECIAL = {beside.NAME: beside.measure, sync.NAME: sync.measure, webhooks.NAME: webhooks.measure}
 _CASES = [*NAMES, *_SPECIAL]
 
 

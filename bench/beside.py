@@ -35,7 +35,7 @@ def measure(copies: Copies, count: int, seconds: float) -> list[Line]:
     """Measures both operations, in each round first without the hostile load and then with it."""
     seconds *= _TIMES_LONGER
     pages = cases(copies.facts, seconds)["page"].first
-    creates = round(_CREATES_A_SECOND * (seconds + measuring.WARM_UP))
+    creates = round(_CREATES_A_SECOND * (seconds + client.WARM_UP))
 
     def creations(turn: int) -> Sequence[Errand]:
         """Returns the errands of a turn. No contact is created twice."""
@@ -59,7 +59,7 @@ def measure(copies: Copies, count: int, seconds: float) -> list[Line]:
 def _hostile(server: Server) -> Iterator[None]:
     """Runs the hostile load during the block, and starts it some seconds before."""
     errands = [[server.text(Request(*operation(turn)))] for turn in range(240)]
-    order = Order(server.port, errands, _HOSTILE_CONNECTIONS, 0, seconds=60, refusal_pause=0.05)
+    order = Order(server.port, errands, _HOSTILE_CONNECTIONS, seconds=60, refusal_pause=0.05)
     with client.running(order) as seen:
         time.sleep(_HOSTILE_WARM_UP)
         if seen.ready():

@@ -12,13 +12,14 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.pool import AsyncResult
 from typing import cast
 
 import httptools
 import uvloop
 
+WARM_UP = 0.3
 _PATIENCE = 120.0
 
 
@@ -27,14 +28,13 @@ class Order:
     """The requests to send. An errand is some complete HTTP/1.1 requests that a connection sends one after another.
 
     If the server answers with a status other than 200, the connection continues after `refusal_pause` seconds. If that
-    is None, the load fails. The errands repeat for `seconds`, after a `warm_up` that is not measured. If `seconds` is
+    is None, the load fails. The errands repeat for `seconds`, after a warm-up that is not measured. If `seconds` is
     None, each errand runs once and all of it is measured.
     """
 
     port: int
     errands: list[list[bytes]]
     connections: int
-    warm_up: float
     seconds: float | None
     refusal_pause: float | None = None
 
@@ -48,16 +48,13 @@ class Seen:
     latencies_ms: list[float]
 
 
-@dataclass(slots=True)
 class _Load:
     """What all connections share. The instants are in seconds of perf_counter."""
 
-    errands: Iterator[list[bytes]]
-    refusal_pause: float | None
-    measured_from: float
-    until: float = math.inf
-    total: int = 0
-    latencies_ms: list[float] = field(default_factory=list)
+    def __init__(self, order: Order) -> None:
+        self.errands = iter(order.errands) if order.seconds is None else itertools.cycle(order.errands)
+        self.refusal_pause, self.total, self.latencies_ms = order.refusal_pause, 0, list[float]()
+        self.measured_from = self.until = math.inf
 
     def requests(self) -> Iterator[bytes]:
         """Yields the requests of a connection, errand by errand, until the end of the load."""
@@ -89,9 +86,6 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
 
-    def on_body(self, body: bytes) -> None:
-        self._body = body
-
     def on_message_complete(self) -> None:
         load, now, status = self._load, time.perf_counter(), self._parser.get_status_code()
         load.total += 1
@@ -102,7 +96,7 @@ class _Connection(asyncio.Protocol):
         elif load.refusal_pause is not None:
             asyncio.get_running_loop().call_later(load.refusal_pause, self.go_on)
         else:
-            self.is_over.set_exception(RuntimeError(f"the server answered with {status}: {self._body[:500]!r}"))
+            self.is_over.set_exception(RuntimeError(f"the server answered with status {status}"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.is_over.done():
@@ -110,15 +104,14 @@ class _Connection(asyncio.Protocol):
 
 
 async def load(order: Order) -> Seen:
-    shared = _Load(iter(order.errands), order.refusal_pause, 0)
+    shared = _Load(order)
     create, connections = asyncio.get_running_loop().create_connection, []
     for _ in range(order.connections):
         _, connection = await create(lambda: _Connection(shared), "127.0.0.1", order.port)
         connections.append(connection)
     shared.measured_from = time.perf_counter()
     if order.seconds is not None:
-        shared.errands = itertools.cycle(order.errands)
-        shared.measured_from += order.warm_up
+        shared.measured_from += WARM_UP
         shared.until = shared.measured_from + order.seconds
     for connection in connections:
         connection.go_on()

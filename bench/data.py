@@ -72,13 +72,9 @@ TOKENS = 5
 """The tokens of an account. The load uses all of them in turn, because each has limits that are below the load."""
 SECRETS, SMALL_SECRETS = ([f"muster_bench_{name}_{place}" for place in range(TOKENS)] for name in ("large", "small"))
 _MADE_OF = (
-    "bench/data.py",
-    "services/demo/people.py",
-    "models/migrations/*.*",
-    "search_key.py",
-    "services/contacts/normalization.py",
-    "services/phones/prefix_table.py",
-)
+    "bench/data.py services/demo/people.py models/migrations/*.* search_key.py services/contacts/normalization.py "
+    "services/phones/prefix_table.py"
+).split()
 
 Row = dict[str, Any]
 
@@ -90,6 +86,14 @@ class Piece:
     table: str
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+
+    async def copy_to(self, postgres: Any) -> None:
+        await postgres.copy_records_to_table(self.table, columns=self.columns, records=self.rows)
+
+    def insert_into(self, sqlite: sqlite3.Connection) -> None:
+        marks = ", ".join("?" * len(self.columns))
+        sql = f"INSERT INTO {self.table} ({', '.join(self.columns)}) VALUES ({marks})"
+        sqlite.executemany(sql, ([to_parameter(value) for value in row] for row in self.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,23 +276,12 @@ def number_columns(phone: str) -> Row:
     return {name: getattr(known, name) for name in names} | {"time_zones": list(known.time_zones)}
 
 
-async def copy(connection: Any, piece: Piece) -> Any:
-    """Inserts rows on PostgreSQL."""
-    return await connection.copy_records_to_table(piece.table, columns=piece.columns, records=piece.rows)
-
-
-def insert(connection: sqlite3.Connection, piece: Piece) -> Any:
-    """Inserts rows on SQLite."""
-    sql = f"INSERT INTO {piece.table} ({', '.join(piece.columns)}) VALUES ({', '.join('?' * len(piece.columns))})"
-    return connection.executemany(sql, ([to_parameter(value) for value in row] for row in piece.rows))
-
-
 async def fill_postgres(url: str, made: DataSet) -> None:
     await migration.migrate(url)
     connection = await asyncpg.connect(url)
     await connection.execute("SET session_replication_role = replica")  # skips foreign key checks
     for piece in made.pieces():
-        await copy(connection, piece)
+        await piece.copy_to(connection)
     await connection.execute("VACUUM ANALYZE")
     await connection.execute("CHECKPOINT")
     await connection.close()
@@ -301,6 +294,6 @@ def fill_sqlite(path: Path, made: DataSet) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA cache_size = -400000")
         for piece in made.pieces():
-            insert(connection, piece)
+            piece.insert_into(connection)
         connection.commit()
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -140,9 +140,8 @@ def _facts(place: Path, contacts: int, fill: Callable[[DataSet], None]) -> Facts
 
 def run(url: str, *statements: str) -> list[Any]:
     """Executes statements, on PostgreSQL each in its own transaction, and returns the rows of the last one."""
-    path = url.removeprefix("sqlite:///")
-    if path != url:
-        with closing(sqlite3.connect(path)) as database:
+    if url.startswith("sqlite:"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
             return [database.execute(statement).fetchall() for statement in statements][-1]
 
     async def execute() -> list[Any]:

@@ -62,11 +62,6 @@ _FROM_CLEAN = f"{_INSERT} SELECT $1, {', '.join(_STAGED)}, $2, $2 FROM clean ON 
 _VALUES = f"{_INSERT} VALUES (?, {', '.join('?' * len(_STAGED))}, ?, ?) ON CONFLICT DO NOTHING"
 
 
-def _line(url: str, target: str, rows: int, seconds: float) -> Line:
-    line = {"database": url.partition(":")[0], "target": target, "rows": rows, "seconds": round(seconds, 2)}
-    return line | {"rows_a_second": round(rows / seconds)}
-
-
 def _floor_on_sqlite(url: str, account_id: str, file: Path) -> tuple[float, float]:
     """Returns the seconds of the export and of the import."""
     now = datetime.now(UTC).isoformat(" ")
@@ -116,14 +111,14 @@ def _start_import(file: Path, server: Server) -> Any:
         return server.post("/graphql", headers=headers, data=parts, files={"0": ("people.csv", opened, "text/csv")})
 
 
-def _by_muster(url: str, target: str, rows: int, server: Server, start: Callable[[Server], Any]) -> Line:
-    """Runs a job while a client reads. `server_mib` is the peak growth of the server's process; `helpers_mib` is the
-    peak memory of its child processes.
+def _by_muster(server: Server, start: Callable[[Server], Any]) -> tuple[float, Line]:
+    """Runs a job while a client reads. Returns its seconds, and more columns. `server_mib` is the peak growth of the
+    server's process; `helpers_mib` is the peak memory of its child processes.
     """
     for _ in range(20):
         server.ask(_PAGE)
     before, latencies, own, helpers = resident_mib(server.pid), list[float](), 0.0, 0.0
-    ((_, started),) = start(server).items()
+    [started] = start(server).values()
     wanted, job = Request(f'{{ job(id: "{started["job"]["id"]}") {{ {_JOB} }} }}'), {"status": "QUEUED"}
     while job["status"] in ("QUEUED", "RUNNING"):
         time.sleep(0.1)
@@ -135,30 +130,25 @@ def _by_muster(url: str, target: str, rows: int, server: Server, start: Callable
         job = server.ask(wanted)["job"]
     assert job["status"] == "COMPLETED", job
     began_at, ended_at = (datetime.fromisoformat(job[name]) for name in ("startedAt", "finishedAt"))
-    return {
-        **_line(url, target, rows, (ended_at - began_at).total_seconds()),
-        "server_mib": round(own - before, 1),
-        "helpers_mib": round(helpers, 1),
-        "reader_p50_ms": round(percentile(latencies, 50), 1),
-        "reader_p99_ms": round(percentile(latencies, 99), 1),
-        "counts": job["summary"],
-    }
+    columns = {"server_mib": own - before, "helpers_mib": helpers}
+    columns |= {"reader_p50_ms": percentile(latencies, 50), "reader_p99_ms": percentile(latencies, 99)}
+    rounded = {name: round(value, 1) for name, value in columns.items()}
+    return (ended_at - began_at).total_seconds(), rounded | {"counts": job["summary"]}
 
 
-def _measure(copies: Copies, rows: int, directory: Path) -> Iterator[Line]:
-    file, account_id = directory / "people.csv", copies.facts.account_id
-    write_file(file, rows, copies.facts.phones)
+def _measure(copies: Copies, file: Path) -> Iterator[tuple[str, float, Line]]:
+    """Yields the target, its seconds, and more columns."""
     with copies.copy("floor") as url:
         if copies.database == "sqlite":
-            exported, imported = _floor_on_sqlite(url, account_id, file)
+            exported, imported = _floor_on_sqlite(url, copies.facts.account_id, file)
         else:
-            exported, imported = asyncio.run(_floor_on_postgres(url, account_id, file))
-        yield _line(url, "export: floor", rows, exported)
-        yield _line(url, "import: floor", rows, imported)
+            exported, imported = asyncio.run(_floor_on_postgres(url, copies.facts.account_id, file))
+        yield "export: floor", exported, {}
+        yield "import: floor", imported, {}
     starts = (("export: muster", lambda server: server.ask(_EXPORT)), ("import: muster", partial(_start_import, file)))
     for target, start in starts:
         with copies.copy(target) as url, MUSTER.serve(url, copies) as server:
-            yield _by_muster(url, target, rows, server, start)
+            yield target, *_by_muster(server, start)
 
 
 def main() -> None:
@@ -169,10 +159,13 @@ def main() -> None:
     found: list[Line] = []
     for kind in available(options.databases):
         rows = options.rows or _ROWS[kind]
-        with DATABASES[kind](rows) as copies, tempfile.TemporaryDirectory() as name:
-            for line in _measure(copies, rows, Path(name)):
-                print(json.dumps(line), flush=True)
-                found.append(line)
+        with DATABASES[kind](rows) as copies, tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / "people.csv"
+            write_file(file, rows, copies.facts.phones)
+            for target, seconds, columns in _measure(copies, file):
+                speed = {"seconds": round(seconds, 2), "rows_a_second": round(rows / seconds)}
+                found.append({"database": kind, "target": target, "rows": rows, **speed, **columns})
+                print(json.dumps(found[-1]), flush=True)
     report.write(found, "files.json")
 
 

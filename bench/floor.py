@@ -2,11 +2,12 @@
 
 It is a bare ASGI application or one of Starlette, which shows the cost of a framework when everything else is written
 by hand. `POST /<case>` with the case's variables as JSON returns the same bytes as Muster returns for the case's
-operation. Run it with `python -m bench.floor floor|starlette URL ACCOUNT TOKEN,… --port PORT`.
+operation. Run it with `python -m bench.floor floor|starlette --port PORT`.
 """
 
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bench.data import SECRETS
 from bench.floor_answers import Backend, Steps
 from bench.floor_postgres import PostgresBackend
 from bench.floor_sqlite import SqliteBackend
@@ -26,9 +28,9 @@ _CASES = ("page", "one", "search", "deep", "nested", "create", "update", "bulk")
 
 
 class Floor:
-    def __init__(self, backend: Backend, tokens: Sequence[str], account_id: UUID) -> None:
-        self._run = backend.run
-        self._accounts = {f"Bearer {token}".encode(): backend.key(account_id) for token in tokens}
+    def __init__(self, backend: Backend) -> None:
+        self._run, account = backend.run, backend.key(UUID(os.environ["BENCH_ACCOUNT"]))
+        self._accounts = {f"Bearer {token}".encode(): account for token in SECRETS}
         self.steps: dict[str, Callable[..., Steps]] = {f"/{case}": getattr(backend, case) for case in _CASES}
 
     async def answer(self, path: str, authorization: bytes, body: bytes) -> tuple[int, bytes]:
@@ -67,11 +69,11 @@ async def serve(application: Any, port: int) -> None:
     await uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, **options)).serve()
 
 
-async def main(kind: str, url: str, account_id: str, tokens: str, _: str, port: str) -> None:
-    path = url.removeprefix("sqlite:///")
-    backend = PostgresBackend() if path == url else SqliteBackend()
-    await backend.open(path)
-    floor = Floor(backend, tokens.split(","), UUID(account_id))
+async def main(kind: str, _: str, port: str) -> None:
+    url = os.environ["MUSTER_DATABASE_URL"]
+    backend = SqliteBackend() if url.startswith("sqlite:") else PostgresBackend()
+    await backend.open(url)
+    floor = Floor(backend)
     await serve(on_starlette(floor) if kind == "starlette" else floor, int(port))
 
 

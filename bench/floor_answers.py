@@ -34,6 +34,11 @@ COLUMNS = tuple(
 )
 CHANGED = ("first_name", "last_name", "full_name", "email", "company_name", "tags", "search_text")
 """The columns of a contact that an update writes, except updated_at."""
+TAGGED = """
+    INSERT INTO tag (account_id, name, contact_count)
+    SELECT $1, t.name, t.change FROM {source} WHERE TRUE ORDER BY t.name
+    ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count
+"""
 _MEMBER = ("account_id", "contact_list_id", "contact_id", "created_at")
 _COUNT = "UPDATE contact_list SET contact_count = contact_count + $3 WHERE account_id = $1 AND id = $2"
 _BEFORE = "id phone first_name last_name name email company_name tags status created_at updated_at is_opted_out".split()
@@ -48,13 +53,14 @@ _DETAILS |= {"email": "email", "tags": "tags"}
 class Backend(ABC):
     """`key` is a database's form of an id, `ids` encodes keys, and `tags` decodes tags. `instant` is SQL for createdAt,
     `in_page` for a page's columns after the tags, `contains` for contacts whose text contains $2, `of_phones` for those
-    whose number is in $2, and `begin` for the start of a transaction.
+    whose number is in $2, `of_tags` for the names and changes in $2 and $3, and `begin` for the start of a transaction.
     """
 
     def __init__(
         self, key: Callable[..., Any], ids: Callable[..., list[str]], tags: Callable[..., Any], **sql: str
     ) -> None:
-        self.key, self.ids, self.tags, self.begin = key, ids, tags, sql["begin"]
+        self.key, self.ids, self.tags = key, ids, tags
+        self.begin, self.tagged = sql["begin"], TAGGED.format(source=sql["of_tags"])
         self.fields = f"""
             contact.id, contact.phone, contact.full_name, contact.email, contact.company_name,
             {IS_OPTED_OUT.format(phone="contact.phone")}, contact.status, {sql["instant"]}
@@ -87,9 +93,6 @@ class Backend(ABC):
 
     @abstractmethod
     def save(self, account: Any, row: Row, tags: Tags, now: datetime) -> Steps: ...
-
-    @abstractmethod
-    def count_tags(self, account: Any, tags: Tags) -> Steps: ...
 
     def page(self, account: Any, variables: dict[str, Any]) -> Steps:
         return (yield from self._with_lists(account, (yield self._page, account)))
@@ -182,15 +185,11 @@ class Backend(ABC):
         list_id = self.key(decode_as(IdPrefix.CONTACT_LIST, given["listId"]))
         yield from self.insert(account, list(new.values()), list_id, now)
         yield ("COMMIT",)
-        saved = [known.get(phone) or new[phone] for phone in contacts]
-        results = [
-            {
-                "index": index,
-                "outcome": "CREATED" if row["phone"] in new else "SKIPPED",
-                "contact": {"id": id, "phone": row["phone"], "name": row["full_name"]},
-            }
-            for index, (id, row) in enumerate(zip(self._ids(saved), saved, strict=True))
-        ]
+        results, saved = list[Any](), [known.get(phone) or new[phone] for phone in contacts]
+        for index, (id, row) in enumerate(zip(self._ids(saved), saved, strict=True)):
+            contact = {"id": id, "phone": row["phone"], "name": row["full_name"]}
+            outcome = "CREATED" if row["phone"] in new else "SKIPPED"
+            results.append({"index": index, "outcome": outcome, "contact": contact})
         return {"bulkCreateContacts": {"results": results, "errors": []}}
 
     def insert(self, account: Any, rows: list[Row], list_id: Any, now: datetime) -> Steps:
@@ -199,7 +198,7 @@ class Backend(ABC):
         members = [(account, list_id, row["id"], now) for row in rows]
         yield Piece("contact_list_member", _MEMBER, members)
         yield _COUNT, account, list_id, len(rows)
-        yield from self.count_tags(account, _sorted(Counter(tag for row in rows for tag in row["tags"])))
+        yield self.tagged, account, *_sorted(Counter(tag for row in rows for tag in row["tags"]))
 
     def insert_one(self, account: Any, row: Row, list_id: Any, now: datetime) -> Steps:
         """Inserts a contact, and returns whether its number has opted out."""

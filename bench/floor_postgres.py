@@ -6,8 +6,8 @@ from uuid import UUID
 
 import asyncpg
 
-from bench.data import Piece, copy
-from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, Backend, Row, Steps, Tags
+from bench.data import Piece
+from bench.floor_answers import CHANGED, COLUMNS, IS_OPTED_OUT, LIVE, NEWEST, TAGGED, Backend, Row, Steps, Tags
 from schema.ids import encode_many
 from services.contacts.search import CHARACTERS, FOLLOWING, LETTERS, UNFORESEEN, WORDS
 
@@ -35,11 +35,6 @@ CROSS JOIN LATERAL (
 ) c
 ORDER BY p.place, c.id DESC
 """
-_TAGGED = """
-    INSERT INTO tag (account_id, name, contact_count)
-    SELECT $1, t.name, t.change FROM {source} ORDER BY t.name
-    ON CONFLICT (account_id, name) DO UPDATE SET contact_count = tag.contact_count + excluded.contact_count
-"""
 _OTHERS = ("custom_variables", "last_inbound_at", "last_outbound_at", "created_at", "updated_at")
 # $2 to $16 are COLUMNS; the instant is $17, the list $18.
 _CREATE = f"""
@@ -55,7 +50,7 @@ WITH made AS (
 ), counted AS (
     UPDATE contact_list SET contact_count = contact_count + 1 FROM made WHERE account_id = $1 AND contact_list.id = $18
 ), tagged AS (
-    {_TAGGED.format(source="(SELECT unnest($9::text[]) AS name, 1 AS change FROM made) t")}
+    {TAGGED.format(source="(SELECT unnest($9::text[]) AS name, 1 AS change FROM made) t")}
 )
 SELECT {IS_OPTED_OUT.format(phone="$3")} FROM made
 """
@@ -64,15 +59,13 @@ WITH changed AS (
     UPDATE contact SET updated_at = $6, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 7))}
     WHERE account_id = $1 AND id = $2 AND updated_at = $3 RETURNING id
 ), tagged AS (
-    {_TAGGED.format(source="changed, unnest($4::text[], $5::integer[]) AS t(name, change)")}
+    {TAGGED.format(source="changed, unnest($4::text[], $5::integer[]) AS t(name, change)")}
 )
 SELECT id FROM changed
 """
 _HISTORY = (
     "SELECT phone, last_inbound_at, last_outbound_at FROM phone_history WHERE account_id = $1 AND phone = ANY($2)"
 )
-_TAG = _TAGGED.format(source="unnest($2::text[], $3::integer[]) AS t(name, change)")
-
 _AS_LETTERS = str.maketrans(" .@-", LETTERS)
 
 
@@ -84,19 +77,22 @@ class _Connection(asyncpg.Connection):
 class PostgresBackend(Backend):
     def __init__(self) -> None:
         sql = {"instant": "contact.created_at", "in_page": _LIST_IDS, "contains": _CONTAINS}
-        sql |= {"of_phones": "phone = ANY($2)", "begin": "BEGIN"}
-        super().__init__(lambda id: id, encode_many, lambda tags: tags, **sql)
+        sql |= {"of_phones": "phone = ANY($2)", "of_tags": "unnest($2::text[], $3::integer[]) AS t(name, change)"}
+        super().__init__(lambda id: id, encode_many, lambda tags: tags, begin="BEGIN", **sql)
 
     async def open(self, url: str) -> None:
         self._pool = await asyncpg.create_pool(url, min_size=1, max_size=10, connection_class=_Connection)
 
     async def run(self, steps: Steps) -> Any:
         async with self._pool.acquire() as connection:
-            rows = None
+            rows: Any = None
             try:
                 while True:
                     step = steps.send(rows)
-                    rows = await (copy(connection, step) if isinstance(step, Piece) else connection.fetch(*step))
+                    if isinstance(step, Piece):
+                        await step.copy_to(connection)
+                    else:
+                        rows = await connection.fetch(*step)
             except StopIteration as done:
                 return done.value
 
@@ -128,9 +124,6 @@ class PostgresBackend(Backend):
             for row in rows
         ]
         yield Piece("contact", ("account_id", *COLUMNS, *_OTHERS), contacts)
-
-    def count_tags(self, account: UUID, tags: Tags) -> Steps:
-        yield _TAG, account, *tags
 
     def insert_one(self, account: UUID, row: Row, list_id: UUID, now: datetime) -> Steps:
         """Creates a contact in one statement, which is a transaction."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from bench.data import Piece, insert
+from bench.data import Piece
 from bench.floor_answers import CHANGED, COLUMNS, LIVE, NEWEST, Backend, Row, Steps, Tags
 from models.db.sqlite.values import to_parameter
 from schema.ids import IdPrefix, encode_many
@@ -46,19 +46,16 @@ _BEGINNING = """(
     SELECT coalesce(group_concat('"' || term || '"', ' OR '), '"' || char(10, 10, 10) || '"')
     FROM contact_search_terms WHERE term >= $2 AND term < $3
 )"""
-_PICKED = [f"json_extract(value, '$[{place}]')" for place in range(len(COLUMNS))]
+_PICKED = [f"value ->> {place}" for place in range(len(COLUMNS))]
 # FTS5 flushes its pending writes at the end of each statement, so one statement inserts all rows.
 # $1 is the account, $2 the instant, $3 the rows as JSON: arrays of COLUMNS.
 _INSERT = f"""
 INSERT INTO contact (account_id, created_at, updated_at, {", ".join(COLUMNS)}, custom_variables, last_inbound_at,
                      last_outbound_at)
 SELECT $1, $2, $2, {", ".join(_PICKED)}, '{{}}', h.last_inbound_at, h.last_outbound_at
-FROM json_each($3) LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = {_PICKED[1]}
+FROM json_each($3) LEFT JOIN phone_history h ON h.account_id = $1 AND h.phone = ({_PICKED[1]})
 """
-_TAG = """
-INSERT INTO tag (account_id, name, contact_count) VALUES ($1, $2, $3)
-ON CONFLICT (account_id, name) DO UPDATE SET contact_count = contact_count + excluded.contact_count
-"""
+_TAGS = "(SELECT n.value AS name, c.value AS change FROM json_each($2) n JOIN json_each($3) c ON c.key = n.key) t"
 _UPDATE = f"""
 UPDATE contact SET updated_at = $3, {", ".join(f"{name} = ${place}" for place, name in enumerate(CHANGED, 4))}
 WHERE account_id = $1 AND id = $2
@@ -76,13 +73,15 @@ def _ids(prefix: IdPrefix, keys: list[str]) -> list[str]:
 class SqliteBackend(Backend):
     def __init__(self) -> None:
         sql = {"instant": _INSTANT, "in_page": "", "contains": _CONTAINS}
-        sql |= {"of_phones": "phone IN (SELECT value FROM json_each($2))", "begin": "BEGIN IMMEDIATE"}
-        super().__init__(str, _ids, orjson.Fragment, **sql)
+        sql |= {"of_phones": "phone IN (SELECT value FROM json_each($2))", "of_tags": _TAGS}
+        super().__init__(str, _ids, orjson.Fragment, begin="BEGIN IMMEDIATE", **sql)
         self._thread = ThreadPoolExecutor(1)
 
-    async def open(self, path: str) -> None:
+    async def open(self, url: str) -> None:
         self._loop = asyncio.get_running_loop()
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(
+            url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False
+        )
         for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "busy_timeout = 30000"):
             self._connection.execute(f"PRAGMA {pragma}")
 
@@ -94,12 +93,14 @@ class SqliteBackend(Backend):
         try:
             while True:
                 step = steps.send(rows)
-                rows = insert(self._connection, step) if isinstance(step, Piece) else self._execute(*step)
+                if isinstance(step, Piece):
+                    step.insert_into(self._connection)
+                else:
+                    sql, *values = step
+                    found = self._connection.execute(sql.replace("$", "?"), [to_parameter(value) for value in values])
+                    rows = found.fetchall()
         except StopIteration as done:
             return done.value
-
-    def _execute(self, sql: str, *values: Any) -> list[Any]:
-        return self._connection.execute(sql.replace("$", "?"), [to_parameter(value) for value in values]).fetchall()
 
     def lists_of(self, account: str, rows: list[Any]) -> Steps:
         found = yield _LISTS, account, [row[0] for row in rows]
@@ -123,10 +124,6 @@ class SqliteBackend(Backend):
     def insert_contacts(self, account: str, rows: list[Row], now: datetime) -> Steps:
         yield _INSERT, account, now, [[row[name] for name in COLUMNS] for row in rows]
 
-    def count_tags(self, account: str, tags: Tags) -> Steps:
-        for name, change in zip(*tags, strict=True):
-            yield _TAG, account, name, change
-
     def before(self, account: str, phone: str) -> Steps:
         yield (self.begin,)
         row = yield from super().before(account, phone)
@@ -135,5 +132,5 @@ class SqliteBackend(Backend):
 
     def save(self, account: str, row: Row, tags: Tags, now: datetime) -> Steps:
         yield _UPDATE, account, row["id"], now, *[row[name] for name in CHANGED]
-        yield from self.count_tags(account, tags)
+        yield self.tagged, account, *tags
         yield ("COMMIT",)

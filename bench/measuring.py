@@ -14,7 +14,6 @@ from bench.databases import Copies, run
 from bench.report import Line, Round
 from bench.servers import Failed, Server
 
-WARM_UP = 0.3
 _GENERATED = re.compile(r'("id"): "(?:cnt|cct)_[0-9a-z]{26}"|("createdAt"): "[-\dT:.]+Z"')
 _NEWEST = "SELECT id FROM contact ORDER BY id DESC LIMIT 1"
 # Contacts that the case wrote, with their lists; and counts. Ids and instants differ between servers.
@@ -74,7 +73,7 @@ def _rounds(case: Case, servers: Sequence[Server], count: int, seconds: float) -
 def load(server: Server, errands: Sequence[Errand], seconds: float | None, connections: int = CONNECTIONS) -> Round:
     """Runs one measurement in a separate client process. Without `seconds`, each errand runs once."""
     texts = [[server.text(request) for request in errand] for errand in errands]
-    return measured(server, partial(client.run, Order(server.port, texts, connections, WARM_UP, seconds)))
+    return measured(server, partial(client.run, Order(server.port, texts, connections, seconds)))
 
 
 def measured(server: Server, work: Callable[[], Seen]) -> Round:

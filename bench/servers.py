@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 
 from bench import processes
-from bench.data import SECRETS, Facts
+from bench.data import SECRETS
 from bench.databases import Copies
 from tests.support.servers.cluster import free_port
 from tests.support.servers.processes import cpu_seconds, descendants, resident_mib
@@ -49,16 +49,15 @@ class Server:
 
     def text(self, request: Request) -> bytes:
         """Returns the complete HTTP request for the client."""
-        path, body = self._sent(request)
-        content = json.dumps(body)
-        headers = {"host": f"127.0.0.1:{self.port}", "content-length": len(content), **self.headers(request.token)}
+        path, headers, content = self._sent(request)
+        headers |= {"host": f"127.0.0.1:{self.port}", "content-length": str(len(content))}
         lines = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         return "\r\n".join([*lines, "", content]).encode()
 
     def ask(self, request: Request) -> Any:
         """Sends one request and returns the data of the answer. Raises Failed."""
-        path, body = self._sent(request)
-        return self.post(path, headers=self.headers(request.token), content=json.dumps(body))
+        path, headers, content = self._sent(request)
+        return self.post(path, headers=headers, content=content)
 
     def post(self, path: str, **options: Any) -> Any:
         answer = _CLIENT.post(f"http://127.0.0.1:{self.port}{path}", **options)
@@ -66,14 +65,13 @@ class Server:
             raise Failed(f"{self.kind.name} answered {answer.text[:1000]} to {str(options)[:1000]}")
         return answer.json()["data"]
 
-    def headers(self, token: int = 0) -> dict[str, str]:
-        types = dict.fromkeys(("content-type", "accept"), "application/json")
-        return {"authorization": f"Bearer {self.tokens[token]}", **types}
-
-    def _sent(self, request: Request) -> tuple[str, Any]:
-        if self.kind.path:
-            return self.kind.path, {"query": request.query, "variables": request.variables}
-        return request.path, request.variables
+    def _sent(self, request: Request) -> tuple[str, dict[str, str], str]:
+        """Returns the path, the headers and the body, which is ASCII."""
+        headers = dict.fromkeys(("content-type", "accept"), "application/json")
+        headers["authorization"] = f"Bearer {self.tokens[request.token]}"
+        if not self.kind.path:
+            return request.path, headers, json.dumps(request.variables)
+        return self.kind.path, headers, json.dumps({"query": request.query, "variables": request.variables})
 
     def cpu_seconds(self) -> tuple[float, float]:
         """Returns the CPU time of the server, and of PostgreSQL with its ended processes; 0 on SQLite."""
@@ -92,10 +90,13 @@ class Server:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A way to run a server: settings, and a command to which `--port` is appended."""
+    """A way to run a server: settings, and a Python module with arguments, to which `--port` is appended.
+
+    MUSTER_DATABASE_URL is the database, and BENCH_ACCOUNT the id of the large account.
+    """
 
     name: str
-    command: Callable[[str, Facts], list[str]]
+    command: Sequence[str]
     settings: Mapping[str, str] = field(default_factory=dict)
     path: str = "/graphql"
     """The path of operations; empty for the floor, whose cases have their own paths."""
@@ -104,35 +105,30 @@ class Kind:
     def serve(self, url: str, copies: Copies) -> Iterator[Server]:
         """Starts the server on a database and waits until it answers."""
         port = free_port()
-        command = [sys.executable, "-m", *self.command(url, copies.facts), "--port", str(port)]
+        command = [sys.executable, "-m", *self.command, "--port", str(port)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
         # Without bytecode files, the server compiles all modules at startup and keeps more memory.
         kept.pop("PYTHONDONTWRITEBYTECODE", None)
         environment = {**kept, "MUSTER_DATABASE_URL": url, "MUSTER_LOG_LEVEL": "warning", **self.settings}
+        environment["BENCH_ACCOUNT"] = copies.facts.account_id
         with processes.running(command, env=environment, stdin=subprocess.DEVNULL) as process:
             _wait(process, port)
             yield Server(self, port, process.pid, SECRETS, copies.postmaster)
 
 
-def _serve(url: str, facts: Facts) -> list[str]:
-    return ["muster", "serve", "--host", "127.0.0.1"]
-
-
-def _floor(kind: str) -> Kind:
-    return Kind(kind, lambda url, facts: ["bench.floor", kind, url, facts.account_id, ",".join(SECRETS)], path="")
-
-
-FLOOR, ON_STARLETTE = _floor("floor"), _floor("starlette")
-MUSTER = Kind("muster", _serve)
+_SERVE = ("muster", "serve", "--host", "127.0.0.1")
+FLOOR = Kind("floor", ("bench.floor", "floor"), path="")
+ON_STARLETTE = Kind("starlette", ("bench.floor", "starlette"), path="")
+MUSTER = Kind("muster", _SERVE)
 """Muster with one process and its default settings, except that it logs only warnings."""
-UNCOMPILED = Kind("graphql-core", _serve, {"MUSTER_COMPILED": "false"})
+UNCOMPILED = Kind("graphql-core", _SERVE, {"MUSTER_COMPILED": "false"})
 """Muster with graphql-core as the executor, without compiled plans."""
-STRAWBERRY = Kind("strawberry", lambda url, facts: ["bench.plain_strawberry", url])
+STRAWBERRY = Kind("strawberry", ("bench.plain_strawberry",))
 """Strawberry's own ASGI application on the same schema, resolvers and loaders."""
 
 
 def with_workers(count: int) -> Kind:
-    return Kind(f"muster x{count}", lambda url, facts: [*_serve(url, facts), "--workers", str(count)])
+    return Kind(f"muster x{count}", (*_SERVE, "--workers", str(count)))
 
 
 def _wait(process: "subprocess.Popen[str]", port: int) -> None:

@@ -56,7 +56,7 @@ def _rounds(
     if {node["object"]["id"] for node in found} != set(ids):
         raise Failed(f"{NAME}: the page of changes has {len(found)} objects instead of the {len(ids)} changed ones")
     for _ in range(count):
-        yield "contacts", measuring.load(server, [[page]], seconds, connections)
+        yield "page", measuring.load(server, [[page]], seconds, connections)
         yield "changes", measuring.load(server, [[changes]], seconds, connections)
 
 
@@ -101,11 +101,11 @@ def _load(server: Server, ids: Sequence[str]) -> None:
 def _compare(server: Server, ids: Sequence[str], rounds: int) -> None:
     """Measures one request after another."""
     taken: defaultdict[str, list[float]] = defaultdict(list)
-    for field, one in _rounds(server, ids, FIELDS["CONTACT"], rounds, 0.2, connections=1):
-        taken[field] += one.latencies_ms
-    for field, times in taken.items():
+    for target, one in _rounds(server, ids, FIELDS["CONTACT"], rounds, 0.2, connections=1):
+        taken[target] += one.latencies_ms
+    for target, times in taken.items():
         half, least = median(times), min(times)
-        print(f"  {len(ids)} of {field}: median {half:.1f} ms, least {least:.1f} ms, {rounds} rounds", flush=True)
+        print(f"  {target} of {len(ids)}: median {half:.1f} ms, least {least:.1f} ms, {rounds} rounds", flush=True)
 
 
 def _change(server: Server, ids: Sequence[str], name: str) -> None:

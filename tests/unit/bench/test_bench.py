@@ -106,7 +106,7 @@ async def test_a_connection_asks_an_errand_in_its_order_and_each_errand_once() -
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     errands = [[b"create %d\n" % place, b"update %d\n" % place] for place in range(5)]
 
-    seen = await client.load(Order(server.sockets[0].getsockname()[1], errands, 2, warm_up=1, seconds=None))
+    seen = await client.load(Order(server.sockets[0].getsockname()[1], errands, 2, seconds=None))
 
     server.close()
     assert seen.total == len(seen.latencies_ms) == 10
@@ -126,10 +126,10 @@ async def test_a_load_that_may_be_refused_goes_on_after_a_pause() -> None:
     port = server.sockets[0].getsockname()[1]
     errands = [[b"ask\n"]] * 4
 
-    seen = await client.load(Order(port, errands, 1, warm_up=0, seconds=None, refusal_pause=0.01))
+    seen = await client.load(Order(port, errands, 1, seconds=None, refusal_pause=0.01))
     statuses = iter([429])
     with pytest.raises(RuntimeError, match="429"):
-        await client.load(Order(port, errands, 1, warm_up=0, seconds=None))
+        await client.load(Order(port, errands, 1, seconds=None))
 
     server.close()
     assert seen.total == 4
