@@ -49,7 +49,7 @@ class Seen:
 
 
 class _Load:
-    """What all connections share. The instants are in seconds of perf_counter."""
+    """The state that all connections share. Instants are in seconds of perf_counter."""
 
     def __init__(self, order: Order) -> None:
         self.errands = iter(order.errands) if order.seconds is None else itertools.cycle(order.errands)

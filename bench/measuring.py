@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from functools import partial
 from itertools import chain
+from typing import Any
 
 from bench import client, report
 from bench.cases import CONNECTIONS, Case, Errand
@@ -49,17 +50,19 @@ def _require_equal(case: Case, servers: Sequence[Server]) -> None:
 
     This also runs each request once on each server, so that the measurement contains no first run.
     """
+    first, *others = servers
     for request in chain(*case.first):
-        expected, *answers = (json.dumps(server.ask(request)) for server in servers)
-        for server, answer in zip(servers[1:], answers, strict=True):
-            if _shown(case, answer) != _shown(case, expected):
-                first = f"{servers[0].kind.name} returned\n{expected[:2000]}"
-                raise Failed(f"{case.name} {request.variables}: {first}\n{server.kind.name} returned\n{answer[:2000]}")
+        expected = _shown(case, first.ask(request))
+        for server in others:
+            if (answer := _shown(case, server.ask(request))) != expected:
+                told = f"{first.kind.name} returned\n{expected[:2000]}\n{server.kind.name} returned\n{answer[:2000]}"
+                raise Failed(f"{case.name} {request.variables}: {told}")
 
 
-def _shown(case: Case, answer: str) -> str:
+def _shown(case: Case, answer: Any) -> str:
     """Returns an answer without the ids and instants that each server generates when it writes."""
-    return _GENERATED.sub(r"\1\2: null", answer) if case.writes else answer
+    text = json.dumps(answer)
+    return _GENERATED.sub(r"\1\2: null", text) if case.writes else text
 
 
 def _rounds(case: Case, servers: Sequence[Server], count: int, seconds: float) -> Iterator[tuple[str, Round]]:

@@ -15,15 +15,6 @@ from rich.table import Table
 from bench.data import ROOT
 from bench.servers import ON_STARLETTE
 
-_CAPTION = (
-    "Figures are medians of the rounds. cpu ms and db cpu ms: the CPU time of the server and of PostgreSQL for each "
-    "request; req core s: requests for each second of both; req gb s: requests a second for each GiB of the server. "
-    "ratio: requests a second, to the case's first target in the same round (for beside: p99, to that of the same "
-    "operation without the load), with its lowest and highest round; p99 ratio: the highest round's p99, to that of "
-    "the first target; to starlette: requests a second, to the floor on Starlette. 16 connections; batches (bulk, "
-    "addcampaign): 4 connections, 1,000 rows a request. For webhooks, a request is an event that arrives at its "
-    "receiver."
-)
 Line = dict[str, Any]
 """A line of the report, by column."""
 
@@ -98,7 +89,9 @@ def write(lines: Sequence[Line], name: str) -> Path:
 
 
 def show(lines: Sequence[Line], title: str) -> None:
-    table = Table(title=title, caption=_CAPTION)
+    table = Table(
+        title=title, caption="The figures are medians of the rounds. docs/performance.md explains the columns."
+    )
     for name, value in lines[0].items():
         table.add_column(name.replace("_", " "), justify="left" if isinstance(value, str) else "right")
     for line, following in zip(lines, [*lines[1:], None], strict=True):

@@ -1,7 +1,7 @@
 """`python -m bench.sync`: measures examples/sync.py, the client that keeps a copy of an account in an SQLite file.
 
 It measures a first load, a delta after it, and a delta of 100 changed contacts beside a page of 100 contacts. The page
-selects the same fields. A load of a million contacts takes minutes, so `--no-load` leaves it out.
+selects the same fields. A load of a million contacts takes minutes.
 
 The case `delta` of `python -m bench` compares the same two under load, with the fields of the case `page`. The changed
 contacts are spread over the account.
@@ -65,7 +65,6 @@ def main() -> None:
     parser.add_argument("--databases", nargs="+", choices=DATABASES, default=[*DATABASES])
     parser.add_argument("--contacts", type=int, default=data.CONTACTS, help="contacts of the account")
     parser.add_argument("--rounds", type=int, default=10, help="rounds of deltas and pages (default: 10)")
-    parser.add_argument("--no-load", action="store_true", help="measure only the deltas of 100 contacts")
     options = parser.parse_args()
     for name in available(options.databases):
         with (
@@ -75,8 +74,7 @@ def main() -> None:
         ):
             print(f"{name}, {options.contacts:,} contacts", flush=True)
             ids = copies.facts.contact_ids[:_SIZE]
-            if not options.no_load:
-                _load(server, ids)
+            _load(server, ids)
             _compare(server, ids, options.rounds)
 
 
