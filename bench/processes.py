@@ -31,8 +31,8 @@ def running(command: Sequence[str], **options: Any) -> Iterator["subprocess.Pope
 def ending_with_the_bench(group: int) -> Iterator[None]:
     """Ends a process group if the bench is killed before the block ends.
 
-    A shell in another session waits for the end of its input, which is the end of the bench. At SIGQUIT, PostgreSQL shuts
-    down at once, and recovers at its next start.
+    A shell in another session waits for the end of its input, which is the end of the bench. At SIGQUIT, PostgreSQL
+    shuts down at once, and recovers at its next start.
     """
     command = ["sh", "-c", f"read line || kill -s QUIT -- -{group}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True) as shell:
