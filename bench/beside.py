@@ -34,7 +34,7 @@ _CREATE = (
 def measure(copies: Copies, count: int, seconds: float) -> list[Line]:
     """Measures both operations, in each round first without the hostile load and then with it."""
     seconds *= _TIMES_LONGER
-    pages = cases(copies.facts, seconds)["page"].first
+    pages = cases(copies.facts, seconds)["page"].first[:1]
     creates = round(_CREATES_A_SECOND * (seconds + client.WARM_UP))
 
     def creations(turn: int) -> Sequence[Errand]:
