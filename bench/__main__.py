@@ -14,7 +14,7 @@ from bench.cases import NAMES, cases
 from bench.data import CONTACTS
 from bench.databases import DATABASES, Copies, available
 from bench.report import Line
-from bench.servers import MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, Failed, with_workers
+from bench.servers import MUSTER, ON_STARLETTE, STRAWBERRY, UNCOMPILED, with_workers
 
 _TARGETS = [kind.name for kind in (MUSTER, ON_STARLETTE, UNCOMPILED, STRAWBERRY)]
 _SPECIAL = {beside.NAME: beside.measure, sync.NAME: sync.measure, webhooks.NAME: webhooks.measure}
@@ -57,9 +57,4 @@ def _measure(name: str, copies: Copies, options: Namespace) -> list[Line]:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except Failed as told:
-        sys.exit(f"bench: {told}")
+    main()

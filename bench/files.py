@@ -67,7 +67,6 @@ def _floor_on_sqlite(url: str, account_id: str, file: Path) -> tuple[float, floa
     now = datetime.now(UTC).isoformat(" ")
     rows = [(account_id, *row[1:], now, now) for staged in _parsed(file, is_copied=False) for row in staged]
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         start = time.monotonic()
         with file.with_suffix(".out").open("w", encoding="utf-8", newline="") as out:

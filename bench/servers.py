@@ -106,10 +106,10 @@ class Kind:
         """Starts the server on a database and waits until it answers."""
         port = free_port()
         command = [sys.executable, "-m", *self.command, "--port", str(port)]
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("MUSTER_")}
         # Without bytecode files, the server compiles all modules at startup and keeps more memory.
-        kept.pop("PYTHONDONTWRITEBYTECODE", None)
-        environment = {**kept, "MUSTER_DATABASE_URL": url, "MUSTER_LOG_LEVEL": "warning", **self.settings}
+        dropped = ("MUSTER_", "PYTHONDONTWRITEBYTECODE")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
+        environment |= {"MUSTER_DATABASE_URL": url, "MUSTER_LOG_LEVEL": "warning", **self.settings}
         environment["BENCH_ACCOUNT"] = copies.facts.account_id
         with processes.running(command, env=environment, stdin=subprocess.DEVNULL) as process:
             _wait(process, port)

@@ -75,7 +75,12 @@ def main() -> None:
             print(f"{name}, {options.contacts:,} contacts", flush=True)
             ids = copies.facts.contact_ids[:_SIZE]
             _load(server, ids)
-            _compare(server, ids, options.rounds)
+            taken: defaultdict[str, list[float]] = defaultdict(list)
+            # One request after another.
+            for target, one in _rounds(server, ids, FIELDS["CONTACT"], options.rounds, 0.2, connections=1):
+                taken[target] += one.latencies_ms
+            for target, times in taken.items():
+                print(f"  {target} of {len(ids)}: median {median(times):.1f} ms, least {min(times):.1f} ms", flush=True)
 
 
 def _load(server: Server, ids: Sequence[str]) -> None:
@@ -94,16 +99,6 @@ def _load(server: Server, ids: Sequence[str]) -> None:
         print(f"  first load: {copy.count():,} objects in {seconds:.1f} s", flush=True)
         _change(server, ids, "Loaded")
         print(f"  delta of {len(ids)} contacts into the file: {synchronize() * 1000:.0f} ms", flush=True)
-
-
-def _compare(server: Server, ids: Sequence[str], rounds: int) -> None:
-    """Measures one request after another."""
-    taken: defaultdict[str, list[float]] = defaultdict(list)
-    for target, one in _rounds(server, ids, FIELDS["CONTACT"], rounds, 0.2, connections=1):
-        taken[target] += one.latencies_ms
-    for target, times in taken.items():
-        half, least = median(times), min(times)
-        print(f"  {target} of {len(ids)}: median {half:.1f} ms, least {least:.1f} ms, {rounds} rounds", flush=True)
 
 
 def _change(server: Server, ids: Sequence[str], name: str) -> None:
