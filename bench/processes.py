@@ -32,9 +32,9 @@ def ending_with_the_bench(group: int) -> Iterator[None]:
     """Ends a process group if the bench is killed before the block ends.
 
     A shell in another session waits for the end of its input, which is the end of the bench. At SIGQUIT, PostgreSQL
-    shuts down at once, and recovers at its next start.
+    shuts down at once, and recovers at its next start. Some shells start programs that ignore SIGQUIT, but not SIGTERM.
     """
-    command = ["sh", "-c", f"read line || kill -s QUIT -- -{group}"]
+    command = ["sh", "-c", f"read line || {{ kill -s QUIT -- -{group}; kill -- -{group}; }} 2>/dev/null"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True) as shell:
         try:
             yield
