@@ -10,6 +10,7 @@ import orjson
 from asyncpg.pgproto import pgproto
 
 _UNCHANGED: Final = frozenset((str, int, float, bytes, bool, type(None)))
+_UUIDS: Final = {pgproto.UUID}
 
 
 def to_parameter(value: Any) -> Any:
@@ -21,6 +22,8 @@ def to_parameter(value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return value.isoformat(" ")
+    if kind is list and set(map(type, value)) == _UUIDS:
+        return '["' + '","'.join(map(str, value)) + '"]'
     if isinstance(value, list | tuple | dict):
         return orjson.dumps(value, default=_json_default, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
     return str(value)
