@@ -12,6 +12,7 @@ from uuid import UUID
 
 from models.db import database
 from models.db.application import PerApplication
+from models.db.text_cache import cache_texts
 from services import account_queue
 from services.account_queue import Queue
 from services.events import recording as outbox
@@ -56,7 +57,7 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
     if not database.in_a_transaction():
         raise RuntimeError("record an event in the transaction of its cause")
     if len(events) == 1 and events[0].phone is None:
-        sql, args = _of_one(), (account_id, events[0].contact_id, *cte_values(events[0], now=now))
+        sql, args = _of_one(database.is_postgres()), (account_id, events[0].contact_id, *cte_values(events[0], now=now))
     else:
         sql, args = _of_many(), (account_id, [_row(event, now) for event in events], now, now + RETRIED_FOR)
     if not database.is_distributed():
@@ -67,7 +68,8 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
         await _record_for_operator(account_id, events, now)
 
 
-def _of_one() -> str:
+@cache_texts(10_000)
+def _of_one(is_postgres: bool) -> str:
     """Returns the statement for an event without a number. Parameters: account, contact, and those of `cte_values`."""
     return _deliveries(database.cast_to("$2", "uuid"), 3)
 
