@@ -56,7 +56,7 @@ async def record(account_id: UUID, events: Iterable[Event], *, now: datetime) ->
         return
     if not database.in_a_transaction():
         raise RuntimeError("record an event in the transaction of its cause")
-    if len(events) == 1 and events[0].phone is None:
+    if len(events) == 1 and events[0].phone is None and not database.is_distributed():
         sql, args = _of_one(database.is_postgres()), (account_id, events[0].contact_id, *cte_values(events[0], now=now))
     else:
         sql, args = _of_many(), (account_id, [_row(event, now) for event in events], now, now + RETRIED_FOR)
